@@ -1,0 +1,136 @@
+//! Reading a JSON object field by field, collecting every fault with its place.
+
+use serde_json::{Map, Value};
+
+use crate::likeness::{did_you_mean, nearest};
+
+/// One thing wrong with a question, its place and a way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where, as a JSON pointer (RFC 6901): `/needs/2`.
+    pub pointer: String,
+    /// A stable code, such as `no_such_need`.
+    pub code: &'static str,
+    /// What is wrong, as a sentence.
+    pub detail: String,
+    /// How to mend it, where that can be said.
+    pub hint: Option<String>,
+}
+
+/// The faults found so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults(pub(super) Vec<FieldError>);
+
+impl Faults {
+    pub(super) fn add(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>, hint: Option<String>) {
+        self.0.push(FieldError { pointer: pointer.to_owned(), code, detail: detail.into(), hint });
+    }
+
+    /// A name that is not known, with the nearest that are.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        pointer: &str,
+        code: &'static str,
+        detail: String,
+        typed: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        let known: Vec<&str> = known.into_iter().collect();
+        let alike = nearest(typed, known.iter().copied(), 3);
+        let few = known.len() <= 12 && !known.is_empty();
+        let hint = did_you_mean(&alike).or_else(|| few.then(|| format!("one of {}", known.join(", "))));
+        self.add(pointer, code, detail, hint);
+    }
+}
+
+/// One JSON object at its place in the question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields<'a> {
+    pub(super) pointer: &'a str,
+    object: &'a Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    /// The object at `pointer`, its unknown fields told at once.
+    pub(super) fn of(value: &'a Value, pointer: &'a str, known: &[&str], faults: &mut Faults) -> Option<Self> {
+        let Value::Object(object) = value else {
+            faults.add(pointer, "wrong_type", format!("expected an object, found {}", kind(value)), None);
+            return None;
+        };
+        for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+            let at = format!("{pointer}/{}", escape(name));
+            let detail = format!("there is no field \"{name}\" here");
+            faults.unknown(&at, "unknown_field", detail, name, known.iter().copied());
+        }
+        Some(Self { pointer, object })
+    }
+
+    /// The field `name` with its pointer; `null` is the same as absent.
+    pub(super) fn get(&self, name: &str) -> Option<(&'a Value, String)> {
+        let value = self.object.get(name).filter(|value| !value.is_null())?;
+        Some((value, format!("{}/{name}", self.pointer)))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    pub(super) fn text(&self, name: &str, faults: &mut Faults) -> Option<(&'a str, String)> {
+        let (value, pointer) = self.get(name)?;
+        text(value, &pointer, faults).map(|text| (text, pointer))
+    }
+
+    pub(super) fn number(&self, name: &str, faults: &mut Faults) -> Option<(f64, String)> {
+        let (value, pointer) = self.get(name)?;
+        let Some(number) = value.as_f64() else {
+            faults.add(&pointer, "wrong_type", format!("expected a number, found {}", kind(value)), None);
+            return None;
+        };
+        Some((number, pointer))
+    }
+
+    /// A whole number from `low` to `high`.
+    pub(super) fn whole(&self, name: &str, low: u32, high: u32, faults: &mut Faults) -> Option<u32> {
+        let (value, pointer) = self.get(name)?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let good = number.filter(|number| (low..=high).contains(number));
+        if good.is_none() {
+            let code = if value.is_number() { "out_of_range" } else { "wrong_type" };
+            faults.add(&pointer, code, format!("expected a whole number from {low} to {high}"), None);
+        }
+        good
+    }
+
+    /// The items of a list, each with its pointer.
+    pub(super) fn list(&self, name: &str, faults: &mut Faults) -> Option<Vec<(&'a Value, String)>> {
+        let (value, pointer) = self.get(name)?;
+        let Value::Array(items) = value else {
+            faults.add(&pointer, "wrong_type", format!("expected a list, found {}", kind(value)), None);
+            return None;
+        };
+        Some(items.iter().enumerate().map(|(at, item)| (item, format!("{pointer}/{at}"))).collect())
+    }
+}
+
+pub(super) fn text<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> Option<&'a str> {
+    let text = value.as_str();
+    if text.is_none() {
+        faults.add(pointer, "wrong_type", format!("expected text, found {}", kind(value)), None);
+    }
+    text
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

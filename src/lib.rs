@@ -1,0 +1,31 @@
+//! `placement` finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the
+//! patient's network and will take this patient, with the reason for every place on the list and for every provider left off it.
+//!
+//! Read the modules in this order; each imports only from above.
+//!
+//! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`].
+//! 2. What they combine to: [`coverage`] and [`profile`], then [`provider`] and [`discharge`].
+//! 3. The decision: [`matching`].
+//! 4. What it stands on: [`catalog`], one published generation of the directory.
+//! 5. The verbs: [`refresh`] makes a generation out of files, `serve` answers over HTTP, `sample` invents files to try it on.
+//! 6. `cli`, the commands.
+//!
+//! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
+//! a disk, a socket or a clock (`config` aside); no type can hold a patient's identity, and nothing asked is ever written down.
+
+pub mod care;
+pub mod evidence;
+pub mod likeness;
+pub mod place;
+
+pub mod coverage;
+pub mod profile;
+
+pub mod discharge;
+pub mod provider;
+
+pub mod matching;
+
+pub mod catalog;
+
+pub mod refresh;

@@ -1,0 +1,3 @@
+//! The binary: a result becomes an exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Where does it stand? The key and the score.

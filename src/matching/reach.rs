@@ -1,0 +1,1 @@
+//! Can the patient get there, or they to the patient?

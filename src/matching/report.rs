@@ -1,0 +1,317 @@
+//! The report: what a case manager is told about one discharge. Everything later renders it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::acceptance::Verdict;
+use super::network::Status;
+use super::suggest::Suggestion;
+use super::{LineKey, Serves};
+use crate::care::{Limit, Need};
+use crate::coverage::Link;
+use crate::discharge::{Discharge, Remark};
+use crate::evidence::{Answer, Evidence};
+use crate::place::Miles;
+use crate::profile::{Part, Share};
+use crate::provider::Provider;
+
+/// How well a provider fits, best first: the first field of the order, which no score can overrule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fit {
+    /// In network, and accepts.
+    Ready,
+    /// In network, some required need unknown: ask the provider.
+    AskProvider,
+    /// Network unconfirmed or the plan's directory not loaded: ask the plan.
+    AskPlan,
+    /// The rest that do not decline.
+    OutOfNetwork,
+}
+
+impl Fit {
+    /// Every fit, best first.
+    pub const ALL: [Self; 4] = [Self::Ready, Self::AskProvider, Self::AskPlan, Self::OutOfNetwork];
+
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::AskProvider => "ask_provider",
+            Self::AskPlan => "ask_plan",
+            Self::OutOfNetwork => "out_of_network",
+        }
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::AskProvider => "Ask the provider",
+            Self::AskPlan => "Ask the plan",
+            Self::OutOfNetwork => "Out of network",
+        }
+    }
+}
+
+/// A score or its points in thousandths of a point: 81.4 is 81,400. Whole numbers, so that parts sum exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Points(pub u32);
+
+impl Points {
+    /// The points as a number from 0 to 100 with three decimals.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+}
+
+/// One published part of a score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScorePart {
+    /// Which part.
+    pub part: Part,
+    /// Its value, 0 to 1.
+    pub value: Share,
+    /// Its weight.
+    pub weight: Share,
+    /// 100 x value x weight, rounded half up to a thousandth.
+    pub points: Points,
+    /// Nothing was known, so the neutral value stands.
+    pub unknown: bool,
+    /// The reason in words: "4.2 of 25 miles".
+    pub why: String,
+}
+
+/// The network answer for one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkAnswer {
+    /// The status.
+    pub status: Status,
+    /// The network the answer rests on, where a network decides.
+    pub network: Option<String>,
+    /// The tier within it.
+    pub tier: Option<String>,
+    /// The first day the affiliation holds, where stated.
+    pub begin: Option<Date>,
+    /// The last day, where stated.
+    pub end: Option<Date>,
+    /// How sure the identity is, where a network decides.
+    pub link: Option<Link>,
+    /// Who said so; `None` when nobody did.
+    pub evidence: Option<Evidence>,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// The answer to one need or limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptanceAnswer {
+    /// What was asked.
+    pub asked: Asked,
+    /// Whether a match must meet it, or it only lifts one.
+    pub required: bool,
+    /// The answer.
+    pub answer: Answer,
+    /// Who gave it; `None` for unknown.
+    pub evidence: Option<Evidence>,
+    /// The numbers behind a limit ("350 lb < 410 lb"), or the note on an unlawful refusal.
+    pub note: Option<String>,
+}
+
+/// Something a provider answers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// A need of the vocabulary.
+    Need(Need),
+    /// A number.
+    Limit(Limit),
+    /// One of the patient's languages.
+    Language,
+    /// The patient's sex.
+    Sex,
+}
+
+impl Asked {
+    /// The code the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Need(need) => need.code(),
+            Self::Limit(limit) => limit.code(),
+            Self::Language => "languages",
+            Self::Sex => "sex",
+        }
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Need(need) => need.label(),
+            Self::Limit(limit) => limit.entry().map_or(limit.code(), |entry| entry.label.as_str()),
+            Self::Language => "Language",
+            Self::Sex => "Sex",
+        }
+    }
+}
+
+/// Whether the provider will take the patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The verdict over what is required.
+    pub verdict: Verdict,
+    /// Every need and limit asked, required ones first.
+    pub answers: Vec<AcceptanceAnswer>,
+}
+
+/// Why a provider in reach is not a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The Office of Inspector General excludes it from federal programmes.
+    ExcludedByOig,
+    /// Its certification has ended.
+    NotCertified,
+    /// It has closed.
+    Closed,
+    /// Its published service area does not hold the ZIP.
+    OutsideServiceArea,
+    /// It lies beyond the radius; only told of those asked about by name.
+    TooFar,
+    /// No source gives it a position, so no distance can be told; only told of those asked about by name.
+    NoPosition,
+    /// It says no to a required need.
+    Declines(Need),
+    /// The patient is beyond one of its limits.
+    Limit(Limit),
+    /// It speaks none of the patient's languages.
+    Language,
+    /// It takes the other sex only.
+    Sex,
+}
+
+impl Reason {
+    /// The code the API uses: `declines:resp.vent`, `limit:size.max_lb`, `closed`.
+    pub fn code(self) -> String {
+        match self {
+            Self::ExcludedByOig => "excluded_by_oig".to_owned(),
+            Self::NotCertified => "not_certified".to_owned(),
+            Self::Closed => "closed".to_owned(),
+            Self::OutsideServiceArea => "outside_service_area".to_owned(),
+            Self::TooFar => "too_far".to_owned(),
+            Self::NoPosition => "no_position".to_owned(),
+            Self::Declines(need) => format!("declines:{need}"),
+            Self::Limit(limit) => format!("limit:{}", limit.code()),
+            Self::Language => "limit:languages".to_owned(),
+            Self::Sex => "limit:sex".to_owned(),
+        }
+    }
+}
+
+/// One thing that keeps a provider out, with its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    /// The reason.
+    pub reason: Reason,
+    /// The reason with its numbers, as a sentence.
+    pub why: String,
+}
+
+/// A provider that stands on the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// Its place, from 1.
+    pub rank: u32,
+    /// The line.
+    pub line: LineKey,
+    /// How well it fits.
+    pub fit: Fit,
+    /// The sum of the parts.
+    pub score: Points,
+    /// The parts, in the order of [`Part::ALL`].
+    pub parts: Vec<ScorePart>,
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Miles from the middle of the search.
+    pub distance: Option<Miles>,
+    /// Whether its published area holds the ZIP; means nothing where the patient travels.
+    pub serves: Serves,
+    /// Whether the plan covers it.
+    pub network: NetworkAnswer,
+    /// Whether it will take the patient.
+    pub acceptance: Acceptance,
+    /// What to know before calling, such as a service area that is not published.
+    pub notices: Vec<Remark>,
+    /// One sentence on why it stands where it stands.
+    pub because: String,
+}
+
+/// A provider in reach that is not a match.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Miles from the middle of the search.
+    pub distance: Option<Miles>,
+    /// The first thing that keeps it out, in the order of [`Reason`].
+    pub bar: Bar,
+}
+
+/// A provider to call, and what to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The rank of the match.
+    pub rank: u32,
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// The exact questions.
+    pub questions: Vec<String>,
+}
+
+/// What is known when nothing in network can take the patient: the counted evidence for an exception.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkGap {
+    /// How many lines in reach were checked.
+    pub checked: u32,
+    /// Why each fails: fits and reasons by code, with counts that sum to `checked`.
+    pub failing: BTreeMap<String, u32>,
+    /// The nearest that accepts and is out of network, with its distance.
+    pub nearest_capable: Option<(Arc<Provider>, Option<Miles>)>,
+}
+
+/// The answer to one discharge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The first 16 hexadecimal digits of a SHA-256 over question, generation, profile and engine version.
+    pub list_id: String,
+    /// What was asked.
+    pub discharge: Discharge,
+    /// The page of matches.
+    pub matches: Vec<Match>,
+    /// How many matches there are of each fit, on all pages.
+    pub counts: BTreeMap<Fit, u32>,
+    /// How many were left out, by reason.
+    pub left_out: BTreeMap<Reason, u32>,
+    /// Those left out, nearest first, when asked for; at most [`crate::discharge::MOST_SHOWN`].
+    pub left_out_list: Option<Vec<LeftOut>>,
+    /// Single changes and what each gains.
+    pub suggestions: Vec<Suggestion>,
+    /// Whom to call, and what to ask.
+    pub call_sheet: Vec<Call>,
+    /// Set when coverage was asked and nothing is ready.
+    pub network_gap: Option<NetworkGap>,
+    /// What the asker should know.
+    pub remarks: Vec<Remark>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+}
+
+impl Report {
+    /// How many providers matched, on all pages.
+    pub fn matched(&self) -> u32 {
+        self.counts.values().sum()
+    }
+
+    /// How many of one fit.
+    pub fn count(&self, fit: Fit) -> u32 {
+        self.counts.get(&fit).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,399 @@
+//! Where: ZIP codes, points on the globe, miles, and the curated table from one to the other.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use geo::{Distance, Haversine};
+
+/// Kilometres in one mile, by definition.
+const KILOMETRES_PER_MILE: f64 = 1.609_344;
+
+/// A US ZIP code: five digits, kept as the number they spell. `00601` is 601.
+///
+/// That a `Zip` exists says only that it is well formed; [`ZipTable::get`] says whether it is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Zip(u32);
+
+impl Zip {
+    /// The five digits as a number below 100,000.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The ZIP spelled by `number`, or `None` from 100,000 on.
+    pub fn from_number(number: u32) -> Option<Self> {
+        (number < 100_000).then_some(Self(number))
+    }
+}
+
+impl FromStr for Zip {
+    type Err = NotAZip;
+
+    /// Reads `29401`, `29401-1234` and `294011234`; the last four digits are dropped.
+    fn from_str(text: &str) -> Result<Self, NotAZip> {
+        let digits = match text.len() {
+            5 => text,
+            9 if text.bytes().all(|b| b.is_ascii_digit()) => &text[..5],
+            10 if text.as_bytes()[5] == b'-' && text[6..].bytes().all(|b| b.is_ascii_digit()) => {
+                text.get(..5).ok_or(NotAZip)?
+            }
+            _ => return Err(NotAZip),
+        };
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotAZip);
+        }
+        digits.parse().map(Self).map_err(|_| NotAZip)
+    }
+}
+
+impl fmt::Display for Zip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:05}", self.0)
+    }
+}
+
+/// The text is not five digits, nor five and four.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a ZIP code is five digits")]
+pub struct NotAZip;
+
+/// A state, district or territory by its two-letter postal code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct State([u8; 2]);
+
+/// The postal codes of the states, the district and the territories that CMS certifies providers in (USPS Publication 28, appendix B).
+const STATES: &str = "AK AL AR AS AZ CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MP MS MT NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY";
+
+impl State {
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("??")
+    }
+
+    /// Every state, in alphabetical order of its code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        STATES.split(' ').filter_map(|code| code.parse().ok())
+    }
+}
+
+impl FromStr for State {
+    type Err = NotAState;
+
+    fn from_str(text: &str) -> Result<Self, NotAState> {
+        let upper = text.to_ascii_uppercase();
+        match upper.as_bytes() {
+            &[a, b] if STATES.split(' ').any(|code| code == upper) => Ok(Self([a, b])),
+            _ => Err(NotAState),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is not the postal code of a state or territory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a state is its two-letter postal code, such as SC")]
+pub struct NotAState;
+
+/// A point on the globe in whole micro-degrees (about 11 cm), so that equal points are equal and replays are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Point {
+    latitude: i32,
+    longitude: i32,
+}
+
+impl Point {
+    /// A point from degrees north and east, or `None` off the globe.
+    pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
+        let on_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+        on_globe.then(|| Self { latitude: to_micro(latitude), longitude: to_micro(longitude) })
+    }
+
+    /// A point from micro-degrees north and east, or `None` off the globe.
+    pub fn from_micro(latitude: i32, longitude: i32) -> Option<Self> {
+        let on_globe = latitude.abs() <= 90_000_000 && longitude.abs() <= 180_000_000;
+        on_globe.then_some(Self { latitude, longitude })
+    }
+
+    /// Micro-degrees north.
+    pub fn latitude_micro(self) -> i32 {
+        self.latitude
+    }
+
+    /// Micro-degrees east.
+    pub fn longitude_micro(self) -> i32 {
+        self.longitude
+    }
+
+    /// Degrees north.
+    pub fn latitude(self) -> f64 {
+        f64::from(self.latitude) / 1e6
+    }
+
+    /// Degrees east.
+    pub fn longitude(self) -> f64 {
+        f64::from(self.longitude) / 1e6
+    }
+
+    /// The great-circle distance: haversine on a sphere of the mean Earth radius, 6371.0088 km.
+    pub fn miles_to(self, other: Self) -> Miles {
+        let here = geo::Point::new(self.longitude(), self.latitude());
+        let there = geo::Point::new(other.longitude(), other.latitude());
+        Miles(Haversine.distance(here, there) / 1000.0 / KILOMETRES_PER_MILE)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "at most 180 million, checked by the caller")]
+fn to_micro(degrees: f64) -> i32 {
+    (degrees * 1e6).round() as i32
+}
+
+/// A distance in statute miles: finite and not negative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Miles(f64);
+
+impl Miles {
+    /// `miles` as a distance, or `None` if it is negative, infinite or not a number.
+    pub fn new(miles: f64) -> Option<Self> {
+        (miles.is_finite() && miles >= 0.0).then_some(Self(miles))
+    }
+
+    /// The number of miles.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl Eq for Miles {}
+
+impl Ord for Miles {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Miles {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Miles {
+    /// One decimal, as people read it: `4.2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1}", self.0)
+    }
+}
+
+/// How closely a point stands for the thing it is given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precision {
+    /// The street address was found.
+    Address,
+    /// Found from part of the address only (CMS geocoding footnote 22).
+    Approximate,
+    /// The middle of the ZIP code.
+    Zip,
+    /// The middle of the city.
+    City,
+}
+
+impl Precision {
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Approximate => "approximate",
+            Self::Zip => "zip",
+            Self::City => "city",
+        }
+    }
+}
+
+/// Where the packed table has a ZIP's point from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZipSource {
+    /// The internal point of the Census area of the same number.
+    Census,
+    /// GeoNames; post-office-box ZIPs have no Census area.
+    GeoNames,
+    /// The mean of the other ZIPs of its city.
+    City,
+}
+
+/// What a ZIP is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZipKind {
+    /// Streets with people.
+    Standard,
+    /// Post-office boxes only.
+    PoBox,
+    /// One large organisation.
+    Unique,
+    /// Anything else.
+    Other,
+}
+
+/// One line of the ZIP table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZipPlace<'a> {
+    /// The ZIP itself.
+    pub zip: Zip,
+    /// Its middle.
+    pub point: Point,
+    /// The post office's name for the place.
+    pub city: &'a str,
+    /// The state it lies in.
+    pub state: State,
+    /// Who says so.
+    pub source: ZipSource,
+    /// What the ZIP is for.
+    pub kind: ZipKind,
+}
+
+/// Every ZIP in use with its middle: `data/curated/zips/points.bin`, laid out as the README beside it says.
+#[derive(Debug)]
+pub struct ZipTable {
+    records: &'static [[u8; RECORD]],
+    cities: Vec<&'static str>,
+    states: Vec<State>,
+}
+
+const HEADER: usize = 20;
+const RECORD: usize = 16;
+
+static POINTS: &[u8] = include_bytes!("../data/curated/zips/points.bin");
+static CURATED: LazyLock<ZipTable> = LazyLock::new(|| ZipTable::unpack(POINTS).unwrap_or(ZipTable::EMPTY));
+
+impl ZipTable {
+    const EMPTY: Self = Self { records: &[], cities: Vec::new(), states: Vec::new() };
+
+    /// The table built into the program.
+    pub fn curated() -> &'static Self {
+        &CURATED
+    }
+
+    fn unpack(bytes: &'static [u8]) -> Option<Self> {
+        let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        if bytes.get(..5)? != b"ZIPS\x01" {
+            return None;
+        }
+        let count = word(8)? as usize;
+        let cities = word(12)? as usize;
+        let end = HEADER + count * RECORD;
+        let (records, _) = bytes.get(HEADER..end)?.as_chunks::<RECORD>();
+        let mut names = std::str::from_utf8(bytes.get(end..)?).ok()?.lines();
+        let cities = names.by_ref().take(cities).collect();
+        let states = names.map(|code| code.parse().ok()).collect::<Option<_>>()?;
+        Some(Self { records, cities, states })
+    }
+
+    /// How many ZIPs the table knows.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether the table is empty, which would mean the build is damaged.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// What the table says of `zip`; `None` means the ZIP is not in use.
+    pub fn get(&self, zip: Zip) -> Option<ZipPlace<'_>> {
+        let at = self.records.binary_search_by_key(&zip.0, number).ok()?;
+        self.place(&self.records[at])
+    }
+
+    /// Every ZIP, in numerical order.
+    pub fn iter(&self) -> impl Iterator<Item = ZipPlace<'_>> {
+        self.records.iter().filter_map(|record| self.place(record))
+    }
+
+    /// Up to `limit` ZIPs in use that a slip of the finger away from `zip`: one digit wrong or two neighbours swapped.
+    pub fn near_misses(&self, zip: Zip, limit: usize) -> Vec<Zip> {
+        let typed = zip.to_string();
+        let slip = |known: &Zip| strsim::osa_distance(&typed, &known.to_string()) == 1;
+        let same_start = |known: &Zip| std::cmp::Reverse(common_start(&typed, &known.to_string()));
+        let mut misses: Vec<Zip> = self.records.iter().map(|r| Zip(number(r))).filter(slip).collect();
+        misses.sort_by_key(|known| (same_start(known), known.0.abs_diff(zip.0)));
+        misses.truncate(limit);
+        misses
+    }
+
+    /// The ZIP whose middle is nearest to `point`.
+    pub fn nearest(&self, point: Point) -> Option<ZipPlace<'_>> {
+        self.iter().min_by_key(|place| place.point.miles_to(point))
+    }
+
+    fn place(&self, record: &[u8; RECORD]) -> Option<ZipPlace<'_>> {
+        let [.., c0, c1, state, flags] = *record;
+        let signed = |at: usize| Some(i32::from_le_bytes(record.get(at..at + 4)?.try_into().ok()?));
+        Some(ZipPlace {
+            zip: Zip(number(record)),
+            point: Point::from_micro(signed(4)?, signed(8)?)?,
+            city: self.cities.get(usize::from(u16::from_le_bytes([c0, c1])))?,
+            state: *self.states.get(usize::from(state))?,
+            source: match flags & 3 {
+                0 => ZipSource::Census,
+                1 => ZipSource::GeoNames,
+                _ => ZipSource::City,
+            },
+            kind: match flags >> 2 & 3 {
+                0 => ZipKind::Standard,
+                1 => ZipKind::PoBox,
+                2 => ZipKind::Unique,
+                _ => ZipKind::Other,
+            },
+        })
+    }
+}
+
+fn number(record: &[u8; RECORD]) -> u32 {
+    u32::from_le_bytes([record[0], record[1], record[2], record[3]])
+}
+
+fn common_start(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_is_five_digits_and_prints_as_it_reads() {
+        for (text, reads) in [
+            ("29401", Some("29401")),
+            ("00601", Some("00601")),
+            ("29401-1234", Some("29401")),
+            ("294011234", Some("29401")),
+            ("2940", None),
+            ("29401-", None),
+            ("2940a", None),
+            ("+9401", None),
+            ("29401-12é", None),
+            ("", None),
+        ] {
+            let zip = text.parse::<Zip>().ok().map(|zip| zip.to_string());
+            assert_eq!(zip.as_deref(), reads, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn charleston_to_columbia_is_106_miles() {
+        let charleston = Point::from_degrees(32.7765, -79.9311).unwrap();
+        let columbia = Point::from_degrees(34.0007, -81.0348).unwrap();
+        assert_eq!(charleston.miles_to(columbia).to_string(), "105.9");
+    }
+}

@@ -1,0 +1,296 @@
+//! How much each part of a score weighs: ranking profiles, versioned TOML under `data/curated/profiles/`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::care::Geography;
+
+/// A published part of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// How near: 1 at the door, 0 at the radius. Only where the patient travels.
+    Closeness,
+    /// What CMS measured.
+    Quality,
+    /// The share of preferred needs met.
+    PreferredNeeds,
+    /// Whether there is room on the date.
+    Availability,
+    /// How recent the evidence is that the fit rests on.
+    Freshness,
+}
+
+impl Part {
+    /// Every part, in the order of an answer.
+    pub const ALL: [Self; 5] =
+        [Self::Closeness, Self::Quality, Self::PreferredNeeds, Self::Availability, Self::Freshness];
+
+    /// The name the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Closeness => "closeness",
+            Self::Quality => "quality",
+            Self::PreferredNeeds => "preferred_needs",
+            Self::Availability => "availability",
+            Self::Freshness => "freshness",
+        }
+    }
+
+    /// Whether the part means anything for services of that geography.
+    pub fn applies_to(self, geography: Geography) -> bool {
+        self != Self::Closeness || geography == Geography::PatientTravels
+    }
+}
+
+impl FromStr for Part {
+    type Err = NoSuchPart;
+
+    fn from_str(code: &str) -> Result<Self, NoSuchPart> {
+        Self::ALL.into_iter().find(|part| part.code() == code).ok_or(NoSuchPart)
+    }
+}
+
+/// A score has no such part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a score has no such part")]
+pub struct NoSuchPart;
+
+/// A share from 0 to 1 in whole millionths, so that sums and replays are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Share(u32);
+
+impl Share {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The whole.
+    pub const ONE: Self = Self(1_000_000);
+
+    /// `value` rounded to the nearest millionth and held between 0 and 1; not a number is 0.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1,000,000")]
+    pub fn new(value: f64) -> Self {
+        Self((value.clamp(0.0, 1.0) * 1e6).round() as u32)
+    }
+
+    /// `part / whole`, rounded half up to a millionth; the whole share when `whole` is 0.
+    pub fn of(part: u32, whole: u32) -> Self {
+        let (part, whole) = (u64::from(part), u64::from(whole));
+        let millionths = (2_000_000 * part + whole).checked_div(2 * whole).unwrap_or(1_000_000);
+        Self(u32::try_from(millionths.min(1_000_000)).unwrap_or(1_000_000))
+    }
+
+    /// Whole millionths.
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+
+    /// The share as a number from 0 to 1.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+}
+
+/// What each part weighs; the weights of the parts that apply sum to exactly 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Weights(BTreeMap<Part, Share>);
+
+impl Weights {
+    /// Weights for services of `geography`.
+    ///
+    /// # Errors
+    /// Says which part does not apply, or what the weights sum to instead of 1.
+    pub fn new(weights: BTreeMap<Part, f64>, geography: Geography) -> Result<Self, WrongWeights> {
+        if let Some(part) = weights.keys().find(|part| !part.applies_to(geography)) {
+            return Err(WrongWeights::DoesNotApply(*part));
+        }
+        if let Some((part, _)) = weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
+            return Err(WrongWeights::OutOfRange(*part));
+        }
+        let shares: BTreeMap<Part, Share> = weights.into_iter().map(|(part, w)| (part, Share::new(w))).collect();
+        let sum: u32 = shares.values().map(|share| share.0).sum();
+        if sum == Share::ONE.0 { Ok(Self(shares)) } else { Err(WrongWeights::Sum(f64::from(sum) / 1e6)) }
+    }
+
+    /// The parts and their weights, in the order of an answer.
+    pub fn iter(&self) -> impl Iterator<Item = (Part, Share)> {
+        self.0.iter().map(|(part, weight)| (*part, *weight))
+    }
+}
+
+/// Why weights cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum WrongWeights {
+    /// Closeness was weighed for a service that comes to the patient.
+    #[error("{} does not apply to services that come to the patient", .0.code())]
+    DoesNotApply(Part),
+    /// A weight is negative, above 1 or not a number.
+    #[error("the weight of {} is not between 0 and 1", .0.code())]
+    OutOfRange(Part),
+    /// They do not sum to 1.
+    #[error("the weights sum to {0}, not 1")]
+    Sum(f64),
+}
+
+/// A ranking profile: the policy of an answer that is not in the order of tiers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its name, which a question may ask for.
+    pub name: String,
+    /// Goes up whenever a number below it changes.
+    pub version: u32,
+    /// The value of a part about which nothing is known.
+    pub neutral: Share,
+    /// How far, in miles, an agency without a published service area is taken to come.
+    pub assumed_radius: f64,
+    /// Evidence at most this many days old is fresh.
+    pub fresh_days: u32,
+    /// Evidence this many days old is worth nothing.
+    pub stale_days: u32,
+    /// A payer's directory older than this many days confirms nothing.
+    pub directory_days: u32,
+    /// Changes that would gain more are suggested only while fewer than this many are ready.
+    pub enough_ready: u32,
+    /// Weights where the patient travels.
+    pub travel: Weights,
+    /// Weights where the provider comes.
+    pub come: Weights,
+}
+
+impl Profile {
+    /// The profile used when a question names none.
+    pub fn standard() -> &'static Self {
+        &STANDARD
+    }
+
+    /// The weights for services of `geography`.
+    pub fn weights(&self, geography: Geography) -> &Weights {
+        match geography {
+            Geography::PatientTravels => &self.travel,
+            Geography::ProviderComes => &self.come,
+        }
+    }
+
+    /// The names a question may ask for.
+    pub const NAMES: [&'static str; 1] = ["default"];
+
+    /// The profile of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        (name == STANDARD.name).then(|| Self::standard())
+    }
+
+    /// This profile with other weights; it is called `own` and says so in the answer.
+    #[must_use]
+    pub fn weighing(&self, travel: Option<Weights>, come: Option<Weights>) -> Self {
+        Self {
+            name: "own".to_owned(),
+            travel: travel.unwrap_or_else(|| self.travel.clone()),
+            come: come.unwrap_or_else(|| self.come.clone()),
+            ..self.clone()
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, WrongProfile> {
+        let raw: RawProfile = toml::from_str(text)?;
+        Ok(Self {
+            name: raw.name,
+            version: raw.version,
+            neutral: Share::new(raw.neutral),
+            assumed_radius: raw.assumed_radius_miles,
+            fresh_days: raw.fresh_days,
+            stale_days: raw.stale_days,
+            directory_days: raw.directory_days,
+            enough_ready: raw.enough_ready,
+            travel: Weights::new(raw.patient_travels, Geography::PatientTravels)?,
+            come: Weights::new(raw.provider_comes, Geography::ProviderComes)?,
+        })
+    }
+}
+
+impl fmt::Display for Profile {
+    /// Name and version as answers print it: `default@1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.version)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WrongProfile {
+    #[error(transparent)]
+    Text(#[from] toml::de::Error),
+    #[error(transparent)]
+    Weights(#[from] WrongWeights),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProfile {
+    name: String,
+    version: u32,
+    neutral: f64,
+    assumed_radius_miles: f64,
+    fresh_days: u32,
+    stale_days: u32,
+    directory_days: u32,
+    enough_ready: u32,
+    patient_travels: BTreeMap<Part, f64>,
+    provider_comes: BTreeMap<Part, f64>,
+}
+
+const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
+
+static STANDARD: LazyLock<Profile> = LazyLock::new(|| {
+    // A test reads the same text, so a release never meets the bare fallback.
+    Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare())
+});
+
+impl Profile {
+    fn bare() -> Self {
+        let only_quality = Weights(BTreeMap::from([(Part::Quality, Share::ONE)]));
+        Self {
+            name: "default".to_owned(),
+            version: 0,
+            neutral: Share::new(0.5),
+            assumed_radius: 25.0,
+            fresh_days: 30,
+            stale_days: 365,
+            directory_days: 90,
+            enough_ready: 10,
+            travel: only_quality.clone(),
+            come: only_quality,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_profile_reads() {
+        assert_eq!(Profile::read(DEFAULT).unwrap().to_string(), "default@1");
+    }
+
+    #[test]
+    fn weights_say_what_is_wrong_with_them() {
+        for (part, weight, geography, wrong) in [
+            (Part::Closeness, 1.0, Geography::ProviderComes, WrongWeights::DoesNotApply(Part::Closeness)),
+            (Part::Quality, 0.9, Geography::PatientTravels, WrongWeights::Sum(0.9)),
+            (Part::Quality, -1.0, Geography::PatientTravels, WrongWeights::OutOfRange(Part::Quality)),
+            (Part::Quality, f64::NAN, Geography::PatientTravels, WrongWeights::OutOfRange(Part::Quality)),
+        ] {
+            assert_eq!(Weights::new(BTreeMap::from([(part, weight)]), geography), Err(wrong));
+        }
+    }
+
+    #[test]
+    fn shares_round_half_up_and_stay_between_nothing_and_the_whole() {
+        assert_eq!(Share::of(1, 3).millionths(), 333_333);
+        assert_eq!(Share::of(2, 3).millionths(), 666_667);
+        assert_eq!(Share::of(0, 0), Share::ONE);
+        assert_eq!(Share::new(f64::NAN), Share::ZERO);
+    }
+}

@@ -1,0 +1,433 @@
+//! Who can take patients: a provider, the services it offers, and what is known of each with its evidence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::care::{Limit, Need, Service};
+use crate::coverage::TermsKey;
+use crate::evidence::{Answer, Evidence, Fact};
+use crate::place::{Point, Precision, State, Zip};
+
+/// A CMS Certification Number: six characters of text, letters and leading zeros included.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ccn(String);
+
+impl FromStr for Ccn {
+    type Err = NotACcn;
+
+    fn from_str(text: &str) -> Result<Self, NotACcn> {
+        let good = text.len() == 6 && text.bytes().all(|b| b.is_ascii_alphanumeric()) && text != "000000";
+        if good { Ok(Self(text.to_ascii_uppercase())) } else { Err(NotACcn) }
+    }
+}
+
+impl fmt::Display for Ccn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is not six letters and digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a CCN is six letters and digits")]
+pub struct NotACcn;
+
+/// A National Provider Identifier: ten digits whose last is the Luhn check digit of `80840` and the first nine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Npi(u64);
+
+impl FromStr for Npi {
+    type Err = NotAnNpi;
+
+    fn from_str(text: &str) -> Result<Self, NotAnNpi> {
+        let good = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) && luhn::valid(&format!("80840{text}"));
+        if good { text.parse().map(Self).map_err(|_| NotAnNpi) } else { Err(NotAnNpi) }
+    }
+}
+
+impl fmt::Display for Npi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:010}", self.0)
+    }
+}
+
+/// The text is not ten digits with a right check digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an NPI is ten digits, the last a check digit")]
+pub struct NotAnNpi;
+
+/// What a provider is called from night to night: `ccn:425003`, or `npi:1234567893` where it has no CCN.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(String);
+
+impl ProviderId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The provider's half of the draw that settles ties: the first eight bytes, big end first, of the SHA-256 of the id.
+    pub fn lot(&self) -> u64 {
+        first_eight(&Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+/// The first eight bytes of a digest as a number, big end first.
+pub fn first_eight(digest: &[u8]) -> u64 {
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+impl From<&Ccn> for ProviderId {
+    fn from(ccn: &Ccn) -> Self {
+        Self(format!("ccn:{ccn}"))
+    }
+}
+
+impl From<Npi> for ProviderId {
+    fn from(npi: Npi) -> Self {
+        Self(format!("npi:{npi}"))
+    }
+}
+
+impl FromStr for ProviderId {
+    type Err = NotAProviderId;
+
+    fn from_str(text: &str) -> Result<Self, NotAProviderId> {
+        match text.split_once(':') {
+            Some(("ccn", ccn)) => ccn.parse().map(|ccn: Ccn| Self::from(&ccn)).map_err(|_| NotAProviderId),
+            Some(("npi", npi)) => npi.parse().map(|npi: Npi| Self::from(npi)).map_err(|_| NotAProviderId),
+            _ => Err(NotAProviderId),
+        }
+    }
+}
+
+impl fmt::Display for ProviderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is neither `ccn:` and six characters nor `npi:` and ten digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a provider id is ccn: and six characters, or npi: and ten digits")]
+pub struct NotAProviderId;
+
+/// A ten-digit telephone number of the North American plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Phone(u64);
+
+impl FromStr for Phone {
+    type Err = NotAPhone;
+
+    /// Reads `8435765378`, `(843) 576-5378`, `843-576-5378` and `1 843 576 5378`.
+    fn from_str(text: &str) -> Result<Self, NotAPhone> {
+        if !text.chars().all(|c| c.is_ascii_digit() || " ()-.+/".contains(c)) {
+            return Err(NotAPhone);
+        }
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let ten = digits.strip_prefix('1').filter(|rest| rest.len() == 10).unwrap_or(&digits);
+        // Area codes and exchanges begin with 2 to 9.
+        let good = ten.len() == 10 && [0, 3].iter().all(|at| ten.as_bytes()[*at] >= b'2');
+        if good { ten.parse().map(Self).map_err(|_| NotAPhone) } else { Err(NotAPhone) }
+    }
+}
+
+impl Phone {
+    /// The ten digits as a number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03}-{:03}-{:04}", self.0 / 10_000_000, self.0 / 10_000 % 1000, self.0 % 10_000)
+    }
+}
+
+/// The text is not a telephone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a telephone number is ten digits; area code and exchange begin with 2 to 9")]
+pub struct NotAPhone;
+
+/// Where mail and visitors go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// Street and number; empty where the source has none.
+    pub street: String,
+    /// City or town.
+    pub city: String,
+    /// State or territory.
+    pub state: State,
+    /// ZIP code.
+    pub zip: Zip,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let comma = if self.street.is_empty() { "" } else { ", " };
+        write!(f, "{}{comma}{}, {} {}", self.street, self.city, self.state, self.zip)
+    }
+}
+
+/// A point and how closely it stands for the provider's door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// The point.
+    pub point: Point,
+    /// How close.
+    pub precision: Precision,
+}
+
+/// Whether the provider may be asked at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Standing {
+    /// Nothing speaks against it.
+    #[default]
+    Open,
+    /// It has closed.
+    Closed,
+    /// Its certification has ended.
+    NotCertified,
+    /// The Office of Inspector General excludes it from federal programmes.
+    ExcludedByOig,
+}
+
+/// Where a service that comes to the patient comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ServiceArea {
+    /// The ZIPs the provider has said it serves, in order.
+    Zips(Fact<Vec<Zip>>),
+    /// No source says.
+    #[default]
+    NotPublished,
+}
+
+/// A CMS measure of quality and its scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// Nursing home overall star rating, 1 to 5.
+    NursingHomeOverall,
+    /// Home health quality of patient care star rating, 1 to 5 in halves.
+    HomeHealthPatientCare,
+    /// Hospice Care Index, 0 to 10.
+    HospiceCareIndex,
+    /// Dialysis facility five star rating, 1 to 5.
+    DialysisFacility,
+}
+
+impl Measure {
+    /// The measure a service is ranked by; `None` where CMS publishes no single one.
+    pub fn of(service: Service) -> Option<Self> {
+        match service {
+            Service::SkilledNursing => Some(Self::NursingHomeOverall),
+            Service::HomeHealth => Some(Self::HomeHealthPatientCare),
+            Service::Hospice => Some(Self::HospiceCareIndex),
+            Service::Dialysis => Some(Self::DialysisFacility),
+            Service::InpatientRehab
+            | Service::LongTermAcute
+            | Service::HospiceInpatient
+            | Service::HomeInfusion
+            | Service::MedicalEquipment
+            | Service::AssistedLiving => None,
+        }
+    }
+
+    /// The name the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NursingHomeOverall => "overall_star",
+            Self::HomeHealthPatientCare => "quality_of_patient_care_star",
+            Self::HospiceCareIndex => "hospice_care_index",
+            Self::DialysisFacility => "five_star",
+        }
+    }
+
+    /// The lowest and the highest rating, in tenths.
+    pub fn scale_tenths(self) -> (u8, u8) {
+        match self {
+            Self::NursingHomeOverall | Self::HomeHealthPatientCare | Self::DialysisFacility => (10, 50),
+            Self::HospiceCareIndex => (0, 100),
+        }
+    }
+
+    /// Whether a rating in tenths lies on the scale, half points allowed.
+    pub fn holds(self, tenths: u8) -> bool {
+        let (low, high) = self.scale_tenths();
+        (low..=high).contains(&tenths) && tenths.is_multiple_of(5)
+    }
+}
+
+/// A rating on a CMS measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rating {
+    /// What was measured.
+    pub measure: Measure,
+    /// The rating in tenths of a point: 4.5 stars are 45.
+    pub tenths: u8,
+}
+
+impl fmt::Display for Rating {
+    /// The rating as CMS prints it: `4`, `4.5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.tenths % 10 {
+            0 => write!(f, "{}", self.tenths / 10),
+            half => write!(f, "{}.{half}", self.tenths / 10),
+        }
+    }
+}
+
+/// A patient's sex as a limit is checked against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+impl Sex {
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+        }
+    }
+}
+
+/// One service of one provider: the thing that is matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceLine {
+    /// The service.
+    pub service: Service,
+    /// Whether it may be asked at all.
+    pub standing: Standing,
+    /// Whether Medicare pays it; `None` is "no source says".
+    pub medicare: Option<Fact<bool>>,
+    /// Whether the Medicaid programme of its own state pays it; `None` is "no source says".
+    pub medicaid: Option<Fact<bool>>,
+    /// Where it comes to; means nothing for services the patient travels to.
+    pub area: ServiceArea,
+    /// What it said yes or no to; a need that is absent is unknown.
+    pub answers: BTreeMap<Need, Fact<bool>>,
+    /// The bounds it set; a limit that is absent is unknown.
+    pub limits: BTreeMap<Limit, Fact<u32>>,
+    /// The languages it speaks, as lower-case ISO 639-1 codes; `None` is "no source says".
+    pub languages: Option<Fact<Vec<String>>>,
+    /// The only sex it takes, where it takes one only.
+    pub only_sex: Option<Fact<Sex>>,
+    /// Its rating on the measure of its service.
+    pub rating: Option<Fact<Rating>>,
+    /// Certified beds, or stations of a dialysis facility.
+    pub beds: Option<Fact<u32>>,
+    /// Whether there is room; nothing a nightly file says, so unknown until a live statement overlays it.
+    pub availability: Option<Fact<bool>>,
+    /// The terms of its affiliations with networks.
+    pub affiliations: Vec<TermsKey>,
+}
+
+impl ServiceLine {
+    /// A line of `service` of which nothing is known.
+    pub fn silent(service: Service) -> Self {
+        Self {
+            service,
+            standing: Standing::default(),
+            medicare: None,
+            medicaid: None,
+            area: ServiceArea::default(),
+            answers: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            languages: None,
+            only_sex: None,
+            rating: None,
+            beds: None,
+            availability: None,
+            affiliations: Vec::new(),
+        }
+    }
+
+    /// Yes, no or unknown for one need.
+    pub fn answer(&self, need: Need) -> Answer {
+        stated(self.answers.get(&need))
+    }
+}
+
+/// What a fact that may be absent says.
+pub fn stated(fact: Option<&Fact<bool>>) -> Answer {
+    fact.map_or(Answer::Unknown, |fact| fact.value.into())
+}
+
+/// A provider as one night's directory knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// Its id.
+    pub id: ProviderId,
+    /// Its CMS Certification Number.
+    pub ccn: Option<Ccn>,
+    /// Its National Provider Identifiers, in order.
+    pub npis: Vec<Npi>,
+    /// What it calls itself.
+    pub name: Fact<String>,
+    /// Where it is.
+    pub address: Option<Fact<Address>>,
+    /// Whom to call.
+    pub phone: Option<Fact<Phone>>,
+    /// Where on the globe; `None` keeps it out of every search by distance, and the refresh report lists it.
+    pub position: Option<Fact<Position>>,
+    /// Who owns it, in CMS's words. Shown, never a part of a score.
+    pub ownership: Option<Fact<String>>,
+    /// The services it offers, at least one.
+    pub lines: Vec<ServiceLine>,
+}
+
+impl Provider {
+    /// The line of `service`, if it offers that.
+    pub fn line(&self, service: Service) -> Option<&ServiceLine> {
+        self.lines.iter().find(|line| line.service == service)
+    }
+
+    /// The evidence that the provider exists at all: that of its name.
+    pub fn listed(&self) -> &Evidence {
+        &self.name.evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_parse_once_and_print_as_they_read() {
+        for (text, good) in
+            [("425003", true), ("36T180", true), ("01014F", true), ("0", false), ("000000", false), ("42500é", false)]
+        {
+            assert_eq!(text.parse::<Ccn>().is_ok_and(|ccn| ccn.to_string() == text), good, "{text}");
+        }
+        for (text, good) in [("1234567893", true), ("1234567890", false), ("123456789", false), ("123456789a", false)] {
+            assert_eq!(text.parse::<Npi>().is_ok_and(|npi| npi.to_string() == text), good, "{text}");
+        }
+        for (text, good) in
+            [("ccn:425003", true), ("npi:1234567893", true), ("425003", false), ("ccn:1", false), ("", false)]
+        {
+            assert_eq!(text.parse::<ProviderId>().is_ok_and(|id| id.as_str() == text), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn phones_read_in_every_spelling_of_the_files() {
+        for (text, reads) in [
+            ("8435765378", Some("843-576-5378")),
+            ("(864) 560-3900", Some("864-560-3900")),
+            ("1-803-649-2000", Some("803-649-2000")),
+            ("0000000000", None),
+            ("-", None),
+            ("call us", None),
+        ] {
+            assert_eq!(text.parse::<Phone>().ok().map(|phone| phone.to_string()).as_deref(), reads, "{text}");
+        }
+    }
+}
