@@ -16,6 +16,7 @@ use crate::provider::{Sex, first_eight};
 
 mod fields;
 mod parse;
+mod payment;
 
 pub use fields::FieldError;
 pub use parse::parse;

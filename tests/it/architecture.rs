@@ -1,0 +1,437 @@
+//! The layout of `src/`, held by reading it: which module may import which, what may touch the world, how long a file may be.
+//!
+//! The drawing is in `lib.rs`; this is what keeps it true. Every rule is tried on a bad snippet first, so that none can pass by
+//! never looking.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of the crate root by rank. A module imports from lower ranks only.
+const RANKS: [&[&str]; 7] = [
+    &["care", "config", "evidence", "likeness", "place"],
+    &["coverage", "profile"],
+    &["discharge", "provider"],
+    &["matching"],
+    &["catalog"],
+    &["refresh", "sample", "serve"],
+    &["cli"],
+];
+
+/// The one pair of equal rank of which the first may import the second: a question names a patient's sex as providers do.
+const WITHIN_A_RANK: [(&str, &str); 1] = [("discharge", "provider")];
+
+/// Up to this rank, `config` aside, nothing touches a disk, a socket or a clock.
+const PURE: usize = 3;
+
+/// What touches the world, as it is written in a path.
+const IMPURE: [&str; 16] = [
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "Instant::now",
+    "SystemTime::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "reqwest",
+    "tempfile",
+    "tokio",
+    "tracing",
+];
+
+/// Which modules may know a dependency; those not named here are anybody's.
+const ONLY: [(&str, &[&str]); 14] = [
+    ("axum", &["serve"]),
+    ("axum_server", &["serve"]),
+    ("clap", &["cli", "config"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("csv", &["refresh", "sample"]),
+    ("encoding_rs", &["refresh", "sample"]),
+    ("flate2", &["refresh", "sample"]),
+    ("indicatif", &["cli"]),
+    ("moka", &["serve"]),
+    ("reqwest", &["refresh"]),
+    ("tantivy", &["catalog"]),
+    ("tower", &["serve"]),
+    ("tower_http", &["serve"]),
+];
+
+/// Names that say nothing of what is inside.
+const EMPTY_NAMES: [&str; 8] = ["common", "core", "helpers", "misc", "models", "mod", "services", "utils"];
+
+/// The most lines of a file, its tests not counted.
+const LONGEST: usize = 500;
+
+/// One file of `src/`, read.
+struct Source {
+    /// The path of its module from the crate root: `["matching", "report"]`; empty for `lib.rs`.
+    module: Vec<String>,
+    /// The text without comments, contents of strings and the tests at its end.
+    code: String,
+    /// Lines before the tests.
+    lines: usize,
+}
+
+impl Source {
+    fn new(module: &[&str], text: &str) -> Self {
+        let text = without_tests(text);
+        let module = module.iter().map(|&name| name.to_owned()).collect();
+        Self { module, code: without_prose(text), lines: text.lines().count() }
+    }
+
+    /// The module of the crate root it belongs to; `lib` and `main` are roots themselves.
+    fn root(&self) -> &str {
+        self.module.first().map_or("lib", String::as_str)
+    }
+
+    /// Everything wrong with the file by itself, each as a sentence.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.wrong_imports();
+        faults.extend(self.touches());
+        if self.lines > LONGEST {
+            faults.push(format!("{} lines, at most {LONGEST}", self.lines));
+        }
+        if let Some(name) = self.module.iter().find(|name| EMPTY_NAMES.contains(&name.as_str())) {
+            faults.push(format!("the name {name} says nothing"));
+        }
+        let squeezed = self.code.split_whitespace().collect::<Vec<_>>().join(" ");
+        if squeezed.contains("use super::*") {
+            faults.push("`use super::*` outside tests".to_owned());
+        }
+        if squeezed.contains("pub use crate::") {
+            faults.push("`pub use crate::` gives one thing two names".to_owned());
+        }
+        faults
+    }
+
+    /// Imports of other root modules that the ranks forbid.
+    fn wrong_imports(&self) -> Vec<String> {
+        let Some(rank) = rank(self.root()) else { return Vec::new() };
+        let allowed = |other: &str| {
+            let lower = super_rank(other) < rank;
+            lower || other == self.root() || WITHIN_A_RANK.contains(&(self.root(), other))
+        };
+        let mut faults: Vec<String> = paths(&self.code)
+            .iter()
+            .filter_map(|path| self.root_module_of(path))
+            .filter(|other| !allowed(other))
+            .map(|other| format!("imports {other}"))
+            .collect();
+        faults.dedup();
+        faults
+    }
+
+    /// The root module a path of this file leads to, if it leads into the crate.
+    fn root_module_of(&self, path: &str) -> Option<String> {
+        let mut steps = path.split("::");
+        let mut here = self.module.len();
+        let first = steps.next()?;
+        match first {
+            "crate" => return steps.next().map(str::to_owned),
+            "super" => here = here.checked_sub(1)?,
+            _ => return None,
+        }
+        let next = steps.find(|step| {
+            let up = *step == "super";
+            here -= usize::from(up && here > 0);
+            !up
+        });
+        if here == 0 { next.map(str::to_owned) } else { self.module.first().cloned() }
+    }
+
+    /// The world, or somebody else's dependency, where it may not be.
+    fn touches(&self) -> Vec<String> {
+        let pure = rank(self.root()).is_some_and(|rank| rank <= PURE) && self.root() != "config";
+        let mut faults = Vec::new();
+        for path in paths(&self.code) {
+            let first = path.split("::").next().unwrap_or_default();
+            if let Some((name, owners)) = ONLY.iter().find(|(name, _)| *name == first)
+                && !owners.contains(&self.root())
+            {
+                faults.push(format!("uses {name}, which only {} may", owners.join(" and ")));
+            }
+            if let Some(touched) = IMPURE.iter().find(|touched| pure && leads_to(&path, touched)) {
+                faults.push(format!("touches the world by {touched}"));
+            }
+        }
+        faults.dedup();
+        faults
+    }
+}
+
+/// Whether `path` begins with `what`, or ends with it where `what` is a call such as `Timestamp::now`.
+fn leads_to(path: &str, what: &str) -> bool {
+    path == what || path.starts_with(&format!("{what}::")) || path.ends_with(&format!("::{what}"))
+}
+
+fn rank(root: &str) -> Option<usize> {
+    RANKS.iter().position(|modules| modules.contains(&root))
+}
+
+/// The rank of a module that is imported; one nobody has ranked is above all.
+fn super_rank(root: &str) -> usize {
+    rank(root).unwrap_or(usize::MAX)
+}
+
+/// The text up to its tests, which by custom stand last.
+fn without_tests(text: &str) -> &str {
+    text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..=at])
+}
+
+/// The text without comments and without what stands in strings.
+fn without_prose(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skip = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |at| at + 2)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            raw.find("\"#").map_or(rest.len(), |at| at + 5)
+        } else if c == '"' {
+            string_length(rest)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if rest.starts_with("'\\") {
+            rest[3..].find('\'').map_or(rest.len(), |at| at + 4)
+        } else {
+            code.push(c);
+            c.len_utf8()
+        };
+        rest = &rest[skip..];
+    }
+    code
+}
+
+/// The length of the string literal that `text` begins with, quotes included.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+/// Every path of two names and more in the code, those in braces written out: `a::{b, c::d}` gives `a::b` and `a::c::d`.
+fn paths(code: &str) -> Vec<String> {
+    let tokens = tokens(code);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let starts = is_name(tokens[at]) && tokens.get(at + 1) == Some(&"::") && (at == 0 || tokens[at - 1] != "::");
+        at = if starts { path_from(&tokens, at, "", &mut found) } else { at + 1 };
+    }
+    found
+}
+
+/// Writes out the path that begins at `at` after `prefix`; gives where it ends.
+fn path_from(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String>) -> usize {
+    let mut path = prefix.to_owned();
+    while let Some(token) = tokens.get(at) {
+        match *token {
+            "{" => {
+                at += 1;
+                while let Some(token) = tokens.get(at).filter(|token| **token != "}") {
+                    at = if *token == "," { at + 1 } else { path_from(tokens, at, &path, found) };
+                }
+                return at + 1;
+            }
+            name if is_name(name) || name == "*" => {
+                if !path.is_empty() {
+                    path.push_str("::");
+                }
+                path.push_str(name);
+                at += 1;
+            }
+            _ => break,
+        }
+        if tokens.get(at) != Some(&"::") {
+            break;
+        }
+        at += 1;
+    }
+    found.push(path);
+    at
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// Names, `::` and single marks.
+fn tokens(code: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = code.trim_start();
+    while let Some(c) = rest.chars().next() {
+        let name = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let length = if rest.starts_with("::") { 2 } else { name.max(c.len_utf8()) };
+        tokens.push(&rest[..length]);
+        rest = rest[length..].trim_start();
+    }
+    tokens
+}
+
+/// The root modules `lib.rs` declares, in its order.
+fn declared(lib: &str) -> Vec<String> {
+    let declaration = |line: &str| line.trim().strip_prefix("pub mod ")?.strip_suffix(';').map(str::to_owned);
+    lib.lines().filter_map(declaration).collect()
+}
+
+/// What is wrong with the map that `lib.rs` is.
+fn faults_of_map(declared: &[String]) -> Vec<String> {
+    let mut faults: Vec<String> =
+        declared.iter().filter(|name| rank(name).is_none()).map(|name| format!("{name} has no rank")).collect();
+    let backwards = declared.windows(2).filter(|pair| super_rank(&pair[0]) > super_rank(&pair[1]));
+    faults.extend(backwards.map(|pair| format!("{} is declared after {}, which builds on it", pair[1], pair[0])));
+    faults
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every Rust file under `folder`.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Every file of `src/` under its path from there.
+fn sources() -> Vec<(String, Source)> {
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(src()).unwrap().to_str().unwrap().to_owned();
+        let module: Vec<&str> = name.trim_end_matches(".rs").split('/').filter(|part| *part != "lib").collect();
+        let source = Source::new(&module, &fs::read_to_string(&path).unwrap());
+        (name, source)
+    };
+    rust_files(&src()).into_iter().map(read).collect()
+}
+
+#[test]
+fn every_file_keeps_to_its_rank_and_its_size() {
+    let sources = sources();
+    assert!(sources.len() > 20, "only {} files were found", sources.len());
+    let faults: Vec<String> = sources
+        .iter()
+        .flat_map(|(name, source)| source.faults().into_iter().map(move |fault| format!("src/{name}: {fault}")))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn lib_rs_is_the_map_and_declares_every_module_in_reading_order() {
+    let declared = declared(&fs::read_to_string(src().join("lib.rs")).unwrap());
+    assert_eq!(faults_of_map(&declared), Vec::<String>::new());
+    for (name, source) in sources() {
+        let root = source.root();
+        assert!(["lib", "main"].contains(&root) || declared.iter().any(|d| d == root), "src/{name} is not on the map");
+    }
+}
+
+#[test]
+fn main_only_turns_a_result_into_an_exit_code() {
+    let main = fs::read_to_string(src().join("main.rs")).unwrap();
+    assert!(main.lines().count() <= 20, "main.rs has {} lines", main.lines().count());
+}
+
+#[test]
+fn imports_against_the_ranks_are_found() {
+    for (module, code, fault) in [
+        (&["place"][..], "use crate::care::Need;", Some("imports care")),
+        (&["coverage"], "use crate::profile::Share;", Some("imports profile")),
+        (&["provider"], "use crate::discharge::Near;", Some("imports discharge")),
+        (&["discharge", "parse"], "use crate::provider::Sex;", None),
+        (&["matching", "reach"], "fn f() -> crate::catalog::Catalog {}", Some("imports catalog")),
+        (&["matching", "reach"], "use super::super::catalog::Catalog;", Some("imports catalog")),
+        (&["matching", "reach"], "use super::report::Report;", None),
+        (&["care"], "use super::place::Zip;", Some("imports place")),
+        (&["refresh"], "use crate::{place::Zip, serve::Router};", Some("imports serve")),
+        (&["serve"], "use crate::sample::Nation;", Some("imports sample")),
+        (&["cli", "refresh"], "use crate::{refresh, serve};", None),
+        (&["catalog"], "use crate::refresh;", Some("imports refresh")),
+        (&["config"], "use crate::place::Zip;", Some("imports place")),
+        (&["place"], "use crate::ledger::Ledger;", Some("imports ledger")),
+        (&["place"], "//! See [`crate::care`].\nconst A: &str = \"crate::care::X\";", None),
+        (&["place"], "fn f() {}\n\n#[cfg(test)]\nmod tests { use crate::care::Need; }\n", None),
+    ] {
+        let faults = Source::new(module, code).faults();
+        assert_eq!(faults.first().map(String::as_str), fault, "{module:?} {code}");
+        assert!(faults.len() <= 1, "{faults:?}");
+    }
+}
+
+#[test]
+fn touching_the_world_and_borrowed_dependencies_are_found() {
+    for (module, code, found) in [
+        ("matching", "use std::fs;", true),
+        ("matching", "use std::{collections::BTreeMap, fs::File};", true),
+        ("matching", "let today = jiff::Zoned::now();", true),
+        ("discharge", "use jiff::Timestamp; let t = Timestamp::now();", true),
+        ("discharge", "use jiff::Timestamp; let t = Timestamp::UNIX_EPOCH;", false),
+        ("place", "use std::time::{Duration, Instant};", true),
+        ("place", "use std::time::Duration;", false),
+        ("care", "tracing::info!(\"x\");", true),
+        ("config", "use std::fs;", false),
+        ("catalog", "use std::fs; use tantivy::Index;", false),
+        ("matching", "use tantivy::Index;", true),
+        ("catalog", "use axum::Router;", true),
+        ("serve", "use axum::Router; use tower_http::trace;", false),
+        ("serve", "use csv::Reader;", true),
+        ("sample", "use csv::Writer;", false),
+        ("serve", "#[derive(clap::Parser)] struct A;", true),
+        ("cli", "#[derive(clap::Parser)] struct A;", false),
+    ] {
+        assert_eq!(!Source::new(&[module], code).faults().is_empty(), found, "{module}: {code}");
+    }
+}
+
+#[test]
+fn long_files_empty_names_and_hidden_imports_are_found() {
+    let long = "fn f() {}\n".repeat(LONGEST + 1);
+    let tested = format!("{}\n#[cfg(test)]\nmod tests {{\n{long}}}\n", "fn f() {}\n".repeat(LONGEST - 1));
+    for (module, code, fault) in [
+        (&["care"][..], long.as_str(), Some("501 lines, at most 500")),
+        (&["care"], tested.as_str(), None),
+        (&["serve", "utils"], "", Some("the name utils says nothing")),
+        (&["serve", "api"], "use super::*;", Some("`use super::*` outside tests")),
+        (&["serve", "api"], "#[cfg(test)]\nmod tests {\n    use super::*;\n}\n", Some("`use super::*` outside tests")),
+        (&["serve", "api"], "fn f() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n", None),
+        (&["serve"], "pub use crate::place::Zip;", Some("`pub use crate::` gives one thing two names")),
+    ] {
+        assert_eq!(Source::new(module, code).faults().first().map(String::as_str), fault, "{module:?}");
+    }
+}
+
+#[test]
+fn a_map_out_of_order_is_found() {
+    let map = |text: &str| faults_of_map(&declared(text));
+    assert_eq!(map("pub mod care;\n\npub mod matching;\n"), Vec::<String>::new());
+    assert_eq!(map("pub mod matching;\npub mod care;\n"), ["care is declared after matching, which builds on it"]);
+    assert_eq!(map("pub mod things;\n"), ["things has no rank"]);
+}
+
+#[test]
+fn strings_and_comments_are_not_code() {
+    let code = without_prose("a /* b */ \"c \\\" d\" 'e' '\"' '\\'' r#\"f \" g\"# // h\ni");
+    assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "'e'", "i"]);
+    assert_eq!(paths("use a::{b, c::{d, e}}; f::g::<h::i>()"), ["a::b", "a::c::d", "a::c::e", "f::g", "h::i"]);
+}

@@ -1,0 +1,11 @@
+//! The integration tests: one binary, so that what is slow to build is built once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a test's harness cannot do without fails the test"
+)]
+
+mod architecture;
