@@ -15,8 +15,11 @@ use crate::profile::Profile;
 use crate::provider::{Sex, first_eight};
 
 mod fields;
+mod needs;
 mod parse;
-mod payment;
+mod patient;
+mod payer;
+mod weights;
 
 pub use fields::FieldError;
 pub use parse::parse;

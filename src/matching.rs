@@ -2,31 +2,35 @@
 //!
 //! Five questions are put to every line of the service, each in a file of its own: can the patient get it or it the patient
 //! ([`reach`]), does the plan cover it ([`network`]), will it take the patient ([`acceptance`]), where does it stand among
-//! the others ([`ranking`]), and what would change that ([`suggest`]). [`report`] puts the answers together, and
-//! [`explain`] answers for one provider. Nothing is decided after this module; everything later is a rendering.
+//! the others ([`ranking`]), and what would change that ([`suggest`]). [`rank`] puts the answers together into a [`report`],
+//! and [`explain`] answers for one provider. Nothing is decided after this module; everything later is a rendering.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
-use report::Report;
-
-use crate::care::{Limit, Need, NeedSet, Service};
-use crate::coverage::{NetworkKey, Plans, TermsKey};
+use crate::care::{Limit, NeedSet, Service};
+use crate::coverage::{Coverage, NetworkKey, Plans, TermsKey};
 use crate::discharge::{Discharge, Remark};
 use crate::evidence::{Answer, Fact};
 use crate::place::{Miles, Point, State, Zip};
-use crate::provider::{Provider, ServiceLine, Sex, Standing};
+use crate::provider::{Provider, ServiceLine, Sex, Standing, first_eight};
+
+use self::judged::Judged;
+use self::report::{AcceptanceAnswer, Call, Fit, Match, Report};
 
 pub mod acceptance;
 pub mod bundle;
 pub mod explain;
+mod judged;
 pub mod network;
-pub mod ranking;
-pub mod reach;
+mod ranking;
+mod reach;
 pub mod report;
+mod shown;
 pub mod suggest;
 
 /// One service line of a directory by its place there. Good within one directory only.
@@ -156,14 +160,69 @@ impl Stated {
             only_sex: line.only_sex.as_ref().map(|fact| (fact.value, fact.evidence.as_of)),
         }
     }
-
-    /// The day `need` was answered: `None` when it was not, `Some(None)` when the source has no date.
-    pub fn answered(&self, need: Need) -> Option<Option<Date>> {
-        self.needs.iter().find(|(needs, _)| needs.contains(need)).map(|(_, day)| *day)
-    }
 }
 
 /// Answers one discharge from one directory; `remarks` are what parsing had to say.
 pub fn rank(discharge: &Discharge, directory: &dyn Directory, remarks: &[Remark]) -> Report {
-    unimplemented!("{discharge:?} {remarks:?} {}", directory.generation())
+    let mut judged = Judged::of(discharge, directory);
+    let counts = judged.counts();
+    let ready = counts.get(&Fit::Ready).copied().unwrap_or(0);
+    let matches = judged.page();
+    let shown = discharge.offset.saturating_add(judged::count(matches.len()));
+    let more = shown < judged.matched();
+    Report {
+        list_id: list_id(discharge, directory),
+        left_out: judged.reasons(),
+        left_out_list: discharge.list_left_out.then(|| judged.list_left_out()),
+        suggestions: suggest::suggest(&judged.judge, &judged.candidates, ready, &judged.silent),
+        call_sheet: matches.iter().filter_map(|found| call(discharge, found)).collect(),
+        network_gap: judged.network_gap(&counts),
+        remarks: remarks.iter().cloned().chain(no_source(discharge, directory)).collect(),
+        next_cursor: more.then(|| discharge.cursor(directory.generation(), shown)),
+        discharge: discharge.clone(),
+        matches,
+        counts,
+    }
+}
+
+/// What the list is called: the same question, directory, profile and engine give the same list.
+fn list_id(discharge: &Discharge, directory: &dyn Directory) -> String {
+    let mut hasher = Sha256::new();
+    for part in [&discharge.canonical(), directory.generation(), env!("CARGO_PKG_VERSION")] {
+        hasher.update(part);
+        hasher.update([0]);
+    }
+    format!("{:016x}", first_eight(&hasher.finalize()))
+}
+
+/// An empty list from a directory that never heard of the service is not an answer.
+fn no_source(discharge: &Discharge, directory: &dyn Directory) -> Option<Remark> {
+    let text = format!(
+        "No source of {} is loaded: that nobody is listed says nothing about who is there.",
+        discharge.service.label().to_lowercase()
+    );
+    (!directory.holds(discharge.service)).then_some(Remark { code: "service_not_loaded", text })
+}
+
+/// What to ask a provider that is not ready but may become so; `None` for one that is ready or out of network.
+fn call(discharge: &Discharge, found: &Match) -> Option<Call> {
+    let plan = match found.fit {
+        Fit::Ready | Fit::OutOfNetwork => return None,
+        Fit::AskProvider => None,
+        Fit::AskPlan => Some(plan_question(discharge)),
+    };
+    let open = |answer: &&AcceptanceAnswer| answer.required && answer.answer != Answer::Yes;
+    let asked = found.acceptance.answers.iter().filter(open);
+    let questions = plan.into_iter().chain(asked.map(|a| acceptance::question(a.asked, &discharge.patient))).collect();
+    Some(Call { rank: found.rank, provider: found.provider.clone(), questions })
+}
+
+fn plan_question(discharge: &Discharge) -> String {
+    let on = discharge.on;
+    match &discharge.coverage {
+        Some(Coverage::Networks { name, .. }) => format!("Are you in network for {name} on {on}? (Ask the plan too.)"),
+        Some(Coverage::Medicaid(state)) => format!("Does {state} Medicaid pay your services on {on}?"),
+        Some(Coverage::Medicare) => format!("Are you certified for Medicare on {on}?"),
+        None | Some(Coverage::SelfPay) => format!("Can you take the patient on {on}?"),
+    }
 }

@@ -1,17 +1,16 @@
 //! From raw fields to a question, or every field that is wrong.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use serde_json::Value;
 
 use super::fields::{Faults, FieldError, Fields, text};
-use super::payment::read_coverage;
-use super::{Discharge, MOST_SHOWN, Near, Patient, Question, Remark, SHOWN, Vocabulary, WIDEST, default_radius};
-use crate::care::{Geography, Need, NeedSet, Service};
+use super::needs::read_needs;
+use super::patient::read_patient;
+use super::payer::read_coverage;
+use super::weights::read_profile;
+use super::{Discharge, MOST_SHOWN, Near, Question, Remark, SHOWN, Vocabulary, WIDEST, default_radius};
+use crate::care::{Geography, Service};
 use crate::place::{Miles, Point, Precision, Zip};
-use crate::profile::{Part, Profile, Weights, WrongWeights};
-use crate::provider::Sex;
 
 const FIELDS: [&str; 12] = [
     "service",
@@ -123,7 +122,7 @@ fn read_services(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Service
     }
 }
 
-fn read_service(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Service> {
+pub(super) fn read_service(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Service> {
     let code = text(value, pointer, faults)?;
     let service = code.parse().ok();
     if service.is_none() {
@@ -240,125 +239,6 @@ fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -
     good
 }
 
-/// The needs asked, each with whether it is required and the services it is asked of.
-#[derive(Debug, Default)]
-struct AskedNeeds(Vec<(Need, bool, Vec<Service>)>);
-
-impl AskedNeeds {
-    fn of(&self, service: Service, required: bool) -> NeedSet {
-        let asked_of = |services: &[Service]| services.is_empty() || services.contains(&service);
-        self.0.iter().filter(|(_, r, services)| *r == required && asked_of(services)).map(|(need, ..)| *need).collect()
-    }
-}
-
-fn read_needs(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -> AskedNeeds {
-    let mut asked = AskedNeeds::default();
-    for (value, pointer) in fields.list("needs", faults).unwrap_or_default() {
-        let item = match value {
-            Value::Object(_) => read_need_object(value, &pointer, services, faults),
-            _ => read_need(value, &pointer, faults).map(|need| (need, true, Vec::new())),
-        };
-        let Some((need, required, of)) = item else { continue };
-        let overlaps = |other: &[Service]| of.is_empty() || other.is_empty() || of.iter().any(|s| other.contains(s));
-        if asked.0.iter().any(|(other, _, services)| *other == need && overlaps(services)) {
-            faults.add(&pointer, "repeated", format!("{need} is asked twice"), None);
-        }
-        asked.0.push((need, required, of));
-    }
-    asked
-}
-
-fn read_need_object(
-    value: &Value,
-    pointer: &str,
-    services: &[Service],
-    faults: &mut Faults,
-) -> Option<(Need, bool, Vec<Service>)> {
-    let fields = Fields::of(value, pointer, &["need", "importance", "services"], faults)?;
-    let need = if let Some((code, at)) = fields.get("need") {
-        read_need(code, &at, faults)
-    } else {
-        faults.add(&format!("{pointer}/need"), "missing", "which need?", None);
-        None
-    };
-    let required = match fields.text("importance", faults) {
-        None | Some(("required", _)) => true,
-        Some(("preferred", _)) => false,
-        Some((other, at)) => {
-            let detail = format!("\"{other}\" is neither required nor preferred");
-            faults.unknown(&at, "no_such_importance", detail, other, ["required", "preferred"]);
-            true
-        }
-    };
-    let mut of = Vec::new();
-    for (value, at) in fields.list("services", faults).unwrap_or_default() {
-        let Some(service) = read_service(value, &at, faults) else { continue };
-        if !services.contains(&service) {
-            let detail = format!("{service} is not one of the services asked for");
-            faults.add(&at, "does_not_apply", detail, None);
-        }
-        of.push(service);
-    }
-    Some((need?, required, of))
-}
-
-fn read_need(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Need> {
-    let code = text(value, pointer, faults)?;
-    if let Ok(need) = code.parse() {
-        return Some(need);
-    }
-    let detail = format!("there is no need \"{code}\"");
-    let by_label = |label: &&str| Need::all().find(|need| need.label() == *label).map(Need::code);
-    let labels = crate::likeness::nearest(code, Need::all().map(Need::label), 3);
-    let mut alike = crate::likeness::nearest(code, Need::all().map(Need::code), 3);
-    alike.extend(labels.iter().filter_map(by_label));
-    alike.dedup();
-    alike.truncate(3);
-    faults.add(pointer, "no_such_need", detail, crate::likeness::did_you_mean(&alike));
-    None
-}
-
-fn read_patient(fields: &Fields<'_>, faults: &mut Faults) -> Patient {
-    const KNOWN: [&str; 5] = ["age", "weight_lb", "doses_a_day", "sex", "languages"];
-    let Some((value, _)) = fields.get("patient") else { return Patient::default() };
-    let Some(fields) = Fields::of(value, "/patient", &KNOWN, faults) else { return Patient::default() };
-    Patient {
-        age: fields.whole("age", 0, 90, faults),
-        weight_lb: fields.whole("weight_lb", 1, 1500, faults),
-        doses_a_day: fields.whole("doses_a_day", 1, 24, faults),
-        sex: read_sex(&fields, faults),
-        languages: read_languages(&fields, faults),
-    }
-}
-
-fn read_sex(fields: &Fields<'_>, faults: &mut Faults) -> Option<Sex> {
-    let (typed, pointer) = fields.text("sex", faults)?;
-    match typed {
-        "female" => Some(Sex::Female),
-        "male" => Some(Sex::Male),
-        other => {
-            faults.unknown(&pointer, "no_such_sex", format!("\"{other}\" is not known"), other, ["female", "male"]);
-            None
-        }
-    }
-}
-
-fn read_languages(fields: &Fields<'_>, faults: &mut Faults) -> Vec<String> {
-    let mut languages = Vec::new();
-    for (value, pointer) in fields.list("languages", faults).unwrap_or_default() {
-        let Some(code) = text(value, &pointer, faults) else { continue };
-        if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) {
-            languages.push(code.to_owned());
-        } else {
-            let hint = Some("two lower-case letters (ISO 639-1), such as es".to_owned());
-            faults.add(&pointer, "no_such_language", "not a language code", hint);
-        }
-    }
-    languages.sort();
-    languages.dedup();
-    languages
-}
-
 fn read_date(fields: &Fields<'_>, today: Date, faults: &mut Faults, remarks: &mut Vec<Remark>) -> Date {
     let Some((typed, pointer)) = fields.text("discharge_on", faults) else { return today };
     let Ok(date) = typed.parse::<Date>() else {
@@ -374,51 +254,6 @@ fn read_date(fields: &Fields<'_>, today: Date, faults: &mut Faults, remarks: &mu
         remarks.push(Remark { code: "date_in_the_past", text });
     }
     date
-}
-
-fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<Profile> {
-    let Some((value, pointer)) = fields.get("profile") else { return Some(Profile::standard().clone()) };
-    if let Value::String(name) = value {
-        let profile = Profile::named(name).cloned();
-        if profile.is_none() {
-            let detail = format!("there is no profile \"{name}\"");
-            faults.unknown(&pointer, "no_such_profile", detail, name, Profile::NAMES);
-        }
-        return profile;
-    }
-    let own = Fields::of(value, "/profile", &["patient_travels", "provider_comes"], faults)?;
-    let travel = read_weights(&own, "patient_travels", Geography::PatientTravels, faults);
-    let come = read_weights(&own, "provider_comes", Geography::ProviderComes, faults);
-    if travel.is_none() && come.is_none() {
-        let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
-        faults.add(&pointer, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
-    }
-    Some(Profile::standard().weighing(travel, come))
-}
-
-fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut Faults) -> Option<Weights> {
-    let (value, pointer) = own.get(name)?;
-    let known: Vec<&str> = Part::ALL.into_iter().filter(|p| p.applies_to(geography)).map(Part::code).collect();
-    let fields = Fields::of(value, &pointer, &known, faults)?;
-    let mut weights = BTreeMap::new();
-    for code in &known {
-        if let (Some((weight, _)), Ok(part)) = (fields.number(code, faults), code.parse()) {
-            weights.insert(part, weight);
-        }
-    }
-    match Weights::new(weights, geography) {
-        Ok(weights) => Some(weights),
-        Err(wrong) => {
-            let at = match wrong {
-                WrongWeights::Sum(_) => pointer.clone(),
-                WrongWeights::DoesNotApply(part) | WrongWeights::OutOfRange(part) => {
-                    format!("{pointer}/{}", part.code())
-                }
-            };
-            faults.add(&at, "wrong_weights", wrong.to_string(), Some("weights are 0 to 1 and sum to 1".to_owned()));
-            None
-        }
-    }
 }
 
 fn read_include(fields: &Fields<'_>, faults: &mut Faults) -> bool {
@@ -449,6 +284,87 @@ fn read_cursor(fields: &Fields<'_>, words: &Vocabulary<'_>, question: &mut Quest
             let hint = Some("ask again without a cursor".to_owned());
             let detail = "this cursor belongs to another question or to an earlier night's directory";
             faults.add(&pointer, "stale_cursor", detail, hint);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::coverage::Plans;
+    use crate::place::ZipTable;
+
+    fn parsed(raw: &Value) -> Result<(Question, Vec<Remark>), Vec<FieldError>> {
+        let plans = Plans::default();
+        let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "g" };
+        parse(raw, &words, jiff::civil::date(2026, 11, 21))
+    }
+
+    #[test]
+    fn every_wrong_field_is_told_at_once_with_a_way_out() {
+        let wrong = json!({
+            "service": "skilled_nursng", "near": {"zip": "29481x"}, "within_miles": -1, "needs": ["wound vac", "inf.abx", "inf.abx"],
+            "coverage": {"program": "medicaid"}, "patient": {"age": 97, "name": "x"}, "discharge_on": "tomorrow", "colour": 1
+        });
+        let faults = parsed(&wrong).unwrap_err();
+        let told: Vec<String> =
+            faults.iter().map(|f| format!("{} {} {}", f.pointer, f.code, f.hint.as_deref().unwrap_or("-"))).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        /colour unknown_field one of service, services, near, within_miles, coverage, needs, patient, discharge_on, profile, limit, cursor, include
+        /service no_such_service did you mean skilled_nursing?
+        /near/zip not_a_zip -
+        /within_miles out_of_range -
+        /coverage/state missing send {"program": "medicaid", "state": "SC"}
+        /needs/0 no_such_need did you mean wound.npwt, wound.complex or wound.drain?
+        /needs/2 repeated -
+        /patient/name unknown_field one of age, weight_lb, doses_a_day, sex, languages
+        /patient/age out_of_range -
+        /discharge_on not_a_date write it as 2026-11-21
+        "#);
+    }
+
+    #[test]
+    fn a_zip_not_in_use_offers_slips_of_the_finger() {
+        let faults = parsed(&json!({"service": "home_health", "near": {"zip": "29400"}})).unwrap_err();
+        assert_eq!(faults[0].code, "no_such_zip");
+        assert!(faults[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
+    }
+
+    #[test]
+    fn what_is_not_said_takes_the_documented_defaults() {
+        for (service, miles) in [
+            ("skilled_nursing", Some(25.0)),
+            ("inpatient_rehab", Some(50.0)),
+            ("long_term_acute", Some(100.0)),
+            ("hospice", None),
+        ] {
+            let (question, _) = parsed(&json!({"service": service, "near": {"zip": "29401"}})).unwrap();
+            let discharge = &question.discharges[0];
+            assert_eq!(discharge.within.map(Miles::value), miles, "{service}");
+            assert_eq!((discharge.limit, discharge.on), (SHOWN, jiff::civil::date(2026, 11, 21)));
+        }
+    }
+
+    #[test]
+    fn a_need_of_a_bundle_may_be_asked_of_one_service_only() {
+        let raw = json!({"services": ["skilled_nursing", "dialysis"], "near": {"zip": "29401"},
+            "needs": ["lang.interpreter", {"need": "renal.hd-transport", "services": ["skilled_nursing"]}]});
+        let (question, _) = parsed(&raw).unwrap();
+        let asked: Vec<u32> = question.discharges.iter().map(|discharge| discharge.required.len()).collect();
+        assert_eq!((asked, question.bundle), (vec![2, 1], true));
+    }
+
+    #[test]
+    fn a_cursor_is_good_for_its_own_question_and_generation_only() {
+        let raw = json!({"service": "dialysis", "near": {"zip": "29401"}});
+        let (question, _) = parsed(&raw).unwrap();
+        let page = |cursor: String| parsed(&json!({"service": "dialysis", "near": {"zip": "29401"}, "cursor": cursor}));
+        let good = page(question.discharges[0].cursor("g", 20)).unwrap();
+        assert_eq!(good.0.discharges[0].offset, 20);
+        for bad in [question.discharges[0].cursor("h", 20), "20".to_owned(), "21-0".to_owned()] {
+            assert_eq!(page(bad).unwrap_err()[0].code, "stale_cursor");
         }
     }
 }

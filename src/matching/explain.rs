@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::judged::{Judged, candidate_of};
+use super::ranking::Placing;
 use super::report::{Acceptance, Bar, Match, NetworkAnswer};
-use super::{Directory, LineKey};
+use super::{Directory, LineKey, shown};
 use crate::discharge::Discharge;
 use crate::place::Miles;
 use crate::provider::Provider;
@@ -40,6 +42,25 @@ pub enum Explanation {
 
 /// Explains `line` of `directory` for `discharge`; `None` when the directory has no such line.
 pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineKey) -> Option<Explanation> {
-    let _ = (discharge, directory, line);
-    None
+    let provider = directory.provider(line)?;
+    let Some(offered) = provider.line(discharge.service) else {
+        return Some(Explanation::OtherService { provider });
+    };
+    let candidate = candidate_of(discharge, directory, line)?;
+    let judged = Judged::of(discharge, directory);
+    let judge = &judged.judge;
+    match judge.judge(&candidate) {
+        Placing::Stands(key, _) => {
+            let (of, rank) = judged.place_of(key);
+            let found = Box::new(shown::in_full(judge, &candidate, key, rank)?);
+            Some(Explanation::Stands { found, of })
+        }
+        Placing::LeftOut(_) | Placing::Beyond => Some(Explanation::KeptOut {
+            distance: candidate.distance,
+            bars: shown::bars(judge, &candidate, offered),
+            network: judge.network.answer(&candidate, offered),
+            acceptance: judge.demand.answer(&candidate, directory.stated(candidate.stated), offered),
+            provider: provider.clone(),
+        }),
+    }
 }

@@ -1,6 +1,17 @@
 //! Does the plan cover it?
 
-/// What is known of a line and the patient's coverage.
+use jiff::civil::Date;
+
+use super::ranking::Basis;
+use super::report::NetworkAnswer;
+use super::{Candidate, Directory};
+use crate::coverage::{Coverage, Link, NetworkKey, Terms, TermsKey};
+use crate::discharge::Discharge;
+use crate::evidence::{Answer, Evidence};
+use crate::place::State;
+use crate::provider::ServiceLine;
+
+/// What is known of a line and the patient's coverage, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// Listed, sure and current; or certified, where a programme pays.
@@ -26,4 +37,197 @@ impl Status {
             Self::NotAsked => "not_asked",
         }
     }
+}
+
+/// The status of one line and the terms it rests on, where it rests on any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ruling {
+    pub(super) status: Status,
+    pub(super) terms: Option<TermsKey>,
+}
+
+/// Judges lines against one discharge's coverage.
+#[derive(Clone, Copy)]
+pub(super) struct NetworkJudge<'a> {
+    discharge: &'a Discharge,
+    directory: &'a dyn Directory,
+    /// The status of a line that none of the networks lists.
+    unlisted: Status,
+}
+
+impl<'a> NetworkJudge<'a> {
+    pub(super) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
+        let judge = Self { discharge, directory, unlisted: Status::PlanNotLoaded };
+        let unlisted = networks(discharge).iter().map(|key| judge.when_unlisted(*key)).min();
+        Self { unlisted: unlisted.unwrap_or(Status::PlanNotLoaded), ..judge }
+    }
+
+    /// Absence means "out" only from a list that was loaded whole and is not old.
+    fn when_unlisted(&self, key: NetworkKey) -> Status {
+        match self.directory.plans().network(key) {
+            Some(network) if network.whole && self.is_current(network.evidence.as_of) => Status::OutOfNetwork,
+            Some(network) if network.whole => Status::Unconfirmed,
+            Some(_) | None => Status::PlanNotLoaded,
+        }
+    }
+
+    fn is_current(&self, as_of: Option<Date>) -> bool {
+        as_of.is_some_and(|day| {
+            days_between(day, self.discharge.asked_on) <= self.discharge.profile.directory_days.into()
+        })
+    }
+
+    pub(super) fn rule(&self, candidate: &Candidate) -> Ruling {
+        let by = |status| Ruling { status, terms: None };
+        match &self.discharge.coverage {
+            None | Some(Coverage::SelfPay) => by(Status::NotAsked),
+            Some(Coverage::Medicare) => by(certified(candidate.medicare)),
+            Some(Coverage::Medicaid(state)) => by(medicaid(candidate.medicaid, candidate.state, *state)),
+            Some(Coverage::Networks { .. }) => self.best_terms(candidate),
+        }
+    }
+
+    /// The best status among a line's terms; between equals, the terms that come first in the directory.
+    fn best_terms(&self, candidate: &Candidate) -> Ruling {
+        let ruled = |key: &TermsKey| {
+            let terms = self.directory.plans().terms(*key)?;
+            Some((self.of_terms(terms).0, Some(*key)))
+        };
+        let best = candidate.terms.iter().filter_map(ruled).min().unwrap_or((self.unlisted, None));
+        let (status, terms) = if self.unlisted < best.0 { (self.unlisted, None) } else { best };
+        Ruling { status, terms }
+    }
+
+    fn of_terms(&self, terms: &Terms) -> (Status, &'static str) {
+        let on = self.discharge.on;
+        if terms.begin.is_some_and(|begin| on < begin) {
+            (Status::Unconfirmed, "listed, but not yet begun")
+        } else if terms.end.is_some_and(|end| end < on) {
+            (Status::Unconfirmed, "listed, but ended")
+        } else if terms.link == Link::Probable {
+            (Status::Unconfirmed, "listed, but only by a similar name and address")
+        } else if !self.is_current(terms.evidence.as_of) {
+            (Status::Unconfirmed, "listed in a directory that is undated or over 90 days old")
+        } else {
+            (Status::InNetwork, "listed")
+        }
+    }
+
+    /// What the status rests on; `None` when it rests on nothing a source said.
+    pub(super) fn basis(&self, candidate: &Candidate, ruling: Ruling) -> Option<Basis> {
+        let stated = || self.directory.stated(candidate.stated);
+        match &self.discharge.coverage {
+            None | Some(Coverage::SelfPay) => None,
+            Some(Coverage::Medicare) => (candidate.medicare != Answer::Unknown).then(|| stated().medicare.into()),
+            Some(Coverage::Medicaid(_)) => (candidate.medicaid != Answer::Unknown).then(|| stated().medicaid.into()),
+            Some(Coverage::Networks { .. }) => {
+                ruling.terms.and_then(|key| self.directory.plans().terms(key)).map(|terms| terms.evidence.as_of.into())
+            }
+        }
+    }
+
+    /// The answer in full, for the few that are shown.
+    pub(super) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
+        let ruling = self.rule(candidate);
+        match &self.discharge.coverage {
+            None => plain(ruling.status, None, "no coverage was given".to_owned()),
+            Some(Coverage::SelfPay) => plain(ruling.status, None, "the patient pays".to_owned()),
+            Some(Coverage::Medicare) => {
+                let evidence = line.medicare.as_ref().map(|fact| fact.evidence.clone());
+                plain(ruling.status, evidence, certification("Medicare", candidate.medicare))
+            }
+            Some(Coverage::Medicaid(state)) => {
+                let evidence = line.medicaid.as_ref().map(|fact| fact.evidence.clone());
+                plain(ruling.status, evidence, medicaid_in_words(candidate, *state))
+            }
+            Some(Coverage::Networks { name, networks, .. }) => match ruling.terms {
+                Some(key) => self.listed(ruling.status, key),
+                None => self.not_listed(ruling.status, name, networks),
+            },
+        }
+    }
+
+    fn listed(&self, status: Status, key: TermsKey) -> NetworkAnswer {
+        let plans = self.directory.plans();
+        let Some(terms) = plans.terms(key) else { return plain(status, None, String::new()) };
+        NetworkAnswer {
+            status,
+            network: plans.network(terms.network).map(|network| network.name.clone()),
+            tier: terms.tier.clone(),
+            begin: terms.begin,
+            end: terms.end,
+            link: Some(terms.link),
+            evidence: Some(terms.evidence.clone()),
+            why: self.of_terms(terms).1.to_owned(),
+        }
+    }
+
+    fn not_listed(&self, status: Status, name: &str, networks: &[NetworkKey]) -> NetworkAnswer {
+        let plans = self.directory.plans();
+        let why = match status {
+            Status::OutOfNetwork => format!("the directory of {name} does not list it"),
+            Status::Unconfirmed => {
+                format!("the directory of {name} does not list it, but is undated or over 90 days old")
+            }
+            Status::PlanNotLoaded => format!("the directory of {name} is not loaded"),
+            Status::InNetwork | Status::NotAsked => String::new(),
+        };
+        let evidence = networks.iter().find_map(|key| plans.network(*key)).map(|network| network.evidence.clone());
+        plain(status, evidence.filter(|_| status != Status::PlanNotLoaded), why)
+    }
+}
+
+fn plain(status: Status, evidence: Option<Evidence>, why: String) -> NetworkAnswer {
+    NetworkAnswer { status, network: None, tier: None, begin: None, end: None, link: None, evidence, why }
+}
+
+fn certified(answer: Answer) -> Status {
+    match answer {
+        Answer::Yes => Status::InNetwork,
+        Answer::No => Status::OutOfNetwork,
+        Answer::Unknown => Status::Unconfirmed,
+    }
+}
+
+/// A Medicaid certification holds in the provider's own state; what another state's programme pays there must be asked.
+fn medicaid(answer: Answer, own: Option<State>, asked: State) -> Status {
+    match certified(answer) {
+        Status::InNetwork if own != Some(asked) => Status::Unconfirmed,
+        status => status,
+    }
+}
+
+fn certification(programme: &str, answer: Answer) -> String {
+    match answer {
+        Answer::Yes => format!("certified for {programme}"),
+        Answer::No => format!("not certified for {programme}"),
+        Answer::Unknown => format!("no source says whether it is certified for {programme}"),
+    }
+}
+
+fn medicaid_in_words(candidate: &Candidate, asked: State) -> String {
+    match (candidate.medicaid, candidate.state) {
+        (Answer::Yes, Some(own)) if own != asked => {
+            format!("certified for Medicaid in {own}; whether {asked} Medicaid pays there must be asked")
+        }
+        (answer, _) => certification("Medicaid", answer),
+    }
+}
+
+/// The networks a discharge's coverage stands for; none where no network decides.
+pub(super) fn networks(discharge: &Discharge) -> &[NetworkKey] {
+    match &discharge.coverage {
+        Some(Coverage::Networks { networks, .. }) => networks,
+        None | Some(Coverage::Medicare | Coverage::Medicaid(_) | Coverage::SelfPay) => &[],
+    }
+}
+
+/// Whole days from `earlier` to `later`; negative when they are the other way round.
+pub(super) fn days_between(earlier: Date, later: Date) -> i64 {
+    later.duration_since(earlier).as_hours() / 24
+}
+
+/// Whether a plan or programme was asked about, so that a gap in its network can be spoken of.
+pub(super) fn is_asked(discharge: &Discharge) -> bool {
+    !matches!(discharge.coverage, None | Some(Coverage::SelfPay))
 }

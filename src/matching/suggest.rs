@@ -1,8 +1,25 @@
 //! What to do next: single changes to the question, and what each gains.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 
-use super::report::Asked;
+use super::network::networks;
+use super::ranking::{Judge, Placing};
+use super::report::{Asked, Fit};
+use super::{Candidate, Search, network};
+use crate::coverage::TermsKey;
+use crate::discharge::{Discharge, WIDEST};
+use crate::place::Miles;
+
+/// Radii are suggested in steps of this many miles.
+const STEP: f64 = 5.0;
+/// A radius is suggested at most this much wider.
+const WIDER: f64 = 25.0;
+/// A start is suggested at most this many days later: a bed is not held longer. Our choice.
+const LATER: i64 = 14;
+/// At most this many things to confirm are suggested.
+const CONFIRMATIONS: usize = 3;
 
 /// A single change to the question or to what is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,4 +41,100 @@ pub struct Suggestion {
     pub ready: u32,
     /// The change and its gain as a sentence: "+10 miles: 4 more ready".
     pub text: String,
+}
+
+/// Everything worth suggesting: what to confirm always, farther or later only while few are ready.
+pub(super) fn suggest(
+    judge: &Judge<'_>,
+    candidates: &[Candidate],
+    ready: u32,
+    silent: &BTreeMap<Asked, u32>,
+) -> Vec<Suggestion> {
+    let mut suggestions = confirmations(silent);
+    if ready < judge.discharge.profile.enough_ready {
+        suggestions.extend(farther(judge));
+        suggestions.extend(later(judge, candidates, ready));
+    }
+    suggestions
+}
+
+fn confirmations(silent: &BTreeMap<Asked, u32>) -> Vec<Suggestion> {
+    let mut by_gain: Vec<(Asked, u32)> = silent.iter().map(|(asked, count)| (*asked, *count)).collect();
+    by_gain.sort_by_key(|(asked, count)| (std::cmp::Reverse(*count), *asked));
+    by_gain.truncate(CONFIRMATIONS);
+    let suggestion = |(asked, ready): (Asked, u32)| {
+        let text = format!("Confirm {} with {ready}: {ready} more ready if they say yes", asked.label());
+        Suggestion { change: Change::Confirm(asked), ready, text }
+    };
+    by_gain.into_iter().map(suggestion).collect()
+}
+
+/// The smallest wider radius that gains anything, and the widest if it gains more.
+fn farther(judge: &Judge<'_>) -> Vec<Suggestion> {
+    let Some(within) = judge.discharge.within else { return Vec::new() };
+    let widest = (within.value() + WIDER).min(WIDEST);
+    let distances = ready_between(judge, within, widest);
+    let step_to = |miles: Miles| {
+        let steps = ((miles.value() - within.value()) / STEP).ceil().max(1.0);
+        (within.value() + steps * STEP).min(widest)
+    };
+    let Some(nearest) = distances.iter().min() else { return Vec::new() };
+    let gain = |radius: f64| distances.iter().filter(|miles| miles.value() <= radius).count();
+    let smallest = step_to(*nearest);
+    let mut radii = vec![smallest];
+    if gain(widest) > gain(smallest) {
+        radii.push(widest);
+    }
+    let suggestion = |radius: f64| {
+        let ready = u32::try_from(gain(radius)).unwrap_or(u32::MAX);
+        let text = format!("+{} miles: {ready} more ready", radius - within.value());
+        Suggestion { change: Change::WithinMiles(radius), ready, text }
+    };
+    radii.into_iter().map(suggestion).collect()
+}
+
+/// How far each line is that would be ready if the radius were `widest` and is not now.
+fn ready_between(judge: &Judge<'_>, within: Miles, widest: f64) -> Vec<Miles> {
+    let Some(horizon) = Miles::new(widest) else { return Vec::new() };
+    let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
+    let search = search(&wider, horizon);
+    let judge = Judge::new(&wider, judge.directory);
+    let found = judge.directory.candidates(&search);
+    let beyond = found.iter().filter(|candidate| candidate.distance.is_some_and(|miles| miles > within));
+    beyond.filter(|candidate| is_ready(&judge, candidate)).filter_map(|candidate| candidate.distance).collect()
+}
+
+/// The first day within [`LATER`] days on which an affiliation begins and more are ready than on the day asked.
+fn later(judge: &Judge<'_>, candidates: &[Candidate], ready: u32) -> Option<Suggestion> {
+    let on = judge.discharge.on;
+    let plans = judge.directory.plans();
+    let begins = |key: &TermsKey| plans.terms(*key).and_then(|terms| terms.begin);
+    let soon = |day: &Date| (1..=LATER).contains(&network::days_between(on, *day));
+    let days: BTreeSet<Date> = candidates.iter().flat_map(|c| c.terms.iter().filter_map(begins)).filter(soon).collect();
+    days.into_iter().find_map(|day| {
+        let moved = Discharge { on: day, ..judge.discharge.clone() };
+        let judge = Judge::new(&moved, judge.directory);
+        let count = candidates.iter().filter(|candidate| is_ready(&judge, candidate)).count();
+        let more = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(ready).filter(|more| *more > 0)?;
+        let text = match network::days_between(on, day) {
+            1 => format!("Start one day later: {more} more ready"),
+            wait => format!("Start {wait} days later: {more} more ready"),
+        };
+        Some(Suggestion { change: Change::DischargeOn(day), ready: more, text })
+    })
+}
+
+fn is_ready(judge: &Judge<'_>, candidate: &Candidate) -> bool {
+    matches!(judge.judge(candidate), Placing::Stands(key, _) if key.fit == Fit::Ready)
+}
+
+/// The search for a discharge, looking as far as `horizon`.
+pub(super) fn search(discharge: &Discharge, horizon: Miles) -> Search<'_> {
+    Search {
+        service: discharge.service,
+        center: discharge.near.point,
+        zip: discharge.near.zip,
+        horizon,
+        networks: networks(discharge),
+    }
 }

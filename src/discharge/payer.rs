@@ -1,11 +1,10 @@
-//! Who pays, as a question says it: one of plan, network, payer and program.
+//! Who pays, read: a name resolved to its networks, or a programme.
 
 use super::Vocabulary;
 use super::fields::{Faults, Fields};
 use crate::coverage::{Coverage, NetworkKey};
 use crate::place::State;
 
-/// The field `coverage`; `None` when it is absent or wrong.
 pub(super) fn read_coverage(fields: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut Faults) -> Option<Coverage> {
     let (value, _) = fields.get("coverage")?;
     let coverage = Fields::of(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;

@@ -1,0 +1,89 @@
+//! What the patient needs, read: needs of the vocabulary, required or preferred, of all services or of some.
+
+use serde_json::Value;
+
+use super::fields::{Faults, Fields, text};
+use super::parse::read_service;
+use crate::care::{Need, NeedSet, Service};
+use crate::likeness::{did_you_mean, nearest};
+
+/// The needs asked, each with whether it is required and the services it is asked of.
+#[derive(Debug, Default)]
+pub(super) struct AskedNeeds(Vec<(Need, bool, Vec<Service>)>);
+
+impl AskedNeeds {
+    pub(super) fn of(&self, service: Service, required: bool) -> NeedSet {
+        let asked_of = |services: &[Service]| services.is_empty() || services.contains(&service);
+        self.0.iter().filter(|(_, r, services)| *r == required && asked_of(services)).map(|(need, ..)| *need).collect()
+    }
+}
+
+pub(super) fn read_needs(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -> AskedNeeds {
+    let mut asked = AskedNeeds::default();
+    for (value, pointer) in fields.list("needs", faults).unwrap_or_default() {
+        let item = match value {
+            Value::Object(_) => read_need_object(value, &pointer, services, faults),
+            _ => read_need(value, &pointer, faults).map(|need| (need, true, Vec::new())),
+        };
+        let Some((need, required, of)) = item else { continue };
+        let overlaps = |other: &[Service]| of.is_empty() || other.is_empty() || of.iter().any(|s| other.contains(s));
+        if asked.0.iter().any(|(other, _, services)| *other == need && overlaps(services)) {
+            faults.add(&pointer, "repeated", format!("{need} is asked twice"), None);
+        }
+        asked.0.push((need, required, of));
+    }
+    asked
+}
+
+fn read_need_object(
+    value: &Value,
+    pointer: &str,
+    services: &[Service],
+    faults: &mut Faults,
+) -> Option<(Need, bool, Vec<Service>)> {
+    let fields = Fields::of(value, pointer, &["need", "importance", "services"], faults)?;
+    let need = if let Some((code, at)) = fields.get("need") {
+        read_need(code, &at, faults)
+    } else {
+        faults.add(&format!("{pointer}/need"), "missing", "which need?", None);
+        None
+    };
+    let required = match fields.text("importance", faults) {
+        None | Some(("required", _)) => true,
+        Some(("preferred", _)) => false,
+        Some((other, at)) => {
+            let detail = format!("\"{other}\" is neither required nor preferred");
+            faults.unknown(&at, "no_such_importance", detail, other, ["required", "preferred"]);
+            true
+        }
+    };
+    let mut of = Vec::new();
+    for (value, at) in fields.list("services", faults).unwrap_or_default() {
+        let Some(service) = read_service(value, &at, faults) else { continue };
+        if !services.contains(&service) {
+            let detail = format!("{service} is not one of the services asked for");
+            faults.add(&at, "does_not_apply", detail, None);
+        }
+        of.push(service);
+    }
+    Some((need?, required, of))
+}
+
+fn read_need(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Need> {
+    let code = text(value, pointer, faults)?;
+    if let Ok(need) = code.parse() {
+        return Some(need);
+    }
+    let detail = format!("there is no need \"{code}\"");
+    // People write what they say: "wound vac" is the label of wound.npwt.
+    let labelled = |label: &&str| Need::all().find(|need| need.label() == *label).map(Need::code);
+    let mut alike: Vec<&str> = nearest(code, Need::all().map(Need::label), 3).iter().filter_map(labelled).collect();
+    for known in nearest(code, Need::all().map(Need::code), 3) {
+        if !alike.contains(&known) {
+            alike.push(known);
+        }
+    }
+    alike.truncate(3);
+    faults.add(pointer, "no_such_need", detail, did_you_mean(&alike));
+    None
+}

@@ -1,0 +1,54 @@
+//! How parts weigh, read: the name of a profile, or weights of the caller's own.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::fields::{Faults, Fields};
+use crate::care::Geography;
+use crate::profile::{Part, Profile, Weights, WrongWeights};
+
+pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<Profile> {
+    let Some((value, pointer)) = fields.get("profile") else { return Some(Profile::standard().clone()) };
+    if let Value::String(name) = value {
+        let profile = Profile::named(name).cloned();
+        if profile.is_none() {
+            let detail = format!("there is no profile \"{name}\"");
+            faults.unknown(&pointer, "no_such_profile", detail, name, Profile::NAMES);
+        }
+        return profile;
+    }
+    let own = Fields::of(value, "/profile", &["patient_travels", "provider_comes"], faults)?;
+    let travel = read_weights(&own, "patient_travels", Geography::PatientTravels, faults);
+    let come = read_weights(&own, "provider_comes", Geography::ProviderComes, faults);
+    if travel.is_none() && come.is_none() {
+        let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
+        faults.add(&pointer, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
+    }
+    Some(Profile::standard().weighing(travel, come))
+}
+
+fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut Faults) -> Option<Weights> {
+    let (value, pointer) = own.get(name)?;
+    let known: Vec<&str> = Part::ALL.into_iter().filter(|p| p.applies_to(geography)).map(Part::code).collect();
+    let fields = Fields::of(value, &pointer, &known, faults)?;
+    let mut weights = BTreeMap::new();
+    for code in &known {
+        if let (Some((weight, _)), Ok(part)) = (fields.number(code, faults), code.parse()) {
+            weights.insert(part, weight);
+        }
+    }
+    match Weights::new(weights, geography) {
+        Ok(weights) => Some(weights),
+        Err(wrong) => {
+            let at = match wrong {
+                WrongWeights::Sum(_) => pointer.clone(),
+                WrongWeights::DoesNotApply(part) | WrongWeights::OutOfRange(part) => {
+                    format!("{pointer}/{}", part.code())
+                }
+            };
+            faults.add(&at, "wrong_weights", wrong.to_string(), Some("weights are 0 to 1 and sum to 1".to_owned()));
+            None
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Every candidate of one discharge, judged: counts, the page in order, who was left out and why.
+
+use std::collections::BTreeMap;
+
+use super::acceptance::Verdict;
+use super::ranking::{Judge, Key, Placing};
+use super::report::{Asked, Fit, LeftOut, Match, NetworkGap, Reason};
+use super::suggest::search;
+use super::{Candidate, Directory, reach, shown};
+use crate::discharge::{Discharge, MOST_SHOWN};
+use crate::place::Miles;
+
+/// Every candidate of one discharge, judged.
+pub(super) struct Judged<'a> {
+    pub(super) judge: Judge<'a>,
+    pub(super) candidates: Vec<Candidate>,
+    /// The matches, each with the place of its candidate; in no order yet.
+    standing: Vec<(Key, usize)>,
+    left_out: Vec<(Reason, usize)>,
+    /// For each thing asked, how many would be ready had they not been silent on it alone.
+    pub(super) silent: BTreeMap<Asked, u32>,
+}
+
+impl<'a> Judged<'a> {
+    pub(super) fn of(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
+        let horizon = reach::horizon(discharge);
+        let candidates = horizon.map(|miles| directory.candidates(&search(discharge, miles))).unwrap_or_default();
+        let judge = Judge::new(discharge, directory);
+        let (mut standing, mut left_out, mut silent) =
+            (Vec::with_capacity(candidates.len()), Vec::new(), BTreeMap::new());
+        for (at, candidate) in candidates.iter().enumerate() {
+            match judge.judge(candidate) {
+                Placing::Stands(key, only_unknown) => {
+                    standing.push((key, at));
+                    if let Some(asked) = only_unknown {
+                        *silent.entry(asked).or_default() += 1;
+                    }
+                }
+                Placing::LeftOut(reason) => left_out.push((reason, at)),
+                Placing::Beyond => {}
+            }
+        }
+        Self { judge, candidates, standing, left_out, silent }
+    }
+
+    pub(super) fn counts(&self) -> BTreeMap<Fit, u32> {
+        let mut counts: BTreeMap<Fit, u32> = Fit::ALL.into_iter().map(|fit| (fit, 0)).collect();
+        for (key, _) in &self.standing {
+            *counts.entry(key.fit).or_default() += 1;
+        }
+        counts
+    }
+
+    /// How many matches there are.
+    pub(super) fn matched(&self) -> u32 {
+        count(self.standing.len())
+    }
+
+    /// The first `count` matches in order.
+    fn first(&mut self, count: usize) -> &[(Key, usize)] {
+        if count < self.standing.len() {
+            self.standing.select_nth_unstable(count);
+        }
+        let first = count.min(self.standing.len());
+        self.standing[..first].sort_unstable();
+        &self.standing[..first]
+    }
+
+    /// How many matches there are, and the place from 1 of `key`, had they been put in order.
+    pub(super) fn place_of(&self, key: Key) -> (u32, u32) {
+        let before = self.standing.iter().filter(|(other, _)| *other < key).count();
+        (count(self.standing.len()), count(before) + 1)
+    }
+
+    pub(super) fn page(&mut self) -> Vec<Match> {
+        let (offset, limit) = (self.judge.discharge.offset, self.judge.discharge.limit);
+        let skip = offset as usize;
+        let page: Vec<(Key, usize)> =
+            self.first(skip.saturating_add(limit as usize)).iter().skip(skip).copied().collect();
+        let ranked = page.iter().zip(offset.saturating_add(1)..);
+        ranked.filter_map(|((key, at), rank)| shown::in_full(&self.judge, &self.candidates[*at], *key, rank)).collect()
+    }
+
+    pub(super) fn reasons(&self) -> BTreeMap<Reason, u32> {
+        let mut reasons = BTreeMap::new();
+        for (reason, _) in &self.left_out {
+            *reasons.entry(*reason).or_default() += 1;
+        }
+        reasons
+    }
+
+    pub(super) fn list_left_out(&self) -> Vec<LeftOut> {
+        let mut nearest: Vec<&Candidate> = self.left_out.iter().map(|(_, at)| &self.candidates[*at]).collect();
+        nearest.sort_by_key(|candidate| (candidate.distance.is_none(), candidate.distance, candidate.line));
+        nearest.truncate(MOST_SHOWN as usize);
+        nearest.into_iter().filter_map(|candidate| shown::left_out(&self.judge, candidate)).collect()
+    }
+
+    /// The counted evidence that nothing in network can take the patient; `None` when something is ready or no plan was asked.
+    pub(super) fn network_gap(&self, counts: &BTreeMap<Fit, u32>) -> Option<NetworkGap> {
+        let asked = super::network::is_asked(self.judge.discharge);
+        if !asked || counts.get(&Fit::Ready).is_some_and(|ready| *ready > 0) {
+            return None;
+        }
+        let fits = counts.iter().filter(|(_, n)| **n > 0).map(|(fit, n)| (fit.code().to_owned(), *n));
+        let reasons = self.reasons().into_iter().map(|(reason, n)| (reason.code(), n));
+        let capable = self.standing.iter().map(|(key, at)| (key, &self.candidates[*at])).filter(|(key, candidate)| {
+            let stated = self.judge.directory.stated(candidate.stated);
+            key.fit == Fit::OutOfNetwork && self.judge.demand.rule(candidate, stated).verdict == Verdict::Accepts
+        });
+        let nearest = capable.map(|(_, c)| c).min_by_key(|c| (c.distance.is_none(), c.distance, c.line));
+        let nearest_capable = nearest.and_then(|c| Some((self.judge.directory.provider(c.line)?, c.distance)));
+        let checked = count(self.standing.len() + self.left_out.len());
+        Some(NetworkGap { checked, failing: fits.chain(reasons).collect(), nearest_capable })
+    }
+}
+
+/// A count as reports hold it.
+pub(super) fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// The candidate of one line, wherever it lies, with a search as wide as the discharge's own.
+pub(super) fn candidate_of(
+    discharge: &Discharge,
+    directory: &dyn Directory,
+    line: super::LineKey,
+) -> Option<Candidate> {
+    let horizon = reach::horizon(discharge).or_else(|| Miles::new(0.0))?;
+    directory.candidate(line, &search(discharge, horizon))
+}

@@ -1,0 +1,189 @@
+//! One match or one provider left out in full, for the few that are shown: the words beside the numbers.
+
+use super::acceptance::{UNLAWFUL, Verdict, is_undated};
+use super::network::{Status, days_between};
+use super::ranking::{Basis, Judge, Key, PartValue, reason_of};
+use super::report::{Acceptance, Bar, LeftOut, Match, NetworkAnswer, ScorePart};
+use super::{Candidate, Serves, network, reach};
+use crate::care::{Geography, Service};
+use crate::discharge::Remark;
+use crate::evidence::Answer;
+use crate::place::Precision;
+use crate::profile::Part;
+use crate::provider::{Measure, Provider, ServiceLine, Standing};
+
+/// The match at `rank`; `None` when the directory cannot say who it is.
+pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: u32) -> Option<Match> {
+    let provider = judge.directory.provider(candidate.line)?;
+    let line = provider.line(judge.discharge.service)?;
+    let network = judge.network.answer(candidate, line);
+    let acceptance = judge.demand.answer(candidate, judge.directory.stated(candidate.stated), line);
+    let notices = notices(judge, candidate, &provider, line, &network, &acceptance);
+    let because = because(judge, candidate, &network, &acceptance, line);
+    Some(Match {
+        rank,
+        line: candidate.line,
+        fit: key.fit,
+        score: key.score.0,
+        parts: parts(judge, candidate, line),
+        distance: candidate.distance,
+        serves: candidate.serves,
+        network,
+        acceptance,
+        notices,
+        because,
+        provider,
+    })
+}
+
+/// A provider in reach that is not a match, with the one reason it is counted under.
+pub(super) fn left_out(judge: &Judge<'_>, candidate: &Candidate) -> Option<LeftOut> {
+    let provider = judge.directory.provider(candidate.line)?;
+    let line = provider.line(judge.discharge.service)?;
+    let bar = bars(judge, candidate, line).into_iter().min_by_key(|bar| bar.reason)?;
+    Some(LeftOut { distance: candidate.distance, bar, provider })
+}
+
+/// Every single thing that keeps a line from being a match, in the order of [`Reason`].
+pub(super) fn bars(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<Bar> {
+    let standing =
+        reason_of(candidate.standing).map(|reason| Bar { reason, why: standing(candidate.standing).to_owned() });
+    let reach = reach::bar(judge.discharge, candidate);
+    let refusals = judge.demand.bars(candidate, judge.directory.stated(candidate.stated), line);
+    let mut bars: Vec<Bar> = standing.into_iter().chain(reach).chain(refusals).collect();
+    bars.sort_by_key(|bar| bar.reason);
+    bars
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Open => "it is open",
+        Standing::Closed => "it has closed",
+        Standing::NotCertified => "its certification has ended",
+        Standing::ExcludedByOig => "the Office of Inspector General excludes it from federal programmes",
+    }
+}
+
+fn parts(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<ScorePart> {
+    let covered = judge.network.rule(candidate);
+    let full = |value: PartValue| ScorePart {
+        part: value.part,
+        value: value.value,
+        weight: value.weight,
+        points: value.points,
+        unknown: value.unknown,
+        why: why(judge, candidate, line, value.part, covered),
+    };
+    judge.parts(candidate, covered).into_iter().map(full).collect()
+}
+
+fn why(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine, part: Part, covered: network::Ruling) -> String {
+    match part {
+        Part::Closeness => match (candidate.distance, judge.discharge.within) {
+            (Some(miles), Some(radius)) => format!("{miles} of {} miles", radius.value()),
+            _ => "no position".to_owned(),
+        },
+        Part::Quality => quality(judge.discharge.service, line),
+        Part::PreferredNeeds => match judge.demand.preferences(candidate) {
+            (0, ..) => "none asked".to_owned(),
+            (asked, yes, 0) => format!("{yes} of {asked} met"),
+            (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
+        },
+        Part::Availability => match candidate.availability {
+            Answer::Yes => "has room".to_owned(),
+            Answer::No => "has no room".to_owned(),
+            Answer::Unknown => "nobody has said whether there is room".to_owned(),
+        },
+        Part::Freshness => match judge.oldest(candidate, covered) {
+            None => "rests on no dated answer".to_owned(),
+            Some(Basis::Undated) => "rests on a source without a date".to_owned(),
+            Some(Basis::Of(day)) => match days_between(day, judge.discharge.asked_on) {
+                ..=0 => format!("oldest evidence is of {day}"),
+                1 => format!("oldest evidence is of {day}, 1 day old"),
+                age => format!("oldest evidence is of {day}, {age} days old"),
+            },
+        },
+    }
+}
+
+fn quality(service: Service, line: &ServiceLine) -> String {
+    let Some(fact) = &line.rating else {
+        let unrated = "not rated by CMS";
+        return if Measure::of(service).is_some() { unrated } else { "CMS publishes no single measure" }.to_owned();
+    };
+    let (_, top) = fact.value.measure.scale_tenths();
+    let unit = if fact.value.measure == Measure::HospiceCareIndex { "on the Hospice Care Index" } else { "stars" };
+    format!("{} of {} {unit}", fact.value, top / 10)
+}
+
+fn notices(
+    judge: &Judge<'_>,
+    candidate: &Candidate,
+    provider: &Provider,
+    line: &ServiceLine,
+    network: &NetworkAnswer,
+    acceptance: &Acceptance,
+) -> Vec<Remark> {
+    let mut notices = Vec::new();
+    let mut notice = |code, text: String| notices.push(Remark { code, text });
+    let comes = judge.discharge.geography() == Geography::ProviderComes;
+    if comes && candidate.serves == Serves::NotPublished {
+        let radius = judge.discharge.profile.assumed_radius;
+        let text = format!("It publishes no service area; it is taken to come {radius} miles. Ask before you refer.");
+        notice("service_area_not_published", text);
+    }
+    let precision = provider.position.as_ref().map(|position| position.value.precision);
+    if let (false, Some(stands_for)) = (comes, precision.and_then(in_words)) {
+        notice("position_not_exact", format!("The distance is measured to {stands_for}."));
+    }
+    if acceptance.answers.iter().any(|answer| answer.note.as_deref() == Some(UNLAWFUL)) {
+        notice("unlawful_refusal", UNLAWFUL.to_owned());
+    }
+    let mut evidence = acceptance.answers.iter().map(|a| a.evidence.as_ref()).chain([network.evidence.as_ref()]);
+    if evidence.any(is_undated) {
+        notice("undated_evidence", "Some of this rests on a source without a date.".to_owned());
+    }
+    if line.medicare.as_ref().is_some_and(|fact| !fact.value) {
+        notice("not_medicare", "It is not certified for Medicare.".to_owned());
+    }
+    notices
+}
+
+/// What a position that is not a door stands for.
+fn in_words(precision: Precision) -> Option<&'static str> {
+    match precision {
+        Precision::Address => None,
+        Precision::Approximate => Some("a point found from part of its address"),
+        Precision::Zip => Some("the middle of its ZIP code"),
+        Precision::City => Some("the middle of its city"),
+    }
+}
+
+/// One sentence on why a match stands where it stands: coverage, acceptance, place, quality.
+fn because(
+    judge: &Judge<'_>,
+    candidate: &Candidate,
+    network: &NetworkAnswer,
+    acceptance: &Acceptance,
+    line: &ServiceLine,
+) -> String {
+    let coverage = match network.status {
+        Status::InNetwork => "In network",
+        Status::Unconfirmed => "Network not confirmed",
+        Status::PlanNotLoaded => "The plan's directory is not loaded",
+        Status::OutOfNetwork => "Out of network",
+        Status::NotAsked => "No plan asked",
+    };
+    let asked = acceptance.answers.iter().any(|answer| answer.required);
+    let takes = match acceptance.verdict {
+        Verdict::Accepts if !asked => "nothing special required",
+        Verdict::Accepts => "accepts everything required",
+        Verdict::Ask | Verdict::Declines => "some of what is required must be asked",
+    };
+    let place = match (judge.discharge.within, candidate.distance, candidate.serves) {
+        (Some(_), Some(miles), _) => format!("{miles} miles away"),
+        (_, _, Serves::Yes) => format!("serves {}", judge.discharge.near.zip),
+        _ => format!("may serve {}", judge.discharge.near.zip),
+    };
+    format!("{coverage}; {takes}; {place}; {}.", quality(judge.discharge.service, line))
+}
