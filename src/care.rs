@@ -262,7 +262,12 @@ impl NeedSet {
 
     /// The needs in the order of the vocabulary.
     pub fn iter(self) -> impl Iterator<Item = Need> {
-        Need::all().filter(move |need| self.contains(*need))
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let lowest = u8::try_from(bits.trailing_zeros()).ok().filter(|_| bits != 0)?;
+            bits &= bits - 1;
+            Some(Need(lowest))
+        })
     }
 }
 

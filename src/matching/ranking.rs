@@ -77,30 +77,24 @@ impl<'a> Judge<'a> {
         Self { discharge, directory, network, demand: Demand::of(discharge), lot: discharge.lot() }
     }
 
+    /// Places one candidate; what keeps it out is looked for in the order of [`Reason`].
     pub(super) fn judge(&self, candidate: &Candidate) -> Placing {
-        match reach::reach(self.discharge, candidate) {
+        let area = match reach::reach(self.discharge, candidate) {
             Reach::Beyond | Reach::Nowhere => return Placing::Beyond,
-            Reach::Within | Reach::AreaExcludes => {}
-        }
-        self.first_bar(candidate).map_or_else(|| self.stand(candidate), Placing::LeftOut)
-    }
-
-    /// The first thing that keeps a line in reach out, in the order of [`Reason`].
-    fn first_bar(&self, candidate: &Candidate) -> Option<Reason> {
-        let standing = reason_of(candidate.standing);
-        let area = || {
-            let excluded = reach::reach(self.discharge, candidate) == Reach::AreaExcludes;
-            excluded.then_some(Reason::OutsideServiceArea)
+            Reach::AreaExcludes => Some(Reason::OutsideServiceArea),
+            Reach::Within => None,
         };
-        standing.or_else(area).or_else(|| self.accept(candidate).refusal)
+        if let Some(reason) = reason_of(candidate.standing).or(area) {
+            return Placing::LeftOut(reason);
+        }
+        let accepted = self.demand.rule(candidate, self.directory.stated(candidate.stated));
+        match accepted.refusal {
+            Some(reason) => Placing::LeftOut(reason),
+            None => self.stand(candidate, accepted),
+        }
     }
 
-    fn accept(&self, candidate: &Candidate) -> acceptance::Ruling {
-        self.demand.rule(candidate, self.directory.stated(candidate.stated))
-    }
-
-    fn stand(&self, candidate: &Candidate) -> Placing {
-        let accepted = self.accept(candidate);
+    fn stand(&self, candidate: &Candidate, accepted: acceptance::Ruling) -> Placing {
         let covered = self.network.rule(candidate);
         let fit = fit(covered.status, accepted.verdict);
         let score = Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum());
