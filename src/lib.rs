@@ -7,7 +7,7 @@
 //! 2. What they combine to: [`coverage`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory.
-//! 5. The verbs: [`refresh`] makes a generation out of files, `serve` answers over HTTP, `sample` invents files to try it on.
+//! 5. The verbs: [`refresh`] makes a generation out of files, `serve` answers over HTTP, [`sample`] invents files to try it on.
 //! 6. `cli`, the commands.
 //!
 //! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
@@ -29,3 +29,5 @@ pub mod matching;
 pub mod catalog;
 
 pub mod refresh;
+
+pub mod sample;

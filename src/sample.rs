@@ -1,0 +1,204 @@
+//! Invented directories: files in the true formats of CMS, filled with providers that do not exist.
+//!
+//! Two uses: a small one around a metropolitan area of two states is built into the program ([`FILES`]), so that a fresh
+//! checkout answers questions without any download; and a whole synthetic nation ([`generate`]) is what benchmarks run on.
+//! Providers stand where people live, in the national proportion of services, with faults as real files have them. What
+//! marks them as invented is `synthetic = true` in the `sources.toml` beside them: a certification number has no room for it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::care::Service;
+use crate::place::{Miles, Zip};
+use facility::Facility;
+use places::Places;
+
+mod chance;
+mod dialysis;
+mod facility;
+mod home_health;
+mod hospice;
+mod hospital;
+mod names;
+mod nursing;
+mod places;
+mod roster;
+mod service_area;
+mod sheet;
+mod states;
+
+/// The day the built-in sample is of.
+pub const DAY: Date = jiff::civil::date(2026, 11, 21);
+
+/// What to invent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// How many providers, of all services together.
+    pub providers: u32,
+    /// How many networks payers have.
+    pub networks: u32,
+    /// Same plan, same seed: same bytes.
+    pub seed: u64,
+    /// Only ZIPs this near to one; `None` is the whole country.
+    pub around: Option<(Zip, Miles)>,
+    /// The day the files are of; each source is some days older.
+    pub day: Date,
+}
+
+impl Plan {
+    /// The plan of the built-in sample: `placement sample --near 64108 --within-miles 60 --providers 400 --networks 6 --seed 1`.
+    pub fn built_in() -> Self {
+        let around = Zip::from_number(64_108).zip(Miles::new(60.0));
+        Self { providers: 400, networks: 6, seed: 1, around, day: DAY }
+    }
+}
+
+/// The files of the built-in sample and their bytes, `sources.toml` among them.
+pub const FILES: &[(&str, &[u8])] = &[
+    ("dialysis_facilities.csv", include_bytes!("../data/sample/dialysis_facilities.csv")),
+    ("facility_characteristics.csv", include_bytes!("../data/sample/facility_characteristics.csv")),
+    ("home_health_agencies.csv", include_bytes!("../data/sample/home_health_agencies.csv")),
+    ("home_health_zips.csv", include_bytes!("../data/sample/home_health_zips.csv")),
+    ("hospice_general.csv", include_bytes!("../data/sample/hospice_general.csv")),
+    ("hospice_provider_data.csv", include_bytes!("../data/sample/hospice_provider_data.csv")),
+    ("hospice_zips.csv", include_bytes!("../data/sample/hospice_zips.csv")),
+    ("irf_conditions.csv", include_bytes!("../data/sample/irf_conditions.csv")),
+    ("irf_general.csv", include_bytes!("../data/sample/irf_general.csv")),
+    ("ltch_general.csv", include_bytes!("../data/sample/ltch_general.csv")),
+    ("nursing_homes.csv", include_bytes!("../data/sample/nursing_homes.csv")),
+    ("payer_roster.csv", include_bytes!("../data/sample/payer_roster.csv")),
+    (SOURCES, include_bytes!("../data/sample/sources.toml")),
+];
+
+const SOURCES: &str = "sources.toml";
+
+/// How many days before the day of the sample each file is of. Our choice, near to how often CMS publishes.
+const AGES: [(&str, i64); 12] = [
+    ("dialysis_facilities.csv", 24),
+    ("facility_characteristics.csv", 52),
+    ("home_health_agencies.csv", 24),
+    ("home_health_zips.csv", 24),
+    ("hospice_general.csv", 17),
+    ("hospice_provider_data.csv", 17),
+    ("hospice_zips.csv", 17),
+    ("irf_conditions.csv", 66),
+    ("irf_general.csv", 66),
+    ("ltch_general.csv", 66),
+    ("nursing_homes.csv", 23),
+    ("payer_roster.csv", 6),
+];
+
+/// Why a sample could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The ZIP to invent around is not in use.
+    #[error("{0} is not a ZIP code in use")]
+    NoSuchZip(Zip),
+    /// Nobody lives in the ZIPs asked for, so nothing can be placed there.
+    #[error("nobody lives within {radius} miles of {zip}, so no provider can be placed there")]
+    NobodyThere {
+        /// The middle.
+        zip: Zip,
+        /// The radius.
+        radius: Miles,
+    },
+    /// The program writes a column its header does not have: a fault of the program.
+    #[error("{}: there is no column \"{column}\"", .path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// The disk failed.
+    #[error("{}: {error}", .path.display())]
+    Disk {
+        /// Where.
+        path: PathBuf,
+        /// How.
+        error: io::Error,
+    },
+}
+
+/// What was invented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// How many providers of each service.
+    pub providers: Vec<(Service, u32)>,
+    /// How many networks.
+    pub networks: u32,
+    /// The files written.
+    pub files: Vec<&'static str>,
+}
+
+/// Writes the files of `plan` into `folder`, which is made if it is missing; files of the same names are overwritten.
+///
+/// # Errors
+/// The ZIP to invent around is not in use or nobody lives around it, or the disk failed.
+pub fn generate(plan: &Plan, folder: &Path) -> Result<Made, SampleError> {
+    make_folder(folder)?;
+    let places = places_of(plan)?;
+    let facilities = facility::draw(plan, &places);
+    if let (true, Some((zip, radius))) = (facilities.is_empty(), plan.around) {
+        return Err(SampleError::NobodyThere { zip, radius });
+    }
+    let of = |service| facilities.iter().filter(|f| f.service == service).collect::<Vec<&Facility>>();
+    home_health::write(folder, &of(Service::HomeHealth), &places)?;
+    nursing::write(folder, &of(Service::SkilledNursing), aged(plan.day, "nursing_homes.csv"))?;
+    hospital::write_rehab(folder, &of(Service::InpatientRehab))?;
+    hospital::write_long_term(folder, &of(Service::LongTermAcute))?;
+    hospice::write(folder, &of(Service::Hospice), &places)?;
+    dialysis::write(folder, &of(Service::Dialysis))?;
+    roster::write(folder, plan, &facilities, &places)?;
+    write_file(&folder.join(SOURCES), sources(plan.day).as_bytes())?;
+
+    let count = |service| (service, u32::try_from(of(service).len()).unwrap_or(u32::MAX));
+    let providers = Service::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect();
+    let files = AGES.iter().map(|(name, _)| *name).chain([SOURCES]).collect();
+    Ok(Made { providers, networks: plan.networks, files })
+}
+
+/// Writes the built-in sample into `folder`, which is made if it is missing. `day` is the day its files are said to be of:
+/// [`DAY`] gives the bytes of [`FILES`]; today keeps a demonstration from ageing, which invented facts may.
+///
+/// # Errors
+/// The disk failed.
+pub fn unpack(folder: &Path, day: Date) -> Result<(), SampleError> {
+    make_folder(folder)?;
+    for (name, bytes) in FILES {
+        match *name {
+            SOURCES => write_file(&folder.join(name), sources(day).as_bytes())?,
+            _ => write_file(&folder.join(name), bytes)?,
+        }
+    }
+    Ok(())
+}
+
+fn places_of(plan: &Plan) -> Result<Places, SampleError> {
+    let middle = |(zip, radius)| places::middle(zip).map(|point| (point, radius)).ok_or(SampleError::NoSuchZip(zip));
+    Ok(Places::new(plan.around.map(middle).transpose()?))
+}
+
+/// The `sources.toml` of a sample made for `day`.
+fn sources(day: Date) -> String {
+    let head = "# Every provider, payer and network in these files is invented.\nsynthetic = true\n".to_owned();
+    let files = AGES.iter().map(|(name, _)| format!("\n[files.\"{name}\"]\nas_of = \"{}\"\n", aged(day, name)));
+    head + &files.collect::<String>()
+}
+
+fn aged(day: Date, file: &str) -> Date {
+    let days = AGES.iter().find(|(name, _)| *name == file).map_or(0, |(_, days)| *days);
+    day.saturating_sub(days.days())
+}
+
+fn make_folder(folder: &Path) -> Result<(), SampleError> {
+    fs::create_dir_all(folder).map_err(|error| SampleError::Disk { path: folder.to_owned(), error })
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SampleError> {
+    fs::write(path, bytes).map_err(|error| SampleError::Disk { path: path.to_owned(), error })
+}

@@ -1,0 +1,200 @@
+//! One invented provider: what it is called, where it stands and its number.
+
+use std::collections::BTreeMap;
+
+use super::Plan;
+use super::chance::Chance;
+use super::names;
+use super::places::{self, Places};
+use super::states::{self, Digits};
+use crate::care::Service;
+use crate::place::{Point, ZipPlace};
+
+/// How many providers of each service CMS lists nationally (counts of its public files, 2021 to 2024); others are in proportion.
+const NATIONAL: [(Service, u64); 6] = [
+    (Service::SkilledNursing, 14_860),
+    (Service::HomeHealth, 11_901),
+    (Service::Dialysis, 7_600),
+    (Service::Hospice, 7_110),
+    (Service::InpatientRehab, 1_224),
+    (Service::LongTermAcute, 340),
+];
+
+/// A provider of the sample.
+#[derive(Debug, Clone)]
+pub struct Facility {
+    /// What it offers.
+    pub service: Service,
+    /// Its CMS Certification Number.
+    pub ccn: String,
+    /// Its name, in capitals.
+    pub name: String,
+    /// Street and number, or a post-office box, in capitals.
+    pub street: String,
+    /// The ZIP of its address.
+    pub place: ZipPlace<'static>,
+    /// Where it really stands.
+    pub point: Point,
+    /// Ten digits; `None` where the file has none.
+    pub phone: Option<String>,
+    /// What numbers begin with in its state.
+    pub digits: Digits,
+    seed: u64,
+    number: u64,
+}
+
+impl Facility {
+    /// The stream that settles `what` about this provider.
+    pub fn chance(&self, what: &str) -> Chance {
+        Chance::of(self.seed, what, self.number)
+    }
+
+    /// The city in capitals, as CMS prints it.
+    pub fn city(&self) -> String {
+        self.place.city.to_uppercase()
+    }
+
+    /// The ZIP of its address.
+    pub fn zip(&self) -> String {
+        self.place.zip.to_string()
+    }
+
+    /// The phone as a file without phones of its own style prints it; empty where there is none.
+    pub fn phone_or<'a>(&'a self, blank: &'a str) -> &'a str {
+        self.phone.as_deref().unwrap_or(blank)
+    }
+
+    /// The phone with brackets, `(816) 555-0123`.
+    pub fn dialled(&self) -> String {
+        let phone = self.phone.as_deref().and_then(|ten| Some((ten.get(..3)?, ten.get(3..6)?, ten.get(6..)?)));
+        phone.map(|(area, exchange, line)| format!("({area}) {exchange}-{line}")).unwrap_or_default()
+    }
+
+    /// A day it was certified on, between 1968 and 2023: year, month, day.
+    pub fn certified(&self) -> (u32, u32, u32) {
+        let mut chance = self.chance("certified");
+        (chance.between(1968, 2023), chance.between(1, 12), chance.between(1, 28))
+    }
+
+    /// That day as `12/31/2004`.
+    pub fn certified_us(&self) -> String {
+        let (year, month, day) = self.certified();
+        format!("{month:02}/{day:02}/{year}")
+    }
+}
+
+/// How many providers of each service a plan asks for: in national proportion, rounded down, the rest to the most common; at
+/// least one of each where the plan is large enough.
+pub fn counts(providers: u32) -> Vec<(Service, u64)> {
+    let (asked, all) = (u64::from(providers), NATIONAL.iter().map(|(_, count)| count).sum::<u64>());
+    let mut counts = NATIONAL.map(|(service, count)| (service, (asked * count / all).max(1))).to_vec();
+    let sum: u64 = counts.iter().map(|(_, count)| count).sum();
+    counts[0].1 = (counts[0].1 + asked).saturating_sub(sum).max(1);
+    counts
+}
+
+/// Every provider of a plan, by service and CCN.
+pub fn draw(plan: &Plan, places: &Places) -> Vec<Facility> {
+    let mut facilities = Vec::new();
+    for (service, count) in counts(plan.providers) {
+        let from = facilities.len();
+        facilities.extend((0..count).filter_map(|number| draw_one(service, number, plan, places)));
+        let mut used: BTreeMap<&str, u32> = BTreeMap::new();
+        for facility in &mut facilities[from..] {
+            let used = used.entry(facility.digits.ccn[0]).or_default();
+            facility.ccn = ccn(service, facility.digits.ccn, *used);
+            *used += 1;
+        }
+        facilities[from..].sort_by(|a, b| a.ccn.cmp(&b.ccn));
+    }
+    facilities
+}
+
+fn draw_one(service: Service, number: u64, plan: &Plan, places: &Places) -> Option<Facility> {
+    let mut chance = Chance::of(plan.seed, service.code(), number);
+    let mut place = places.draw(&mut chance)?;
+    let point = places::near(place.point, &mut chance);
+    let mut street = names::street(&mut chance);
+    // Two in a hundred give a post-office box for an address, as real ones do.
+    if let Some(po_box) = places.nearest_po_box(point).filter(|_| chance.permille(20)) {
+        place = po_box;
+        street = format!("P O BOX {}", chance.between(10, 3_000));
+    }
+    let digits = states::digits(place.state)?;
+    // 555-0100 to 555-0199 is kept for fiction.
+    let phone = (!chance.permille(10)).then(|| format!("{}55501{:02}", digits.area_code, chance.between(0, 99)));
+    let name = names::provider(service, &mut chance);
+    Some(Facility {
+        service,
+        ccn: String::new(),
+        name,
+        street,
+        place,
+        point,
+        phone,
+        digits,
+        seed: plan.seed ^ Chance::of(0, service.code(), 0).draw(),
+        number,
+    })
+}
+
+/// The last four characters of CCNs by kind of provider: numbers from, numbers up to, and the letter of those beyond (CMS State
+/// Operations Manual, section 2779A1; the letters are ours, except T for rehabilitation units).
+fn series(service: Service) -> (&'static [(u32, u32)], char) {
+    match service {
+        Service::SkilledNursing => (&[(5_000, 6_499)], 'F'),
+        Service::HomeHealth => (&[(7_000, 8_499), (9_000, 9_799)], 'H'),
+        Service::Dialysis => (&[(2_500, 2_899), (2_300, 2_499), (3_500, 3_799)], 'D'),
+        Service::InpatientRehab => (&[(3_025, 3_027)], 'T'),
+        Service::LongTermAcute => (&[(2_000, 2_299)], 'L'),
+        Service::Hospice | Service::HospiceInpatient => (&[(1_500, 1_799)], 'P'),
+        Service::HomeInfusion | Service::MedicalEquipment | Service::AssistedLiving => (&[], 'Q'),
+    }
+}
+
+/// The CCN of the `number`th provider of its service in a state: the state's prefixes and numbers in turn, then letters.
+fn ccn(service: Service, prefixes: &[&str], number: u32) -> String {
+    let (ranges, letter) = series(service);
+    let mut left = number;
+    for prefix in prefixes {
+        for (from, to) in ranges {
+            if left <= to - from {
+                return format!("{prefix}{}", from + left);
+            }
+            left -= to - from + 1;
+        }
+    }
+    // Beyond the numbers: three digits, then a letter and two of 36 digits, which is 34,696 for each prefix.
+    let prefix = prefixes.get((left / 34_696) as usize).or(prefixes.first()).copied().unwrap_or("00");
+    let Some(beyond) = (left % 34_696).checked_sub(1_000) else {
+        return format!("{prefix}{letter}{:03}", left % 34_696);
+    };
+    let digit = |value: u32| char::from_digit(value % 36, 36).unwrap_or('0').to_ascii_uppercase();
+    format!("{prefix}{letter}{}{}{}", digit(10 + beyond / 1_296), digit(beyond / 36), digit(beyond))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_come_in_national_proportion() {
+        let counts: BTreeMap<_, _> = counts(400).into_iter().collect();
+        assert_eq!(counts.values().sum::<u64>(), 400);
+        assert_eq!((counts[&Service::HomeHealth], counts[&Service::LongTermAcute]), (110, 3));
+    }
+
+    #[test]
+    fn certification_numbers_run_through_the_states_digits() {
+        for (service, number, ccn_reads) in [
+            (Service::SkilledNursing, 0, "055000"),
+            (Service::SkilledNursing, 1_500, "555000"),
+            (Service::SkilledNursing, 4_500, "05F000"),
+            (Service::InpatientRehab, 9, "05T000"),
+            (Service::InpatientRehab, 45, "05T036"),
+            (Service::InpatientRehab, 1_009, "05TA00"),
+        ] {
+            assert_eq!(ccn(service, &["05", "55", "75"], number), ccn_reads);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Hospice: General Information, ZIP Data and the tall Provider Data.
+
+use std::path::Path;
+
+use super::SampleError;
+use super::facility::Facility;
+use super::places::Places;
+use super::service_area;
+use super::sheet::Sheet;
+
+/// Writes the hospices, their service areas and their measures.
+pub fn write(folder: &Path, facilities: &[&Facility], places: &Places) -> Result<(), SampleError> {
+    let mut general = Sheet::create(folder, "hospice_general.csv", include_str!("columns/hospices.txt"), "")?;
+    let columns = include_str!("columns/hospice_measures.txt");
+    let mut measures = Sheet::create(folder, "hospice_provider_data.csv", columns, "")?;
+    for facility in facilities {
+        write_hospice(&mut general, facility)?;
+        write_measures(&mut measures, facility)?;
+    }
+    general.finish()?;
+    measures.finish()?;
+    // Chosen so that 7,110 hospices give about 346,000 rows, the count CMS publishes.
+    service_area::write(folder, "hospice_zips.csv", facilities, places, (10, 135))
+}
+
+fn write_hospice(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+    let owner = facility.chance("hospice owner").weigh(&[
+        (75, "For-Profit"),
+        (18, "Non-Profit"),
+        (3, "Government"),
+        (4, "Other"),
+    ]);
+    sheet.row(&[
+        ("CMS Certification Number (CCN)", &facility.ccn),
+        ("Facility Name", &facility.name),
+        ("Address Line 1", &facility.street),
+        ("City/Town", &facility.city()),
+        ("State", facility.place.state.as_str()),
+        ("ZIP Code", &facility.zip()),
+        ("Telephone Number", &facility.dialled()),
+        ("CMS Region", facility.digits.region),
+        ("Ownership Type", owner),
+        ("Certification Date", &facility.certified_us()),
+    ])
+}
+
+fn write_measures(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+    let mut chance = facility.chance("hospice measures");
+    let index = chance.weigh(&[
+        (50, "10.0"),
+        (21, "9.0"),
+        (10, "8.0"),
+        (4, "7.0"),
+        (2, "6.0"),
+        (1, "5.0"),
+        (1, "4.0"),
+        (11, "Not Available"),
+    ]);
+    let footnote = if index == "Not Available" { "1" } else { "" };
+    let census = format!("{}.{}", chance.between(6, 180), chance.between(0, 9));
+    let rows = [
+        ("H_012_00_OBSERVED", "Hospice Care Index Overall Score", index, footnote, "01/01/2024-12/31/2025"),
+        ("Average_Daily_Census", "Average Daily Census", census.as_str(), "", "01/01/2024-12/31/2024"),
+        (
+            "Provided_Home_Care_only",
+            "Provided Routine Home Care only",
+            chance.weigh(&[(85, "No"), (15, "Yes")]),
+            "",
+            "01/01/2022-12/31/2024",
+        ),
+    ];
+    for (code, measure, score, footnote, window) in rows {
+        sheet.row(&[
+            ("CMS Certification Number (CCN)", &facility.ccn),
+            ("Facility Name", &facility.name),
+            ("Address Line 1", &facility.street),
+            ("City/Town", &facility.city()),
+            ("State", facility.place.state.as_str()),
+            ("ZIP Code", &facility.zip()),
+            ("Telephone Number", &facility.dialled()),
+            ("CMS Region", facility.digits.region),
+            ("Measure Code", code),
+            ("Measure Name", measure),
+            ("Score", score),
+            ("Footnote", footnote),
+            ("Measure Date Range", window),
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Payers' rosters: which provider belongs to which network, in one file a line at a time.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::chance::Chance;
+use super::facility::Facility;
+use super::places::{self, Places};
+use super::sheet::Sheet;
+use super::{Plan, SampleError, names};
+use crate::place::{Point, State};
+
+/// What plans are called after their payer's name.
+const PLANS: [&str; 8] = ["Choice", "Select", "Advantage", "Essential", "Community", "Premier", "Basic", "Complete"];
+const KINDS: [&str; 4] = ["HMO", "PPO", "EPO", "POS"];
+const NETWORKS: [&str; 3] = ["Core", "Wide", "Tiered"];
+
+/// Begin dates as they cluster in contracts: at years and half years, one in the future.
+const BEGINS: [(u32, &str); 7] = [
+    (400, ""),
+    (120, "2018-01-01"),
+    (120, "2021-07-01"),
+    (120, "2023-01-01"),
+    (120, "2024-07-01"),
+    (100, "2026-01-01"),
+    (20, "2027-01-01"),
+];
+/// End dates: most open, some past, some at the end of the year.
+const ENDS: [(u32, &str); 4] = [(940, ""), (20, "2026-06-30"), (10, "2026-10-31"), (30, "2026-12-31")];
+
+/// Rosters always list some by an NPI that no CMS file has, and one whose last digit, the check digit, is wrong.
+const STRANGERS: [(&str, &str); 2] = [("1999999984", "home_health"), ("1999999985", "hospice")];
+
+/// One network: its names, and whom it takes.
+#[derive(Debug)]
+struct Network {
+    payer: String,
+    plan: String,
+    name: String,
+    takes: Takes,
+    /// Of a thousand providers in its region, how many belong.
+    density: u32,
+    tiers: &'static [(u32, &'static str)],
+}
+
+/// The region of a network.
+#[derive(Debug, Clone, Copy)]
+enum Takes {
+    Everywhere,
+    State(State),
+    Around(Point, f64),
+}
+
+/// Writes the roster of every network. Only the providers are held in memory.
+///
+/// Sizes are long-tailed: one network in a hundred is national and takes two thirds of everybody, one in seven covers a state, the
+/// rest a region of 25 to 155 miles where people live; on average a network holds 2.7 % of all providers.
+pub fn write(folder: &Path, plan: &Plan, facilities: &[Facility], places: &Places) -> Result<(), SampleError> {
+    let columns = include_str!("columns/payer_roster.txt");
+    let mut sheet = Sheet::create(folder, "payer_roster.csv", columns, "")?;
+    let region = Region::new(facilities);
+    for number in 0..plan.networks {
+        let Some(network) = Network::draw(number, plan, places) else { break };
+        write_network(&mut sheet, &network, &region, Chance::of(plan.seed, "members", u64::from(number)))?;
+        if number == 0 {
+            write_strangers(&mut sheet, &network)?;
+        }
+    }
+    sheet.finish()
+}
+
+fn write_network(
+    sheet: &mut Sheet,
+    network: &Network,
+    region: &Region<'_>,
+    mut chance: Chance,
+) -> Result<(), SampleError> {
+    for facility in region.of(network.takes) {
+        if !chance.permille(network.density) {
+            continue;
+        }
+        let (tier, begin) = (chance.weigh(network.tiers), chance.weigh(&BEGINS));
+        let end = if begin.starts_with("2027") { "" } else { chance.weigh(&ENDS) };
+        let names = [network.payer.as_str(), &network.plan, &network.name];
+        let [payer, plan, name] = names;
+        sheet.whole_row(&[payer, plan, name, &facility.ccn, "", facility.service.code(), tier, begin, end])?;
+    }
+    Ok(())
+}
+
+/// Writes the rows of providers that no other file knows.
+fn write_strangers(sheet: &mut Sheet, network: &Network) -> Result<(), SampleError> {
+    let names = [network.payer.as_str(), &network.plan, &network.name];
+    let [payer, plan, name] = names;
+    for (npi, service) in STRANGERS {
+        sheet.whole_row(&[payer, plan, name, "", npi, service, "", "", ""])?;
+    }
+    Ok(())
+}
+
+impl Network {
+    fn draw(number: u32, plan: &Plan, places: &Places) -> Option<Self> {
+        let (payer_number, plan_number, network_number) = shelf(number);
+        // What belongs to a plan or payer is drawn from its own stream, so that its networks agree on it.
+        let mut payer_chance = Chance::of(plan.seed, "payer", u64::from(payer_number));
+        let coined = names::coined(payer_number as usize);
+        let payer = format!("{coined} {}", payer_chance.pick(&["Health", "Mutual", "Health Plan", "Assurance"]));
+        let product = PLANS[plan_number as usize % PLANS.len()];
+        let kind = KINDS[(payer_number + plan_number) as usize % KINDS.len()];
+        let network = NETWORKS[network_number as usize % NETWORKS.len()];
+
+        let mut chance = Chance::of(plan.seed, "network", u64::from(number));
+        let home = places.draw(&mut chance)?;
+        let radius = f64::from(chance.between(25, 155));
+        let takes = match chance.below(100) {
+            0 => Takes::Everywhere,
+            1..=14 => Takes::State(home.state),
+            _ => Takes::Around(home.point, radius),
+        };
+        Some(Self {
+            plan: format!("{coined} {product} {kind}"),
+            name: format!("{coined} {product} {network}"),
+            payer,
+            takes,
+            density: chance.between(420, 930),
+            tiers: match network {
+                "Tiered" => &[(3, "1"), (5, "2"), (2, "3")],
+                "Wide" => &[(1, "preferred"), (2, "standard")],
+                _ => &[(1, "")],
+            },
+        })
+    }
+}
+
+/// Where network `number` stands: payer, plan of that payer, network of that plan. Every other payer has a plan of one
+/// network and a plan of two; those between have a single plan of three.
+fn shelf(number: u32) -> (u32, u32, u32) {
+    let pair = number / 6 * 2;
+    match number % 6 {
+        0 => (pair, 0, 0),
+        within @ 1..=2 => (pair, 1, within - 1),
+        within => (pair + 1, 0, within - 3),
+    }
+}
+
+/// The providers by latitude, so that a region is looked for in a band only.
+struct Region<'a> {
+    facilities: &'a [Facility],
+    by_latitude: Vec<(i32, usize)>,
+}
+
+impl<'a> Region<'a> {
+    fn new(facilities: &'a [Facility]) -> Self {
+        let mut by_latitude: Vec<_> = facilities.iter().map(|f| f.point.latitude_micro()).zip(0..).collect();
+        by_latitude.sort_unstable();
+        Self { facilities, by_latitude }
+    }
+
+    /// Everybody a network might take, in the order of the sample.
+    fn of(&self, takes: Takes) -> Vec<&'a Facility> {
+        let all = self.facilities.iter();
+        match takes {
+            Takes::Everywhere => all.collect(),
+            Takes::State(state) => all.filter(|facility| facility.place.state == state).collect(),
+            Takes::Around(middle, radius) => {
+                let mut inside: Vec<usize> =
+                    self.by_latitude[self.band(middle, radius)].iter().map(|(_, at)| *at).collect();
+                inside.retain(|at| places::miles(self.facilities[*at].point, middle) <= radius);
+                inside.sort_unstable();
+                inside.into_iter().map(|at| &self.facilities[at]).collect()
+            }
+        }
+    }
+
+    /// The places in `by_latitude` that may lie within `radius` miles: a mile is less than 0.015 degrees of latitude.
+    fn band(&self, middle: Point, radius: f64) -> Range<usize> {
+        #[expect(clippy::cast_possible_truncation, reason = "a radius of 155 miles is two million micro-degrees")]
+        let half = (radius * 15_000.0) as i32;
+        let before = |bound: i32| self.by_latitude.partition_point(|(latitude, _)| *latitude < bound);
+        before(middle.latitude_micro() - half)..before(middle.latitude_micro() + half + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Npi;
+
+    #[test]
+    fn plans_have_one_to_three_networks() {
+        let shelves: Vec<_> = (0..7).map(shelf).collect();
+        assert_eq!(shelves, [(0, 0, 0), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 0, 2), (2, 0, 0)]);
+    }
+
+    #[test]
+    fn a_stranger_has_a_good_number_or_a_bad_one() {
+        let good = STRANGERS.map(|(npi, _)| npi.parse::<Npi>().is_ok());
+        assert_eq!(good, [true, false]);
+    }
+}

@@ -1,0 +1,34 @@
+//! The ZIP codes agencies come to: one row a ZIP, in a file of their own.
+
+use std::path::Path;
+
+use super::SampleError;
+use super::facility::Facility;
+use super::places::Places;
+use super::sheet::Sheet;
+
+/// Writes the service areas: the nearest ZIPs, from `least` of them up to `least + spread` with few agencies large, a few
+/// ZIPs left out of each. Three agencies in a hundred publish none.
+pub fn write(
+    folder: &Path,
+    name: &str,
+    facilities: &[&Facility],
+    places: &Places,
+    (least, spread): (u32, u32),
+) -> Result<(), SampleError> {
+    let mut sheet = Sheet::create(folder, name, include_str!("columns/service_zips.txt"), "")?;
+    for facility in facilities {
+        let mut chance = facility.chance("service area");
+        if chance.permille(30) {
+            continue;
+        }
+        let reach = u64::from(chance.between(0, 1_000));
+        let extra = usize::try_from(u64::from(spread) * reach * reach / 1_000_000).unwrap_or(0);
+        let mut zips: Vec<_> = places.nearest(facility.point, least as usize + extra).iter().map(|p| p.zip).collect();
+        zips.sort_unstable();
+        for zip in zips.into_iter().filter(|_| !chance.permille(80)) {
+            sheet.whole_row(&[facility.place.state.as_str(), &facility.ccn, &zip.to_string()])?;
+        }
+    }
+    sheet.finish()
+}
