@@ -29,5 +29,5 @@ pub mod matching;
 pub mod catalog;
 
 pub mod refresh;
-
 pub mod sample;
+pub mod serve;

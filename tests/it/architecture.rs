@@ -46,7 +46,7 @@ const IMPURE: [&str; 16] = [
 /// Which modules may know a dependency; those not named here are anybody's.
 const ONLY: [(&str, &[&str]); 14] = [
     ("axum", &["serve"]),
-    ("axum_server", &["serve"]),
+    ("hyper_util", &["serve"]),
     ("clap", &["cli", "config"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

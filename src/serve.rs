@@ -1,0 +1,165 @@
+//! Answers over HTTP. [`router`] is the whole surface; [`run`] puts it on a socket.
+//!
+//! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use jiff::Zoned;
+use jiff::civil::Date;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::catalog::{Catalog, SharedCatalog};
+
+pub mod answer;
+pub mod answers;
+pub mod directory;
+pub mod explanation;
+pub mod extract;
+pub mod json;
+pub mod listen;
+mod lookups;
+pub mod observe;
+pub mod piece;
+pub mod problem;
+pub mod provider;
+pub mod question;
+mod questions;
+pub mod report;
+pub mod vocabulary;
+mod watch;
+
+use answers::Answers;
+use problem::Problem;
+
+/// Everything handlers share.
+#[derive(Debug)]
+pub struct App {
+    /// The generation being served.
+    pub catalog: SharedCatalog,
+    /// Rendered answers.
+    pub answers: Answers,
+    /// What time it is here; "today" in a question is the day where the server runs.
+    pub now: fn() -> Zoned,
+}
+
+impl App {
+    /// Serves `catalog` by the clock of this machine.
+    pub fn new(catalog: SharedCatalog) -> Self {
+        Self { catalog, answers: Answers::new(), now: Zoned::now }
+    }
+
+    /// The generation to answer from; a request keeps it to its end.
+    fn catalog(&self) -> Result<Arc<Catalog>, Problem> {
+        self.catalog.current().ok_or(Problem::NoDirectory)
+    }
+
+    fn today(&self) -> Date {
+        (self.now)().date()
+    }
+}
+
+/// The whole surface.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        // Questions: what a ward asks stands in the body, never in the URL.
+        .route("/v1/matches", post(questions::matches))
+        .route("/v1/explain", post(questions::explain))
+        // The directory: who is in it, and what it was made from.
+        .route("/v1/providers", get(lookups::providers))
+        .route("/v1/providers/{id}", get(lookups::provider))
+        .route("/v1/directory", get(lookups::directory))
+        // The words a question may use.
+        .route("/v1/services", get(lookups::services))
+        .route("/v1/needs", get(lookups::needs))
+        .route("/v1/networks", get(lookups::networks))
+        .route("/v1/plans", get(lookups::plans))
+        // For whoever keeps the program running.
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .fallback(|| async { Problem::NoSuchRoute })
+        .method_not_allowed_fallback(|| async { Problem::WrongMethod })
+        .layer(DefaultBodyLimit::max(extract::LARGEST_BODY))
+        .layer(from_fn(extract::accepts_json))
+        .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
+        .layer(from_fn(observe::observe))
+        .with_state(app)
+}
+
+/// The process is alive.
+async fn livez() -> Response {
+    json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
+}
+
+/// A directory is loaded. Old data does not make this fail: one bad upstream must not take every replica down.
+async fn readyz(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let wire = Ready { status: "ready", generation: &catalog.manifest().generation };
+    Ok(json_body(rendered(&wire)?).into_response())
+}
+
+#[derive(Debug, Serialize)]
+struct Ready<'a> {
+    status: &'static str,
+    generation: &'a str,
+}
+
+/// `wire` as bytes.
+fn rendered(wire: &impl Serialize) -> Result<Bytes, Problem> {
+    serde_json::to_vec(wire).map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        Problem::Internal
+    })
+}
+
+/// A body that says it is JSON.
+fn json_body(body: Bytes) -> (StatusCode, [(HeaderName, &'static str); 1], Bytes) {
+    (StatusCode::OK, [(CONTENT_TYPE, "application/json")], body)
+}
+
+/// Serves `app` on `listener` until the process is told to stop by SIGTERM or SIGINT, then lets requests under way finish.
+///
+/// Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
+pub async fn run(app: App, listener: TcpListener) {
+    let app = Arc::new(app);
+    quiet_panics();
+    let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
+    listen::serve(listener, router(app), told_to_stop()).await;
+    watching.abort();
+}
+
+/// The address a listener has, for the line that says where to ask.
+pub fn address_of(listener: &TcpListener) -> Option<SocketAddr> {
+    listener.local_addr().ok()
+}
+
+async fn told_to_stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("told to stop; requests under way finish first");
+}
+
+/// The message of a panic may quote what was typed, so only its place is logged.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a request failed inside");
+    }));
+}

@@ -1,0 +1,173 @@
+//! From raw fields to reports: the one path that the API and the command line share.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::care::Service;
+use crate::catalog::{Catalog, NameHit};
+use crate::discharge::{self, Discharge, FieldError, Question, Remark, Vocabulary};
+use crate::matching::explain::{Explanation, explain};
+use crate::matching::report::Report;
+use crate::matching::{Directory, rank};
+use crate::place::{State, ZipTable};
+use crate::provider::{Ccn, Npi, Provider, ProviderId};
+
+/// How many providers are offered when a name fits none or several.
+const CANDIDATES: usize = 5;
+
+/// Reads a question in the words of one directory.
+///
+/// # Errors
+/// Every field that is wrong.
+pub fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Remark>), Vec<FieldError>> {
+    let words =
+        Vocabulary { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation };
+    discharge::parse(raw, &words, today)
+}
+
+/// A report for every service asked for.
+pub fn reports(catalog: &Catalog, question: &Question, remarks: &[Remark]) -> Vec<Report> {
+    question.discharges.iter().map(|discharge| rank(discharge, catalog, remarks)).collect()
+}
+
+/// One provider against one discharge.
+#[derive(Debug)]
+pub struct Explained {
+    /// The question as it was understood.
+    pub discharge: Discharge,
+    /// What the asker should know.
+    pub remarks: Vec<Remark>,
+    /// The answer.
+    pub explanation: Explanation,
+}
+
+/// Explains the provider somebody calls `typed` for the question `raw`; `pointers` says where the two stand in what was sent.
+///
+/// # Errors
+/// Every field that is wrong; a name that fits several providers, or none, is told with the nearest.
+pub fn explained(
+    catalog: &Catalog,
+    raw: &Value,
+    typed: &str,
+    pointers: Pointers,
+    today: Date,
+) -> Result<Explained, Vec<FieldError>> {
+    let read = read(catalog, raw, today).map_err(|errors| pointers.moved(errors)).and_then(|(question, remarks)| {
+        one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(|error| vec![error])
+    });
+    let service = read.as_ref().ok().map(|(discharge, _)| discharge.service);
+    let provider = called(catalog, typed, service, pointers.provider);
+    match (read, provider) {
+        (Ok((discharge, remarks)), Ok(provider)) => {
+            let line = catalog.line(&provider.id, discharge.service);
+            let explanation = line.and_then(|line| explain(&discharge, catalog, line));
+            let explanation = explanation.unwrap_or(Explanation::OtherService { provider });
+            Ok(Explained { discharge, remarks, explanation })
+        }
+        (read, provider) => {
+            let mut errors = read.err().unwrap_or_default();
+            errors.extend(provider.err());
+            Err(errors)
+        }
+    }
+}
+
+/// Where the two halves of a question about one provider stand in what was sent, as JSON pointers.
+#[derive(Debug, Clone, Copy)]
+pub struct Pointers {
+    /// The discharge.
+    pub discharge: &'static str,
+    /// The provider.
+    pub provider: &'static str,
+}
+
+impl Pointers {
+    fn moved(self, mut errors: Vec<FieldError>) -> Vec<FieldError> {
+        for error in &mut errors {
+            error.pointer.insert_str(0, self.discharge);
+        }
+        errors
+    }
+}
+
+fn one_service(question: Question, pointers: &Pointers) -> Result<Discharge, FieldError> {
+    let mut discharges = question.discharges;
+    match discharges.pop() {
+        Some(discharge) if discharges.is_empty() && !question.bundle => Ok(discharge),
+        _ => Err(FieldError {
+            pointer: format!("{}/services", pointers.discharge),
+            code: "does_not_apply",
+            detail: "one provider is explained for one service".to_owned(),
+            hint: Some("give service instead of services".to_owned()),
+        }),
+    }
+}
+
+/// The provider somebody calls `typed`: by id, CCN, NPI, or its whole name.
+///
+/// Of several with the same name, the only one that offers `service` is meant.
+fn called(
+    catalog: &Catalog,
+    typed: &str,
+    service: Option<Service>,
+    pointer: &'static str,
+) -> Result<Arc<Provider>, FieldError> {
+    let typed = typed.trim();
+    if let Some(provider) = by_identifier(catalog, typed) {
+        return Ok(provider);
+    }
+    let hits = catalog.named(typed, CANDIDATES);
+    let same: Vec<&NameHit> = hits.iter().filter(|hit| same_name(&hit.name, typed)).collect();
+    let offering: Vec<&NameHit> =
+        same.iter().copied().filter(|hit| service.is_some_and(|service| hit.services.contains(&service))).collect();
+    if let ([one], _) | (_, [one]) = (&offering[..], &same[..])
+        && let Some(provider) = catalog.provider_of(&one.id)
+    {
+        return Ok(provider);
+    }
+    let (code, detail) = match same.len() {
+        0 => ("no_such_provider", "the directory has no provider of that id or name"),
+        _ => ("ambiguous", "several providers have that name"),
+    };
+    let candidates: Vec<String> = hits.iter().map(described).collect();
+    let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+    let hint = crate::likeness::did_you_mean(&candidates);
+    Err(FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint })
+}
+
+fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
+    if let Ok(id) = typed.parse::<ProviderId>() {
+        return catalog.provider_of(&id);
+    }
+    if let Ok(npi) = typed.parse::<Npi>() {
+        return catalog.provider_with(npi);
+    }
+    let ccn = typed.parse::<Ccn>().ok()?;
+    catalog.provider_of(&ProviderId::from(&ccn))
+}
+
+/// Whether two names are the same, letter case and spacing aside.
+fn same_name(known: &str, typed: &str) -> bool {
+    let known = known.split_whitespace().flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase);
+    let typed = typed.split_whitespace().flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase);
+    known.eq(typed)
+}
+
+fn described(hit: &NameHit) -> String {
+    let state = hit.state.as_ref().map(State::as_str).unwrap_or_default();
+    format!("{} ({})", hit.id, [&hit.name, &hit.city, state].join(", ").trim_end_matches(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_name;
+
+    #[test]
+    fn a_name_is_the_same_in_any_case_and_spacing() {
+        assert!(same_name("HARBOR  VIEW NURSING", " harbor view nursing "));
+        assert!(!same_name("Harbor View Nursing", "Harbor View"));
+        assert!(!same_name("Harbor View", "HarborView"));
+    }
+}

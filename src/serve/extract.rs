@@ -1,0 +1,164 @@
+//! What handlers take from a request. The raw extractors of axum answer with plain text of their own, so they are used here
+//! only, and every rejection is a [`Problem`].
+
+use std::time::Duration;
+
+use axum::RequestExt;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::json;
+use super::problem::Problem;
+use crate::discharge::FieldError;
+use crate::likeness::{did_you_mean, nearest};
+use crate::provider::ProviderId;
+
+/// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
+pub const LARGEST_BODY: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
+
+/// A JSON body without repeated fields.
+#[derive(Debug)]
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers().get(CONTENT_TYPE)) {
+            return Err(Problem::WrongType);
+        }
+        let body = tokio::time::timeout(SLOWEST_BODY, request.extract::<Bytes, _>());
+        let body = body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
+            _ => Problem::NotJson { what: "The body broke off.".to_owned() },
+        })?;
+        let (value, repeated) = json::read(&body).map_err(|error| Problem::NotJson { what: error.to_string() })?;
+        if repeated.is_empty() { Ok(Self(value)) } else { Err(Problem::Invalid(repeated)) }
+    }
+}
+
+fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    let essence = content_type.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The parameters of a query, every one of them known. `Query<()>` is "none".
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+/// The parameters a route takes.
+pub trait Parameters: Sized {
+    /// Their names.
+    const KNOWN: &'static [&'static str];
+
+    /// Reads them; `value` gives what a parameter was set to. Faults are added to `faults`.
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self;
+}
+
+impl Parameters for () {
+    const KNOWN: &'static [&'static str] = &[];
+
+    fn read(_: impl Fn(&str) -> Option<String>, _: &mut Vec<FieldError>) -> Self {}
+}
+
+impl<S: Send + Sync, T: Parameters> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| wrong("?", "not_a_query", "the query is not name=value pairs", None))
+            .map(|query| query.0)
+            .map_err(|error| Problem::Invalid(vec![error]))?;
+        let mut faults = Vec::new();
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            if !T::KNOWN.contains(&name.as_str()) {
+                let hint = did_you_mean(&nearest(name, T::KNOWN.iter().copied(), 3));
+                faults.push(wrong(&format!("?{name}"), "unknown_parameter", "there is no such parameter", hint));
+            } else if pairs.iter().take(at).any(|(earlier, _)| earlier == name) {
+                faults.push(wrong(&format!("?{name}"), "repeated", "this parameter is given more than once", None));
+            }
+        }
+        let value = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let read = T::read(value, &mut faults);
+        if faults.is_empty() { Ok(Self(read)) } else { Err(Problem::Invalid(faults)) }
+    }
+}
+
+/// A fault of one field or parameter.
+pub(super) fn wrong(pointer: &str, code: &'static str, detail: &str, hint: Option<String>) -> FieldError {
+    FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint }
+}
+
+/// The provider a path names.
+#[derive(Debug)]
+pub struct Id(pub ProviderId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let id = text.ok().and_then(|text| text.0.parse().ok());
+        id.map(Self).ok_or(Problem::NoSuchProvider)
+    }
+}
+
+/// Refuses callers that accept no JSON, before any work is done for them.
+pub(super) async fn accepts_json(request: Request, next: Next) -> Response {
+    if admits_json(request.headers()) { next.run(request).await } else { Problem::NotAcceptable.into_response() }
+}
+
+/// Whether the Accept headers admit JSON: the most specific range that covers it decides (RFC 9110, 12.5.1).
+fn admits_json(headers: &HeaderMap) -> bool {
+    const RANGES: [&str; 3] = ["application/json", "application/*", "*/*"];
+    let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if accepts.peek().is_none() {
+        return true;
+    }
+    let offered: Vec<(String, bool)> = accepts.flat_map(|value| value.split(',')).map(media_range).collect();
+    let admitted = |range: &str| offered.iter().find(|(name, _)| name == range).map(|(_, admitted)| *admitted);
+    RANGES.into_iter().find_map(admitted).unwrap_or(false)
+}
+
+/// A media range and whether its quality is above 0.
+fn media_range(text: &str) -> (String, bool) {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    (name, quality.and_then(|quality| quality.parse::<f32>().ok()).is_none_or(|quality| quality > 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_specific_range_decides_whether_json_is_accepted() {
+        for (accept, admitted) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true),
+            ("application/*", true),
+            ("text/html", false),
+            ("application/json;q=0, */*", false),
+            ("text/html, */*;q=0", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(admits_json(&headers), admitted, "{accept}");
+        }
+        assert!(admits_json(&HeaderMap::new()));
+    }
+}

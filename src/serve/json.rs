@@ -1,0 +1,129 @@
+//! Reading JSON so that nothing is ignored in silence: of a field given twice, `serde_json` would keep the last and drop the
+//! first without a word.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::discharge::FieldError;
+
+/// The value of `text`, and every field that is given twice.
+///
+/// # Errors
+/// The text is not JSON; the error says at which line and column.
+pub fn read(text: &[u8]) -> Result<(Value, Vec<FieldError>), serde_json::Error> {
+    let mut repeated = Vec::new();
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = Strict { pointer: String::new(), repeated: &mut repeated }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok((value, repeated))
+}
+
+/// The reader of one value at its place.
+struct Strict<'a> {
+    pointer: String,
+    repeated: &'a mut Vec<FieldError>,
+}
+
+impl Strict<'_> {
+    fn child(&mut self, step: &str) -> Strict<'_> {
+        Strict { pointer: format!("{}/{step}", self.pointer), repeated: self.repeated }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self.child(&list.len().to_string()))? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let child = self.child(&name.replace('~', "~0").replace('/', "~1"));
+            let pointer = child.pointer.clone();
+            let value = entries.next_value_seed(child)?;
+            if map.insert(name, value).is_some() {
+                let detail = "this field is given more than once".to_owned();
+                let hint = Some("keep one of them".to_owned());
+                self.repeated.push(FieldError { pointer, code: "repeated", detail, hint });
+            }
+        }
+        Ok(map.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_given_twice_is_told_with_its_place() {
+        for (text, pointers) in [
+            (r#"{"a": 1, "b": [{"c": null}]}"#, vec![]),
+            (r#"{"a": 1, "a": 2}"#, vec!["/a"]),
+            (r#"{"a": [0, {"b/c": 1, "b/c": 1}], "d": 1, "d": 1, "d": 1}"#, vec!["/a/1/b~1c", "/d", "/d"]),
+        ] {
+            let (_, repeated) = read(text.as_bytes()).unwrap();
+            assert_eq!(repeated.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), pointers, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_what_serde_json_reads() {
+        let text = r#"{"zip": "29401", "near": [1, -2, 3.25, 1e3, true, false, null, "\u00e9"], "deep": {"": {}}}"#;
+        let (value, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(value, serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        for text in ["", "{", "{\"a\": }", "[1,]", "{} {}", "\u{feff}{}", "1e999", "[[[[", "{\"a\" 1}"] {
+            assert!(read(text.as_bytes()).is_err_and(|error| error.line() == 1), "{text:?}");
+        }
+        let deep = "[".repeat(100_000);
+        assert!(read(deep.as_bytes()).is_err(), "a deep nest is refused, not followed");
+    }
+}

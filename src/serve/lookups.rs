@@ -1,0 +1,150 @@
+//! The handlers of what holds no question: providers, vocabularies and the directory itself. Their ETag is the generation,
+//! with the version of the program that words it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::directory::DirectoryAnswer;
+use super::extract::{Id, Parameters, Query, wrong};
+use super::observe::Told;
+use super::problem::Problem;
+use super::provider::{NamesAnswer, ProviderAnswer};
+use super::report::Ground;
+use super::vocabulary::{NeedsAnswer, NetworksAnswer, PlansAnswer, ServicesAnswer};
+use super::{App, json_body, rendered};
+use crate::catalog::Catalog;
+use crate::discharge::FieldError;
+use crate::matching::Directory;
+
+/// How many names an answer holds when the request does not say, and at most.
+const NAMES: (usize, usize) = (10, 100);
+
+/// One provider with every fact.
+pub(super) async fn provider(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let provider = catalog.provider_of(&id).ok_or(Problem::NoSuchProvider)?;
+    fresh(&headers, &catalog, "", &ProviderAnswer::new(&provider, ground(&catalog)))
+}
+
+/// Providers by name.
+pub(super) async fn providers(
+    State(app): State<Arc<App>>,
+    Query(search): Query<NameSearch>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let hits = catalog.named(&search.name, search.limit);
+    fresh(&headers, &catalog, "", &NamesAnswer::new(&hits, ground(&catalog)))
+}
+
+/// The services, and how many lines of each the directory holds.
+pub(super) async fn services(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &ServicesAnswer::new(catalog.manifest()))
+}
+
+/// The needs and limits.
+pub(super) async fn needs(State(app): State<Arc<App>>, _: Query<()>, headers: HeaderMap) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &NeedsAnswer::whole())
+}
+
+/// The networks the directory knows.
+pub(super) async fn networks(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &NetworksAnswer::new(ground(&catalog)))
+}
+
+/// Plans by name.
+pub(super) async fn plans(
+    State(app): State<Arc<App>>,
+    Query(search): Query<NameSearch>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &PlansAnswer::new(&search.name, search.limit, ground(&catalog)))
+}
+
+/// What the directory was made from and how old that is. Ages count in days, so the day is part of the ETag.
+pub(super) async fn directory(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let today = app.today();
+    fresh(&headers, &catalog, &format!("/{today}"), &DirectoryAnswer::new(catalog.manifest(), today))
+}
+
+/// A name and how many answers to it.
+#[derive(Debug)]
+pub(super) struct NameSearch {
+    name: String,
+    limit: usize,
+}
+
+impl Parameters for NameSearch {
+    const KNOWN: &'static [&'static str] = &["name", "limit"];
+
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self {
+        let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
+        if name.is_empty() {
+            faults.push(wrong("?name", "missing", "which name?", Some("add ?name=".to_owned())));
+        }
+        let (shown, most) = NAMES;
+        let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());
+        let limit = limit.filter(|limit| (1..=most).contains(limit)).unwrap_or_else(|| {
+            faults.push(wrong("?limit", "out_of_range", &format!("expected a whole number from 1 to {most}"), None));
+            shown
+        });
+        Self { name, limit }
+    }
+}
+
+fn ground(catalog: &Catalog) -> Ground<'_> {
+    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
+}
+
+/// `answer`, or 304 to a caller that has it already. `more` is what else than the generation decides it.
+fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Serialize) -> Result<Response, Problem> {
+    let tag = format!("\"{}/{}{more}\"", catalog.generation(), env!("CARGO_PKG_VERSION"));
+    let mut response = if holds(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        json_body(rendered(answer)?).into_response()
+    };
+    let held = response.headers_mut();
+    held.insert(ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?);
+    held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let manifest = catalog.manifest();
+    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
+    response.extensions_mut().insert(told);
+    Ok(response)
+}
+
+/// Whether the caller holds the answer of `tag` (RFC 9110, 13.1.2: weak comparison).
+fn holds(headers: &HeaderMap, tag: &str) -> bool {
+    let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    given
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
+}

@@ -1,0 +1,81 @@
+//! What every request gets: an id, the headers of every answer, and one line in the log that holds nothing anybody typed.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::problem::Problem;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
+const DIRECTORY_AGE: HeaderName = HeaderName::from_static("x-directory-age-seconds");
+
+/// What a handler tells the log of its answer.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// The generation answered from.
+    pub generation: String,
+    /// When it was built.
+    pub built_at: Timestamp,
+    /// Matches on all pages, and those left out; `None` where nothing was matched.
+    pub counts: Option<(u32, u32)>,
+    /// Whether the answer was at hand already.
+    pub cached: bool,
+}
+
+/// Runs one request.
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    // The route's template, never the path: what a caller typed stands nowhere.
+    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
+
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        *response.body_mut() = Body::from(problem.body(&id));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let told = response.extensions_mut().remove::<Told>();
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(told) = &told {
+        let age = Timestamp::now().duration_since(told.built_at).as_secs().max(0);
+        headers.insert(DIRECTORY_AGE, HeaderValue::from(age));
+    }
+
+    let told = told.unwrap_or_default();
+    let (matched, left_out) = told.counts.unzip();
+    tracing::info!(
+        request_id = id,
+        %method,
+        route,
+        status = response.status().as_u16(),
+        matched,
+        left_out,
+        generation = told.generation,
+        cached = told.cached,
+        ms = started.elapsed().as_secs_f64() * 1000.0,
+        "answered"
+    );
+    response
+}
+
+/// The caller's id where it is 1 to 128 visible ASCII characters, otherwise a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let well_formed = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    given.filter(well_formed).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}

@@ -1,0 +1,163 @@
+//! What goes wrong over HTTP, as `application/problem+json` (RFC 9457).
+//!
+//! The policy: what the caller can mend says how, every wrong field at once; what the caller cannot mend says nothing of the
+//! inside. A handler returns a [`Problem`]; [`super::observe`] prints it, because only there the request id is known.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::discharge::FieldError;
+
+/// Why a request was not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The body is not JSON, and where that shows.
+    NotJson {
+        /// What the reader met, with line and column.
+        what: String,
+    },
+    /// No route has that path.
+    NoSuchRoute,
+    /// The directory has no provider of that id.
+    NoSuchProvider,
+    /// The route exists, the method does not.
+    WrongMethod,
+    /// The caller accepts no JSON.
+    NotAcceptable,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body is larger than [`super::extract::LARGEST_BODY`].
+    TooLarge,
+    /// The body is not declared as JSON.
+    WrongType,
+    /// Fields or parameters are wrong; each is listed.
+    Invalid(Vec<FieldError>),
+    /// A fault of ours.
+    Internal,
+    /// No generation is loaded yet.
+    NoDirectory,
+}
+
+impl Problem {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotJson { .. } => StatusCode::BAD_REQUEST,
+            Self::NoSuchRoute | Self::NoSuchProvider => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoDirectory => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The stable code programs decide on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson { .. } => "not_json",
+            Self::NoSuchRoute => "no_such_route",
+            Self::NoSuchProvider => "no_such_provider",
+            Self::WrongMethod => "wrong_method",
+            Self::NotAcceptable => "not_acceptable",
+            Self::TooSlow => "too_slow",
+            Self::TooLarge => "too_large",
+            Self::WrongType => "wrong_content_type",
+            Self::Invalid(_) => "invalid",
+            Self::Internal => "internal",
+            Self::NoDirectory => "no_directory",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::NotJson { .. } => "The body is not JSON",
+            Self::NoSuchRoute => "There is nothing at this path",
+            Self::NoSuchProvider => "The directory has no such provider",
+            Self::WrongMethod => "This path does not take that method",
+            Self::NotAcceptable => "Answers are JSON",
+            Self::TooSlow => "The body did not arrive in time",
+            Self::TooLarge => "The body is too large",
+            Self::WrongType => "The body must be declared as JSON",
+            Self::Invalid(_) => "The question cannot be answered as asked",
+            Self::Internal => "Something went wrong here",
+            Self::NoDirectory => "No directory is loaded yet",
+        }
+    }
+
+    fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::NotJson { what } => what.clone().into(),
+            Self::NoSuchRoute => "See the README for the paths; questions are POST bodies to /v1/matches.".into(),
+            Self::NoSuchProvider => "An id is ccn: and six characters, or npi: and ten digits.".into(),
+            Self::WrongMethod => "The Allow header names the methods this path takes.".into(),
+            Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
+            Self::TooSlow => "Send the whole body within ten seconds.".into(),
+            Self::TooLarge => "A body holds at most 64 KiB.".into(),
+            Self::WrongType => "Send Content-Type: application/json.".into(),
+            Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),
+            Self::Invalid(errors) => format!("{} fields are wrong.", errors.len()).into(),
+            Self::Internal => "The request id finds the cause in the log of the server.".into(),
+            Self::NoDirectory => "Run placement refresh, or wait until the first directory is read.".into(),
+        }
+    }
+
+    /// The body, with the id the request is logged under.
+    pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
+        let errors = match self {
+            Self::Invalid(errors) => errors.iter().map(FieldErrorWire::from).collect(),
+            _ => Vec::new(),
+        };
+        let wire = ProblemWire {
+            kind: format!("urn:placement:problem:{}", self.code()),
+            title: self.title(),
+            status: self.status().as_u16(),
+            detail: self.detail(),
+            code: self.code(),
+            request_id,
+            errors,
+        };
+        serde_json::to_vec(&wire).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemWire<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: Cow<'static, str>,
+    code: &'static str,
+    request_id: &'a str,
+    errors: Vec<FieldErrorWire<'a>>,
+}
+
+/// One wrong field as the API and `--json` print it.
+#[derive(Debug, Serialize)]
+pub struct FieldErrorWire<'a> {
+    pointer: &'a str,
+    code: &'static str,
+    detail: &'a str,
+    hint: Option<&'a str>,
+}
+
+impl<'a> From<&'a FieldError> for FieldErrorWire<'a> {
+    fn from(error: &'a FieldError) -> Self {
+        Self { pointer: &error.pointer, code: error.code, detail: &error.detail, hint: error.hint.as_deref() }
+    }
+}

@@ -1,0 +1,113 @@
+//! The handlers of what a ward asks: `POST /v1/matches` and `POST /v1/explain`. What holds a question is never stored anywhere.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::answer::{self, Pointers};
+use super::answers::{Key, Rendered};
+use super::explanation::ExplanationWire;
+use super::extract::{JsonBody, Query, wrong};
+use super::observe::Told;
+use super::problem::Problem;
+use super::report::{AnswerWire, Ground};
+use super::{App, json_body, rendered};
+use crate::catalog::Catalog;
+use crate::discharge::{FieldError, Question, Remark};
+use crate::matching::Directory;
+use crate::matching::report::Report;
+
+/// The ranked report for one discharge.
+pub(super) async fn matches(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    JsonBody(raw): JsonBody,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let (question, remarks) = answer::read(&catalog, &raw, app.today()).map_err(Problem::Invalid)?;
+    let key = Key::new(catalog.generation(), &question, &remarks);
+    let (found, cached) = match app.answers.get(&key) {
+        Some(found) => (found, true),
+        None => (render(&catalog, &question, &remarks)?, false),
+    };
+    if !cached {
+        app.answers.keep(key, found.clone());
+    }
+    let told = Told { counts: Some(found.counts), cached, ..told(&catalog) };
+    Ok(unstored(found.body, told))
+}
+
+fn render(catalog: &Catalog, question: &Question, remarks: &[Remark]) -> Result<Rendered, Problem> {
+    let reports = answer::reports(catalog, question, remarks);
+    let matched = reports.iter().map(Report::matched).sum();
+    let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
+    let body = rendered(&AnswerWire::new(&reports, question.bundle, ground(catalog)))?;
+    Ok(Rendered { body, counts: (matched, left_out) })
+}
+
+/// One provider against one discharge.
+pub(super) async fn explain(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    JsonBody(raw): JsonBody,
+) -> Result<Response, Problem> {
+    const POINTERS: Pointers = Pointers { discharge: "/discharge", provider: "/provider" };
+    let catalog = app.catalog()?;
+    let (discharge, provider) = halves(&raw).map_err(Problem::Invalid)?;
+    let explained =
+        answer::explained(&catalog, discharge, provider, POINTERS, app.today()).map_err(Problem::Invalid)?;
+    let wire = ExplanationWire::new(&explained.explanation, &explained.discharge, &explained.remarks, ground(&catalog));
+    Ok(unstored(rendered(&wire)?, told(&catalog)))
+}
+
+/// The discharge and the provider of the body of `POST /v1/explain`.
+fn halves(raw: &Value) -> Result<(&Value, &str), Vec<FieldError>> {
+    const KNOWN: [&str; 2] = ["discharge", "provider"];
+    let Some(fields) = raw.as_object() else {
+        return Err(vec![wrong("", "wrong_type", "expected an object with discharge and provider", None)]);
+    };
+    let mut faults: Vec<FieldError> = fields
+        .keys()
+        .filter(|name| !KNOWN.contains(&name.as_str()))
+        .map(|name| {
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let hint = format!("this body holds {}; the question itself goes under discharge", KNOWN.join(" and "));
+            wrong(&pointer, "unknown_field", "there is no such field here", Some(hint))
+        })
+        .collect();
+    let discharge = fields.get("discharge").filter(|value| !value.is_null());
+    if discharge.is_none() {
+        let hint = "the same fields as the body of /v1/matches".to_owned();
+        faults.push(wrong("/discharge", "missing", "for which discharge?", Some(hint)));
+    }
+    let provider = fields.get("provider").and_then(Value::as_str).filter(|typed| !typed.trim().is_empty());
+    if provider.is_none() {
+        let hint = "an id, a CCN, an NPI or a name, as text".to_owned();
+        faults.push(wrong("/provider", "missing", "which provider?", Some(hint)));
+    }
+    match (discharge, provider) {
+        (Some(discharge), Some(provider)) if faults.is_empty() => Ok((discharge, provider)),
+        _ => Err(faults),
+    }
+}
+
+fn ground(catalog: &Catalog) -> Ground<'_> {
+    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
+}
+
+/// What the log is told of an answer from `catalog`.
+fn told(catalog: &Catalog) -> Told {
+    let manifest = catalog.manifest();
+    Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() }
+}
+
+/// An answer to a question: no cache on the way may keep it.
+fn unstored(body: Bytes, told: Told) -> Response {
+    let mut response = ([(CACHE_CONTROL, "no-store")], json_body(body)).into_response();
+    response.extensions_mut().insert(told);
+    response
+}
