@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use crate::evidence::Evidence;
 use crate::place::State;
 
+pub mod names;
+
 /// A network by its place in [`Plans::networks`]. Good within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetworkKey(pub u32);

@@ -54,7 +54,7 @@ fn read_question(
     let asked: &[Service] = services.as_deref().unwrap_or_default();
     let near = read_near(fields, words, faults, remarks);
     let within = read_radius(fields, asked, faults);
-    let coverage = read_coverage(fields, words, faults);
+    let coverage = read_coverage(fields, words, faults, remarks);
     let needs = read_needs(fields, asked, faults);
     let patient = read_patient(fields, faults);
     let on = read_date(fields, today, faults, remarks);

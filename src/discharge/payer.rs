@@ -1,11 +1,18 @@
 //! Who pays, read: a name resolved to its networks, or a programme.
 
-use super::Vocabulary;
 use super::fields::{Faults, Fields};
+use super::{Remark, Vocabulary};
+use crate::coverage::names::{Resolved, in_full, resolve};
 use crate::coverage::{Coverage, NetworkKey};
+use crate::likeness::did_you_mean;
 use crate::place::State;
 
-pub(super) fn read_coverage(fields: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut Faults) -> Option<Coverage> {
+pub(super) fn read_coverage(
+    fields: &Fields<'_>,
+    words: &Vocabulary<'_>,
+    faults: &mut Faults,
+    remarks: &mut Vec<Remark>,
+) -> Option<Coverage> {
     let (value, _) = fields.get("coverage")?;
     let coverage = Fields::of(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;
     let named: Vec<&str> = ["plan", "network", "payer", "program"].into_iter().filter(|n| coverage.has(n)).collect();
@@ -19,7 +26,7 @@ pub(super) fn read_coverage(fields: &Fields<'_>, words: &Vocabulary<'_>, faults:
     }
     match by {
         "program" => read_program(&coverage, faults),
-        "plan" => named_plan(&coverage, words, faults),
+        "plan" => named_plan(&coverage, words, faults, remarks),
         "network" => {
             let names = words.plans.networks.iter().map(|network| network.name.as_str());
             let at = find_name("network", &coverage, names.collect(), faults)?;
@@ -37,11 +44,47 @@ pub(super) fn read_coverage(fields: &Fields<'_>, words: &Vocabulary<'_>, faults:
     }
 }
 
-fn named_plan(coverage: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut Faults) -> Option<Coverage> {
-    let names: Vec<&str> = words.plans.plans.iter().map(|plan| plan.name.as_str()).collect();
-    let at = find_name("plan", coverage, names, faults)?;
-    let plan = words.plans.plans.get(at)?;
-    Some(Coverage::Networks { named_by: "plan", name: plan.name.clone(), networks: plan.networks.clone() })
+/// A plan by its name or by words that only it has; an ambiguous name offers the candidates.
+fn named_plan(
+    coverage: &Fields<'_>,
+    words: &Vocabulary<'_>,
+    faults: &mut Faults,
+    remarks: &mut Vec<Remark>,
+) -> Option<Coverage> {
+    let (typed, pointer) = coverage.text("plan", faults)?;
+    let plans = words.plans;
+    let offer = |places: &[usize]| {
+        let names: Vec<String> =
+            places.iter().filter_map(|at| plans.plans.get(*at)).map(|plan| in_full(plan, plans)).collect();
+        did_you_mean(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    match resolve(typed, plans) {
+        Resolved::One(at) => {
+            let plan = plans.plans.get(at)?;
+            if !plan.name.eq_ignore_ascii_case(typed.trim()) {
+                let text = format!("The plan was read as {}.", in_full(plan, plans));
+                remarks.push(Remark { code: "plan_read_as", text });
+            }
+            Some(Coverage::Networks { named_by: "plan", name: plan.name.clone(), networks: plan.networks.clone() })
+        }
+        Resolved::Several(places) => {
+            faults.add(&pointer, "ambiguous", "more than one plan fits that name", offer(&places));
+            None
+        }
+        Resolved::None(_) if plans.plans.is_empty() => {
+            nothing_loaded("plan", &pointer, faults);
+            None
+        }
+        Resolved::None(alike) => {
+            faults.add(&pointer, "no_such_coverage", "this directory holds no plan of that name", offer(&alike));
+            None
+        }
+    }
+}
+
+fn nothing_loaded(field: &str, pointer: &str, faults: &mut Faults) {
+    let hint = "load a payer's directory with the next refresh, or ask by program".to_owned();
+    faults.add(pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(hint));
 }
 
 /// The place of the only name that is the one typed, letter case aside.
@@ -53,8 +96,7 @@ fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, fault
     match same[..] {
         [at] => Some(at),
         [] if names.is_empty() => {
-            let hint = "load a payer's roster with the next refresh, or ask by program".to_owned();
-            faults.add(&pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(hint));
+            nothing_loaded(field, &pointer, faults);
             None
         }
         [] => {
