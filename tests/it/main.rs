@@ -8,5 +8,12 @@
     reason = "what a test's harness cannot do without fails the test"
 )]
 
+mod agreement;
 mod architecture;
+mod dice;
+mod oracle;
+mod properties;
+mod questions;
 mod sample;
+mod shelf;
+mod town;

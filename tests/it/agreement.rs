@@ -1,0 +1,107 @@
+//! Matching and brute force agree, question by question: on a town drawn by chance, where rare combinations are common.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use placement::discharge::Discharge;
+use placement::matching::report::{Fit, Reason, Report};
+use placement::matching::{Directory, rank};
+use placement::provider::Provider;
+use proptest::prelude::*;
+
+use crate::oracle::{Answered, Found, answer};
+use crate::town;
+
+/// What a report says, in the words of the oracle; distances are compared apart, because their last bits may differ.
+fn said(report: &Report) -> Vec<Found> {
+    let found = |m: &placement::matching::report::Match| Found {
+        id: m.provider.id.to_string(),
+        fit: m.fit,
+        status: m.network.status,
+        verdict: m.acceptance.verdict,
+        score: m.score.0,
+        parts: m
+            .parts
+            .iter()
+            .map(|part| (part.part, (!part.unknown).then(|| part.value.millionths()), part.points.0))
+            .collect(),
+        miles: m.distance.map(placement::place::Miles::value),
+    };
+    report.matches.iter().map(found).collect()
+}
+
+/// Where the report of `asked` and the oracle's answer differ, if they do.
+pub fn difference(report: &Report, oracle: &Answered) -> Option<String> {
+    let (ours, theirs) = (said(report), &oracle.found);
+    for (at, (one, other)) in ours.iter().zip(theirs).enumerate() {
+        let near = match (one.miles, other.miles) {
+            (Some(a), Some(b)) => (a - b).abs() < 1e-6,
+            (a, b) => a == b,
+        };
+        let alike = Found { miles: other.miles, ..one.clone() } == *other;
+        if !near || !alike {
+            return Some(format!("rank {}:\nmatching {one:?}\noracle   {other:?}", at + 1));
+        }
+    }
+    let mut counts: BTreeMap<Fit, u32> = BTreeMap::new();
+    for found in theirs {
+        *counts.entry(found.fit).or_default() += 1;
+    }
+    for fit in Fit::ALL {
+        let expected = counts.get(&fit).copied().unwrap_or(0);
+        if report.count(fit) != expected {
+            let kept_out = &oracle.left_out;
+            return Some(format!("{fit:?}: {} by matching, {expected} by the oracle; {kept_out:?}", report.count(fit)));
+        }
+    }
+    let shown = theirs.len().min(report.discharge.limit as usize);
+    if ours.len() != shown {
+        return Some(format!("matching shows {}, the oracle {shown}", ours.len()));
+    }
+    differently_left_out(report, oracle)
+}
+
+fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
+    let mut counts: BTreeMap<Reason, u32> = BTreeMap::new();
+    for reason in oracle.left_out.values() {
+        *counts.entry(*reason).or_default() += 1;
+    }
+    let counted: BTreeMap<Reason, u32> =
+        report.left_out.iter().filter(|(_, n)| **n > 0).map(|(reason, n)| (*reason, *n)).collect();
+    if counted != counts {
+        return Some(format!("left out: matching counts {counted:?}, the oracle {counts:?}"));
+    }
+    let listed = report.left_out_list.as_deref().unwrap_or_default();
+    for left_out in listed {
+        let expected = oracle.left_out.get(left_out.provider.id.as_str());
+        if expected != Some(&left_out.bar.reason) {
+            return Some(format!(
+                "{}: matching says {:?}, the oracle {expected:?}",
+                left_out.provider.id, left_out.bar
+            ));
+        }
+    }
+    let whole = report.left_out_list.is_none() || listed.len() == oracle.left_out.len().min(1000);
+    (!whole).then(|| format!("matching lists {} left out, the oracle {}", listed.len(), oracle.left_out.len()))
+}
+
+/// Asks both.
+pub fn compare(asked: &Discharge, directory: &dyn Directory, providers: &[Arc<Provider>]) -> Option<String> {
+    let report = rank(asked, directory, &[]);
+    let oracle = answer(asked, directory.plans(), providers.iter().map(Arc::as_ref));
+    difference(&report, &oracle).map(|what| format!("{}\n{what}", asked.canonical()))
+}
+
+proptest! {
+    #![proptest_config(town::cases(10_000))]
+
+    #[test]
+    fn matching_agrees_with_brute_force_on_any_town(
+        seeds in prop::collection::vec(any::<u64>(), 0..40),
+        asked in any::<u64>(),
+    ) {
+        let shelf = town::shelf(&seeds);
+        let difference = compare(&town::discharge(asked), &shelf, &shelf.providers);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}

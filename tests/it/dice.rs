@@ -1,0 +1,37 @@
+//! Chance that can be repeated: the same seed throws the same numbers on every machine.
+
+/// A row of throws; the SplitMix64 sequence of its seed.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 to `count - 1`.
+    pub fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.number() % u64::try_from(count).unwrap()).unwrap()
+    }
+
+    /// Whether something that happens so many times in a hundred happens now.
+    pub fn happens(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    pub fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+        &among[self.below(among.len())]
+    }
+
+    /// Each of `among` by a throw of its own.
+    pub fn some<T: Clone>(&mut self, percent: usize, among: &[T]) -> Vec<T> {
+        among.iter().filter(|_| self.happens(percent)).cloned().collect()
+    }
+}

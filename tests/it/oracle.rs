@@ -1,0 +1,298 @@
+//! Brute force: the rules of matching written apart, from what they say and not from how `matching` does it.
+//!
+//! It takes whole providers one after the other, shares nothing with `matching` but the nouns and the words of an answer, and
+//! cares for nothing but being plain. Where it and `matching` disagree, one of them is wrong.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use placement::care::{Geography, Limit};
+use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms};
+use placement::discharge::Discharge;
+use placement::evidence::Fact;
+use placement::matching::acceptance::Verdict;
+use placement::matching::network::Status;
+use placement::matching::report::{Fit, Reason};
+use placement::place::Point;
+use placement::profile::Part;
+use placement::provider::{Measure, Provider, ServiceArea, ServiceLine, Standing};
+
+/// A provider that stands on the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub id: String,
+    pub fit: Fit,
+    pub status: Status,
+    pub verdict: Verdict,
+    /// Thousandths of a point.
+    pub score: u32,
+    /// Each part with its value in millionths and its points in thousandths; no value is "unknown".
+    pub parts: Vec<(Part, Option<u32>, u32)>,
+    pub miles: Option<f64>,
+}
+
+/// The whole answer.
+#[derive(Debug, Default)]
+pub struct Answered {
+    pub found: Vec<Found>,
+    pub left_out: BTreeMap<String, Reason>,
+}
+
+/// Ranks `providers` for one discharge.
+pub fn answer<'a>(asked: &Discharge, plans: &Plans, providers: impl Iterator<Item = &'a Provider>) -> Answered {
+    let mut answered = Answered::default();
+    let mut found: Vec<(Fit, u32, u64, u64, Found)> = Vec::new();
+    for provider in providers {
+        let Some(line) = provider.line(asked.service) else { continue };
+        let miles = provider.position.as_ref().map(|fact| miles_between(asked.near.point, fact.value.point));
+        let Some(in_area) = reached(asked, line, miles) else { continue };
+        let questions = questions(asked, line);
+        let refused = questions.iter().find(|question| question.said == Said::No && !question.unlawful());
+        let kept_out = match line.standing {
+            Standing::ExcludedByOig => Some(Reason::ExcludedByOig),
+            Standing::NotCertified => Some(Reason::NotCertified),
+            Standing::Closed => Some(Reason::Closed),
+            Standing::Open if !in_area => Some(Reason::OutsideServiceArea),
+            Standing::Open => refused.map(|question| question.reason),
+        };
+        if let Some(reason) = kept_out {
+            answered.left_out.insert(provider.id.to_string(), reason);
+            continue;
+        }
+        let one = judge(asked, plans, provider, line, &questions, miles);
+        let travels = asked.service.geography() == Geography::PatientTravels;
+        let distance = miles.filter(|_| travels).map_or(0, f64::to_bits);
+        let draw = mix(asked.lot() ^ provider.id.lot());
+        found.push((one.fit, u32::MAX - one.score, distance, draw, one));
+    }
+    found.sort_by_key(|(fit, score, distance, draw, _)| (*fit, *score, *distance, *draw));
+    answered.found = found.into_iter().map(|(.., one)| one).collect();
+    answered
+}
+
+/// `None` when nobody would expect it in the answer; otherwise whether the patient can have it at all.
+fn reached(asked: &Discharge, line: &ServiceLine, miles: Option<f64>) -> Option<bool> {
+    let within = |limit: f64| miles.is_some_and(|miles| miles <= limit);
+    match (asked.within, &line.area) {
+        (Some(radius), _) => within(radius.value()).then_some(true),
+        (None, ServiceArea::Zips(zips)) if zips.value.contains(&asked.near.zip) => Some(true),
+        (None, ServiceArea::Zips(_)) => within(asked.profile.assumed_radius).then_some(false),
+        (None, ServiceArea::NotPublished) => within(asked.profile.assumed_radius).then_some(true),
+    }
+}
+
+/// The haversine of the great circle, on a sphere of 6371.0088 km, in miles of 1.609344 km.
+fn miles_between(here: Point, there: Point) -> f64 {
+    let radians = |micro: i32| (f64::from(micro) / 1e6).to_radians();
+    let (north, north2) = (radians(here.latitude_micro()), radians(there.latitude_micro()));
+    let rise = ((north2 - north) / 2.0).sin();
+    let turn = ((radians(there.longitude_micro()) - radians(here.longitude_micro())) / 2.0).sin();
+    let half_chord = (rise * rise + north.cos() * north2.cos() * turn * turn).sqrt();
+    2.0 * 6371.0088 * half_chord.asin() / 1.609_344
+}
+
+/// What a line says to one thing it is asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Said {
+    Yes,
+    No,
+    Nothing,
+}
+
+/// One thing required of a line: what it says, when it said it, and what a "no" is called.
+struct Asked {
+    said: Said,
+    on: Option<Date>,
+    reason: Reason,
+}
+
+impl Asked {
+    /// A "no" that may not be said.
+    fn unlawful(&self) -> bool {
+        self.said == Said::No && matches!(self.reason, Reason::Declines(need) if need.entry().guarded)
+    }
+}
+
+fn question<T>(fact: Option<&Fact<T>>, reason: Reason, yes: impl Fn(&T) -> bool) -> Asked {
+    let said = match fact {
+        Some(fact) if yes(&fact.value) => Said::Yes,
+        Some(_) => Said::No,
+        None => Said::Nothing,
+    };
+    Asked { said, on: fact.and_then(|fact| fact.evidence.as_of), reason }
+}
+
+/// Everything required of a line, in the order reasons are told.
+fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
+    let mut all = Vec::new();
+    for need in asked.required.iter() {
+        all.push(question(line.answers.get(&need), Reason::Declines(need), |yes| *yes));
+    }
+    let patient = &asked.patient;
+    let numbers = [
+        (Limit::MaxWeight, patient.weight_lb),
+        (Limit::MinAge, patient.age),
+        (Limit::MaxAge, patient.age),
+        (Limit::MaxDoses, patient.doses_a_day),
+    ];
+    for (limit, number) in numbers {
+        let Some(number) = number else { continue };
+        let youngest = limit == Limit::MinAge;
+        let ordinary = limit.entry().unwrap().ordinary;
+        let unusual = ordinary.is_some_and(|bound| if youngest { number < bound } else { number > bound });
+        if line.limits.contains_key(&limit) || unusual {
+            let allows = |bound: &u32| if youngest { number >= *bound } else { number <= *bound };
+            all.push(question(line.limits.get(&limit), Reason::Limit(limit), allows));
+        }
+    }
+    // Every provider is taken to speak English.
+    let spoken = &patient.languages;
+    let english = spoken.iter().any(|code| code == "en");
+    if !spoken.is_empty() && (line.languages.is_some() || !english) {
+        let shared = |speaks: &Vec<String>| english || speaks.iter().any(|code| spoken.contains(code));
+        all.push(question(line.languages.as_ref(), Reason::Language, shared));
+    }
+    if let (Some(sex), Some(only)) = (patient.sex, &line.only_sex) {
+        all.push(question(Some(only), Reason::Sex, |only| *only == sex));
+    }
+    all
+}
+
+/// How many days before the question something was said.
+fn age(asked: &Discharge, said: Date) -> i32 {
+    (asked.asked_on - said).get_days()
+}
+
+/// Whether a payer's directory is young enough to be believed.
+fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
+    as_of.is_some_and(|as_of| age(asked, as_of) <= i32::try_from(asked.profile.directory_days).unwrap())
+}
+
+/// The network status, and the day of the evidence it rests on: none, undated or dated.
+fn network(asked: &Discharge, plans: &Plans, provider: &Provider, line: &ServiceLine) -> (Status, Vec<Option<Date>>) {
+    let certified = |fact: &Option<Fact<bool>>, decides: bool| match fact {
+        Some(fact) if !fact.value => (Status::OutOfNetwork, vec![fact.evidence.as_of]),
+        Some(fact) if decides => (Status::InNetwork, vec![fact.evidence.as_of]),
+        Some(fact) => (Status::Unconfirmed, vec![fact.evidence.as_of]),
+        None => (Status::Unconfirmed, vec![]),
+    };
+    match &asked.coverage {
+        None | Some(Coverage::SelfPay) => (Status::NotAsked, vec![]),
+        Some(Coverage::Medicare) => certified(&line.medicare, true),
+        Some(Coverage::Medicaid(state)) => {
+            let home = provider.address.as_ref().is_some_and(|address| address.value.state == *state);
+            certified(&line.medicaid, home)
+        }
+        Some(Coverage::Networks { networks, .. }) => by_networks(asked, plans, line, networks),
+    }
+}
+
+fn by_networks(
+    asked: &Discharge,
+    plans: &Plans,
+    line: &ServiceLine,
+    networks: &[NetworkKey],
+) -> (Status, Vec<Option<Date>>) {
+    let terms: Vec<&Terms> = line.affiliations.iter().map(|key| plans.terms(*key).unwrap()).collect();
+    let terms: Vec<&Terms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
+    let holds = |terms: &&Terms| {
+        let begun = terms.begin.is_none_or(|begin| begin <= asked.on);
+        let lasts = terms.end.is_none_or(|end| asked.on <= end);
+        begun && lasts && terms.link == Link::Sure && believed(asked, terms.evidence.as_of)
+    };
+    if let Some(terms) = terms.iter().find(|terms| holds(terms)) {
+        return (Status::InNetwork, vec![terms.evidence.as_of]);
+    }
+    if let Some(terms) = terms.first() {
+        return (Status::Unconfirmed, vec![terms.evidence.as_of]);
+    }
+    // Not listed: each network says what that means, and the best counts.
+    let lists: Vec<_> = networks.iter().map(|key| plans.network(*key).unwrap()).collect();
+    let status = if lists.iter().any(|list| list.whole && !believed(asked, list.evidence.as_of)) {
+        Status::Unconfirmed
+    } else if lists.is_empty() || lists.iter().any(|list| !list.whole) {
+        Status::PlanNotLoaded
+    } else {
+        Status::OutOfNetwork
+    };
+    (status, vec![])
+}
+
+fn judge(
+    asked: &Discharge,
+    plans: &Plans,
+    provider: &Provider,
+    line: &ServiceLine,
+    questions: &[Asked],
+    miles: Option<f64>,
+) -> Found {
+    // An unlawful "no" keeps nobody out: it is asked about.
+    let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
+    let verdict = if open { Verdict::Ask } else { Verdict::Accepts };
+    let (status, mut rests_on) = network(asked, plans, provider, line);
+    let fit = match status {
+        Status::InNetwork | Status::NotAsked if open => Fit::AskProvider,
+        Status::InNetwork | Status::NotAsked => Fit::Ready,
+        Status::Unconfirmed | Status::PlanNotLoaded => Fit::AskPlan,
+        Status::OutOfNetwork => Fit::OutOfNetwork,
+    };
+    rests_on.extend(questions.iter().filter(|question| question.said != Said::Nothing).map(|question| question.on));
+    let neutral = asked.profile.neutral.millionths();
+    let parts: Vec<(Part, Option<u32>, u32)> = asked
+        .weights()
+        .iter()
+        .map(|(part, weight)| {
+            let value = match part {
+                Part::Closeness => asked.within.zip(miles).map(|(radius, miles)| share(1.0 - miles / radius.value())),
+                Part::Quality => quality(line),
+                Part::PreferredNeeds => Some(preferred(asked, line)),
+                Part::Availability => line.availability.as_ref().map(|room| u32::from(room.value) * 1_000_000),
+                Part::Freshness => freshness(asked, &rests_on),
+            };
+            let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
+            (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())
+        })
+        .collect();
+    let score = parts.iter().map(|(.., points)| points).sum();
+    Found { id: provider.id.to_string(), fit, status, verdict, score, parts, miles }
+}
+
+/// A number from 0 to 1 in millionths, the half rounded up.
+fn share(value: f64) -> u32 {
+    format!("{:.0}", (value.clamp(0.0, 1.0) * 1e6 + 0.5).floor()).parse().unwrap()
+}
+
+/// `part / whole` in millionths, the half rounded up.
+fn ratio(part: u32, whole: u32) -> u32 {
+    let (part, whole) = (u64::from(part), u64::from(whole));
+    u32::try_from((part * 1_000_000 * 2 + whole) / (whole * 2)).unwrap()
+}
+
+fn quality(line: &ServiceLine) -> Option<u32> {
+    let (low, high) = Measure::of(line.service)?.scale_tenths();
+    let tenths = line.rating.as_ref()?.value.tenths;
+    Some(ratio(u32::from(tenths - low), u32::from(high - low)))
+}
+
+/// A yes counts two, silence one, of two a need.
+fn preferred(asked: &Discharge, line: &ServiceLine) -> u32 {
+    let met = |need| line.answers.get(&need).map_or(1, |fact| 2 * u32::from(fact.value));
+    let halves: u32 = asked.preferred.iter().map(met).sum();
+    if asked.preferred.is_empty() { 1_000_000 } else { ratio(halves, 2 * asked.preferred.len()) }
+}
+
+/// By the oldest day; unknown when there is none or one has no date.
+fn freshness(asked: &Discharge, days: &[Option<Date>]) -> Option<u32> {
+    let dated: Option<Vec<Date>> = days.iter().copied().collect();
+    let oldest = dated?.into_iter().min()?;
+    let (fresh, stale) = (asked.profile.fresh_days, asked.profile.stale_days);
+    let age = u32::try_from(age(asked, oldest)).unwrap_or(0).clamp(fresh, stale);
+    Some(ratio(stale - age, stale - fresh))
+}
+
+/// The last step of SplitMix64: the draw that favours nobody.
+fn mix(z: u64) -> u64 {
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

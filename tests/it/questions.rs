@@ -1,0 +1,153 @@
+//! Questions drawn by chance, as a ward would send them: JSON in which every field of a question occurs.
+
+use jiff::civil::Date;
+use placement::care::{Geography, Need, Service};
+use placement::place::{Zip, ZipTable};
+use serde_json::{Map, Value, json};
+
+use crate::dice::Dice;
+
+/// What a directory can be asked about.
+pub struct Choices {
+    pub services: Vec<Service>,
+    pub zips: Vec<Zip>,
+    pub needs: Vec<Need>,
+    pub plans: Vec<String>,
+    pub networks: Vec<String>,
+    pub payers: Vec<String>,
+    pub today: Date,
+}
+
+/// A question about one service, or now and then about several.
+pub fn question(choices: &Choices, dice: &mut Dice) -> Value {
+    let mut asked = Map::new();
+    let services = services(choices, dice, &mut asked);
+    asked.insert("near".into(), near(choices, dice));
+    if services.iter().any(|service| service.geography() == Geography::PatientTravels) && dice.happens(60) {
+        asked.insert(
+            "within_miles".into(),
+            dice.pick(&[json!(2), json!(7.5), json!(25), json!(60), json!(500)]).clone(),
+        );
+    }
+    if let Some(coverage) = coverage(choices, dice) {
+        asked.insert("coverage".into(), coverage);
+    }
+    asked.insert("needs".into(), needs(choices, dice));
+    asked.insert("patient".into(), patient(dice));
+    if dice.happens(50) {
+        let days = i64::try_from(dice.below(60)).unwrap() - 10;
+        let on = choices.today.checked_add(jiff::Span::new().days(days)).unwrap();
+        asked.insert("discharge_on".into(), json!(on.to_string()));
+    }
+    if dice.happens(40) {
+        asked.insert("profile".into(), profile(&services, dice));
+    }
+    asked.insert("limit".into(), json!(1000));
+    asked.insert("include".into(), json!(["left_out"]));
+    Value::Object(asked)
+}
+
+fn services(choices: &Choices, dice: &mut Dice, asked: &mut Map<String, Value>) -> Vec<Service> {
+    if dice.happens(10) {
+        let several = dice.some(50, &choices.services);
+        if !several.is_empty() {
+            asked.insert("services".into(), several.iter().map(|service| service.code()).collect());
+            return several;
+        }
+    }
+    let one = *dice.pick(&choices.services);
+    asked.insert("service".into(), json!(one.code()));
+    vec![one]
+}
+
+fn near(choices: &Choices, dice: &mut Dice) -> Value {
+    let zip = *dice.pick(&choices.zips);
+    if dice.happens(70) {
+        return json!({ "zip": zip.to_string() });
+    }
+    let point = ZipTable::curated().get(zip).unwrap().point;
+    let mut nearby = |degrees: f64| degrees + f64::from(u32::try_from(dice.below(200)).unwrap()) / 1000.0 - 0.1;
+    json!({ "latitude": nearby(point.latitude()), "longitude": nearby(point.longitude()) })
+}
+
+fn coverage(choices: &Choices, dice: &mut Dice) -> Option<Value> {
+    let mut named = |field: &str, names: &[String]| (!names.is_empty()).then(|| json!({ field: dice.pick(names) }));
+    let by_name = [named("plan", &choices.plans), named("network", &choices.networks), named("payer", &choices.payers)];
+    let state = ZipTable::curated().get(*dice.pick(&choices.zips)).unwrap().state;
+    let mut ways: Vec<Value> = by_name.into_iter().flatten().collect();
+    ways.push(json!({ "program": "medicare" }));
+    ways.push(json!({ "program": "medicaid", "state": state.as_str() }));
+    ways.push(json!({ "program": "self_pay" }));
+    (!dice.happens(20)).then(|| dice.pick(&ways).clone())
+}
+
+fn needs(choices: &Choices, dice: &mut Dice) -> Value {
+    let mut asked: Vec<Need> = Vec::new();
+    for _ in 0..dice.below(5) {
+        let need = *dice.pick(&choices.needs);
+        if !asked.contains(&need) {
+            asked.push(need);
+        }
+    }
+    let written = |need: Need| match dice.below(3) {
+        0 => json!(need.code()),
+        1 => json!({ "need": need.code(), "importance": "required" }),
+        _ => json!({ "need": need.code(), "importance": "preferred" }),
+    };
+    asked.into_iter().map(written).collect()
+}
+
+fn patient(dice: &mut Dice) -> Value {
+    let mut patient = Map::new();
+    let numbers: [(&str, [u32; 5]); 3] =
+        [("age", [5, 17, 18, 70, 90]), ("weight_lb", [120, 350, 351, 400, 480]), ("doses_a_day", [1, 1, 2, 3, 6])];
+    for (field, values) in numbers {
+        if dice.happens(35) {
+            patient.insert(field.into(), json!(dice.pick(&values)));
+        }
+    }
+    if dice.happens(30) {
+        patient.insert("sex".into(), json!(dice.pick(&["female", "male"])));
+    }
+    if dice.happens(30) {
+        patient.insert("languages".into(), json!(dice.some(50, &["en", "es", "vi"])));
+    }
+    Value::Object(patient)
+}
+
+/// The default by its name, or weights nobody would choose, for the geographies asked about.
+fn profile(services: &[Service], dice: &mut Dice) -> Value {
+    if dice.happens(20) {
+        return json!("default");
+    }
+    let mut own = Map::new();
+    for service in services {
+        let (field, parts) = match service.geography() {
+            Geography::PatientTravels => {
+                ("patient_travels", &["closeness", "quality", "preferred_needs", "availability", "freshness"][..])
+            }
+            Geography::ProviderComes => {
+                ("provider_comes", &["quality", "preferred_needs", "availability", "freshness"][..])
+            }
+        };
+        own.insert(field.into(), weights(parts, dice));
+    }
+    Value::Object(own)
+}
+
+/// Whole thousandths that sum to 1; a part may weigh nothing or be left out.
+fn weights(parts: &[&str], dice: &mut Dice) -> Value {
+    let mut rest = 1000;
+    let mut weights = Map::new();
+    for part in parts {
+        let weight = dice.below(rest + 1);
+        rest -= weight;
+        if weight > 0 || dice.happens(50) {
+            weights.insert((*part).into(), json!(f64::from(u32::try_from(weight).unwrap()) / 1000.0));
+        }
+    }
+    let last = weights.get(parts[0]).and_then(Value::as_f64).unwrap_or(0.0) * 1000.0;
+    let last = last.round() + f64::from(u32::try_from(rest).unwrap());
+    weights.insert(parts[0].into(), json!(last / 1000.0));
+    Value::Object(weights)
+}

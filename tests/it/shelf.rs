@@ -1,0 +1,106 @@
+//! A directory in memory, as plain as can be, so that matching can be tried on providers no file holds.
+
+use std::sync::Arc;
+
+use placement::care::Service;
+use placement::coverage::Plans;
+use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated, StatedKey};
+use placement::place::Zip;
+use placement::provider::{Provider, ServiceArea, ServiceLine, stated};
+
+/// Providers in the order they were put there; a line's key is its place among all lines.
+pub struct Shelf {
+    pub providers: Vec<Arc<Provider>>,
+    plans: Plans,
+    /// The provider of each line, the line's place there, and what it has stated.
+    lines: Vec<(usize, usize, Stated)>,
+}
+
+impl Shelf {
+    pub fn new(providers: Vec<Provider>, plans: Plans) -> Self {
+        let lines = providers
+            .iter()
+            .enumerate()
+            .flat_map(|(at, provider)| provider.lines.iter().enumerate().map(move |(n, l)| (at, n, Stated::by(l))))
+            .collect();
+        Self { providers: providers.into_iter().map(Arc::new).collect(), plans, lines }
+    }
+
+    fn line(&self, key: LineKey) -> Option<(&Provider, &ServiceLine)> {
+        let (provider, line, _) = self.lines.get(key.0 as usize)?;
+        let provider = &self.providers[*provider];
+        Some((provider, &provider.lines[*line]))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = LineKey> {
+        (0..u32::try_from(self.lines.len()).unwrap()).map(LineKey)
+    }
+}
+
+/// Whether a published area holds the ZIP.
+fn serves(area: &ServiceArea, zip: Zip) -> Serves {
+    match area {
+        ServiceArea::NotPublished => Serves::NotPublished,
+        ServiceArea::Zips(zips) if zips.value.contains(&zip) => Serves::Yes,
+        ServiceArea::Zips(_) => Serves::No,
+    }
+}
+
+impl Directory for Shelf {
+    fn generation(&self) -> &'static str {
+        "shelf"
+    }
+
+    fn holds(&self, service: Service) -> bool {
+        self.providers.iter().any(|provider| provider.line(service).is_some())
+    }
+
+    fn plans(&self) -> &Plans {
+        &self.plans
+    }
+
+    fn stated(&self, key: StatedKey) -> &Stated {
+        &self.lines[key.0 as usize].2
+    }
+
+    fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
+        let near = |c: &Candidate| c.distance.is_some_and(|miles| miles <= search.horizon);
+        self.keys()
+            .filter(|key| self.line(*key).is_some_and(|(_, line)| line.service == search.service))
+            .filter_map(|key| self.candidate(key, search))
+            .filter(|candidate| near(candidate) || candidate.serves == Serves::Yes)
+            .collect()
+    }
+
+    fn candidate(&self, key: LineKey, search: &Search<'_>) -> Option<Candidate> {
+        let (provider, line) = self.line(key)?;
+        let answers = |yes: bool| {
+            let said = move |fact: &&placement::evidence::Fact<bool>| fact.value == yes;
+            line.answers.iter().filter(|(_, fact)| said(fact)).map(|(need, _)| *need).collect()
+        };
+        let wanted = |key: &placement::coverage::TermsKey| {
+            self.plans.terms(*key).is_some_and(|terms| search.networks.contains(&terms.network))
+        };
+        Some(Candidate {
+            line: key,
+            lot: provider.id.lot(),
+            distance: provider.position.as_ref().map(|position| search.center.miles_to(position.value.point)),
+            serves: serves(&line.area, search.zip),
+            standing: line.standing,
+            state: provider.address.as_ref().map(|address| address.value.state),
+            medicare: stated(line.medicare.as_ref()),
+            medicaid: stated(line.medicaid.as_ref()),
+            yes: answers(true),
+            no: answers(false),
+            rating: line.rating.as_ref().map(|rating| rating.value.tenths),
+            availability: stated(line.availability.as_ref()),
+            stated: StatedKey(key.0),
+            terms: line.affiliations.iter().copied().filter(wanted).collect(),
+        })
+    }
+
+    fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {
+        let (provider, ..) = self.lines.get(line.0 as usize)?;
+        Some(Arc::clone(&self.providers[*provider]))
+    }
+}

@@ -1,0 +1,225 @@
+//! A town nobody lives in: providers, plans and questions drawn by chance from few values, so that rare combinations occur often.
+
+use jiff::civil::{Date, date};
+use placement::care::{Limit, Need, Service};
+use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
+use placement::discharge::{Discharge, Vocabulary, parse};
+use placement::evidence::{Evidence, Fact};
+use placement::place::{Point, Precision, Zip, ZipTable};
+use placement::provider::{
+    Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
+};
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+
+use crate::dice::Dice;
+use crate::questions::{Choices, question};
+use crate::shelf::Shelf;
+
+/// The day every question about the town is asked.
+pub const TODAY: Date = date(2026, 11, 21);
+
+/// Around Charleston, then two farther away and two of a metropolitan area that a state line cuts.
+const ZIPS: [&str; 10] = ["29401", "29403", "29407", "29412", "29464", "29485", "29020", "31401", "64105", "66101"];
+
+const SERVICES: [Service; 5] =
+    [Service::SkilledNursing, Service::HomeHealth, Service::Hospice, Service::Dialysis, Service::InpatientRehab];
+
+/// A few needs, one of which may not be refused.
+const NEEDS: [&str; 6] = ["resp.vent", "inf.abx", "wound.npwt", "sud.methadone", "size.bariatric", "rehab.stroke"];
+
+/// How long ago something was said, at and beside every age at which it counts for less.
+const AGES: [i64; 10] = [0, 10, 30, 31, 90, 91, 200, 364, 365, 500];
+
+pub fn needs() -> Vec<Need> {
+    NEEDS.iter().map(|code| code.parse().unwrap()).collect()
+}
+
+pub fn zips() -> Vec<Zip> {
+    ZIPS.iter().map(|zip| zip.parse().unwrap()).collect()
+}
+
+pub fn days_ago(days: i64) -> Date {
+    TODAY.checked_sub(jiff::Span::new().days(days)).unwrap()
+}
+
+fn evidence(dice: &mut Dice) -> Evidence {
+    let as_of = (!dice.happens(8)).then(|| days_ago(*dice.pick(&AGES)));
+    Evidence::new("the town's own word", as_of)
+}
+
+fn fact<T>(value: T, dice: &mut Dice) -> Fact<T> {
+    Fact::new(value, evidence(dice))
+}
+
+fn said(silent: usize, yes: usize, dice: &mut Dice) -> Option<Fact<bool>> {
+    (!dice.happens(silent)).then(|| {
+        let value = dice.happens(yes);
+        fact(value, dice)
+    })
+}
+
+/// A town with one provider a seed, in the order of the seeds.
+pub fn shelf(seeds: &[u64]) -> Shelf {
+    let providers = seeds.iter().enumerate().map(|(at, seed)| provider(at, *seed)).collect();
+    Shelf::new(providers, plans())
+}
+
+/// The provider of that seed; its id comes from its place, so that it stays itself whatever else is true of it.
+pub fn provider(at: usize, seed: u64) -> Provider {
+    let dice = &mut Dice::seeded(seed);
+    let ccn: Ccn = format!("{:06}", 100_000 + at).parse().unwrap();
+    let zip = *dice.pick(&zips());
+    let place = ZipTable::curated().get(zip).unwrap();
+    let address = Address { street: String::new(), city: place.city.to_owned(), state: place.state, zip };
+    let position = (!dice.happens(10)).then(|| position(place.point, dice));
+    let services = dice.some(40, &SERVICES);
+    let lines = if services.is_empty() { vec![*dice.pick(&SERVICES)] } else { services };
+    Provider {
+        id: ProviderId::from(&ccn),
+        ccn: Some(ccn),
+        npis: Vec::new(),
+        name: fact(format!("Provider {at}"), dice),
+        address: (!dice.happens(5)).then(|| fact(address, dice)),
+        phone: None,
+        position: position.map(|position| fact(position, dice)),
+        ownership: Some(fact("For profit".to_owned(), dice)),
+        lines: lines.into_iter().map(|service| line(service, dice)).collect(),
+    }
+}
+
+/// At the middle of a ZIP or up to some seven miles from it; few points, so that equal distances occur.
+fn position(middle: Point, dice: &mut Dice) -> Position {
+    let mut shift = || i32::try_from(dice.below(5)).unwrap() * 50_000 - 100_000;
+    let (north, east) = (shift(), shift());
+    let point = Point::from_micro(middle.latitude_micro() + north, middle.longitude_micro() + east).unwrap();
+    Position { point, precision: Precision::Address }
+}
+
+fn line(service: Service, dice: &mut Dice) -> ServiceLine {
+    let mut line = ServiceLine::silent(service);
+    if dice.happens(15) {
+        line.standing = *dice.pick(&[Standing::Closed, Standing::NotCertified, Standing::ExcludedByOig]);
+    }
+    line.medicare = said(20, 80, dice);
+    line.medicaid = said(20, 70, dice);
+    if dice.happens(70) {
+        line.area = ServiceArea::Zips(fact(dice.some(40, &zips()), dice));
+    }
+    for need in needs() {
+        if let Some(answer) = said(40, 70, dice) {
+            line.answers.insert(need, answer);
+        }
+    }
+    let bounds = [
+        (Limit::MaxWeight, [300, 350, 400]),
+        (Limit::MinAge, [1, 18, 60]),
+        (Limit::MaxAge, [64, 85, 90]),
+        (Limit::MaxDoses, [1, 2, 4]),
+        (Limit::CostCeiling, [50, 100, 500]),
+    ];
+    for (limit, bounds) in bounds {
+        if dice.happens(30) {
+            let bound = *dice.pick(&bounds);
+            line.limits.insert(limit, fact(bound, dice));
+        }
+    }
+    line.languages = dice.happens(40).then(|| dice.some(50, &["en", "es", "vi"])).map(|codes| {
+        let codes = codes.into_iter().map(str::to_owned).collect();
+        fact(codes, dice)
+    });
+    line.only_sex = dice.happens(10).then(|| *dice.pick(&[Sex::Female, Sex::Male])).map(|sex| fact(sex, dice));
+    line.rating = Measure::of(service).filter(|_| dice.happens(70)).map(|measure| {
+        let (low, high) = measure.scale_tenths();
+        let steps = usize::from((high - low) / 5) + 1;
+        let tenths = low + 5 * u8::try_from(dice.below(steps)).unwrap();
+        fact(Rating { measure, tenths }, dice)
+    });
+    line.availability = said(60, 60, dice);
+    let terms: Vec<TermsKey> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsKey).collect();
+    line.affiliations = dice.some(8, &terms);
+    line
+}
+
+/// Two payers; networks loaded whole and lately, whole long ago, without a date, and in part; a plan whose directory is not loaded.
+pub fn plans() -> Plans {
+    let network = |name: &str, payer, whole, as_of: Option<i64>| Network {
+        name: name.to_owned(),
+        payer,
+        whole,
+        evidence: Evidence::new(format!("directory of {name}"), as_of.map(days_ago)),
+    };
+    let networks = vec![
+        network("Fresh", Some(0), true, Some(40)),
+        network("Old", Some(0), true, Some(91)),
+        network("Part", Some(1), false, Some(60)),
+        network("Undated", Some(1), true, None),
+    ];
+    let plan = |name: &str, payer, networks: &[u32]| Plan {
+        name: name.to_owned(),
+        payer: Some(payer),
+        networks: networks.iter().map(|key| NetworkKey(*key)).collect(),
+    };
+    let plans = vec![
+        plan("Gold", 0, &[0]),
+        plan("Silver", 0, &[0, 1]),
+        plan("Bronze", 1, &[2, 3]),
+        plan("Mixed", 1, &[0, 2]),
+        plan("Unloaded", 1, &[]),
+    ];
+    let payers = ["Ashley Health", "Cooper Mutual"].map(|name| Payer { name: name.to_owned() }).into();
+    Plans { payers, plans, terms: terms(&networks), networks }
+}
+
+/// For each network: sure and current, ended, not begun, of doubtful identity, and beginning soon.
+fn terms(networks: &[Network]) -> Vec<Terms> {
+    let mut all: Vec<Terms> = (0..)
+        .zip(networks)
+        .flat_map(|(key, network)| {
+            let terms = |begin: Option<i64>, end: Option<i64>, link| Terms {
+                network: NetworkKey(key),
+                tier: None,
+                begin: begin.map(days_ago),
+                end: end.map(days_ago),
+                link,
+                evidence: network.evidence.clone(),
+            };
+            [
+                terms(None, None, Link::Sure),
+                terms(Some(100), Some(-3), Link::Sure),
+                terms(None, Some(1), Link::Sure),
+                terms(Some(-10), None, Link::Sure),
+                terms(Some(100), None, Link::Probable),
+            ]
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// So many cases, the same ones every time.
+pub fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, rng_seed: RngSeed::Fixed(42), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// What there is to ask about in the town.
+pub fn choices() -> Choices {
+    let plans = plans();
+    Choices {
+        services: SERVICES.to_vec(),
+        zips: zips(),
+        needs: needs(),
+        plans: plans.plans.iter().map(|plan| plan.name.clone()).collect(),
+        networks: plans.networks.iter().map(|network| network.name.clone()).collect(),
+        payers: plans.payers.iter().map(|payer| payer.name.clone()).collect(),
+        today: TODAY,
+    }
+}
+
+/// The discharge of that seed, about one service.
+pub fn discharge(seed: u64) -> Discharge {
+    let plans = plans();
+    let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
+    let asked = question(&choices(), &mut Dice::seeded(seed));
+    let (question, _) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
+    question.discharges.into_iter().next().unwrap()
+}
