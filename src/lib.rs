@@ -3,17 +3,18 @@
 //!
 //! Read the modules in this order; each imports only from above.
 //!
-//! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`].
+//! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
 //! 2. What they combine to: [`coverage`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory.
-//! 5. The verbs: [`refresh`] makes a generation out of files, `serve` answers over HTTP, [`sample`] invents files to try it on.
-//! 6. `cli`, the commands.
+//! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
+//! 6. [`cli`], the commands.
 //!
 //! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
 //! a disk, a socket or a clock (`config` aside); no type can hold a patient's identity, and nothing asked is ever written down.
 
 pub mod care;
+pub mod config;
 pub mod evidence;
 pub mod likeness;
 pub mod place;
@@ -31,3 +32,5 @@ pub mod catalog;
 pub mod refresh;
 pub mod sample;
 pub mod serve;
+
+pub mod cli;

@@ -1,3 +1,5 @@
 //! The binary: a result becomes an exit code.
 
-fn main() {}
+fn main() -> placement::cli::exit::Exit {
+    placement::cli::run()
+}

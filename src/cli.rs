@@ -1,0 +1,139 @@
+//! The commands. Results go to standard output, everything else to standard error; how a command ends is in [`exit`].
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::{Address, Config, Settings};
+
+pub mod ask;
+pub mod directory;
+pub mod exit;
+pub mod page;
+pub mod question;
+pub mod refresh;
+pub mod sample;
+pub mod sampled;
+pub mod serve;
+pub mod table;
+pub mod words;
+
+use exit::{Exit, Failure};
+
+/// Finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the patient's network and
+/// will take this patient, with the reason for every place on the list and for every provider left off it.
+#[derive(Debug, Parser)]
+#[command(name = "placement", version, after_long_help = Exit::list(), max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: build the synthetic sample, print one worked match, serve on loopback until Ctrl-C
+    Demo(serve::DemoArgs),
+    /// Make a directory out of a folder of files, and publish it
+    Refresh(refresh::RefreshArgs),
+    /// Rank the providers for one discharge
+    Match(Box<ask::MatchArgs>),
+    /// Say where one provider stands for a discharge, or each thing that keeps it out
+    Explain(Box<ask::ExplainArgs>),
+    /// Answer over HTTP
+    Serve(serve::ServeArgs),
+    /// List, show, verify and roll back published directories
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
+    /// Invent the files of a directory, in the formats of CMS
+    Sample(sample::SampleArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page of placement, or of one of its commands
+    Man {
+        /// The command
+        command: Option<String>,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Exit {
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                page::tell(&format!("error: {}", failure.message));
+            }
+            failure.exit
+        }
+    }
+}
+
+impl Cli {
+    fn run(&self) -> Result<(), Failure> {
+        let config = Config::settle(&self.settings, self.command.listen())?;
+        match &self.command {
+            Command::Demo(demo) => demo.run(&config),
+            Command::Refresh(refresh) => refresh.run(&config),
+            Command::Match(question) => question.run(&config),
+            Command::Explain(question) => question.run(&config),
+            Command::Serve(serve) => serve.run(&config),
+            Command::Directory(directory) => directory.run(&config),
+            Command::Sample(sample) => sample.run(),
+            Command::Completions { shell } => completions(*shell),
+            Command::Man { command } => manual(command.as_deref()),
+        }
+    }
+}
+
+impl Command {
+    fn listen(&self) -> Option<Address> {
+        match self {
+            Self::Demo(demo) => demo.listen,
+            Self::Serve(serve) => serve.listen,
+            Self::Refresh(_)
+            | Self::Match(_)
+            | Self::Explain(_)
+            | Self::Directory(_)
+            | Self::Sample(_)
+            | Self::Completions { .. }
+            | Self::Man { .. } => None,
+        }
+    }
+}
+
+fn completions(shell: Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "placement", &mut script);
+    page::print(&String::from_utf8_lossy(&script))
+}
+
+fn manual(command: Option<&str>) -> Result<(), Failure> {
+    let mut whole = Cli::command();
+    whole.build();
+    let about = match command {
+        None => whole,
+        Some(name) => whole
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Failure::new(Exit::Usage, format!("there is no command {name}")))?,
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(about).render(&mut text).map_err(|error| Failure::io("the manual page", &error))?;
+    page::print(&String::from_utf8_lossy(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

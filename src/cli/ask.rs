@@ -1,0 +1,111 @@
+//! `match` and `explain`: one question, answered from the directory in the index folder or from the built-in sample.
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use super::exit::{Exit, Failure};
+use super::page;
+use super::question::QuestionArgs;
+use super::sampled::SampleIndex;
+use super::table::{self, Explained};
+use crate::catalog::Catalog;
+use crate::catalog::generation::Store;
+use crate::config::Config;
+use crate::matching::Directory;
+use crate::serve::answer::{self, Pointers};
+use crate::serve::explanation::ExplanationWire;
+use crate::serve::report::{AnswerWire, Ground};
+
+/// Where the answer comes from, and how it is printed.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Rendering {
+    /// Answer from the built-in synthetic sample instead of the index folder
+    #[arg(long)]
+    sample: bool,
+    /// Print the answer as JSON, in the form of the HTTP API
+    #[arg(long)]
+    json: bool,
+}
+
+/// `placement match`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MatchArgs {
+    #[command(flatten)]
+    rendering: Rendering,
+    #[command(flatten)]
+    question: QuestionArgs,
+}
+
+impl MatchArgs {
+    /// Answers the question.
+    ///
+    /// # Errors
+    /// The question is wrong, or there is no directory to ask.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let asked = self.question.asked()?;
+        let catalog = self.rendering.catalog(config)?;
+        let today = Zoned::now().date();
+        let (question, remarks) = answer::read(&catalog, &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
+        let reports = answer::reports(&catalog, &question, &remarks);
+        if self.rendering.json {
+            return print_json(&AnswerWire::new(&reports, question.bundle, ground(&catalog)));
+        }
+        table::reports(&reports, question.bundle, catalog.manifest(), Timestamp::now()).print()
+    }
+}
+
+/// `placement explain`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArgs {
+    /// The provider: ccn:425003, a CCN, an NPI, or its whole name
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    #[command(flatten)]
+    rendering: Rendering,
+    #[command(flatten)]
+    question: QuestionArgs,
+}
+
+impl ExplainArgs {
+    /// Explains where the provider stands.
+    ///
+    /// # Errors
+    /// The question is wrong, the provider is not one, or there is no directory to ask.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        const POINTERS: Pointers = Pointers { discharge: "", provider: "/provider" };
+        let asked = self.question.asked()?;
+        let catalog = self.rendering.catalog(config)?;
+        let today = Zoned::now().date();
+        let explained = answer::explained(&catalog, &asked.raw, &self.provider, POINTERS, today)
+            .map_err(|errors| asked.wrong(&errors))?;
+        let (discharge, remarks) = (&explained.discharge, &explained.remarks[..]);
+        if self.rendering.json {
+            return print_json(&ExplanationWire::new(&explained.explanation, discharge, remarks, ground(&catalog)));
+        }
+        let about = Explained { discharge, remarks };
+        table::explanation(&explained.explanation, about, catalog.manifest(), Timestamp::now()).print()
+    }
+}
+
+impl Rendering {
+    fn catalog(&self, config: &Config) -> Result<Catalog, Failure> {
+        if self.sample {
+            return SampleIndex::build()?.open();
+        }
+        let store = Store::new(&config.index);
+        Ok(Catalog::open(&store.folder_of(&store.current()?))?)
+    }
+}
+
+fn ground(catalog: &Catalog) -> Ground<'_> {
+    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
+}
+
+/// Prints a result as one line of JSON.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_json(wire: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(wire).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    page::print(&(text + "\n"))
+}

@@ -1,0 +1,119 @@
+//! `directory`: what is published, whether it is sound, and the way back to an older one.
+
+use jiff::Zoned;
+
+use super::ask::print_json;
+use super::exit::Failure;
+use super::page::{FAINT, HEADING, LOUD, Page, fit};
+use super::words;
+use crate::catalog::generation::{Listed, Manifest, SourceStatus, Store};
+use crate::config::Config;
+use crate::serve::directory::DirectoryAnswer;
+
+/// What to do with published directories.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum DirectoryCommand {
+    /// List the directories that are kept, newest first; an asterisk marks the one served
+    List,
+    /// Show what a directory was made from, and how old that is
+    Show {
+        /// The directory [default: the one served]
+        id: Option<String>,
+        /// Print it as JSON, in the form of GET /v1/directory
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every file of a directory against its manifest
+    Verify {
+        /// The directory [default: the one served]
+        id: Option<String>,
+    },
+    /// Go back to an older directory; a running server follows within seconds
+    Rollback {
+        /// The directory to serve [default: the newest that is older than the one served]
+        id: Option<String>,
+    },
+}
+
+impl DirectoryCommand {
+    /// Does it.
+    ///
+    /// # Errors
+    /// There is no such directory, or it is damaged.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let store = Store::new(&config.index);
+        let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
+        match self {
+            Self::List => list(&store.list()?).print(),
+            Self::Show { id, json } => {
+                let id = served(id)?;
+                let manifest = store.verify(&id)?;
+                let today = Zoned::now().date();
+                if *json { print_json(&DirectoryAnswer::new(&manifest, today)) } else { show(&manifest).print() }
+            }
+            Self::Verify { id } => {
+                let manifest = store.verify(&served(id)?)?;
+                let mut page = Page::default();
+                let files = words::counted(manifest.files.len() as u64, "file");
+                page.line(&format!("{}: {files} as the manifest says", manifest.generation));
+                page.print()
+            }
+            Self::Rollback { id } => {
+                let id = id.clone().map_or_else(|| store.previous(), Ok)?;
+                store.point_at(&id)?;
+                let mut page = Page::default();
+                page.line(&format!("{id} is now the directory served"));
+                page.print()
+            }
+        }
+    }
+}
+
+fn list(listed: &[Listed]) -> Page {
+    let mut page = Page::default();
+    for one in listed {
+        let mark = if one.current { "*" } else { " " };
+        page.add(&format!("{mark} {}  ", fit(&one.generation, 25)));
+        match &one.manifest {
+            Ok(manifest) => {
+                let providers = words::counted(manifest.providers.into(), "provider");
+                let synthetic = if manifest.synthetic { "  synthetic" } else { "" };
+                page.line(&format!("built {}  {providers}{synthetic}", manifest.built_at));
+            }
+            Err(error) => page.styled(LOUD, error).end(),
+        }
+    }
+    page
+}
+
+/// What one directory was made from.
+pub fn show(manifest: &Manifest) -> Page {
+    let mut page = Page::default();
+    if manifest.synthetic {
+        page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").end();
+    }
+    page.styled(HEADING, &manifest.generation).end();
+    page.line(&format!("built {} by version {}", manifest.built_at, manifest.engine));
+    let (providers, networks) = (manifest.providers.into(), manifest.networks.into());
+    page.line(&format!("{}, {}", words::counted(providers, "provider"), words::counted(networks, "network")));
+    for (service, lines) in &manifest.lines {
+        page.line(&format!("  {service:<20}{lines:>9}"));
+    }
+    page.heading("Made from");
+    manifest.sources.iter().for_each(|source| made_from(&mut page, source));
+    page
+}
+
+fn made_from(page: &mut Page, source: &SourceStatus) {
+    let day = source.as_of.map_or_else(|| "undated".to_owned(), |day| day.to_string());
+    page.line(&format!("  {}", source.dataset));
+    page.add(&format!("    {}  as of {day} ({})  ", source.file, source.as_of_from));
+    page.add(&words::counted(source.rows, "row"));
+    if source.rejected > 0 || source.faulty > 0 {
+        page.styled(
+            FAINT,
+            &format!(", {} rejected, {} with a field that could not be read", source.rejected, source.faulty),
+        );
+    }
+    page.end();
+}

@@ -1,0 +1,173 @@
+//! How a command ends: an exit code scripts can decide on, and a message for people.
+
+use std::fmt::Write as _;
+use std::io;
+use std::process::{ExitCode, Termination};
+
+use crate::catalog::generation::CatalogError;
+use crate::config::WrongConfig;
+use crate::refresh::RefreshError;
+use crate::sample::SampleError;
+use crate::serve::listen::CannotListen;
+
+/// The exit codes; from 64 on they are those of `sysexits.h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The command did what was asked.
+    Done = 0,
+    /// Something failed that is none of the below.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The question or the data given is wrong.
+    WrongData = 65,
+    /// What should be read is not there.
+    NoInput = 66,
+    /// The address cannot be listened on.
+    Unavailable = 69,
+    /// The result cannot be written.
+    CannotWrite = 73,
+    /// Another refresh is running.
+    Busy = 75,
+    /// The settings are wrong.
+    Config = 78,
+}
+
+impl Exit {
+    /// Every code.
+    pub const ALL: [Self; 9] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::WrongData,
+        Self::NoInput,
+        Self::Unavailable,
+        Self::CannotWrite,
+        Self::Busy,
+        Self::Config,
+    ];
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "the command did what was asked",
+            Self::Failed => "something failed that is none of the below",
+            Self::Usage => "the command line is wrong",
+            Self::WrongData => "the question or the data given is wrong",
+            Self::NoInput => "what should be read is not there: no directory, no such generation, no such folder",
+            Self::Unavailable => "the address cannot be listened on",
+            Self::CannotWrite => "the result cannot be written",
+            Self::Busy => "another refresh is running",
+            Self::Config => "the settings are wrong, or the address is not loopback",
+        }
+    }
+
+    /// The list of codes for `--help` and the man page.
+    pub fn list() -> String {
+        let mut text = "Exit codes:\n".to_owned();
+        for exit in Self::ALL {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {:>2}  {}", exit as u8, exit.meaning());
+        }
+        text
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code to end with.
+    pub exit: Exit,
+    /// What people read; may be several lines. Empty says nothing.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with its words.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// What a failure to read or write `what` is.
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        Self::new(exit_of(error), format!("{what}: {error}"))
+    }
+}
+
+/// A reader that closed the pipe early has what it wanted; other failures mean what they are.
+fn exit_of(error: &io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Exit::Done,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => Exit::NoInput,
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::FileTooLarge => Exit::CannotWrite,
+        _ => Exit::Failed,
+    }
+}
+
+impl From<CatalogError> for Failure {
+    fn from(error: CatalogError) -> Self {
+        let exit = match &error {
+            CatalogError::NothingPublished(_) | CatalogError::NoSuchGeneration(_) => Exit::NoInput,
+            CatalogError::Damaged { .. } | CatalogError::Unreadable { .. } => Exit::WrongData,
+            CatalogError::Disk { error, .. } => exit_of(error),
+            CatalogError::Index(_) => Exit::Failed,
+        };
+        let advice = match &error {
+            CatalogError::NothingPublished(_) => {
+                "\n  make one with placement refresh --from FOLDER, or try --sample or placement demo"
+            }
+            CatalogError::NoSuchGeneration(_) => "\n  placement directory list shows those there are",
+            _ => "",
+        };
+        Self::new(exit, format!("{error}{advice}"))
+    }
+}
+
+impl From<RefreshError> for Failure {
+    fn from(error: RefreshError) -> Self {
+        let exit = match error {
+            RefreshError::Locked => Exit::Busy,
+            RefreshError::MissingColumn { .. } | RefreshError::NothingRecognised(_) => Exit::WrongData,
+            RefreshError::Disk { ref error, .. } => exit_of(error),
+            RefreshError::Catalog(error) => return error.into(),
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<SampleError> for Failure {
+    fn from(error: SampleError) -> Self {
+        let exit = match &error {
+            SampleError::NoSuchZip(_) | SampleError::NobodyThere { .. } => Exit::WrongData,
+            SampleError::NoColumn { .. } => Exit::Failed,
+            SampleError::Disk { .. } => Exit::CannotWrite,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<WrongConfig> for Failure {
+    fn from(error: WrongConfig) -> Self {
+        Self::new(Exit::Config, error.to_string())
+    }
+}
+
+impl From<CannotListen> for Failure {
+    fn from(error: CannotListen) -> Self {
+        let exit = match error {
+            CannotListen::NotLoopback(_) => Exit::Config,
+            CannotListen::Refused { .. } => Exit::Unavailable,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

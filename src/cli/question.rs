@@ -1,0 +1,353 @@
+//! A question from flags, from a file or from standard input; and its faults in the words it was asked in.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::exit::{Exit, Failure};
+use crate::discharge::FieldError;
+use crate::serve::json;
+
+/// A question as it is asked on the command line.
+#[derive(Debug, Clone, clap::Args)]
+pub struct QuestionArgs {
+    /// Read the question as JSON from FILE; "-" is standard input, which is read too when no flag asks anything
+    #[arg(long, value_name = "FILE")]
+    question: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// The question as flags; each stands for one field of the JSON.
+#[derive(Debug, Clone, PartialEq, Default, clap::Args)]
+pub struct Flags {
+    /// What is needed, such as skilled_nursing; several make a bundle
+    #[arg(long, value_name = "SERVICE", help_heading = "Question")]
+    service: Vec<String>,
+    /// Where care should be: a ZIP code
+    #[arg(long, value_name = "ZIP", help_heading = "Question", conflicts_with = "at")]
+    zip: Option<String>,
+    /// Where care should be: degrees north and east, such as 32.78,-79.94
+    #[arg(long, value_name = "LAT,LON", help_heading = "Question", allow_hyphen_values = true)]
+    at: Option<LatLon>,
+    /// How far the patient may travel
+    #[arg(long, value_name = "MILES", help_heading = "Question")]
+    within_miles: Option<f64>,
+    #[command(flatten)]
+    coverage: Option<CoverageFlags>,
+    /// A need every match must meet, such as inf.abx; may be repeated
+    #[arg(long, value_name = "CODE", help_heading = "Question")]
+    need: Vec<String>,
+    /// A need that lifts a match; may be repeated
+    #[arg(long, value_name = "CODE", help_heading = "Question")]
+    prefer: Vec<String>,
+    /// The patient's age; 90 stands for 90 and over
+    #[arg(long, value_name = "YEARS", help_heading = "Question")]
+    age: Option<u32>,
+    /// The patient's weight in pounds
+    #[arg(long, value_name = "POUNDS", help_heading = "Question")]
+    weight_lb: Option<u32>,
+    /// Infusion doses a day
+    #[arg(long, value_name = "DOSES", help_heading = "Question")]
+    doses_a_day: Option<u32>,
+    /// The patient's sex: female or male
+    #[arg(long, value_name = "SEX", help_heading = "Question")]
+    sex: Option<String>,
+    /// A language the patient speaks, as two letters such as es; may be repeated
+    #[arg(long, value_name = "LANGUAGE", help_heading = "Question")]
+    language: Vec<String>,
+    /// The day of discharge, such as 2026-11-30 [default: today]
+    #[arg(long, value_name = "DATE", help_heading = "Question")]
+    on: Option<String>,
+    /// The ranking profile
+    #[arg(long, value_name = "NAME", help_heading = "Question")]
+    profile: Option<String>,
+    /// How many matches are shown [default: 20]
+    #[arg(long, value_name = "COUNT", help_heading = "Question")]
+    limit: Option<u32>,
+    /// Where the next page starts, as the page before says
+    #[arg(long, value_name = "CURSOR", help_heading = "Question")]
+    cursor: Option<String>,
+    /// List those left out, each with its reason
+    #[arg(long, help_heading = "Question")]
+    left_out: bool,
+}
+
+/// Who pays; one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Default, clap::Args)]
+#[group(multiple = false)]
+struct CoverageFlags {
+    /// The patient's plan, by the name on the card
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    plan: Option<String>,
+    /// A network, by name
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    network: Option<String>,
+    /// A payer, by name: any of its networks
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    payer: Option<String>,
+    /// Original Medicare
+    #[arg(long, help_heading = "Coverage (at most one)")]
+    medicare: bool,
+    /// The Medicaid programme of a state
+    #[arg(long, value_name = "STATE", help_heading = "Coverage (at most one)")]
+    medicaid: Option<String>,
+    /// The patient pays
+    #[arg(long, help_heading = "Coverage (at most one)")]
+    self_pay: bool,
+}
+
+/// Degrees north and east.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct LatLon(f64, f64);
+
+impl std::str::FromStr for LatLon {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let halves = text.split_once(',').map(|(north, east)| (north.trim().parse(), east.trim().parse()));
+        match halves {
+            Some((Ok(north), Ok(east))) => Ok(Self(north, east)),
+            _ => Err("expected degrees north and east, such as 32.78,-79.94"),
+        }
+    }
+}
+
+/// A question that was asked.
+#[derive(Debug)]
+pub struct Asked {
+    /// The fields.
+    pub raw: Value,
+    /// How many needs came from `--need`; those after are from `--prefer`. `None` when the question came as JSON.
+    needs: Option<usize>,
+}
+
+impl QuestionArgs {
+    /// The question, from wherever it was asked.
+    ///
+    /// # Errors
+    /// Nothing was asked, or what was read is not JSON.
+    pub fn asked(&self) -> Result<Asked, Failure> {
+        let by_flags = self.flags != Flags::default();
+        match &self.question {
+            Some(_) if by_flags => {
+                Err(Failure::new(Exit::Usage, "give the question by flags or with --question, not both"))
+            }
+            None if by_flags => Ok(Asked { raw: self.flags.raw(), needs: Some(self.flags.need.len()) }),
+            Some(path) if path.as_os_str() != "-" => {
+                let name = path.display().to_string();
+                let text = std::fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+                from_json(&text, &name)
+            }
+            None if std::io::stdin().is_terminal() => {
+                let words = "nothing was asked: give flags such as --service skilled_nursing --zip 29401 --medicare, \
+                             or the question as JSON on standard input";
+                Err(Failure::new(Exit::Usage, words))
+            }
+            Some(_) | None => {
+                let mut text = Vec::new();
+                let read = std::io::stdin().lock().read_to_end(&mut text);
+                read.map_err(|error| Failure::io("standard input", &error))?;
+                from_json(&text, "standard input")
+            }
+        }
+    }
+}
+
+fn from_json(text: &[u8], name: &str) -> Result<Asked, Failure> {
+    let (raw, repeated) =
+        json::read(text).map_err(|error| Failure::new(Exit::WrongData, format!("{name} is not JSON: {error}")))?;
+    let asked = Asked { raw, needs: None };
+    if repeated.is_empty() { Ok(asked) } else { Err(asked.wrong(&repeated)) }
+}
+
+impl Flags {
+    fn raw(&self) -> Value {
+        let mut fields = Map::new();
+        let mut set = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value);
+            }
+        };
+        match &self.service[..] {
+            [] => {}
+            [one] => set("service", Some(json!(one))),
+            several => set("services", Some(json!(several))),
+        }
+        set("near", self.near());
+        set("within_miles", self.within_miles.map(Value::from));
+        set("coverage", self.coverage.as_ref().map(CoverageFlags::raw));
+        let required = self.need.iter().map(|need| json!(need));
+        let preferred = self.prefer.iter().map(|need| json!({"need": need, "importance": "preferred"}));
+        set("needs", some_list(required.chain(preferred).collect()));
+        set("patient", self.patient());
+        set("discharge_on", self.on.as_ref().map(|day| json!(day)));
+        set("profile", self.profile.as_ref().map(|name| json!(name)));
+        set("limit", self.limit.map(Value::from));
+        set("cursor", self.cursor.as_ref().map(|cursor| json!(cursor)));
+        set("include", self.left_out.then(|| json!(["left_out"])));
+        fields.into()
+    }
+
+    fn near(&self) -> Option<Value> {
+        let point = |LatLon(north, east): LatLon| json!({"latitude": north, "longitude": east});
+        self.at.map(point).or_else(|| self.zip.as_ref().map(|zip| json!({"zip": zip})))
+    }
+
+    fn patient(&self) -> Option<Value> {
+        let facts = [
+            ("age", self.age.map(Value::from)),
+            ("weight_lb", self.weight_lb.map(Value::from)),
+            ("doses_a_day", self.doses_a_day.map(Value::from)),
+            ("sex", self.sex.as_ref().map(|sex| json!(sex))),
+            ("languages", some_list(self.language.iter().map(|language| json!(language)).collect())),
+        ];
+        let facts: Map<String, Value> =
+            facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        (!facts.is_empty()).then(|| facts.into())
+    }
+}
+
+impl CoverageFlags {
+    fn raw(&self) -> Value {
+        let named = [("plan", &self.plan), ("network", &self.network), ("payer", &self.payer)];
+        if let Some((by, Some(name))) = named.into_iter().find(|(_, name)| name.is_some()) {
+            return json!({by: name});
+        }
+        match (&self.medicaid, self.medicare) {
+            (Some(state), _) => json!({"program": "medicaid", "state": state}),
+            (None, true) => json!({"program": "medicare"}),
+            (None, false) => json!({"program": "self_pay"}),
+        }
+    }
+}
+
+fn some_list(items: Vec<Value>) -> Option<Value> {
+    (!items.is_empty()).then(|| items.into())
+}
+
+impl Asked {
+    /// Every fault, in the words the question was asked in: flags for flags, pointers for JSON.
+    pub fn wrong(&self, errors: &[FieldError]) -> Failure {
+        let mut message = "the question cannot be answered as asked".to_owned();
+        for error in errors {
+            let (place, hint) = self.needs.map_or_else(
+                || (error.pointer.clone(), error.hint.clone()),
+                |needs| (flag(&error.pointer, needs), hint_for_flags(error)),
+            );
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            let colon = if place.is_empty() { "" } else { ": " };
+            // Writing to a String cannot fail.
+            let _ = write!(message, "\n  {place}{colon}{}{hint}", error.detail);
+        }
+        Failure::new(Exit::WrongData, message)
+    }
+}
+
+/// The flag that stands for the field at `pointer`; `needs` is how many needs are required.
+fn flag(pointer: &str, needs: usize) -> String {
+    let mut steps = pointer.trim_start_matches('/').split('/');
+    let (first, second) = (steps.next().unwrap_or_default(), steps.next());
+    let flag = match (first, second) {
+        ("service" | "services", _) => "--service",
+        ("near", Some("latitude" | "longitude")) => "--at",
+        ("near", _) => "--zip",
+        ("within_miles", _) => "--within-miles",
+        ("coverage", Some("network")) => "--network",
+        ("coverage", Some("payer")) => "--payer",
+        ("coverage", Some("state" | "program")) => "--medicaid",
+        ("coverage", _) => "--plan",
+        ("needs", Some(at)) if at.parse().is_ok_and(|at: usize| at >= needs) => "--prefer",
+        ("needs", _) => "--need",
+        ("patient", Some("age")) => "--age",
+        ("patient", Some("weight_lb")) => "--weight-lb",
+        ("patient", Some("doses_a_day")) => "--doses-a-day",
+        ("patient", Some("sex")) => "--sex",
+        ("patient", _) => "--language",
+        ("discharge_on", _) => "--on",
+        ("profile", _) => "--profile",
+        ("limit", _) => "--limit",
+        ("cursor", _) => "--cursor",
+        ("include", _) => "--left-out",
+        ("provider", _) => "--provider",
+        _ => pointer,
+    };
+    flag.to_owned()
+}
+
+/// A hint that speaks of JSON, in terms of flags.
+fn hint_for_flags(error: &FieldError) -> Option<String> {
+    let hint = match (error.pointer.as_str(), error.code) {
+        ("/near", "missing") => "give --zip 29401 or --at 32.78,-79.94",
+        ("/within_miles", "does_not_apply") => "leave --within-miles out",
+        ("/services", "does_not_apply") => "give --service once",
+        _ => return error.hint.clone(),
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        question: QuestionArgs,
+    }
+
+    fn asked(line: &str) -> Asked {
+        Line::parse_from(std::iter::once("x").chain(line.split(' '))).question.asked().unwrap()
+    }
+
+    #[test]
+    fn flags_say_what_json_says() {
+        for (line, raw) in [
+            (
+                "--service skilled_nursing --zip 29401 --medicare --need inf.abx --prefer wound.vac",
+                json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "coverage": {"program": "medicare"},
+                       "needs": ["inf.abx", {"need": "wound.vac", "importance": "preferred"}]}),
+            ),
+            (
+                "--service hospice --service home_health --at -32.5,-79.94 --medicaid SC --left-out",
+                json!({"services": ["hospice", "home_health"], "near": {"latitude": -32.5, "longitude": -79.94},
+                       "coverage": {"program": "medicaid", "state": "SC"}, "include": ["left_out"]}),
+            ),
+            (
+                "--age 80 --weight-lb 410 --sex female --language es --doses-a-day 3 --on 2026-11-30 --limit 5",
+                json!({"patient": {"age": 80, "weight_lb": 410, "sex": "female", "languages": ["es"], "doses_a_day": 3},
+                       "discharge_on": "2026-11-30", "limit": 5}),
+            ),
+            ("--self-pay", json!({"coverage": {"program": "self_pay"}})),
+            ("--payer Acme --within-miles 12.5", json!({"coverage": {"payer": "Acme"}, "within_miles": 12.5})),
+        ] {
+            assert_eq!(asked(line).raw, raw, "{line}");
+        }
+    }
+
+    #[test]
+    fn two_ways_to_pay_are_a_usage_error() {
+        assert!(Line::try_parse_from(["x", "--medicare", "--self-pay"]).is_err());
+        let both = Line::try_parse_from(["x", "--question", "-", "--zip", "29401"]).unwrap();
+        assert_eq!(both.question.asked().unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn every_field_has_its_flag() {
+        for (pointer, name) in [
+            ("/near/zip", "--zip"),
+            ("/needs/0", "--need"),
+            ("/needs/1/need", "--prefer"),
+            ("/services/1", "--service"),
+            ("/coverage/plan", "--plan"),
+            ("/patient/languages/0", "--language"),
+            ("/unheard_of", "/unheard_of"),
+        ] {
+            assert_eq!(flag(pointer, 1), name, "{pointer}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `refresh`: from a folder of files to the directory that is served.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use super::ask::print_json;
+use super::directory;
+use super::exit::{Exit, Failure};
+use super::page::tell;
+use crate::config::Config;
+use crate::refresh::{self, Options, Progress};
+
+/// `placement refresh`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RefreshArgs {
+    /// Folder to read; a file is recognised by its header, not its name [default: fetched, in the data folder]
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Read and report, but build and publish nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl RefreshArgs {
+    /// Refreshes the directory.
+    ///
+    /// # Errors
+    /// Nothing was published, and why.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let from = self.from.clone().unwrap_or_else(|| config.data.join("fetched"));
+        if !from.is_dir() {
+            let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
+            return Err(Failure::new(Exit::NoInput, words));
+        }
+        let options = Options { from, index: config.index.clone(), dry_run: self.dry_run, built_at: Timestamp::now() };
+        let mut told = Told::new();
+        let report = refresh::run(&options, &mut |progress| told.tell(&progress))?;
+        told.end();
+        match &report.manifest {
+            Some(manifest) if self.json => print_json(manifest),
+            Some(manifest) => directory::show(manifest).print(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Progress: a bar on a terminal, a line a stage elsewhere.
+struct Told {
+    bar: Option<ProgressBar>,
+}
+
+impl Told {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {msg}");
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
+        Self { bar: bar.zip(style.ok()).map(|(bar, style)| bar.with_style(style)) }
+    }
+
+    fn tell(&mut self, progress: &Progress) {
+        match (progress, &self.bar) {
+            (Progress::Reading { file, at, of }, Some(bar)) => {
+                bar.set_length(*of as u64);
+                bar.set_position(at.saturating_sub(1) as u64);
+                bar.set_message(file.chars().filter(|c| !c.is_control()).collect::<String>());
+            }
+            (Progress::Reading { .. }, None) => {}
+            (Progress::Done { stage, what }, bar) => {
+                let line = || tell(&format!("{stage}: {what}"));
+                bar.as_ref().map_or_else(line, |bar| bar.suspend(line));
+            }
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `sample`: invents the files of a whole directory, to try things on and to measure with.
+
+use std::path::PathBuf;
+
+use jiff::Zoned;
+
+use super::exit::{Exit, Failure};
+use super::page::Page;
+use super::words;
+use crate::place::{Miles, Zip};
+use crate::sample::{self, Plan};
+
+/// `placement sample`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SampleArgs {
+    /// How many providers, of all services together
+    #[arg(long, value_name = "COUNT", default_value_t = 400)]
+    providers: u32,
+    /// How many networks payers have
+    #[arg(long, value_name = "COUNT", default_value_t = 6)]
+    networks: u32,
+    /// Same numbers, same seed: same files
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Only around this ZIP code [default: the whole country]
+    #[arg(long, value_name = "ZIP", requires = "within_miles")]
+    near: Option<Zip>,
+    /// How far around it
+    #[arg(long, value_name = "MILES", requires = "near")]
+    within_miles: Option<f64>,
+    /// Folder to write to
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+impl SampleArgs {
+    /// Writes the files.
+    ///
+    /// # Errors
+    /// Nobody lives where providers should stand, or the folder cannot be written.
+    pub fn run(&self) -> Result<(), Failure> {
+        let radius = self.within_miles.map(|miles| Miles::new(miles).ok_or(miles)).transpose();
+        let radius = radius.map_err(|miles| Failure::new(Exit::Usage, format!("{miles} is not a distance")))?;
+        let plan = Plan {
+            providers: self.providers,
+            networks: self.networks,
+            seed: self.seed,
+            around: self.near.zip(radius),
+            day: Zoned::now().date(),
+        };
+        let made = sample::generate(&plan, &self.folder)?;
+        let mut page = Page::default();
+        for (service, count) in &made.providers {
+            page.line(&format!("{:<20}{count:>9}", service.code()));
+        }
+        let files = words::counted(made.files.len() as u64, "file");
+        page.line(&format!("{files} in {}, every provider in them invented", self.folder.display()));
+        page.print()
+    }
+}

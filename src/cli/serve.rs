@@ -1,0 +1,123 @@
+//! `serve` and `demo`: the API on a socket.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use jiff::{Timestamp, Zoned};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::exit::{Exit, Failure};
+use super::page::{Page, tell};
+use super::sampled::SampleIndex;
+use super::table;
+use crate::catalog::SharedCatalog;
+use crate::config::{Address, Config, Level};
+use crate::serve::listen::bind;
+use crate::serve::{App, address_of, answer, run};
+
+/// `placement serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeArgs {
+    /// Address and port; loopback only [default: 127.0.0.1:8080]
+    #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
+    pub listen: Option<Address>,
+    /// Serve the built-in synthetic sample instead of the index folder
+    #[arg(long)]
+    sample: bool,
+}
+
+impl ServeArgs {
+    /// Serves until told to stop.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
+        let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
+        serve(config, &index)
+    }
+}
+
+/// `placement demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoArgs {
+    /// Address and port; loopback only [default: 127.0.0.1:8080]
+    #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
+    pub listen: Option<Address>,
+    /// Print the worked match and end without serving
+    #[arg(long)]
+    once: bool,
+}
+
+impl DemoArgs {
+    /// Builds the sample directory, answers one question, then serves until told to stop.
+    ///
+    /// # Errors
+    /// The folder for temporary files cannot be written, or the address cannot be listened on.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let sample = SampleIndex::build()?;
+        worked_match(&sample, config.listen)?.print()?;
+        if self.once {
+            return Ok(());
+        }
+        serve(config, &sample.index())
+    }
+}
+
+/// The question of the demonstration, in the middle of the sample: IV antibiotics in a nursing facility, paid by Medicare.
+fn demo_question() -> serde_json::Value {
+    json!({
+        "service": "skilled_nursing",
+        "near": {"zip": "64108"},
+        "within_miles": 10,
+        "coverage": {"program": "medicare"},
+        "needs": ["inf.abx"],
+        "limit": 8
+    })
+}
+
+fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failure> {
+    let catalog = sample.open()?;
+    let raw = demo_question();
+    let read = answer::read(&catalog, &raw, Zoned::now().date());
+    let (question, remarks) = read.map_err(|_| Failure::new(Exit::Failed, "the demonstration's question is wrong"))?;
+    let reports = answer::reports(&catalog, &question, &remarks);
+    let mut page = table::reports(&reports, question.bundle, catalog.manifest(), Timestamp::now());
+    page.heading("Ask it yourself while the server runs");
+    page.line(&format!("  curl --json '{raw}' http://{listen}/v1/matches"));
+    Ok(page)
+}
+
+fn serve(config: &Config, index: &Path) -> Result<(), Failure> {
+    start_log(config.log);
+    let app = App::new(SharedCatalog::new(index));
+    let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    threads.block_on(async {
+        let listener: TcpListener = bind(config.listen).await?;
+        if let Some(address) = address_of(&listener) {
+            tell(&format!("listening on http://{address}; Ctrl-C stops"));
+        }
+        run(app, listener).await;
+        Ok(())
+    })
+}
+
+/// The log goes to standard error: lines for people on a terminal, JSON for programs otherwise.
+fn start_log(level: Level) {
+    let level = match level {
+        Level::Error => "error",
+        Level::Warn => "warn",
+        Level::Info => "info",
+        Level::Debug => "debug",
+        Level::Trace => "trace",
+    };
+    // Libraries are kept to warnings: what they log at lower levels may quote a request.
+    let filter = EnvFilter::new(format!("warn,placement={level}"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start within one process, as in tests, keeps the first log.
+    let _ = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().flatten_event(true).try_init() };
+}

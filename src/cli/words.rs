@@ -1,0 +1,202 @@
+//! What was asked and what was found, in the words a case manager uses.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::care::Geography;
+use crate::catalog::generation::Manifest;
+use crate::coverage::Coverage;
+use crate::discharge::Discharge;
+use crate::evidence::{Answer, Evidence};
+use crate::matching::network::Status;
+use crate::matching::report::{AcceptanceAnswer, NetworkAnswer, Reason};
+use crate::place::{Precision, ZipTable};
+use crate::provider::{Measure, Provider, Rating};
+
+/// What was asked, in one line: "Skilled nursing facility within 25 miles of 29401 Charleston SC · Original Medicare · IV antibiotics".
+pub fn question(discharge: &Discharge) -> String {
+    let place = place(discharge);
+    let reach = match (discharge.geography(), discharge.within) {
+        (Geography::PatientTravels, Some(miles)) => format!("within {} miles of {place}", miles.value()),
+        (Geography::PatientTravels | Geography::ProviderComes, _) => format!("for {place}"),
+    };
+    let mut parts = vec![format!("{} {reach}", discharge.service.label()), coverage(discharge.coverage.as_ref())];
+    parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
+    parts.extend(discharge.preferred.iter().map(|need| format!("preferably {}", need.label())));
+    parts.extend(patient(discharge));
+    if discharge.on != discharge.asked_on {
+        parts.push(format!("on {}", discharge.on));
+    }
+    if discharge.profile != *crate::profile::Profile::standard() {
+        parts.push(format!("weighed by {}", discharge.profile));
+    }
+    parts.join(" · ")
+}
+
+fn place(discharge: &Discharge) -> String {
+    let near = &discharge.near;
+    let city = ZipTable::curated().get(near.zip).map(|place| format!(" {} {}", place.city, place.state));
+    let zip = format!("{}{}", near.zip, city.unwrap_or_default());
+    match near.precision {
+        Precision::Zip | Precision::City => zip,
+        Precision::Address | Precision::Approximate => {
+            format!("{}, {} ({zip})", near.point.latitude(), near.point.longitude())
+        }
+    }
+}
+
+fn coverage(coverage: Option<&Coverage>) -> String {
+    match coverage {
+        None => "no coverage given".to_owned(),
+        Some(Coverage::Medicare) => "Original Medicare".to_owned(),
+        Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
+        Some(Coverage::SelfPay) => "the patient pays".to_owned(),
+        Some(Coverage::Networks { name, .. }) => name.clone(),
+    }
+}
+
+fn patient(discharge: &Discharge) -> Vec<String> {
+    let patient = &discharge.patient;
+    let facts = [
+        patient.age.map(|age| format!("aged {age}")),
+        patient.weight_lb.map(|weight| format!("{weight} lb")),
+        patient.doses_a_day.map(|doses| format!("{doses} doses a day")),
+        patient.sex.map(|sex| sex.code().to_owned()),
+        (!patient.languages.is_empty()).then(|| format!("speaks {}", patient.languages.join(" or "))),
+    ];
+    facts.into_iter().flatten().collect()
+}
+
+/// Name and town of a provider.
+pub fn name_and_town(provider: &Provider) -> String {
+    let town = provider.address.as_ref().map(|fact| format!(", {} {}", fact.value.city, fact.value.state));
+    format!("{}{}", provider.name.value, town.unwrap_or_default())
+}
+
+/// The phone of a provider, or that there is none.
+pub fn phone(provider: &Provider) -> String {
+    provider.phone.as_ref().map_or_else(|| "no phone".to_owned(), |fact| fact.value.to_string())
+}
+
+/// Whether the plan covers it, why, and as of when.
+pub fn network(answer: &NetworkAnswer) -> String {
+    let status = match answer.status {
+        Status::InNetwork => "in network",
+        Status::Unconfirmed => "network unconfirmed",
+        Status::PlanNotLoaded => "plan not loaded",
+        Status::OutOfNetwork => "out of network",
+        Status::NotAsked => return answer.why.clone(),
+    };
+    let mut inside = vec![answer.why.clone()];
+    inside.extend(answer.network.clone());
+    inside.extend(answer.tier.as_ref().map(|tier| format!("tier {tier}")));
+    inside.extend(answer.end.map(|end| format!("until {end}")));
+    inside.extend(answer.evidence.as_ref().map(dated));
+    format!("{status} ({})", inside.join(", "))
+}
+
+/// The day of evidence, or that it has none.
+pub fn dated(evidence: &Evidence) -> String {
+    evidence.as_of.map_or_else(|| "undated".to_owned(), |day: Date| day.to_string())
+}
+
+/// The answers to what was asked, by name: "yes: IV antibiotics", "ask: Wound vac".
+pub fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
+    let named = |answer: Answer, required: bool| {
+        let given = answers.iter().filter(move |a| a.answer == answer && a.required == required);
+        given.map(|a| a.asked.label()).collect::<Vec<_>>().join(", ")
+    };
+    let groups = [
+        ("yes", named(Answer::Yes, true)),
+        ("ask", named(Answer::Unknown, true)),
+        ("no", named(Answer::No, true)),
+        ("also", named(Answer::Yes, false)),
+        ("perhaps", named(Answer::Unknown, false)),
+        ("not", named(Answer::No, false)),
+    ];
+    let worded = |(word, labels): (&str, String)| (!labels.is_empty()).then(|| format!("{word}: {labels}"));
+    groups.into_iter().filter_map(worded).collect()
+}
+
+/// A rating with its scale: "4 of 5 stars".
+pub fn rating(rating: Rating) -> String {
+    let (_, top) = rating.measure.scale_tenths();
+    match rating.measure {
+        Measure::HospiceCareIndex => format!("Hospice Care Index {rating} of {}", top / 10),
+        Measure::NursingHomeOverall | Measure::HomeHealthPatientCare | Measure::DialysisFacility => {
+            format!("{rating} of {} stars", top / 10)
+        }
+    }
+}
+
+/// A reason with how many it keeps out: "6 decline Ventilator, long-term".
+pub fn reason(reason: Reason, count: u32) -> String {
+    let one = count == 1;
+    let verb = |singular: &str, plural: &str| if one { singular.to_owned() } else { plural.to_owned() };
+    let what = match reason {
+        Reason::ExcludedByOig => verb("is", "are") + " excluded by the Office of Inspector General",
+        Reason::NotCertified => verb("is", "are") + " no longer certified",
+        Reason::Closed => verb("has", "have") + " closed",
+        Reason::OutsideServiceArea => verb("does", "do") + " not serve the ZIP",
+        Reason::TooFar => verb("is", "are") + " too far away",
+        Reason::NoPosition => verb("has", "have") + " no known position",
+        Reason::Declines(need) => verb("declines ", "decline ") + need.label(),
+        Reason::Limit(limit) => {
+            let label = limit.entry().map_or(limit.code(), |entry| entry.label.as_str());
+            format!("by a limit: {}", label.to_lowercase())
+        }
+        Reason::Language => verb("speaks", "speak") + " none of the patient's languages",
+        Reason::Sex => verb("takes", "take") + " the other sex only",
+    };
+    format!("{count} {what}")
+}
+
+/// How a directory is named below an answer: its id, its age, and whether it is invented.
+pub fn directory(manifest: &Manifest, now: Timestamp) -> String {
+    let synthetic = if manifest.synthetic { ", synthetic" } else { "" };
+    format!("directory {}, built {}{synthetic}", manifest.generation, ago(now.duration_since(manifest.built_at)))
+}
+
+/// An age in the largest unit that fits: "6 hours ago".
+fn ago(age: SignedDuration) -> String {
+    let minutes = age.as_mins();
+    let (count, unit) = match minutes {
+        ..1 => return "just now".to_owned(),
+        1..60 => (minutes, "minute"),
+        60..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// `count` things: "1 provider", "2 providers".
+pub fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_the_largest_unit_that_fits() {
+        for (minutes, words) in [
+            (-5, "just now"),
+            (0, "just now"),
+            (1, "1 minute ago"),
+            (61, "1 hour ago"),
+            (2000, "33 hours ago"),
+            (2880, "2 days ago"),
+        ] {
+            assert_eq!(ago(SignedDuration::from_mins(minutes)), words);
+        }
+    }
+
+    #[test]
+    fn reasons_agree_in_number() {
+        let ventilator = Reason::Declines("resp.vent".parse().unwrap());
+        assert_eq!(reason(ventilator, 1), "1 declines Ventilator, long-term");
+        assert_eq!(reason(ventilator, 6), "6 decline Ventilator, long-term");
+        assert_eq!(reason(Reason::Closed, 1), "1 has closed");
+    }
+}

@@ -1,0 +1,208 @@
+//! Settings: a flag wins over a `PLACEMENT_…` variable, that over the TOML file, that over the default.
+//!
+//! Two steps: [`Settings`] is what was typed, [`Config`] what the program uses.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// The file read when no other is named and the working folder has it.
+pub const USUAL_FILE: &str = "placement.toml";
+/// The address served on when none is given: only this machine can reach it.
+pub const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// What was typed as flags or set as variables; every command takes these.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Settings {
+    /// Folder of published directories [default: index]
+    #[arg(long, global = true, env = "PLACEMENT_INDEX", value_name = "DIR", help_heading = "Settings")]
+    pub index: Option<PathBuf>,
+    /// Folder of what came in; refresh reads DIR/fetched [default: data]
+    #[arg(long, global = true, env = "PLACEMENT_DATA", value_name = "DIR", help_heading = "Settings")]
+    pub data: Option<PathBuf>,
+    /// TOML file with index, data, listen and log [default: placement.toml, if there is one]
+    #[arg(long, global = true, env = "PLACEMENT_CONFIG", value_name = "FILE", help_heading = "Settings")]
+    pub config: Option<PathBuf>,
+    /// What serve and demo log: error, warn, info, debug or trace [default: info]
+    #[arg(long, global = true, env = "PLACEMENT_LOG", value_name = "LEVEL", help_heading = "Settings")]
+    pub log: Option<Level>,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// What failed.
+    Error,
+    /// And what may fail soon.
+    Warn,
+    /// And one line a request.
+    #[default]
+    Info,
+    /// And what helps to find a fault.
+    Debug,
+    /// And everything.
+    Trace,
+}
+
+/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No name but `localhost` is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Address(pub SocketAddr);
+
+impl FromStr for Address {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        numeric.as_deref().unwrap_or(text).parse().map(Self).map_err(|_| NotAnAddress)
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+        text.parse()
+    }
+}
+
+/// The text is not an address and a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an address to listen on is an IP address and a port, such as 127.0.0.1:8080")]
+pub struct NotAnAddress;
+
+/// What the program uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Folder of published directories.
+    pub index: PathBuf,
+    /// Folder of what came in.
+    pub data: PathBuf,
+    /// The address to serve on.
+    pub listen: SocketAddr,
+    /// How much is logged.
+    pub log: Level,
+}
+
+/// The TOML file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    index: Option<PathBuf>,
+    data: Option<PathBuf>,
+    listen: Option<Address>,
+    log: Option<Level>,
+}
+
+/// The keys of [`File`], for "did you mean".
+const KEYS: [&str; 4] = ["index", "data", "listen", "log"];
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongConfig {
+    /// The file cannot be read.
+    #[error("{}: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A key is not known.
+    #[error("{}: there is no setting \"{key}\"; {hint}", .path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The nearest known one, or all of them.
+        hint: String,
+    },
+    /// A value is wrong.
+    #[error("{}: {what}", .path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What, with its line.
+        what: String,
+    },
+}
+
+impl Config {
+    /// Settles every setting; `listen` is what was typed for the address.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file. A file that was named must exist; [`USUAL_FILE`] need not.
+    pub fn settle(typed: &Settings, listen: Option<Address>) -> Result<Self, WrongConfig> {
+        let file = match &typed.config {
+            Some(path) => File::read(path)?,
+            None if Path::new(USUAL_FILE).is_file() => File::read(Path::new(USUAL_FILE))?,
+            None => File::default(),
+        };
+        Ok(Self {
+            index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
+            data: typed.data.clone().or(file.data).unwrap_or_else(|| "data".into()),
+            listen: listen.or(file.listen).map_or(USUAL_ADDRESS, |address| address.0),
+            log: typed.log.or(file.log).unwrap_or_default(),
+        })
+    }
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, WrongConfig> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| WrongConfig::Unreadable { path: path.to_owned(), error })?;
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, WrongConfig> {
+        let wrong = |what: String| WrongConfig::Wrong { path: path.to_owned(), what: what.trim_end().to_owned() };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
+            let near = nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 2);
+            let hint =
+                near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
+            return Err(WrongConfig::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
+        }
+        toml::from_str(text).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_fault_says_which() {
+        for (text, says) in [
+            ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
+            ("password = \"x\"", "there is no setting \"password\"; one of index, data, listen, log"),
+            ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
+            ("log = \"loud\"", "unknown variant `loud`"),
+            ("index = 3", "invalid type"),
+            ("index", "TOML parse error at line 1"),
+        ] {
+            let error = File::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_without_asking_anybody() {
+        for (text, reads) in [
+            ("127.0.0.1:8080", Some("127.0.0.1:8080")),
+            ("localhost:0", Some("127.0.0.1:0")),
+            ("[::1]:80", Some("[::1]:80")),
+            ("example.org:80", None),
+            ("8080", None),
+            ("", None),
+        ] {
+            let address = text.parse::<Address>().ok().map(|address| address.0.to_string());
+            assert_eq!(address.as_deref(), reads, "{text}");
+        }
+    }
+}
