@@ -1,24 +1,58 @@
 //! One published generation of the directory: built aside, verified by hash, loaded into memory, swapped whole.
+//!
+//! An index of one segment, its lines in the order of [`grid`], finds the lines a question is about and judges them from
+//! columns ([`lines`]); the few that are shown are decoded from packed records ([`record`]). Nothing is read from disk after
+//! [`Catalog::open`]: what was verified is what is served.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
+
 use crate::care::Service;
-use crate::coverage::Plans;
+use crate::coverage::{NetworkKey, Plans, TermsKey};
 use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
 use crate::place::State;
 use crate::provider::{Npi, Provider, ProviderId};
 
 pub mod build;
+pub mod files;
 pub mod generation;
+pub mod grid;
+pub mod lines;
+pub mod memory;
+pub mod names;
+pub mod record;
+pub mod schema;
+pub mod tables;
+pub mod told;
 
-use generation::{CatalogError, Manifest};
+use files::{Files, damaged};
+use generation::{CatalogError, Manifest, Store};
+use lines::Lines;
+use memory::Memory;
+use record::{Lookup, ProviderWire};
+use tables::TablesWire;
+
+/// The file of every provider in full.
+const RECORDS: &str = "providers.bin";
+
+/// The file of what records and lines refer to by number.
+const TABLES: &str = "tables.bin";
 
 /// One generation, in memory as it was verified.
 #[derive(Debug)]
 pub struct Catalog {
     manifest: Manifest,
+    lines: Lines,
     plans: Plans,
+    /// The keys of the terms of each network.
+    terms_of: Vec<Vec<TermsKey>>,
+    stated: Vec<Stated>,
+    nothing_stated: Stated,
+    records: Vec<u8>,
+    record_ends: Vec<u32>,
+    lookup: Lookup,
 }
 
 /// A provider found by name.
@@ -36,13 +70,48 @@ pub struct NameHit {
     pub state: Option<State>,
 }
 
+impl NameHit {
+    fn of(provider: Provider) -> Self {
+        let address = provider.address.map(|fact| fact.value);
+        Self {
+            id: provider.id,
+            name: provider.name.value,
+            services: provider.lines.iter().map(|line| line.service).collect(),
+            state: address.as_ref().map(|address| address.state),
+            city: address.map(|address| address.city).unwrap_or_default(),
+        }
+    }
+}
+
 impl Catalog {
     /// Loads the generation in `folder`, every file checked against its manifest while it is read.
     ///
     /// # Errors
     /// Names the file that is missing, damaged or not in the manifest, or the version this program cannot read.
     pub fn open(folder: &Path) -> Result<Self, CatalogError> {
-        unimplemented!("{}", folder.display())
+        let generation = folder.file_name().unwrap_or_default().to_string_lossy();
+        Self::open_as(folder, &generation)
+    }
+
+    /// Loads `generation` from `folder`, whatever the folder is called.
+    fn open_as(folder: &Path, generation: &str) -> Result<Self, CatalogError> {
+        let (manifest, mut files) = files::read(folder, generation)?;
+        let tables = take(&mut files, TABLES, generation)?;
+        let tables = postcard::from_bytes(&tables).ok().and_then(TablesWire::unpack);
+        let tables = tables.ok_or_else(|| damaged(generation, format!("{TABLES} does not read")))?;
+        let records = take(&mut files, RECORDS, generation)?;
+        let lines = Lines::open(Memory::new(files), tables.plans.terms.len())?;
+        Ok(Self {
+            manifest,
+            lines,
+            terms_of: terms_of(&tables.plans),
+            plans: tables.plans,
+            stated: tables.stated,
+            nothing_stated: Stated::default(),
+            records,
+            record_ends: tables.record_ends,
+            lookup: Lookup::new(tables.evidence),
+        })
     }
 
     /// What the generation says of itself.
@@ -52,23 +121,77 @@ impl Catalog {
 
     /// The provider of that id; an `npi:` id finds the provider that holds the NPI.
     pub fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
-        unimplemented!("{id}")
+        self.record_of(id).and_then(|record| self.decode(record)).map(Arc::new)
     }
 
     /// The provider that holds `npi`.
     pub fn provider_with(&self, npi: Npi) -> Option<Arc<Provider>> {
-        unimplemented!("{npi}")
+        self.provider_of(&ProviderId::from(npi))
     }
 
     /// The line of `service` that the provider of that id offers.
     pub fn line(&self, id: &ProviderId, service: Service) -> Option<LineKey> {
-        unimplemented!("{id} {service}")
+        let record = self.record_of(id)?;
+        let mut lines = self.lines.with_id(id.as_str()).into_iter();
+        let wanted =
+            |line: &u32| self.lines.service(*line) == Some(service) && self.lines.record(*line) == Some(record);
+        lines.find(wanted).map(LineKey)
     }
 
     /// Up to `limit` providers whose name is like `typed`, small typing errors forgiven, best first.
+    ///
+    /// The last word may be the beginning of one; a name may lack one of several words typed when no name has them all.
     pub fn named(&self, typed: &str, limit: usize) -> Vec<NameHit> {
-        unimplemented!("{typed} {limit}")
+        // Searching fails only on bytes that tantivy did not write, and every byte was verified.
+        let records = self.lines.named(typed, limit).unwrap_or_default();
+        records.into_iter().filter_map(|record| self.decode(record)).map(NameHit::of).collect()
     }
+
+    /// The record of the provider of that id: its own id before an NPI that several share.
+    fn record_of(&self, id: &ProviderId) -> Option<u32> {
+        let lines = self.lines.with_id(id.as_str());
+        let mut records: Vec<u32> = lines.into_iter().filter_map(|line| self.lines.record(line)).collect();
+        records.sort_unstable();
+        records.dedup();
+        let own = |record: &u32| self.decode(*record).is_some_and(|provider| provider.id == *id);
+        match records.as_slice() {
+            [] | [_] => records.first().copied(),
+            several => several.iter().copied().find(own).or(several.first().copied()),
+        }
+    }
+
+    fn decode(&self, record: u32) -> Option<Provider> {
+        let record = record as usize;
+        let start = match record.checked_sub(1) {
+            Some(before) => *self.record_ends.get(before)?,
+            None => 0,
+        };
+        let bytes = self.records.get(start as usize..*self.record_ends.get(record)? as usize)?;
+        postcard::from_bytes::<ProviderWire>(bytes).ok()?.unpack(&self.lookup)
+    }
+
+    /// The keys of every terms of `networks`, each once, in order.
+    fn terms_with(&self, networks: &[NetworkKey]) -> Vec<TermsKey> {
+        let of = |network: &NetworkKey| self.terms_of.get(network.0 as usize).into_iter().flatten().copied();
+        let mut terms: Vec<TermsKey> = networks.iter().flat_map(of).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+}
+
+fn take(files: &mut Files, name: &str, generation: &str) -> Result<Vec<u8>, CatalogError> {
+    files.remove(name).ok_or_else(|| damaged(generation, format!("{name} is missing")))
+}
+
+fn terms_of(plans: &Plans) -> Vec<Vec<TermsKey>> {
+    let mut terms_of = vec![Vec::new(); plans.networks.len()];
+    for (key, terms) in (0..).map(TermsKey).zip(&plans.terms) {
+        if let Some(known) = terms_of.get_mut(terms.network.0 as usize) {
+            known.push(key);
+        }
+    }
+    terms_of
 }
 
 impl Directory for Catalog {
@@ -77,7 +200,7 @@ impl Directory for Catalog {
     }
 
     fn holds(&self, service: Service) -> bool {
-        unimplemented!("{service}")
+        self.lines.count(service) > 0
     }
 
     fn plans(&self) -> &Plans {
@@ -85,26 +208,28 @@ impl Directory for Catalog {
     }
 
     fn stated(&self, key: StatedKey) -> &Stated {
-        unimplemented!("{key:?}")
+        self.stated.get(key.0 as usize).unwrap_or(&self.nothing_stated)
     }
 
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
-        unimplemented!("{search:?}")
+        let terms = self.terms_with(search.networks);
+        self.lines.candidates(search.service, (search.center, search.horizon), search.zip, &terms)
     }
 
     fn candidate(&self, line: LineKey, search: &Search<'_>) -> Option<Candidate> {
-        unimplemented!("{line:?} {search:?}")
+        self.lines.one(line.0, search.center, search.zip, &self.terms_with(search.networks))
     }
 
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {
-        unimplemented!("{line:?}")
+        self.lines.record(line.0).and_then(|record| self.decode(record)).map(Arc::new)
     }
 }
 
 /// The catalog being served: read by every request, replaced whole by a newer generation.
 #[derive(Debug)]
 pub struct SharedCatalog {
-    index: PathBuf,
+    store: Store,
+    served: ArcSwapOption<Catalog>,
 }
 
 /// What [`SharedCatalog::reload`] found.
@@ -114,24 +239,61 @@ pub enum Reload {
     Unchanged,
     /// The generation of this id is now served.
     Swapped(String),
+    /// Nothing was served yet and the generation to serve cannot be: the newest older one that is whole is served instead.
+    FellBack {
+        /// The id of the generation now served.
+        serving: String,
+        /// What is wrong with the one that should be.
+        because: String,
+    },
 }
 
 impl SharedCatalog {
     /// Serves from the index folder; nothing is loaded yet.
     pub fn new(index: impl Into<PathBuf>) -> Self {
-        Self { index: index.into() }
+        Self { store: Store::new(index), served: ArcSwapOption::empty() }
     }
 
     /// The generation being served; `None` before the first.
     pub fn current(&self) -> Option<Arc<Catalog>> {
-        unimplemented!("{}", self.index.display())
+        self.served.load_full()
     }
 
     /// Loads the generation `current` names, if it is not the one being served, and swaps it in.
     ///
     /// # Errors
-    /// The new generation is damaged or unreadable; the one being served stays.
+    /// Nothing is published, or the generation to serve is damaged or unreadable. The one being served stays; where none
+    /// is, there is no older one that is whole either.
     pub fn reload(&self) -> Result<Reload, CatalogError> {
-        unimplemented!("{}", self.index.display())
+        let served = self.current();
+        let (wanted, error) = match self.store.current() {
+            Ok(id) if served.as_ref().is_some_and(|served| served.generation() == id) => return Ok(Reload::Unchanged),
+            Ok(id) => match self.open(&id) {
+                Ok(catalog) => return Ok(Reload::Swapped(self.serve(catalog))),
+                Err(error) => (Some(id), error),
+            },
+            Err(error @ CatalogError::NothingPublished(_)) => return Err(error),
+            Err(error) => (None, error),
+        };
+        if served.is_some() { Err(error) } else { self.fall_back(wanted.as_deref(), error) }
+    }
+
+    fn open(&self, generation: &str) -> Result<Catalog, CatalogError> {
+        Catalog::open(&self.store.folder_of(generation)?)
+    }
+
+    fn serve(&self, catalog: Catalog) -> String {
+        let id = catalog.generation().to_owned();
+        self.served.store(Some(Arc::new(catalog)));
+        id
+    }
+
+    /// Serves the newest whole generation older than `wanted`; `error` is what is wrong with that one.
+    fn fall_back(&self, wanted: Option<&str>, error: CatalogError) -> Result<Reload, CatalogError> {
+        let mut older = self.store.ids()?.into_iter().filter(|id| wanted.is_none_or(|wanted| id.as_str() < wanted));
+        match older.find_map(|id| self.open(&id).ok()) {
+            Some(catalog) => Ok(Reload::FellBack { serving: self.serve(catalog), because: error.to_string() }),
+            None => Err(error),
+        }
     }
 }

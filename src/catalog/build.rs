@@ -1,10 +1,27 @@
 //! From one night's providers to a generation on disk.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::{fs, mem};
 
-use super::generation::{CatalogError, Manifest, SourceStatus, Store};
+use jiff::Timestamp;
+use tantivy::directory::RamDirectory;
+use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument, TantivyError};
+
+use crate::care::{NeedSet, vocabulary_version};
+use crate::catalog::Catalog;
+use crate::catalog::files::{self, Files};
+use crate::catalog::generation::{CatalogError, FORMAT, Manifest, PARTIAL, SourceStatus, Store, remove};
+use crate::catalog::grid::PlaceKey;
+use crate::catalog::record::{EvidenceTable, ProviderWire};
+use crate::catalog::schema::{self, TermFields, area_term, words};
+use crate::catalog::tables::TablesWire;
+use crate::catalog::told::Told;
 use crate::coverage::Plans;
-use crate::provider::Provider;
+use crate::evidence::Answer;
+use crate::matching::{Serves, Stated, StatedKey};
+use crate::place::State;
+use crate::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 
 /// Everything a night found out.
 #[derive(Debug)]
@@ -23,8 +40,248 @@ pub struct Night {
 
 /// Builds a generation in a folder of its own, complete with its manifest, and verifies it; it is not yet the one to serve.
 ///
+/// The same night gives the same bytes, whatever the order of its providers.
+///
 /// # Errors
 /// The disk or the index failed; a folder left half built is removed by the next build.
-pub fn build(night: Night, store: &Store) -> Result<Manifest, CatalogError> {
-    unimplemented!("{night:?} {store:?}")
+pub fn build(mut night: Night, store: &Store) -> Result<Manifest, CatalogError> {
+    store.tidy()?;
+    let providers = in_order_of_names(mem::take(&mut night.providers))?;
+    let files = files_of(&providers, &night.plans)?;
+    let manifest = manifest_of(&night, &providers, &files)?;
+    let folder = store.folder_of(&manifest.generation)?;
+    let aside = store.folder().join(format!("{}{PARTIAL}", manifest.generation));
+    files::write(&aside, &files, &manifest)?;
+    drop((files, providers));
+    Catalog::open_as(&aside, &manifest.generation)?;
+    put_in_place(&aside, &folder)?;
+    files::sync_folder(store.folder())?;
+    Ok(manifest)
+}
+
+/// Gives the folder its name. The same night built twice has the same name, and the new folder is the verified one.
+fn put_in_place(aside: &Path, folder: &Path) -> Result<(), CatalogError> {
+    if fs::symlink_metadata(folder).is_ok() {
+        remove(folder)?;
+    }
+    fs::rename(aside, folder).map_err(files::at(folder))
+}
+
+/// The providers as records are numbered: short names first, then by the alphabet, which is the order names are listed in.
+fn in_order_of_names(providers: Vec<Provider>) -> Result<Vec<Provider>, CatalogError> {
+    let key = |provider: &Provider| {
+        let words = words(&provider.name.value);
+        (words.len(), words.join(" "), provider.id.clone())
+    };
+    let mut keyed: Vec<_> = providers.into_iter().map(|provider| (key(&provider), provider)).collect();
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let providers: Vec<Provider> = keyed.into_iter().map(|(_, provider)| provider).collect();
+    let mut ids: Vec<&ProviderId> = providers.iter().map(|provider| &provider.id).collect();
+    ids.sort_unstable();
+    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(CatalogError::Index(format!("two providers have the id {}", pair[0]))),
+        None => Ok(providers),
+    }
+}
+
+fn manifest_of(night: &Night, providers: &[Provider], files: &Files) -> Result<Manifest, CatalogError> {
+    let mut lines: BTreeMap<String, u32> = BTreeMap::new();
+    for line in providers.iter().flat_map(|provider| &provider.lines) {
+        *lines.entry(line.service.code().to_owned()).or_default() += 1;
+    }
+    let mut manifest = Manifest {
+        format: FORMAT,
+        generation: String::new(),
+        built_at: night.built_at,
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        vocabulary: vocabulary_version(),
+        synthetic: night.synthetic,
+        lines,
+        providers: count(providers.len())?,
+        networks: count(night.plans.networks.len())?,
+        sources: night.sources.clone(),
+        files: files::hashes(files),
+    };
+    manifest.generation = files::id_of(&manifest)?;
+    Ok(manifest)
+}
+
+fn files_of(providers: &[Provider], plans: &Plans) -> Result<Files, CatalogError> {
+    let states: Vec<State> = State::all().collect();
+    let statements = Statements::of(providers)?;
+    let mut evidence = EvidenceTable::default();
+    let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
+    let mut files = index_files(providers, &statements, &states)?;
+    let tables = TablesWire::pack(&statements.distinct, plans, evidence, record_ends);
+    files.insert(super::RECORDS.to_owned(), records);
+    files.insert(super::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
+    Ok(files)
+}
+
+/// What lines have stated, each distinct statement once, in its own order.
+struct Statements {
+    distinct: Vec<Stated>,
+    keys: HashMap<Stated, StatedKey>,
+}
+
+impl Statements {
+    fn of(providers: &[Provider]) -> Result<Self, CatalogError> {
+        let lines = providers.iter().flat_map(|provider| &provider.lines);
+        let distinct: Vec<Stated> = lines.map(Stated::by).collect::<BTreeSet<_>>().into_iter().collect();
+        count(distinct.len())?;
+        let keys = distinct.iter().cloned().zip((0..).map(StatedKey)).collect();
+        Ok(Self { distinct, keys })
+    }
+}
+
+/// Every record one after the other, and where each ends.
+fn pack_records(
+    providers: &[Provider],
+    evidence: &mut EvidenceTable,
+    states: &[State],
+) -> Result<(Vec<u8>, Vec<u32>), CatalogError> {
+    let mut records = Vec::new();
+    let mut ends = Vec::with_capacity(providers.len());
+    for provider in providers {
+        let record = ProviderWire::pack(provider, evidence, states);
+        records = postcard::to_extend(&record, records)?;
+        ends.push(count(records.len())?);
+    }
+    Ok((records, ends))
+}
+
+/// What the writer may use before it would begin a second segment; a single-segment writer only sizes its tables by it.
+const WRITER_MEMORY: usize = 64 << 20;
+
+/// The index: one segment, its lines numbered in the order of their place keys.
+fn index_files(providers: &[Provider], statements: &Statements, states: &[State]) -> Result<Files, CatalogError> {
+    let mut lines: Vec<(PlaceKey, u32, &Provider, &ServiceLine)> = Vec::new();
+    for (record, provider) in (0..).zip(providers) {
+        let point = provider.position.as_ref().map(|fact| fact.value.point);
+        for line in &provider.lines {
+            lines.push((PlaceKey::new(line.service, point), record, provider, line));
+        }
+    }
+    lines.sort_unstable_by(|a, b| (a.0, &a.2.id).cmp(&(b.0, &b.2.id)));
+    let directory = RamDirectory::create();
+    let (schema, fields) = schema::schema();
+    let mut writer: SingleSegmentIndexWriter =
+        Index::builder().schema(schema.clone()).single_segment_index_writer(directory.clone(), WRITER_MEMORY)?;
+    for (place, record, provider, line) in lines {
+        let mut document = columns(&schema, provider, line, statements, states)?;
+        document.add_u64(schema.get_field(schema::PLACE)?, place.number());
+        document.add_u64(schema.get_field(schema::RECORD)?, u64::from(record));
+        add_terms(&mut document, fields, provider, line);
+        writer.add_document(document)?;
+    }
+    named_alike(&writer.finalize()?, &directory)
+}
+
+/// Everything a line is judged by, but for its place.
+fn columns(
+    schema: &tantivy::schema::Schema,
+    provider: &Provider,
+    line: &ServiceLine,
+    statements: &Statements,
+    states: &[State],
+) -> Result<TantivyDocument, CatalogError> {
+    let told = Told {
+        stated: statements.keys.get(&Stated::by(line)).copied().unwrap_or(StatedKey(0)),
+        state: provider.address.as_ref().map(|fact| fact.value.state),
+        rating: line.rating.as_ref().map(|fact| fact.value.tenths),
+        standing: line.standing,
+        medicare: stated(line.medicare.as_ref()),
+        medicaid: stated(line.medicaid.as_ref()),
+        availability: stated(line.availability.as_ref()),
+        area: match line.area {
+            ServiceArea::Zips(_) => Serves::No,
+            ServiceArea::NotPublished => Serves::NotPublished,
+        },
+    };
+    let mut document = TantivyDocument::default();
+    let mut add = |name: &str, value: u64| schema.get_field(name).map(|field| document.add_u64(field, value));
+    add(schema::TOLD, told.pack(states))?;
+    add(schema::LOT, provider.id.lot())?;
+    for (names, answer) in [(schema::YES, Answer::Yes), (schema::NO, Answer::No)] {
+        let needs: NeedSet = line.answers.keys().copied().filter(|need| line.answer(*need) == answer).collect();
+        let (low, high) = halves(needs);
+        add(names[0], low)?;
+        add(names[1], high)?;
+    }
+    Ok(document)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+fn halves(needs: NeedSet) -> (u64, u64) {
+    (needs.bits() as u64, (needs.bits() >> 64) as u64)
+}
+
+fn add_terms(document: &mut TantivyDocument, fields: TermFields, provider: &Provider, line: &ServiceLine) {
+    let mut ids: Vec<ProviderId> = provider.npis.iter().map(|npi| ProviderId::from(*npi)).collect();
+    ids.extend(provider.ccn.as_ref().map(ProviderId::from));
+    ids.push(provider.id.clone());
+    ids.sort_unstable();
+    ids.dedup();
+    for id in &ids {
+        document.add_text(fields.id, id.as_str());
+    }
+    for word in words(&provider.name.value) {
+        document.add_text(fields.name, word);
+    }
+    if let ServiceArea::Zips(zips) = &line.area {
+        for zip in &zips.value {
+            document.add_u64(fields.area, area_term(line.service, *zip));
+        }
+    }
+    for terms in &line.affiliations {
+        document.add_u64(fields.affiliation, u64::from(terms.0));
+    }
+}
+
+/// What every segment is called here. tantivy draws a new name for each, and the same night is to give the same bytes.
+const SEGMENT: &str = "00000000000000000000000000000001";
+
+/// The files of the one segment and the `meta.json` that names it, under a name that is always the same.
+fn named_alike(index: &Index, directory: &RamDirectory) -> Result<Files, CatalogError> {
+    let segments = index.searchable_segment_metas()?;
+    let [segment] = segments.as_slice() else {
+        return Err(CatalogError::Index(format!("{} segments were written, one expected", segments.len())));
+    };
+    let drawn = segment.id().uuid_string();
+    let mut files = Files::new();
+    for path in index.directory().list_managed_files() {
+        if directory.exists(&path).map_err(TantivyError::from)? {
+            let bytes = directory.atomic_read(&path).map_err(TantivyError::from)?;
+            files.insert(path.to_string_lossy().replace(&drawn, SEGMENT), bytes);
+        }
+    }
+    let meta = directory.atomic_read(Path::new(META)).map_err(TantivyError::from)?;
+    let meta = String::from_utf8_lossy(&meta).replace(&hyphened(&drawn), &hyphened(SEGMENT));
+    files.insert(META.to_owned(), meta.into_bytes());
+    Ok(files)
+}
+
+/// Where tantivy says what the index is made of.
+const META: &str = "meta.json";
+
+/// A segment's name as [`META`] spells it.
+fn hyphened(name: &str) -> String {
+    let part = |range| name.get(range).unwrap_or_default();
+    [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")
+}
+
+fn count(number: usize) -> Result<u32, CatalogError> {
+    u32::try_from(number).map_err(|_| CatalogError::Index(format!("{number} is more than a generation can hold")))
+}
+
+impl From<postcard::Error> for CatalogError {
+    fn from(error: postcard::Error) -> Self {
+        Self::Index(format!("a record cannot be packed: {error}"))
+    }
+}
+
+impl From<TantivyError> for CatalogError {
+    fn from(error: TantivyError) -> Self {
+        Self::Index(error.to_string())
+    }
 }

@@ -1,10 +1,35 @@
 //! Generations on disk: `index/<generation>/` with a manifest over every file, and `index/current` naming the one to serve.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+
+use crate::catalog::files;
+
+/// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
+pub const FORMAT: u32 = 1;
+
+/// What names the generation to serve.
+const CURRENT: &str = "current";
+
+/// What unfinished work is named by; nothing reads it, and the next build removes it.
+pub const PARTIAL: &str = ".partial";
+
+/// Whether `text` is spelled as a generation id, `20261121T213000Z-1a2b3c4d`, so that it names a folder here and nothing else.
+pub fn is_generation(text: &str) -> bool {
+    let shape = |(at, byte): (usize, u8)| match at {
+        8 => byte == b'T',
+        15 => byte == b'Z',
+        16 => byte == b'-',
+        0..15 => byte.is_ascii_digit(),
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    text.len() == 25 && text.bytes().enumerate().all(shape)
+}
 
 /// What a generation says of itself: `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,17 +156,37 @@ impl Store {
         Self { folder: folder.into() }
     }
 
-    /// The folder of one generation.
-    pub fn folder_of(&self, generation: &str) -> PathBuf {
-        self.folder.join(generation)
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of one generation, whether it exists or not.
+    ///
+    /// # Errors
+    /// `generation` is not spelled as an id, so it cannot name one.
+    pub fn folder_of(&self, generation: &str) -> Result<PathBuf, CatalogError> {
+        if is_generation(generation) {
+            Ok(self.folder.join(generation))
+        } else {
+            Err(CatalogError::NoSuchGeneration(generation.to_owned()))
+        }
     }
 
     /// The generation to serve.
     ///
     /// # Errors
-    /// Nothing is published, or the folder cannot be read.
+    /// Nothing is published, or what names the generation cannot be read.
     pub fn current(&self) -> Result<String, CatalogError> {
-        unimplemented!()
+        let path = self.folder.join(CURRENT);
+        let text = match fs::read(&path) {
+            Ok(text) => String::from_utf8_lossy(&text).trim_end().to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(CatalogError::NothingPublished(self.folder.clone()));
+            }
+            Err(error) => return Err(files::at(&path)(error)),
+        };
+        if is_generation(&text) { Ok(text) } else { Err(CatalogError::NoSuchGeneration(text)) }
     }
 
     /// Every generation, newest first.
@@ -149,7 +194,32 @@ impl Store {
     /// # Errors
     /// The folder cannot be read.
     pub fn list(&self) -> Result<Vec<Listed>, CatalogError> {
-        unimplemented!()
+        let current = self.current().ok();
+        let listed = |generation: String| Listed {
+            manifest: files::read_manifest(&self.folder.join(&generation), &generation).map_err(|e| e.to_string()),
+            current: current.as_ref() == Some(&generation),
+            generation,
+        };
+        Ok(self.ids()?.into_iter().map(listed).collect())
+    }
+
+    /// The ids of every generation, newest first.
+    pub(super) fn ids(&self) -> Result<Vec<String>, CatalogError> {
+        let mut ids: Vec<String> = self.names()?.into_iter().filter(|name| is_generation(name)).collect();
+        ids.sort_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+
+    /// Everything in the index folder; nothing when there is none.
+    fn names(&self) -> Result<Vec<String>, CatalogError> {
+        let failed = || files::at(&self.folder);
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed()(error)),
+        };
+        let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+        entries.map(name).collect::<io::Result<_>>().map_err(failed())
     }
 
     /// Checks every file of a generation against its manifest.
@@ -157,7 +227,7 @@ impl Store {
     /// # Errors
     /// The first thing that is wrong.
     pub fn verify(&self, generation: &str) -> Result<Manifest, CatalogError> {
-        unimplemented!("{generation}")
+        files::read(&self.folder_of(generation)?, generation).map(|(manifest, _)| manifest)
     }
 
     /// Makes `generation` the one to serve, by one rename.
@@ -165,7 +235,11 @@ impl Store {
     /// # Errors
     /// It does not verify, or the disk failed.
     pub fn point_at(&self, generation: &str) -> Result<(), CatalogError> {
-        unimplemented!("{generation}")
+        self.verify(generation)?;
+        let aside = self.folder.join(format!("{CURRENT}{PARTIAL}"));
+        files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
+        fs::rename(&aside, self.folder.join(CURRENT)).map_err(files::at(&aside))?;
+        files::sync_folder(&self.folder)
     }
 
     /// The newest generation older than the current one, for a rollback.
@@ -173,11 +247,24 @@ impl Store {
     /// # Errors
     /// There is none, or the folder cannot be read.
     pub fn previous(&self) -> Result<String, CatalogError> {
-        unimplemented!()
+        let current = self.current()?;
+        let older = self.ids()?.into_iter().find(|id| *id < current);
+        older.ok_or_else(|| CatalogError::NoSuchGeneration(format!("older than {current}")))
     }
 
-    /// The folder itself.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Makes the folder, and removes what builds that did not end have left in it.
+    pub(super) fn tidy(&self) -> Result<(), CatalogError> {
+        fs::create_dir_all(&self.folder).map_err(files::at(&self.folder))?;
+        for name in self.names()?.into_iter().filter(|name| name.ends_with(PARTIAL)) {
+            remove(&self.folder.join(name))?;
+        }
+        Ok(())
     }
+}
+
+/// Removes a file, a link or a whole folder.
+pub(super) fn remove(path: &Path) -> Result<(), CatalogError> {
+    let is_folder = fs::symlink_metadata(path).map_err(files::at(path))?.is_dir();
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.map_err(files::at(path))
 }

@@ -1,0 +1,194 @@
+//! The files of a generation: written aside and made durable, read back only as the manifest says they are.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::care::vocabulary_version;
+use crate::catalog::generation::{CatalogError, FORMAT, FileHash, Manifest, is_generation};
+
+/// The name of the manifest.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The files of a generation by name, the manifest aside.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        text
+    })
+}
+
+/// The hashes of `files`, by name.
+pub fn hashes(files: &Files) -> Vec<FileHash> {
+    let hash = |(name, bytes): (&String, &Vec<u8>)| FileHash {
+        name: name.clone(),
+        bytes: bytes.len() as u64,
+        sha256: sha256(bytes),
+    };
+    files.iter().map(hash).collect()
+}
+
+/// The id a manifest must carry: when it was built, and eight digits of the hash of all else it says.
+///
+/// The hashes of the files are in the manifest, so the id covers every byte of the generation.
+///
+/// # Errors
+/// The manifest cannot be written as JSON.
+pub fn id_of(manifest: &Manifest) -> Result<String, CatalogError> {
+    let unnamed = Manifest { generation: String::new(), ..manifest.clone() };
+    let digest = Sha256::digest(text_of(&unnamed)?);
+    Ok(format!("{}-{}", manifest.built_at.strftime("%Y%m%dT%H%M%SZ"), hex(&digest[..4])))
+}
+
+fn text_of(manifest: &Manifest) -> Result<Vec<u8>, CatalogError> {
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| CatalogError::Index(error.to_string()))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Writes `files` and the manifest to the new folder `folder`, all of it on the disk when this returns.
+///
+/// # Errors
+/// The disk failed.
+pub fn write(folder: &Path, files: &Files, manifest: &Manifest) -> Result<(), CatalogError> {
+    fs::create_dir(folder).map_err(at(folder))?;
+    for (name, bytes) in files {
+        write_durably(&folder.join(name), bytes)?;
+    }
+    write_durably(&folder.join(MANIFEST), &text_of(manifest)?)?;
+    sync_folder(folder)
+}
+
+/// Writes a file and waits until the disk has it.
+///
+/// # Errors
+/// The disk failed.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(at(path))
+}
+
+/// Waits until the disk has the names in `folder`, so that a rename there outlives a power cut.
+///
+/// # Errors
+/// The disk failed.
+pub fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
+}
+
+/// The disk failed at `path`.
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
+    |error| CatalogError::Disk { path: path.to_owned(), error }
+}
+
+/// Reads the generation `id` from `folder` whole, and every byte of it as the manifest says.
+///
+/// # Errors
+/// Names the first file that is missing, damaged, a link or not in the manifest, or the version this program cannot read.
+pub fn read(folder: &Path, id: &str) -> Result<(Manifest, Files), CatalogError> {
+    let manifest = read_manifest(folder, id)?;
+    let mut unread: BTreeMap<&str, &FileHash> = manifest.files.iter().map(|file| (file.name.as_str(), file)).collect();
+    let mut files = Files::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let entry = entry.map_err(at(folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == MANIFEST {
+            continue;
+        }
+        let expected =
+            unread.remove(name.as_str()).ok_or_else(|| damaged(id, format!("{name} does not belong to it")))?;
+        files.insert(name, read_file(&entry.path(), id, expected)?);
+    }
+    match unread.keys().next() {
+        Some(missing) => Err(damaged(id, format!("{missing} is missing"))),
+        None => Ok((manifest, files)),
+    }
+}
+
+/// Reads and checks the manifest of the generation `id`, not its files.
+///
+/// # Errors
+/// The generation is not there, its manifest is damaged, or another version wrote it.
+pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> {
+    match fs::symlink_metadata(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(CatalogError::NoSuchGeneration(id.to_owned()));
+        }
+        Err(error) => return Err(at(folder)(error)),
+        Ok(found) if !found.is_dir() => return Err(damaged(id, "it is not a folder".to_owned())),
+        Ok(_) => {}
+    }
+    let text = read_plain(&folder.join(MANIFEST), id)?;
+    let said = |error: serde_json::Error| damaged(id, format!("{MANIFEST}: {error}"));
+    let Format { format } = serde_json::from_slice(&text).map_err(said)?;
+    if format != FORMAT {
+        return Err(unreadable(id, format!("its format is {format}, this version reads {FORMAT}")));
+    }
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(said)?;
+    if !is_generation(id) || manifest.generation != id || id_of(&manifest)? != id || text_of(&manifest)? != text {
+        return Err(damaged(id, format!("{MANIFEST} has been changed, or is of another generation")));
+    }
+    let (built_for, ours) = (manifest.vocabulary, vocabulary_version());
+    if built_for != ours {
+        return Err(unreadable(
+            id,
+            format!("its vocabulary of needs is version {built_for}, this program's is {ours}"),
+        ));
+    }
+    Ok(manifest)
+}
+
+/// The one field of a manifest that every version must be able to read.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+fn read_file(path: &Path, id: &str, expected: &FileHash) -> Result<Vec<u8>, CatalogError> {
+    let bytes = read_plain(path, id)?;
+    let name = &expected.name;
+    if bytes.len() as u64 != expected.bytes {
+        let (found, expected) = (bytes.len(), expected.bytes);
+        return Err(damaged(id, format!("{name} has {found} bytes, {expected} expected")));
+    }
+    if sha256(&bytes) != expected.sha256 {
+        return Err(damaged(id, format!("{name} has been changed since it was built")));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file that is one: a link may point at anything.
+fn read_plain(path: &Path, id: &str) -> Result<Vec<u8>, CatalogError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged(id, format!("{name} is missing"))),
+        Ok(found) if !found.is_file() => Err(damaged(id, format!("{name} is not a plain file"))),
+        Ok(_) => fs::read(path).map_err(at(path)),
+        Err(error) => Err(at(path)(error)),
+    }
+}
+
+/// The generation `id` is damaged.
+pub fn damaged(id: &str, what: String) -> CatalogError {
+    CatalogError::Damaged { generation: id.to_owned(), what }
+}
+
+fn unreadable(id: &str, what: String) -> CatalogError {
+    CatalogError::Unreadable { generation: id.to_owned(), what }
+}

@@ -1,0 +1,209 @@
+//! The order of the index: by service, then by a row of latitude, then by longitude, so that a circle on the globe is a
+//! few runs of neighbouring lines, found by binary search.
+
+use std::ops::RangeInclusive;
+
+use crate::care::Service;
+use crate::place::{Miles, Point};
+
+/// The height of a row in micro-degrees: 17 miles. Measured: lower rows mean more searches, higher ones more lines looked at in vain.
+const ROW_HEIGHT: u32 = 250_000;
+
+/// The row of lines without a position, after all others.
+const NOWHERE: u32 = 1023;
+
+const LATITUDE_BITS: u32 = 18;
+const LONGITUDE_BITS: u32 = 29;
+const ROW_BITS: u32 = 10;
+
+/// How many blocks there are: one for each service and row.
+pub const BLOCKS: usize = Service::ALL.len() << ROW_BITS;
+
+/// The mean Earth radius, 6371.0088 km, in miles.
+const EARTH_RADIUS: f64 = 6371.0088 / 1.609_344;
+
+/// Rounding of the trigonometry here never loses a point on the edge: two micro-degrees, 9 inches.
+const SLACK: f64 = 2e-6;
+
+/// Service, latitude and longitude of a line in one number that sorts by place; the sort column of the index.
+///
+/// From the top: 4 bits service, 10 bits row, 29 bits longitude from 180 west, 18 bits latitude within the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceKey(u64);
+
+impl PlaceKey {
+    /// The key of a line of `service` at `point`, or nowhere.
+    pub fn new(service: Service, point: Option<Point>) -> Self {
+        let Some(point) = point else { return Self::of(block(service, NOWHERE), 0, 0) };
+        let (latitude, longitude) = (north(point), east(point));
+        Self::of(block(service, latitude / ROW_HEIGHT), longitude, latitude % ROW_HEIGHT)
+    }
+
+    fn of(block: u32, longitude: u32, within_row: u32) -> Self {
+        let above = u64::from(block) << LONGITUDE_BITS | u64::from(longitude);
+        Self(above << LATITUDE_BITS | u64::from(within_row))
+    }
+
+    /// The key as the column stores it.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The key the column stores as `number`.
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The block the line is in, below [`BLOCKS`].
+    pub fn block(self) -> usize {
+        usize::try_from(self.0 >> (LATITUDE_BITS + LONGITUDE_BITS)).unwrap_or(usize::MAX)
+    }
+
+    /// The service of the line.
+    pub fn service(self) -> Option<Service> {
+        Service::ALL.get(self.block() >> ROW_BITS).copied()
+    }
+
+    /// Where the line is; `None` without a position.
+    pub fn point(self) -> Option<Point> {
+        let bits = |from: u32, count: u32| u32::try_from(self.0 >> from & ((1 << count) - 1)).ok();
+        let row = bits(LATITUDE_BITS + LONGITUDE_BITS, ROW_BITS)?;
+        let latitude = row * ROW_HEIGHT + bits(0, LATITUDE_BITS)?;
+        let longitude = bits(LATITUDE_BITS, LONGITUDE_BITS)?;
+        Point::from_micro(latitude.checked_signed_diff(90_000_000)?, longitude.checked_signed_diff(180_000_000)?)
+    }
+}
+
+/// The blocks of one service, rows from south to north and [`NOWHERE`] last.
+pub fn blocks_of(service: Service) -> RangeInclusive<usize> {
+    let first = (service as usize) << ROW_BITS;
+    first..=first + NOWHERE as usize
+}
+
+fn block(service: Service, row: u32) -> u32 {
+    (service as u32) << ROW_BITS | row
+}
+
+/// Micro-degrees from the south pole.
+fn north(point: Point) -> u32 {
+    point.latitude_micro().saturating_add(90_000_000).unsigned_abs()
+}
+
+/// Micro-degrees from 180 west.
+fn east(point: Point) -> u32 {
+    point.longitude_micro().saturating_add(180_000_000).unsigned_abs()
+}
+
+/// A band of latitudes and one or two spans of longitudes that hold every point within a horizon: all that need be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    south: u32,
+    north: u32,
+    west: (u32, u32),
+    /// The second span, where the first runs over the antimeridian.
+    east: Option<(u32, u32)>,
+}
+
+/// Once around, in micro-degrees.
+const AROUND: f64 = 360e6;
+
+impl Bounds {
+    /// The bounds of everything within `horizon` of `center`.
+    pub fn around(center: Point, horizon: Miles) -> Self {
+        let angle = (horizon.value() / EARTH_RADIUS).min(std::f64::consts::PI);
+        let height = angle.to_degrees() + SLACK;
+        let (low, high) = (center.latitude() - height, center.latitude() + height);
+        let whole = (0, micro(AROUND));
+        let (west, east) = if low <= -90.0 || high >= 90.0 {
+            (whole, None)
+        } else {
+            let half = (angle.sin() / center.latitude().to_radians().cos()).min(1.0).asin().to_degrees() + SLACK;
+            spans(f64::from(east(center)) - half * 1e6, f64::from(self::east(center)) + half * 1e6)
+        };
+        Self { south: micro((low + 90.0) * 1e6), north: micro((high + 90.0) * 1e6), west, east }
+    }
+
+    /// The runs of the index to look through, in its order: the block, and the first and last key that may lie in the bounds.
+    pub fn runs(&self, service: Service) -> impl Iterator<Item = (usize, RangeInclusive<PlaceKey>)> {
+        let spans = [Some(self.west), self.east];
+        let rows = self.south / ROW_HEIGHT..=(self.north / ROW_HEIGHT).min(180_000_000 / ROW_HEIGHT);
+        rows.flat_map(move |row| {
+            let block = block(service, row);
+            spans.into_iter().flatten().map(move |(west, east)| {
+                let keys = PlaceKey::of(block, west, 0)..=PlaceKey::of(block, east, ROW_HEIGHT - 1);
+                (block as usize, keys)
+            })
+        })
+    }
+
+    /// Whether the latitude is in the band: cheaper than the distance, and most of what the lowest and highest rows hold is not.
+    pub fn holds_latitude(&self, point: Point) -> bool {
+        (self.south..=self.north).contains(&north(point))
+    }
+}
+
+/// One span of longitudes, or two when it runs over the antimeridian; the western one first.
+fn spans(west: f64, east: f64) -> ((u32, u32), Option<(u32, u32)>) {
+    let end = micro(AROUND);
+    if east - west >= AROUND {
+        ((0, end), None)
+    } else if west <= 0.0 {
+        ((0, micro(east)), Some((micro(west + AROUND), end)))
+    } else if east >= AROUND {
+        ((0, micro(east - AROUND)), Some((micro(west), end)))
+    } else {
+        ((micro(west), micro(east)), None)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to the globe first")]
+fn micro(value: f64) -> u32 {
+    value.clamp(0.0, AROUND) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(latitude: f64, longitude: f64) -> Point {
+        Point::from_degrees(latitude, longitude).unwrap()
+    }
+
+    #[test]
+    fn a_key_gives_back_what_it_was_made_of_and_sorts_by_place() {
+        let mut before = PlaceKey::new(Service::HomeHealth, Some(at(-90.0, -180.0)));
+        for service in Service::ALL {
+            for point in [(-90.0, -180.0), (13.47, 144.75), (32.776_512, -79.931_123), (71.3, -156.8), (90.0, 180.0)] {
+                let key = PlaceKey::new(service, Some(at(point.0, point.1)));
+                assert_eq!((key.service(), key.point()), (Some(service), Some(at(point.0, point.1))));
+                assert!(before <= key && key.block() < BLOCKS, "{service} {point:?}");
+                before = key;
+            }
+            let nowhere = PlaceKey::new(service, None);
+            assert_eq!((nowhere.service(), nowhere.point()), (Some(service), None));
+            assert!(before < nowhere && blocks_of(service).contains(&nowhere.block()));
+        }
+    }
+
+    #[test]
+    fn the_bounds_hold_the_horizon_at_the_antimeridian_and_at_the_poles() {
+        let miles = |miles| Miles::new(miles).unwrap();
+        let looked_at = |center: Point, horizon: f64, point: Point| {
+            let around = Bounds::around(center, miles(horizon));
+            let key = PlaceKey::new(Service::Dialysis, Some(point));
+            around.holds_latitude(point) && around.runs(Service::Dialysis).any(|(_, keys)| keys.contains(&key))
+        };
+        for (center, horizon, point, expected) in [
+            (at(32.8, -79.9), 25.0, at(33.1, -79.9), true),
+            (at(32.8, -79.9), 25.0, at(33.3, -79.9), false),
+            (at(32.8, -79.9), 25.0, at(32.8, -80.4), false),
+            (at(52.0, -179.9), 25.0, at(52.0, 179.9), true),
+            (at(52.0, 179.9), 25.0, at(52.0, -179.9), true),
+            (at(52.0, 180.0), 25.0, at(52.0, -180.0), true),
+            (at(89.9, 0.0), 25.0, at(89.9, 180.0), true),
+            (at(0.0, 0.0), 13_000.0, at(-89.0, 120.0), true),
+        ] {
+            assert_eq!(looked_at(center, horizon, point), expected, "{center:?} {horizon} {point:?}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The index opened: every line by its number, found by place, area or affiliation and judged from columns alone.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use tantivy::columnar::ColumnValues;
+use tantivy::index::{InvertedIndexReader, SegmentReader};
+use tantivy::postings::{SegmentPostings, TermInfo};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
+
+use crate::care::{NeedSet, Service};
+use crate::catalog::grid::{BLOCKS, Bounds, PlaceKey, blocks_of};
+use crate::catalog::memory::Memory;
+use crate::catalog::schema::{self, area_term};
+use crate::catalog::told::Told;
+use crate::coverage::TermsKey;
+use crate::matching::{Candidate, LineKey, Serves};
+use crate::place::{Miles, Point, State, Zip};
+
+type Column = Arc<dyn ColumnValues<u64>>;
+
+/// Every line of a generation.
+pub struct Lines {
+    place: Column,
+    lot: Column,
+    yes: [Column; 2],
+    no: [Column; 2],
+    told: Column,
+    record: Column,
+    /// The first line of each block, and after the last block the number of lines.
+    blocks: Vec<u32>,
+    ids: Terms,
+    /// The words of names.
+    pub(super) words: Terms,
+    areas: Terms,
+    affiliations: Terms,
+    /// Where the index keeps the lines of each affiliation terms, by [`TermsKey`]; saves a look-up for each asked.
+    affiliated: Vec<Option<TermInfo>>,
+    states: Vec<State>,
+}
+
+/// The terms of one field.
+pub(super) struct Terms {
+    pub(super) field: Field,
+    pub(super) reader: Arc<InvertedIndexReader>,
+}
+
+impl Terms {
+    fn open(segment: &SegmentReader, field: Field) -> tantivy::Result<Self> {
+        Ok(Self { field, reader: segment.inverted_index(field)? })
+    }
+
+    /// The lines of `term`; none when no line has it.
+    fn lines(&self, term: &Term) -> Lines32 {
+        self.reader.get_term_info(term).ok().flatten().map_or_else(SegmentPostings::empty, |info| self.lines_at(&info))
+    }
+
+    /// The lines the index keeps at `info`.
+    ///
+    /// Reading fails only on bytes that tantivy did not write, and every byte was verified when the generation was opened.
+    pub(super) fn lines_at(&self, info: &TermInfo) -> Lines32 {
+        let read = self.reader.read_postings_from_terminfo(info, IndexRecordOption::Basic);
+        read.unwrap_or_else(|_| SegmentPostings::empty())
+    }
+}
+
+/// Line numbers in ascending order.
+type Lines32 = SegmentPostings;
+
+/// A line in reach of a search.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    line: u32,
+    distance: Option<Miles>,
+    in_area: bool,
+}
+
+impl Lines {
+    /// Opens the index in `files`; `terms` is how many affiliation terms the generation has.
+    ///
+    /// # Errors
+    /// The files are not an index of this schema with one segment.
+    pub fn open(files: Memory, terms: usize) -> tantivy::Result<Self> {
+        let index = Index::open(files)?;
+        let segments = index.searchable_segments()?;
+        let [segment] = segments.as_slice() else {
+            return Err(TantivyError::SystemError(format!("{} segments, one expected", segments.len())));
+        };
+        let segment = SegmentReader::open(segment)?;
+        let (_, fields) = schema::schema();
+        let column = |name: &str| segment.fast_fields().column_first_or_default::<u64>(name);
+        let place = column(schema::PLACE)?;
+        let affiliations = Terms::open(&segment, fields.affiliation)?;
+        Ok(Self {
+            blocks: first_of_blocks(&place),
+            place,
+            lot: column(schema::LOT)?,
+            yes: [column(schema::YES[0])?, column(schema::YES[1])?],
+            no: [column(schema::NO[0])?, column(schema::NO[1])?],
+            told: column(schema::TOLD)?,
+            record: column(schema::RECORD)?,
+            ids: Terms::open(&segment, fields.id)?,
+            words: Terms::open(&segment, fields.name)?,
+            areas: Terms::open(&segment, fields.area)?,
+            affiliated: affiliated(&affiliations, terms)?,
+            affiliations,
+            states: State::all().collect(),
+        })
+    }
+
+    /// How many lines there are in all.
+    pub fn total(&self) -> u32 {
+        self.place.num_vals()
+    }
+
+    /// How many lines of `service` there are.
+    pub fn count(&self, service: Service) -> u32 {
+        let blocks = blocks_of(service);
+        self.blocks[blocks.end() + 1] - self.blocks[*blocks.start()]
+    }
+
+    /// The record of the provider a line belongs to.
+    pub fn record(&self, line: u32) -> Option<u32> {
+        (line < self.total()).then(|| self.record.get_val(line)).and_then(|record| u32::try_from(record).ok())
+    }
+
+    /// The service a line is of.
+    pub fn service(&self, line: u32) -> Option<Service> {
+        (line < self.total()).then(|| PlaceKey::from_number(self.place.get_val(line))).and_then(PlaceKey::service)
+    }
+
+    /// The lines of every provider known by `id`, be it its id, its CCN or one of its NPIs.
+    pub fn with_id(&self, id: &str) -> Vec<u32> {
+        all(self.ids.lines(&Term::from_field_text(self.ids.field, id)))
+    }
+
+    /// Every line of `service` within `horizon` of `center` or with `zip` in its published area, with those of `terms` that it has.
+    pub fn candidates(
+        &self,
+        service: Service,
+        (center, horizon): (Point, Miles),
+        zip: Zip,
+        terms: &[TermsKey],
+    ) -> Vec<Candidate> {
+        let near = self.within(service, center, horizon);
+        let found = self.with_area(near, self.serving(service, zip), center);
+        let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
+        for key in terms {
+            self.attach(*key, &mut candidates);
+        }
+        candidates
+    }
+
+    /// One line as a candidate, wherever it is.
+    pub fn one(&self, line: u32, center: Point, zip: Zip, terms: &[TermsKey]) -> Option<Candidate> {
+        let service = self.service(line)?;
+        let mut serving = self.serving(service, zip);
+        let in_area = seek(&mut serving, line) == line;
+        let mut candidate = [self.candidate(Found { line, distance: self.distance(line, center), in_area })];
+        for key in terms {
+            self.attach(*key, &mut candidate);
+        }
+        let [candidate] = candidate;
+        Some(candidate)
+    }
+
+    /// The lines of `service` whose position lies within `horizon` of `center`, in order.
+    fn within(&self, service: Service, center: Point, horizon: Miles) -> Vec<Found> {
+        let bounds = Bounds::around(center, horizon);
+        let mut found = Vec::with_capacity(256);
+        let mut keys = Vec::new();
+        for (block, wanted) in bounds.runs(service) {
+            let lines = self.run(block, wanted.start().number()..wanted.end().number() + 1);
+            keys.resize(lines.len(), 0);
+            self.place.get_range(u64::from(lines.start), &mut keys);
+            for (line, key) in lines.zip(&keys) {
+                let Some(point) = PlaceKey::from_number(*key).point() else { continue };
+                if bounds.holds_latitude(point) {
+                    let distance = center.miles_to(point);
+                    if distance <= horizon {
+                        found.push(Found { line, distance: Some(distance), in_area: false });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The lines of a block whose place keys lie in `keys`, by binary search.
+    fn run(&self, block: usize, keys: Range<u64>) -> Range<u32> {
+        let (first, end) = (self.blocks[block], self.blocks[block + 1]);
+        let start = self.first_from(keys.start, first..end);
+        start..self.first_from(keys.end, start..end)
+    }
+
+    /// The first line within `lines` whose place key is at least `key`.
+    fn first_from(&self, key: u64, mut lines: Range<u32>) -> u32 {
+        while !lines.is_empty() {
+            let middle = lines.start + (lines.end - lines.start) / 2;
+            if self.place.get_val(middle) < key {
+                lines.start = middle + 1;
+            } else {
+                lines.end = middle;
+            }
+        }
+        lines.start
+    }
+
+    /// The lines of `service` with `zip` in their published area.
+    fn serving(&self, service: Service, zip: Zip) -> Lines32 {
+        self.areas.lines(&Term::from_field_u64(self.areas.field, area_term(service, zip)))
+    }
+
+    /// `near` and `serving` as one list in order, each line once.
+    fn with_area(&self, near: Vec<Found>, mut serving: Lines32, center: Point) -> Vec<Found> {
+        let far = |line| Found { line, distance: self.distance(line, center), in_area: true };
+        let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
+        for mut near in near {
+            while serving.doc() < near.line {
+                found.push(far(serving.doc()));
+                serving.advance();
+            }
+            if serving.doc() == near.line {
+                near.in_area = true;
+                serving.advance();
+            }
+            found.push(near);
+        }
+        found.extend(all(serving).into_iter().map(far));
+        found
+    }
+
+    fn distance(&self, line: u32, center: Point) -> Option<Miles> {
+        PlaceKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
+    }
+
+    fn candidate(&self, found: Found) -> Candidate {
+        let Found { line, distance, in_area } = found;
+        let told = Told::unpack(self.told.get_val(line), &self.states);
+        Candidate {
+            line: LineKey(line),
+            lot: self.lot.get_val(line),
+            distance,
+            serves: if in_area { Serves::Yes } else { told.area },
+            standing: told.standing,
+            state: told.state,
+            medicare: told.medicare,
+            medicaid: told.medicaid,
+            yes: needs(&self.yes, line),
+            no: needs(&self.no, line),
+            rating: told.rating,
+            availability: told.availability,
+            stated: told.stated,
+            terms: smallvec::SmallVec::new(),
+        }
+    }
+
+    /// Notes `key` on each of the candidates that has it; both lists are in order, so each skips ahead in the other.
+    fn attach(&self, key: TermsKey, candidates: &mut [Candidate]) {
+        let Some(Some(info)) = self.affiliated.get(key.0 as usize) else { return };
+        let mut lines = self.affiliations.lines_at(info);
+        let mut at = 0;
+        while let Some(candidate) = candidates.get_mut(at) {
+            let line = seek(&mut lines, candidate.line.0);
+            if line == candidate.line.0 {
+                candidate.terms.push(key);
+                at += 1;
+            } else {
+                at += candidates[at..].partition_point(|candidate| candidate.line.0 < line);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("total", &self.total()).finish_non_exhaustive()
+    }
+}
+
+fn needs([low, high]: &[Column; 2], line: u32) -> NeedSet {
+    NeedSet::from_bits(u128::from(high.get_val(line)) << 64 | u128::from(low.get_val(line)))
+}
+
+/// The first line of `lines` that is `line` or after it; [`TERMINATED`], which is after every line, when there is none.
+fn seek(lines: &mut Lines32, line: u32) -> u32 {
+    if lines.doc() < line { lines.seek(line) } else { lines.doc() }
+}
+
+fn all(mut lines: Lines32) -> Vec<u32> {
+    let mut all = Vec::with_capacity(lines.doc_freq() as usize);
+    while lines.doc() != TERMINATED {
+        all.push(lines.doc());
+        lines.advance();
+    }
+    all
+}
+
+/// The first line of each block, and after the last block the number of lines.
+fn first_of_blocks(place: &Column) -> Vec<u32> {
+    let mut first = vec![0; BLOCKS + 1];
+    for key in place.iter() {
+        first[PlaceKey::from_number(key).block() + 1] += 1;
+    }
+    let mut lines = 0;
+    for count in &mut first {
+        lines += *count;
+        *count = lines;
+    }
+    first
+}
+
+/// Where the index keeps the lines of each affiliation terms.
+fn affiliated(affiliations: &Terms, terms: usize) -> tantivy::Result<Vec<Option<TermInfo>>> {
+    let mut known = vec![None; terms];
+    let mut stream = affiliations.reader.terms().stream()?;
+    while stream.advance() {
+        let key = stream.key().iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
+        if let Some(place) = known.get_mut(key) {
+            *place = Some(stream.value().clone());
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,338 @@
+//! Providers in full, packed: the wire shape of a provider, and the one that is decoded for each shown.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::care::{Limit, Need, Service};
+use crate::coverage::TermsKey;
+use crate::evidence::{Evidence, Fact};
+use crate::place::{Point, Precision, State, Zip};
+use crate::provider::{
+    Address, Ccn, Measure, Phone, Position, Provider, Rating, ServiceArea, ServiceLine, Sex, Standing,
+};
+
+/// The distinct evidence of a generation while it is built; facts refer to it by number.
+#[derive(Debug, Default)]
+pub struct EvidenceTable {
+    known: HashMap<Evidence, u32>,
+    rows: Vec<Evidence>,
+}
+
+impl EvidenceTable {
+    /// The number of `evidence`, a new one if it has not been met before.
+    pub fn number(&mut self, evidence: &Evidence) -> u32 {
+        if let Some(number) = self.known.get(evidence) {
+            return *number;
+        }
+        let number = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.known.insert(evidence.clone(), number);
+        self.rows.push(evidence.clone());
+        number
+    }
+
+    /// The evidence, in the order of its numbers.
+    pub fn into_rows(self) -> Vec<Evidence> {
+        self.rows
+    }
+}
+
+/// A day in one number, or none.
+pub fn day_number(day: Option<Date>) -> Option<i32> {
+    day.map(|day| i32::from(day.year()) << 9 | i32::from(day.month()) << 5 | i32::from(day.day()))
+}
+
+/// The day of a number that [`day_number`] gave.
+pub fn day_of(number: Option<i32>) -> Option<Date> {
+    let number = number?;
+    let part = |value: i32| i8::try_from(value).ok();
+    Date::new(i16::try_from(number >> 9).ok()?, part(number >> 5 & 15)?, part(number & 31)?).ok()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FactWire<T> {
+    value: T,
+    evidence: u32,
+    others: Vec<(T, u32)>,
+}
+
+impl<W> FactWire<W> {
+    fn pack<T>(fact: &Fact<T>, evidence: &mut EvidenceTable, pack: impl Fn(&T) -> W) -> Self {
+        Self {
+            value: pack(&fact.value),
+            evidence: evidence.number(&fact.evidence),
+            others: fact.others.iter().map(|(value, by)| (pack(value), evidence.number(by))).collect(),
+        }
+    }
+
+    fn unpack<T>(self, evidence: &[Evidence], unpack: impl Fn(W) -> Option<T>) -> Option<Fact<T>> {
+        let by = |number: u32| evidence.get(number as usize).cloned();
+        let others = self.others.into_iter().map(|(value, number)| Some((unpack(value)?, by(number)?)));
+        Some(Fact { others: others.collect::<Option<_>>()?, value: unpack(self.value)?, evidence: by(self.evidence)? })
+    }
+}
+
+/// A fact that may be absent: absent stays absent, and one that cannot be read makes the record unreadable.
+#[expect(clippy::option_option, reason = "the outer is whether it can be read, the inner whether it is there")]
+fn unpack_some<W, T>(
+    fact: Option<FactWire<W>>,
+    evidence: &[Evidence],
+    unpack: impl Fn(W) -> Option<T>,
+) -> Option<Option<Fact<T>>> {
+    match fact {
+        None => Some(None),
+        Some(fact) => fact.unpack(evidence, unpack).map(Some),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Precision")]
+enum PrecisionWire {
+    Address,
+    Approximate,
+    Zip,
+    City,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Standing")]
+enum StandingWire {
+    Open,
+    Closed,
+    NotCertified,
+    ExcludedByOig,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Measure")]
+enum MeasureWire {
+    NursingHomeOverall,
+    HomeHealthPatientCare,
+    HospiceCareIndex,
+    DialysisFacility,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Sex")]
+enum SexWire {
+    Female,
+    Male,
+}
+
+/// A [`Sex`] on the wire.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct SexField(#[serde(with = "SexWire")] pub Sex);
+
+/// The number of a limit: its place in [`Limit::ALL`].
+pub fn limit_number(limit: Limit) -> u8 {
+    limit as u8
+}
+
+/// The limit of a number that [`limit_number`] gave.
+pub fn limit_of(number: u8) -> Option<Limit> {
+    Limit::ALL.get(usize::from(number)).copied()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PositionWire {
+    latitude: i32,
+    longitude: i32,
+    #[serde(with = "PrecisionWire")]
+    precision: Precision,
+}
+
+impl PositionWire {
+    fn pack(position: &Position) -> Self {
+        let (latitude, longitude) = (position.point.latitude_micro(), position.point.longitude_micro());
+        Self { latitude, longitude, precision: position.precision }
+    }
+
+    fn unpack(self) -> Option<Position> {
+        Some(Position { point: Point::from_micro(self.latitude, self.longitude)?, precision: self.precision })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RatingWire {
+    #[serde(with = "MeasureWire")]
+    measure: Measure,
+    tenths: u8,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct AddressWire {
+    street: String,
+    city: String,
+    /// Its place in [`State::all`].
+    state: u8,
+    zip: u32,
+}
+
+/// What decoding a record needs to know of its generation.
+#[derive(Debug)]
+pub struct Lookup {
+    /// The distinct evidence, by number.
+    pub evidence: Vec<Evidence>,
+    /// The needs of the vocabulary, by index.
+    needs: Vec<Need>,
+    /// The states, as [`State::all`] gives them.
+    pub states: Vec<State>,
+}
+
+impl Lookup {
+    /// With this evidence and the tables of the program.
+    pub fn new(evidence: Vec<Evidence>) -> Self {
+        Self { evidence, needs: Need::all().collect(), states: State::all().collect() }
+    }
+}
+
+/// A provider on the wire.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ProviderWire {
+    id: String,
+    ccn: Option<String>,
+    npis: Vec<String>,
+    name: FactWire<String>,
+    address: Option<FactWire<AddressWire>>,
+    phone: Option<FactWire<u64>>,
+    position: Option<FactWire<PositionWire>>,
+    ownership: Option<FactWire<String>>,
+    lines: Vec<LineWire>,
+}
+
+impl ProviderWire {
+    /// `provider` for the wire, its evidence by number; `states` are those of [`State::all`].
+    pub fn pack(provider: &Provider, evidence: &mut EvidenceTable, states: &[State]) -> Self {
+        let address = |address: &Address| AddressWire {
+            street: address.street.clone(),
+            city: address.city.clone(),
+            state: states.iter().position(|s| *s == address.state).and_then(|at| u8::try_from(at).ok()).unwrap_or(255),
+            zip: address.zip.number(),
+        };
+        Self {
+            id: provider.id.to_string(),
+            ccn: provider.ccn.as_ref().map(Ccn::to_string),
+            npis: provider.npis.iter().map(ToString::to_string).collect(),
+            name: FactWire::pack(&provider.name, evidence, String::clone),
+            address: provider.address.as_ref().map(|fact| FactWire::pack(fact, evidence, address)),
+            phone: provider.phone.as_ref().map(|fact| FactWire::pack(fact, evidence, |phone| phone.number())),
+            position: provider.position.as_ref().map(|fact| FactWire::pack(fact, evidence, PositionWire::pack)),
+            ownership: provider.ownership.as_ref().map(|fact| FactWire::pack(fact, evidence, String::clone)),
+            lines: provider.lines.iter().map(|line| LineWire::pack(line, evidence)).collect(),
+        }
+    }
+
+    /// The provider, or `None` when the record is not one this program wrote.
+    pub fn unpack(self, lookup: &Lookup) -> Option<Provider> {
+        let evidence = &lookup.evidence;
+        let address = |address: AddressWire| {
+            Some(Address {
+                street: address.street,
+                city: address.city,
+                state: *lookup.states.get(usize::from(address.state))?,
+                zip: Zip::from_number(address.zip)?,
+            })
+        };
+        let phone = |number: u64| number.to_string().parse::<Phone>().ok();
+        Some(Provider {
+            id: self.id.parse().ok()?,
+            ccn: self.ccn.map(|ccn| ccn.parse()).transpose().ok()?,
+            npis: self.npis.iter().map(|npi| npi.parse()).collect::<Result<_, _>>().ok()?,
+            name: self.name.unpack(evidence, Some)?,
+            address: unpack_some(self.address, evidence, address)?,
+            phone: unpack_some(self.phone, evidence, phone)?,
+            position: unpack_some(self.position, evidence, PositionWire::unpack)?,
+            ownership: unpack_some(self.ownership, evidence, Some)?,
+            lines: self.lines.into_iter().map(|line| line.unpack(lookup)).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LineWire {
+    /// Its place in [`Service::ALL`].
+    service: u8,
+    #[serde(with = "StandingWire")]
+    standing: Standing,
+    medicare: Option<FactWire<bool>>,
+    medicaid: Option<FactWire<bool>>,
+    area: Option<FactWire<Vec<u32>>>,
+    /// By the index of the need.
+    answers: Vec<(u8, FactWire<bool>)>,
+    limits: Vec<(u8, FactWire<u32>)>,
+    languages: Option<FactWire<Vec<String>>>,
+    only_sex: Option<FactWire<SexField>>,
+    rating: Option<FactWire<RatingWire>>,
+    beds: Option<FactWire<u32>>,
+    availability: Option<FactWire<bool>>,
+    affiliations: Vec<u32>,
+}
+
+impl LineWire {
+    fn pack(line: &ServiceLine, evidence: &mut EvidenceTable) -> Self {
+        let area = match &line.area {
+            ServiceArea::Zips(fact) => {
+                Some(FactWire::pack(fact, evidence, |zips| zips.iter().map(|zip| zip.number()).collect()))
+            }
+            ServiceArea::NotPublished => None,
+        };
+        let rating = |rating: &Rating| RatingWire { measure: rating.measure, tenths: rating.tenths };
+        let mut flag = |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| FactWire::pack(fact, evidence, |yes| *yes));
+        Self {
+            service: line.service as u8,
+            standing: line.standing,
+            medicare: flag(&line.medicare),
+            medicaid: flag(&line.medicaid),
+            availability: flag(&line.availability),
+            area,
+            answers: line
+                .answers
+                .iter()
+                .map(|(need, fact)| (need.index(), FactWire::pack(fact, evidence, |yes| *yes)))
+                .collect(),
+            limits: line
+                .limits
+                .iter()
+                .map(|(limit, fact)| (limit_number(*limit), FactWire::pack(fact, evidence, |bound| *bound)))
+                .collect(),
+            languages: line.languages.as_ref().map(|fact| FactWire::pack(fact, evidence, Vec::clone)),
+            only_sex: line.only_sex.as_ref().map(|fact| FactWire::pack(fact, evidence, |sex| SexField(*sex))),
+            rating: line.rating.as_ref().map(|fact| FactWire::pack(fact, evidence, rating)),
+            beds: line.beds.as_ref().map(|fact| FactWire::pack(fact, evidence, |beds| *beds)),
+            affiliations: line.affiliations.iter().map(|terms| terms.0).collect(),
+        }
+    }
+
+    fn unpack(self, lookup: &Lookup) -> Option<ServiceLine> {
+        let evidence = &lookup.evidence;
+        let zips = |zips: Vec<u32>| zips.into_iter().map(Zip::from_number).collect::<Option<Vec<_>>>();
+        let rating = |rating: RatingWire| Some(Rating { measure: rating.measure, tenths: rating.tenths });
+        let mut answers = BTreeMap::new();
+        for (index, fact) in self.answers {
+            answers.insert(*lookup.needs.get(usize::from(index))?, fact.unpack(evidence, Some)?);
+        }
+        let mut limits = BTreeMap::new();
+        for (number, fact) in self.limits {
+            limits.insert(limit_of(number)?, fact.unpack(evidence, Some)?);
+        }
+        Some(ServiceLine {
+            service: *Service::ALL.get(usize::from(self.service))?,
+            standing: self.standing,
+            medicare: unpack_some(self.medicare, evidence, Some)?,
+            medicaid: unpack_some(self.medicaid, evidence, Some)?,
+            area: match self.area {
+                Some(fact) => ServiceArea::Zips(fact.unpack(evidence, zips)?),
+                None => ServiceArea::NotPublished,
+            },
+            answers,
+            limits,
+            languages: unpack_some(self.languages, evidence, Some)?,
+            only_sex: unpack_some(self.only_sex, evidence, |sex| Some(sex.0))?,
+            rating: unpack_some(self.rating, evidence, rating)?,
+            beds: unpack_some(self.beds, evidence, Some)?,
+            availability: unpack_some(self.availability, evidence, Some)?,
+            affiliations: self.affiliations.into_iter().map(TermsKey).collect(),
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! The fields of the index: terms to find lines by, and columns to judge them by. Nothing is stored.
+
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+};
+
+use crate::care::Service;
+use crate::place::Zip;
+
+/// The column the index is sorted by: [`super::grid::PlaceKey`].
+pub const PLACE: &str = "place";
+/// The provider's half of the draw that settles ties.
+pub const LOT: &str = "lot";
+/// The needs said yes to, bits 0 to 63 and 64 to 127.
+pub const YES: [&str; 2] = ["yes_low", "yes_high"];
+/// The needs said no to, bits 0 to 63 and 64 to 127.
+pub const NO: [&str; 2] = ["no_low", "no_high"];
+/// Everything small, packed: [`super::told::Told`].
+pub const TOLD: &str = "told";
+/// The provider's place among the records, which is also the order names are listed in.
+pub const RECORD: &str = "record";
+
+/// The terms lines are found by.
+#[derive(Debug, Clone, Copy)]
+pub struct TermFields {
+    /// The provider's id, CCN and NPIs, each written as an id.
+    pub id: Field,
+    /// The words of the provider's name.
+    pub name: Field,
+    /// A ZIP of the published service area, with the service: [`area_term`].
+    pub area: Field,
+    /// The [`crate::coverage::TermsKey`] of an affiliation.
+    pub affiliation: Field,
+}
+
+/// The schema, and the fields terms are added to.
+pub fn schema() -> (Schema, TermFields) {
+    let mut schema = SchemaBuilder::new();
+    for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], TOLD, RECORD] {
+        schema.add_u64_field(column, NumericOptions::default().set_fast());
+    }
+    let whole = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    let text = TextOptions::default().set_indexing_options(whole);
+    let number = NumericOptions::default().set_indexed();
+    let fields = TermFields {
+        id: schema.add_text_field("id", text.clone()),
+        name: schema.add_text_field("name", text),
+        area: schema.add_u64_field("area", number.clone()),
+        affiliation: schema.add_u64_field("affiliation", number),
+    };
+    (schema.build(), fields)
+}
+
+/// The term of a ZIP in the published area of a line of `service`.
+pub fn area_term(service: Service, zip: Zip) -> u64 {
+    (service as u64) << 32 | u64::from(zip.number())
+}
+
+/// The words of a name as they are indexed and searched for: lower case, apostrophes dropped, other punctuation as spaces.
+pub fn words(name: &str) -> Vec<String> {
+    let plain: String = name
+        .chars()
+        .filter(|c| !matches!(c, '\'' | '’' | '`'))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    plain.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_name_forgive_case_and_punctuation() {
+        for (name, expected) in [
+            ("ST. MARY'S HOME-HEALTH, LLC", "st marys home health llc"),
+            ("  O’Neil  ", "oneil"),
+            ("Casa San José", "casa san josé"),
+            ("***", ""),
+        ] {
+            assert_eq!(words(name).join(" "), expected, "{name}");
+        }
+    }
+}
