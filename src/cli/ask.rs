@@ -93,7 +93,7 @@ impl Rendering {
             return SampleIndex::build()?.open();
         }
         let store = Store::new(&config.index);
-        Ok(Catalog::open(&store.folder_of(&store.current()?))?)
+        Ok(Catalog::open(&store.folder_of(&store.current()?)?)?)
     }
 }
 

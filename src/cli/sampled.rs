@@ -45,6 +45,6 @@ impl SampleIndex {
     /// It cannot be read back.
     pub fn open(&self) -> Result<Catalog, Failure> {
         let store = Store::new(self.index());
-        Ok(Catalog::open(&store.folder_of(&store.current()?))?)
+        Ok(Catalog::open(&store.folder_of(&store.current()?)?)?)
     }
 }

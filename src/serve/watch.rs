@@ -46,6 +46,10 @@ async fn reload(app: &Arc<App>, told: Option<String>) -> Option<String> {
             tracing::info!(generation, "serving a new directory");
             return None;
         }
+        Ok(Ok(Reload::FellBack { serving, because })) => {
+            tracing::error!(cause = because, serving, "the newest directory cannot be served; an older one is");
+            return Some(because);
+        }
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };

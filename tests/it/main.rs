@@ -10,6 +10,9 @@
 
 mod agreement;
 mod architecture;
+mod catalog;
+mod catalog_search;
+mod catalog_world;
 mod dice;
 mod oracle;
 mod properties;

@@ -1,0 +1,216 @@
+//! The index finds what looking at every provider finds.
+
+use std::collections::BTreeMap;
+
+use placement::care::{Need, NeedSet, Service};
+use placement::catalog::Catalog;
+use placement::catalog::build::build;
+use placement::catalog::generation::Store;
+use placement::coverage::{NetworkKey, Plans, TermsKey};
+use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated};
+use placement::place::{Miles, Point, Zip};
+use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
+
+use crate::catalog_world::{Chance, NETWORKS, PLACES, ZIPS, night, plans, point_near, providers};
+
+/// The catalog of `providers`, which outlives its folder: nothing is read from disk once it is open.
+pub fn catalog_of(providers: Vec<Provider>) -> Catalog {
+    let index = tempfile::tempdir().unwrap();
+    let store = Store::new(index.path());
+    let manifest = build(night(providers), &store).unwrap();
+    Catalog::open(&store.folder_of(&manifest.generation).unwrap()).unwrap()
+}
+
+/// What a line is expected to be found as; a candidate without what only its directory knows.
+#[derive(Debug, PartialEq)]
+struct Expected {
+    candidate: Candidate,
+    stated: Stated,
+}
+
+fn serves(line: &ServiceLine, zip: Zip) -> Serves {
+    match &line.area {
+        ServiceArea::NotPublished => Serves::NotPublished,
+        ServiceArea::Zips(zips) if zips.value.contains(&zip) => Serves::Yes,
+        ServiceArea::Zips(_) => Serves::No,
+    }
+}
+
+fn expected(provider: &Provider, line: &ServiceLine, plans: &Plans, search: &Search<'_>) -> Expected {
+    let asked = |key: &TermsKey| search.networks.contains(&plans.terms(*key).unwrap().network);
+    let said = |yes: bool| -> NeedSet {
+        line.answers.iter().filter(|(_, fact)| fact.value == yes).map(|(need, _)| *need).collect()
+    };
+    let position = provider.position.as_ref().map(|fact| fact.value.point);
+    let candidate = Candidate {
+        line: LineKey(0),
+        lot: provider.id.lot(),
+        distance: position.map(|point| point.miles_to(search.center)),
+        serves: serves(line, search.zip),
+        standing: line.standing,
+        state: provider.address.as_ref().map(|fact| fact.value.state),
+        medicare: stated(line.medicare.as_ref()),
+        medicaid: stated(line.medicaid.as_ref()),
+        yes: said(true),
+        no: said(false),
+        rating: line.rating.as_ref().map(|fact| fact.value.tenths),
+        availability: stated(line.availability.as_ref()),
+        stated: placement::matching::StatedKey(0),
+        terms: line.affiliations.iter().copied().filter(asked).collect(),
+    };
+    Expected { candidate, stated: Stated::by(line) }
+}
+
+/// Every line in reach by looking at each, by the id of its provider.
+fn scan(providers: &[Provider], plans: &Plans, search: &Search<'_>) -> BTreeMap<ProviderId, Expected> {
+    let lines = providers.iter().filter_map(|provider| Some((provider, provider.line(search.service)?)));
+    let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, plans, search)));
+    let reach = |found: &Candidate| {
+        found.serves == Serves::Yes || found.distance.is_some_and(|distance| distance.value() <= search.horizon.value())
+    };
+    all.filter(|(_, expected)| reach(&expected.candidate)).collect()
+}
+
+/// What the catalog gave, as [`scan`] puts it.
+fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected) {
+    let id = catalog.provider(candidate.line).unwrap().id.clone();
+    let stated = catalog.stated(candidate.stated).clone();
+    let stated_key = placement::matching::StatedKey(0);
+    (id, Expected { candidate: Candidate { line: LineKey(0), stated: stated_key, ..candidate }, stated })
+}
+
+#[test]
+fn the_index_finds_what_looking_at_every_provider_finds() {
+    let mut chance = Chance(11);
+    let providers = providers(1_500, &mut chance);
+    let plans = plans();
+    let catalog = catalog_of(providers.clone());
+    let mut seen = (0, 0, 0);
+    for question in 0..2_000 {
+        let networks: Vec<NetworkKey> = (0..=NETWORKS).map(NetworkKey).filter(|_| chance.one_in(3)).collect();
+        let search = Search {
+            service: *chance.pick(&Service::ALL),
+            center: point_near(*chance.pick(&PLACES), &mut chance),
+            zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
+            horizon: Miles::new(*chance.pick(&[0.0, 0.5, 5.0, 25.0, 100.0, 400.0, 6_000.0, 20_000.0])).unwrap(),
+            networks: &networks,
+        };
+        let found = catalog.candidates(&search);
+        let count = found.len();
+        for candidate in &found {
+            assert_eq!(catalog.candidate(candidate.line, &search).as_ref(), Some(candidate));
+        }
+        let found: BTreeMap<ProviderId, Expected> = found.into_iter().map(|c| as_expected(&catalog, c)).collect();
+        let expected = scan(&providers, &plans, &search);
+        assert_eq!(found, expected, "question {question}: {search:?}");
+        assert_eq!(count, expected.len(), "each once; question {question}");
+        seen.0 += count;
+        seen.1 += found.values().filter(|e| e.candidate.serves == Serves::Yes).count();
+        seen.2 += found.values().filter(|e| !e.candidate.terms.is_empty()).count();
+    }
+    assert!(seen.0 > 20_000 && seen.1 > 5_000 && seen.2 > 5_000, "the questions must find something: {seen:?}");
+}
+
+#[test]
+fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
+    let mut chance = Chance(5);
+    let all = providers(400, &mut chance);
+    let catalog = catalog_of(all.clone());
+    let center = Point::from_degrees(32.7765, -79.9311).unwrap();
+    let mut tried = 0;
+    for provider in &all {
+        let Some(position) = &provider.position else { continue };
+        let distance = position.value.point.miles_to(center);
+        for line in provider.lines.iter().filter(|line| serves(line, Zip::from_number(601).unwrap()) != Serves::Yes) {
+            let finds = |horizon: f64| {
+                let horizon = Miles::new(horizon).unwrap();
+                let zip = Zip::from_number(601).unwrap();
+                let search = Search { service: line.service, center, zip, horizon, networks: &[] };
+                let key = catalog.line(&provider.id, line.service).unwrap();
+                catalog.candidates(&search).iter().any(|candidate| candidate.line == key)
+            };
+            assert!(finds(distance.value()), "{} at {distance:?}", provider.id);
+            assert!(!finds(distance.value().next_down()), "{} short of {distance:?}", provider.id);
+            tried += 1;
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+#[test]
+fn every_provider_comes_back_with_every_fact() {
+    let mut chance = Chance(3);
+    let all = providers(500, &mut chance);
+    let catalog = catalog_of(all.clone());
+    for provider in &all {
+        assert_eq!(catalog.provider_of(&provider.id).as_deref(), Some(provider));
+        for npi in &provider.npis {
+            assert_eq!(catalog.provider_with(*npi).as_deref(), Some(provider));
+        }
+        for service in Service::ALL {
+            let line = catalog.line(&provider.id, service);
+            assert_eq!(line.is_some(), provider.line(service).is_some(), "{} {service}", provider.id);
+            if let Some(line) = line {
+                assert_eq!(catalog.provider(line).as_deref(), Some(provider));
+            }
+        }
+    }
+    assert_eq!(catalog.plans(), &plans());
+    assert_eq!(catalog.provider_of(&"ccn:999999".parse().unwrap()), None);
+    assert_eq!(catalog.provider(LineKey(u32::MAX)), None);
+}
+
+#[test]
+fn a_service_is_held_when_somebody_offers_it() {
+    let mut all = providers(50, &mut Chance(8));
+    for provider in &mut all {
+        provider.lines = vec![ServiceLine::silent(Service::Hospice)];
+    }
+    let catalog = catalog_of(all);
+    for service in Service::ALL {
+        assert_eq!(catalog.holds(service), service == Service::Hospice, "{service}");
+    }
+    assert!(Service::ALL.iter().all(|service| !catalog_of(Vec::new()).holds(*service)));
+}
+
+#[test]
+fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
+    let mut all = providers(7, &mut Chance(2));
+    let names = [
+        "ST. MARY'S HOME HEALTH",
+        "Mercy Home Health of Charleston",
+        "Mercy Hospice",
+        "Charleston Rehabilitation Center, LLC",
+        "Mercy",
+        "Harbor Nursing",
+        "Harbor Nursing",
+    ];
+    for (provider, name) in all.iter_mut().zip(names) {
+        provider.name.value = name.to_owned();
+        provider.lines = vec![ServiceLine::silent(Service::HomeHealth), ServiceLine::silent(Service::Hospice)];
+    }
+    let catalog = catalog_of(all);
+    let found = |typed: &str, limit| catalog.named(typed, limit).into_iter().map(|hit| hit.name).collect::<Vec<_>>();
+    for (typed, expected) in [
+        ("mercy", &["Mercy", "Mercy Hospice", "Mercy Home Health of Charleston"][..]),
+        ("st marys", &["ST. MARY'S HOME HEALTH"]),
+        ("St. Mary’s home-health", &["ST. MARY'S HOME HEALTH"]),
+        ("charlseton rehab", &["Charleston Rehabilitation Center, LLC"]),
+        ("charleston rehabilitaton", &["Charleston Rehabilitation Center, LLC"]),
+        ("mercy home charleston", &["Mercy Home Health of Charleston"]),
+        ("MERCY HOSPCE", &["Mercy Hospice"]),
+        ("harbor nursing", &["Harbor Nursing", "Harbor Nursing"]),
+        ("mercy hospice atlanta", &["Mercy Hospice"]),
+        ("zzz", &[]),
+        ("qq zzz mercy", &[]),
+        ("", &[]),
+        ("' - ,", &[]),
+    ] {
+        assert_eq!(found(typed, 10), expected, "{typed}");
+    }
+    assert_eq!(found("mercy", 2), ["Mercy", "Mercy Hospice"]);
+    assert_eq!(found("mercy", 0), Vec::<String>::new());
+    let hit = &catalog.named("harbor", 1)[0];
+    assert_eq!(hit.services, [Service::HomeHealth, Service::Hospice]);
+    assert!(Need::all().len() > 64, "the bits of needs take two columns");
+}

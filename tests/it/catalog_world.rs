@@ -1,0 +1,232 @@
+//! Providers where a search by place goes wrong first: a dense city, both sides of the antimeridian, the far north, the pole,
+//! and some that no source gives a position for.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use placement::care::{Limit, Need, Service};
+use placement::catalog::build::Night;
+use placement::catalog::generation::SourceStatus;
+use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
+use placement::evidence::{Evidence, Fact};
+use placement::place::{Point, Precision, State, Zip};
+use placement::provider::{
+    Address, Ccn, Measure, Npi, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
+};
+
+/// Chance from a seed (SplitMix64), so that a failing case can be had again.
+pub struct Chance(pub u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+    }
+
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+
+    /// From 0 to 1.
+    pub fn share(&mut self) -> f64 {
+        f64::from(u32::try_from(self.next() >> 32).unwrap()) / f64::from(u32::MAX)
+    }
+}
+
+/// Places with how far in degrees providers lie around them.
+pub const PLACES: [(f64, f64, f64); 7] = [
+    (32.78, -79.93, 0.3),  // Charleston
+    (32.78, -79.93, 3.0),  // and all around it
+    (51.88, -179.95, 0.4), // Aleutian islands, on both sides of the antimeridian
+    (51.96, 179.9, 0.4),   //
+    (71.29, -156.79, 3.0), // Utqiagvik
+    (13.47, 144.75, 0.2),  // Guam
+    (89.95, 10.0, 0.2),    // nobody, but the sums must hold
+];
+
+pub const ZIPS: [u32; 6] = [29_401, 29_403, 99_546, 99_723, 96_910, 601];
+
+const WORDS: [&str; 12] = [
+    "Mercy",
+    "Harbor",
+    "St. Mary's",
+    "Charleston",
+    "Home",
+    "Health",
+    "Care",
+    "Nursing",
+    "Rehabilitation",
+    "Hospice",
+    "of the",
+    "Center",
+];
+
+pub const NETWORKS: u32 = 6;
+
+/// A point at most `around` degrees from a place, wrapped where the globe is.
+pub fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Chance) -> Point {
+    let latitude = (latitude + (chance.share() * 2.0 - 1.0) * around).clamp(-90.0, 90.0);
+    let longitude = longitude + (chance.share() * 2.0 - 1.0) * around;
+    Point::from_degrees(latitude, (longitude + 540.0).rem_euclid(360.0) - 180.0).unwrap()
+}
+
+fn evidence(chance: &mut Chance) -> Evidence {
+    let days: [Option<Date>; 3] = [None, Some(date(2026, 8, 1)), Some(date(2026, 11, 20))];
+    let source = *chance.pick(&["CMS", "The provider's own word", "A survey"]);
+    Evidence { verified_at: *chance.pick(&days), ..Evidence::new(source, *chance.pick(&days)) }
+}
+
+fn fact<T>(value: T, chance: &mut Chance) -> Fact<T> {
+    Fact::new(value, evidence(chance))
+}
+
+fn flag(chance: &mut Chance) -> Option<Fact<bool>> {
+    let value = *chance.pick(&[None, Some(true), Some(false)]);
+    value.map(|value| {
+        let others = if chance.one_in(5) { vec![(!value, evidence(chance))] } else { Vec::new() };
+        Fact { others, ..fact(value, chance) }
+    })
+}
+
+/// A line with something of everything in it.
+fn line(service: Service, plans: &Plans, chance: &mut Chance) -> ServiceLine {
+    let mut line = ServiceLine::silent(service);
+    line.standing = *chance.pick(&[
+        Standing::Open,
+        Standing::Open,
+        Standing::Closed,
+        Standing::NotCertified,
+        Standing::ExcludedByOig,
+    ]);
+    (line.medicare, line.medicaid, line.availability) = (flag(chance), flag(chance), flag(chance));
+    if chance.one_in(2) {
+        let mut zips: Vec<Zip> = ZIPS.iter().map(|zip| Zip::from_number(*zip).unwrap()).collect();
+        zips.retain(|_| chance.one_in(3));
+        line.area = ServiceArea::Zips(fact(zips, chance));
+    }
+    for need in Need::all() {
+        if chance.one_in(7)
+            && let Some(answer) = flag(chance)
+        {
+            line.answers.insert(need, answer);
+        }
+    }
+    if chance.one_in(4) {
+        line.limits.insert(*chance.pick(&Limit::ALL), fact(350, chance));
+        line.languages = Some(fact(vec!["en".to_owned(), "es".to_owned()], chance));
+        line.only_sex = Some(fact(*chance.pick(&[Sex::Female, Sex::Male]), chance));
+        line.beds = Some(fact(120, chance));
+    }
+    if let (Some(measure), true) = (Measure::of(service), chance.one_in(2)) {
+        line.rating = Some(fact(Rating { measure, tenths: *chance.pick(&[10, 35, 50]) }, chance));
+    }
+    let keys = (0..).map(TermsKey).take(plans.terms.len());
+    line.affiliations = keys.filter(|_| chance.one_in(4)).collect();
+    line
+}
+
+fn npi(number: usize) -> Npi {
+    let first_nine = 100_000_000 + number;
+    (0..10).find_map(|check| format!("{first_nine}{check}").parse().ok()).unwrap()
+}
+
+fn provider(number: usize, plans: &Plans, chance: &mut Chance) -> Provider {
+    let ccn: Option<Ccn> = (!chance.one_in(5)).then(|| format!("{:06}", 420_000 + number).parse().unwrap());
+    let id = ccn.as_ref().map_or_else(|| ProviderId::from(npi(number)), ProviderId::from);
+    let mut words: Vec<&str> = (0..=chance.below(4)).map(|_| *chance.pick(&WORDS)).collect();
+    words.dedup();
+    let mut lines = vec![line(*chance.pick(&Service::ALL), plans, chance)];
+    let second = *chance.pick(&[Service::SkilledNursing, Service::HomeHealth]);
+    if chance.one_in(3) && lines[0].service != second {
+        lines.push(line(second, plans, chance));
+    }
+    let place = *chance.pick(&PLACES);
+    let position = Position { point: point_near(place, chance), precision: Precision::Zip };
+    let address = Address {
+        street: "1 Main Street".to_owned(),
+        city: "Charleston".to_owned(),
+        state: *chance.pick(&["SC", "AK", "GU"].map(|code| code.parse::<State>().unwrap())),
+        zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
+    };
+    let has_npi = ccn.is_none() || chance.one_in(2);
+    Provider {
+        id,
+        ccn,
+        npis: if has_npi { vec![npi(number)] } else { Vec::new() },
+        name: fact(words.join(" "), chance),
+        address: (!chance.one_in(9)).then(|| fact(address, chance)),
+        phone: chance.one_in(2).then(|| fact("843-576-5378".parse().unwrap(), chance)),
+        position: (!chance.one_in(9)).then(|| fact(position, chance)),
+        ownership: chance.one_in(2).then(|| fact("For profit".to_owned(), chance)),
+        lines,
+    }
+}
+
+/// A payer with a plan over [`NETWORKS`] networks, some with several terms and one with none.
+pub fn plans() -> Plans {
+    let evidence = Evidence::new("Harbor Health directory", Some(date(2026, 11, 1)));
+    let network = |number: u32| Network {
+        name: format!("Network {number}"),
+        payer: Some(0),
+        whole: number.is_multiple_of(2),
+        evidence: evidence.clone(),
+    };
+    let terms = |network: u32, tier: Option<&str>, link| Terms {
+        network: NetworkKey(network),
+        tier: tier.map(str::to_owned),
+        begin: (network == 1).then_some(date(2026, 1, 1)),
+        end: (network == 2).then_some(date(2027, 1, 1)),
+        link,
+        evidence: evidence.clone(),
+    };
+    let mut all: Vec<Terms> = (0..NETWORKS - 1).map(|number| terms(number, None, Link::Sure)).collect();
+    all.extend([terms(0, Some("preferred"), Link::Sure), terms(3, Some("standard"), Link::Probable)]);
+    all.sort();
+    Plans {
+        payers: vec![Payer { name: "Harbor Health".to_owned() }],
+        plans: vec![Plan {
+            name: "Harbor Gold".to_owned(),
+            payer: Some(0),
+            networks: (0..NETWORKS).map(NetworkKey).collect(),
+        }],
+        networks: (0..NETWORKS).map(network).collect(),
+        terms: all,
+    }
+}
+
+/// `count` providers of every kind.
+pub fn providers(count: usize, chance: &mut Chance) -> Vec<Provider> {
+    let plans = plans();
+    (0..count).map(|number| provider(number, &plans, chance)).collect()
+}
+
+/// A night that found `providers`, each a minute after the one before, so that generations have an order.
+pub fn night(providers: Vec<Provider>) -> Night {
+    static MINUTE: AtomicU32 = AtomicU32::new(0);
+    let minute = i64::from(MINUTE.fetch_add(1, Ordering::Relaxed));
+    let built_at = Timestamp::from_second(1_795_000_000 + 60 * minute).unwrap();
+    let source = SourceStatus {
+        file: "agencies.csv".to_owned(),
+        dataset: "CMS Home Health Care Agencies".to_owned(),
+        as_of: Some(date(2026, 10, 1)),
+        as_of_from: "file name".to_owned(),
+        rows: 10,
+        rejected: 1,
+        faulty: 2,
+        bytes: 1000,
+        sha256: "0".repeat(64),
+    };
+    Night { built_at, providers, plans: plans(), sources: vec![source], synthetic: true }
+}
