@@ -1,10 +1,37 @@
 //! The night: read every file of a folder, make one provider of what many say, build a generation, publish it or nothing.
+//!
+//! [`input`] finds the files and reads them as text, [`dataset`] tells what each is by its header ([`column`], [`table`]),
+//! [`read`] makes of its rows accounts of providers ([`row`], [`cell`], [`account`]), [`reconcile`] weighs the accounts, and
+//! [`report`] says what came of it.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::catalog::generation::{CatalogError, Manifest};
+use crate::catalog::build::{self, Night};
+use crate::catalog::generation::{CatalogError, Manifest, SourceStatus, Store};
+use crate::place::ZipTable;
+
+mod account;
+mod cell;
+mod column;
+mod dataset;
+mod folder;
+mod input;
+mod read;
+mod reconcile;
+pub mod report;
+mod row;
+mod sources;
+mod table;
+
+use folder::Reading;
+use reconcile::Reconciled;
+use report::RunReport;
 
 /// What a refresh is to do.
 #[derive(Debug, Clone)]
@@ -40,11 +67,25 @@ pub enum Progress {
     },
 }
 
-/// What a refresh did.
-#[derive(Debug)]
-pub struct RunReport {
-    /// The generation published; `None` on a dry run.
-    pub manifest: Option<Manifest>,
+/// A file of a known dataset lacks a column that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// The file.
+    pub file: String,
+    /// The dataset it was recognised as.
+    pub dataset: String,
+    /// The column, by its current CMS name.
+    pub column: String,
+    /// The most alike column the file has that means nothing else.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for MissingColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, dataset, column, nearest } = self;
+        write!(f, "{file}: looks like {dataset}, but the column \"{column}\" is missing")?;
+        nearest.iter().try_for_each(|nearest| write!(f, "; the nearest is \"{nearest}\""))
+    }
 }
 
 /// Why a refresh published nothing.
@@ -53,17 +94,16 @@ pub enum RefreshError {
     /// Another refresh holds the lock.
     #[error("another refresh is running; nothing was done")]
     Locked,
-    /// A file is of a known dataset but lacks a column that is needed.
-    #[error("{file}: looks like {dataset}, but the column \"{column}\" is missing{}", .nearest.as_ref().map(|n| format!("; the nearest is \"{n}\"")).unwrap_or_default())]
-    MissingColumn {
-        /// The file.
-        file: String,
-        /// The dataset it was recognised as.
-        dataset: String,
-        /// The column, by its current CMS name.
-        column: String,
-        /// The most alike column the file has.
-        nearest: Option<String>,
+    /// Files are of known datasets but lack columns that are needed: all of them, over all files.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    MissingColumns(Vec<MissingColumn>),
+    /// `sources.toml` cannot be read.
+    #[error("{}: {what}", .path.display())]
+    Sources {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
     },
     /// No file of the folder was recognised.
     #[error("no file in {} is of a known dataset", .0.display())]
@@ -74,11 +114,17 @@ pub enum RefreshError {
         /// Where.
         path: PathBuf,
         /// How.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// The generation could not be built or published.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+}
+
+/// Turns an error of the disk into one that says where.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> RefreshError {
+    let path = path.to_path_buf();
+    |error| RefreshError::Disk { path, error }
 }
 
 /// Runs one refresh.
@@ -86,6 +132,89 @@ pub enum RefreshError {
 /// # Errors
 /// Nothing was published, and why.
 pub fn run(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<RunReport, RefreshError> {
-    let _ = progress;
-    unimplemented!("{options:?}")
+    let began = Instant::now();
+    let _lock = if options.dry_run { None } else { Some(lock(&options.index)?) };
+    let (night, mut report) = gather(options, progress)?;
+    if !options.dry_run {
+        report.manifest = Some(publish(night, &Store::new(&options.index), progress)?);
+    }
+    report.seconds = began.elapsed().as_secs_f64();
+    if !options.dry_run {
+        keep(&report, &options.index)?;
+    }
+    Ok(report)
+}
+
+/// Holds the index folder for one refresh at a time; dropping the file lets go.
+fn lock(index: &Path) -> Result<File, RefreshError> {
+    fs::create_dir_all(index).map_err(at(index))?;
+    let path = index.join(".lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RefreshError::Locked),
+        Err(TryLockError::Error(error)) => Err(at(&path)(error)),
+    }
+}
+
+/// The first half of a refresh, which writes nothing: reads the folder and reconciles what it says.
+///
+/// # Errors
+/// The folder cannot be read, or files lack columns that are needed.
+pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(Night, RunReport), RefreshError> {
+    let Reading { books, files, unread, rejects, remarks, synthetic } = folder::read(&options.from, progress)?;
+    let rows: u64 = files.iter().map(|file| file.status.rows).sum();
+    done(progress, "read", format!("{rows} rows of {} files, {} rejected", files.len(), rejects.rows));
+    let Reconciled { providers, plans, findings } = reconcile::reconcile(books, ZipTable::curated());
+    done(progress, "reconcile", format!("{} providers, {} networks", providers.len(), plans.networks.len()));
+    let mut report = RunReport {
+        synthetic,
+        files,
+        unread,
+        providers: providers.len() as u64,
+        networks: plans.networks.len() as u64,
+        conflicts: findings.conflicts.iter().map(|(field, count)| (field.to_string(), *count)).collect(),
+        corrections: findings.corrections,
+        without_place: findings.without_place,
+        without_name: findings.without_name,
+        unknown_members: findings.unknown_members,
+        unknown_zips: findings.unknown_zips,
+        rejects,
+        remarks: remarks.into_iter().chain(findings.remarks).collect(),
+        ..RunReport::default()
+    };
+    for line in providers.iter().flat_map(|provider| &provider.lines) {
+        *report.services.entry(line.service.code().to_owned()).or_default() += 1;
+        report.affiliations += line.affiliations.len() as u64;
+    }
+    let sources: Vec<SourceStatus> = report.files.iter().map(|file| file.status.clone()).collect();
+    Ok((Night { built_at: options.built_at, providers, plans, sources, synthetic }, report))
+}
+
+/// Builds the generation, checks what is on the disk, and only then makes it the one to serve.
+fn publish(night: Night, store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Manifest, RefreshError> {
+    let manifest = build::build(night, store)?;
+    done(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
+    store.verify(&manifest.generation)?;
+    done(progress, "verify", "every file is as the manifest says".to_owned());
+    store.point_at(&manifest.generation)?;
+    done(progress, "publish", format!("{} is the one to serve", manifest.generation));
+    Ok(manifest)
+}
+
+fn done(progress: &mut dyn FnMut(Progress), stage: &'static str, what: String) {
+    progress(Progress::Done { stage, what });
+}
+
+/// Writes the report and the rejects beside the generation, which itself is never changed.
+fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
+    let Some(manifest) = &report.manifest else { return Ok(()) };
+    let folder = index.join("reports");
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    for (ending, text) in [("json", report.json()), ("rejects.ndjson", report.rejects_ndjson())] {
+        let path = folder.join(format!("{}.{ending}", manifest.generation));
+        let text = text.map_err(|error| at(&path)(error.into()))?;
+        fs::write(&path, text).map_err(at(&path))?;
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ mod dice;
 mod oracle;
 mod properties;
 mod questions;
+mod refresh;
 mod sample;
 mod shelf;
 mod town;

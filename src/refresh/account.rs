@@ -1,0 +1,184 @@
+//! What one file says of one provider, and all that every file said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::care::{Need, Service};
+use crate::evidence::Evidence;
+use crate::place::Zip;
+use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Rating};
+use crate::refresh::column::Column;
+use crate::refresh::dataset::Dataset;
+
+/// A provider as a file names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// By its CMS Certification Number.
+    Ccn(Ccn),
+    /// By its National Provider Identifier, where it has no CCN.
+    Npi(Npi),
+}
+
+impl Who {
+    /// The id the directory gives it.
+    pub fn id(&self) -> ProviderId {
+        match self {
+            Self::Ccn(ccn) => ProviderId::from(ccn),
+            Self::Npi(npi) => ProviderId::from(*npi),
+        }
+    }
+}
+
+/// A file as the source of facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name within the folder.
+    pub file: String,
+    /// What it is.
+    pub dataset: Dataset,
+    /// The name its facts carry.
+    pub name: Arc<str>,
+    /// The day its facts are of, where known.
+    pub as_of: Option<Date>,
+}
+
+/// A source by its place in [`Accounts::sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SourceKey(pub usize);
+
+/// What one file says of one provider; `None` and empty are silence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The file.
+    pub source: SourceKey,
+    /// The service it speaks of.
+    pub service: Service,
+    /// The day the row says it is of, where that differs from the file's.
+    pub as_of: Option<Date>,
+    pub name: Option<String>,
+    pub address: Option<Address>,
+    pub phone: Option<Phone>,
+    pub position: Option<Position>,
+    pub ownership: Option<String>,
+    pub medicare: Option<bool>,
+    pub medicaid: Option<bool>,
+    pub answers: Vec<(Need, bool)>,
+    pub rating: Option<Rating>,
+    pub beds: Option<u32>,
+    /// The ZIPs it serves, in order, each once.
+    pub zips: Vec<Zip>,
+}
+
+impl Account {
+    /// An account that says nothing yet.
+    pub fn of(service: Service) -> Self {
+        Self {
+            source: SourceKey::default(),
+            service,
+            as_of: None,
+            name: None,
+            address: None,
+            phone: None,
+            position: None,
+            ownership: None,
+            medicare: None,
+            medicaid: None,
+            answers: Vec::new(),
+            rating: None,
+            beds: None,
+            zips: Vec::new(),
+        }
+    }
+
+    /// Says yes to the need of that code.
+    pub fn yes(&mut self, code: &str) {
+        self.answer(code, Some(true));
+    }
+
+    /// Answers for the need of that code; `None` is silence.
+    pub fn answer(&mut self, code: &str, says: Option<bool>) {
+        if let (Ok(need), Some(says)) = (code.parse(), says) {
+            self.answers.push((need, says));
+        }
+    }
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It said something.
+    Used,
+    /// The same file had said it before.
+    Again,
+}
+
+/// Why a row gives nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The column at fault; `None` is the row as a whole.
+    pub column: Option<Column>,
+    /// What the cell holds.
+    pub value: String,
+    /// Why that cannot be used.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// A row refused for one cell.
+    pub fn of(column: Column, value: &str, reason: impl ToString) -> Self {
+        Self { column: Some(column), value: value.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Every account of every provider.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    /// The files read so far; the last is the one being read.
+    pub sources: Vec<Source>,
+    /// The accounts of each provider, in the order of the files.
+    pub of: BTreeMap<Who, Vec<Account>>,
+    /// NPIs that some file gives together with a CCN.
+    pub npis: BTreeMap<Npi, BTreeSet<Ccn>>,
+}
+
+impl Accounts {
+    /// The file being read.
+    pub fn current(&self) -> SourceKey {
+        SourceKey(self.sources.len().saturating_sub(1))
+    }
+
+    /// Adds what the file being read says of `who`.
+    ///
+    /// # Errors
+    /// An earlier row of the file says otherwise of the same provider.
+    pub fn add(&mut self, who: Who, mut account: Account) -> Result<Taken, Refusal> {
+        account.source = self.current();
+        let column = if matches!(who, Who::Ccn(_)) { Column::Ccn } else { Column::Npi };
+        let known = self.of.entry(who.clone()).or_default();
+        let earlier =
+            known.iter().rev().find(|earlier| earlier.source == account.source && earlier.service == account.service);
+        match earlier {
+            None => {
+                known.push(account);
+                Ok(Taken::Used)
+            }
+            Some(earlier) if *earlier == account => Ok(Taken::Again),
+            Some(_) => {
+                let name = who.id().to_string();
+                Err(Refusal::of(
+                    column,
+                    name.get(4..).unwrap_or_default(),
+                    "an earlier row of the file says otherwise of this provider",
+                ))
+            }
+        }
+    }
+
+    /// Who said a thing, and when.
+    pub fn evidence(&self, account: &Account) -> Option<Evidence> {
+        let source = self.sources.get(account.source.0)?;
+        Some(Evidence::new(Arc::clone(&source.name), account.as_of.or(source.as_of)))
+    }
+}

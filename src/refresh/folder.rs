@@ -1,0 +1,202 @@
+//! A folder read whole: each file recognised, read, and accounted for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::civil::Date;
+
+use crate::catalog::generation::SourceStatus;
+use crate::refresh::account::{Source, SourceKey};
+use crate::refresh::column::Column;
+use crate::refresh::dataset::{self, Dataset};
+use crate::refresh::input::{self, Found, Opened};
+use crate::refresh::read::{self, Books};
+use crate::refresh::report::{FileReport, Rejects, Unread};
+use crate::refresh::sources::{self, Sources};
+use crate::refresh::table::Columns;
+use crate::refresh::{MissingColumn, Progress, RefreshError, at};
+
+/// What a folder gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// What its files say.
+    pub books: Books,
+    /// The files read.
+    pub files: Vec<FileReport>,
+    /// The files nothing was read from.
+    pub unread: Vec<Unread>,
+    /// Rows and cells that could not be used.
+    pub rejects: Rejects,
+    /// What else should be known.
+    pub remarks: Vec<String>,
+    /// The providers are invented.
+    pub synthetic: bool,
+}
+
+/// Reads every file below `folder`.
+///
+/// # Errors
+/// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
+pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
+    let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
+    let sources = sources_of(folder)?;
+    let mut reading = Reading { synthetic: sources.synthetic, ..Reading::default() };
+    let mut missing = Vec::new();
+    let files: Vec<Found> = files.into_iter().filter(|file| file.name != sources::FILE).collect();
+    for (place, file) in files.iter().enumerate() {
+        progress(Progress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });
+        reading.file(file, &sources, &mut missing).map_err(at(&file.path))?;
+    }
+    let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
+    reading.remarks.extend(absent.map(|name| format!("{} names {name}, which is not there", sources::FILE)));
+    if !missing.is_empty() {
+        return Err(RefreshError::MissingColumns(missing));
+    }
+    if reading.files.is_empty() {
+        return Err(RefreshError::NothingRecognised(folder.to_path_buf()));
+    }
+    Ok(reading)
+}
+
+fn sources_of(folder: &Path) -> Result<Sources, RefreshError> {
+    let path = folder.join(sources::FILE);
+    if !path.exists() {
+        return Ok(Sources::default());
+    }
+    let text = fs::read_to_string(&path).map_err(at(&path))?;
+    Sources::parse(&text).map_err(|what| RefreshError::Sources { path, what })
+}
+
+impl Reading {
+    fn file(&mut self, file: &Found, sources: &Sources, missing: &mut Vec<MissingColumn>) -> std::io::Result<()> {
+        let opened = Opened::open(&file.path)?;
+        if let Some(reason) = opened.no_table() {
+            self.pass_over(file, None, reason);
+            return Ok(());
+        }
+        let first = opened.first_rows();
+        let Some((header, rows)) = first.split_first() else {
+            self.pass_over(file, None, "it has no header");
+            return Ok(());
+        };
+        let columns = Columns::of(header);
+        let ccns = rows.iter().filter_map(|row| row.get(columns.at(Column::Ccn)?));
+        let dataset = match dataset::recognise(&columns, ccns) {
+            Ok(dataset) => dataset,
+            Err(reason) => {
+                self.pass_over(file, None, &reason);
+                return Ok(());
+            }
+        };
+        if let Some(reason) = not_used(dataset, &columns) {
+            self.pass_over(file, Some(dataset), reason);
+            return Ok(());
+        }
+        let lacking = lacking(dataset, &columns, &file.name);
+        if lacking.is_empty() {
+            self.table(file, opened, &columns, dataset, sources)
+        } else {
+            missing.extend(lacking);
+            Ok(())
+        }
+    }
+
+    fn pass_over(&mut self, file: &Found, dataset: Option<Dataset>, reason: &str) {
+        let dataset = dataset.map(|dataset| dataset.name().to_owned());
+        self.unread.push(Unread { file: file.name.clone(), dataset, reason: reason.to_owned() });
+    }
+
+    fn table(
+        &mut self,
+        file: &Found,
+        opened: Opened,
+        columns: &Columns,
+        dataset: Dataset,
+        sources: &Sources,
+    ) -> std::io::Result<()> {
+        let began = Instant::now();
+        let name = if dataset == Dataset::PayerRoster { roster_name(&file.name) } else { dataset.name().to_owned() };
+        let told = sources.files.get(&file.name).map(|about| about.as_of);
+        self.books.accounts.sources.push(Source { file: file.name.clone(), dataset, name: name.into(), as_of: told });
+        let source = self.books.accounts.current();
+        let mut rows = opened.rows();
+        let counts = read::read(&mut rows, columns, dataset, &file.name, &mut self.books, &mut self.rejects)?;
+        let fingerprint = rows.finish()?;
+        let (as_of, as_of_from) = as_of(told, counts.newest, &file.name);
+        self.date(source, as_of);
+        self.remark_on(file, columns, dataset);
+        let status = SourceStatus {
+            file: file.name.clone(),
+            dataset: dataset.name().to_owned(),
+            as_of,
+            as_of_from: as_of_from.to_owned(),
+            rows: counts.rows,
+            rejected: counts.rejected,
+            faulty: counts.faulty,
+            bytes: fingerprint.bytes,
+            sha256: fingerprint.sha256,
+        };
+        self.files.push(FileReport { status, duplicates: counts.duplicates, seconds: began.elapsed().as_secs_f64() });
+        Ok(())
+    }
+
+    fn date(&mut self, source: SourceKey, as_of: Option<Date>) {
+        if let Some(source) = self.books.accounts.sources.get_mut(source.0) {
+            source.as_of = as_of;
+        }
+    }
+
+    fn remark_on(&mut self, file: &Found, columns: &Columns, dataset: Dataset) {
+        let absent = dataset.wanted().iter().filter(|column| !columns.has(**column));
+        let absent = absent.map(|column| format!("{}: there is no column \"{}\"", file.name, column.name()));
+        let doubled =
+            columns.doubled.iter().map(|cell| format!("{}: a second column \"{cell}\" is not read", file.name));
+        self.remarks.extend(absent.chain(doubled));
+    }
+}
+
+/// Why nothing is read from the file.
+fn not_used(dataset: Dataset, columns: &Columns) -> Option<&'static str> {
+    let no_npi = dataset == Dataset::EquipmentSuppliers && !columns.has(Column::Npi);
+    dataset
+        .not_used()
+        .or(no_npi
+            .then_some("it names suppliers by neither CCN nor NPI, so none could be followed from night to night"))
+}
+
+/// The columns that are needed and missing.
+fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingColumn> {
+    let no_id = dataset == Dataset::PayerRoster && !columns.has(Column::Ccn) && !columns.has(Column::Npi);
+    let required =
+        dataset.required().iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&Column::Ccn));
+    let missing = |column: &Column| MissingColumn {
+        file: file.to_owned(),
+        dataset: dataset.name().to_owned(),
+        column: column.name().to_owned(),
+        nearest: columns.nearest(*column),
+    };
+    required.map(missing).collect()
+}
+
+/// The day of a file and where it comes from: what `sources.toml` says, else its date column, else its name.
+fn as_of(told: Option<Date>, newest: Option<Date>, name: &str) -> (Option<Date>, &'static str) {
+    if told.is_some() {
+        (told, sources::FILE)
+    } else if newest.is_some() {
+        (newest, "date column")
+    } else if let Some(day) = sources::date_in(name) {
+        (Some(day), "file name")
+    } else {
+        (None, "unknown")
+    }
+}
+
+/// The source that affiliations from a roster name: the file, without its folder and ending.
+fn roster_name(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    format!("payer roster {}", name.strip_suffix(".csv").unwrap_or(name))
+}

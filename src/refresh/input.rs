@@ -1,0 +1,299 @@
+//! The files of a folder, and one file as text: unpacked, decoded row by row, counted and hashed as it was found.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use csv::{ByteRecord, StringRecord};
+use encoding_rs::WINDOWS_1252;
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+/// How much of a file is looked at to tell what it is.
+const SNIFF: usize = 64 * 1024;
+
+/// A file of the folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Its path within the folder, with `/` between the parts.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// Every file below `folder`, by name. Links to folders are not followed.
+///
+/// # Errors
+/// A folder cannot be read; the path says which.
+pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let failed = |error| (folder.clone(), error);
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push((entry.path(), format!("{name}/")));
+            } else {
+                found.push(Found { name, path: entry.path() });
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What was found of a file by reading it to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Size as found.
+    pub bytes: u64,
+    /// SHA-256 as found, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Counts and hashes what is read through it.
+#[derive(Debug)]
+struct Hashing {
+    file: File,
+    bytes: u64,
+    sha256: Sha256,
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes += read as u64;
+        self.sha256.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// A file as it is, or unpacked.
+enum Stream {
+    Plain(BufReader<Hashing>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashing>>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.read(buffer),
+            Self::Gzip(file) => file.read(buffer),
+        }
+    }
+}
+
+/// An open file whose beginning has been looked at and not yet consumed.
+pub struct Opened {
+    beginning: Vec<u8>,
+    rest: Stream,
+}
+
+impl Opened {
+    /// Opens a file; gzip is known by its first two bytes.
+    ///
+    /// # Errors
+    /// The disk failed, or what claims to be gzip is not.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let hashing = Hashing { file: File::open(path)?, bytes: 0, sha256: Sha256::new() };
+        let mut file = BufReader::with_capacity(SNIFF, hashing);
+        let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+        let mut rest = if packed { Stream::Gzip(Box::new(MultiGzDecoder::new(file))) } else { Stream::Plain(file) };
+        let mut beginning = Vec::with_capacity(SNIFF);
+        rest.by_ref().take(SNIFF as u64).read_to_end(&mut beginning)?;
+        Ok(Self { beginning, rest })
+    }
+
+    /// Why the file cannot be a table; `None` when it may be one.
+    pub fn no_table(&self) -> Option<&'static str> {
+        let text = self.beginning.trim_ascii_start();
+        let begins = |mark: &[u8]| self.beginning.starts_with(mark);
+        if text.is_empty() {
+            Some("it is empty")
+        } else if begins(b"PK\x03\x04") {
+            Some("it is a zip archive: unpack it first")
+        } else if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
+            Some("it is UTF-16 text: save it as UTF-8")
+        } else if self.beginning.contains(&0) {
+            Some("it is not text")
+        } else if text.starts_with(b"<") {
+            Some("it is a web page or XML, not a table")
+        } else if text.starts_with(b"{") || text.starts_with(b"[") {
+            Some("it is JSON, which this version does not read")
+        } else {
+            None
+        }
+    }
+
+    /// The header and the first rows, as far as they were looked at.
+    pub fn first_rows(&self) -> Vec<StringRecord> {
+        let mut rows: Vec<StringRecord> =
+            reader(self.beginning.as_slice()).into_byte_records().map_while(Result::ok).map(decoded).collect();
+        // The last row may have been cut in the middle.
+        if rows.len() > 1 && self.beginning.len() == SNIFF {
+            rows.pop();
+        }
+        rows
+    }
+
+    /// The rows from the first on, header included.
+    pub fn rows(self) -> Rows {
+        Rows { reader: reader(Cursor::new(self.beginning).chain(self.rest)), row: None, read: 0 }
+    }
+}
+
+/// The rows of a file, one at a time, in memory that is used again for each.
+pub struct Rows {
+    reader: csv::Reader<Chain<Cursor<Vec<u8>>, Stream>>,
+    row: Option<StringRecord>,
+    read: u64,
+}
+
+impl Rows {
+    /// The next row and the line it begins on, counted from 1; `None` at the end.
+    ///
+    /// # Errors
+    /// The disk failed or a packed file is broken off.
+    pub fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
+        let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
+        let more = self.reader.read_byte_record(&mut bytes).map_err(io::Error::from)?;
+        // Where lines end in a bare carriage return the reader counts none, so the row's number is the least it can be.
+        self.read += 1;
+        let line = bytes.position().map_or(0, csv::Position::line).max(self.read);
+        let row = self.row.insert(decoded(bytes));
+        Ok(more.then_some((row, line)))
+    }
+
+    /// Reads what is left and tells size and hash of the file as it was found.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn finish(self) -> io::Result<Fingerprint> {
+        let (_, stream) = self.reader.into_inner().into_inner();
+        let mut file = match stream {
+            Stream::Plain(file) => file,
+            Stream::Gzip(packed) => packed.into_inner(),
+        };
+        io::copy(&mut file, &mut io::sink())?;
+        let Hashing { bytes, sha256, .. } = file.into_inner();
+        Ok(Fingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
+    }
+}
+
+/// Bytes as hexadecimal digits.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+fn reader<R: Read>(from: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(from)
+}
+
+/// A row as text: UTF-8, and where it is not that, Windows-1252, in which every byte is a character.
+fn decoded(bytes: ByteRecord) -> StringRecord {
+    StringRecord::from_byte_record(bytes).unwrap_or_else(|error| {
+        error
+            .into_byte_record()
+            .iter()
+            .map(|cell| WINDOWS_1252.decode_without_bom_handling(cell).0)
+            .collect::<Vec<_>>()
+            .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Vec<(Vec<String>, u64)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        fs::write(&path, bytes).unwrap();
+        let mut rows = Opened::open(&path).unwrap().rows();
+        let mut all = Vec::new();
+        while let Some((row, line)) = rows.next().unwrap() {
+            all.push((row.iter().map(str::to_owned).collect(), line));
+        }
+        let fingerprint = rows.finish().unwrap();
+        assert_eq!(fingerprint.bytes, bytes.len() as u64);
+        assert_eq!(fingerprint.sha256, hexadecimal(&Sha256::digest(bytes)));
+        all
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn line_ends_encodings_and_packing_make_no_difference() {
+        let expected = vec![
+            (vec!["a".into(), "é".into()], 1),
+            (vec!["1".into(), "x,\"y".into()], 2),
+            (vec!["2".into(), "z".into()], 3),
+        ];
+        for (what, bytes) in [
+            ("LF", "a,é\n1,\"x,\"\"y\"\n2,z\n".as_bytes().to_vec()),
+            ("CRLF", "a,é\r\n1,\"x,\"\"y\"\r\n2,z\r\n".as_bytes().to_vec()),
+            ("bare CR", "a,é\r1,\"x,\"\"y\"\r2,z\r".as_bytes().to_vec()),
+            ("no final newline", "a,é\n1,\"x,\"\"y\"\n2,z".as_bytes().to_vec()),
+            ("byte order mark", "\u{feff}a,é\n1,\"x,\"\"y\"\n2,z\n".as_bytes().to_vec()),
+            ("Windows-1252", b"a,\xe9\n1,\"x,\"\"y\"\n2,z\n".to_vec()),
+            ("gzip", gzip("a,é\n1,\"x,\"\"y\"\n2,z\n".as_bytes())),
+        ] {
+            assert_eq!(read(&bytes), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (bytes, why) in [
+            (b"".as_slice(), Some("empty")),
+            (b" \n", Some("empty")),
+            (b"<!DOCTYPE html>", Some("web page")),
+            (b"{\"a\":1}", Some("JSON")),
+            (b"PK\x03\x04...", Some("zip")),
+            (b"\xff\xfea\0", Some("UTF-16")),
+            (b"a\0b", Some("not text")),
+            (b"zip,lat,lon\n", None),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            let said = Opened::open(&path).unwrap().no_table();
+            assert_eq!(said.is_some(), why.is_some(), "{bytes:?}");
+            assert!(said.unwrap_or_default().contains(why.unwrap_or_default()), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_broken_off_archive_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cut.csv.gz");
+        let mut noise = String::new();
+        for n in 0..60_000_u64 {
+            noise.push_str(&format!("{}\n", n.wrapping_mul(6_364_136_223_846_793_005)));
+        }
+        let packed = gzip(noise.as_bytes());
+        fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+        let mut rows = Opened::open(&path).unwrap().rows();
+        let broken = loop {
+            match rows.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => break false,
+                Err(_) => break true,
+            }
+        };
+        assert!(broken);
+    }
+}

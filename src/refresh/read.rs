@@ -1,0 +1,179 @@
+//! From rows to accounts: one reader for each dataset, and the loop that feeds it.
+
+use std::io;
+
+use jiff::civil::Date;
+
+use crate::care::Service;
+use crate::place::Precision;
+use crate::provider::Position;
+use crate::refresh::account::{Account, Accounts, Refusal, Taken};
+use crate::refresh::cell;
+use crate::refresh::column::Column;
+use crate::refresh::dataset::Dataset;
+use crate::refresh::input::Rows;
+use crate::refresh::report::{Reject, Rejects};
+use crate::refresh::row::Row;
+use crate::refresh::table::Columns;
+
+mod dialysis;
+mod facility_characteristics;
+mod home_health;
+mod hospice;
+mod inpatient_rehab;
+mod long_term_acute;
+mod medical_equipment;
+mod nursing_home;
+pub mod roster;
+mod service_zips;
+mod synthea;
+
+use roster::Roster;
+
+/// What rows are read into.
+#[derive(Debug, Default)]
+pub struct Books {
+    /// What files say of providers.
+    pub accounts: Accounts,
+    /// What rosters say of networks.
+    pub roster: Roster,
+}
+
+/// Reads the rows of one dataset.
+trait Reader {
+    /// Takes one row.
+    ///
+    /// # Errors
+    /// The row gives nothing, and why.
+    fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal>;
+
+    /// Hands over what was kept until the end, and tells how many rows had said the same thing twice.
+    fn end(&mut self, _books: &mut Books) -> u64 {
+        0
+    }
+}
+
+/// A reader for datasets in which each row is one provider.
+struct EachRow<F>(F);
+
+impl<F: FnMut(&mut Row<'_>, &mut Books) -> Result<Taken, Refusal>> Reader for EachRow<F> {
+    fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+        self.0(row, books)
+    }
+}
+
+/// The reader of a dataset; `None` for those nothing is read from.
+fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
+    use Dataset as D;
+    Some(match dataset {
+        D::HomeHealthAgencies => Box::new(EachRow(home_health::agency)),
+        D::HomeHealthZips => Box::new(service_zips::ServiceZips::of(Service::HomeHealth)),
+        D::HospiceZips => Box::new(service_zips::ServiceZips::of(Service::Hospice)),
+        D::NursingHomes => Box::new(EachRow(nursing_home::home)),
+        D::NursingHomeDirectory => Box::new(EachRow(nursing_home::directory)),
+        D::NursingHomeRatings => Box::new(EachRow(nursing_home::rating)),
+        D::FacilityCharacteristics => Box::new(EachRow(facility_characteristics::home)),
+        D::RehabFacilities => Box::new(EachRow(inpatient_rehab::facility)),
+        D::RehabConditions => Box::new(inpatient_rehab::Conditions::default()),
+        D::LongTermHospitals => Box::new(EachRow(long_term_acute::hospital)),
+        D::Hospices => Box::new(EachRow(hospice::hospice)),
+        D::HospiceMeasures => Box::new(hospice::Measures::default()),
+        D::DialysisFacilities => Box::new(EachRow(dialysis::facility)),
+        D::EquipmentSuppliers => Box::new(EachRow(medical_equipment::supplier)),
+        D::PayerRoster => Box::new(roster::Reading::default()),
+        D::SyntheaHomeHealth => Box::new(EachRow(synthea::home_health)),
+        D::SyntheaHospices => Box::new(EachRow(synthea::hospice)),
+        D::SyntheaRehab => Box::new(EachRow(synthea::rehab)),
+        D::SyntheaLongTerm => Box::new(EachRow(synthea::long_term)),
+        D::SyntheaHospitals
+        | D::HomeHealthSurvey
+        | D::Hospitals
+        | D::OtherMeasures
+        | D::ZipCentroids
+        | D::Exclusions
+        | D::Npis
+        | D::Taxonomy => return None,
+    })
+}
+
+/// What reading a file came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rows below the header.
+    pub rows: u64,
+    /// Rows that gave nothing.
+    pub rejected: u64,
+    /// Rows used of which a cell could not be read.
+    pub faulty: u64,
+    /// Rows that said what an earlier row of the file had said.
+    pub duplicates: u64,
+    /// The newest day in the date column.
+    pub newest: Option<Date>,
+}
+
+/// Reads every row below the header into the books.
+///
+/// # Errors
+/// The disk failed or a packed file is broken off.
+pub fn read(
+    rows: &mut Rows,
+    columns: &Columns,
+    dataset: Dataset,
+    file: &str,
+    books: &mut Books,
+    rejects: &mut Rejects,
+) -> io::Result<Counts> {
+    let mut counts = Counts::default();
+    let Some(mut reader) = reader_of(dataset) else { return Ok(counts) };
+    let mut faults = Vec::new();
+    rows.next()?; // the header
+    while let Some((record, line)) = rows.next()? {
+        counts.rows += 1;
+        let whole = record.len() == columns.len();
+        let mut row = Row::new(record, columns, dataset.loses_zeros(), &mut faults);
+        let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
+        counts.newest = counts.newest.max(cell::date(row.raw(Column::ProcessingDate)));
+        match taken {
+            Ok(Taken::Used) => counts.faulty += u64::from(!faults.is_empty()),
+            Ok(Taken::Again) => {
+                counts.duplicates += 1;
+                faults.clear();
+            }
+            Err(refusal) => {
+                counts.rejected += 1;
+                faults.clear();
+                rejects.push(Reject::new(file, line, columns, refusal, false));
+            }
+        }
+        for fault in faults.drain(..) {
+            rejects.push(Reject::new(file, line, columns, fault, true));
+        }
+    }
+    counts.duplicates += reader.end(books);
+    Ok(counts)
+}
+
+/// A row that is longer or shorter than the header, so that no cell can be trusted to be under its column.
+fn ragged(cells: usize, columns: usize) -> Refusal {
+    Refusal {
+        column: None,
+        value: String::new(),
+        reason: format!("it has {cells} cells where the header has {columns}"),
+    }
+}
+
+/// Name, address, telephone and owner, as every list of providers has them.
+fn listed(row: &mut Row<'_>, service: Service) -> Result<Account, Refusal> {
+    Ok(Account {
+        name: Some(row.required_words(Column::Name)?),
+        address: row.address(),
+        phone: row.phone(),
+        ownership: row.words(Column::Ownership),
+        ..Account::of(service)
+    })
+}
+
+/// The row's point, as close as `precision` says.
+fn position(row: &mut Row<'_>, precision: Precision) -> Option<Position> {
+    row.point().map(|point| Position { point, precision })
+}

@@ -1,0 +1,207 @@
+//! From what many files say of a provider to one provider. Pure: no disk, no clock.
+
+use std::collections::BTreeMap;
+
+use crate::care::{Need, Service};
+use crate::coverage::Plans;
+use crate::evidence::Fact;
+use crate::place::{Zip, ZipTable};
+use crate::provider::{Address, Ccn, Npi, Provider, ServiceArea, ServiceLine};
+use crate::refresh::account::{Account, Accounts, Who};
+use crate::refresh::column;
+use crate::refresh::read::Books;
+use crate::refresh::report::Correction;
+
+mod networks;
+mod position;
+mod precedence;
+
+use precedence::{Claim, Field, settle};
+
+/// What reconciling found, beside the providers.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// How often two sources said different things.
+    pub conflicts: BTreeMap<Field, u64>,
+    /// Points that were not believed.
+    pub corrections: Vec<Correction>,
+    /// Providers without a usable place.
+    pub without_place: Vec<String>,
+    /// Identifiers no file has a name for.
+    pub without_name: Vec<String>,
+    /// Identifiers in rosters that lead to no line.
+    pub unknown_members: Vec<String>,
+    /// Entries of service areas whose ZIP the table does not know.
+    pub unknown_zips: u64,
+    /// What else should be known.
+    pub remarks: Vec<String>,
+}
+
+/// One night's providers and plans.
+#[derive(Debug, Default)]
+pub struct Reconciled {
+    /// Every provider that has a name, by id.
+    pub providers: Vec<Provider>,
+    /// Payers, plans, networks and terms.
+    pub plans: Plans,
+    /// What should be told.
+    pub findings: Findings,
+}
+
+/// Makes one provider of what every file says of it.
+pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
+    let Books { mut accounts, roster } = books;
+    let mut findings = Findings::default();
+    let of = std::mem::take(&mut accounts.of);
+    let mut npis: BTreeMap<&Ccn, Vec<Npi>> = BTreeMap::new();
+    for (npi, ccns) in &accounts.npis {
+        ccns.iter().for_each(|ccn| npis.entry(ccn).or_default().push(*npi));
+    }
+    let mut providers = Vec::with_capacity(of.len());
+    for (who, said) in of {
+        match (Weighing { accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who) {
+            Some(mut provider) => {
+                provider.npis.extend(provider.ccn.as_ref().and_then(|ccn| npis.get(ccn)).into_iter().flatten());
+                providers.push(provider);
+            }
+            None => findings.without_name.push(who.id().to_string()),
+        }
+    }
+    let plans = networks::join(roster, &accounts, &mut providers, &mut findings);
+    Reconciled { providers, plans, findings }
+}
+
+/// The accounts of one provider while they are weighed.
+struct Weighing<'a> {
+    accounts: &'a Accounts,
+    said: &'a [Account],
+    zips: &'a ZipTable,
+    findings: &'a mut Findings,
+}
+
+impl Weighing<'_> {
+    /// The provider; `None` when no file has a name for it.
+    fn provider(&mut self, who: &Who) -> Option<Provider> {
+        let name = self.fact(Field::Name, |a| a.name.clone(), same_words)?;
+        let address = self.fact(Field::Address, |a| a.address.clone(), same_address);
+        let position = self.position(who, &name.value, address.as_ref().map(|fact| fact.value.zip));
+        if position.is_none() {
+            self.findings.without_place.push(format!("{} {}", who.id(), name.value));
+        }
+        let (ccn, npis) = match who {
+            Who::Ccn(ccn) => (Some(ccn.clone()), Vec::new()),
+            Who::Npi(npi) => (None, vec![*npi]),
+        };
+        Some(Provider {
+            id: who.id(),
+            ccn,
+            npis,
+            name,
+            address,
+            phone: self.fact(Field::Phone, |a| a.phone, PartialEq::eq),
+            position,
+            ownership: self.fact(Field::Ownership, |a| a.ownership.clone(), same_words),
+            lines: self.lines(),
+        })
+    }
+
+    fn lines(&mut self) -> Vec<ServiceLine> {
+        let mut services: Vec<Service> = self.said.iter().map(|account| account.service).collect();
+        services.sort_unstable();
+        services.dedup();
+        services.into_iter().map(|service| self.line(service)).collect()
+    }
+
+    fn line(&mut self, service: Service) -> ServiceLine {
+        fn of<T>(service: Service, a: &Account, value: Option<T>) -> Option<T> {
+            value.filter(|_| a.service == service)
+        }
+        ServiceLine {
+            medicare: self.fact(Field::Medicare, |a| of(service, a, a.medicare), PartialEq::eq),
+            medicaid: self.fact(Field::Medicaid, |a| of(service, a, a.medicaid), PartialEq::eq),
+            area: self.area(service),
+            answers: self.answers(service),
+            rating: self.fact(Field::Rating, |a| of(service, a, a.rating), PartialEq::eq),
+            beds: self.fact(Field::Beds, |a| of(service, a, a.beds), PartialEq::eq),
+            ..ServiceLine::silent(service)
+        }
+    }
+
+    fn area(&mut self, service: Service) -> ServiceArea {
+        let zips = |a: &Account| Some(a.zips.clone()).filter(|zips| a.service == service && !zips.is_empty());
+        let Some(fact) = self.fact(Field::ServiceArea, zips, PartialEq::eq) else { return ServiceArea::NotPublished };
+        self.findings.unknown_zips += fact.value.iter().filter(|zip| self.zips.get(**zip).is_none()).count() as u64;
+        ServiceArea::Zips(fact)
+    }
+
+    fn answers(&mut self, service: Service) -> BTreeMap<Need, Fact<bool>> {
+        let mut needs: Vec<Need> =
+            self.said.iter().filter(|a| a.service == service).flat_map(|a| &a.answers).map(|(need, _)| *need).collect();
+        needs.sort_unstable();
+        needs.dedup();
+        let says = |a: &Account, need: Need| {
+            let answer = a.answers.iter().find(|(of, _)| *of == need);
+            answer.filter(|_| a.service == service).map(|(_, yes)| *yes)
+        };
+        needs
+            .into_iter()
+            .filter_map(|need| Some((need, self.fact(Field::Answer, |a| says(a, need), PartialEq::eq)?)))
+            .collect()
+    }
+
+    fn position(&mut self, who: &Who, name: &str, zip: Option<Zip>) -> Option<Fact<crate::provider::Position>> {
+        let claims = self.claims(Field::Position, |a| a.position);
+        let found = position::settle(claims, zip.and_then(|zip| self.zips.get(zip)), self.zips)?;
+        if found.conflict {
+            *self.findings.conflicts.entry(Field::Position).or_default() += 1;
+        }
+        for (claim, miles) in &found.disbelieved {
+            self.findings.corrections.push(Correction {
+                provider: who.id().to_string(),
+                name: name.to_owned(),
+                source: claim.evidence.source.to_string(),
+                miles: miles.value(),
+                instead: found.fact.evidence.source.to_string(),
+            });
+        }
+        Some(found.fact)
+    }
+
+    /// What every file says of a field, most trusted first.
+    fn claims<T>(&self, field: Field, of: impl Fn(&Account) -> Option<T>) -> Vec<Claim<T>> {
+        let claim = |account: &Account| {
+            let source = self.accounts.sources.get(account.source.0)?;
+            let value = of(account)?;
+            let evidence = self.accounts.evidence(account)?;
+            Some(Claim::new(field, value, evidence, source))
+        };
+        let mut claims: Vec<Claim<T>> = self.said.iter().filter_map(claim).collect();
+        claims.sort_by(|a, b| a.rank.cmp(&b.rank));
+        claims
+    }
+
+    /// The fact that the most trusted file says, the others that differ beside it.
+    fn fact<T>(
+        &mut self,
+        field: Field,
+        of: impl Fn(&Account) -> Option<T>,
+        same: fn(&T, &T) -> bool,
+    ) -> Option<Fact<T>> {
+        let fact = settle(self.claims(field, of), same)?;
+        if !fact.others.is_empty() {
+            *self.findings.conflicts.entry(field).or_default() += 1;
+        }
+        Some(fact)
+    }
+}
+
+/// Whether two texts differ in case, spaces and punctuation at most.
+fn same_words(a: &String, b: &String) -> bool {
+    a == b || column::plain(a) == column::plain(b)
+}
+
+/// Whether two addresses are one; a street left out contradicts none.
+fn same_address(a: &Address, b: &Address) -> bool {
+    let street = a.street.is_empty() || b.street.is_empty() || same_words(&a.street, &b.street);
+    street && a.zip == b.zip && a.state == b.state && same_words(&a.city, &b.city)
+}

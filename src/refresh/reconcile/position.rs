@@ -1,0 +1,70 @@
+//! Where a provider is: a point is believed when it lies where the address says.
+
+use crate::evidence::{Evidence, Fact};
+use crate::place::{Miles, Point, Precision, ZipPlace, ZipTable};
+use crate::provider::Position;
+use crate::refresh::reconcile::precedence::Claim;
+
+/// A point this near the middle of its ZIP is believed at once; few ZIPs outside Alaska reach further. Our choice.
+const NEAR: f64 = 25.0;
+
+/// Points nearer to each other than this are one place geocoded twice, not a disagreement. Our choice.
+const SAME_PLACE: f64 = 1.0;
+
+/// The position of a provider and what was found on the way to it.
+#[derive(Debug)]
+pub struct Found {
+    /// The position.
+    pub fact: Fact<Position>,
+    /// Claims that lie too far from the ZIP, and how far.
+    pub disbelieved: Vec<(Claim<Position>, Miles)>,
+    /// Two believed claims lie over a mile apart.
+    pub conflict: bool,
+}
+
+/// Takes the first claim that is believed, else the middle of the ZIP, else (where the ZIP is not known) the first claim.
+/// A point that only stands for a city loses to the middle of the ZIP.
+pub fn settle(claims: Vec<Claim<Position>>, zip: Option<ZipPlace<'_>>, zips: &ZipTable) -> Option<Found> {
+    let Some(zip) = zip else { return unchecked(claims) };
+    let mut disbelieved = Vec::new();
+    let mut believed = Vec::new();
+    let mut of_city = Vec::new();
+    for claim in claims {
+        let miles = zip.point.miles_to(claim.value.point);
+        let city = claim.value.precision == Precision::City;
+        if miles.value() > NEAR && (city || !nearest_is(zip, claim.value.point, zips)) {
+            disbelieved.push((claim, miles));
+        } else if city {
+            of_city.push(claim);
+        } else {
+            believed.push(claim);
+        }
+    }
+    let middle = Position { point: zip.point, precision: Precision::Zip };
+    let mut rest = believed.into_iter();
+    let mut fact = match rest.next() {
+        Some(Claim { value, evidence, .. }) => Fact::new(value, evidence),
+        None => Fact::new(middle, Evidence::new("ZIP code table", None)),
+    };
+    let rest: Vec<Claim<Position>> = rest.collect();
+    let apart = |claim: &Claim<Position>| fact.value.point.miles_to(claim.value.point).value() > SAME_PLACE;
+    let conflict = rest.iter().any(apart);
+    let others = rest.into_iter().chain(of_city).chain(disbelieved.iter().map(|(claim, _)| claim.clone()));
+    for Claim { value, evidence, .. } in others {
+        if value != fact.value && !fact.others.iter().any(|(other, _)| *other == value) {
+            fact.others.push((value, evidence));
+        }
+    }
+    Some(Found { fact, disbelieved, conflict })
+}
+
+/// Nothing to check against: the most trusted claim stands.
+fn unchecked(claims: Vec<Claim<Position>>) -> Option<Found> {
+    let fact = super::precedence::settle(claims, PartialEq::eq)?;
+    Some(Found { fact, disbelieved: Vec::new(), conflict: false })
+}
+
+/// A far point may still be right: some ZIPs of Alaska are larger than some states.
+fn nearest_is(zip: ZipPlace<'_>, point: Point, zips: &ZipTable) -> bool {
+    zips.nearest(point).is_some_and(|nearest| nearest.zip == zip.zip)
+}

@@ -1,0 +1,315 @@
+//! What a refresh did: a page to read over coffee, and the same for machines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::catalog::generation::{Manifest, SourceStatus};
+use crate::refresh::account::Refusal;
+use crate::refresh::table::Columns;
+
+/// The most rejects kept; what is beyond is counted only.
+const KEPT: usize = 100_000;
+
+/// How many lines of a list the page shows.
+const SHOWN: usize = 10;
+
+/// The longest cell shown of a reject, in characters.
+const LONGEST: usize = 80;
+
+/// A row that gave nothing, or a cell of a used row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reject {
+    /// The file.
+    pub file: String,
+    /// The line the row begins on, the header being line 1.
+    pub line: u64,
+    /// The column, as the file calls it; empty when the whole row is meant.
+    pub field: String,
+    /// What the cell holds, cut to 80 characters.
+    pub value: String,
+    /// Why it cannot be used.
+    pub reason: String,
+    /// The rest of the row was used.
+    pub row_kept: bool,
+}
+
+impl Reject {
+    /// What a reader refused, with the place it was found at.
+    pub(crate) fn new(file: &str, line: u64, columns: &Columns, refusal: Refusal, row_kept: bool) -> Self {
+        let Refusal { column, value, reason } = refusal;
+        let field = column.map_or("", |column| columns.name(column)).to_owned();
+        let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        Self { file: file.to_owned(), line, field, value, reason, row_kept }
+    }
+}
+
+/// Rejects, all counted and the first hundred thousand kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Rejects {
+    /// Rows that gave nothing.
+    pub rows: u64,
+    /// Cells of used rows that could not be read.
+    pub cells: u64,
+    /// The first of both, in the order of the files.
+    #[serde(skip)]
+    pub listed: Vec<Reject>,
+}
+
+impl Rejects {
+    /// Adds one.
+    pub fn push(&mut self, reject: Reject) {
+        *(if reject.row_kept { &mut self.cells } else { &mut self.rows }) += 1;
+        if self.listed.len() < KEPT {
+            self.listed.push(reject);
+        }
+    }
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileReport {
+    /// What the generation says of it.
+    #[serde(flatten)]
+    pub status: SourceStatus,
+    /// Rows that said what an earlier row of the file had said.
+    pub duplicates: u64,
+    /// How long reading it took.
+    pub seconds: f64,
+}
+
+/// A file nothing was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// The file.
+    pub file: String,
+    /// The dataset, where it is known.
+    pub dataset: Option<String>,
+    /// Why nothing was read from it.
+    pub reason: String,
+}
+
+/// A point that was not believed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Correction {
+    /// The provider.
+    pub provider: String,
+    /// Its name.
+    pub name: String,
+    /// Who gave the point.
+    pub source: String,
+    /// How far it lies from the middle of the provider's ZIP.
+    pub miles: f64,
+    /// Who gave the point that is used instead.
+    pub instead: String,
+}
+
+/// What a refresh did.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct RunReport {
+    /// The generation published; `None` on a dry run.
+    pub manifest: Option<Manifest>,
+    /// The providers are invented.
+    pub synthetic: bool,
+    /// The files read.
+    pub files: Vec<FileReport>,
+    /// The files nothing was read from.
+    pub unread: Vec<Unread>,
+    /// How many providers.
+    pub providers: u64,
+    /// How many lines of each service, by code.
+    pub services: BTreeMap<String, u64>,
+    /// How many networks.
+    pub networks: u64,
+    /// How many lines belong to a network, one for each network.
+    pub affiliations: u64,
+    /// How often two sources said different things, by field.
+    pub conflicts: BTreeMap<String, u64>,
+    /// Points that were not believed.
+    pub corrections: Vec<Correction>,
+    /// Providers without a usable place: no search by distance finds them.
+    pub without_place: Vec<String>,
+    /// Identifiers that some file has facts of and none has a name for; they are not in the directory.
+    pub without_name: Vec<String>,
+    /// Identifiers in a roster that are no provider of the directory, or do not offer the service named there.
+    pub unknown_members: Vec<String>,
+    /// Entries of service areas whose ZIP is not in the ZIP table.
+    pub unknown_zips: u64,
+    /// Rows and cells that could not be used.
+    pub rejects: Rejects,
+    /// What else should be known.
+    pub remarks: Vec<String>,
+    /// How long it all took.
+    pub seconds: f64,
+}
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.manifest {
+            Some(manifest) => writeln!(f, "Published {}", manifest.generation)?,
+            None => writeln!(f, "Dry run: nothing was published")?,
+        }
+        if self.synthetic {
+            writeln!(f, "These providers are invented.")?;
+        }
+        writeln!(
+            f,
+            "{} providers from {} files in {:.1} s",
+            thousands(self.providers),
+            self.files.len(),
+            self.seconds
+        )?;
+        for (service, lines) in &self.services {
+            writeln!(f, "  {:>9}  {service}", thousands(*lines))?;
+        }
+        if self.networks > 0 {
+            writeln!(f, "{} networks, {} affiliations", thousands(self.networks), thousands(self.affiliations))?;
+        }
+        self.write_files(f)?;
+        self.write_findings(f)?;
+        self.write_rejects(f)
+    }
+}
+
+impl RunReport {
+    fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nFiles read")?;
+        for FileReport { status, duplicates, .. } in &self.files {
+            let day = status
+                .as_of
+                .map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
+            writeln!(f, "  {}\n    {}, {day}; {} rows", status.file, status.dataset, thousands(status.rows))?;
+            for (count, what) in
+                [(status.rejected, "rejected"), (status.faulty, "with an unreadable cell"), (*duplicates, "repeated")]
+            {
+                if count > 0 {
+                    writeln!(f, "    {} {what}", thousands(count))?;
+                }
+            }
+        }
+        if !self.unread.is_empty() {
+            writeln!(f, "\nFiles not used")?;
+        }
+        for Unread { file, dataset, reason } in &self.unread {
+            let dataset = dataset.as_ref().map(|dataset| format!("{dataset}: ")).unwrap_or_default();
+            writeln!(f, "  {file}\n    {dataset}{reason}")?;
+        }
+        Ok(())
+    }
+
+    fn write_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.conflicts.is_empty() {
+            writeln!(f, "\nSources that disagree (the most trusted was used, the others are kept)")?;
+        }
+        for (field, count) in &self.conflicts {
+            writeln!(f, "  {:>9}  {field}", thousands(*count))?;
+        }
+        let corrections = self.corrections.iter().map(|Correction { provider, name, source, miles, instead }| {
+            format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
+        });
+        write_list(f, "points not believed", corrections)?;
+        write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
+        write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
+        write_list(f, "members of networks that are not in the directory", self.unknown_members.iter().cloned())?;
+        if self.unknown_zips > 0 {
+            writeln!(f, "\n{} service area entries name a ZIP that is not in use", thousands(self.unknown_zips))?;
+        }
+        write_list(f, "remarks", self.remarks.iter().cloned())
+    }
+
+    fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rejects { rows, cells, .. } = self.rejects;
+        writeln!(f, "\n{} rows rejected, {} cells of other rows not read", thousands(rows), thousands(cells))?;
+        let mut reasons: BTreeMap<(&str, &str, &str), (u64, &Reject)> = BTreeMap::new();
+        for reject in &self.rejects.listed {
+            reasons.entry((&reject.file, &reject.field, &reject.reason)).or_insert((0, reject)).0 += 1;
+        }
+        for ((file, field, reason), (count, first)) in reasons {
+            let field = if field.is_empty() { "row" } else { field };
+            writeln!(
+                f,
+                "  {:>9}  {file}, {field}: {reason} (line {}: \"{}\")",
+                thousands(count),
+                first.line,
+                first.value
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The report as JSON; the rejects are counted in it and listed by [`RunReport::rejects_ndjson`].
+    ///
+    /// # Errors
+    /// None that a report can cause; the signature is the serialiser's.
+    pub fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// The rejects, one JSON object a line.
+    ///
+    /// # Errors
+    /// None that a report can cause; the signature is the serialiser's.
+    pub fn rejects_ndjson(&self) -> serde_json::Result<String> {
+        let mut lines = String::new();
+        for reject in &self.rejects.listed {
+            lines.push_str(&serde_json::to_string(reject)?);
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+}
+
+fn write_list(f: &mut fmt::Formatter<'_>, what: &str, lines: impl ExactSizeIterator<Item = String>) -> fmt::Result {
+    let count = lines.len();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(f, "\n{} {what}", thousands(count as u64))?;
+    for line in lines.take(SHOWN) {
+        writeln!(f, "  {line}")?;
+    }
+    if count > SHOWN { writeln!(f, "  and {} more", thousands((count - SHOWN) as u64)) } else { Ok(()) }
+}
+
+/// A count with a comma between the thousands.
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_read_well() {
+        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (14_421, "14,421"), (1_656_528, "1,656,528")] {
+            assert_eq!(thousands(count), text);
+        }
+    }
+
+    #[test]
+    fn rejects_beyond_the_hundred_thousandth_are_counted() {
+        let mut rejects = Rejects::default();
+        let reject = Reject {
+            file: String::new(),
+            line: 1,
+            field: String::new(),
+            value: String::new(),
+            reason: String::new(),
+            row_kept: false,
+        };
+        for _ in 0..KEPT + 5 {
+            rejects.push(reject.clone());
+        }
+        assert_eq!((rejects.rows, rejects.listed.len()), (KEPT as u64 + 5, KEPT));
+    }
+}

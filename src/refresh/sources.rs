@@ -1,0 +1,133 @@
+//! What a folder says of its files: `sources.toml`, or the date in a file's name.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+/// The name of the file that says it.
+pub const FILE: &str = "sources.toml";
+
+/// `sources.toml`: whether the files are invented, and of which day each is.
+///
+/// ```toml
+/// synthetic = true
+///
+/// [files."hospices.csv"]
+/// as_of = "2026-11-01"
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// The providers in the files are invented.
+    #[serde(default)]
+    pub synthetic: bool,
+    /// What is known of single files, by their names within the folder.
+    #[serde(default)]
+    pub files: BTreeMap<String, About>,
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The day its facts are of.
+    #[serde(deserialize_with = "day")]
+    pub as_of: Date,
+}
+
+/// A day in quotes or, as TOML has it, bare.
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Bare(toml::value::Datetime),
+    }
+    let text = match Written::deserialize(from)? {
+        Written::Text(text) => text,
+        Written::Bare(bare) => bare.to_string(),
+    };
+    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a day such as 2026-11-01")))
+}
+
+impl Sources {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// A sentence with the line that is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    }
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// The day in a file's name: `2024-06-01`; the first of the month of `2024-07` and `Jul2026`; the first of the quarter of `2025Q4`.
+pub fn date_in(name: &str) -> Option<Date> {
+    let name = name.rsplit('/').next()?.to_ascii_lowercase();
+    let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let dashed = parts.windows(2).enumerate().find_map(|(at, pair)| {
+        let (year, month) = (year(pair[0])?, two_digits(pair[1])?);
+        let day = parts.get(at + 2).and_then(|part| two_digits(part)).unwrap_or(1);
+        Date::new(year, month, day).ok()
+    });
+    dashed.or_else(|| parts.iter().find_map(|part| quarter(part).or_else(|| month_and_year(part))))
+}
+
+fn year(text: &str) -> Option<i16> {
+    text.parse().ok().filter(|year| text.len() == 4 && (1990..2100).contains(year))
+}
+
+fn two_digits(text: &str) -> Option<i8> {
+    text.parse().ok().filter(|_| text.len() == 2)
+}
+
+fn quarter(part: &str) -> Option<Date> {
+    let (of, quarter) = part.split_once('q')?;
+    let quarter: i8 = quarter.parse().ok().filter(|q| (1..=4).contains(q))?;
+    Date::new(year(of)?, quarter * 3 - 2, 1).ok()
+}
+
+fn month_and_year(part: &str) -> Option<Date> {
+    let of = year(part.get(part.len().checked_sub(4)?..)?)?;
+    let word = part.get(..part.len() - 4)?;
+    let month = (1..).zip(MONTHS).find(|(_, month)| *month == word)?.0;
+    Date::new(of, month, 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_carry_a_date() {
+        for (name, day) in [
+            ("cms/hh_provider_SC_2024-07.csv", Some("2024-07-01")),
+            ("nh_2024-06-01.csv.gz", Some("2024-06-01")),
+            ("ltc_US_2025Q4.csv.gz", Some("2025-10-01")),
+            ("HH_Provider_Jul2026.csv", Some("2026-07-01")),
+            ("Hospice_General-Information_Aug2026_2.csv", Some("2026-08-01")),
+            ("hh_provider_sample_2026.csv", None),
+            ("2024-07/hospices.csv", None),
+            ("hh_2024-13.csv", None),
+            ("home_health.csv", None),
+        ] {
+            assert_eq!(date_in(name).map(|day| day.to_string()).as_deref(), day, "{name}");
+        }
+    }
+
+    #[test]
+    fn sources_toml_is_read_strictly() {
+        let read = Sources::parse(
+            "synthetic = true\n[files.\"a.csv\"]\nas_of = \"2026-11-01\"\n[files.\"b.csv\"]\nas_of = 2026-11-02\n",
+        )
+        .unwrap();
+        assert!(read.synthetic);
+        assert_eq!(read.files["a.csv"].as_of.to_string(), "2026-11-01");
+        assert_eq!(read.files["b.csv"].as_of.to_string(), "2026-11-02");
+        for wrong in ["synthetik = true", "[files.\"a\"]\nasof = \"2026-11-01\"", "[files.\"a\"]\nas_of = \"soon\""] {
+            assert!(Sources::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A header, and where each column is in it.
+
+use csv::StringRecord;
+
+use crate::likeness;
+use crate::refresh::column::{COLUMNS, Column};
+
+/// The columns of one file.
+#[derive(Debug)]
+pub struct Columns {
+    header: Vec<String>,
+    at: [Option<usize>; COLUMNS],
+    /// Header cells that mean a column another cell already means; the first one is read.
+    pub doubled: Vec<String>,
+}
+
+impl Columns {
+    /// Finds the known columns in a header.
+    pub fn of(header: &StringRecord) -> Self {
+        let header: Vec<String> = header.iter().map(|cell| cell.trim().to_owned()).collect();
+        let mut at = [None; COLUMNS];
+        let mut doubled = Vec::new();
+        for (place, cell) in header.iter().enumerate() {
+            if let Some(column) = Column::named(cell) {
+                match &mut at[column as usize] {
+                    empty @ None => *empty = Some(place),
+                    Some(_) => doubled.push(cell.clone()),
+                }
+            }
+        }
+        Self { header, at, doubled }
+    }
+
+    /// Where the column is.
+    pub fn at(&self, column: Column) -> Option<usize> {
+        self.at[column as usize]
+    }
+
+    /// Whether the file has the column.
+    pub fn has(&self, column: Column) -> bool {
+        self.at(column).is_some()
+    }
+
+    /// How many columns the file has, known or not.
+    pub fn len(&self) -> usize {
+        self.header.len()
+    }
+
+    /// What the file calls the column; its current name when the file has none.
+    pub fn name(&self, column: Column) -> &str {
+        self.at(column).and_then(|at| self.header.get(at)).map_or(column.name(), String::as_str)
+    }
+
+    /// The header cell most like a missing column, among those that mean nothing else.
+    pub fn nearest(&self, missing: Column) -> Option<String> {
+        let unknown = || self.header.iter().map(String::as_str).filter(|cell| Column::named(cell).is_none());
+        missing
+            .names()
+            .iter()
+            .find_map(|name| likeness::nearest(name, unknown(), 1).first().map(|cell| (*cell).to_owned()))
+    }
+}
