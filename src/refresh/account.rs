@@ -1,6 +1,7 @@
 //! What one file says of one provider, and all that every file said.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -127,7 +128,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A row refused for one cell.
-    pub fn of(column: Column, value: &str, reason: impl ToString) -> Self {
+    pub fn of(column: Column, value: &str, reason: &(impl Display + ?Sized)) -> Self {
         Self { column: Some(column), value: value.to_owned(), reason: reason.to_string() }
     }
 }
@@ -155,8 +156,11 @@ impl Accounts {
     /// An earlier row of the file says otherwise of the same provider.
     pub fn add(&mut self, who: Who, mut account: Account) -> Result<Taken, Refusal> {
         account.source = self.current();
-        let column = if matches!(who, Who::Ccn(_)) { Column::Ccn } else { Column::Npi };
-        let known = self.of.entry(who.clone()).or_default();
+        let (column, id) = match &who {
+            Who::Ccn(ccn) => (Column::Ccn, ccn.to_string()),
+            Who::Npi(npi) => (Column::Npi, npi.to_string()),
+        };
+        let known = self.of.entry(who).or_default();
         let earlier =
             known.iter().rev().find(|earlier| earlier.source == account.source && earlier.service == account.service);
         match earlier {
@@ -165,14 +169,7 @@ impl Accounts {
                 Ok(Taken::Used)
             }
             Some(earlier) if *earlier == account => Ok(Taken::Again),
-            Some(_) => {
-                let name = who.id().to_string();
-                Err(Refusal::of(
-                    column,
-                    name.get(4..).unwrap_or_default(),
-                    "an earlier row of the file says otherwise of this provider",
-                ))
-            }
+            Some(_) => Err(Refusal::of(column, &id, "an earlier row of the file says otherwise of this provider")),
         }
     }
 

@@ -39,17 +39,16 @@ fn mended(text: &str) -> Option<String> {
     }
     let mut bytes = Vec::with_capacity(text.len());
     for c in text.chars() {
-        match u8::try_from(u32::from(c)) {
-            Ok(byte) => bytes.push(byte),
-            Err(_) => {
-                let mut utf8 = [0; 4];
-                let (encoded, _, failed) = WINDOWS_1252.encode(c.encode_utf8(&mut utf8));
-                if failed {
-                    return None;
-                }
-                bytes.extend_from_slice(&encoded);
-            }
+        if let Ok(byte) = u8::try_from(u32::from(c)) {
+            bytes.push(byte);
+            continue;
         }
+        let mut utf8 = [0; 4];
+        let (encoded, _, failed) = WINDOWS_1252.encode(c.encode_utf8(&mut utf8));
+        if failed {
+            return None;
+        }
+        bytes.extend_from_slice(&encoded);
     }
     String::from_utf8(bytes).ok()
 }

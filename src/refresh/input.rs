@@ -280,11 +280,9 @@ mod tests {
     fn a_broken_off_archive_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cut.csv.gz");
-        let mut noise = String::new();
-        for n in 0..60_000_u64 {
-            noise.push_str(&format!("{}\n", n.wrapping_mul(6_364_136_223_846_793_005)));
-        }
-        let packed = gzip(noise.as_bytes());
+        let noise: Vec<String> =
+            (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
+        let packed = gzip(noise.join("\n").as_bytes());
         fs::write(&path, &packed[..packed.len() / 2]).unwrap();
         let mut rows = Opened::open(&path).unwrap().rows();
         let broken = loop {

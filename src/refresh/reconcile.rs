@@ -55,7 +55,9 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
     let of = std::mem::take(&mut accounts.of);
     let mut npis: BTreeMap<&Ccn, Vec<Npi>> = BTreeMap::new();
     for (npi, ccns) in &accounts.npis {
-        ccns.iter().for_each(|ccn| npis.entry(ccn).or_default().push(*npi));
+        for ccn in ccns {
+            npis.entry(ccn).or_default().push(*npi);
+        }
     }
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {
@@ -67,6 +69,8 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
             None => findings.without_name.push(who.id().to_string()),
         }
     }
+    // What CMS says first, then the furthest off.
+    findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
     let plans = networks::join(roster, &accounts, &mut providers, &mut findings);
     Reconciled { providers, plans, findings }
 }

@@ -46,7 +46,7 @@ impl<'a> Row<'a> {
     }
 
     /// Notes that a cell cannot be read.
-    pub fn fault(&mut self, column: Column, reason: impl ToString) {
+    pub fn fault(&mut self, column: Column, reason: &(impl Display + ?Sized)) {
         self.faults.push(Refusal::of(column, self.raw(column), reason));
     }
 
@@ -64,7 +64,7 @@ impl<'a> Row<'a> {
         match self.said(column)?.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.fault(column, error);
+                self.fault(column, &error);
                 None
             }
         }
@@ -98,7 +98,7 @@ impl<'a> Row<'a> {
     /// The cell is no CCN.
     pub fn ccn(&self) -> Result<Ccn, Refusal> {
         let text = self.raw(Column::Ccn).trim();
-        text.parse().map_err(|error| Refusal::of(Column::Ccn, text, error))
+        text.parse().map_err(|error| Refusal::of(Column::Ccn, text, &error))
     }
 
     /// Whom the row is about.
@@ -107,7 +107,7 @@ impl<'a> Row<'a> {
     /// The cell is no NPI.
     pub fn npi(&self) -> Result<Npi, Refusal> {
         let text = self.raw(Column::Npi).trim();
-        text.parse().map_err(|error| Refusal::of(Column::Npi, text, error))
+        text.parse().map_err(|error| Refusal::of(Column::Npi, text, &error))
     }
 
     /// A ZIP code; padded where the file is known to lose leading zeros.
@@ -118,7 +118,7 @@ impl<'a> Row<'a> {
         let text = self.raw(Column::Zip).trim();
         let short = self.loses_zeros && (3..5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         let zip = if short { format!("{text:0>5}").parse() } else { text.parse() };
-        zip.map_err(|error| Refusal::of(Column::Zip, text, error))
+        zip.map_err(|error| Refusal::of(Column::Zip, text, &error))
     }
 
     /// The address; a fault when it has no state or ZIP.

@@ -14,9 +14,8 @@ use placement::refresh::{Options, gather};
 
 /// The folder of real files; `None` where a user has none, which on a build server is a failure.
 fn real() -> Option<PathBuf> {
-    let shared = env::var_os("PLACEMENT_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let folder = shared.join("data/real");
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
     if folder.is_dir() {
         return Some(folder);
     }
@@ -25,24 +24,121 @@ fn real() -> Option<PathBuf> {
     None
 }
 
-fn night(from: PathBuf) -> (Night, RunReport) {
-    let options =
-        Options { from, index: PathBuf::from("/nonexistent"), dry_run: true, built_at: Timestamp::UNIX_EPOCH };
+fn night_of(from: PathBuf) -> (Night, RunReport) {
+    let options = Options { from, index: PathBuf::new(), dry_run: true, built_at: Timestamp::UNIX_EPOCH };
     gather(&options, &mut |_| {}).unwrap()
 }
 
-fn provider<'a>(night: &'a Night, ccn: &str) -> &'a Provider {
-    night
-        .providers
-        .iter()
-        .find(|p| p.ccn.as_ref().is_some_and(|c| c.to_string() == ccn))
-        .unwrap_or_else(|| panic!("no provider {ccn}"))
+fn provider<'a>(night: &'a Night, id: &str) -> &'a Provider {
+    night.providers.iter().find(|provider| provider.id.as_str() == id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+fn line(provider: &Provider, service: Service) -> &ServiceLine {
+    provider.line(service).unwrap_or_else(|| panic!("{} offers no {service}", provider.id))
+}
+
+fn says(line: &ServiceLine, need: &str) -> Answer {
+    line.answer(need.parse().unwrap())
 }
 
 #[test]
 fn the_real_folder_becomes_a_directory() {
     let Some(folder) = real() else { return };
-    let (night, report) = night(folder);
-    println!("{report}");
-    let _ = night;
+    let (night, report) = night_of(folder);
+    for (service, at_least) in [
+        ("skilled_nursing", 14_000),
+        ("home_health", 11_000),
+        ("hospice", 4_000),
+        ("inpatient_rehab", 1_000),
+        ("long_term_acute", 400),
+    ] {
+        assert!(report.services[service] > at_least, "{service}: {}", report.services[service]);
+    }
+    let counted = |of: fn(&placement::refresh::report::FileReport) -> u64| report.files.iter().map(of).sum::<u64>();
+    assert_eq!(counted(|file| file.status.rejected), report.rejects.rows);
+    assert!(report.rejects.cells > 0 && report.rejects.listed.iter().all(|reject| reject.line > 1));
+    // Every file of the folder is either read or told why not.
+    assert!(report.unread.iter().any(|unread| unread.file == "README.md"));
+    assert!(report.unread.iter().any(|unread| unread.file.contains("hhcahps") && unread.dataset.is_some()));
+    assert!(night.providers.iter().all(|provider| provider.position.is_some() || provider.address.is_none()));
+}
+
+#[test]
+fn true_facts_of_the_real_folder_survive_the_night() {
+    let Some(folder) = real() else { return };
+    let (night, report) = night_of(folder);
+
+    // Provider Information says "Medicare and Medicaid"; its day is in the file.
+    let home = provider(&night, "ccn:425003");
+    let nursing = line(home, Service::SkilledNursing);
+    assert_eq!(home.address.as_ref().unwrap().value.state.as_str(), "SC");
+    assert_eq!(home.name.evidence.as_of.unwrap().to_string(), "2024-06-01");
+    assert_eq!(
+        nursing.rating.as_ref().unwrap().evidence.as_of.unwrap().to_string(),
+        "2025-12-01",
+        "the newer release rates"
+    );
+
+    // Footnote 22: CMS found the point from part of the address.
+    assert_eq!(provider(&night, "ccn:425054").position.as_ref().unwrap().value.precision, Precision::Approximate);
+    // Only form CMS-671 knows this home; it has no street and lies in the middle of its ZIP.
+    let home = provider(&night, "ccn:04E262");
+    assert!(home.address.as_ref().unwrap().value.street.is_empty());
+    assert_eq!(home.position.as_ref().unwrap().value.precision, Precision::Zip);
+    // A street whose encoding had been doubled.
+    let street = &provider(&night, "ccn:407322").address.as_ref().unwrap().value.street;
+    assert!(street.contains("MUÑOZ"), "{street}");
+    // A unit's CCN has a letter; its ZIP had lost its zero.
+    assert!(provider(&night, "ccn:36T180").line(Service::InpatientRehab).is_some());
+    assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.to_string(), "08755");
+
+    // A home certified for Medicaid alone cannot take a Medicare stay.
+    let only_medicaid =
+        night.providers.iter().filter_map(|p| p.line(Service::SkilledNursing)).filter(|line| {
+            stated(line.medicare.as_ref()) == Answer::No && stated(line.medicaid.as_ref()) == Answer::Yes
+        });
+    assert_eq!(only_medicaid.count(), 245);
+
+    // East of Greenwich and still in the country.
+    let guam = night.providers.iter().filter(|p| p.address.as_ref().is_some_and(|a| a.value.state.as_str() == "GU"));
+    let guam: Vec<&Provider> = guam.collect();
+    let home = guam.iter().find(|p| p.line(Service::SkilledNursing).is_some()).unwrap();
+    assert!(home.position.as_ref().unwrap().value.point.longitude() > 144.0);
+    // The sample source puts the agencies of Guam into Honolulu, 3,700 miles off; they are moved to their ZIP.
+    let agencies: Vec<&&Provider> = guam.iter().filter(|p| p.line(Service::HomeHealth).is_some()).collect();
+    assert!(!agencies.is_empty());
+    for agency in agencies {
+        let position = agency.position.as_ref().unwrap();
+        assert!(
+            position.value.precision == Precision::Zip && position.value.point.longitude() > 144.0,
+            "{}",
+            agency.id
+        );
+        assert!(report.corrections.iter().any(|c| c.provider == agency.id.as_str() && c.miles > 3_000.0));
+    }
+}
+
+#[test]
+fn silence_is_neither_yes_nor_no() {
+    use Answer::{No, Unknown, Yes};
+    let Some(folder) = real() else { return };
+    let (night, _) = night_of(folder);
+    let offers = ["hh.nursing", "rehab.pt", "rehab.ot", "rehab.slp", "hh.msw", "hh.aide"];
+    for (agency, answers) in [
+        ("ccn:427861", [Yes, Yes, Unknown, Unknown, Yes, Unknown]),
+        ("ccn:427862", [Yes, No, No, Yes, No, No]),
+        ("ccn:148404", [Unknown; 6]),
+    ] {
+        let line = line(provider(&night, agency), Service::HomeHealth);
+        assert_eq!(offers.map(|need| says(line, need)), answers, "{agency}");
+        assert_eq!((stated(line.medicare.as_ref()), stated(line.medicaid.as_ref())), (Yes, Unknown));
+    }
+    // Forty ventilator beds are a yes; none are no answer.
+    for (home, ventilator) in [("ccn:425105", Yes), ("ccn:425003", Unknown)] {
+        assert_eq!(says(line(provider(&night, home), Service::SkilledNursing), "resp.vent"), ventilator, "{home}");
+    }
+    // Being certified at all promises these.
+    let all_say =
+        |service, need| night.providers.iter().filter_map(|p| p.line(service)).all(|line| says(line, need) == Yes);
+    assert!(all_say(Service::Hospice, "eol.home") && all_say(Service::InpatientRehab, "rehab.intensive"));
 }

@@ -80,7 +80,7 @@ impl Reader for Measures {
         for (column, first) in REPEATED.into_iter().zip(&hospice.first) {
             if row.raw(column) != first {
                 let reason = format!("the first row of this hospice has \"{first}\"");
-                return Err(Refusal::of(column, row.raw(column), reason));
+                return Err(Refusal::of(column, row.raw(column), &reason));
             }
         }
         if row.raw(Column::MeasureCode).trim() == CARE_INDEX {

@@ -120,7 +120,7 @@ impl Roster {
         match (self.payer_of[place], payer) {
             (Some(earlier), Some(payer)) if earlier != payer => {
                 let reason = format!("an earlier row gives the network to \"{}\"", self.payers.text(earlier));
-                Err(Refusal::of(Column::Payer, self.payers.text(payer), reason))
+                Err(Refusal::of(Column::Payer, self.payers.text(payer), &reason))
             }
             (earlier, payer) => {
                 self.payer_of[place] = earlier.or(payer);
