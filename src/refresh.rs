@@ -1,8 +1,7 @@
 //! The night: read every file of a folder, make one provider of what many say, build a generation, publish it or nothing.
 //!
-//! [`input`] finds the files and reads them as text, [`dataset`] tells what each is by its header ([`column`], [`table`]),
-//! [`read`] makes of its rows accounts of providers ([`row`], [`cell`], [`account`]), [`reconcile`] weighs the accounts, and
-//! [`report`] says what came of it.
+//! `input` finds the files and reads them as text, `recognise` tells by its header what each is, `read` makes of its rows
+//! accounts of providers, `reconcile` weighs the accounts, and [`report`] says what came of it.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -23,6 +22,7 @@ mod dataset;
 mod folder;
 mod input;
 mod read;
+mod recognise;
 mod reconcile;
 pub mod report;
 mod row;

@@ -7,9 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::ask::print_json;
-use super::directory;
 use super::exit::{Exit, Failure};
-use super::page::tell;
+use super::page::{Page, tell};
 use crate::config::Config;
 use crate::refresh::{self, Options, Progress};
 
@@ -42,10 +41,12 @@ impl RefreshArgs {
         let mut told = Told::new();
         let report = refresh::run(&options, &mut |progress| told.tell(&progress))?;
         told.end();
-        match &report.manifest {
-            Some(manifest) if self.json => print_json(manifest),
-            Some(manifest) => directory::show(manifest).print(),
-            None => Ok(()),
+        if self.json {
+            print_json(&report)
+        } else {
+            let mut page = Page::default();
+            report.to_string().lines().for_each(|line| page.line(line));
+            page.print()
         }
     }
 }

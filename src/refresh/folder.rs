@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use crate::catalog::generation::SourceStatus;
 use crate::refresh::account::{Source, SourceKey};
 use crate::refresh::column::Column;
-use crate::refresh::dataset::{self, Dataset};
+use crate::refresh::dataset::Dataset;
 use crate::refresh::input::{self, Found, Opened};
 use crate::refresh::read::{self, Books};
+use crate::refresh::recognise::recognise;
 use crate::refresh::report::{FileReport, Rejects, Unread};
 use crate::refresh::sources::{self, Sources};
 use crate::refresh::table::Columns;
@@ -84,7 +85,7 @@ impl Reading {
         };
         let columns = Columns::of(header);
         let ccns = rows.iter().filter_map(|row| row.get(columns.at(Column::Ccn)?));
-        let dataset = match dataset::recognise(&columns, ccns) {
+        let dataset = match recognise(&columns, ccns) {
             Ok(dataset) => dataset,
             Err(reason) => {
                 self.pass_over(file, None, &reason);

@@ -47,6 +47,11 @@ pub fn settle(claims: Vec<Claim<Position>>, zip: Option<ZipPlace<'_>>, zips: &Zi
         None => Fact::new(middle, Evidence::new("ZIP code table", None)),
     };
     let rest: Vec<Claim<Position>> = rest.collect();
+    // A cut carries the point without its footnote: whoever says that the same point is approximate is right.
+    let approximate = Position { precision: Precision::Approximate, ..fact.value };
+    if rest.iter().any(|claim| claim.value == approximate) {
+        fact.value = approximate;
+    }
     let apart = |claim: &Claim<Position>| fact.value.point.miles_to(claim.value.point).value() > SAME_PLACE;
     let conflict = rest.iter().any(apart);
     let others = rest.into_iter().chain(of_city).chain(disbelieved.iter().map(|(claim, _)| claim.clone()));
