@@ -21,7 +21,7 @@ pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<P
     let own = Fields::of(value, "/profile", &["patient_travels", "provider_comes"], faults)?;
     let travel = read_weights(&own, "patient_travels", Geography::PatientTravels, faults);
     let come = read_weights(&own, "provider_comes", Geography::ProviderComes, faults);
-    if travel.is_none() && come.is_none() {
+    if !own.has("patient_travels") && !own.has("provider_comes") {
         let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
         faults.add(&pointer, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
     }

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use placement::discharge::Discharge;
+use placement::care::Service;
+use placement::discharge::{Discharge, Vocabulary, parse};
 use placement::matching::report::{Fit, Reason, Report};
 use placement::matching::{Directory, rank};
+use placement::place::ZipTable;
 use placement::provider::Provider;
 use proptest::prelude::*;
 
+use crate::dice::Dice;
+use crate::directories::{self, Known, TODAY};
 use crate::oracle::{Answered, Found, answer};
+use crate::questions::question;
 use crate::town;
 
 /// What a report says, in the words of the oracle; distances are compared apart, because their last bits may differ.
@@ -103,5 +108,43 @@ proptest! {
         let shelf = town::shelf(&seeds);
         let difference = compare(&town::discharge(asked), &shelf, &shelf.providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
+/// Both, on so many questions drawn from `seed`.
+fn agree(known: &Known, questions: u64, seed: u64) {
+    let (choices, plans) = (known.choices(), known.plans());
+    let words = Vocabulary { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
+    let by_service: BTreeMap<Service, Vec<Arc<Provider>>> = Service::ALL
+        .into_iter()
+        .map(|service| (service, known.providers.iter().filter(|p| p.line(service).is_some()).cloned().collect()))
+        .collect();
+    let dice = &mut Dice::seeded(seed);
+    let (mut asked, mut found) = (0, 0);
+    while asked < questions {
+        let raw = question(&choices, dice);
+        let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
+        for discharge in &question.discharges {
+            let report = rank(discharge, known.catalog.as_ref(), &[]);
+            let oracle = answer(discharge, plans, by_service[&discharge.service].iter().map(Arc::as_ref));
+            if let Some(difference) = difference(&report, &oracle) {
+                panic!("question {asked}: {raw}\n{difference}");
+            }
+            found += oracle.found.len();
+        }
+        asked += 1;
+    }
+    assert!(found as u64 > 2 * questions, "{found} matches in {asked} questions prove little");
+}
+
+#[test]
+fn matching_agrees_with_brute_force_on_10_000_questions_about_the_sample() {
+    agree(directories::sample(), 10_000, 1);
+}
+
+#[test]
+fn matching_agrees_with_brute_force_on_1_000_questions_about_the_real_directory() {
+    if let Some(known) = directories::real() {
+        agree(known, 1_000, 2);
     }
 }

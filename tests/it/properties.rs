@@ -1,8 +1,13 @@
 //! What always holds of an answer, whatever the town and whatever the question.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
 use placement::care::Geography;
+use placement::catalog::SharedCatalog;
 use placement::coverage::TermsKey;
 use placement::discharge::Discharge;
 use placement::evidence::{Evidence, Fact};
@@ -13,9 +18,13 @@ use placement::matching::report::{Asked, Match, Report};
 use placement::matching::suggest::Change;
 use placement::place::{Miles, Point, Precision};
 use placement::provider::{Position, Provider, ServiceArea, ServiceLine};
+use placement::serve::{App, router};
 use proptest::prelude::*;
+use tower::ServiceExt;
 
 use crate::dice::Dice;
+use crate::directories::{self, Known};
+use crate::questions::question;
 use crate::shelf::Shelf;
 use crate::town;
 
@@ -345,4 +354,33 @@ fn confirm(asked: Asked, discharge: &Discharge, line: &mut ServiceLine) {
         }
         Asked::Sex => unreachable!("a provider that is silent on it takes everybody"),
     }
+}
+
+/// One server that keeps answers and is asked twice, and one that has never been asked anything.
+#[tokio::test]
+async fn an_answer_from_the_cache_is_the_one_computed_afresh() {
+    let known = directories::sample();
+    let choices = known.choices();
+    let warm = server(known);
+    for seed in 0..200 {
+        let body = question(&choices, &mut Dice::seeded(seed)).to_string();
+        let first = ask(&warm, &body).await;
+        assert_eq!(ask(&warm, &body).await, first, "asked again: {body}");
+        assert_eq!(ask(&server(known), &body).await, first, "asked elsewhere: {body}");
+    }
+}
+
+fn server(known: &Known) -> Router {
+    let shared = SharedCatalog::new(&known.index);
+    shared.reload().unwrap();
+    let app = App { now: || directories::TODAY.at(9, 0, 0, 0).in_tz("UTC").unwrap(), ..App::new(shared) };
+    router(Arc::new(app))
+}
+
+async fn ask(server: &Router, body: &str) -> String {
+    let request = Request::post("/v1/matches").header("content-type", "application/json");
+    let answer = server.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK, "{body}");
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }

@@ -62,20 +62,14 @@ impl Reader for Conditions {
     }
 }
 
-/// The need that patients treated for a condition prove. "Hip or knee replacement, amputation or other bone or joint
-/// condition" is one row for all of them, so it proves no amputee programme; the rest answer no need of the vocabulary.
+/// The need that patients treated for a condition prove, by the nine labels of the file. "Hip or knee replacement, amputation
+/// or other bone or joint condition" is one row for all of them, so it proves no amputee programme.
 fn need_of(condition: &str) -> Option<&'static str> {
-    let says = |words: &str| condition.contains(words);
-    if says("stroke") {
-        Some("rehab.stroke")
-    } else if says("non-traumatic") || says("nontraumatic") {
-        None
-    } else if says("traumatic spinal cord") {
-        Some("rehab.sci")
-    } else if says("traumatic brain") {
-        Some("rehab.tbi")
-    } else {
-        None
+    match condition {
+        "stroke" => Some("rehab.stroke"),
+        "spinal cord injury (traumatic)" => Some("rehab.sci"),
+        "brain injury (traumatic)" => Some("rehab.tbi"),
+        _ => None,
     }
 }
 
@@ -87,10 +81,11 @@ mod tests {
     fn only_conditions_that_stand_alone_answer_a_need() {
         for (condition, need) in [
             ("stroke", Some("rehab.stroke")),
-            ("traumatic brain injury", Some("rehab.tbi")),
-            ("non-traumatic brain injury", None),
-            ("traumatic spinal cord injury", Some("rehab.sci")),
-            ("nontraumatic spinal cord injury", None),
+            ("nervous system disorder (excluding stroke)", None),
+            ("brain injury (traumatic)", Some("rehab.tbi")),
+            ("brain disease or condition (non-traumatic)", None),
+            ("spinal cord injury (traumatic)", Some("rehab.sci")),
+            ("spinal cord disease or condition (non-traumatic)", None),
             ("hip or knee replacement, amputation or other bone or joint condition", None),
             ("all other conditions", None),
         ] {

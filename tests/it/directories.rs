@@ -1,0 +1,107 @@
+//! The directories tests ask: the sample, and the real files of CMS where somebody has them. Each is built once.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use placement::care::{Need, Service};
+use placement::catalog::generation::Store;
+use placement::catalog::{Catalog, SharedCatalog, build};
+use placement::coverage::Plans;
+use placement::matching::Directory;
+use placement::place::{Zip, ZipTable};
+use placement::provider::Provider;
+use placement::refresh::{Options, gather};
+
+use crate::questions::Choices;
+
+/// The day every question is asked on.
+pub const TODAY: Date = date(2026, 11, 21);
+
+/// A directory, and all that went into it.
+pub struct Known {
+    pub catalog: Arc<Catalog>,
+    /// The index folder it was published to.
+    pub index: PathBuf,
+    /// The providers as the night found them, before they were written and read again.
+    pub providers: Vec<Arc<Provider>>,
+    plans: Plans,
+}
+
+static SAMPLE: LazyLock<Known> =
+    LazyLock::new(|| Known::publish("sample", &Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample")));
+static REAL: LazyLock<Option<Known>> = LazyLock::new(|| real_folder().map(|folder| Known::publish("real", &folder)));
+
+/// The directory of `data/sample`.
+pub fn sample() -> &'static Known {
+    &SAMPLE
+}
+
+/// The directory of the real files; `None`, with a word on why, where they are not.
+pub fn real() -> Option<&'static Known> {
+    REAL.as_ref()
+}
+
+/// The folder of real files: under `PLACEMENT_SHARED`, else beside the project. It must be there where `CI` is set.
+pub fn real_folder() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(env::var_os("CI").is_none(), "{} is missing", folder.display());
+    println!("skipped: there are no real files in {}", folder.display());
+    None
+}
+
+impl Known {
+    fn publish(name: &str, from: &Path) -> Self {
+        let index = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&index);
+        let built_at: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
+        let options = Options { from: from.to_owned(), index: index.clone(), dry_run: false, built_at };
+        let (night, _) = gather(&options, &mut |_| {}).unwrap();
+        let providers = night.providers.iter().cloned().map(Arc::new).collect();
+        let plans = night.plans.clone();
+        let store = Store::new(&index);
+        let manifest = build::build(night, &store).unwrap();
+        store.point_at(&manifest.generation).unwrap();
+        let shared = SharedCatalog::new(&index);
+        shared.reload().unwrap();
+        Self { catalog: shared.current().unwrap(), index, providers, plans }
+    }
+
+    /// The plans, which the catalog gives as the night wrote them.
+    pub fn plans(&self) -> &Plans {
+        assert_eq!(self.catalog.plans(), &self.plans);
+        &self.plans
+    }
+
+    /// What can be asked of it, near any ZIP that a provider gives as its own.
+    pub fn choices(&self) -> Choices {
+        let offered = |service: &Service| self.providers.iter().any(|provider| provider.line(*service).is_some());
+        let mut zips: Vec<Zip> =
+            self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();
+        zips.sort();
+        zips.dedup();
+        zips.retain(|zip| ZipTable::curated().get(*zip).is_some());
+        let answered = self.providers.iter().flat_map(|provider| &provider.lines).flat_map(|line| line.answers.keys());
+        let mut needs: Vec<Need> = answered.copied().collect();
+        needs.sort();
+        needs.dedup();
+        needs.extend(["wound.npwt", "sud.methadone", "inf.abx"].map(|code| code.parse::<Need>().unwrap()));
+        let names = self.catalog.plans();
+        Choices {
+            services: Service::ALL.into_iter().filter(offered).collect(),
+            zips,
+            needs,
+            plans: names.plans.iter().map(|plan| plan.name.clone()).collect(),
+            networks: names.networks.iter().map(|network| network.name.clone()).collect(),
+            payers: names.payers.iter().map(|payer| payer.name.clone()).collect(),
+            today: TODAY,
+        }
+    }
+}
