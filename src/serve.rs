@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::from_fn;
@@ -41,6 +41,7 @@ pub mod vocabulary;
 mod watch;
 
 use answers::Answers;
+use extract::Query;
 use problem::Problem;
 
 /// Everything handlers share.
@@ -72,7 +73,7 @@ impl App {
 
 /// The whole surface.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let routes = Router::new()
         // Questions: what a ward asks stands in the body, never in the URL.
         .route("/v1/matches", post(questions::matches))
         .route("/v1/explain", post(questions::explain))
@@ -89,21 +90,26 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .fallback(|| async { Problem::NoSuchRoute })
-        .method_not_allowed_fallback(|| async { Problem::WrongMethod })
+        .method_not_allowed_fallback(|| async { Problem::WrongMethod });
+    guarded(routes).with_state(app)
+}
+
+/// What every route is wrapped in, the outermost last.
+fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .layer(DefaultBodyLimit::max(extract::LARGEST_BODY))
         .layer(from_fn(extract::accepts_json))
         .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
         .layer(from_fn(observe::observe))
-        .with_state(app)
 }
 
 /// The process is alive.
-async fn livez() -> Response {
+async fn livez(_: Query<()>) -> Response {
     json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
 }
 
 /// A directory is loaded. Old data does not make this fail: one bad upstream must not take every replica down.
-async fn readyz(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Result<Response, Problem> {
+async fn readyz(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let wire = Ready { status: "ready", generation: &catalog.manifest().generation };
     Ok(json_body(rendered(&wire)?).into_response())
@@ -162,4 +168,28 @@ fn quiet_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a request failed inside");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_of_ours_says_nothing_of_the_inside() {
+        let routes = Router::new().route("/", get(|| async { assert_eq!("what was typed", "the inside") }));
+        let asked = Request::get("/").body(Body::empty()).unwrap();
+        let answer = guarded(routes).oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            body.contains("\"code\":\"internal\"") && !body.contains("typed") && !body.contains("inside"),
+            "{body}"
+        );
+    }
 }

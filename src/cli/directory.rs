@@ -87,7 +87,7 @@ fn list(listed: &[Listed]) -> Page {
 }
 
 /// What one directory was made from.
-pub fn show(manifest: &Manifest) -> Page {
+fn show(manifest: &Manifest) -> Page {
     let mut page = Page::default();
     if manifest.synthetic {
         page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").end();

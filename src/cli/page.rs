@@ -74,6 +74,13 @@ impl Page {
         self.end();
     }
 
+    /// Words wrapped to the page, in a style.
+    pub fn styled_wrapped(&mut self, style: Style, words: &str) {
+        self.text.push_str(&style.render().to_string());
+        self.wrapped("", words);
+        self.text.push_str(&style.render_reset().to_string());
+    }
+
     /// The text, styles included.
     pub fn as_str(&self) -> &str {
         &self.text

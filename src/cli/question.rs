@@ -120,8 +120,17 @@ impl std::str::FromStr for LatLon {
 pub struct Asked {
     /// The fields.
     pub raw: Value,
-    /// How many needs came from `--need`; those after are from `--prefer`. `None` when the question came as JSON.
-    needs: Option<usize>,
+    /// How it was asked by flags; `None` when the question came as JSON.
+    flags: Option<AskedBy>,
+}
+
+/// What faults need to know to name the flag that was typed.
+#[derive(Debug, Clone, Copy)]
+struct AskedBy {
+    /// How many needs came from `--need`; those after are from `--prefer`.
+    required: usize,
+    /// The place was given by `--at`.
+    at: bool,
 }
 
 impl QuestionArgs {
@@ -135,7 +144,10 @@ impl QuestionArgs {
             Some(_) if by_flags => {
                 Err(Failure::new(Exit::Usage, "give the question by flags or with --question, not both"))
             }
-            None if by_flags => Ok(Asked { raw: self.flags.raw(), needs: Some(self.flags.need.len()) }),
+            None if by_flags => {
+                let by = AskedBy { required: self.flags.need.len(), at: self.flags.at.is_some() };
+                Ok(Asked { raw: self.flags.raw(), flags: Some(by) })
+            }
             Some(path) if path.as_os_str() != "-" => {
                 let name = path.display().to_string();
                 let text = std::fs::read(path).map_err(|error| Failure::io(&name, &error))?;
@@ -159,7 +171,7 @@ impl QuestionArgs {
 fn from_json(text: &[u8], name: &str) -> Result<Asked, Failure> {
     let (raw, repeated) =
         json::read(text).map_err(|error| Failure::new(Exit::WrongData, format!("{name} is not JSON: {error}")))?;
-    let asked = Asked { raw, needs: None };
+    let asked = Asked { raw, flags: None };
     if repeated.is_empty() { Ok(asked) } else { Err(asked.wrong(&repeated)) }
 }
 
@@ -233,9 +245,9 @@ impl Asked {
     pub fn wrong(&self, errors: &[FieldError]) -> Failure {
         let mut message = "the question cannot be answered as asked".to_owned();
         for error in errors {
-            let (place, hint) = self.needs.map_or_else(
+            let (place, hint) = self.flags.map_or_else(
                 || (error.pointer.clone(), error.hint.clone()),
-                |needs| (flag(&error.pointer, needs), hint_for_flags(error)),
+                |by| (flag(&error.pointer, by), hint_for_flags(error)),
             );
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             let colon = if place.is_empty() { "" } else { ": " };
@@ -246,20 +258,20 @@ impl Asked {
     }
 }
 
-/// The flag that stands for the field at `pointer`; `needs` is how many needs are required.
-fn flag(pointer: &str, needs: usize) -> String {
+/// The flag that stands for the field at `pointer`.
+fn flag(pointer: &str, by: AskedBy) -> String {
     let mut steps = pointer.trim_start_matches('/').split('/');
     let (first, second) = (steps.next().unwrap_or_default(), steps.next());
     let flag = match (first, second) {
         ("service" | "services", _) => "--service",
-        ("near", Some("latitude" | "longitude")) => "--at",
+        ("near", _) if by.at => "--at",
         ("near", _) => "--zip",
         ("within_miles", _) => "--within-miles",
         ("coverage", Some("network")) => "--network",
         ("coverage", Some("payer")) => "--payer",
         ("coverage", Some("state" | "program")) => "--medicaid",
         ("coverage", _) => "--plan",
-        ("needs", Some(at)) if at.parse().is_ok_and(|at: usize| at >= needs) => "--prefer",
+        ("needs", Some(at)) if at.parse().is_ok_and(|at: usize| at >= by.required) => "--prefer",
         ("needs", _) => "--need",
         ("patient", Some("age")) => "--age",
         ("patient", Some("weight_lb")) => "--weight-lb",
@@ -347,7 +359,7 @@ mod tests {
             ("/patient/languages/0", "--language"),
             ("/unheard_of", "/unheard_of"),
         ] {
-            assert_eq!(flag(pointer, 1), name, "{pointer}");
+            assert_eq!(flag(pointer, AskedBy { required: 1, at: false }), name, "{pointer}");
         }
     }
 }

@@ -67,14 +67,15 @@ impl DemoArgs {
     }
 }
 
-/// The question of the demonstration, in the middle of the sample: IV antibiotics in a nursing facility, paid by Medicare.
+/// The question of the demonstration, in the middle of the sample: a nursing facility for a patient on a ventilator, by the name of
+/// a plan the sample has. Its answer has every kind of row: ready, ask the provider, ask the plan, out of network.
 fn demo_question() -> serde_json::Value {
     json!({
         "service": "skilled_nursing",
         "near": {"zip": "64108"},
-        "within_miles": 10,
-        "coverage": {"program": "medicare"},
-        "needs": ["inf.abx"],
+        "within_miles": 15,
+        "coverage": {"plan": "Larkwater Choice HMO"},
+        "needs": ["resp.vent"],
         "limit": 8
     })
 }

@@ -17,7 +17,7 @@ pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Times
     let mut page = Page::default();
     banner(&mut page, manifest);
     for report in reports {
-        self::report(&mut page, report);
+        self::report(&mut page, report, bundle);
     }
     if bundle && let Some(weakest) = weakest(reports) {
         page.heading("The weakest link");
@@ -33,12 +33,17 @@ fn banner(page: &mut Page, manifest: &Manifest) {
     }
 }
 
-fn report(page: &mut Page, report: &Report) {
+fn report(page: &mut Page, report: &Report, bundle: bool) {
     page.end();
-    page.styled(HEADING, &words::question(&report.discharge)).end();
+    page.styled_wrapped(HEADING, &words::question(&report.discharge));
     page.line(&counts(report));
     for remark in &report.remarks {
         page.wrapped("Note: ", &remark.text);
+    }
+    if !report.matches.is_empty() {
+        let reach = if report.discharge.within.is_some() { "distance" } else { "service area" };
+        page.end();
+        page.styled(FAINT, &format!("   #  {}  {}   score  phone", fit("provider", 54), fit(reach, 13))).end();
     }
     for fit in Fit::ALL {
         let mut found = report.matches.iter().filter(|found| found.fit == fit).peekable();
@@ -50,7 +55,8 @@ fn report(page: &mut Page, report: &Report) {
     if let Some(cursor) = &report.next_cursor {
         let shown = report.matches.last().map_or(0, |last| last.rank);
         page.end();
-        page.line(&format!("{shown} of {} shown; the next page: --cursor {cursor}", report.matched()));
+        let alone = if bundle { "this service alone with " } else { "" };
+        page.line(&format!("{shown} of {} shown; the next page: {alone}--cursor {cursor}", report.matched()));
     }
     left_out(page, report);
     gap(page, report.network_gap.as_ref());
@@ -128,7 +134,7 @@ fn left_out(page: &mut Page, report: &Report) {
 fn gap(page: &mut Page, gap: Option<&NetworkGap>) {
     let Some(gap) = gap else { return };
     page.heading("Nothing in network is ready");
-    let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {code}")).collect();
+    let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {}", failing(code))).collect();
     let checked = words::counted(gap.checked.into(), "provider");
     page.wrapped("  ", &format!("{checked} in reach checked: {}", failing.join(", ")));
     if let Some((provider, miles)) = &gap.nearest_capable {
@@ -136,6 +142,12 @@ fn gap(page: &mut Page, gap: Option<&NetworkGap>) {
         let who = words::name_and_town(provider);
         page.wrapped("  ", &format!("nearest out of network that accepts: {who}{miles}, {}", words::phone(provider)));
     }
+}
+
+/// A fit in words; reasons are shown by their code, under which they are counted above.
+fn failing(code: &str) -> String {
+    let fit = Fit::ALL.into_iter().find(|fit| fit.code() == code);
+    fit.map_or_else(|| code.to_owned(), |fit| fit.label().to_lowercase())
 }
 
 fn next(page: &mut Page, report: &Report) {
@@ -160,7 +172,7 @@ fn next(page: &mut Page, report: &Report) {
 fn footer(page: &mut Page, manifest: &Manifest, now: Timestamp, reports: &[Report]) {
     let lists: Vec<&str> = reports.iter().map(|report| report.list_id.as_str()).collect();
     page.end();
-    page.styled(FAINT, &format!("{}; list {}", words::directory(manifest, now), lists.join(", "))).end();
+    page.styled_wrapped(FAINT, &format!("{}; list {}", words::directory(manifest, now), lists.join(", ")));
 }
 
 /// One provider against one discharge.
@@ -168,7 +180,7 @@ pub fn explanation(explanation: &Explanation, report: Explained<'_>, manifest: &
     let mut page = Page::default();
     banner(&mut page, manifest);
     page.end();
-    page.styled(HEADING, &words::question(report.discharge)).end();
+    page.styled_wrapped(HEADING, &words::question(report.discharge));
     for remark in report.remarks {
         page.wrapped("Note: ", &remark.text);
     }

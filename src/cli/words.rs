@@ -17,7 +17,10 @@ use crate::provider::{Measure, Provider, Rating};
 pub fn question(discharge: &Discharge) -> String {
     let place = place(discharge);
     let reach = match (discharge.geography(), discharge.within) {
-        (Geography::PatientTravels, Some(miles)) => format!("within {} miles of {place}", miles.value()),
+        (Geography::PatientTravels, Some(miles)) => {
+            let unit = if (miles.value() - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" };
+            format!("within {} {unit} of {place}", miles.value())
+        }
         (Geography::PatientTravels | Geography::ProviderComes, _) => format!("for {place}"),
     };
     let mut parts = vec![format!("{} {reach}", discharge.service.label()), coverage(discharge.coverage.as_ref())];

@@ -6,9 +6,9 @@ use super::piece::{DirectoryPiece, Said};
 use super::report::Ground;
 use crate::care::{Geography, Limit, Need, Service, vocabulary_version};
 use crate::catalog::generation::Manifest;
+use crate::coverage::names::search;
 use crate::coverage::{Network, Plan, Plans};
 use crate::discharge::default_radius;
-use crate::likeness::nearest;
 
 /// The answer of `GET /v1/services`.
 #[derive(Debug, Serialize)]
@@ -165,14 +165,12 @@ pub struct PlansAnswer<'a> {
 }
 
 impl<'a> PlansAnswer<'a> {
-    /// Up to `limit` plans whose name is like `typed`, most alike first.
+    /// Up to `limit` plans to choose from for what somebody has `typed`.
     pub fn new(typed: &str, limit: usize, ground: Ground<'a>) -> Self {
-        let plans = &ground.plans.plans;
-        let mut names = nearest(typed, plans.iter().map(|plan| plan.name.as_str()), plans.len());
-        names.dedup();
-        let named = names.into_iter().flat_map(|name| plans.iter().filter(move |plan| plan.name == name));
-        let plans = named.take(limit).map(|plan| PlanWire::new(plan, ground.plans)).collect();
-        Self { directory: ground.manifest.into(), plans }
+        let plans = ground.plans;
+        let found = search(typed, plans, limit).into_iter().filter_map(|at| plans.plans.get(at));
+        let found = found.map(|plan| PlanWire::new(plan, plans)).collect();
+        Self { directory: ground.manifest.into(), plans: found }
     }
 }
 

@@ -9,10 +9,13 @@
 )]
 
 mod agreement;
+mod api;
 mod architecture;
 mod catalog;
 mod catalog_search;
 mod catalog_world;
+mod cli;
+mod cli_table;
 mod dice;
 mod directories;
 mod oracle;

@@ -1,0 +1,527 @@
+//! The API as a program meets it, asked about the built-in sample.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, Zoned};
+use placement::catalog::SharedCatalog;
+use placement::refresh::{self, Options};
+use placement::sample;
+use placement::serve::{App, router};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The day every question is asked.
+pub const TODAY: Date = date(2026, 11, 21);
+
+/// The sample as a published directory, made once for all tests.
+static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    let files = folder.path().join("files");
+    sample::unpack(&files, TODAY).unwrap();
+    publish(&files, &folder.path().join("index"), "2026-11-21T12:00:00Z");
+    folder
+});
+
+/// Makes a directory out of `files`.
+pub fn publish(files: &Path, index: &Path, built_at: &str) {
+    let built_at: Timestamp = built_at.parse().unwrap();
+    let options = Options { from: files.to_owned(), index: index.to_owned(), dry_run: false, built_at };
+    refresh::run(&options, &mut |_| {}).unwrap();
+}
+
+fn now() -> Zoned {
+    "2026-11-21T13:00:00-06:00[America/Chicago]".parse().unwrap()
+}
+
+/// A server without a socket.
+pub struct Api(Router);
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Api {
+    /// Serves the sample, nothing cached yet.
+    pub fn sample() -> Self {
+        Self::of(&SAMPLE.path().join("index"))
+    }
+
+    /// Serves what is published in `index`, if anything is.
+    fn of(index: &Path) -> Self {
+        let app = App { now, ..App::new(SharedCatalog::new(index)) };
+        // A missing directory is one of the things to try.
+        let _ = app.catalog.reload();
+        Self(router(Arc::new(app)))
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.0.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: impl fmt::Display) -> Answer {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The codes of a problem's errors with their pointers.
+    fn faults(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let json = self.json();
+        json["errors"].as_array().unwrap().iter().map(|e| (text(&e["pointer"]), text(&e["code"]))).collect()
+    }
+}
+
+/// A question the sample answers with several matches.
+fn question() -> Value {
+    json!({
+        "service": "skilled_nursing",
+        "near": {"zip": "64108"},
+        "within_miles": 25,
+        "coverage": {"program": "medicare"},
+        "needs": ["inf.abx", {"need": "wound.npwt", "importance": "preferred"}],
+        "include": ["left_out"]
+    })
+}
+
+/// The answer to [`question`] with `changes` made.
+fn changed(changes: &Value) -> Value {
+    let mut question = question();
+    for (name, value) in changes.as_object().unwrap() {
+        question[name] = value.clone();
+    }
+    question
+}
+
+#[tokio::test]
+async fn a_question_is_answered_with_everything_the_contract_names() {
+    let answer = Api::sample().post("/v1/matches", question()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let report = answer.json();
+    let names = [
+        "list_id",
+        "directory",
+        "question",
+        "matches",
+        "counts",
+        "left_out",
+        "suggestions",
+        "call_sheet",
+        "network_gap",
+        "remarks",
+        "next_cursor",
+    ];
+    assert!(names.iter().all(|name| report.get(name).is_some()), "{report:#}");
+    assert_eq!(report["directory"]["synthetic"], true);
+    assert_eq!(report["directory"]["built_at"], "2026-11-21T12:00:00Z");
+    assert_eq!(report["question"]["near"]["zip"], "64108");
+    assert_eq!(report["question"]["near"]["precision"], "zip");
+    assert_eq!(report["question"]["profile"], "default@1");
+    assert_eq!(report["question"]["needs"][1], json!({"need": "wound.npwt", "importance": "preferred"}));
+
+    let matches = report["matches"].as_array().unwrap();
+    assert!(!matches.is_empty());
+    for (at, found) in matches.iter().enumerate() {
+        assert_eq!(found["rank"], at + 1);
+        let thousandths = |value: &Value| (value.as_f64().unwrap() * 1000.0).round();
+        let sum: f64 = found["parts"].as_array().unwrap().iter().map(|part| thousandths(&part["points"])).sum();
+        assert!((sum - thousandths(&found["score"])).abs() < 0.5, "{found:#}");
+        assert!(found["distance_miles"].as_f64().unwrap() <= 25.0);
+        let hundredths = found["distance_miles"].as_f64().unwrap() * 100.0;
+        assert!((hundredths - hundredths.round()).abs() < 1e-6, "miles are printed to the hundredth");
+        for path in ["/provider/id", "/provider/name", "/network/status", "/acceptance/verdict", "/availability/answer"]
+        {
+            assert!(found.pointer(path).is_some_and(Value::is_string), "{path} of {found:#}");
+        }
+    }
+    let listed = report["left_out"]["list"].as_array().unwrap().len();
+    assert_eq!(report["counts"]["left_out"], listed);
+}
+
+#[tokio::test]
+async fn several_services_are_answered_as_a_bundle() {
+    let mut several = changed(&json!({"services": ["skilled_nursing", "home_health"], "needs": ["inf.abx"]}));
+    several.as_object_mut().unwrap().remove("service");
+    let answer = Api::sample().post("/v1/matches", several).await.json();
+    let reports = answer["bundle"]["reports"].as_array().unwrap();
+    assert_eq!(reports.len(), 2);
+    assert_eq!(reports[1]["question"]["service"], "home_health");
+    assert!(reports[1]["matches"][0]["service_area"].is_string() && reports[0]["matches"][0]["service_area"].is_null());
+    assert!(["skilled_nursing", "home_health"].contains(&answer["bundle"]["weakest"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn what_is_cached_is_what_would_be_computed() {
+    let cached = Api::sample();
+    let point = json!({"latitude": 39.0837, "longitude": -94.5868});
+    let questions = [
+        question(),
+        changed(&json!({"limit": 1})),
+        changed(&json!({"limit": 2})),
+        changed(&json!({"include": []})),
+        changed(&json!({"near": point})),
+        changed(&json!({"discharge_on": "2026-11-20"})),
+        changed(&json!({"patient": {"weight_lb": 480}})),
+        changed(&json!({"profile": {"patient_travels": {"closeness": 0.5, "quality": 0.5}}})),
+        changed(&json!({"coverage": null})),
+    ];
+    let mut bodies = Vec::new();
+    for question in &questions {
+        let first = cached.post("/v1/matches", question).await;
+        let again = cached.post("/v1/matches", question).await;
+        let fresh = Api::sample().post("/v1/matches", question).await;
+        assert_eq!(first.status, StatusCode::OK, "{}", first.text);
+        assert!(first.text == again.text && again.text == fresh.text, "{question}");
+        bodies.push(fresh.text);
+    }
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), questions.len(), "no two of the questions share an answer");
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_a_gap() {
+    let api = Api::sample();
+    let whole = api.post("/v1/matches", changed(&json!({"limit": 1000}))).await.json();
+    let ids = |report: &Value| -> Vec<Value> {
+        report["matches"].as_array().unwrap().iter().map(|found| found["provider"]["id"].clone()).collect()
+    };
+    let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let page = api.post("/v1/matches", changed(&json!({"limit": 7, "cursor": cursor}))).await.json();
+        paged.extend(ids(&page));
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(paged, ids(&whole));
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_told_at_once_with_a_way_out() {
+    let wrong = json!({
+        "service": "skilled_nursng",
+        "near": {"zip": "64180", "city": "Kansas City"},
+        "needs": ["inf.abx", "wound vac"],
+        "coverage": {"program": "medicade"},
+        "patient": {"age": 200},
+        "nmae": "Jane"
+    });
+    let answer = Api::sample()
+        .send(
+            Request::post("/v1/matches")
+                .header("content-type", "application/json")
+                .header("x-request-id", "ward-7")
+                .body(Body::from(wrong.to_string()))
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    insta::assert_json_snapshot!(answer.json());
+}
+
+#[tokio::test]
+async fn each_misuse_has_its_status_and_says_how_to_mend_it() {
+    let api = Api::sample();
+    let json_type = [("content-type", "application/json")];
+    let large = format!("{{\"service\": \"{}\"}}", "x".repeat(70_000));
+    for (method, path, headers, body, status, code) in [
+        (Method::POST, "/v1/matches", &json_type[..], "{\"service\": ", 400, "not_json"),
+        (Method::POST, "/v1/matches", &json_type, "", 400, "not_json"),
+        (Method::POST, "/v1/matches", &json_type, "\u{0}", 400, "not_json"),
+        (Method::POST, "/v1/matches", &json_type, "[]", 422, "invalid"),
+        (Method::POST, "/v1/matches", &json_type, "{\"service\":\"hospice\",\"service\":\"hospice\"}", 422, "invalid"),
+        (Method::POST, "/v1/matches", &json_type, large.as_str(), 413, "too_large"),
+        (Method::POST, "/v1/matches", &[], "{}", 415, "wrong_content_type"),
+        (Method::POST, "/v1/matches", &[("content-type", "text/plain")], "{}", 415, "wrong_content_type"),
+        (Method::POST, "/v1/matches?zip=29401", &json_type, "{}", 422, "invalid"),
+        (Method::POST, "/v1/explain", &json_type, "{}", 422, "invalid"),
+        (Method::GET, "/v1/matches", &[], "", 405, "wrong_method"),
+        (Method::DELETE, "/v1/providers", &[], "", 405, "wrong_method"),
+        (Method::GET, "/v1/services", &[("accept", "text/html")], "", 406, "not_acceptable"),
+        (Method::GET, "/v2/matches", &[], "", 404, "no_such_route"),
+        (Method::GET, "/v1/providers/ccn:999999", &[], "", 404, "no_such_provider"),
+        (Method::GET, "/v1/providers/%FF", &[], "", 404, "no_such_provider"),
+        (Method::GET, "/v1/providers", &[], "", 422, "invalid"),
+        (Method::GET, "/v1/providers?name=a&limit=0", &[], "", 422, "invalid"),
+        (Method::GET, "/v1/providers?name=a&name=b", &[], "", 422, "invalid"),
+    ] {
+        let mut request = Request::builder().method(method.clone()).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = api.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+        let told = answer.json();
+        assert_eq!((answer.status.as_u16(), &told["code"]), (status, &json!(code)), "{method} {path} {told:#}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(told["status"], status);
+        assert_eq!(told["request_id"], answer.header("x-request-id"));
+        assert!(told["title"].is_string() && told["detail"].is_string() && told["type"].is_string());
+        assert_eq!(told["errors"].as_array().unwrap().is_empty(), status != 422, "{told:#}");
+        assert_eq!(answer.header("allow").is_empty(), status != 405, "{:?}", answer.headers);
+    }
+    let told = api.post("/v1/matches", "{\n  \"service\": oops}").await.json();
+    assert!(told["detail"].as_str().unwrap().ends_with("at line 2 column 14"), "{told:#}");
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_not_known_is_refused_on_every_path() {
+    let api = Api::sample();
+    for path in
+        ["/v1/providers/ccn:425003", "/v1/services", "/v1/needs", "/v1/networks", "/v1/directory", "/livez", "/readyz"]
+    {
+        let answer = api.get(&format!("{path}?limt=3")).await;
+        assert_eq!(answer.faults(), [("?limt".to_owned(), "unknown_parameter".to_owned())], "{path}");
+    }
+    let told = api.get("/v1/plans?name=gold&limt=3").await.json();
+    assert_eq!(told["errors"][0]["hint"], "did you mean limit?");
+}
+
+#[tokio::test]
+async fn every_answer_carries_an_id_and_the_headers_of_its_kind() {
+    let api = Api::sample();
+    let with_id = |id: &str| Request::get("/livez").header("x-request-id", id).body(Body::empty()).unwrap();
+    assert_eq!(api.send(with_id("ward-7/42")).await.header("x-request-id"), "ward-7/42");
+    let long = "x".repeat(129);
+    for bad in ["", "two words", long.as_str()] {
+        let made = api.send(with_id(bad)).await.header("x-request-id").to_owned();
+        assert!(made.parse::<uuid::Uuid>().is_ok_and(|id| id.get_version_num() == 7), "{made}");
+    }
+    for path in ["/v1/services", "/nowhere", "/livez"] {
+        assert_eq!(api.get(path).await.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    let answer = api.post("/v1/matches", question()).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert!(answer.header("etag").is_empty());
+    assert!(answer.header("x-directory-age-seconds").parse::<u64>().is_ok());
+}
+
+#[tokio::test]
+async fn what_holds_no_question_is_not_sent_twice() {
+    let api = Api::sample();
+    let id = first_id(&api).await;
+    for path in [
+        "/v1/services",
+        "/v1/needs",
+        "/v1/networks",
+        "/v1/directory",
+        "/v1/providers?name=nursing",
+        "/v1/plans?name=gold",
+        &format!("/v1/providers/{id}"),
+    ] {
+        let first = api.get(path).await;
+        assert_eq!(first.status, StatusCode::OK, "{path}: {}", first.text);
+        let tag = first.header("etag").to_owned();
+        assert!(tag.starts_with("\"20261121T120000Z-"), "{path}: {tag}");
+        for held in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+            let again = Request::get(path).header("if-none-match", held).body(Body::empty()).unwrap();
+            let again = api.send(again).await;
+            assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{path}");
+            assert_eq!(again.header("etag"), tag);
+        }
+        let other = Request::get(path).header("if-none-match", "\"other\"").body(Body::empty()).unwrap();
+        assert_eq!(api.send(other).await.text, first.text);
+    }
+}
+
+async fn first_id(api: &Api) -> String {
+    api.post("/v1/matches", question()).await.json()["matches"][0]["provider"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_provider_is_shown_with_who_said_what() {
+    let api = Api::sample();
+    let id = first_id(&api).await;
+    let answer = api.get(&format!("/v1/providers/{id}")).await.json();
+    let provider = &answer["provider"];
+    assert_eq!(provider["id"], id);
+    for fact in [&provider["name"], &provider["address"], &provider["services"][0]["medicare"]] {
+        assert!(fact["value"] != Value::Null && fact["source"].is_string() && fact["others"].is_array(), "{fact:#}");
+        assert!(fact.get("as_of").is_some());
+    }
+    let by_ccn = api.get(&format!("/v1/providers/{}", id.to_lowercase())).await;
+    assert_eq!(by_ccn.json()["provider"]["id"], id);
+}
+
+#[tokio::test]
+async fn providers_are_found_by_a_misspelt_name() {
+    let api = Api::sample();
+    let found = api.post("/v1/matches", question()).await.json();
+    let provider = &found["matches"][0]["provider"];
+    let mut name = provider["name"].as_str().unwrap().to_owned();
+    let slip = name.char_indices().filter(|(_, c)| c.is_alphabetic()).nth(3).unwrap().0;
+    name.remove(slip);
+    let query = name.replace('&', "%26").replace(' ', "+");
+    let hits = api.get(&format!("/v1/providers?name={query}&limit=5")).await.json();
+    let hits = hits["providers"].as_array().unwrap();
+    assert!(hits.iter().any(|hit| hit["id"] == provider["id"]), "{name}: {hits:#?}");
+    assert!(hits.len() <= 5);
+}
+
+#[tokio::test]
+async fn one_provider_is_explained_by_id_ccn_or_name() {
+    let api = Api::sample();
+    let found = api.post("/v1/matches", question()).await.json();
+    let second = &found["matches"][1];
+    let id = second["provider"]["id"].as_str().unwrap();
+    for called in [id, id.trim_start_matches("ccn:"), second["provider"]["name"].as_str().unwrap()] {
+        let asked = json!({"discharge": question(), "provider": called});
+        let answer = api.post("/v1/explain", asked).await;
+        assert_eq!(answer.status, StatusCode::OK, "{called}: {}", answer.text);
+        let told = answer.json();
+        assert_eq!((&told["outcome"], &told["match"]), (&json!("stands"), second), "{called}");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let visiting = changed(&json!({"service": "home_health", "within_miles": null}));
+    let left = &api.post("/v1/matches", &visiting).await.json()["left_out"]["list"][0];
+    let asked = json!({"discharge": visiting, "provider": left["provider"]["id"]});
+    let told = api.post("/v1/explain", asked).await.json();
+    assert_eq!(told["outcome"], "kept_out");
+    assert_eq!(told["bars"][0]["reason"], left["reason"]);
+
+    let told = api.post("/v1/explain", json!({"discharge": visiting, "provider": id})).await.json();
+    assert_eq!((&told["outcome"], &told["offers"]), (&json!("other_service"), &json!(["skilled_nursing"])));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_one_is_told_with_the_nearest() {
+    let api = Api::sample();
+    let found = api.post("/v1/matches", question()).await.json();
+    let name = found["matches"][0]["provider"]["name"].as_str().unwrap();
+    let half = name.split(' ').next().unwrap();
+    let mut wrong = question();
+    wrong["needs"] = json!(["nothing"]);
+    let answer = api.post("/v1/explain", json!({"discharge": wrong, "provider": half})).await;
+    let pointers: Vec<String> = answer.faults().into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/discharge/needs/0", "/provider"]);
+    assert!(answer.json()["errors"][1]["hint"].as_str().unwrap().starts_with("did you mean "), "{}", answer.text);
+
+    let mut several = question();
+    several["services"] = json!(["hospice"]);
+    several.as_object_mut().unwrap().retain(|name, _| !["service", "within_miles"].contains(&name.as_str()));
+    let answer = api.post("/v1/explain", json!({"discharge": several, "provider": name, "why": 1})).await;
+    assert_eq!(answer.faults(), [("/why".to_owned(), "unknown_field".to_owned())]);
+    let answer = api.post("/v1/explain", json!({"discharge": several, "provider": name})).await;
+    assert_eq!(answer.faults(), [("/discharge/services".to_owned(), "does_not_apply".to_owned())]);
+}
+
+#[tokio::test]
+async fn the_vocabularies_hold_every_word_a_question_may_use() {
+    let api = Api::sample();
+    let services = api.get("/v1/services").await.json();
+    assert_eq!(services["services"].as_array().unwrap().len(), 10);
+    assert!(services["services"].as_array().unwrap().iter().any(|s| s["providers"].as_u64() > Some(0)));
+    let needs = api.get("/v1/needs").await.json();
+    assert_eq!((needs["needs"].as_array().unwrap().len(), needs["limits"].as_array().unwrap().len()), (70, 5));
+    assert!(needs["needs"].as_array().unwrap().iter().any(|need| need["guarded"] == true));
+    let networks = api.get("/v1/networks").await.json();
+    let network = networks["networks"][0]["network"].as_str().unwrap();
+    let asked = changed(&json!({"coverage": {"network": network}}));
+    assert_eq!(api.post("/v1/matches", asked).await.json()["question"]["coverage"]["networks"], json!([network]));
+}
+
+#[tokio::test]
+async fn the_directory_says_what_it_was_made_from() {
+    let told = Api::sample().get("/v1/directory").await.json();
+    assert_eq!(told["synthetic"], true);
+    assert!(told["providers"].as_u64() >= Some(300));
+    let sources = told["sources"].as_array().unwrap();
+    assert!(sources.len() > 8);
+    for source in sources {
+        let as_of: Date = source["as_of"].as_str().unwrap().parse().unwrap();
+        assert_eq!(source["age_days"], (TODAY - as_of).get_days());
+        assert_eq!(source["status"], "current");
+        assert!(source["rows"].is_u64() && source["rejected"].is_u64() && source["dataset"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_directory_it_lives_but_is_not_ready() {
+    let folder = TempDir::new().unwrap();
+    let api = Api::of(&folder.path().join("index"));
+    assert_eq!(api.get("/livez").await.status, StatusCode::OK);
+    for answer in [api.get("/readyz").await, api.get("/v1/services").await, api.post("/v1/matches", question()).await] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.json()["code"], "no_directory");
+        assert!(answer.json()["detail"].as_str().unwrap().contains("placement refresh"));
+    }
+    assert_eq!(Api::sample().get("/readyz").await.json()["status"], "ready");
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nothing_anybody_typed_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .json()
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let api = Api::sample();
+    for body in [
+        changed(&json!({"patient": {"weight_lb": 487, "languages": ["es"]}})).to_string(),
+        changed(&json!({"canary": "canary"})).to_string(),
+        changed(&json!({"near": {"zip": "canary"}})).to_string(),
+        "{\"canary\"".to_owned(),
+        json!({"discharge": question(), "provider": "canary"}).to_string(),
+    ] {
+        api.post("/v1/matches", &body).await;
+        api.post("/v1/explain", &body).await;
+    }
+    for path in ["/v1/providers?name=canary", "/v1/providers/canary", "/canary", "/v1/plans?canary=canary"] {
+        api.get(path).await;
+    }
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answered: Vec<&Value> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
+    assert_eq!(answered.len(), 14, "one line a request:\n{text}");
+    assert_eq!(answered[0]["fields"]["route"], "/v1/matches");
+    assert!(answered[0]["fields"]["matched"].as_u64() > Some(0) && answered[0]["fields"]["ms"].is_f64());
+    for typed in ["canary", "487", "64108", "inf.abx", "wound.npwt", "skilled_nursing"] {
+        assert!(!text.contains(typed), "{typed} was logged:\n{text}");
+    }
+}

@@ -1,0 +1,202 @@
+//! The table of `placement match`, on providers made to show every line of it.
+
+use jiff::civil::{Date, date};
+use placement::care::{Need, Service};
+use placement::catalog::generation::Manifest;
+use placement::cli::page::{Page, WIDTH};
+use placement::cli::table;
+use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
+use placement::discharge::{Question, Vocabulary, parse};
+use placement::evidence::{Evidence, Fact};
+use placement::matching::report::Report;
+use placement::matching::{Directory, explain, rank};
+use placement::place::{Precision, ZipTable};
+use placement::provider::{
+    Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Standing,
+};
+use serde_json::{Value, json};
+
+use crate::shelf::Shelf;
+
+const TODAY: Date = date(2026, 11, 21);
+const NOW: &str = "2026-11-21T18:00:00Z";
+
+fn cms<T>(value: T) -> Fact<T> {
+    Fact::new(value, Evidence::new("CMS Provider Information", Some(date(2026, 10, 28))))
+}
+
+/// A nursing facility in the middle of `zip`.
+fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
+    let ccn: Ccn = format!("{number:06}").parse().unwrap();
+    let place = ZipTable::curated().get(zip.parse().unwrap()).unwrap();
+    let address =
+        Address { street: "1 Example St".into(), city: place.city.into(), state: place.state, zip: place.zip };
+    let mut line = ServiceLine::silent(Service::SkilledNursing);
+    line.medicare = Some(cms(true));
+    fill(&mut line);
+    Provider {
+        id: ProviderId::from(&ccn),
+        ccn: Some(ccn),
+        npis: Vec::new(),
+        name: cms(name.to_owned()),
+        address: Some(cms(address)),
+        phone: Some(cms(format!("843555{number:04}").parse().unwrap())),
+        position: Some(cms(Position { point: place.point, precision: Precision::Address })),
+        ownership: None,
+        lines: vec![line],
+    }
+}
+
+fn says(line: &mut ServiceLine, need: &str, yes: bool) {
+    line.answers.insert(need.parse::<Need>().unwrap(), cms(yes));
+}
+
+fn stars(line: &mut ServiceLine, tenths: u8) {
+    line.rating = Some(cms(Rating { measure: Measure::NursingHomeOverall, tenths }));
+}
+
+fn shelf() -> Shelf {
+    let payer = |day| Evidence::new("Larkwater directory", Some(day));
+    let plans = Plans {
+        payers: vec![Payer { name: "Larkwater Health".to_owned() }],
+        plans: vec![Plan { name: "Larkwater Gold".to_owned(), payer: Some(0), networks: vec![NetworkKey(0)] }],
+        networks: vec![Network {
+            name: "Larkwater Preferred".to_owned(),
+            payer: Some(0),
+            whole: true,
+            evidence: payer(date(2026, 11, 1)),
+        }],
+        terms: vec![Terms {
+            network: NetworkKey(0),
+            tier: Some("1".to_owned()),
+            begin: None,
+            end: Some(date(2026, 12, 31)),
+            link: Link::Sure,
+            evidence: payer(date(2026, 11, 1)),
+        }],
+    };
+    let providers = vec![
+        facility(1, "Harbor View Nursing and Rehabilitation", "29403", |line| {
+            says(line, "inf.abx", true);
+            says(line, "wound.npwt", true);
+            stars(line, 40);
+            line.affiliations = vec![TermsKey(0)];
+        }),
+        facility(2, "\u{1b}[31mRed \u{202e}Door\u{7} Manor", "29407", |line| {
+            stars(line, 20);
+            line.affiliations = vec![TermsKey(0)];
+        }),
+        facility(3, &"Very Long Name of a Facility ".repeat(4), "29412", |line| {
+            says(line, "inf.abx", true);
+            line.availability = Some(cms(true));
+        }),
+        facility(4, "No Infusions House", "29403", |line| says(line, "inf.abx", false)),
+        facility(5, "Closed House", "29401", |line| line.standing = Standing::Closed),
+        facility(6, "Beyond the River", "29464", |line| {
+            says(line, "inf.abx", true);
+            line.affiliations = vec![TermsKey(0)];
+        }),
+        agency(7, "Visiting Nurses of the Lowcountry", Some("29401")),
+        agency(8, "Nurses Without a List", None),
+    ];
+    Shelf::new(providers, plans)
+}
+
+fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {
+    let mut agency = facility(number, name, "29401", |line| line.service = Service::HomeHealth);
+    if let (Some(zip), Some(line)) = (serves, agency.lines.first_mut()) {
+        line.area = ServiceArea::Zips(cms(vec![zip.parse().unwrap()]));
+    }
+    agency
+}
+
+fn manifest() -> Manifest {
+    Manifest {
+        format: 1,
+        generation: "20261121T120000Z-1a2b3c4d".to_owned(),
+        built_at: "2026-11-21T12:00:00Z".parse().unwrap(),
+        engine: "0.1.0".to_owned(),
+        vocabulary: 1,
+        synthetic: true,
+        lines: [("skilled_nursing".to_owned(), 6)].into(),
+        providers: 8,
+        networks: 1,
+        sources: Vec::new(),
+        files: Vec::new(),
+    }
+}
+
+fn asked(shelf: &Shelf, raw: &Value) -> (Question, Vec<Report>) {
+    let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+    let (question, remarks) = parse(raw, &words, TODAY).unwrap();
+    let reports = question.discharges.iter().map(|discharge| rank(discharge, shelf, &remarks)).collect();
+    (question, reports)
+}
+
+fn table_of(raw: &Value) -> String {
+    let shelf = shelf();
+    let (question, reports) = asked(&shelf, raw);
+    shown(&table::reports(&reports, question.bundle, &manifest(), NOW.parse().unwrap()))
+}
+
+/// What a reader sees; no line is wider than the page and nothing steers the terminal.
+fn shown(page: &Page) -> String {
+    let text = anstream::adapter::strip_str(page.as_str()).to_string();
+    for line in text.lines() {
+        assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+    text
+}
+
+#[test]
+fn a_case_manager_reads_who_fits_and_why() {
+    insta::assert_snapshot!(table_of(&json!({
+        "service": "skilled_nursing",
+        "near": {"zip": "29401"},
+        "within_miles": 10,
+        "coverage": {"plan": "larkwater gold"},
+        "needs": ["inf.abx", {"need": "wound.npwt", "importance": "preferred"}],
+        "include": ["left_out"]
+    })));
+}
+
+#[test]
+fn a_bundle_ends_with_its_weakest_link() {
+    insta::assert_snapshot!(table_of(&json!({
+        "services": ["home_health", "skilled_nursing"],
+        "near": {"latitude": 32.78, "longitude": -79.93},
+        "coverage": {"program": "medicare"},
+        "patient": {"age": 81, "weight_lb": 210, "languages": ["es", "en"]},
+        "discharge_on": "2026-11-25",
+        "limit": 1
+    })));
+}
+
+#[test]
+fn nothing_in_network_is_told_with_what_was_checked() {
+    insta::assert_snapshot!(table_of(&json!({
+        "service": "skilled_nursing",
+        "near": {"zip": "29412"},
+        "within_miles": 1,
+        "coverage": {"network": "Larkwater Preferred"},
+        "needs": ["inf.abx"]
+    })));
+}
+
+#[test]
+fn an_explanation_shows_every_fact_it_rests_on() {
+    let shelf = shelf();
+    let raw = json!({"service": "skilled_nursing", "near": {"zip": "29401"}, "within_miles": 10,
+                     "coverage": {"plan": "Larkwater Gold"}, "needs": ["inf.abx"]});
+    let (question, _) = asked(&shelf, &raw);
+    let discharge = &question.discharges[0];
+    let mut text = String::new();
+    for line in [0, 3, 4, 6] {
+        let explanation = explain::explain(discharge, &shelf, placement::matching::LineKey(line)).unwrap();
+        let about = table::Explained { discharge, remarks: &[] };
+        text += &shown(&table::explanation(&explanation, about, &manifest(), NOW.parse().unwrap()));
+        text += "\n----\n";
+    }
+    insta::assert_snapshot!(text);
+}
