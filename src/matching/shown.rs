@@ -44,7 +44,7 @@ pub(super) fn left_out(judge: &Judge<'_>, candidate: &Candidate) -> Option<LeftO
     Some(LeftOut { distance: candidate.distance, bar, provider })
 }
 
-/// Every single thing that keeps a line from being a match, in the order of [`Reason`].
+/// Every single thing that keeps a line from being a match, in the order of [`super::report::Reason`].
 pub(super) fn bars(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<Bar> {
     let standing =
         reason_of(candidate.standing).map(|reason| Bar { reason, why: standing(candidate.standing).to_owned() });
