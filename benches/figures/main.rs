@@ -1,0 +1,75 @@
+//! The measured claims, in one command: `cargo bench --bench figures`. Prints one table; ../README.md says what each line means
+//! and keeps the figures of one run. `-- --quick` runs a thin slice of everything, to see that it runs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::missing_panics_doc,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "what a measurement cannot do without ends it"
+)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use in_process::Aims;
+use nation::Nation;
+use timing::Figure;
+
+mod in_process;
+mod nation;
+mod night;
+mod packed;
+mod questions;
+mod service;
+mod timing;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["child", "refresh", from, index] => nation::refresh_here(Path::new(from), Path::new(index)),
+        ["child", "serve", index] => service::serve_here(Path::new(index)),
+        ["child", "serve-bytes", index] => service::serve_bytes_here(Path::new(index)),
+        _ if words.contains(&"--quick") => quick(),
+        _ => all(|part| PARTS.iter().all(|known| !words.contains(known)) || words.contains(&part)),
+    }
+}
+
+/// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
+const PARTS: [&str; 4] = ["night", "server", "match", "million"];
+
+/// Every aim, at the size it is set for.
+fn all(wanted: impl Fn(&str) -> bool) {
+    Figure::head();
+    if wanted("night") {
+        night::measure(&Nation::made(43_000, 5_000), 3);
+    }
+    if wanted("server") {
+        let national = Nation::made(43_000, 5_000);
+        service::measure_process(&national, 3_000);
+        service::measure_http(&national, 3, Duration::from_secs(3));
+    }
+    if wanted("match") {
+        let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
+        in_process::measure(&Nation::made(60_000, 5_000), 5_000, &aims);
+    }
+    if wanted("million") {
+        let aims = Aims { p50: None, p99: 4_000.0, search: None };
+        in_process::measure(&Nation::made(1_000_000, 100), 3_000, &aims);
+    }
+}
+
+/// The same code over a small directory; its figures mean nothing.
+fn quick() {
+    Figure::head();
+    let small = Nation::made(1_000, 30);
+    night::measure(&small, 1);
+    service::measure_process(&small, 20);
+    service::measure_http(&small, 1, Duration::from_millis(100));
+    in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
+}

@@ -1,0 +1,88 @@
+//! The questions that are timed: a service, a place where people live, a plan of one to three networks that some provider there
+//! belongs to, two needs, the first twenty.
+
+use jiff::civil::Date;
+use placement::care::{Need, Service};
+use placement::catalog::Catalog;
+use placement::coverage::TermsKey;
+use placement::discharge::{Discharge, Vocabulary, parse};
+use placement::matching::{Directory, LineKey};
+use placement::place::ZipTable;
+use placement::sample;
+use serde_json::{Value, json};
+
+/// How often each service is asked for: near to how often patients leave for each. Our choice.
+const SERVICES: [(u64, Service); 6] = [
+    (45, Service::SkilledNursing),
+    (30, Service::HomeHealth),
+    (9, Service::InpatientRehab),
+    (8, Service::Hospice),
+    (6, Service::Dialysis),
+    (2, Service::LongTermAcute),
+];
+
+/// Needs that CMS files answer for some providers, so that not every answer is "unknown".
+const ANSWERED: [&str; 6] = ["rehab.pt", "rehab.slp", "hh.aide", "resp.vent", "cog.secured", "rehab.stroke"];
+
+/// A stream of random numbers for the bench: SplitMix64, as in the sample.
+pub struct Draw(pub u64);
+
+impl Draw {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((u128::from(bits ^ (bits >> 31)) * u128::from(end)) >> 64) as u64
+    }
+
+    fn service(&mut self) -> Service {
+        let mut left = self.below(100);
+        for (weight, service) in SERVICES {
+            match left.checked_sub(weight) {
+                Some(rest) => left = rest,
+                None => return service,
+            }
+        }
+        Service::SkilledNursing
+    }
+}
+
+/// The day questions are asked on: that of the sample, so that rosters are fresh.
+pub const TODAY: Date = sample::DAY;
+
+/// `count` questions as their JSON bodies.
+pub fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
+    let mut draw = Draw(seed);
+    let lines: u64 = catalog.manifest().lines.values().map(|lines| u64::from(*lines)).sum();
+    std::iter::from_fn(|| Some(body(catalog, lines, &mut draw))).flatten().take(count).collect()
+}
+
+/// A question near a provider drawn at random, under a plan that provider is listed in; `None` if it has no address or plan.
+fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
+    let provider = catalog.provider(LineKey(draw.below(lines) as u32))?;
+    let zip = provider.address.as_ref()?.value.zip;
+    ZipTable::curated().get(zip)?;
+    let terms: &[TermsKey] = &provider.lines.first()?.affiliations;
+    let terms = catalog.plans().terms(*terms.get(draw.below(terms.len() as u64) as usize)?)?;
+    let plan = catalog.plans().plans.iter().find(|plan| plan.networks.contains(&terms.network))?;
+    let service = draw.service();
+    let any = Need::all().nth(draw.below(Need::all().len() as u64) as usize)?.code();
+    let known = ANSWERED[draw.below(ANSWERED.len() as u64) as usize];
+    let mut body = json!({
+        "service": service.code(),
+        "near": {"zip": zip.to_string()},
+        "coverage": {"plan": plan.name},
+        "needs": [known, {"need": any, "importance": "preferred"}],
+    });
+    if service.geography() == placement::care::Geography::PatientTravels {
+        body["within_miles"] = json!(10 + draw.below(91));
+    }
+    (known != any).then_some(body)
+}
+
+/// The questions as they are understood.
+pub fn discharges(catalog: &Catalog, bodies: &[Value]) -> Vec<Discharge> {
+    let words = Vocabulary { zips: ZipTable::curated(), plans: catalog.plans(), generation: catalog.generation() };
+    let read = |body| parse(body, &words, TODAY).map(|(question, _)| question.discharges);
+    bodies.iter().flat_map(|body| read(body).unwrap_or_else(|faults| panic!("{body}: {faults:?}"))).collect()
+}

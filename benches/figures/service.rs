@@ -1,0 +1,218 @@
+//! The server: how soon it answers, how much memory it holds, and how many answers it gives a second.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, Response, Uri};
+use axum::routing::post;
+use jiff::tz::TimeZone;
+use placement::catalog::SharedCatalog;
+use placement::serve::{self, App, listen};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::nation::{Nation, child, end, memory_mb};
+use crate::questions::{self, TODAY};
+use crate::timing::{Figure, median};
+
+/// Connections that ask at once: enough to keep two cores busy.
+const CONNECTIONS: usize = 4;
+/// Questions whose answers are at hand, and whose bytes are also given unranked.
+const KNOWN: usize = 200;
+
+/// Starts the server on the nation and prints how soon it is ready and what it holds after many questions.
+pub fn measure_process(nation: &Nation, questions: usize) {
+    let catalog = nation.catalog();
+    let bodies: Vec<String> = questions::bodies(&catalog, questions, 11).iter().map(Value::to_string).collect();
+    drop(catalog);
+    let start = Instant::now();
+    let (server, address) = started(child("serve", &[&nation.index]));
+    let mut connection = Connection::open(&address);
+    while connection.ask("GET", "/readyz", "").0 != 200 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let ready = start.elapsed().as_secs_f64();
+    let opened = memory_mb(&server.id().to_string(), "VmRSS");
+    for body in &bodies {
+        assert_eq!(connection.ask("POST", "/v1/matches", body).0, 200, "{body}");
+    }
+    let resident = memory_mb(&server.id().to_string(), "VmRSS");
+    end(server);
+    Figure {
+        what: "start to ready, national size".to_owned(),
+        ours: format!("{ready:.2} s"),
+        limit: String::new(),
+        ratio: None,
+        aim: Some(("at most 1 s".to_owned(), ready <= 1.0)),
+    }
+    .print();
+    Figure {
+        what: format!("memory of a server, national size, after {questions} questions ({opened:.0} MB when ready)"),
+        ours: format!("{resident:.0} MB"),
+        limit: String::new(),
+        ratio: None,
+        aim: Some(("at most 300 MB".to_owned(), resident <= 300.0)),
+    }
+    .print();
+}
+
+/// Prints answers a second, ranked afresh and from the cache, beside the same bytes given without ranking.
+pub fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
+    let catalog = nation.catalog();
+    let bodies: Vec<String> = questions::bodies(&catalog, 60_000, 13).iter().map(Value::to_string).collect();
+    drop(catalog);
+    let (known, fresh) = bodies.split_at(KNOWN);
+    let (server, address) = started(child("serve-bytes", &[&nation.index]));
+    let next_fresh = AtomicUsize::new(0);
+    let mut rates: [Vec<f64>; 3] = Default::default();
+    for _ in 0..rounds {
+        let unranked =
+            rate(&address, each, |at| Some((format!("/unranked/{}", at % KNOWN), known[at % KNOWN].as_str())));
+        let uncached = rate(&address, each, |_| {
+            let body = fresh.get(next_fresh.fetch_add(1, Ordering::Relaxed))?;
+            Some(("/v1/matches".to_owned(), body.as_str()))
+        });
+        let cached = rate(&address, each, |at| Some(("/v1/matches".to_owned(), known[at % KNOWN].as_str())));
+        for (rates, rate) in rates.iter_mut().zip([unranked, uncached, cached]) {
+            rates.push(rate);
+        }
+    }
+    end(server);
+    let [unranked, uncached, cached] = rates.map(median);
+    for (what, rate, least) in [("ranked afresh", uncached, 0.6), ("from the cache", cached, 0.9)] {
+        let ratio = rate / unranked;
+        Figure {
+            what: format!("HTTP answers a second, {what}, national size, {CONNECTIONS} connections"),
+            ours: format!("{rate:.0}"),
+            limit: format!("the same bytes unranked: {unranked:.0}"),
+            ratio: Some(ratio),
+            aim: Some((format!("at least {least:.2}"), ratio >= least)),
+        }
+        .print();
+    }
+}
+
+/// Answers a second over [`CONNECTIONS`] connections for about `each`; `question` gives path and body of the next question, or
+/// `None` when there are no more.
+fn rate<'a>(address: &str, each: Duration, question: impl Fn(usize) -> Option<(String, &'a str)> + Sync) -> f64 {
+    let (asked, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..CONNECTIONS {
+            scope.spawn(|| {
+                let mut connection = Connection::open(address);
+                while start.elapsed() < each {
+                    let Some((path, body)) = question(asked.fetch_add(1, Ordering::Relaxed)) else { break };
+                    assert_eq!(connection.ask("POST", &path, body).0, 200, "{body}");
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    answered.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64()
+}
+
+/// One connection kept open, asking one question at a time.
+struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_nodelay(true).expect("no delay");
+        Self(BufReader::with_capacity(1 << 16, stream))
+    }
+
+    /// Status and body of the answer.
+    fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.0.get_mut().write_all(request.as_bytes()).expect("a request sent");
+        let (mut status, mut length, mut line) = (0, 0, String::new());
+        loop {
+            line.clear();
+            self.0.read_line(&mut line).expect("a line of the head");
+            match line.trim_end().split_once(": ") {
+                Some(("content-length", bytes)) => length = bytes.parse().expect("a length"),
+                None if line.trim_end().is_empty() => break,
+                None => status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status"),
+                Some(_) => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).expect("a body");
+        (status, body)
+    }
+}
+
+/// A server started as a child, and the address it prints.
+fn started(mut command: std::process::Command) -> (Child, String) {
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a server");
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().expect("its stdout")).read_line(&mut line).expect("its address");
+    (server, line.trim().to_owned())
+}
+
+/// In the child: serves the index until it is killed.
+pub fn serve_here(index: &Path) {
+    let app = app(index);
+    runtime().block_on(async {
+        let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
+        println!("{}", serve::address_of(&listener).expect("its address"));
+        serve::run(app, listener).await;
+    });
+}
+
+/// In the child: serves the index, and the answers to the first [`KNOWN`] questions also unranked at `/unranked/<n>`.
+///
+/// The unranked route reads the body as the ranked one does and goes through the same connections, but through none of the
+/// layers around our routes: what they cost counts against us.
+pub fn serve_bytes_here(index: &Path) {
+    let app = app(index);
+    app.catalog.reload().expect("a generation");
+    let catalog = app.catalog.current().expect("a generation to serve");
+    let known = questions::bodies(&catalog, KNOWN, 13);
+    let router = serve::router(Arc::new(app));
+    runtime().block_on(async {
+        let mut answers = Vec::new();
+        for body in known {
+            answers.push(answer(&router, &body).await);
+        }
+        let unranked = Router::new().route("/unranked/{at}", post(unranked)).with_state(Arc::new(answers));
+        let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
+        println!("{}", serve::address_of(&listener).expect("its address"));
+        listen::serve(listener, router.merge(unranked), std::future::pending()).await;
+    });
+}
+
+async fn unranked(State(answers): State<Arc<Vec<Bytes>>>, uri: Uri, _body: Bytes) -> Response<Body> {
+    let at: usize = uri.path().rsplit('/').next().and_then(|at| at.parse().ok()).expect("a number");
+    let response = Response::builder().header(CONTENT_TYPE, "application/json");
+    response.body(Body::from(answers[at].clone())).expect("a response")
+}
+
+async fn answer(router: &Router, body: &Value) -> Bytes {
+    let request = Request::post("/v1/matches").header(CONTENT_TYPE, "application/json");
+    let request = request.body(Body::from(body.to_string())).expect("a request");
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("its body")
+}
+
+fn app(index: &Path) -> App {
+    let now = || TODAY.to_zoned(TimeZone::UTC).expect("a day");
+    App { now, ..App::new(SharedCatalog::new(index)) }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+}
