@@ -184,7 +184,7 @@ impl Dataset {
                 C::HeadTraumaBeds,
                 C::YoungAdultBeds,
             ],
-            Self::RehabConditions => &[C::Ccn, C::Condition, C::Count],
+            Self::RehabConditions => &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Condition, C::Count],
             Self::HospiceMeasures => &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::MeasureCode, C::Score],
             Self::EquipmentSuppliers => &[C::Npi, C::Name, C::Street, C::City, C::State, C::Zip],
             Self::RehabFacilities

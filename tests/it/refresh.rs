@@ -1,16 +1,16 @@
 //! The night on real files: what a folder of CMS lists becomes.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use placement::care::Service;
 use placement::catalog::build::Night;
 use placement::evidence::Answer;
-use placement::place::Precision;
+use placement::place::{Precision, ZipTable};
 use placement::provider::{Provider, ServiceLine, stated};
 use placement::refresh::report::RunReport;
-use placement::refresh::{Options, gather};
+
+use crate::folder::read_folder;
 
 /// The folder of real files; `None` where a user has none, which on a build server is a failure.
 fn real() -> Option<PathBuf> {
@@ -24,9 +24,9 @@ fn real() -> Option<PathBuf> {
     None
 }
 
-fn night_of(from: PathBuf) -> (Night, RunReport) {
-    let options = Options { from, index: PathBuf::new(), dry_run: true, built_at: Timestamp::UNIX_EPOCH };
-    gather(&options, &mut |_| {}).unwrap()
+fn night_of(from: &Path) -> (Night, RunReport) {
+    let read = read_folder(from).unwrap();
+    (read.night, read.report)
 }
 
 fn provider<'a>(night: &'a Night, id: &str) -> &'a Provider {
@@ -44,7 +44,7 @@ fn says(line: &ServiceLine, need: &str) -> Answer {
 #[test]
 fn the_real_folder_becomes_a_directory() {
     let Some(folder) = real() else { return };
-    let (night, report) = night_of(folder);
+    let (night, report) = night_of(&folder);
     for (service, at_least) in [
         ("skilled_nursing", 14_000),
         ("home_health", 11_000),
@@ -66,7 +66,7 @@ fn the_real_folder_becomes_a_directory() {
 #[test]
 fn true_facts_of_the_real_folder_survive_the_night() {
     let Some(folder) = real() else { return };
-    let (night, report) = night_of(folder);
+    let (night, report) = night_of(&folder);
 
     // Provider Information says "Medicare and Medicaid"; its day is in the file.
     let home = provider(&night, "ccn:425003");
@@ -81,10 +81,10 @@ fn true_facts_of_the_real_folder_survive_the_night() {
 
     // Footnote 22: CMS found the point from part of the address.
     assert_eq!(provider(&night, "ccn:425054").position.as_ref().unwrap().value.precision, Precision::Approximate);
-    // Only form CMS-671 knows this home; it has no street and lies in the middle of its ZIP.
+    // Only form CMS-671 names this home; it has no street, and its point comes from the ratings.
     let home = provider(&night, "ccn:04E262");
     assert!(home.address.as_ref().unwrap().value.street.is_empty());
-    assert_eq!(home.position.as_ref().unwrap().value.precision, Precision::Zip);
+    assert!(home.position.as_ref().unwrap().evidence.source.contains("ratings"));
     // A street whose encoding had been doubled.
     let street = &provider(&night, "ccn:407322").address.as_ref().unwrap().value.street;
     assert!(street.contains("MUÑOZ"), "{street}");
@@ -98,6 +98,14 @@ fn true_facts_of_the_real_folder_survive_the_night() {
             stated(line.medicare.as_ref()) == Answer::No && stated(line.medicaid.as_ref()) == Answer::Yes
         });
     assert_eq!(only_medicaid.count(), 245);
+
+    // ZIPs of Alaska are huge: a point may be right and far from the middle.
+    let far_and_believed = night.providers.iter().filter(|p| {
+        let zip = p.address.as_ref().and_then(|a| ZipTable::curated().get(a.value.zip));
+        let position = p.position.as_ref().map(|fact| fact.value);
+        zip.zip(position).is_some_and(|(zip, position)| zip.point.miles_to(position.point).value() > 25.0)
+    });
+    assert!(far_and_believed.count() > 3);
 
     // East of Greenwich and still in the country.
     let guam = night.providers.iter().filter(|p| p.address.as_ref().is_some_and(|a| a.value.state.as_str() == "GU"));
@@ -122,7 +130,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
 fn silence_is_neither_yes_nor_no() {
     use Answer::{No, Unknown, Yes};
     let Some(folder) = real() else { return };
-    let (night, _) = night_of(folder);
+    let (night, _) = night_of(&folder);
     let offers = ["hh.nursing", "rehab.pt", "rehab.ot", "rehab.slp", "hh.msw", "hh.aide"];
     for (agency, answers) in [
         ("ccn:427861", [Yes, Yes, Unknown, Unknown, Yes, Unknown]),

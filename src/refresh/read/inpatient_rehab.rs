@@ -1,10 +1,11 @@
 //! CMS inpatient rehabilitation facilities: "General Information" and "Conditions".
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::care::Service;
 use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::Column;
+use crate::refresh::column::{self, Column};
 use crate::refresh::read::{Books, Reader, listed};
 use crate::refresh::row::Row;
 
@@ -14,46 +15,71 @@ pub const CERTIFIED_MEANS: &str = "rehab.intensive";
 /// One facility.
 pub fn facility(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
     let ccn = row.ccn()?;
+    books.accounts.add(Who::Ccn(ccn), certified(row)?)
+}
+
+fn certified(row: &mut Row<'_>) -> Result<Account, Refusal> {
     let mut account = listed(row, Service::InpatientRehab)?;
     account.medicare = Some(true);
     account.yes(CERTIFIED_MEANS);
-    books.accounts.add(Who::Ccn(ccn), account)
+    Ok(account)
 }
 
-/// The needs that nine tall rows a facility answer between them.
+/// The nine conditions of the file and the need that patients treated for one prove. "Hip or knee replacement, amputation or
+/// other bone or joint condition" is one row for all of them, so it proves no amputee programme.
+const CONDITIONS: [(&str, Option<&str>); 9] = [
+    ("Stroke", Some("rehab.stroke")),
+    ("Nervous system disorder (excluding stroke)", None),
+    ("Brain disease or condition (non-traumatic)", None),
+    ("Brain injury (traumatic)", Some("rehab.tbi")),
+    ("Spinal cord disease or condition (non-traumatic)", None),
+    ("Spinal cord injury (traumatic)", Some("rehab.sci")),
+    ("Hip or femur fracture", None),
+    ("Hip or knee replacement, amputation or other bone or joint condition", None),
+    ("All other conditions", None),
+];
+
+/// Pivots nine tall rows a facility: the first says who it is, each of them may answer a need.
 #[derive(Debug, Default)]
 pub struct Conditions {
-    facilities: BTreeMap<Who, BTreeMap<String, Option<u32>>>,
+    facilities: BTreeMap<Who, Treated>,
+}
+
+/// A facility and the counts of its conditions, by their place among the nine.
+#[derive(Debug)]
+struct Treated {
+    account: Account,
+    counts: BTreeMap<usize, Option<u32>>,
 }
 
 impl Reader for Conditions {
     fn row(&mut self, row: &mut Row<'_>, _: &mut Books) -> Result<Taken, Refusal> {
         let who = Who::Ccn(row.ccn()?);
-        let condition = row.required_words(Column::Condition)?.to_ascii_lowercase();
+        let text = row.raw(Column::Condition);
+        let known = CONDITIONS.iter().position(|(name, _)| same_condition(name, text));
+        let place = known.ok_or_else(|| Refusal::of(Column::Condition, text, "it is none of the nine conditions"))?;
         let count = row.count(Column::Count);
-        let conditions = self.facilities.entry(who).or_default();
-        match conditions.get(&condition) {
-            None => {
-                conditions.insert(condition, count);
-                Ok(Taken::Used)
-            }
-            Some(earlier) if *earlier == count => Ok(Taken::Again),
-            Some(_) => {
-                Err(Refusal::of(Column::Count, row.raw(Column::Count), "an earlier row of the file has another count"))
+        let facility = match self.facilities.entry(who) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(empty) => empty.insert(Treated { account: certified(row)?, counts: BTreeMap::new() }),
+        };
+        match facility.counts.insert(place, count) {
+            None => Ok(Taken::Used),
+            Some(earlier) if earlier == count => Ok(Taken::Again),
+            Some(earlier) => {
+                facility.counts.insert(place, earlier);
+                let reason = "an earlier row of the file has another count";
+                Err(Refusal::of(Column::Count, row.raw(Column::Count), reason))
             }
         }
     }
 
     fn end(&mut self, books: &mut Books) -> u64 {
-        for (who, conditions) in std::mem::take(&mut self.facilities) {
-            let mut account = Account::of(Service::InpatientRehab);
-            for (condition, count) in conditions {
+        for (who, Treated { mut account, counts }) in std::mem::take(&mut self.facilities) {
+            for (place, count) in counts {
                 // "Less than 11" and "Not Available" are missing counts; they and zero leave the need unknown.
-                if count.is_some_and(|count| count > 0)
-                    && let Some(need) = need_of(&condition)
-                {
-                    account.yes(need);
-                }
+                let treats = count.filter(|count| *count > 0).map(|_| true);
+                CONDITIONS[place].1.into_iter().for_each(|need| account.answer(need, treats));
             }
             // Each facility is added once, so no earlier row can contradict it.
             let _ = books.accounts.add(who, account);
@@ -62,15 +88,10 @@ impl Reader for Conditions {
     }
 }
 
-/// The need that patients treated for a condition prove, by the nine labels of the file. "Hip or knee replacement, amputation
-/// or other bone or joint condition" is one row for all of them, so it proves no amputee programme.
-fn need_of(condition: &str) -> Option<&'static str> {
-    match condition {
-        "stroke" => Some("rehab.stroke"),
-        "spinal cord injury (traumatic)" => Some("rehab.sci"),
-        "brain injury (traumatic)" => Some("rehab.tbi"),
-        _ => None,
-    }
+/// Releases differ in spaces, hyphens and a plural.
+fn same_condition(name: &str, text: &str) -> bool {
+    let plain = |text: &str| column::plain(text).trim_end_matches('s').to_owned();
+    plain(name) == plain(text)
 }
 
 #[cfg(test)]
@@ -78,18 +99,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_conditions_that_stand_alone_answer_a_need() {
-        for (condition, need) in [
-            ("stroke", Some("rehab.stroke")),
-            ("nervous system disorder (excluding stroke)", None),
-            ("brain injury (traumatic)", Some("rehab.tbi")),
-            ("brain disease or condition (non-traumatic)", None),
-            ("spinal cord injury (traumatic)", Some("rehab.sci")),
-            ("spinal cord disease or condition (non-traumatic)", None),
-            ("hip or knee replacement, amputation or other bone or joint condition", None),
-            ("all other conditions", None),
+    fn a_condition_is_known_in_every_spelling_and_never_for_another() {
+        let need = |text: &str| CONDITIONS.iter().find(|(name, _)| same_condition(name, text)).map(|(_, need)| *need);
+        for (text, answers) in [
+            ("Stroke", Some(Some("rehab.stroke"))),
+            ("Nervous system disorder (excluding stroke)", Some(None)),
+            ("Brain injury (traumatic)", Some(Some("rehab.tbi"))),
+            ("Brain disease or condition (non- traumatic)", Some(None)),
+            ("Hip or knee replacement, amputation or other bone or joint conditions", Some(None)),
+            ("Cardiac", None),
         ] {
-            assert_eq!(need_of(condition), need, "{condition}");
+            assert_eq!(need(text), answers, "{text}");
         }
     }
 }

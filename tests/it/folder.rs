@@ -1,0 +1,67 @@
+//! A folder of small files, read the way a night reads it.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use placement::care::Service;
+use placement::catalog::build::Night;
+use placement::evidence::Answer;
+use placement::provider::{Provider, ServiceLine};
+use placement::refresh::report::RunReport;
+use placement::refresh::{Options, RefreshError, gather};
+
+/// What a night made of a folder.
+pub struct Read {
+    pub night: Night,
+    pub report: RunReport,
+}
+
+/// Reads a folder that exists.
+pub fn read_folder(from: &Path) -> Result<Read, RefreshError> {
+    let from = from.to_path_buf();
+    let options = Options { from, index: "nowhere".into(), dry_run: true, built_at: Timestamp::UNIX_EPOCH };
+    gather(&options, &mut |_| {}).map(|(night, report)| Read { night, report })
+}
+
+/// Reads a folder of these files.
+pub fn read<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Read {
+    try_read(files).unwrap()
+}
+
+/// Reads a folder of these files, which may be refused.
+pub fn try_read<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Result<Read, RefreshError> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    read_folder(folder.path())
+}
+
+/// Writes files into a folder.
+pub fn write<T: AsRef<[u8]>>(folder: &Path, files: &[(&str, T)]) {
+    for (name, bytes) in files {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+impl Read {
+    /// The provider of an id.
+    pub fn provider(&self, id: &str) -> &Provider {
+        self.night.providers.iter().find(|provider| provider.id.as_str() == id).unwrap_or_else(|| panic!("no {id}"))
+    }
+
+    /// A line of a provider.
+    pub fn line(&self, id: &str, service: Service) -> &ServiceLine {
+        self.provider(id).line(service).unwrap_or_else(|| panic!("{id} offers no {service}"))
+    }
+
+    /// What a line answers to a need.
+    pub fn says(&self, id: &str, service: Service, need: &str) -> Answer {
+        self.line(id, service).answer(need.parse().unwrap())
+    }
+
+    /// The rejects, each as `file:line field reason`.
+    pub fn rejects(&self) -> Vec<String> {
+        let listed = self.report.rejects.listed.iter();
+        listed.map(|r| format!("{}:{} {}: {}", r.file, r.line, r.field, r.reason)).collect()
+    }
+}

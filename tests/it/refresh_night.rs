@@ -1,0 +1,246 @@
+//! Several sources of one provider, payers' rosters, and a night from lock to publication.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use jiff::Timestamp;
+use placement::care::Service;
+use placement::catalog::generation::Store;
+use placement::coverage::Plans;
+use placement::evidence::Answer::{No, Yes};
+use placement::place::Precision;
+use placement::provider::{ServiceLine, stated};
+use placement::refresh::{Options, Progress, RefreshError, run};
+
+use crate::folder::{Read, read, try_read, write};
+
+const DIRECTORY: &str =
+    "CCN,Provider_Name,Provider_Address,City_Town,State,Zip,Location,Telephone,County,Beds,Latitude,Longitude\n";
+const RATINGS: &str = "Provider Number,Overall Rating,Latitude,Longitude\n";
+const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
+const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
+
+/// A home as the directory cut has it, at a point.
+fn cut(ccn: &str, point: &str) -> String {
+    format!("{DIRECTORY}{ccn},OLD NAME,9 B ST,CHARLESTON,SC,29401,x,8435550199,X,90,{point}\n")
+}
+
+/// A home as CMS publishes it, at a point.
+fn home(ccn: &str, point: &str) -> String {
+    format!("{ccn},NEW NAME,1 A ST,CHARLESTON,SC,29401,8435550100,Y,100,Medicare,L,,N,4,{point},,2026-06-01\n")
+}
+
+#[test]
+fn cms_is_believed_before_cuts_and_the_newer_of_two_ratings() {
+    let read = read(&[
+        ("cut_2026-08.csv", cut("425001", "32.7801,-79.9301")),
+        ("homes.csv", format!("{HOMES}{}", home("425001", "32.78,-79.93"))),
+        ("ratings_2026-10.csv", format!("{RATINGS}425001,2.0,32.7802,-79.9302\n425999,3.0,32.78,-79.93\n")),
+    ]);
+    let provider = read.provider("ccn:425001");
+    assert_eq!((provider.name.value.as_str(), provider.name.others[0].0.as_str()), ("NEW NAME", "OLD NAME"));
+    assert_eq!(provider.address.as_ref().unwrap().value.street, "1 A ST");
+    let rating = read.line("ccn:425001", Service::SkilledNursing).rating.as_ref().unwrap();
+    assert_eq!(
+        (rating.value.to_string().as_str(), rating.evidence.as_of.unwrap().to_string().as_str()),
+        ("2", "2026-10-01")
+    );
+    assert_eq!(rating.others[0].0.to_string(), "4");
+    let position = provider.position.as_ref().unwrap();
+    assert_eq!((position.value.point.latitude_micro(), position.others.len()), (32_780_200, 2));
+    assert_eq!(read.report.conflicts["name"], 1);
+    assert_eq!(read.report.conflicts["rating"], 1);
+    assert!(!read.report.conflicts.keys().any(|field| field.contains("position")), "200 feet are no disagreement");
+    assert_eq!(read.report.without_name, ["ccn:425999"], "a rating without a name is no provider");
+}
+
+#[test]
+fn the_order_of_files_decides_nothing() {
+    let (homes, cut) = (format!("{HOMES}{}", home("425001", "32.78,-79.93")), cut("425001", "32.7801,-79.9301"));
+    let one = read(&[("a_2026-01.csv", &homes), ("b_2026-01.csv", &cut)]);
+    let other = read(&[("b_2026-01.csv", &homes), ("a_2026-01.csv", &cut)]);
+    assert_eq!(one.night.providers, other.night.providers);
+}
+
+#[test]
+fn a_point_far_from_its_zip_gives_way() {
+    // The newer point lies in Columbia, a hundred miles from Charleston; the older one in Charleston.
+    let far = format!("{RATINGS}425001,2.0,34.0007,-81.0348\n425002,2.0,34.0007,-81.0348\n");
+    let read = read(&[
+        ("homes.csv", format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", ","))),
+        ("ratings_2026-10.csv", far),
+    ]);
+    let place = |id: &str| {
+        let position = read.provider(id).position.as_ref().unwrap();
+        (position.value.precision, position.evidence.source.to_string())
+    };
+    assert_eq!(place("ccn:425001"), (Precision::Address, "CMS Nursing Home Provider Information".to_owned()));
+    assert_eq!(place("ccn:425002"), (Precision::Zip, "ZIP code table".to_owned()));
+    let corrected: Vec<&str> = read.report.corrections.iter().map(|c| c.provider.as_str()).collect();
+    assert_eq!(corrected, ["ccn:425001", "ccn:425002"]);
+    assert!(read.report.corrections.iter().all(|c| (90.0..120.0).contains(&c.miles)));
+}
+
+fn networks(line: &ServiceLine, plans: &Plans) -> Vec<String> {
+    let name = |key| plans.network(plans.terms(key).unwrap().network).unwrap().name.clone();
+    line.affiliations.iter().map(|key| name(*key)).collect()
+}
+
+fn roster(rows: &str) -> Read {
+    let homes = format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", "32.78,-79.93"));
+    read(&[("homes.csv", homes), ("acme_2026-10.csv", format!("{ROSTER}{rows}"))])
+}
+
+#[test]
+fn a_roster_says_who_is_in_which_network_on_what_terms() {
+    let read = roster(
+        "Acme,Gold|Silver,Acme Wide,425001,,,Preferred,2026-01-01,12/31/2026\n\
+         Acme,Gold,Acme Narrow,425001,1234567893,skilled_nursing,,,\n\
+         ,Bronze,Acme Wide,,1234567893,,Preferred,2026-01-01,2026-12-31\n\
+         Beta,,Beta Net,,1999999984,,,,\n\
+         Acme,Gold,Acme Wide,425002,,home_health,,,\n",
+    );
+    let plans = &read.night.plans;
+    let line = read.line("ccn:425001", Service::SkilledNursing);
+    let mut named = networks(line, plans);
+    named.sort();
+    assert_eq!(named, ["Acme Narrow", "Acme Wide"], "the same terms said twice are said once");
+    assert_eq!(read.provider("ccn:425001").npis[0].to_string(), "1234567893");
+    let wide = line.affiliations.iter().filter_map(|key| plans.terms(*key)).find(|terms| terms.tier.is_some()).unwrap();
+    assert_eq!(wide.tier.as_deref(), Some("Preferred"));
+    assert_eq!(
+        (wide.begin.unwrap().to_string(), wide.end.unwrap().to_string()),
+        ("2026-01-01".to_owned(), "2026-12-31".to_owned())
+    );
+    assert_eq!(
+        (wide.evidence.source.as_ref(), wide.evidence.as_of.unwrap().to_string().as_str()),
+        ("payer roster acme_2026-10", "2026-10-01")
+    );
+    assert!(plans.networks.iter().all(|network| network.whole));
+    let shown: Vec<(&str, Option<&str>, usize)> = plans
+        .plans
+        .iter()
+        .map(|plan| {
+            (
+                plan.name.as_str(),
+                plan.payer.map(|payer| plans.payers[payer as usize].name.as_str()),
+                plan.networks.len(),
+            )
+        })
+        .collect();
+    assert_eq!(shown, [("Bronze", Some("Acme"), 1), ("Gold", Some("Acme"), 2), ("Silver", Some("Acme"), 1)]);
+    assert!(read.line("ccn:425002", Service::SkilledNursing).affiliations.is_empty());
+    assert_eq!(read.report.unknown_members, ["ccn:425002 as home_health", "npi:1999999984"]);
+}
+
+#[test]
+fn a_roster_row_on_wrong_terms_is_refused() {
+    let read = roster(
+        "Acme,,Wide,425001,,,,,\n\
+         Beta,,Wide,425001,,,,,\n\
+         Acme,,Wide,,,,,,\n\
+         Acme,,,425001,,,,,\n\
+         Acme,,Wide,425001,,nursing,,,\n\
+         Acme,,Wide,425001,,,,soon,\n\
+         Acme,,Wide,425001,,,,2026-02-01,2026-01-01\n",
+    );
+    let reasons = [
+        (3, "an earlier row gives the network to \"Acme\""),
+        (4, "it is missing, and so is the NPI"),
+        (5, "it is missing"),
+        (6, "there is no such service"),
+        (7, "it is not a date"),
+        (8, "it is before the beginning"),
+    ];
+    let listed: Vec<(u64, &str)> = read.report.rejects.listed.iter().map(|r| (r.line, r.reason.as_str())).collect();
+    assert_eq!(listed, reasons);
+    assert_eq!(read.report.affiliations, 1);
+}
+
+#[test]
+fn who_is_missing_from_the_newest_roster_has_left() {
+    let homes = format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", "32.78,-79.93"));
+    let read = read(&[
+        ("homes.csv", homes),
+        ("old_2026-01.csv", format!("{ROSTER}Acme,,Wide,425001,,,,,\nAcme,,Wide,425002,,,,,\n")),
+        ("new_2026-06.csv", format!("{ROSTER}Acme,,Wide,425002,,,,,\n")),
+    ]);
+    assert!(read.line("ccn:425001", Service::SkilledNursing).affiliations.is_empty());
+    assert_eq!(read.line("ccn:425002", Service::SkilledNursing).affiliations.len(), 1);
+    assert_eq!(read.report.remarks.len(), 1);
+    assert!(read.report.remarks[0].starts_with("old_2026-01.csv"), "{:?}", read.report.remarks);
+}
+
+#[test]
+fn sources_toml_dates_files_and_owns_up_to_invention() {
+    let homes = format!("{HOMES}{}", home("425001", "32.78,-79.93"));
+    let toml = "synthetic = true\n[files.\"homes_2024-01.csv\"]\nas_of = \"2026-11-01\"\n[files.\"gone.csv\"]\nas_of = \"2026-11-01\"\n";
+    let read = read(&[("homes_2024-01.csv", homes.as_str()), ("sources.toml", toml)]);
+    let status = &read.report.files[0].status;
+    assert_eq!(
+        (status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()),
+        ("2026-11-01", "sources.toml")
+    );
+    assert!(read.night.synthetic && read.report.to_string().contains("invented"));
+    assert_eq!(read.report.remarks, ["sources.toml names gone.csv, which is not there"]);
+    assert!(read.report.unread.is_empty());
+    let wrong = try_read(&[("homes.csv", homes.as_str()), ("sources.toml", "synthetik = true\n")]);
+    assert!(matches!(wrong, Err(RefreshError::Sources { what, .. }) if what.contains("synthetik")));
+}
+
+fn options(folder: &Path, seconds: i64) -> Options {
+    let built_at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+    Options { from: folder.join("in"), index: folder.join("index"), dry_run: false, built_at }
+}
+
+#[test]
+fn a_night_publishes_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    fs::create_dir(&input).unwrap();
+    write(&input, &[("homes.csv", format!("{HOMES}{}oops,A\n", home("425001", "32.78,-79.93")))]);
+    let mut stages = Vec::new();
+    let report = run(&options(folder.path(), 0), &mut |progress| {
+        if let Progress::Done { stage, .. } = progress {
+            stages.push(stage);
+        }
+    })
+    .unwrap();
+    assert_eq!(stages, ["read", "reconcile", "build", "verify", "publish"]);
+    let manifest = report.manifest.unwrap();
+    let store = Store::new(folder.path().join("index"));
+    assert_eq!(store.current().unwrap(), manifest.generation);
+    assert_eq!((manifest.sources[0].rows, manifest.sources[0].rejected), (2, 1));
+    let rejects = folder.path().join("index/reports").join(format!("{}.rejects.ndjson", manifest.generation));
+    assert_eq!(fs::read_to_string(rejects).unwrap().lines().count(), 1);
+    assert!(folder.path().join("index/reports").join(format!("{}.json", manifest.generation)).exists());
+
+    // A file that has lost a column changes nothing of what is served.
+    write(&input, &[("homes.csv", HOMES.replace("Overall Rating", "Rating Overall"))]);
+    assert!(matches!(run(&options(folder.path(), 60), &mut |_| {}), Err(RefreshError::MissingColumns(_))));
+    assert_eq!(store.current().unwrap(), manifest.generation);
+}
+
+#[test]
+fn two_nights_at_once_are_one_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("in")).unwrap();
+    fs::create_dir_all(folder.path().join("index")).unwrap();
+    write(&folder.path().join("in"), &[("homes.csv", format!("{HOMES}{}", home("425001", "32.78,-79.93")))]);
+    let other = File::create(folder.path().join("index/.lock")).unwrap();
+    other.lock().unwrap();
+    assert!(matches!(run(&options(folder.path(), 0), &mut |_| {}), Err(RefreshError::Locked)));
+    let dry = Options { dry_run: true, ..options(folder.path(), 0) };
+    assert_eq!(run(&dry, &mut |_| {}).unwrap().providers, 1, "a dry run disturbs nobody");
+    drop(other);
+    let report = run(&options(folder.path(), 0), &mut |_| {}).unwrap();
+    assert!(report.manifest.is_some());
+}
+
+#[test]
+fn a_home_only_medicaid_pays_takes_no_medicare_stay() {
+    let rows = home("425001", "32.78,-79.93").replace(",Medicare,", ",Medicaid,");
+    let read = read(&[("homes.csv", format!("{HOMES}{rows}"))]);
+    let line = read.line("ccn:425001", Service::SkilledNursing);
+    assert_eq!((stated(line.medicare.as_ref()), stated(line.medicaid.as_ref())), (No, Yes));
+}
