@@ -167,7 +167,7 @@ impl Catalog {
             None => 0,
         };
         let bytes = self.records.get(start as usize..*self.record_ends.get(record)? as usize)?;
-        postcard::from_bytes::<ProviderWire>(bytes).ok()?.unpack(&self.lookup)
+        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup)
     }
 
     /// The keys of every terms of `networks`, each once, in order.

@@ -54,14 +54,17 @@ pub fn build(mut night: Night, store: &Store) -> Result<Manifest, CatalogError> 
     files::write(&aside, &files, &manifest)?;
     drop((files, providers));
     Catalog::open_as(&aside, &manifest.generation)?;
-    put_in_place(&aside, &folder)?;
+    put_in_place(&aside, &folder, &manifest.generation)?;
     files::sync_folder(store.folder())?;
     Ok(manifest)
 }
 
-/// Gives the folder its name. The same night built twice has the same name, and the new folder is the verified one.
-fn put_in_place(aside: &Path, folder: &Path) -> Result<(), CatalogError> {
+/// Gives the folder its name. The same night built twice has the same name: what is there stays, unless it is damaged.
+fn put_in_place(aside: &Path, folder: &Path, generation: &str) -> Result<(), CatalogError> {
     if fs::symlink_metadata(folder).is_ok() {
+        if files::read(folder, generation).is_ok() {
+            return remove(aside);
+        }
         remove(folder)?;
     }
     fs::rename(aside, folder).map_err(files::at(folder))

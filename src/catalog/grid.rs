@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::care::Service;
 use crate::place::{Miles, Point};
 
-/// The height of a row in micro-degrees: 17 miles. Measured: lower rows mean more searches, higher ones more lines looked at in vain.
+/// The height of a row in micro-degrees: 17 miles. Rows half and twice as high were measured and are neither faster nor slower.
 const ROW_HEIGHT: u32 = 250_000;
 
 /// The row of lines without a position, after all others.

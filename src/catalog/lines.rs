@@ -53,21 +53,18 @@ impl Terms {
     }
 
     /// The lines of `term`; none when no line has it.
-    fn lines(&self, term: &Term) -> Lines32 {
+    fn lines(&self, term: &Term) -> SegmentPostings {
         self.reader.get_term_info(term).ok().flatten().map_or_else(SegmentPostings::empty, |info| self.lines_at(&info))
     }
 
     /// The lines the index keeps at `info`.
     ///
     /// Reading fails only on bytes that tantivy did not write, and every byte was verified when the generation was opened.
-    pub(super) fn lines_at(&self, info: &TermInfo) -> Lines32 {
+    pub(super) fn lines_at(&self, info: &TermInfo) -> SegmentPostings {
         let read = self.reader.read_postings_from_terminfo(info, IndexRecordOption::Basic);
         read.unwrap_or_else(|_| SegmentPostings::empty())
     }
 }
-
-/// Line numbers in ascending order.
-type Lines32 = SegmentPostings;
 
 /// A line in reach of a search.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +87,7 @@ impl Lines {
         };
         let segment = SegmentReader::open(segment)?;
         let (_, fields) = schema::schema();
-        let column = |name: &str| segment.fast_fields().column_first_or_default::<u64>(name);
+        let column = |name: &str| column(&segment, name);
         let place = column(schema::PLACE)?;
         let affiliations = Terms::open(&segment, fields.affiliation)?;
         Ok(Self {
@@ -209,12 +206,12 @@ impl Lines {
     }
 
     /// The lines of `service` with `zip` in their published area.
-    fn serving(&self, service: Service, zip: Zip) -> Lines32 {
+    fn serving(&self, service: Service, zip: Zip) -> SegmentPostings {
         self.areas.lines(&Term::from_field_u64(self.areas.field, area_term(service, zip)))
     }
 
     /// `near` and `serving` as one list in order, each line once.
-    fn with_area(&self, near: Vec<Found>, mut serving: Lines32, center: Point) -> Vec<Found> {
+    fn with_area(&self, near: Vec<Found>, mut serving: SegmentPostings, center: Point) -> Vec<Found> {
         let far = |line| Found { line, distance: self.distance(line, center), in_area: true };
         let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
         for mut near in near {
@@ -280,16 +277,26 @@ impl fmt::Debug for Lines {
     }
 }
 
+/// A column that has a value for every line, without the layer that would look whether it has.
+fn column(segment: &SegmentReader, name: &str) -> tantivy::Result<Column> {
+    let column = segment.fast_fields().u64(name)?;
+    if column.values.num_vals() == segment.max_doc() {
+        Ok(column.values)
+    } else {
+        Err(TantivyError::SchemaError(format!("some lines have no {name}")))
+    }
+}
+
 fn needs([low, high]: &[Column; 2], line: u32) -> NeedSet {
     NeedSet::from_bits(u128::from(high.get_val(line)) << 64 | u128::from(low.get_val(line)))
 }
 
 /// The first line of `lines` that is `line` or after it; [`TERMINATED`], which is after every line, when there is none.
-fn seek(lines: &mut Lines32, line: u32) -> u32 {
+fn seek(lines: &mut SegmentPostings, line: u32) -> u32 {
     if lines.doc() < line { lines.seek(line) } else { lines.doc() }
 }
 
-fn all(mut lines: Lines32) -> Vec<u32> {
+fn all(mut lines: SegmentPostings) -> Vec<u32> {
     let mut all = Vec::with_capacity(lines.doc_freq() as usize);
     while lines.doc() != TERMINATED {
         all.push(lines.doc());

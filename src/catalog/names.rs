@@ -21,6 +21,9 @@ struct Tally {
 /// More words than this are not looked at; no name is told apart by a thirteenth.
 const MOST_WORDS: usize = 12;
 
+/// No name has a longer word, so none is looked for: what it takes to forgive slips grows with the word.
+const LONGEST_WORD: usize = 64;
+
 impl Lines {
     /// The records of up to `limit` providers whose name has the words of `typed`, best first.
     ///
@@ -33,7 +36,7 @@ impl Lines {
         let mut typed = words(typed);
         typed.truncate(MOST_WORDS);
         let mut tallies = vec![Tally::default(); self.total() as usize];
-        for (number, word) in (1..).zip(&typed) {
+        for (number, word) in (1..).zip(&typed).filter(|(_, word)| word.len() <= LONGEST_WORD) {
             self.tally(word, number, usize::from(number) == typed.len(), &mut tallies)?;
         }
         let most = tallies.iter().map(|tally| tally.words).max().unwrap_or(0);

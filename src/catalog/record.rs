@@ -1,5 +1,6 @@
 //! Providers in full, packed: the wire shape of a provider, and the one that is decoded for each shown.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
@@ -9,9 +10,7 @@ use crate::care::{Limit, Need, Service};
 use crate::coverage::TermsKey;
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
-use crate::provider::{
-    Address, Ccn, Measure, Phone, Position, Provider, Rating, ServiceArea, ServiceLine, Sex, Standing,
-};
+use crate::provider::{Address, Measure, Phone, Position, Provider, Rating, ServiceArea, ServiceLine, Sex, Standing};
 
 /// The distinct evidence of a generation while it is built; facts refer to it by number.
 #[derive(Debug, Default)]
@@ -50,6 +49,31 @@ pub fn day_of(number: Option<i32>) -> Option<Date> {
     Date::new(i16::try_from(number >> 9).ok()?, part(number >> 5 & 15)?, part(number & 31)?).ok()
 }
 
+/// Many numbers, four bytes each with the little end first: read several times as fast as one by one.
+#[derive(Debug, Serialize, Deserialize)]
+struct Numbers<'a>(#[serde(borrow)] Cow<'a, [u8]>);
+
+impl Numbers<'_> {
+    fn pack(numbers: impl Iterator<Item = u32>) -> Self {
+        Self(Cow::Owned(numbers.flat_map(u32::to_le_bytes).collect()))
+    }
+
+    fn unpack(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.0.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+}
+
+/// Every item made into another, or none if one cannot be.
+///
+/// Collecting into an `Option<Vec>` does not know how many there will be, and moves what it has each time it needs more room.
+fn every<W, T>(items: impl ExactSizeIterator<Item = W>, make: impl Fn(W) -> Option<T>) -> Option<Vec<T>> {
+    let mut made = Vec::with_capacity(items.len());
+    for item in items {
+        made.push(make(item)?);
+    }
+    Some(made)
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct FactWire<T> {
     value: T,
@@ -68,8 +92,8 @@ impl<W> FactWire<W> {
 
     fn unpack<T>(self, evidence: &[Evidence], unpack: impl Fn(W) -> Option<T>) -> Option<Fact<T>> {
         let by = |number: u32| evidence.get(number as usize).cloned();
-        let others = self.others.into_iter().map(|(value, number)| Some((unpack(value)?, by(number)?)));
-        Some(Fact { others: others.collect::<Option<_>>()?, value: unpack(self.value)?, evidence: by(self.evidence)? })
+        let others = every(self.others.into_iter(), |(value, number)| Some((unpack(value)?, by(number)?)))?;
+        Some(Fact { others, value: unpack(self.value)?, evidence: by(self.evidence)? })
     }
 }
 
@@ -189,21 +213,22 @@ impl Lookup {
 
 /// A provider on the wire.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ProviderWire {
-    id: String,
-    ccn: Option<String>,
-    npis: Vec<String>,
+pub struct ProviderWire<'a> {
+    id: Cow<'a, str>,
+    ccn: Option<Cow<'a, str>>,
+    npis: Vec<Cow<'a, str>>,
     name: FactWire<String>,
     address: Option<FactWire<AddressWire>>,
     phone: Option<FactWire<u64>>,
     position: Option<FactWire<PositionWire>>,
     ownership: Option<FactWire<String>>,
-    lines: Vec<LineWire>,
+    #[serde(borrow)]
+    lines: Vec<LineWire<'a>>,
 }
 
-impl ProviderWire {
+impl<'a> ProviderWire<'a> {
     /// `provider` for the wire, its evidence by number; `states` are those of [`State::all`].
-    pub fn pack(provider: &Provider, evidence: &mut EvidenceTable, states: &[State]) -> Self {
+    pub fn pack(provider: &'a Provider, evidence: &mut EvidenceTable, states: &[State]) -> Self {
         let address = |address: &Address| AddressWire {
             street: address.street.clone(),
             city: address.city.clone(),
@@ -211,9 +236,9 @@ impl ProviderWire {
             zip: address.zip.number(),
         };
         Self {
-            id: provider.id.to_string(),
-            ccn: provider.ccn.as_ref().map(Ccn::to_string),
-            npis: provider.npis.iter().map(ToString::to_string).collect(),
+            id: Cow::Borrowed(provider.id.as_str()),
+            ccn: provider.ccn.as_ref().map(|ccn| Cow::Owned(ccn.to_string())),
+            npis: provider.npis.iter().map(|npi| Cow::Owned(npi.to_string())).collect(),
             name: FactWire::pack(&provider.name, evidence, String::clone),
             address: provider.address.as_ref().map(|fact| FactWire::pack(fact, evidence, address)),
             phone: provider.phone.as_ref().map(|fact| FactWire::pack(fact, evidence, |phone| phone.number())),
@@ -238,26 +263,27 @@ impl ProviderWire {
         Some(Provider {
             id: self.id.parse().ok()?,
             ccn: self.ccn.map(|ccn| ccn.parse()).transpose().ok()?,
-            npis: self.npis.iter().map(|npi| npi.parse()).collect::<Result<_, _>>().ok()?,
+            npis: every(self.npis.into_iter(), |npi| npi.parse().ok())?,
             name: self.name.unpack(evidence, Some)?,
             address: unpack_some(self.address, evidence, address)?,
             phone: unpack_some(self.phone, evidence, phone)?,
             position: unpack_some(self.position, evidence, PositionWire::unpack)?,
             ownership: unpack_some(self.ownership, evidence, Some)?,
-            lines: self.lines.into_iter().map(|line| line.unpack(lookup)).collect::<Option<_>>()?,
+            lines: every(self.lines.into_iter(), |line| line.unpack(lookup))?,
         })
     }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct LineWire {
+struct LineWire<'a> {
     /// Its place in [`Service::ALL`].
     service: u8,
     #[serde(with = "StandingWire")]
     standing: Standing,
     medicare: Option<FactWire<bool>>,
     medicaid: Option<FactWire<bool>>,
-    area: Option<FactWire<Vec<u32>>>,
+    #[serde(borrow)]
+    area: Option<FactWire<Numbers<'a>>>,
     /// By the index of the need.
     answers: Vec<(u8, FactWire<bool>)>,
     limits: Vec<(u8, FactWire<u32>)>,
@@ -266,14 +292,14 @@ struct LineWire {
     rating: Option<FactWire<RatingWire>>,
     beds: Option<FactWire<u32>>,
     availability: Option<FactWire<bool>>,
-    affiliations: Vec<u32>,
+    affiliations: Numbers<'a>,
 }
 
-impl LineWire {
+impl LineWire<'_> {
     fn pack(line: &ServiceLine, evidence: &mut EvidenceTable) -> Self {
         let area = match &line.area {
             ServiceArea::Zips(fact) => {
-                Some(FactWire::pack(fact, evidence, |zips| zips.iter().map(|zip| zip.number()).collect()))
+                Some(FactWire::pack(fact, evidence, |zips| Numbers::pack(zips.iter().map(|zip| zip.number()))))
             }
             ServiceArea::NotPublished => None,
         };
@@ -300,13 +326,13 @@ impl LineWire {
             only_sex: line.only_sex.as_ref().map(|fact| FactWire::pack(fact, evidence, |sex| SexField(*sex))),
             rating: line.rating.as_ref().map(|fact| FactWire::pack(fact, evidence, rating)),
             beds: line.beds.as_ref().map(|fact| FactWire::pack(fact, evidence, |beds| *beds)),
-            affiliations: line.affiliations.iter().map(|terms| terms.0).collect(),
+            affiliations: Numbers::pack(line.affiliations.iter().map(|terms| terms.0)),
         }
     }
 
     fn unpack(self, lookup: &Lookup) -> Option<ServiceLine> {
         let evidence = &lookup.evidence;
-        let zips = |zips: Vec<u32>| zips.into_iter().map(Zip::from_number).collect::<Option<Vec<_>>>();
+        let zips = |zips: Numbers<'_>| every(zips.unpack(), Zip::from_number);
         let rating = |rating: RatingWire| Some(Rating { measure: rating.measure, tenths: rating.tenths });
         let mut answers = BTreeMap::new();
         for (index, fact) in self.answers {
@@ -332,7 +358,7 @@ impl LineWire {
             rating: unpack_some(self.rating, evidence, rating)?,
             beds: unpack_some(self.beds, evidence, Some)?,
             availability: unpack_some(self.availability, evidence, Some)?,
-            affiliations: self.affiliations.into_iter().map(TermsKey).collect(),
+            affiliations: self.affiliations.unpack().map(TermsKey).collect(),
         })
     }
 }

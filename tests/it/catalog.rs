@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use placement::care::Service;
 use placement::catalog::build::{Night, build};
+use placement::catalog::files;
 use placement::catalog::generation::{CatalogError, Manifest, Store};
 use placement::catalog::{Catalog, Reload, SharedCatalog};
 use placement::matching::Directory;
@@ -236,6 +237,14 @@ fn a_generation_of_another_format_or_vocabulary_says_so() {
     fs::write(&path, text.replace("\"format\": 1", "\"format\": 2, \"later\": true")).unwrap();
     let error = Catalog::open(&folder).unwrap_err();
     assert!(matches!(&error, CatalogError::Unreadable { what, .. } if what.contains("format is 2")), "{error}");
+
+    let (mut manifest, files) = files::read(&store.folder_of(&id).unwrap(), &id).unwrap();
+    manifest.vocabulary += 1;
+    manifest.generation = files::id_of(&manifest).unwrap();
+    let folder = store.folder_of(&manifest.generation).unwrap();
+    files::write(&folder, &files, &manifest).unwrap();
+    let error = Catalog::open(&folder).unwrap_err();
+    assert!(matches!(&error, CatalogError::Unreadable { what, .. } if what.contains("vocabulary")), "{error}");
 }
 
 #[test]

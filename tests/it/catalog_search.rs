@@ -86,7 +86,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
     let plans = plans();
     let catalog = catalog_of(providers.clone());
     let mut seen = (0, 0, 0);
-    for question in 0..2_000 {
+    for question in 0..1_000 {
         let networks: Vec<NetworkKey> = (0..=NETWORKS).map(NetworkKey).filter(|_| chance.one_in(3)).collect();
         let search = Search {
             service: *chance.pick(&Service::ALL),
@@ -108,7 +108,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
         seen.1 += found.values().filter(|e| e.candidate.serves == Serves::Yes).count();
         seen.2 += found.values().filter(|e| !e.candidate.terms.is_empty()).count();
     }
-    assert!(seen.0 > 20_000 && seen.1 > 5_000 && seen.2 > 5_000, "the questions must find something: {seen:?}");
+    assert!(seen.0 > 10_000 && seen.1 > 2_500 && seen.2 > 2_500, "the questions must find something: {seen:?}");
 }
 
 #[test]
