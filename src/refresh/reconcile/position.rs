@@ -32,7 +32,7 @@ pub fn settle(claims: Vec<Claim<Position>>, zip: Option<ZipPlace<'_>>, zips: &Zi
     for claim in claims {
         let miles = zip.point.miles_to(claim.value.point);
         let city = claim.value.precision == Precision::City;
-        if miles.value() > NEAR && (city || !nearest_is(zip, claim.value.point, zips)) {
+        if miles.value() > NEAR && (city || !in_a_large_zip(zip, claim.value.point, zips)) {
             disbelieved.push((claim, miles));
         } else if city {
             of_city.push(claim);
@@ -69,7 +69,34 @@ fn unchecked(claims: Vec<Claim<Position>>) -> Option<Found> {
     Some(Found { fact, disbelieved: Vec::new(), conflict: false })
 }
 
-/// A far point may still be right: some ZIPs of Alaska are larger than some states.
-fn nearest_is(zip: ZipPlace<'_>, point: Point, zips: &ZipTable) -> bool {
-    zips.nearest(point).is_some_and(|nearest| nearest.zip == zip.zip)
+/// A far point may still be right: some ZIPs of Alaska are larger than some states, and their middle is wilderness. It is
+/// believed when the ZIP whose middle is nearest to it is of the same city, or hardly nearer than its own: at most twice as
+/// near, our choice.
+fn in_a_large_zip(zip: ZipPlace<'_>, point: Point, zips: &ZipTable) -> bool {
+    zips.nearest(point).is_some_and(|nearest| {
+        let same_city = nearest.state == zip.state && nearest.city == zip.city;
+        same_city || zip.point.miles_to(point).value() <= 2.0 * nearest.point.miles_to(point).value()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_far_point_is_believed_where_zips_are_large_and_nowhere_else() {
+        let zips = ZipTable::curated();
+        for (what, zip, latitude, longitude, believed) in [
+            ("Cordova, 74 miles from the middle of its ZIP", "99574", 60.5416, -145.75, true),
+            ("Kodiak, where the nearest ZIP is the coast guard's", "99615", 57.801, -152.374, true),
+            ("Honolulu, given for Guam", "96910", 21.3069, -157.8583, false),
+            ("Columbia, given for Charleston", "29401", 34.0007, -81.0348, false),
+            ("Denver, given for Carlsbad", "92011", 39.7392, -104.9903, false),
+        ] {
+            let zip = zips.get(zip.parse().unwrap()).unwrap();
+            let point = Point::from_degrees(latitude, longitude).unwrap();
+            assert!(zip.point.miles_to(point).value() > NEAR, "{what}");
+            assert_eq!(in_a_large_zip(zip, point, zips), believed, "{what}");
+        }
+    }
 }
