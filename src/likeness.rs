@@ -29,11 +29,21 @@ fn likeness(typed: &str, known: &str) -> f64 {
     if typed.is_empty() || known.is_empty() {
         return 0.0;
     }
-    let words = known.split(' ').any(|word| word.len() > 3 && typed.split(' ').any(|t| t == word));
     let contains = typed.len() > 2 && (known.contains(typed) || (known.len() > 2 && typed.contains(known)));
-    let shared = if contains || words { 0.75 } else { 0.0 };
-    // An anagram-like near match of short codes is noise: edit distance, not Jaro, decides.
-    strsim::normalized_damerau_levenshtein(typed, known).max(shared)
+    let shared = if contains { 0.75 } else { 0.0 };
+    strsim::normalized_damerau_levenshtein(typed, known).max(shared).max(by_words(typed, known))
+}
+
+/// How well each word typed is found among the words of a name, on average; a little less than the same whole.
+fn by_words(typed: &str, known: &str) -> f64 {
+    let best = |word: &str| {
+        let alike = known.split(' ').map(|k| strsim::normalized_damerau_levenshtein(word, k));
+        // Two short words that differ in a letter are two words.
+        alike.filter(|how| word.len() > 3 || *how >= 1.0).fold(0.0, f64::max)
+    };
+    let words = typed.split(' ').count();
+    let sum: f64 = typed.split(' ').map(best).sum();
+    0.9 * sum / f64::from(u32::try_from(words).unwrap_or(u32::MAX))
 }
 
 fn plain(name: &str) -> String {
@@ -53,6 +63,8 @@ mod tests {
             ("SkilledNursing", Some("skilled_nursing")),
             ("wound vac", Some("Wound vac")),
             ("nursing", Some("skilled_nursing")),
+            ("skiled", Some("skilled_nursing")),
+            ("helth home", Some("home_health")),
             ("zzz", None),
             ("", None),
         ] {

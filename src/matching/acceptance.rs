@@ -255,7 +255,9 @@ fn is_extraordinary(limit: Limit, observed: u32) -> bool {
 /// What to ask about one thing on the telephone.
 pub(super) fn question(asked: Asked, patient: &Patient) -> String {
     match asked {
-        Asked::Need(need) => format!("{}: {}?", need.label(), need.entry().definition),
+        Asked::Need(need) => {
+            format!("Will you take a patient who needs {}? ({}.)", need.label(), need.entry().definition)
+        }
         Asked::Limit(limit) => {
             let unit = limit.entry().map_or("", |entry| entry.unit.as_str());
             let number = observed(limit, patient).map(|number| number.to_string()).unwrap_or_default();
