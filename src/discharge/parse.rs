@@ -317,7 +317,7 @@ mod tests {
         /near/zip not_a_zip -
         /within_miles out_of_range -
         /coverage/state missing send {"program": "medicaid", "state": "SC"}
-        /needs/0 no_such_need did you mean wound.npwt, wound.complex or wound.drain?
+        /needs/0 no_such_need did you mean wound.npwt?
         /needs/2 repeated -
         /patient/name unknown_field one of age, weight_lb, doses_a_day, sex, languages
         /patient/age out_of_range -
