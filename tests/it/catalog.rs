@@ -12,10 +12,11 @@ use placement::catalog::generation::{CatalogError, Manifest, Store};
 use placement::catalog::{Catalog, Reload, SharedCatalog};
 use placement::matching::Directory;
 
-use crate::catalog_world::{Chance, night, providers};
+use crate::catalog_world::{night, providers};
+use crate::dice::Dice;
 
 fn some_night() -> Night {
-    night(providers(60, &mut Chance(1)))
+    night(providers(60, &mut Dice::seeded(1)))
 }
 
 /// An index with one generation in it.
@@ -64,7 +65,7 @@ fn one_different_fact_gives_another_generation() {
 #[test]
 fn the_manifest_says_what_is_in_it() {
     let (_index, store, id) = published();
-    let all = providers(60, &mut Chance(1));
+    let all = providers(60, &mut Dice::seeded(1));
     let manifest = store.verify(&id).unwrap();
     assert_eq!(manifest.providers, 60);
     assert_eq!(manifest.networks, crate::catalog_world::NETWORKS);
@@ -202,7 +203,7 @@ type Change<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>, &'a str);
 #[test]
 fn what_does_not_belong_to_a_generation_is_found() {
     let (_index, store, id) = published();
-    let other = build(night(providers(61, &mut Chance(4))), &store).unwrap().generation;
+    let other = build(night(providers(61, &mut Dice::seeded(4))), &store).unwrap().generation;
     let (good, other) = (store.folder_of(&id).unwrap(), store.folder_of(&other).unwrap());
     let changes: [Change<'_>; 4] = [
         ("a file more", Box::new(|folder| fs::write(folder.join("notes.txt"), "hello").unwrap()), "notes.txt"),
@@ -330,7 +331,7 @@ fn what_was_opened_outlives_its_files() {
     let (index, store, id) = published();
     let catalog = Catalog::open(&store.folder_of(&id).unwrap()).unwrap();
     drop(index);
-    for provider in providers(60, &mut Chance(1)) {
+    for provider in providers(60, &mut Dice::seeded(1)) {
         assert_eq!(catalog.provider_of(&provider.id).as_deref(), Some(&provider));
     }
 }

@@ -11,7 +11,8 @@ use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated}
 use placement::place::{Miles, Point, Zip};
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 
-use crate::catalog_world::{Chance, NETWORKS, PLACES, ZIPS, night, plans, point_near, providers};
+use crate::catalog_world::{NETWORKS, PLACES, ZIPS, night, plans, point_near, providers};
+use crate::dice::Dice;
 
 /// The catalog of `providers`, which outlives its folder: nothing is read from disk once it is open.
 pub fn catalog_of(providers: Vec<Provider>) -> Catalog {
@@ -81,7 +82,7 @@ fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected
 
 #[test]
 fn the_index_finds_what_looking_at_every_provider_finds() {
-    let mut chance = Chance(11);
+    let mut chance = Dice::seeded(11);
     let providers = providers(1_500, &mut chance);
     let plans = plans();
     let catalog = catalog_of(providers.clone());
@@ -113,7 +114,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
 
 #[test]
 fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
-    let mut chance = Chance(5);
+    let mut chance = Dice::seeded(5);
     let all = providers(400, &mut chance);
     let catalog = catalog_of(all.clone());
     let center = Point::from_degrees(32.7765, -79.9311).unwrap();
@@ -139,7 +140,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
 
 #[test]
 fn every_provider_comes_back_with_every_fact() {
-    let mut chance = Chance(3);
+    let mut chance = Dice::seeded(3);
     let all = providers(500, &mut chance);
     let catalog = catalog_of(all.clone());
     for provider in &all {
@@ -162,7 +163,7 @@ fn every_provider_comes_back_with_every_fact() {
 
 #[test]
 fn a_service_is_held_when_somebody_offers_it() {
-    let mut all = providers(50, &mut Chance(8));
+    let mut all = providers(50, &mut Dice::seeded(8));
     for provider in &mut all {
         provider.lines = vec![ServiceLine::silent(Service::Hospice)];
     }
@@ -175,7 +176,7 @@ fn a_service_is_held_when_somebody_offers_it() {
 
 #[test]
 fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
-    let mut all = providers(7, &mut Chance(2));
+    let mut all = providers(7, &mut Dice::seeded(2));
     let names = [
         "ST. MARY'S HOME HEALTH",
         "Mercy Home Health of Charleston",

@@ -15,35 +15,7 @@ use placement::provider::{
     Address, Ccn, Measure, Npi, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
 };
 
-/// Chance from a seed (SplitMix64), so that a failing case can be had again.
-pub struct Chance(pub u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    pub fn one_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
-    }
-
-    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
-    }
-
-    /// From 0 to 1.
-    pub fn share(&mut self) -> f64 {
-        f64::from(u32::try_from(self.next() >> 32).unwrap()) / f64::from(u32::MAX)
-    }
-}
+use crate::dice::Dice;
 
 /// Places with how far in degrees providers lie around them.
 pub const PLACES: [(f64, f64, f64); 7] = [
@@ -76,23 +48,23 @@ const WORDS: [&str; 12] = [
 pub const NETWORKS: u32 = 6;
 
 /// A point at most `around` degrees from a place, wrapped where the globe is.
-pub fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Chance) -> Point {
+pub fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Dice) -> Point {
     let latitude = (latitude + (chance.share() * 2.0 - 1.0) * around).clamp(-90.0, 90.0);
     let longitude = longitude + (chance.share() * 2.0 - 1.0) * around;
     Point::from_degrees(latitude, (longitude + 540.0).rem_euclid(360.0) - 180.0).unwrap()
 }
 
-fn evidence(chance: &mut Chance) -> Evidence {
+fn evidence(chance: &mut Dice) -> Evidence {
     let days: [Option<Date>; 3] = [None, Some(date(2026, 8, 1)), Some(date(2026, 11, 20))];
     let source = *chance.pick(&["CMS", "The provider's own word", "A survey"]);
     Evidence { verified_at: *chance.pick(&days), ..Evidence::new(source, *chance.pick(&days)) }
 }
 
-fn fact<T>(value: T, chance: &mut Chance) -> Fact<T> {
+fn fact<T>(value: T, chance: &mut Dice) -> Fact<T> {
     Fact::new(value, evidence(chance))
 }
 
-fn flag(chance: &mut Chance) -> Option<Fact<bool>> {
+fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
     let value = *chance.pick(&[None, Some(true), Some(false)]);
     value.map(|value| {
         let others = if chance.one_in(5) { vec![(!value, evidence(chance))] } else { Vec::new() };
@@ -101,7 +73,7 @@ fn flag(chance: &mut Chance) -> Option<Fact<bool>> {
 }
 
 /// A line with something of everything in it.
-fn line(service: Service, plans: &Plans, chance: &mut Chance) -> ServiceLine {
+fn line(service: Service, plans: &Plans, chance: &mut Dice) -> ServiceLine {
     let mut line = ServiceLine::silent(service);
     line.standing = *chance.pick(&[
         Standing::Open,
@@ -142,7 +114,7 @@ fn npi(number: usize) -> Npi {
     (0..10).find_map(|check| format!("{first_nine}{check}").parse().ok()).unwrap()
 }
 
-fn provider(number: usize, plans: &Plans, chance: &mut Chance) -> Provider {
+fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
     let ccn: Option<Ccn> = (!chance.one_in(5)).then(|| format!("{:06}", 420_000 + number).parse().unwrap());
     let id = ccn.as_ref().map_or_else(|| ProviderId::from(npi(number)), ProviderId::from);
     let mut words: Vec<&str> = (0..=chance.below(4)).map(|_| *chance.pick(&WORDS)).collect();
@@ -207,7 +179,7 @@ pub fn plans() -> Plans {
 }
 
 /// `count` providers of every kind.
-pub fn providers(count: usize, chance: &mut Chance) -> Vec<Provider> {
+pub fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
     let plans = plans();
     (0..count).map(|number| provider(number, &plans, chance)).collect()
 }

@@ -26,6 +26,16 @@ impl Dice {
         self.below(100) < percent
     }
 
+    /// Whether something that happens once in so many times happens now.
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// From 0 to 1.
+    pub fn share(&mut self) -> f64 {
+        f64::from(u32::try_from(self.number() >> 32).unwrap()) / f64::from(u32::MAX)
+    }
+
     pub fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.below(among.len())]
     }

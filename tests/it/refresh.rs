@@ -1,7 +1,6 @@
 //! The night on real files: what a folder of CMS lists becomes.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use placement::care::Service;
 use placement::catalog::build::Night;
@@ -10,19 +9,8 @@ use placement::place::{Precision, ZipTable};
 use placement::provider::{Provider, ServiceLine, stated};
 use placement::refresh::report::RunReport;
 
+use crate::directories::real_folder;
 use crate::folder::read_folder;
-
-/// The folder of real files; `None` where a user has none, which on a build server is a failure.
-fn real() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(env::var_os("CI").is_none(), "{} is missing", folder.display());
-    println!("skipped: {} is missing", folder.display());
-    None
-}
 
 fn night_of(from: &Path) -> (Night, RunReport) {
     let read = read_folder(from).unwrap();
@@ -43,7 +31,7 @@ fn says(line: &ServiceLine, need: &str) -> Answer {
 
 #[test]
 fn the_real_folder_becomes_a_directory() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = real_folder() else { return };
     let (night, report) = night_of(&folder);
     for (service, at_least) in [
         ("skilled_nursing", 14_000),
@@ -65,7 +53,7 @@ fn the_real_folder_becomes_a_directory() {
 
 #[test]
 fn true_facts_of_the_real_folder_survive_the_night() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = real_folder() else { return };
     let (night, report) = night_of(&folder);
 
     // Provider Information says "Medicare and Medicaid"; its day is in the file.
@@ -129,7 +117,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
 #[test]
 fn silence_is_neither_yes_nor_no() {
     use Answer::{No, Unknown, Yes};
-    let Some(folder) = real() else { return };
+    let Some(folder) = real_folder() else { return };
     let (night, _) = night_of(&folder);
     let offers = ["hh.nursing", "rehab.pt", "rehab.ot", "rehab.slp", "hh.msw", "hh.aide"];
     for (agency, answers) in [

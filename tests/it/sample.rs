@@ -10,6 +10,8 @@ use placement::place::{Miles, Zip, ZipTable};
 use placement::provider::{Ccn, Phone};
 use placement::sample::{DAY, FILES, Plan, SampleError, generate, unpack};
 
+use crate::directories::real_folder;
+
 /// The rows of a built-in file by column.
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
     let bytes = FILES.iter().find(|(name, _)| *name == file).expect(file).1;
@@ -141,20 +143,13 @@ fn no_certification_number_is_given_twice() {
 /// The true headers, as far as real files of each dataset are at hand.
 #[test]
 fn headers_are_those_of_the_real_files() {
-    let shared = std::env::var_os("PLACEMENT_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
-    let real = shared.join("data/real/cms");
-    if !real.is_dir() {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", real.display());
-        println!("skipped: {} is missing", real.display());
-        return;
-    }
+    let Some(real) = real_folder() else { return };
     for (sample, file) in [
         ("home_health_agencies.csv", "hh_provider_sample_2026.csv"),
         ("nursing_homes.csv", "nh_provider_info_SC_2024-06.csv"),
     ] {
         let header = |bytes: &[u8]| csv::Reader::from_reader(bytes).headers().unwrap().clone();
         let ours = FILES.iter().find(|(name, _)| *name == sample).unwrap().1;
-        assert_eq!(header(ours), header(&fs::read(real.join(file)).unwrap()), "{sample}");
+        assert_eq!(header(ours), header(&fs::read(real.join("cms").join(file)).unwrap()), "{sample}");
     }
 }
