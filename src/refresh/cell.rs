@@ -10,7 +10,7 @@ const MISSING: [&str; 8] = ["", "-", ".", "Not Available", "Less than 11", "0000
 
 /// The cell without spaces around it, or `None` when it says that there is no value.
 pub fn said(cell: &str) -> Option<&str> {
-    let cell = cell.trim();
+    let cell = trimmed(cell);
     // Most cells begin with a letter or digit no missing mark begins with; the list is walked for the rest only.
     match cell.as_bytes().first() {
         Some(b'1'..=b'9' | b'A'..=b'K' | b'M' | b'O'..=b'Z' | b'a'..=b'z') => Some(cell),
@@ -18,11 +18,21 @@ pub fn said(cell: &str) -> Option<&str> {
     }
 }
 
+/// The cell without spaces around it; most have none, which two bytes tell.
+pub fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [only] if only.is_ascii_graphic() => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
 /// The cell as people should read it: doubled encoding undone, control characters gone, one space where there were more.
 /// The flag says whether an encoding was mended.
 pub fn words(cell: &str) -> (Cow<'_, str>, bool) {
-    let tidy = |text: &str| !text.chars().any(char::is_control) && !text.contains("  ");
-    if cell.is_ascii() && tidy(cell) {
+    // Nearly every cell is fit to be read as it is; one pass over its bytes tells.
+    let printable = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    if printable(cell.as_bytes()) && !cell.as_bytes().windows(2).any(|pair| pair == b"  ") {
         return (Cow::Borrowed(cell), false);
     }
     let mended = mended(cell);

@@ -125,6 +125,7 @@ pub fn read(
 ) -> io::Result<Counts> {
     let mut counts = Counts::default();
     let Some(mut reader) = reader_of(dataset) else { return Ok(counts) };
+    let dated = columns.has(Column::ProcessingDate);
     let mut faults = Vec::new();
     rows.next()?; // the header
     while let Some((record, line)) = rows.next()? {
@@ -132,7 +133,9 @@ pub fn read(
         let whole = record.len() == columns.len();
         let mut row = Row::new(record, columns, dataset.loses_zeros(), &mut faults);
         let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
-        counts.newest = counts.newest.max(cell::date(row.raw(Column::ProcessingDate)));
+        if dated {
+            counts.newest = counts.newest.max(cell::date(row.raw(Column::ProcessingDate)));
+        }
         match taken {
             Ok(Taken::Used) => counts.faulty += u64::from(!faults.is_empty()),
             Ok(Taken::Again) => {

@@ -97,7 +97,7 @@ impl<'a> Row<'a> {
     /// # Errors
     /// The cell is no CCN.
     pub fn ccn(&self) -> Result<Ccn, Refusal> {
-        let text = self.raw(Column::Ccn).trim();
+        let text = cell::trimmed(self.raw(Column::Ccn));
         text.parse().map_err(|error| Refusal::of(Column::Ccn, text, &error))
     }
 
@@ -115,7 +115,7 @@ impl<'a> Row<'a> {
     /// # Errors
     /// The cell is no ZIP code.
     pub fn zip(&self) -> Result<Zip, Refusal> {
-        let text = self.raw(Column::Zip).trim();
+        let text = cell::trimmed(self.raw(Column::Zip));
         let short = self.loses_zeros && (3..5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         let zip = if short { format!("{text:0>5}").parse() } else { text.parse() };
         zip.map_err(|error| Refusal::of(Column::Zip, text, &error))

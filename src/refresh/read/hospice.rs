@@ -1,8 +1,7 @@
 //! CMS hospices: "General Information", and the tall "Provider Data" with a row for each hospice and measure.
 
-use std::collections::HashMap;
-
 use csv::StringRecord;
+use rustc_hash::FxHashMap;
 
 use crate::care::Service;
 use crate::provider::Measure;
@@ -46,7 +45,7 @@ const REPEATED: [Column; 9] = [
 /// Pivots the tall file: the first row of a hospice says who it is, the others must agree, one of them is its rating.
 #[derive(Debug, Default)]
 pub struct Measures {
-    places: HashMap<String, usize>,
+    places: FxHashMap<String, usize>,
     hospices: Vec<Pivot>,
 }
 

@@ -4,9 +4,8 @@
 //! is every line of the provider. `payer`, `plan` (several with `|` between them), `tier`, `begin` and `end` (first and last
 //! day) may be empty. A row with both `ccn` and `npi` tells that they are one provider.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::civil::Date;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::care::Service;
 use crate::refresh::account::{Accounts, Refusal, SourceKey, Taken, Who};
@@ -17,7 +16,7 @@ use crate::refresh::row::Row;
 /// Texts, each once, by the number it was given.
 #[derive(Debug, Default)]
 pub struct Names {
-    numbers: HashMap<String, u32>,
+    numbers: FxHashMap<String, u32>,
     texts: Vec<String>,
 }
 
@@ -82,15 +81,15 @@ pub struct Roster {
     /// Tier names.
     pub tiers: Names,
     /// Payer, plan and network as they occur together.
-    pub plans: HashSet<(Option<u32>, String, u32)>,
+    pub plans: FxHashSet<(Option<u32>, String, u32)>,
     /// The distinct terms.
     pub terms: Vec<RosterTerms>,
     /// The providers named.
     pub providers: Vec<Who>,
     /// Who is in what.
     pub members: Vec<Member>,
-    terms_numbers: HashMap<RosterTerms, u32>,
-    provider_numbers: HashMap<Who, u32>,
+    terms_numbers: FxHashMap<RosterTerms, u32>,
+    provider_numbers: FxHashMap<Who, u32>,
 }
 
 impl Roster {
@@ -130,22 +129,31 @@ impl Roster {
     }
 }
 
+/// What a row says of the network, whoever the member is.
+const NETWORK: [Column; 3] = [Column::Network, Column::Payer, Column::Plan];
+
 /// Reads one roster file.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// Providers by CCN and NPI as the cells have them, so that a row of a known provider parses neither.
-    known: HashMap<String, u32>,
-    key: String,
-    /// Plan cells already taken, by network.
-    plans: HashMap<u32, HashSet<String>>,
+    /// Providers by their cells as numbers, so that a row of a known provider parses nothing.
+    known: FxHashMap<(u64, u64), u32>,
+    /// The cells of the last row's network and its number: the rows of a network mostly stand together.
+    last: Option<([String; 3], u32)>,
+}
+
+/// The cells of a CCN and an NPI as numbers; `None` where they cannot be well formed.
+fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
+    let mut letters = [0; 8];
+    let ccn = ccn.unwrap_or_default().as_bytes();
+    letters.get_mut(..ccn.len())?.copy_from_slice(ccn);
+    Some((u64::from_le_bytes(letters), npi.map_or(Ok(0), str::parse).ok()?))
 }
 
 impl Reading {
     fn provider(&mut self, row: &Row<'_>, accounts: &mut Accounts, roster: &mut Roster) -> Result<u32, Refusal> {
         let (ccn, npi) = (row.said(Column::Ccn), row.said(Column::Npi));
-        self.key.clear();
-        self.key.extend([ccn.unwrap_or_default(), "/", npi.unwrap_or_default()]);
-        if let Some(known) = self.known.get(&self.key) {
+        let key = key(ccn, npi);
+        if let Some(known) = key.and_then(|key| self.known.get(&key)) {
             return Ok(*known);
         }
         let ccn = ccn.map(|_| row.ccn()).transpose()?;
@@ -157,21 +165,34 @@ impl Reading {
             return Err(Refusal::of(Column::Ccn, "", "it is missing, and so is the NPI"));
         };
         let number = roster.provider_number(who);
-        self.known.insert(self.key.clone(), number);
+        self.known.extend(key.map(|key| (key, number)));
         Ok(number)
     }
 
-    fn plan(&mut self, cell: &str, network: u32, roster: &mut Roster) {
-        let taken = self.plans.entry(network).or_default();
-        if taken.contains(cell) {
-            return;
+    fn network(&mut self, row: &Row<'_>, roster: &mut Roster) -> Result<u32, Refusal> {
+        let cells = NETWORK.map(|column| row.raw(column));
+        if let Some((last, number)) = &self.last
+            && last.iter().zip(cells).all(|(last, cell)| last == cell)
+        {
+            return Ok(*number);
         }
-        let payer = roster.payer_of.get(network as usize).copied().flatten();
-        for plan in cell.split('|').map(str::trim).filter(|plan| !plan.is_empty()) {
-            roster.plans.insert((payer, plan.to_owned(), network));
-        }
-        taken.insert(cell.to_owned());
+        let number = network(row, roster)?;
+        self.last = Some((cells.map(str::to_owned), number));
+        Ok(number)
     }
+}
+
+/// The number of the network a row names; its payer and plans are taken on the way.
+fn network(row: &Row<'_>, roster: &mut Roster) -> Result<u32, Refusal> {
+    let name = row.text(Column::Network).ok_or_else(|| Refusal::of(Column::Network, "", "it is missing"))?;
+    let payer = row.text(Column::Payer).map(|payer| roster.payers.number(&payer));
+    let number = roster.network(&name, payer)?;
+    for plan in row.text(Column::Plan).iter().flat_map(|plans| plans.split('|')).map(str::trim) {
+        if !plan.is_empty() {
+            roster.plans.insert((payer, plan.to_owned(), number));
+        }
+    }
+    Ok(number)
 }
 
 /// A cell that may be empty, and where it is not must be read: a member on wrong terms is worse than none.
@@ -190,7 +211,6 @@ fn strict<T>(
 impl Reader for Reading {
     fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
         let Books { accounts, roster } = books;
-        let network = row.text(Column::Network).ok_or_else(|| Refusal::of(Column::Network, "", "it is missing"))?;
         let service =
             strict(row, Column::Service, "there is no such service", |row| row.said(Column::Service)?.parse().ok())?;
         let begin = strict(row, Column::Begin, "it is not a date", |row| row.date(Column::Begin))?;
@@ -201,14 +221,9 @@ impl Reader for Reading {
             return Err(Refusal::of(Column::End, row.raw(Column::End), "it is before the beginning"));
         }
         let provider = self.provider(row, accounts, roster)?;
-        let payer = row.text(Column::Payer).map(|payer| roster.payers.number(&payer));
-        let network = roster.network(&network, payer)?;
-        if let Some(plan) = row.text(Column::Plan) {
-            self.plan(&plan, network, roster);
-        }
+        let network = self.network(row, roster)?;
         let tier = row.text(Column::Tier).map(|tier| roster.tiers.number(&tier));
-        let source = accounts.current();
-        let terms = roster.terms_number(RosterTerms { network, tier, begin, end, source });
+        let terms = roster.terms_number(RosterTerms { network, tier, begin, end, source: accounts.current() });
         roster.members.push(Member { provider, service, terms });
         Ok(Taken::Used)
     }

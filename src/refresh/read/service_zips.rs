@@ -1,6 +1,6 @@
 //! CMS "Home Health Care - Zip Codes" and "Hospice - Zip Data": which ZIPs a provider has served, one a row, up to 650,000 rows.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::care::Service;
 use crate::place::Zip;
@@ -14,14 +14,14 @@ use crate::refresh::row::Row;
 #[derive(Debug)]
 pub struct ServiceZips {
     service: Service,
-    providers: HashMap<String, usize>,
+    providers: FxHashMap<String, usize>,
     zips: Vec<(Ccn, Vec<Zip>)>,
 }
 
 impl ServiceZips {
     /// Reads the ZIPs that providers of `service` come to.
     pub fn of(service: Service) -> Self {
-        Self { service, providers: HashMap::new(), zips: Vec::new() }
+        Self { service, providers: FxHashMap::default(), zips: Vec::new() }
     }
 
     fn place(&mut self, row: &Row<'_>) -> Result<usize, Refusal> {

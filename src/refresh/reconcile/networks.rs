@@ -90,7 +90,7 @@ impl<'a> Rosters<'a> {
         (distinct, keys)
     }
 
-    /// The members by their places among the providers and the keys of their terms, in order, each once.
+    /// The members by their places among the providers and the keys of their terms.
     fn resolved(
         &self,
         mut members: Vec<Member>,
@@ -116,8 +116,6 @@ impl<'a> Rosters<'a> {
             }
             place.is_some()
         });
-        members.sort_unstable();
-        members.dedup();
         members
     }
 
