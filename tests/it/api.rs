@@ -521,7 +521,16 @@ async fn nothing_anybody_typed_is_logged() {
     assert_eq!(answered.len(), 14, "one line a request:\n{text}");
     assert_eq!(answered[0]["fields"]["route"], "/v1/matches");
     assert!(answered[0]["fields"]["matched"].as_u64() > Some(0) && answered[0]["fields"]["ms"].is_f64());
+    // What the server numbers and measures by itself may hold any digits.
+    let told = lines.into_iter().map(|mut line| {
+        line["timestamp"].take();
+        for own in ["request_id", "generation", "ms"] {
+            line["fields"][own].take();
+        }
+        line.to_string()
+    });
+    let told: String = told.collect();
     for typed in ["canary", "487", "64108", "inf.abx", "wound.npwt", "skilled_nursing"] {
-        assert!(!text.contains(typed), "{typed} was logged:\n{text}");
+        assert!(!told.contains(typed), "{typed} was logged:\n{told}");
     }
 }
