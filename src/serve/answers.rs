@@ -1,13 +1,13 @@
 //! Answers at hand: rendered bodies kept in memory, so that a question asked again costs a look-up.
 //!
-//! A key holds everything that decides the bytes: the generation, the question as it was understood, the page of it and what was
-//! remarked on it. So an answer from here is the one that would be computed afresh. Keys are digests; nothing asked leaves memory.
+//! A key is a digest of all that an answer is computed from: the generation, the day, and the body as it was sent, byte for byte. So
+//! an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One question
+//! spelt in two ways is kept twice. Nothing asked leaves memory.
 
 use axum::body::Bytes;
+use jiff::civil::Date;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
-
-use crate::discharge::{Question, Remark};
 
 /// How many bytes of answers are kept: room for some thousand, our choice.
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;
@@ -26,25 +26,11 @@ pub struct Rendered {
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of `question` under `generation`; the day it is asked on is part of each discharge.
-    pub fn new(generation: &str, question: &Question, remarks: &[Remark]) -> Self {
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update(text.len().to_le_bytes());
-            hasher.update(text);
-        };
-        part(generation);
-        part(if question.bundle { "bundle" } else { "one" });
-        for discharge in &question.discharges {
-            part(&discharge.canonical());
-            part(discharge.near.precision.code());
-            part(&format!("{} {} {}", discharge.limit, discharge.offset, discharge.list_left_out));
-        }
-        for remark in remarks {
-            part(remark.code);
-            part(&remark.text);
-        }
-        Self(hasher.finalize().into())
+    /// The key of a question sent as `body` on `today` and answered from `generation`.
+    pub fn new(generation: &str, today: Date, body: &[u8]) -> Self {
+        // Neither a generation nor a day holds a line break, so no two questions share what is digested.
+        let asked = format!("{generation}\n{today}\n");
+        Self(Sha256::new().chain_update(asked).chain_update(body).finalize().into())
     }
 }
 

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use super::piece::{
-    AcceptancePiece, BarPiece, DirectoryPiece, NetworkPiece, ProviderPiece, RemarkPiece, printed_miles, remarks,
-};
+use super::piece::{AcceptancePiece, BarPiece, DirectoryPiece, NetworkPiece, ProviderPiece, Remarks, printed_miles};
 use super::question::QuestionPiece;
 use super::report::{Ground, MatchWire};
 use crate::care::Service;
@@ -18,7 +16,7 @@ pub struct ExplanationWire<'a> {
     question: QuestionPiece<'a>,
     #[serde(flatten)]
     outcome: OutcomeWire<'a>,
-    remarks: Vec<RemarkPiece<'a>>,
+    remarks: Remarks<'a>,
 }
 
 impl<'a> ExplanationWire<'a> {
@@ -28,7 +26,7 @@ impl<'a> ExplanationWire<'a> {
             directory: ground.manifest.into(),
             question: QuestionPiece::new(discharge, ground.plans),
             outcome: OutcomeWire::new(explanation, discharge.service),
-            remarks: remarks(said),
+            remarks: said.into(),
         }
     }
 }

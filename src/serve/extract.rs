@@ -10,8 +10,6 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::json;
@@ -25,9 +23,9 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// A JSON body without repeated fields.
+/// A body that is declared as JSON and has arrived whole; [`JsonBody::read`] reads it.
 #[derive(Debug)]
-pub struct JsonBody(pub Value);
+pub struct JsonBody(pub Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
@@ -41,8 +39,18 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
             _ => Problem::NotJson { what: "The body broke off.".to_owned() },
         })?;
-        let (value, repeated) = json::read(&body).map_err(|error| Problem::NotJson { what: error.to_string() })?;
-        if repeated.is_empty() { Ok(Self(value)) } else { Err(Problem::Invalid(repeated)) }
+        Ok(Self(body))
+    }
+}
+
+impl JsonBody {
+    /// What the body says.
+    ///
+    /// # Errors
+    /// It is not JSON, or a field is given more than once.
+    pub fn read(&self) -> Result<Value, Problem> {
+        let (value, repeated) = json::read(&self.0).map_err(|error| Problem::NotJson { what: error.to_string() })?;
+        if repeated.is_empty() { Ok(value) } else { Err(Problem::Invalid(repeated)) }
     }
 }
 
@@ -114,13 +122,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// Refuses callers that accept no JSON, before any work is done for them.
-pub(super) async fn accepts_json(request: Request, next: Next) -> Response {
-    if admits_json(request.headers()) { next.run(request).await } else { Problem::NotAcceptable.into_response() }
-}
-
 /// Whether the Accept headers admit JSON: the most specific range that covers it decides (RFC 9110, 12.5.1).
-fn admits_json(headers: &HeaderMap) -> bool {
+pub(super) fn admits_json(headers: &HeaderMap) -> bool {
     const RANGES: [&str; 3] = ["application/json", "application/*", "*/*"];
     let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if accepts.peek().is_none() {

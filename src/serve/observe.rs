@@ -7,10 +7,11 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::extract::admits_json;
 use super::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,9 +37,11 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let method = request.method().clone();
     // The route's template, never the path: what a caller typed stands nowhere.
-    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let mut response = next.run(request).await;
+    // A caller that accepts no JSON is told so before any work is done for it.
+    let accepted = admits_json(request.headers());
+    let mut response = if accepted { next.run(request).await } else { Problem::NotAcceptable.into_response() };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         *response.body_mut() = Body::from(problem.body(&id));
         let headers = response.headers_mut();
@@ -61,7 +64,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     tracing::info!(
         request_id = id,
         %method,
-        route,
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
         status = response.status().as_u16(),
         matched,
         left_out,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::catalog::generation::Manifest;
 use crate::coverage::Link;
@@ -59,10 +59,27 @@ impl<'a> From<&'a Remark> for RemarkPiece<'a> {
     }
 }
 
-/// A list of remarks.
-pub fn remarks(remarks: &[Remark]) -> Vec<RemarkPiece<'_>> {
-    remarks.iter().map(RemarkPiece::from).collect()
+/// A list whose items are turned to JSON one by one as it is written, so that no second list is built.
+#[derive(Debug)]
+pub struct Each<'a, T, W> {
+    items: &'a [T],
+    wire: fn(&'a T) -> W,
 }
+
+impl<'a, T, W: From<&'a T>> From<&'a [T]> for Each<'a, T, W> {
+    fn from(items: &'a [T]) -> Self {
+        Self { items, wire: W::from }
+    }
+}
+
+impl<T, W: Serialize> Serialize for Each<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(self.wire))
+    }
+}
+
+/// A list of remarks.
+pub type Remarks<'a> = Each<'a, Remark, RemarkPiece<'a>>;
 
 /// A street address.
 #[derive(Debug, Serialize)]
@@ -173,12 +190,12 @@ pub fn identity(link: Link) -> &'static str {
 #[derive(Debug, Serialize)]
 pub struct AcceptancePiece<'a> {
     verdict: &'static str,
-    answers: Vec<AnswerPiece<'a>>,
+    answers: Each<'a, AcceptanceAnswer, AnswerPiece<'a>>,
 }
 
 impl<'a> From<&'a Acceptance> for AcceptancePiece<'a> {
     fn from(acceptance: &'a Acceptance) -> Self {
-        Self { verdict: acceptance.verdict.code(), answers: acceptance.answers.iter().map(AnswerPiece::from).collect() }
+        Self { verdict: acceptance.verdict.code(), answers: acceptance.answers[..].into() }
     }
 }
 

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::answer::{self, Pointers};
@@ -17,22 +18,18 @@ use super::problem::Problem;
 use super::report::{AnswerWire, Ground};
 use super::{App, json_body, rendered};
 use crate::catalog::Catalog;
-use crate::discharge::{FieldError, Question, Remark};
+use crate::discharge::FieldError;
 use crate::matching::Directory;
 use crate::matching::report::Report;
 
-/// The ranked report for one discharge.
-pub(super) async fn matches(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
-    JsonBody(raw): JsonBody,
-) -> Result<Response, Problem> {
+/// The ranked report for one discharge, or one for each service of a bundle.
+pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
-    let (question, remarks) = answer::read(&catalog, &raw, app.today()).map_err(Problem::Invalid)?;
-    let key = Key::new(catalog.generation(), &question, &remarks);
+    let today = app.today();
+    let key = Key::new(catalog.generation(), today, &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
-        None => (render(&catalog, &question, &remarks)?, false),
+        None => (answered(&catalog, &body, today)?, false),
     };
     if !cached {
         app.answers.keep(key, found.clone());
@@ -41,8 +38,9 @@ pub(super) async fn matches(
     Ok(unstored(found.body, told))
 }
 
-fn render(catalog: &Catalog, question: &Question, remarks: &[Remark]) -> Result<Rendered, Problem> {
-    let reports = answer::reports(catalog, question, remarks);
+fn answered(catalog: &Catalog, body: &JsonBody, today: Date) -> Result<Rendered, Problem> {
+    let (question, remarks) = answer::read(catalog, &body.read()?, today).map_err(Problem::Invalid)?;
+    let reports = answer::reports(catalog, &question, &remarks);
     let matched = reports.iter().map(Report::matched).sum();
     let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
     let body = rendered(&AnswerWire::new(&reports, question.bundle, ground(catalog)))?;
@@ -50,13 +48,10 @@ fn render(catalog: &Catalog, question: &Question, remarks: &[Remark]) -> Result<
 }
 
 /// One provider against one discharge.
-pub(super) async fn explain(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
-    JsonBody(raw): JsonBody,
-) -> Result<Response, Problem> {
+pub(super) async fn explain(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     const POINTERS: Pointers = Pointers { discharge: "/discharge", provider: "/provider" };
     let catalog = app.catalog()?;
+    let raw = body.read()?;
     let (discharge, provider) = halves(&raw).map_err(Problem::Invalid)?;
     let explained =
         answer::explained(&catalog, discharge, provider, POINTERS, app.today()).map_err(Problem::Invalid)?;

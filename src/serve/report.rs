@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::piece::{
-    AcceptancePiece, BarPiece, DirectoryPiece, NetworkPiece, ProviderPiece, RemarkPiece, Said, printed_miles, remarks,
+    AcceptancePiece, BarPiece, DirectoryPiece, Each, NetworkPiece, ProviderPiece, Remarks, Said, printed_miles,
 };
 use super::question::QuestionPiece;
 use crate::care::{Geography, Service};
@@ -69,36 +69,46 @@ pub struct ReportWire<'a> {
     list_id: &'a str,
     directory: DirectoryPiece<'a>,
     question: QuestionPiece<'a>,
-    matches: Vec<MatchWire<'a>>,
+    matches: Matches<'a>,
     counts: CountsWire,
     left_out: LeftOutWire<'a>,
-    suggestions: Vec<SuggestionWire<'a>>,
-    call_sheet: Vec<CallWire<'a>>,
+    suggestions: Each<'a, Suggestion, SuggestionWire<'a>>,
+    call_sheet: Each<'a, Call, CallWire<'a>>,
     network_gap: Option<GapWire<'a>>,
-    remarks: Vec<RemarkPiece<'a>>,
+    remarks: Remarks<'a>,
     next_cursor: Option<&'a str>,
 }
 
 impl<'a> ReportWire<'a> {
     /// `report`, answered from `ground`.
     pub fn new(report: &'a Report, ground: Ground<'a>) -> Self {
-        let service = report.discharge.service;
         Self {
             list_id: &report.list_id,
             directory: ground.manifest.into(),
             question: QuestionPiece::new(&report.discharge, ground.plans),
-            matches: report.matches.iter().map(|found| MatchWire::new(found, service)).collect(),
+            matches: Matches(report),
             counts: CountsWire::from(report),
             left_out: LeftOutWire {
                 by_reason: ByReason(&report.left_out),
-                list: report.left_out_list.as_ref().map(|list| list.iter().map(OneLeftOut::from).collect()),
+                list: report.left_out_list.as_deref().map(Each::from),
             },
-            suggestions: report.suggestions.iter().map(SuggestionWire::from).collect(),
-            call_sheet: report.call_sheet.iter().map(CallWire::from).collect(),
+            suggestions: report.suggestions[..].into(),
+            call_sheet: report.call_sheet[..].into(),
             network_gap: report.network_gap.as_ref().map(GapWire::from),
-            remarks: remarks(&report.remarks),
+            remarks: report.remarks[..].into(),
             next_cursor: report.next_cursor.as_deref(),
         }
+    }
+}
+
+/// The page of matches, written one by one.
+#[derive(Debug)]
+struct Matches<'a>(&'a Report);
+
+impl Serialize for Matches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let service = self.0.discharge.service;
+        serializer.collect_seq(self.0.matches.iter().map(|found| MatchWire::new(found, service)))
     }
 }
 
@@ -108,7 +118,7 @@ pub struct MatchWire<'a> {
     rank: u32,
     fit: &'static str,
     score: f64,
-    parts: Vec<PartWire<'a>>,
+    parts: Each<'a, ScorePart, PartWire<'a>>,
     provider: MatchedProvider<'a>,
     distance_miles: Option<f64>,
     service_area: Option<&'static str>,
@@ -116,7 +126,7 @@ pub struct MatchWire<'a> {
     acceptance: AcceptancePiece<'a>,
     availability: AvailabilityWire<'a>,
     quality: Option<QualityWire<'a>>,
-    notices: Vec<RemarkPiece<'a>>,
+    notices: Remarks<'a>,
     because: &'a str,
 }
 
@@ -128,7 +138,7 @@ impl<'a> MatchWire<'a> {
             rank: found.rank,
             fit: found.fit.code(),
             score: found.score.value(),
-            parts: found.parts.iter().map(PartWire::from).collect(),
+            parts: found.parts[..].into(),
             provider: MatchedProvider { provider: found.provider.as_ref().into(), service: service.code() },
             distance_miles: found.distance.map(printed_miles),
             service_area: (service.geography() == Geography::ProviderComes).then(|| service_area(found.serves)),
@@ -136,7 +146,7 @@ impl<'a> MatchWire<'a> {
             acceptance: AcceptancePiece::from(&found.acceptance),
             availability: AvailabilityWire::from(line.and_then(|line| line.availability.as_ref())),
             quality: line.and_then(|line| line.rating.as_ref()).map(QualityWire),
-            notices: remarks(&found.notices),
+            notices: found.notices[..].into(),
             because: &found.because,
         }
     }
@@ -241,7 +251,7 @@ impl From<&Report> for CountsWire {
 struct LeftOutWire<'a> {
     by_reason: ByReason<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<Vec<OneLeftOut<'a>>>,
+    list: Option<Each<'a, LeftOut, OneLeftOut<'a>>>,
 }
 
 #[derive(Debug)]

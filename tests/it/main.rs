@@ -10,6 +10,7 @@
 
 mod agreement;
 mod api;
+mod api_misuse;
 mod architecture;
 mod catalog;
 mod catalog_search;
