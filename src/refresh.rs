@@ -31,7 +31,7 @@ mod table;
 
 use folder::Reading;
 use reconcile::Reconciled;
-use report::RunReport;
+use report::{RunReport, Unread};
 
 /// What a refresh is to do.
 #[derive(Debug, Clone)]
@@ -106,8 +106,16 @@ pub enum RefreshError {
         what: String,
     },
     /// No file of the folder was recognised.
-    #[error("no file in {} is of a known dataset", .0.display())]
-    NothingRecognised(PathBuf),
+    #[error("no file in {} is of a known dataset{}", .folder.display(), listed(.unread))]
+    NothingRecognised {
+        /// The folder.
+        folder: PathBuf,
+        /// What each of its files is instead.
+        unread: Vec<Unread>,
+    },
+    /// The files hold no provider; an empty directory would answer every question with nobody.
+    #[error("the files in {} hold no provider, so nothing is published", .0.display())]
+    NoProviders(PathBuf),
     /// The disk failed.
     #[error("{}: {error}", .path.display())]
     Disk {
@@ -119,6 +127,11 @@ pub enum RefreshError {
     /// The generation could not be built or published.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+}
+
+/// A line for each file that gave nothing.
+fn listed(unread: &[Unread]) -> String {
+    unread.iter().flat_map(|file| ["\n  ", &file.file, ": ", &file.reason]).collect()
 }
 
 /// Turns an error of the disk into one that says where.
@@ -135,6 +148,9 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<RunR
     let began = Instant::now();
     let _lock = if options.dry_run { None } else { Some(lock(&options.index)?) };
     let (night, mut report) = gather(options, progress)?;
+    if night.providers.is_empty() {
+        return Err(RefreshError::NoProviders(options.from.clone()));
+    }
     if !options.dry_run {
         report.manifest = Some(publish(night, &Store::new(&options.index), progress)?);
     }

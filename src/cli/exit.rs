@@ -137,9 +137,10 @@ impl From<RefreshError> for Failure {
     fn from(error: RefreshError) -> Self {
         let exit = match error {
             RefreshError::Locked => Exit::Busy,
-            RefreshError::MissingColumns(_) | RefreshError::Sources { .. } | RefreshError::NothingRecognised(_) => {
-                Exit::WrongData
-            }
+            RefreshError::MissingColumns(_)
+            | RefreshError::Sources { .. }
+            | RefreshError::NothingRecognised { .. }
+            | RefreshError::NoProviders(_) => Exit::WrongData,
             RefreshError::Disk { ref error, .. } => exit_of(error),
             RefreshError::Catalog(error) => return error.into(),
         };

@@ -136,7 +136,8 @@ fn gap(page: &mut Page, gap: Option<&NetworkGap>) {
     page.heading("Nothing in network is ready");
     let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {}", failing(code))).collect();
     let checked = words::counted(gap.checked.into(), "provider");
-    page.wrapped("  ", &format!("{checked} in reach checked: {}", failing.join(", ")));
+    let colon = if failing.is_empty() { "" } else { ": " };
+    page.wrapped("  ", &format!("{checked} in reach checked{colon}{}", failing.join(", ")));
     if let Some((provider, miles)) = &gap.nearest_capable {
         let miles = miles.map(|miles| format!(", {miles} miles")).unwrap_or_default();
         let who = words::name_and_town(provider);

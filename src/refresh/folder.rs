@@ -57,7 +57,7 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading
         return Err(RefreshError::MissingColumns(missing));
     }
     if reading.files.is_empty() {
-        return Err(RefreshError::NothingRecognised(folder.to_path_buf()));
+        return Err(RefreshError::NothingRecognised { folder: folder.to_path_buf(), unread: reading.unread });
     }
     Ok(reading)
 }
@@ -73,6 +73,10 @@ fn sources_of(folder: &Path) -> Result<Sources, RefreshError> {
 
 impl Reading {
     fn file(&mut self, file: &Found, sources: &Sources, missing: &mut Vec<MissingColumn>) -> std::io::Result<()> {
+        if !file.regular {
+            self.pass_over(file, None, "it is no file that can be read to an end");
+            return Ok(());
+        }
         let opened = Opened::open(&file.path)?;
         if let Some(reason) = opened.no_table() {
             self.pass_over(file, None, reason);

@@ -19,9 +19,11 @@ pub struct Found {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
+    /// A file or a link to one: what can be read to an end. A pipe or a device cannot.
+    pub regular: bool,
 }
 
-/// Every file below `folder`, by name. Links to folders are not followed.
+/// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends.
 ///
 /// # Errors
 /// A folder cannot be read; the path says which.
@@ -36,7 +38,8 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
             if entry.file_type().map_err(failed)?.is_dir() {
                 folders.push((entry.path(), format!("{name}/")));
             } else {
-                found.push(Found { name, path: entry.path() });
+                let regular = fs::metadata(entry.path()).is_ok_and(|what| what.is_file());
+                found.push(Found { name, path: entry.path(), regular });
             }
         }
     }

@@ -244,3 +244,36 @@ fn a_home_only_medicaid_pays_takes_no_medicare_stay() {
     let line = read.line("ccn:425001", Service::SkilledNursing);
     assert_eq!((stated(line.medicare.as_ref()), stated(line.medicaid.as_ref())), (No, Yes));
 }
+
+#[test]
+fn a_header_without_rows_publishes_nothing() {
+    let (from, index) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(from.path().join("homes.csv"), HOMES).unwrap();
+    let options = Options {
+        from: from.path().to_owned(),
+        index: index.path().to_owned(),
+        dry_run: false,
+        built_at: Timestamp::UNIX_EPOCH,
+    };
+    assert!(matches!(run(&options, &mut |_| ()), Err(RefreshError::NoProviders(_))));
+    assert!(Store::new(index.path()).current().is_err(), "nothing is there to serve");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
+    let (from, index) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(from.path().join("homes.csv"), format!("{HOMES}{}", home("425001", "32.78,-79.93"))).unwrap();
+    std::os::unix::fs::symlink(index.path(), from.path().join("linked")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(from.path().join("pipe.csv")).status().unwrap();
+    assert!(made.success());
+    let options = Options {
+        from: from.path().to_owned(),
+        index: index.path().to_owned(),
+        dry_run: true,
+        built_at: Timestamp::UNIX_EPOCH,
+    };
+    let report = run(&options, &mut |_| ()).unwrap();
+    let unread: Vec<&str> = report.unread.iter().map(|unread| unread.file.as_str()).collect();
+    assert_eq!((report.providers, unread), (1, vec!["linked", "pipe.csv"]));
+}
