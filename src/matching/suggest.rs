@@ -14,8 +14,12 @@ use crate::place::Miles;
 
 /// Radii are suggested in steps of this many miles.
 const STEP: f64 = 5.0;
-/// A radius is suggested at most this much wider.
+/// A radius is suggested at most this much wider where somebody is in reach, and at most this much where nobody is.
 const WIDER: f64 = 25.0;
+const MUCH_WIDER: f64 = 225.0;
+/// Where so many are in reach, more of them are no remedy: what they accept must be asked. Our choice; it keeps the widest
+/// searches short.
+const CROWDED: usize = 1000;
 /// A start is suggested at most this many days later: a bed is not held longer. Our choice.
 const LATER: i64 = 14;
 /// At most this many things to confirm are suggested.
@@ -52,7 +56,7 @@ pub(super) fn suggest(
 ) -> Vec<Suggestion> {
     let mut suggestions = confirmations(silent);
     if ready < judge.discharge.profile.enough_ready {
-        suggestions.extend(farther(judge));
+        suggestions.extend(farther(judge, candidates.len()));
         suggestions.extend(later(judge, candidates, ready));
     }
     suggestions
@@ -70,9 +74,10 @@ fn confirmations(silent: &BTreeMap<Asked, u32>) -> Vec<Suggestion> {
 }
 
 /// The smallest wider radius that gains anything, and the widest if it gains more.
-fn farther(judge: &Judge<'_>) -> Vec<Suggestion> {
-    let Some(within) = judge.discharge.within else { return Vec::new() };
-    let widest = (within.value() + WIDER).min(WIDEST);
+fn farther(judge: &Judge<'_>, in_reach: usize) -> Vec<Suggestion> {
+    let Some(within) = judge.discharge.within.filter(|_| in_reach < CROWDED) else { return Vec::new() };
+    let wider = if in_reach == 0 { MUCH_WIDER } else { WIDER };
+    let widest = (within.value() + wider).min(WIDEST);
     let distances = ready_between(judge, within, widest);
     let step_to = |miles: Miles| {
         let steps = ((miles.value() - within.value()) / STEP).ceil().max(1.0);
@@ -82,8 +87,9 @@ fn farther(judge: &Judge<'_>) -> Vec<Suggestion> {
     let gain = |radius: f64| distances.iter().filter(|miles| miles.value() <= radius).count();
     let smallest = step_to(*nearest);
     let mut radii = vec![smallest];
-    if gain(widest) > gain(smallest) {
-        radii.push(widest);
+    let wide = (within.value() + WIDER).min(WIDEST);
+    if gain(wide) > gain(smallest) {
+        radii.push(wide);
     }
     let suggestion = |radius: f64| {
         let ready = u32::try_from(gain(radius)).unwrap_or(u32::MAX);
