@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Answer, Evidence};
 use crate::place::State;
 
 pub mod names;
@@ -51,6 +51,8 @@ pub struct Network {
 pub enum Link {
     /// By identifier.
     Sure,
+    /// By identifier, but the payer lists it at another address only.
+    OtherLocation,
     /// By name and address only.
     Probable,
 }
@@ -68,6 +70,10 @@ pub struct Terms {
     pub end: Option<Date>,
     /// How sure the identity is.
     pub link: Link,
+    /// Whether it takes new patients in this network, as the payer's directory says; mostly unknown.
+    pub new_patients: Answer,
+    /// The source is known to lag behind the payer's own directory, as the marketplace's provider files do.
+    pub low_confidence: bool,
     /// The payer's directory, and its day.
     pub evidence: Evidence,
 }

@@ -59,11 +59,25 @@ impl fmt::Display for Npi {
 #[error("an NPI is ten digits, the last a check digit")]
 pub struct NotAnNpi;
 
-/// What a provider is called from night to night: `ccn:425003`, or `npi:1234567893` where it has no CCN.
+/// What a provider is called from night to night: `ccn:425003`, `npi:1234567893` where it has no CCN, or
+/// `fhir:harbor:org-17` where a payer lists it with neither.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
 impl ProviderId {
+    /// The id of an organisation that the payer's directory `source` lists as `id`, with neither a CCN nor an NPI.
+    ///
+    /// # Errors
+    /// `source` is not lower-case letters, digits and hyphens, or `id` is not the id of a FHIR resource: 1 to 64 letters,
+    /// digits, hyphens and full stops.
+    pub fn fhir(source: &str, id: &str) -> Result<Self, NotAProviderId> {
+        let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let listed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+        let good =
+            !source.is_empty() && source.bytes().all(named) && (1..=64).contains(&id.len()) && id.bytes().all(listed);
+        if good { Ok(Self(format!("fhir:{source}:{id}"))) } else { Err(NotAProviderId) }
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -99,6 +113,9 @@ impl FromStr for ProviderId {
         match text.split_once(':') {
             Some(("ccn", ccn)) => ccn.parse().map(|ccn: Ccn| Self::from(&ccn)).map_err(|_| NotAProviderId),
             Some(("npi", npi)) => npi.parse().map(|npi: Npi| Self::from(npi)).map_err(|_| NotAProviderId),
+            Some(("fhir", listed)) => {
+                listed.split_once(':').ok_or(NotAProviderId).and_then(|(source, id)| Self::fhir(source, id))
+            }
             _ => Err(NotAProviderId),
         }
     }
@@ -110,9 +127,11 @@ impl fmt::Display for ProviderId {
     }
 }
 
-/// The text is neither `ccn:` and six characters nor `npi:` and ten digits.
+/// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:`, a payer's directory and an id in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a provider id is ccn: and six characters, or npi: and ten digits")]
+#[error(
+    "a provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there"
+)]
 pub struct NotAProviderId;
 
 /// A ten-digit telephone number of the North American plan.
@@ -306,6 +325,8 @@ pub struct ServiceLine {
     pub service: Service,
     /// Whether it may be asked at all.
     pub standing: Standing,
+    /// Who says so, for a standing that is not [`Standing::Open`].
+    pub standing_by: Option<Evidence>,
     /// Whether Medicare pays it; `None` is "no source says".
     pub medicare: Option<Fact<bool>>,
     /// Whether the Medicaid programme of its own state pays it; `None` is "no source says".
@@ -336,6 +357,7 @@ impl ServiceLine {
         Self {
             service,
             standing: Standing::default(),
+            standing_by: None,
             medicare: None,
             medicaid: None,
             area: ServiceArea::default(),
@@ -380,6 +402,9 @@ pub struct Provider {
     pub position: Option<Fact<Position>>,
     /// Who owns it, in CMS's words. Shown, never a part of a score.
     pub ownership: Option<Fact<String>>,
+    /// Rows of the OIG's exclusion list that agree with it by name and address only, each in words: "SOUTHERN ILLINOIS
+    /// PHARMACY, IN, 12 Elm St, excluded 2016-03-20". Never a standing, only to be looked into.
+    pub suspected_exclusions: Vec<Fact<String>>,
     /// The services it offers, at least one.
     pub lines: Vec<ServiceLine>,
 }
@@ -412,6 +437,16 @@ mod tests {
         }
         for (text, good) in
             [("ccn:425003", true), ("npi:1234567893", true), ("425003", false), ("ccn:1", false), ("", false)]
+                .into_iter()
+                .chain([
+                    ("fhir:harbor-health:Org-17.b", true),
+                    ("fhir:harbor", false),
+                    ("fhir::17", false),
+                    ("fhir:harbor:", false),
+                    ("fhir:Harbor:17", false),
+                    ("fhir:harbor:a:b", false),
+                    ("fhir:harbor:a/b", false),
+                ])
         {
             assert_eq!(text.parse::<ProviderId>().is_ok_and(|id| id.as_str() == text), good, "{text}");
         }

@@ -222,6 +222,7 @@ pub struct ProviderWire<'a> {
     phone: Option<FactWire<u64>>,
     position: Option<FactWire<PositionWire>>,
     ownership: Option<FactWire<String>>,
+    suspected_exclusions: Vec<FactWire<String>>,
     #[serde(borrow)]
     lines: Vec<LineWire<'a>>,
 }
@@ -244,6 +245,11 @@ impl<'a> ProviderWire<'a> {
             phone: provider.phone.as_ref().map(|fact| FactWire::pack(fact, evidence, |phone| phone.number())),
             position: provider.position.as_ref().map(|fact| FactWire::pack(fact, evidence, PositionWire::pack)),
             ownership: provider.ownership.as_ref().map(|fact| FactWire::pack(fact, evidence, String::clone)),
+            suspected_exclusions: provider
+                .suspected_exclusions
+                .iter()
+                .map(|fact| FactWire::pack(fact, evidence, String::clone))
+                .collect(),
             lines: provider.lines.iter().map(|line| LineWire::pack(line, evidence)).collect(),
         }
     }
@@ -269,6 +275,7 @@ impl<'a> ProviderWire<'a> {
             phone: unpack_some(self.phone, evidence, phone)?,
             position: unpack_some(self.position, evidence, PositionWire::unpack)?,
             ownership: unpack_some(self.ownership, evidence, Some)?,
+            suspected_exclusions: every(self.suspected_exclusions.into_iter(), |fact| fact.unpack(evidence, Some))?,
             lines: every(self.lines.into_iter(), |line| line.unpack(lookup))?,
         })
     }
@@ -280,6 +287,7 @@ struct LineWire<'a> {
     service: u8,
     #[serde(with = "StandingWire")]
     standing: Standing,
+    standing_by: Option<u32>,
     medicare: Option<FactWire<bool>>,
     medicaid: Option<FactWire<bool>>,
     #[serde(borrow)]
@@ -304,10 +312,12 @@ impl LineWire<'_> {
             ServiceArea::NotPublished => None,
         };
         let rating = |rating: &Rating| RatingWire { measure: rating.measure, tenths: rating.tenths };
+        let standing_by = line.standing_by.as_ref().map(|by| evidence.number(by));
         let mut flag = |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| FactWire::pack(fact, evidence, |yes| *yes));
         Self {
             service: line.service as u8,
             standing: line.standing,
+            standing_by,
             medicare: flag(&line.medicare),
             medicaid: flag(&line.medicaid),
             availability: flag(&line.availability),
@@ -345,6 +355,11 @@ impl LineWire<'_> {
         Some(ServiceLine {
             service: *Service::ALL.get(usize::from(self.service))?,
             standing: self.standing,
+            standing_by: self
+                .standing_by
+                .map(|number| evidence.get(number as usize).cloned().ok_or(()))
+                .transpose()
+                .ok()?,
             medicare: unpack_some(self.medicare, evidence, Some)?,
             medicaid: unpack_some(self.medicaid, evidence, Some)?,
             area: match self.area {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::care::NeedSet;
 use crate::catalog::record::{EvidenceTable, SexField, day_number, day_of, limit_number, limit_of};
 use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms};
-use crate::evidence::Evidence;
+use crate::evidence::{Answer, Evidence};
 use crate::matching::Stated;
 
 /// A day on the wire, or none.
@@ -171,7 +171,16 @@ impl NetworkWire {
 #[serde(remote = "Link")]
 enum LinkWire {
     Sure,
+    OtherLocation,
     Probable,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Answer")]
+enum AnswerWire {
+    Yes,
+    No,
+    Unknown,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -182,18 +191,23 @@ struct TermsWire {
     end: Day,
     #[serde(with = "LinkWire")]
     link: Link,
+    #[serde(with = "AnswerWire")]
+    new_patients: Answer,
+    low_confidence: bool,
     evidence: u32,
 }
 
 impl TermsWire {
     fn pack(terms: &Terms, number: &mut impl FnMut(&Evidence) -> u32) -> Self {
-        let Terms { network, tier, begin, end, link, evidence } = terms;
+        let Terms { network, tier, begin, end, link, new_patients, low_confidence, evidence } = terms;
         Self {
             network: network.0,
             tier: tier.clone(),
             begin: day_number(*begin),
             end: day_number(*end),
             link: *link,
+            new_patients: *new_patients,
+            low_confidence: *low_confidence,
             evidence: number(evidence),
         }
     }
@@ -205,6 +219,8 @@ impl TermsWire {
             begin: day_of(self.begin),
             end: day_of(self.end),
             link: self.link,
+            new_patients: self.new_patients,
+            low_confidence: self.low_confidence,
             evidence: evidence.get(self.evidence as usize)?.clone(),
         })
     }

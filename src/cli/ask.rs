@@ -57,7 +57,7 @@ impl MatchArgs {
 /// `placement explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArgs {
-    /// The provider: ccn:425003, a CCN, an NPI, or its whole name
+    /// The provider: its id such as ccn:425003, a CCN, an NPI, or its whole name
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]

@@ -104,6 +104,8 @@ impl<'a> NetworkJudge<'a> {
             (Status::Unconfirmed, "listed, but not yet begun")
         } else if terms.end.is_some_and(|end| end < on) {
             (Status::Unconfirmed, "listed, but ended")
+        } else if terms.link == Link::OtherLocation {
+            (Status::Unconfirmed, "listed, but at another address only")
         } else if terms.link == Link::Probable {
             (Status::Unconfirmed, "listed, but only by a similar name and address")
         } else if !self.is_current(terms.evidence.as_of) {

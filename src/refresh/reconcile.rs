@@ -105,6 +105,7 @@ impl Weighing<'_> {
             phone: self.fact(Field::Phone, |a| a.phone, PartialEq::eq),
             position,
             ownership: self.fact(Field::Ownership, |a| a.ownership.clone(), same_words),
+            suspected_exclusions: Vec::new(),
             lines: self.lines(),
         })
     }

@@ -182,6 +182,7 @@ impl<'a> From<&'a NetworkAnswer> for NetworkPiece<'a> {
 pub fn identity(link: Link) -> &'static str {
     match link {
         Link::Sure => "sure",
+        Link::OtherLocation => "other_location",
         Link::Probable => "probable",
     }
 }

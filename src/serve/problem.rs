@@ -95,7 +95,7 @@ impl Problem {
         match self {
             Self::NotJson { what } => what.clone().into(),
             Self::NoSuchRoute => "See the README for the paths; questions are POST bodies to /v1/matches.".into(),
-            Self::NoSuchProvider => "An id is ccn: and six characters, or npi: and ten digits.".into(),
+            Self::NoSuchProvider => "An id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there.".into(),
             Self::WrongMethod => "The Allow header names the methods this path takes.".into(),
             Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
             Self::TooSlow => "Send the whole body within ten seconds.".into(),

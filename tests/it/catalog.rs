@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use placement::care::Service;
 use placement::catalog::build::{Night, build};
 use placement::catalog::files;
-use placement::catalog::generation::{CatalogError, Manifest, Store};
+use placement::catalog::generation::{CatalogError, FORMAT, Manifest, Store};
 use placement::catalog::{Catalog, Reload, SharedCatalog};
 use placement::matching::Directory;
 
@@ -235,9 +235,13 @@ fn a_generation_of_another_format_or_vocabulary_says_so() {
     let (_spare, folder) = spare(&store.folder_of(&id).unwrap(), &id);
     let path = folder.join("manifest.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("\"format\": 1", "\"format\": 2, \"later\": true")).unwrap();
+    let (ours, later) = (format!("\"format\": {FORMAT}"), format!("\"format\": {}, \"later\": true", FORMAT + 1));
+    fs::write(&path, text.replace(&ours, &later)).unwrap();
     let error = Catalog::open(&folder).unwrap_err();
-    assert!(matches!(&error, CatalogError::Unreadable { what, .. } if what.contains("format is 2")), "{error}");
+    assert!(
+        matches!(&error, CatalogError::Unreadable { what, .. } if what.contains(&format!("format is {}", FORMAT + 1))),
+        "{error}"
+    );
 
     let (mut manifest, files) = files::read(&store.folder_of(&id).unwrap(), &id).unwrap();
     manifest.vocabulary += 1;

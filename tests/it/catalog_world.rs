@@ -9,7 +9,7 @@ use placement::care::{Limit, Need, Service};
 use placement::catalog::build::Night;
 use placement::catalog::generation::SourceStatus;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use placement::evidence::{Evidence, Fact};
+use placement::evidence::{Answer, Evidence, Fact};
 use placement::place::{Point, Precision, State, Zip};
 use placement::provider::{
     Address, Ccn, Measure, Npi, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
@@ -82,6 +82,7 @@ fn line(service: Service, plans: &Plans, chance: &mut Dice) -> ServiceLine {
         Standing::NotCertified,
         Standing::ExcludedByOig,
     ]);
+    line.standing_by = (line.standing != Standing::Open).then(|| evidence(chance));
     (line.medicare, line.medicaid, line.availability) = (flag(chance), flag(chance), flag(chance));
     if chance.one_in(2) {
         let mut zips: Vec<Zip> = ZIPS.iter().map(|zip| Zip::from_number(*zip).unwrap()).collect();
@@ -116,7 +117,12 @@ fn npi(number: usize) -> Npi {
 
 fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
     let ccn: Option<Ccn> = (!chance.one_in(5)).then(|| format!("{:06}", 420_000 + number).parse().unwrap());
-    let id = ccn.as_ref().map_or_else(|| ProviderId::from(npi(number)), ProviderId::from);
+    let listed_only = ccn.is_none() && chance.one_in(2);
+    let id = match &ccn {
+        Some(ccn) => ProviderId::from(ccn),
+        None if listed_only => ProviderId::fhir("harbor-health", &format!("Org-{number}")).unwrap(),
+        None => ProviderId::from(npi(number)),
+    };
     let mut words: Vec<&str> = (0..=chance.below(4)).map(|_| *chance.pick(&WORDS)).collect();
     words.dedup();
     let mut lines = vec![line(*chance.pick(&Service::ALL), plans, chance)];
@@ -132,7 +138,7 @@ fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
         state: *chance.pick(&["SC", "AK", "GU"].map(|code| code.parse::<State>().unwrap())),
         zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
     };
-    let has_npi = ccn.is_none() || chance.one_in(2);
+    let has_npi = !listed_only && (ccn.is_none() || chance.one_in(2));
     Provider {
         id,
         ccn,
@@ -142,6 +148,11 @@ fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
         phone: chance.one_in(2).then(|| fact("843-576-5378".parse().unwrap(), chance)),
         position: (!chance.one_in(9)).then(|| fact(position, chance)),
         ownership: chance.one_in(2).then(|| fact("For profit".to_owned(), chance)),
+        suspected_exclusions: if chance.one_in(5) {
+            vec![fact("HARBOR HOSPICE, IN, 12 Elm St, excluded 2016-03-20".to_owned(), chance)]
+        } else {
+            Vec::new()
+        },
         lines,
     }
 }
@@ -161,10 +172,16 @@ pub fn plans() -> Plans {
         begin: (network == 1).then_some(date(2026, 1, 1)),
         end: (network == 2).then_some(date(2027, 1, 1)),
         link,
+        new_patients: if tier.is_some() { Answer::No } else { Answer::Unknown },
+        low_confidence: link == Link::OtherLocation,
         evidence: evidence.clone(),
     };
     let mut all: Vec<Terms> = (0..NETWORKS - 1).map(|number| terms(number, None, Link::Sure)).collect();
-    all.extend([terms(0, Some("preferred"), Link::Sure), terms(3, Some("standard"), Link::Probable)]);
+    all.extend([
+        terms(0, Some("preferred"), Link::Sure),
+        terms(3, Some("standard"), Link::Probable),
+        terms(4, None, Link::OtherLocation),
+    ]);
     all.sort();
     Plans {
         payers: vec![Payer { name: "Harbor Health".to_owned() }],

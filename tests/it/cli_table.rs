@@ -7,7 +7,7 @@ use placement::cli::page::{Page, WIDTH};
 use placement::cli::table;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::discharge::{Question, Vocabulary, parse};
-use placement::evidence::{Evidence, Fact};
+use placement::evidence::{Answer, Evidence, Fact};
 use placement::matching::report::Report;
 use placement::matching::{Directory, explain, rank};
 use placement::place::{Precision, ZipTable};
@@ -43,6 +43,7 @@ fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLi
         phone: Some(cms(format!("843555{number:04}").parse().unwrap())),
         position: Some(cms(Position { point: place.point, precision: Precision::Address })),
         ownership: None,
+        suspected_exclusions: Vec::new(),
         lines: vec![line],
     }
 }
@@ -72,6 +73,8 @@ fn shelf() -> Shelf {
             begin: None,
             end: Some(date(2026, 12, 31)),
             link: Link::Sure,
+            new_patients: Answer::Unknown,
+            low_confidence: false,
             evidence: payer(date(2026, 11, 1)),
         }],
     };

@@ -4,7 +4,7 @@ use jiff::civil::{Date, date};
 use placement::care::{Limit, Need, Service};
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::evidence::{Evidence, Fact};
+use placement::evidence::{Answer, Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
 use placement::provider::{
     Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
@@ -83,6 +83,7 @@ pub fn provider(at: usize, seed: u64) -> Provider {
         phone: None,
         position: position.map(|position| fact(position, dice)),
         ownership: Some(fact("For profit".to_owned(), dice)),
+        suspected_exclusions: Vec::new(),
         lines: lines.into_iter().map(|service| line(service, dice)).collect(),
     }
 }
@@ -181,6 +182,8 @@ fn terms(networks: &[Network]) -> Vec<Terms> {
                 begin: begin.map(days_ago),
                 end: end.map(days_ago),
                 link,
+                new_patients: Answer::Unknown,
+                low_confidence: false,
                 evidence: network.evidence.clone(),
             };
             [

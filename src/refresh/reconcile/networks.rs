@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 
 use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use crate::evidence::Evidence;
+use crate::evidence::{Answer, Evidence};
 use crate::provider::Provider;
 use crate::refresh::account::{Accounts, Source, SourceKey, Who};
 use crate::refresh::read::roster::{Member, Names, Roster, RosterTerms};
@@ -77,6 +77,8 @@ impl<'a> Rosters<'a> {
             begin: terms.begin,
             end: terms.end,
             link: Link::Sure,
+            new_patients: Answer::Unknown,
+            low_confidence: false,
             evidence: self.evidence(terms.source),
         };
         let all: Vec<Option<Terms>> =
