@@ -20,6 +20,8 @@ pub enum Who {
     Ccn(Ccn),
     /// By its National Provider Identifier, where it has no CCN.
     Npi(Npi),
+    /// By what the payer that lists it calls it, where it has neither.
+    Listed(ProviderId),
 }
 
 impl Who {
@@ -28,6 +30,7 @@ impl Who {
         match self {
             Self::Ccn(ccn) => ProviderId::from(ccn),
             Self::Npi(npi) => ProviderId::from(*npi),
+            Self::Listed(id) => id.clone(),
         }
     }
 }
@@ -159,6 +162,7 @@ impl Accounts {
         let (column, id) = match &who {
             Who::Ccn(ccn) => (Column::Ccn, ccn.to_string()),
             Who::Npi(npi) => (Column::Npi, npi.to_string()),
+            Who::Listed(id) => (Column::Name, id.to_string()),
         };
         let known = self.of.entry(who).or_default();
         let earlier =

@@ -35,6 +35,13 @@ pub enum Dataset {
     Exclusions,
     Npis,
     Taxonomy,
+    PlanNet,
+    MarketplacePlans,
+    MarketplaceProviders,
+    MarketplaceIndex,
+    PriceTransparency,
+    ProviderProfiles,
+    SameAs,
 }
 
 /// How far a publisher is trusted; earlier is further.
@@ -83,6 +90,13 @@ impl Dataset {
             Self::Exclusions => "OIG List of Excluded Individuals/Entities",
             Self::Npis => "NPPES",
             Self::Taxonomy => "NUCC provider taxonomy",
+            Self::PlanNet => "FHIR Plan-Net directory",
+            Self::MarketplacePlans => "marketplace plans",
+            Self::MarketplaceProviders => "marketplace providers",
+            Self::MarketplaceIndex => "marketplace index",
+            Self::PriceTransparency => "price transparency file",
+            Self::ProviderProfiles => "provider profiles",
+            Self::SameAs => "same-as table",
         }
     }
 
@@ -109,7 +123,14 @@ impl Dataset {
             | Self::ZipCentroids
             | Self::Exclusions
             | Self::Npis
-            | Self::Taxonomy => None,
+            | Self::Taxonomy
+            | Self::PlanNet
+            | Self::MarketplacePlans
+            | Self::MarketplaceProviders
+            | Self::MarketplaceIndex
+            | Self::PriceTransparency
+            | Self::ProviderProfiles
+            | Self::SameAs => None,
         }
     }
 
@@ -118,7 +139,7 @@ impl Dataset {
         match self {
             Self::NursingHomeDirectory | Self::NursingHomeRatings => Trust::CmsCut,
             Self::FacilityCharacteristics => Trust::Form671,
-            Self::PayerRoster => Trust::Kept,
+            Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => Trust::Kept,
             Self::SyntheaHomeHealth
             | Self::SyntheaHospices
             | Self::SyntheaRehab
@@ -140,6 +161,10 @@ impl Dataset {
             Self::Exclusions => Some("exclusions are not applied by this version"),
             Self::Npis => Some("it names no CCN, and nothing else bridges NPI to CCN"),
             Self::Taxonomy => Some("the taxonomy codes of each service are built in"),
+            Self::MarketplaceIndex => {
+                Some("it only says where the files are; put the files themselves into the folder")
+            }
+            Self::PriceTransparency => Some("it lists prices by tax number, not a directory of providers"),
             _ => None,
         }
     }
@@ -202,7 +227,14 @@ impl Dataset {
             | Self::ZipCentroids
             | Self::Exclusions
             | Self::Npis
-            | Self::Taxonomy => &[],
+            | Self::Taxonomy
+            | Self::PlanNet
+            | Self::MarketplacePlans
+            | Self::MarketplaceProviders
+            | Self::MarketplaceIndex
+            | Self::PriceTransparency
+            | Self::ProviderProfiles
+            | Self::SameAs => &[],
         }
     }
 

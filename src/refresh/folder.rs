@@ -11,8 +11,9 @@ use crate::catalog::generation::SourceStatus;
 use crate::refresh::account::{Source, SourceKey};
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
-use crate::refresh::input::{self, Found, Opened};
-use crate::refresh::read::{self, Books};
+use crate::refresh::document::recognise as recognise_document;
+use crate::refresh::input::{self, Fingerprint, Found, Opened};
+use crate::refresh::read::{self, Books, Counts};
 use crate::refresh::recognise::recognise;
 use crate::refresh::report::{FileReport, Rejects, Unread};
 use crate::refresh::sources::{self, Sources};
@@ -42,10 +43,10 @@ pub struct Reading {
 /// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
 pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
-    let sources = sources_of(folder)?;
+    let (told, files): (Vec<Found>, Vec<Found>) = files.into_iter().partition(|file| file.file_name() == sources::FILE);
+    let sources = sources_of(&told)?;
     let mut reading = Reading { synthetic: sources.synthetic, ..Reading::default() };
     let mut missing = Vec::new();
-    let files: Vec<Found> = files.into_iter().filter(|file| file.name != sources::FILE).collect();
     for (place, file) in files.iter().enumerate() {
         progress(Progress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });
         reading.file(file, &sources, &mut missing).map_err(at(&file.path))?;
@@ -53,6 +54,7 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} names {name}, which is not there", sources::FILE)));
+    reading.books.close(&mut reading.rejects);
     if !missing.is_empty() {
         return Err(RefreshError::MissingColumns(missing));
     }
@@ -62,13 +64,17 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading
     Ok(reading)
 }
 
-fn sources_of(folder: &Path) -> Result<Sources, RefreshError> {
-    let path = folder.join(sources::FILE);
-    if !path.exists() {
-        return Ok(Sources::default());
+/// What every `sources.toml` says; one in a folder below speaks of the files beside it.
+fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
+    let mut all = Sources::default();
+    for file in told {
+        let text = fs::read_to_string(&file.path).map_err(at(&file.path))?;
+        let sources = Sources::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
+        let folder = file.name.strip_suffix(sources::FILE).unwrap_or_default();
+        all.synthetic |= sources.synthetic;
+        all.files.extend(sources.files.into_iter().map(|(name, about)| (format!("{folder}{name}"), about)));
     }
-    let text = fs::read_to_string(&path).map_err(at(&path))?;
-    Sources::parse(&text).map_err(|what| RefreshError::Sources { path, what })
+    Ok(all)
 }
 
 impl Reading {
@@ -81,6 +87,9 @@ impl Reading {
         if let Some(reason) = opened.no_table() {
             self.pass_over(file, None, reason);
             return Ok(());
+        }
+        if opened.is_document() {
+            return self.document(file, opened, sources);
         }
         let first = opened.first_rows();
         let Some((header, rows)) = first.split_first() else {
@@ -114,6 +123,26 @@ impl Reading {
         self.unread.push(Unread { file: file.name.clone(), dataset, reason: reason.to_owned() });
     }
 
+    /// Reads a JSON file.
+    fn document(&mut self, file: &Found, opened: Opened, sources: &Sources) -> std::io::Result<()> {
+        let dataset = match recognise_document(opened.beginning()) {
+            Ok(dataset) => dataset,
+            Err(reason) => {
+                self.pass_over(file, None, &reason);
+                return Ok(());
+            }
+        };
+        if let Some(reason) = dataset.not_used() {
+            self.pass_over(file, Some(dataset), reason);
+            return Ok(());
+        }
+        let begun = self.begin(file, dataset, sources);
+        let mut document = opened.document();
+        let counts = read::read_document(document.text(), dataset, &file.name, &mut self.books, &mut self.rejects)?;
+        self.end(begun, file, counts, document.finish()?);
+        Ok(())
+    }
+
     fn table(
         &mut self,
         file: &Found,
@@ -122,20 +151,31 @@ impl Reading {
         dataset: Dataset,
         sources: &Sources,
     ) -> std::io::Result<()> {
-        let began = Instant::now();
-        let name = if dataset == Dataset::PayerRoster { roster_name(&file.name) } else { dataset.name().to_owned() };
-        let told = sources.files.get(&file.name).map(|about| about.as_of);
-        self.books.accounts.sources.push(Source { file: file.name.clone(), dataset, name: name.into(), as_of: told });
-        let source = self.books.accounts.current();
+        let begun = self.begin(file, dataset, sources);
         let mut rows = opened.rows();
         let counts = read::read(&mut rows, columns, dataset, &file.name, &mut self.books, &mut self.rejects)?;
-        let fingerprint = rows.finish()?;
-        let (as_of, as_of_from) = as_of(told, counts.newest, &file.name);
-        self.date(source, as_of);
         self.remark_on(file, columns, dataset);
+        self.end(begun, file, counts, rows.finish()?);
+        Ok(())
+    }
+
+    /// Makes the file the source of what is read next.
+    fn begin(&mut self, file: &Found, dataset: Dataset, sources: &Sources) -> Begun {
+        let told = sources.files.get(&file.name).map(|about| about.as_of);
+        let name = source_name(dataset, &file.name).into();
+        self.books.accounts.sources.push(Source { file: file.name.clone(), dataset, name, as_of: told });
+        Begun { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
+    }
+
+    /// Dates the file and accounts for it.
+    fn end(&mut self, begun: Begun, file: &Found, counts: Counts, fingerprint: Fingerprint) {
+        let (as_of, as_of_from) = as_of(begun.told, counts.newest, &file.name);
+        if let Some(source) = self.books.accounts.sources.get_mut(begun.source.0) {
+            source.as_of = as_of;
+        }
         let status = SourceStatus {
             file: file.name.clone(),
-            dataset: dataset.name().to_owned(),
+            dataset: begun.dataset.name().to_owned(),
             as_of,
             as_of_from: as_of_from.to_owned(),
             rows: counts.rows,
@@ -144,14 +184,8 @@ impl Reading {
             bytes: fingerprint.bytes,
             sha256: fingerprint.sha256,
         };
-        self.files.push(FileReport { status, duplicates: counts.duplicates, seconds: began.elapsed().as_secs_f64() });
-        Ok(())
-    }
-
-    fn date(&mut self, source: SourceKey, as_of: Option<Date>) {
-        if let Some(source) = self.books.accounts.sources.get_mut(source.0) {
-            source.as_of = as_of;
-        }
+        let seconds = begun.at.elapsed().as_secs_f64();
+        self.files.push(FileReport { status, duplicates: counts.duplicates, seconds });
     }
 
     fn remark_on(&mut self, file: &Found, columns: &Columns, dataset: Dataset) {
@@ -161,6 +195,15 @@ impl Reading {
             columns.doubled.iter().map(|cell| format!("{}: a second column \"{cell}\" is not read", file.name));
         self.remarks.extend(absent.chain(doubled));
     }
+}
+
+/// A file that is being read.
+struct Begun {
+    source: SourceKey,
+    dataset: Dataset,
+    /// The day `sources.toml` says it is of.
+    told: Option<Date>,
+    at: Instant,
 }
 
 /// Why nothing is read from the file.
@@ -199,9 +242,23 @@ fn as_of(told: Option<Date>, newest: Option<Date>, name: &str) -> (Option<Date>,
     }
 }
 
-/// The source that affiliations from a roster name: the file, without its folder and ending.
-fn roster_name(file: &str) -> String {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let name = name.strip_suffix(".gz").unwrap_or(name);
-    format!("payer roster {}", name.strip_suffix(".csv").unwrap_or(name))
+/// What facts from a file name as their source: for what payers, providers and hospitals keep, the file's name without its
+/// ending behind the kind of file, for there are many of each kind.
+fn source_name(dataset: Dataset, file: &str) -> String {
+    match dataset {
+        Dataset::PayerRoster
+        | Dataset::ProviderProfiles
+        | Dataset::MarketplacePlans
+        | Dataset::MarketplaceProviders => {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            let name = name.strip_suffix(".gz").unwrap_or(name);
+            let name = [".csv", ".json"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+            format!("{dataset} {name}")
+        }
+        Dataset::PlanNet => match file.rsplit_once('/') {
+            Some((folder, _)) => format!("{dataset} {}", folder.rsplit('/').next().unwrap_or(folder)),
+            None => dataset.name().to_owned(),
+        },
+        _ => dataset.name().to_owned(),
+    }
 }

@@ -23,6 +23,13 @@ pub struct Found {
     pub regular: bool,
 }
 
+impl Found {
+    /// Its name within the folder it lies in.
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+}
+
 /// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends.
 ///
 /// # Errors
@@ -88,6 +95,19 @@ impl Read for Stream {
     }
 }
 
+impl Stream {
+    /// Reads what is left and tells size and hash of the file as it was found.
+    fn finish(self) -> io::Result<Fingerprint> {
+        let mut file = match self {
+            Self::Plain(file) => file,
+            Self::Gzip(packed) => packed.into_inner(),
+        };
+        io::copy(&mut file, &mut io::sink())?;
+        let Hashing { bytes, sha256, .. } = file.into_inner();
+        Ok(Fingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
+    }
+}
+
 /// An open file whose beginning has been looked at and not yet consumed.
 pub struct Opened {
     beginning: Vec<u8>,
@@ -123,11 +143,27 @@ impl Opened {
             Some("it is not text")
         } else if text.starts_with(b"<") {
             Some("it is a web page or XML, not a table")
-        } else if text.starts_with(b"{") || text.starts_with(b"[") {
-            Some("it is JSON, which this version does not read")
         } else {
             None
         }
+    }
+
+    /// Whether it is JSON, or JSON in lines, by its first character.
+    pub fn is_document(&self) -> bool {
+        let text = self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning).trim_ascii_start();
+        text.starts_with(b"{") || text.starts_with(b"[")
+    }
+
+    /// The part of the file that was looked at.
+    pub fn beginning(&self) -> &[u8] {
+        self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning)
+    }
+
+    /// The file as one text.
+    pub fn document(mut self) -> Document {
+        let mark = self.beginning.len() - self.beginning().len();
+        self.beginning.drain(..mark);
+        Document(BufReader::with_capacity(SNIFF, Cursor::new(self.beginning).chain(self.rest)))
     }
 
     /// The header and the first rows, as far as they were looked at.
@@ -144,6 +180,24 @@ impl Opened {
     /// The rows from the first on, header included.
     pub fn rows(self) -> Rows {
         Rows { reader: reader(Cursor::new(self.beginning).chain(self.rest)), row: None, read: 0 }
+    }
+}
+
+/// A file that is no table.
+pub struct Document(BufReader<Chain<Cursor<Vec<u8>>, Stream>>);
+
+impl Document {
+    /// The text from its beginning.
+    pub fn text(&mut self) -> &mut dyn BufRead {
+        &mut self.0
+    }
+
+    /// Reads what is left and tells size and hash of the file as it was found.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn finish(self) -> io::Result<Fingerprint> {
+        self.0.into_inner().into_inner().1.finish()
     }
 }
 
@@ -174,14 +228,7 @@ impl Rows {
     /// # Errors
     /// The disk failed.
     pub fn finish(self) -> io::Result<Fingerprint> {
-        let (_, stream) = self.reader.into_inner().into_inner();
-        let mut file = match stream {
-            Stream::Plain(file) => file,
-            Stream::Gzip(packed) => packed.into_inner(),
-        };
-        io::copy(&mut file, &mut io::sink())?;
-        let Hashing { bytes, sha256, .. } = file.into_inner();
-        Ok(Fingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
+        self.reader.into_inner().into_inner().1.finish()
     }
 }
 
@@ -266,7 +313,7 @@ mod tests {
             (b"".as_slice(), Some("empty")),
             (b" \n", Some("empty")),
             (b"<!DOCTYPE html>", Some("web page")),
-            (b"{\"a\":1}", Some("JSON")),
+            (b"{\"a\":1}", None),
             (b"PK\x03\x04...", Some("zip")),
             (b"\xff\xfea\0", Some("UTF-16")),
             (b"a\0b", Some("not text")),

@@ -1,6 +1,7 @@
 //! From rows to accounts: one reader for each dataset, and the loop that feeds it.
 
-use std::io;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
 
 use jiff::civil::Date;
 
@@ -12,6 +13,7 @@ use crate::refresh::cell;
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
 use crate::refresh::input::Rows;
+use crate::refresh::listings::Listings;
 use crate::refresh::report::{Reject, Rejects};
 use crate::refresh::row::Row;
 use crate::refresh::table::Columns;
@@ -24,19 +26,31 @@ mod inpatient_rehab;
 mod long_term_acute;
 mod medical_equipment;
 mod nursing_home;
+mod plan_net;
 pub mod roster;
 mod service_zips;
 mod synthea;
 
-use roster::Roster;
+use plan_net::PlanNet;
 
 /// What rows are read into.
 #[derive(Debug, Default)]
 pub struct Books {
     /// What files say of providers.
     pub accounts: Accounts,
-    /// What rosters say of networks.
-    pub roster: Roster,
+    /// What payers' directories say of networks.
+    pub listings: Listings,
+    /// The resources of each Plan-Net directory, by the folder its files lie in.
+    pub plan_nets: BTreeMap<String, PlanNet>,
+}
+
+impl Books {
+    /// Makes listings of what had to wait until every file was read.
+    pub fn close(&mut self, rejects: &mut Rejects) {
+        for (folder, plan_net) in std::mem::take(&mut self.plan_nets) {
+            plan_net.list(&folder, self, rejects);
+        }
+    }
 }
 
 /// Reads the rows of one dataset.
@@ -92,7 +106,14 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
         | D::ZipCentroids
         | D::Exclusions
         | D::Npis
-        | D::Taxonomy => return None,
+        | D::Taxonomy
+        | D::PlanNet
+        | D::MarketplacePlans
+        | D::MarketplaceProviders
+        | D::MarketplaceIndex
+        | D::PriceTransparency
+        | D::ProviderProfiles
+        | D::SameAs => return None,
     })
 }
 
@@ -154,6 +175,23 @@ pub fn read(
     }
     counts.duplicates += reader.end(books);
     Ok(counts)
+}
+
+/// Reads a JSON document, or one a line, into the books. `None` for datasets that are tables.
+///
+/// # Errors
+/// The disk failed or a packed file is broken off.
+pub fn read_document(
+    document: &mut dyn BufRead,
+    dataset: Dataset,
+    file: &str,
+    books: &mut Books,
+    rejects: &mut Rejects,
+) -> io::Result<Counts> {
+    match dataset {
+        Dataset::PlanNet => plan_net::read(document, file, books, rejects),
+        _ => Ok(Counts::default()),
+    }
 }
 
 /// A row that is longer or shorter than the header, so that no cell can be trusted to be under its column.

@@ -50,7 +50,7 @@ pub struct Reconciled {
 
 /// Makes one provider of what every file says of it.
 pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
-    let Books { mut accounts, roster } = books;
+    let Books { mut accounts, listings, .. } = books;
     let mut findings = Findings::default();
     let of = std::mem::take(&mut accounts.of);
     let mut npis: BTreeMap<&Ccn, Vec<Npi>> = BTreeMap::new();
@@ -71,7 +71,7 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
     }
     // What CMS says first, then the furthest off.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
-    let plans = networks::join(roster, &accounts, &mut providers, &mut findings);
+    let plans = networks::join(listings, &accounts, &mut providers, &mut findings);
     Reconciled { providers, plans, findings }
 }
 
@@ -95,6 +95,7 @@ impl Weighing<'_> {
         let (ccn, npis) = match who {
             Who::Ccn(ccn) => (Some(ccn.clone()), Vec::new()),
             Who::Npi(npi) => (None, vec![*npi]),
+            Who::Listed(_) => (None, Vec::new()),
         };
         Some(Provider {
             id: who.id(),

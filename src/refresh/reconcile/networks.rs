@@ -8,13 +8,14 @@ use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, Term
 use crate::evidence::{Answer, Evidence};
 use crate::provider::Provider;
 use crate::refresh::account::{Accounts, Source, SourceKey, Who};
-use crate::refresh::read::roster::{Member, Names, Roster, RosterTerms};
+use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
+use crate::refresh::party::Party;
 use crate::refresh::reconcile::Findings;
 
 /// Makes the plans of a night and writes its affiliations into the providers' lines.
-pub fn join(mut roster: Roster, accounts: &Accounts, providers: &mut [Provider], findings: &mut Findings) -> Plans {
-    let members = std::mem::take(&mut roster.members);
-    let rosters = Rosters::of(&roster, accounts);
+pub fn join(mut listings: Listings, accounts: &Accounts, providers: &mut [Provider], findings: &mut Findings) -> Plans {
+    let members = std::mem::take(&mut listings.members);
+    let rosters = Rosters::of(&listings, accounts);
     rosters.remark_on_older_files(findings);
     let (terms, terms_keys) = rosters.terms();
     let joined = rosters.resolved(members, &terms_keys, providers, findings);
@@ -24,7 +25,7 @@ pub fn join(mut roster: Roster, accounts: &Accounts, providers: &mut [Provider],
 
 /// The rosters with the numbers their names have in the directory.
 struct Rosters<'a> {
-    roster: &'a Roster,
+    listings: &'a Listings,
     accounts: &'a Accounts,
     network_order: Order,
     payer_order: Order,
@@ -33,21 +34,21 @@ struct Rosters<'a> {
 }
 
 impl<'a> Rosters<'a> {
-    fn of(roster: &'a Roster, accounts: &'a Accounts) -> Self {
-        let mut newest = vec![None; roster.networks.len()];
-        for terms in &roster.terms {
+    fn of(listings: &'a Listings, accounts: &'a Accounts) -> Self {
+        let mut newest = vec![None; listings.networks.len()];
+        for terms in &listings.terms {
             let newest = &mut newest[terms.network as usize];
             *newest = (*newest).max(day_of(accounts, terms.source));
         }
-        let (network_order, payer_order) = (Order::of(&roster.networks), Order::of(&roster.payers));
-        Self { roster, accounts, network_order, payer_order, newest }
+        let (network_order, payer_order) = (Order::of(&listings.networks), Order::of(&listings.payers));
+        Self { listings, accounts, network_order, payer_order, newest }
     }
 
     fn source(&self, key: SourceKey) -> Option<&Source> {
         self.accounts.sources.get(key.0)
     }
 
-    fn is_newest(&self, terms: &RosterTerms) -> bool {
+    fn is_newest(&self, terms: &ListedTerms) -> bool {
         day_of(self.accounts, terms.source) == self.newest[terms.network as usize]
     }
 
@@ -57,10 +58,10 @@ impl<'a> Rosters<'a> {
     }
 
     fn remark_on_older_files(&self, findings: &mut Findings) {
-        let older = self.roster.terms.iter().filter(|terms| !self.is_newest(terms));
+        let older = self.listings.terms.iter().filter(|terms| !self.is_newest(terms));
         let files: BTreeSet<(&str, &str)> = older
             .filter_map(|terms| {
-                Some((self.roster.networks.text(terms.network), self.source(terms.source)?.file.as_str()))
+                Some((self.listings.networks.text(terms.network), self.source(terms.source)?.file.as_str()))
             })
             .collect();
         let remark = |(network, file)| {
@@ -71,9 +72,9 @@ impl<'a> Rosters<'a> {
 
     /// The distinct terms in order, and for each of the roster's terms its key; none for those of older files.
     fn terms(&self) -> (Vec<Terms>, Vec<Option<TermsKey>>) {
-        let plain = |terms: &RosterTerms| Terms {
+        let plain = |terms: &ListedTerms| Terms {
             network: NetworkKey(self.network_order.place(terms.network)),
-            tier: terms.tier.map(|tier| self.roster.tiers.text(tier).to_owned()),
+            tier: terms.tier.map(|tier| self.listings.tiers.text(tier).to_owned()),
             begin: terms.begin,
             end: terms.end,
             link: Link::Sure,
@@ -82,7 +83,7 @@ impl<'a> Rosters<'a> {
             evidence: self.evidence(terms.source),
         };
         let all: Vec<Option<Terms>> =
-            self.roster.terms.iter().map(|terms| self.is_newest(terms).then(|| plain(terms))).collect();
+            self.listings.terms.iter().map(|terms| self.is_newest(terms).then(|| plain(terms))).collect();
         let mut distinct: Vec<Terms> = all.iter().flatten().cloned().collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -108,13 +109,14 @@ impl<'a> Rosters<'a> {
             }
         }
         let place = |who: &Who| places.get(who).or_else(|| places.get(&self.one_ccn_of(who)?)).copied();
-        let resolved: Vec<Option<u32>> = self.roster.providers.iter().map(place).collect();
-        let unknown = self.roster.providers.iter().zip(&resolved).filter(|(_, place)| place.is_none());
-        findings.unknown_members.extend(unknown.map(|(who, _)| who.id().to_string()));
+        let whos: Vec<Option<Who>> = self.listings.parties.iter().map(Party::who).collect();
+        let resolved: Vec<Option<u32>> = whos.iter().map(|who| who.as_ref().and_then(place)).collect();
+        let unknown = whos.iter().zip(&resolved).filter(|(_, place)| place.is_none());
+        findings.unknown_members.extend(unknown.filter_map(|(who, _)| Some(who.as_ref()?.id().to_string())));
         members.retain_mut(|member| {
-            let place = resolved[member.provider as usize].zip(terms[member.terms as usize]);
+            let place = resolved[member.party as usize].zip(terms[member.terms as usize]);
             if let Some((provider, terms)) = place {
-                (member.provider, member.terms) = (provider, terms.0);
+                (member.party, member.terms) = (provider, terms.0);
             }
             place.is_some()
         });
@@ -132,20 +134,20 @@ impl<'a> Rosters<'a> {
         self.payer_order
             .numbers
             .iter()
-            .map(|payer| Payer { name: self.roster.payers.text(*payer).to_owned() })
+            .map(|payer| Payer { name: self.listings.payers.text(*payer).to_owned() })
             .collect()
     }
 
     fn networks(&self) -> Vec<Network> {
         let newest_source = |network: u32| {
-            let terms = self.roster.terms.iter().filter(|terms| terms.network == network && self.is_newest(terms));
+            let terms = self.listings.terms.iter().filter(|terms| terms.network == network && self.is_newest(terms));
             terms.map(|terms| terms.source).min().unwrap_or_default()
         };
         let network = |number: &u32| Network {
-            name: self.roster.networks.text(*number).to_owned(),
-            payer: self.roster.payer_of[*number as usize].map(|payer| self.payer_order.place(payer)),
+            name: self.listings.networks.text(*number).to_owned(),
+            payer: self.listings.payer_of[*number as usize].map(|payer| self.payer_order.place(payer)),
             // A roster lists every member of its networks, so absence from it means something.
-            whole: true,
+            whole: !self.listings.partial.contains(number),
             evidence: self.evidence(newest_source(*number)),
         };
         self.network_order.numbers.iter().map(network).collect()
@@ -153,10 +155,13 @@ impl<'a> Rosters<'a> {
 
     fn plans(&self) -> Vec<Plan> {
         let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkKey>> = BTreeMap::new();
-        for (payer, plan, network) in &self.roster.plans {
+        for (payer, plan, network) in &self.listings.plans {
             // A row may leave out the payer that another row of the network gives.
-            let payer = payer.or(self.roster.payer_of[*network as usize]).map(|payer| self.payer_order.place(payer));
+            let payer = payer.or(self.listings.payer_of[*network as usize]).map(|payer| self.payer_order.place(payer));
             plans.entry((payer, plan)).or_default().insert(NetworkKey(self.network_order.place(*network)));
+        }
+        for (payer, plan) in &self.listings.bare_plans {
+            plans.entry((payer.map(|payer| self.payer_order.place(payer)), plan)).or_default();
         }
         let plan = |((payer, name), networks): ((Option<u32>, &str), BTreeSet<NetworkKey>)| Plan {
             name: name.to_owned(),
@@ -198,7 +203,7 @@ impl Order {
 /// Writes the members into the lines; a member without a service belongs with every line.
 fn affiliate(members: &[Member], providers: &mut [Provider], findings: &mut Findings) {
     for member in members {
-        let Some(provider) = providers.get_mut(member.provider as usize) else { continue };
+        let Some(provider) = providers.get_mut(member.party as usize) else { continue };
         let mut lines = provider
             .lines
             .iter_mut()

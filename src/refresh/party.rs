@@ -1,0 +1,44 @@
+//! A provider as somebody else's file describes it, before it is known which provider of the directory that is.
+
+use crate::care::Service;
+use crate::provider::{Address, Ccn, Npi, Phone, ProviderId};
+use crate::refresh::account::{Account, Who};
+
+/// What a payer's directory, the NPI registry or the exclusion list says to tell a provider by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Party {
+    /// Its CMS Certification Number.
+    pub ccn: Option<Ccn>,
+    /// Its National Provider Identifiers.
+    pub npis: Vec<Npi>,
+    /// What the source itself calls it, where that is neither: `fhir:<source>:<resource id>`.
+    pub listed_as: Option<ProviderId>,
+    /// Every name it goes by, as written.
+    pub names: Vec<String>,
+    /// Where the source says it is; one place only, so a provider listed at three places is three parties.
+    pub address: Option<Address>,
+    /// Its telephone.
+    pub phone: Option<Phone>,
+    /// What it is listed for; empty when the source does not say.
+    pub services: Vec<Service>,
+    /// What the source says of it beyond that, a service each. Added to the provider it turns out to be; where it is none of
+    /// the directory and no list of the service is loaded, it becomes a provider by this alone.
+    pub says: Vec<Account>,
+}
+
+impl Party {
+    /// A party known by identifier only, as in a roster.
+    pub fn known_as(who: &Who) -> Self {
+        match who {
+            Who::Ccn(ccn) => Self { ccn: Some(ccn.clone()), ..Self::default() },
+            Who::Npi(npi) => Self { npis: vec![*npi], ..Self::default() },
+            Who::Listed(id) => Self { listed_as: Some(id.clone()), ..Self::default() },
+        }
+    }
+
+    /// What the directory would call it, were it a provider of its own; `None` when nothing identifies it from night to night.
+    pub fn who(&self) -> Option<Who> {
+        let ccn = self.ccn.clone().map(Who::Ccn);
+        ccn.or_else(|| self.listed_as.clone().map(Who::Listed)).or_else(|| self.npis.first().copied().map(Who::Npi))
+    }
+}
