@@ -16,6 +16,7 @@ use crate::catalog::generation::{CatalogError, Manifest, SourceStatus, Store};
 use crate::place::ZipTable;
 
 mod account;
+pub mod area;
 mod cell;
 mod column;
 mod dataset;

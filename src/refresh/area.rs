@@ -1,0 +1,297 @@
+//! Where a provider says it comes to, as the ZIPs whose middle lies there: a radius round a point, or a GeoJSON polygon.
+
+use std::fmt;
+
+use geo::line_intersection::{LineIntersection, line_intersection};
+use geo::{BoundingRect, Coord, Intersects, Line, LineString, Polygon};
+use serde_json::{Map, Value};
+
+use crate::place::{Miles, Point, Zip, ZipTable};
+
+/// The most corners an area may have, over all its rings. The outline of a county has a few thousand. Our choice.
+const MOST_CORNERS: usize = 10_000;
+
+/// The ZIPs whose middle lies within `radius` of `center`, in order.
+pub fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
+    zips.iter().filter(|place| center.miles_to(place.point) <= radius).map(|place| place.zip).collect()
+}
+
+/// The ZIPs whose middle lies in a GeoJSON area (RFC 7946) or on its border, in order and at least one: a Polygon, a
+/// MultiPolygon, a Feature of one, or a FeatureCollection of such.
+///
+/// # Errors
+/// The first thing that is wrong with the area, and where in it.
+pub fn in_geojson(area: &Value, zips: &ZipTable) -> Result<Vec<Zip>, WrongArea> {
+    let mut outline = Outline::default();
+    outline.object(area, "")?;
+    if let Some(at) = outline.polygons.iter().position(crosses_itself) {
+        let which =
+            if outline.polygons.len() > 1 { format!("polygon {} of it", at + 1) } else { "its border".to_owned() };
+        return Err(WrongArea::new("", format!("{which} crosses itself")));
+    }
+    let inside: Vec<Zip> = zips.iter().filter(|place| outline.holds(place.point)).map(|place| place.zip).collect();
+    if inside.is_empty() {
+        return Err(WrongArea::new("", "it holds the middle of no ZIP code"));
+    }
+    Ok(inside)
+}
+
+/// What is wrong with an area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongArea {
+    /// Where in the GeoJSON, as a JSON pointer; empty is the whole.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl WrongArea {
+    fn new(pointer: &str, reason: impl Into<String>) -> Self {
+        Self { pointer: pointer.to_owned(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for WrongArea {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pointer, reason } = self;
+        if pointer.is_empty() { f.write_str(reason) } else { write!(f, "{reason} (at {pointer})") }
+    }
+}
+
+/// The polygons of an area while it is read.
+#[derive(Debug, Default)]
+struct Outline {
+    polygons: Vec<Polygon>,
+    corners: usize,
+}
+
+impl Outline {
+    fn object(&mut self, value: &Value, at: &str) -> Result<(), WrongArea> {
+        let Value::Object(object) = value else {
+            return Err(WrongArea::new(at, "it is not GeoJSON: an object with a \"type\" is"));
+        };
+        match object.get("type").and_then(Value::as_str) {
+            Some("FeatureCollection") => {
+                for (at, feature) in items(object, "features", at)? {
+                    self.object(feature, &at)?;
+                }
+                Ok(())
+            }
+            Some("Feature") => match object.get("geometry") {
+                Some(geometry) => self.object(geometry, &format!("{at}/geometry")),
+                None => Err(WrongArea::new(at, "the Feature has no \"geometry\"")),
+            },
+            Some("MultiPolygon") => {
+                for (at, polygon) in items(object, "coordinates", at)? {
+                    self.polygon(list(polygon, "the polygon", at)?)?;
+                }
+                Ok(())
+            }
+            Some("Polygon") => self.polygon(items(object, "coordinates", at)?),
+            Some(other) => {
+                let other: String = other.chars().take(40).collect();
+                let reason = format!("an area is a Polygon or a MultiPolygon; this is a {other}");
+                Err(WrongArea::new(at, reason))
+            }
+            None => Err(WrongArea::new(at, "it is not GeoJSON: it has no \"type\"")),
+        }
+    }
+
+    /// A polygon by its rings: the outer border, then its holes.
+    fn polygon<'a>(&mut self, rings: impl Iterator<Item = (String, &'a Value)>) -> Result<(), WrongArea> {
+        let rings = rings.map(|(at, ring)| self.ring(ring, &at)).collect::<Result<Vec<_>, _>>()?;
+        let mut rings = rings.into_iter();
+        self.polygons.extend(rings.next().map(|border| Polygon::new(border, rings.collect())));
+        Ok(())
+    }
+
+    fn ring(&mut self, ring: &Value, at: &str) -> Result<LineString, WrongArea> {
+        let corners = list(ring, "the ring", at.to_owned())?
+            .map(|(at, corner)| self.corner(corner, &at))
+            .collect::<Result<Vec<_>, _>>()?;
+        if corners.len() < 4 {
+            return Err(WrongArea::new(
+                &at,
+                format!("a ring has at least 4 positions; this one has {}", corners.len()),
+            ));
+        }
+        if corners.first() != corners.last() {
+            return Err(WrongArea::new(at, "the ring is open: its last position must be its first"));
+        }
+        Ok(LineString::new(corners))
+    }
+
+    fn corner(&mut self, corner: &Value, at: &str) -> Result<Coord, WrongArea> {
+        self.corners += 1;
+        if self.corners > MOST_CORNERS {
+            return Err(WrongArea::new("", format!("it has more than {MOST_CORNERS} positions: simplify the border")));
+        }
+        let degrees = |place: usize| corner.get(place).and_then(Value::as_f64);
+        let (Some(x), Some(y)) = (degrees(0), degrees(1)) else {
+            return Err(WrongArea::new(at, "a position is [longitude, latitude] in degrees"));
+        };
+        if swapped(x, y) {
+            let reason = format!("[{x}, {y}] has latitude and longitude swapped: GeoJSON writes longitude first");
+            return Err(WrongArea::new(at, reason));
+        }
+        if x.abs() > 180.0 || y.abs() > 90.0 {
+            let reason = format!("[{x}, {y}] is off the globe: longitude -180 to 180, then latitude -90 to 90");
+            return Err(WrongArea::new(at, reason));
+        }
+        Ok(Coord { x, y })
+    }
+
+    fn holds(&self, point: Point) -> bool {
+        let point = geo::Point::new(point.longitude(), point.latitude());
+        // The boxes spare most points the walk along the border.
+        self.polygons.iter().any(|polygon| {
+            polygon.bounding_rect().is_some_and(|bounds| bounds.intersects(&point)) && polygon.intersects(&point)
+        })
+    }
+}
+
+/// The items of the list that `object` has under `name`, each with its pointer.
+fn items<'a>(
+    object: &'a Map<String, Value>,
+    name: &'static str,
+    at: &str,
+) -> Result<impl Iterator<Item = (String, &'a Value)>, WrongArea> {
+    match object.get(name) {
+        Some(value) => list(value, name, format!("{at}/{name}")),
+        None => Err(WrongArea::new(at, format!("it has no \"{name}\""))),
+    }
+}
+
+/// The items of a list that must hold some, each with its pointer.
+fn list<'a>(
+    value: &'a Value,
+    what: &'static str,
+    at: String,
+) -> Result<impl Iterator<Item = (String, &'a Value)>, WrongArea> {
+    match value.as_array() {
+        Some(items) if !items.is_empty() => {
+            Ok(items.iter().enumerate().map(move |(place, item)| (format!("{at}/{place}"), item)))
+        }
+        Some(_) => Err(WrongArea::new(&at, format!("{what} is empty"))),
+        None => Err(WrongArea::new(&at, format!("{what} is not a list"))),
+    }
+}
+
+/// Whether a position read the right way round lies nowhere near the country, and the other way round in it: the states
+/// and territories lie between 15 degrees south and 72 north, west of 64 west or (Guam) east of 144 east.
+fn swapped(x: f64, y: f64) -> bool {
+    let latitude = |degrees: f64| (-15.0..=72.0).contains(&degrees);
+    let longitude = |degrees: f64| (-180.0..=-64.0).contains(&degrees) || (144.0..=180.0).contains(&degrees);
+    latitude(x) && longitude(y)
+}
+
+/// Whether two sides of a polygon cross. Sides are walked from west to east, so that each is held against few others.
+fn crosses_itself(polygon: &Polygon) -> bool {
+    let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    let mut sides: Vec<Line> = rings.flat_map(LineString::lines).collect();
+    let west = |side: &Line| side.start.x.min(side.end.x);
+    let east = |side: &Line| side.start.x.max(side.end.x);
+    sides.sort_by(|a, b| west(a).total_cmp(&west(b)));
+    let cross = |a: &Line, b: &Line| {
+        matches!(line_intersection(*a, *b), Some(LineIntersection::SinglePoint { is_proper: true, .. }))
+    };
+    sides.iter().enumerate().any(|(at, side)| {
+        sides[at + 1..].iter().take_while(|other| west(other) <= east(side)).any(|other| cross(side, other))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A square of half a degree round the middle of Kansas City, counted from its south-west corner.
+    fn square() -> Value {
+        json!([[-94.8, 38.9], [-94.3, 38.9], [-94.3, 39.3], [-94.8, 39.3], [-94.8, 38.9]])
+    }
+
+    fn holds(area: &Value, zip: &str) -> bool {
+        in_geojson(area, ZipTable::curated()).unwrap().contains(&zip.parse().unwrap())
+    }
+
+    #[test]
+    fn an_area_holds_the_zips_whose_middle_lies_in_it() {
+        let polygon = json!({"type": "Polygon", "coordinates": [square()]});
+        let hole = json!([[-94.7, 39.0], [-94.5, 39.0], [-94.5, 39.2], [-94.7, 39.2], [-94.7, 39.0]]);
+        let far = json!([[-80.4, 32.6, 3.0], [-79.7, 32.6, 3.0], [-79.7, 33.2, 3.0], [-80.4, 32.6, 3.0]]);
+        let feature = json!({"type": "Feature", "properties": {}, "geometry": polygon});
+        for (what, area, zip, held) in [
+            ("a polygon", polygon.clone(), "64108", true),
+            ("a ZIP elsewhere", polygon.clone(), "29401", false),
+            ("a hole", json!({"type": "Polygon", "coordinates": [square(), hole]}), "64108", false),
+            ("beside the hole", json!({"type": "Polygon", "coordinates": [square(), hole]}), "64155", true),
+            ("two polygons", json!({"type": "MultiPolygon", "coordinates": [[square()], [far]]}), "29401", true),
+            ("a feature", feature.clone(), "64108", true),
+            ("features", json!({"type": "FeatureCollection", "features": [feature]}), "64108", true),
+        ] {
+            assert_eq!(holds(&area, zip), held, "{what}");
+        }
+        let zips = in_geojson(&polygon, ZipTable::curated()).unwrap();
+        assert!(zips.is_sorted() && zips.len() > 50);
+    }
+
+    #[test]
+    fn a_radius_holds_its_edge_and_no_more() {
+        let zips = ZipTable::curated();
+        let place = |zip: &str| zips.get(zip.parse().unwrap()).unwrap();
+        let (center, other) = (place("64108"), place("66212"));
+        let miles = center.point.miles_to(other.point);
+        assert!(around(center.point, miles, zips).contains(&other.zip));
+        let nearer = Miles::new(miles.value() - 0.001).unwrap();
+        assert!(!around(center.point, nearer, zips).contains(&other.zip));
+        assert_eq!(around(center.point, Miles::new(0.0).unwrap(), zips), [center.zip]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let ring = |ring: Value| json!({"type": "Polygon", "coordinates": [ring]});
+        let many: Vec<Value> = (0..=MOST_CORNERS).map(|_| json!([-94.0, 39.0])).collect();
+        for (area, says) in [
+            (json!([1, 2]), "it is not GeoJSON: an object with a \"type\" is"),
+            (json!({"coordinates": []}), "it is not GeoJSON: it has no \"type\""),
+            (
+                json!({"type": "Point", "coordinates": [-94.0, 39.0]}),
+                "an area is a Polygon or a MultiPolygon; this is a Point",
+            ),
+            (json!({"type": "Feature"}), "the Feature has no \"geometry\""),
+            (json!({"type": "Polygon"}), "it has no \"coordinates\""),
+            (json!({"type": "Polygon", "coordinates": []}), "coordinates is empty (at /coordinates)"),
+            (ring(json!(7)), "the ring is not a list (at /coordinates/0)"),
+            (
+                ring(json!([[-94.0, 39.0], [-93.0, 39.0], [-94.0, 39.0]])),
+                "a ring has at least 4 positions; this one has 3 (at /coordinates/0)",
+            ),
+            (
+                ring(json!([[-94.0, 39.0], [-93.0, 39.0], [-93.0, 40.0], [-94.0, 40.0]])),
+                "the ring is open: its last position must be its first (at /coordinates/0)",
+            ),
+            (ring(json!([["west", 39.0]])), "a position is [longitude, latitude] in degrees (at /coordinates/0/0)"),
+            (
+                ring(json!([[-94.0, 39.0], [39.1, -94.0]])),
+                "[39.1, -94.0] has latitude and longitude swapped: GeoJSON writes longitude first (at /coordinates/0/1)",
+            ),
+            (
+                ring(json!([[-94.0, 139.0]])),
+                "[-94.0, 139.0] is off the globe: longitude -180 to 180, then latitude -90 to 90 (at /coordinates/0/0)",
+            ),
+            (
+                ring(json!([[-94.8, 38.9], [-94.3, 39.3], [-94.3, 38.9], [-94.8, 39.3], [-94.8, 38.9]])),
+                "its border crosses itself",
+            ),
+            (
+                ring(json!([[-40.0, 30.0], [-39.0, 30.0], [-39.0, 31.0], [-40.0, 30.0]])),
+                "it holds the middle of no ZIP code",
+            ),
+            (ring(json!(many)), "it has more than 10000 positions: simplify the border"),
+        ] {
+            let wrong = in_geojson(&area, ZipTable::curated()).unwrap_err().to_string();
+            assert!(wrong.replace(".0", "").starts_with(&says.replace(".0", "")), "{wrong}\n{says}");
+        }
+    }
+}
