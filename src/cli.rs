@@ -8,6 +8,7 @@ use crate::config::{Address, Config, Settings};
 pub mod ask;
 pub mod directory;
 pub mod exit;
+pub mod fetch;
 pub mod page;
 pub mod question;
 pub mod refresh;
@@ -35,6 +36,9 @@ pub struct Cli {
 enum Command {
     /// Try it: build the synthetic sample, print one worked match, serve on loopback until Ctrl-C
     Demo(serve::DemoArgs),
+    /// Bring a payer's directory from its server into a folder
+    #[command(subcommand)]
+    Fetch(fetch::FetchCommand),
     /// Make a directory out of a folder of files, and publish it
     Refresh(refresh::RefreshArgs),
     /// Rank the providers for one discharge
@@ -79,6 +83,7 @@ impl Cli {
         let config = Config::settle(&self.settings, self.command.listen())?;
         match &self.command {
             Command::Demo(demo) => demo.run(&config),
+            Command::Fetch(fetch) => fetch.run(),
             Command::Refresh(refresh) => refresh.run(&config),
             Command::Match(question) => question.run(&config),
             Command::Explain(question) => question.run(&config),
@@ -96,7 +101,8 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.listen,
             Self::Serve(serve) => serve.listen,
-            Self::Refresh(_)
+            Self::Fetch(_)
+            | Self::Refresh(_)
             | Self::Match(_)
             | Self::Explain(_)
             | Self::Directory(_)

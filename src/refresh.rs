@@ -21,6 +21,7 @@ mod cell;
 mod column;
 mod dataset;
 mod document;
+pub mod fetch;
 mod folder;
 mod input;
 mod listings;

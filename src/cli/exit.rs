@@ -7,6 +7,7 @@ use std::process::{ExitCode, Termination};
 use crate::catalog::generation::CatalogError;
 use crate::config::WrongConfig;
 use crate::refresh::RefreshError;
+use crate::refresh::fetch::FetchError;
 use crate::sample::SampleError;
 use crate::serve::listen::CannotListen;
 
@@ -24,11 +25,11 @@ pub enum Exit {
     WrongData = 65,
     /// What should be read is not there.
     NoInput = 66,
-    /// The address cannot be listened on.
+    /// The address cannot be listened on, or the server to fetch from does not do what it should.
     Unavailable = 69,
     /// The result cannot be written.
     CannotWrite = 73,
-    /// Another refresh is running.
+    /// Another refresh, or another fetch into the same folder, is running.
     Busy = 75,
     /// The settings are wrong.
     Config = 78,
@@ -55,9 +56,11 @@ impl Exit {
             Self::Usage => "the command line is wrong",
             Self::WrongData => "the question or the data given is wrong",
             Self::NoInput => "what should be read is not there: no directory, no such generation, no such folder",
-            Self::Unavailable => "the address cannot be listened on",
+            Self::Unavailable => {
+                "the address cannot be listened on, or the server to fetch from is out of reach or misbehaves"
+            }
             Self::CannotWrite => "the result cannot be written",
-            Self::Busy => "another refresh is running",
+            Self::Busy => "another refresh is running, or another fetch into the same folder",
             Self::Config => "the settings are wrong, or the address is not loopback",
         }
     }
@@ -143,6 +146,20 @@ impl From<RefreshError> for Failure {
             | RefreshError::NoProviders(_) => Exit::WrongData,
             RefreshError::Disk { ref error, .. } => exit_of(error),
             RefreshError::Catalog(error) => return error.into(),
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        let exit = match &error {
+            FetchError::Asked(_) => Exit::Usage,
+            FetchError::Server(_) => Exit::Unavailable,
+            FetchError::NothingToUpdate(_) => Exit::NoInput,
+            FetchError::NotOurs { .. } => Exit::CannotWrite,
+            FetchError::Locked(_) => Exit::Busy,
+            FetchError::Disk { error, .. } => exit_of(error),
         };
         Self::new(exit, error.to_string())
     }

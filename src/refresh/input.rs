@@ -30,7 +30,8 @@ impl Found {
     }
 }
 
-/// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends.
+/// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends; nor are folders
+/// whose name begins with a full stop, where a fetch puts what it has not finished.
 ///
 /// # Errors
 /// A folder cannot be read; the path says which.
@@ -43,7 +44,9 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
             let entry = entry.map_err(failed)?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type().map_err(failed)?.is_dir() {
-                folders.push((entry.path(), format!("{name}/")));
+                if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                    folders.push((entry.path(), format!("{name}/")));
+                }
             } else {
                 let regular = fs::metadata(entry.path()).is_ok_and(|what| what.is_file());
                 found.push(Found { name, path: entry.path(), regular });

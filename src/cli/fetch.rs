@@ -1,0 +1,116 @@
+//! `fetch`: brings a payer's directory from its server into a folder that `refresh` reads.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use super::exit::{Exit, Failure};
+use super::page::{Page, tell};
+use crate::refresh::fetch::plan_net::{self, Fetched, Options, Way};
+use crate::refresh::fetch::transport::{Limits, Token};
+
+/// The variable the token is taken from where no file is named.
+const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
+
+/// `placement fetch`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum FetchCommand {
+    /// Bring a payer's FHIR Plan-Net directory: the whole of it, or nothing
+    PlanNet(PlanNetArgs),
+}
+
+/// `placement fetch plan-net`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PlanNetArgs {
+    /// Base address of the server, such as https://payer.example/fhir
+    #[arg(value_name = "URL")]
+    base: String,
+    /// Folder to fill; it holds nothing but what fetches brought, such as data/fetched/PAYER
+    #[arg(long, value_name = "FOLDER")]
+    into: PathBuf,
+    /// Ask for a bulk $export instead of search pages
+    #[arg(long)]
+    bulk: bool,
+    /// Fetch only what changed on that day or later, into what the folder has; deletions cannot be seen this way
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Resources a page to ask for
+    #[arg(long, value_name = "COUNT", default_value_t = 200, conflicts_with = "bulk",
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    count: u32,
+    /// Leave out a resource type that the server does not have; may be given again
+    #[arg(long, value_name = "TYPE")]
+    without: Vec<String>,
+    /// File with the bearer token [default: the variable PLACEMENT_FETCH_TOKEN, if set]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Talk to the server without encryption, where the way to it is safe
+    #[arg(long)]
+    allow_http: bool,
+}
+
+impl FetchCommand {
+    /// Fetches.
+    ///
+    /// # Errors
+    /// Nothing was changed, and why.
+    pub fn run(&self) -> Result<(), Failure> {
+        match self {
+            Self::PlanNet(plan_net) => plan_net.run(),
+        }
+    }
+}
+
+impl PlanNetArgs {
+    fn run(&self) -> Result<(), Failure> {
+        let options = Options {
+            base: self.base.clone(),
+            into: self.into.clone(),
+            way: if self.bulk { Way::Bulk } else { Way::Pages { count: self.count } },
+            since: self.since,
+            without: self.without.clone(),
+            token: self.token()?,
+            allow_http: self.allow_http,
+            limits: Limits::default(),
+            today: Zoned::now().date(),
+        };
+        let fetched = plan_net::fetch(&options, &mut tell)?;
+        page(&fetched, &self.into.display().to_string()).print()
+    }
+
+    fn token(&self) -> Result<Option<Token>, Failure> {
+        let (text, from) = match &self.token_file {
+            Some(path) => {
+                let name = path.display().to_string();
+                (Some(std::fs::read_to_string(path).map_err(|error| Failure::io(&name, &error))?), name)
+            }
+            None => (std::env::var(TOKEN).ok(), TOKEN.to_owned()),
+        };
+        let token = |text: String| {
+            Token::new(&text).ok_or_else(|| Failure::new(Exit::WrongData, format!("{from} holds no bearer token")))
+        };
+        text.map(token).transpose()
+    }
+}
+
+/// What was fetched, to read.
+fn page(fetched: &Fetched, into: &str) -> Page {
+    let mut page = Page::default();
+    let resources: u64 = fetched.brought.iter().map(|brought| brought.resources).sum();
+    page.line(&format!("{resources} resources in {into}, of {}", fetched.as_of));
+    for brought in &fetched.brought {
+        page.add(&format!("  {:>9}  {}", brought.resources, brought.kind));
+        for (count, what) in
+            [(brought.repeated, "came more than once"), (brought.others, "of other types were left out")]
+        {
+            if count > 0 {
+                page.add(&format!("; {count} {what}"));
+            }
+        }
+        page.end();
+    }
+    fetched.remarks.iter().for_each(|remark| page.line(&format!("note: {remark}")));
+    page
+}

@@ -1,0 +1,173 @@
+//! Files held apart from their folder until all are there.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::refresh::fetch::{FetchError, at};
+
+/// A folder beside the one to be filled, hidden by its name so that no refresh reads it. One fetch at a time holds it.
+#[derive(Debug)]
+pub struct Aside {
+    folder: PathBuf,
+    work: PathBuf,
+    _lock: File,
+}
+
+impl Aside {
+    /// Makes room beside `folder`, which may hold nothing but files of the names that are `ours`. What a fetch left that was killed
+    /// is put right.
+    ///
+    /// # Errors
+    /// Another fetch is running, the folder is not for fetches, or the disk failed.
+    pub fn beside(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Self, FetchError> {
+        let nameless = || FetchError::Asked(format!("{} is not a name for a folder", folder.display()));
+        let name = folder.file_name().ok_or_else(nameless)?.to_string_lossy();
+        let work = folder.with_file_name(format!(".{name}.fetch"));
+        fs::create_dir_all(&work).map_err(at(&work))?;
+        let lock = lock(&work, folder)?;
+        let aside = Self { folder: folder.to_owned(), work, _lock: lock };
+        aside.tidy()?;
+        aside.only(ours)?;
+        fs::create_dir(aside.next()).map_err(at(&aside.next()))?;
+        Ok(aside)
+    }
+
+    /// Where files are written to.
+    pub fn next(&self) -> PathBuf {
+        self.work.join("next")
+    }
+
+    /// Where answers may be kept while they are read.
+    pub fn scrap(&self) -> PathBuf {
+        self.work.join("scrap")
+    }
+
+    /// Puts the new files in the place of the old.
+    ///
+    /// # Errors
+    /// The disk failed; the old files are in place then.
+    pub fn put_in_place(self) -> Result<(), FetchError> {
+        let (next, before) = (self.next(), self.before());
+        if self.folder.exists() {
+            fs::rename(&self.folder, &before).map_err(at(&self.folder))?;
+        }
+        if let Err(error) = fs::rename(&next, &self.folder) {
+            if before.exists() {
+                fs::rename(&before, &self.folder).map_err(at(&before))?;
+            }
+            return Err(at(&self.folder)(error));
+        }
+        self.tidy()
+    }
+
+    fn before(&self) -> PathBuf {
+        self.work.join("before")
+    }
+
+    /// Removes what an earlier fetch left. Where it was killed between taking the old files away and putting the new ones in place,
+    /// the old ones come back.
+    fn tidy(&self) -> Result<(), FetchError> {
+        if self.before().exists() && !self.folder.exists() {
+            fs::rename(self.before(), &self.folder).map_err(at(&self.folder))?;
+        }
+        for left in [self.before(), self.next()] {
+            match fs::remove_dir_all(&left) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&left)(error)),
+                _ => {}
+            }
+        }
+        match fs::remove_file(self.scrap()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&self.scrap())(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// That the folder holds nothing else.
+    fn only(&self, ours: impl Fn(&str) -> bool) -> Result<(), FetchError> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.folder).map_err(at(&self.folder))? {
+            let what = entry.map_err(at(&self.folder))?.file_name().to_string_lossy().into_owned();
+            if !ours(&what) {
+                return Err(FetchError::NotOurs { folder: self.folder.clone(), what });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    /// What was fetched of a fetch that failed is of no use to anybody.
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.next());
+        let _ = fs::remove_file(self.scrap());
+    }
+}
+
+fn lock(work: &Path, folder: &Path) -> Result<File, FetchError> {
+    let path = work.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(FetchError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(at(&path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_folder_changes_as_one() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("payer");
+        for name in ["first", "second"] {
+            let aside = Aside::beside(&folder, |_| true).unwrap();
+            fs::write(aside.next().join(name), "").unwrap();
+            assert_ne!(folder.exists().then(|| holds(&folder)), Some(vec![name.to_owned()]), "not before all is there");
+            aside.put_in_place().unwrap();
+            assert_eq!(holds(&folder), [name]);
+        }
+        drop(Aside::beside(&folder, |_| true).unwrap());
+        assert_eq!(holds(&folder), ["second"]);
+        assert_eq!(holds(&root.path().join(".payer.fetch")), ["lock"]);
+    }
+
+    #[test]
+    fn a_killed_fetch_is_put_right() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("payer");
+        let work = root.path().join(".payer.fetch");
+        fs::create_dir_all(work.join("before")).unwrap();
+        fs::create_dir_all(work.join("next")).unwrap();
+        fs::write(work.join("before/old"), "").unwrap();
+        fs::write(work.join("next/half"), "").unwrap();
+        drop(Aside::beside(&folder, |_| true).unwrap());
+        assert_eq!((holds(&folder), holds(&work)), (vec!["old".to_owned()], vec!["lock".to_owned()]));
+    }
+
+    #[test]
+    fn what_no_fetch_brought_is_left_alone_and_two_fetches_do_not_mix() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("payer");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("notes.txt"), "").unwrap();
+        let refused = Aside::beside(&folder, |name| name == "Location.ndjson").unwrap_err().to_string();
+        assert!(refused.contains("holds notes.txt, which no fetch brought"), "{refused}");
+        let held = Aside::beside(&folder, |_| true).unwrap();
+        assert!(matches!(Aside::beside(&folder, |_| true), Err(FetchError::Locked(_))));
+        drop(held);
+    }
+}

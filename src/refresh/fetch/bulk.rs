@@ -1,0 +1,235 @@
+//! The way by bulk export: the server is asked to prepare files, says when they are ready, and they are fetched one by one.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use reqwest::header::CONTENT_LOCATION;
+use reqwest::{StatusCode, Url};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::refresh::fetch::answer::{self, Outcome, below};
+use crate::refresh::fetch::plan_net::{Brought, Told};
+use crate::refresh::fetch::sheet::{Put, Sheet};
+use crate::refresh::fetch::transport::{Ask, Fault, Transport, one_line};
+use crate::refresh::fetch::{FetchError, at};
+
+/// The media type of resources, one a line.
+const NDJSON: &str = "application/fhir+ndjson";
+
+/// What the server has prepared.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    transaction_time: Option<Timestamp>,
+    #[serde(default)]
+    requires_access_token: bool,
+    output: Vec<Output>,
+    #[serde(default)]
+    error: Vec<Output>,
+    #[serde(default)]
+    deleted: Vec<Output>,
+}
+
+/// One file of it.
+#[derive(Debug, Deserialize)]
+struct Output {
+    #[serde(rename = "type")]
+    kind: String,
+    url: String,
+    count: Option<u64>,
+}
+
+/// What an export brought.
+#[derive(Debug)]
+pub struct Export {
+    /// What of each type.
+    pub brought: Vec<Brought>,
+    /// The moment the server's files are of.
+    pub moment: Option<Timestamp>,
+    /// What should be known.
+    pub remarks: Vec<String>,
+}
+
+/// Brings every type there is a sheet for.
+///
+/// # Errors
+/// The export is refused, fails, never ends, is incomplete by its own word, or a file of it cannot be had.
+pub async fn bring(
+    transport: &Transport,
+    sheets: &mut BTreeMap<&'static str, Sheet>,
+    since: Option<Date>,
+    scrap: &Path,
+    told: &mut Told<'_>,
+) -> Result<Export, FetchError> {
+    let status = kick_off(transport, sheets.keys().copied(), since).await?;
+    let done = fetch(transport, &status, sheets, scrap, told).await;
+    // The server may forget its files now, whether all were had or not.
+    transport.delete(&status).await;
+    done
+}
+
+/// Asks for the export; gives where its state is told.
+async fn kick_off(
+    transport: &Transport,
+    kinds: impl Iterator<Item = &'static str>,
+    since: Option<Date>,
+) -> Result<Url, FetchError> {
+    let mut url = below(transport.base(), "$export")?;
+    url.query_pairs_mut()
+        .append_pair("_outputFormat", NDJSON)
+        .append_pair("_type", &kinds.collect::<Vec<_>>().join(","));
+    if let Some(since) = since {
+        url.query_pairs_mut().append_pair("_since", &format!("{since}T00:00:00Z"));
+    }
+    let ask = Ask { prefer: Some("respond-async"), ..Ask::for_a(url, answer::JSON) };
+    let begun = transport.get(&ask).await.map_err(answer::explained)?;
+    let place = begun.headers.get(CONTENT_LOCATION).and_then(|place| place.to_str().ok());
+    match place.filter(|_| begun.status == StatusCode::ACCEPTED) {
+        Some(place) => transport.link(&begun.url, place, "the place of the export's state"),
+        None => Err(Fault::lasting(&begun.url, "it began no export: no 202 with a Content-Location").into()),
+    }
+}
+
+async fn fetch(
+    transport: &Transport,
+    status: &Url,
+    sheets: &mut BTreeMap<&'static str, Sheet>,
+    scrap: &Path,
+    told: &mut Told<'_>,
+) -> Result<Export, FetchError> {
+    let manifest = poll(transport, status, told).await?;
+    let mut export = Export { brought: Vec::new(), moment: manifest.transaction_time, remarks: Vec::new() };
+    let get = async |output: &Output| {
+        let url = transport.link(status, &output.url, "a file of the export")?;
+        let ask = Ask { signed: manifest.requires_access_token, ..Ask::for_a(url.clone(), NDJSON) };
+        transport.save(&ask, scrap).await.map_err(answer::explained)?;
+        Ok::<Url, FetchError>(url)
+    };
+    for complaint in &manifest.error {
+        let url = get(complaint).await?;
+        export.remarks.extend(complaints(transport, &url, scrap)?);
+    }
+    if manifest.output.len() > transport.limits().pages {
+        let cause = format!("the export has more than {} files", transport.limits().pages);
+        return Err(Fault::lasting(status, cause).into());
+    }
+    let mut brought: BTreeMap<&'static str, Brought> = sheets.keys().map(|kind| (*kind, Brought::of(kind))).collect();
+    for output in &manifest.output {
+        let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str()))
+        else {
+            export
+                .remarks
+                .push(format!("the export has a file of {}, which was not asked for", one_line(&output.kind)));
+            continue;
+        };
+        let url = get(output).await?;
+        let lines = take(transport, &url, scrap, sheet, brought)?;
+        if let Some(count) = output.count.filter(|count| *count > lines) {
+            let cause = format!("the file should hold {count} resources and holds {lines}");
+            return Err(Fault::lasting(&url, cause).into());
+        }
+        told.tell(&format!("{}: {lines} lines", output.kind));
+    }
+    if !manifest.deleted.is_empty() {
+        export
+            .remarks
+            .push(format!("the export lists {} files of deletions, which are not read", manifest.deleted.len()));
+    }
+    export.brought = brought.into_values().collect();
+    Ok(export)
+}
+
+/// Asks for the state until the files are ready.
+async fn poll(transport: &Transport, status: &Url, told: &mut Told<'_>) -> Result<Manifest, FetchError> {
+    let ask = Ask::for_a(status.clone(), "application/json");
+    let mut pause = transport.limits().pause;
+    let mut last = String::new();
+    loop {
+        let state = transport.get(&ask).await.map_err(answer::explained)?;
+        if state.status != StatusCode::ACCEPTED {
+            return answer::json(&state);
+        }
+        let progress = state.headers.get("x-progress").and_then(|text| text.to_str().ok()).map(one_line);
+        if let Some(progress) = progress.filter(|progress| *progress != last) {
+            told.tell(&format!("export: {progress}"));
+            last = progress;
+        }
+        // A server that asks for no pause at all is not asked a thousand times a second.
+        let shortest = transport.limits().pause.min(Duration::from_secs(1));
+        transport.wait(Transport::asked_pause(&state.headers).unwrap_or(pause).max(shortest)).await;
+        pause = (pause * 2).min(transport.limits().longest_pause);
+    }
+}
+
+/// Each line of a saved file, none longer than an answer may be.
+fn each_line(
+    transport: &Transport,
+    url: &Url,
+    path: &Path,
+    mut take: impl FnMut(&[u8]) -> Result<(), FetchError>,
+) -> Result<(), FetchError> {
+    let mut file = BufReader::new(File::open(path).map_err(at(path))?);
+    let most = transport.limits().answer_bytes;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = file.by_ref().take(most + 1).read_until(b'\n', &mut line).map_err(at(path))?;
+        if read == 0 {
+            return Ok(());
+        }
+        if line.len() as u64 > most {
+            return Err(Fault::lasting(url, format!("a line is longer than {most} bytes")).into());
+        }
+        if !line.trim_ascii().is_empty() {
+            take(line.trim_ascii())?;
+        }
+    }
+}
+
+/// Takes the resources of a saved file; gives how many lines it had.
+fn take(
+    transport: &Transport,
+    url: &Url,
+    path: &Path,
+    sheet: &mut Sheet,
+    brought: &mut Brought,
+) -> Result<u64, FetchError> {
+    let mut lines = 0;
+    each_line(transport, url, path, |line| {
+        lines += 1;
+        let wrong = |what: &str| Fault::lasting(url, format!("line {lines} {what}"));
+        let resource: Value = serde_json::from_slice(line).map_err(|error| wrong(&format!("is not JSON: {error}")))?;
+        if resource.get("resourceType").and_then(Value::as_str) != Some(brought.kind) {
+            return Err(wrong(&format!("is no {}", brought.kind)).into());
+        }
+        let put = sheet.put(&resource)?.ok_or_else(|| wrong("has no id"))?;
+        brought.changed += u64::from(put != Put::Again);
+        Ok(())
+    })?;
+    brought.pages += 1;
+    Ok(lines)
+}
+
+/// What a file of complaints says, each once.
+fn complaints(transport: &Transport, url: &Url, path: &Path) -> Result<Vec<String>, FetchError> {
+    let mut said: Vec<String> = Vec::new();
+    each_line(transport, url, path, |line| {
+        let outcome: Outcome = serde_json::from_slice(line).unwrap_or_default();
+        if let Some(grave) = outcome.issue.iter().find(|issue| issue.is_grave()) {
+            return Err(Fault::lasting(url, format!("the export is not whole: {}", grave.words())).into());
+        }
+        for words in outcome.issue.iter().map(|issue| format!("the export says: {}", issue.words())) {
+            if said.len() < 20 && !said.contains(&words) {
+                said.push(words);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(said)
+}
