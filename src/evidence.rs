@@ -1,5 +1,6 @@
 //! How sure: a yes, a no or an honest "unknown", and who said so when.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -48,6 +49,16 @@ impl Evidence {
     /// What `source` said on `as_of`, not checked since.
     pub fn new(source: impl Into<Arc<str>>, as_of: Option<Date>) -> Self {
         Self { source: source.into(), as_of, verified_at: None }
+    }
+}
+
+/// "CMS Home Health Care Agencies, 2026-10-28", or that the source carries no date.
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_of {
+            Some(day) => write!(f, "{}, {day}", self.source),
+            None => write!(f, "{}, undated", self.source),
+        }
     }
 }
 

@@ -204,16 +204,22 @@ fn no_source(discharge: &Discharge, directory: &dyn Directory) -> Option<Remark>
     (!directory.holds(discharge.service)).then_some(Remark { code: "service_not_loaded", text })
 }
 
-/// What to ask a provider that is not ready but may become so; `None` for one that is ready or out of network.
+/// What to ask a provider that is not ready but may become so, or that is said to take no new patients; `None` for one that
+/// is ready or out of network.
 fn call(discharge: &Discharge, found: &Match) -> Option<Call> {
+    let full = found.network.new_patients == Answer::No;
     let plan = match found.fit {
-        Fit::Ready | Fit::OutOfNetwork => return None,
-        Fit::AskProvider => None,
+        Fit::OutOfNetwork => return None,
+        Fit::Ready if !full => return None,
+        Fit::Ready | Fit::AskProvider => None,
         Fit::AskPlan => Some(plan_question(discharge)),
     };
     let open = |answer: &&AcceptanceAnswer| answer.required && answer.answer != Answer::Yes;
     let asked = found.acceptance.answers.iter().filter(open);
-    let questions = plan.into_iter().chain(asked.map(|a| acceptance::question(a.asked, &discharge.patient))).collect();
+    let network = found.network.network.as_deref().unwrap_or("the plan");
+    let new = full.then(|| format!("Do you take new patients of {network}? (The payer's directory says no.)"));
+    let asked = asked.map(|a| acceptance::question(a.asked, &discharge.patient));
+    let questions = plan.into_iter().chain(new).chain(asked).collect();
     Some(Call { rank: found.rank, provider: found.provider.clone(), questions })
 }
 

@@ -225,6 +225,16 @@ pub enum ServiceArea {
     NotPublished,
 }
 
+impl ServiceArea {
+    /// Who published it; `None` where nobody did.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Zips(fact) => Some(&fact.evidence),
+            Self::NotPublished => None,
+        }
+    }
+}
+
 /// A CMS measure of quality and its scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Measure {

@@ -124,7 +124,7 @@ fn left_out(page: &mut Page, report: &Report) {
         let miles = left.distance.map(|miles| format!("{miles} miles")).unwrap_or_default();
         page.add(&format!("      {}", fit(&words::name_and_town(&left.provider), 54)));
         page.add(&format!("  {miles}")).end();
-        page.wrapped("        ", &left.bar.why);
+        page.wrapped("        ", &words::bar(&left.bar));
     }
     if report.left_out_list.is_none() {
         page.styled(FAINT, "  --left-out lists them").end();
@@ -192,7 +192,7 @@ pub fn explanation(explanation: &Explanation, report: Explained<'_>, manifest: &
             who(&mut page, provider);
             page.styled(LOUD, "  is not on the list").end();
             for bar in bars {
-                page.wrapped("  - ", &format!("{} ({})", bar.why, bar.reason.code()));
+                page.wrapped("  - ", &format!("{}: {}", bar.reason.code(), words::bar(bar)));
             }
             if let Some(miles) = distance {
                 page.line(&format!("  {miles} miles away"));

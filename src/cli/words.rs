@@ -9,7 +9,7 @@ use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
 use crate::matching::network::Status;
-use crate::matching::report::{AcceptanceAnswer, NetworkAnswer, Reason};
+use crate::matching::report::{AcceptanceAnswer, Bar, NetworkAnswer, Reason};
 use crate::place::{Precision, ZipTable};
 use crate::provider::{Measure, Provider, Rating};
 
@@ -96,6 +96,12 @@ pub fn network(answer: &NetworkAnswer) -> String {
     inside.extend(answer.end.map(|end| format!("until {end}")));
     inside.extend(answer.evidence.as_ref().map(dated));
     format!("{status} ({})", inside.join(", "))
+}
+
+/// One thing that keeps a provider out, and who said so: "it has closed (CMS Provider Information, 2026-10-28)".
+pub fn bar(bar: &Bar) -> String {
+    let said = bar.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+    format!("{}{said}", bar.why)
 }
 
 /// The day of evidence, or that it has none.

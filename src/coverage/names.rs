@@ -6,7 +6,7 @@ use crate::likeness;
 /// What a typed plan name stands for; plans by their place in [`Plans::plans`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
-    /// This plan: its name, or the only one with all the words typed.
+    /// This plan: its name alone or with its payer, or the only one with all the words typed.
     One(usize),
     /// Any of these: the typist must say which.
     Several(Vec<usize>),
@@ -19,8 +19,15 @@ const OFFERED: usize = 10;
 
 /// Finds the plan that `typed` names.
 pub fn resolve(typed: &str, plans: &Plans) -> Resolved {
-    let full: Vec<usize> = places(plans, |plan| plan.name.eq_ignore_ascii_case(typed.trim()));
-    let found = if full.is_empty() { places(plans, has_words(typed, plans)) } else { full };
+    let typed = typed.trim();
+    let is_typed = |name: &str| name.to_lowercase() == typed.to_lowercase();
+    let mut found = places(plans, |plan| is_typed(&in_full(plan, plans)));
+    if found.is_empty() {
+        found = places(plans, |plan| is_typed(&plan.name));
+    }
+    if found.is_empty() {
+        found = places(plans, has_words(typed, plans));
+    }
     match found[..] {
         [one] => Resolved::One(one),
         [] => Resolved::None(alike(typed, plans)),
@@ -52,15 +59,32 @@ fn places(plans: &Plans, is_it: impl Fn(&Plan) -> bool) -> Vec<usize> {
     plans.plans.iter().enumerate().filter(|(_, plan)| is_it(plan)).map(|(at, _)| at).collect()
 }
 
-/// Whether every word typed is a word of the plan or its payer, or begins one when it has three letters or more.
+/// Whether every word typed is one of the plan or its payer. A word of three letters or more may be the beginning of one. An
+/// identifier such as H1234-001 must be whole, or whole as far as one of its hyphens, and may lack the hyphens.
 fn has_words<'a>(typed: &str, plans: &'a Plans) -> impl Fn(&Plan) -> bool + use<'a> {
-    let typed = words(typed);
+    let typed = spaced(typed);
     move |plan| {
-        let known = words(&in_full(plan, plans));
-        let is_known =
-            |word: &String| known.iter().any(|k| k == word || (word.len() >= 3 && k.starts_with(word.as_str())));
+        let known = spaced(&in_full(plan, plans));
+        let begins = |word: &str| word.len() >= 3 && known.iter().flatten().any(|known| known.starts_with(word));
+        let is_word = |word: &String| known.iter().flatten().any(|known| known == word);
+        let is_known = |part: &Vec<String>| match &part[..] {
+            [word] if is_word(word) => true,
+            _ if part.iter().any(|word| holds_digit(word)) => {
+                known.iter().any(|known| known.starts_with(part) || known.concat() == part.concat())
+            }
+            words => words.iter().all(|word| is_word(word) || begins(word)),
+        };
         !typed.is_empty() && typed.iter().all(is_known)
     }
+}
+
+fn holds_digit(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// What stands between spaces, each as its words: "Gold H1234-001" is `[[gold], [h1234, 001]]`.
+fn spaced(text: &str) -> Vec<Vec<String>> {
+    text.split_whitespace().map(words).filter(|words| !words.is_empty()).collect()
 }
 
 fn alike(typed: &str, plans: &Plans) -> Vec<usize> {
@@ -87,6 +111,11 @@ mod tests {
                 plan("Medicare Advantage HMO", 0),
                 plan("Medicare Advantage PPO", 1),
                 plan("Silver Choice", 1),
+                plan("Gold (H1234-001)", 0),
+                plan("Gold Plus (H1234-010-001)", 0),
+                plan("Gold", 1),
+                plan("Gold+", 1),
+                plan("Silver Choice Bellmoor Mutual Extra", 1),
             ],
             ..Plans::default()
         }
@@ -96,11 +125,25 @@ mod tests {
     fn what_people_type_names_one_plan_or_asks_which() {
         for (typed, expected) in [
             ("silver choice", Resolved::One(3)),
+            ("silver", Resolved::Several(vec![3, 8])),
+            ("Silver Choice (Bellmoor Mutual)", Resolved::One(3)),
+            ("medicare advantage ppo (bellmoor mutual)", Resolved::One(2)),
+            ("larkwater", Resolved::Several(vec![0, 1, 4, 5])),
+            ("larkwater medicare advantage", Resolved::Several(vec![0, 1])),
+            ("H1234-001", Resolved::One(4)),
+            ("h1234001", Resolved::One(4)),
+            ("H1234 010", Resolved::One(5)),
+            ("H1234-010", Resolved::One(5)),
+            ("H1234", Resolved::Several(vec![4, 5])),
+            ("gold", Resolved::One(6)),
+            ("gold+", Resolved::One(7)),
+            ("gold bellmoor", Resolved::Several(vec![6, 7])),
             ("larkwater medicare ppo", Resolved::One(0)),
             ("bell adv ppo", Resolved::One(2)),
             ("Medicare Advantage PPO", Resolved::Several(vec![0, 2])),
             ("larkwater medicare", Resolved::Several(vec![0, 1])),
-            ("Silver Choise", Resolved::None(vec![3])),
+            ("Silver Choise", Resolved::None(vec![3, 8])),
+            ("H123", Resolved::None(vec![4, 5])),
             ("zzz", Resolved::None(vec![])),
             ("", Resolved::None(vec![])),
         ] {

@@ -34,7 +34,7 @@ impl Verdict {
 
 static GUARDED: LazyLock<NeedSet> = LazyLock::new(|| Need::all().filter(|need| need.entry().guarded).collect());
 
-/// The language every provider is taken to speak.
+/// The language every provider is taken to speak: nothing to ask a provider that names no languages.
 const ENGLISH: &str = "en";
 
 /// What a discharge asks providers to accept: judged many times, so worked out once.
@@ -121,7 +121,7 @@ impl<'a> Demand<'a> {
         let english = wanted.iter().any(|code| code == ENGLISH);
         Some(match &stated.languages {
             Some((spoken, _)) => Answer::from(english || wanted.iter().any(|code| spoken.contains(code))),
-            None if english => Answer::Yes,
+            None if english => return None,
             None => Answer::Unknown,
         })
     }
@@ -182,18 +182,17 @@ impl<'a> Demand<'a> {
     /// Everything a line says no to.
     pub(super) fn bars(&self, candidate: &Candidate, stated: &Stated, line: &ServiceLine) -> Vec<Bar> {
         let refused = (self.required & candidate.no).without(*GUARDED);
-        let needs = refused.iter().map(|need| Bar { reason: Reason::Declines(need), why: says_no(need, line) });
+        let needs = refused.iter().map(|need| Bar {
+            reason: Reason::Declines(need),
+            why: format!("it says no to {}", need.label()),
+            evidence: line.answers.get(&need).map(|fact| fact.evidence.clone()),
+        });
         let beyond = self.beyond_needs(stated).filter(|(_, answer)| *answer == Answer::No).map(|(asked, answer)| {
-            let why = self.answer_beyond(asked, answer, line).note.unwrap_or_default();
-            Bar { reason: reason(asked), why }
+            let AcceptanceAnswer { note, evidence, .. } = self.answer_beyond(asked, answer, line);
+            Bar { reason: reason(asked), why: note.unwrap_or_default(), evidence }
         });
         needs.chain(beyond).collect()
     }
-}
-
-fn says_no(need: Need, line: &ServiceLine) -> String {
-    let source = line.answers.get(&need).map_or("it", |fact| &fact.evidence.source);
-    format!("{source} says no to {}", need.label())
 }
 
 fn reason(asked: Asked) -> Reason {

@@ -57,8 +57,8 @@ pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineKey) 
         }
         Placing::LeftOut(_) | Placing::Beyond => Some(Explanation::KeptOut {
             distance: candidate.distance,
-            bars: shown::bars(judge, &candidate, offered),
-            network: judge.network.answer(&candidate, offered),
+            bars: shown::bars(judge, &candidate, &provider, offered),
+            network: judge.network.answer(&candidate, &provider, offered),
             acceptance: judge.demand.answer(&candidate, directory.stated(candidate.stated), offered),
             provider: provider.clone(),
         }),

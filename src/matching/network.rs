@@ -9,7 +9,7 @@ use crate::coverage::{Coverage, Link, NetworkKey, Terms, TermsKey};
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
 use crate::place::State;
-use crate::provider::ServiceLine;
+use crate::provider::{Provider, ServiceLine};
 
 /// What is known of a line and the patient's coverage, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,30 @@ impl Status {
 pub(super) struct Ruling {
     pub(super) status: Status,
     pub(super) terms: Option<TermsKey>,
+}
+
+/// What keeps a listing from being relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    NotBegun,
+    Ended,
+    OtherLocation,
+    SimilarOnly,
+    Undated,
+    Old,
+}
+
+impl Doubt {
+    fn in_words(self, oldest_days: u32) -> String {
+        match self {
+            Self::NotBegun => "listed, but not yet begun".to_owned(),
+            Self::Ended => "listed, but ended".to_owned(),
+            Self::OtherLocation => "listed, but at another address only".to_owned(),
+            Self::SimilarOnly => "listed, but only by a similar name and address".to_owned(),
+            Self::Undated => "listed, but in a directory without a date".to_owned(),
+            Self::Old => format!("listed, but in a directory over {oldest_days} days old"),
+        }
+    }
 }
 
 /// Judges lines against one discharge's coverage.
@@ -87,32 +111,42 @@ impl<'a> NetworkJudge<'a> {
         }
     }
 
-    /// The best status among a line's terms; between equals, the terms that come first in the directory.
+    /// The best status among a line's terms. Between equals a source that does not lag, then terms that do not refuse new
+    /// patients, then those that come first in the directory.
     fn best_terms(&self, candidate: &Candidate) -> Ruling {
         let ruled = |key: &TermsKey| {
             let terms = self.directory.plans().terms(*key)?;
-            Some((self.of_terms(terms).0, Some(*key)))
+            let status = if self.doubt(terms).is_some() { Status::Unconfirmed } else { Status::InNetwork };
+            Some((status, terms.low_confidence, terms.new_patients == Answer::No, *key))
         };
-        let best = candidate.terms.iter().filter_map(ruled).min().unwrap_or((self.unlisted, None));
-        let (status, terms) = if self.unlisted < best.0 { (self.unlisted, None) } else { best };
-        Ruling { status, terms }
+        match candidate.terms.iter().filter_map(ruled).min() {
+            Some((status, .., key)) if status <= self.unlisted => Ruling { status, terms: Some(key) },
+            Some(_) | None => Ruling { status: self.unlisted, terms: None },
+        }
     }
 
-    fn of_terms(&self, terms: &Terms) -> (Status, &'static str) {
+    /// The first thing that keeps a listing from being relied on; `None` for one that is in network.
+    fn doubt(&self, terms: &Terms) -> Option<Doubt> {
         let on = self.discharge.on;
         if terms.begin.is_some_and(|begin| on < begin) {
-            (Status::Unconfirmed, "listed, but not yet begun")
-        } else if terms.end.is_some_and(|end| end < on) {
-            (Status::Unconfirmed, "listed, but ended")
-        } else if terms.link == Link::OtherLocation {
-            (Status::Unconfirmed, "listed, but at another address only")
-        } else if terms.link == Link::Probable {
-            (Status::Unconfirmed, "listed, but only by a similar name and address")
-        } else if !self.is_current(terms.evidence.as_of) {
-            (Status::Unconfirmed, "listed in a directory that is undated or over 90 days old")
-        } else {
-            (Status::InNetwork, "listed")
+            return Some(Doubt::NotBegun);
         }
+        if terms.end.is_some_and(|end| end < on) {
+            return Some(Doubt::Ended);
+        }
+        match terms.link {
+            Link::OtherLocation => Some(Doubt::OtherLocation),
+            Link::Probable => Some(Doubt::SimilarOnly),
+            Link::Sure if self.is_current(terms.evidence.as_of) => None,
+            Link::Sure if terms.evidence.as_of.is_none() => Some(Doubt::Undated),
+            Link::Sure => Some(Doubt::Old),
+        }
+    }
+
+    /// Whether the payer's directory says that new patients are taken in the network the status rests on.
+    pub(super) fn new_patients(&self, ruling: Ruling) -> Answer {
+        let terms = ruling.terms.and_then(|key| self.directory.plans().terms(key));
+        terms.map_or(Answer::Unknown, |terms| terms.new_patients)
     }
 
     /// What the status rests on; `None` when it rests on nothing a source said.
@@ -129,7 +163,7 @@ impl<'a> NetworkJudge<'a> {
     }
 
     /// The answer in full, for the few that are shown.
-    pub(super) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
+    pub(super) fn answer(&self, candidate: &Candidate, provider: &Provider, line: &ServiceLine) -> NetworkAnswer {
         let ruling = self.rule(candidate);
         match &self.discharge.coverage {
             None => plain(ruling.status, None, "no coverage was given".to_owned()),
@@ -142,10 +176,13 @@ impl<'a> NetworkJudge<'a> {
                 let evidence = line.medicaid.as_ref().map(|fact| fact.evidence.clone());
                 plain(ruling.status, evidence, medicaid_in_words(candidate, *state))
             }
-            Some(Coverage::Networks { name, networks, .. }) => match ruling.terms {
-                Some(key) => self.listed(ruling.status, key),
-                None => self.not_listed(ruling.status, name, networks),
-            },
+            Some(Coverage::Networks { name, networks, .. }) => {
+                if let Some(key) = ruling.terms {
+                    return self.listed(ruling.status, key);
+                }
+                let elsewhere = self.other_services(provider, line, networks);
+                self.not_listed(ruling.status, name, networks, &elsewhere)
+            }
         }
     }
 
@@ -159,28 +196,60 @@ impl<'a> NetworkJudge<'a> {
             begin: terms.begin,
             end: terms.end,
             link: Some(terms.link),
+            new_patients: terms.new_patients,
+            low_confidence: terms.low_confidence,
             evidence: Some(terms.evidence.clone()),
-            why: self.of_terms(terms).1.to_owned(),
+            why: match self.doubt(terms) {
+                Some(doubt) => doubt.in_words(self.discharge.profile.directory_days),
+                None => "listed".to_owned(),
+            },
         }
     }
 
-    fn not_listed(&self, status: Status, name: &str, networks: &[NetworkKey]) -> NetworkAnswer {
+    /// The answer for a line that none of the networks lists: what the list says that decides the status.
+    fn not_listed(&self, status: Status, name: &str, networks: &[NetworkKey], elsewhere: &[&str]) -> NetworkAnswer {
         let plans = self.directory.plans();
-        let why = match status {
-            Status::OutOfNetwork => format!("the directory of {name} does not list it"),
-            Status::Unconfirmed => {
-                format!("the directory of {name} does not list it, but is undated or over 90 days old")
-            }
-            Status::PlanNotLoaded => format!("the directory of {name} is not loaded"),
-            Status::InNetwork | Status::NotAsked => String::new(),
+        let deciding = networks.iter().filter(|key| self.when_unlisted(**key) == status);
+        let evidence = deciding.filter_map(|key| plans.network(*key)).map(|network| network.evidence.clone()).next();
+        let lists = match elsewhere {
+            [] => "does not list it".to_owned(),
+            services => format!("lists it for another service only ({})", services.join(", ")),
         };
-        let evidence = networks.iter().find_map(|key| plans.network(*key)).map(|network| network.evidence.clone());
-        plain(status, evidence.filter(|_| status != Status::PlanNotLoaded), why)
+        let of = format!("the directory of {name}");
+        let why = match (status, &evidence) {
+            (Status::PlanNotLoaded, None) => format!("{of} is not loaded"),
+            (Status::PlanNotLoaded, Some(_)) => format!("{of} was not loaded whole, and what was loaded {lists}"),
+            (Status::Unconfirmed, Some(Evidence { as_of: None, .. })) => format!("{of} {lists}, but has no date"),
+            (Status::Unconfirmed, _) => {
+                format!("{of} {lists}, but is over {} days old", self.discharge.profile.directory_days)
+            }
+            (Status::OutOfNetwork | Status::InNetwork | Status::NotAsked, _) => format!("{of} {lists}"),
+        };
+        plain(status, evidence, why)
+    }
+
+    /// The other services of the provider that one of the networks lists it for.
+    fn other_services(&self, provider: &Provider, line: &ServiceLine, networks: &[NetworkKey]) -> Vec<&'static str> {
+        let plans = self.directory.plans();
+        let is_asked = |key: &TermsKey| plans.terms(*key).is_some_and(|terms| networks.contains(&terms.network));
+        let others = provider.lines.iter().filter(|other| other.service != line.service);
+        others.filter(|other| other.affiliations.iter().any(is_asked)).map(|other| other.service.label()).collect()
     }
 }
 
 fn plain(status: Status, evidence: Option<Evidence>, why: String) -> NetworkAnswer {
-    NetworkAnswer { status, network: None, tier: None, begin: None, end: None, link: None, evidence, why }
+    NetworkAnswer {
+        status,
+        network: None,
+        tier: None,
+        begin: None,
+        end: None,
+        link: None,
+        new_patients: Answer::Unknown,
+        low_confidence: false,
+        evidence,
+        why,
+    }
 }
 
 fn certified(answer: Answer) -> Status {

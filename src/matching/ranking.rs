@@ -124,7 +124,7 @@ impl<'a> Judge<'a> {
                 let (asked, yes, unknown) = self.demand.preferences(candidate);
                 Some(Share::of(2 * yes + unknown, 2 * asked))
             }
-            Part::Availability => match candidate.availability {
+            Part::Availability => match self.availability(candidate, covered) {
                 Answer::Yes => Some(Share::ONE),
                 Answer::No => Some(Share::ZERO),
                 Answer::Unknown => None,
@@ -133,6 +133,14 @@ impl<'a> Judge<'a> {
                 Basis::Undated => None,
                 Basis::Of(day) => Some(self.freshness(day)),
             },
+        }
+    }
+
+    /// Whether there is room: what the line says, and where it is silent what the payer's directory says of new patients.
+    pub(super) fn availability(&self, candidate: &Candidate, covered: network::Ruling) -> Answer {
+        match candidate.availability {
+            Answer::Unknown => self.network.new_patients(covered),
+            said => said,
         }
     }
 

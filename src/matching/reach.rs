@@ -5,6 +5,7 @@ use super::{Candidate, Serves};
 use crate::care::Geography;
 use crate::discharge::Discharge;
 use crate::place::Miles;
+use crate::provider::{Provider, ServiceLine};
 
 /// How a line lies to the middle of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,20 +56,31 @@ pub(super) fn horizon(discharge: &Discharge) -> Option<Miles> {
 }
 
 /// What keeps a line out of reach, with its numbers; `None` when nothing does.
-pub(super) fn bar(discharge: &Discharge, candidate: &Candidate) -> Option<Bar> {
-    let zip = discharge.near.zip;
-    let bar = |reason, why| Some(Bar { reason, why });
+pub(super) fn bar(
+    discharge: &Discharge,
+    candidate: &Candidate,
+    provider: &Provider,
+    line: &ServiceLine,
+) -> Option<Bar> {
+    let outside = || Bar {
+        reason: Reason::OutsideServiceArea,
+        why: format!("its service area does not hold {}", discharge.near.zip),
+        evidence: line.area.evidence().cloned(),
+    };
     match reach(discharge, candidate) {
         Reach::Within => None,
-        Reach::AreaExcludes => bar(Reason::OutsideServiceArea, format!("its service area does not hold {zip}")),
-        Reach::Nowhere => bar(Reason::NoPosition, "no source says where it is".to_owned()),
+        Reach::AreaExcludes => Some(outside()),
+        Reach::Nowhere => {
+            Some(Bar { reason: Reason::NoPosition, why: "no source says where it is".to_owned(), evidence: None })
+        }
         Reach::Beyond if candidate.serves == Serves::No && discharge.geography() == Geography::ProviderComes => {
-            bar(Reason::OutsideServiceArea, format!("its service area does not hold {zip}"))
+            Some(outside())
         }
         Reach::Beyond => {
             let far = candidate.distance.map(|miles| format!("{miles} miles")).unwrap_or_default();
             let radius = horizon(discharge).map(|miles| format!("{miles}")).unwrap_or_default();
-            bar(Reason::TooFar, format!("{far} is beyond {radius} miles"))
+            let evidence = provider.position.as_ref().map(|fact| fact.evidence.clone());
+            Some(Bar { reason: Reason::TooFar, why: format!("{far} is beyond {radius} miles"), evidence })
         }
     }
 }

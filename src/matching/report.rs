@@ -98,6 +98,10 @@ pub struct NetworkAnswer {
     pub end: Option<Date>,
     /// How sure the identity is, where a network decides.
     pub link: Option<Link>,
+    /// Whether the payer's directory says that it takes new patients in this network.
+    pub new_patients: Answer,
+    /// The source is known to lag behind the payer's own directory.
+    pub low_confidence: bool,
     /// Who said so; `None` when nobody did.
     pub evidence: Option<Evidence>,
     /// The reason in words.
@@ -163,6 +167,15 @@ pub struct Acceptance {
     pub answers: Vec<AcceptanceAnswer>,
 }
 
+/// Whether there is room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// What the provider says; where it is silent, whether the payer's directory says that it takes new patients.
+    pub answer: Answer,
+    /// Who said so; `None` for unknown.
+    pub evidence: Option<Evidence>,
+}
+
 /// Why a provider in reach is not a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -213,6 +226,8 @@ pub struct Bar {
     pub reason: Reason,
     /// The reason with its numbers, as a sentence.
     pub why: String,
+    /// Who said what it rests on; `None` when it is that nobody said where the provider is.
+    pub evidence: Option<Evidence>,
 }
 
 /// A provider that stands on the list.
@@ -238,6 +253,8 @@ pub struct Match {
     pub network: NetworkAnswer,
     /// Whether it will take the patient.
     pub acceptance: Acceptance,
+    /// Whether there is room.
+    pub availability: Availability,
     /// What to know before calling, such as a service area that is not published.
     pub notices: Vec<Remark>,
     /// One sentence on why it stands where it stands.

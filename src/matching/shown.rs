@@ -3,11 +3,11 @@
 use super::acceptance::{UNLAWFUL, Verdict, is_undated};
 use super::network::{Status, days_between};
 use super::ranking::{Basis, Judge, Key, PartValue, reason_of};
-use super::report::{Acceptance, Bar, LeftOut, Match, NetworkAnswer, ScorePart};
+use super::report::{Acceptance, Availability, Bar, LeftOut, Match, NetworkAnswer, ScorePart};
 use super::{Candidate, Serves, network, reach};
 use crate::care::{Geography, Service};
 use crate::discharge::Remark;
-use crate::evidence::Answer;
+use crate::evidence::{Answer, Fact};
 use crate::place::Precision;
 use crate::profile::Part;
 use crate::provider::{Measure, Provider, ServiceLine, Standing};
@@ -16,7 +16,7 @@ use crate::provider::{Measure, Provider, ServiceLine, Standing};
 pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: u32) -> Option<Match> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
-    let network = judge.network.answer(candidate, line);
+    let network = judge.network.answer(candidate, &provider, line);
     let acceptance = judge.demand.answer(candidate, judge.directory.stated(candidate.stated), line);
     let notices = notices(judge, candidate, &provider, line, &network, &acceptance);
     let because = because(judge, candidate, &network, &acceptance, line);
@@ -28,6 +28,7 @@ pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: 
         parts: parts(judge, candidate, line),
         distance: candidate.distance,
         serves: candidate.serves,
+        availability: availability(candidate, line, &network),
         network,
         acceptance,
         notices,
@@ -36,19 +37,32 @@ pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: 
     })
 }
 
+/// What the line says of room, and where it is silent the payer's directory of new patients.
+fn availability(candidate: &Candidate, line: &ServiceLine, network: &NetworkAnswer) -> Availability {
+    let by_line = line.availability.as_ref().map(|fact| fact.evidence.clone());
+    match (candidate.availability, network.new_patients) {
+        (Answer::Unknown, Answer::Unknown) => Availability { answer: Answer::Unknown, evidence: None },
+        (Answer::Unknown, answer) => Availability { answer, evidence: network.evidence.clone() },
+        (answer, _) => Availability { answer, evidence: by_line },
+    }
+}
+
 /// A provider in reach that is not a match, with the one reason it is counted under.
 pub(super) fn left_out(judge: &Judge<'_>, candidate: &Candidate) -> Option<LeftOut> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
-    let bar = bars(judge, candidate, line).into_iter().min_by_key(|bar| bar.reason)?;
+    let bar = bars(judge, candidate, &provider, line).into_iter().min_by_key(|bar| bar.reason)?;
     Some(LeftOut { distance: candidate.distance, bar, provider })
 }
 
 /// Every single thing that keeps a line from being a match, in the order of [`super::report::Reason`].
-pub(super) fn bars(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine) -> Vec<Bar> {
-    let standing =
-        reason_of(candidate.standing).map(|reason| Bar { reason, why: standing(candidate.standing).to_owned() });
-    let reach = reach::bar(judge.discharge, candidate);
+pub(super) fn bars(judge: &Judge<'_>, candidate: &Candidate, provider: &Provider, line: &ServiceLine) -> Vec<Bar> {
+    let standing = reason_of(candidate.standing).map(|reason| Bar {
+        reason,
+        why: standing(candidate.standing).to_owned(),
+        evidence: line.standing_by.clone(),
+    });
+    let reach = reach::bar(judge.discharge, candidate, provider, line);
     let refusals = judge.demand.bars(candidate, judge.directory.stated(candidate.stated), line);
     let mut bars: Vec<Bar> = standing.into_iter().chain(reach).chain(refusals).collect();
     bars.sort_by_key(|bar| bar.reason);
@@ -89,11 +103,7 @@ fn why(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine, part: Part,
             (asked, yes, 0) => format!("{yes} of {asked} met"),
             (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
         },
-        Part::Availability => match candidate.availability {
-            Answer::Yes => "has room".to_owned(),
-            Answer::No => "has no room".to_owned(),
-            Answer::Unknown => "nobody has said whether there is room".to_owned(),
-        },
+        Part::Availability => room(candidate.availability, judge.network.new_patients(covered)).to_owned(),
         Part::Freshness => match judge.oldest(candidate, covered) {
             None => "rests on no dated answer".to_owned(),
             Some(Basis::Undated) => "rests on a source without a date".to_owned(),
@@ -103,6 +113,16 @@ fn why(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine, part: Part,
                 age => format!("oldest evidence is of {day}, {age} days old"),
             },
         },
+    }
+}
+
+fn room(said: Answer, new_patients: Answer) -> &'static str {
+    match (said, new_patients) {
+        (Answer::Yes, _) => "has room",
+        (Answer::No, _) => "has no room",
+        (Answer::Unknown, Answer::Yes) => "the payer's directory says it takes new patients",
+        (Answer::Unknown, Answer::No) => "the payer's directory says it takes no new patients",
+        (Answer::Unknown, Answer::Unknown) => "nobody has said whether there is room",
     }
 }
 
@@ -145,6 +165,19 @@ fn notices(
     }
     if line.medicare.as_ref().is_some_and(|fact| !fact.value) {
         notice("not_medicare", "It is not certified for Medicare.".to_owned());
+    }
+    if network.new_patients == Answer::No {
+        notice("no_new_patients", "The payer's directory says it takes no new patients in this network.".to_owned());
+    }
+    if let (true, Some(by)) = (network.low_confidence, &network.evidence) {
+        let text = format!("The listing is from a source known to lag ({by}). Confirm it with the plan.");
+        notice("low_confidence", text);
+    }
+    for Fact { value, evidence, .. } in &provider.suspected_exclusions {
+        let text = format!(
+            "It may be excluded from federal programmes: {value} ({evidence}) agrees by name and address only. Look it up before you refer."
+        );
+        notice("possible_exclusion", text);
     }
     notices
 }

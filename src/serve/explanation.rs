@@ -43,7 +43,7 @@ enum OutcomeWire<'a> {
         provider: ProviderPiece<'a>,
         distance_miles: Option<f64>,
         bars: Vec<BarPiece<'a>>,
-        network: NetworkPiece<'a>,
+        network: Box<NetworkPiece<'a>>,
         acceptance: AcceptancePiece<'a>,
     },
     OtherService {
@@ -62,7 +62,7 @@ impl<'a> OutcomeWire<'a> {
                 provider: provider.as_ref().into(),
                 distance_miles: distance.map(printed_miles),
                 bars: bars.iter().map(BarPiece::from).collect(),
-                network: network.into(),
+                network: Box::new(network.into()),
                 acceptance: acceptance.into(),
             },
             Explanation::OtherService { provider } => Self::OtherService {

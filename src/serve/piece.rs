@@ -130,6 +130,38 @@ pub struct ProviderPiece<'a> {
     phone: Option<String>,
     address: Option<AddressPiece<'a>>,
     position: Option<PointPiece>,
+    said_by: SaidBy<'a>,
+}
+
+/// Who said what a list shows of a provider: facts of the same source and day together.
+#[derive(Debug)]
+struct SaidBy<'a>(&'a Provider);
+
+#[derive(Debug, Serialize)]
+struct SaidOf<'a> {
+    facts: Vec<&'static str>,
+    #[serde(flatten)]
+    said: Said<'a>,
+}
+
+impl Serialize for SaidBy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(provider) = self;
+        let facts = [
+            Some(("name", &provider.name.evidence)),
+            provider.phone.as_ref().map(|fact| ("phone", &fact.evidence)),
+            provider.address.as_ref().map(|fact| ("address", &fact.evidence)),
+            provider.position.as_ref().map(|fact| ("position", &fact.evidence)),
+        ];
+        let mut sources: Vec<(&Evidence, Vec<&'static str>)> = Vec::with_capacity(1);
+        for (name, by) in facts.into_iter().flatten() {
+            match sources.iter_mut().find(|(known, _)| *known == by) {
+                Some((_, names)) => names.push(name),
+                None => sources.push((by, vec![name])),
+            }
+        }
+        serializer.collect_seq(sources.into_iter().map(|(by, facts)| SaidOf { facts, said: by.into() }))
+    }
 }
 
 impl<'a> From<&'a Provider> for ProviderPiece<'a> {
@@ -140,6 +172,7 @@ impl<'a> From<&'a Provider> for ProviderPiece<'a> {
             phone: provider.phone.as_ref().map(|fact| fact.value).as_ref().map(Phone::to_string),
             address: provider.address.as_ref().map(|fact| AddressPiece::from(&fact.value)),
             position: provider.position.as_ref().map(|fact| PointPiece::from(&fact.value)),
+            said_by: SaidBy(provider),
         }
     }
 }
@@ -158,6 +191,10 @@ pub struct NetworkPiece<'a> {
     begin: Option<Date>,
     end: Option<Date>,
     identity: Option<&'static str>,
+    new_patients: &'static str,
+    /// "low" where the source is known to lag; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<&'static str>,
     #[serde(flatten)]
     said: Said<'a>,
     why: &'a str,
@@ -172,6 +209,8 @@ impl<'a> From<&'a NetworkAnswer> for NetworkPiece<'a> {
             begin: answer.begin,
             end: answer.end,
             identity: answer.link.map(identity),
+            new_patients: answer.new_patients.code(),
+            confidence: confidence(answer.low_confidence),
             said: answer.evidence.as_ref().into(),
             why: &answer.why,
         }
@@ -185,6 +224,11 @@ pub fn identity(link: Link) -> &'static str {
         Link::OtherLocation => "other_location",
         Link::Probable => "probable",
     }
+}
+
+/// How far a listing can be relied on, as the API says it: only what is low is told.
+pub fn confidence(low: bool) -> Option<&'static str> {
+    low.then_some("low")
 }
 
 /// Whether it will take the patient.
@@ -238,10 +282,12 @@ impl<'a> From<&'a AcceptanceAnswer> for AnswerPiece<'a> {
 pub struct BarPiece<'a> {
     reason: String,
     why: &'a str,
+    #[serde(flatten)]
+    said: Said<'a>,
 }
 
 impl<'a> From<&'a Bar> for BarPiece<'a> {
     fn from(bar: &'a Bar) -> Self {
-        Self { reason: bar.reason.code(), why: &bar.why }
+        Self { reason: bar.reason.code(), why: &bar.why, said: bar.evidence.as_ref().into() }
     }
 }

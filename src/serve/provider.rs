@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::piece::{AddressPiece, DirectoryPiece, PointPiece, Said, identity};
+use super::piece::{AddressPiece, DirectoryPiece, PointPiece, Said, confidence, identity};
 use super::report::Ground;
 use crate::catalog::NameHit;
 use crate::coverage::{Plans, TermsKey};
@@ -34,6 +34,7 @@ struct ProviderWire<'a> {
     phone: Option<FactWire<'a, String>>,
     position: Option<FactWire<'a, PointPiece>>,
     ownership: Option<FactWire<'a, &'a str>>,
+    suspected_exclusions: Vec<FactWire<'a, &'a str>>,
     services: Vec<LineWire<'a>>,
 }
 
@@ -48,6 +49,11 @@ impl<'a> ProviderWire<'a> {
             phone: provider.phone.as_ref().map(|fact| FactWire::new(fact, Phone::to_string)),
             position: provider.position.as_ref().map(|fact| FactWire::new(fact, PointPiece::from)),
             ownership: provider.ownership.as_ref().map(|fact| FactWire::new(fact, String::as_str)),
+            suspected_exclusions: provider
+                .suspected_exclusions
+                .iter()
+                .map(|fact| FactWire::new(fact, String::as_str))
+                .collect(),
             services: provider.lines.iter().map(|line| LineWire::new(line, plans)).collect(),
         }
     }
@@ -82,6 +88,7 @@ impl<'a, T> FactWire<'a, T> {
 struct LineWire<'a> {
     service: &'static str,
     standing: &'static str,
+    standing_by: Option<Said<'a>>,
     medicare: Option<FactWire<'a, bool>>,
     medicaid: Option<FactWire<'a, bool>>,
     service_area: Option<FactWire<'a, Vec<String>>>,
@@ -105,6 +112,7 @@ impl<'a> LineWire<'a> {
         Self {
             service: line.service.code(),
             standing: standing(line.standing),
+            standing_by: line.standing_by.as_ref().map(Said::from),
             medicare: yes_or_no(&line.medicare),
             medicaid: yes_or_no(&line.medicaid),
             service_area: area,
@@ -180,6 +188,9 @@ struct AffiliationWire<'a> {
     begin: Option<jiff::civil::Date>,
     end: Option<jiff::civil::Date>,
     identity: &'static str,
+    new_patients: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<&'static str>,
     #[serde(flatten)]
     said: Said<'a>,
 }
@@ -196,6 +207,8 @@ impl<'a> AffiliationWire<'a> {
             begin: terms.begin,
             end: terms.end,
             identity: identity(terms.link),
+            new_patients: terms.new_patients.code(),
+            confidence: confidence(terms.low_confidence),
             said: (&terms.evidence).into(),
         })
     }

@@ -13,12 +13,12 @@ use super::question::QuestionPiece;
 use crate::care::{Geography, Service};
 use crate::catalog::generation::Manifest;
 use crate::coverage::Plans;
-use crate::evidence::{Answer, Fact};
+use crate::evidence::Fact;
 use crate::matching::Serves;
 use crate::matching::bundle::weakest;
-use crate::matching::report::{Call, Fit, LeftOut, Match, NetworkGap, Reason, Report, ScorePart};
+use crate::matching::report::{Availability, Call, Fit, LeftOut, Match, NetworkGap, Reason, Report, ScorePart};
 use crate::matching::suggest::{Change, Suggestion};
-use crate::provider::{Provider, Rating, stated};
+use crate::provider::{Provider, Rating};
 
 /// What an answer is made from besides the reports.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +122,7 @@ pub struct MatchWire<'a> {
     provider: MatchedProvider<'a>,
     distance_miles: Option<f64>,
     service_area: Option<&'static str>,
+    service_area_by: Option<Said<'a>>,
     network: NetworkPiece<'a>,
     acceptance: AcceptancePiece<'a>,
     availability: AvailabilityWire<'a>,
@@ -134,6 +135,7 @@ impl<'a> MatchWire<'a> {
     /// `found` for `service`.
     pub fn new(found: &'a Match, service: Service) -> Self {
         let line = found.provider.line(service);
+        let comes = service.geography() == Geography::ProviderComes;
         Self {
             rank: found.rank,
             fit: found.fit.code(),
@@ -141,10 +143,11 @@ impl<'a> MatchWire<'a> {
             parts: found.parts[..].into(),
             provider: MatchedProvider { provider: found.provider.as_ref().into(), service: service.code() },
             distance_miles: found.distance.map(printed_miles),
-            service_area: (service.geography() == Geography::ProviderComes).then(|| service_area(found.serves)),
+            service_area: comes.then(|| service_area(found.serves)),
+            service_area_by: line.filter(|_| comes).and_then(|line| line.area.evidence()).map(Said::from),
             network: NetworkPiece::from(&found.network),
             acceptance: AcceptancePiece::from(&found.acceptance),
-            availability: AvailabilityWire::from(line.and_then(|line| line.availability.as_ref())),
+            availability: AvailabilityWire::from(&found.availability),
             quality: line.and_then(|line| line.rating.as_ref()).map(QualityWire),
             notices: found.notices[..].into(),
             because: &found.because,
@@ -197,10 +200,9 @@ struct AvailabilityWire<'a> {
     said: Said<'a>,
 }
 
-impl<'a> From<Option<&'a Fact<bool>>> for AvailabilityWire<'a> {
-    fn from(fact: Option<&'a Fact<bool>>) -> Self {
-        let answer: Answer = stated(fact);
-        Self { answer: answer.code(), said: fact.map(|fact| &fact.evidence).into() }
+impl<'a> From<&'a Availability> for AvailabilityWire<'a> {
+    fn from(availability: &'a Availability) -> Self {
+        Self { answer: availability.answer.code(), said: availability.evidence.as_ref().into() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use placement::care::Service;
 use placement::discharge::{Discharge, Vocabulary, parse};
+use placement::evidence::Answer;
 use placement::matching::report::{Fit, Reason, Report};
 use placement::matching::{Directory, rank};
 use placement::place::ZipTable;
@@ -16,6 +17,9 @@ use crate::directories::{self, Known, TODAY};
 use crate::oracle::{Answered, Found, answer};
 use crate::questions::question;
 use crate::town;
+
+/// The notices the oracle gives too.
+const WARNINGS: [&str; 3] = ["no_new_patients", "low_confidence", "possible_exclusion"];
 
 /// What a report says, in the words of the oracle; distances are compared apart, because their last bits may differ.
 fn said(report: &Report) -> Vec<Found> {
@@ -31,6 +35,12 @@ fn said(report: &Report) -> Vec<Found> {
             .map(|part| (part.part, (!part.unknown).then(|| part.value.millionths()), part.points.0))
             .collect(),
         miles: m.distance.map(placement::place::Miles::value),
+        room: match m.availability.answer {
+            Answer::Yes => Some(true),
+            Answer::No => Some(false),
+            Answer::Unknown => None,
+        },
+        warned: m.notices.iter().map(|notice| notice.code).filter(|code| WARNINGS.contains(code)).collect(),
     };
     report.matches.iter().map(found).collect()
 }

@@ -22,13 +22,13 @@ fn placement(folder: &Path) -> Command {
 
 /// What a command did.
 #[derive(Debug)]
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
-fn run_in(folder: &Path, line: &str) -> Ended {
+pub fn run_in(folder: &Path, line: &str) -> Ended {
     run_with(folder, line, "")
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::civil::{Date, date};
 use placement::care::{Need, Service};
-use placement::catalog::generation::Manifest;
 use placement::cli::page::{Page, WIDTH};
 use placement::cli::table;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
@@ -16,7 +15,7 @@ use placement::provider::{
 };
 use serde_json::{Value, json};
 
-use crate::shelf::Shelf;
+use crate::shelf::{Shelf, manifest};
 
 const TODAY: Date = date(2026, 11, 21);
 const NOW: &str = "2026-11-21T18:00:00Z";
@@ -94,7 +93,10 @@ fn shelf() -> Shelf {
             line.availability = Some(cms(true));
         }),
         facility(4, "No Infusions House", "29403", |line| says(line, "inf.abx", false)),
-        facility(5, "Closed House", "29401", |line| line.standing = Standing::Closed),
+        facility(5, "Closed House", "29401", |line| {
+            line.standing = Standing::Closed;
+            line.standing_by = Some(cms(()).evidence);
+        }),
         facility(6, "Beyond the River", "29464", |line| {
             says(line, "inf.abx", true);
             line.affiliations = vec![TermsKey(0)];
@@ -111,22 +113,6 @@ fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {
         line.area = ServiceArea::Zips(cms(vec![zip.parse().unwrap()]));
     }
     agency
-}
-
-fn manifest() -> Manifest {
-    Manifest {
-        format: 1,
-        generation: "20261121T120000Z-1a2b3c4d".to_owned(),
-        built_at: "2026-11-21T12:00:00Z".parse().unwrap(),
-        engine: "0.1.0".to_owned(),
-        vocabulary: 1,
-        synthetic: true,
-        lines: [("skilled_nursing".to_owned(), 6)].into(),
-        providers: 8,
-        networks: 1,
-        sources: Vec::new(),
-        files: Vec::new(),
-    }
 }
 
 fn asked(shelf: &Shelf, raw: &Value) -> (Question, Vec<Report>) {

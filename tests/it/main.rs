@@ -8,6 +8,7 @@
     reason = "what a test's harness cannot do without fails the test"
 )]
 
+mod acceptance;
 mod agreement;
 mod api;
 mod api_misuse;
@@ -22,6 +23,7 @@ mod directories;
 mod folder;
 mod oracle;
 mod plan_net_server;
+mod plans;
 mod properties;
 mod quality;
 mod questions;
@@ -30,5 +32,7 @@ mod refresh_night;
 mod refresh_readers;
 mod sample;
 mod shelf;
+mod sourced;
+mod statuses;
 mod town;
 mod upstream;

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use placement::care::{Geography, Limit};
 use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms};
 use placement::discharge::Discharge;
-use placement::evidence::Fact;
+use placement::evidence::{Answer, Fact};
 use placement::matching::acceptance::Verdict;
 use placement::matching::network::Status;
 use placement::matching::report::{Fit, Reason};
@@ -29,6 +29,10 @@ pub struct Found {
     /// Each part with its value in millionths and its points in thousandths; no value is "unknown".
     pub parts: Vec<(Part, Option<u32>, u32)>,
     pub miles: Option<f64>,
+    /// Whether there is room.
+    pub room: Option<bool>,
+    /// Codes of the notices on the listing and on exclusions, in order.
+    pub warned: Vec<&'static str>,
 }
 
 /// The whole answer.
@@ -168,16 +172,18 @@ fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
     as_of.is_some_and(|as_of| age(asked, as_of) <= i32::try_from(asked.profile.directory_days).unwrap())
 }
 
-/// The network status, and the day of the evidence it rests on: none, undated or dated.
-fn network(asked: &Discharge, plans: &Plans, provider: &Provider, line: &ServiceLine) -> (Status, Vec<Option<Date>>) {
+/// The network status, the day of the evidence it rests on (none, undated or dated), and the listing it rests on.
+type Network<'a> = (Status, Vec<Option<Date>>, Option<&'a Terms>);
+
+fn network<'a>(asked: &Discharge, plans: &'a Plans, provider: &Provider, line: &ServiceLine) -> Network<'a> {
     let certified = |fact: &Option<Fact<bool>>, decides: bool| match fact {
-        Some(fact) if !fact.value => (Status::OutOfNetwork, vec![fact.evidence.as_of]),
-        Some(fact) if decides => (Status::InNetwork, vec![fact.evidence.as_of]),
-        Some(fact) => (Status::Unconfirmed, vec![fact.evidence.as_of]),
-        None => (Status::Unconfirmed, vec![]),
+        Some(fact) if !fact.value => (Status::OutOfNetwork, vec![fact.evidence.as_of], None),
+        Some(fact) if decides => (Status::InNetwork, vec![fact.evidence.as_of], None),
+        Some(fact) => (Status::Unconfirmed, vec![fact.evidence.as_of], None),
+        None => (Status::Unconfirmed, vec![], None),
     };
     match &asked.coverage {
-        None | Some(Coverage::SelfPay) => (Status::NotAsked, vec![]),
+        None | Some(Coverage::SelfPay) => (Status::NotAsked, vec![], None),
         Some(Coverage::Medicare) => certified(&line.medicare, true),
         Some(Coverage::Medicaid(state)) => {
             let home = provider.address.as_ref().is_some_and(|address| address.value.state == *state);
@@ -187,24 +193,21 @@ fn network(asked: &Discharge, plans: &Plans, provider: &Provider, line: &Service
     }
 }
 
-fn by_networks(
-    asked: &Discharge,
-    plans: &Plans,
-    line: &ServiceLine,
-    networks: &[NetworkKey],
-) -> (Status, Vec<Option<Date>>) {
+fn by_networks<'a>(asked: &Discharge, plans: &'a Plans, line: &ServiceLine, networks: &[NetworkKey]) -> Network<'a> {
     let terms: Vec<&Terms> = line.affiliations.iter().map(|key| plans.terms(*key).unwrap()).collect();
-    let terms: Vec<&Terms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
+    let mut terms: Vec<&Terms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
+    // Of several listings as good, one that can be relied on and one that takes new patients is told.
+    terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Answer::No));
     let holds = |terms: &&Terms| {
         let begun = terms.begin.is_none_or(|begin| begin <= asked.on);
         let lasts = terms.end.is_none_or(|end| asked.on <= end);
         begun && lasts && terms.link == Link::Sure && believed(asked, terms.evidence.as_of)
     };
     if let Some(terms) = terms.iter().find(|terms| holds(terms)) {
-        return (Status::InNetwork, vec![terms.evidence.as_of]);
+        return (Status::InNetwork, vec![terms.evidence.as_of], Some(terms));
     }
     if let Some(terms) = terms.first() {
-        return (Status::Unconfirmed, vec![terms.evidence.as_of]);
+        return (Status::Unconfirmed, vec![terms.evidence.as_of], Some(terms));
     }
     // Not listed: each network says what that means, and the best counts.
     let lists: Vec<_> = networks.iter().map(|key| plans.network(*key).unwrap()).collect();
@@ -215,7 +218,24 @@ fn by_networks(
     } else {
         Status::OutOfNetwork
     };
-    (status, vec![])
+    (status, vec![], None)
+}
+
+/// What is said of room: by the line, and where it says nothing by the payer's directory.
+fn room(line: &ServiceLine, listing: Option<&Terms>) -> Option<bool> {
+    let by_payer = match listing.map(|terms| terms.new_patients) {
+        Some(Answer::Yes) => Some(true),
+        Some(Answer::No) => Some(false),
+        Some(Answer::Unknown) | None => None,
+    };
+    line.availability.as_ref().map(|fact| fact.value).or(by_payer)
+}
+
+fn warnings(provider: &Provider, listing: Option<&Terms>) -> Vec<&'static str> {
+    let full = listing.filter(|terms| terms.new_patients == Answer::No).map(|_| "no_new_patients");
+    let lags = listing.filter(|terms| terms.low_confidence).map(|_| "low_confidence");
+    let excluded = provider.suspected_exclusions.iter().map(|_| "possible_exclusion");
+    full.into_iter().chain(lags).chain(excluded).collect()
 }
 
 fn judge(
@@ -229,7 +249,8 @@ fn judge(
     // An unlawful "no" keeps nobody out: it is asked about.
     let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
     let verdict = if open { Verdict::Ask } else { Verdict::Accepts };
-    let (status, mut rests_on) = network(asked, plans, provider, line);
+    let (status, mut rests_on, listing) = network(asked, plans, provider, line);
+    let room = room(line, listing);
     let fit = match status {
         Status::InNetwork | Status::NotAsked if open => Fit::AskProvider,
         Status::InNetwork | Status::NotAsked => Fit::Ready,
@@ -246,7 +267,7 @@ fn judge(
                 Part::Closeness => asked.within.zip(miles).map(|(radius, miles)| share(1.0 - miles / radius.value())),
                 Part::Quality => quality(line),
                 Part::PreferredNeeds => Some(preferred(asked, line)),
-                Part::Availability => line.availability.as_ref().map(|room| u32::from(room.value) * 1_000_000),
+                Part::Availability => room.map(|room| u32::from(room) * 1_000_000),
                 Part::Freshness => freshness(asked, &rests_on),
             };
             let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
@@ -254,7 +275,17 @@ fn judge(
         })
         .collect();
     let score = parts.iter().map(|(.., points)| points).sum();
-    Found { id: provider.id.to_string(), fit, status, verdict, score, parts, miles }
+    Found {
+        id: provider.id.to_string(),
+        fit,
+        status,
+        verdict,
+        score,
+        parts,
+        miles,
+        room,
+        warned: warnings(provider, listing),
+    }
 }
 
 /// A number from 0 to 1 in millionths, the half rounded up.

@@ -1,6 +1,6 @@
 //! What always holds of an answer, whatever the town and whatever the question.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,11 +10,11 @@ use placement::care::Geography;
 use placement::catalog::SharedCatalog;
 use placement::coverage::TermsKey;
 use placement::discharge::Discharge;
-use placement::evidence::{Evidence, Fact};
+use placement::evidence::{Answer, Evidence, Fact};
 use placement::matching::acceptance::Verdict;
 use placement::matching::network::Status;
 use placement::matching::rank;
-use placement::matching::report::{Asked, Match, Report};
+use placement::matching::report::{Asked, Fit, Match, Report};
 use placement::matching::suggest::Change;
 use placement::place::{Miles, Point, Precision};
 use placement::provider::{Position, Provider, ServiceArea, ServiceLine};
@@ -50,6 +50,10 @@ fn ids(report: &Report) -> Vec<String> {
 /// Where `provider` stands, from 0; after everybody when it is not a match.
 fn standing(report: &Report, provider: &Provider) -> usize {
     report.matches.iter().position(|found| found.provider.id == provider.id).unwrap_or(usize::MAX)
+}
+
+fn fits(report: &Report) -> BTreeMap<String, Fit> {
+    report.matches.iter().map(|found| (found.provider.id.to_string(), found.fit)).collect()
 }
 
 fn accepting(report: &Report) -> BTreeSet<String> {
@@ -150,6 +154,43 @@ proptest! {
             line.answers.insert(need, today(true));
             let after = asked_of(&discharge, &providers);
             prop_assert!(standing(&after, &providers[0]) <= standing(&before, &providers[0]));
+        }
+    }
+
+    #[test]
+    fn what_a_payer_says_of_new_patients_moves_within_a_tier_only(seeds in provider_seeds(), asked in any::<u64>()) {
+        let discharge = town::discharge(asked);
+        let providers = providers(&seeds);
+        let told = |new_patients| {
+            let mut plans = town::plans();
+            plans.terms.iter_mut().for_each(|terms| terms.new_patients = new_patients);
+            rank(&discharge, &Shelf::new(providers.clone(), plans), &[])
+        };
+        let [yes, unknown, no] = [Answer::Yes, Answer::Unknown, Answer::No].map(told);
+        for report in [&yes, &no] {
+            prop_assert_eq!(fits(report), fits(&unknown));
+            prop_assert_eq!(&report.left_out, &unknown.left_out);
+        }
+        for found in &yes.matches {
+            let other = no.matches.iter().find(|other| other.line == found.line);
+            prop_assert!(other.is_none_or(|other| other.score <= found.score), "{}", found.provider.id);
+        }
+    }
+
+    #[test]
+    fn a_row_of_the_exclusion_list_that_is_not_sure_moves_nobody(seeds in provider_seeds(), asked in any::<u64>()) {
+        let discharge = town::discharge(asked);
+        let mut providers = providers(&seeds);
+        let before = asked_of(&discharge, &providers);
+        for provider in &mut providers {
+            provider.suspected_exclusions = vec![today("SOMEBODY, SC, 1 Main St, excluded 2016-03-20".to_owned())];
+        }
+        let after = asked_of(&discharge, &providers);
+        prop_assert_eq!(ids(&after), ids(&before));
+        prop_assert_eq!(fits(&after), fits(&before));
+        for found in &after.matches {
+            let warned = found.notices.iter().find(|notice| notice.code == "possible_exclusion");
+            prop_assert!(warned.is_some_and(|notice| notice.text.contains("SOMEBODY, SC") && notice.text.contains("said today")));
         }
     }
 

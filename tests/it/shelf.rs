@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use placement::care::Service;
+use placement::catalog::generation::{FORMAT, Manifest};
 use placement::coverage::Plans;
 use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated, StatedKey};
 use placement::place::Zip;
@@ -34,6 +35,23 @@ impl Shelf {
 
     fn keys(&self) -> impl Iterator<Item = LineKey> {
         (0..u32::try_from(self.lines.len()).unwrap()).map(LineKey)
+    }
+}
+
+/// What a generation of a shelf would say of itself.
+pub fn manifest() -> Manifest {
+    Manifest {
+        format: FORMAT,
+        generation: "20261121T120000Z-1a2b3c4d".to_owned(),
+        built_at: "2026-11-21T12:00:00Z".parse().unwrap(),
+        engine: "0.1.0".to_owned(),
+        vocabulary: 1,
+        synthetic: true,
+        lines: [("skilled_nursing".to_owned(), 6)].into(),
+        providers: 8,
+        networks: 1,
+        sources: Vec::new(),
+        files: Vec::new(),
     }
 }
 

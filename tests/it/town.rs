@@ -4,7 +4,8 @@ use jiff::civil::{Date, date};
 use placement::care::{Limit, Need, Service};
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::evidence::{Answer, Evidence, Fact};
+use placement::evidence::Answer::{No, Unknown, Yes};
+use placement::evidence::{Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
 use placement::provider::{
     Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
@@ -83,7 +84,9 @@ pub fn provider(at: usize, seed: u64) -> Provider {
         phone: None,
         position: position.map(|position| fact(position, dice)),
         ownership: Some(fact("For profit".to_owned(), dice)),
-        suspected_exclusions: Vec::new(),
+        suspected_exclusions: (0..dice.below(12).saturating_sub(9))
+            .map(|row| fact(format!("PROVIDER {row}, SC, 1 Main St, excluded 2016-03-20"), dice))
+            .collect(),
         lines: lines.into_iter().map(|service| line(service, dice)).collect(),
     }
 }
@@ -100,6 +103,7 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
     let mut line = ServiceLine::silent(service);
     if dice.happens(15) {
         line.standing = *dice.pick(&[Standing::Closed, Standing::NotCertified, Standing::ExcludedByOig]);
+        line.standing_by = Some(fact((), dice).evidence);
     }
     line.medicare = said(20, 80, dice);
     line.medicaid = said(20, 70, dice);
@@ -171,27 +175,31 @@ pub fn plans() -> Plans {
     Plans { payers, plans, terms: terms(&networks), networks }
 }
 
-/// For each network: sure and current, ended, not begun, of doubtful identity, and beginning soon.
+/// For each network: sure and current, taking new patients or not, ended, not begun, at another address, of doubtful identity,
+/// from a source that lags, and beginning soon.
 fn terms(networks: &[Network]) -> Vec<Terms> {
     let mut all: Vec<Terms> = (0..)
         .zip(networks)
         .flat_map(|(key, network)| {
-            let terms = |begin: Option<i64>, end: Option<i64>, link| Terms {
+            let terms = |begin: Option<i64>, end: Option<i64>, link, new_patients, low_confidence| Terms {
                 network: NetworkKey(key),
                 tier: None,
                 begin: begin.map(days_ago),
                 end: end.map(days_ago),
                 link,
-                new_patients: Answer::Unknown,
-                low_confidence: false,
+                new_patients,
+                low_confidence,
                 evidence: network.evidence.clone(),
             };
             [
-                terms(None, None, Link::Sure),
-                terms(Some(100), Some(-3), Link::Sure),
-                terms(None, Some(1), Link::Sure),
-                terms(Some(-10), None, Link::Sure),
-                terms(Some(100), None, Link::Probable),
+                terms(None, None, Link::Sure, Unknown, false),
+                terms(None, None, Link::Sure, Yes, true),
+                terms(None, None, Link::Sure, No, false),
+                terms(Some(100), Some(-3), Link::Sure, No, true),
+                terms(None, Some(1), Link::Sure, Yes, false),
+                terms(Some(-10), None, Link::Sure, No, false),
+                terms(None, None, Link::OtherLocation, Unknown, true),
+                terms(Some(100), None, Link::Probable, Yes, false),
             ]
         })
         .collect();

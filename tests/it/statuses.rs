@@ -1,0 +1,364 @@
+//! What a case manager reads of each way a provider can stand to the patient's plan.
+
+use jiff::civil::{Date, date};
+use placement::care::Service;
+use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
+use placement::discharge::{Vocabulary, parse};
+use placement::evidence::{Answer, Evidence, Fact};
+use placement::matching::{Directory, rank};
+use placement::place::{Precision, ZipTable};
+use placement::provider::{Ccn, Position, Provider, ProviderId, ServiceLine};
+use placement::serve::report::{AnswerWire, Ground};
+use serde_json::{Value, json};
+
+use crate::shelf::{Shelf, manifest};
+
+pub const TODAY: Date = date(2026, 11, 21);
+const FRESH: Date = date(2026, 11, 1);
+/// The last day that is not over 90 days ago, and the day before.
+const JUST_FRESH: Date = date(2026, 8, 23);
+const OLD: Date = date(2026, 8, 22);
+
+/// A plan of up to two networks, and one nursing facility that also does home health.
+struct World {
+    networks: Vec<Network>,
+    /// What lists the facility as a nursing facility.
+    listed: Vec<Terms>,
+    /// What lists it for home health.
+    elsewhere: Vec<Terms>,
+    discharge_on: Date,
+}
+
+fn larkwater(as_of: Option<Date>) -> Evidence {
+    Evidence::new("Larkwater directory", as_of)
+}
+
+fn network(name: &str, whole: bool, as_of: Option<Date>) -> Network {
+    Network { name: name.to_owned(), payer: Some(0), whole, evidence: larkwater(as_of) }
+}
+
+/// Listed by identifier, without tier or dates.
+fn plainly(network: u32, as_of: Option<Date>) -> Terms {
+    Terms {
+        network: NetworkKey(network),
+        tier: None,
+        begin: None,
+        end: None,
+        link: Link::Sure,
+        new_patients: Answer::Unknown,
+        low_confidence: false,
+        evidence: larkwater(as_of),
+    }
+}
+
+fn listed() -> Terms {
+    plainly(0, Some(FRESH))
+}
+
+impl World {
+    /// A plan of one network, loaded whole and lately, that lists nobody.
+    fn new() -> Self {
+        Self {
+            networks: vec![network("Larkwater Core", true, Some(FRESH))],
+            listed: Vec::new(),
+            elsewhere: Vec::new(),
+            discharge_on: TODAY,
+        }
+    }
+
+    fn listing(terms: impl IntoIterator<Item = Terms>) -> Self {
+        Self { listed: terms.into_iter().collect(), ..Self::new() }
+    }
+
+    fn with(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.networks = networks.into_iter().collect();
+        self
+    }
+
+    fn on(mut self, day: Date) -> Self {
+        self.discharge_on = day;
+        self
+    }
+
+    fn shelf(&self) -> Shelf {
+        let mut terms: Vec<Terms> = self.listed.iter().chain(&self.elsewhere).cloned().collect();
+        terms.sort();
+        let keys = |of: &[Terms]| -> Vec<TermsKey> {
+            let place = |one: &Terms| TermsKey(u32::try_from(terms.binary_search(one).unwrap()).unwrap());
+            of.iter().map(place).collect()
+        };
+        let line = |service, of| ServiceLine { affiliations: keys(of), ..ServiceLine::silent(service) };
+        let lines = vec![line(Service::SkilledNursing, &self.listed), line(Service::HomeHealth, &self.elsewhere)];
+        let plan = Plan {
+            name: "Larkwater Gold".to_owned(),
+            payer: Some(0),
+            networks: (0..).map(NetworkKey).take(self.networks.len()).collect(),
+        };
+        let payers = vec![Payer { name: "Larkwater Mutual".to_owned() }];
+        let plans = Plans { payers, plans: vec![plan], networks: self.networks.clone(), terms };
+        Shelf::new(vec![facility(lines)], plans)
+    }
+
+    /// The only match, as the API renders it.
+    fn found(&self) -> Value {
+        let shelf = self.shelf();
+        let asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": "larkwater gold"}, "discharge_on": self.discharge_on.to_string()});
+        let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+        let (question, remarks) = parse(&asked, &words, TODAY).unwrap();
+        let reports = [rank(&question.discharges[0], &shelf, &remarks)];
+        let ground = Ground { manifest: &manifest(), plans: shelf.plans() };
+        let answer = serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap();
+        assert_eq!(answer["matches"].as_array().unwrap().len(), 1);
+        json!({"match": answer["matches"][0], "questions": answer["call_sheet"][0]["questions"]})
+    }
+}
+
+pub fn facility(lines: Vec<ServiceLine>) -> Provider {
+    let ccn: Ccn = "265001".parse().unwrap();
+    let point = ZipTable::curated().get("64108".parse().unwrap()).unwrap().point;
+    let cms = Evidence::new("CMS Provider Information", Some(FRESH));
+    Provider {
+        id: ProviderId::from(&ccn),
+        ccn: Some(ccn),
+        npis: Vec::new(),
+        name: Fact::new("Harbor View".to_owned(), cms.clone()),
+        address: None,
+        phone: None,
+        position: Some(Fact::new(Position { point, precision: Precision::Address }, cms)),
+        ownership: None,
+        suspected_exclusions: Vec::new(),
+        lines,
+    }
+}
+
+/// What is read: fit, status, why, the network and the day of the source. The source itself is always the one directory.
+type Read = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+fn read(found: &Value) -> (String, String, String, Option<String>, Option<String>) {
+    let network = &found["match"]["network"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let told = |value: &Value| text(value).unwrap_or_default();
+    let source = text(&network["source"]);
+    assert!(source.as_deref().is_none_or(|source| source == "Larkwater directory"), "{source:?}");
+    let day = source.map(|_| text(&network["as_of"]).unwrap_or_else(|| "undated".to_owned()));
+    (told(&found["match"]["fit"]), told(&network["status"]), told(&network["why"]), text(&network["network"]), day)
+}
+
+/// A way to stand to the plan, and what is read of it.
+type Case = (&'static str, World, Read);
+
+const CORE: Option<&str> = Some("Larkwater Core");
+const SAID: Option<&str> = Some("2026-11-01");
+
+fn whole(as_of: Option<Date>) -> Network {
+    network("Larkwater Core", true, as_of)
+}
+
+fn when_one_network_lists_it() -> Vec<Case> {
+    vec![
+        ("listed", World::listing([listed()]), ("ready", "in_network", "listed", CORE, SAID)),
+        (
+            "until today",
+            World::listing([Terms { end: Some(TODAY), ..listed() }]),
+            ("ready", "in_network", "listed", CORE, SAID),
+        ),
+        (
+            "ended",
+            World::listing([Terms { end: Some(date(2026, 11, 20)), ..listed() }]),
+            ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
+        ),
+        (
+            "ended by the day of discharge",
+            World::listing([Terms { end: Some(date(2026, 11, 30)), ..listed() }]).on(date(2026, 12, 1)),
+            ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
+        ),
+        (
+            "not yet begun",
+            World::listing([Terms { begin: Some(date(2026, 11, 22)), ..listed() }]),
+            ("ask_plan", "unconfirmed", "listed, but not yet begun", CORE, SAID),
+        ),
+        (
+            "begun by the day of discharge",
+            World::listing([Terms { begin: Some(date(2026, 12, 1)), ..listed() }]).on(date(2026, 12, 1)),
+            ("ready", "in_network", "listed", CORE, SAID),
+        ),
+        (
+            "at another address",
+            World::listing([Terms { link: Link::OtherLocation, ..listed() }]),
+            ("ask_plan", "unconfirmed", "listed, but at another address only", CORE, SAID),
+        ),
+        (
+            "by a similar name only",
+            World::listing([Terms { link: Link::Probable, ..listed() }]),
+            ("ask_plan", "unconfirmed", "listed, but only by a similar name and address", CORE, SAID),
+        ),
+        (
+            "in a directory 90 days old",
+            World::listing([plainly(0, Some(JUST_FRESH))]).with([whole(Some(JUST_FRESH))]),
+            ("ready", "in_network", "listed", CORE, Some("2026-08-23")),
+        ),
+        (
+            "in a directory 91 days old",
+            World::listing([plainly(0, Some(OLD))]).with([whole(Some(OLD))]),
+            ("ask_plan", "unconfirmed", "listed, but in a directory over 90 days old", CORE, Some("2026-08-22")),
+        ),
+        (
+            "in a directory without a date",
+            World::listing([plainly(0, None)]).with([whole(None)]),
+            ("ask_plan", "unconfirmed", "listed, but in a directory without a date", CORE, Some("undated")),
+        ),
+    ]
+}
+
+fn when_it_is_not_listed_or_in_one_of_two() -> Vec<Case> {
+    let two = |first, second| World::new().with([first, second]);
+    let part = network("Larkwater Wide", false, Some(FRESH));
+    let wide = network("Larkwater Wide", true, Some(FRESH));
+    vec![
+        (
+            "for another service",
+            World { elsewhere: vec![listed()], ..World::new() },
+            (
+                "out_of_network",
+                "out_of_network",
+                "the directory of Larkwater Gold lists it for another service only (Home health)",
+                None,
+                SAID,
+            ),
+        ),
+        (
+            "not in a directory 91 days old",
+            World::new().with([whole(Some(OLD))]),
+            (
+                "ask_plan",
+                "unconfirmed",
+                "the directory of Larkwater Gold does not list it, but is over 90 days old",
+                None,
+                Some("2026-08-22"),
+            ),
+        ),
+        (
+            "not in a directory without a date",
+            World::new().with([whole(None)]),
+            (
+                "ask_plan",
+                "unconfirmed",
+                "the directory of Larkwater Gold does not list it, but has no date",
+                None,
+                Some("undated"),
+            ),
+        ),
+        (
+            "not listed",
+            World::new(),
+            ("out_of_network", "out_of_network", "the directory of Larkwater Gold does not list it", None, SAID),
+        ),
+        (
+            "not in what was loaded",
+            World::new().with([part.clone()]),
+            (
+                "ask_plan",
+                "plan_not_loaded",
+                "the directory of Larkwater Gold was not loaded whole, and what was loaded does not list it",
+                None,
+                SAID,
+            ),
+        ),
+        (
+            "plan not loaded",
+            World::new().with([]),
+            ("ask_plan", "plan_not_loaded", "the directory of Larkwater Gold is not loaded", None, None),
+        ),
+        (
+            "in the second of two networks, ended in the first",
+            World {
+                listed: vec![Terms { end: Some(date(2026, 1, 31)), ..listed() }, plainly(1, Some(FRESH))],
+                ..two(whole(Some(FRESH)), wide.clone())
+            },
+            ("ready", "in_network", "listed", Some("Larkwater Wide"), SAID),
+        ),
+        (
+            "ended in one network and not in the other",
+            World { listed: vec![Terms { end: Some(date(2026, 1, 31)), ..listed() }], ..two(whole(Some(FRESH)), wide) },
+            ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
+        ),
+        (
+            "in neither network, one of them not whole",
+            two(whole(Some(FRESH)), part),
+            (
+                "ask_plan",
+                "plan_not_loaded",
+                "the directory of Larkwater Gold was not loaded whole, and what was loaded does not list it",
+                None,
+                SAID,
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn every_network_status_is_told_with_its_reason_its_fit_and_who_says_so() {
+    let cases = when_one_network_lists_it().into_iter().chain(when_it_is_not_listed_or_in_one_of_two());
+    for (what, world, (fit, status, why, network, day)) in cases {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let expected = (fit.to_owned(), status.to_owned(), why.to_owned(), owned(network), owned(day));
+        assert_eq!(read(&world.found()), expected, "{what}");
+    }
+}
+
+#[test]
+fn tier_and_dates_and_how_sure_are_shown_with_the_listing() {
+    let terms = Terms {
+        tier: Some("Preferred".to_owned()),
+        begin: Some(date(2026, 1, 1)),
+        end: Some(date(2026, 12, 31)),
+        ..listed()
+    };
+    let network = &World::listing([terms]).found()["match"]["network"];
+    assert_eq!(network["tier"], "Preferred");
+    assert_eq!([&network["begin"], &network["end"]], ["2026-01-01", "2026-12-31"]);
+    assert_eq!(network["identity"], "sure");
+    assert_eq!(network["confidence"], Value::Null, "only what is low is told");
+    let other = Terms { link: Link::OtherLocation, ..listed() };
+    assert_eq!(World::listing([other]).found()["match"]["network"]["identity"], "other_location");
+}
+
+#[test]
+fn a_payers_word_on_new_patients_stands_where_the_provider_is_silent() {
+    for (new_patients, points, asked) in [
+        (Answer::Yes, 10.0, None),
+        (Answer::Unknown, 5.0, None),
+        (Answer::No, 0.0, Some("Do you take new patients of Larkwater Core? (The payer's directory says no.)")),
+    ] {
+        let found = World::listing([Terms { new_patients, ..listed() }]).found();
+        let room = &found["match"]["availability"];
+        assert_eq!(room["answer"], new_patients.code());
+        let source = (new_patients != Answer::Unknown).then_some("Larkwater directory");
+        assert_eq!(room["source"].as_str(), source);
+        let parts = found["match"]["parts"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["part"] == "availability").unwrap();
+        assert_eq!(part["points"], points, "{new_patients:?}");
+        assert_eq!(found["match"]["fit"], "ready", "it never excludes");
+        let notices = found["match"]["notices"].as_array().unwrap();
+        assert_eq!(notices.iter().any(|notice| notice["code"] == "no_new_patients"), new_patients == Answer::No);
+        assert_eq!(found["questions"][0].as_str(), asked);
+    }
+}
+
+#[test]
+fn of_two_listings_as_good_the_one_that_can_be_relied_on_is_told() {
+    let lagging = Terms { low_confidence: true, new_patients: Answer::Yes, ..listed() };
+    let alone = World::listing([lagging.clone()]).found();
+    assert_eq!(alone["match"]["network"]["status"], "in_network");
+    assert_eq!(alone["match"]["network"]["confidence"], "low");
+    let warned = &alone["match"]["notices"][0];
+    assert_eq!(warned["code"], "low_confidence");
+    assert!(warned["text"].as_str().unwrap().contains("Larkwater directory, 2026-11-01"), "{warned}");
+
+    let wide = network("Larkwater Wide", true, Some(FRESH));
+    let relied_on =
+        World::listing([lagging, plainly(1, Some(FRESH))]).with([network("Larkwater Core", true, Some(FRESH)), wide]);
+    let both = relied_on.found();
+    assert_eq!(both["match"]["network"]["network"], "Larkwater Wide");
+    assert_eq!(both["match"]["notices"], json!([]));
+}
