@@ -21,8 +21,10 @@ mod cell;
 mod column;
 mod dataset;
 mod document;
+mod elements;
 pub mod fetch;
 mod folder;
+pub mod identity;
 mod input;
 mod listings;
 mod party;
@@ -199,6 +201,7 @@ pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(
         without_place: findings.without_place,
         without_name: findings.without_name,
         unknown_members: findings.unknown_members,
+        review: findings.review,
         unknown_zips: findings.unknown_zips,
         rejects,
         remarks: remarks.into_iter().chain(findings.remarks).collect(),
@@ -227,14 +230,19 @@ fn done(progress: &mut dyn FnMut(Progress), stage: &'static str, what: String) {
     progress(Progress::Done { stage, what });
 }
 
-/// Writes the report and the rejects beside the generation, which itself is never changed.
+/// Writes the report, the rejects and the review file beside the generation, which itself is never changed.
 fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
     let Some(manifest) = &report.manifest else { return Ok(()) };
     let folder = index.join("reports");
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    for (ending, text) in [("json", report.json()), ("rejects.ndjson", report.rejects_ndjson())] {
+    let bytes = |text: serde_json::Result<String>| text.map(String::into_bytes).map_err(io::Error::from);
+    for (ending, text) in [
+        ("json", bytes(report.json())),
+        ("rejects.ndjson", bytes(report.rejects_ndjson())),
+        ("review.csv", report.review_csv()),
+    ] {
         let path = folder.join(format!("{}.{ending}", manifest.generation));
-        let text = text.map_err(|error| at(&path)(error.into()))?;
+        let text = text.map_err(at(&path))?;
         fs::write(&path, text).map_err(at(&path))?;
     }
     Ok(())

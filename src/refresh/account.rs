@@ -25,6 +25,13 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whom an id of the directory means.
+    pub fn of(id: &ProviderId) -> Self {
+        let number = |prefix: &str| id.as_str().strip_prefix(prefix);
+        let ccn = number("ccn:").and_then(|ccn| ccn.parse().ok()).map(Self::Ccn);
+        ccn.or_else(|| number("npi:")?.parse().ok().map(Self::Npi)).unwrap_or_else(|| Self::Listed(id.clone()))
+    }
+
     /// The id the directory gives it.
     pub fn id(&self) -> ProviderId {
         match self {
@@ -46,6 +53,10 @@ pub struct Source {
     pub name: Arc<str>,
     /// The day its facts are of, where known.
     pub as_of: Option<Date>,
+    /// Rows below the header, or elements.
+    pub rows: u64,
+    /// Whether it is the whole of a list or a supplement to one, where `sources.toml` says so.
+    pub whole: Option<bool>,
 }
 
 /// A source by its place in [`Accounts::sources`].
@@ -116,6 +127,8 @@ pub enum Taken {
     Used,
     /// The same file had said it before.
     Again,
+    /// It is about nothing the directory holds: a person, say, of whom nothing may be kept.
+    PassedOver,
 }
 
 /// Why a row gives nothing.

@@ -80,6 +80,16 @@ pub enum Column {
     Grouping,
     Classification,
     Specialization,
+    OtherName,
+    LastUpdate,
+    DeactivationDate,
+    ReactivationDate,
+    ReinstatementDate,
+    Record,
+    Provider,
+    Same,
+    DecidedBy,
+    DecidedOn,
 }
 
 /// How many columns there are.
@@ -103,14 +113,68 @@ const NAMES: &[(Column, &[&str])] = &[
         ],
     ),
     (Column::Npi, &["NPI", "National Provider Identifier"]),
-    (Column::Name, &["Provider Name", "Facility Name", "name", "practicename"]),
-    (Column::Street, &["Address Line 1", "Provider Address", "Address", "Address 1", "practiceaddress1"]),
-    (Column::Street2, &["Address Line 2", "Address 2", "practiceaddress2"]),
-    (Column::City, &["City/Town", "City", "Provider City", "practicecity"]),
-    (Column::State, &["State", "Provider State", "practicestate"]),
-    (Column::Zip, &["ZIP Code", "Zip", "Provider Zip Code", "practicezip9code"]),
+    (
+        Column::Name,
+        &[
+            "Provider Name",
+            "Facility Name",
+            "name",
+            "practicename",
+            "BUSNAME",
+            "Provider Organization Name (Legal Business Name)",
+        ],
+    ),
+    (
+        Column::Street,
+        &[
+            "Address Line 1",
+            "Provider Address",
+            "Address",
+            "Address 1",
+            "practiceaddress1",
+            "Provider First Line Business Practice Location Address",
+        ],
+    ),
+    (
+        Column::Street2,
+        &["Address Line 2", "Address 2", "practiceaddress2", "Provider Second Line Business Practice Location Address"],
+    ),
+    (
+        Column::City,
+        &[
+            "City/Town",
+            "City",
+            "Provider City",
+            "practicecity",
+            "Provider Business Practice Location Address City Name",
+        ],
+    ),
+    (
+        Column::State,
+        &["State", "Provider State", "practicestate", "Provider Business Practice Location Address State Name"],
+    ),
+    (
+        Column::Zip,
+        &[
+            "ZIP Code",
+            "Zip",
+            "Provider Zip Code",
+            "practicezip9code",
+            "Provider Business Practice Location Address Postal Code",
+        ],
+    ),
     (Column::County, &["County/Parish", "County Name", "County", "Provider County Name"]),
-    (Column::Phone, &["Telephone Number", "Phone Number", "Phone", "Telephone", "Provider Phone Number"]),
+    (
+        Column::Phone,
+        &[
+            "Telephone Number",
+            "Phone Number",
+            "Phone",
+            "Telephone",
+            "Provider Phone Number",
+            "Provider Business Practice Location Address Telephone Number",
+        ],
+    ),
     (Column::CmsRegion, &["CMS Region"]),
     (
         Column::Ownership,
@@ -178,6 +242,16 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Grouping, &["Grouping"]),
     (Column::Classification, &["Classification"]),
     (Column::Specialization, &["Specialization"]),
+    (Column::OtherName, &["Provider Other Organization Name"]),
+    (Column::LastUpdate, &["Last Update Date"]),
+    (Column::DeactivationDate, &["NPI Deactivation Date", "NPPES Deactivation Date"]),
+    (Column::ReactivationDate, &["NPI Reactivation Date"]),
+    (Column::ReinstatementDate, &["REINDATE"]),
+    (Column::Record, &["record"]),
+    (Column::Provider, &["provider"]),
+    (Column::Same, &["same"]),
+    (Column::DecidedBy, &["decided_by"]),
+    (Column::DecidedOn, &["decided_on"]),
 ];
 
 /// The API cuts a long name and ends it with four digits of a hash; a stem shorter than this is no proof of anything.

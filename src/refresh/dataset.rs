@@ -34,6 +34,7 @@ pub enum Dataset {
     ZipCentroids,
     Exclusions,
     Npis,
+    NpiDeactivations,
     Taxonomy,
     PlanNet,
     MarketplacePlans,
@@ -53,6 +54,8 @@ pub enum Trust {
     CmsCut,
     /// What homes wrote on form CMS-671 at their last survey.
     Form671,
+    /// The NPI registry, where organisations write down themselves what they are.
+    Registry,
     /// A list some payer or hospital keeps.
     Kept,
     /// The Synthea project's copy of CMS lists of 2017 and 2018, with a point for each city.
@@ -89,6 +92,7 @@ impl Dataset {
             Self::ZipCentroids => "Census ZIP area points",
             Self::Exclusions => "OIG List of Excluded Individuals/Entities",
             Self::Npis => "NPPES",
+            Self::NpiDeactivations => "NPPES deactivations",
             Self::Taxonomy => "NUCC provider taxonomy",
             Self::PlanNet => "FHIR Plan-Net directory",
             Self::MarketplacePlans => "marketplace plans",
@@ -123,6 +127,7 @@ impl Dataset {
             | Self::ZipCentroids
             | Self::Exclusions
             | Self::Npis
+            | Self::NpiDeactivations
             | Self::Taxonomy
             | Self::PlanNet
             | Self::MarketplacePlans
@@ -139,6 +144,7 @@ impl Dataset {
         match self {
             Self::NursingHomeDirectory | Self::NursingHomeRatings => Trust::CmsCut,
             Self::FacilityCharacteristics => Trust::Form671,
+            Self::Npis | Self::NpiDeactivations => Trust::Registry,
             Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => Trust::Kept,
             Self::SyntheaHomeHealth
             | Self::SyntheaHospices
@@ -158,8 +164,6 @@ impl Dataset {
             }
             Self::OtherMeasures => Some("no measure in it is one that providers are ranked by"),
             Self::ZipCentroids => Some("the table of ZIP points is built in"),
-            Self::Exclusions => Some("exclusions are not applied by this version"),
-            Self::Npis => Some("it names no CCN, and nothing else bridges NPI to CCN"),
             Self::Taxonomy => Some("the taxonomy codes of each service are built in"),
             Self::MarketplaceIndex => {
                 Some("it only says where the files are; put the files themselves into the folder")
@@ -220,21 +224,24 @@ impl Dataset {
             | Self::SyntheaRehab
             | Self::SyntheaLongTerm => &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip],
             Self::PayerRoster => &[C::Network],
+            Self::Exclusions => {
+                &[C::Name, C::Npi, C::Street, C::City, C::State, C::Zip, C::ExclusionDate, C::ReinstatementDate]
+            }
+            Self::Npis => &[C::Npi, C::EntityType, C::Name, C::Street, C::City, C::State, C::Zip],
+            Self::NpiDeactivations => &[C::Npi, C::DeactivationDate],
+            Self::SameAs => &[C::Record, C::Provider, C::Same],
             Self::SyntheaHospitals
             | Self::HomeHealthSurvey
             | Self::Hospitals
             | Self::OtherMeasures
             | Self::ZipCentroids
-            | Self::Exclusions
-            | Self::Npis
             | Self::Taxonomy
             | Self::PlanNet
             | Self::MarketplacePlans
             | Self::MarketplaceProviders
             | Self::MarketplaceIndex
             | Self::PriceTransparency
-            | Self::ProviderProfiles
-            | Self::SameAs => &[],
+            | Self::ProviderProfiles => &[],
         }
     }
 

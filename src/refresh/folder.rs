@@ -139,7 +139,7 @@ impl Reading {
         let begun = self.begin(file, dataset, sources);
         let mut document = opened.document();
         let counts = read::read_document(document.text(), dataset, &file.name, &mut self.books, &mut self.rejects)?;
-        self.end(begun, file, counts, document.finish()?);
+        self.end(&begun, file, counts, document.finish()?);
         Ok(())
     }
 
@@ -155,23 +155,25 @@ impl Reading {
         let mut rows = opened.rows();
         let counts = read::read(&mut rows, columns, dataset, &file.name, &mut self.books, &mut self.rejects)?;
         self.remark_on(file, columns, dataset);
-        self.end(begun, file, counts, rows.finish()?);
+        self.end(&begun, file, counts, rows.finish()?);
         Ok(())
     }
 
     /// Makes the file the source of what is read next.
     fn begin(&mut self, file: &Found, dataset: Dataset, sources: &Sources) -> Begun {
-        let told = sources.files.get(&file.name).map(|about| about.as_of);
+        let about = sources.files.get(&file.name);
+        let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
         let name = source_name(dataset, &file.name).into();
-        self.books.accounts.sources.push(Source { file: file.name.clone(), dataset, name, as_of: told });
+        let source = Source { file: file.name.clone(), dataset, name, as_of: told, rows: 0, whole };
+        self.books.accounts.sources.push(source);
         Begun { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
     }
 
     /// Dates the file and accounts for it.
-    fn end(&mut self, begun: Begun, file: &Found, counts: Counts, fingerprint: Fingerprint) {
+    fn end(&mut self, begun: &Begun, file: &Found, counts: Counts, fingerprint: Fingerprint) {
         let (as_of, as_of_from) = as_of(begun.told, counts.newest, &file.name);
         if let Some(source) = self.books.accounts.sources.get_mut(begun.source.0) {
-            source.as_of = as_of;
+            (source.as_of, source.rows) = (as_of, counts.rows);
         }
         let status = SourceStatus {
             file: file.name.clone(),
@@ -185,7 +187,7 @@ impl Reading {
             sha256: fingerprint.sha256,
         };
         let seconds = begun.at.elapsed().as_secs_f64();
-        self.files.push(FileReport { status, duplicates: counts.duplicates, seconds });
+        self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
     }
 
     fn remark_on(&mut self, file: &Found, columns: &Columns, dataset: Dataset) {

@@ -33,6 +33,11 @@ impl Names {
         self.texts.len()
     }
 
+    /// The texts by their numbers.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
     /// The text of a number.
     pub fn text(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", String::as_str)

@@ -3,6 +3,7 @@
 use crate::care::Service;
 use crate::provider::{Address, Ccn, Npi, Phone, ProviderId};
 use crate::refresh::account::{Account, Who};
+use crate::refresh::identity::{Name, Street, Traits};
 
 /// What a payer's directory, the NPI registry or the exclusion list says to tell a provider by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,7 +12,7 @@ pub struct Party {
     pub ccn: Option<Ccn>,
     /// Its National Provider Identifiers.
     pub npis: Vec<Npi>,
-    /// What the source itself calls it, where that is neither: `fhir:<source>:<resource id>`.
+    /// What the source itself calls it at this place: `fhir:<source>:<resource id>`.
     pub listed_as: Option<ProviderId>,
     /// Every name it goes by, as written.
     pub names: Vec<String>,
@@ -39,6 +40,35 @@ impl Party {
     /// What the directory would call it, were it a provider of its own; `None` when nothing identifies it from night to night.
     pub fn who(&self) -> Option<Who> {
         let ccn = self.ccn.clone().map(Who::Ccn);
-        ccn.or_else(|| self.listed_as.clone().map(Who::Listed)).or_else(|| self.npis.first().copied().map(Who::Npi))
+        ccn.or_else(|| self.npis.first().copied().map(Who::Npi)).or_else(|| self.listed_as.clone().map(Who::Listed))
+    }
+
+    /// What the review file and the same-as table call it.
+    pub fn record(&self) -> String {
+        let id = self.listed_as.clone().or_else(|| self.who().map(|who| who.id()));
+        id.map_or_else(|| self.described(), |id| id.to_string())
+    }
+
+    /// "name:larkwater-home-health:29401": what stands for an identifier where there is none.
+    fn described(&self) -> String {
+        let name = self.names.first().map(String::as_str).unwrap_or_default().to_lowercase();
+        let words: Vec<&str> =
+            name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let zip = self.address.as_ref().map(|address| address.zip.to_string()).unwrap_or_default();
+        format!("name:{}:{zip}", words.join("-"))
+    }
+
+    /// What identity is decided by. `cut` is the length at which the source cuts names, where it does.
+    pub fn traits(&self, cut: Option<usize>) -> Traits {
+        let name = |text: &String| cut.map_or_else(|| Name::of(text), |length| Name::cut_at(text, length));
+        Traits {
+            ccns: self.ccn.iter().cloned().collect(),
+            npis: self.npis.clone(),
+            names: self.names.iter().map(name).collect(),
+            street: self.address.as_ref().and_then(|address| Street::of(&address.street)),
+            zip: self.address.as_ref().map(|address| address.zip),
+            phone: self.phone,
+            services: self.services.clone(),
+        }
     }
 }

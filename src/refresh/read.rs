@@ -19,19 +19,27 @@ use crate::refresh::row::Row;
 use crate::refresh::table::Columns;
 
 mod dialysis;
+pub mod exclusions;
 mod facility_characteristics;
 mod home_health;
 mod hospice;
 mod inpatient_rehab;
 mod long_term_acute;
+mod marketplace;
 mod medical_equipment;
+pub mod npi_registry;
 mod nursing_home;
 mod plan_net;
-pub mod roster;
+mod roster;
+pub mod same_as;
 mod service_zips;
 mod synthea;
 
+use exclusions::Excluded;
+use marketplace::Marketplace;
+use npi_registry::Registry;
 use plan_net::PlanNet;
+use same_as::Decisions;
 
 /// What rows are read into.
 #[derive(Debug, Default)]
@@ -42,6 +50,14 @@ pub struct Books {
     pub listings: Listings,
     /// The resources of each Plan-Net directory, by the folder its files lie in.
     pub plan_nets: BTreeMap<String, PlanNet>,
+    /// What marketplace files say, until both plans and providers were read.
+    pub marketplace: Marketplace,
+    /// What the NPI registry says of organisations.
+    pub registry: Registry,
+    /// What the exclusion list says of businesses.
+    pub exclusions: Vec<Excluded>,
+    /// What people decided of records that may be one provider.
+    pub decisions: Decisions,
 }
 
 impl Books {
@@ -50,6 +66,7 @@ impl Books {
         for (folder, plan_net) in std::mem::take(&mut self.plan_nets) {
             plan_net.list(&folder, self, rejects);
         }
+        std::mem::take(&mut self.marketplace).list(&mut self.listings);
     }
 }
 
@@ -94,6 +111,9 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
         D::HospiceMeasures => Box::new(hospice::Measures::default()),
         D::DialysisFacilities => Box::new(EachRow(dialysis::facility)),
         D::EquipmentSuppliers => Box::new(EachRow(medical_equipment::supplier)),
+        D::Npis | D::NpiDeactivations => Box::new(npi_registry::Registered::default()),
+        D::Exclusions => Box::new(EachRow(exclusions::row)),
+        D::SameAs => Box::new(EachRow(same_as::row)),
         D::PayerRoster => Box::new(roster::Reading::default()),
         D::SyntheaHomeHealth => Box::new(EachRow(synthea::home_health)),
         D::SyntheaHospices => Box::new(EachRow(synthea::hospice)),
@@ -104,16 +124,13 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
         | D::Hospitals
         | D::OtherMeasures
         | D::ZipCentroids
-        | D::Exclusions
-        | D::Npis
         | D::Taxonomy
         | D::PlanNet
         | D::MarketplacePlans
         | D::MarketplaceProviders
         | D::MarketplaceIndex
         | D::PriceTransparency
-        | D::ProviderProfiles
-        | D::SameAs => return None,
+        | D::ProviderProfiles => return None,
     })
 }
 
@@ -128,6 +145,8 @@ pub struct Counts {
     pub faulty: u64,
     /// Rows that said what an earlier row of the file had said.
     pub duplicates: u64,
+    /// Rows about what the directory does not hold.
+    pub passed_over: u64,
     /// The newest day in the date column.
     pub newest: Option<Date>,
 }
@@ -146,7 +165,7 @@ pub fn read(
 ) -> io::Result<Counts> {
     let mut counts = Counts::default();
     let Some(mut reader) = reader_of(dataset) else { return Ok(counts) };
-    let dated = columns.has(Column::ProcessingDate);
+    let dated = [Column::ProcessingDate, Column::LastUpdate].into_iter().find(|column| columns.has(*column));
     let mut faults = Vec::new();
     rows.next()?; // the header
     while let Some((record, line)) = rows.next()? {
@@ -154,13 +173,17 @@ pub fn read(
         let whole = record.len() == columns.len();
         let mut row = Row::new(record, columns, dataset.loses_zeros(), &mut faults);
         let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
-        if dated {
-            counts.newest = counts.newest.max(cell::date(row.raw(Column::ProcessingDate)));
+        if let Some(column) = dated {
+            counts.newest = counts.newest.max(cell::date(row.raw(column)));
         }
         match taken {
             Ok(Taken::Used) => counts.faulty += u64::from(!faults.is_empty()),
             Ok(Taken::Again) => {
                 counts.duplicates += 1;
+                faults.clear();
+            }
+            Ok(Taken::PassedOver) => {
+                counts.passed_over += 1;
                 faults.clear();
             }
             Err(refusal) => {
@@ -190,6 +213,8 @@ pub fn read_document(
 ) -> io::Result<Counts> {
     match dataset {
         Dataset::PlanNet => plan_net::read(document, file, books, rejects),
+        Dataset::MarketplacePlans => marketplace::read_plans(document, file, books, rejects),
+        Dataset::MarketplaceProviders => marketplace::read_providers(document, file, books, rejects),
         _ => Ok(Counts::default()),
     }
 }

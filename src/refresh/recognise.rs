@@ -212,6 +212,14 @@ const SIGNS: &[Sign] = {
             against: &[],
             width: WIDE,
         },
+        Sign {
+            may_be: &[D::NpiDeactivations],
+            marks: &[C::Npi, C::DeactivationDate],
+            enough: 2,
+            against: &[C::EntityType],
+            width: 4,
+        },
+        Sign { may_be: &[D::SameAs], marks: &[C::Record, C::Provider, C::Same], enough: 3, against: &[], width: WIDE },
         Sign { may_be: &[D::Npis], marks: &[C::Npi, C::EntityType], enough: 2, against: &[], width: WIDE },
         Sign {
             may_be: &[D::Taxonomy],

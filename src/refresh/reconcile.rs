@@ -6,16 +6,22 @@ use crate::care::{Need, Service};
 use crate::coverage::Plans;
 use crate::evidence::Fact;
 use crate::place::{Zip, ZipTable};
-use crate::provider::{Address, Ccn, Npi, Provider, ServiceArea, ServiceLine};
+use crate::provider::{Address, Provider, ServiceArea, ServiceLine};
 use crate::refresh::account::{Account, Accounts, Who};
 use crate::refresh::column;
 use crate::refresh::read::Books;
-use crate::refresh::report::Correction;
+use crate::refresh::report::{Correction, Review};
 
+mod exclusions;
+mod identities;
 mod networks;
 mod position;
 mod precedence;
+mod review;
 
+use exclusions::Exclusions;
+use identities::Identities;
+use networks::Resolved;
 use precedence::{Claim, Field, settle};
 
 /// What reconciling found, beside the providers.
@@ -33,6 +39,8 @@ pub struct Findings {
     pub unknown_members: Vec<String>,
     /// Entries of service areas whose ZIP the table does not know.
     pub unknown_zips: u64,
+    /// Records that may be a provider, for a person to decide.
+    pub review: Vec<Review>,
     /// What else should be known.
     pub remarks: Vec<String>,
 }
@@ -50,28 +58,30 @@ pub struct Reconciled {
 
 /// Makes one provider of what every file says of it.
 pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
-    let Books { mut accounts, listings, .. } = books;
+    let Books { mut accounts, listings, registry, exclusions, decisions, .. } = books;
     let mut findings = Findings::default();
+    let mut identities = Identities::of(&mut accounts, &registry, decisions);
+    let resolved: Resolved = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
+    let exclusions = Exclusions::of(exclusions, &accounts, &mut identities, &mut findings);
     let of = std::mem::take(&mut accounts.of);
-    let mut npis: BTreeMap<&Ccn, Vec<Npi>> = BTreeMap::new();
-    for (npi, ccns) in &accounts.npis {
-        for ccn in ccns {
-            npis.entry(ccn).or_default().push(*npi);
-        }
-    }
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {
-        match (Weighing { accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who) {
-            Some(mut provider) => {
-                provider.npis.extend(provider.ccn.as_ref().and_then(|ccn| npis.get(ccn)).into_iter().flatten());
-                providers.push(provider);
-            }
-            None => findings.without_name.push(who.id().to_string()),
-        }
+        let Some(mut provider) =
+            (Weighing { accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who)
+        else {
+            findings.without_name.push(who.id().to_string());
+            continue;
+        };
+        provider.npis = identities.npis(&who);
+        exclusions::close(&mut provider, &who, registry.deactivation(&who, &accounts));
+        exclusions.apply(&mut provider);
+        providers.push(provider);
     }
+    providers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     // What CMS says first, then the furthest off.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
-    let plans = networks::join(listings, &accounts, &mut providers, &mut findings);
+    findings.review = review::review(std::mem::take(&mut identities.doubts), &providers);
+    let plans = networks::join(&listings, &resolved, &accounts, &mut providers, &mut findings);
     Reconciled { providers, plans, findings }
 }
 
@@ -92,15 +102,14 @@ impl Weighing<'_> {
         if position.is_none() {
             self.findings.without_place.push(format!("{} {}", who.id(), name.value));
         }
-        let (ccn, npis) = match who {
-            Who::Ccn(ccn) => (Some(ccn.clone()), Vec::new()),
-            Who::Npi(npi) => (None, vec![*npi]),
-            Who::Listed(_) => (None, Vec::new()),
+        let ccn = match who {
+            Who::Ccn(ccn) => Some(ccn.clone()),
+            Who::Npi(_) | Who::Listed(_) => None,
         };
         Some(Provider {
             id: who.id(),
             ccn,
-            npis,
+            npis: Vec::new(),
             name,
             address,
             phone: self.fact(Field::Phone, |a| a.phone, PartialEq::eq),

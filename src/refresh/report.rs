@@ -1,12 +1,14 @@
 //! What a refresh did: a page to read over coffee, and the same for machines.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, io};
 
 use serde::Serialize;
 
 use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::refresh::account::Refusal;
+use crate::refresh::elements::Element;
 use crate::refresh::table::Columns;
 
 /// The most rejects kept; what is beyond is counted only.
@@ -43,6 +45,13 @@ impl Reject {
         let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
         Self { file: file.to_owned(), line, field, value, reason, row_kept }
     }
+
+    /// What a reader refused of an element of a JSON list, its number (the first is 1) in place of a line.
+    pub(crate) fn within(file: &str, element: Element<'_>, field: &str, value: &str, reason: &str, kept: bool) -> Self {
+        let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        let field = format!("/{}{field}", element.at);
+        Self { file: file.to_owned(), line: element.at + 1, field, value, reason: reason.to_owned(), row_kept: kept }
+    }
 }
 
 /// Rejects, all counted and the first hundred thousand kept.
@@ -75,6 +84,8 @@ pub struct FileReport {
     pub status: SourceStatus,
     /// Rows that said what an earlier row of the file had said.
     pub duplicates: u64,
+    /// Rows about what the directory does not hold, such as persons; nothing of them is kept.
+    pub passed_over: u64,
     /// How long reading it took.
     pub seconds: f64,
 }
@@ -103,6 +114,38 @@ pub struct Correction {
     pub miles: f64,
     /// Who gave the point that is used instead.
     pub instead: String,
+}
+
+/// A record that may be a provider of the directory, with what both sides say: a row of the review file.
+///
+/// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
+/// read, and the decision holds from then on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Review {
+    /// The record, as the same-as table calls it.
+    pub record: String,
+    /// The provider it may be.
+    pub provider: String,
+    /// What they agree in.
+    pub agrees: String,
+    /// What hangs on it.
+    pub used_for: String,
+    /// The names the record goes by.
+    pub record_name: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// Where the record says it is.
+    pub record_address: String,
+    /// Where the provider is.
+    pub provider_address: String,
+    /// The record's telephone.
+    pub record_phone: String,
+    /// The provider's telephone.
+    pub provider_phone: String,
+    /// The record's identifiers.
+    pub record_ids: String,
+    /// The provider's identifiers.
+    pub provider_ids: String,
 }
 
 /// What a refresh did.
@@ -134,6 +177,9 @@ pub struct RunReport {
     pub without_name: Vec<String>,
     /// Identifiers in a roster that are no provider of the directory, or do not offer the service named there.
     pub unknown_members: Vec<String>,
+    /// Records that may be a provider, for a person to decide; listed in the review file.
+    #[serde(serialize_with = "counted")]
+    pub review: Vec<Review>,
     /// Entries of service areas whose ZIP is not in the ZIP table.
     pub unknown_zips: u64,
     /// Rows and cells that could not be used.
@@ -175,14 +221,17 @@ impl fmt::Display for RunReport {
 impl RunReport {
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nFiles read")?;
-        for FileReport { status, duplicates, .. } in &self.files {
+        for FileReport { status, duplicates, passed_over, .. } in &self.files {
             let day = status
                 .as_of
                 .map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
             writeln!(f, "  {}\n    {}, {day}; {} rows", status.file, status.dataset, thousands(status.rows))?;
-            for (count, what) in
-                [(status.rejected, "rejected"), (status.faulty, "with an unreadable cell"), (*duplicates, "repeated")]
-            {
+            for (count, what) in [
+                (status.rejected, "rejected"),
+                (status.faulty, "with an unreadable cell"),
+                (*duplicates, "repeated"),
+                (*passed_over, "not about providers"),
+            ] {
                 if count > 0 {
                     writeln!(f, "    {} {what}", thousands(count))?;
                 }
@@ -212,6 +261,10 @@ impl RunReport {
         write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
         write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
         write_list(f, "members of networks that are not in the directory", self.unknown_members.iter().cloned())?;
+        let review = self.review.iter().map(|row| {
+            format!("{} {} may be {} {}: {}", row.record, row.record_name, row.provider, row.provider_name, row.agrees)
+        });
+        write_list(f, "records for a person to decide (see the review file)", review)?;
         if self.unknown_zips > 0 {
             writeln!(f, "\n{} service area entries name a ZIP that is not in use", thousands(self.unknown_zips))?;
         }
@@ -246,6 +299,36 @@ impl RunReport {
         serde_json::to_string_pretty(self)
     }
 
+    /// The review file: a same-as table with the decisions left open.
+    ///
+    /// # Errors
+    /// None that a report can cause; the signature is the writer's.
+    pub fn review_csv(&self) -> io::Result<Vec<u8>> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(REVIEW)?;
+        for row in &self.review {
+            let cells = [
+                &row.record,
+                &row.provider,
+                "",
+                "",
+                "",
+                &row.agrees,
+                &row.used_for,
+                &row.record_name,
+                &row.provider_name,
+                &row.record_address,
+                &row.provider_address,
+                &row.record_phone,
+                &row.provider_phone,
+                &row.record_ids,
+                &row.provider_ids,
+            ];
+            table.write_record(cells.map(harmless).iter().map(AsRef::as_ref))?;
+        }
+        table.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+
     /// The rejects, one JSON object a line.
     ///
     /// # Errors
@@ -258,6 +341,34 @@ impl RunReport {
         }
         Ok(lines)
     }
+}
+
+/// The columns of the review file.
+const REVIEW: [&str; 15] = [
+    "record",
+    "provider",
+    "same",
+    "decided_by",
+    "decided_on",
+    "agrees",
+    "used_for",
+    "record_name",
+    "provider_name",
+    "record_address",
+    "provider_address",
+    "record_phone",
+    "provider_phone",
+    "record_ids",
+    "provider_ids",
+];
+
+/// A cell that no spreadsheet takes for a formula.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+}
+
+fn counted<S: serde::Serializer>(list: &[Review], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(list.len() as u64)
 }
 
 fn write_list(f: &mut fmt::Formatter<'_>, what: &str, lines: impl ExactSizeIterator<Item = String>) -> fmt::Result {

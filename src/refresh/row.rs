@@ -40,6 +40,17 @@ impl<'a> Row<'a> {
         self.columns.at(column).and_then(|at| self.record.get(at)).unwrap_or_default()
     }
 
+    /// Where the columns are that are called `stem` and a number behind it.
+    pub fn series(&self, stem: &str) -> Vec<usize> {
+        self.columns.series(stem)
+    }
+
+    /// What the cells at these places say, empty where they say that there is no value.
+    pub fn cells(&self, places: &[usize]) -> impl Iterator<Item = &'a str> {
+        let record = self.record;
+        places.iter().map(|at| record.get(*at).and_then(cell::said).unwrap_or_default())
+    }
+
     /// The cell, unless it says that there is no value.
     pub fn said(&self, column: Column) -> Option<&'a str> {
         cell::said(self.raw(column))

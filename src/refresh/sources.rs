@@ -32,12 +32,14 @@ pub struct Sources {
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// The day its facts are of.
-    #[serde(deserialize_with = "day")]
-    pub as_of: Date,
+    #[serde(default, deserialize_with = "day")]
+    pub as_of: Option<Date>,
+    /// Whether the file is the whole of its list, as the OIG's monthly file is, or a supplement to one.
+    pub whole: Option<bool>,
 }
 
 /// A day in quotes or, as TOML has it, bare.
-fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Written {
@@ -48,7 +50,7 @@ fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
         Written::Text(text) => text,
         Written::Bare(bare) => bare.to_string(),
     };
-    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a day such as 2026-11-01")))
+    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a day such as 2026-11-01")))
 }
 
 impl Sources {
@@ -124,8 +126,8 @@ mod tests {
         )
         .unwrap();
         assert!(read.synthetic);
-        assert_eq!(read.files["a.csv"].as_of.to_string(), "2026-11-01");
-        assert_eq!(read.files["b.csv"].as_of.to_string(), "2026-11-02");
+        assert_eq!(read.files["a.csv"].as_of.unwrap().to_string(), "2026-11-01");
+        assert_eq!(read.files["b.csv"].as_of.unwrap().to_string(), "2026-11-02");
         for wrong in ["synthetik = true", "[files.\"a\"]\nasof = \"2026-11-01\"", "[files.\"a\"]\nas_of = \"soon\""] {
             assert!(Sources::parse(wrong).is_err(), "{wrong}");
         }

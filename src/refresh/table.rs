@@ -41,6 +41,12 @@ impl Columns {
         self.at(column).is_some()
     }
 
+    /// Where the columns are that are called `stem` and a number behind it, in their order: `Taxonomy Code_1` to `_15`.
+    pub fn series(&self, stem: &str) -> Vec<usize> {
+        let numbered = |cell: &str| cell.strip_prefix(stem).is_some_and(|end| end.parse::<u32>().is_ok());
+        (0..self.header.len()).filter(|at| numbered(&self.header[*at])).collect()
+    }
+
     /// How many columns the file has, known or not.
     pub fn len(&self) -> usize {
         self.header.len()

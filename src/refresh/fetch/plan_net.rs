@@ -217,6 +217,6 @@ fn day_of(folder: &Path) -> Result<Date, FetchError> {
     let path = folder.join(sources::FILE);
     let text = fs::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;
     let sources = Sources::parse(&text).map_err(|what| at(&path)(std::io::Error::other(what)))?;
-    let days = sources.files.values().map(|about| about.as_of);
+    let days = sources.files.values().filter_map(|about| about.as_of);
     days.min().ok_or_else(|| FetchError::NothingToUpdate(folder.to_owned()))
 }

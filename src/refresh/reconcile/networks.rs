@@ -3,24 +3,52 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use crate::evidence::{Answer, Evidence};
+use crate::evidence::Evidence;
 use crate::provider::Provider;
 use crate::refresh::account::{Accounts, Source, SourceKey, Who};
 use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
 use crate::refresh::party::Party;
 use crate::refresh::reconcile::Findings;
 
+/// Who each party is, and how sure that is; nobody where it is none of the directory.
+pub type Resolved = Vec<Vec<(Who, Link)>>;
+
 /// Makes the plans of a night and writes its affiliations into the providers' lines.
-pub fn join(mut listings: Listings, accounts: &Accounts, providers: &mut [Provider], findings: &mut Findings) -> Plans {
-    let members = std::mem::take(&mut listings.members);
-    let rosters = Rosters::of(&listings, accounts);
+pub fn join(
+    listings: &Listings,
+    resolved: &Resolved,
+    accounts: &Accounts,
+    providers: &mut [Provider],
+    findings: &mut Findings,
+) -> Plans {
+    let rosters = Rosters::of(listings, accounts);
     rosters.remark_on_older_files(findings);
-    let (terms, terms_keys) = rosters.terms();
-    let joined = rosters.resolved(members, &terms_keys, providers, findings);
-    affiliate(&joined, providers, findings);
+    let places = places(resolved, providers);
+    let (terms, keys) = rosters.terms(&used(listings, &places));
+    affiliate(listings, &places, &keys, providers, findings);
     Plans { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }
+}
+
+/// The parties by the places of their providers.
+type Places = Vec<SmallVec<[(u32, Link); 1]>>;
+
+fn places(resolved: &Resolved, providers: &[Provider]) -> Places {
+    let ids: HashMap<&str, u32> = providers.iter().map(|provider| provider.id.as_str()).zip(0..).collect();
+    let place = |(who, link): &(Who, Link)| Some((*ids.get(who.id().as_str())?, *link));
+    resolved.iter().map(|found| found.iter().filter_map(place).collect()).collect()
+}
+
+/// The terms that some provider is listed on, and how sure it is that it is the one listed.
+fn used(listings: &Listings, places: &Places) -> BTreeSet<(u32, Link)> {
+    let mut used = FxHashSet::default();
+    for member in &listings.members {
+        used.extend(places[member.party as usize].iter().map(|(_, link)| (member.terms, *link)));
+    }
+    used.into_iter().collect()
 }
 
 /// The rosters with the numbers their names have in the directory.
@@ -70,64 +98,33 @@ impl<'a> Rosters<'a> {
         findings.remarks.extend(files.into_iter().map(remark));
     }
 
-    /// The distinct terms in order, and for each of the roster's terms its key; none for those of older files.
-    fn terms(&self) -> (Vec<Terms>, Vec<Option<TermsKey>>) {
-        let plain = |terms: &ListedTerms| Terms {
-            network: NetworkKey(self.network_order.place(terms.network)),
-            tier: terms.tier.map(|tier| self.listings.tiers.text(tier).to_owned()),
-            begin: terms.begin,
-            end: terms.end,
-            link: Link::Sure,
-            new_patients: Answer::Unknown,
-            low_confidence: false,
-            evidence: self.evidence(terms.source),
+    /// The distinct terms in order, and the key of each that is used; none for those of older files.
+    fn terms(&self, used: &BTreeSet<(u32, Link)>) -> (Vec<Terms>, FxHashMap<(u32, Link), TermsKey>) {
+        let known = |(at, link): &(u32, Link)| {
+            let listed = self.listings.terms.get(*at as usize).filter(|terms| self.is_newest(terms))?;
+            Some(((*at, *link), self.in_words(listed, *link)))
         };
-        let all: Vec<Option<Terms>> =
-            self.listings.terms.iter().map(|terms| self.is_newest(terms).then(|| plain(terms))).collect();
-        let mut distinct: Vec<Terms> = all.iter().flatten().cloned().collect();
+        let all: Vec<((u32, Link), Terms)> = used.iter().filter_map(known).collect();
+        let mut distinct: Vec<Terms> = all.iter().map(|(_, terms)| terms.clone()).collect();
         distinct.sort_unstable();
         distinct.dedup();
         let key =
             |terms: &Terms| distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsKey);
-        let keys = all.iter().map(|terms| terms.as_ref().and_then(key)).collect();
+        let keys = all.iter().filter_map(|(used, terms)| Some((*used, key(terms)?))).collect();
         (distinct, keys)
     }
 
-    /// The members by their places among the providers and the keys of their terms.
-    fn resolved(
-        &self,
-        mut members: Vec<Member>,
-        terms: &[Option<TermsKey>],
-        providers: &[Provider],
-        findings: &mut Findings,
-    ) -> Vec<Member> {
-        let mut places = HashMap::new();
-        for (place, provider) in (0..).zip(providers) {
-            places.extend(provider.ccn.iter().map(|ccn| (Who::Ccn(ccn.clone()), place)));
-            if provider.ccn.is_none() {
-                places.extend(provider.npis.iter().map(|npi| (Who::Npi(*npi), place)));
-            }
+    fn in_words(&self, terms: &ListedTerms, link: Link) -> Terms {
+        Terms {
+            network: NetworkKey(self.network_order.place(terms.network)),
+            tier: terms.tier.map(|tier| self.listings.tiers.text(tier).to_owned()),
+            begin: terms.begin,
+            end: terms.end,
+            link,
+            new_patients: terms.new_patients,
+            low_confidence: terms.low_confidence,
+            evidence: self.evidence(terms.source),
         }
-        let place = |who: &Who| places.get(who).or_else(|| places.get(&self.one_ccn_of(who)?)).copied();
-        let whos: Vec<Option<Who>> = self.listings.parties.iter().map(Party::who).collect();
-        let resolved: Vec<Option<u32>> = whos.iter().map(|who| who.as_ref().and_then(place)).collect();
-        let unknown = whos.iter().zip(&resolved).filter(|(_, place)| place.is_none());
-        findings.unknown_members.extend(unknown.filter_map(|(who, _)| Some(who.as_ref()?.id().to_string())));
-        members.retain_mut(|member| {
-            let place = resolved[member.party as usize].zip(terms[member.terms as usize]);
-            if let Some((provider, terms)) = place {
-                (member.party, member.terms) = (provider, terms.0);
-            }
-            place.is_some()
-        });
-        members
-    }
-
-    /// The provider that holds an NPI, where some roster row names both and no second CCN shares it.
-    fn one_ccn_of(&self, who: &Who) -> Option<Who> {
-        let Who::Npi(npi) = who else { return None };
-        let ccns = self.accounts.npis.get(npi).filter(|ccns| ccns.len() == 1)?;
-        ccns.first().cloned().map(Who::Ccn)
     }
 
     fn payers(&self) -> Vec<Payer> {
@@ -201,19 +198,27 @@ impl Order {
 }
 
 /// Writes the members into the lines; a member without a service belongs with every line.
-fn affiliate(members: &[Member], providers: &mut [Provider], findings: &mut Findings) {
-    for member in members {
-        let Some(provider) = providers.get_mut(member.party as usize) else { continue };
-        let mut lines = provider
-            .lines
-            .iter_mut()
-            .filter(|line| member.service.is_none_or(|service| service == line.service))
-            .peekable();
-        if lines.peek().is_none() {
-            let service = member.service.map_or("", |service| service.code());
-            findings.unknown_members.push(format!("{} as {service}", provider.id));
+fn affiliate(
+    listings: &Listings,
+    places: &Places,
+    keys: &FxHashMap<(u32, Link), TermsKey>,
+    providers: &mut [Provider],
+    findings: &mut Findings,
+) {
+    for member in &listings.members {
+        let mut found = false;
+        for (place, link) in &places[member.party as usize] {
+            let Some(provider) = providers.get_mut(*place as usize) else { continue };
+            let key = keys.get(&(member.terms, *link));
+            let lines = provider.lines.iter_mut();
+            for line in lines.filter(|line| member.service.is_none_or(|service| service == line.service)) {
+                found = true;
+                line.affiliations.extend(key);
+            }
         }
-        lines.for_each(|line| line.affiliations.push(TermsKey(member.terms)));
+        if !found {
+            findings.unknown_members.push(stranger(listings, member, places));
+        }
     }
     for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
         line.affiliations.sort_unstable();
@@ -222,4 +227,13 @@ fn affiliate(members: &[Member], providers: &mut [Provider], findings: &mut Find
     }
     findings.unknown_members.sort_unstable();
     findings.unknown_members.dedup();
+}
+
+/// A member that leads to no line: by what its source calls it, with the service where it is the service that is missing.
+fn stranger(listings: &Listings, member: &Member, places: &Places) -> String {
+    let record = listings.parties.get(member.party as usize).map(Party::record).unwrap_or_default();
+    match member.service.filter(|_| !places[member.party as usize].is_empty()) {
+        Some(service) => format!("{record} as {service}"),
+        None => record,
+    }
 }

@@ -45,16 +45,17 @@ impl fmt::Display for Field {
 
 /// The tier of a source for a field: a lower tier wins, and within a tier the newer source.
 ///
-/// What CMS publishes comes first, then what others cut from it, then what homes wrote on form CMS-671, then lists payers
-/// keep, then Synthea. Ratings and points change from release to release and a cut carries them unchanged, so there the
+/// What CMS publishes comes first, then what others cut from it, then what homes wrote on form CMS-671, then the NPI registry,
+/// then lists payers keep, then Synthea. Ratings and points change from release to release and a cut carries them unchanged, so there the
 /// newer of the CMS sources wins.
 fn tier(field: Field, trust: Trust) -> u8 {
     match (field, trust) {
         (_, Trust::Cms) | (Field::Rating | Field::Position, Trust::CmsCut) => 0,
         (_, Trust::CmsCut) => 1,
         (_, Trust::Form671) => 2,
-        (_, Trust::Kept) => 3,
-        (_, Trust::Synthea) => 4,
+        (_, Trust::Registry) => 3,
+        (_, Trust::Kept) => 4,
+        (_, Trust::Synthea) => 5,
     }
 }
 

@@ -1,0 +1,328 @@
+//! The same provider? The one place that decides which records are of one provider, and how sure that is.
+//!
+//! No public file bridges the certification number of CMS and the NPI of everybody else, so records are joined by identifier where
+//! both have one, else by name, street, ZIP and telephone. A wrong merge is worse than none: two agencies in one building with one
+//! telephone are the hard case, so a name that disagrees is never outvoted, and a record that could be two providers is none of them for sure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::care::Service;
+use crate::place::Zip;
+use crate::provider::{Ccn, Npi, Phone};
+
+mod likeness;
+mod normal;
+
+pub use normal::{Name, Street};
+
+use likeness::{NameLikeness, name_likeness};
+
+/// What identity is decided by, as one source knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Traits {
+    /// Certification numbers.
+    pub ccns: Vec<Ccn>,
+    /// National Provider Identifiers.
+    pub npis: Vec<Npi>,
+    /// Every name it goes by, normalised.
+    pub names: Vec<Name>,
+    /// Its street address, normalised.
+    pub street: Option<Street>,
+    /// Its ZIP.
+    pub zip: Option<Zip>,
+    /// Its telephone.
+    pub phone: Option<Phone>,
+    /// What it offers; empty when the source does not say.
+    pub services: Vec<Service>,
+}
+
+/// How sure it is that two records are of one provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// Nothing joins them, or something sets them apart.
+    No,
+    /// Enough agrees to ask a person.
+    Probable(Ground),
+    /// They are one provider.
+    Sure(Ground),
+}
+
+/// What two records agree in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// Two of a similar name, the street and the telephone.
+    TwoOfThree,
+    /// Name, street and ZIP, though an identifier or another record speaks against it.
+    Contested,
+    /// The same name and telephone.
+    NameAndPhone,
+    /// The same name, street and ZIP.
+    NameAndStreet,
+    /// A similar name, the same street and telephone.
+    NearNameStreetPhone,
+    /// An NPI.
+    Npi,
+    /// A certification number.
+    Ccn,
+    /// A person decided.
+    Decided,
+}
+
+impl Ground {
+    /// What a person checking it reads.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TwoOfThree => "two of similar name, same street and same telephone",
+            Self::Contested => "same name, street and ZIP, but more than one record fits",
+            Self::NameAndPhone => "same name, ZIP and telephone",
+            Self::NameAndStreet => "same name, street and ZIP",
+            Self::NearNameStreetPhone => "similar name, same street, ZIP and telephone",
+            Self::Npi => "same NPI",
+            Self::Ccn => "same CCN",
+            Self::Decided => "decided by a person",
+        }
+    }
+}
+
+impl Traits {
+    /// Whether both say where they are, and it is not the same door.
+    pub fn is_elsewhere(&self, other: &Self) -> bool {
+        let other_zip = matches!((self.zip, other.zip), (Some(a), Some(b)) if a != b);
+        let other_door = matches!((&self.street, &other.street), (Some(a), Some(b)) if !a.is_same_door(b));
+        other_zip || other_door
+    }
+}
+
+/// Compares two records. Symmetric, and blind to everything else in the world: [`Index::find`] settles ties.
+pub fn compare(a: &Traits, b: &Traits) -> Identity {
+    if shares(&a.ccns, &b.ccns) {
+        return Identity::Sure(Ground::Ccn);
+    }
+    let set_apart = both_and_disjoint(&a.ccns, &b.ccns) || both_and_disjoint(&a.services, &b.services);
+    if set_apart {
+        return Identity::No;
+    }
+    if shares(&a.npis, &b.npis) {
+        return Identity::Sure(Ground::Npi);
+    }
+    let agreed = by_description(a, b);
+    // One organisation may hold several NPIs, so other numbers only lower the confidence.
+    match agreed {
+        Identity::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => Identity::Probable(Ground::Contested),
+        other => other,
+    }
+}
+
+fn by_description(a: &Traits, b: &Traits) -> Identity {
+    let same_zip = a.zip.is_some() && a.zip == b.zip;
+    let same_street = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
+    let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
+    let same_phone = a.phone.is_some() && a.phone == b.phone;
+    match best_name(a, b) {
+        NameLikeness::Same if same_zip && same_street && !other_unit => Identity::Sure(Ground::NameAndStreet),
+        NameLikeness::Same if same_zip && same_phone => Identity::Sure(Ground::NameAndPhone),
+        NameLikeness::Near if same_zip && same_street && same_phone => Identity::Sure(Ground::NearNameStreetPhone),
+        NameLikeness::Same | NameLikeness::Near if same_phone || (same_zip && same_street) => {
+            Identity::Probable(Ground::TwoOfThree)
+        }
+        NameLikeness::Other if same_zip && same_street && same_phone => Identity::Probable(Ground::TwoOfThree),
+        NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => Identity::No,
+    }
+}
+
+fn best_name(a: &Traits, b: &Traits) -> NameLikeness {
+    let pairs = a.names.iter().flat_map(|x| b.names.iter().map(move |y| name_likeness(x, y)));
+    pairs.max().unwrap_or(NameLikeness::SetApart)
+}
+
+fn shares<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    a.iter().any(|x| b.contains(x))
+}
+
+fn both_and_disjoint<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    !a.is_empty() && !b.is_empty() && !shares(a, b)
+}
+
+/// Records to find others among, looked up by what they could share.
+#[derive(Debug, Default)]
+pub struct Index {
+    records: Vec<Traits>,
+    by_ccn: BTreeMap<Ccn, Vec<usize>>,
+    by_npi: BTreeMap<Npi, Vec<usize>>,
+    by_zip: BTreeMap<Zip, Vec<usize>>,
+    by_phone: BTreeMap<Phone, Vec<usize>>,
+}
+
+/// What [`Index::find`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This record, for sure.
+    Sure(usize, Ground),
+    /// One of these, perhaps; most likely first.
+    Probable(Vec<(usize, Ground)>),
+    /// None.
+    No,
+}
+
+impl Index {
+    /// An index over `records`; what is found is told by the place in this list.
+    pub fn new(records: Vec<Traits>) -> Self {
+        let mut index = Self::default();
+        for record in records {
+            index.add(record);
+        }
+        index
+    }
+
+    /// Adds a record and tells its place.
+    pub fn add(&mut self, record: Traits) -> usize {
+        let at = self.records.len();
+        for ccn in &record.ccns {
+            self.by_ccn.entry(ccn.clone()).or_default().push(at);
+        }
+        for npi in &record.npis {
+            self.by_npi.entry(*npi).or_default().push(at);
+        }
+        if let Some(zip) = record.zip {
+            self.by_zip.entry(zip).or_default().push(at);
+        }
+        if let Some(phone) = record.phone {
+            self.by_phone.entry(phone).or_default().push(at);
+        }
+        self.records.push(record);
+        at
+    }
+
+    /// Takes up that the record at `at` has this number too.
+    pub fn learn(&mut self, at: usize, npi: Npi) {
+        let Some(record) = self.records.get_mut(at) else { return };
+        if !record.npis.contains(&npi) {
+            record.npis.push(npi);
+            self.by_npi.entry(npi).or_default().push(at);
+        }
+    }
+
+    /// The record at `at`.
+    pub fn record(&self, at: usize) -> Option<&Traits> {
+        self.records.get(at)
+    }
+
+    /// The records with this certification number.
+    pub fn with_ccn(&self, ccn: &Ccn) -> &[usize] {
+        self.by_ccn.get(ccn).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records with this NPI.
+    pub fn with_npi(&self, npi: Npi) -> &[usize] {
+        self.by_npi.get(&npi).map_or(&[], Vec::as_slice)
+    }
+
+    /// The record of the same provider. When several fit for sure, a better ground wins; among equals none is sure.
+    pub fn find(&self, sought: &Traits) -> Found {
+        self.find_among(sought, |_| true)
+    }
+
+    /// The record of the same provider among those that `may_be`.
+    pub fn find_among(&self, sought: &Traits, may_be: impl Fn(usize) -> bool) -> Found {
+        let candidates = self.candidates(sought).into_iter().filter(|at| may_be(*at));
+        let mut likely: Vec<(Identity, usize)> =
+            candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
+        likely.retain(|(identity, _)| *identity != Identity::No);
+        likely.sort_by_key(|(identity, at)| (std::cmp::Reverse(*identity), *at));
+        match likely[..] {
+            [] => Found::No,
+            [(Identity::Sure(ground), at)] => Found::Sure(at, ground),
+            [(Identity::Sure(best), at), (Identity::Sure(next), _), ..] if outranks(best, next) => {
+                Found::Sure(at, best)
+            }
+            [(Identity::Sure(best), at), (Identity::Probable(_), _), ..] if is_identifier(best) => {
+                Found::Sure(at, best)
+            }
+            [(Identity::Sure(best), at), (Identity::Probable(_), other), ..]
+                if self.differs_in_name(sought, at, other) =>
+            {
+                Found::Sure(at, best)
+            }
+            _ => Found::Probable(likely.iter().map(|(identity, at)| (*at, contested(*identity))).collect()),
+        }
+    }
+
+    /// A rival that only shares the door does not shake a match by name.
+    fn differs_in_name(&self, sought: &Traits, found: usize, rival: usize) -> bool {
+        best_name(sought, &self.records[found]) > best_name(sought, &self.records[rival])
+    }
+
+    fn candidates(&self, sought: &Traits) -> BTreeSet<usize> {
+        let ccn = sought.ccns.iter().filter_map(|ccn| self.by_ccn.get(ccn));
+        let npi = sought.npis.iter().filter_map(|npi| self.by_npi.get(npi));
+        let zip = sought.zip.iter().filter_map(|zip| self.by_zip.get(zip));
+        let phone = sought.phone.iter().filter_map(|phone| self.by_phone.get(phone));
+        ccn.chain(npi).chain(zip).chain(phone).flatten().copied().collect()
+    }
+}
+
+/// A certification number names one provider; an NPI may cover several of a hospital's.
+fn outranks(best: Ground, next: Ground) -> bool {
+    is_identifier(best) && best > next
+}
+
+fn is_identifier(ground: Ground) -> bool {
+    matches!(ground, Ground::Npi | Ground::Ccn | Ground::Decided)
+}
+
+fn contested(identity: Identity) -> Ground {
+    match identity {
+        Identity::Probable(ground) => ground,
+        Identity::Sure(_) | Identity::No => Ground::Contested,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agency(name: &str, street: &str, phone: &str) -> Traits {
+        Traits {
+            names: vec![Name::of(name)],
+            street: Street::of(street),
+            zip: "29401".parse().ok(),
+            phone: phone.parse().ok(),
+            services: vec![Service::HomeHealth],
+            ..Traits::default()
+        }
+    }
+
+    #[test]
+    fn records_are_of_one_provider_when_enough_agrees() {
+        let known = agency("Larkwater Home Health, LLC", "100 King Street, Suite 200", "8435550101");
+        for (name, street, phone, expected) in [
+            ("LARKWATER HOME HEALTH", "100 KING ST STE 200", "", Identity::Sure(Ground::NameAndStreet)),
+            ("Larkwater Home Health Inc", "PO Box 9", "8435550101", Identity::Sure(Ground::NameAndPhone)),
+            ("Larkwater Home Care", "100 King St #200", "8435550101", Identity::Sure(Ground::NearNameStreetPhone)),
+            ("Larkwater Home Health", "100 King St Ste 310", "", Identity::Probable(Ground::TwoOfThree)),
+            ("Bellmoor Home Health", "100 King St Ste 200", "", Identity::No),
+            ("Bellmoor Home Health", "100 King St Ste 200", "8435550101", Identity::No),
+            ("Larkwater Home Health", "7 Meeting St", "", Identity::No),
+        ] {
+            assert_eq!(compare(&known, &agency(name, street, phone)), expected, "{name}, {street}, {phone}");
+            assert_eq!(compare(&agency(name, street, phone), &known), expected, "the other way round: {name}");
+        }
+    }
+
+    #[test]
+    fn another_certification_number_or_service_sets_records_apart() {
+        let known = Traits { ccns: vec!["427001".parse().unwrap()], ..agency("Larkwater", "1 King St", "8435550101") };
+        let other_number = Traits { ccns: vec!["427002".parse().unwrap()], ..known.clone() };
+        let other_service = Traits { ccns: Vec::new(), services: vec![Service::Hospice], ..known.clone() };
+        assert_eq!(compare(&known, &other_number), Identity::No);
+        assert_eq!(compare(&known, &other_service), Identity::No);
+    }
+
+    #[test]
+    fn a_record_that_could_be_two_providers_is_neither_for_sure() {
+        let twins =
+            vec![agency("Larkwater", "1 King St", "8435550101"), agency("Larkwater", "1 King St", "8435550102")];
+        let found = Index::new(twins).find(&agency("Larkwater", "1 King St", ""));
+        assert_eq!(found, Found::Probable(vec![(0, Ground::Contested), (1, Ground::Contested)]));
+    }
+}

@@ -1,0 +1,131 @@
+//! Who is excluded from federal programmes: certain by NPI, by name and address only a candidate for a person to look into.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::evidence::{Evidence, Fact};
+use crate::provider::{Provider, ProviderId, Standing};
+use crate::refresh::account::{Accounts, Source, SourceKey, Who};
+use crate::refresh::identity::{Found, Ground, Name};
+use crate::refresh::read::exclusions::{CUT, Excluded};
+use crate::refresh::reconcile::Findings;
+use crate::refresh::reconcile::identities::Identities;
+
+/// A file of the list with as many rows is the whole list, which has had over 60,000 since 2015, and no supplement, which has a
+/// few hundred; `sources.toml` may say otherwise.
+const WHOLE: u64 = 20_000;
+
+/// What the list says of the directory's providers.
+#[derive(Debug, Default)]
+pub struct Exclusions {
+    certain: BTreeMap<ProviderId, Evidence>,
+    suspected: BTreeMap<ProviderId, Vec<Fact<String>>>,
+}
+
+impl Exclusions {
+    /// Puts every business that is excluded in the end to the providers.
+    pub fn of(rows: Vec<Excluded>, accounts: &Accounts, identities: &mut Identities, findings: &mut Findings) -> Self {
+        let mut exclusions = Self::default();
+        for row in in_force(rows, accounts, findings) {
+            let source = accounts.sources.get(row.source.0);
+            let evidence = source.map_or_else(
+                || Evidence::new("", None),
+                |source| Evidence::new(Arc::clone(&source.name), source.as_of),
+            );
+            exclusions.add(&row, evidence, identities);
+        }
+        exclusions
+    }
+
+    fn add(&mut self, row: &Excluded, evidence: Evidence, identities: &mut Identities) {
+        if let Some(who) = identities.decided(&row.party) {
+            self.certain.insert(who.id(), evidence);
+            return;
+        }
+        let likely = match identities.find(&row.party, &row.party.traits(Some(CUT))) {
+            Found::No => return,
+            Found::Sure(at, Ground::Npi) => {
+                self.certain.insert(identities.who(at).id(), evidence);
+                return;
+            }
+            Found::Sure(at, ground) => vec![(at, ground)],
+            Found::Probable(likely) => likely,
+        };
+        identities.doubt(&row.party, &likely, &format!("exclusion by the OIG since {}", row.since));
+        for (at, _) in likely {
+            let fact = Fact::new(in_words(row), evidence.clone());
+            self.suspected.entry(identities.who(at).id()).or_default().push(fact);
+        }
+    }
+
+    /// Writes what is certain into the standing and what is not beside it.
+    pub fn apply(&self, provider: &mut Provider) {
+        if let Some(evidence) = self.certain.get(&provider.id) {
+            for line in &mut provider.lines {
+                line.standing = Standing::ExcludedByOig;
+                line.standing_by = Some(evidence.clone());
+            }
+        }
+        provider.suspected_exclusions.extend(self.suspected.get(&provider.id).cloned().unwrap_or_default());
+    }
+}
+
+fn in_words(row: &Excluded) -> String {
+    let name = row.party.names.first().map(String::as_str).unwrap_or_default();
+    let place = row.party.address.as_ref().map(|address| format!(", {address}")).unwrap_or_default();
+    format!("{name}{place}, excluded {}", row.since)
+}
+
+/// The rows that hold in the end: the newest whole list, every later supplement, less what was lifted since.
+fn in_force(rows: Vec<Excluded>, accounts: &Accounts, findings: &mut Findings) -> Vec<Excluded> {
+    let source = |row: &Excluded| accounts.sources.get(row.source.0);
+    let used: BTreeSet<_> = rows.iter().map(|row| row.source).collect();
+    let whole = |key: &&SourceKey| accounts.sources.get(key.0).is_some_and(is_whole);
+    let newest = used.iter().filter(whole).max_by_key(|key| (accounts.sources.get(key.0).and_then(|s| s.as_of), **key));
+    let mut left_behind = BTreeSet::new();
+    let mut rows = rows;
+    rows.retain(|row| {
+        let Some(newest) = newest.filter(|newest| **newest != row.source) else { return true };
+        let (day, list) = (source(row).and_then(|s| s.as_of), accounts.sources.get(newest.0).and_then(|s| s.as_of));
+        let later = day.is_none() || list.is_none() || day > list;
+        if !later || source(row).is_some_and(is_whole) {
+            left_behind.insert(source(row).map(|s| s.file.clone()).unwrap_or_default());
+            return false;
+        }
+        true
+    });
+    let remark = |file| format!("{file}: it is older than the whole list of exclusions and not used");
+    findings.remarks.extend(left_behind.into_iter().map(remark));
+    let (lifted, excluded): (Vec<Excluded>, Vec<Excluded>) = rows.into_iter().partition(|row| row.until.is_some());
+    excluded.into_iter().filter(|row| !lifted.iter().any(|lift| lifts(lift, row))).collect()
+}
+
+fn is_whole(source: &Source) -> bool {
+    source.whole.unwrap_or(source.rows >= WHOLE)
+}
+
+/// Whether a reinstatement ends an exclusion: of the same business, and begun before it.
+fn lifts(lift: &Excluded, row: &Excluded) -> bool {
+    let in_time = lift.until.is_some_and(|until: Date| row.since <= until);
+    let shares = lift.party.npis.iter().any(|npi| row.party.npis.contains(npi));
+    let apart = !lift.party.npis.is_empty() && !row.party.npis.is_empty() && !shares;
+    in_time && (shares || (!apart && is_same_business(lift, row)))
+}
+
+fn is_same_business(a: &Excluded, b: &Excluded) -> bool {
+    let name = |row: &Excluded| row.party.names.first().map(|name| Name::cut_at(name, CUT));
+    let zip = |row: &Excluded| row.party.address.as_ref().map(|address| address.zip);
+    name(a) == name(b) && zip(a) == zip(b)
+}
+
+/// Marks a provider that is known by an NPI alone, where that was taken out of use.
+pub fn close(provider: &mut Provider, who: &Who, deactivated: Option<Evidence>) {
+    if let (Who::Npi(_), Some(evidence)) = (who, deactivated) {
+        for line in &mut provider.lines {
+            line.standing = Standing::Closed;
+            line.standing_by = Some(evidence.clone());
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Which provider of the directory a party of somebody else's file is: for sure, perhaps, or one of its own.
+//!
+//! [`identity`](crate::refresh::identity) compares two records; this puts every record of the night through it in the order in
+//! which one stands on the other: first the providers that CMS lists, then the NPI registry, which tells whose an NPI is, then
+//! everybody who names providers by NPI, name or address. What a person decided in the same-as table comes before all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::care::Service;
+use crate::coverage::Link;
+use crate::provider::{Npi, ProviderId};
+use crate::refresh::account::{Account, Accounts, Who};
+use crate::refresh::dataset::{Dataset, Trust};
+use crate::refresh::identity::{Found, Ground, Index, Name, Street, Traits};
+use crate::refresh::party::Party;
+use crate::refresh::read::npi_registry::Registry;
+use crate::refresh::read::same_as::Decisions;
+
+/// A record that may be a provider, for a person to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The record.
+    pub party: Party,
+    /// The provider it may be.
+    pub who: Who,
+    /// What they agree in.
+    pub ground: Ground,
+    /// What hangs on it.
+    pub used_for: String,
+}
+
+/// Everybody who is known, and who they are.
+#[derive(Debug)]
+pub struct Identities {
+    index: Index,
+    whos: Vec<Who>,
+    places: FxHashMap<Who, usize>,
+    /// The providers that are in the directory by a payer's listing alone.
+    listed_only: BTreeSet<usize>,
+    /// Numbers that belong to a provider perhaps.
+    perhaps: BTreeMap<Npi, Vec<(usize, Ground)>>,
+    decisions: Decisions,
+    /// The services of which a list of certified providers was loaded: nobody is added to these.
+    certified: BTreeSet<Service>,
+    /// What a person should decide.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Identities {
+    /// Learns who the accounts are of, and from the registry which NPIs are theirs. Accounts by NPI of a provider that has a
+    /// certification number are moved to it.
+    pub fn of(accounts: &mut Accounts, registry: &Registry, decisions: Decisions) -> Self {
+        let mut known = Self {
+            index: Index::default(),
+            whos: Vec::new(),
+            places: FxHashMap::default(),
+            listed_only: BTreeSet::new(),
+            perhaps: BTreeMap::new(),
+            decisions,
+            certified: certified(accounts),
+            doubts: Vec::new(),
+        };
+        let (by_ccn, others): (Vec<Who>, Vec<Who>) =
+            accounts.of.keys().cloned().partition(|who| matches!(who, Who::Ccn(_)));
+        for who in by_ccn {
+            known.know(who, accounts);
+        }
+        known.learn_numbers(accounts);
+        for who in others {
+            known.settle(who, accounts, registry);
+        }
+        for party in registry.parties() {
+            known.enrol(party, accounts);
+        }
+        known
+    }
+
+    /// Takes up a provider of which there are accounts.
+    fn know(&mut self, who: Who, accounts: &Accounts) -> usize {
+        let traits = traits_of(&who, accounts);
+        let at = self.index.add(traits);
+        self.places.insert(who.clone(), at);
+        self.whos.push(who);
+        at
+    }
+
+    /// The NPIs that a roster gives together with a CCN, or that a person decided on.
+    fn learn_numbers(&mut self, accounts: &Accounts) {
+        for (npi, ccns) in &accounts.npis {
+            for ccn in ccns {
+                if let Some(at) = self.places.get(&Who::Ccn(ccn.clone())) {
+                    self.index.learn(*at, *npi);
+                }
+            }
+        }
+        let decided: Vec<(ProviderId, Npi)> = self.decisions.numbers().collect();
+        for (provider, npi) in decided {
+            if let Some(at) = self.place_of(&provider) {
+                self.index.learn(at, npi);
+            }
+        }
+    }
+
+    /// A provider that files name by NPI only: it may be one that is known by its certification number.
+    fn settle(&mut self, who: Who, accounts: &mut Accounts, registry: &Registry) {
+        let mut party = Party { says: accounts.of.get(&who).cloned().unwrap_or_default(), ..Party::known_as(&who) };
+        party.names = party.says.iter().filter_map(|account| account.name.clone()).collect();
+        party.address = party.says.iter().find_map(|account| account.address.clone());
+        party.phone = party.says.iter().find_map(|account| account.phone);
+        party.services = services(&party.says);
+        if let Some(registered) = party.npis.first().and_then(|npi| registry.party(*npi)) {
+            party.names.extend(registered.names.iter().cloned());
+            party.ccn = party.ccn.or_else(|| registered.ccn.clone());
+            party.address = party.address.or_else(|| registered.address.clone());
+            party.phone = party.phone.or(registered.phone);
+        }
+        match self.find(&party, &party.traits(None)) {
+            Found::Sure(at, _) => {
+                let same = self.whos[at].clone();
+                let moved = accounts.of.remove(&who).unwrap_or_default();
+                accounts.of.entry(same).or_default().extend(moved);
+                party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
+            }
+            Found::Probable(likely) => {
+                self.doubt(&party, &likely, "what is stated under its NPI");
+                self.know(who, accounts);
+            }
+            Found::No => {
+                self.know(who, accounts);
+            }
+        }
+    }
+
+    /// An organisation of the registry: whose number it is, or a provider that nobody else lists.
+    fn enrol(&mut self, party: &Party, accounts: &mut Accounts) {
+        match self.find(party, &party.traits(None)) {
+            Found::Sure(at, _) => {
+                party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
+                self.say(at, party, accounts);
+            }
+            Found::Probable(likely) => {
+                for npi in &party.npis {
+                    self.perhaps.entry(*npi).or_default().extend(likely.iter().copied());
+                }
+                self.doubt(party, &likely, "whose NPI it is");
+            }
+            Found::No => {
+                self.found(party, accounts);
+            }
+        }
+    }
+
+    /// Who a payer lists, and how sure that is; nobody when it is none of the directory.
+    pub fn resolve(&mut self, party: &Party, accounts: &mut Accounts) -> Vec<(Who, Link)> {
+        if let Some(decided) = self.decisions.same(&party.record()).cloned() {
+            let place = self.place_of(&decided);
+            return place.map(|at| (self.whos[at].clone(), Link::Sure)).into_iter().collect();
+        }
+        if party.names.is_empty() {
+            return self.by_identifier(party);
+        }
+        let traits = party.traits(None);
+        match self.find(party, &traits) {
+            Found::Sure(at, ground) => self.listed(party, &traits, (at, ground), accounts),
+            Found::Probable(likely) => {
+                self.doubt(party, &likely, "network membership");
+                likely.iter().map(|(at, _)| (self.whos[*at].clone(), Link::Probable)).collect()
+            }
+            Found::No => {
+                let perhaps = self.perhaps(party);
+                if !perhaps.is_empty() {
+                    return perhaps;
+                }
+                let new = self.found(party, accounts);
+                new.map(|at| {
+                    self.listed_only.insert(at);
+                    (self.whos[at].clone(), Link::Sure)
+                })
+                .into_iter()
+                .collect()
+            }
+        }
+    }
+
+    /// A listing that is a provider's for sure. By NPI it may be another place of the same organisation.
+    fn listed(
+        &mut self,
+        party: &Party,
+        traits: &Traits,
+        (at, ground): (usize, Ground),
+        accounts: &mut Accounts,
+    ) -> Vec<(Who, Link)> {
+        let elsewhere =
+            ground == Ground::Npi && self.index.record(at).is_some_and(|record| record.is_elsewhere(traits));
+        if !elsewhere {
+            self.say(at, party, accounts);
+            return vec![(self.whos[at].clone(), Link::Sure)];
+        }
+        let described = Traits { npis: Vec::new(), ..traits.clone() };
+        if let Found::Sure(there, _) = self.find(party, &described) {
+            self.say(there, party, accounts);
+            return vec![(self.whos[there].clone(), Link::Sure)];
+        }
+        // Where nobody but payers lists the organisation, each of its places is a provider.
+        if self.listed_only.contains(&at)
+            && let Some(there) = self.found(party, accounts)
+        {
+            self.listed_only.insert(there);
+            return vec![(self.whos[there].clone(), Link::Sure)];
+        }
+        vec![(self.whos[at].clone(), Link::OtherLocation)]
+    }
+
+    /// A party that is an identifier and nothing else. An NPI that several providers share is all of them.
+    fn by_identifier(&self, party: &Party) -> Vec<(Who, Link)> {
+        let ccn = party.ccn.iter().flat_map(|ccn| self.index.with_ccn(ccn));
+        let npi = party.npis.iter().flat_map(|npi| self.index.with_npi(*npi));
+        let listed = party.listed_as.iter().filter_map(|id| self.places.get(&Who::Listed(id.clone())));
+        let found: Vec<(Who, Link)> =
+            ccn.chain(npi).chain(listed).map(|at| (self.whos[*at].clone(), Link::Sure)).collect();
+        if found.is_empty() { self.perhaps(party) } else { found }
+    }
+
+    fn perhaps(&self, party: &Party) -> Vec<(Who, Link)> {
+        let likely = party.npis.iter().filter_map(|npi| self.perhaps.get(npi)).flatten();
+        likely.map(|(at, _)| (self.whos[*at].clone(), Link::Probable)).collect()
+    }
+
+    /// The record of the same provider, but for those that somebody decided it is not.
+    pub fn find(&self, party: &Party, traits: &Traits) -> Found {
+        if self.decisions.is_empty() {
+            return self.index.find(traits);
+        }
+        let record = party.record();
+        self.index.find_among(traits, |at| !self.decisions.apart(&record, &self.whos[at].id()))
+    }
+
+    /// The provider somebody decided the party to be.
+    pub fn decided(&self, party: &Party) -> Option<&Who> {
+        let at = self.place_of(self.decisions.same(&party.record())?)?;
+        self.whos.get(at)
+    }
+
+    /// Who is at a place of what was found.
+    pub fn who(&self, at: usize) -> &Who {
+        &self.whos[at]
+    }
+
+    /// The NPIs that are a provider's for sure.
+    pub fn npis(&self, who: &Who) -> Vec<Npi> {
+        let record = self.places.get(who).and_then(|at| self.index.record(*at));
+        let mut npis = record.map(|record| record.npis.clone()).unwrap_or_default();
+        npis.sort_unstable();
+        npis
+    }
+
+    /// Leaves it to a person.
+    pub fn doubt(&mut self, party: &Party, likely: &[(usize, Ground)], used_for: &str) {
+        for (at, ground) in likely {
+            let party = Party { says: Vec::new(), ..party.clone() };
+            let who = self.whos[*at].clone();
+            self.doubts.push(Doubt { party, who, ground: *ground, used_for: used_for.to_owned() });
+        }
+    }
+
+    fn place_of(&self, provider: &ProviderId) -> Option<usize> {
+        self.places.get(&Who::of(provider)).copied()
+    }
+
+    /// Adds what the source says of a provider that is known: of the services it offers, and of those nobody certifies.
+    fn say(&self, at: usize, party: &Party, accounts: &mut Accounts) {
+        let known = accounts.of.entry(self.whos[at].clone()).or_default();
+        for account in &party.says {
+            let offered = known.iter().any(|known| known.service == account.service);
+            if (offered || !self.certified.contains(&account.service)) && !known.contains(account) {
+                known.push(account.clone());
+            }
+        }
+    }
+
+    /// Makes a provider of a party that is nobody known, where it offers a service of which no list of CMS is loaded.
+    fn found(&mut self, party: &Party, accounts: &mut Accounts) -> Option<usize> {
+        let says: Vec<Account> =
+            party.says.iter().filter(|account| !self.certified.contains(&account.service)).cloned().collect();
+        if says.is_empty() {
+            return None;
+        }
+        let taken = |who: &Who| self.places.contains_key(who);
+        let who = party.who().filter(|who| !taken(who)).or_else(|| party.listed_as.clone().map(Who::Listed))?;
+        if let Some(at) = self.places.get(&who).copied() {
+            self.say(at, party, accounts);
+            return Some(at);
+        }
+        accounts.of.entry(who.clone()).or_default().extend(says);
+        let at = self.know(who, accounts);
+        party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
+        Some(at)
+    }
+}
+
+/// The services of which a list of providers was loaded, and not only facts of some.
+fn certified(accounts: &Accounts) -> BTreeSet<Service> {
+    let lists = |dataset: Dataset| {
+        let zips = matches!(dataset, Dataset::HomeHealthZips | Dataset::HospiceZips);
+        let kept = matches!(dataset.trust(), Trust::Cms | Trust::CmsCut | Trust::Form671 | Trust::Synthea);
+        dataset.service().filter(|_| kept && !zips)
+    };
+    accounts.sources.iter().filter_map(|source| lists(source.dataset)).collect()
+}
+
+fn services(said: &[Account]) -> Vec<Service> {
+    let services: BTreeSet<Service> = said.iter().map(|account| account.service).collect();
+    services.into_iter().collect()
+}
+
+/// What identity is decided by, of a provider with accounts: every name, and the place and telephone of the most trusted.
+fn traits_of(who: &Who, accounts: &Accounts) -> Traits {
+    let mut said: Vec<&Account> = accounts.of.get(who).into_iter().flatten().collect();
+    said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.dataset.trust()));
+    let names: BTreeSet<&String> = said.iter().filter_map(|account| account.name.as_ref()).collect();
+    let address = said.iter().find_map(|account| account.address.as_ref());
+    let known = Party::known_as(who);
+    Traits {
+        ccns: known.ccn.into_iter().collect(),
+        npis: known.npis,
+        names: names.into_iter().map(|name| Name::of(name)).collect(),
+        street: address.and_then(|address| Street::of(&address.street)),
+        zip: address.map(|address| address.zip),
+        phone: said.iter().find_map(|account| account.phone),
+        services: said.iter().map(|account| account.service).collect::<BTreeSet<_>>().into_iter().collect(),
+    }
+}

@@ -1,0 +1,222 @@
+//! Who a record of somebody else's file is: NPIs through the registry, doubt left to a person, exclusions, marketplace files.
+
+use placement::care::Service;
+use placement::coverage::{Link, Terms};
+use placement::provider::Standing;
+
+use crate::folder::{Read, read};
+
+const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date
+425001,LARKWATER NURSING CENTER,12 King Street,CHARLESTON,SC,29401,8435550101,For profit,80,Medicare,LARKWATER LLC,,N,4,32.78,-79.93,,2026-06-01
+425002,BELLMOOR CARE CENTER,900 Meeting Street,CHARLESTON,SC,29403,8435550102,For profit,60,Medicare,BELLMOOR LLC,,N,3,32.80,-79.94,,2026-06-01
+";
+const REGISTRY: &str = "NPI,Entity Type Code,Provider Organization Name (Legal Business Name),Provider Last Name (Legal Name),Provider Other Organization Name,Provider First Line Business Practice Location Address,Provider Second Line Business Practice Location Address,Provider Business Practice Location Address City Name,Provider Business Practice Location Address State Name,Provider Business Practice Location Address Postal Code,Provider Business Practice Location Address Telephone Number,Last Update Date,NPI Deactivation Date,NPI Reactivation Date,Healthcare Provider Taxonomy Code_1,Healthcare Provider Taxonomy Code_15,Other Provider Identifier_1,Other Provider Identifier Type Code_1\n";
+const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
+const EXCLUSIONS: &str = "\"LASTNAME\",\"FIRSTNAME\",\"MIDNAME\",\"BUSNAME\",\"GENERAL\",\"SPECIALTY\",\"UPIN\",\"NPI\",\"DOB\",\"ADDRESS\",\"CITY\",\"STATE\",\"ZIP\",\"EXCLTYPE\",\"EXCLDATE\",\"REINDATE\",\"WAIVERDATE\",\"WVRSTATE\"\n";
+
+/// NPIs with a right check digit.
+const LARKWATER: &str = "1000000012";
+const BELLMOOR: &str = "1000000020";
+const INFUSION: &str = "1000000038";
+const PERSON: &str = "1000000046";
+const GONE: &str = "1000000053";
+
+/// What the registry says: one number that is Larkwater's for sure, one that is Bellmoor's perhaps (another street), an infusion
+/// pharmacy whose telling code is in the last slot, a person, and a number out of use.
+fn registry() -> String {
+    format!(
+        "{REGISTRY}\
+         {LARKWATER},2,\"LARKWATER NSG CTR, LLC\",,,12 KING ST,,CHARLESTON,SC,294010000,8435559999,06/30/2026,,,314000000X,,,\n\
+         {BELLMOOR},2,BELLMOOR CARE CTR,,,1 FARAWAY RD,,CHARLESTON,SC,29405,8435550102,06/30/2026,,,314000000X,,,\n\
+         {INFUSION},2,DUNMERE PHARMACY INC,,DUNMERE INFUSION,5 QUEEN ST,,CHARLESTON,SC,29401,8435550103,06/30/2026,,,333600000X,251F00000X,,\n\
+         {PERSON},1,,SECRETPERSON,,7 QUIET LN,,CHARLESTON,SC,29401,8435550104,06/30/2026,,,314000000X,,,\n\
+         {GONE},2,OAKVALE INFUSION,,,6 QUEEN ST,,CHARLESTON,SC,29401,8435550105,06/30/2026,05/01/2026,,251F00000X,,,\n"
+    )
+}
+
+fn roster() -> String {
+    let row = |npi: &str| format!("Acme,Gold,Acme Wide,,{npi},,,,\n");
+    format!("{ROSTER}{}", [LARKWATER, BELLMOOR, INFUSION, GONE].map(row).concat())
+}
+
+fn terms<'a>(read: &'a Read, id: &str, service: Service) -> Vec<&'a Terms> {
+    read.line(id, service).affiliations.iter().filter_map(|key| read.night.plans.terms(*key)).collect()
+}
+
+fn links(read: &Read, id: &str, service: Service) -> Vec<Link> {
+    terms(read, id, service).iter().map(|terms| terms.link).collect()
+}
+
+#[test]
+fn the_registry_tells_whose_an_npi_is_and_doubt_is_left_to_a_person() {
+    let read = read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster())]);
+    assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [Link::Sure]);
+    assert_eq!(read.provider("ccn:425001").npis[0].to_string(), LARKWATER);
+    assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [Link::Probable]);
+    assert!(read.provider("ccn:425002").npis.is_empty(), "what is only probable is not its number");
+    let [row] = read.report.review.as_slice() else { panic!("{:?}", read.report.review) };
+    assert_eq!((row.record.as_str(), row.provider.as_str()), (&*format!("npi:{BELLMOOR}"), "ccn:425002"));
+    assert_eq!(
+        (row.record_address.as_str(), row.provider_address.as_str()),
+        ("1 FARAWAY RD, CHARLESTON, SC 29405", "900 Meeting Street, CHARLESTON, SC 29403")
+    );
+    // Nobody certifies infusion, so the registry's word is enough to be listed, and the last slot counts.
+    assert_eq!(read.provider(&format!("npi:{INFUSION}")).name.value, "DUNMERE INFUSION");
+    assert_eq!(links(&read, &format!("npi:{INFUSION}"), Service::HomeInfusion), [Link::Sure]);
+    assert_eq!(read.report.unknown_members, [format!("npi:{GONE}")], "a number out of use is nobody's");
+    assert_eq!(read.night.providers.len(), 3);
+}
+
+#[test]
+fn what_a_person_decided_holds_and_the_review_file_is_the_form_to_decide_in() {
+    let files = |decision: &str| {
+        let open = read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster())]);
+        let review = String::from_utf8(open.report.review_csv().unwrap()).unwrap();
+        let decided = review.replace("ccn:425002,,,", &format!("ccn:425002,{decision},A. Clerk,2026-11-20"));
+        read(&[
+            ("homes.csv", HOMES.to_owned()),
+            ("npidata.csv", registry()),
+            ("acme.csv", roster()),
+            ("same.csv", decided),
+        ])
+    };
+    let yes = files("yes");
+    assert_eq!(links(&yes, "ccn:425002", Service::SkilledNursing), [Link::Sure]);
+    assert_eq!(yes.provider("ccn:425002").npis[0].to_string(), BELLMOOR);
+    let no = files("no");
+    assert!(links(&no, "ccn:425002", Service::SkilledNursing).is_empty());
+    assert!(no.report.unknown_members.contains(&format!("npi:{BELLMOOR}")));
+    let open = files("");
+    assert_eq!(links(&open, "ccn:425002", Service::SkilledNursing), [Link::Probable]);
+    for decided in [&yes, &no] {
+        assert!(decided.report.review.is_empty(), "{:?}", decided.report.review);
+    }
+    assert_eq!(open.report.review.len(), 1);
+}
+
+#[test]
+fn a_list_of_numbers_out_of_use_is_read_with_any_registry_file() {
+    let gone = format!("NPI,NPPES Deactivation Date\n{LARKWATER},2026-07-01\n");
+    let read = read(&[
+        ("homes.csv", HOMES.to_owned()),
+        ("npidata.csv", registry()),
+        ("npis_out_of_use.csv", gone),
+        ("acme.csv", roster()),
+    ]);
+    assert!(read.provider("ccn:425001").npis.is_empty());
+    assert!(links(&read, "ccn:425001", Service::SkilledNursing).is_empty());
+}
+
+fn excluded(rows: &[&str]) -> String {
+    format!("{EXCLUSIONS}{}", rows.concat())
+}
+
+const SINCE_2016: &str = ",,\" \",\"LARKWATER NURSING CENTER\",\"OTHER BUSINESS\",\"NURSING FACILITY\",,\"1000000012\",,\"12 KING STREET\",\"CHARLESTON\",\"SC\",\"29401\",\"1128b7\",\"20160320\",\"00000000\",\"00000000\",\n";
+const LIFTED_2018: &str = ",,\" \",\"LARKWATER NURSING CENTER\",\"OTHER BUSINESS\",\"NURSING FACILITY\",,\"0000000000\",,\"12 KING STREET\",\"CHARLESTON\",\"SC\",\"29401\",\"1128b7\",\"20160320\",\"20180511\",\"00000000\",\n";
+const BY_NAME_2020: &str = ",,\" \",\"LARKWATER NURSING CENTER\",\"OTHER BUSINESS\",\"NURSING FACILITY\",,\"0000000000\",,\"12 KING STREET\",\"CHARLESTON\",\"SC\",\"29401\",\"1128b8\",\"20200820\",\"00000000\",\"00000000\",\n";
+const A_PERSON: &str = "SECRETPERSON,QUIETLY,\" \",,\"IND- LIC HC SERV PRO\",\"NURSE/NURSES AIDE\",,\"0000000000\",\"19610203\",\"7 QUIET LN\",\"CHARLESTON\",\"SC\",\"29401\",\"1128b4\",\"20200820\",\"00000000\",\"00000000\",\n";
+
+#[test]
+fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
+    let night = |files: &[(&str, String)]| {
+        let mut all = vec![("homes.csv", HOMES.to_owned()), ("npidata.csv", registry())];
+        all.extend_from_slice(files);
+        read(&all)
+    };
+    let standing = |read: &Read| {
+        let line = read.line("ccn:425001", Service::SkilledNursing);
+        let suspected = read.provider("ccn:425001").suspected_exclusions.len();
+        (line.standing, line.standing_by.as_ref().map(|by| by.as_of.unwrap().to_string()), suspected)
+    };
+    let first = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016, A_PERSON]))]);
+    assert_eq!(standing(&first), (Standing::ExcludedByOig, Some("2016-04-01".to_owned()), 0));
+    let lifted =
+        night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[LIFTED_2018]))]);
+    assert_eq!(standing(&lifted), (Standing::Open, None, 0));
+    let again = night(&[
+        ("leie_2016-04.csv", excluded(&[SINCE_2016])),
+        ("rein_2018-06.csv", excluded(&[LIFTED_2018])),
+        ("leie_2020-09.csv", excluded(&[BY_NAME_2020, A_PERSON])),
+    ]);
+    assert_eq!(standing(&again), (Standing::Open, None, 1), "a name and an address remove nobody");
+    let suspicion = &again.provider("ccn:425001").suspected_exclusions[0];
+    assert_eq!(suspicion.value, "LARKWATER NURSING CENTER, 12 KING STREET, CHARLESTON, SC 29401, excluded 2020-08-20");
+    assert_eq!(suspicion.evidence.as_of.unwrap().to_string(), "2020-09-01");
+    let row = &again.report.review.iter().find(|row| row.used_for.contains("OIG")).unwrap();
+    assert_eq!((row.provider.as_str(), row.record.as_str()), ("ccn:425001", "name:larkwater-nursing-center:29401"));
+    let whole = "[files.\"leie.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n".to_owned();
+    let fresh = night(&[
+        ("leie_2016-04.csv", excluded(&[SINCE_2016])),
+        (
+            "leie.csv",
+            excluded(&[A_PERSON, &SINCE_2016.replace("1000000012", "0000000000").replace("LARKWATER", "OAKVALE")]),
+        ),
+        ("sources.toml", whole),
+    ]);
+    assert_eq!(standing(&fresh), (Standing::Open, None, 0), "who is missing from a newer whole list is off it");
+    assert!(fresh.report.remarks.iter().any(|remark| remark.starts_with("leie_2016-04.csv: it is older")));
+}
+
+#[test]
+fn of_persons_in_public_files_nothing_is_kept() {
+    let torn = A_PERSON.replace("\"00000000\",\n", "\"00000000\"\n");
+    let read = read(&[
+        ("homes.csv", HOMES.to_owned()),
+        ("npidata.csv", registry()),
+        ("leie_2020-09.csv", excluded(&[A_PERSON, &torn, BY_NAME_2020])),
+    ]);
+    let file = read.report.files.iter().find(|file| file.status.file.starts_with("leie")).unwrap();
+    assert_eq!((file.status.rows, file.passed_over), (3, 1));
+    let review = String::from_utf8(read.report.review_csv().unwrap()).unwrap();
+    let everything = format!(
+        "{:?} {:?} {} {} {} {review}",
+        read.night.providers,
+        read.night.plans,
+        read.report,
+        read.report.json().unwrap(),
+        read.report.rejects_ndjson().unwrap(),
+    );
+    for trace in ["SECRETPERSON", "QUIETLY", "QUIET LN", "19610203", "1961-02-03", PERSON, "8435550104"] {
+        assert!(!everything.contains(trace), "{trace}");
+    }
+}
+
+#[test]
+fn marketplace_files_list_facilities_by_plan_and_tier_with_little_confidence() {
+    let plans = r#"[{"plan_id_type":"HIOS-PLAN-ID","plan_id":"12345XX0000001","marketing_name":"Acme Gold","years":[2026]},
+                    {"plan_id_type":"HIOS-PLAN-ID","plan_id":"12345XX0000002","marketing_name":"Acme Bronze","years":[2026]}]"#;
+    let facility = |npi: &str, name: &str, street: &str, phone: &str| {
+        format!(
+            r#"{{"npi":"{npi}","type":"FACILITY","facility_name":"{name}","speciality":["Skilled Nursing Facility"],
+                "addresses":[{{"address":"{street}","city":"Charleston","state":"SC","zip":"29401","phone":"{phone}"}}],
+                "plans":[{{"plan_id_type":"HIOS-PLAN-ID","plan_id":"12345XX0000001","network_tier":"PREFERRED","years":[2025,2026,2028]}}],
+                "last_updated_on":"2026-10-01"}}"#
+        )
+    };
+    let person = r#"{"npi":"1000000046","type":"INDIVIDUAL","name":{"first":"QUIETLY","last":"SECRETPERSON"},"addresses":[],"plans":[]}"#;
+    let list = |entry: String| format!("[{person},{entry},{{\"type\":\"FACILITY\"}}]");
+    let night = |entry: String| {
+        read(&[
+            ("homes.csv", HOMES.to_owned()),
+            ("npidata.csv", registry()),
+            ("plans.json", plans.to_owned()),
+            ("providers.json", list(entry)),
+        ])
+    };
+    let here = night(facility(LARKWATER, "Larkwater Nursing Center", "12 King St", "8435550101"));
+    let listed = terms(&here, "ccn:425001", Service::SkilledNursing);
+    let shown: Vec<_> =
+        listed.iter().map(|t| (t.begin.unwrap().year(), t.end.unwrap().year(), t.tier.as_deref().unwrap())).collect();
+    assert_eq!(shown, [(2025, 2026, "PREFERRED"), (2028, 2028, "PREFERRED")]);
+    assert!(listed.iter().all(|terms| terms.low_confidence && terms.link == Link::Sure));
+    let names: Vec<(&str, usize)> =
+        here.night.plans.plans.iter().map(|plan| (plan.name.as_str(), plan.networks.len())).collect();
+    assert_eq!(names, [("Acme Bronze (12345XX0000002)", 0), ("Acme Gold (12345XX0000001)", 1)]);
+    assert_eq!(here.rejects(), ["providers.json:3 /2: missing field `facility_name` at line 1 column 19"]);
+    assert!(!format!("{:?}{}", here.night.providers, here.report).contains("SECRETPERSON"));
+    let elsewhere = night(facility(LARKWATER, "Larkwater Nursing Center", "77 Ashley Avenue", "8435550177"));
+    assert_eq!(links(&elsewhere, "ccn:425001", Service::SkilledNursing), [Link::OtherLocation; 2]);
+    let doubtful = night(facility("1000000099", "Larkwater Nursing Center", "12 King St", "8435550101"));
+    assert_eq!(links(&doubtful, "ccn:425001", Service::SkilledNursing), [Link::Sure; 2], "a wrong NPI is no NPI");
+    assert_eq!(doubtful.rejects().len(), 2);
+}
