@@ -16,6 +16,8 @@ pub mod sample;
 pub mod sampled;
 pub mod serve;
 pub mod table;
+pub mod template;
+pub mod validate;
 pub mod words;
 
 use exit::{Exit, Failure};
@@ -41,6 +43,10 @@ enum Command {
     Fetch(fetch::FetchCommand),
     /// Make a directory out of a folder of files, and publish it
     Refresh(refresh::RefreshArgs),
+    /// Say everything that is wrong with a roster or a profile, before it goes into the folder
+    Validate(validate::ValidateArgs),
+    /// Print an example of a roster or a profile, to be filled in
+    Template(template::TemplateArgs),
     /// Rank the providers for one discharge
     Match(Box<ask::MatchArgs>),
     /// Say where one provider stands for a discharge, or each thing that keeps it out
@@ -85,6 +91,8 @@ impl Cli {
             Command::Demo(demo) => demo.run(&config),
             Command::Fetch(fetch) => fetch.run(),
             Command::Refresh(refresh) => refresh.run(&config),
+            Command::Validate(validate) => validate.run(),
+            Command::Template(template) => template.run(),
             Command::Match(question) => question.run(&config),
             Command::Explain(question) => question.run(&config),
             Command::Serve(serve) => serve.run(&config),
@@ -103,6 +111,8 @@ impl Command {
             Self::Serve(serve) => serve.listen,
             Self::Fetch(_)
             | Self::Refresh(_)
+            | Self::Validate(_)
+            | Self::Template(_)
             | Self::Match(_)
             | Self::Explain(_)
             | Self::Directory(_)

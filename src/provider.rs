@@ -351,6 +351,8 @@ pub struct ServiceLine {
     pub languages: Option<Fact<Vec<String>>>,
     /// The only sex it takes, where it takes one only.
     pub only_sex: Option<Fact<Sex>>,
+    /// Within how many hours of a referral it promises to begin. Shown; no question asks for it.
+    pub start_of_care_hours: Option<Fact<u32>>,
     /// Its rating on the measure of its service.
     pub rating: Option<Fact<Rating>>,
     /// Certified beds, or stations of a dialysis facility.
@@ -375,6 +377,7 @@ impl ServiceLine {
             limits: BTreeMap::new(),
             languages: None,
             only_sex: None,
+            start_of_care_hours: None,
             rating: None,
             beds: None,
             availability: None,

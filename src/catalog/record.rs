@@ -297,6 +297,7 @@ struct LineWire<'a> {
     limits: Vec<(u8, FactWire<u32>)>,
     languages: Option<FactWire<Vec<String>>>,
     only_sex: Option<FactWire<SexField>>,
+    start_of_care_hours: Option<FactWire<u32>>,
     rating: Option<FactWire<RatingWire>>,
     beds: Option<FactWire<u32>>,
     availability: Option<FactWire<bool>>,
@@ -334,6 +335,10 @@ impl LineWire<'_> {
                 .collect(),
             languages: line.languages.as_ref().map(|fact| FactWire::pack(fact, evidence, Vec::clone)),
             only_sex: line.only_sex.as_ref().map(|fact| FactWire::pack(fact, evidence, |sex| SexField(*sex))),
+            start_of_care_hours: line
+                .start_of_care_hours
+                .as_ref()
+                .map(|fact| FactWire::pack(fact, evidence, |hours| *hours)),
             rating: line.rating.as_ref().map(|fact| FactWire::pack(fact, evidence, rating)),
             beds: line.beds.as_ref().map(|fact| FactWire::pack(fact, evidence, |beds| *beds)),
             affiliations: Numbers::pack(line.affiliations.iter().map(|terms| terms.0)),
@@ -370,6 +375,7 @@ impl LineWire<'_> {
             limits,
             languages: unpack_some(self.languages, evidence, Some)?,
             only_sex: unpack_some(self.only_sex, evidence, |sex| Some(sex.0))?,
+            start_of_care_hours: unpack_some(self.start_of_care_hours, evidence, Some)?,
             rating: unpack_some(self.rating, evidence, rating)?,
             beds: unpack_some(self.beds, evidence, Some)?,
             availability: unpack_some(self.availability, evidence, Some)?,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::care::{Need, Service};
+use crate::care::{Limit, Need, Service};
 use crate::evidence::Evidence;
-use crate::place::Zip;
-use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Rating};
+use crate::place::{Miles, Zip};
+use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Rating, Sex};
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
 
@@ -70,8 +70,12 @@ pub struct Account {
     pub source: SourceKey,
     /// The service it speaks of.
     pub service: Service,
+    /// The source in words, where the row names it more closely than the file: "profile larkwater.csv (intake desk)".
+    pub said_by: Option<Arc<str>>,
     /// The day the row says it is of, where that differs from the file's.
     pub as_of: Option<Date>,
+    /// The day somebody checked what the row says.
+    pub verified_at: Option<Date>,
     pub name: Option<String>,
     pub address: Option<Address>,
     pub phone: Option<Phone>,
@@ -84,6 +88,16 @@ pub struct Account {
     pub beds: Option<u32>,
     /// The ZIPs it serves, in order, each once.
     pub zips: Vec<Zip>,
+    /// How far round its door it serves, where it says that instead.
+    pub radius: Option<Miles>,
+    /// The bounds it sets, each once.
+    pub limits: Vec<(Limit, u32)>,
+    /// The languages it speaks, as ISO 639-1 codes in order.
+    pub languages: Option<Vec<String>>,
+    /// The only sex it takes.
+    pub only_sex: Option<Sex>,
+    /// Within how many hours of a referral it promises to begin.
+    pub start_of_care_hours: Option<u32>,
 }
 
 impl Account {
@@ -92,7 +106,9 @@ impl Account {
         Self {
             source: SourceKey::default(),
             service,
+            said_by: None,
             as_of: None,
+            verified_at: None,
             name: None,
             address: None,
             phone: None,
@@ -104,6 +120,11 @@ impl Account {
             rating: None,
             beds: None,
             zips: Vec::new(),
+            radius: None,
+            limits: Vec::new(),
+            languages: None,
+            only_sex: None,
+            start_of_care_hours: None,
         }
     }
 
@@ -140,12 +161,30 @@ pub struct Refusal {
     pub value: String,
     /// Why that cannot be used.
     pub reason: String,
+    /// A way out.
+    pub advice: Option<String>,
+    /// Which of several things in the cell, from 0.
+    pub part: Option<usize>,
+    /// It is used all the same, and should be looked at.
+    pub doubt: bool,
 }
 
 impl Refusal {
     /// A row refused for one cell.
     pub fn of(column: Column, value: &str, reason: &(impl Display + ?Sized)) -> Self {
-        Self { column: Some(column), value: value.to_owned(), reason: reason.to_string() }
+        Self { column: Some(column), ..Self::whole(value, reason) }
+    }
+
+    /// A row refused as a whole.
+    pub fn whole(value: &str, reason: &(impl Display + ?Sized)) -> Self {
+        let (value, reason) = (value.to_owned(), reason.to_string());
+        Self { column: None, value, reason, advice: None, part: None, doubt: false }
+    }
+
+    /// The same with a way out, where there is one.
+    #[must_use]
+    pub fn advised(self, advice: impl Into<Option<String>>) -> Self {
+        Self { advice: advice.into(), ..self }
     }
 }
 
@@ -161,6 +200,11 @@ pub struct Accounts {
 }
 
 impl Accounts {
+    /// The name of the file being read, without its folder.
+    pub fn current_file(&self) -> &str {
+        self.sources.last().and_then(|source| source.file.rsplit('/').next()).unwrap_or_default()
+    }
+
     /// The file being read.
     pub fn current(&self) -> SourceKey {
         SourceKey(self.sources.len().saturating_sub(1))
@@ -193,6 +237,10 @@ impl Accounts {
     /// Who said a thing, and when.
     pub fn evidence(&self, account: &Account) -> Option<Evidence> {
         let source = self.sources.get(account.source.0)?;
-        Some(Evidence::new(Arc::clone(&source.name), account.as_of.or(source.as_of)))
+        Some(Evidence {
+            source: Arc::clone(account.said_by.as_ref().unwrap_or(&source.name)),
+            as_of: account.as_of.or(source.as_of),
+            verified_at: account.verified_at,
+        })
     }
 }

@@ -110,10 +110,7 @@ impl Outline {
             .map(|(at, corner)| self.corner(corner, &at))
             .collect::<Result<Vec<_>, _>>()?;
         if corners.len() < 4 {
-            return Err(WrongArea::new(
-                &at,
-                format!("a ring has at least 4 positions; this one has {}", corners.len()),
-            ));
+            return Err(WrongArea::new(at, format!("a ring has at least 4 positions; this one has {}", corners.len())));
         }
         if corners.first() != corners.last() {
             return Err(WrongArea::new(at, "the ring is open: its last position must be its first"));

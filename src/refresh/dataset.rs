@@ -56,8 +56,10 @@ pub enum Trust {
     Form671,
     /// The NPI registry, where organisations write down themselves what they are.
     Registry,
-    /// A list some payer or hospital keeps.
-    Kept,
+    /// What a provider says of itself in a profile.
+    Stated,
+    /// A payer's directory.
+    Payer,
     /// The Synthea project's copy of CMS lists of 2017 and 2018, with a point for each city.
     Synthea,
 }
@@ -145,7 +147,8 @@ impl Dataset {
             Self::NursingHomeDirectory | Self::NursingHomeRatings => Trust::CmsCut,
             Self::FacilityCharacteristics => Trust::Form671,
             Self::Npis | Self::NpiDeactivations => Trust::Registry,
-            Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => Trust::Kept,
+            Self::ProviderProfiles => Trust::Stated,
+            Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => Trust::Payer,
             Self::SyntheaHomeHealth
             | Self::SyntheaHospices
             | Self::SyntheaRehab
@@ -230,6 +233,7 @@ impl Dataset {
             Self::Npis => &[C::Npi, C::EntityType, C::Name, C::Street, C::City, C::State, C::Zip],
             Self::NpiDeactivations => &[C::Npi, C::DeactivationDate],
             Self::SameAs => &[C::Record, C::Provider, C::Same],
+            Self::ProviderProfiles => &[C::Service],
             Self::SyntheaHospitals
             | Self::HomeHealthSurvey
             | Self::Hospitals
@@ -240,8 +244,7 @@ impl Dataset {
             | Self::MarketplacePlans
             | Self::MarketplaceProviders
             | Self::MarketplaceIndex
-            | Self::PriceTransparency
-            | Self::ProviderProfiles => &[],
+            | Self::PriceTransparency => &[],
         }
     }
 

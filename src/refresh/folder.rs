@@ -15,7 +15,8 @@ use crate::refresh::document::recognise as recognise_document;
 use crate::refresh::input::{self, Fingerprint, Found, Opened};
 use crate::refresh::read::{self, Books, Counts};
 use crate::refresh::recognise::recognise;
-use crate::refresh::report::{FileReport, Rejects, Unread};
+use crate::refresh::report::{FileReport, Reject, Rejects, Unread};
+use crate::refresh::schema;
 use crate::refresh::sources::{self, Sources};
 use crate::refresh::table::Columns;
 use crate::refresh::{MissingColumn, Progress, RefreshError, at};
@@ -78,12 +79,16 @@ fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
 }
 
 impl Reading {
-    fn file(&mut self, file: &Found, sources: &Sources, missing: &mut Vec<MissingColumn>) -> std::io::Result<()> {
+    /// Reads one file, or notes why nothing is read from it.
+    ///
+    /// # Errors
+    /// The disk failed or a packed file is broken off.
+    pub fn file(&mut self, file: &Found, sources: &Sources, missing: &mut Vec<MissingColumn>) -> std::io::Result<()> {
         if !file.regular {
             self.pass_over(file, None, "it is no file that can be read to an end");
             return Ok(());
         }
-        let opened = Opened::open(file)?;
+        let opened = Opened::open(&file.path)?;
         if let Some(reason) = opened.no_table() {
             self.pass_over(file, None, reason);
             return Ok(());
@@ -108,6 +113,9 @@ impl Reading {
         if let Some(reason) = not_used(dataset, &columns) {
             self.pass_over(file, Some(dataset), reason);
             return Ok(());
+        }
+        for (cell, fault) in schema::wrong_header(dataset, &columns) {
+            self.rejects.push(Reject::at(&file.name, 1, cell, fault, true));
         }
         let lacking = lacking(dataset, &columns, &file.name);
         if lacking.is_empty() {
@@ -193,8 +201,13 @@ impl Reading {
     fn remark_on(&mut self, file: &Found, columns: &Columns, dataset: Dataset) {
         let absent = dataset.wanted().iter().filter(|column| !columns.has(**column));
         let absent = absent.map(|column| format!("{}: there is no column \"{}\"", file.name, column.name()));
-        let doubled =
-            columns.doubled.iter().map(|cell| format!("{}: a second column \"{cell}\" is not read", file.name));
+        // Of our own schemas it has been told with the header.
+        let foreign = schema::of(dataset).is_none();
+        let doubled = columns
+            .doubled
+            .iter()
+            .filter(|_| foreign)
+            .map(|cell| format!("{}: a second column \"{cell}\" is not read", file.name));
         self.remarks.extend(absent.chain(doubled));
     }
 }
@@ -218,14 +231,15 @@ fn not_used(dataset: Dataset, columns: &Columns) -> Option<&'static str> {
 }
 
 /// The columns that are needed and missing.
-fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingColumn> {
-    let no_id = dataset == Dataset::PayerRoster && !columns.has(Column::Ccn) && !columns.has(Column::Npi);
+pub fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingColumn> {
+    let by_either = matches!(dataset, Dataset::PayerRoster | Dataset::ProviderProfiles);
+    let no_id = by_either && !columns.has(Column::Ccn) && !columns.has(Column::Npi);
     let required =
         dataset.required().iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&Column::Ccn));
     let missing = |column: &Column| MissingColumn {
         file: file.to_owned(),
         dataset: dataset.name().to_owned(),
-        column: column.name().to_owned(),
+        column: schema::name(dataset, *column).to_owned(),
         nearest: columns.nearest(*column),
     };
     required.map(missing).collect()

@@ -30,6 +30,8 @@ mod medical_equipment;
 pub mod npi_registry;
 mod nursing_home;
 mod plan_net;
+mod profile;
+mod profile_json;
 mod roster;
 pub mod same_as;
 mod service_zips;
@@ -48,6 +50,10 @@ pub struct Books {
     pub accounts: Accounts,
     /// What payers' directories say of networks.
     pub listings: Listings,
+    /// The day it is, where days yet to come should be told.
+    pub today: Option<Date>,
+    /// Hold each row of a roster against the others, which takes memory for every row.
+    pub careful: bool,
     /// The resources of each Plan-Net directory, by the folder its files lie in.
     pub plan_nets: BTreeMap<String, PlanNet>,
     /// What marketplace files say, until both plans and providers were read.
@@ -115,6 +121,7 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
         D::Exclusions => Box::new(EachRow(exclusions::row)),
         D::SameAs => Box::new(EachRow(same_as::row)),
         D::PayerRoster => Box::new(roster::Reading::default()),
+        D::ProviderProfiles => Box::new(profile::Reading::default()),
         D::SyntheaHomeHealth => Box::new(EachRow(synthea::home_health)),
         D::SyntheaHospices => Box::new(EachRow(synthea::hospice)),
         D::SyntheaRehab => Box::new(EachRow(synthea::rehab)),
@@ -129,8 +136,7 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn Reader>> {
         | D::MarketplacePlans
         | D::MarketplaceProviders
         | D::MarketplaceIndex
-        | D::PriceTransparency
-        | D::ProviderProfiles => return None,
+        | D::PriceTransparency => return None,
     })
 }
 
@@ -171,29 +177,34 @@ pub fn read(
     while let Some((record, line)) = rows.next()? {
         counts.rows += 1;
         let whole = record.len() == columns.len();
-        let mut row = Row::new(record, columns, dataset.loses_zeros(), &mut faults);
+        let mut row = Row::new(record, columns, dataset.loses_zeros(), line, &mut faults);
         let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
         if let Some(column) = dated {
             counts.newest = counts.newest.max(cell::date(row.raw(column)));
         }
+        let refused = row.is_refused() || taken.is_err();
         match taken {
-            Ok(Taken::Used) => counts.faulty += u64::from(!faults.is_empty()),
-            Ok(Taken::Again) => {
+            Ok(Taken::Again) if !refused => {
                 counts.duplicates += 1;
-                faults.clear();
+                faults.retain(|fault| fault.doubt);
             }
             Ok(Taken::PassedOver) => {
                 counts.passed_over += 1;
                 faults.clear();
             }
-            Err(refusal) => {
-                counts.rejected += 1;
-                faults.clear();
-                rejects.push(Reject::new(file, line, columns, refusal, false));
-            }
+            Ok(_) => {}
+            // A reader may have noted the cell before it gave up on the row.
+            Err(refusal) if faults.contains(&refusal) => {}
+            Err(refusal) => faults.push(refusal),
         }
-        for fault in faults.drain(..) {
-            rejects.push(Reject::new(file, line, columns, fault, true));
+        let told = faults.drain(..).map(|fault| Reject::new(file, line, columns, fault, !refused));
+        if refused {
+            counts.rejected += 1;
+            rejects.push_row(told);
+        } else {
+            let cells = rejects.cells;
+            told.for_each(|reject| rejects.push(reject));
+            counts.faulty += u64::from(rejects.cells > cells);
         }
     }
     counts.duplicates += reader.end(books);
@@ -212,6 +223,7 @@ pub fn read_document(
     rejects: &mut Rejects,
 ) -> io::Result<Counts> {
     match dataset {
+        Dataset::ProviderProfiles => profile_json::read(document, file, books, rejects),
         Dataset::PlanNet => plan_net::read(document, file, books, rejects),
         Dataset::MarketplacePlans => marketplace::read_plans(document, file, books, rejects),
         Dataset::MarketplaceProviders => marketplace::read_providers(document, file, books, rejects),
@@ -221,11 +233,8 @@ pub fn read_document(
 
 /// A row that is longer or shorter than the header, so that no cell can be trusted to be under its column.
 fn ragged(cells: usize, columns: usize) -> Refusal {
-    Refusal {
-        column: None,
-        value: String::new(),
-        reason: format!("it has {cells} cells where the header has {columns}"),
-    }
+    Refusal::whole("", &format!("it has {cells} cells where the header has {columns}"))
+        .advised("a cell that holds a comma stands in double quotes".to_owned())
 }
 
 /// Name, address, telephone and owner, as every list of providers has them.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::care::{Need, Service};
+use crate::care::{Limit, Need, Service};
 use crate::coverage::Plans;
 use crate::evidence::Fact;
-use crate::place::{Zip, ZipTable};
+use crate::place::{Point, Zip, ZipTable};
 use crate::provider::{Address, Provider, ServiceArea, ServiceLine};
 use crate::refresh::account::{Account, Accounts, Who};
-use crate::refresh::column;
 use crate::refresh::read::Books;
 use crate::refresh::report::{Correction, Review};
+use crate::refresh::{area, column};
 
 mod exclusions;
 mod identities;
@@ -102,6 +102,8 @@ impl Weighing<'_> {
         if position.is_none() {
             self.findings.without_place.push(format!("{} {}", who.id(), name.value));
         }
+        let lines = self.lines(position.as_ref().map(|fact| fact.value.point));
+        self.remark_on_radii(who, &lines);
         let ccn = match who {
             Who::Ccn(ccn) => Some(ccn.clone()),
             Who::Npi(_) | Who::Listed(_) => None,
@@ -116,34 +118,58 @@ impl Weighing<'_> {
             position,
             ownership: self.fact(Field::Ownership, |a| a.ownership.clone(), same_words),
             suspected_exclusions: Vec::new(),
-            lines: self.lines(),
+            lines,
         })
     }
 
-    fn lines(&mut self) -> Vec<ServiceLine> {
+    /// The lines; a radius is counted from `door`.
+    fn lines(&mut self, door: Option<Point>) -> Vec<ServiceLine> {
         let mut services: Vec<Service> = self.said.iter().map(|account| account.service).collect();
         services.sort_unstable();
         services.dedup();
-        services.into_iter().map(|service| self.line(service)).collect()
+        services.into_iter().map(|service| self.line(service, door)).collect()
     }
 
-    fn line(&mut self, service: Service) -> ServiceLine {
+    fn line(&mut self, service: Service, door: Option<Point>) -> ServiceLine {
         fn of<T>(service: Service, a: &Account, value: Option<T>) -> Option<T> {
             value.filter(|_| a.service == service)
         }
         ServiceLine {
             medicare: self.fact(Field::Medicare, |a| of(service, a, a.medicare), PartialEq::eq),
             medicaid: self.fact(Field::Medicaid, |a| of(service, a, a.medicaid), PartialEq::eq),
-            area: self.area(service),
+            area: self.area(service, door),
             answers: self.answers(service),
+            limits: self.limits(service),
+            languages: self.fact(Field::Languages, |a| of(service, a, a.languages.clone()), PartialEq::eq),
+            only_sex: self.fact(Field::OnlySex, |a| of(service, a, a.only_sex), PartialEq::eq),
+            start_of_care_hours: self.fact(
+                Field::StartOfCare,
+                |a| of(service, a, a.start_of_care_hours),
+                PartialEq::eq,
+            ),
             rating: self.fact(Field::Rating, |a| of(service, a, a.rating), PartialEq::eq),
             beds: self.fact(Field::Beds, |a| of(service, a, a.beds), PartialEq::eq),
             ..ServiceLine::silent(service)
         }
     }
 
-    fn area(&mut self, service: Service) -> ServiceArea {
-        let zips = |a: &Account| Some(a.zips.clone()).filter(|zips| a.service == service && !zips.is_empty());
+    /// A radius that holds no ZIP is no service area.
+    fn remark_on_radii(&mut self, who: &Who, lines: &[ServiceLine]) {
+        for line in lines.iter().filter(|line| line.area == ServiceArea::NotPublished) {
+            if self.said.iter().any(|account| account.service == line.service && account.radius.is_some()) {
+                let (id, service) = (who.id(), line.service);
+                self.findings.remarks.push(format!("{id}: the radius it serves as {service} holds no ZIP code"));
+            }
+        }
+    }
+
+    fn area(&mut self, service: Service, door: Option<Point>) -> ServiceArea {
+        let table = self.zips;
+        let zips = |a: &Account| {
+            let within = |radius| door.map_or_else(Vec::new, |door| area::around(door, radius, table));
+            let zips = a.radius.map_or_else(|| a.zips.clone(), within);
+            Some(zips).filter(|zips| a.service == service && !zips.is_empty())
+        };
         let Some(fact) = self.fact(Field::ServiceArea, zips, PartialEq::eq) else { return ServiceArea::NotPublished };
         self.findings.unknown_zips += fact.value.iter().filter(|zip| self.zips.get(**zip).is_none()).count() as u64;
         ServiceArea::Zips(fact)
@@ -161,6 +187,17 @@ impl Weighing<'_> {
         needs
             .into_iter()
             .filter_map(|need| Some((need, self.fact(Field::Answer, |a| says(a, need), PartialEq::eq)?)))
+            .collect()
+    }
+
+    fn limits(&mut self, service: Service) -> BTreeMap<Limit, Fact<u32>> {
+        let says = |a: &Account, limit: Limit| {
+            let bound = a.limits.iter().find(|(of, _)| *of == limit);
+            bound.filter(|_| a.service == service).map(|(_, bound)| *bound)
+        };
+        Limit::ALL
+            .into_iter()
+            .filter_map(|limit| Some((limit, self.fact(Field::Limit, |a| says(a, limit), PartialEq::eq)?)))
             .collect()
     }
 

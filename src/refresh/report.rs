@@ -33,24 +33,34 @@ pub struct Reject {
     pub value: String,
     /// Why it cannot be used.
     pub reason: String,
+    /// A way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
     /// The rest of the row was used.
     pub row_kept: bool,
+    /// The cell was used too, and should be looked at.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubt: bool,
 }
 
 impl Reject {
     /// What a reader refused, with the place it was found at.
     pub(crate) fn new(file: &str, line: u64, columns: &Columns, refusal: Refusal, row_kept: bool) -> Self {
-        let Refusal { column, value, reason } = refusal;
-        let field = column.map_or("", |column| columns.name(column)).to_owned();
+        let field = refusal.column.map_or("", |column| columns.name(column)).to_owned();
+        Self::at(file, line, field, refusal, row_kept)
+    }
+
+    /// What a reader refused of `field`, as the file calls it.
+    pub(crate) fn at(file: &str, line: u64, field: String, refusal: Refusal, row_kept: bool) -> Self {
+        let Refusal { value, reason, advice, doubt, .. } = refusal;
         let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-        Self { file: file.to_owned(), line, field, value, reason, row_kept }
+        Self { file: file.to_owned(), line, field, value, reason, advice, row_kept, doubt }
     }
 
     /// What a reader refused of an element of a JSON list, its number (the first is 1) in place of a line.
     pub(crate) fn within(file: &str, element: Element<'_>, field: &str, value: &str, reason: &str, kept: bool) -> Self {
-        let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
         let field = format!("/{}{field}", element.at);
-        Self { file: file.to_owned(), line: element.at + 1, field, value, reason: reason.to_owned(), row_kept: kept }
+        Self::at(file, element.at + 1, field, Refusal::whole(value, reason), kept)
     }
 }
 
@@ -61,7 +71,9 @@ pub struct Rejects {
     pub rows: u64,
     /// Cells of used rows that could not be read.
     pub cells: u64,
-    /// The first of both, in the order of the files.
+    /// Cells that were used and should be looked at.
+    pub doubts: u64,
+    /// The first of all, in the order of the files.
     #[serde(skip)]
     pub listed: Vec<Reject>,
 }
@@ -69,7 +81,22 @@ pub struct Rejects {
 impl Rejects {
     /// Adds one.
     pub fn push(&mut self, reject: Reject) {
-        *(if reject.row_kept { &mut self.cells } else { &mut self.rows }) += 1;
+        let count = match (reject.doubt, reject.row_kept) {
+            (true, _) => &mut self.doubts,
+            (false, true) => &mut self.cells,
+            (false, false) => &mut self.rows,
+        };
+        *count += 1;
+        self.list(reject);
+    }
+
+    /// Adds everything that is wrong with one row that gave nothing.
+    pub fn push_row(&mut self, rejects: impl IntoIterator<Item = Reject>) {
+        self.rows += 1;
+        rejects.into_iter().for_each(|reject| self.list(reject));
+    }
+
+    fn list(&mut self, reject: Reject) {
         if self.listed.len() < KEPT {
             self.listed.push(reject);
         }
@@ -272,8 +299,11 @@ impl RunReport {
     }
 
     fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rejects { rows, cells, .. } = self.rejects;
+        let Rejects { rows, cells, doubts, .. } = self.rejects;
         writeln!(f, "\n{} rows rejected, {} cells of other rows not read", thousands(rows), thousands(cells))?;
+        if doubts > 0 {
+            writeln!(f, "{} cells were used and should be looked at", thousands(doubts))?;
+        }
         let mut reasons: BTreeMap<(&str, &str, &str), (u64, &Reject)> = BTreeMap::new();
         for reject in &self.rejects.listed {
             reasons.entry((&reject.file, &reject.field, &reject.reason)).or_insert((0, reject)).0 += 1;
@@ -416,7 +446,9 @@ mod tests {
             field: String::new(),
             value: String::new(),
             reason: String::new(),
+            advice: None,
             row_kept: false,
+            doubt: false,
         };
         for _ in 0..KEPT + 5 {
             rejects.push(reject.clone());

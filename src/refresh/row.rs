@@ -20,8 +20,12 @@ pub struct Row<'a> {
     columns: &'a Columns,
     /// Pad ZIP codes that lost their leading zeros.
     loses_zeros: bool,
-    /// Cells that could not be read; the row is kept.
+    /// The line it begins on.
+    pub line: u64,
+    /// What could not be read.
     faults: &'a mut Vec<Refusal>,
+    /// One of the faults is such that the row is not kept.
+    refused: bool,
 }
 
 impl<'a> Row<'a> {
@@ -30,9 +34,26 @@ impl<'a> Row<'a> {
         record: &'a StringRecord,
         columns: &'a Columns,
         loses_zeros: bool,
+        line: u64,
         faults: &'a mut Vec<Refusal>,
     ) -> Self {
-        Self { record, columns, loses_zeros, faults }
+        Self { record, columns, loses_zeros, line, faults, refused: false }
+    }
+
+    /// Notes what is wrong with a cell; the row is kept.
+    pub fn note(&mut self, fault: Refusal) {
+        self.faults.push(fault);
+    }
+
+    /// Notes what is wrong with the row, which gives nothing for it.
+    pub fn refuse(&mut self, fault: Refusal) {
+        self.refused = true;
+        self.faults.push(fault);
+    }
+
+    /// Whether the row gives nothing.
+    pub fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// The cell as it is; empty where there is no such column.

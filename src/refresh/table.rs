@@ -47,6 +47,17 @@ impl Columns {
         (0..self.header.len()).filter(|at| numbered(&self.header[*at])).collect()
     }
 
+    /// The header, cell by cell.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        self.header.iter().map(String::as_str)
+    }
+
+    /// The header cells that name none of the columns `known`.
+    pub fn unknown(&self, known: &[Column]) -> impl Iterator<Item = &str> {
+        let is_known = |cell: &&String| Column::named(cell).is_some_and(|column| known.contains(&column));
+        self.header.iter().filter(move |cell| !is_known(cell)).map(String::as_str)
+    }
+
     /// How many columns the file has, known or not.
     pub fn len(&self) -> usize {
         self.header.len()

@@ -146,11 +146,11 @@ fn a_roster_row_on_wrong_terms_is_refused() {
     );
     let reasons = [
         (3, "an earlier row gives the network to \"Acme\""),
-        (4, "it is missing, and so is the NPI"),
+        (4, "it is missing, and so is the NPI: one of them tells who it is"),
         (5, "it is missing"),
         (6, "there is no such service"),
         (7, "it is not a date"),
-        (8, "it is before the beginning"),
+        (8, "it is before the beginning, 2026-02-01"),
     ];
     let listed: Vec<(u64, &str)> = read.report.rejects.listed.iter().map(|r| (r.line, r.reason.as_str())).collect();
     assert_eq!(listed, reasons);

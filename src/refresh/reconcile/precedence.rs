@@ -23,6 +23,10 @@ pub enum Field {
     Rating,
     Beds,
     ServiceArea,
+    Limit,
+    Languages,
+    OnlySex,
+    StartOfCare,
 }
 
 impl fmt::Display for Field {
@@ -39,30 +43,63 @@ impl fmt::Display for Field {
             Self::Rating => "rating",
             Self::Beds => "beds",
             Self::ServiceArea => "service area",
+            Self::Limit => "limit",
+            Self::Languages => "languages",
+            Self::OnlySex => "sex taken",
+            Self::StartOfCare => "start of care",
         })
     }
 }
 
+/// An order of trust by its tiers, the most trusted first.
+type Order = [&'static [Trust]];
+
+/// What a provider takes it knows best itself; the payer's directory comes next, then the public lists.
+const ACCEPTANCE: &Order = {
+    use Trust as T;
+    &[&[T::Stated], &[T::Payer], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Synthea]]
+};
+
+/// Where it comes to it knows best too, and CMS better than a payer.
+const AREA: &Order = {
+    use Trust as T;
+    &[&[T::Stated], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Payer], &[T::Synthea]]
+};
+
+/// For everything else what CMS publishes comes first, then what others cut from it, what homes wrote on form CMS-671, and the
+/// NPI registry.
+const FACTS: &Order = {
+    use Trust as T;
+    &[&[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
+};
+
+/// Ratings and points change from release to release and a cut carries them unchanged, so the newer of the CMS sources wins.
+const RENEWED: &Order = {
+    use Trust as T;
+    &[&[T::Cms, T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
+};
+
 /// The tier of a source for a field: a lower tier wins, and within a tier the newer source.
-///
-/// What CMS publishes comes first, then what others cut from it, then what homes wrote on form CMS-671, then the NPI registry,
-/// then lists payers keep, then Synthea. Ratings and points change from release to release and a cut carries them unchanged, so there the
-/// newer of the CMS sources wins.
-fn tier(field: Field, trust: Trust) -> u8 {
-    match (field, trust) {
-        (_, Trust::Cms) | (Field::Rating | Field::Position, Trust::CmsCut) => 0,
-        (_, Trust::CmsCut) => 1,
-        (_, Trust::Form671) => 2,
-        (_, Trust::Registry) => 3,
-        (_, Trust::Kept) => 4,
-        (_, Trust::Synthea) => 5,
-    }
+fn tier(field: Field, trust: Trust) -> usize {
+    let order = match field {
+        Field::Answer | Field::Limit | Field::Languages | Field::OnlySex | Field::StartOfCare => ACCEPTANCE,
+        Field::ServiceArea => AREA,
+        Field::Rating | Field::Position => RENEWED,
+        Field::Name
+        | Field::Address
+        | Field::Phone
+        | Field::Ownership
+        | Field::Medicare
+        | Field::Medicaid
+        | Field::Beds => FACTS,
+    };
+    order.iter().position(|tier| tier.contains(&trust)).unwrap_or(order.len())
 }
 
 /// What decides between sources, top to bottom: the tier, the newer day (an unknown day is the oldest), the file's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    tier: u8,
+    tier: usize,
     newest_first: Reverse<Option<Date>>,
     file: String,
 }
@@ -102,4 +139,31 @@ pub fn settle<T>(claims: Vec<Claim<T>>, same: fn(&T, &T) -> bool) -> Option<Fact
         }
     }
     Some(fact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_knows_best_what_is_its_own() {
+        use Trust::{Cms, CmsCut, Form671, Payer, Stated, Synthea};
+        for (fields, order) in [
+            (
+                [Field::Answer, Field::Limit, Field::Languages, Field::OnlySex, Field::StartOfCare].as_slice(),
+                [Stated, Payer, Cms, CmsCut, Form671, Synthea],
+            ),
+            (&[Field::ServiceArea], [Stated, Cms, CmsCut, Form671, Payer, Synthea]),
+            (
+                &[Field::Name, Field::Address, Field::Phone, Field::Beds, Field::Medicare],
+                [Cms, CmsCut, Form671, Stated, Payer, Synthea],
+            ),
+        ] {
+            for field in fields {
+                assert!(order.windows(2).all(|pair| tier(*field, pair[0]) < tier(*field, pair[1])), "{field}");
+            }
+        }
+        assert_eq!(tier(Field::Rating, Cms), tier(Field::Rating, CmsCut));
+        assert!(tier(Field::Position, CmsCut) < tier(Field::Position, Stated));
+    }
 }

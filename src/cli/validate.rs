@@ -1,0 +1,104 @@
+//! `validate`: what is wrong with a roster or a profile, before it goes into the folder.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::Zoned;
+
+use super::ask::print_json;
+use super::exit::{Exit, Failure};
+use super::page::{FAINT, HEADING, Page};
+use super::words::counted;
+use crate::refresh::report::Reject;
+use crate::refresh::validate::{Checked, validate};
+
+/// How many lines of a list the page shows.
+const SHOWN: usize = 100;
+
+/// `placement validate`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ValidateArgs {
+    /// The file: a payer roster (CSV) or provider profiles (CSV or JSON), told by what is in it; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ValidateArgs {
+    /// Tells everything that is wrong with the file.
+    ///
+    /// # Errors
+    /// The file has faults, or cannot be read.
+    pub fn run(&self) -> Result<(), Failure> {
+        let today = Zoned::now().date();
+        let unreadable = |name: &str, error: &io::Error| Failure::new(Exit::NoInput, format!("{name}: {error}"));
+        let checked = if self.file == Path::new("-") {
+            const NAME: &str = "standard input";
+            spooled().and_then(|file| validate(file.path(), NAME, today)).map_err(|error| unreadable(NAME, &error))?
+        } else {
+            let name = self.file.display().to_string();
+            validate(&self.file, &name, today).map_err(|error| unreadable(&name, &error))?
+        };
+        if self.json {
+            print_json(&checked)?;
+        } else {
+            page(&checked).print()?;
+        }
+        // What is wrong has been told.
+        if checked.faults.is_empty() { Ok(()) } else { Err(Failure::new(Exit::WrongData, "")) }
+    }
+}
+
+/// Standard input as a file, for a file is looked at before it is read.
+fn spooled() -> io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    io::copy(&mut io::stdin().lock().by_ref(), &mut file)?;
+    Ok(file)
+}
+
+/// What was found, for people.
+pub fn page(checked: &Checked) -> Page {
+    let Checked { file, dataset, rows, rejected, faults, doubts, unlisted } = checked;
+    let mut page = Page::default();
+    let what = dataset.as_deref().unwrap_or("of no known kind");
+    page.styled(HEADING, &format!("{file}: {what}, {}", counted(*rows, "row"))).end();
+    let (lost, kept): (Vec<&Reject>, Vec<&Reject>) = faults.iter().partition(|fault| !fault.row_kept);
+    list(&mut page, "Not read", &lost);
+    list(&mut page, "Left out, and the rest of the row read", &kept);
+    list(&mut page, "Read as it stands, and to be looked at", &doubts.iter().collect::<Vec<_>>());
+    page.end();
+    let faults = if faults.is_empty() { "no fault".to_owned() } else { counted(faults.len() as u64, "fault") };
+    let doubts = if doubts.is_empty() { String::new() } else { format!(", {} to be looked at", doubts.len()) };
+    let rows = if *rejected > 0 { format!("; {rejected} of {rows} rows would not be read") } else { String::new() };
+    let unlisted = if *unlisted > 0 { format!("; {unlisted} more are not listed") } else { String::new() };
+    page.line(&format!("{faults}{doubts}{rows}{unlisted}"));
+    if dataset.is_none() {
+        page.line("placement template roster and placement template profile print files as they should be");
+    }
+    page
+}
+
+fn list(page: &mut Page, heading: &str, told: &[&Reject]) {
+    if told.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    for reject in told.iter().take(SHOWN) {
+        page.wrapped(&format!("  line {:<5} ", reject.line), &sentence(reject));
+    }
+    if told.len() > SHOWN {
+        page.styled(FAINT, &format!("  and {} more; --json lists all", told.len() - SHOWN)).end();
+    }
+}
+
+/// `needs_yes "inf.abz": there is no such need; did you mean inf.abx?`
+fn sentence(reject: &Reject) -> String {
+    let value = if reject.value.is_empty() { String::new() } else { format!("\"{}\"", reject.value) };
+    let place: Vec<&str> =
+        [reject.field.as_str(), value.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(" ")) };
+    let advice = reject.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{place}{}{advice}", reject.reason)
+}

@@ -1,0 +1,117 @@
+//! One file held against its schema before it goes into the folder: it is read by the code that a refresh reads it with, and
+//! everything wrong with it is told.
+
+use std::io;
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::refresh::MissingColumn;
+use crate::refresh::account::Refusal;
+use crate::refresh::folder::{self, Reading};
+use crate::refresh::input::{Found, Opened};
+use crate::refresh::report::Reject;
+use crate::refresh::schema;
+use crate::refresh::sources::Sources;
+use crate::refresh::table::Columns;
+
+/// What was found of a file.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// The file, as it was named.
+    pub file: String,
+    /// What it is, or most likely was meant to be; `None` where nothing tells.
+    pub dataset: Option<String>,
+    /// Rows below the header, or profiles in JSON.
+    pub rows: u64,
+    /// Of these, rows that a refresh would read nothing from.
+    pub rejected: u64,
+    /// What is wrong, by line; [`Reject::row_kept`] tells whether the rest of the row would be used.
+    pub faults: Vec<Reject>,
+    /// What would be used as it is and should be looked at, by line.
+    pub doubts: Vec<Reject>,
+    /// Faults and doubts beyond the hundred thousand that are listed.
+    pub unlisted: u64,
+}
+
+/// Holds the file at `path`, shown as `name`, against its schema; days after `today` are told.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<Checked> {
+    let file = Found { name: name.to_owned(), path: path.to_path_buf(), regular: true };
+    let mut reading = Reading::default();
+    reading.books.today = Some(today);
+    reading.books.careful = true;
+    let mut missing = Vec::new();
+    reading.file(&file, &Sources::default(), &mut missing)?;
+    let mut checked = Checked::of(name, reading);
+    if let Some(first) = missing.first() {
+        checked.dataset = Some(first.dataset.clone());
+    }
+    if checked.dataset.is_none() {
+        checked.guess(&file.path)?;
+    }
+    checked.lacks(missing);
+    checked.faults.sort_by_key(|fault| fault.line);
+    checked.doubts.sort_by_key(|doubt| doubt.line);
+    Ok(checked)
+}
+
+impl Checked {
+    fn of(name: &str, reading: Reading) -> Self {
+        let Reading { files, unread, rejects, .. } = reading;
+        let listed = rejects.listed.len() as u64;
+        let (doubts, faults) = rejects.listed.into_iter().partition(|reject: &Reject| reject.doubt);
+        let status = files.into_iter().next().map(|file| file.status);
+        let mut checked = Self {
+            file: name.to_owned(),
+            dataset: status.as_ref().map(|status| status.dataset.clone()),
+            rows: status.as_ref().map_or(0, |status| status.rows),
+            rejected: status.as_ref().map_or(0, |status| status.rejected),
+            faults,
+            doubts,
+            unlisted: (rejects.cells + rejects.doubts).saturating_sub(listed),
+        };
+        for unread in unread {
+            checked.dataset = unread.dataset;
+            checked.fault(String::new(), Refusal::whole("", &unread.reason));
+        }
+        if checked.faults.is_empty() && status.is_some_and(|status| status.rows == 0) {
+            let doubt =
+                Refusal { doubt: true, ..Refusal::whole("", "it says nothing: there is no row below the header") };
+            checked.doubts.push(Reject::at(name, 1, String::new(), doubt, true));
+        }
+        checked
+    }
+
+    /// Notes what is wrong with the file as a whole.
+    fn fault(&mut self, field: String, fault: Refusal) {
+        self.faults.push(Reject::at(&self.file, 1, field, fault, false));
+    }
+
+    /// Notes the columns that are needed and missing.
+    fn lacks(&mut self, missing: Vec<MissingColumn>) {
+        for MissingColumn { column, nearest, .. } in missing {
+            let advice = nearest.map(|nearest| format!("is it \"{nearest}\"?"));
+            self.fault(column, Refusal::whole("", "the column is missing").advised(advice));
+        }
+    }
+
+    /// Tells a table that is of no known dataset what it would need to be the one it is most like.
+    fn guess(&mut self, path: &Path) -> io::Result<()> {
+        let opened = Opened::open(path)?;
+        let header =
+            if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
+        let Some(columns) = header.first().map(Columns::of) else { return Ok(()) };
+        let Some(dataset) = schema::likely(&columns) else { return Ok(()) };
+        self.dataset = Some(dataset.name().to_owned());
+        self.faults.clear();
+        for (cell, fault) in schema::wrong_header(dataset, &columns) {
+            self.fault(cell, fault);
+        }
+        self.lacks(folder::lacking(dataset, &columns, &self.file.clone()));
+        Ok(())
+    }
+}
