@@ -18,7 +18,8 @@ const SHOWN: usize = 100;
 /// `placement validate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ValidateArgs {
-    /// The file: a payer roster (CSV) or provider profiles (CSV or JSON), told by what is in it; - is standard input
+    /// The file: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any other file a refresh reads,
+    /// told by what is in it; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Print what was found as JSON

@@ -100,7 +100,7 @@ pub fn recognise(beginning: &[u8]) -> Result<Dataset, String> {
         Ok(Dataset::MarketplaceIndex)
     } else if has("in_network") || has("reporting_structure") {
         Ok(Dataset::PriceTransparency)
-    } else if has("profiles") || (has("service") && (has("ccn") || has("npi"))) {
+    } else if has("profiles") || has("needs_yes") || has("needs_no") || (has("service") && (has("ccn") || has("npi"))) {
         Ok(Dataset::ProviderProfiles)
     } else {
         Err("its JSON is of no known dataset".to_owned())
@@ -122,6 +122,7 @@ mod tests {
             (r#"{"provider_urls":[],"plan_urls":[]}"#, Some(Dataset::MarketplaceIndex)),
             (r#"{"reporting_entity_name":"x","in_network":[]}"#, Some(Dataset::PriceTransparency)),
             (r#"{"profiles":[{"ccn":"425003"}]}"#, Some(Dataset::ProviderProfiles)),
+            (r#"[{"npi":"1","servise":"hospice","needs_yes":["resp.o2"]}]"#, Some(Dataset::ProviderProfiles)),
             (r#"{"resourceType":"CodeSystem"}"#, None),
             (r#"{"hook":"encounter-discharge","prefetch":{"resourceType":"Bundle"}}"#, None),
             ("[1, 2]", None),

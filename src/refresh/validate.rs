@@ -95,7 +95,9 @@ impl Checked {
     fn lacks(&mut self, missing: Vec<MissingColumn>) {
         for MissingColumn { column, nearest, .. } in missing {
             let advice = nearest.map(|nearest| format!("is it \"{nearest}\"?"));
-            self.fault(column, Refusal::whole("", "the column is missing").advised(advice));
+            // Of our own schemas, "ccn" is told where neither identifier is there.
+            let reason = if column == "ccn" { "the column is missing, and so is npi" } else { "the column is missing" };
+            self.fault(column, Refusal::whole("", reason).advised(advice));
         }
     }
 

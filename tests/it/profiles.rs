@@ -262,3 +262,15 @@ fn a_profile_survives_publication_and_is_shown_with_its_evidence() {
         assert_eq!(told, json!({"value": value, "source": intake, "as_of": "2026-11-01", "verified_at": "2026-11-02"}));
     }
 }
+
+#[test]
+fn a_profile_by_npi_reaches_the_provider_that_cms_knows_by_its_ccn() {
+    let read = read(&[
+        ("hh_2026-10.csv", AGENCIES),
+        ("acme_2026-10.csv", "payer,network,ccn,npi\nAcme,Acme Wide,267001,1234567893\n"),
+        ("larkwater.csv", "npi,service,needs_yes,max_weight_lb,as_of\n1234567893,home_health,inf.abx,350,2026-11-01\n"),
+    ]);
+    assert_eq!(read.says("ccn:267001", Service::HomeHealth, "inf.abx"), Yes);
+    assert_eq!(read.line("ccn:267001", Service::HomeHealth).limits[&Limit::MaxWeight].value, 350);
+    assert_eq!((read.night.providers.len(), read.report.without_name.len()), (1, 0));
+}

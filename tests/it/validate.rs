@@ -123,7 +123,12 @@ fn each_wrong_file_says_what_it_should_be() {
                 "1 network [] the column is missing; is it \"netwrk\"?",
             ],
         ),
-        ("c.csv", "service,needs_yes\nhome_health,inf.abx\n", &["1 ccn [] the column is missing"]),
+        ("c.csv", "service,needs_yes\nhome_health,inf.abx\n", &["1 ccn [] the column is missing, and so is npi"]),
+        (
+            "l.csv",
+            "record,provider,same\nnpi:1234567893,ccn:425003,maybe\n,425003,yes\n",
+            &["2 same [maybe] it is neither yes nor no", "3 record [] it is missing"],
+        ),
         ("d.csv", "red,green\n1,2\n", &["1  [] its header is of no known dataset"]),
         ("e.csv", "", &["1  [] it is empty"]),
         (
