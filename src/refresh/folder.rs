@@ -56,6 +56,7 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} names {name}, which is not there", sources::FILE)));
     reading.books.close(&mut reading.rejects);
+    reading.remarks.append(&mut reading.books.remarks);
     if !missing.is_empty() {
         return Err(RefreshError::MissingColumns(missing));
     }

@@ -64,6 +64,8 @@ pub struct Books {
     pub exclusions: Vec<Excluded>,
     /// What people decided of records that may be one provider.
     pub decisions: Decisions,
+    /// What of it should be known.
+    pub remarks: Vec<String>,
 }
 
 impl Books {

@@ -44,7 +44,9 @@ fn the_real_folder_becomes_a_directory() {
     }
     let counted = |of: fn(&placement::refresh::report::FileReport) -> u64| report.files.iter().map(of).sum::<u64>();
     assert_eq!(counted(|file| file.status.rejected), report.rejects.rows);
-    assert!(report.rejects.cells > 0 && report.rejects.listed.iter().all(|reject| reject.line > 1));
+    assert!(report.rejects.cells > 0 && report.rejects.listed.iter().all(|reject| reject.line > 0));
+    let in_tables = report.rejects.listed.iter().filter(|reject| reject.file.contains(".csv"));
+    assert!(in_tables.clone().count() > 0 && in_tables.clone().all(|reject| reject.line > 1), "line 1 is the header");
     // Every file of the folder is either read or told why not.
     assert!(report.unread.iter().any(|unread| unread.file == "README.md"));
     assert!(report.unread.iter().any(|unread| unread.file.contains("hhcahps") && unread.dataset.is_some()));

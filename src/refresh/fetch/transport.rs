@@ -21,6 +21,9 @@ use crate::refresh::fetch::{FetchError, at};
 /// The most redirects followed for one answer; all lead to the same server.
 const REDIRECTS: usize = 5;
 
+/// How long the server may take to hear that its files are needed no more.
+const FAREWELL: Duration = Duration::from_secs(10);
+
 /// How much of a refusal is kept, for what it says.
 const REFUSAL: usize = 64 * 1024;
 
@@ -264,13 +267,14 @@ impl Transport {
         self.tried(ask, async || self.pieces(ask, path).await).await
     }
 
-    /// Tells the server that what is at `url` is needed no more. It may refuse; nothing depends on it.
+    /// Tells the server that what is at `url` is needed no more, also when the time for the fetch is over. It may refuse; nothing
+    /// depends on it.
     pub async fn delete(&self, url: &Url) {
         let mut request = self.client.delete(url.clone());
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, token.header.clone());
         }
-        let _ = timeout(self.limits.answer_time.min(self.left()), request.send()).await;
+        let _ = timeout(self.limits.answer_time.min(FAREWELL), request.send()).await;
     }
 
     /// Waits, though no longer than the fetch has time left.

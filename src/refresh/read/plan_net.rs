@@ -1,25 +1,239 @@
 //! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, put together once all were read.
+//!
+//! `stream` takes a file apart, `wire` is FHIR as it is written, `taken` what is used of it. When every file of a folder was read,
+//! `networks` makes payers, networks and plans, and `members` who is in them. Files of one folder are one directory, and
+//! references lead from one of its resources to another.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::refresh::account::{Refusal, SourceKey};
+use crate::refresh::cell;
 use crate::refresh::read::{Books, Counts};
-use crate::refresh::report::Rejects;
+use crate::refresh::report::{Reject, Rejects};
 
-/// The resources of one directory, as far as they are used.
+mod members;
+mod networks;
+mod stream;
+mod taken;
+mod wire;
+
+use stream::{Resource, Unreadable};
+use taken::{Fault, Faults, Link, Listing, Offer, Organization, Place, Product, Reading, key_of};
+
+/// The resources of one directory, as far as they are used, by their keys.
 #[derive(Debug, Default)]
-pub struct PlanNet {}
+pub struct PlanNet {
+    organizations: BTreeMap<Link, Organization>,
+    places: BTreeMap<Link, Place>,
+    offers: BTreeMap<Link, Offer>,
+    listings: BTreeMap<Link, Listing>,
+    products: BTreeMap<Link, Product>,
+    /// The keys of those that a bundle also knows by another address.
+    aliases: BTreeMap<Link, Link>,
+    /// When each was last changed: of two versions the newer is kept.
+    stamps: FxHashMap<Link, Option<Timestamp>>,
+    /// How many there are of each type that is not used.
+    others: BTreeMap<String, u64>,
+    /// The files that say who is in which network.
+    sources: BTreeSet<SourceKey>,
+    /// Resources that could not be read: somebody may be missing.
+    unreadable: u64,
+}
 
-impl PlanNet {
-    /// Makes networks, plans and members of the resources of `folder`, once every file was read.
-    pub fn list(self, _folder: &str, _books: &mut Books, _rejects: &mut Rejects) {}
+/// What became of a resource.
+enum Became {
+    Used,
+    Again,
+    Other,
 }
 
 /// Reads one file of a directory.
-pub fn read(
-    _document: &mut dyn BufRead,
-    _file: &str,
-    _books: &mut Books,
-    _rejects: &mut Rejects,
-) -> io::Result<Counts> {
-    Ok(Counts::default())
+///
+/// # Errors
+/// The disk failed or a packed file is broken off.
+pub fn read(document: &mut dyn BufRead, file: &str, books: &mut Books, rejects: &mut Rejects) -> io::Result<Counts> {
+    let source = books.accounts.current();
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let directory = books.plan_nets.entry(folder.to_owned()).or_default();
+    let mut counts = Counts::default();
+    let mut refuse = |line: u64, fault: Fault, row_kept: bool| {
+        let Fault { field, value, reason } = fault;
+        rejects.push(Reject::at(file, line, field.to_owned(), Refusal::whole(&value, &reason), row_kept));
+    };
+    stream::each(document, &mut |found| {
+        counts.rows += 1;
+        let (line, became) = match found {
+            Ok(resource) => {
+                let day = resource.value.get("meta").and_then(|meta| meta.get("lastUpdated")).and_then(Value::as_str);
+                counts.newest = counts.newest.max(day.and_then(cell::date));
+                (resource.line, directory.take(resource, source))
+            }
+            Err(Unreadable { line, reason }) => (line, Err(Fault { field: "", value: String::new(), reason })),
+        };
+        match became {
+            Ok((Became::Again, _)) => counts.duplicates += 1,
+            Ok((_, faults)) => {
+                counts.faulty += u64::from(!faults.is_empty());
+                for fault in faults {
+                    refuse(line, fault, true);
+                }
+            }
+            Err(fault) => {
+                counts.rejected += 1;
+                directory.unreadable += 1;
+                refuse(line, fault, false);
+            }
+        }
+    })?;
+    Ok(counts)
+}
+
+impl PlanNet {
+    /// Takes a resource and those it contains.
+    fn take(&mut self, resource: Resource, source: SourceKey) -> Result<(Became, Faults), Fault> {
+        let Resource { value, url, .. } = resource;
+        let kind = text(&value, "resourceType").unwrap_or_default().to_owned();
+        let id = text(&value, "id").map(|id| format!("{kind}/{id}"));
+        let Some(key) = id.or_else(|| url.as_deref().map(|url| key_of(url, ""))) else {
+            return Err(Fault { field: "id", value: kind, reason: "the resource has no id".to_owned() });
+        };
+        if let Some(url) = url.map(|url| key_of(&url, "")).filter(|url| *url != key) {
+            self.aliases.insert(url, key.clone());
+        }
+        let value = Value::Object(value);
+        let common: wire::Common = shape(&value)?;
+        let stamp = common.meta.last_updated.and_then(|text| text.parse().ok());
+        match self.stamps.get(&key) {
+            Some(earlier) if *earlier >= stamp => return Ok((Became::Again, Faults::new())),
+            _ => {}
+        }
+        let mut faults = Faults::new();
+        for part in common.contained {
+            let text = |name: &str| part.get(name).and_then(Value::as_str);
+            if let (Some(kind), Some(id)) = (text("resourceType"), text("id")) {
+                faults.extend(self.keep(kind, &format!("{key}#{id}"), &part, source)?.1);
+            }
+        }
+        let (became, own) = self.keep(&kind, &key, &value, source)?;
+        faults.extend(own);
+        self.stamps.insert(key, stamp);
+        Ok((became, faults))
+    }
+
+    /// Keeps what is used of a resource.
+    fn keep(&mut self, kind: &str, key: &str, value: &Value, source: SourceKey) -> Result<(Became, Faults), Fault> {
+        let mut reading = Reading { key, faults: Faults::new() };
+        let own = key.to_owned();
+        match kind {
+            "Organization" => {
+                let organization = reading.organization(shape(value)?);
+                self.organizations.insert(own, organization);
+            }
+            "Location" => {
+                let place = reading.place(shape(value)?);
+                self.places.insert(own, place);
+            }
+            "HealthcareService" => {
+                let offer = reading.offer(shape(value)?);
+                self.offers.insert(own, offer);
+            }
+            "InsurancePlan" => {
+                let product = reading.product(shape(value)?)?;
+                self.products.insert(own, product);
+            }
+            "OrganizationAffiliation" | "PractitionerRole" => {
+                let by_role = kind == "PractitionerRole";
+                let listing = reading.listing(shape(value)?, by_role)?;
+                self.sources.insert(source);
+                // A directory has millions of roles, and few are an agency's.
+                if !by_role || listing.may_be_ours() {
+                    self.listings.insert(own, listing);
+                } else {
+                    *self.others.entry("PractitionerRole of other services".to_owned()).or_default() += 1;
+                }
+            }
+            other => {
+                let name = other.chars().filter(|c| !c.is_control()).take(40).collect();
+                *self.others.entry(name).or_default() += 1;
+                return Ok((Became::Other, Faults::new()));
+            }
+        }
+        Ok((Became::Used, reading.faults))
+    }
+
+    /// Makes networks, plans and members of the resources of `folder`, once every file was read.
+    pub fn list(self, folder: &str, books: &mut Books, _rejects: &mut Rejects) {
+        let source = self.source(folder, books);
+        let whole = books.accounts.sources.get(source.0);
+        let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
+        let networks = networks::name(&self, source, day, &mut books.listings);
+        let mut told = members::list(&self, &label(folder), source, &networks, &mut books.listings);
+        told.extend(networks.told);
+        told.extend(self.others.iter().map(|(kind, count)| (format!("resources of type {kind} are not used"), *count)));
+        let remarks = told.into_iter().filter(|(_, count)| *count > 0);
+        books.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
+    }
+
+    /// The one source that all of the directory is told by, whichever of its files said it. It is as old as the file that says who
+    /// is in which network.
+    fn source(&self, folder: &str, books: &mut Books) -> SourceKey {
+        let sources = &mut books.accounts.sources;
+        let of = |key: &SourceKey| sources.get(key.0);
+        let dated = self.sources.iter().filter_map(of).max_by_key(|source| source.as_of);
+        let Some(mut whole) = dated.or(sources.last()).cloned() else { return SourceKey::default() };
+        folder.clone_into(&mut whole.file);
+        sources.push(whole);
+        SourceKey(sources.len() - 1)
+    }
+
+    fn organization(&self, link: &str) -> Option<&Organization> {
+        found(&self.organizations, &self.aliases, link)
+    }
+
+    fn place(&self, link: &str) -> Option<&Place> {
+        found(&self.places, &self.aliases, link)
+    }
+
+    fn offer(&self, link: &str) -> Option<&Offer> {
+        found(&self.offers, &self.aliases, link)
+    }
+
+    /// The key behind a link, whichever of its names was used.
+    fn key<'a>(&'a self, link: &'a str) -> &'a str {
+        self.aliases.get(link).map_or(link, String::as_str)
+    }
+}
+
+impl Listing {
+    /// Whether a role may be that of an agency: its organisation is in a network, for a service of ours or for one told elsewhere.
+    fn may_be_ours(&self) -> bool {
+        let ours = self.specialties.as_ref().map_or(!self.offers.is_empty(), |services| !services.is_empty());
+        ours && self.provider.is_some() && !self.networks.is_empty()
+    }
+}
+
+/// What stands for a directory in the ids of its providers: its folder, in the letters an id may have.
+fn label(folder: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    if folder.is_empty() { "plan-net".to_owned() } else { folder.chars().map(fit).collect() }
+}
+
+fn found<'a, T>(all: &'a BTreeMap<Link, T>, aliases: &BTreeMap<Link, Link>, link: &str) -> Option<&'a T> {
+    all.get(link).or_else(|| all.get(aliases.get(link)?))
+}
+
+fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
+}
+
+/// The resource in the shape FHIR gives it.
+fn shape<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Fault> {
+    let reason = |error| format!("its shape is not FHIR: {error}");
+    T::deserialize(value).map_err(|error| Fault { field: "", value: String::new(), reason: reason(error) })
 }

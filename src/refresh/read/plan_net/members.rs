@@ -1,0 +1,372 @@
+//! Who is in the networks of a directory: for which service, at which place, from when to when, and whether new patients are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::care::{Geography, Service};
+use crate::evidence::Answer;
+use crate::place::{Zip, ZipTable};
+use crate::provider::{Phone, ProviderId, first_eight};
+use crate::refresh::account::{Account, SourceKey};
+use crate::refresh::area;
+use crate::refresh::listings::{ListedTerms, Listings, Member};
+use crate::refresh::party::Party;
+use crate::refresh::read::plan_net::PlanNet;
+use crate::refresh::read::plan_net::networks::{Named, Told, short};
+use crate::refresh::read::plan_net::taken::{Kind, Link, Listing, NewPatients, Offer, Organization, Place};
+
+/// The longest id a FHIR resource has.
+const LONGEST_ID: usize = 64;
+
+/// An organisation at one of its places; without a place, at its own address.
+type Spot<'a> = (&'a str, Option<&'a str>);
+
+/// What an organisation is listed for at one place, over all its listings.
+#[derive(Debug, Default)]
+struct Listed<'a> {
+    services: BTreeSet<Service>,
+    offers: BTreeSet<&'a str>,
+    members: BTreeSet<(Option<Service>, ListedTerms)>,
+}
+
+/// The members of a directory while they are put together.
+struct Members<'a> {
+    directory: &'a PlanNet,
+    networks: &'a Named,
+    source: SourceKey,
+    spots: BTreeMap<Spot<'a>, Listed<'a>>,
+    /// Networks of which a member is missing.
+    partial: BTreeSet<u32>,
+    told: BTreeMap<&'static str, u64>,
+    /// The ZIPs of each area; `None` where it says none.
+    areas: BTreeMap<&'a str, Option<Vec<Zip>>>,
+}
+
+/// Lists every member of the directory that `label` stands for in the ids of its providers.
+pub fn list(directory: &PlanNet, label: &str, source: SourceKey, networks: &Named, listings: &mut Listings) -> Told {
+    let (spots, told, areas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let partial = BTreeSet::new();
+    let mut members = Members { directory, networks, source, spots, partial, told, areas };
+    for listing in directory.listings.values() {
+        members.listing(listing);
+    }
+    members.hand_over(label, listings)
+}
+
+impl<'a> Members<'a> {
+    fn tell(&mut self, what: &'static str) {
+        *self.told.entry(what).or_default() += 1;
+    }
+
+    fn listing(&mut self, listing: &'a Listing) {
+        let directory = self.directory;
+        if !listing.active {
+            return self.tell("affiliations are no longer active and not used");
+        }
+        let numbers = listing.networks.iter().filter_map(|link| {
+            let key = directory.key(link);
+            Some((key, *self.networks.numbers.get(key)?))
+        });
+        let networks: Vec<(&str, u32)> = numbers.collect();
+        if networks.is_empty() {
+            return self.tell("affiliations are to no network in use");
+        }
+        let wanted = listing.wanted(directory);
+        if wanted.is_empty() {
+            return self.tell("affiliations are for other services");
+        }
+        let Some(link) = listing.provider.as_deref() else {
+            self.partial.extend(networks.iter().map(|(_, number)| *number));
+            return self.tell("affiliations name no organization");
+        };
+        let Some(organization) = directory.organization(link) else {
+            self.partial.extend(networks.iter().map(|(_, number)| *number));
+            return self.tell("affiliations are of an organization that is missing");
+        };
+        if !organization.active || organization.kind != Kind::Provider {
+            return self.tell("affiliations are of organizations that are closed or no providers");
+        }
+        for (service, place) in wanted {
+            if place.and_then(|place| directory.place(place)).is_some_and(|place| !place.active) {
+                self.tell("places of affiliations are no longer active");
+                continue;
+            }
+            self.member(listing, (directory.key(link), place), service, &networks);
+        }
+    }
+
+    fn member(&mut self, listing: &'a Listing, spot: Spot<'a>, service: Option<Service>, networks: &[(&str, u32)]) {
+        let directory = self.directory;
+        let offers = listing.offers(directory).filter(|(_, offer)| offer.is_for(service, spot.1, directory));
+        let offers: Vec<(&str, &Offer)> = offers.collect();
+        let place = spot.1.and_then(|place| directory.place(place));
+        let said = offers.iter().map(|(_, offer)| &offer.new_patients);
+        let said: Vec<&Vec<NewPatients>> =
+            said.chain(place.map(|place| &place.new_patients)).chain([&listing.new_patients]).collect();
+        let listed = self.spots.entry(spot).or_default();
+        listed.services.extend(service);
+        listed.offers.extend(offers.iter().map(|(link, _)| *link));
+        for (link, number) in networks {
+            let new_patients = new_patients(&said, link, directory);
+            let (begin, end) = (listing.begin, listing.end);
+            let terms = ListedTerms { begin, end, new_patients, ..ListedTerms::of(*number, self.source) };
+            listed.members.insert((service, terms));
+        }
+    }
+
+    /// Makes parties of the spots and hands them over with their memberships.
+    fn hand_over(mut self, label: &str, listings: &mut Listings) -> Told {
+        let spots = std::mem::take(&mut self.spots);
+        let shared = self.shared_phones(&spots);
+        for (spot, listed) in spots {
+            let Some(mut party) = self.party(label, spot, &listed) else { continue };
+            party.phone = party.phone.filter(|phone| !shared.contains(&(spot.0, *phone)));
+            let party = listings.described(party);
+            for (service, terms) in listed.members {
+                let terms = listings.terms(terms);
+                listings.members.push(Member { party, service, terms });
+            }
+        }
+        if self.directory.unreadable > 0 {
+            self.partial.extend(self.networks.numbers.values());
+        }
+        listings.partial.extend(&self.partial);
+        let missing = self.directory.dangling();
+        let missing =
+            missing.into_iter().map(|(kind, count)| (format!("references lead to no {kind} that is there"), count));
+        self.told.into_iter().map(|(what, count)| (what.to_owned(), count)).chain(missing).collect()
+    }
+
+    /// Telephones that several places of an organisation share: its switchboard, by which none is told from another.
+    fn shared_phones(&self, spots: &BTreeMap<Spot<'a>, Listed<'a>>) -> BTreeSet<(&'a str, Phone)> {
+        let mut seen = BTreeSet::new();
+        let phone = |(spot, listed): (&Spot<'a>, &Listed<'a>)| Some((spot.0, self.phone(*spot, listed)?));
+        spots.iter().filter_map(phone).filter(|phone| !seen.insert(*phone)).collect()
+    }
+
+    /// The telephone of a place, else of what is done there, else of the organisation.
+    fn phone(&self, spot: Spot<'a>, listed: &Listed<'a>) -> Option<Phone> {
+        let place = spot.1.and_then(|place| self.directory.place(place)?.phone);
+        let mut offers = listed.offers.iter().filter_map(|link| self.directory.offer(link));
+        let offer = || offers.find_map(|offer| offer.phone);
+        place.or_else(offer).or_else(|| self.directory.organization(spot.0)?.phone)
+    }
+
+    fn party(&mut self, label: &str, spot: Spot<'a>, listed: &Listed<'a>) -> Option<Party> {
+        let directory = self.directory;
+        let organization = directory.organization(spot.0)?;
+        let place = spot.1.and_then(|place| directory.place(place));
+        let offers: Vec<&Offer> = listed.offers.iter().filter_map(|link| directory.offer(link)).collect();
+        let address = place.map_or(organization.address.as_ref(), |place| place.address.as_ref());
+        let phone = self.phone(spot, listed);
+        let says = listed.services.iter().map(|service| Account {
+            source: self.source,
+            name: title(organization, place),
+            address: address.cloned(),
+            phone,
+            position: place.and_then(|place| place.position),
+            zips: self.area(*service, &offers),
+            languages: languages(*service, &offers, place),
+            ..Account::of(*service)
+        });
+        let says: Vec<Account> = says.collect();
+        Some(Party {
+            ccn: organization.ccn.clone(),
+            npis: organization.npis.clone(),
+            listed_as: ProviderId::fhir(label, &id(spot)).ok(),
+            names: names(organization, place),
+            address: address.cloned(),
+            phone,
+            services: listed.services.iter().copied().collect(),
+            says,
+        })
+    }
+
+    /// The ZIPs the offers come to for a service. A part of the area that cannot be read would leave people out, so it is none then.
+    fn area(&mut self, service: Service, offers: &[&'a Offer]) -> Vec<Zip> {
+        if service.geography() == Geography::PatientTravels {
+            return Vec::new();
+        }
+        let mut zips = BTreeSet::new();
+        for link in offers.iter().filter(|offer| offer.offers(service)).flat_map(|offer| &offer.area) {
+            match self.zips(link) {
+                Some(more) => zips.extend(more),
+                None => return Vec::new(),
+            }
+        }
+        zips.into_iter().collect()
+    }
+
+    fn zips(&mut self, link: &'a str) -> Option<Vec<Zip>> {
+        if let Some(known) = self.areas.get(link) {
+            return known.clone();
+        }
+        let place = self.directory.place(link)?;
+        let zips = match &place.outline {
+            Some(outline) => inside(outline),
+            None => place.zip.map(|zip| vec![zip]),
+        };
+        if zips.is_none() {
+            self.tell("coverage areas hold neither a ZIP code nor an outline that can be read");
+        }
+        self.areas.insert(link, zips.clone());
+        zips
+    }
+}
+
+/// The ZIPs whose middle lies in an outline, GeoJSON in base64.
+fn inside(outline: &str) -> Option<Vec<Zip>> {
+    let text: String = outline.split_whitespace().collect();
+    let geojson = serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()?;
+    area::in_geojson(&geojson, ZipTable::curated()).ok()
+}
+
+impl Listing {
+    /// The offers of the listing that are still made, by their keys.
+    fn offers<'a>(&'a self, directory: &'a PlanNet) -> impl Iterator<Item = (&'a str, &'a Offer)> {
+        let active = |link: &'a Link| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
+        self.offers.iter().filter_map(active)
+    }
+
+    /// What is listed and where: a service of ours, or `None` for every service where no code says which; at a place, or `None` for
+    /// the organisation's own address. Empty where the codes name other services only.
+    fn wanted<'a>(&'a self, directory: &'a PlanNet) -> BTreeSet<(Option<Service>, Option<&'a str>)> {
+        let coded: Vec<(&Vec<Service>, &Vec<Link>)> = match &self.specialties {
+            Some(services) => vec![(services, &self.places)],
+            None => self
+                .offers(directory)
+                .filter_map(|(_, offer)| {
+                    let places = if self.places.is_empty() { &offer.places } else { &self.places };
+                    Some((offer.specialties.as_ref()?, places))
+                })
+                .collect(),
+        };
+        if coded.is_empty() && self.by_role {
+            return BTreeSet::new();
+        }
+        let spread = |service: Option<Service>, places: &'a Vec<Link>| {
+            self.spots(places, directory).into_iter().map(move |place| (service, place))
+        };
+        if coded.is_empty() {
+            return spread(None, &self.places).collect();
+        }
+        let services = |(services, places)| {
+            let services: &Vec<Service> = services;
+            services.iter().flat_map(move |service| spread(Some(*service), places))
+        };
+        coded.into_iter().flat_map(services).collect()
+    }
+
+    /// The places that are there, else those of the offers, else the organisation's own.
+    fn spots<'a>(&'a self, places: &'a [Link], directory: &'a PlanNet) -> Vec<Option<&'a str>> {
+        let there = |link: &'a Link| directory.place(link).map(|_| Some(directory.key(link)));
+        let mut spots: Vec<Option<&str>> = places.iter().filter_map(there).collect();
+        if places.is_empty() {
+            spots.extend(self.offers(directory).flat_map(|(_, offer)| &offer.places).filter_map(there));
+        }
+        if spots.is_empty() { vec![None] } else { spots }
+    }
+}
+
+impl Offer {
+    fn offers(&self, service: Service) -> bool {
+        self.specialties.as_ref().is_none_or(|services| services.contains(&service))
+    }
+
+    /// Whether the offer is for a service at a place, as far as it says.
+    fn is_for(&self, service: Option<Service>, place: Option<&str>, directory: &PlanNet) -> bool {
+        let here = place.is_none_or(|place| self.places.iter().any(|link| directory.key(link) == place));
+        service.is_none_or(|service| self.offers(service)) && (self.places.is_empty() || here)
+    }
+}
+
+/// Whether new patients of a network are taken: what is said for that network, else what is said for all. One "no" is enough.
+fn new_patients(said: &[&Vec<NewPatients>], network: &str, directory: &PlanNet) -> Answer {
+    let of = |said: &Vec<NewPatients>| {
+        let is_network = |one: &&NewPatients| one.network.as_deref().is_some_and(|link| directory.key(link) == network);
+        let own: Vec<Answer> = said.iter().filter(is_network).map(|one| one.taken).collect();
+        let general = said.iter().filter(|one| one.network.is_none()).map(|one| one.taken);
+        if own.is_empty() { general.collect() } else { own }
+    };
+    let answers: Vec<Answer> = said.iter().flat_map(|said| of(said)).collect();
+    [Answer::No, Answer::Yes].into_iter().find(|answer| answers.contains(answer)).unwrap_or(Answer::Unknown)
+}
+
+/// What people call the organisation at that place: by the place's name where that holds the organisation's.
+fn title(organization: &Organization, place: Option<&Place>) -> Option<String> {
+    let own = organization.name.clone();
+    let here = place.and_then(|place| place.name.clone());
+    match (own, here) {
+        (Some(own), Some(here)) if here.to_lowercase().contains(&own.to_lowercase()) => Some(here),
+        (own, here) => own.or(here),
+    }
+}
+
+/// The languages spoken there, in order; `None` where nobody says.
+fn languages(service: Service, offers: &[&Offer], place: Option<&Place>) -> Option<Vec<String>> {
+    let offers = offers.iter().filter(|offer| offer.offers(service)).flat_map(|offer| &offer.languages);
+    let spoken: BTreeSet<&String> = offers.chain(place.iter().flat_map(|place| &place.languages)).collect();
+    (!spoken.is_empty()).then(|| spoken.into_iter().cloned().collect())
+}
+
+/// Every name it goes by at that place, each once.
+fn names(organization: &Organization, place: Option<&Place>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let all = organization.name.iter().chain(place.and_then(|place| place.name.as_ref())).chain(&organization.aliases);
+    for name in all {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// What the directory calls an organisation at a place, the same every night: both ids, shortened by a digest where they are
+/// too long together.
+fn id((organization, place): Spot<'_>) -> String {
+    let plain = |link: &str| {
+        let fit = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' };
+        short(link).chars().map(fit).collect::<String>()
+    };
+    let whole = match place {
+        Some(place) => format!("{}.{}", plain(organization), plain(place)),
+        None => plain(organization),
+    };
+    if whole.len() <= LONGEST_ID {
+        return whole;
+    }
+    let digest = format!("{:016x}", first_eight(&Sha256::digest(whole.as_bytes())));
+    format!("{}.{digest}", whole[..LONGEST_ID - digest.len() - 1].trim_end_matches('.'))
+}
+
+impl PlanNet {
+    /// How many references lead nowhere, by the type they should lead to.
+    fn dangling(&self) -> BTreeMap<&'static str, u64> {
+        let mut dangling: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut note = |kind: &'static str, missing: usize| *dangling.entry(kind).or_default() += missing as u64;
+        let no_organization = |link: &&Link| self.organization(link).is_none();
+        let no_place = |link: &&Link| self.place(link).is_none();
+        for listing in self.listings.values() {
+            let parties = listing.provider.iter().chain(&listing.owner).chain(&listing.networks);
+            note("Organization", parties.filter(no_organization).count());
+            note("Location", listing.places.iter().filter(no_place).count());
+            note("HealthcareService", listing.offers.iter().filter(|link| self.offer(link).is_none()).count());
+        }
+        for offer in self.offers.values() {
+            note("Location", offer.places.iter().chain(&offer.area).filter(no_place).count());
+            let networks = offer.new_patients.iter().filter_map(|said| said.network.as_ref());
+            note("Organization", networks.filter(no_organization).count());
+        }
+        for product in self.products.values() {
+            let parts = product.parts.iter().flat_map(|(_, networks)| networks);
+            let parties = product.payer.iter().chain(&product.networks).chain(parts);
+            note("Organization", parties.filter(no_organization).count());
+        }
+        let above = self.organizations.values().filter_map(|organization| organization.part_of.as_ref());
+        note("Organization", above.filter(no_organization).count());
+        dangling
+    }
+}

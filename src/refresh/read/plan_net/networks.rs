@@ -1,0 +1,194 @@
+//! The payers, networks and plans of a directory. What belongs to what is told by reference; a display text may be wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::refresh::account::SourceKey;
+use crate::refresh::listings::{ListedTerms, Listings};
+use crate::refresh::read::plan_net::PlanNet;
+use crate::refresh::read::plan_net::taken::{Kind, Link, Organization, Product};
+
+/// How many steps up a network's payer is looked for; a network of a network is one, and a circle would have no end.
+const STEPS: usize = 8;
+
+/// What should be told, with how many there are of it.
+pub type Told = Vec<(String, u64)>;
+
+/// The networks of a directory by their keys, with their numbers among the listings.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// The numbers.
+    pub numbers: BTreeMap<Link, u32>,
+    /// Networks and plans that are not used.
+    pub told: Told,
+}
+
+/// Names the networks and plans that are in use on the day `today`, or always where the directory has no day.
+pub fn name(directory: &PlanNet, source: SourceKey, today: Option<Date>, listings: &mut Listings) -> Named {
+    let mut named = Named::default();
+    let meant = meant(directory);
+    let (active, gone): (Vec<&Link>, Vec<&Link>) =
+        meant.iter().partition(|link| directory.organization(link).is_some_and(|organization| organization.active));
+    let payers = Payers::of(directory);
+    let called = |link: &Link| (title(directory.organization(link), link), payers.name(link));
+    let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    for link in &active {
+        *times.entry(called(link)).or_default() += 1;
+    }
+    for link in active {
+        let (mut name, payer) = called(link);
+        if times.get(&(name.clone(), payer.clone())).is_some_and(|times| *times > 1) {
+            name = format!("{name} ({})", short(link));
+        }
+        let payer = payer.map(|payer| listings.payers.number(&payer));
+        let number = listings.network_apart(&name, payer);
+        // Also a network nobody of ours is in says where its list comes from.
+        listings.terms(ListedTerms::of(number, source));
+        named.numbers.insert(link.clone(), number);
+    }
+    named.told.push(("networks are no longer active and not used".to_owned(), gone.len() as u64));
+    products(directory, today, &mut named, listings);
+    named
+}
+
+/// The keys of all networks: those that are called so, and those that are used as one.
+fn meant(directory: &PlanNet) -> BTreeSet<Link> {
+    let typed = directory.organizations.iter().filter(|(_, organization)| organization.kind == Kind::Network);
+    let listed = directory.listings.values().flat_map(|listing| &listing.networks);
+    let used = directory.products.values().flat_map(|product| product.networks.iter().chain(product.part_networks()));
+    let known = |link: &&Link| directory.organization(link).is_some();
+    let used = listed.chain(used).filter(known).map(|link| directory.key(link).to_owned());
+    typed.map(|(link, _)| link.clone()).chain(used).collect()
+}
+
+/// The plans that are in use.
+fn products(directory: &PlanNet, today: Option<Date>, named: &mut Named, listings: &mut Listings) {
+    let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    let (used, gone): (Vec<_>, Vec<_>) = directory.products.iter().partition(|(_, product)| {
+        let ended = product.end.zip(today).is_some_and(|(end, today)| end < today);
+        product.active && product.name.is_some() && !ended
+    });
+    let called = |product: &Product| {
+        let payer = product.payer.as_ref().and_then(|link| directory.organization(link)?.name.clone());
+        (product.title(), payer)
+    };
+    for (_, product) in &used {
+        *times.entry(called(product)).or_default() += 1;
+    }
+    for (link, product) in used {
+        let (mut name, payer) = called(product);
+        if times.get(&(name.clone(), payer.clone())).is_some_and(|times| *times > 1) {
+            name = format!("{name} ({})", short(link));
+        }
+        let payer = payer.map(|payer| listings.payers.number(&payer));
+        for (name, networks) in product.plans(&name) {
+            let numbers = networks.iter().filter_map(|link| named.numbers.get(directory.key(link)));
+            let mut numbers = numbers.copied().peekable();
+            if numbers.peek().is_none() {
+                listings.bare_plans.insert((payer, name.clone()));
+            }
+            listings.plans.extend(numbers.map(|number| (payer, name.clone(), number)));
+        }
+    }
+    named.told.push(("plans are retired, have ended or have no name, and are not used".to_owned(), gone.len() as u64));
+}
+
+impl Product {
+    fn part_networks(&self) -> impl Iterator<Item = &Link> {
+        self.parts.iter().flat_map(|(_, networks)| networks)
+    }
+
+    /// What people know it by: its name, with the contract's number behind it where the name lacks it.
+    fn title(&self) -> String {
+        let name = self.name.clone().unwrap_or_default();
+        let numbers = self.identifiers.iter().filter(|number| is_contract(number) && !name.contains(number.as_str()));
+        numbers.fold(name.clone(), |name, number| format!("{name} {number}"))
+    }
+
+    /// The plans of the product with their networks: one, or each of its parts where they use different networks.
+    fn plans<'a>(&'a self, name: &str) -> Vec<(String, Vec<&'a Link>)> {
+        let sets: BTreeSet<BTreeSet<&Link>> =
+            self.parts.iter().map(|(_, networks)| networks.iter().collect()).collect();
+        if sets.len() < 2 {
+            return vec![(name.to_owned(), self.networks.iter().chain(self.part_networks()).collect())];
+        }
+        let part = |(at, (label, networks)): (usize, &'a (Option<String>, Vec<Link>))| {
+            let label = label.clone().unwrap_or_else(|| (at + 1).to_string());
+            (format!("{name}, {label}"), self.networks.iter().chain(networks).collect())
+        };
+        self.parts.iter().enumerate().map(part).collect()
+    }
+}
+
+/// Whether it is the number of a Medicare contract (`H1234-001-001`) or of a marketplace plan (`12345SC0010001`), which people
+/// read off a card. Other numbers are the directory's own.
+fn is_contract(number: &str) -> bool {
+    let shape: String = number
+        .chars()
+        .map(|c| {
+            if c.is_ascii_digit() {
+                '9'
+            } else if c.is_ascii_uppercase() {
+                'A'
+            } else {
+                c
+            }
+        })
+        .collect();
+    matches!(shape.as_str(), "A9999" | "A9999-999" | "A9999-999-999" | "99999AA9999999" | "99999AA9999999-99")
+}
+
+/// Who pays for the networks.
+struct Payers<'a> {
+    directory: &'a PlanNet,
+    /// The owner of a plan that uses the network, or else of an affiliation to it.
+    owners: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Payers<'a> {
+    fn of(directory: &'a PlanNet) -> Self {
+        let mut owners = BTreeMap::new();
+        for product in directory.products.values() {
+            for network in product.networks.iter().chain(product.part_networks()) {
+                owners.extend(product.payer.as_ref().map(|payer| (directory.key(network), payer.as_str())));
+            }
+        }
+        for listing in directory.listings.values() {
+            let payer = listing.owner.as_ref().filter(|owner| {
+                directory.organization(owner).is_some_and(|organization| organization.kind == Kind::Payer)
+            });
+            for (network, payer) in listing.networks.iter().zip(payer.into_iter().cycle()) {
+                owners.entry(directory.key(network)).or_insert(payer.as_str());
+            }
+        }
+        Self { directory, owners }
+    }
+
+    fn name(&self, network: &str) -> Option<String> {
+        let above = self.above(network).or_else(|| self.owners.get(network).copied())?;
+        self.directory.organization(above)?.name.clone()
+    }
+
+    /// The organisation that the network is part of, and that is no network itself.
+    fn above(&self, network: &str) -> Option<&'a str> {
+        let mut link = self.directory.organization(network)?.part_of.as_deref()?;
+        for _ in 0..STEPS {
+            let organization = self.directory.organization(link)?;
+            if organization.kind != Kind::Network {
+                return Some(link);
+            }
+            link = organization.part_of.as_deref()?;
+        }
+        None
+    }
+}
+
+fn title(organization: Option<&Organization>, link: &str) -> String {
+    organization.and_then(|organization| organization.name.clone()).unwrap_or_else(|| short(link).to_owned())
+}
+
+/// The id of a resource without its type.
+pub fn short(link: &str) -> &str {
+    link.rsplit(['/', ':']).next().unwrap_or(link)
+}
