@@ -192,9 +192,11 @@ fn lock(index: &Path) -> Result<File, RefreshError> {
 pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(Night, RunReport), RefreshError> {
     let Reading { books, files, unread, rejects, remarks, synthetic } = folder::read(&options.from, progress)?;
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
-    done(progress, "read", format!("{rows} rows of {} files, {} rejected", files.len(), rejects.rows));
+    let (of_rows, of_files) = (report::counted(rows, "row"), report::counted(files.len() as u64, "file"));
+    done(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
     let Reconciled { providers, plans, findings } = reconcile::reconcile(books, ZipTable::curated());
-    done(progress, "reconcile", format!("{} providers, {} networks", providers.len(), plans.networks.len()));
+    let of_networks = report::counted(plans.networks.len() as u64, "network");
+    done(progress, "reconcile", format!("{}, {of_networks}", report::counted(providers.len() as u64, "provider")));
     let mut report = RunReport {
         synthetic,
         files,

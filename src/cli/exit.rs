@@ -113,6 +113,8 @@ fn exit_of(error: &io::Error) -> Exit {
         | io::ErrorKind::StorageFull
         | io::ErrorKind::QuotaExceeded
         | io::ErrorKind::FileTooLarge => Exit::CannotWrite,
+        // What a broken off or damaged archive is.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Exit::WrongData,
         _ => Exit::Failed,
     }
 }

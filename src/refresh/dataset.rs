@@ -248,6 +248,28 @@ impl Dataset {
         }
     }
 
+    /// What its publisher calls a column, which another may call otherwise.
+    pub fn calls(self, column: Column) -> &'static str {
+        use Column as C;
+        match (self, column) {
+            (Self::Exclusions, C::Name) => "BUSNAME",
+            (Self::Exclusions, C::Street) => "ADDRESS",
+            (Self::Exclusions, C::City) => "CITY",
+            (Self::Exclusions, C::State) => "STATE",
+            (Self::Exclusions, C::Zip) => "ZIP",
+            (Self::Npis, C::Name) => "Provider Organization Name (Legal Business Name)",
+            (Self::Npis, C::Street) => "Provider First Line Business Practice Location Address",
+            (Self::Npis, C::City) => "Provider Business Practice Location Address City Name",
+            (Self::Npis, C::State) => "Provider Business Practice Location Address State Name",
+            (Self::Npis, C::Zip) => "Provider Business Practice Location Address Postal Code",
+            (Self::RehabFacilities | Self::LongTermHospitals | Self::RehabConditions, C::Name) => "Facility Name",
+            (Self::Hospices | Self::HospiceMeasures | Self::DialysisFacilities, C::Name) => "Facility Name",
+            (Self::NursingHomes, C::Street) => "Provider Address",
+            (Self::HomeHealthAgencies, C::Street) => "Address",
+            _ => column.name(),
+        }
+    }
+
     /// Columns that are read when they are there; lacking one is remarked on.
     pub fn wanted(self) -> &'static [Column] {
         use Column as C;

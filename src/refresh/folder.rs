@@ -195,6 +195,9 @@ impl Reading {
             bytes: fingerprint.bytes,
             sha256: fingerprint.sha256,
         };
+        if let Some(twin) = self.files.iter().find(|other| other.status.sha256 == status.sha256) {
+            self.remarks.push(format!("{} and {} are the same file", twin.status.file, status.file));
+        }
         let seconds = begun.at.elapsed().as_secs_f64();
         self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
     }

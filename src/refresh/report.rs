@@ -205,7 +205,7 @@ pub struct RunReport {
     /// Identifiers in a roster that are no provider of the directory, or do not offer the service named there.
     pub unknown_members: Vec<String>,
     /// Records that may be a provider, for a person to decide; listed in the review file.
-    #[serde(serialize_with = "counted")]
+    #[serde(serialize_with = "length")]
     pub review: Vec<Review>,
     /// Entries of service areas whose ZIP is not in the ZIP table.
     pub unknown_zips: u64,
@@ -228,16 +228,16 @@ impl fmt::Display for RunReport {
         }
         writeln!(
             f,
-            "{} providers from {} files in {:.1} s",
-            thousands(self.providers),
-            self.files.len(),
+            "{} from {} in {:.1} s",
+            counted(self.providers, "provider"),
+            counted(self.files.len() as u64, "file"),
             self.seconds
         )?;
         for (service, lines) in &self.services {
             writeln!(f, "  {:>9}  {service}", thousands(*lines))?;
         }
         if self.networks > 0 {
-            writeln!(f, "{} networks, {} affiliations", thousands(self.networks), thousands(self.affiliations))?;
+            writeln!(f, "{}, {}", counted(self.networks, "network"), counted(self.affiliations, "affiliation"))?;
         }
         self.write_files(f)?;
         self.write_findings(f)?;
@@ -252,7 +252,7 @@ impl RunReport {
             let day = status
                 .as_of
                 .map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
-            writeln!(f, "  {}\n    {}, {day}; {} rows", status.file, status.dataset, thousands(status.rows))?;
+            writeln!(f, "  {}\n    {}, {day}; {}", status.file, status.dataset, counted(status.rows, "row"))?;
             for (count, what) in [
                 (status.rejected, "rejected"),
                 (status.faulty, "with an unreadable cell"),
@@ -300,9 +300,9 @@ impl RunReport {
 
     fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Rejects { rows, cells, doubts, .. } = self.rejects;
-        writeln!(f, "\n{} rows rejected, {} cells of other rows not read", thousands(rows), thousands(cells))?;
+        writeln!(f, "\n{} rejected, {} of other rows not read", counted(rows, "row"), counted(cells, "cell"))?;
         if doubts > 0 {
-            writeln!(f, "{} cells were used and should be looked at", thousands(doubts))?;
+            writeln!(f, "{} used that should be looked at", counted(doubts, "cell"))?;
         }
         let mut reasons: BTreeMap<(&str, &str, &str), (u64, &Reject)> = BTreeMap::new();
         for reject in &self.rejects.listed {
@@ -397,7 +397,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }
 
-fn counted<S: serde::Serializer>(list: &[Review], to: S) -> Result<S::Ok, S::Error> {
+fn length<S: serde::Serializer>(list: &[Review], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(list.len() as u64)
 }
 
@@ -411,6 +411,11 @@ fn write_list(f: &mut fmt::Formatter<'_>, what: &str, lines: impl ExactSizeItera
         writeln!(f, "  {line}")?;
     }
     if count > SHOWN { writeln!(f, "  and {} more", thousands((count - SHOWN) as u64)) } else { Ok(()) }
+}
+
+/// "1 row", "14,421 rows".
+pub fn counted(count: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count with a comma between the thousands.

@@ -88,7 +88,7 @@ pub fn of(dataset: Dataset) -> Option<&'static [Field]> {
 /// What a dataset calls a column today.
 pub fn name(dataset: Dataset, column: Column) -> &'static str {
     let field = of(dataset).and_then(|fields| fields.iter().find(|field| field.column == column));
-    field.map_or(column.name(), |field| field.name)
+    field.map_or(dataset.calls(column), |field| field.name)
 }
 
 /// Which of our schemas a header was most likely meant for; `None` where hardly a cell of it is like any.

@@ -220,3 +220,48 @@ fn marketplace_files_list_facilities_by_plan_and_tier_with_little_confidence() {
     assert_eq!(links(&doubtful, "ccn:425001", Service::SkilledNursing), [Link::Sure; 2], "a wrong NPI is no NPI");
     assert_eq!(doubtful.rejects().len(), 2);
 }
+
+#[test]
+fn the_public_samples_are_read_whole() {
+    let Some(real) = crate::directories::real_folder() else { return };
+    let bytes = |name: &str| std::fs::read(real.join(name)).unwrap();
+    let read = read(&[
+        ("homes.csv", HOMES.as_bytes().to_vec()),
+        ("leie_2016-12.csv", bytes("exclusions/leie_business_exclusions_2015-11_to_2016-12.csv")),
+        ("rein_2016.csv", bytes("exclusions/leie_business_reinstatements_2016.csv")),
+        ("npidata.csv", bytes("nppes/nppes_organizations_sample_2018.csv")),
+        ("plans.json", bytes("qhp/plans.json")),
+        ("providers.json", bytes("qhp/providers.json")),
+        ("index.json", bytes("qhp/index.json")),
+        ("rates.json", bytes("price_transparency/in_network_rates_multiple_plans_sample.json")),
+    ]);
+    let file = |name: &str| read.report.files.iter().find(|file| file.status.file == name).unwrap();
+    let counts = |name: &str| (file(name).status.rows, file(name).status.rejected, file(name).passed_over);
+    assert_eq!(counts("leie_2016-12.csv"), (43, 0, 0));
+    assert_eq!(counts("rein_2016.csv"), (2, 0, 0));
+    assert_eq!(counts("npidata.csv"), (40, 0, 38), "one home and one hospital with a rehabilitation unit");
+    // A list of homes is loaded, so the registry adds none; nobody lists rehabilitation units or assisted living here.
+    let lines = |name: &str| {
+        let provider = read.night.providers.iter().find(|provider| provider.name.value == name).unwrap();
+        provider.lines.iter().map(|line| line.service).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("HOSPITAL OF SAINT RAPHAEL"), [Service::InpatientRehab]);
+    assert_eq!(lines("GERMAN CENTRE FOR EXTENDED CARE"), [Service::AssistedLiving]);
+    assert_eq!(read.night.providers.len(), 4);
+    assert_eq!(counts("providers.json"), (3, 0, 2));
+    let unused: Vec<&str> = read.report.unread.iter().map(|unread| unread.file.as_str()).collect();
+    assert_eq!(unused, ["index.json", "rates.json"]);
+    assert_eq!(read.night.plans.plans.len(), 3);
+}
+
+#[test]
+fn every_code_of_a_service_is_a_code_of_the_taxonomy() {
+    let Some(real) = crate::directories::real_folder() else { return };
+    let table = std::fs::read_to_string(real.join("codes/nucc_taxonomy_24.0_codes.csv")).unwrap();
+    let known: Vec<&str> = table.lines().filter_map(|line| line.split(',').next()).collect();
+    for service in Service::ALL {
+        for code in service.taxonomy() {
+            assert!(known.contains(code), "{service}: {code}");
+        }
+    }
+}
