@@ -76,15 +76,18 @@ fn named_plan(
             None
         }
         Resolved::None(alike) => {
-            faults.add(&pointer, "no_such_coverage", "this directory holds no plan of that name", offer(&alike));
+            let hint = offer(&alike).unwrap_or_else(|| ANOTHER_WAY.to_owned());
+            faults.add(&pointer, "no_such_coverage", "this directory holds no plan of that name", Some(hint));
             None
         }
     }
 }
 
+/// What to do where no name is like the one typed.
+const ANOTHER_WAY: &str = "load a payer's directory with the next refresh, or ask by program";
+
 fn nothing_loaded(field: &str, pointer: &str, faults: &mut Faults) {
-    let hint = "load a payer's directory with the next refresh, or ask by program".to_owned();
-    faults.add(pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(hint));
+    faults.add(pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(ANOTHER_WAY.to_owned()));
 }
 
 /// The place of the only name that is the one typed, letter case aside.
