@@ -24,7 +24,7 @@ pub enum FetchCommand {
 /// `placement fetch plan-net`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PlanNetArgs {
-    /// Base address of the server, such as https://payer.example/fhir
+    /// Base address of the FHIR server, the part before /Organization
     #[arg(value_name = "URL")]
     base: String,
     /// Folder to fill; it holds nothing but what fetches brought, such as data/fetched/PAYER
