@@ -10,11 +10,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 
 use crate::care::Service;
-use crate::coverage::{NetworkKey, Plans, TermsKey};
+use crate::coverage::{NetworkKey, Plans};
 use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
 use crate::place::State;
 use crate::provider::{Npi, Provider, ProviderId};
 
+pub mod affiliations;
 pub mod build;
 pub mod files;
 pub mod generation;
@@ -27,6 +28,7 @@ pub mod schema;
 pub mod tables;
 pub mod told;
 
+use affiliations::Run;
 use files::{Files, damaged};
 use generation::{CatalogError, Manifest, Store};
 use lines::Lines;
@@ -40,14 +42,17 @@ const RECORDS: &str = "providers.bin";
 /// The file of what records and lines refer to by number.
 const TABLES: &str = "tables.bin";
 
+/// The file of the terms of every line.
+const AFFILIATIONS: &str = "affiliations.bin";
+
 /// One generation, in memory as it was verified.
 #[derive(Debug)]
 pub struct Catalog {
     manifest: Manifest,
     lines: Lines,
     plans: Plans,
-    /// The keys of the terms of each network.
-    terms_of: Vec<Vec<TermsKey>>,
+    /// The terms of each network.
+    runs: Vec<Run>,
     stated: Vec<Stated>,
     nothing_stated: Stated,
     records: Vec<u8>,
@@ -100,11 +105,14 @@ impl Catalog {
         let tables = postcard::from_bytes(&tables).ok().and_then(TablesWire::unpack);
         let tables = tables.ok_or_else(|| damaged(generation, format!("{TABLES} does not read")))?;
         let records = take(&mut files, RECORDS, generation)?;
-        let lines = Lines::open(Memory::new(files), tables.plans.terms.len())?;
+        let affiliations = take(&mut files, AFFILIATIONS, generation)?;
+        let lines = Lines::open(Memory::new(files), affiliations)?;
+        let runs = affiliations::runs(&tables.plans);
+        let runs = runs.ok_or_else(|| damaged(generation, format!("the terms in {TABLES} are in no order")))?;
         Ok(Self {
             manifest,
             lines,
-            terms_of: terms_of(&tables.plans),
+            runs,
             plans: tables.plans,
             stated: tables.stated,
             nothing_stated: Stated::default(),
@@ -167,31 +175,22 @@ impl Catalog {
             None => 0,
         };
         let bytes = self.records.get(start as usize..*self.record_ends.get(record)? as usize)?;
-        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup)
+        let affiliations = |line| self.lines.affiliations(line);
+        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup, affiliations)
     }
 
-    /// The keys of every terms of `networks`, each once, in order.
-    fn terms_with(&self, networks: &[NetworkKey]) -> Vec<TermsKey> {
-        let of = |network: &NetworkKey| self.terms_of.get(network.0 as usize).into_iter().flatten().copied();
-        let mut terms: Vec<TermsKey> = networks.iter().flat_map(of).collect();
-        terms.sort_unstable();
-        terms.dedup();
-        terms
+    /// The terms of `networks`, each network once, in order.
+    fn runs_of(&self, networks: &[NetworkKey]) -> Vec<Run> {
+        let of = |network: &NetworkKey| self.runs.get(network.0 as usize).cloned();
+        let mut runs: Vec<Run> = networks.iter().filter_map(of).collect();
+        runs.sort_unstable_by_key(|run| run.start);
+        runs.dedup();
+        runs
     }
 }
 
 fn take(files: &mut Files, name: &str, generation: &str) -> Result<Vec<u8>, CatalogError> {
     files.remove(name).ok_or_else(|| damaged(generation, format!("{name} is missing")))
-}
-
-fn terms_of(plans: &Plans) -> Vec<Vec<TermsKey>> {
-    let mut terms_of = vec![Vec::new(); plans.networks.len()];
-    for (key, terms) in (0..).map(TermsKey).zip(&plans.terms) {
-        if let Some(known) = terms_of.get_mut(terms.network.0 as usize) {
-            known.push(key);
-        }
-    }
-    terms_of
 }
 
 impl Directory for Catalog {
@@ -212,12 +211,12 @@ impl Directory for Catalog {
     }
 
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
-        let terms = self.terms_with(search.networks);
-        self.lines.candidates(search.service, (search.center, search.horizon), search.zip, &terms)
+        let runs = self.runs_of(search.networks);
+        self.lines.candidates(search.service, (search.center, search.horizon), search.zip, &runs)
     }
 
     fn candidate(&self, line: LineKey, search: &Search<'_>) -> Option<Candidate> {
-        self.lines.one(line.0, search.center, search.zip, &self.terms_with(search.networks))
+        self.lines.one(line.0, search.center, search.zip, &self.runs_of(search.networks))
     }
 
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {

@@ -24,6 +24,7 @@ mod in_process;
 mod nation;
 mod night;
 mod packed;
+mod pairs;
 mod questions;
 mod service;
 mod timing;
@@ -33,6 +34,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["child", "refresh", from, index] => nation::refresh_here(Path::new(from), Path::new(index)),
+        ["child", "open", index] => pairs::open_here(Path::new(index)),
         ["child", "serve", index] => service::serve_here(Path::new(index)),
         ["child", "serve-bytes", index] => service::serve_bytes_here(Path::new(index)),
         _ if words.contains(&"--quick") => quick(),
@@ -41,7 +43,7 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 4] = ["night", "server", "match", "million"];
+const PARTS: [&str; 5] = ["night", "server", "match", "pairs", "million"];
 
 /// Every aim, at the size it is set for.
 fn all(wanted: impl Fn(&str) -> bool) {
@@ -58,6 +60,9 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
         in_process::measure(&Nation::made(60_000, 5_000), 5_000, &aims);
     }
+    if wanted("pairs") {
+        pairs::measure(43_000, 5_000, 60, 3_000);
+    }
     if wanted("million") {
         let aims = Aims { p50: None, p99: 4_000.0, search: None };
         in_process::measure(&Nation::made(1_000_000, 100), 3_000, &aims);
@@ -72,4 +77,5 @@ fn quick() {
     service::measure_process(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
+    pairs::measure(1_000, 30, 6, 50);
 }

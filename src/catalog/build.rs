@@ -10,6 +10,7 @@ use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument, Tanti
 
 use crate::care::{NeedSet, vocabulary_version};
 use crate::catalog::Catalog;
+use crate::catalog::affiliations;
 use crate::catalog::files::{self, Files};
 use crate::catalog::generation::{CatalogError, FORMAT, Manifest, PARTIAL, SourceStatus, Store, remove};
 use crate::catalog::grid::PlaceKey;
@@ -113,8 +114,11 @@ fn files_of(providers: &[Provider], plans: &Plans) -> Result<Files, CatalogError
     let states: Vec<State> = State::all().collect();
     let statements = Statements::of(providers)?;
     let mut evidence = EvidenceTable::default();
-    let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
-    let mut files = index_files(providers, &statements, &states)?;
+    let lines = in_order_of_places(providers);
+    let (records, record_ends) = pack_records(providers, &numbers_of(providers, &lines)?, &mut evidence, &states)?;
+    let mut files = index_files(&lines, &statements, &states)?;
+    let affiliations = affiliations::pack(lines.iter().map(|at| at.line.affiliations.as_slice()))?;
+    files.insert(super::AFFILIATIONS.to_owned(), affiliations);
     let tables = TablesWire::pack(&statements.distinct, plans, evidence, record_ends);
     files.insert(super::RECORDS.to_owned(), records);
     files.insert(super::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
@@ -137,16 +141,50 @@ impl Statements {
     }
 }
 
+/// One line and where it belongs.
+struct Placed<'a> {
+    place: PlaceKey,
+    /// The place of its provider among the records, and its own place among the lines of the provider.
+    record: u32,
+    within: usize,
+    provider: &'a Provider,
+    line: &'a ServiceLine,
+}
+
+/// Every line as the index numbers them: by place key, then by provider.
+fn in_order_of_places(providers: &[Provider]) -> Vec<Placed<'_>> {
+    let mut lines = Vec::with_capacity(providers.len());
+    for (record, provider) in (0..).zip(providers) {
+        let point = provider.position.as_ref().map(|fact| fact.value.point);
+        for (within, line) in provider.lines.iter().enumerate() {
+            lines.push(Placed { place: PlaceKey::new(line.service, point), record, within, provider, line });
+        }
+    }
+    lines.sort_unstable_by(|a, b| (a.place, &a.provider.id, a.within).cmp(&(b.place, &b.provider.id, b.within)));
+    lines
+}
+
+/// The numbers of each provider's lines, in the order the provider has them.
+fn numbers_of(providers: &[Provider], lines: &[Placed<'_>]) -> Result<Vec<Vec<u32>>, CatalogError> {
+    count(lines.len())?;
+    let mut numbers: Vec<Vec<u32>> = providers.iter().map(|provider| vec![0; provider.lines.len()]).collect();
+    for (number, placed) in (0..).zip(lines) {
+        numbers[placed.record as usize][placed.within] = number;
+    }
+    Ok(numbers)
+}
+
 /// Every record one after the other, and where each ends.
 fn pack_records(
     providers: &[Provider],
+    numbers: &[Vec<u32>],
     evidence: &mut EvidenceTable,
     states: &[State],
 ) -> Result<(Vec<u8>, Vec<u32>), CatalogError> {
     let mut records = Vec::new();
     let mut ends = Vec::with_capacity(providers.len());
-    for provider in providers {
-        let record = ProviderWire::pack(provider, evidence, states);
+    for (provider, numbers) in providers.iter().zip(numbers) {
+        let record = ProviderWire::pack(provider, numbers, evidence, states);
         records = postcard::to_extend(&record, records)?;
         ends.push(count(records.len())?);
     }
@@ -157,23 +195,15 @@ fn pack_records(
 const WRITER_MEMORY: usize = 64 << 20;
 
 /// The index: one segment, its lines numbered in the order of their place keys.
-fn index_files(providers: &[Provider], statements: &Statements, states: &[State]) -> Result<Files, CatalogError> {
-    let mut lines: Vec<(PlaceKey, u32, &Provider, &ServiceLine)> = Vec::new();
-    for (record, provider) in (0..).zip(providers) {
-        let point = provider.position.as_ref().map(|fact| fact.value.point);
-        for line in &provider.lines {
-            lines.push((PlaceKey::new(line.service, point), record, provider, line));
-        }
-    }
-    lines.sort_unstable_by(|a, b| (a.0, &a.2.id).cmp(&(b.0, &b.2.id)));
+fn index_files(lines: &[Placed<'_>], statements: &Statements, states: &[State]) -> Result<Files, CatalogError> {
     let directory = RamDirectory::create();
     let (schema, fields) = schema::schema();
     let mut writer: SingleSegmentIndexWriter =
         Index::builder().schema(schema.clone()).single_segment_index_writer(directory.clone(), WRITER_MEMORY)?;
-    for (place, record, provider, line) in lines {
+    for Placed { place, record, provider, line, .. } in lines {
         let mut document = columns(&schema, provider, line, statements, states)?;
         document.add_u64(schema.get_field(schema::PLACE)?, place.number());
-        document.add_u64(schema.get_field(schema::RECORD)?, u64::from(record));
+        document.add_u64(schema.get_field(schema::RECORD)?, u64::from(*record));
         add_terms(&mut document, fields, provider, line);
         writer.add_document(document)?;
     }
@@ -235,9 +265,6 @@ fn add_terms(document: &mut TantivyDocument, fields: TermFields, provider: &Prov
         for zip in &zips.value {
             document.add_u64(fields.area, area_term(line.service, *zip));
         }
-    }
-    for terms in &line.affiliations {
-        document.add_u64(fields.affiliation, u64::from(terms.0));
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::files;
 
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What names the generation to serve.
 const CURRENT: &str = "current";

@@ -11,6 +11,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
 
 use crate::care::{NeedSet, Service};
+use crate::catalog::affiliations::{Affiliations, Run};
 use crate::catalog::grid::{BLOCKS, Bounds, PlaceKey, blocks_of};
 use crate::catalog::memory::Memory;
 use crate::catalog::schema::{self, area_term};
@@ -35,9 +36,7 @@ pub struct Lines {
     /// The words of names.
     pub(super) words: Terms,
     areas: Terms,
-    affiliations: Terms,
-    /// Where the index keeps the lines of each affiliation terms, by [`TermsKey`]; saves a look-up for each asked.
-    affiliated: Vec<Option<TermInfo>>,
+    affiliations: Affiliations,
     states: Vec<State>,
 }
 
@@ -75,11 +74,11 @@ struct Found {
 }
 
 impl Lines {
-    /// Opens the index in `files`; `terms` is how many affiliation terms the generation has.
+    /// Opens the index in `files`, with the packed `affiliations` of its lines.
     ///
     /// # Errors
-    /// The files are not an index of this schema with one segment.
-    pub fn open(files: Memory, terms: usize) -> tantivy::Result<Self> {
+    /// The files are not an index of this schema with one segment, or the affiliations are not of as many lines.
+    pub fn open(files: Memory, affiliations: Vec<u8>) -> tantivy::Result<Self> {
         let index = Index::open(files)?;
         let segments = index.searchable_segments()?;
         let [segment] = segments.as_slice() else {
@@ -89,7 +88,9 @@ impl Lines {
         let (_, fields) = schema::schema();
         let column = |name: &str| column(&segment, name);
         let place = column(schema::PLACE)?;
-        let affiliations = Terms::open(&segment, fields.affiliation)?;
+        let affiliations = Affiliations::open(affiliations, place.num_vals());
+        let affiliations =
+            affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations are of other lines".to_owned()))?;
         Ok(Self {
             blocks: first_of_blocks(&place),
             place,
@@ -101,7 +102,6 @@ impl Lines {
             ids: Terms::open(&segment, fields.id)?,
             words: Terms::open(&segment, fields.name)?,
             areas: Terms::open(&segment, fields.area)?,
-            affiliated: affiliated(&affiliations, terms)?,
             affiliations,
             states: State::all().collect(),
         })
@@ -133,34 +133,31 @@ impl Lines {
         all(self.ids.lines(&Term::from_field_text(self.ids.field, id)))
     }
 
-    /// Every line of `service` within `horizon` of `center` or with `zip` in its published area, with those of `terms` that it has.
+    /// Every line of `service` within `horizon` of `center` or with `zip` in its published area, with those terms it has
+    /// that lie in `runs`, which are in order.
     pub fn candidates(
         &self,
         service: Service,
         (center, horizon): (Point, Miles),
         zip: Zip,
-        terms: &[TermsKey],
+        runs: &[Run],
     ) -> Vec<Candidate> {
         let near = self.within(service, center, horizon);
         let found = self.with_area(near, self.serving(service, zip), center);
-        let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
-        for key in terms {
-            self.attach(*key, &mut candidates);
-        }
-        candidates
+        found.into_iter().map(|found| self.candidate(found, runs)).collect()
+    }
+
+    /// The terms of a line, in order.
+    pub fn affiliations(&self, line: u32) -> Vec<TermsKey> {
+        self.affiliations.of(line)
     }
 
     /// One line as a candidate, wherever it is.
-    pub fn one(&self, line: u32, center: Point, zip: Zip, terms: &[TermsKey]) -> Option<Candidate> {
+    pub fn one(&self, line: u32, center: Point, zip: Zip, runs: &[Run]) -> Option<Candidate> {
         let service = self.service(line)?;
         let mut serving = self.serving(service, zip);
         let in_area = seek(&mut serving, line) == line;
-        let mut candidate = [self.candidate(Found { line, distance: self.distance(line, center), in_area })];
-        for key in terms {
-            self.attach(*key, &mut candidate);
-        }
-        let [candidate] = candidate;
-        Some(candidate)
+        Some(self.candidate(Found { line, distance: self.distance(line, center), in_area }, runs))
     }
 
     /// The lines of `service` whose position lies within `horizon` of `center`, in order.
@@ -233,7 +230,7 @@ impl Lines {
         PlaceKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
     }
 
-    fn candidate(&self, found: Found) -> Candidate {
+    fn candidate(&self, found: Found, runs: &[Run]) -> Candidate {
         let Found { line, distance, in_area } = found;
         let told = Told::unpack(self.told.get_val(line), &self.states);
         Candidate {
@@ -250,23 +247,7 @@ impl Lines {
             rating: told.rating,
             availability: told.availability,
             stated: told.stated,
-            terms: smallvec::SmallVec::new(),
-        }
-    }
-
-    /// Notes `key` on each of the candidates that has it; both lists are in order, so each skips ahead in the other.
-    fn attach(&self, key: TermsKey, candidates: &mut [Candidate]) {
-        let Some(Some(info)) = self.affiliated.get(key.0 as usize) else { return };
-        let mut lines = self.affiliations.lines_at(info);
-        let mut at = 0;
-        while let Some(candidate) = candidates.get_mut(at) {
-            let line = seek(&mut lines, candidate.line.0);
-            if line == candidate.line.0 {
-                candidate.terms.push(key);
-                at += 1;
-            } else {
-                at += candidates[at..].partition_point(|candidate| candidate.line.0 < line);
-            }
+            terms: self.affiliations.within(line, runs),
         }
     }
 }
@@ -317,17 +298,4 @@ fn first_of_blocks(place: &Column) -> Vec<u32> {
         *count = lines;
     }
     first
-}
-
-/// Where the index keeps the lines of each affiliation terms.
-fn affiliated(affiliations: &Terms, terms: usize) -> tantivy::Result<Vec<Option<TermInfo>>> {
-    let mut known = vec![None; terms];
-    let mut stream = affiliations.reader.terms().stream()?;
-    while stream.advance() {
-        let key = stream.key().iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
-        if let Some(place) = known.get_mut(key) {
-            *place = Some(stream.value().clone());
-        }
-    }
-    Ok(known)
 }

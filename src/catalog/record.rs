@@ -229,7 +229,8 @@ pub struct ProviderWire<'a> {
 
 impl<'a> ProviderWire<'a> {
     /// `provider` for the wire, its evidence by number; `states` are those of [`State::all`].
-    pub fn pack(provider: &'a Provider, evidence: &mut EvidenceTable, states: &[State]) -> Self {
+    /// `numbers` are those of its lines, in their order.
+    pub fn pack(provider: &'a Provider, numbers: &[u32], evidence: &mut EvidenceTable, states: &[State]) -> Self {
         let address = |address: &Address| AddressWire {
             street: address.street.clone(),
             city: address.city.clone(),
@@ -250,12 +251,12 @@ impl<'a> ProviderWire<'a> {
                 .iter()
                 .map(|fact| FactWire::pack(fact, evidence, String::clone))
                 .collect(),
-            lines: provider.lines.iter().map(|line| LineWire::pack(line, evidence)).collect(),
+            lines: provider.lines.iter().zip(numbers).map(|(line, at)| LineWire::pack(line, *at, evidence)).collect(),
         }
     }
 
-    /// The provider, or `None` when the record is not one this program wrote.
-    pub fn unpack(self, lookup: &Lookup) -> Option<Provider> {
+    /// The provider, or `None` when the record is not one this program wrote; `affiliations` gives the terms of a line.
+    pub fn unpack(self, lookup: &Lookup, affiliations: impl Fn(u32) -> Vec<TermsKey>) -> Option<Provider> {
         let evidence = &lookup.evidence;
         let address = |address: AddressWire| {
             Some(Address {
@@ -276,13 +277,15 @@ impl<'a> ProviderWire<'a> {
             position: unpack_some(self.position, evidence, PositionWire::unpack)?,
             ownership: unpack_some(self.ownership, evidence, Some)?,
             suspected_exclusions: every(self.suspected_exclusions.into_iter(), |fact| fact.unpack(evidence, Some))?,
-            lines: every(self.lines.into_iter(), |line| line.unpack(lookup))?,
+            lines: every(self.lines.into_iter(), |line| line.unpack(lookup, &affiliations))?,
         })
     }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct LineWire<'a> {
+    /// Its number in the index, by which its affiliations are kept.
+    line: u32,
     /// Its place in [`Service::ALL`].
     service: u8,
     #[serde(with = "StandingWire")]
@@ -301,11 +304,10 @@ struct LineWire<'a> {
     rating: Option<FactWire<RatingWire>>,
     beds: Option<FactWire<u32>>,
     availability: Option<FactWire<bool>>,
-    affiliations: Numbers<'a>,
 }
 
 impl LineWire<'_> {
-    fn pack(line: &ServiceLine, evidence: &mut EvidenceTable) -> Self {
+    fn pack(line: &ServiceLine, number: u32, evidence: &mut EvidenceTable) -> Self {
         let area = match &line.area {
             ServiceArea::Zips(fact) => {
                 Some(FactWire::pack(fact, evidence, |zips| Numbers::pack(zips.iter().map(|zip| zip.number()))))
@@ -316,6 +318,7 @@ impl LineWire<'_> {
         let standing_by = line.standing_by.as_ref().map(|by| evidence.number(by));
         let mut flag = |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| FactWire::pack(fact, evidence, |yes| *yes));
         Self {
+            line: number,
             service: line.service as u8,
             standing: line.standing,
             standing_by,
@@ -341,11 +344,10 @@ impl LineWire<'_> {
                 .map(|fact| FactWire::pack(fact, evidence, |hours| *hours)),
             rating: line.rating.as_ref().map(|fact| FactWire::pack(fact, evidence, rating)),
             beds: line.beds.as_ref().map(|fact| FactWire::pack(fact, evidence, |beds| *beds)),
-            affiliations: Numbers::pack(line.affiliations.iter().map(|terms| terms.0)),
         }
     }
 
-    fn unpack(self, lookup: &Lookup) -> Option<ServiceLine> {
+    fn unpack(self, lookup: &Lookup, affiliations: impl Fn(u32) -> Vec<TermsKey>) -> Option<ServiceLine> {
         let evidence = &lookup.evidence;
         let zips = |zips: Numbers<'_>| every(zips.unpack(), Zip::from_number);
         let rating = |rating: RatingWire| Some(Rating { measure: rating.measure, tenths: rating.tenths });
@@ -379,7 +381,7 @@ impl LineWire<'_> {
             rating: unpack_some(self.rating, evidence, rating)?,
             beds: unpack_some(self.beds, evidence, Some)?,
             availability: unpack_some(self.availability, evidence, Some)?,
-            affiliations: self.affiliations.unpack().map(TermsKey).collect(),
+            affiliations: affiliations(self.line),
         })
     }
 }

@@ -29,8 +29,6 @@ pub struct TermFields {
     pub name: Field,
     /// A ZIP of the published service area, with the service: [`area_term`].
     pub area: Field,
-    /// The [`crate::coverage::TermsKey`] of an affiliation.
-    pub affiliation: Field,
 }
 
 /// The schema, and the fields terms are added to.
@@ -48,8 +46,7 @@ pub fn schema() -> (Schema, TermFields) {
     let fields = TermFields {
         id: schema.add_text_field("id", text.clone()),
         name: schema.add_text_field("name", text),
-        area: schema.add_u64_field("area", number.clone()),
-        affiliation: schema.add_u64_field("affiliation", number),
+        area: schema.add_u64_field("area", number),
     };
     (schema.build(), fields)
 }

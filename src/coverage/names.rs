@@ -20,10 +20,9 @@ const OFFERED: usize = 10;
 /// Finds the plan that `typed` names.
 pub fn resolve(typed: &str, plans: &Plans) -> Resolved {
     let typed = typed.trim();
-    let is_typed = |name: &str| name.to_lowercase() == typed.to_lowercase();
-    let mut found = places(plans, |plan| is_typed(&in_full(plan, plans)));
+    let mut found = places(plans, |plan| plan.name.eq_ignore_ascii_case(typed));
     if found.is_empty() {
-        found = places(plans, |plan| is_typed(&plan.name));
+        found = places(plans, |plan| in_full(plan, plans).eq_ignore_ascii_case(typed));
     }
     if found.is_empty() {
         found = places(plans, has_words(typed, plans));
