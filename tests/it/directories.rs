@@ -33,11 +33,24 @@ pub struct Known {
 
 static SAMPLE: LazyLock<Known> =
     LazyLock::new(|| Known::publish("sample", &Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample")));
+static PROFILED: LazyLock<Known> = LazyLock::new(|| {
+    let (root, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")), tempfile::tempdir().unwrap());
+    let sample = fs::read_dir(root.join("data/sample")).unwrap().map(|entry| entry.unwrap().path());
+    for file in sample.chain([root.join("data/curated/quality/profiles.csv")]) {
+        fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    Known::publish("profiled", folder.path())
+});
 static REAL: LazyLock<Option<Known>> = LazyLock::new(|| real_folder().map(|folder| Known::publish("real", &folder)));
 
 /// The directory of `data/sample`.
 pub fn sample() -> &'static Known {
     &SAMPLE
+}
+
+/// The directory of `data/sample` with the profiles that lie beside the golden questions.
+pub fn profiled() -> &'static Known {
+    &PROFILED
 }
 
 /// The directory of the real files; `None`, with a word on why, where they are not.

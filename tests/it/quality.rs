@@ -279,7 +279,7 @@ fn ask_all(directory: &str, known: &Known) {
 fn golden_questions_are_many_each_checked_by_hand_and_each_expecting_something() {
     let mut stories = 0;
     for (file, golden) in golden() {
-        assert!(["sample", "real"].contains(&golden.directory.as_str()), "{file}: {}", golden.directory);
+        assert!(["sample", "profiled", "real"].contains(&golden.directory.as_str()), "{file}: {}", golden.directory);
         for story in golden.questions {
             let Expected { counts, first, among, left_out, remarks, services, errors, .. } = &story.expect;
             let some = !(counts.is_empty() && first.is_empty() && among.is_empty() && left_out.is_empty())
@@ -289,12 +289,17 @@ fn golden_questions_are_many_each_checked_by_hand_and_each_expecting_something()
             stories += 1;
         }
     }
-    assert!(stories >= 65, "{stories} golden questions");
+    assert!(stories >= 100, "{stories} golden questions");
 }
 
 #[test]
 fn the_sample_answers_the_golden_questions() {
     ask_all("sample", directories::sample());
+}
+
+#[test]
+fn the_sample_with_profiles_answers_the_golden_questions() {
+    ask_all("profiled", directories::profiled());
 }
 
 #[test]
