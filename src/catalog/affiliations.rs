@@ -63,7 +63,7 @@ impl Affiliations {
 
     /// Every key of a line, in order.
     pub fn of(&self, line: u32) -> Vec<TermsKey> {
-        self.keys(line).iter().map(key).collect()
+        self.keys(line).iter().copied().map(key).collect()
     }
 
     /// Those of a line that lie in `runs`, which are in order.
@@ -71,8 +71,8 @@ impl Affiliations {
         let mut keys = self.keys(line);
         let mut found = SmallVec::new();
         for run in runs {
-            keys = &keys[keys.partition_point(|known| key(known) < run.start)..];
-            let inside = keys.iter().map(key).take_while(|known| *known < run.end);
+            keys = &keys[keys.partition_point(|known| key(*known) < run.start)..];
+            let inside = keys.iter().copied().map(key).take_while(|known| *known < run.end);
             found.extend(inside);
         }
         found
@@ -88,8 +88,8 @@ impl Affiliations {
     }
 }
 
-fn key(bytes: &[u8; 4]) -> TermsKey {
-    TermsKey(u32::from_le_bytes(*bytes))
+fn key(bytes: [u8; 4]) -> TermsKey {
+    TermsKey(u32::from_le_bytes(bytes))
 }
 
 /// The run of each network; `None` when the terms are not in the order of their networks.

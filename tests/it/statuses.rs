@@ -154,6 +154,15 @@ fn whole(as_of: Option<Date>) -> Network {
     network("Larkwater Core", true, as_of)
 }
 
+/// The second network of a plan, loaded lately.
+fn second(whole: bool) -> Network {
+    network("Larkwater Wide", whole, Some(FRESH))
+}
+
+fn two(first: Network, second: Network) -> World {
+    World::new().with([first, second])
+}
+
 fn when_one_network_lists_it() -> Vec<Case> {
     vec![
         ("listed", World::listing([listed()]), ("ready", "in_network", "listed", CORE, SAID)),
@@ -210,10 +219,9 @@ fn when_one_network_lists_it() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a row for each status")]
 fn when_it_is_not_listed_or_in_one_of_two() -> Vec<Case> {
-    let two = |first, second| World::new().with([first, second]);
-    let part = network("Larkwater Wide", false, Some(FRESH));
-    let wide = network("Larkwater Wide", true, Some(FRESH));
+    let (part, wide) = (second(false), second(true));
     vec![
         (
             "for another service",
