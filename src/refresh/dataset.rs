@@ -262,8 +262,15 @@ impl Dataset {
             (Self::Npis, C::City) => "Provider Business Practice Location Address City Name",
             (Self::Npis, C::State) => "Provider Business Practice Location Address State Name",
             (Self::Npis, C::Zip) => "Provider Business Practice Location Address Postal Code",
-            (Self::RehabFacilities | Self::LongTermHospitals | Self::RehabConditions, C::Name) => "Facility Name",
-            (Self::Hospices | Self::HospiceMeasures | Self::DialysisFacilities, C::Name) => "Facility Name",
+            (
+                Self::RehabFacilities
+                | Self::LongTermHospitals
+                | Self::RehabConditions
+                | Self::Hospices
+                | Self::HospiceMeasures
+                | Self::DialysisFacilities,
+                C::Name,
+            ) => "Facility Name",
             (Self::NursingHomes, C::Street) => "Provider Address",
             (Self::HomeHealthAgencies, C::Street) => "Address",
             _ => column.name(),

@@ -89,7 +89,7 @@ impl Reading {
             self.pass_over(file, None, "it is no file that can be read to an end");
             return Ok(());
         }
-        let opened = Opened::open(&file.path)?;
+        let opened = Opened::open(file)?;
         if let Some(reason) = opened.no_table() {
             self.pass_over(file, None, reason);
             return Ok(());

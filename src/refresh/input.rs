@@ -1,13 +1,17 @@
 //! The files of a folder, and one file as text: unpacked, decoded row by row, counted and hashed as it was found.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::WINDOWS_1252;
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
+
+mod archive;
+
+pub use archive::Member;
 
 /// How much of a file is looked at to tell what it is.
 const SNIFF: usize = 64 * 1024;
@@ -21,6 +25,8 @@ pub struct Found {
     pub path: PathBuf,
     /// A file or a link to one: what can be read to an end. A pipe or a device cannot.
     pub regular: bool,
+    /// Where in a zip archive it lies; `None` for a file of its own.
+    pub member: Option<Member>,
 }
 
 impl Found {
@@ -49,7 +55,11 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
                 }
             } else {
                 let regular = fs::metadata(entry.path()).is_ok_and(|what| what.is_file());
-                found.push(Found { name, path: entry.path(), regular });
+                let file = Found { name, path: entry.path(), regular, member: None };
+                match archive::members(&file).map_err(|error| (file.path.clone(), error))? {
+                    Some(members) => found.extend(members),
+                    None => found.push(file),
+                }
             }
         }
     }
@@ -87,6 +97,8 @@ impl Read for Hashing {
 enum Stream {
     Plain(BufReader<Hashing>),
     Gzip(Box<MultiGzDecoder<BufReader<Hashing>>>),
+    Stored(Take<BufReader<Hashing>>),
+    Deflated(Box<DeflateDecoder<Take<BufReader<Hashing>>>>),
 }
 
 impl Read for Stream {
@@ -94,6 +106,8 @@ impl Read for Stream {
         match self {
             Self::Plain(file) => file.read(buffer),
             Self::Gzip(file) => file.read(buffer),
+            Self::Stored(member) => member.read(buffer),
+            Self::Deflated(member) => member.read(buffer),
         }
     }
 }
@@ -104,6 +118,8 @@ impl Stream {
         let mut file = match self {
             Self::Plain(file) => file,
             Self::Gzip(packed) => packed.into_inner(),
+            Self::Stored(member) => member.into_inner(),
+            Self::Deflated(member) => member.into_inner().into_inner(),
         };
         io::copy(&mut file, &mut io::sink())?;
         let Hashing { bytes, sha256, .. } = file.into_inner();
@@ -118,15 +134,25 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens a file; gzip is known by its first two bytes.
+    /// Opens a file; gzip is known by its first two bytes. A member of an archive is hashed with all that follows it there.
     ///
     /// # Errors
-    /// The disk failed, or what claims to be gzip is not.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let hashing = Hashing { file: File::open(path)?, bytes: 0, sha256: Sha256::new() };
+    /// The disk failed, or what claims to be packed is not.
+    pub fn open(found: &Found) -> io::Result<Self> {
+        let mut file = File::open(&found.path)?;
+        if let Some(member) = &found.member {
+            file.seek(SeekFrom::Start(member.start))?;
+        }
+        let hashing = Hashing { file, bytes: 0, sha256: Sha256::new() };
         let mut file = BufReader::with_capacity(SNIFF, hashing);
-        let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        let mut rest = if packed { Stream::Gzip(Box::new(MultiGzDecoder::new(file))) } else { Stream::Plain(file) };
+        let mut rest = match &found.member {
+            Some(member) if member.deflated => {
+                Stream::Deflated(Box::new(DeflateDecoder::new(file.take(member.length))))
+            }
+            Some(member) => Stream::Stored(file.take(member.length)),
+            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Stream::Gzip(Box::new(MultiGzDecoder::new(file))),
+            None => Stream::Plain(file),
+        };
         let mut beginning = Vec::with_capacity(SNIFF);
         rest.by_ref().take(SNIFF as u64).read_to_end(&mut beginning)?;
         Ok(Self { beginning, rest })
@@ -139,7 +165,7 @@ impl Opened {
         if text.is_empty() {
             Some("it is empty")
         } else if begins(b"PK\x03\x04") {
-            Some("it is a zip archive: unpack it first")
+            Some("it is a workbook or an archive within an archive: save its sheets as CSV, or unpack it")
         } else if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
             Some("it is UTF-16 text: save it as UTF-8")
         } else if self.beginning.contains(&0) {
@@ -267,11 +293,15 @@ mod tests {
 
     use super::*;
 
+    fn alone(path: &Path) -> Found {
+        Found { name: String::new(), path: path.to_owned(), regular: true, member: None }
+    }
+
     fn read(bytes: &[u8]) -> Vec<(Vec<String>, u64)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table.csv");
         fs::write(&path, bytes).unwrap();
-        let mut rows = Opened::open(&path).unwrap().rows();
+        let mut rows = Opened::open(&alone(&path)).unwrap().rows();
         let mut all = Vec::new();
         while let Some((row, line)) = rows.next().unwrap() {
             all.push((row.iter().map(str::to_owned).collect(), line));
@@ -317,13 +347,13 @@ mod tests {
             (b" \n", Some("empty")),
             (b"<!DOCTYPE html>", Some("web page")),
             (b"{\"a\":1}", None),
-            (b"PK\x03\x04...", Some("zip")),
+            (b"PK\x03\x04...", Some("workbook")),
             (b"\xff\xfea\0", Some("UTF-16")),
             (b"a\0b", Some("not text")),
             (b"zip,lat,lon\n", None),
         ] {
             fs::write(&path, bytes).unwrap();
-            let said = Opened::open(&path).unwrap().no_table();
+            let said = Opened::open(&alone(&path)).unwrap().no_table();
             assert_eq!(said.is_some(), why.is_some(), "{bytes:?}");
             assert!(said.unwrap_or_default().contains(why.unwrap_or_default()), "{said:?}");
         }
@@ -337,7 +367,7 @@ mod tests {
             (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
         let packed = gzip(noise.join("\n").as_bytes());
         fs::write(&path, &packed[..packed.len() / 2]).unwrap();
-        let mut rows = Opened::open(&path).unwrap().rows();
+        let mut rows = Opened::open(&alone(&path)).unwrap().rows();
         let broken = loop {
             match rows.next() {
                 Ok(Some(_)) => {}

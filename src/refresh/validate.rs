@@ -40,7 +40,7 @@ pub struct Checked {
 /// # Errors
 /// The file cannot be read.
 pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<Checked> {
-    let file = Found { name: name.to_owned(), path: path.to_path_buf(), regular: true };
+    let file = Found { name: name.to_owned(), path: path.to_path_buf(), regular: true, member: None };
     let mut reading = Reading::default();
     reading.books.today = Some(today);
     reading.books.careful = true;
@@ -51,7 +51,7 @@ pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<Checked> {
         checked.dataset = Some(first.dataset.clone());
     }
     if checked.dataset.is_none() {
-        checked.guess(&file.path)?;
+        checked.guess(&file)?;
     }
     checked.lacks(missing);
     checked.faults.sort_by_key(|fault| fault.line);
@@ -102,8 +102,8 @@ impl Checked {
     }
 
     /// Tells a table that is of no known dataset what it would need to be the one it is most like.
-    fn guess(&mut self, path: &Path) -> io::Result<()> {
-        let opened = Opened::open(path)?;
+    fn guess(&mut self, file: &Found) -> io::Result<()> {
+        let opened = Opened::open(file)?;
         let header =
             if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
         let Some(columns) = header.first().map(Columns::of) else { return Ok(()) };

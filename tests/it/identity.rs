@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use placement::care::Service;
 use placement::refresh::identity::{Found, Index, Name, Street, Traits};
+
+use crate::dice::Dice;
+use crate::directories::real_folder;
 
 /// One row: its CCN, which identity must not see, and what it may see.
 struct Labelled {
@@ -21,19 +24,8 @@ struct Columns {
     phone: &'static str,
 }
 
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("PLACEMENT_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from)
-        .join("data/real");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the real files are missing: {}", folder.display());
-    println!("skipped: no real files in {}", folder.display());
-    None
-}
-
-fn rows(file: &Path, columns: &Columns, service: &[Service]) -> Vec<Labelled> {
+/// Name, street, ZIP and telephone of each row as written, by its label.
+fn cells(file: &Path, columns: &Columns) -> BTreeMap<String, [String; 4]> {
     let mut bytes = std::fs::read(file).unwrap();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
@@ -43,22 +35,30 @@ fn rows(file: &Path, columns: &Columns, service: &[Service]) -> Vec<Labelled> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(&bytes[..]);
     let headers = reader.headers().unwrap().clone();
     let at = |name: &str| headers.iter().position(|h| h == name).unwrap_or_else(|| panic!("{name} in {headers:?}"));
-    let (ccn, name, street, zip, phone) =
-        (at(columns.ccn), at(columns.name), at(columns.street), at(columns.zip), at(columns.phone));
-    let mut rows = BTreeMap::new();
-    for record in reader.records() {
-        let record = record.unwrap();
-        let traits = Traits {
-            names: vec![Name::of(&record[name])],
-            street: Street::of(&record[street]),
-            zip: format!("{:0>5}", &record[zip]).parse().ok(),
-            phone: record[phone].parse().ok(),
+    let label = at(columns.ccn);
+    let places = [columns.name, columns.street, columns.zip, columns.phone].map(at);
+    let records = reader.records().map(Result::unwrap);
+    records.map(|record| (record[label].to_owned(), places.map(|at| record[at].to_owned()))).collect()
+}
+
+fn rows(file: &Path, columns: &Columns, service: &[Service]) -> Vec<Labelled> {
+    let row = |(label, [name, street, zip, phone]): (String, [String; 4])| Labelled {
+        ccn: label,
+        traits: Traits {
+            names: vec![Name::of(&name)],
+            street: Street::of(&street),
+            zip: format!("{zip:0>5}").parse().ok(),
+            phone: phone.parse().ok(),
             services: service.to_vec(),
             ..Traits::default()
-        };
-        rows.insert(record[ccn].to_owned(), traits);
-    }
-    rows.into_iter().map(|(ccn, traits)| Labelled { ccn, traits }).collect()
+        },
+    };
+    cells(file, columns).into_iter().map(row).collect()
+}
+
+/// Name, street and telephone as written, by label.
+fn texts(file: &Path, columns: &Columns) -> BTreeMap<String, (String, String, String)> {
+    cells(file, columns).into_iter().map(|(label, [name, street, _, phone])| (label, (name, street, phone))).collect()
 }
 
 #[derive(Debug, Default)]
@@ -134,9 +134,166 @@ const HOSPICE: Columns = Columns {
 };
 const SYNTHEA: Columns = Columns { ccn: "id", name: "name", street: "address", zip: "zip", phone: "phone" };
 
+const NURSING_HOME: Columns = Columns {
+    ccn: "CMS Certification Number (CCN)",
+    name: "Provider Name",
+    street: "Provider Address",
+    zip: "ZIP Code",
+    phone: "Telephone Number",
+};
+const NURSING_HOME_CUT: Columns =
+    Columns { ccn: "CCN", name: "Provider_Name", street: "Provider_Address", zip: "Zip", phone: "Telephone" };
+const REGISTRY: Columns = Columns {
+    ccn: "NPI",
+    name: "Provider Organization Name (Legal Business Name)",
+    street: "Provider First Line Business Practice Location Address",
+    zip: "Provider Business Practice Location Address Postal Code",
+    phone: "Provider Business Practice Location Address Telephone Number",
+};
+
+/// Organisations of the Plan-Net sample, labelled by the NPI each was given there.
+fn plan_net(file: &Path) -> Vec<Labelled> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let labelled = |line: &str| {
+        let resource: serde_json::Value = serde_json::from_str(line).unwrap();
+        let identifier = &resource["identifier"][0];
+        let has_npi = identifier["system"].as_str()? == "http://hl7.org/fhir/sid/us-npi";
+        let address = &resource["address"][0];
+        let traits = Traits {
+            names: vec![Name::of(resource["name"].as_str()?)],
+            street: Street::of(address["line"][0].as_str()?),
+            zip: address["postalCode"].as_str()?.parse().ok(),
+            ..Traits::default()
+        };
+        has_npi.then(|| Labelled { ccn: identifier["value"].as_str().unwrap_or_default().to_owned(), traits })
+    };
+    text.lines().filter_map(labelled).collect()
+}
+
+/// The sample gave public organisations invented NPIs: 123 before the last seven digits of the true one.
+fn last_seven(rows: Vec<Labelled>) -> Vec<Labelled> {
+    rows.into_iter().map(|row| Labelled { ccn: row.ccn[row.ccn.len() - 7..].to_owned(), ..row }).collect()
+}
+
+/// Looked up by hand: organisations of the registry that are a hospital or home of a CMS list. Two more are on the list under
+/// other names (1164427431 is 220098, 1528062387 is 225540), which nothing but a person can know.
+const SAME: [(&str, &str); 4] =
+    [("1386643294", "410009"), ("1649278250", "410004"), ("1689670259", "220002"), ("1790780047", "220019")];
+
+#[test]
+fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
+    let Some(real) = real_folder() else { return };
+    let registry = || rows(&real.join("nppes/nppes_organizations_sample_2018.csv"), &REGISTRY, &[]);
+    let payer = last_seven(plan_net(&real.join("fhir_plan_net/Organization.ndjson")));
+    let tally = measure("Plan-Net in NPPES", &last_seven(registry()), &payer);
+    // One organisation holds two NPIs, and the payer gives both of them one address: without a number nobody can tell them apart.
+    assert!(tally.sure_wrong <= 1 && tally.sure_right >= 30, "{tally:?}");
+    let mut cms = rows(&real.join("cms/hospital_general_information_US_2024.csv.gz"), &HOSPITAL, &[]);
+    cms.extend(rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[]));
+    let label = |npi: &str| SAME.iter().find(|(known, _)| *known == npi).map_or("none", |(_, ccn)| ccn).to_owned();
+    let sought: Vec<Labelled> = registry().into_iter().map(|row| Labelled { ccn: label(&row.ccn), ..row }).collect();
+    let tally = measure("NPPES in the lists of CMS", &cms, &sought);
+    assert_eq!((tally.sure_right, tally.sure_wrong), (3, 0), "Harrington has another name by now");
+}
+
+/// What clerks, forms and years do to a record.
+fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> Traits {
+    let (mut name, mut street, mut phone) = (text.0.to_owned(), text.1.to_owned(), text.2.to_owned());
+    if dice.happens(50) {
+        for (long, short) in [
+            ("CENTER", "CTR"),
+            ("REHABILITATION", "REHAB"),
+            ("NURSING", "NSG"),
+            ("HEALTHCARE", "HLTHCARE"),
+            (" AND ", " & "),
+        ] {
+            name = name.replace(long, short);
+        }
+    }
+    if dice.happens(40) {
+        name.push_str(dice.pick::<&str>(&[", LLC", " INC", ", L.P.", " OPERATING COMPANY LLC", " AT THE PARK"]));
+    }
+    if dice.happens(15) && name.len() > 8 {
+        let at = 1 + dice.below(name.len() - 3);
+        if name.is_char_boundary(at) && name.is_char_boundary(at + 1) {
+            name.remove(at);
+        }
+    }
+    if dice.happens(50) {
+        for (long, short) in [("STREET", "ST"), ("AVENUE", "AVE."), ("ROAD", "RD"), ("NORTH ", "N "), ("DRIVE", "DR")] {
+            street = street.replace(long, short);
+        }
+    }
+    if dice.happens(15) {
+        street.push_str(dice.pick::<&str>(&[", SUITE 100", " UNIT B", ", 2ND FLOOR"]));
+    }
+    if dice.happens(10) {
+        "PO BOX 12".clone_into(&mut street);
+    }
+    if dice.happens(25) {
+        phone = String::new();
+    } else if dice.happens(10) {
+        "8005550199".clone_into(&mut phone);
+    }
+    Traits {
+        names: vec![if dice.happens(20) {
+            Name::cut_at(&name.chars().take(30).collect::<String>(), 30)
+        } else {
+            Name::of(&name)
+        }],
+        street: Street::of(&street),
+        zip: row.traits.zip.filter(|_| !dice.happens(3)),
+        phone: phone.parse().ok(),
+        services: row.traits.services.clone(),
+        ..Traits::default()
+    }
+}
+
+#[test]
+fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_each_other() {
+    let Some(real) = real_folder() else { return };
+    let homes =
+        rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[Service::SkilledNursing]);
+    let texts = texts(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT);
+    let mut dice = Dice::seeded(7);
+    let mut sought = Vec::new();
+    for row in &homes {
+        let (name, street, phone) = &texts[&row.ccn];
+        let traits = corrupt(row, (name, street, phone), &mut dice);
+        sought.push(Labelled { ccn: row.ccn.clone(), traits });
+    }
+    let tally = measure("nursing homes, corrupted", &homes, &sought);
+    assert!(tally.precision() >= 0.995, "{tally:?}");
+    assert!(tally.recall().1 >= 0.9, "{tally:?}");
+    // Two in one building with one telephone, and sisters of a chain down the road: of none is another sure.
+    let stranger = |row: &Labelled, name: &str, street: &str, phone: &str| Labelled {
+        ccn: "none".to_owned(),
+        traits: Traits {
+            names: vec![Name::of(name)],
+            street: Street::of(street),
+            phone: phone.parse().ok(),
+            ..row.traits.clone()
+        },
+    };
+    let mut strangers = Vec::new();
+    for row in homes.iter().step_by(5) {
+        let (name, street, phone) = &texts[&row.ccn];
+        strangers.push(stranger(row, "OAKVALE NURSING CENTER", street, phone));
+        let first = name.split(' ').next().unwrap_or_default();
+        strangers.push(stranger(row, &format!("{first} PINES NURSING CENTER"), "77777 ELSEWHERE PIKE", ""));
+    }
+    let tally = measure("neighbours and sisters", &homes, &strangers);
+    let taken = tally.sure_wrong + tally.renumbered;
+    assert!(
+        taken * 1000 <= u32::try_from(strangers.len()).unwrap(),
+        "{taken} of {} were taken for another",
+        strangers.len()
+    );
+}
+
 #[test]
 fn identity_is_right_on_years_of_drift() {
-    let Some(real) = shared() else { return };
+    let Some(real) = real_folder() else { return };
     let mut sure_right = 0;
     let mut sure_wrong = 0;
     for (what, known, columns, sought, service) in [
@@ -162,6 +319,13 @@ fn identity_is_right_on_years_of_drift() {
             Service::Hospice,
         ),
         (
+            "nursing homes SC",
+            "cms/nh_provider_info_SC_2024-06.csv",
+            &NURSING_HOME,
+            "cms/nh_directory_latlon_US_2024-08.csv.gz",
+            Service::SkilledNursing,
+        ),
+        (
             "hospitals",
             "cms/hospital_general_information_US_2024.csv.gz",
             &HOSPITAL,
@@ -170,7 +334,8 @@ fn identity_is_right_on_years_of_drift() {
         ),
     ] {
         let known = rows(&real.join(known), columns, &[service]);
-        let sought = rows(&real.join(sought), &SYNTHEA, &[service]);
+        let sought_columns = if sought.starts_with("synthea") { &SYNTHEA } else { &NURSING_HOME_CUT };
+        let sought = rows(&real.join(sought), sought_columns, &[service]);
         let tally = measure(what, &known, &sought);
         sure_right += tally.sure_right;
         sure_wrong += tally.sure_wrong;

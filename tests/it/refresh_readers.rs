@@ -326,16 +326,17 @@ fn a_file_that_is_not_read_is_told_with_its_reason() {
         ("a.html", b"<html>moved</html>"),
         ("b.csv", b""),
         ("c.csv", b"red,green\n1,2\n"),
-        ("d.zip", b"PK\x03\x04"),
         ("e.csv", b"Facility ID,Facility Name,Hospital Type,Emergency Services\n010001,A,Acute,Yes\n"),
     ]);
     let told: Vec<(&str, bool)> =
         read.report.unread.iter().map(|unread| (unread.file.as_str(), unread.dataset.is_some())).collect();
-    assert_eq!(told, [("a.html", false), ("b.csv", false), ("c.csv", false), ("d.zip", false), ("e.csv", true)]);
+    assert_eq!(told, [("a.html", false), ("b.csv", false), ("c.csv", false), ("e.csv", true)]);
     let page = read.report.to_string();
     assert!(
         read.report.unread.iter().all(|unread| page.contains(&unread.file) && page.contains(&unread.reason)),
         "{page}"
     );
     assert!(matches!(try_read(&[("c.csv", "red,green\n")]), Err(RefreshError::NothingRecognised { .. })));
+    let broken = try_read(&[("hh.csv", AGENCIES.as_bytes()), ("d.zip", b"PK\x03\x04broken off")]);
+    assert!(matches!(broken, Err(RefreshError::Disk { path, .. }) if path.ends_with("d.zip")));
 }
