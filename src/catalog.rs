@@ -106,9 +106,9 @@ impl Catalog {
         let tables = tables.ok_or_else(|| damaged(generation, format!("{TABLES} does not read")))?;
         let records = take(&mut files, RECORDS, generation)?;
         let affiliations = take(&mut files, AFFILIATIONS, generation)?;
-        let lines = Lines::open(Memory::new(files), affiliations)?;
         let runs = affiliations::runs(&tables.plans);
         let runs = runs.ok_or_else(|| damaged(generation, format!("the terms in {TABLES} are in no order")))?;
+        let lines = Lines::open(Memory::new(files), affiliations, &runs)?;
         Ok(Self {
             manifest,
             lines,
@@ -183,7 +183,7 @@ impl Catalog {
     fn runs_of(&self, networks: &[NetworkKey]) -> Vec<Run> {
         let of = |network: &NetworkKey| self.runs.get(network.0 as usize).cloned();
         let mut runs: Vec<Run> = networks.iter().filter_map(of).collect();
-        runs.sort_unstable_by_key(|run| run.start);
+        runs.sort_unstable_by_key(|run| run.network);
         runs.dedup();
         runs
     }

@@ -74,11 +74,11 @@ struct Found {
 }
 
 impl Lines {
-    /// Opens the index in `files`, with the packed `affiliations` of its lines.
+    /// Opens the index in `files`, with the packed `affiliations` of its lines to networks of these `runs`.
     ///
     /// # Errors
     /// The files are not an index of this schema with one segment, or the affiliations are not of as many lines.
-    pub fn open(files: Memory, affiliations: Vec<u8>) -> tantivy::Result<Self> {
+    pub fn open(files: Memory, affiliations: Vec<u8>, runs: &[Run]) -> tantivy::Result<Self> {
         let index = Index::open(files)?;
         let segments = index.searchable_segments()?;
         let [segment] = segments.as_slice() else {
@@ -88,7 +88,7 @@ impl Lines {
         let (_, fields) = schema::schema();
         let column = |name: &str| column(&segment, name);
         let place = column(schema::PLACE)?;
-        let affiliations = Affiliations::open(affiliations, place.num_vals());
+        let affiliations = Affiliations::open(affiliations, place.num_vals(), runs);
         let affiliations =
             affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations are of other lines".to_owned()))?;
         Ok(Self {
