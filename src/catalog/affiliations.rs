@@ -110,24 +110,24 @@ impl Affiliations {
         if !(rest.is_empty() && whole && rising) {
             return None;
         }
+        let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
+        if terms as usize > network_of.len() {
+            return None;
+        }
         let mut affiliations = Self { bytes, lines, terms, listed: None };
-        affiliations.listed = affiliations.listed(runs)?;
+        affiliations.listed = affiliations.listed(runs.len(), &network_of);
         Some(affiliations)
     }
 
-    /// Notes which lines each network lists; `None` when a key is of no network.
-    fn listed(&self, runs: &[Run]) -> Option<Option<Listed>> {
-        let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
-        if self.terms as usize > network_of.len() {
-            return None;
-        }
-        let Some(mut listed) = Listed::new(runs.len(), self.lines) else { return Some(None) };
+    /// Notes which lines each network lists, by the network of each key.
+    fn listed(&self, networks: usize, network_of: &[usize]) -> Option<Listed> {
+        let mut listed = Listed::new(networks, self.lines)?;
         for line in 0..self.lines {
             for bytes in self.keys(u32::try_from(line).ok()?) {
                 listed.note(*network_of.get(key(*bytes).0 as usize)?, line);
             }
         }
-        Some(Some(listed))
+        Some(listed)
     }
 
     /// Every key of a line, in order.

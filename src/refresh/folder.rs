@@ -15,7 +15,7 @@ use crate::refresh::document::recognise as recognise_document;
 use crate::refresh::input::{self, Fingerprint, Found, Opened};
 use crate::refresh::read::{self, Books, Counts};
 use crate::refresh::recognise::recognise;
-use crate::refresh::report::{FileReport, Reject, Rejects, Unread};
+use crate::refresh::report::{FileReport, Reject, Rejects, Unread, counted};
 use crate::refresh::schema;
 use crate::refresh::sources::{self, Sources};
 use crate::refresh::table::Columns;
@@ -197,6 +197,11 @@ impl Reading {
         };
         if let Some(twin) = self.files.iter().find(|other| other.status.sha256 == status.sha256) {
             self.remarks.push(format!("{} and {} are the same file", twin.status.file, status.file));
+        }
+        if begun.dataset == Dataset::Exclusions && counts.rejected > 0 {
+            let rows = counted(counts.rejected, "row");
+            self.remarks
+                .push(format!("{}: {rows} cannot be read, and whoever they exclude is not left out", file.name));
         }
         let seconds = begun.at.elapsed().as_secs_f64();
         self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });

@@ -50,9 +50,11 @@ pub enum Identity {
 /// What two records agree in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ground {
-    /// Two of a similar name, the street and the telephone.
+    /// Street, ZIP and telephone, under another name.
+    DoorAndPhone,
+    /// A similar name, and the telephone or the street with the ZIP.
     TwoOfThree,
-    /// Name, street and ZIP, though an identifier or another record speaks against it.
+    /// Enough for certainty, though an identifier or another record speaks against it.
     Contested,
     /// The same name and telephone.
     NameAndPhone,
@@ -72,8 +74,9 @@ impl Ground {
     /// What a person checking it reads.
     pub fn label(self) -> &'static str {
         match self {
-            Self::TwoOfThree => "two of similar name, same street and same telephone",
-            Self::Contested => "same name, street and ZIP, but more than one record fits",
+            Self::DoorAndPhone => "same street, ZIP and telephone, another name",
+            Self::TwoOfThree => "similar name, and the same telephone or the same street and ZIP",
+            Self::Contested => "they agree, but another record fits as well or a number speaks against it",
             Self::NameAndPhone => "same name, ZIP and telephone",
             Self::NameAndStreet => "same name, street and ZIP",
             Self::NearNameStreetPhone => "similar name, same street, ZIP and telephone",
@@ -105,7 +108,9 @@ pub fn compare(a: &Traits, b: &Traits) -> Identity {
     if shares(&a.npis, &b.npis) {
         return Identity::Sure(Ground::Npi);
     }
-    let agreed = by_description(a, b);
+    // "Larkwater Hospital" and "Larkwater Home Health" at one door are near in name; only a stated service tells them apart.
+    let both_say = !a.services.is_empty() && !b.services.is_empty();
+    let agreed = by_description(a, b, both_say);
     // One organisation may hold several NPIs, so other numbers only lower the confidence.
     match agreed {
         Identity::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => Identity::Probable(Ground::Contested),
@@ -113,7 +118,7 @@ pub fn compare(a: &Traits, b: &Traits) -> Identity {
     }
 }
 
-fn by_description(a: &Traits, b: &Traits) -> Identity {
+fn by_description(a: &Traits, b: &Traits, same_service: bool) -> Identity {
     let same_zip = a.zip.is_some() && a.zip == b.zip;
     let same_street = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
     let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
@@ -121,11 +126,13 @@ fn by_description(a: &Traits, b: &Traits) -> Identity {
     match best_name(a, b) {
         NameLikeness::Same if same_zip && same_street && !other_unit => Identity::Sure(Ground::NameAndStreet),
         NameLikeness::Same if same_zip && same_phone => Identity::Sure(Ground::NameAndPhone),
-        NameLikeness::Near if same_zip && same_street && same_phone => Identity::Sure(Ground::NearNameStreetPhone),
+        NameLikeness::Near if same_zip && same_street && same_phone && same_service => {
+            Identity::Sure(Ground::NearNameStreetPhone)
+        }
         NameLikeness::Same | NameLikeness::Near if same_phone || (same_zip && same_street) => {
             Identity::Probable(Ground::TwoOfThree)
         }
-        NameLikeness::Other if same_zip && same_street && same_phone => Identity::Probable(Ground::TwoOfThree),
+        NameLikeness::Other if same_zip && same_street && same_phone => Identity::Probable(Ground::DoorAndPhone),
         NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => Identity::No,
     }
 }
@@ -199,6 +206,16 @@ impl Index {
         if !record.npis.contains(&npi) {
             record.npis.push(npi);
             self.by_npi.entry(npi).or_default().push(at);
+        }
+    }
+
+    /// Takes back that the record at `at` has this number.
+    pub fn forget(&mut self, at: usize, npi: Npi) {
+        if let Some(record) = self.records.get_mut(at) {
+            record.npis.retain(|known| *known != npi);
+        }
+        if let Some(records) = self.by_npi.get_mut(&npi) {
+            records.retain(|known| *known != at);
         }
     }
 
@@ -307,6 +324,16 @@ mod tests {
             assert_eq!(compare(&known, &agency(name, street, phone)), expected, "{name}, {street}, {phone}");
             assert_eq!(compare(&agency(name, street, phone), &known), expected, "the other way round: {name}");
         }
+    }
+
+    #[test]
+    fn a_near_name_at_one_door_is_sure_only_where_both_say_the_same_service() {
+        let agency = agency("Larkwater Home Health", "100 King Street", "8435550101");
+        let silent = |name: &str| Traits { names: vec![Name::of(name)], services: Vec::new(), ..agency.clone() };
+        for name in ["Larkwater Hospital", "Larkwater Hospice", "Larkwater Medical Group PLLC"] {
+            assert!(matches!(compare(&agency, &silent(name)), Identity::Probable(_)), "{name}");
+        }
+        assert_eq!(compare(&agency, &silent("Larkwater Home Health Inc")), Identity::Sure(Ground::NameAndStreet));
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
     let mut identities = Identities::of(&mut accounts, &registry, decisions);
     let resolved: Resolved = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
     let exclusions = Exclusions::of(exclusions, &accounts, &mut identities, &mut findings);
+    findings.remarks.extend(identities.idle_decisions());
     let of = std::mem::take(&mut accounts.of);
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {

@@ -264,7 +264,7 @@ fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_
     }
     let tally = measure("nursing homes, corrupted", &homes, &sought);
     assert!(tally.precision() >= 0.995, "{tally:?}");
-    assert!(tally.recall().1 >= 0.9, "{tally:?}");
+    assert!(tally.recall().0 >= 0.7 && tally.recall().1 >= 0.9, "{tally:?}");
     // Two in one building with one telephone, and sisters of a chain down the road: of none is another sure.
     let stranger = |row: &Labelled, name: &str, street: &str, phone: &str| Labelled {
         ccn: "none".to_owned(),

@@ -158,6 +158,68 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
 }
 
 #[test]
+fn an_npi_that_two_sources_give_to_two_providers_is_neithers() {
+    // A roster row with a slip in it gives Bellmoor the number that the registry describes as Larkwater's.
+    let slip = format!("{ROSTER}Acme,Gold,Acme Wide,425002,{LARKWATER},,,,\nAcme,Gold,Acme Narrow,,{LARKWATER},,,,\n");
+    let night = |more: Vec<(&str, String)>| {
+        let mut files = vec![("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", slip.clone())];
+        files.extend(more);
+        read(&files)
+    };
+    let contested = night(vec![("leie_2016-04.csv", excluded(&[SINCE_2016]))]);
+    assert_eq!(links(&contested, "ccn:425001", Service::SkilledNursing), [Link::Probable]);
+    assert_eq!(links(&contested, "ccn:425002", Service::SkilledNursing), [Link::Probable, Link::Sure]);
+    assert!(
+        contested.night.providers.iter().all(|provider| !provider.npis.iter().any(|npi| npi.to_string() == LARKWATER))
+    );
+    for id in ["ccn:425001", "ccn:425002"] {
+        assert_eq!(contested.line(id, Service::SkilledNursing).standing, Standing::Open);
+        let reviewed = |purpose: &str| {
+            contested.report.review.iter().any(|row| row.provider == id && row.used_for.contains(purpose))
+        };
+        assert!(reviewed("whose NPI"), "{id}");
+    }
+    assert_eq!(contested.provider("ccn:425001").suspected_exclusions.len(), 1, "by its name, until somebody decides");
+    let same = format!("record,provider,same\nnpi:{LARKWATER},ccn:425001,yes\nnpi:{BELLMOOR},ccn:429999,yes\n");
+    let decided = night(vec![("leie_2016-04.csv", excluded(&[SINCE_2016])), ("same.csv", same)]);
+    assert_eq!(decided.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+    assert!(decided.report.remarks.iter().any(|remark| remark.contains("ccn:429999")), "{:?}", decided.report.remarks);
+}
+
+#[test]
+fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement() {
+    let night = |files: &[(&str, String)]| {
+        let mut all = vec![("homes.csv", HOMES.to_owned()), ("npidata.csv", registry())];
+        all.extend_from_slice(files);
+        read(&all)
+    };
+    let former = SINCE_2016.replace(LARKWATER, BELLMOOR).replace("LARKWATER NURSING CENTER", "FORMER NAME INC");
+    let doubtful = night(&[("leie_2016-04.csv", excluded(&[&former]))]);
+    assert_eq!(doubtful.provider("ccn:425002").suspected_exclusions.len(), 1, "its NPI is the provider's perhaps");
+    let undated = night(&[("leie_2016-04.csv", excluded(&[&SINCE_2016.replace("20160320", "BAD")]))]);
+    assert_eq!(undated.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+    let torn = night(&[(
+        "leie_2016-04.csv",
+        excluded(&[&SINCE_2016.replace("\"LARKWATER NURSING CENTER\"", "LARKWATER, INC")]),
+    )]);
+    assert!(torn.report.remarks.iter().any(|remark| remark.contains("1 row cannot be read, and whoever")));
+    let stranger = LIFTED_2018.replace("29401", "").replace("CHARLESTON", "RENO");
+    let other_day = LIFTED_2018.replace("20160320", "20110101");
+    let to_come = LIFTED_2018.replace("20180511", "20991231");
+    for lift in [stranger, other_day, to_come] {
+        let held = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[&lift]))]);
+        assert_eq!(held.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig, "{lift}");
+    }
+    let halves = "[files.\"a.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n[files.\"b.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n";
+    let both = night(&[
+        ("a.csv", excluded(&[SINCE_2016])),
+        ("b.csv", excluded(&[&BY_NAME_2020.replace("LARKWATER", "OAKVALE")])),
+        ("sources.toml", halves.to_owned()),
+    ]);
+    assert_eq!(both.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+}
+
+#[test]
 fn of_persons_in_public_files_nothing_is_kept() {
     let torn = A_PERSON.replace("\"00000000\",\n", "\"00000000\"\n");
     let read = read(&[

@@ -18,8 +18,8 @@ pub const CUT: usize = 30;
 pub struct Excluded {
     /// The business.
     pub party: Party,
-    /// The day the exclusion began.
-    pub since: Date,
+    /// The day the exclusion began; `None` where it cannot be read, which makes nobody less excluded.
+    pub since: Option<Date>,
     /// The day it was lifted, in the files of reinstatements.
     pub until: Option<Date>,
     /// The file.
@@ -27,13 +27,12 @@ pub struct Excluded {
 }
 
 /// Reads one row; a row without a business name is a person's.
+#[expect(clippy::unnecessary_wraps, reason = "a reader of rows may refuse them; this one finds a use for each")]
 pub fn row(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
     let Some(name) = row.text(Column::Name) else { return Ok(Taken::PassedOver) };
     let name = name.into_owned();
     let npi: Option<Npi> = row.said(Column::Npi).and_then(|_| row.parsed(Column::Npi));
-    let Some(since) = row.date(Column::ExclusionDate) else {
-        return Err(Refusal::of(Column::ExclusionDate, row.raw(Column::ExclusionDate), "it is not a date"));
-    };
+    let since = row.date(Column::ExclusionDate);
     let until = row.date(Column::ReinstatementDate);
     let address = row.address();
     let party = Party { npis: npi.into_iter().collect(), names: vec![name], address, ..Party::default() };

@@ -30,6 +30,11 @@ impl Decisions {
         self.same.is_empty() && self.apart.is_empty()
     }
 
+    /// Every record that somebody decided to be a provider.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &ProviderId)> {
+        self.same.iter()
+    }
+
     /// The NPIs that somebody decided to be a provider's.
     pub fn numbers(&self) -> impl Iterator<Item = (ProviderId, Npi)> {
         let number = |(record, provider): (&String, &ProviderId)| {

@@ -45,7 +45,7 @@ impl Exclusions {
             return;
         }
         let likely = match identities.find(&row.party, &row.party.traits(Some(CUT))) {
-            Found::No => return,
+            Found::No => identities.likely(&row.party),
             Found::Sure(at, Ground::Npi) => {
                 self.certain.insert(identities.who(at).id(), evidence);
                 return;
@@ -53,7 +53,7 @@ impl Exclusions {
             Found::Sure(at, ground) => vec![(at, ground)],
             Found::Probable(likely) => likely,
         };
-        identities.doubt(&row.party, &likely, &format!("exclusion by the OIG since {}", row.since));
+        identities.doubt(&row.party, &likely, &format!("exclusion by the OIG since {}", since(row)));
         for (at, _) in likely {
             let fact = Fact::new(in_words(row), evidence.clone());
             self.suspected.entry(identities.who(at).id()).or_default().push(fact);
@@ -75,7 +75,11 @@ impl Exclusions {
 fn in_words(row: &Excluded) -> String {
     let name = row.party.names.first().map(String::as_str).unwrap_or_default();
     let place = row.party.address.as_ref().map(|address| format!(", {address}")).unwrap_or_default();
-    format!("{name}{place}, excluded {}", row.since)
+    format!("{name}{place}, excluded {}", since(row))
+}
+
+fn since(row: &Excluded) -> String {
+    row.since.map_or_else(|| "on a day that cannot be read".to_owned(), |day| day.to_string())
 }
 
 /// The rows that hold in the end: the newest whole list, every later supplement, less what was lifted since.
@@ -89,8 +93,9 @@ fn in_force(rows: Vec<Excluded>, accounts: &Accounts, findings: &mut Findings) -
     rows.retain(|row| {
         let Some(newest) = newest.filter(|newest| **newest != row.source) else { return true };
         let (day, list) = (source(row).and_then(|s| s.as_of), accounts.sources.get(newest.0).and_then(|s| s.as_of));
-        let later = day.is_none() || list.is_none() || day > list;
-        if !later || source(row).is_some_and(is_whole) {
+        // Two whole lists of one day are two halves of one.
+        let later = day.is_none() || list.is_none() || day > list || (day == list && source(row).is_some_and(is_whole));
+        if !later {
             left_behind.insert(source(row).map(|s| s.file.clone()).unwrap_or_default());
             return false;
         }
@@ -99,25 +104,34 @@ fn in_force(rows: Vec<Excluded>, accounts: &Accounts, findings: &mut Findings) -
     let remark = |file| format!("{file}: it is older than the whole list of exclusions and not used");
     findings.remarks.extend(left_behind.into_iter().map(remark));
     let (lifted, excluded): (Vec<Excluded>, Vec<Excluded>) = rows.into_iter().partition(|row| row.until.is_some());
-    excluded.into_iter().filter(|row| !lifted.iter().any(|lift| lifts(lift, row))).collect()
+    let due: Vec<Excluded> =
+        lifted.into_iter().filter(|lift| !is_yet_to_come(lift, source(lift).and_then(|s| s.as_of))).collect();
+    excluded.into_iter().filter(|row| !due.iter().any(|lift| lifts(lift, row))).collect()
+}
+
+/// Whether a reinstatement is of a day after the month of its file: a slip of the pen frees nobody.
+fn is_yet_to_come(lift: &Excluded, list: Option<Date>) -> bool {
+    let month = |day: Date| day.last_of_month();
+    lift.until.zip(list).is_some_and(|(until, list)| until > month(list))
 }
 
 fn is_whole(source: &Source) -> bool {
     source.whole.unwrap_or(source.rows >= WHOLE)
 }
 
-/// Whether a reinstatement ends an exclusion: of the same business, and begun before it.
+/// Whether a reinstatement ends an exclusion: of the same business, and begun before it. Without a shared NPI it must be the same
+/// name and ZIP and the very exclusion, by its day.
 fn lifts(lift: &Excluded, row: &Excluded) -> bool {
-    let in_time = lift.until.is_some_and(|until: Date| row.since <= until);
+    let in_time = row.since.is_none_or(|since| lift.until.is_some_and(|until| since <= until));
     let shares = lift.party.npis.iter().any(|npi| row.party.npis.contains(npi));
-    let apart = !lift.party.npis.is_empty() && !row.party.npis.is_empty() && !shares;
-    in_time && (shares || (!apart && is_same_business(lift, row)))
+    let apart = !lift.party.npis.is_empty() && !row.party.npis.is_empty();
+    in_time && (shares || (!apart && is_same_exclusion(lift, row)))
 }
 
-fn is_same_business(a: &Excluded, b: &Excluded) -> bool {
+fn is_same_exclusion(a: &Excluded, b: &Excluded) -> bool {
     let name = |row: &Excluded| row.party.names.first().map(|name| Name::cut_at(name, CUT));
     let zip = |row: &Excluded| row.party.address.as_ref().map(|address| address.zip);
-    name(a) == name(b) && zip(a) == zip(b)
+    name(a) == name(b) && zip(a).is_some() && zip(a) == zip(b) && a.since.is_some() && a.since == b.since
 }
 
 /// Marks a provider that is known by an NPI alone, where that was taken out of use.

@@ -135,7 +135,9 @@ impl Identities {
 
     /// An organisation of the registry: whose number it is, or a provider that nobody else lists.
     fn enrol(&mut self, party: &Party, accounts: &mut Accounts) {
-        match self.find(party, &party.traits(None)) {
+        let traits = party.traits(None);
+        match self.find(party, &traits) {
+            Found::Sure(at, Ground::Npi) if self.decided(party).is_none() && self.contradicts(at, party, &traits) => {}
             Found::Sure(at, _) => {
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
                 self.say(at, party, accounts);
@@ -152,11 +154,37 @@ impl Identities {
         }
     }
 
+    /// Whether the registry describes another provider than the one a file gives the number to. Then it is neither's for sure.
+    fn contradicts(&mut self, at: usize, party: &Party, traits: &Traits) -> bool {
+        let described = Traits { npis: Vec::new(), ..traits.clone() };
+        let Found::Sure(other, _) = self.find(party, &described) else { return false };
+        if other == at {
+            return false;
+        }
+        let both = [(at, Ground::Contested), (other, Ground::Contested)];
+        for npi in &party.npis {
+            self.index.forget(at, *npi);
+            self.perhaps.entry(*npi).or_default().extend(both);
+        }
+        self.doubt(party, &both, "whose NPI it is");
+        true
+    }
+
+    /// Decisions about providers that nobody knows, which decide nothing.
+    pub fn idle_decisions(&self) -> Vec<String> {
+        let unknown = |(record, provider): (&String, &ProviderId)| {
+            let idle = self.place_of(provider).is_none();
+            idle.then(|| {
+                format!("the same-as table says that {record} is {provider}, which is no provider of the directory")
+            })
+        };
+        self.decisions.all().filter_map(unknown).collect()
+    }
+
     /// Who a payer lists, and how sure that is; nobody when it is none of the directory.
     pub fn resolve(&mut self, party: &Party, accounts: &mut Accounts) -> Vec<(Who, Link)> {
-        if let Some(decided) = self.decisions.same(&party.record()).cloned() {
-            let place = self.place_of(&decided);
-            return place.map(|at| (self.whos[at].clone(), Link::Sure)).into_iter().collect();
+        if let Some(decided) = self.decided(party) {
+            return vec![(decided.clone(), Link::Sure)];
         }
         if party.names.is_empty() {
             return self.by_identifier(party);
@@ -224,8 +252,12 @@ impl Identities {
     }
 
     fn perhaps(&self, party: &Party) -> Vec<(Who, Link)> {
-        let likely = party.npis.iter().filter_map(|npi| self.perhaps.get(npi)).flatten();
-        likely.map(|(at, _)| (self.whos[*at].clone(), Link::Probable)).collect()
+        self.likely(party).into_iter().map(|(at, _)| (self.whos[at].clone(), Link::Probable)).collect()
+    }
+
+    /// The providers that an NPI of the party belongs to perhaps.
+    pub fn likely(&self, party: &Party) -> Vec<(usize, Ground)> {
+        party.npis.iter().filter_map(|npi| self.perhaps.get(npi)).flatten().copied().collect()
     }
 
     /// The record of the same provider, but for those that somebody decided it is not.
