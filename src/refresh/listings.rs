@@ -1,6 +1,8 @@
 //! What payers' directories say: networks, the plans that use them, and who is in them on what terms. Packed, because a big
 //! country has tens of millions of provider-network pairs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,11 +28,6 @@ impl Names {
         self.numbers.insert(text.to_owned(), number);
         self.texts.push(text.to_owned());
         number
-    }
-
-    /// How many texts there are.
-    pub fn len(&self) -> usize {
-        self.texts.len()
     }
 
     /// The texts by their numbers.
@@ -82,13 +79,24 @@ pub struct Member {
     pub terms: u32,
 }
 
+/// A network of a roster or of a directory.
+#[derive(Debug, Clone)]
+pub struct ListedNetwork {
+    /// What people call it; no other network has that name once [`Listings::name_networks`] was called.
+    pub name: String,
+    /// Its payer, among [`Listings::payers`].
+    pub payer: Option<u32>,
+    /// The directory whose own it is; `None` for rosters, which know networks by name and payer only.
+    origin: Option<String>,
+    /// It turned out to be another one, and nothing leads to it any more.
+    pub united: bool,
+}
+
 /// Everything payers' directories say.
 #[derive(Debug, Default)]
 pub struct Listings {
-    /// Network names.
-    pub networks: Names,
-    /// The payer of each network, among [`Listings::payers`].
-    pub payer_of: Vec<Option<u32>>,
+    /// The networks.
+    pub networks: Vec<ListedNetwork>,
     /// The networks whose list is known to have gaps, so that absence from it means nothing.
     pub partial: FxHashSet<u32>,
     /// Payer names.
@@ -107,6 +115,8 @@ pub struct Listings {
     pub members: Vec<Member>,
     terms_numbers: FxHashMap<ListedTerms, u32>,
     known: FxHashMap<Who, u32>,
+    /// The networks of rosters by name and payer.
+    rosters: BTreeMap<(String, Option<u32>), u32>,
 }
 
 impl Listings {
@@ -135,37 +145,79 @@ impl Listings {
         number
     }
 
-    /// The number of a network.
-    ///
-    /// # Errors
-    /// It was given to another payer before; the name of that.
-    pub fn network(&mut self, name: &str, payer: Option<u32>) -> Result<u32, &str> {
-        let number = self.networks.number(name);
-        let place = number as usize;
-        if place == self.payer_of.len() {
-            self.payer_of.push(payer);
+    /// The number of a roster's network: rosters know it by its name and payer, given now if it has none.
+    pub fn network(&mut self, name: &str, payer: Option<u32>) -> u32 {
+        let key = (name.to_owned(), payer);
+        if let Some(known) = self.rosters.get(&key) {
+            return *known;
         }
-        match (self.payer_of[place], payer) {
-            (Some(earlier), Some(payer)) if earlier != payer => Err(self.payers.text(earlier)),
-            (earlier, payer) => {
-                self.payer_of[place] = earlier.or(payer);
-                Ok(number)
+        let number = self.add_network(name, payer, None);
+        self.rosters.insert(key, number);
+        number
+    }
+
+    /// The number of a network that a directory, called `origin`, has an id for. It is never another's, whatever its name.
+    pub fn network_apart(&mut self, name: &str, payer: Option<u32>, origin: &str) -> u32 {
+        self.add_network(name, payer, Some(origin.to_owned()))
+    }
+
+    fn add_network(&mut self, name: &str, payer: Option<u32>, origin: Option<String>) -> u32 {
+        let number = u32::try_from(self.networks.len()).unwrap_or(u32::MAX);
+        self.networks.push(ListedNetwork { name: name.to_owned(), payer, origin, united: false });
+        number
+    }
+
+    /// Gives each network a name of its own, once all are there. Rows of a roster that leave out the payer are of the only
+    /// payer with a network of that name; where there are several, they are a network apart.
+    pub fn name_networks(&mut self) {
+        self.unite_rosters();
+        let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, network) in self.networks.iter().enumerate().filter(|(_, network)| !network.united) {
+            alike.entry(network.name.clone()).or_default().push(at);
+        }
+        // What a source itself writes goes before what is made here.
+        let mut taken: BTreeSet<String> = alike.keys().cloned().collect();
+        for (name, group) in alike.into_iter().filter(|(_, group)| group.len() > 1) {
+            let rosters = group.iter().filter(|at| self.networks[**at].origin.is_none()).count();
+            for at in group.iter().copied() {
+                let network = &self.networks[at];
+                // A roster's only network of the name keeps it, and so does one that no payer tells from the others.
+                if network.origin.is_some() || (rosters > 1 && network.payer.is_some()) {
+                    let same = group.iter().filter(|other| self.networks[**other].payer == network.payer).count();
+                    self.networks[at].name = self.apart(&name, network, same == 1, &mut taken);
+                }
             }
         }
     }
 
-    /// The number of a network whose source has ids for networks: where another payer has one of the same name, the payer's
-    /// name is put behind it.
-    pub fn network_apart(&mut self, name: &str, payer: Option<u32>) -> u32 {
-        if let Ok(number) = self.network(name, payer) {
-            return number;
+    /// The name with what tells the network from others: its payer where that does, else its directory.
+    fn apart(&self, name: &str, network: &ListedNetwork, by_payer: bool, taken: &mut BTreeSet<String>) -> String {
+        let payer = network.payer.filter(|_| by_payer || network.origin.is_none());
+        let payer = payer.map(|payer| self.payers.text(payer));
+        let by = payer.into_iter().chain(network.origin.as_deref()).map(|by| format!("{name} ({by})"));
+        let counted = (2..).map(|count: u32| format!("{name} ({count})"));
+        let mut free = by.chain(counted).filter(|name| taken.insert(name.clone()));
+        free.next().unwrap_or_default()
+    }
+
+    fn unite_rosters(&mut self) {
+        let mut same = FxHashMap::default();
+        for ((name, payer), number) in &self.rosters {
+            let of_name = |key: &&(String, Option<u32>)| key.0 == *name;
+            let after = self.rosters.range((name.clone(), None)..).skip(1).take_while(|(key, _)| of_name(key));
+            let payers: Vec<u32> = after.map(|(_, number)| *number).take(2).collect();
+            if let (None, [only]) = (payer, payers.as_slice()) {
+                same.insert(*number, *only);
+            }
         }
-        let payer_name = payer.map(|payer| self.payers.text(payer).to_owned()).unwrap_or_default();
-        let apart = format!("{name} ({payer_name})");
-        let number = self.networks.number(&apart);
-        if number as usize == self.payer_of.len() {
-            self.payer_of.push(payer);
+        for terms in &mut self.terms {
+            terms.network = *same.get(&terms.network).unwrap_or(&terms.network);
         }
-        number
+        let plans = std::mem::take(&mut self.plans).into_iter();
+        self.plans =
+            plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
+        for number in same.keys() {
+            self.networks[*number as usize].united = true;
+        }
     }
 }

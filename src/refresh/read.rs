@@ -71,10 +71,13 @@ pub struct Books {
 impl Books {
     /// Makes listings of what had to wait until every file was read.
     pub fn close(&mut self, rejects: &mut Rejects) {
-        for (folder, plan_net) in std::mem::take(&mut self.plan_nets) {
-            plan_net.list(&folder, self, rejects);
+        let plan_nets = std::mem::take(&mut self.plan_nets);
+        let labels = plan_net::labels(plan_nets.keys());
+        for ((folder, plan_net), label) in plan_nets.into_iter().zip(labels) {
+            plan_net.list(&folder, &label, self, rejects);
         }
         std::mem::take(&mut self.marketplace).list(&mut self.listings);
+        self.listings.name_networks();
     }
 }
 

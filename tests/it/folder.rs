@@ -39,7 +39,9 @@ pub fn try_read<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Result<Read, RefreshErro
 /// Writes files into a folder.
 pub fn write<T: AsRef<[u8]>>(folder: &Path, files: &[(&str, T)]) {
     for (name, bytes) in files {
-        fs::write(folder.join(name), bytes).unwrap();
+        let file = folder.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
     }
 }
 

@@ -25,6 +25,7 @@ mod identity;
 mod oracle;
 mod parties;
 mod plan_net;
+mod plan_net_gaps;
 mod plan_net_server;
 mod plan_net_small;
 mod plans;

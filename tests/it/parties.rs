@@ -284,6 +284,26 @@ fn marketplace_files_list_facilities_by_plan_and_tier_with_little_confidence() {
 }
 
 #[test]
+fn an_issuers_older_file_of_a_plan_counts_beside_the_newer_one() {
+    let list = |name: &str, street: &str, zip: &str, phone: &str| {
+        format!(
+            r#"[{{"npi":"","type":"FACILITY","facility_name":"{name}","speciality":["Skilled Nursing Facility"],
+                "addresses":[{{"address":"{street}","city":"Charleston","state":"SC","zip":"{zip}","phone":"{phone}"}}],
+                "plans":[{{"plan_id":"12345XX0000001","network_tier":"PREFERRED","years":[2026]}}]}}]"#
+        )
+    };
+    let read = read(&[
+        ("homes.csv", HOMES.to_owned()),
+        ("a_2026-08.json", list("Larkwater Nursing Center", "12 King St", "29401", "8435550101")),
+        ("b_2026-10.json", list("Bellmoor Care Center", "900 Meeting St", "29403", "8435550102")),
+    ]);
+    for id in ["ccn:425001", "ccn:425002"] {
+        assert_eq!(terms(&read, id, Service::SkilledNursing).len(), 1, "{id}");
+    }
+    assert!(!read.report.remarks.iter().any(|remark| remark.contains("older")), "{:?}", read.report.remarks);
+}
+
+#[test]
 fn the_public_samples_are_read_whole() {
     let Some(real) = crate::directories::real_folder() else { return };
     let bytes = |name: &str| std::fs::read(real.join(name)).unwrap();

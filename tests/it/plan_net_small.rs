@@ -12,42 +12,42 @@ use crate::folder::{Read, read};
 const NUCC: &str = "http://nucc.org/provider-taxonomy";
 const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition";
 
-fn link(to: &str) -> Value {
+pub fn link(to: &str) -> Value {
     json!({"reference": to, "display": "what nobody reads"})
 }
 
-fn links(to: &[&str]) -> Value {
+pub fn links(to: &[&str]) -> Value {
     to.iter().map(|to| link(to)).collect()
 }
 
-fn kind(code: &str) -> Value {
+pub fn kind(code: &str) -> Value {
     json!([{"coding": [{"code": code}]}])
 }
 
-fn specialty(code: &str) -> Value {
+pub fn specialty(code: &str) -> Value {
     json!([{"coding": [{"system": NUCC, "code": code}]}])
 }
 
-fn new_patients(code: &str, network: Option<&str>) -> Value {
+pub fn new_patients(code: &str, network: Option<&str>) -> Value {
     let mut parts = vec![json!({"url": "acceptingPatients", "valueCodeableConcept": {"coding": [{"code": code}]}})];
     parts.extend(network.map(|to| json!({"url": "fromNetwork", "valueReference": link(to)})));
     json!({"url": format!("{PLAN_NET}/newpatients"), "extension": parts})
 }
 
 /// `{"resourceType": kind, "id": id}` and what is `more`.
-fn resource(kind: &str, id: &str, more: Value) -> Value {
+pub fn resource(kind: &str, id: &str, more: Value) -> Value {
     let mut resource = more;
     resource["resourceType"] = json!(kind);
     resource["id"] = json!(id);
     resource
 }
 
-fn address(street: &str, zip: &str) -> Value {
+pub fn address(street: &str, zip: &str) -> Value {
     json!({"line": [street], "city": "Kansas City", "state": "MO", "postalCode": zip})
 }
 
 /// A payer with two networks, a plan of each, an agency at two places and an affiliation to the first network.
-fn payer() -> Vec<Value> {
+pub fn payer() -> Vec<Value> {
     vec![
         resource("Organization", "payer", json!({"type": kind("payer"), "name": "Larkwater"})),
         resource(
@@ -102,7 +102,7 @@ fn payer() -> Vec<Value> {
 }
 
 /// The resource of an id, to be changed.
-fn with<'a>(all: &'a mut [Value], id: &str) -> &'a mut Value {
+pub fn with<'a>(all: &'a mut [Value], id: &str) -> &'a mut Value {
     all.iter_mut().find(|one| one["id"] == id).unwrap()
 }
 
@@ -122,14 +122,14 @@ fn line<'a>(read: &'a Read, street: &str) -> (&'a Provider, &'a ServiceLine) {
 }
 
 /// The memberships of the first place: network, with its terms.
-fn terms(read: &Read) -> Vec<(&str, &Terms)> {
+pub fn terms(read: &Read) -> Vec<(&str, &Terms)> {
     let plans = &read.night.plans;
     let (_, line) = line(read, "1 Oak St");
     let terms = line.affiliations.iter().map(|key| plans.terms(*key).unwrap());
     terms.map(|terms| (plans.network(terms.network).unwrap().name.as_str(), terms)).collect()
 }
 
-fn told(read: &Read, words: &str) -> bool {
+pub fn told(read: &Read, words: &str) -> bool {
     read.report.remarks.iter().any(|remark| remark.contains(words))
 }
 

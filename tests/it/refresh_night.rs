@@ -137,7 +137,6 @@ fn a_roster_says_who_is_in_which_network_on_what_terms() {
 fn a_roster_row_on_wrong_terms_is_refused() {
     let read = roster(
         "Acme,,Wide,425001,,,,,\n\
-         Beta,,Wide,425001,,,,,\n\
          Acme,,Wide,,,,,,\n\
          Acme,,,425001,,,,,\n\
          Acme,,Wide,425001,,nursing,,,\n\
@@ -145,16 +144,41 @@ fn a_roster_row_on_wrong_terms_is_refused() {
          Acme,,Wide,425001,,,,2026-02-01,2026-01-01\n",
     );
     let reasons = [
-        (3, "an earlier row gives the network to \"Acme\""),
-        (4, "it is missing, and so is the NPI: one of them tells who it is"),
-        (5, "it is missing"),
-        (6, "there is no such service"),
-        (7, "it is not a date"),
-        (8, "it is before the beginning, 2026-02-01"),
+        (3, "it is missing, and so is the NPI: one of them tells who it is"),
+        (4, "it is missing"),
+        (5, "there is no such service"),
+        (6, "it is not a date"),
+        (7, "it is before the beginning, 2026-02-01"),
     ];
     let listed: Vec<(u64, &str)> = read.report.rejects.listed.iter().map(|r| (r.line, r.reason.as_str())).collect();
     assert_eq!(listed, reasons);
     assert_eq!(read.report.affiliations, 1);
+}
+
+#[test]
+fn networks_of_one_name_are_told_apart_by_their_payers() {
+    for (what, rows, expected) in [
+        ("one payer, and rows without it", ",,Wide,425001\nAcme,,Wide,425002\n", "Wide: 425001 425002"),
+        ("two payers", "Acme,,Wide,425001\nBeta,,Wide,425002\n", "Wide (Acme): 425001; Wide (Beta): 425002"),
+        (
+            "two payers, and rows of neither",
+            ",,Wide,425001\nAcme,,Wide,425002\nBeta,,Wide,425002\n",
+            "Wide: 425001; Wide (Acme): 425002; Wide (Beta): 425002",
+        ),
+    ] {
+        let homes = format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", "32.78,-79.93"));
+        let read = read(&[("homes.csv", homes), ("roster_2026-10.csv", format!("payer,plan,network,ccn\n{rows}"))]);
+        let in_network = |name: &str| {
+            let listed = |ccn: &&str| {
+                let line = read.line(&format!("ccn:{ccn}"), Service::SkilledNursing);
+                networks(line, &read.night.plans).iter().any(|network| *network == name)
+            };
+            format!("{name}: {}", ["425001", "425002"].into_iter().filter(listed).collect::<Vec<_>>().join(" "))
+        };
+        let all = read.night.plans.networks.iter().map(|network| in_network(&network.name)).collect::<Vec<_>>();
+        assert_eq!(all.join("; "), expected, "{what}");
+        assert!(read.report.rejects.listed.is_empty(), "{what}");
+    }
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl Marketplace {
         let mut networks = Vec::new();
         for id in self.plans.texts() {
             let name = named(id);
-            let network = listings.network_apart(&name, None);
+            let network = listings.network_apart(&name, None, "marketplace");
             listings.plans.insert((None, name, network));
             networks.push(network);
         }

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
+use crate::provider::first_eight;
 use crate::refresh::account::{Refusal, SourceKey};
 use crate::refresh::cell;
 use crate::refresh::read::{Books, Counts};
@@ -25,6 +27,19 @@ mod wire;
 
 use stream::{Resource, Unreadable};
 use taken::{Fault, Faults, Link, Listing, Offer, Organization, Place, Product, Reading, key_of};
+
+/// The types of resources that are used.
+const USED: [&str; 6] =
+    ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];
+
+/// The type that says what a person does, and for whom.
+const ROLE: &str = "PractitionerRole";
+
+/// No name of a FHIR type is longer. Our choice: twice the longest there is.
+const LONGEST_TYPE: usize = 64;
+
+/// Why a resource cannot be read.
+const NOT_FHIR: &str = "its shape is not FHIR";
 
 /// The resources of one directory, as far as they are used, by their keys.
 #[derive(Debug, Default)]
@@ -95,13 +110,21 @@ pub fn read(document: &mut dyn BufRead, file: &str, books: &mut Books, rejects: 
 }
 
 impl PlanNet {
-    /// Takes a resource and those it contains.
+    /// Takes a resource and those it contains. Of a role nothing that it says is told.
     fn take(&mut self, resource: Resource, source: SourceKey) -> Result<(Became, Faults), Fault> {
+        let kind = text(&resource.value, "resourceType").unwrap_or_default().to_owned();
+        match kind.as_str() {
+            kind if !USED.contains(&kind) => Ok((self.pass_over(kind), Faults::new())),
+            ROLE => unquoted(self.take_used(ROLE, resource, source)),
+            kind => self.take_used(kind, resource, source),
+        }
+    }
+
+    fn take_used(&mut self, kind: &str, resource: Resource, source: SourceKey) -> Result<(Became, Faults), Fault> {
         let Resource { value, url, .. } = resource;
-        let kind = text(&value, "resourceType").unwrap_or_default().to_owned();
         let id = text(&value, "id").map(|id| format!("{kind}/{id}"));
         let Some(key) = id.or_else(|| url.as_deref().map(|url| key_of(url, ""))) else {
-            return Err(Fault { field: "id", value: kind, reason: "the resource has no id".to_owned() });
+            return Err(Fault { field: "id", value: kind.to_owned(), reason: "the resource has no id".to_owned() });
         };
         if let Some(url) = url.map(|url| key_of(&url, "")).filter(|url| *url != key) {
             self.aliases.insert(url, key.clone());
@@ -117,10 +140,11 @@ impl PlanNet {
         for part in common.contained {
             let text = |name: &str| part.get(name).and_then(Value::as_str);
             if let (Some(kind), Some(id)) = (text("resourceType"), text("id")) {
-                faults.extend(self.keep(kind, &format!("{key}#{id}"), &part, source)?.1);
+                let kept = self.keep(kind, &format!("{key}#{id}"), &part, source);
+                faults.extend(if kind == ROLE { unquoted(kept) } else { kept }?.1);
             }
         }
-        let (became, own) = self.keep(&kind, &key, &value, source)?;
+        let (became, own) = self.keep(kind, &key, &value, source)?;
         faults.extend(own);
         self.stamps.insert(key, stamp);
         Ok((became, faults))
@@ -147,8 +171,8 @@ impl PlanNet {
                 let product = reading.product(shape(value)?)?;
                 self.products.insert(own, product);
             }
-            "OrganizationAffiliation" | "PractitionerRole" => {
-                let by_role = kind == "PractitionerRole";
+            "OrganizationAffiliation" | ROLE => {
+                let by_role = kind == ROLE;
                 let listing = reading.listing(shape(value)?, by_role)?;
                 self.sources.insert(source);
                 // A directory has millions of roles, and few are an agency's.
@@ -158,22 +182,27 @@ impl PlanNet {
                     *self.others.entry("PractitionerRole of other services".to_owned()).or_default() += 1;
                 }
             }
-            other => {
-                let name = other.chars().filter(|c| !c.is_control()).take(40).collect();
-                *self.others.entry(name).or_default() += 1;
-                return Ok((Became::Other, Faults::new()));
-            }
+            other => return Ok((self.pass_over(other), Faults::new())),
         }
         Ok((Became::Used, reading.faults))
     }
 
-    /// Makes networks, plans and members of the resources of `folder`, once every file was read.
-    pub fn list(self, folder: &str, books: &mut Books, _rejects: &mut Rejects) {
+    /// Counts a resource that is not used. Its type is told only where it can be one: what stands there may be anything.
+    fn pass_over(&mut self, kind: &str) -> Became {
+        let is_type = (1..=LONGEST_TYPE).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphabetic());
+        let name = if is_type { kind } else { "that is none of FHIR" };
+        *self.others.entry(name.to_owned()).or_default() += 1;
+        Became::Other
+    }
+
+    /// Makes networks, plans and members of the resources of `folder`, once every file was read. `label` stands for it in the
+    /// ids of its providers.
+    pub fn list(self, folder: &str, label: &str, books: &mut Books, _rejects: &mut Rejects) {
         let source = self.source(folder, books);
         let whole = books.accounts.sources.get(source.0);
         let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
-        let networks = networks::name(&self, source, day, &mut books.listings);
-        let mut told = members::list(&self, &label(folder), source, &networks, &mut books.listings);
+        let networks = networks::name(&self, label, source, day, &mut books.listings);
+        let mut told = members::list(&self, label, source, &networks, &mut books.listings);
         told.extend(networks.told);
         told.extend(self.others.iter().map(|(kind, count)| (format!("resources of type {kind} are not used"), *count)));
         let remarks = told.into_iter().filter(|(_, count)| *count > 0);
@@ -218,7 +247,22 @@ impl Listing {
     }
 }
 
-/// What stands for a directory in the ids of its providers: its folder, in the letters an id may have.
+/// What stands for each directory in the ids of its providers; no two have the same.
+pub fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> Vec<String> {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for folder in folders.clone() {
+        *times.entry(label(folder)).or_default() += 1;
+    }
+    let own = |folder: &String| {
+        let label = label(folder);
+        let alone = times.get(&label) == Some(&1);
+        let digest = || first_eight(&Sha256::digest(folder.as_bytes())) >> 32;
+        if alone { label } else { format!("{label}-{:08x}", digest()) }
+    };
+    folders.map(own).collect()
+}
+
+/// The folder of a directory in the letters an id may have.
 fn label(folder: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     if folder.is_empty() { "plan-net".to_owned() } else { folder.chars().map(fit).collect() }
@@ -232,8 +276,17 @@ fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
 }
 
+/// The same without a word of what the resource says: it may name a person.
+fn unquoted<T>(taken: Result<(T, Faults), Fault>) -> Result<(T, Faults), Fault> {
+    let plain = |fault: Fault| Fault { value: String::new(), reason: NOT_FHIR.to_owned(), ..fault };
+    match taken {
+        Ok((taken, faults)) => Ok((taken, faults.into_iter().map(plain).collect())),
+        Err(fault) => Err(plain(fault)),
+    }
+}
+
 /// The resource in the shape FHIR gives it.
 fn shape<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Fault> {
-    let reason = |error| format!("its shape is not FHIR: {error}");
+    let reason = |error| format!("{NOT_FHIR}: {error}");
     T::deserialize(value).map_err(|error| Fault { field: "", value: String::new(), reason: reason(error) })
 }

@@ -138,10 +138,7 @@ impl Identifiers {
 fn network(row: &Row<'_>, listings: &mut Listings) -> Result<u32, Refusal> {
     let name = row.text(Column::Network).ok_or_else(no_network)?;
     let payer = row.text(Column::Payer).map(|payer| listings.payers.number(&payer));
-    let number = listings.network(&name, payer).map_err(|earlier| {
-        let reason = format!("an earlier row gives the network to \"{earlier}\"");
-        Refusal::of(Column::Payer, row.raw(Column::Payer), &reason)
-    })?;
+    let number = listings.network(&name, payer);
     for plan in row.text(Column::Plan).iter().flat_map(|plans| plans.split('|')).map(str::trim) {
         if !plan.is_empty() {
             listings.plans.insert((payer, plan.to_owned(), number));

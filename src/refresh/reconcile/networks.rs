@@ -10,7 +10,7 @@ use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, Term
 use crate::evidence::Evidence;
 use crate::provider::Provider;
 use crate::refresh::account::{Accounts, Source, SourceKey, Who};
-use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
+use crate::refresh::listings::{ListedTerms, Listings, Member};
 use crate::refresh::party::Party;
 use crate::refresh::reconcile::Findings;
 
@@ -68,7 +68,9 @@ impl<'a> Rosters<'a> {
             let newest = &mut newest[terms.network as usize];
             *newest = (*newest).max(day_of(accounts, terms.source));
         }
-        let (network_order, payer_order) = (Order::of(&listings.networks), Order::of(&listings.payers));
+        let networks = (0..).zip(&listings.networks).filter(|(_, network)| !network.united);
+        let network_order = Order::of(networks.map(|(number, network)| (number, network.name.as_str())));
+        let payer_order = Order::of((0..).zip(listings.payers.texts().iter().map(String::as_str)));
         Self { listings, accounts, network_order, payer_order, newest }
     }
 
@@ -80,16 +82,22 @@ impl<'a> Rosters<'a> {
         day_of(self.accounts, terms.source) == self.newest[terms.network as usize]
     }
 
+    /// Whether the terms count. An issuer publishes many files of one plan, and none of them speaks for the others.
+    fn is_used(&self, terms: &ListedTerms) -> bool {
+        terms.low_confidence || self.is_newest(terms)
+    }
+
     fn evidence(&self, key: SourceKey) -> Evidence {
         let source = self.source(key);
         Evidence::new(source.map_or("".into(), |source| source.name.clone()), source.and_then(|source| source.as_of))
     }
 
     fn remark_on_older_files(&self, findings: &mut Findings) {
-        let older = self.listings.terms.iter().filter(|terms| !self.is_newest(terms));
+        let older = self.listings.terms.iter().filter(|terms| !self.is_used(terms));
         let files: BTreeSet<(&str, &str)> = older
             .filter_map(|terms| {
-                Some((self.listings.networks.text(terms.network), self.source(terms.source)?.file.as_str()))
+                let network = self.listings.networks.get(terms.network as usize)?;
+                Some((network.name.as_str(), self.source(terms.source)?.file.as_str()))
             })
             .collect();
         let remark = |(network, file)| {
@@ -101,7 +109,7 @@ impl<'a> Rosters<'a> {
     /// The distinct terms in order, and the key of each that is used; none for those of older files.
     fn terms(&self, used: &BTreeSet<(u32, Link)>) -> (Vec<Terms>, FxHashMap<(u32, Link), TermsKey>) {
         let known = |(at, link): &(u32, Link)| {
-            let listed = self.listings.terms.get(*at as usize).filter(|terms| self.is_newest(terms))?;
+            let listed = self.listings.terms.get(*at as usize).filter(|terms| self.is_used(terms))?;
             Some(((*at, *link), self.in_words(listed, *link)))
         };
         let all: Vec<((u32, Link), Terms)> = used.iter().filter_map(known).collect();
@@ -141,8 +149,8 @@ impl<'a> Rosters<'a> {
             terms.map(|terms| terms.source).min().unwrap_or_default()
         };
         let network = |number: &u32| Network {
-            name: self.listings.networks.text(*number).to_owned(),
-            payer: self.listings.payer_of[*number as usize].map(|payer| self.payer_order.place(payer)),
+            name: self.listings.networks[*number as usize].name.clone(),
+            payer: self.listings.networks[*number as usize].payer.map(|payer| self.payer_order.place(payer)),
             // A roster lists every member of its networks, so absence from it means something.
             whole: !self.listings.partial.contains(number),
             evidence: self.evidence(newest_source(*number)),
@@ -154,7 +162,8 @@ impl<'a> Rosters<'a> {
         let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkKey>> = BTreeMap::new();
         for (payer, plan, network) in &self.listings.plans {
             // A row may leave out the payer that another row of the network gives.
-            let payer = payer.or(self.listings.payer_of[*network as usize]).map(|payer| self.payer_order.place(payer));
+            let payer = payer.or(self.listings.networks[*network as usize].payer);
+            let payer = payer.map(|payer| self.payer_order.place(payer));
             plans.entry((payer, plan)).or_default().insert(NetworkKey(self.network_order.place(*network)));
         }
         for (payer, plan) in &self.listings.bare_plans {
@@ -178,22 +187,20 @@ struct Order {
     /// The numbers in the order of their names.
     numbers: Vec<u32>,
     /// The place of each number in that order.
-    places: Vec<u32>,
+    places: FxHashMap<u32, u32>,
 }
 
 impl Order {
-    fn of(names: &Names) -> Self {
-        let mut numbers: Vec<u32> = (0..).take(names.len()).collect();
-        numbers.sort_unstable_by_key(|number| names.text(*number));
-        let mut places = vec![0; numbers.len()];
-        for (place, number) in (0..).zip(&numbers) {
-            places[*number as usize] = place;
-        }
+    fn of<'a>(names: impl Iterator<Item = (u32, &'a str)>) -> Self {
+        let mut named: Vec<(&str, u32)> = names.map(|(number, name)| (name, number)).collect();
+        named.sort_unstable();
+        let numbers: Vec<u32> = named.into_iter().map(|(_, number)| number).collect();
+        let places = numbers.iter().copied().zip(0..).collect();
         Self { numbers, places }
     }
 
     fn place(&self, number: u32) -> u32 {
-        self.places.get(number as usize).copied().unwrap_or_default()
+        self.places.get(&number).copied().unwrap_or_default()
     }
 }
 

@@ -18,6 +18,9 @@ use crate::refresh::read::plan_net::PlanNet;
 use crate::refresh::read::plan_net::networks::{Named, Told, short};
 use crate::refresh::read::plan_net::taken::{Kind, Link, Listing, NewPatients, Offer, Organization, Place};
 
+/// What is told of affiliations none of whose codes is a service of ours.
+const FOR_OTHERS: &str = "affiliations are for other services";
+
 /// The longest id a FHIR resource has.
 const LONGEST_ID: usize = 64;
 
@@ -75,8 +78,8 @@ impl<'a> Members<'a> {
             return self.tell("affiliations are to no network in use");
         }
         let wanted = listing.wanted(directory);
-        if wanted.is_empty() {
-            return self.tell("affiliations are for other services");
+        if let (true, Some(why)) = (wanted.at.is_empty(), wanted.nobody) {
+            return self.tell(why);
         }
         let Some(link) = listing.provider.as_deref() else {
             self.partial.extend(networks.iter().map(|(_, number)| *number));
@@ -89,7 +92,11 @@ impl<'a> Members<'a> {
         if !organization.active || organization.kind != Kind::Provider {
             return self.tell("affiliations are of organizations that are closed or no providers");
         }
-        for (service, place) in wanted {
+        if let Some(what) = wanted.missing {
+            self.partial.extend(networks.iter().map(|(_, number)| *number));
+            self.tell(what);
+        }
+        for (service, place) in wanted.at {
             if place.and_then(|place| directory.place(place)).is_some_and(|place| !place.active) {
                 self.tell("places of affiliations are no longer active");
                 continue;
@@ -130,7 +137,14 @@ impl<'a> Members<'a> {
                 listings.members.push(Member { party, service, terms });
             }
         }
-        if self.directory.unreadable > 0 {
+        let unlisted = self.directory.sources.is_empty();
+        if unlisted {
+            self.told.insert(
+                "networks come without affiliations, so nobody is out of them",
+                self.networks.numbers.len() as u64,
+            );
+        }
+        if unlisted || self.directory.unreadable > 0 {
             self.partial.extend(self.networks.numbers.values());
         }
         listings.partial.extend(&self.partial);
@@ -224,6 +238,23 @@ fn inside(outline: &str) -> Option<Vec<Zip>> {
     area::in_geojson(&geojson, ZipTable::curated()).ok()
 }
 
+/// What an affiliation lists and where: a service of ours, or `None` for every service where no code says which; at a place, or
+/// `None` for the organisation's own address.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    at: BTreeSet<(Option<Service>, Option<&'a str>)>,
+    /// Why it lists nobody, where nothing is missing.
+    nobody: Option<&'static str>,
+    /// What it names and is not there, so that a member is missing.
+    missing: Option<&'static str>,
+}
+
+impl Wanted<'_> {
+    fn nobody(why: &'static str) -> Self {
+        Self { nobody: Some(why), ..Self::default() }
+    }
+}
+
 impl Listing {
     /// The offers of the listing that are still made, by their keys.
     fn offers<'a>(&'a self, directory: &'a PlanNet) -> impl Iterator<Item = (&'a str, &'a Offer)> {
@@ -231,43 +262,65 @@ impl Listing {
         self.offers.iter().filter_map(active)
     }
 
-    /// What is listed and where: a service of ours, or `None` for every service where no code says which; at a place, or `None` for
-    /// the organisation's own address. Empty where the codes name other services only.
-    fn wanted<'a>(&'a self, directory: &'a PlanNet) -> BTreeSet<(Option<Service>, Option<&'a str>)> {
-        let coded: Vec<(&Vec<Service>, &Vec<Link>)> = match &self.specialties {
-            Some(services) => vec![(services, &self.places)],
-            None => self
-                .offers(directory)
-                .filter_map(|(_, offer)| {
-                    let places = if self.places.is_empty() { &offer.places } else { &self.places };
-                    Some((offer.specialties.as_ref()?, places))
-                })
-                .collect(),
-        };
-        if coded.is_empty() && self.by_role {
-            return BTreeSet::new();
+    fn wanted<'a>(&'a self, directory: &'a PlanNet) -> Wanted<'a> {
+        let coded = self.coded(directory);
+        let others = self.specialties.as_ref().is_some_and(Vec::is_empty);
+        if !others && !self.offers.is_empty() && self.offers(directory).next().is_none() {
+            return self.nothing_offered(directory);
         }
-        let spread = |service: Option<Service>, places: &'a Vec<Link>| {
-            self.spots(places, directory).into_iter().map(move |place| (service, place))
-        };
-        if coded.is_empty() {
-            return spread(None, &self.places).collect();
+        if others || (coded.is_empty() && self.by_role) {
+            return Wanted::nobody(FOR_OTHERS);
         }
-        let services = |(services, places)| {
-            let services: &Vec<Service> = services;
-            services.iter().flat_map(move |service| spread(Some(*service), places))
-        };
-        coded.into_iter().flat_map(services).collect()
+        let coded = if coded.is_empty() { vec![(vec![None], &self.places)] } else { coded };
+        let mut wanted = Wanted::nobody(FOR_OTHERS);
+        for (services, places) in coded.into_iter().filter(|(services, _)| !services.is_empty()) {
+            match self.spots(places, directory) {
+                Some(spots) => {
+                    wanted.at.extend(services.iter().flat_map(|service| spots.iter().map(|spot| (*service, *spot))));
+                }
+                None => {
+                    wanted =
+                        Wanted { missing: Some("affiliations are at places that are missing"), nobody: None, ..wanted }
+                }
+            }
+        }
+        wanted
     }
 
-    /// The places that are there, else those of the offers, else the organisation's own.
-    fn spots<'a>(&'a self, places: &'a [Link], directory: &'a PlanNet) -> Vec<Option<&'a str>> {
-        let there = |link: &'a Link| directory.place(link).map(|_| Some(directory.key(link)));
-        let mut spots: Vec<Option<&str>> = places.iter().filter_map(there).collect();
-        if places.is_empty() {
-            spots.extend(self.offers(directory).flat_map(|(_, offer)| &offer.places).filter_map(there));
+    /// Services are named, and none of them is there and still offered.
+    fn nothing_offered(&self, directory: &PlanNet) -> Wanted<'_> {
+        if self.offers.iter().all(|link| directory.offer(link).is_some()) {
+            return Wanted::nobody("affiliations are for services that are no longer active");
         }
-        if spots.is_empty() { vec![None] } else { spots }
+        Wanted { missing: Some("affiliations are for services that are missing"), ..Wanted::default() }
+    }
+
+    /// The services that codes say are listed, and where.
+    fn coded<'a>(&'a self, directory: &'a PlanNet) -> Vec<(Vec<Option<Service>>, &'a Vec<Link>)> {
+        let some = |services: &[Service]| services.iter().copied().map(Some).collect();
+        if let Some(services) = &self.specialties {
+            return vec![(some(services), &self.places)];
+        }
+        let coded = |(_, offer): (&'a str, &'a Offer)| {
+            let places = if self.places.is_empty() { &offer.places } else { &self.places };
+            Some((some(offer.specialties.as_ref()?), places))
+        };
+        self.offers(directory).filter_map(coded).collect()
+    }
+
+    /// The places that are there, else those of the offers, else the organisation's own; `None` where places are named and none
+    /// is there.
+    fn spots<'a>(&'a self, places: &'a [Link], directory: &'a PlanNet) -> Option<Vec<Option<&'a str>>> {
+        let mut named: Vec<&Link> = places.iter().collect();
+        if named.is_empty() {
+            named.extend(self.offers(directory).flat_map(|(_, offer)| &offer.places));
+        }
+        if named.is_empty() {
+            return Some(vec![None]);
+        }
+        let there = |link: &&'a Link| directory.place(link).is_some();
+        let spots: Vec<Option<&str>> = named.into_iter().filter(there).map(|link| Some(directory.key(link))).collect();
+        (!spots.is_empty()).then_some(spots)
     }
 }
 

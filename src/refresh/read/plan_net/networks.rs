@@ -20,12 +20,22 @@ pub type Told = Vec<(String, u64)>;
 pub struct Named {
     /// The numbers.
     pub numbers: BTreeMap<Link, u32>,
+    /// Those that plans use and that are not there: nobody knows who is in them.
+    absent: BTreeMap<Link, u32>,
     /// Networks and plans that are not used.
     pub told: Told,
 }
 
 /// Names the networks and plans that are in use on the day `today`, or always where the directory has no day.
-pub fn name(directory: &PlanNet, source: SourceKey, today: Option<Date>, listings: &mut Listings) -> Named {
+///
+/// A network is known by its id in the directory that `label` stands for; one of the same name elsewhere is another.
+pub fn name(
+    directory: &PlanNet,
+    label: &str,
+    source: SourceKey,
+    today: Option<Date>,
+    listings: &mut Listings,
+) -> Named {
     let mut named = Named::default();
     let meant = meant(directory);
     let (active, gone): (Vec<&Link>, Vec<&Link>) =
@@ -42,12 +52,13 @@ pub fn name(directory: &PlanNet, source: SourceKey, today: Option<Date>, listing
             name = format!("{name} ({})", short(link));
         }
         let payer = payer.map(|payer| listings.payers.number(&payer));
-        let number = listings.network_apart(&name, payer);
+        let number = listings.network_apart(&name, payer, label);
         // Also a network nobody of ours is in says where its list comes from.
         listings.terms(ListedTerms::of(number, source));
         named.numbers.insert(link.clone(), number);
     }
     named.told.push(("networks are no longer active and not used".to_owned(), gone.len() as u64));
+    absent(directory, label, source, &mut named, listings);
     products(directory, today, &mut named, listings);
     named
 }
@@ -60,6 +71,21 @@ fn meant(directory: &PlanNet) -> BTreeSet<Link> {
     let known = |link: &&Link| directory.organization(link).is_some();
     let used = listed.chain(used).filter(known).map(|link| directory.key(link).to_owned());
     typed.map(|(link, _)| link.clone()).chain(used).collect()
+}
+
+/// Makes a network with gaps of each that a plan uses and that is not there, so that nobody is called out of it.
+fn absent(directory: &PlanNet, label: &str, source: SourceKey, named: &mut Named, listings: &mut Listings) {
+    for product in directory.products.values() {
+        let missing = product.networks.iter().chain(product.part_networks());
+        for link in missing.filter(|link| directory.organization(link).is_none()) {
+            named.absent.entry(link.clone()).or_insert_with(|| {
+                let number = listings.network_apart(short(link), None, label);
+                listings.terms(ListedTerms::of(number, source));
+                listings.partial.insert(number);
+                number
+            });
+        }
+    }
 }
 
 /// The plans that are in use.
@@ -84,7 +110,8 @@ fn products(directory: &PlanNet, today: Option<Date>, named: &mut Named, listing
         let payer = payer.map(|payer| listings.payers.number(&payer));
         for (name, networks) in product.plans(&name) {
             let numbers = networks.iter().filter_map(|link| named.numbers.get(directory.key(link)));
-            let mut numbers = numbers.copied().peekable();
+            let absent = networks.iter().filter_map(|link| named.absent.get(*link));
+            let mut numbers = numbers.chain(absent).copied().peekable();
             if numbers.peek().is_none() {
                 listings.bare_plans.insert((payer, name.clone()));
             }

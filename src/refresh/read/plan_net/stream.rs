@@ -60,7 +60,7 @@ fn lines(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
         let mut found = Vec::new();
         match read_value(&mut serde_json::Deserializer::from_slice(text), &mut |resource| found.push(resource)) {
             Ok(()) => found.into_iter().for_each(|resource| sink(Ok(Resource { line, ..resource }))),
-            Err(error) => sink(Err(Unreadable { line, reason: format!("it is not JSON: {error}") })),
+            Err(error) => sink(Err(Unreadable { line, reason: reason(&error) })),
         }
     }
     Ok(())
@@ -77,12 +77,17 @@ fn values(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
             if error.is_io() {
                 return Err(error.into());
             }
-            let reason = format!("it is not JSON, and the rest of the file is not read: {error}");
+            let reason = format!("{}, and the rest of the file is not read", reason(&error));
             sink(Err(Unreadable { line: number + 1, reason }));
             break;
         }
     }
     Ok(())
+}
+
+/// Why a value cannot be read. An error about what is written would quote it, and it may name a person.
+fn reason(error: &serde_json::Error) -> String {
+    if error.is_data() { "it is no FHIR resource".to_owned() } else { format!("it is not JSON: {error}") }
 }
 
 /// Whether anything but space is left.
