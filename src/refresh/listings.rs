@@ -216,7 +216,11 @@ impl Listings {
         let plans = std::mem::take(&mut self.plans).into_iter();
         self.plans =
             plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
-        for number in same.keys() {
+        for (number, only) in &same {
+            // What is missing from the one is missing from the other.
+            if self.partial.remove(number) {
+                self.partial.insert(*only);
+            }
             self.networks[*number as usize].united = true;
         }
     }
