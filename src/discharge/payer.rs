@@ -90,10 +90,13 @@ fn nothing_loaded(field: &str, pointer: &str, faults: &mut Faults) {
     faults.add(pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(ANOTHER_WAY.to_owned()));
 }
 
-/// The place of the only name that is the one typed, letter case aside.
+/// The place of the name that is the one typed; letter case aside where none is it to the letter and only one is it so.
 fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, faults: &mut Faults) -> Option<usize> {
     let (typed, pointer) = coverage.text(field, faults)?;
     let typed = typed.trim();
+    if let Some(at) = names.iter().position(|name| *name == typed) {
+        return Some(at);
+    }
     let same: Vec<usize> =
         names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(typed)).map(|(at, _)| at).collect();
     match same[..] {
@@ -108,8 +111,9 @@ fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, fault
             None
         }
         _ => {
-            let detail = format!("{} have that name", same.len());
-            faults.add(&pointer, "ambiguous", detail, Some("name the network instead".to_owned()));
+            let twins: Vec<&str> = same.iter().filter_map(|at| names.get(*at).copied()).collect();
+            let detail = format!("{} have that name, letter case aside", same.len());
+            faults.add(&pointer, "ambiguous", detail, did_you_mean(&twins));
             None
         }
     }

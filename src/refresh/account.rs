@@ -234,6 +234,17 @@ impl Accounts {
         }
     }
 
+    /// Takes back what the file being read says of this service of `who`.
+    pub fn withdraw(&mut self, who: &Who, service: Service) {
+        let current = self.current();
+        if let Some(known) = self.of.get_mut(who) {
+            known.retain(|account| account.source != current || account.service != service);
+            if known.is_empty() {
+                self.of.remove(who);
+            }
+        }
+    }
+
     /// Who said a thing, and when.
     pub fn evidence(&self, account: &Account) -> Option<Evidence> {
         let source = self.sources.get(account.source.0)?;

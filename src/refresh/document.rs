@@ -102,6 +102,8 @@ pub fn recognise(beginning: &[u8]) -> Result<Dataset, String> {
         Ok(Dataset::PriceTransparency)
     } else if has("profiles") || has("needs_yes") || has("needs_no") || (has("service") && (has("ccn") || has("npi"))) {
         Ok(Dataset::ProviderProfiles)
+    } else if outline.keys.is_empty() {
+        Err("its JSON begins with no object that has a field, so nothing tells what it is".to_owned())
     } else {
         Err("its JSON is of no known dataset".to_owned())
     }

@@ -219,15 +219,15 @@ pub fn lost_zeros(text: &str, length: usize) -> Option<String> {
     short.then(|| format!("did a spreadsheet drop its leading zero? Perhaps {text:0>length$}"))
 }
 
-/// The profiles of a file entered so far, by the line each stands on.
+/// The profiles of a file entered so far, by the line each stands on, and whether another contradicts it.
 #[derive(Debug, Default)]
-pub struct Entered(FxHashMap<(Who, Service), u64>);
+pub struct Entered(FxHashMap<(Who, Service), (u64, bool)>);
 
 impl Entered {
     /// Enters a profile that stands on `line` into the accounts; what it repeats is noted as a doubt.
     ///
     /// # Errors
-    /// Another entry of the file speaks of the same service of the provider, and says otherwise.
+    /// Another entry of the file speaks of the same service of the provider, and says otherwise: neither is used.
     pub fn enter(
         &mut self,
         profile: Profile,
@@ -240,18 +240,26 @@ impl Entered {
             accounts.npis.entry(npi).or_default().insert(ccn.clone());
         }
         let service = account.service;
-        let earlier = *self.0.entry((who.clone(), service)).or_insert(line);
-        match accounts.add(who, account) {
+        let (earlier, disputed) = self.0.entry((who.clone(), service)).or_insert((line, false));
+        let added = if *disputed { Err(Refusal::whole("", "")) } else { accounts.add(who.clone(), account) };
+        match added {
             Ok(taken @ (Taken::Used | Taken::PassedOver)) => Ok(taken),
             Ok(Taken::Again) => {
                 let reason = format!("line {earlier} says the same");
                 faults.push(Refusal { doubt: true, ..Refusal::whole("", &reason) });
                 Ok(Taken::Again)
             }
-            Err(refusal) => {
-                let reason = format!("line {earlier} says otherwise of this provider's {service}");
+            Err(_) => {
+                *disputed = true;
+                accounts.withdraw(&who, service);
+                let reason = format!("line {earlier} says otherwise of this provider's {service}, so neither is used");
                 let advice = "keep one entry for each service of a provider".to_owned();
-                Err(Refusal { reason, ..refusal }.advised(advice))
+                let (column, id) = match &who {
+                    Who::Npi(npi) => (Column::Npi, npi.to_string()),
+                    Who::Ccn(ccn) => (Column::Ccn, ccn.to_string()),
+                    Who::Listed(id) => (Column::Name, id.to_string()),
+                };
+                Err(Refusal::of(column, &id, &reason).advised(advice))
             }
         }
     }

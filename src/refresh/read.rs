@@ -64,6 +64,8 @@ pub struct Books {
     pub exclusions: Vec<Excluded>,
     /// What people decided of records that may be one provider.
     pub decisions: Decisions,
+    /// Networks that a roster does not list whole, for a row of it gave nothing, with the file.
+    pub incomplete: BTreeMap<String, String>,
     /// What of it should be known.
     pub remarks: Vec<String>,
 }
@@ -76,7 +78,18 @@ impl Books {
         for ((folder, plan_net), label) in plan_nets.into_iter().zip(labels) {
             plan_net.list(&folder, &label, self, rejects);
         }
-        std::mem::take(&mut self.marketplace).list(&mut self.listings);
+        let incomplete = std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts);
+        self.remarks.extend(incomplete);
+        for (name, file) in std::mem::take(&mut self.incomplete) {
+            let networks = (0..).zip(&self.listings.networks);
+            let of_name = networks.filter(|(_, network)| network.name == name);
+            let gaps: Vec<u32> = of_name.map(|(number, _)| number).collect();
+            if !gaps.is_empty() {
+                let why = "a row of it gave nothing, so nobody is out of network for not being on the list";
+                self.remarks.push(format!("{file}: the network \"{name}\" is not taken to be whole: {why}"));
+            }
+            self.listings.partial.extend(gaps);
+        }
         self.listings.name_networks();
     }
 }
@@ -88,6 +101,9 @@ trait Reader {
     /// # Errors
     /// The row gives nothing, and why.
     fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal>;
+
+    /// Learns that a row gave nothing; `None` where its cells cannot be told to be under their columns.
+    fn lost(&mut self, _row: Option<&Row<'_>>) {}
 
     /// Hands over what was kept until the end, and tells how many rows had said the same thing twice.
     fn end(&mut self, _books: &mut Books) -> u64 {
@@ -188,6 +204,9 @@ pub fn read(
             counts.newest = counts.newest.max(cell::date(row.raw(column)));
         }
         let refused = row.is_refused() || taken.is_err();
+        if refused {
+            reader.lost(whole.then_some(&row));
+        }
         match taken {
             Ok(Taken::Again) if !refused => {
                 counts.duplicates += 1;

@@ -272,7 +272,7 @@ impl Sign {
 pub fn recognise<'a>(columns: &Columns, ccns: impl IntoIterator<Item = &'a str>) -> Result<Dataset, String> {
     let fitting: Vec<&Sign> = SIGNS.iter().filter(|sign| sign.fits(columns)).collect();
     match fitting.as_slice() {
-        [] => Err("its header is of no known dataset".to_owned()),
+        [] => Err(separated(columns).unwrap_or_else(|| "its header is of no known dataset".to_owned())),
         [sign] => match sign.may_be {
             [only] => Ok(*only),
             // Without CCNs any of them will do: the missing column is what has to be told.
@@ -284,6 +284,13 @@ pub fn recognise<'a>(columns: &Columns, ccns: impl IntoIterator<Item = &'a str>)
             Err(format!("its header fits {}", names.join(" and ")))
         }
     }
+}
+
+/// That the cells of a header of one column are separated by something else.
+fn separated(columns: &Columns) -> Option<String> {
+    let header = columns.cells().next().filter(|_| columns.len() == 1)?;
+    let (_, by) = [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(mark, _)| header.contains(*mark))?;
+    Some(format!("it is separated by {by}: save it with commas"))
 }
 
 fn by_ccn<'a>(several: &[Dataset], ccns: impl IntoIterator<Item = &'a str>) -> Result<Dataset, String> {

@@ -22,7 +22,7 @@ mod review;
 use exclusions::Exclusions;
 use identities::Identities;
 use networks::Resolved;
-use precedence::{Claim, Field, settle};
+use precedence::{Claim, Field, settle, tied};
 
 /// What reconciling found, beside the providers.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {
         let Some(mut provider) =
-            (Weighing { accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who)
+            (Weighing { who: &who, accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who)
         else {
             findings.without_name.push(who.id().to_string());
             continue;
@@ -88,6 +88,7 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
 
 /// The accounts of one provider while they are weighed.
 struct Weighing<'a> {
+    who: &'a Who,
     accounts: &'a Accounts,
     said: &'a [Account],
     zips: &'a ZipTable,
@@ -141,13 +142,10 @@ impl Weighing<'_> {
             area: self.area(service, door),
             answers: self.answers(service),
             limits: self.limits(service),
-            languages: self.fact(Field::Languages, |a| of(service, a, a.languages.clone()), PartialEq::eq),
-            only_sex: self.fact(Field::OnlySex, |a| of(service, a, a.only_sex), PartialEq::eq),
-            start_of_care_hours: self.fact(
-                Field::StartOfCare,
-                |a| of(service, a, a.start_of_care_hours),
-                PartialEq::eq,
-            ),
+            languages: self.stated((Field::Languages, service), "its languages", |a| a.languages.clone()),
+            only_sex: self.stated((Field::OnlySex, service), "the only sex it takes", |a| a.only_sex),
+            start_of_care_hours: self
+                .stated((Field::StartOfCare, service), "its start of care", |a| a.start_of_care_hours),
             rating: self.fact(Field::Rating, |a| of(service, a, a.rating), PartialEq::eq),
             beds: self.fact(Field::Beds, |a| of(service, a, a.beds), PartialEq::eq),
             ..ServiceLine::silent(service)
@@ -181,24 +179,18 @@ impl Weighing<'_> {
             self.said.iter().filter(|a| a.service == service).flat_map(|a| &a.answers).map(|(need, _)| *need).collect();
         needs.sort_unstable();
         needs.dedup();
-        let says = |a: &Account, need: Need| {
-            let answer = a.answers.iter().find(|(of, _)| *of == need);
-            answer.filter(|_| a.service == service).map(|(_, yes)| *yes)
-        };
+        let says = |a: &Account, need: Need| a.answers.iter().find(|(of, _)| *of == need).map(|(_, yes)| *yes);
         needs
             .into_iter()
-            .filter_map(|need| Some((need, self.fact(Field::Answer, |a| says(a, need), PartialEq::eq)?)))
+            .filter_map(|need| Some((need, self.stated((Field::Answer, service), need.code(), |a| says(a, need))?)))
             .collect()
     }
 
     fn limits(&mut self, service: Service) -> BTreeMap<Limit, Fact<u32>> {
-        let says = |a: &Account, limit: Limit| {
-            let bound = a.limits.iter().find(|(of, _)| *of == limit);
-            bound.filter(|_| a.service == service).map(|(_, bound)| *bound)
-        };
+        let says = |a: &Account, limit: Limit| a.limits.iter().find(|(of, _)| *of == limit).map(|(_, bound)| *bound);
         Limit::ALL
             .into_iter()
-            .filter_map(|limit| Some((limit, self.fact(Field::Limit, |a| says(a, limit), PartialEq::eq)?)))
+            .filter_map(|limit| Some((limit, self.stated((Field::Limit, service), limit.code(), |a| says(a, limit))?)))
             .collect()
     }
 
@@ -231,6 +223,32 @@ impl Weighing<'_> {
         let mut claims: Vec<Claim<T>> = self.said.iter().filter_map(claim).collect();
         claims.sort_by(|a, b| a.rank.cmp(&b.rank));
         claims
+    }
+
+    /// What the provider knows best itself, of one service. Where its profiles of one day contradict each other it is left
+    /// unknown and `what` is told: neither their order nor a file's name may decide what it takes.
+    fn stated<T: PartialEq>(
+        &mut self,
+        (field, service): (Field, Service),
+        what: &str,
+        of: impl Fn(&Account) -> Option<T>,
+    ) -> Option<Fact<T>> {
+        let of = |account: &Account| of(account).filter(|_| account.service == service);
+        let claims = self.claims(field, of);
+        let tied = tied(&claims);
+        if tied.windows(2).all(|pair| pair[0].value == pair[1].value) {
+            return self.fact(field, of, PartialEq::eq);
+        }
+        *self.findings.conflicts.entry(field).or_default() += 1;
+        let mut sources: Vec<&str> = tied.iter().map(|claim| &*claim.evidence.source).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let (id, sources) = (self.who.id(), sources.join(" and "));
+        let remark = format!(
+            "{id} as {service}: profiles of one day contradict each other on {what}, which is left unknown: {sources}"
+        );
+        self.findings.remarks.push(remark);
+        None
     }
 
     /// The fact that the most trusted file says, the others that differ beside it.

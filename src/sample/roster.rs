@@ -28,8 +28,11 @@ const BEGINS: [(u32, &str); 7] = [
 /// End dates: most open, some past, some at the end of the year.
 const ENDS: [(u32, &str); 4] = [(940, ""), (20, "2026-06-30"), (10, "2026-10-31"), (30, "2026-12-31")];
 
-/// Rosters always list some by an NPI that no CMS file has, and one whose last digit, the check digit, is wrong.
-const STRANGERS: [(&str, &str); 2] = [("1999999984", "home_health"), ("1999999985", "hospice")];
+/// Rosters always list some by an NPI that no CMS file has.
+const STRANGER: &str = "1999999984";
+/// And one whose last digit, the check digit, is wrong. It stands in a network of its own, for a refused row is a gap in the
+/// list of its network, which then leaves nobody out.
+const MISTYPED: &str = "1999999985";
 
 /// One network: its names, and whom it takes.
 #[derive(Debug)]
@@ -90,12 +93,9 @@ fn write_network(
 
 /// Writes the rows of providers that no other file knows.
 fn write_strangers(sheet: &mut Sheet, network: &Network) -> Result<(), SampleError> {
-    let names = [network.payer.as_str(), &network.plan, &network.name];
-    let [payer, plan, name] = names;
-    for (npi, service) in STRANGERS {
-        sheet.whole_row(&[payer, plan, name, "", npi, service, "", "", ""])?;
-    }
-    Ok(())
+    let Network { payer, plan, name, .. } = network;
+    sheet.whole_row(&[payer, plan, name, "", STRANGER, "home_health", "", "", ""])?;
+    sheet.whole_row(&[payer, plan, &format!("{payer} Pilot"), "", MISTYPED, "hospice", "", "", ""])
 }
 
 impl Network {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_stranger_has_a_good_number_or_a_bad_one() {
-        let good = STRANGERS.map(|(npi, _)| npi.parse::<Npi>().is_ok());
+        let good = [STRANGER, MISTYPED].map(|npi| npi.parse::<Npi>().is_ok());
         assert_eq!(good, [true, false]);
     }
 }

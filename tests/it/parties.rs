@@ -330,7 +330,7 @@ fn the_public_samples_are_read_whole() {
     assert_eq!(lines("HOSPITAL OF SAINT RAPHAEL"), [Service::InpatientRehab]);
     assert_eq!(lines("GERMAN CENTRE FOR EXTENDED CARE"), [Service::AssistedLiving]);
     assert_eq!(read.night.providers.len(), 4);
-    assert_eq!(counts("providers.json"), (3, 0, 2));
+    assert_eq!(counts("providers.json"), (3, 0, 3), "two persons, and a hospital, which is for other services");
     let unused: Vec<&str> = read.report.unread.iter().map(|unread| unread.file.as_str()).collect();
     assert_eq!(unused, ["index.json", "rates.json"]);
     assert_eq!(read.night.plans.plans.len(), 3);
@@ -344,6 +344,112 @@ fn every_code_of_a_service_is_a_code_of_the_taxonomy() {
     for service in Service::ALL {
         for code in service.taxonomy() {
             assert!(known.contains(code), "{service}: {code}");
+        }
+    }
+}
+
+/// Each network, and whether it is taken to be whole.
+fn networks(read: &Read) -> Vec<(&str, bool)> {
+    read.night.plans.networks.iter().map(|network| (network.name.as_str(), network.whole)).collect()
+}
+
+#[test]
+fn a_roster_row_that_is_refused_leaves_its_network_with_a_gap() {
+    let rows = |refused: &str| {
+        let roster = format!("{ROSTER}Acme,Gold,Wide,425001,,,,,\nAcme,Slim,Narrow,425001,,,,,\n{refused}");
+        read(&[("homes.csv", HOMES.to_owned()), ("acme.csv", roster)])
+    };
+    for (refused, wide, narrow) in [
+        ("Acme,Gold,Wide,425002,,skilled_nursing,,2026-06-30,\n", true, true),
+        ("Acme,Gold,Wide,425002,,skilled_nursing,,2026-13-01,\n", false, true),
+        ("Acme,Gold,Wide,42500,,,,,\n", false, true),
+        ("Acme,Gold,,425002,,,,,\n", false, false),
+        ("Acme,Gold,Wide,425002\n", false, false),
+    ] {
+        let read = rows(refused);
+        assert_eq!(networks(&read), [("Narrow", narrow), ("Wide", wide)], "{refused}");
+        let told = read.report.remarks.iter().any(|remark| remark.contains("\"Wide\" is not taken to be whole"));
+        assert_eq!(told, !wide, "{:?}", read.report.remarks);
+    }
+}
+
+/// A night of homes and the entries of a marketplace file.
+fn marketplace(entries: &[&str]) -> Read {
+    read(&[("homes.csv", HOMES.to_owned()), ("providers.json", format!("[{}]", entries.join(",")))])
+}
+
+const BELLMOOR_LISTED: &str = r#"{"npi":"1000000020","type":"FACILITY","facility_name":"Bellmoor Care Center","facility_type":["SNF"],
+    "addresses":[{"address":"900 Meeting St","city":"Charleston","state":"SC","zip":"29403","phone":"8435550102"}],
+    "plans":[{"plan_id":"12345XX0000001","years":[2026]}]}"#;
+
+#[test]
+fn plausible_marketplace_entries_are_read_however_they_are_typed() {
+    for entry in [
+        r#"{"npi":1000000012,"type":" Facility ","facility_name":"Larkwater Nursing Center","facility_type":null,"speciality":"SNF","specialty":["Skilled Nursing Facility",null],
+            "addresses":[{"address":"12 King St","address_2":null,"city":"Charleston","zip":29401,"phone":8435550101},null],"plans":[{"plan_id":"12345XX0000001","network_tier":null,"years":["2026"]}]}"#,
+        r#"{"npi":null,"type":"facility","facility_name":"Larkwater Nursing Center","specialty":null,
+            "addresses":[{"address":"12 King St","state":"SC","zip":"29401","phone":"8435550101"}],"plans":[{"plan_id":"12345XX0000001","years":null}]}"#,
+    ] {
+        let read = marketplace(&[entry, BELLMOOR_LISTED]);
+        assert_eq!(read.rejects(), [""; 0]);
+        assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [Link::Sure], "{entry}");
+        assert_eq!(networks(&read), [("12345XX0000001", true)]);
+    }
+}
+
+#[test]
+fn a_marketplace_entry_that_is_refused_leaves_every_plan_of_its_file_with_a_gap() {
+    for (entry, says) in [
+        (r#"{"type":"GROUP","name":"SECRETPERSON"}"#, "its type is neither FACILITY nor INDIVIDUAL"),
+        (r#"{"name":"SECRETPERSON"}"#, "its type is neither FACILITY nor INDIVIDUAL"),
+        (r#"{"type":["SECRETPERSON"]}"#, "it is no object that tells its type"),
+        (r#"{"type":"FACILITY","facility_name":null}"#, "it has no facility_name"),
+    ] {
+        let read = marketplace(&[BELLMOOR_LISTED, entry]);
+        assert_eq!(read.rejects(), [format!("providers.json:2 /1: {says}")]);
+        assert_eq!(networks(&read), [("12345XX0000001", false)], "{entry}");
+        assert!(!format!("{:?}", read.report).contains("SECRETPERSON"));
+    }
+}
+
+#[test]
+fn a_marketplace_hospital_is_no_home_at_the_same_door() {
+    let listed = |kinds: &str| {
+        let kinds = format!(r#""facility_type":{kinds}"#);
+        let entry =
+            BELLMOOR_LISTED.replace(r#""facility_type":["SNF"]"#, &kinds).replace("Bellmoor Care Center", "Bellmoor");
+        let read = marketplace(&[&entry, &BELLMOOR_LISTED.replace("12345XX0000001", "12345XX0000002")]);
+        (read.night.plans.plans.len(), read.report.files.iter().map(|file| file.passed_over).sum::<u64>())
+    };
+    assert_eq!(listed(r#"["General Acute Care Hospital"]"#), (1, 1), "it is for other services");
+    assert_eq!(listed("[]"), (2, 0), "without a type it may be for any");
+    assert_eq!(listed(r#"["Nursing"]"#), (2, 0), "what may mean ours is for any");
+}
+
+#[test]
+fn decisions_that_contradict_each_other_decide_nothing_in_whatever_order() {
+    const SAME_AS: &str = "record,provider,same\n";
+    let record = format!("npi:{BELLMOOR}");
+    let night = |a: &str, b: &str| {
+        let files = [
+            ("homes.csv", HOMES.to_owned()),
+            ("npidata.csv", registry()),
+            ("acme.csv", roster()),
+            ("a.csv", format!("{SAME_AS}{a}")),
+            ("b.csv", format!("{SAME_AS}{b}")),
+        ];
+        read(&files)
+    };
+    let yes = format!("NPI: {BELLMOOR},CCN:425002, Yes \n");
+    let decided = night(&yes, "");
+    assert_eq!(links(&decided, "ccn:425002", Service::SkilledNursing), [Link::Sure], "prefixes may be typed large");
+    for other in [format!("{record},ccn:425002,no\n"), format!("{record},ccn:425001,yes\n")] {
+        for (a, b) in [(&yes, &other), (&other, &yes)] {
+            let read = night(a, b);
+            assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [Link::Probable], "{a}{b}");
+            let rejects = read.rejects();
+            assert!(rejects.len() == 1 && rejects[0].contains("line 2 of a.csv decides"), "{rejects:?}");
+            assert!(rejects[0].ends_with("so neither holds"), "{rejects:?}");
         }
     }
 }

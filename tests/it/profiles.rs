@@ -274,3 +274,35 @@ fn a_profile_by_npi_reaches_the_provider_that_cms_knows_by_its_ccn() {
     assert_eq!(read.line("ccn:267001", Service::HomeHealth).limits[&Limit::MaxWeight].value, 350);
     assert_eq!((read.night.providers.len(), read.report.without_name.len()), (1, 0));
 }
+
+#[test]
+fn profiles_of_one_day_that_contradict_each_other_leave_it_unknown() {
+    let header = "ccn,service,needs_yes,needs_no,max_weight_lb,languages,as_of\n";
+    let a = "267001,home_health,inf.abx|rehab.pt,,300,es,2026-11-01\n";
+    let b = "267001,home_health,inf.pca,inf.abx,400,,2026-11-01\n";
+    for (first, second) in [(a, b), (b, a)] {
+        let profiles = [("a.csv", format!("{header}{first}")), ("b.csv", format!("{header}{second}"))];
+        let cms = [("hh_2026-10.csv", AGENCIES.to_owned()), ("hh_zips_2026-10.csv", AGENCY_ZIPS.to_owned())];
+        let night = read(&[cms.as_slice(), &profiles].concat());
+        let line = night.line("ccn:267001", Service::HomeHealth);
+        let says = ["inf.abx", "inf.pca", "rehab.pt"].map(|need| line.answer(need.parse().unwrap()));
+        assert_eq!(says, [Unknown, Yes, Yes]);
+        assert!(line.limits.is_empty() && line.languages.is_some());
+        for what in ["inf.abx", "size.max_lb"] {
+            let told = |remark: &&String| remark.contains("ccn:267001 as home_health") && remark.contains(what);
+            assert_eq!(night.report.remarks.iter().filter(told).count(), 1, "{what}: {:?}", night.report.remarks);
+        }
+        // Within one file neither row is used.
+        let one = with_agencies(&format!("{header}{first}{second}{first}"));
+        let line = one.line("ccn:267001", Service::HomeHealth);
+        assert_eq!((line.answer("inf.abx".parse().unwrap()), line.answer("rehab.pt".parse().unwrap())), (Unknown, Yes));
+        assert_eq!(
+            line.answers[&"rehab.pt".parse().unwrap()].evidence.source.as_ref(),
+            "CMS Home Health Care Agencies"
+        );
+        assert_eq!(one.rejects().len(), 2, "{:?}", one.rejects());
+    }
+    // A newer day decides.
+    let newer = with_agencies(&format!("{header}{a}"));
+    assert_eq!(newer.says("ccn:267001", Service::HomeHealth, "inf.abx"), Yes);
+}

@@ -109,7 +109,7 @@ fn there_is_somebody_for_every_story() {
     assert!(rows("payer_roster.csv").iter().any(|row| row["tier"] == "2"));
     assert!(rows("payer_roster.csv").iter().any(|row| row["end"].as_str() == "2026-06-30"));
     assert!(rows("payer_roster.csv").iter().any(|row| row["begin"].as_str() == "2027-01-01"));
-    assert_eq!(tally("payer_roster.csv", "network").len(), 6);
+    assert_eq!(tally("payer_roster.csv", "network").len(), 7, "six, and one whose only row is refused");
 }
 
 const CCN: &str = "CMS Certification Number (CCN)";

@@ -129,6 +129,25 @@ fn each_wrong_file_says_what_it_should_be() {
             "record,provider,same\nnpi:1234567893,ccn:425003,maybe\n,425003,yes\n",
             &["2 same [maybe] it is neither yes nor no", "3 record [] it is missing"],
         ),
+        (
+            "m.csv",
+            "record,provider,same\nnpi:1234567893,ccn:425003,yes\nnpi:1234567893,ccn:425003,no\n",
+            &["3 same [no] line 2 of m.csv decides the contrary, so neither holds"],
+        ),
+        (
+            "n.csv",
+            "record;provider;same\nnpi:1234567893;ccn:425003;yes\n",
+            &["1  [] it is separated by semicolons: save it with commas"],
+        ),
+        ("o.csv", "network\tccn\ttier\nAcme\t265001\t\n", &["1  [] it is separated by tabs: save it with commas"]),
+        ("p.json", "{\"ccn\": \"267001\", \"service\": \"home_health\", \"needs_yes\": [\"inf.abx\"]}", &[]),
+        (
+            "q.json",
+            "[{\"ccn\": \"267001\", \"service\": \"home_health\", \"needs_yes\": [],\n\"needs_yes\": [\"inf.abx\"]}]",
+            &["2 /0/needs_yes [] this field is given more than once, so the profile is not used"],
+        ),
+        ("r.json", "[]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
+        ("s.json", "[null]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
         ("d.csv", "red,green\n1,2\n", &["1  [] its header is of no known dataset"]),
         ("e.csv", "", &["1  [] it is empty"]),
         (

@@ -3,21 +3,24 @@
 //! Facilities only; a person's entry is passed over as it is read. The files name no network, so each plan is one of its own.
 //! They are known to lag behind the payers' directories, so what rests on them says so.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, BufRead};
 
 use jiff::civil::{Date, date};
-use serde::Deserialize;
 
 use crate::care::Service;
-use crate::provider::{Address, Npi};
-use crate::refresh::account::{Account, SourceKey};
+use crate::provider::Npi;
+use crate::refresh::account::{Account, Accounts, Source, SourceKey};
 use crate::refresh::cell;
 use crate::refresh::elements::{self, Outcome};
 use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
 use crate::refresh::party::Party;
 use crate::refresh::read::{Books, Counts};
 use crate::refresh::report::{Reject, Rejects};
+
+mod entry;
+
+use entry::{Facility, Kind, Place, PlanEntry, Type};
 
 /// What was read, until both kinds of file were.
 #[derive(Debug, Default)]
@@ -28,6 +31,8 @@ pub struct Marketplace {
     plans: Names,
     tiers: Names,
     listed: Vec<Listed>,
+    /// The files of which an entry gave nothing, so that their plans' facilities are not all here.
+    incomplete: BTreeSet<SourceKey>,
 }
 
 /// A facility takes part in a plan over some years.
@@ -39,52 +44,6 @@ struct Listed {
     first: i16,
     last: i16,
     source: SourceKey,
-}
-
-#[derive(Deserialize)]
-struct PlanEntry {
-    plan_id: String,
-    marketing_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Kind {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Facility {
-    npi: Option<String>,
-    #[serde(rename = "facility_name")]
-    name: String,
-    #[serde(default, rename = "facility_type")]
-    kinds: Vec<String>,
-    // Both spellings are in use.
-    #[serde(default, alias = "speciality")]
-    specialty: Vec<String>,
-    #[serde(default)]
-    addresses: Vec<Place>,
-    #[serde(default)]
-    plans: Vec<Participation>,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    address: Option<String>,
-    address_2: Option<String>,
-    city: Option<String>,
-    state: String,
-    zip: String,
-    phone: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Participation {
-    plan_id: String,
-    network_tier: Option<String>,
-    #[serde(default)]
-    years: Vec<i16>,
 }
 
 /// Reads the names of plans.
@@ -100,7 +59,7 @@ pub fn read_plans(
     let names = &mut books.marketplace.names;
     elements::each(document, file, rejects, |element, _| match element.parse::<PlanEntry>() {
         Ok(PlanEntry { plan_id, marketing_name }) => {
-            let (name, _) = cell::words(marketing_name.as_deref().unwrap_or_default());
+            let (name, _) = cell::words(&marketing_name);
             let earlier = names.insert(plan_id, name.into_owned());
             if earlier.is_some() { Outcome::Again } else { Outcome::Used }
         }
@@ -120,34 +79,61 @@ pub fn read_providers(
 ) -> io::Result<Counts> {
     let source = books.accounts.current();
     let Books { marketplace, listings, .. } = books;
-    elements::each(document, file, rejects, |element, rejects| {
-        match element.parse::<Kind>() {
-            Ok(Kind { kind: Some(kind) }) if kind.eq_ignore_ascii_case("FACILITY") => {}
-            Ok(_) => return Outcome::PassedOver,
-            Err(reason) => return Outcome::Rejected(reason),
+    let counts = elements::each(document, file, rejects, |element, rejects| {
+        match element.parse::<Kind>().map(|kind| kind.of()) {
+            Ok(Type::Facility) => {}
+            Ok(Type::Person) => return Outcome::PassedOver,
+            Ok(Type::Unknown) => return Outcome::Rejected("its type is neither FACILITY nor INDIVIDUAL".to_owned()),
+            // What was read until the fault may be of a person, so the fault is told without its words.
+            Err(_) => return Outcome::Rejected("it is no object that tells its type".to_owned()),
         }
-        match element.parse::<Facility>() {
-            Ok(facility) => {
-                let npi = facility.npi.as_deref().map(str::parse::<Npi>);
-                if let (Some(Err(error)), Some(text)) = (&npi, &facility.npi) {
-                    rejects.push(Reject::within(file, element, "/npi", text, &error.to_string(), true));
-                }
-                marketplace.add(&facility, npi.and_then(Result::ok), listings, source);
-                Outcome::Used
+        let facility = match element.parse::<Facility>() {
+            Ok(facility) if facility.name.is_empty() => return Outcome::Rejected("it has no facility_name".to_owned()),
+            Ok(facility) if facility.plans.iter().any(|plan| plan.plan_id.is_empty()) => {
+                return Outcome::Rejected("one of its plans has no plan_id".to_owned());
             }
-            Err(reason) => Outcome::Rejected(reason),
+            Ok(facility) => facility,
+            Err(reason) => return Outcome::Rejected(reason),
+        };
+        let services = match listed_for(&facility) {
+            ListedFor::Others => return Outcome::PassedOver,
+            ListedFor::Services(services) => services,
+        };
+        let npi = Some(facility.npi.as_str()).filter(|npi| !npi.is_empty()).map(str::parse::<Npi>);
+        if let Some(Err(error)) = &npi {
+            rejects.push(Reject::within(file, element, "/npi", &facility.npi, &error.to_string(), true));
         }
-    })
+        for (at, place) in facility.addresses.iter().enumerate() {
+            if let Some((part, text)) = place.unusable() {
+                let pointer = format!("/addresses/{at}/{part}");
+                let reason = "without it the address cannot be used";
+                rejects.push(Reject::within(file, element, &pointer, text, reason, true));
+            }
+        }
+        marketplace.add(&facility, npi.and_then(Result::ok), &services, listings, source);
+        Outcome::Used
+    })?;
+    if counts.rejected > 0 {
+        marketplace.incomplete.insert(source);
+    }
+    Ok(counts)
 }
 
 impl Marketplace {
-    fn add(&mut self, facility: &Facility, npi: Option<Npi>, listings: &mut Listings, source: SourceKey) {
-        let services = services(facility);
-        for party in parties(facility, npi, &services, source) {
+    fn add(
+        &mut self,
+        facility: &Facility,
+        npi: Option<Npi>,
+        services: &[Service],
+        listings: &mut Listings,
+        source: SourceKey,
+    ) {
+        for party in parties(facility, npi, services, source) {
             let party = listings.described(party);
             for plan in &facility.plans {
                 for (first, last) in runs(&plan.years) {
-                    let tier = plan.network_tier.as_deref().map(|tier| self.tiers.number(tier));
+                    let tier = Some(&plan.network_tier).filter(|tier| !tier.is_empty());
+                    let tier = tier.map(|tier| self.tiers.number(tier));
                     let plan = self.plans.number(&plan.plan_id);
                     self.listed.push(Listed { party, plan, tier, first, last, source });
                 }
@@ -155,8 +141,8 @@ impl Marketplace {
         }
     }
 
-    /// Makes networks, plans and members of what was read.
-    pub fn list(self, listings: &mut Listings) {
+    /// Makes networks, plans and members of what was read; tells which files do not list their plans' facilities whole.
+    pub fn list(self, listings: &mut Listings, accounts: &Accounts) -> Vec<String> {
         let named = |id: &str| match self.names.get(id).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} ({id})"),
             None => id.to_owned(),
@@ -178,7 +164,13 @@ impl Marketplace {
             let terms = ListedTerms { tier, begin, end, low_confidence: true, ..ListedTerms::of(network, source) };
             let terms = listings.terms(terms);
             listings.members.push(Member { party, service: None, terms });
+            if self.incomplete.contains(&source) {
+                listings.partial.insert(network);
+            }
         }
+        let why = "an entry of it gave nothing, so nobody is out of network for not being on the list";
+        let remark = |source: &Source| format!("{}: its plans are not taken to be whole: {why}", source.file);
+        self.incomplete.iter().filter_map(|source| accounts.sources.get(source.0)).map(remark).collect()
     }
 }
 
@@ -195,7 +187,7 @@ fn parties(facility: &Facility, npi: Option<Npi>, services: &[Service], source: 
     let (name, _) = cell::words(&facility.name);
     let party = |place: Option<&Place>| {
         let address = place.and_then(Place::address);
-        let phone = place.and_then(|place| place.phone.as_deref()?.parse().ok());
+        let phone = place.and_then(|place| place.phone.parse().ok());
         let account = |service: &Service| Account {
             source,
             name: Some(name.clone().into_owned()),
@@ -219,43 +211,53 @@ fn parties(facility: &Facility, npi: Option<Npi>, services: &[Service], source: 
     facility.addresses.iter().map(|place| party(Some(place))).collect()
 }
 
-impl Place {
-    fn address(&self) -> Option<Address> {
-        let street: Vec<&str> = [&self.address, &self.address_2].into_iter().flatten().map(String::as_str).collect();
-        Some(Address {
-            street: cell::words(&street.join(", ")).0.into_owned(),
-            city: cell::words(self.city.as_deref().unwrap_or_default()).0.into_owned(),
-            state: self.state.trim().parse().ok()?,
-            zip: self.zip.trim().parse().ok()?,
-        })
-    }
-}
-
-/// Words of facility types and specialties that mean one of the services.
-const KINDS: [(&str, Service); 14] = [
+/// Words of facility types and specialties that mean one of the services; abbreviations stand as words of their own.
+const KINDS: [(&str, Service); 21] = [
     ("home health", Service::HomeHealth),
     ("skilled nursing", Service::SkilledNursing),
     ("nursing facility", Service::SkilledNursing),
     ("nursing home", Service::SkilledNursing),
+    (" snf ", Service::SkilledNursing),
     ("inpatient rehab", Service::InpatientRehab),
+    ("acute rehab", Service::InpatientRehab),
     ("rehabilitation hospital", Service::InpatientRehab),
+    (" irf ", Service::InpatientRehab),
     ("long term care hospital", Service::LongTermAcute),
-    ("long-term care hospital", Service::LongTermAcute),
+    ("long term acute", Service::LongTermAcute),
+    (" ltch ", Service::LongTermAcute),
+    (" ltach ", Service::LongTermAcute),
     ("hospice", Service::Hospice),
     ("home infusion", Service::HomeInfusion),
     ("medical equipment", Service::MedicalEquipment),
+    (" dme ", Service::MedicalEquipment),
     ("dialysis", Service::Dialysis),
     ("renal disease", Service::Dialysis),
+    (" esrd ", Service::Dialysis),
     ("assisted living", Service::AssistedLiving),
 ];
 
-fn services(facility: &Facility) -> Vec<Service> {
-    let words: Vec<String> = facility.kinds.iter().chain(&facility.specialty).map(|kind| kind.to_lowercase()).collect();
-    let means = |(known, service): &(&str, Service)| words.iter().any(|kind| kind.contains(known)).then_some(*service);
-    let mut services: Vec<Service> = KINDS.iter().filter_map(means).collect();
+/// Words too wide to mean a service, behind which one of ours may stand. Our choice.
+const VAGUE: [&str; 9] =
+    ["rehab", "nursing", "long term", "home care", "infusion", "equipment", "post acute", "ancillary", " other "];
+
+/// What a facility is listed for.
+enum ListedFor {
+    /// Some of the directory's services; empty where it does not say.
+    Services(Vec<Service>),
+    /// Others only: a hospital's acute care, say.
+    Others,
+}
+
+fn listed_for(facility: &Facility) -> ListedFor {
+    let kinds = facility.kinds();
+    let is = |word: &str| kinds.iter().any(|kind| kind.contains(word));
+    let mut services: Vec<Service> = KINDS.iter().filter(|(known, _)| is(known)).map(|(_, service)| *service).collect();
     services.sort_unstable();
     services.dedup();
-    services
+    if services.is_empty() && !kinds.is_empty() && !VAGUE.iter().any(|word| is(word)) {
+        return ListedFor::Others;
+    }
+    ListedFor::Services(services)
 }
 
 /// Years as runs without a gap: 2024, 2025, 2027 is 2024 to 2025 and 2027. No year at all is no bound.

@@ -1,4 +1,4 @@
-//! Provider profiles, version 1, as JSON: a list of objects, or an object whose `profiles` is such a list.
+//! Provider profiles, version 1, as JSON: a list of objects, an object whose `profiles` is such a list, or a single profile.
 
 use std::io::{self, BufRead, Read};
 
@@ -54,10 +54,11 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn document(&mut self, text: &str, value: &Value, books: &mut Books) {
         self.pointers = Pointers::of(text, DEPTH);
-        for pointer in self.pointers.repeated.clone() {
-            self.note(&pointer, Refusal::whole("", "this field is given more than once; the last one is read"));
-        }
+        let mut entered = Entered::default();
         let (list, at) = match value {
+            Value::Object(object) if !object.contains_key("profiles") && is_profile(object) => {
+                return self.profile(value, "", &mut entered, books);
+            }
             Value::Object(object) => {
                 for name in object.keys().filter(|name| *name != "profiles") {
                     let fault = Refusal::whole("", &format!("there is no field \"{name}\" beside \"profiles\""));
@@ -71,7 +72,12 @@ impl Reading<'_> {
             self.refuse_all(self.pointers.line(at), "there is no list of profiles");
             return;
         };
-        let mut entered = Entered::default();
+        for pointer in self.pointers.repeated.clone() {
+            let within = pointer.strip_prefix(at).is_some_and(|rest| rest.matches('/').count() > 1);
+            if !within {
+                self.note(&pointer, Refusal::whole("", "this field is given more than once; the last one is read"));
+            }
+        }
         for (place, profile) in profiles.iter().enumerate() {
             self.profile(profile, &format!("{at}/{place}"), &mut entered, books);
         }
@@ -88,6 +94,12 @@ impl Reading<'_> {
         let mut faults = Vec::new();
         let read = profile::read(&entry, books.accounts.current_file(), books.today, &mut faults);
         let line = self.pointers.line(at);
+        let below_at =
+            |pointer: &String| pointer.strip_prefix(at).filter(|rest| rest.starts_with('/')).map(str::to_owned);
+        let again: Vec<String> = self.pointers.repeated.iter().filter_map(below_at).collect();
+        let read = read.filter(|_| again.is_empty());
+        let twice = "this field is given more than once, so the profile is not used";
+        told.extend(again.into_iter().map(|pointer| (pointer, Refusal::whole("", twice))));
         let taken = read.map(|profile| entered.enter(profile, line, &mut books.accounts, &mut faults));
         let refused = !matches!(taken, Some(Ok(_)));
         match taken {
@@ -128,6 +140,11 @@ impl Reading<'_> {
         let fault = Refusal::whole("", reason);
         self.rejects.push_row([Reject::at(self.file, line, String::new(), fault, false)]);
     }
+}
+
+/// Whether an object has a field of a profile.
+fn is_profile(object: &Map<String, Value>) -> bool {
+    PROFILE.iter().any(|field| object.contains_key(field.name))
 }
 
 /// Where in its profile a fault lies, as the end of a pointer.

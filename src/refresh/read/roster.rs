@@ -4,6 +4,9 @@
 //! is every line of the provider. `payer`, `plan` (several with `|` between them), `tier`, `begin` and `end` (first and last
 //! day) may be empty. A row with both `ccn` and `npi` tells that they are one provider.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -28,6 +31,11 @@ pub struct Reading {
     known: FxHashMap<(u64, u64), u32>,
     /// The cells of the last row's network and its number: the rows of a network mostly stand together.
     last: Option<([String; 3], u32)>,
+    /// The networks of the file by name, and those of which a row gave nothing.
+    named: BTreeSet<String>,
+    incomplete: BTreeSet<String>,
+    /// A row gave nothing and does not tell of which network: every network of the file may lack it.
+    any: bool,
     /// The earlier rows of each party, service and network, where each row is held against the others.
     rows: Option<FxHashMap<Membership, SmallVec<[Earlier; 1]>>>,
 }
@@ -72,6 +80,7 @@ impl Reading {
         }
         match network(row, listings) {
             Ok(number) => {
+                self.named.extend(row.text(Column::Network).map(Cow::into_owned));
                 self.last = Some((cells.map(str::to_owned), number));
                 Some(number)
             }
@@ -194,6 +203,24 @@ impl Reader for Reading {
             listings.members.push(member);
         }
         Ok(Taken::Used)
+    }
+
+    fn lost(&mut self, row: Option<&Row<'_>>) {
+        match row.and_then(|row| row.text(Column::Network)) {
+            Some(network) => drop(self.incomplete.insert(network.into_owned())),
+            None => self.any = true,
+        }
+    }
+
+    fn end(&mut self, books: &mut Books) -> u64 {
+        if self.any {
+            self.incomplete.append(&mut self.named);
+        }
+        let file = books.accounts.sources.last().map(|source| source.file.clone()).unwrap_or_default();
+        books
+            .incomplete
+            .extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
+        0
     }
 }
 

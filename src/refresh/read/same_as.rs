@@ -4,7 +4,7 @@
 //! Columns: `record` is what the review file calls the record, `provider` the provider's id, `same` is `yes` or `no`, and
 //! empty while nobody has decided. `decided_by` and `decided_on` are kept for people. All other columns are theirs too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::provider::{Npi, ProviderId};
 use crate::refresh::account::{Refusal, Taken};
@@ -12,27 +12,35 @@ use crate::refresh::column::Column;
 use crate::refresh::read::Books;
 use crate::refresh::row::Row;
 
-/// Every decision, by what the review file calls the record.
+/// Every decision, by what the review file calls the record and by the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decisions {
-    same: BTreeMap<String, ProviderId>,
-    apart: BTreeSet<(String, ProviderId)>,
+    of: BTreeMap<String, BTreeMap<ProviderId, Decided>>,
+}
+
+/// Where a record was decided to be a provider, and where not to be it. Both at once decide nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Decided {
+    yes: Option<String>,
+    no: Option<String>,
 }
 
 impl Decisions {
-    /// The provider that somebody decided the record to be.
+    /// The provider that somebody decided the record to be; none where the decisions contradict each other.
     pub fn same(&self, record: &str) -> Option<&ProviderId> {
-        self.same.get(record)
+        let mut same = self.of.get(record)?.iter().filter(|(_, decided)| decided.yes.is_some());
+        let (provider, decided) = same.next()?;
+        (same.next().is_none() && decided.no.is_none()).then_some(provider)
     }
 
     /// Whether nobody has decided anything.
     pub fn is_empty(&self) -> bool {
-        self.same.is_empty() && self.apart.is_empty()
+        self.of.is_empty()
     }
 
     /// Every record that somebody decided to be a provider.
     pub fn all(&self) -> impl Iterator<Item = (&String, &ProviderId)> {
-        self.same.iter()
+        self.of.keys().filter_map(|record| Some((record, self.same(record)?)))
     }
 
     /// The NPIs that somebody decided to be a provider's.
@@ -40,12 +48,38 @@ impl Decisions {
         let number = |(record, provider): (&String, &ProviderId)| {
             Some((provider.clone(), record.strip_prefix("npi:")?.parse().ok()?))
         };
-        self.same.iter().filter_map(number)
+        self.all().filter_map(number)
     }
 
-    /// Whether somebody decided that the record is not this provider.
+    /// Whether somebody decided that the record is not this provider, and nobody that it is.
     pub fn apart(&self, record: &str, provider: &ProviderId) -> bool {
-        self.apart.contains(&(record.to_owned(), provider.clone()))
+        let decided = self.of.get(record).and_then(|of| of.get(provider));
+        decided.is_some_and(|decided| decided.no.is_some() && decided.yes.is_none())
+    }
+
+    /// Enters a decision made at `place`; whether it is new.
+    ///
+    /// # Errors
+    /// An earlier one contradicts it, so that neither holds: what that says and where.
+    fn decide(&mut self, record: &str, provider: &ProviderId, same: bool, place: String) -> Result<bool, String> {
+        let of = self.of.entry(record.to_owned()).or_default();
+        let other = of.iter().filter(|(known, _)| *known != provider).find_map(|(known, decided)| {
+            decided.yes.as_ref().map(|place| format!("{place} decides that the record is {known}, so neither holds"))
+        });
+        let decided = of.entry(provider.clone()).or_default();
+        let (this, against) = if same { (&mut decided.yes, &decided.no) } else { (&mut decided.no, &decided.yes) };
+        let new = this.is_none();
+        this.get_or_insert(place);
+        let against = against.as_ref().map(|place| format!("{place} decides the contrary, so neither holds"));
+        against.or(other.filter(|_| same)).map_or(Ok(new), Err)
+    }
+}
+
+/// An id as people may type it: "CCN: 265003" for "ccn:265003".
+fn plain(id: &str) -> String {
+    match id.split_once(':') {
+        Some((prefix, rest)) => format!("{}:{}", prefix.trim().to_lowercase(), rest.trim()),
+        None => id.trim().to_owned(),
     }
 }
 
@@ -54,7 +88,7 @@ pub fn row(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
     let Some(record) = row.text(Column::Record) else {
         return Err(Refusal::of(Column::Record, "", "it is missing"));
     };
-    let provider: ProviderId = match row.said(Column::Provider).map(str::parse) {
+    let provider: ProviderId = match row.said(Column::Provider).map(|id| plain(id).parse()) {
         Some(Ok(provider)) => provider,
         Some(Err(error)) => return Err(Refusal::of(Column::Provider, row.raw(Column::Provider), &error)),
         None => return Err(Refusal::of(Column::Provider, "", "it is missing")),
@@ -65,14 +99,10 @@ pub fn row(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
     let Some(same) = row.flag(Column::Same) else {
         return Err(Refusal::of(Column::Same, row.raw(Column::Same), "it is neither yes nor no"));
     };
-    if let (true, Some(other)) = (same, books.decisions.same.get(record.as_ref()).filter(|known| **known != provider)) {
-        let reason = format!("another row decides that the record is {other}");
-        return Err(Refusal::of(Column::Provider, provider.as_str(), &reason));
+    let place = format!("line {} of {}", row.line, books.accounts.current_file());
+    match books.decisions.decide(&plain(&record), &provider, same, place) {
+        Ok(true) => Ok(Taken::Used),
+        Ok(false) => Ok(Taken::Again),
+        Err(reason) => Err(Refusal::of(Column::Same, row.raw(Column::Same), &reason)),
     }
-    let new = if same {
-        books.decisions.same.insert(record.into_owned(), provider).is_none()
-    } else {
-        books.decisions.apart.insert((record.into_owned(), provider))
-    };
-    Ok(if new { Taken::Used } else { Taken::Again })
 }

@@ -104,6 +104,19 @@ pub struct Rank {
     file: String,
 }
 
+impl Rank {
+    /// Whether two profiles are trusted alike and of the same day, so that no more than a file's name decides between them.
+    fn ties(&self, other: &Self) -> bool {
+        self.tier == 0 && (self.tier, &self.newest_first) == (other.tier, &other.newest_first)
+    }
+}
+
+/// The first claims, where they are of profiles that tie. Only for fields that [`ACCEPTANCE`] decides.
+pub fn tied<T>(claims: &[Claim<T>]) -> &[Claim<T>] {
+    let ties = |first: &Claim<T>| claims.iter().take_while(|claim| first.rank.ties(&claim.rank)).count();
+    &claims[..claims.first().map_or(0, ties)]
+}
+
 /// What one source says of a field.
 #[derive(Debug, Clone)]
 pub struct Claim<T> {

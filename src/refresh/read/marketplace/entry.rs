@@ -1,0 +1,181 @@
+//! The entries of marketplace files, read leniently: `null` and what is left out say nothing, a number may stand for a text.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::place::{State, Zip, ZipTable};
+use crate::provider::Address;
+use crate::refresh::cell;
+
+/// A plan and its name.
+#[derive(Deserialize)]
+pub struct PlanEntry {
+    #[serde(deserialize_with = "text")]
+    pub plan_id: String,
+    #[serde(default, deserialize_with = "text")]
+    pub marketing_name: String,
+}
+
+/// What an entry is of, read before anything else of it is.
+#[derive(Deserialize)]
+pub struct Kind {
+    #[serde(default, rename = "type", deserialize_with = "text")]
+    name: String,
+}
+
+/// What entries there are.
+pub enum Type {
+    /// An organisation.
+    Facility,
+    /// A person, of whom nothing may be kept.
+    Person,
+    /// The entry does not say, or something else.
+    Unknown,
+}
+
+impl Kind {
+    /// The type by its name, in any case.
+    pub fn of(&self) -> Type {
+        match self.name.to_ascii_uppercase().as_str() {
+            "FACILITY" => Type::Facility,
+            "INDIVIDUAL" => Type::Person,
+            _ => Type::Unknown,
+        }
+    }
+}
+
+/// A facility and the plans it takes part in.
+#[derive(Deserialize)]
+pub struct Facility {
+    #[serde(default, deserialize_with = "text")]
+    pub npi: String,
+    #[serde(rename = "facility_name", deserialize_with = "text")]
+    pub name: String,
+    #[serde(default, rename = "facility_type", deserialize_with = "texts")]
+    kinds: Vec<String>,
+    // Both spellings are in use, and an entry may have both.
+    #[serde(default, deserialize_with = "texts")]
+    specialty: Vec<String>,
+    #[serde(default, deserialize_with = "texts")]
+    speciality: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    pub addresses: Vec<Place>,
+    #[serde(default, deserialize_with = "list")]
+    pub plans: Vec<Participation>,
+}
+
+impl Facility {
+    /// Its types and specialties in plain words: " skilled nursing facility ".
+    pub fn kinds(&self) -> Vec<String> {
+        let plain = |text: &String| {
+            let lower = text.to_lowercase();
+            let words: Vec<&str> =
+                lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            format!(" {} ", words.join(" "))
+        };
+        self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(plain).collect()
+    }
+}
+
+/// A facility's address.
+#[derive(Deserialize)]
+pub struct Place {
+    #[serde(default, deserialize_with = "text")]
+    address: String,
+    #[serde(default, deserialize_with = "text")]
+    address_2: String,
+    #[serde(default, deserialize_with = "text")]
+    city: String,
+    #[serde(default, deserialize_with = "text")]
+    state: String,
+    #[serde(default, deserialize_with = "text")]
+    zip: String,
+    #[serde(default, deserialize_with = "text")]
+    pub phone: String,
+}
+
+impl Place {
+    /// The address, where it has a ZIP code and its state is known.
+    pub fn address(&self) -> Option<Address> {
+        let street: Vec<&str> =
+            [&self.address, &self.address_2].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        Some(Address {
+            street: cell::words(&street.join(", ")).0.into_owned(),
+            city: cell::words(&self.city).0.into_owned(),
+            state: self.state()?,
+            zip: self.zip()?,
+        })
+    }
+
+    /// The part for which the address cannot be used, and what stands there.
+    pub fn unusable(&self) -> Option<(&'static str, &str)> {
+        if self.zip().is_none() {
+            return Some(("zip", &self.zip));
+        }
+        self.state().is_none().then_some(("state", &self.state))
+    }
+
+    /// The ZIP code; a number has lost its leading zeros.
+    fn zip(&self) -> Option<Zip> {
+        let digits = self.zip.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && (3..5).contains(&self.zip.len()) { format!("{:0>5}", self.zip).parse() } else { self.zip.parse() }
+            .ok()
+    }
+
+    /// The state; where it is left out, the one the ZIP code lies in.
+    fn state(&self) -> Option<State> {
+        if self.state.is_empty() {
+            return ZipTable::curated().get(self.zip()?).map(|place| place.state);
+        }
+        self.state.parse().ok()
+    }
+}
+
+/// A facility takes part in a plan.
+#[derive(Deserialize)]
+pub struct Participation {
+    #[serde(deserialize_with = "text")]
+    pub plan_id: String,
+    #[serde(default, deserialize_with = "text")]
+    pub network_tier: String,
+    #[serde(default, deserialize_with = "years")]
+    pub years: Vec<i16>,
+}
+
+/// A text, trimmed; a number in its digits, and nothing for `null`.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text.trim().to_owned()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("a text is needed where there is a list, an object or a truth value")),
+    }
+}
+
+/// A text in a list.
+#[derive(Deserialize)]
+struct Text(#[serde(deserialize_with = "text")] String);
+
+/// A list of texts, or a single one; empty ones are left out.
+fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let texts = match Value::deserialize(from)? {
+        Value::Null => Vec::new(),
+        Value::Array(items) => {
+            let text = |item| Text::deserialize(item).map(|Text(text)| text).map_err(D::Error::custom);
+            items.into_iter().map(text).collect::<Result<_, _>>()?
+        }
+        one => vec![text(one).map_err(D::Error::custom)?],
+    };
+    Ok(texts.into_iter().filter(|text: &String| !text.is_empty()).collect())
+}
+
+/// A list; `null` is an empty one and stands for nothing within it.
+fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::<Vec<Option<T>>>::deserialize(from)?.unwrap_or_default().into_iter().flatten().collect())
+}
+
+fn years<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i16>, D::Error> {
+    let year = |text: String| text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is no year")));
+    texts(from)?.into_iter().map(year).collect()
+}
