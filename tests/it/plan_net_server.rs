@@ -447,7 +447,7 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
     }
     let before = bytes_of(&into);
     for (how, cause) in [
-        (Exports::NeverReady, "/jobs/1: the whole fetch takes longer than 2s"),
+        (Exports::NeverReady, "/jobs/1: the whole fetch takes longer than 6s"),
         (Exports::Incomplete, "the file should hold 80 resources and holds 79"),
         (Exports::Elsewhere, "a file of the export leads to another server, http://127.0.0.1:9"),
         (Exports::WithErrors, "the export is not whole: two locations had no name"),
@@ -457,7 +457,7 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
         let server = exporting(&resources, how);
         let mut options = bulk(&server);
         if how == Exports::NeverReady {
-            options.limits.whole_time = Duration::from_secs(2);
+            options.limits.whole_time = Duration::from_secs(6);
         }
         let error = run(&options).unwrap_err().to_string();
         assert!(error.contains(cause) && error.lines().count() == 1, "{how:?}: {error}");
