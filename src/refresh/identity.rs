@@ -66,8 +66,6 @@ pub enum Ground {
     Npi,
     /// A certification number.
     Ccn,
-    /// A person decided.
-    Decided,
 }
 
 impl Ground {
@@ -82,7 +80,6 @@ impl Ground {
             Self::NearNameStreetPhone => "similar name, same street, ZIP and telephone",
             Self::Npi => "same NPI",
             Self::Ccn => "same CCN",
-            Self::Decided => "decided by a person",
         }
     }
 }
@@ -284,7 +281,7 @@ fn outranks(best: Ground, next: Ground) -> bool {
 }
 
 fn is_identifier(ground: Ground) -> bool {
-    matches!(ground, Ground::Npi | Ground::Ccn | Ground::Decided)
+    matches!(ground, Ground::Npi | Ground::Ccn)
 }
 
 fn contested(identity: Identity) -> Ground {
