@@ -17,6 +17,8 @@ use crate::provider::{Npi, Provider, ProviderId};
 
 pub mod affiliations;
 pub mod build;
+pub mod census;
+pub mod compare;
 pub mod files;
 pub mod generation;
 pub mod grid;

@@ -1,7 +1,9 @@
-//! The night: read every file of a folder, make one provider of what many say, build a generation, publish it or nothing.
+//! The night: bring what is new, read every file of a folder, make one provider of what many say, build a generation, weigh it,
+//! publish it or nothing.
 //!
-//! `input` finds the files and reads them as text, `recognise` tells by its header what each is, `read` makes of its rows
-//! accounts of providers, `reconcile` weighs the accounts, and [`report`] says what came of it.
+//! [`fetch`] brings the declared sources. `input` finds the files and reads them as text, `recognise` tells by its header what each
+//! is, `read` makes of its rows accounts of providers, `reconcile` weighs the accounts. [`gate`] and [`canary`] say whether what was
+//! built may be served. [`report`] says what came of it, and [`records`] keeps that. `pipeline` is the order of it all.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -11,12 +13,13 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::catalog::build::{self, Night};
-use crate::catalog::generation::{CatalogError, Manifest, SourceStatus, Store};
+use crate::catalog::build::Night;
+use crate::catalog::generation::{CatalogError, SourceStatus};
 use crate::place::ZipTable;
 
 mod account;
 mod area;
+pub mod canary;
 mod cell;
 mod column;
 mod dataset;
@@ -24,26 +27,32 @@ mod document;
 mod elements;
 pub mod fetch;
 mod folder;
+pub mod gate;
 pub mod identity;
 mod input;
 mod language;
 mod listings;
 mod party;
+mod pipeline;
 mod pointer;
 mod profile;
 mod read;
 mod recognise;
 mod reconcile;
+pub mod records;
 pub mod report;
 mod row;
 mod schema;
+pub mod settings;
 mod sources;
 mod table;
 pub mod validate;
 
 use folder::Reading;
+use gate::{Check, Verdict};
 use reconcile::Reconciled;
-use report::{RunReport, Unread};
+use report::{Outcome, RunReport, Unread};
+use settings::Settings;
 
 /// What a refresh is to do.
 #[derive(Debug, Clone)]
@@ -56,6 +65,27 @@ pub struct Options {
     pub dry_run: bool,
     /// The time the generation is given.
     pub built_at: Timestamp,
+    /// Publish whatever the gate says, for this reason.
+    pub force: Option<String>,
+    /// Bring the declared sources into the folder first.
+    pub fetch: bool,
+    /// What `refresh.toml` says.
+    pub settings: Settings,
+}
+
+impl Options {
+    /// Reads `from` and publishes to `index`, by the usual settings and without fetching.
+    pub fn new(from: impl Into<PathBuf>, index: impl Into<PathBuf>, built_at: Timestamp) -> Self {
+        Self {
+            from: from.into(),
+            index: index.into(),
+            dry_run: false,
+            built_at,
+            force: None,
+            fetch: false,
+            settings: Settings::default(),
+        }
+    }
 }
 
 /// Where a refresh is: what a progress bar or a log line shows.
@@ -70,9 +100,11 @@ pub enum Progress {
         /// Of how many.
         of: usize,
     },
+    /// A step within a stage, in a sentence.
+    Told(String),
     /// A stage has ended, with a sentence on what it did.
     Done {
-        /// `read`, `reconcile`, `build`, `verify` or `publish`.
+        /// `fetch`, `read`, `reconcile`, `build`, `verify`, `gate`, `publish` or `prune`.
         stage: &'static str,
         /// The sentence.
         what: String,
@@ -136,6 +168,17 @@ pub enum RefreshError {
         /// How.
         error: io::Error,
     },
+    /// The gate lets what was built not pass.
+    #[error("the gate refused what was built; what is served stays as it is\n{}", refusals(.0))]
+    Refused(Vec<Check>),
+    /// What is served was changed while the refresh ran, so that it was weighed against the wrong directory.
+    #[error("the directory served changed from {before} to {now} while this ran; nothing was published")]
+    Overtaken {
+        /// What was served when the refresh weighed what it had built.
+        before: String,
+        /// What is served now.
+        now: String,
+    },
     /// The generation could not be built or published.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -152,29 +195,38 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> RefreshError {
     |error| RefreshError::Disk { path, error }
 }
 
-/// Runs one refresh.
+/// A line for each check that refuses.
+fn refusals(checks: &[Check]) -> String {
+    let refused = checks.iter().filter(|check| check.verdict == Verdict::Refuse);
+    refused.map(|check| format!("  {}", check.words)).collect::<Vec<_>>().join("\n")
+}
+
+/// Runs one refresh, and leaves a report of it in the index folder however it ends.
 ///
 /// # Errors
 /// Nothing was published, and why.
 pub fn run(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<RunReport, RefreshError> {
     let began = Instant::now();
-    let _lock = if options.dry_run { None } else { Some(lock(&options.index)?) };
-    let (night, mut report) = gather(options, progress)?;
-    if night.providers.is_empty() {
-        return Err(RefreshError::NoProviders(options.from.clone()));
+    let mut report = RunReport { began: options.built_at, forced: options.force.clone(), ..RunReport::default() };
+    if options.dry_run {
+        report.gathered(gather(options, progress)?.1);
+        report.seconds = began.elapsed().as_secs_f64();
+        return Ok(report);
     }
-    if !options.dry_run {
-        report.manifest = Some(publish(night, &Store::new(&options.index), progress)?);
-    }
+    let _lock = lock(&options.index)?;
+    let ended = pipeline::run(options, &mut report, progress);
     report.seconds = began.elapsed().as_secs_f64();
-    if !options.dry_run {
-        keep(&report, &options.index)?;
-    }
-    Ok(report)
+    report.outcome = Outcome::of(&ended);
+    report.cause = ended.as_ref().err().map(ToString::to_string);
+    let kept = records::keep(&report, &options.index);
+    ended.and(kept).map(|()| report)
 }
 
 /// Holds the index folder for one refresh at a time; dropping the file lets go.
-fn lock(index: &Path) -> Result<File, RefreshError> {
+///
+/// # Errors
+/// A refresh is running, or the disk failed.
+pub fn lock(index: &Path) -> Result<File, RefreshError> {
     fs::create_dir_all(index).map_err(at(index))?;
     let path = index.join(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
@@ -185,7 +237,7 @@ fn lock(index: &Path) -> Result<File, RefreshError> {
     }
 }
 
-/// The first half of a refresh, which writes nothing: reads the folder and reconciles what it says.
+/// Reads the folder and reconciles what it says; writes nothing.
 ///
 /// # Errors
 /// The folder cannot be read, or files lack columns that are needed.
@@ -219,38 +271,10 @@ pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(
         report.affiliations += line.affiliations.len() as u64;
     }
     let sources: Vec<SourceStatus> = report.files.iter().map(|file| file.status.clone()).collect();
-    Ok((Night { built_at: options.built_at, providers, plans, sources, synthetic }, report))
-}
-
-/// Builds the generation, checks what is on the disk, and only then makes it the one to serve.
-fn publish(night: Night, store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Manifest, RefreshError> {
-    let manifest = build::build(night, store)?;
-    done(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
-    store.verify(&manifest.generation)?;
-    done(progress, "verify", "every file is as the manifest says".to_owned());
-    store.point_at(&manifest.generation)?;
-    done(progress, "publish", format!("{} is the one to serve", manifest.generation));
-    Ok(manifest)
+    let forced = options.force.clone();
+    Ok((Night { built_at: options.built_at, providers, plans, sources, synthetic, forced }, report))
 }
 
 fn done(progress: &mut dyn FnMut(Progress), stage: &'static str, what: String) {
     progress(Progress::Done { stage, what });
-}
-
-/// Writes the report, the rejects and the review file beside the generation, which itself is never changed.
-fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
-    let Some(manifest) = &report.manifest else { return Ok(()) };
-    let folder = index.join("reports");
-    fs::create_dir_all(&folder).map_err(at(&folder))?;
-    let bytes = |text: serde_json::Result<String>| text.map(String::into_bytes).map_err(io::Error::from);
-    for (ending, text) in [
-        ("json", bytes(report.json())),
-        ("rejects.ndjson", bytes(report.rejects_ndjson())),
-        ("review.csv", report.review_csv()),
-    ] {
-        let path = folder.join(format!("{}.{ending}", manifest.generation));
-        let text = text.map_err(at(&path))?;
-        fs::write(&path, text).map_err(at(&path))?;
-    }
-    Ok(())
 }

@@ -94,7 +94,7 @@ pub fn child(what: &str, paths: &[&Path]) -> Command {
 pub fn refresh_here(from: &Path, index: &Path) {
     let start = Instant::now();
     let built_at = TODAY.to_zoned(TimeZone::UTC).expect("a day").timestamp();
-    let options = refresh::Options { from: from.to_owned(), index: index.to_owned(), dry_run: false, built_at };
+    let options = refresh::Options::new(from, index, built_at);
     refresh::run(&options, &mut |_| {}).expect("a refresh that publishes");
     println!("{} {}", start.elapsed().as_secs_f64(), memory_mb("self", "VmHWM"));
 }

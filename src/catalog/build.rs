@@ -1,7 +1,7 @@
 //! From one night's providers to a generation on disk.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 use jiff::Timestamp;
@@ -37,27 +37,74 @@ pub struct Night {
     pub sources: Vec<SourceStatus>,
     /// The providers are invented.
     pub synthetic: bool,
+    /// Why it is to be published whatever the gate says.
+    pub forced: Option<String>,
 }
 
-/// Builds a generation in a folder of its own, complete with its manifest, and verifies it; it is not yet the one to serve.
+/// A generation on the disk and in memory, verified, under a name that nothing serves.
+#[derive(Debug)]
+pub struct Draft {
+    manifest: Manifest,
+    catalog: Catalog,
+    aside: PathBuf,
+}
+
+/// Builds a generation, complete with its manifest, and verifies it; it is not yet the one to serve.
 ///
 /// The same night gives the same bytes, whatever the order of its providers.
 ///
 /// # Errors
 /// The disk or the index failed; a folder left half built is removed by the next build.
-pub fn build(mut night: Night, store: &Store) -> Result<Manifest, CatalogError> {
+pub fn build(night: Night, store: &Store) -> Result<Manifest, CatalogError> {
+    draft(night, store)?.admit(store)
+}
+
+/// Builds a generation aside and loads it from there, every byte as the manifest says.
+///
+/// # Errors
+/// The disk or the index failed; a folder left half built is removed by the next build.
+pub fn draft(mut night: Night, store: &Store) -> Result<Draft, CatalogError> {
     store.tidy()?;
     let providers = in_order_of_names(mem::take(&mut night.providers))?;
     let files = files_of(&providers, &night.plans)?;
     let manifest = manifest_of(&night, &providers, &files)?;
-    let folder = store.folder_of(&manifest.generation)?;
     let aside = store.folder().join(format!("{}{PARTIAL}", manifest.generation));
     files::write(&aside, &files, &manifest)?;
     drop((files, providers));
-    Catalog::open_as(&aside, &manifest.generation)?;
-    put_in_place(&aside, &folder, &manifest.generation)?;
-    files::sync_folder(store.folder())?;
-    Ok(manifest)
+    let catalog = Catalog::open_as(&aside, &manifest.generation)?;
+    Ok(Draft { manifest, catalog, aside })
+}
+
+impl Draft {
+    /// What it says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What it would answer from.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Puts it among the generations that may be served.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn admit(self, store: &Store) -> Result<Manifest, CatalogError> {
+        let Self { manifest, catalog, aside } = self;
+        drop(catalog);
+        put_in_place(&aside, &store.folder_of(&manifest.generation)?, &manifest.generation)?;
+        files::sync_folder(store.folder())?;
+        Ok(manifest)
+    }
+
+    /// Removes it: what the gate refused must never be served, nor be gone back to.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn discard(self) -> Result<(), CatalogError> {
+        remove(&self.aside)
+    }
 }
 
 /// Gives the folder its name. The same night built twice has the same name: what is there stays, unless it is damaged.
@@ -100,6 +147,7 @@ fn manifest_of(night: &Night, providers: &[Provider], files: &Files) -> Result<M
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         vocabulary: vocabulary_version(),
         synthetic: night.synthetic,
+        forced: night.forced.clone(),
         lines,
         providers: count(providers.len())?,
         networks: count(night.plans.networks.len())?,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::files;
 
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What names the generation to serve.
 const CURRENT: &str = "current";
@@ -47,6 +47,8 @@ pub struct Manifest {
     pub vocabulary: u32,
     /// Its providers are invented; every rendering says so.
     pub synthetic: bool,
+    /// Why it was to be published whatever the gate said, in the words of whoever ran the refresh; `None` is the rule.
+    pub forced: Option<String>,
     /// How many lines of each service, by code.
     pub lines: BTreeMap<String, u32>,
     /// How many providers.
@@ -67,6 +69,9 @@ pub struct SourceStatus {
     pub file: String,
     /// The dataset it was recognised as, such as "CMS Home Health Care Agencies".
     pub dataset: String,
+    /// What facts from it name as their source: the dataset, with the payer's or provider's name where each keeps a file of its own.
+    /// It stays the same from night to night, also where the file's name carries a date.
+    pub source: String,
     /// The day its facts are of; `None` is unknown, and every answer that rests on it says so.
     pub as_of: Option<Date>,
     /// Where the day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
@@ -250,6 +255,23 @@ impl Store {
         let current = self.current()?;
         let older = self.ids()?.into_iter().find(|id| *id < current);
         older.ok_or_else(|| CatalogError::NoSuchGeneration(format!("older than {current}")))
+    }
+
+    /// Removes all but the newest `keep` generations and the one to serve; gives the ids of those removed.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or the disk failed.
+    pub fn prune(&self, keep: usize) -> Result<Vec<String>, CatalogError> {
+        let current = self.current()?;
+        let others = self.ids()?.into_iter().filter(|id| *id != current);
+        let old: Vec<String> = others.skip(keep.saturating_sub(1)).collect();
+        for id in &old {
+            // By its new name it is no generation any more, so that nobody finds half of one.
+            let aside = self.folder.join(format!("{id}{PARTIAL}"));
+            fs::rename(self.folder.join(id), &aside).map_err(files::at(&aside))?;
+            remove(&aside)?;
+        }
+        Ok(old)
     }
 
     /// Makes the folder, and removes what builds that did not end have left in it.

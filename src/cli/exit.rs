@@ -21,6 +21,8 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
+    /// The gate refused what a refresh built; what is served stays as it is.
+    Refused = 3,
     /// The question or the data given is wrong.
     WrongData = 65,
     /// What should be read is not there.
@@ -37,10 +39,11 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
+        Self::Refused,
         Self::WrongData,
         Self::NoInput,
         Self::Unavailable,
@@ -54,6 +57,7 @@ impl Exit {
             Self::Done => "the command did what was asked",
             Self::Failed => "something failed that is none of the below",
             Self::Usage => "the command line is wrong",
+            Self::Refused => "the gate refused what the refresh built; what is served stays as it is",
             Self::WrongData => "the question or the data given is wrong",
             Self::NoInput => "what should be read is not there: no directory, no such generation, no such folder",
             Self::Unavailable => {
@@ -141,7 +145,8 @@ impl From<CatalogError> for Failure {
 impl From<RefreshError> for Failure {
     fn from(error: RefreshError) -> Self {
         let exit = match error {
-            RefreshError::Locked => Exit::Busy,
+            RefreshError::Locked | RefreshError::Overtaken { .. } => Exit::Busy,
+            RefreshError::Refused(_) => Exit::Refused,
             RefreshError::MissingColumns(_)
             | RefreshError::Sources { .. }
             | RefreshError::NothingRecognised { .. }

@@ -37,7 +37,7 @@ impl RefreshArgs {
             let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
             return Err(Failure::new(Exit::NoInput, words));
         }
-        let options = Options { from, index: config.index.clone(), dry_run: self.dry_run, built_at: Timestamp::now() };
+        let options = Options { dry_run: self.dry_run, ..Options::new(from, &config.index, Timestamp::now()) };
         let mut told = Told::new();
         let report = refresh::run(&options, &mut |progress| told.tell(&progress))?;
         told.end();
@@ -71,6 +71,8 @@ impl Told {
                 bar.set_message(file.chars().filter(|c| !c.is_control()).collect::<String>());
             }
             (Progress::Reading { .. }, None) => {}
+            (Progress::Told(what), Some(bar)) => bar.set_message(what.clone()),
+            (Progress::Told(what), None) => tell(what),
             (Progress::Done { stage, what }, bar) => {
                 let line = || tell(&format!("{stage}: {what}"));
                 bar.as_ref().map_or_else(line, |bar| bar.suspend(line));

@@ -28,7 +28,7 @@ impl SampleIndex {
         let files = folder.path().join("files");
         sample::unpack(&files, Zoned::now().date())?;
         let built = Self { folder };
-        let options = Options { from: files, index: built.index(), dry_run: false, built_at: Timestamp::now() };
+        let options = Options::new(files, built.index(), Timestamp::now());
         refresh::run(&options, &mut |_| {})?;
         Ok(built)
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 mod answer;
 mod aside;
 mod bulk;
+pub mod nightly;
 pub mod plan_net;
 mod search;
 mod sheet;

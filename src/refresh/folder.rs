@@ -187,6 +187,7 @@ impl Reading {
         let status = SourceStatus {
             file: file.name.clone(),
             dataset: begun.dataset.name().to_owned(),
+            source: source_name(begun.dataset, &file.name),
             as_of,
             as_of_from: as_of_from.to_owned(),
             rows: counts.rows,

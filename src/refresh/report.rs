@@ -4,11 +4,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::{fmt, io};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::catalog::compare::Changes;
 use crate::catalog::generation::{Manifest, SourceStatus};
+use crate::refresh::RefreshError;
 use crate::refresh::account::Refusal;
 use crate::refresh::elements::Element;
+use crate::refresh::fetch::nightly::Fetched;
+use crate::refresh::gate::Check;
 use crate::refresh::table::Columns;
 
 /// The most rejects kept; what is beyond is counted only.
@@ -175,11 +180,53 @@ pub struct Review {
     pub provider_ids: String,
 }
 
+/// How a refresh ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was to build nothing.
+    #[default]
+    DryRun,
+    /// A new directory is served.
+    Published,
+    /// The gate did not let it pass.
+    Refused,
+    /// Something failed before it could be published.
+    Failed,
+}
+
+impl Outcome {
+    /// What the end of a night that was to publish means.
+    pub fn of(ended: &Result<(), RefreshError>) -> Self {
+        match ended {
+            Ok(()) => Self::Published,
+            Err(RefreshError::Refused(_)) => Self::Refused,
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
 /// What a refresh did.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RunReport {
-    /// The generation published; `None` on a dry run.
+    /// When it began.
+    pub began: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why nothing was published, where it was to be.
+    pub cause: Option<String>,
+    /// Why it was to be published whatever the gate says.
+    pub forced: Option<String>,
+    /// The generation built; `None` where it did not come to that.
     pub manifest: Option<Manifest>,
+    /// What came of asking each declared source.
+    pub fetched: Vec<Fetched>,
+    /// What the gate found.
+    pub checks: Vec<Check>,
+    /// What is different from the directory served before; `None` when there was none.
+    pub changes: Option<Changes>,
+    /// Older generations that were removed.
+    pub pruned: Vec<String>,
     /// The providers are invented.
     pub synthetic: bool,
     /// The files read.
@@ -246,6 +293,12 @@ impl fmt::Display for RunReport {
 }
 
 impl RunReport {
+    /// Takes over what reading and reconciling found; what the other stages found stays.
+    pub fn gathered(&mut self, found: Self) {
+        let Self { began, forced, fetched, .. } = std::mem::take(self);
+        *self = Self { began, forced, fetched, ..found };
+    }
+
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nFiles read")?;
         for FileReport { status, duplicates, passed_over, .. } in &self.files {

@@ -36,7 +36,7 @@ static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
 /// Makes a directory out of `files`.
 pub fn publish(files: &Path, index: &Path, built_at: &str) {
     let built_at: Timestamp = built_at.parse().unwrap();
-    let options = Options { from: files.to_owned(), index: index.to_owned(), dry_run: false, built_at };
+    let options = Options::new(files, index, built_at);
     refresh::run(&options, &mut |_| {}).unwrap();
 }
 

@@ -209,6 +209,7 @@ pub fn night(providers: Vec<Provider>) -> Night {
     let source = SourceStatus {
         file: "agencies.csv".to_owned(),
         dataset: "CMS Home Health Care Agencies".to_owned(),
+        source: "CMS Home Health Care Agencies".to_owned(),
         as_of: Some(date(2026, 10, 1)),
         as_of_from: "file name".to_owned(),
         rows: 10,
@@ -217,5 +218,5 @@ pub fn night(providers: Vec<Provider>) -> Night {
         bytes: 1000,
         sha256: "0".repeat(64),
     };
-    Night { built_at, providers, plans: plans(), sources: vec![source], synthetic: true }
+    Night { built_at, providers, plans: plans(), sources: vec![source], synthetic: true, forced: None }
 }

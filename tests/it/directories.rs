@@ -75,7 +75,7 @@ impl Known {
         let index = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&index);
         let built_at: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let options = Options { from: from.to_owned(), index: index.clone(), dry_run: false, built_at };
+        let options = Options::new(from, &index, built_at);
         let (night, _) = gather(&options, &mut |_| {}).unwrap();
         let providers = night.providers.iter().cloned().map(Arc::new).collect();
         let plans = night.plans.clone();

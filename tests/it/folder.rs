@@ -19,8 +19,7 @@ pub struct Read {
 
 /// Reads a folder that exists.
 pub fn read_folder(from: &Path) -> Result<Read, RefreshError> {
-    let from = from.to_path_buf();
-    let options = Options { from, index: "nowhere".into(), dry_run: true, built_at: Timestamp::UNIX_EPOCH };
+    let options = Options { dry_run: true, ..Options::new(from, "nowhere", Timestamp::UNIX_EPOCH) };
     gather(&options, &mut |_| {}).map(|(night, report)| Read { night, report })
 }
 

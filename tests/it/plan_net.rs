@@ -58,8 +58,7 @@ impl Published {
     fn from(folder: &Path) -> Self {
         let index = TempDir::new().unwrap();
         let built_at: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let options =
-            refresh::Options { from: folder.to_owned(), index: index.path().to_owned(), dry_run: false, built_at };
+        let options = refresh::Options::new(folder, index.path(), built_at);
         let report = run(&options, &mut |_| {}).unwrap();
         let shared = SharedCatalog::new(index.path());
         shared.reload().unwrap();

@@ -243,7 +243,7 @@ fn a_profile_survives_publication_and_is_shown_with_its_evidence() {
         267009,home_health,TEASEL NURSING,350,es,male,24,64108,2026-11-01,2026-11-02,intake\n";
     write(&files, &[("larkwater.csv", profile)]);
     let built_at = "2026-11-21T06:00:00Z".parse().unwrap();
-    run(&Options { from: files, index: index.clone(), dry_run: false, built_at }, &mut |_| {}).unwrap();
+    run(&Options::new(files, &index, built_at), &mut |_| {}).unwrap();
     let store = Store::new(&index);
     let catalog = Catalog::open(&store.folder_of(&store.current().unwrap()).unwrap()).unwrap();
     let provider = catalog.provider_of(&"ccn:267009".parse().unwrap()).unwrap();

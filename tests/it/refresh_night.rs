@@ -214,7 +214,7 @@ fn sources_toml_dates_files_and_owns_up_to_invention() {
 
 fn options(folder: &Path, seconds: i64) -> Options {
     let built_at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
-    Options { from: folder.join("in"), index: folder.join("index"), dry_run: false, built_at }
+    Options::new(folder.join("in"), folder.join("index"), built_at)
 }
 
 #[test]
@@ -273,12 +273,7 @@ fn a_home_only_medicaid_pays_takes_no_medicare_stay() {
 fn a_header_without_rows_publishes_nothing() {
     let (from, index) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(from.path().join("homes.csv"), HOMES).unwrap();
-    let options = Options {
-        from: from.path().to_owned(),
-        index: index.path().to_owned(),
-        dry_run: false,
-        built_at: Timestamp::UNIX_EPOCH,
-    };
+    let options = Options::new(from.path(), index.path(), Timestamp::UNIX_EPOCH);
     assert!(matches!(run(&options, &mut |_| ()), Err(RefreshError::NoProviders(_))));
     assert!(Store::new(index.path()).current().is_err(), "nothing is there to serve");
 }
@@ -291,12 +286,7 @@ fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
     std::os::unix::fs::symlink(index.path(), from.path().join("linked")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(from.path().join("pipe.csv")).status().unwrap();
     assert!(made.success());
-    let options = Options {
-        from: from.path().to_owned(),
-        index: index.path().to_owned(),
-        dry_run: true,
-        built_at: Timestamp::UNIX_EPOCH,
-    };
+    let options = Options { dry_run: true, ..Options::new(from.path(), index.path(), Timestamp::UNIX_EPOCH) };
     let report = run(&options, &mut |_| ()).unwrap();
     let unread: Vec<&str> = report.unread.iter().map(|unread| unread.file.as_str()).collect();
     assert_eq!((report.providers, unread), (1, vec!["linked", "pipe.csv"]));

@@ -46,6 +46,7 @@ pub fn manifest() -> Manifest {
         built_at: "2026-11-21T12:00:00Z".parse().unwrap(),
         engine: "0.1.0".to_owned(),
         vocabulary: 1,
+        forced: None,
         synthetic: true,
         lines: [("skilled_nursing".to_owned(), 6)].into(),
         providers: 8,

@@ -1,0 +1,102 @@
+//! The order of a night, under the lock: fetch, read, reconcile, build, verify, gate, publish, prune.
+//!
+//! Until `current` is renamed nothing that is served has changed; after it nothing can fail that matters to who is served.
+
+use crate::catalog::SharedCatalog;
+use crate::catalog::build::{self, Draft};
+use crate::catalog::census::Census;
+use crate::catalog::compare::compare;
+use crate::catalog::generation::{CatalogError, Store};
+use crate::refresh::fetch::nightly::{self, Outcome};
+use crate::refresh::gate::{self, Verdict};
+use crate::refresh::report::{RunReport, counted};
+use crate::refresh::{Options, Progress, RefreshError, canary, done, gather};
+
+/// Runs the stages; `report` is filled as far as they come.
+///
+/// # Errors
+/// Nothing was published, and why.
+pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Progress)) -> Result<(), RefreshError> {
+    let store = Store::new(&options.index);
+    if options.fetch {
+        fetch(options, report, progress);
+    }
+    let (night, gathered) = gather(options, progress)?;
+    report.gathered(gathered);
+    if night.providers.is_empty() {
+        return Err(RefreshError::NoProviders(options.from.clone()));
+    }
+    let draft = build::draft(night, &store)?;
+    let manifest = draft.manifest();
+    report.manifest = Some(manifest.clone());
+    done(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
+    done(progress, "verify", "every file is as the manifest says".to_owned());
+    let before = store.current().ok();
+    match weigh(&draft, options, report, progress) {
+        Ok(()) => publish(draft, before, &store, progress)?,
+        Err(refused) => {
+            draft.discard()?;
+            return Err(refused);
+        }
+    }
+    report.pruned = store.prune(options.settings.keep)?;
+    done(progress, "prune", format!("{} removed", counted(report.pruned.len() as u64, "older directory")));
+    Ok(())
+}
+
+/// Brings the declared sources; one that does not answer keeps its last file, and the night goes on.
+fn fetch(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Progress)) {
+    let mut tell = |what: &str| progress(Progress::Told(what.to_owned()));
+    report.fetched = nightly::fetch(&options.settings, &options.from, &[], options.built_at, &mut tell);
+    let new = report.fetched.iter().filter(|fetched| fetched.outcome == Outcome::New).count();
+    let of = counted(report.fetched.len() as u64, "source");
+    done(progress, "fetch", format!("{new} of {of} brought something new"));
+}
+
+/// The gate: what was built against what is served, or against what a server would fall back to.
+fn weigh(
+    draft: &Draft,
+    options: &Options,
+    report: &mut RunReport,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), RefreshError> {
+    let served = SharedCatalog::new(&options.index);
+    match served.reload() {
+        Ok(_) | Err(CatalogError::NothingPublished(_)) => {}
+        Err(error) => report.remarks.push(format!("there is nothing to compare with: {error}")),
+    }
+    let before = served.current();
+    let guards = &options.settings.gate;
+    let counts = before.as_ref().map(|before| Census::of(before));
+    report.checks = gate::judge(counts.as_ref(), &Census::of(draft.catalog()), guards);
+    report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
+    report.checks.extend(canary::ask(draft.catalog(), guards)?);
+    report.changes = before.map(|before| compare(&before, draft.catalog()));
+    let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
+    let (warned, refused) = (count(Verdict::Warn), count(Verdict::Refuse));
+    let of = counted(report.checks.len() as u64, "check");
+    done(progress, "gate", format!("{of}, {warned} to look at, {refused} against publishing"));
+    if refused > 0 && options.force.is_none() {
+        return Err(RefreshError::Refused(report.checks.clone()));
+    }
+    Ok(())
+}
+
+/// Makes what was built the one to serve, unless somebody went back to another meanwhile.
+fn publish(
+    draft: Draft,
+    before: Option<String>,
+    store: &Store,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), RefreshError> {
+    let now = store.current().ok();
+    if now != before {
+        draft.discard()?;
+        let named = |id: Option<String>| id.unwrap_or_else(|| "none".to_owned());
+        return Err(RefreshError::Overtaken { before: named(before), now: named(now) });
+    }
+    let manifest = draft.admit(store)?;
+    store.point_at(&manifest.generation)?;
+    done(progress, "publish", format!("{} is the one to serve", manifest.generation));
+    Ok(())
+}
