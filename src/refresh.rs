@@ -51,7 +51,7 @@ pub mod validate;
 use folder::Reading;
 use gate::{Check, Verdict};
 use reconcile::Reconciled;
-use report::{Outcome, RunReport, Unread};
+use report::{Outcome, RunReport, Stage, Unread};
 use settings::Settings;
 
 /// What a refresh is to do.
@@ -214,12 +214,26 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<RunR
         return Ok(report);
     }
     let _lock = lock(&options.index)?;
-    let ended = pipeline::run(options, &mut report, progress);
+    let mut stages = Vec::new();
+    let mut at = began;
+    let ended = pipeline::run(options, &mut report, &mut |told| {
+        if let Progress::Done { stage, what } = &told {
+            stages.push(Stage { stage, what: what.clone(), seconds: at.elapsed().as_secs_f64() });
+            at = Instant::now();
+        }
+        progress(told);
+    });
+    report.stages = stages;
     report.seconds = began.elapsed().as_secs_f64();
     report.outcome = Outcome::of(&ended);
     report.cause = ended.as_ref().err().map(ToString::to_string);
-    let kept = records::keep(&report, &options.index);
-    ended.and(kept).map(|()| report)
+    // What is served does not hang on its report.
+    if let Err(error) = records::keep(&report, &options.index) {
+        let words = format!("the report could not be kept: {error}");
+        progress(Progress::Told(words.clone()));
+        report.remarks.push(words);
+    }
+    ended.map(|()| report)
 }
 
 /// Holds the index folder for one refresh at a time; dropping the file lets go.

@@ -33,14 +33,13 @@ pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(P
     done(progress, "verify", "every file is as the manifest says".to_owned());
     let before = store.current().ok();
     match weigh(&draft, options, report, progress) {
-        Ok(()) => publish(draft, before, &store, progress)?,
+        Ok(()) => publish(draft, before, &store, report, progress)?,
         Err(refused) => {
-            draft.discard()?;
+            discard(draft, report);
             return Err(refused);
         }
     }
-    report.pruned = store.prune(options.settings.keep)?;
-    done(progress, "prune", format!("{} removed", counted(report.pruned.len() as u64, "older directory")));
+    prune(&store, options.settings.keep, report, progress);
     Ok(())
 }
 
@@ -87,11 +86,12 @@ fn publish(
     draft: Draft,
     before: Option<String>,
     store: &Store,
+    report: &mut RunReport,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), RefreshError> {
     let now = store.current().ok();
     if now != before {
-        draft.discard()?;
+        discard(draft, report);
         let named = |id: Option<String>| id.unwrap_or_else(|| "none".to_owned());
         return Err(RefreshError::Overtaken { before: named(before), now: named(now) });
     }
@@ -99,4 +99,19 @@ fn publish(
     store.point_at(&manifest.generation)?;
     done(progress, "publish", format!("{} is the one to serve", manifest.generation));
     Ok(())
+}
+
+/// Removes what is not to be served. Where that fails it stays under a name nothing serves, and the next build removes it.
+fn discard(draft: Draft, report: &mut RunReport) {
+    let failed = draft.discard().err();
+    report.remarks.extend(failed.map(|error| format!("what was built could not be removed: {error}")));
+}
+
+/// Removes what is older than the generations to be kept. Where that fails, the new one is served all the same.
+fn prune(store: &Store, keep: usize, report: &mut RunReport, progress: &mut dyn FnMut(Progress)) {
+    match store.prune(keep) {
+        Ok(pruned) => report.pruned = pruned,
+        Err(error) => report.remarks.push(format!("older directories could not be removed: {error}")),
+    }
+    done(progress, "prune", format!("{} removed", counted(report.pruned.len() as u64, "older generation")));
 }

@@ -9,7 +9,8 @@ use crate::place::{Point, Zip, ZipTable};
 use crate::provider::{Address, Provider, ServiceArea, ServiceLine};
 use crate::refresh::account::{Account, Accounts, Who};
 use crate::refresh::read::Books;
-use crate::refresh::report::{Correction, Review};
+use crate::refresh::report::Correction;
+use crate::refresh::report::review::Review;
 use crate::refresh::{area, column};
 
 mod exclusions;

@@ -1,29 +1,87 @@
-//! The reports of past nights, kept beside the generations: `index/reports/`.
+//! The reports of past nights, kept beside the generations in `index/reports/`.
+//!
+//! A run is named by the generation it built, or, where it did not come to that, by the second it began in; both begin with the
+//! time, so names sort by it. `last.json` and `last.txt` are those of the last run, whatever its end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::refresh::report::RunReport;
+use crate::refresh::report::{RunReport, review};
 use crate::refresh::{RefreshError, at};
 
-/// Writes the report, the rejects and the review file beside the generation, which itself is never changed.
+/// The folder, in that of the index.
+const FOLDER: &str = "reports";
+
+/// How many runs are remembered: two months of nights, our choice.
+const RUNS: usize = 60;
+
+/// What the last run is called besides its own name.
+const LAST: &str = "last";
+
+/// Writes the report for programs and for people, the rejects and the review file; forgets runs long past.
 ///
 /// # Errors
 /// The disk failed.
 pub fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
-    let Some(manifest) = &report.manifest else { return Ok(()) };
-    let folder = index.join("reports");
+    let folder = index.join(FOLDER);
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    let bytes = |text: serde_json::Result<String>| text.map(String::into_bytes).map_err(io::Error::from);
-    for (ending, text) in [
-        ("json", bytes(report.json())),
-        ("rejects.ndjson", bytes(report.rejects_ndjson())),
-        ("review.csv", report.review_csv()),
-    ] {
-        let path = folder.join(format!("{}.{ending}", manifest.generation));
-        let text = text.map_err(at(&path))?;
-        fs::write(&path, text).map_err(at(&path))?;
+    let name = name_of(report);
+    let json = report.json().map_err(|error| at(&folder)(error.into()))?;
+    let page = report.to_string();
+    for run in [name.as_str(), LAST] {
+        write(&folder, &format!("{run}.json"), json.as_bytes())?;
+        write(&folder, &format!("{run}.txt"), page.as_bytes())?;
     }
-    Ok(())
+    let rejects = report.rejects_ndjson().map_err(|error| at(&folder)(error.into()))?;
+    write(&folder, &format!("{name}.rejects.ndjson"), rejects.as_bytes())?;
+    let review = review::csv(&report.review).map_err(at(&folder))?;
+    write(&folder, &format!("{name}.review.csv"), &review)?;
+    forget(&folder).map_err(at(&folder))
+}
+
+/// The report of the last run, as JSON.
+///
+/// # Errors
+/// There is none, or the disk failed.
+pub fn last(index: &Path) -> Result<String, RefreshError> {
+    let path = index.join(FOLDER).join(format!("{LAST}.json"));
+    fs::read_to_string(&path).map_err(at(&path))
+}
+
+/// Where people find the report of the last run.
+pub fn page_of_last(index: &Path) -> PathBuf {
+    index.join(FOLDER).join(format!("{LAST}.txt"))
+}
+
+/// What the files of a run are called, without their endings.
+fn name_of(report: &RunReport) -> String {
+    let began = || report.began.strftime("%Y%m%dT%H%M%SZ").to_string();
+    report.manifest.as_ref().map_or_else(began, |manifest| manifest.generation.clone())
+}
+
+/// Writes a file aside and renames it, so that whoever reads it reads a whole one.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RefreshError> {
+    let aside = folder.join(format!("{name}.partial"));
+    fs::write(&aside, bytes).map_err(at(&aside))?;
+    fs::rename(&aside, folder.join(name)).map_err(at(&aside))
+}
+
+/// Removes the files of all but the newest runs. Only files that a run left are touched.
+fn forget(folder: &Path) -> io::Result<()> {
+    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names: Vec<String> = names.collect::<io::Result<_>>()?;
+    let runs: BTreeSet<&str> = names.iter().filter_map(|name| run_of(name)).collect();
+    let long_past: BTreeSet<&str> = runs.into_iter().rev().skip(RUNS).collect();
+    let of_them = names.iter().filter(|name| run_of(name).is_some_and(|run| long_past.contains(run)));
+    of_them.map(|name| folder.join(name)).try_for_each(fs::remove_file)
+}
+
+/// The run a file is of, by its name.
+fn run_of(name: &str) -> Option<&str> {
+    let (run, _) = name.split_once('.')?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let timed = run.len() >= 16 && digits(run.get(..8)?) && digits(run.get(9..15)?);
+    timed.then_some(run)
 }

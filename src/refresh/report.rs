@@ -1,8 +1,6 @@
 //! What a refresh did: a page to read over coffee, and the same for machines.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::{fmt, io};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,11 +14,13 @@ use crate::refresh::fetch::nightly::Fetched;
 use crate::refresh::gate::Check;
 use crate::refresh::table::Columns;
 
+mod page;
+pub mod review;
+
+use review::Review;
+
 /// The most rejects kept; what is beyond is counted only.
 const KEPT: usize = 100_000;
-
-/// How many lines of a list the page shows.
-const SHOWN: usize = 10;
 
 /// The longest cell shown of a reject, in characters.
 const LONGEST: usize = 80;
@@ -148,38 +148,6 @@ pub struct Correction {
     pub instead: String,
 }
 
-/// A record that may be a provider of the directory, with what both sides say: a row of the review file.
-///
-/// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
-/// read, and the decision holds from then on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Review {
-    /// The record, as the same-as table calls it.
-    pub record: String,
-    /// The provider it may be.
-    pub provider: String,
-    /// What they agree in.
-    pub agrees: String,
-    /// What hangs on it.
-    pub used_for: String,
-    /// The names the record goes by.
-    pub record_name: String,
-    /// The provider's name.
-    pub provider_name: String,
-    /// Where the record says it is.
-    pub record_address: String,
-    /// Where the provider is.
-    pub provider_address: String,
-    /// The record's telephone.
-    pub record_phone: String,
-    /// The provider's telephone.
-    pub provider_phone: String,
-    /// The record's identifiers.
-    pub record_ids: String,
-    /// The provider's identifiers.
-    pub provider_ids: String,
-}
-
 /// How a refresh ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -260,36 +228,21 @@ pub struct RunReport {
     pub rejects: Rejects,
     /// What else should be known.
     pub remarks: Vec<String>,
+    /// The stages it came through, in order.
+    pub stages: Vec<Stage>,
     /// How long it all took.
     pub seconds: f64,
 }
 
-impl fmt::Display for RunReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.manifest {
-            Some(manifest) => writeln!(f, "Published {}", manifest.generation)?,
-            None => writeln!(f, "Dry run: nothing was published")?,
-        }
-        if self.synthetic {
-            writeln!(f, "These providers are invented.")?;
-        }
-        writeln!(
-            f,
-            "{} from {} in {:.1} s",
-            counted(self.providers, "provider"),
-            counted(self.files.len() as u64, "file"),
-            self.seconds
-        )?;
-        for (service, lines) in &self.services {
-            writeln!(f, "  {:>9}  {service}", thousands(*lines))?;
-        }
-        if self.networks > 0 {
-            writeln!(f, "{}, {}", counted(self.networks, "network"), counted(self.affiliations, "affiliation"))?;
-        }
-        self.write_files(f)?;
-        self.write_findings(f)?;
-        self.write_rejects(f)
-    }
+/// A stage of a refresh that came to its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stage {
+    /// Its name, as in [`crate::refresh::Progress::Done`].
+    pub stage: &'static str,
+    /// What it did, in a sentence.
+    pub what: String,
+    /// How long it took.
+    pub seconds: f64,
 }
 
 impl RunReport {
@@ -299,117 +252,12 @@ impl RunReport {
         *self = Self { began, forced, fetched, ..found };
     }
 
-    fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nFiles read")?;
-        for FileReport { status, duplicates, passed_over, .. } in &self.files {
-            let day = status
-                .as_of
-                .map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
-            writeln!(f, "  {}\n    {}, {day}; {}", status.file, status.dataset, counted(status.rows, "row"))?;
-            for (count, what) in [
-                (status.rejected, "rejected"),
-                (status.faulty, "with an unreadable cell"),
-                (*duplicates, "repeated"),
-                (*passed_over, "not about providers"),
-            ] {
-                if count > 0 {
-                    writeln!(f, "    {} {what}", thousands(count))?;
-                }
-            }
-        }
-        if !self.unread.is_empty() {
-            writeln!(f, "\nFiles not used")?;
-        }
-        for Unread { file, dataset, reason } in &self.unread {
-            let dataset = dataset.as_ref().map(|dataset| format!("{dataset}: ")).unwrap_or_default();
-            writeln!(f, "  {file}\n    {dataset}{reason}")?;
-        }
-        Ok(())
-    }
-
-    fn write_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.conflicts.is_empty() {
-            writeln!(f, "\nSources that disagree (the most trusted was used, the others are kept)")?;
-        }
-        for (field, count) in &self.conflicts {
-            writeln!(f, "  {:>9}  {field}", thousands(*count))?;
-        }
-        let corrections = self.corrections.iter().map(|Correction { provider, name, source, miles, instead }| {
-            format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
-        });
-        write_list(f, "points not believed", corrections)?;
-        write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
-        write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
-        write_list(f, "members of networks that are not in the directory", self.unknown_members.iter().cloned())?;
-        let review = self.review.iter().map(|row| {
-            format!("{} {} may be {} {}: {}", row.record, row.record_name, row.provider, row.provider_name, row.agrees)
-        });
-        write_list(f, "records for a person to decide (see the review file)", review)?;
-        if self.unknown_zips > 0 {
-            writeln!(f, "\n{} service area entries name a ZIP that is not in use", thousands(self.unknown_zips))?;
-        }
-        write_list(f, "remarks", self.remarks.iter().cloned())
-    }
-
-    fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rejects { rows, cells, doubts, .. } = self.rejects;
-        writeln!(f, "\n{} rejected, {} of other rows not read", counted(rows, "row"), counted(cells, "cell"))?;
-        if doubts > 0 {
-            writeln!(f, "{} used that should be looked at", counted(doubts, "cell"))?;
-        }
-        let mut reasons: BTreeMap<(&str, &str, &str), (u64, &Reject)> = BTreeMap::new();
-        for reject in &self.rejects.listed {
-            reasons.entry((&reject.file, &reject.field, &reject.reason)).or_insert((0, reject)).0 += 1;
-        }
-        for ((file, field, reason), (count, first)) in reasons {
-            let field = if field.is_empty() { "row" } else { field };
-            writeln!(
-                f,
-                "  {:>9}  {file}, {field}: {reason} (line {}: \"{}\")",
-                thousands(count),
-                first.line,
-                first.value
-            )?;
-        }
-        Ok(())
-    }
-
     /// The report as JSON; the rejects are counted in it and listed by [`RunReport::rejects_ndjson`].
     ///
     /// # Errors
     /// None that a report can cause; the signature is the serialiser's.
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
-    }
-
-    /// The review file: a same-as table with the decisions left open.
-    ///
-    /// # Errors
-    /// None that a report can cause; the signature is the writer's.
-    pub fn review_csv(&self) -> io::Result<Vec<u8>> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        table.write_record(REVIEW)?;
-        for row in &self.review {
-            let cells = [
-                &row.record,
-                &row.provider,
-                "",
-                "",
-                "",
-                &row.agrees,
-                &row.used_for,
-                &row.record_name,
-                &row.provider_name,
-                &row.record_address,
-                &row.provider_address,
-                &row.record_phone,
-                &row.provider_phone,
-                &row.record_ids,
-                &row.provider_ids,
-            ];
-            table.write_record(cells.map(harmless).iter().map(AsRef::as_ref))?;
-        }
-        table.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
     /// The rejects, one JSON object a line.
@@ -426,44 +274,8 @@ impl RunReport {
     }
 }
 
-/// The columns of the review file.
-const REVIEW: [&str; 15] = [
-    "record",
-    "provider",
-    "same",
-    "decided_by",
-    "decided_on",
-    "agrees",
-    "used_for",
-    "record_name",
-    "provider_name",
-    "record_address",
-    "provider_address",
-    "record_phone",
-    "provider_phone",
-    "record_ids",
-    "provider_ids",
-];
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
-}
-
 fn length<S: serde::Serializer>(list: &[Review], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(list.len() as u64)
-}
-
-fn write_list(f: &mut fmt::Formatter<'_>, what: &str, lines: impl ExactSizeIterator<Item = String>) -> fmt::Result {
-    let count = lines.len();
-    if count == 0 {
-        return Ok(());
-    }
-    writeln!(f, "\n{} {what}", thousands(count as u64))?;
-    for line in lines.take(SHOWN) {
-        writeln!(f, "  {line}")?;
-    }
-    if count > SHOWN { writeln!(f, "  and {} more", thousands((count - SHOWN) as u64)) } else { Ok(()) }
 }
 
 /// "1 row", "14,421 rows".
@@ -472,7 +284,7 @@ pub fn counted(count: u64, one: &str) -> String {
 }
 
 /// A count with a comma between the thousands.
-fn thousands(count: u64) -> String {
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -3,7 +3,7 @@
 use crate::provider::Provider;
 use crate::refresh::account::Who;
 use crate::refresh::reconcile::identities::Doubt;
-use crate::refresh::report::Review;
+use crate::refresh::report::review::Review;
 
 /// The doubts with the evidence on both sides, by record.
 pub fn review(doubts: Vec<Doubt>, providers: &[Provider]) -> Vec<Review> {

@@ -1,0 +1,92 @@
+//! Records that may be one provider, for a person to decide.
+
+use std::borrow::Cow;
+use std::io;
+
+use serde::Serialize;
+
+/// A record that may be a provider of the directory, with what both sides say: a row of the review file.
+///
+/// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
+/// read, and the decision holds from then on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Review {
+    /// The record, as the same-as table calls it.
+    pub record: String,
+    /// The provider it may be.
+    pub provider: String,
+    /// What they agree in.
+    pub agrees: String,
+    /// What hangs on it.
+    pub used_for: String,
+    /// The names the record goes by.
+    pub record_name: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// Where the record says it is.
+    pub record_address: String,
+    /// Where the provider is.
+    pub provider_address: String,
+    /// The record's telephone.
+    pub record_phone: String,
+    /// The provider's telephone.
+    pub provider_phone: String,
+    /// The record's identifiers.
+    pub record_ids: String,
+    /// The provider's identifiers.
+    pub provider_ids: String,
+}
+
+/// The columns of the review file.
+const COLUMNS: [&str; 15] = [
+    "record",
+    "provider",
+    "same",
+    "decided_by",
+    "decided_on",
+    "agrees",
+    "used_for",
+    "record_name",
+    "provider_name",
+    "record_address",
+    "provider_address",
+    "record_phone",
+    "provider_phone",
+    "record_ids",
+    "provider_ids",
+];
+
+/// A cell that no spreadsheet takes for a formula.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+}
+
+/// The review file: a same-as table with the decisions left open.
+///
+/// # Errors
+/// None that a row can cause; the signature is the writer's.
+pub fn csv(rows: &[Review]) -> io::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(COLUMNS)?;
+    for row in rows {
+        let cells = [
+            &row.record,
+            &row.provider,
+            "",
+            "",
+            "",
+            &row.agrees,
+            &row.used_for,
+            &row.record_name,
+            &row.provider_name,
+            &row.record_address,
+            &row.provider_address,
+            &row.record_phone,
+            &row.provider_phone,
+            &row.record_ids,
+            &row.provider_ids,
+        ];
+        table.write_record(cells.map(harmless).iter().map(AsRef::as_ref))?;
+    }
+    table.into_inner().map_err(csv::IntoInnerError::into_error)
+}
