@@ -201,39 +201,51 @@ fn refusals(checks: &[Check]) -> String {
     refused.map(|check| format!("  {}", check.words)).collect::<Vec<_>>().join("\n")
 }
 
-/// Runs one refresh, and leaves a report of it in the index folder however it ends.
+/// Runs one refresh; see [`run_to_its_end`].
 ///
 /// # Errors
 /// Nothing was published, and why.
 pub fn run(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<RunReport, RefreshError> {
+    let (report, ended) = run_to_its_end(options, progress);
+    ended.map(|()| report)
+}
+
+/// Runs one refresh and gives a report of it however it ends; the report is kept in the index folder too, unless this was a dry run
+/// or another refresh was running.
+pub fn run_to_its_end(options: &Options, progress: &mut dyn FnMut(Progress)) -> (RunReport, Result<(), RefreshError>) {
     let began = Instant::now();
     let mut report = RunReport { began: options.built_at, forced: options.force.clone(), ..RunReport::default() };
-    if options.dry_run {
-        report.gathered(gather(options, progress)?.1);
-        report.seconds = began.elapsed().as_secs_f64();
-        return Ok(report);
-    }
+    let ended = if options.dry_run {
+        report.outcome = Outcome::DryRun;
+        gather(options, progress).map(|(_, gathered)| report.gathered(gathered))
+    } else {
+        whole(options, &mut report, progress)
+    };
+    report.ended(began, &ended);
+    (report, ended)
+}
+
+/// A refresh that is to publish, under the lock; keeps its report.
+fn whole(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Progress)) -> Result<(), RefreshError> {
     let _lock = lock(&options.index)?;
-    let mut stages = Vec::new();
-    let mut at = began;
-    let ended = pipeline::run(options, &mut report, &mut |told| {
+    let began = Instant::now();
+    let (mut stages, mut stage_began) = (Vec::new(), began);
+    let ended = pipeline::run(options, report, &mut |told| {
         if let Progress::Done { stage, what } = &told {
-            stages.push(Stage { stage, what: what.clone(), seconds: at.elapsed().as_secs_f64() });
-            at = Instant::now();
+            stages.push(Stage { stage, what: what.clone(), seconds: stage_began.elapsed().as_secs_f64() });
+            stage_began = Instant::now();
         }
         progress(told);
     });
     report.stages = stages;
-    report.seconds = began.elapsed().as_secs_f64();
-    report.outcome = Outcome::of(&ended);
-    report.cause = ended.as_ref().err().map(ToString::to_string);
+    report.ended(began, &ended);
     // What is served does not hang on its report.
-    if let Err(error) = records::keep(&report, &options.index) {
+    if let Err(error) = records::keep(report, &options.index) {
         let words = format!("the report could not be kept: {error}");
         progress(Progress::Told(words.clone()));
         report.remarks.push(words);
     }
-    ended.map(|()| report)
+    ended
 }
 
 /// Holds the index folder for one refresh at a time; dropping the file lets go.

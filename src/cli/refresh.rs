@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::ask::print_json;
 use super::exit::{Exit, Failure};
-use super::page::{Page, print, tell};
+use super::page::{Page, tell};
 use crate::config::Config;
 use crate::refresh::{self, Options, Progress, RefreshError, records};
 
@@ -39,36 +39,24 @@ impl RefreshArgs {
         }
         let options = Options { dry_run: self.dry_run, ..Options::new(from, &config.index, Timestamp::now()) };
         let mut told = Told::new();
-        let ended = refresh::run(&options, &mut |progress| told.tell(&progress));
+        let (report, ended) = refresh::run_to_its_end(&options, &mut |progress| told.tell(&progress));
         told.end();
-        let report = ended.map_err(|error| self.failed(error, config))?;
-        if self.json {
-            print_json(&report)
-        } else {
+        let busy = matches!(ended, Err(RefreshError::Locked));
+        if self.json && !busy {
+            print_json(&report)?;
+        } else if ended.is_ok() {
             let mut page = Page::default();
             report.to_string().lines().for_each(|line| page.line(line));
-            page.print()
+            page.print()?;
         }
-    }
-}
-
-impl RefreshArgs {
-    /// Nothing was published: says where the whole report is, and prints it where programs read.
-    fn failed(&self, error: RefreshError, config: &Config) -> Failure {
-        let reported = !self.dry_run && !matches!(error, RefreshError::Locked);
-        let mut failure = Failure::from(error);
-        if reported {
-            let page = records::page_of_last(&config.index);
-            failure.message.push_str(&format!("\n  the whole report: {}", page.display()));
-        }
-        if reported
-            && self.json
-            && let Ok(report) = records::last(&config.index)
-        {
-            // What cannot be printed is in the file.
-            let _ = print(&report);
-        }
-        failure
+        ended.map_err(|error| {
+            let mut failure = Failure::from(error);
+            if !self.dry_run && !busy {
+                let page = records::page_of_last(&config.index);
+                failure.message.push_str(&format!("\n  the whole report: {}", page.display()));
+            }
+            failure
+        })
     }
 }
 

@@ -41,15 +41,6 @@ pub fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
     forget(&folder).map_err(at(&folder))
 }
 
-/// The report of the last run, as JSON.
-///
-/// # Errors
-/// There is none, or the disk failed.
-pub fn last(index: &Path) -> Result<String, RefreshError> {
-    let path = index.join(FOLDER).join(format!("{LAST}.json"));
-    fs::read_to_string(&path).map_err(at(&path))
-}
-
 /// Where people find the report of the last run.
 pub fn page_of_last(index: &Path) -> PathBuf {
     index.join(FOLDER).join(format!("{LAST}.txt"))

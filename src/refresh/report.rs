@@ -1,6 +1,7 @@
 //! What a refresh did: a page to read over coffee, and the same for machines.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -152,26 +153,15 @@ pub struct Correction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was to build nothing.
-    #[default]
-    DryRun,
     /// A new directory is served.
+    #[default]
     Published,
+    /// It was to publish nothing.
+    DryRun,
     /// The gate did not let it pass.
     Refused,
     /// Something failed before it could be published.
     Failed,
-}
-
-impl Outcome {
-    /// What the end of a night that was to publish means.
-    pub fn of(ended: &Result<(), RefreshError>) -> Self {
-        match ended {
-            Ok(()) => Self::Published,
-            Err(RefreshError::Refused(_)) => Self::Refused,
-            Err(_) => Self::Failed,
-        }
-    }
 }
 
 /// What a refresh did.
@@ -248,8 +238,19 @@ pub struct Stage {
 impl RunReport {
     /// Takes over what reading and reconciling found; what the other stages found stays.
     pub fn gathered(&mut self, found: Self) {
-        let Self { began, forced, fetched, .. } = std::mem::take(self);
-        *self = Self { began, forced, fetched, ..found };
+        let Self { began, outcome, forced, fetched, .. } = std::mem::take(self);
+        *self = Self { began, outcome, forced, fetched, ..found };
+    }
+
+    /// Notes how it ended, and how long that took.
+    pub fn ended(&mut self, began: Instant, how: &Result<(), RefreshError>) {
+        self.seconds = began.elapsed().as_secs_f64();
+        match how {
+            Ok(()) => return,
+            Err(RefreshError::Refused(_)) => self.outcome = Outcome::Refused,
+            Err(_) => self.outcome = Outcome::Failed,
+        }
+        self.cause = how.as_ref().err().map(ToString::to_string);
     }
 
     /// The report as JSON; the rejects are counted in it and listed by [`RunReport::rejects_ndjson`].

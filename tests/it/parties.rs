@@ -3,6 +3,7 @@
 use placement::care::Service;
 use placement::coverage::{Link, Terms};
 use placement::provider::Standing;
+use placement::refresh::report::review;
 
 use crate::folder::{Read, read};
 
@@ -71,7 +72,7 @@ fn the_registry_tells_whose_an_npi_is_and_doubt_is_left_to_a_person() {
 fn what_a_person_decided_holds_and_the_review_file_is_the_form_to_decide_in() {
     let files = |decision: &str| {
         let open = read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster())]);
-        let review = String::from_utf8(open.report.review_csv().unwrap()).unwrap();
+        let review = String::from_utf8(review::csv(&open.report.review).unwrap()).unwrap();
         let decided = review.replace("ccn:425002,,,", &format!("ccn:425002,{decision},A. Clerk,2026-11-20"));
         read(&[
             ("homes.csv", HOMES.to_owned()),
@@ -229,7 +230,7 @@ fn of_persons_in_public_files_nothing_is_kept() {
     ]);
     let file = read.report.files.iter().find(|file| file.status.file.starts_with("leie")).unwrap();
     assert_eq!((file.status.rows, file.passed_over), (3, 1));
-    let review = String::from_utf8(read.report.review_csv().unwrap()).unwrap();
+    let review = String::from_utf8(review::csv(&read.report.review).unwrap()).unwrap();
     let everything = format!(
         "{:?} {:?} {} {} {} {review}",
         read.night.providers,

@@ -230,7 +230,7 @@ fn a_night_publishes_whole_or_not_at_all() {
         }
     })
     .unwrap();
-    assert_eq!(stages, ["read", "reconcile", "build", "verify", "publish"]);
+    assert_eq!(stages, ["read", "reconcile", "build", "verify", "gate", "publish", "prune"]);
     let manifest = report.manifest.unwrap();
     let store = Store::new(folder.path().join("index"));
     assert_eq!(store.current().unwrap(), manifest.generation);
@@ -243,6 +243,12 @@ fn a_night_publishes_whole_or_not_at_all() {
     write(&input, &[("homes.csv", HOMES.replace("Overall Rating", "Rating Overall"))]);
     assert!(matches!(run(&options(folder.path(), 60), &mut |_| {}), Err(RefreshError::MissingColumns(_))));
     assert_eq!(store.current().unwrap(), manifest.generation);
+    let last =
+        |ending: &str| fs::read_to_string(folder.path().join("index/reports/last.").with_extension(ending)).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&last("json")).unwrap();
+    assert_eq!((&told["outcome"], &told["manifest"]), (&"failed".into(), &serde_json::Value::Null));
+    assert!(last("txt").starts_with("FAILED: what is served stays as it is\n"), "{}", last("txt"));
+    assert!(last("txt").contains("the column \"Overall Rating\" is missing"), "{}", last("txt"));
 }
 
 #[test]
@@ -290,4 +296,25 @@ fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
     let report = run(&options, &mut |_| ()).unwrap();
     let unread: Vec<&str> = report.unread.iter().map(|unread| unread.file.as_str()).collect();
     assert_eq!((report.providers, unread), (1, vec!["linked", "pipe.csv"]));
+}
+
+#[test]
+fn the_reports_of_two_months_of_nights_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let reports = folder.path().join("index/reports");
+    fs::create_dir_all(folder.path().join("in")).unwrap();
+    fs::create_dir_all(&reports).unwrap();
+    for second in 10..75 {
+        fs::write(reports.join(format!("202601010000{second}Z.json").replacen("20260101", "20260101T", 1)), "")
+            .unwrap();
+    }
+    fs::write(reports.join("notes of mine.txt"), "").unwrap();
+    write(&folder.path().join("in"), &[("homes.csv", format!("{HOMES}{}", home("425001", "32.78,-79.93")))]);
+    let report = run(&options(folder.path(), 0), &mut |_| {}).unwrap();
+    let kept = |name: &str| reports.join(name).exists();
+    let newest = report.manifest.unwrap().generation;
+    assert!(["json", "txt", "rejects.ndjson", "review.csv"].iter().all(|ending| kept(&format!("{newest}.{ending}"))));
+    assert!(kept("notes of mine.txt"), "what no run left is not touched");
+    assert!(!kept("20260101T000015Z.json") && kept("20260101T000016Z.json"));
+    assert_eq!(report.remarks, [""; 0]);
 }
