@@ -170,13 +170,27 @@ impl Catalog {
         }
     }
 
-    fn decode(&self, record: u32) -> Option<Provider> {
+    /// The ids of every provider with their records, in the order of the ids.
+    fn ids(&self) -> Vec<(ProviderId, u32)> {
+        let records = (0..).take(self.record_ends.len());
+        let id = |record| Some((record::id_of(self.packed(record)?)?, record));
+        let mut ids: Vec<_> = records.filter_map(id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The packed record of that number.
+    fn packed(&self, record: u32) -> Option<&[u8]> {
         let record = record as usize;
         let start = match record.checked_sub(1) {
             Some(before) => *self.record_ends.get(before)?,
             None => 0,
         };
-        let bytes = self.records.get(start as usize..*self.record_ends.get(record)? as usize)?;
+        self.records.get(start as usize..*self.record_ends.get(record)? as usize)
+    }
+
+    fn decode(&self, record: u32) -> Option<Provider> {
+        let bytes = self.packed(record)?;
         let affiliations = |line| self.lines.affiliations(line);
         postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup, affiliations)
     }

@@ -110,7 +110,7 @@ impl Affiliations {
         if !(rest.is_empty() && whole && rising) {
             return None;
         }
-        let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
+        let network_of = network_of(runs);
         if terms as usize > network_of.len() {
             return None;
         }
@@ -128,6 +128,23 @@ impl Affiliations {
             }
         }
         Some(listed)
+    }
+
+    /// How many lines each network lists, in the order of the `runs` this was opened with.
+    pub fn members(&self, runs: &[Run]) -> Vec<u64> {
+        let network_of = network_of(runs);
+        let mut members = vec![0; runs.len()];
+        for line in (0..).take(self.lines) {
+            let networks = self.keys(line).iter().filter_map(|bytes| network_of.get(key(*bytes).0 as usize));
+            // The keys are in order, so that those of one network follow each other.
+            let mut last = None;
+            for network in networks {
+                if last.replace(*network) != Some(*network) {
+                    members[*network] += 1;
+                }
+            }
+        }
+        members
     }
 
     /// Every key of a line, in order.
@@ -175,6 +192,11 @@ impl Affiliations {
         let start = line.checked_sub(1).map_or(Some(0), end);
         start.zip(end(line)).and_then(|(start, end)| keys.get(start..end)).unwrap_or_default()
     }
+}
+
+/// The network of each key, as its place among the runs.
+fn network_of(runs: &[Run]) -> Vec<usize> {
+    (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect()
 }
 
 fn key(bytes: [u8; 4]) -> TermsKey {
@@ -231,6 +253,7 @@ mod tests {
             assert_eq!(found, expected, "line {line}, {wanted:?}");
         }
         assert_eq!(affiliations.of(2), [TermsKey(2), TermsKey(7)]);
+        assert_eq!(affiliations.members(&networks()), [2, 1, 0, 2], "a line with two terms of a network is one member");
         assert_eq!(packed(&[]).of(0), []);
     }
 

@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
+use crate::catalog::generation::SourceStatus;
+use crate::coverage::names::network_in_full;
 
 /// The counts of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Census {
+    /// Its providers are invented.
+    pub synthetic: bool,
     /// Providers.
     pub providers: u64,
     /// Providers without a usable place, which no search by distance finds.
     pub without_place: u64,
     /// Lines of each service, by its code.
     pub services: BTreeMap<String, u64>,
-    /// Providers of each state, by its two letters.
+    /// Providers of each state, by its two letters; those without an address are of none.
     pub states: BTreeMap<String, u64>,
-    /// Lines that belong to each network, by the network's name.
+    /// Lines that each network lists, by the network's name with its payer's, on whatever terms and for whatever time.
     pub networks: BTreeMap<String, u64>,
     /// What each source brought, by its name, all its files together.
     pub sources: BTreeMap<String, SourceCount>,
@@ -26,6 +30,10 @@ pub struct Census {
 /// What one source brought.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceCount {
+    /// The dataset its files are of.
+    pub dataset: String,
+    /// How many files.
+    pub files: u64,
     /// Rows read.
     pub rows: u64,
     /// Rows that gave nothing.
@@ -35,8 +43,45 @@ pub struct SourceCount {
 }
 
 impl Census {
-    /// Counts a generation.
-    pub fn of(_catalog: &Catalog) -> Self {
-        Self::default()
+    /// Counts a generation: one look at two columns of its lines and one at the keys of its affiliations; nothing is decoded.
+    pub fn of(catalog: &Catalog) -> Self {
+        let manifest = catalog.manifest();
+        let mut census = Self {
+            synthetic: manifest.synthetic,
+            providers: manifest.providers.into(),
+            services: manifest.lines.iter().map(|(service, lines)| (service.clone(), u64::from(*lines))).collect(),
+            ..Self::default()
+        };
+        census.count_places(catalog);
+        let members = catalog.lines.members(&catalog.runs);
+        for (network, lines) in catalog.plans.networks.iter().zip(members) {
+            *census.networks.entry(network_in_full(network, &catalog.plans)).or_default() += lines;
+        }
+        manifest.sources.iter().for_each(|status| census.count_source(status));
+        census
+    }
+
+    /// Counts each provider once, by the first of its lines.
+    fn count_places(&mut self, catalog: &Catalog) {
+        let mut met = vec![false; catalog.record_ends.len()];
+        for place in catalog.lines.whereabouts() {
+            let Some(met) = met.get_mut(place.record as usize) else { continue };
+            if std::mem::replace(met, true) {
+                continue;
+            }
+            self.without_place += u64::from(!place.placed);
+            if let Some(state) = place.state {
+                *self.states.entry(state.to_string()).or_default() += 1;
+            }
+        }
+    }
+
+    fn count_source(&mut self, status: &SourceStatus) {
+        let source = self.sources.entry(status.source.clone()).or_default();
+        source.dataset.clone_from(&status.dataset);
+        source.files += 1;
+        source.rows += status.rows;
+        source.rejected += status.rejected;
+        source.as_of = source.as_of.max(status.as_of);
     }
 }

@@ -1,8 +1,22 @@
-//! What is different in one generation from another: who came, who is gone, whose network or stars changed.
+//! What is different in one generation from another: who came, who is gone, whose services, networks or stars changed.
+//!
+//! Providers are the same by their ids and networks by their names with their payers': numbers are good within one generation only. Both generations
+//! are walked once, in the order of the ids; what is kept is counts and a few of each kind, however much has changed.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
+use crate::care::Service;
 use crate::catalog::Catalog;
+use crate::coverage::TermsKey;
+use crate::coverage::names::network_in_full;
+use crate::provider::{Measure, Provider, ProviderId, ServiceLine};
+
+/// How many changes of each kind [`Changes`] lists; what is beyond is counted only.
+pub const LISTED: usize = 100;
 
 /// What changed from one generation to another.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -12,15 +26,60 @@ pub struct Changes {
     /// The generation after.
     pub to: String,
     /// Providers that are new.
-    pub added: Vec<Named>,
+    pub added: Listing<Named>,
     /// Providers that are there no more.
-    pub gone: Vec<Named>,
-    /// Lines that came to belong to a network; those of new providers count as added only.
-    pub begun: Vec<Membership>,
-    /// Lines that ceased to belong to a network; those of providers gone count as gone only.
-    pub ended: Vec<Membership>,
+    pub gone: Listing<Named>,
+    /// Services a provider of both has come to offer.
+    pub services_begun: Listing<Line>,
+    /// Services a provider of both offers no more.
+    pub services_ended: Listing<Line>,
+    /// Networks that are new, are there no more, or list other lines than before.
+    pub networks: BTreeMap<String, Turnover>,
+    /// Lines that a network has come to list; those of new providers and services count there only.
+    pub begun: Listing<Membership>,
+    /// Lines that a network lists no more; those of providers and services gone count there only.
+    pub ended: Listing<Membership>,
     /// Ratings that moved.
-    pub stars: Vec<StarMove>,
+    pub stars: Listing<StarMove>,
+}
+
+/// The changes of one kind: how many there are, and the first of them in the order of the ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listing<T> {
+    /// All of them.
+    pub count: u64,
+    /// At most [`LISTED`].
+    pub listed: Vec<T>,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { count: 0, listed: Vec::new() }
+    }
+}
+
+/// How the list of one network changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Turnover {
+    /// Which of the two generations have the network.
+    pub known: Known,
+    /// Lines it has come to list.
+    pub begun: u64,
+    /// Lines it lists no more.
+    pub ended: u64,
+}
+
+/// Which of two generations have a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// Both.
+    #[default]
+    InBoth,
+    /// The one after.
+    New,
+    /// The one before.
+    Gone,
 }
 
 /// A provider by id and name.
@@ -33,38 +92,340 @@ pub struct Named {
     /// The services it offers, by code.
     pub services: Vec<&'static str>,
     /// Its state, where an address is known.
-    pub state: Option<&'static str>,
+    pub state: Option<String>,
 }
 
-/// A line that belongs to a network on one side only.
+/// A service of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Membership {
+pub struct Line {
     /// The provider's id.
     pub id: String,
     /// What it calls itself.
     pub name: String,
     /// The service, by code.
     pub service: &'static str,
-    /// The network.
+}
+
+/// A line that a network lists on one side only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Membership {
+    /// The line.
+    #[serde(flatten)]
+    pub line: Line,
+    /// The network, with its payer.
     pub network: String,
 }
 
 /// A rating that moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StarMove {
-    /// The provider's id.
-    pub id: String,
-    /// What it calls itself.
-    pub name: String,
-    /// The service, by code.
-    pub service: &'static str,
+    /// The line.
+    #[serde(flatten)]
+    pub line: Line,
     /// The rating before, as CMS prints it; `None` had none.
     pub before: Option<String>,
     /// The rating now; `None` has none.
     pub now: Option<String>,
 }
 
-/// Compares two generations by the ids of their providers and the names of their networks.
-pub fn compare(_before: &Catalog, _after: &Catalog) -> Changes {
-    Changes::default()
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change<'a> {
+    /// A provider is new.
+    Added(&'a Named),
+    /// A provider is there no more.
+    Gone(&'a Named),
+    /// A provider has come to offer a service.
+    ServiceBegun(&'a Line),
+    /// A provider offers a service no more.
+    ServiceEnded(&'a Line),
+    /// A network has come to list a line.
+    NetworkBegun(&'a Membership),
+    /// A network lists a line no more.
+    NetworkEnded(&'a Membership),
+    /// A rating moved.
+    Stars(&'a StarMove),
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();
+        write!(f, "{} {}{state}: {}", self.id, self.name, self.services.join(", "))
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.id, self.name, self.service)
+    }
+}
+
+impl fmt::Display for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.line, self.network)
+    }
+}
+
+impl fmt::Display for StarMove {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |rating: &Option<String>| rating.clone().unwrap_or_else(|| "no rating".to_owned());
+        write!(f, "{} {} before, {} now", self.line, shown(&self.before), shown(&self.now))
+    }
+}
+
+impl fmt::Display for Turnover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = match self.known {
+            Known::InBoth => "",
+            Known::New => "new, ",
+            Known::Gone => "gone, ",
+        };
+        write!(f, "{known}{} begun, {} ended", self.begun, self.ended)
+    }
+}
+
+/// One kind of change as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// What these are: "providers that are new".
+    pub heading: &'static str,
+    /// How many.
+    pub count: u64,
+    /// The first of them, a line each.
+    pub lines: Vec<String>,
+}
+
+impl Changes {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.sections().is_empty()
+    }
+
+    /// What changed, a section for each kind of which there is any.
+    pub fn sections(&self) -> Vec<Section> {
+        let networks: Vec<String> =
+            self.networks.iter().map(|(name, turnover)| format!("{name}: {turnover}")).collect();
+        let networks = Listing { count: networks.len() as u64, listed: networks };
+        let mut sections = vec![
+            self.added.section("providers that are new"),
+            self.gone.section("providers that are gone"),
+            self.services_begun.section("services that began"),
+            self.services_ended.section("services that ended"),
+            networks.section("networks that changed"),
+            self.begun.section("lines that joined a network"),
+            self.ended.section("lines that left a network"),
+            self.stars.section("ratings that moved"),
+        ];
+        sections.retain(|section| section.count > 0);
+        sections
+    }
+}
+
+impl<T: fmt::Display> Listing<T> {
+    fn section(&self, heading: &'static str) -> Section {
+        Section { heading, count: self.count, lines: self.listed.iter().map(ToString::to_string).collect() }
+    }
+}
+
+/// Compares two generations.
+pub fn compare(before: &Catalog, after: &Catalog) -> Changes {
+    walk(before, after, None)
+}
+
+/// Compares two generations and tells every change, provider by provider in the order of their ids.
+pub fn each<'a>(before: &'a Catalog, after: &'a Catalog, tell: &'a mut dyn FnMut(Change<'_>)) -> Changes {
+    walk(before, after, Some(tell))
+}
+
+/// What every change is told to, where somebody listens.
+type Teller<'a> = Option<&'a mut (dyn FnMut(Change<'_>) + 'a)>;
+
+fn walk<'a>(before: &'a Catalog, after: &'a Catalog, tell: Teller<'a>) -> Changes {
+    let (was, is) = (before.ids(), after.ids());
+    let (mut was, mut is) = (was.iter().peekable(), is.iter().peekable());
+    let mut walk = Walk::new(before, after, tell);
+    loop {
+        let order = match (was.peek(), is.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+        };
+        let old = if order == Ordering::Greater { None } else { was.next() };
+        let new = if order == Ordering::Less { None } else { is.next() };
+        walk.provider(decoded(before, old), decoded(after, new));
+    }
+    walk.end()
+}
+
+fn decoded(catalog: &Catalog, found: Option<&(ProviderId, u32)>) -> Option<Provider> {
+    found.and_then(|(_, record)| catalog.decode(*record))
+}
+
+/// A walk through two generations.
+struct Walk<'a> {
+    /// The names of the networks of both, each with its payer's, in order.
+    names: Vec<String>,
+    /// The place among the names of each network of the generation before, and of the one after.
+    places: [Vec<usize>; 2],
+    /// Both generations.
+    sides: [&'a Catalog; 2],
+    turnover: Vec<Turnover>,
+    changes: Changes,
+    tell: Teller<'a>,
+}
+
+/// The generation before, among two sides.
+const BEFORE: usize = 0;
+
+/// The generation after.
+const AFTER: usize = 1;
+
+impl<'a> Walk<'a> {
+    fn new(before: &'a Catalog, after: &'a Catalog, tell: Teller<'a>) -> Self {
+        let sides = [before, after];
+        let of = |side: &Catalog| -> Vec<String> {
+            side.plans.networks.iter().map(|network| network_in_full(network, &side.plans)).collect()
+        };
+        let by_side = sides.map(of);
+        let mut names = by_side.concat();
+        names.sort_unstable();
+        names.dedup();
+        let place = |name: &String| names.partition_point(|known| known < name);
+        let places = by_side.map(|of_side| of_side.iter().map(place).collect());
+        let changes = Changes {
+            from: before.manifest.generation.clone(),
+            to: after.manifest.generation.clone(),
+            ..Changes::default()
+        };
+        let turnover = vec![Turnover::default(); names.len()];
+        Self { names, places, sides, turnover, changes, tell }
+    }
+
+    fn provider(&mut self, was: Option<Provider>, is: Option<Provider>) {
+        match (was, is) {
+            (None, None) => {}
+            (None, Some(is)) => tell(&mut self.changes.added, &mut self.tell, |it| Change::Added(it), || named(&is)),
+            (Some(was), None) => tell(&mut self.changes.gone, &mut self.tell, |it| Change::Gone(it), || named(&was)),
+            (Some(was), Some(is)) => self.both(&was, &is),
+        }
+    }
+
+    fn both(&mut self, was: &Provider, is: &Provider) {
+        for now in &is.lines {
+            match was.line(now.service) {
+                Some(before) => self.line(is, before, now),
+                None => tell(
+                    &mut self.changes.services_begun,
+                    &mut self.tell,
+                    |it| Change::ServiceBegun(it),
+                    || line(is, now.service),
+                ),
+            }
+        }
+        for before in was.lines.iter().filter(|line| is.line(line.service).is_none()) {
+            tell(
+                &mut self.changes.services_ended,
+                &mut self.tell,
+                |it| Change::ServiceEnded(it),
+                || line(is, before.service),
+            );
+        }
+    }
+
+    fn line(&mut self, provider: &Provider, before: &ServiceLine, now: &ServiceLine) {
+        let of = || line(provider, now.service);
+        let (was, is) = (shown(before), shown(now));
+        if was != is {
+            tell(
+                &mut self.changes.stars,
+                &mut self.tell,
+                |it| Change::Stars(it),
+                || StarMove { line: of(), before: was, now: is },
+            );
+        }
+        let (was, is) = (self.networks(BEFORE, &before.affiliations), self.networks(AFTER, &now.affiliations));
+        let membership = |name: &str| Membership { line: of(), network: name.to_owned() };
+        for network in is.iter().filter(|network| was.binary_search(network).is_err()) {
+            self.turnover[*network].begun += 1;
+            let name = &self.names[*network];
+            tell(&mut self.changes.begun, &mut self.tell, |it| Change::NetworkBegun(it), || membership(name));
+        }
+        for network in was.iter().filter(|network| is.binary_search(network).is_err()) {
+            self.turnover[*network].ended += 1;
+            let name = &self.names[*network];
+            tell(&mut self.changes.ended, &mut self.tell, |it| Change::NetworkEnded(it), || membership(name));
+        }
+    }
+
+    /// The networks of a line as places among the names, each once, in order.
+    fn networks(&self, side: usize, terms: &[TermsKey]) -> Vec<usize> {
+        let plans = &self.sides[side].plans;
+        let network = |key: &TermsKey| self.places[side].get(plans.terms(*key)?.network.0 as usize).copied();
+        let mut networks: Vec<usize> = terms.iter().filter_map(network).collect();
+        networks.sort_unstable();
+        networks.dedup();
+        networks
+    }
+
+    fn end(mut self) -> Changes {
+        let has = |side: usize| {
+            let mut has = vec![false; self.names.len()];
+            self.places[side].iter().for_each(|place| has[*place] = true);
+            has
+        };
+        let (before, after) = (has(BEFORE), has(AFTER));
+        for (at, (name, mut turnover)) in self.names.into_iter().zip(self.turnover).enumerate() {
+            turnover.known = match (before[at], after[at]) {
+                (true, false) => Known::Gone,
+                (false, true) => Known::New,
+                _ => Known::InBoth,
+            };
+            if turnover != Turnover::default() {
+                self.changes.networks.insert(name, turnover);
+            }
+        }
+        self.changes
+    }
+}
+
+/// Counts a change, and makes it only where it is listed or told.
+fn tell<T>(
+    listing: &mut Listing<T>,
+    teller: &mut Teller<'_>,
+    kind: for<'c> fn(&'c T) -> Change<'c>,
+    make: impl FnOnce() -> T,
+) {
+    listing.count += 1;
+    let list = listing.listed.len() < LISTED;
+    if teller.is_none() && !list {
+        return;
+    }
+    let made = make();
+    if let Some(tell) = teller {
+        tell(kind(&made));
+    }
+    if list {
+        listing.listed.push(made);
+    }
+}
+
+fn named(provider: &Provider) -> Named {
+    Named {
+        id: provider.id.to_string(),
+        name: provider.name.value.clone(),
+        services: provider.lines.iter().map(|line| line.service.code()).collect(),
+        state: provider.address.as_ref().map(|address| address.value.state.to_string()),
+    }
+}
+
+fn line(provider: &Provider, service: Service) -> Line {
+    Line { id: provider.id.to_string(), name: provider.name.value.clone(), service: service.code() }
+}
+
+/// The rating people are shown: the one on the measure of the service.
+fn shown(line: &ServiceLine) -> Option<String> {
+    let rating = line.rating.as_ref().map(|fact| fact.value);
+    rating.filter(|rating| Some(rating.measure) == Measure::of(line.service)).map(|rating| rating.to_string())
 }

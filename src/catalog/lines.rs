@@ -65,6 +65,17 @@ impl Terms {
     }
 }
 
+/// Where the provider of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The provider's record.
+    pub record: u32,
+    /// The state it lies in; `None` where no source gives an address.
+    pub state: Option<State>,
+    /// Whether it has a place that a search by distance finds.
+    pub placed: bool,
+}
+
 /// A line in reach of a search.
 #[derive(Debug, Clone, Copy)]
 struct Found {
@@ -126,6 +137,20 @@ impl Lines {
     /// The service a line is of.
     pub fn service(&self, line: u32) -> Option<Service> {
         (line < self.total()).then(|| PlaceKey::from_number(self.place.get_val(line))).and_then(PlaceKey::service)
+    }
+
+    /// Where the provider of every line is, line by line.
+    pub fn whereabouts(&self) -> impl Iterator<Item = Whereabouts> {
+        (0..self.total()).filter_map(|line| {
+            let placed = PlaceKey::from_number(self.place.get_val(line)).point().is_some();
+            let state = Told::unpack(self.told.get_val(line), &self.states).state;
+            Some(Whereabouts { record: self.record(line)?, state, placed })
+        })
+    }
+
+    /// How many lines each network lists, in the order of their `runs`.
+    pub fn members(&self, runs: &[Run]) -> Vec<u64> {
+        self.affiliations.members(runs)
     }
 
     /// The lines of every provider known by `id`, be it its id, its CCN or one of its NPIs.

@@ -10,7 +10,9 @@ use crate::care::{Limit, Need, Service};
 use crate::coverage::TermsKey;
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
-use crate::provider::{Address, Measure, Phone, Position, Provider, Rating, ServiceArea, ServiceLine, Sex, Standing};
+use crate::provider::{
+    Address, Measure, Phone, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
+};
 
 /// The distinct evidence of a generation while it is built; facts refer to it by number.
 #[derive(Debug, Default)]
@@ -214,6 +216,7 @@ impl Lookup {
 /// A provider on the wire.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ProviderWire<'a> {
+    /// The first field: [`id_of`] reads it alone.
     id: Cow<'a, str>,
     ccn: Option<Cow<'a, str>>,
     npis: Vec<Cow<'a, str>>,
@@ -225,6 +228,11 @@ pub struct ProviderWire<'a> {
     suspected_exclusions: Vec<FactWire<String>>,
     #[serde(borrow)]
     lines: Vec<LineWire<'a>>,
+}
+
+/// The id of the provider a record is of, without decoding the rest: it is the first thing in it.
+pub fn id_of(record: &[u8]) -> Option<ProviderId> {
+    postcard::take_from_bytes::<&str>(record).ok().and_then(|(id, _)| id.parse().ok())
 }
 
 impl<'a> ProviderWire<'a> {

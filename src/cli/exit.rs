@@ -154,7 +154,11 @@ impl From<RefreshError> for Failure {
             RefreshError::Disk { ref error, .. } => exit_of(error),
             RefreshError::Catalog(error) => return error.into(),
         };
-        Self::new(exit, error.to_string())
+        let advice = match error {
+            RefreshError::Refused(_) => "\n  if all of this is meant, publish it with --force REASON",
+            _ => "",
+        };
+        Self::new(exit, format!("{error}{advice}"))
     }
 }
 

@@ -21,9 +21,18 @@ pub struct RefreshArgs {
     /// Read and report, but build and publish nothing
     #[arg(long)]
     dry_run: bool,
+    /// Publish whatever the gate says, for this reason, which is recorded
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    force: Option<String>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Why a directory is published against the gate: somebody will ask.
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl RefreshArgs {
@@ -37,7 +46,11 @@ impl RefreshArgs {
             let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
             return Err(Failure::new(Exit::NoInput, words));
         }
-        let options = Options { dry_run: self.dry_run, ..Options::new(from, &config.index, Timestamp::now()) };
+        let options = Options {
+            dry_run: self.dry_run,
+            force: self.force.clone(),
+            ..Options::new(from, &config.index, Timestamp::now())
+        };
         let mut told = Told::new();
         let (report, ended) = refresh::run_to_its_end(&options, &mut |progress| told.tell(&progress));
         told.end();

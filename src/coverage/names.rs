@@ -1,6 +1,6 @@
 //! From what people type to a plan: "aetna medicare ppo" is found where exactly one plan has these words, never guessed.
 
-use super::{Plan, Plans};
+use super::{Network, Plan, Plans};
 use crate::likeness;
 
 /// What a typed plan name stands for; plans by their place in [`Plans::plans`].
@@ -51,6 +51,14 @@ pub fn in_full(plan: &Plan, plans: &Plans) -> String {
     match plan.payer.and_then(|payer| plans.payers.get(payer as usize)) {
         Some(payer) => format!("{} ({})", plan.name, payer.name),
         None => plan.name.clone(),
+    }
+}
+
+/// "Choice Wide (Larkwater Health)": a network with its payer, for two payers may have networks of one name.
+pub fn network_in_full(network: &Network, plans: &Plans) -> String {
+    match network.payer.and_then(|payer| plans.payers.get(payer as usize)) {
+        Some(payer) => format!("{} ({})", network.name, payer.name),
+        None => network.name.clone(),
     }
 }
 

@@ -65,6 +65,50 @@ pub enum Trust {
 }
 
 impl Dataset {
+    /// Every dataset, in the order they are declared.
+    const ALL: [Self; 35] = [
+        Self::HomeHealthAgencies,
+        Self::HomeHealthZips,
+        Self::NursingHomes,
+        Self::NursingHomeDirectory,
+        Self::NursingHomeRatings,
+        Self::FacilityCharacteristics,
+        Self::RehabFacilities,
+        Self::RehabConditions,
+        Self::LongTermHospitals,
+        Self::Hospices,
+        Self::HospiceMeasures,
+        Self::HospiceZips,
+        Self::DialysisFacilities,
+        Self::EquipmentSuppliers,
+        Self::PayerRoster,
+        Self::SyntheaHomeHealth,
+        Self::SyntheaHospices,
+        Self::SyntheaRehab,
+        Self::SyntheaLongTerm,
+        Self::SyntheaHospitals,
+        Self::HomeHealthSurvey,
+        Self::Hospitals,
+        Self::OtherMeasures,
+        Self::ZipCentroids,
+        Self::Exclusions,
+        Self::Npis,
+        Self::NpiDeactivations,
+        Self::Taxonomy,
+        Self::PlanNet,
+        Self::MarketplacePlans,
+        Self::MarketplaceProviders,
+        Self::MarketplaceIndex,
+        Self::PriceTransparency,
+        Self::ProviderProfiles,
+        Self::SameAs,
+    ];
+
+    /// The dataset of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dataset| dataset.name() == name)
+    }
+
     /// What people call it; the source every fact from it names.
     pub fn name(self) -> &'static str {
         match self {
@@ -301,5 +345,19 @@ impl Dataset {
 impl fmt::Display for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dataset_is_found_by_its_name() {
+        assert_eq!(Dataset::ALL.len(), Dataset::SameAs as usize + 1, "one for each that is declared");
+        for (at, dataset) in Dataset::ALL.into_iter().enumerate() {
+            assert_eq!((dataset as usize, Dataset::named(dataset.name())), (at, Some(dataset)));
+        }
+        assert_eq!(Dataset::named("tea leaves"), None);
     }
 }

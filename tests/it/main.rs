@@ -21,6 +21,8 @@ mod cli_table;
 mod dice;
 mod directories;
 mod folder;
+mod gate;
+mod gate_nights;
 mod identity;
 mod oracle;
 mod parties;

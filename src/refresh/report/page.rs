@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::catalog::compare::Changes;
+use crate::catalog::compare::{Changes, Section};
 use crate::refresh::fetch::nightly;
 use crate::refresh::gate::Verdict;
 use crate::refresh::report::{Correction, FileReport, Outcome, Reject, Rejects, RunReport, Unread, counted, thousands};
@@ -176,14 +176,17 @@ impl RunReport {
 /// What is different from the directory served before.
 fn write_changes(f: &mut fmt::Formatter<'_>, changes: &Changes) -> fmt::Result {
     writeln!(f, "\nWhat is different from {}", changes.from)?;
-    for (count, what) in [
-        (changes.added.len(), "providers added"),
-        (changes.gone.len(), "providers gone"),
-        (changes.begun.len(), "lines came to a network"),
-        (changes.ended.len(), "lines left a network"),
-        (changes.stars.len(), "ratings moved"),
-    ] {
-        writeln!(f, "  {:>9}  {what}", thousands(count as u64))?;
+    let sections = changes.sections();
+    if sections.is_empty() {
+        writeln!(f, "  nothing")?;
+    }
+    for Section { heading, count, lines } in sections {
+        writeln!(f, "  {:>9}  {heading}", thousands(count))?;
+        lines.iter().take(SHOWN).try_for_each(|line| writeln!(f, "             {line}"))?;
+        let unsaid = count.saturating_sub(SHOWN as u64);
+        if unsaid > 0 {
+            writeln!(f, "             and {} more", thousands(unsaid))?;
+        }
     }
     Ok(())
 }
