@@ -6,8 +6,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::care::Service;
 use crate::coverage::{NetworkKey, Plans};
@@ -245,12 +246,13 @@ impl Directory for Catalog {
 pub struct SharedCatalog {
     store: Store,
     served: ArcSwapOption<Catalog>,
+    outlook: ArcSwap<Outlook>,
 }
 
 /// What [`SharedCatalog::reload`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reload {
-    /// `current` still names the generation being served.
+    /// There is nothing newer than at the last look.
     Unchanged,
     /// The generation of this id is now served.
     Swapped(String),
@@ -263,15 +265,49 @@ pub enum Reload {
     },
 }
 
+/// What should be served and is not; empty when all is well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outlook {
+    /// The generation that is being read at this moment.
+    pub loading: Option<String>,
+    /// Generations that could not be loaded, the one that should be served first.
+    pub failed: Vec<Unfit>,
+    /// When the `current` was written that led to damaged ones; they are not read again until it is written anew.
+    settled: Option<SystemTime>,
+}
+
+/// A generation that could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// Its id; `None` where it cannot be told which generation is to be served.
+    pub generation: Option<String>,
+    /// What is wrong, in a line.
+    pub cause: String,
+}
+
 impl SharedCatalog {
     /// Serves from the index folder; nothing is loaded yet.
     pub fn new(index: impl Into<PathBuf>) -> Self {
-        Self { store: Store::new(index), served: ArcSwapOption::empty() }
+        Self { store: Store::new(index), served: ArcSwapOption::empty(), outlook: ArcSwap::default() }
     }
 
     /// The generation being served; `None` before the first.
     pub fn current(&self) -> Option<Arc<Catalog>> {
         self.served.load_full()
+    }
+
+    /// What should be served and is not.
+    pub fn outlook(&self) -> Arc<Outlook> {
+        self.outlook.load_full()
+    }
+
+    /// [`SharedCatalog::reload`] for who looks often: what was found damaged is not read again before `current` is written anew.
+    ///
+    /// # Errors
+    /// Those of [`SharedCatalog::reload`].
+    pub fn look(&self) -> Result<Reload, CatalogError> {
+        let settled = self.outlook.load().settled;
+        if settled.is_some() && settled == self.store.written() { Ok(Reload::Unchanged) } else { self.reload() }
     }
 
     /// Loads the generation `current` names, if it is not the one being served, and swaps it in.
@@ -280,35 +316,60 @@ impl SharedCatalog {
     /// Nothing is published, or the generation to serve is damaged or unreadable. The one being served stays; where none
     /// is, there is no older one that is whole either.
     pub fn reload(&self) -> Result<Reload, CatalogError> {
+        // Before `current` is read, so that what is written meanwhile is seen by the next look.
+        let written = self.store.written();
         let served = self.current();
         let (wanted, error) = match self.store.current() {
-            Ok(id) if served.as_ref().is_some_and(|served| served.generation() == id) => return Ok(Reload::Unchanged),
+            Ok(id) if served.as_ref().is_some_and(|served| served.generation() == id) => {
+                self.outlook.store(Arc::default());
+                return Ok(Reload::Unchanged);
+            }
             Ok(id) => match self.open(&id) {
-                Ok(catalog) => return Ok(Reload::Swapped(self.serve(catalog))),
+                Ok(catalog) => return Ok(Reload::Swapped(self.serve(catalog, Vec::new(), None))),
                 Err(error) => (Some(id), error),
             },
-            Err(error @ CatalogError::NothingPublished(_)) => return Err(error),
             Err(error) => (None, error),
         };
-        if served.is_some() { Err(error) } else { self.fall_back(wanted.as_deref(), error) }
+        // A disk that fails now may not a moment later; bytes that are wrong stay so.
+        let settled = written.filter(|_| !matches!(error, CatalogError::Disk { .. }));
+        let mut failed = vec![Unfit { generation: wanted.clone(), cause: error.to_string() }];
+        let instead = match &error {
+            CatalogError::NothingPublished(_) => None,
+            _ if served.is_some() => None,
+            _ => self.newest_whole(wanted.as_deref(), &mut failed)?,
+        };
+        if let Some(catalog) = instead {
+            let serving = self.serve(catalog, failed, settled);
+            return Ok(Reload::FellBack { serving, because: error.to_string() });
+        }
+        self.outlook.store(Arc::new(Outlook { loading: None, failed, settled }));
+        Err(error)
     }
 
     fn open(&self, generation: &str) -> Result<Catalog, CatalogError> {
-        Catalog::open(&self.store.folder_of(generation)?)
+        let before = self.outlook();
+        self.outlook.store(Arc::new(Outlook { loading: Some(generation.to_owned()), ..Outlook::clone(&before) }));
+        let opened = self.store.folder_of(generation).and_then(|folder| Catalog::open(&folder));
+        self.outlook.store(before);
+        opened
     }
 
-    fn serve(&self, catalog: Catalog) -> String {
+    fn serve(&self, catalog: Catalog, failed: Vec<Unfit>, settled: Option<SystemTime>) -> String {
         let id = catalog.generation().to_owned();
         self.served.store(Some(Arc::new(catalog)));
+        self.outlook.store(Arc::new(Outlook { loading: None, failed, settled }));
         id
     }
 
-    /// Serves the newest whole generation older than `wanted`; `error` is what is wrong with that one.
-    fn fall_back(&self, wanted: Option<&str>, error: CatalogError) -> Result<Reload, CatalogError> {
-        let mut older = self.store.ids()?.into_iter().filter(|id| wanted.is_none_or(|wanted| id.as_str() < wanted));
-        match older.find_map(|id| self.open(&id).ok()) {
-            Some(catalog) => Ok(Reload::FellBack { serving: self.serve(catalog), because: error.to_string() }),
-            None => Err(error),
+    /// The newest whole generation older than `wanted`; those that are not whole are added to `failed`.
+    fn newest_whole(&self, wanted: Option<&str>, failed: &mut Vec<Unfit>) -> Result<Option<Catalog>, CatalogError> {
+        let ids = self.store.ids()?.into_iter();
+        for id in ids.filter(|id| wanted.is_none_or(|wanted| id.as_str() < wanted)) {
+            match self.open(&id) {
+                Ok(catalog) => return Ok(Some(catalog)),
+                Err(error) => failed.push(Unfit { generation: Some(id), cause: error.to_string() }),
+            }
         }
+        Ok(None)
     }
 }

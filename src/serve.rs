@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -37,12 +37,12 @@ pub mod problem;
 pub mod provider;
 pub mod question;
 mod questions;
+mod ready;
 pub mod report;
 pub mod vocabulary;
 mod watch;
 
 use answers::Answers;
-use extract::Query;
 use problem::Problem;
 
 /// Everything handlers share.
@@ -88,8 +88,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/networks", get(lookups::networks))
         .route("/v1/plans", get(lookups::plans))
         // For whoever keeps the program running.
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
+        .route("/livez", get(ready::livez))
+        .route("/readyz", get(ready::readyz))
         .fallback(|| async { Problem::NoSuchRoute })
         .method_not_allowed_fallback(|| async { Problem::WrongMethod });
     guarded(routes).with_state(app)
@@ -102,24 +102,6 @@ fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
         .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
         .layer(DefaultBodyLimit::max(extract::LARGEST_BODY));
     routes.layer(layers)
-}
-
-/// The process is alive.
-async fn livez(_: Query<()>) -> Response {
-    json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
-}
-
-/// A directory is loaded. Old data does not make this fail: one bad upstream must not take every replica down.
-async fn readyz(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let wire = Ready { status: "ready", generation: &catalog.manifest().generation };
-    Ok(json_body(rendered(&wire)?).into_response())
-}
-
-#[derive(Debug, Serialize)]
-struct Ready<'a> {
-    status: &'static str,
-    generation: &'a str,
 }
 
 /// `wire` as bytes.

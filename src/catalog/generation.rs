@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,14 @@ pub enum CatalogError {
         /// How.
         error: std::io::Error,
     },
+    /// A generation is the one to serve, but a power cut may undo that.
+    #[error("{generation} is the directory to serve now, but the disk did not confirm it: {error}")]
+    Unconfirmed {
+        /// The generation.
+        generation: String,
+        /// What the disk said.
+        error: std::io::Error,
+    },
     /// The index could not be built or searched.
     #[error("the index failed: {0}")]
     Index(String),
@@ -194,6 +203,11 @@ impl Store {
         if is_generation(&text) { Ok(text) } else { Err(CatalogError::NoSuchGeneration(text)) }
     }
 
+    /// When what names the generation to serve was last written, also to the same; `None` where the disk does not say.
+    pub(super) fn written(&self) -> Option<SystemTime> {
+        fs::metadata(self.folder.join(CURRENT)).and_then(|current| current.modified()).ok()
+    }
+
     /// Every generation, newest first.
     ///
     /// # Errors
@@ -238,13 +252,16 @@ impl Store {
     /// Makes `generation` the one to serve, by one rename.
     ///
     /// # Errors
-    /// It does not verify, or the disk failed.
+    /// It does not verify, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
     pub fn point_at(&self, generation: &str) -> Result<(), CatalogError> {
         self.verify(generation)?;
         let aside = self.folder.join(format!("{CURRENT}{PARTIAL}"));
         files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
         fs::rename(&aside, self.folder.join(CURRENT)).map_err(files::at(&aside))?;
-        files::sync_folder(&self.folder)
+        files::sync_folder(&self.folder).map_err(|error| match error {
+            CatalogError::Disk { error, .. } => CatalogError::Unconfirmed { generation: generation.to_owned(), error },
+            error => error,
+        })
     }
 
     /// The newest generation older than the current one, for a rollback.

@@ -128,7 +128,7 @@ impl From<CatalogError> for Failure {
         let exit = match &error {
             CatalogError::NothingPublished(_) | CatalogError::NoSuchGeneration(_) => Exit::NoInput,
             CatalogError::Damaged { .. } | CatalogError::Unreadable { .. } => Exit::WrongData,
-            CatalogError::Disk { error, .. } => exit_of(error),
+            CatalogError::Disk { error, .. } | CatalogError::Unconfirmed { error, .. } => exit_of(error),
             CatalogError::Index(_) => Exit::Failed,
         };
         let advice = match &error {

@@ -46,6 +46,7 @@ impl RefreshArgs {
             let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
             return Err(Failure::new(Exit::NoInput, words));
         }
+        give_way();
         let options = Options {
             dry_run: self.dry_run,
             force: self.force.clone(),
@@ -71,6 +72,14 @@ impl RefreshArgs {
             failure
         })
     }
+}
+
+/// How much lower than usual the priority of a refresh is, on the scale of `nice(1)`: a server beside it answers as if alone.
+const LOWER: i32 = 10;
+
+/// Lowers the priority of this process. A system that does not allow it loses nothing but speed elsewhere, so that is no failure.
+fn give_way() {
+    let _ = rustix::process::nice(LOWER);
 }
 
 /// Progress: a bar on a terminal, a line a stage elsewhere.

@@ -54,7 +54,12 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
                     folders.push((entry.path(), format!("{name}/")));
                 }
             } else {
-                let regular = fs::metadata(entry.path()).is_ok_and(|what| what.is_file());
+                let regular = match fs::metadata(entry.path()) {
+                    Ok(what) => what.is_file(),
+                    // A link to nothing; a disk that cannot say must not make a source look as if it were none.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+                    Err(error) => return Err((entry.path(), error)),
+                };
                 let file = Found { name, path: entry.path(), regular, member: None };
                 match archive::members(&file).map_err(|error| (file.path.clone(), error))? {
                     Some(members) => found.extend(members),

@@ -31,7 +31,7 @@ pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(P
     report.manifest = Some(manifest.clone());
     done(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
     done(progress, "verify", "every file is as the manifest says".to_owned());
-    let before = store.current().ok();
+    let before = served(&store)?;
     match weigh(&draft, options, report, progress) {
         Ok(()) => publish(draft, before, &store, report, progress)?,
         Err(refused) => {
@@ -41,6 +41,15 @@ pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(P
     }
     prune(&store, options.settings.keep, report, progress);
     Ok(())
+}
+
+/// The generation to serve, if there is one. One that is named wrongly is none; a disk that cannot say is an error.
+fn served(store: &Store) -> Result<Option<String>, CatalogError> {
+    match store.current() {
+        Ok(id) => Ok(Some(id)),
+        Err(error @ CatalogError::Disk { .. }) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Brings the declared sources; one that does not answer keeps its last file, and the night goes on.
@@ -62,6 +71,8 @@ fn weigh(
     let served = SharedCatalog::new(&options.index);
     match served.reload() {
         Ok(_) | Err(CatalogError::NothingPublished(_)) => {}
+        // What cannot be read now was not judged; what is damaged for good must not keep every later night from mending it.
+        Err(error @ CatalogError::Disk { .. }) => return Err(error.into()),
         Err(error) => report.remarks.push(format!("there is nothing to compare with: {error}")),
     }
     let before = served.current();
@@ -89,7 +100,7 @@ fn publish(
     report: &mut RunReport,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), RefreshError> {
-    let now = store.current().ok();
+    let now = served(store)?;
     if now != before {
         discard(draft, report);
         let named = |id: Option<String>| id.unwrap_or_else(|| "none".to_owned());

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::catalog::generation::PARTIAL;
 use crate::refresh::report::{RunReport, review};
 use crate::refresh::{RefreshError, at};
 
@@ -54,18 +55,19 @@ fn name_of(report: &RunReport) -> String {
 
 /// Writes a file aside and renames it, so that whoever reads it reads a whole one.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RefreshError> {
-    let aside = folder.join(format!("{name}.partial"));
+    let aside = folder.join(format!("{name}{PARTIAL}"));
     fs::write(&aside, bytes).map_err(at(&aside))?;
     fs::rename(&aside, folder.join(name)).map_err(at(&aside))
 }
 
-/// Removes the files of all but the newest runs. Only files that a run left are touched.
+/// Removes the files of all but the newest runs, and those half written. Only files that a run left are touched.
 fn forget(folder: &Path) -> io::Result<()> {
     let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let names: Vec<String> = names.collect::<io::Result<_>>()?;
     let runs: BTreeSet<&str> = names.iter().filter_map(|name| run_of(name)).collect();
     let long_past: BTreeSet<&str> = runs.into_iter().rev().skip(RUNS).collect();
-    let of_them = names.iter().filter(|name| run_of(name).is_some_and(|run| long_past.contains(run)));
+    let half = |name: &str| name.ends_with(PARTIAL);
+    let of_them = names.iter().filter(|name| half(name) || run_of(name).is_some_and(|run| long_past.contains(run)));
     of_them.map(|name| folder.join(name)).try_for_each(fs::remove_file)
 }
 

@@ -15,6 +15,7 @@ pub struct DirectoryAnswer<'a> {
     generation: &'a str,
     built_at: Timestamp,
     synthetic: bool,
+    forced: Option<&'a str>,
     engine: &'a str,
     vocabulary: u32,
     providers: u32,
@@ -30,6 +31,7 @@ impl<'a> DirectoryAnswer<'a> {
             generation: &manifest.generation,
             built_at: manifest.built_at,
             synthetic: manifest.synthetic,
+            forced: manifest.forced.as_deref(),
             engine: &manifest.engine,
             vocabulary: manifest.vocabulary,
             providers: manifest.providers,
@@ -44,6 +46,7 @@ impl<'a> DirectoryAnswer<'a> {
 struct SourceWire<'a> {
     file: &'a str,
     dataset: &'a str,
+    source: &'a str,
     as_of: Option<Date>,
     as_of_from: &'a str,
     age_days: Option<i32>,
@@ -57,14 +60,15 @@ struct SourceWire<'a> {
 
 impl<'a> SourceWire<'a> {
     fn new(source: &'a SourceStatus, today: Date) -> Self {
-        let age_days = source.as_of.map(|day| (today - day).get_days());
+        let (age_days, status) = age(source, today);
         Self {
             file: &source.file,
             dataset: &source.dataset,
+            source: &source.source,
             as_of: source.as_of,
             as_of_from: &source.as_of_from,
             age_days,
-            status: status(age_days),
+            status,
             rows: source.rows,
             rejected: source.rejected,
             faulty: source.faulty,
@@ -74,12 +78,15 @@ impl<'a> SourceWire<'a> {
     }
 }
 
-/// `current`, `old` beyond the age at which a payer's directory confirms nothing, or `undated`.
-fn status(age_days: Option<i32>) -> &'static str {
+/// How many days old a source is, and what that makes it: `current`, `old` beyond the age at which a payer's directory confirms
+/// nothing, or `undated`.
+pub(super) fn age(source: &SourceStatus, today: Date) -> (Option<i32>, &'static str) {
     let oldest = i64::from(Profile::standard().directory_days);
-    match age_days {
+    let age_days = source.as_of.map(|day| (today - day).get_days());
+    let status = match age_days {
         None => "undated",
         Some(days) if i64::from(days) > oldest => "old",
         Some(_) => "current",
-    }
+    };
+    (age_days, status)
 }

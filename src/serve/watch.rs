@@ -7,12 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use super::App;
-use crate::catalog::Reload;
+use crate::catalog::generation::CatalogError;
+use crate::catalog::{Reload, SharedCatalog};
 
 /// How often `current` is looked at. Reading one small file costs microseconds.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Reloads for as long as the program runs. What cannot be loaded is told once, and the old generation stays.
+/// Reloads for as long as the program runs. What cannot be loaded is told once and not tried again before `current` is written anew or
+/// SIGHUP asks for it; the old generation stays.
 pub(super) async fn watch(app: Arc<App>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -25,21 +27,25 @@ pub(super) async fn watch(app: Arc<App>) {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            _ = ticks.tick() => {}
+        let look = tokio::select! {
+            _ = ticks.tick() => SharedCatalog::look,
             _ = asked => {
                 tracing::info!("asked by SIGHUP to look for a newer directory");
                 told = None;
+                SharedCatalog::reload
             }
-        }
-        told = reload(&app, told).await;
+        };
+        told = reload(&app, look, told).await;
     }
 }
 
-/// One look; gives the failure that has been told.
-async fn reload(app: &Arc<App>, told: Option<String>) -> Option<String> {
+/// How to look: whether what failed is tried again.
+type Look = fn(&SharedCatalog) -> Result<Reload, CatalogError>;
+
+/// One look, on a thread of its own so that answers do not wait; gives the failure that has been told.
+async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<String> {
     let looking = Arc::clone(app);
-    let looked = tokio::task::spawn_blocking(move || looking.catalog.reload()).await;
+    let looked = tokio::task::spawn_blocking(move || look(&looking.catalog)).await;
     let failure = match looked {
         Ok(Ok(Reload::Unchanged)) => return None,
         Ok(Ok(Reload::Swapped(generation))) => {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The command, with none of this machine's settings.
-fn placement(folder: &Path) -> Command {
+pub fn placement(folder: &Path) -> Command {
     let mut command = Command::new(cargo_bin("placement"));
     command.current_dir(folder).env_remove("NO_COLOR");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLACEMENT_")) {
@@ -241,13 +241,13 @@ fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
 }
 
 /// A server of its own process; told to stop when the test ends.
-struct Server {
+pub struct Server {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Server {
-    fn start(folder: &Path, line: &str) -> Self {
+    pub fn start(folder: &Path, line: &str) -> Self {
         let mut command = placement(folder);
         command.args(line.split_whitespace()).args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -260,7 +260,7 @@ impl Server {
     }
 
     /// The whole answer to one request.
-    fn ask(&self, method: &str, path: &str, body: &str) -> String {
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
         write!(
@@ -275,7 +275,7 @@ impl Server {
     }
 
     /// Waits until `path` answers with something that contains `words`.
-    fn wait_for(&self, path: &str, words: &str) {
+    pub fn wait_for(&self, path: &str, words: &str) {
         let began = Instant::now();
         while !self.ask("GET", path, "").contains(words) {
             assert!(began.elapsed() < Duration::from_secs(20), "{path} never said {words}");
@@ -283,7 +283,7 @@ impl Server {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }

@@ -38,6 +38,7 @@ mod questions;
 mod refresh;
 mod refresh_night;
 mod refresh_readers;
+mod reliability;
 mod sample;
 mod shelf;
 mod sourced;

@@ -1,0 +1,138 @@
+//! What is promised of a bad night, tried on the program as it is run: killed and failed at every file call, damaged on the disk, two
+//! at once, swapped under load. A slice on every run; `tests/reliability` tries all of it.
+
+mod damage;
+mod faults;
+mod serving;
+mod swap;
+mod two;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use placement::catalog::generation::Store;
+use placement::sample::{self, Plan};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::api::publish;
+use crate::cli::{Ended, Server, run_in};
+
+/// A question the small directory answers with several matches.
+const QUESTION: &str =
+    r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
+
+/// How often a thing is tried: in a slice, or in full where `PLACEMENT_FULL` is set.
+fn times(slice: usize, full: usize) -> usize {
+    if in_full() { full } else { slice }
+}
+
+fn in_full() -> bool {
+    std::env::var_os("PLACEMENT_FULL").is_some()
+}
+
+/// A folder with `files` of sixty providers and an `index` of some generations made of them, each an hour younger than the one before.
+struct Ground {
+    folder: TempDir,
+}
+
+static GROUND: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    let (files, index) = (folder.path().join("files"), folder.path().join("index"));
+    let plan = Plan { providers: 60, day: Zoned::now().date(), ..Plan::built_in() };
+    sample::generate(&plan, &files).unwrap();
+    for hours in [5, 4, 3, 2, 1] {
+        let built_at = Timestamp::now() - SignedDuration::from_hours(hours);
+        publish(&files, &index, &built_at.to_string());
+    }
+    folder
+});
+
+impl Ground {
+    /// With the newest `generations` of at most five.
+    fn new(generations: usize) -> Self {
+        let ground = Self { folder: TempDir::new().unwrap() };
+        copy(&GROUND.path().join("files"), &ground.path().join("files"));
+        fs::create_dir(ground.index()).unwrap();
+        fs::copy(GROUND.path().join("index/current"), ground.index().join("current")).unwrap();
+        let all = Store::new(GROUND.path().join("index")).list().unwrap();
+        for listed in all.into_iter().take(generations) {
+            copy(&GROUND.path().join("index").join(&listed.generation), &ground.index().join(&listed.generation));
+        }
+        ground
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn index(&self) -> PathBuf {
+        self.path().join("index")
+    }
+
+    fn store(&self) -> Store {
+        Store::new(self.index())
+    }
+
+    /// The folder of one generation.
+    fn of(&self, id: &str) -> PathBuf {
+        self.index().join(id)
+    }
+
+    /// The ids of all generations, newest first.
+    fn ids(&self) -> Vec<String> {
+        self.store().list().unwrap().into_iter().map(|listed| listed.generation).collect()
+    }
+
+    fn current(&self) -> String {
+        self.store().current().unwrap()
+    }
+
+    fn run(&self, line: &str) -> Ended {
+        run_in(self.path(), line)
+    }
+
+    fn refresh(&self) -> Ended {
+        self.run("refresh --from files")
+    }
+
+    /// The files that unfinished work leaves.
+    fn unfinished(&self) -> Vec<String> {
+        let entries =
+            [self.index(), self.index().join("reports")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+        let names = entries.flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains(".partial")).collect()
+    }
+
+    /// Whether a case manager's question gets an answer now.
+    fn answers(&self) -> bool {
+        let ended = self.run("match --service skilled_nursing --zip 64108 --medicare");
+        ended.code == 0 && ended.out.contains("Ready (")
+    }
+}
+
+/// A folder with all it holds, to a new place.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let at = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &at);
+        } else {
+            fs::copy(entry.path(), at).unwrap();
+        }
+    }
+}
+
+/// What a server says of itself.
+fn ready(server: &Server) -> Value {
+    body(&server.ask("GET", "/readyz?verbose", ""))
+}
+
+/// The body of an answer.
+fn body(answer: &str) -> Value {
+    let text = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}")).1;
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
