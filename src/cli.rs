@@ -15,6 +15,7 @@ pub mod refresh;
 pub mod sample;
 pub mod sampled;
 pub mod serve;
+pub mod settings;
 pub mod table;
 pub mod template;
 pub mod validate;
@@ -38,14 +39,14 @@ pub struct Cli {
 enum Command {
     /// Try it: build the synthetic sample, print one worked match, serve on loopback until Ctrl-C
     Demo(serve::DemoArgs),
-    /// Bring a payer's directory from its server into a folder
+    /// Bring what refresh.toml declares, or a payer's directory, from its server into a folder
     #[command(subcommand)]
     Fetch(fetch::FetchCommand),
     /// Make a directory out of a folder of files, and publish it
     Refresh(refresh::RefreshArgs),
     /// Say everything that is wrong with a roster or a profile, before it goes into the folder
     Validate(validate::ValidateArgs),
-    /// Print an example of a roster or a profile, to be filled in
+    /// Print an example of a roster, a profile or the settings of the night, to be filled in
     Template(template::TemplateArgs),
     /// Rank the providers for one discharge
     Match(Box<ask::MatchArgs>),
@@ -89,7 +90,7 @@ impl Cli {
         let config = Config::settle(&self.settings, self.command.listen())?;
         match &self.command {
             Command::Demo(demo) => demo.run(&config),
-            Command::Fetch(fetch) => fetch.run(),
+            Command::Fetch(fetch) => fetch.run(&config),
             Command::Refresh(refresh) => refresh.run(&config),
             Command::Validate(validate) => validate.run(),
             Command::Template(template) => template.run(),

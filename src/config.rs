@@ -22,7 +22,7 @@ pub struct Settings {
     /// Folder of what came in; refresh reads DIR/fetched [default: data]
     #[arg(long, global = true, env = "PLACEMENT_DATA", value_name = "DIR", help_heading = "Settings")]
     pub data: Option<PathBuf>,
-    /// TOML file with index, data, listen and log [default: placement.toml, if there is one]
+    /// TOML file with index, data, listen, log and settings [default: placement.toml, if there is one]
     #[arg(long, global = true, env = "PLACEMENT_CONFIG", value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
     /// What serve and demo log: error, warn, info, debug or trace [default: info]
@@ -85,6 +85,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How much is logged.
     pub log: Level,
+    /// The file with the settings of the night, where one was named.
+    pub settings: Option<PathBuf>,
 }
 
 /// The TOML file.
@@ -95,10 +97,11 @@ struct File {
     data: Option<PathBuf>,
     listen: Option<Address>,
     log: Option<Level>,
+    settings: Option<PathBuf>,
 }
 
 /// The keys of [`File`], for "did you mean".
-const KEYS: [&str; 4] = ["index", "data", "listen", "log"];
+const KEYS: [&str; 5] = ["index", "data", "listen", "log", "settings"];
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +150,7 @@ impl Config {
             data: typed.data.clone().or(file.data).unwrap_or_else(|| "data".into()),
             listen: listen.or(file.listen).map_or(USUAL_ADDRESS, |address| address.0),
             log: typed.log.or(file.log).unwrap_or_default(),
+            settings: file.settings,
         })
     }
 }
@@ -180,7 +184,7 @@ mod tests {
     fn a_file_with_a_fault_says_which() {
         for (text, says) in [
             ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
-            ("password = \"x\"", "there is no setting \"password\"; one of index, data, listen, log"),
+            ("password = \"x\"", "there is no setting \"password\"; one of index, data, listen, log, settings"),
             ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
             ("log = \"loud\"", "unknown variant `loud`"),
             ("index = 3", "invalid type"),

@@ -1,15 +1,24 @@
-//! `fetch`: brings a payer's directory from its server into a folder that `refresh` reads.
+//! `fetch`: brings files from their servers into folders that `refresh` reads.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use ipnet::IpNet;
 use jiff::Zoned;
 use jiff::civil::Date;
 
 use super::exit::{Exit, Failure};
 use super::page::{Page, tell};
+use crate::config::Config;
+use crate::refresh::fetch::limits::Limits;
+use crate::refresh::fetch::outbound::Outbound;
 use crate::refresh::fetch::plan_net::{self, Fetched, Options, Way};
-use crate::refresh::fetch::transport::{Limits, Token};
+use crate::refresh::fetch::token::Token;
+use crate::refresh::fetch::transport::Terms;
+
+mod sources;
+
+use sources::SourcesArgs;
 
 /// The variable the token is taken from where no file is named.
 const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
@@ -17,6 +26,8 @@ const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
 /// `placement fetch`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum FetchCommand {
+    /// Bring every source that refresh.toml declares; one that fails keeps its last file
+    Sources(SourcesArgs),
     /// Bring a payer's FHIR Plan-Net directory: the whole of it, or nothing
     PlanNet(PlanNetArgs),
 }
@@ -49,15 +60,20 @@ pub struct PlanNetArgs {
     /// Talk to the server without encryption, where the way to it is safe
     #[arg(long)]
     allow_http: bool,
+    /// Range of addresses that may be connected to though it is not of the internet, such as 10.1.2.0/24 or 127.0.0.1/32; may be
+    /// given again
+    #[arg(long, value_name = "RANGE")]
+    allow_net: Vec<IpNet>,
 }
 
 impl FetchCommand {
     /// Fetches.
     ///
     /// # Errors
-    /// Nothing was changed, and why.
-    pub fn run(&self) -> Result<(), Failure> {
+    /// What could not be fetched is as it was, and why.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
         match self {
+            Self::Sources(sources) => sources.run(config),
             Self::PlanNet(plan_net) => plan_net.run(),
         }
     }
@@ -71,12 +87,16 @@ impl PlanNetArgs {
             way: if self.bulk { Way::Bulk } else { Way::Pages { count: self.count } },
             since: self.since,
             without: self.without.clone(),
-            token: self.token()?,
-            allow_http: self.allow_http,
-            limits: Limits::default(),
+            terms: Terms {
+                token: self.token()?,
+                limits: Limits::default(),
+                allow_http: self.allow_http,
+                outbound: Outbound { allow: self.allow_net.clone(), ..Outbound::default() },
+            },
             today: Zoned::now().date(),
         };
-        let fetched = plan_net::fetch(&options, &mut tell)?;
+        let mut fetched = plan_net::fetch(&options, &mut tell)?;
+        fetched.remarks.extend(options.terms.outbound.remark());
         page(&fetched, &self.into.display().to_string()).print()
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::ask::print_json;
 use super::exit::{Exit, Failure};
 use super::page::{Page, tell};
+use super::settings::SettingsArg;
 use crate::config::Config;
 use crate::refresh::{self, Options, Progress, RefreshError, records};
 
@@ -18,6 +19,11 @@ pub struct RefreshArgs {
     /// Folder to read; a file is recognised by its header, not its name [default: fetched, in the data folder]
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArg,
+    /// Read what is there and ask no server; so it is with --from and --dry-run too
+    #[arg(long)]
+    no_fetch: bool,
     /// Read and report, but build and publish nothing
     #[arg(long)]
     dry_run: bool,
@@ -42,13 +48,17 @@ impl RefreshArgs {
     /// Nothing was published, and why.
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
         let from = self.from.clone().unwrap_or_else(|| config.data.join("fetched"));
-        if !from.is_dir() {
+        let settings = self.settings.read(config)?;
+        let fetch = self.from.is_none() && !self.no_fetch && !self.dry_run && !settings.sources.is_empty();
+        if !from.is_dir() && !fetch {
             let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
             return Err(Failure::new(Exit::NoInput, words));
         }
         give_way();
         let options = Options {
             dry_run: self.dry_run,
+            fetch,
+            settings,
             force: self.force.clone(),
             ..Options::new(from, &config.index, Timestamp::now())
         };

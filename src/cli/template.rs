@@ -1,7 +1,8 @@
-//! `template`: an example of each file a hospital keeps, with every column, to be filled in.
+//! `template`: an example of each file a hospital keeps, to be filled in.
 
 use super::exit::{Exit, Failure};
 use super::page;
+use crate::refresh::settings::EXAMPLE;
 
 const ROSTER: &str = include_str!("../../data/curated/templates/roster.csv");
 const PROFILE: &str = include_str!("../../data/curated/templates/profile.csv");
@@ -12,7 +13,7 @@ const PROFILE_JSON: &str = include_str!("../../data/curated/templates/profile.js
 pub struct TemplateArgs {
     /// Of what
     what: What,
-    /// Print it as JSON; a roster is a table only
+    /// Print it as JSON, which only a profile can be
     #[arg(long)]
     json: bool,
 }
@@ -24,6 +25,8 @@ enum What {
     Roster,
     /// What providers say they take: an entry for each service of a provider
     Profile,
+    /// refresh.toml: every public source, and what the night may do
+    Settings,
 }
 
 impl TemplateArgs {
@@ -36,6 +39,10 @@ impl TemplateArgs {
             (What::Roster, false) => ROSTER,
             (What::Profile, false) => PROFILE,
             (What::Profile, true) => PROFILE_JSON,
+            (What::Settings, false) => EXAMPLE,
+            (What::Settings, true) => {
+                return Err(Failure::new(Exit::Usage, "the settings are TOML; leave --json away"));
+            }
             (What::Roster, true) => return Err(Failure::new(Exit::Usage, "a roster is a table; leave --json away")),
         })
     }

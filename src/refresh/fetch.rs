@@ -1,8 +1,9 @@
 //! What is brought in from servers, before a night reads it as files.
 //!
-//! [`transport`] is a bounded GET and knows nothing of what it carries. [`plan_net`] brings a payer's directory by one of two
-//! ways, `search` pages or a `bulk` export; a `sheet` is one file of it being written. `aside` holds the files apart until all are
-//! there: a fetch changes its folder wholly or not at all.
+//! [`nightly`] brings every declared source. [`transport`] is a bounded GET and knows nothing of what it carries; [`outbound`] says
+//! what it may connect to. [`plan_net`] brings a payer's directory by one of two ways, `search` pages or a `bulk` export; a `sheet` is
+//! one file of it being written. `saved` brings single files, `catalogue` asks CMS where they are, `kept` remembers what was
+//! brought. `aside` holds the files apart until all are there: a fetch changes its folder wholly or not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,20 @@ use std::path::{Path, PathBuf};
 mod answer;
 mod aside;
 mod bulk;
+mod catalogue;
+pub mod fault;
+mod kept;
+pub mod limits;
 pub mod nightly;
+pub mod outbound;
 pub mod plan_net;
+mod saved;
 mod search;
 mod sheet;
+pub mod token;
 pub mod transport;
 
-use transport::Fault;
+use fault::Fault;
 
 /// Why a fetch brought nothing; the folder is as it was.
 #[derive(Debug, thiserror::Error)]

@@ -66,6 +66,33 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading
     Ok(reading)
 }
 
+/// That one of the files at least is of a dataset that is read, and that they can be read to their end. One that lacks a column passes:
+/// the refresh names the column.
+///
+/// # Errors
+/// Why nothing would be read from them.
+pub fn usable(files: &[Found]) -> Result<(), String> {
+    let mut reading = Reading::default();
+    let mut missing = Vec::new();
+    for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
+        let read = reading.file(file, &Sources::default(), &mut missing);
+        read.map_err(|error| format!("what came cannot be read to its end: {error}"))?;
+    }
+    let says = |file: &FileReport| file.status.rows > file.status.rejected;
+    if !missing.is_empty() || reading.files.iter().any(says) {
+        return Ok(());
+    }
+    Err(match (reading.files.first(), reading.unread.first()) {
+        (Some(file), _) if file.status.rows == 0 => format!("what came is {} without a row", file.status.dataset),
+        (Some(file), _) => {
+            let rows = counted(file.status.rows, "row");
+            format!("what came looks like {}, but of its {rows} none can be read", file.status.dataset)
+        }
+        (None, Some(unread)) => format!("what came is no dataset that is read: {}", unread.reason),
+        (None, None) => "what came is empty".to_owned(),
+    })
+}
+
 /// What every `sources.toml` says; one in a folder below speaks of the files beside it.
 fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
     let mut all = Sources::default();

@@ -119,7 +119,7 @@ pub fn never_fetched(fetched: &Fetched) -> Option<Check> {
     (fetched.outcome == Outcome::Absent).then(|| Check {
         guard: "source",
         subject: fetched.source.clone(),
-        verdict: Verdict::Refuse,
+        verdict: if fetched.optional { Verdict::Warn } else { Verdict::Refuse },
         words: format!("{} could not be fetched and there is no earlier file: {cause}", fetched.source),
     })
 }

@@ -81,6 +81,15 @@ pub struct Fingerprint {
     pub sha256: String,
 }
 
+/// Reads a file to its end, packed as it is, and tells size and hash.
+///
+/// # Errors
+/// The disk failed.
+pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
+    let hashing = Hashing { file: File::open(path)?, bytes: 0, sha256: Sha256::new() };
+    Stream::Plain(BufReader::with_capacity(SNIFF, hashing)).finish()
+}
+
 /// Counts and hashes what is read through it.
 #[derive(Debug)]
 struct Hashing {
@@ -267,7 +276,7 @@ impl Rows {
 }
 
 /// Bytes as hexadecimal digits.
-fn hexadecimal(bytes: &[u8]) -> String {
+pub fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut digits, byte| {
         // Writing to a String cannot fail.

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use placement::refresh::fetch::FetchError;
+use placement::refresh::fetch::limits::Limits;
+use placement::refresh::fetch::outbound::Outbound;
 use placement::refresh::fetch::plan_net::{Fetched, KINDS, Options, Way, fetch};
-use placement::refresh::fetch::transport::{Limits, Token};
+use placement::refresh::fetch::token::Token;
+use placement::refresh::fetch::transport::Terms;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -87,11 +90,18 @@ fn tight() -> Limits {
         total_bytes: 32 << 20,
         pages: 50,
         answer_time: Duration::from_secs(10),
+        answer_least: 1,
         whole_time: Duration::from_secs(30),
         tries: 3,
         pause: Duration::from_millis(5),
         longest_pause: Duration::from_millis(200),
     }
+}
+
+/// The terms on which a server on loopback is asked.
+pub fn terms() -> Terms {
+    let allow = vec!["127.0.0.0/8".parse().unwrap()];
+    Terms { limits: tight(), outbound: Outbound { allow, ..Outbound::default() }, ..Terms::default() }
 }
 
 pub fn options(origin: &str, into: &Path) -> Options {
@@ -101,9 +111,7 @@ pub fn options(origin: &str, into: &Path) -> Options {
         way: Way::Pages { count: 100 },
         since: None,
         without: Vec::new(),
-        token: None,
-        allow_http: false,
-        limits: tight(),
+        terms: terms(),
         today: jiff::civil::date(2026, 11, 20),
     }
 }
@@ -269,9 +277,9 @@ fn a_server_that_misbehaves_changes_nothing_and_is_told_in_a_line() {
     for (cause, trick) in MISDEEDS {
         let server = tricky(&resources, trick);
         let mut options = options(&server.origin, &into);
-        options.token = Token::new("sesame-4711");
+        options.terms.token = Token::new("sesame-4711");
         if cause.contains("300ms") {
-            options.limits.answer_time = Duration::from_millis(300);
+            options.terms.limits.answer_time = Duration::from_millis(300);
         }
         let began = Instant::now();
         let error = run(&options).expect_err(cause).to_string();
@@ -305,7 +313,9 @@ fn a_fetch_ends_in_time_and_within_its_bytes_whatever_the_server_does() {
         (Limits { whole_time: Duration::ZERO, ..tight() }, "the whole fetch takes longer than 0ns"),
         (Limits { pages: 3, ..tight() }, "there are more than 3 pages"),
     ] {
-        let error = run(&Options { limits, ..options(&good.origin, &into) }).unwrap_err().to_string();
+        let error = run(&Options { terms: Terms { limits, ..terms() }, ..options(&good.origin, &into) })
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(cause), "{error}");
     }
     let nobody = run(&options("http://127.0.0.1:9", &into)).unwrap_err().to_string();
@@ -428,8 +438,11 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
     let resources = Arc::new(resources_of(&folder));
     let root = TempDir::new().unwrap();
     let into = root.path().join("payer");
-    let bulk =
-        |server: &Upstream| Options { way: Way::Bulk, token: Token::new("sesame"), ..options(&server.origin, &into) };
+    let bulk = |server: &Upstream| Options {
+        way: Way::Bulk,
+        terms: Terms { token: Token::new("sesame"), ..terms() },
+        ..options(&server.origin, &into)
+    };
     for how in [Exports::Well, Exports::NotAsked] {
         let server = exporting(&resources, how);
         let fetched = run(&bulk(&server)).unwrap();
@@ -457,7 +470,7 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
         let server = exporting(&resources, how);
         let mut options = bulk(&server);
         if how == Exports::NeverReady {
-            options.limits.whole_time = Duration::from_secs(6);
+            options.terms.limits.whole_time = Duration::from_secs(6);
         }
         let error = run(&options).unwrap_err().to_string();
         assert!(error.contains(cause) && error.lines().count() == 1, "{how:?}: {error}");
@@ -478,6 +491,7 @@ fn the_command_fetches_and_ends_with_a_code_of_its_own_when_it_cannot() {
     let placement = |line: &str| {
         let mut command = Command::new(cargo_bin("placement"));
         command.current_dir(here.path()).args(line.split_whitespace()).env_remove("PLACEMENT_FETCH_TOKEN");
+        command.args(["--allow-net", "127.0.0.1/32"]);
         let ended = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (ended.status.code().unwrap(), text(ended.stdout), text(ended.stderr))

@@ -44,6 +44,23 @@ impl Reply {
         let _ = self.0.write_all(&body.as_bytes()[..body.len() / 2]);
     }
 
+    /// An answer that says how long its body is and breaks off after `most` bytes of it.
+    pub fn cut(&mut self, status: &str, headers: &[(&str, &str)], body: &str, most: usize) {
+        self.head(status, headers, body.len());
+        let _ = self.0.write_all(&body.as_bytes()[..body.len().min(most)]);
+    }
+
+    /// Whatever bytes.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        let _ = self.0.write_all(bytes);
+    }
+
+    /// An answer with a body of bytes.
+    pub fn bytes(&mut self, body: &[u8]) {
+        self.head("200 OK", &[], body.len());
+        let _ = self.0.write_all(body);
+    }
+
     /// An answer whose body never ends.
     pub fn endless(&mut self) {
         let _ = self.0.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"resourceType\":\"Bundle\",\"x\":\"");

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::refresh::fetch::FetchError;
-use crate::refresh::fetch::transport::{Answer, Fault, one_line};
+use crate::refresh::fetch::fault::{Fault, one_line};
+use crate::refresh::fetch::transport::Answer;
 
 /// The media type of FHIR resources.
 pub const JSON: &str = "application/fhir+json";

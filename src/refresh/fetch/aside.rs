@@ -21,9 +21,7 @@ impl Aside {
     /// # Errors
     /// Another fetch is running, the folder is not for fetches, or the disk failed.
     pub fn beside(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Self, FetchError> {
-        let nameless = || FetchError::Asked(format!("{} is not a name for a folder", folder.display()));
-        let name = folder.file_name().ok_or_else(nameless)?.to_string_lossy();
-        let work = folder.with_file_name(format!(".{name}.fetch"));
+        let work = work_of(folder)?;
         fs::create_dir_all(&work).map_err(at(&work))?;
         let lock = lock(&work, folder)?;
         let aside = Self { folder: folder.to_owned(), work, _lock: lock };
@@ -43,11 +41,16 @@ impl Aside {
         self.work.join("scrap")
     }
 
+    /// Where a file is written to that a later fetch may go on with.
+    pub fn part(&self) -> PathBuf {
+        self.work.join("part")
+    }
+
     /// Puts the new files in the place of the old.
     ///
     /// # Errors
     /// The disk failed; the old files are in place then.
-    pub fn put_in_place(self) -> Result<(), FetchError> {
+    pub fn put_in_place(&self) -> Result<(), FetchError> {
         let (next, before) = (self.next(), self.before());
         if self.folder.exists() {
             fs::rename(&self.folder, &before).map_err(at(&self.folder))?;
@@ -104,6 +107,16 @@ impl Drop for Aside {
         let _ = fs::remove_dir_all(self.next());
         let _ = fs::remove_file(self.scrap());
     }
+}
+
+/// The hidden folder beside `folder` that its fetches work in.
+///
+/// # Errors
+/// The folder has no name.
+pub fn work_of(folder: &Path) -> Result<PathBuf, FetchError> {
+    let nameless = || FetchError::Asked(format!("{} is not a name for a folder", folder.display()));
+    let name = folder.file_name().ok_or_else(nameless)?.to_string_lossy();
+    Ok(folder.with_file_name(format!(".{name}.fetch")))
 }
 
 fn lock(work: &Path, folder: &Path) -> Result<File, FetchError> {

@@ -14,9 +14,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::refresh::fetch::answer::{self, Outcome, below};
+use crate::refresh::fetch::fault::{Fault, asked_pause, one_line};
 use crate::refresh::fetch::plan_net::{Brought, Told};
 use crate::refresh::fetch::sheet::{Put, Sheet};
-use crate::refresh::fetch::transport::{Ask, Fault, Transport, one_line};
+use crate::refresh::fetch::transport::{Ask, Transport};
 use crate::refresh::fetch::{FetchError, at};
 
 /// The media type of resources, one a line.
@@ -162,7 +163,7 @@ async fn poll(transport: &Transport, status: &Url, told: &mut Told<'_>) -> Resul
         }
         // A server that asks for no pause at all is not asked a thousand times a second.
         let shortest = transport.limits().pause.min(Duration::from_secs(1));
-        transport.wait(Transport::asked_pause(&state.headers).unwrap_or(pause).max(shortest)).await;
+        transport.wait(asked_pause(&state.headers).unwrap_or(pause).max(shortest)).await;
         pause = (pause * 2).min(transport.limits().longest_pause);
     }
 }

@@ -1,12 +1,25 @@
 //! Every declared source brought up to date; one that does not answer keeps its last file.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use reqwest::Url;
 use serde::Serialize;
 
-use crate::refresh::settings::Settings;
+use crate::refresh::fetch::aside::work_of;
+use crate::refresh::fetch::fault::one_line;
+use crate::refresh::fetch::kept::Kept;
+use crate::refresh::fetch::outbound::Outbound;
+use crate::refresh::fetch::saved::{self, Place};
+use crate::refresh::fetch::token::Token;
+use crate::refresh::fetch::transport::{Terms, Transport};
+use crate::refresh::fetch::{FetchError, at, catalogue, plan_net};
+use crate::refresh::settings::{Kind, Settings, TokenAt, Upstream};
+use crate::refresh::sources;
 
 /// What came of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +30,8 @@ pub struct Fetched {
     pub outcome: Outcome,
     /// Why it is as it is, where something went wrong: one line.
     pub cause: Option<String>,
+    /// That it was never fetched is no reason to publish nothing.
+    pub optional: bool,
     /// The day the file now there is of, where it is known.
     pub as_of: Option<Date>,
     /// Bytes that came.
@@ -43,14 +58,197 @@ pub enum Outcome {
     Absent,
 }
 
-/// Brings every source of `settings` into a folder of its own below `into`; with names in `only`, just those. `tell` takes a line on
-/// each step. It waits until all is done, so it must not be called where others wait their turn.
+impl Outcome {
+    /// Whether it could not be fetched.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Kept | Self::Absent)
+    }
+}
+
+/// Brings every source of `settings` into a folder of its own below `into`; with names in `only`, just those, due or not. `tell` takes
+/// a line on each step. It waits until all is done, so it must not be called where others wait their turn.
 pub fn fetch(
-    _settings: &Settings,
-    _into: &Path,
-    _only: &[String],
-    _now: Timestamp,
-    _tell: &mut dyn FnMut(&str),
+    settings: &Settings,
+    into: &Path,
+    only: &[String],
+    now: Timestamp,
+    tell: &mut dyn FnMut(&str),
 ) -> Vec<Fetched> {
-    Vec::new()
+    let outbound = &settings.outbound;
+    let named = |name: &String| only.is_empty() || only.contains(name);
+    let mut remark = outbound.remark();
+    let mut all = Vec::new();
+    for (name, upstream) in settings.sources.iter().filter(|(name, _)| named(name)) {
+        let asked = !only.is_empty();
+        let source = Source { upstream, outbound, folder: into.join(name), now, asked };
+        let mut fetched = source.fetch(name, tell);
+        fetched.remarks.extend(remark.take());
+        tell(&line(&fetched));
+        all.push(fetched);
+    }
+    all
+}
+
+/// What came of a source, in a line.
+fn line(fetched: &Fetched) -> String {
+    let Fetched { source, outcome, cause, as_of, .. } = fetched;
+    let of = as_of.map_or(String::new(), |day| format!(", of {day}"));
+    let cause = cause.as_deref().unwrap_or_default();
+    match outcome {
+        Outcome::New => format!("{source}: new{of}"),
+        Outcome::Unchanged => format!("{source}: nothing newer{of}"),
+        Outcome::NotDue => format!("{source}: not due{of}"),
+        Outcome::Kept => format!("{source}: the last file stays{of}: {cause}"),
+        Outcome::Absent => format!("{source}: no file: {cause}"),
+    }
+}
+
+/// One source about to be fetched.
+struct Source<'a> {
+    upstream: &'a Upstream,
+    outbound: &'a Outbound,
+    folder: PathBuf,
+    now: Timestamp,
+    /// It was asked for by name.
+    asked: bool,
+}
+
+/// What a fetch that did not fail came to.
+struct Brought {
+    outcome: Outcome,
+    bytes: u64,
+    remarks: Vec<String>,
+}
+
+impl Source<'_> {
+    fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> Fetched {
+        let began = Instant::now();
+        let brought = if self.is_due() { self.bring(tell) } else { Ok(Brought::nothing(Outcome::NotDue)) };
+        let (brought, cause) = match brought {
+            Ok(brought) => (brought, None),
+            Err(error) => {
+                let outcome = if holds_files(&self.folder) { Outcome::Kept } else { Outcome::Absent };
+                (Brought::nothing(outcome), Some(one_line(&error.to_string())))
+            }
+        };
+        let there = brought.outcome != Outcome::Absent;
+        Fetched {
+            source: name.to_owned(),
+            outcome: brought.outcome,
+            cause,
+            optional: self.upstream.optional,
+            as_of: Kept::of(&self.folder).filter(|_| there).and_then(|kept| kept.as_of),
+            bytes: brought.bytes,
+            seconds: began.elapsed().as_secs_f64(),
+            remarks: brought.remarks,
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let kept = self.upstream.every_days.zip(Kept::of(&self.folder).filter(|_| holds_files(&self.folder)));
+        self.asked || kept.is_none_or(|(days, kept)| !kept.is_fresh(days, self.now))
+    }
+
+    fn bring(&self, tell: &mut dyn FnMut(&str)) -> Result<Brought, FetchError> {
+        let work = work_of(&self.folder)?;
+        fs::create_dir_all(&work).map_err(at(&work))?;
+        let terms = self.terms()?;
+        if let Kind::PlanNet { url, bulk, count, without } = &self.upstream.kind {
+            let way = if *bulk { plan_net::Way::Bulk } else { plan_net::Way::Pages { count: *count } };
+            return self.plan_net(url, way, without, terms, tell);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&work))?;
+        match &self.upstream.kind {
+            Kind::Cms { dataset, catalogue, save_as } => runtime.block_on(self.cms(dataset, catalogue, save_as, terms)),
+            Kind::File { url, save_as } => {
+                let today = self.now.to_zoned(TimeZone::UTC).date();
+                runtime.block_on(self.file(&url.candidates(today), save_as, &terms))
+            }
+            Kind::PlanNet { .. } => Ok(Brought::nothing(Outcome::Unchanged)),
+        }
+    }
+
+    fn terms(&self) -> Result<Terms, FetchError> {
+        let Upstream { limits, allow_http, .. } = self.upstream;
+        let token = self.upstream.token.as_ref().map(token).transpose()?;
+        Ok(Terms { token, limits: limits.clone(), allow_http: *allow_http, outbound: self.outbound.clone() })
+    }
+
+    async fn cms(&self, dataset: &str, base: &Url, save_as: &str, terms: Terms) -> Result<Brought, FetchError> {
+        let place = Place::make(&self.folder, save_as, self.now)?;
+        let transport = Transport::to(base, terms)?;
+        let entry = catalogue::look_up(&transport, dataset).await?;
+        let known = place.kept.as_ref().and_then(|kept| kept.modified.as_deref());
+        let outcome = if entry.modified.is_some() && known == entry.modified.as_deref() {
+            place.unchanged()?
+        } else {
+            place.bring(&transport, &entry.url, (entry.modified.as_deref(), entry.day())).await?
+        };
+        Ok(Brought { bytes: transport.spent(), ..Brought::nothing(outcome) })
+    }
+
+    async fn file(&self, urls: &[Url], save_as: &str, terms: &Terms) -> Result<Brought, FetchError> {
+        let place = Place::make(&self.folder, save_as, self.now)?;
+        for url in urls {
+            let transport = Transport::to(url, terms.clone())?;
+            match place.bring(&transport, url, (None, None)).await {
+                Err(error) if saved::is_not_found(&error) && urls.len() > 1 => {}
+                outcome => return Ok(Brought { bytes: transport.spent(), ..Brought::nothing(outcome?) }),
+            }
+        }
+        Err(saved::nowhere(urls))
+    }
+
+    fn plan_net(
+        &self,
+        url: &Url,
+        way: plan_net::Way,
+        without: &[String],
+        terms: Terms,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Brought, FetchError> {
+        let options = plan_net::Options {
+            base: url.to_string(),
+            into: self.folder.clone(),
+            way,
+            since: None,
+            without: without.to_vec(),
+            terms,
+            today: self.now.to_zoned(TimeZone::UTC).date(),
+        };
+        let fetched = plan_net::fetch(&options, tell)?;
+        let kept = Kept { as_of: Some(fetched.as_of), ..Kept::new(url, self.now) };
+        kept.remember(&self.folder)?;
+        Ok(Brought { outcome: Outcome::New, bytes: fetched.bytes, remarks: fetched.remarks })
+    }
+}
+
+impl Brought {
+    fn nothing(outcome: Outcome) -> Self {
+        Self { outcome, bytes: 0, remarks: Vec::new() }
+    }
+}
+
+/// The token, read where it is; what went wrong names the place and never what is there.
+fn token(from: &TokenAt) -> Result<Token, FetchError> {
+    let (text, place) = match from {
+        TokenAt::File(path) => {
+            let text = fs::read_to_string(path)
+                .map_err(|error| FetchError::Asked(format!("the token file {}: {error}", path.display())))?;
+            (text, path.display().to_string())
+        }
+        TokenAt::Variable(name) => {
+            let text = std::env::var(name).map_err(|_| {
+                FetchError::Asked(format!("the variable {name}, which is to hold the token, is not set"))
+            })?;
+            (text, name.clone())
+        }
+    };
+    Token::new(&text).ok_or_else(|| FetchError::Asked(format!("{place} holds no bearer token")))
+}
+
+/// Whether there is a file of an earlier fetch.
+fn holds_files(folder: &Path) -> bool {
+    let mut names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.any(|name| name != sources::FILE)
 }

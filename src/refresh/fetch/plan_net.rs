@@ -10,9 +10,10 @@ use jiff::tz::TimeZone;
 use reqwest::Url;
 
 use crate::refresh::fetch::aside::Aside;
+use crate::refresh::fetch::fault::one_line;
 use crate::refresh::fetch::search::Search;
 use crate::refresh::fetch::sheet::Sheet;
-use crate::refresh::fetch::transport::{Limits, Token, Transport, one_line};
+use crate::refresh::fetch::transport::{Terms, Transport};
 use crate::refresh::fetch::{FetchError, at, bulk, search};
 use crate::refresh::sources::{self, Sources};
 
@@ -45,12 +46,8 @@ pub struct Options {
     pub since: Option<Date>,
     /// Types of [`KINDS`] the server does not have.
     pub without: Vec<String>,
-    /// What opens the server.
-    pub token: Option<Token>,
-    /// Talk without encryption to a server that is not this machine.
-    pub allow_http: bool,
-    /// What it may cost.
-    pub limits: Limits,
+    /// What opens the server, what it may cost, what may be connected to.
+    pub terms: Terms,
     /// The day the files are of.
     pub today: Date,
 }
@@ -112,7 +109,7 @@ impl Told<'_> {
 pub fn fetch(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, FetchError> {
     let base = base_of(&options.base)?;
     let kinds = kinds_of(&options.without)?;
-    let transport = Transport::to(&base, options.token.clone(), options.limits.clone(), options.allow_http)?;
+    let transport = Transport::to(&base, options.terms.clone())?;
     let aside = Aside::beside(&options.into, is_ours)?;
     let before = options.since.map(|_| day_of(&options.into)).transpose()?;
     let mut sheets = BTreeMap::new();

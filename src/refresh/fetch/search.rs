@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::refresh::fetch::FetchError;
 use crate::refresh::fetch::answer::{self, Page, below};
+use crate::refresh::fetch::fault::Fault;
 use crate::refresh::fetch::plan_net::Brought;
 use crate::refresh::fetch::sheet::{Put, Sheet};
-use crate::refresh::fetch::transport::{Ask, Fault, Transport};
+use crate::refresh::fetch::transport::{Ask, Transport};
 
 /// What to search for.
 #[derive(Debug, Clone, Copy)]

@@ -1,151 +1,30 @@
 //! A bounded GET: one server, so many bytes, so much time, so many tries. It knows HTTP and not what is carried.
 
 use std::cell::Cell;
-use std::error::Error;
-use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::timeout;
 
+use crate::refresh::fetch::fault::{self, Again, Fault, innermost, shown};
+use crate::refresh::fetch::limits::Limits;
+use crate::refresh::fetch::outbound::{Outbound, is_loopback};
+use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::{FetchError, at};
 
+pub mod download;
+
 /// The most redirects followed for one answer; all lead to the same server.
-const REDIRECTS: usize = 5;
+pub const REDIRECTS: usize = 5;
 
 /// How long the server may take to hear that its files are needed no more.
 const FAREWELL: Duration = Duration::from_secs(10);
-
-/// How much of a refusal is kept, for what it says.
-const REFUSAL: usize = 64 * 1024;
-
-/// The longest cause told, in characters.
-const LONGEST: usize = 300;
-
-/// What a fetch may cost at most.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one answer that is held in memory.
-    pub answer_bytes: u64,
-    /// Bytes of all answers together.
-    pub total_bytes: u64,
-    /// How many pages one list may have.
-    pub pages: usize,
-    /// How long one answer may take, its body included; of a file that is saved, each piece of it.
-    pub answer_time: Duration,
-    /// How long the whole fetch may take.
-    pub whole_time: Duration,
-    /// How often a thing is asked for when the fault may pass.
-    pub tries: usize,
-    /// The pause before the second try; it doubles with each.
-    pub pause: Duration,
-    /// The longest pause, whatever the server asks for.
-    pub longest_pause: Duration,
-}
-
-impl Default for Limits {
-    /// A large payer's directory fits well; a server that never ends does not.
-    fn default() -> Self {
-        Self {
-            answer_bytes: 64 << 20,
-            total_bytes: 20 << 30,
-            pages: 200_000,
-            answer_time: Duration::from_mins(1),
-            whole_time: Duration::from_hours(6),
-            tries: 3,
-            pause: Duration::from_secs(1),
-            longest_pause: Duration::from_mins(2),
-        }
-    }
-}
-
-/// A bearer token. Nothing prints it.
-#[derive(Clone)]
-pub struct Token {
-    text: String,
-    header: HeaderValue,
-}
-
-impl Token {
-    /// The token in a text; space around it is dropped. `None` when no header could carry it.
-    pub fn new(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let mut header = HeaderValue::from_str(&format!("Bearer {text}")).ok().filter(|_| !text.is_empty())?;
-        header.set_sensitive(true);
-        Some(Self { text: text.to_owned(), header })
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
-    }
-}
-
-/// What a server did wrong, in one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{url}: {cause}")]
-pub struct Fault {
-    /// What was asked for, without query, name and password.
-    pub url: String,
-    /// What is wrong with the answer.
-    pub cause: String,
-    /// The status, where there was an answer.
-    pub status: Option<u16>,
-    /// The beginning of a refusal, which may say more.
-    pub body: Vec<u8>,
-    again: Again,
-}
-
-/// Whether to ask again after a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Again {
-    Never,
-    Soon,
-    After(Duration),
-}
-
-impl Fault {
-    /// A fault that asking again will not mend.
-    pub fn lasting(url: &Url, cause: impl Into<String>) -> Self {
-        Self { url: shown(url), cause: one_line(&cause.into()), status: None, body: Vec::new(), again: Again::Never }
-    }
-
-    /// A fault that may pass.
-    fn passing(url: &Url, cause: impl Into<String>) -> Self {
-        Self { again: Again::Soon, ..Self::lasting(url, cause) }
-    }
-}
-
-impl From<Fault> for FetchError {
-    fn from(fault: Fault) -> Self {
-        Self::Server(Box::new(fault))
-    }
-}
-
-/// The address as it may be told: without query, fragment, name and password, which may hold secrets.
-pub fn shown(url: &Url) -> String {
-    let query = if url.query().is_some() { "?…" } else { "" };
-    format!("{}{}{query}", url.origin().ascii_serialization(), url.path())
-}
-
-/// A text of others on one line of bounded length.
-pub fn one_line(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line: String = words.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    if words.chars().count() > LONGEST {
-        line.push('…');
-    }
-    line
-}
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -180,6 +59,19 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// On what terms a server is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// What opens it.
+    pub token: Option<Token>,
+    /// What it may cost.
+    pub limits: Limits,
+    /// Talk without encryption to a server that is not this machine.
+    pub allow_http: bool,
+    /// What may be connected to.
+    pub outbound: Outbound,
+}
+
 /// Asks one server, within limits.
 #[derive(Debug)]
 pub struct Transport {
@@ -195,16 +87,20 @@ impl Transport {
     /// A transport to the server of `base`. Without `allow_http` the server must speak HTTPS, unless it is this machine.
     ///
     /// # Errors
-    /// The address is not one of HTTP, would send what is secret in the clear, or the system has no TLS.
-    pub fn to(base: &Url, token: Option<Token>, limits: Limits, allow_http: bool) -> Result<Self, FetchError> {
-        let here = is_loopback(base);
+    /// The address is not one of HTTP, is barred, would send what is secret in the clear, or the system has no TLS.
+    pub fn to(base: &Url, terms: Terms) -> Result<Self, FetchError> {
+        let Terms { token, limits, allow_http, outbound } = terms;
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             return Err(FetchError::Asked(format!("{} is not an address of HTTP", shown(base))));
         }
-        if base.scheme() == "http" && !here && !allow_http {
-            let words = format!("{} is not encrypted: use https, or --allow-http where the way is safe", shown(base));
+        if base.scheme() == "http" && !is_loopback(base) && !allow_http {
+            let words = format!(
+                "{} is not encrypted: use https, or --allow-http (allow_http = true) where the way is safe",
+                shown(base)
+            );
             return Err(FetchError::Asked(words));
         }
+        outbound.admit(base).map_err(|barred| FetchError::Asked(format!("{}: {barred}", shown(base))))?;
         let origin = base.origin();
         let policy = Policy::custom(move |attempt| {
             if attempt.url().origin() == origin && attempt.previous().len() <= REDIRECTS {
@@ -218,8 +114,7 @@ impl Transport {
             .redirect(policy)
             .referer(false)
             .connect_timeout(limits.answer_time);
-        let client = if here { client.no_proxy() } else { client };
-        let client = client.build().map_err(|error| FetchError::Asked(innermost(&error)))?;
+        let client = outbound.guard(client)?.build().map_err(|error| FetchError::Asked(innermost(&error)))?;
         Ok(Self { client, base: base.clone(), token, limits, began: Instant::now(), spent: Cell::new(0) })
     }
 
@@ -272,7 +167,7 @@ impl Transport {
     pub async fn delete(&self, url: &Url) {
         let mut request = self.client.delete(url.clone());
         if let Some(token) = &self.token {
-            request = request.header(AUTHORIZATION, token.header.clone());
+            request = request.header(AUTHORIZATION, token.header());
         }
         let _ = timeout(self.limits.answer_time.min(FAREWELL), request.send()).await;
     }
@@ -280,16 +175,6 @@ impl Transport {
     /// Waits, though no longer than the fetch has time left.
     pub async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause.min(self.longest_pause())).await;
-    }
-
-    /// The pause a server asks for, as seconds or as a time of day.
-    pub fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
-        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        let until = |text: &str| {
-            let then = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-            Duration::try_from(then.duration_since(Timestamp::now())).ok()
-        };
-        text.parse().ok().map(Duration::from_secs).or_else(|| until(text))
     }
 
     fn left(&self) -> Duration {
@@ -307,12 +192,12 @@ impl Transport {
             .with_max_delay(self.limits.longest_pause)
             .with_max_times(self.limits.tries.saturating_sub(1))
             .with_jitter();
-        let pause = |error: &FetchError, usual: Option<Duration>| match again(error) {
+        let pause = |error: &FetchError, usual: Option<Duration>| match error.again() {
             Again::Never => None,
             Again::Soon => usual.map(|pause| pause.min(self.longest_pause())),
             Again::After(asked) => usual.map(|_| asked.min(self.longest_pause())),
         };
-        let got = (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| again(error) != Again::Never);
+        let got = (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.again() != Again::Never);
         got.adjust(pause).await.map_err(|error| self.told(ask, error))
     }
 
@@ -325,9 +210,9 @@ impl Transport {
         if fault.again != Again::Never && self.limits.tries > 1 {
             fault.cause = format!("{}, at {} tries", fault.cause, self.limits.tries);
         }
-        if let Some(Token { text, .. }) = &self.token {
-            fault.cause = fault.cause.replace(text.as_str(), "…");
-            fault.body = String::from_utf8_lossy(&fault.body).replace(text.as_str(), "…").into_bytes();
+        if let Some(token) = &self.token {
+            fault.cause = token.hidden(&fault.cause);
+            fault.body = token.hidden(&String::from_utf8_lossy(&fault.body)).into_bytes();
         }
         FetchError::Server(fault)
     }
@@ -377,7 +262,7 @@ impl Transport {
 
     /// The next piece of a body, counted.
     async fn piece(&self, url: &Url, response: &mut Response) -> Result<Option<Vec<u8>>, FetchError> {
-        let piece = response.chunk().await.map_err(|error| wire_fault(url, &error))?;
+        let piece = response.chunk().await.map_err(|error| fault::on_the_way(url, &error))?;
         let spent = self.spent.get() + piece.as_ref().map_or(0, |piece| piece.len() as u64);
         self.spent.set(spent);
         if spent > self.limits.total_bytes {
@@ -389,95 +274,21 @@ impl Transport {
 
     /// An answer whose status is good and whose body is yet to come.
     async fn response(&self, ask: &Ask) -> Result<Response, FetchError> {
-        let mut request = self.client.get(ask.url.clone()).header(ACCEPT, ask.accept);
+        let response = self.send(ask, HeaderMap::new()).await?;
+        if response.status().is_success() { Ok(response) } else { Err(fault::refusal(&ask.url, response).await.into()) }
+    }
+
+    /// An answer of whatever status, its body yet to come.
+    async fn send(&self, ask: &Ask, conditions: HeaderMap) -> Result<Response, FetchError> {
+        let mut request = self.client.get(ask.url.clone()).header(ACCEPT, ask.accept).headers(conditions);
         if let Some(prefer) = ask.prefer {
             request = request.header(HeaderName::from_static("prefer"), prefer);
         }
         if let Some(token) = self.token.as_ref().filter(|_| ask.signed) {
-            request = request.header(AUTHORIZATION, token.header.clone());
+            request = request.header(AUTHORIZATION, token.header());
         }
-        let response = request.send().await.map_err(|error| wire_fault(&ask.url, &error))?;
-        if response.status().is_success() { Ok(response) } else { Err(refusal(ask, response).await.into()) }
+        Ok(request.send().await.map_err(|error| fault::on_the_way(&ask.url, &error))?)
     }
-}
-
-/// Whether an address is of this machine.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn again(error: &FetchError) -> Again {
-    match error {
-        FetchError::Server(fault) => fault.again,
-        FetchError::Asked(_)
-        | FetchError::NothingToUpdate(_)
-        | FetchError::NotOurs { .. }
-        | FetchError::Locked(_)
-        | FetchError::Disk { .. } => Again::Never,
-    }
-}
-
-/// What a status that is not good means. Too many requests and faults of the server pass; other refusals do not.
-async fn refusal(ask: &Ask, mut response: Response) -> Fault {
-    let status = response.status();
-    if status.is_redirection() {
-        return Fault { status: Some(status.as_u16()), ..Fault::lasting(&ask.url, redirect(&response)) };
-    }
-    let again = match Transport::asked_pause(response.headers()) {
-        _ if !(status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) => Again::Never,
-        Some(pause) => Again::After(pause),
-        None => Again::Soon,
-    };
-    let mut body = Vec::new();
-    while body.len() < REFUSAL
-        && let Ok(Some(piece)) = response.chunk().await
-    {
-        body.extend_from_slice(&piece);
-    }
-    let hint = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it wants a token, or another one",
-        _ => "",
-    };
-    Fault {
-        status: Some(status.as_u16()),
-        body,
-        again,
-        ..Fault::lasting(&ask.url, format!("it answered {status}{hint}"))
-    }
-}
-
-/// Why a redirect was not followed.
-fn redirect(response: &Response) -> String {
-    let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-    match to.and_then(|to| response.url().join(to).ok()) {
-        Some(to) if to.origin() != response.url().origin() => {
-            format!("it redirects to another server, {}", to.origin().ascii_serialization())
-        }
-        Some(_) => format!("it redirects more than {REDIRECTS} times"),
-        None => format!("it answered {} and says nowhere to go", response.status()),
-    }
-}
-
-/// What went wrong on the way.
-fn wire_fault(url: &Url, error: &reqwest::Error) -> Fault {
-    let what = if error.is_connect() {
-        "it cannot be reached"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else {
-        "the connection failed"
-    };
-    Fault::passing(url, format!("{what}: {}", innermost(error)))
-}
-
-/// The cause at the bottom, which is what people understand. It names no address.
-fn innermost(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 #[cfg(test)]
@@ -486,6 +297,11 @@ mod tests {
 
     fn url(text: &str) -> Url {
         text.parse().unwrap()
+    }
+
+    fn here() -> Terms {
+        let allow = ["127.0.0.0/8", "::1/128", "10.0.0.0/8"].map(|net| net.parse().unwrap()).to_vec();
+        Terms { outbound: Outbound { allow, ..Outbound::default() }, ..Terms::default() }
     }
 
     #[test]
@@ -500,15 +316,15 @@ mod tests {
             ("http://10.0.0.1/", false),
             ("ftp://127.0.0.1/", false),
         ] {
-            assert_eq!(Transport::to(&url(base), None, Limits::default(), false).is_ok(), good, "{base}");
+            assert_eq!(Transport::to(&url(base), here()).is_ok(), good, "{base}");
         }
-        assert!(Transport::to(&url("http://payer.example/"), None, Limits::default(), true).is_ok());
+        assert!(Transport::to(&url("http://payer.example/"), Terms { allow_http: true, ..here() }).is_ok());
     }
 
     #[test]
     fn links_stay_on_the_server() {
         let base = url("https://payer.example/fhir/");
-        let transport = Transport::to(&base, None, Limits::default(), false).unwrap();
+        let transport = Transport::to(&base, Terms::default()).unwrap();
         for (link, leads) in [
             ("https://payer.example/fhir?page=2", Some("https://payer.example/fhir?page=2")),
             ("Location?page=2", Some("https://payer.example/fhir/Location?page=2")),
@@ -522,32 +338,5 @@ mod tests {
             let followed = transport.link(&base, link, "a next link");
             assert_eq!(followed.ok().as_ref().map(Url::as_str), leads, "{link}");
         }
-    }
-
-    #[test]
-    fn what_is_told_of_an_address_holds_no_secret() {
-        let told = shown(&url("https://me:word@payer.example/fhir/Location?key=abc#def"));
-        assert_eq!(told, "https://payer.example/fhir/Location?…");
-        assert_eq!(format!("{:?}", Token::new(" abc\n").unwrap()), "Token(..)");
-        assert!(Token::new(" \n").is_none() && Token::new("a\nb").is_none());
-    }
-
-    #[test]
-    fn a_pause_is_asked_for_in_seconds_or_until_a_time() {
-        let asked = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
-            Transport::asked_pause(&headers)
-        };
-        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("soon"), None);
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), None, "that time has passed");
-        assert!(asked("Wed, 06 Nov 2999 08:49:37 GMT").unwrap() > Duration::from_secs(1000));
-    }
-
-    #[test]
-    fn words_of_others_stay_on_one_line() {
-        assert_eq!(one_line("a\r\n\tb\u{1b}[31m"), "a b[31m");
-        assert_eq!(one_line(&"x".repeat(1000)).chars().count(), LONGEST + 1);
     }
 }

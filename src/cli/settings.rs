@@ -1,0 +1,37 @@
+//! Which `refresh.toml` a command goes by.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Failure};
+use crate::config::Config;
+use crate::refresh::settings::{Settings, USUAL_FILE};
+
+/// `--settings`, of the commands that fetch.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SettingsArg {
+    /// TOML file with the sources to fetch and what the night may do [default: refresh.toml, if there is one]
+    #[arg(long, env = "PLACEMENT_SETTINGS", value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+impl SettingsArg {
+    /// The settings, of the file that was named or the usual one; the usual settings where there is neither.
+    ///
+    /// # Errors
+    /// A file that was named is not there, or everything that is wrong with the file.
+    pub fn read(&self, config: &Config) -> Result<Settings, Failure> {
+        let named = self.settings.as_deref().or(config.settings.as_deref());
+        let path = match named {
+            Some(path) => path,
+            None if Path::new(USUAL_FILE).is_file() => Path::new(USUAL_FILE),
+            None => return Ok(Settings::default()),
+        };
+        let name = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
+        Settings::parse(&text).map_err(|faults| {
+            let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
+            Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! The catalogue of CMS: when a dataset was changed, and where its file is.
+
+use jiff::civil::Date;
+use reqwest::Url;
+use serde::Deserialize;
+
+use crate::refresh::fetch::FetchError;
+use crate::refresh::fetch::answer;
+use crate::refresh::fetch::fault::Fault;
+use crate::refresh::fetch::transport::{Ask, Transport};
+
+/// An item of the catalogue (DCAT-US 1.1, as DKAN serves it).
+#[derive(Debug, Deserialize)]
+struct Item {
+    modified: Option<String>,
+    #[serde(default)]
+    distribution: Vec<Distribution>,
+}
+
+/// A form a dataset comes in; with references resolved what matters lies in `data`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Distribution {
+    #[serde(rename = "downloadURL")]
+    download_url: Option<String>,
+    data: Option<Box<Distribution>>,
+}
+
+impl Distribution {
+    fn url(&self) -> Option<&str> {
+        self.download_url.as_deref().or_else(|| self.data.as_ref()?.url())
+    }
+}
+
+/// What the catalogue says of a dataset.
+#[derive(Debug)]
+pub struct Entry {
+    /// Where the file is.
+    pub url: Url,
+    /// When it was changed, as it is written.
+    pub modified: Option<String>,
+}
+
+impl Entry {
+    /// The day the dataset was changed.
+    pub fn day(&self) -> Option<Date> {
+        self.modified.as_deref()?.get(..10)?.parse().ok()
+    }
+}
+
+/// Asks the catalogue for a dataset.
+///
+/// # Errors
+/// It cannot be had, is not the JSON it should be, or names no file on the same server.
+pub async fn look_up(transport: &Transport, dataset: &str) -> Result<Entry, FetchError> {
+    let url = transport.link(transport.base(), dataset, "the dataset")?;
+    let answer = transport.get(&Ask::for_a(url, "application/json")).await?;
+    let item: Item = answer::json(&answer)?;
+    let link = item.distribution.first().and_then(Distribution::url);
+    let link = link.ok_or_else(|| Fault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
+    let url = transport.link(&answer.url, link, "the downloadURL")?;
+    Ok(Entry { url, modified: item.modified })
+}

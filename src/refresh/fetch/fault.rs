@@ -1,0 +1,194 @@
+//! What a server did wrong, told in one line that holds no secret.
+
+use std::error::Error;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode, Url};
+
+use crate::refresh::fetch::FetchError;
+use crate::refresh::fetch::outbound::Barred;
+use crate::refresh::fetch::transport::REDIRECTS;
+
+/// How much of a refusal is kept, for what it says.
+const REFUSAL: usize = 64 * 1024;
+
+/// The longest cause told, in characters.
+const LONGEST: usize = 300;
+
+/// What a server did wrong, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{url}: {cause}")]
+pub struct Fault {
+    /// What was asked for, without query, name and password.
+    pub url: String,
+    /// What is wrong with the answer.
+    pub cause: String,
+    /// The status, where there was an answer.
+    pub status: Option<u16>,
+    /// The beginning of a refusal, which may say more.
+    pub body: Vec<u8>,
+    /// Whether asking again may mend it.
+    pub again: Again,
+}
+
+/// Whether to ask again after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It would be the same.
+    Never,
+    /// It may be mended by then.
+    Soon,
+    /// The server says when.
+    After(Duration),
+}
+
+impl Fault {
+    /// A fault that asking again will not mend.
+    pub fn lasting(url: &Url, cause: impl Into<String>) -> Self {
+        Self { url: shown(url), cause: one_line(&cause.into()), status: None, body: Vec::new(), again: Again::Never }
+    }
+
+    /// A fault that may pass.
+    pub fn passing(url: &Url, cause: impl Into<String>) -> Self {
+        Self { again: Again::Soon, ..Self::lasting(url, cause) }
+    }
+}
+
+impl From<Fault> for FetchError {
+    fn from(fault: Fault) -> Self {
+        Self::Server(Box::new(fault))
+    }
+}
+
+/// The address as it may be told: without query, fragment, name and password, which may hold secrets.
+pub fn shown(url: &Url) -> String {
+    let query = if url.query().is_some() { "?…" } else { "" };
+    format!("{}{}{query}", url.origin().ascii_serialization(), url.path())
+}
+
+/// A text of others on one line of bounded length.
+pub fn one_line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line: String = words.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    if words.chars().count() > LONGEST {
+        line.push('…');
+    }
+    line
+}
+
+impl FetchError {
+    /// Whether asking again may mend it.
+    pub fn again(&self) -> Again {
+        match self {
+            Self::Server(fault) => fault.again,
+            Self::Asked(_) | Self::NothingToUpdate(_) | Self::NotOurs { .. } | Self::Locked(_) | Self::Disk { .. } => {
+                Again::Never
+            }
+        }
+    }
+}
+
+/// The pause a server asks for, as seconds or as a time of day.
+pub fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = |text: &str| {
+        let then = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+        Duration::try_from(then.duration_since(Timestamp::now())).ok()
+    };
+    text.parse().ok().map(Duration::from_secs).or_else(|| until(text))
+}
+
+/// What a status that is not good means. Too many requests and faults of the server pass; other refusals do not.
+pub async fn refusal(asked: &Url, mut response: Response) -> Fault {
+    let status = response.status();
+    if status.is_redirection() {
+        return Fault { status: Some(status.as_u16()), ..Fault::lasting(asked, redirect(&response)) };
+    }
+    let again = match asked_pause(response.headers()) {
+        _ if !(status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) => Again::Never,
+        Some(pause) => Again::After(pause),
+        None => Again::Soon,
+    };
+    let mut body = Vec::new();
+    while body.len() < REFUSAL
+        && let Ok(Some(piece)) = response.chunk().await
+    {
+        body.extend_from_slice(&piece);
+    }
+    let hint = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it wants a token, or another one",
+        _ => "",
+    };
+    Fault { status: Some(status.as_u16()), body, again, ..Fault::lasting(asked, format!("it answered {status}{hint}")) }
+}
+
+/// Why a redirect was not followed.
+fn redirect(response: &Response) -> String {
+    let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+    match to.and_then(|to| response.url().join(to).ok()) {
+        Some(to) if to.origin() != response.url().origin() => {
+            format!("it redirects to another server, {}", to.origin().ascii_serialization())
+        }
+        Some(_) => format!("it redirects more than {REDIRECTS} times"),
+        None => format!("it answered {} and says nowhere to go", response.status()),
+    }
+}
+
+/// What went wrong on the way. An address that is barred stays so.
+pub fn on_the_way(url: &Url, error: &reqwest::Error) -> Fault {
+    if let Some(barred) = Barred::within(error) {
+        return Fault::lasting(url, barred.to_string());
+    }
+    let what = if error.is_connect() {
+        "it cannot be reached"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the connection failed"
+    };
+    Fault::passing(url, format!("{what}: {}", innermost(error)))
+}
+
+/// The cause at the bottom, which is what people understand. It names no address.
+pub fn innermost(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_an_address_holds_no_secret() {
+        let told = shown(&"https://me:word@payer.example/fhir/Location?key=abc#def".parse().unwrap());
+        assert_eq!(told, "https://payer.example/fhir/Location?…");
+    }
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_until_a_time() {
+        let asked = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            asked_pause(&headers)
+        };
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("soon"), None);
+        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), None, "that time has passed");
+        assert!(asked("Wed, 06 Nov 2999 08:49:37 GMT").unwrap() > Duration::from_secs(1000));
+    }
+
+    #[test]
+    fn words_of_others_stay_on_one_line() {
+        assert_eq!(one_line("a\r\n\tb\u{1b}[31m"), "a b[31m");
+        assert_eq!(one_line(&"x".repeat(1000)).chars().count(), LONGEST + 1);
+    }
+}

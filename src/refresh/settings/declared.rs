@@ -1,0 +1,287 @@
+//! `[sources.NAME]`: what may be written there, and what it comes to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use crate::likeness::{did_you_mean, nearest};
+use crate::refresh::fetch::limits::Limits;
+use crate::refresh::fetch::outbound::is_loopback;
+use crate::refresh::fetch::plan_net::KINDS;
+use crate::refresh::settings::pattern::{Pattern, address};
+use crate::refresh::settings::strict::{Place, Strict};
+use crate::refresh::settings::{Kind, TokenAt, Upstream};
+use crate::refresh::sources;
+
+/// Where the items of the CMS Provider Data Catalog are.
+const CATALOGUE: &str = "https://data.cms.gov/provider-data/api/1/metastore/schemas/dataset/items/";
+
+/// The kinds of sources, with the keys that each alone has and what it may cost when the file does not say.
+const KINDS_OF_SOURCES: [(&str, &[&str], Cost); 3] = [
+    // The largest list of CMS has 60 MB.
+    ("cms", &["dataset", "catalogue", "save_as"], Cost { megabytes: 1 << 10, minutes: 60 }),
+    // The monthly archive of NPPES has 1 GB.
+    ("file", &["url", "save_as"], Cost { megabytes: 8 << 10, minutes: 240 }),
+    // A national payer's directory.
+    ("plan_net", &["url", "bulk", "count", "without", "max_pages"], Cost { megabytes: 20 << 10, minutes: 360 }),
+];
+
+/// What a source may cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    megabytes: u64,
+    minutes: u64,
+}
+
+/// How often a file is asked for; each try goes on where the one before it broke off.
+const TRIES: usize = 5;
+
+/// The most bytes of an item of a catalogue; an ordinary one has 5,000.
+const ITEM: u64 = 4 << 20;
+
+/// As it is written.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Declared {
+    kind: String,
+    dataset: Option<String>,
+    catalogue: Option<String>,
+    url: Option<String>,
+    save_as: Option<String>,
+    bulk: bool,
+    count: Option<u32>,
+    without: Vec<String>,
+    token_file: Option<String>,
+    token_env: Option<String>,
+    every_days: Option<u16>,
+    optional: bool,
+    allow_http: bool,
+    max_megabytes: Option<u64>,
+    max_minutes: Option<u64>,
+    max_stall_seconds: Option<u64>,
+    max_pages: Option<usize>,
+}
+
+/// Reads every source.
+pub fn sources(strict: &mut Strict<'_>, table: DeTable<'_>) -> BTreeMap<String, Upstream> {
+    let mut upstreams = BTreeMap::new();
+    for (key, value) in table {
+        let (start, name) = (key.span().start, key.into_inner().into_owned());
+        let path = format!("sources.{name}");
+        let head = Place::new(start, &path);
+        if !is_plain(&name) {
+            strict.fault(&head, "the name of a source is that of its folder: letters, digits, - and _");
+        }
+        let DeValue::Table(table) = value.into_inner() else {
+            strict.fault(&head, "a source is a section, written [sources.NAME] with its keys below it");
+            continue;
+        };
+        let source = Reading { strict, path: &path, head, table };
+        upstreams.extend(source.upstream(&name).map(|upstream| (name, upstream)));
+    }
+    upstreams
+}
+
+/// Whether a folder or file may be called so.
+fn is_plain(name: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    !name.is_empty() && name.len() <= 64 && name.chars().all(good)
+}
+
+/// One source being read.
+struct Reading<'s, 'a, 't> {
+    strict: &'s mut Strict<'a>,
+    path: &'s str,
+    head: Place,
+    table: DeTable<'t>,
+}
+
+impl Reading<'_, '_, '_> {
+    fn fault(&mut self, key: &str, what: &str) {
+        let here = self.table.keys().any(|known| known.get_ref() == key);
+        let place = if here { Place::of(&self.table, self.path, key) } else { self.head.clone() };
+        self.strict.fault(&place, what);
+    }
+
+    fn upstream(mut self, name: &str) -> Option<Upstream> {
+        let before = self.strict.faults();
+        let declared: Declared = self.strict.read(self.path, self.table.clone())?;
+        let Some((_, own, cost)) = KINDS_OF_SOURCES.iter().find(|(kind, ..)| *kind == declared.kind) else {
+            let kinds = KINDS_OF_SOURCES.map(|(kind, ..)| kind);
+            let hint = did_you_mean(&nearest(&declared.kind, kinds, 1))
+                .unwrap_or_else(|| format!("one of {}", kinds.join(", ")));
+            self.fault("kind", &format!("there is no kind of source \"{}\"; {hint}", declared.kind));
+            return None;
+        };
+        self.only(own, &declared.kind);
+        let token = self.token(&declared);
+        let kind = match declared.kind.as_str() {
+            "cms" => self.cms(&declared, name),
+            "file" => self.file(&declared),
+            _ => self.plan_net(&declared),
+        };
+        let limits = self.limits(&declared, *cost);
+        if declared.every_days == Some(0) {
+            self.fault("every_days", "at least 1, which is every night");
+        }
+        let upstream = Upstream {
+            kind: kind?,
+            token,
+            every_days: declared.every_days,
+            optional: declared.optional,
+            allow_http: declared.allow_http,
+            limits,
+        };
+        (self.strict.faults() == before).then_some(upstream)
+    }
+
+    /// Tells the keys that sources of other kinds have.
+    fn only(&mut self, own: &[&str], kind: &str) {
+        let others = KINDS_OF_SOURCES.iter().flat_map(|(other, keys, _)| keys.iter().map(move |key| (*other, *key)));
+        let mut told: Vec<&str> = Vec::new();
+        for (other, key) in others.filter(|(_, key)| !own.contains(key)) {
+            if self.table.keys().any(|known| known.get_ref() == key) && !told.contains(&key) {
+                told.push(key);
+                self.fault(key, &format!("a setting of {other} sources; this one is of kind {kind}"));
+            }
+        }
+    }
+
+    fn token(&mut self, declared: &Declared) -> Option<TokenAt> {
+        match (&declared.token_file, &declared.token_env) {
+            (Some(_), Some(_)) => {
+                self.fault("token_env", "token_file is given too; the token is in one place");
+                None
+            }
+            (Some(file), None) => Some(TokenAt::File(file.into())),
+            (None, Some(variable)) => Some(TokenAt::Variable(variable.clone())),
+            (None, None) => None,
+        }
+    }
+
+    fn cms(&mut self, declared: &Declared, name: &str) -> Option<Kind> {
+        let dataset = declared.dataset.clone().unwrap_or_default();
+        if !is_plain(&dataset) {
+            self.fault("dataset", "the dataset's identifier is needed, such as dataset = \"6jpm-sxkc\"");
+        }
+        let mut text = declared.catalogue.clone().unwrap_or_else(|| CATALOGUE.to_owned());
+        if !text.ends_with('/') {
+            text.push('/');
+        }
+        let catalogue = self.address("catalogue", Some(&text), declared.allow_http)?;
+        let save_as = match &declared.save_as {
+            Some(save_as) => self.save_as(save_as.clone()),
+            None => format!("{name}.csv"),
+        };
+        Some(Kind::Cms { dataset, catalogue, save_as })
+    }
+
+    fn file(&mut self, declared: &Declared) -> Option<Kind> {
+        let Some(text) = &declared.url else {
+            self.fault("url", "the file's address is needed: url = \"https://...\"");
+            return None;
+        };
+        let url = match Pattern::parse(text) {
+            Ok(url) => url,
+            Err(faults) => {
+                for fault in &faults {
+                    self.fault("url", fault);
+                }
+                return None;
+            }
+        };
+        let first = url.candidates(jiff::civil::Date::constant(2026, 1, 1)).into_iter().next()?;
+        self.encrypted("url", &first, declared.allow_http);
+        let last = first.path_segments().and_then(|mut steps| steps.next_back()).unwrap_or_default().to_owned();
+        let save_as = match &declared.save_as {
+            Some(name) => name.clone(),
+            None if url.changes() || last.is_empty() => {
+                self.fault(
+                    "url",
+                    "the name changes, so save_as = \"NAME\" is needed to say what the file is called here",
+                );
+                return None;
+            }
+            None => last,
+        };
+        let save_as = self.save_as(save_as);
+        Some(Kind::File { url, save_as })
+    }
+
+    fn plan_net(&mut self, declared: &Declared) -> Option<Kind> {
+        for unknown in declared.without.iter().filter(|kind| !KINDS.contains(&kind.as_str())) {
+            let hint =
+                did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("there are {}", KINDS.join(", ")));
+            self.fault("without", &format!("no type {unknown} is fetched; {hint}"));
+        }
+        if declared.count.is_some_and(|count| !(1..=10_000).contains(&count)) {
+            self.fault("count", "resources a page, from 1 to 10000");
+        }
+        let url = self.address("url", declared.url.as_deref(), declared.allow_http)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            self.fault("url", "the address of a FHIR server has no query and no fragment");
+        }
+        let (count, without) = (declared.count.unwrap_or(200), declared.without.clone());
+        Some(Kind::PlanNet { url, bulk: declared.bulk, count, without })
+    }
+
+    fn address(&mut self, key: &str, text: Option<&str>, allow_http: bool) -> Option<Url> {
+        match text.map(address) {
+            Some(Ok(url)) => {
+                self.encrypted(key, &url, allow_http);
+                Some(url)
+            }
+            Some(Err(what)) => {
+                self.fault(key, &what);
+                None
+            }
+            None => {
+                self.fault(key, &format!("the server's address is needed: {key} = \"https://...\""));
+                None
+            }
+        }
+    }
+
+    fn encrypted(&mut self, key: &str, url: &Url, allow_http: bool) {
+        if url.scheme() == "http" && !allow_http && !is_loopback(url) {
+            self.fault(key, "it is not encrypted: use https, or allow_http = true where the way is safe");
+        }
+    }
+
+    fn save_as(&mut self, name: String) -> String {
+        let stem = name.replace('.', "");
+        if !is_plain(&stem) || name.starts_with('.') || name == sources::FILE {
+            let words = format!("\"{name}\" is not a plain name for a file; give one by save_as, such as \"list.csv\"");
+            self.fault("save_as", &words);
+        }
+        name
+    }
+
+    fn limits(&mut self, declared: &Declared, cost: Cost) -> Limits {
+        let usual = Limits::default();
+        for (key, value) in [
+            ("max_megabytes", declared.max_megabytes),
+            ("max_minutes", declared.max_minutes),
+            ("max_stall_seconds", declared.max_stall_seconds),
+            ("max_pages", declared.max_pages.map(|pages| pages as u64)),
+        ] {
+            if value.is_some_and(|value| value == 0 || value > 1_000_000) {
+                self.fault(key, "a whole number from 1 to 1000000");
+            }
+        }
+        let stall = declared.max_stall_seconds.map_or(usual.answer_time, Duration::from_secs);
+        Limits {
+            total_bytes: declared.max_megabytes.unwrap_or(cost.megabytes).saturating_mul(1 << 20),
+            whole_time: Duration::from_secs(declared.max_minutes.unwrap_or(cost.minutes).saturating_mul(60)),
+            pages: declared.max_pages.unwrap_or(usual.pages),
+            answer_bytes: if declared.kind == "plan_net" { usual.answer_bytes } else { ITEM },
+            answer_time: stall,
+            answer_least: stall.as_secs().max(1) << 10,
+            tries: if declared.kind == "plan_net" { usual.tries } else { TRIES },
+            ..usual
+        }
+    }
+}

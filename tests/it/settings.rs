@@ -1,0 +1,113 @@
+//! `refresh.toml`, read strictly.
+
+use placement::refresh::settings::{EXAMPLE, Kind, Settings};
+
+fn faults(text: &str) -> String {
+    Settings::parse(text).err().unwrap_or_default()
+}
+
+#[test]
+fn the_example_is_sound_and_names_each_public_source() {
+    let settings = Settings::parse(EXAMPLE).unwrap();
+    let mut datasets: Vec<&str> = Vec::new();
+    for upstream in settings.sources.values() {
+        if let Kind::Cms { dataset, .. } = &upstream.kind {
+            datasets.push(dataset);
+        }
+    }
+    datasets.sort_unstable();
+    assert_eq!(
+        datasets,
+        [
+            "23ew-n7w9",
+            "252m-zfp9",
+            "4pq5-n9py",
+            "6jpm-sxkc",
+            "7t8x-u3ir",
+            "95rg-2usp",
+            "azum-44iv",
+            "ct36-nrcq",
+            "ka5z-ibe3",
+            "m5eg-upu5",
+            "yc9t-dgbk",
+        ]
+    );
+    // What is commented out is sound too, once it is taken in.
+    let taken_in: String =
+        EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).flat_map(|line| [line, "\n"]).collect();
+    assert!(taken_in.len() < EXAMPLE.len(), "there is something to take in");
+    assert_eq!(faults(&taken_in), "");
+}
+
+#[test]
+fn nothing_declared_is_the_usual() {
+    assert_eq!(Settings::parse("").unwrap(), Settings::default());
+    let settings = Settings::parse("keep = 3\n[outbound]\nallow = [\"10.1.2.0/24\"]\n").unwrap();
+    assert_eq!((settings.keep, settings.outbound.allow.len()), (3, 1));
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
+    let text = r#"
+keep = 1
+kep = 2
+
+[outbund]
+[outbound]
+allow = ["10.0.0.0/8", "10.1.2", "here"]
+proxy = "socks"
+prozy = 1
+
+[sources.leie]
+kind = "file"
+url = "http://oig.example/UPDATED.csv"
+bulk = true
+every_days = 0
+
+[sources."../up"]
+kind = "cms"
+dataset = "6jpm-sxkc"
+
+[sources.nppes]
+kind = "fil"
+
+[sources.npi]
+kind = "file"
+url = "https://a.example/N_{monthname}.zip"
+optinal = true
+max_minutes = "long"
+
+[sources.weekly]
+kind = "file"
+url = "https://a.example/N_{month}.zip"
+
+[sources.payer]
+kind = "plan_net"
+url = "https://me:word@payer.example/fhir"
+token_file = "a"
+token_env = "B"
+without = ["Endpoint"]
+count = 0
+
+[sources.homes]
+kind = "cms"
+save_as = "a/b.csv"
+max_megabytes = 0
+"#;
+    insta::assert_snapshot!(faults(text));
+}
+
+#[test]
+fn the_gate_is_read_as_strictly() {
+    let told = faults("[gate]\nnonsense = 1\nmore_nonsense = 2\n");
+    assert!(told.starts_with("line 2: gate.nonsense: there is no setting \"nonsense\"; "), "{told}");
+    assert!(told.contains("line 3: gate.more_nonsense: "), "{told}");
+}
+
+#[test]
+fn a_file_that_is_not_toml_says_where() {
+    let told = faults("keep = \n[sources.a\nkind = 3\n");
+    assert!(told.starts_with("line 1: ") && told.contains("line 2: "), "{told}");
+    assert!(faults("sources = 3\n").contains("sources: a section"), "{}", faults("sources = 3\n"));
+    assert!(faults("[sources]\nleie = 3\n").contains("sources.leie: a source is a section"));
+}

@@ -1,0 +1,260 @@
+//! The sources a night declares, on servers that are well: what is new comes, what is not is left alone, and every day is told.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use placement::refresh::fetch::nightly::{Fetched, Outcome, fetch};
+use placement::refresh::settings::Settings;
+use tempfile::TempDir;
+
+use crate::upstream::{Reply, Request, Upstream};
+
+/// A payer's list: a dataset the night reads.
+pub const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
+
+/// A roster of `rows` members.
+pub fn roster(rows: usize) -> String {
+    let row = |at: usize| format!("Blue,Gold,Net,{:06},,home_health,,2026-01-01,\n", 17_000 + at);
+    (0..rows).fold(ROSTER.to_owned(), |text, at| text + &row(at))
+}
+
+/// A data folder whose settings lead to a server on this machine.
+pub struct Night {
+    pub root: TempDir,
+    pub settings: Settings,
+    pub now: Timestamp,
+}
+
+impl Night {
+    /// Settings with the sections of `text`, in which `ORIGIN` stands for the server's address.
+    pub fn of(server: &Upstream, text: &str) -> Self {
+        let text = format!("[outbound]\nallow = [\"127.0.0.1/32\"]\n{}", text.replace("ORIGIN", &server.origin));
+        let mut settings = Settings::parse(&text).unwrap_or_else(|faults| panic!("{faults}"));
+        for upstream in settings.sources.values_mut() {
+            upstream.limits.pause = std::time::Duration::from_millis(5);
+            upstream.limits.longest_pause = std::time::Duration::from_millis(100);
+            upstream.limits.tries = 3;
+        }
+        Self { root: TempDir::new().unwrap(), settings, now: "2026-11-22T02:00:00Z".parse().unwrap() }
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.root.path().join("fetched")
+    }
+
+    pub fn fetch(&self) -> Vec<Fetched> {
+        fetch(&self.settings, &self.folder(), &[], self.now, &mut |_| {})
+    }
+
+    /// Fetches the one source there is.
+    pub fn one(&self) -> Fetched {
+        let mut all = self.fetch();
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    }
+
+    pub fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+}
+
+/// Every file below a folder with its bytes.
+pub fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            all.extend(bytes_below(&entry.path()));
+        } else {
+            all.insert(entry.path(), fs::read(entry.path()).unwrap());
+        }
+    }
+    all
+}
+
+const LIST: &str = "[sources.payer]\nkind = \"file\"\nurl = \"ORIGIN/list.csv\"\n";
+
+/// A server of one file that can be another later, with ETag, dates and conditions as HTTP has them.
+fn shelf(body: &Arc<Mutex<String>>) -> Upstream {
+    let body = Arc::clone(body);
+    Upstream::start(move |request, reply| {
+        let body = body.lock().unwrap().clone();
+        let etag = format!("\"{}\"", body.len());
+        if request.headers.get("if-none-match") == Some(&etag) {
+            reply.send("304 Not Modified", &[], "");
+        } else {
+            reply.send("200 OK", &[("ETag", &etag), ("Last-Modified", "Tue, 10 Nov 2026 08:00:00 GMT")], &body);
+        }
+    })
+}
+
+#[test]
+fn a_file_comes_once_and_again_when_it_is_another() {
+    let body = Arc::new(Mutex::new(roster(3)));
+    let server = shelf(&body);
+    let night = Night::of(&server, LIST);
+    let first = night.one();
+    assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+    assert_eq!(first.as_of.unwrap().to_string(), "2026-11-10");
+    assert_eq!(first.bytes, roster(3).len() as u64);
+    assert_eq!(night.text("payer/list.csv"), roster(3));
+    assert_eq!(
+        night.text("payer/sources.toml"),
+        "# Written by placement fetch.\n[files.\"list.csv\"]\nas_of = \"2026-11-10\"\n"
+    );
+    let before = bytes_below(&night.folder().join("payer"));
+
+    let again = night.one();
+    assert_eq!((again.outcome, again.bytes), (Outcome::Unchanged, 0));
+    assert_eq!(server.heard()[1].headers["if-none-match"], format!("\"{}\"", roster(3).len()));
+    assert_eq!(bytes_below(&night.folder().join("payer")), before);
+
+    *body.lock().unwrap() = roster(4);
+    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.text("payer/list.csv"), roster(4));
+
+    // A file somebody has cut meanwhile is not taken for the one that came.
+    fs::write(night.folder().join("payer/list.csv"), ROSTER).unwrap();
+    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.text("payer/list.csv"), roster(4));
+}
+
+/// A catalogue as CMS has it, of one dataset, and the files it leads to.
+pub fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &str, body: &str) {
+    match request.path.as_str() {
+        "/items/6jpm-sxkc" => {
+            let text = item.replace("MODIFIED", modified).replace("ORIGIN", &request.origin);
+            reply.send("200 OK", &[("Content-Type", "application/json")], &text);
+        }
+        "/files/HH_Provider.csv" => reply.send("200 OK", &[], body),
+        _ => reply.send("404 Not Found", &[], "no such thing"),
+    }
+}
+
+pub const CMS: &str = "[sources.homes]\nkind = \"cms\"\ndataset = \"6jpm-sxkc\"\ncatalogue = \"ORIGIN/items\"\n";
+pub const ITEM: &str = r#"{"identifier":"6jpm-sxkc","modified":"MODIFIED","distribution":[{"@type":"dcat:Distribution","downloadURL":"ORIGIN/files/HH_Provider.csv","mediaType":"text/csv"}]}"#;
+/// The same with its references resolved.
+const ITEM_RESOLVED: &str =
+    r#"{"modified":"MODIFIED","distribution":[{"identifier":"x","data":{"downloadURL":"/files/HH_Provider.csv"}}]}"#;
+
+#[test]
+fn what_the_catalogue_says_is_unchanged_is_not_fetched() {
+    for item in [ITEM, ITEM_RESOLVED] {
+        let modified = Arc::new(Mutex::new("2026-11-01"));
+        let says = Arc::clone(&modified);
+        let server = Upstream::start(move |request, reply| {
+            let day = *says.lock().unwrap();
+            catalogue(request, reply, day, item, &roster(day.len()));
+        });
+        let night = Night::of(&server, CMS);
+        let first = night.one();
+        assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+        assert_eq!(first.as_of.unwrap().to_string(), "2026-11-01");
+        assert!(night.text("homes/sources.toml").contains("[files.\"homes.csv\"]\nas_of = \"2026-11-01\""));
+        assert_eq!(night.one().outcome, Outcome::Unchanged);
+        let files = |server: &Upstream| server.heard().iter().filter(|one| one.path.starts_with("/files")).count();
+        assert_eq!(files(&server), 1, "it was not fetched again");
+        *modified.lock().unwrap() = "2026-11-18T00:00:00";
+        let later = night.one();
+        assert_eq!((later.outcome, later.as_of.unwrap().to_string().as_str()), (Outcome::New, "2026-11-18"));
+        assert_eq!(night.text("homes/homes.csv"), roster("2026-11-18T00:00:00".len()));
+    }
+}
+
+/// A server that breaks off each answer after `step` bytes, and goes on where it is asked to.
+fn halting(body: String, step: usize, marks: &'static [(&'static str, &'static str)]) -> Upstream {
+    Upstream::start(move |request, reply| {
+        let from = request.headers.get("range").map_or(0, |range| {
+            assert_eq!(request.headers["if-range"], marks[0].1);
+            range.trim_start_matches("bytes=").trim_end_matches('-').parse::<usize>().unwrap()
+        });
+        let (rest, range) = (&body[from..], format!("bytes {from}-{}/{}", body.len() - 1, body.len()));
+        let mut headers = marks.to_vec();
+        headers.push(("Content-Range", &range));
+        let status = if from == 0 { "200 OK" } else { "206 Partial Content" };
+        reply.cut(status, &headers, rest, step);
+    })
+}
+
+#[test]
+fn a_download_goes_on_where_it_broke_off_in_this_run_and_the_next() {
+    let body = roster(400);
+    for marks in [&[("ETag", "\"one\"")], &[("Last-Modified", "Tue, 10 Nov 2026 08:00:00 GMT")]] {
+        let server = halting(body.clone(), body.len() / 5 + 1, marks);
+        let night = Night::of(&server, LIST);
+        let first = night.one();
+        assert_eq!(first.outcome, Outcome::Absent);
+        assert!(first.cause.unwrap().ends_with("at 3 tries"));
+        assert!(!night.folder().join("payer").exists());
+        let second = night.one();
+        assert_eq!((second.outcome, second.cause), (Outcome::New, None));
+        assert_eq!(night.text("payer/list.csv"), body);
+        let asked: Vec<usize> = server
+            .heard()
+            .iter()
+            .map(|request| request.headers.get("range").map_or(0, |range| range[6..range.len() - 1].parse().unwrap()))
+            .collect();
+        assert!(asked.len() == 5 && asked.is_sorted() && asked[1] > 0, "each asks for what is missing: {asked:?}");
+    }
+}
+
+#[test]
+fn a_source_is_asked_when_it_is_due_or_named() {
+    let body = Arc::new(Mutex::new(roster(3)));
+    let server = shelf(&body);
+    let mut night = Night::of(&server, &format!("{LIST}every_days = 7\n"));
+    for (time, outcome) in [
+        ("2026-11-01T02:05:00Z", Outcome::New),
+        ("2026-11-02T02:00:00Z", Outcome::NotDue),
+        ("2026-11-07T23:59:00Z", Outcome::NotDue),
+        // Seven days later by the calendar, though five minutes are missing.
+        ("2026-11-08T02:00:00Z", Outcome::Unchanged),
+        ("2026-11-09T02:00:00Z", Outcome::NotDue),
+    ] {
+        night.now = time.parse().unwrap();
+        assert_eq!(night.one().outcome, outcome, "{time}");
+    }
+    let named = fetch(&night.settings, &night.folder(), &["payer".to_owned()], night.now, &mut |_| {});
+    assert_eq!(named[0].outcome, Outcome::Unchanged);
+    assert_eq!(server.heard().len(), 3);
+}
+
+#[test]
+fn where_there_is_nothing_for_this_month_the_one_before_is_asked_for() {
+    let server = Upstream::start(|request, reply| match request.path.as_str() {
+        "/October_2026.csv" => reply.send("200 OK", &[], &roster(2)),
+        _ => reply.send("404 Not Found", &[], ""),
+    });
+    let text = "[sources.npi]\nkind = \"file\"\nurl = \"ORIGIN/{month_name}_{year}.csv\"\nsave_as = \"npi.csv\"\n";
+    let mut night = Night::of(&server, text);
+    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.text("npi/npi.csv"), roster(2));
+    night.now = "2027-01-02T02:00:00Z".parse().unwrap();
+    let gone = night.one();
+    assert_eq!(gone.outcome, Outcome::Kept);
+    let cause = gone.cause.unwrap();
+    assert!(cause.contains("/January_2027.csv nor at ") && cause.ends_with("/December_2026.csv"), "{cause}");
+    assert_eq!(night.text("npi/npi.csv"), roster(2));
+}
+
+#[test]
+fn one_source_that_fails_stops_no_other() {
+    let server = Upstream::start(|request, reply| match request.path.as_str() {
+        "/b.csv" => reply.send("500 Internal Server Error", &[], ""),
+        _ => reply.send("200 OK", &[], &roster(1)),
+    });
+    let one = |name: &str| format!("[sources.{name}]\nkind = \"file\"\nurl = \"ORIGIN/{name}.csv\"\n");
+    let night = Night::of(&server, &format!("{}{}optional = true\n{}", one("a"), one("b"), one("c")));
+    let came: Vec<(String, Outcome, bool)> =
+        night.fetch().into_iter().map(|one| (one.source, one.outcome, one.optional)).collect();
+    assert_eq!(
+        came,
+        [
+            ("a".to_owned(), Outcome::New, false),
+            ("b".to_owned(), Outcome::Absent, true),
+            ("c".to_owned(), Outcome::New, false)
+        ]
+    );
+}
