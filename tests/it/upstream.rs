@@ -30,8 +30,12 @@ pub struct Reply(TcpStream);
 impl Reply {
     /// A whole answer. What cannot be written, nobody wants any more.
     pub fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &str) {
+        self.send_bytes(status, headers, body.as_bytes());
+    }
+
+    pub fn send_bytes(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) {
         self.head(status, headers, body.len());
-        let _ = self.0.write_all(body.as_bytes());
+        let _ = self.0.write_all(body);
     }
 
     pub fn json(&mut self, value: &Value) {

@@ -1,0 +1,161 @@
+//! Whole nights through the command line, fetched from servers that publish real files the way the public sites do.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::civil::date;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cli::{Ended, run_in};
+use crate::directories::real_folder;
+use crate::public_sites::Sites;
+
+/// A hospital's folder with its settings, and the sites it fetches from.
+struct Hospital {
+    folder: TempDir,
+    sites: Sites,
+}
+
+impl Hospital {
+    /// `None` where the real files are not.
+    fn open() -> Option<Self> {
+        let sites = Sites::of(&real_folder()?);
+        let folder = TempDir::new().unwrap();
+        let origin = &sites.server.origin;
+        let cms = |name: &str, id: &str| {
+            format!(
+                "[sources.{name}]\nkind = \"cms\"\ndataset = \"{id}\"\n\
+                 catalogue = \"{origin}/provider-data/api/1/metastore/schemas/dataset/items\"\n"
+            )
+        };
+        let settings = [
+            "[outbound]\nallow = [\"127.0.0.0/8\"]\n".to_owned(),
+            cms("nursing_homes", "4pq5-n9py"),
+            cms("home_health", "6jpm-sxkc"),
+            cms("hospice_measures", "252m-zfp9"),
+            format!("[sources.characteristics]\nkind = \"file\"\nurl = \"{origin}/files/CMS-671.csv\"\n"),
+            format!("[sources.exclusions]\nkind = \"file\"\nurl = \"{origin}/exclusions/downloadables/UPDATED.csv\"\n"),
+            format!("[sources.harbor]\nkind = \"plan_net\"\nurl = \"{origin}/fhir\"\n"),
+        ];
+        fs::write(folder.path().join("refresh.toml"), settings.join("\n")).unwrap();
+        Some(Self { folder, sites })
+    }
+
+    fn run(&self, line: &str) -> Ended {
+        run_in(self.folder.path(), line)
+    }
+
+    /// Runs a refresh and gives its report, whatever its end.
+    fn night(&self, more: &str) -> (i32, Value, String) {
+        let ended = self.run(&format!("refresh --json {more}"));
+        let report = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+        (ended.code, report, ended.err)
+    }
+
+    /// The directory served, as `directory show` tells it.
+    fn served(&self) -> Value {
+        serde_json::from_str(&self.run("directory show --json").out).unwrap()
+    }
+
+    /// What the report page of the last night says.
+    fn page(&self) -> String {
+        fs::read_to_string(self.folder.path().join("index/reports/last.txt")).unwrap()
+    }
+
+    fn has(&self, path: &str) -> bool {
+        Path::new(self.folder.path()).join(path).exists()
+    }
+}
+
+/// What came of asking each source, in the order of their names.
+fn outcomes(report: &Value) -> Vec<(&str, &str)> {
+    let fetched = report["fetched"].as_array().unwrap().iter();
+    fetched.map(|one| (one["source"].as_str().unwrap(), one["outcome"].as_str().unwrap())).collect()
+}
+
+const SOURCES: [&str; 6] =
+    ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "nursing_homes"];
+const HOMES: &str = "4pq5-n9py";
+const AGENCIES: &str = "6jpm-sxkc";
+
+#[test]
+fn a_week_of_nights() {
+    let Some(hospital) = Hospital::open() else { return };
+    let sites = &hospital.sites;
+    let (homes, agencies) = (sites.dataset(HOMES).rows(), sites.dataset(AGENCIES).rows());
+    let column = |rows: &[Vec<String>], name: &str| rows[0].iter().position(|cell| cell == name).unwrap();
+
+    // Monday: everything is new.
+    let (code, report, err) = hospital.night("");
+    assert_eq!((code, report["outcome"].as_str()), (0, Some("published")), "{err}\n{report}");
+    assert_eq!(outcomes(&report), SOURCES.map(|name| (name, "new")));
+    let monday = hospital.served();
+    assert_eq!(monday["services"]["home_health"], 69);
+    let told = monday["sources"].as_array().unwrap().iter();
+    let told: Vec<_> = told.filter(|source| source["file"].as_str().unwrap().starts_with("nursing_homes/")).collect();
+    assert_eq!((told.len(), &told[0]["as_of"], &told[0]["rows"]), (1, &"2024-06-01".into(), &189.into()));
+
+    // Tuesday: nothing is new, no file is sent again, and the directory says the same.
+    let before = sites.server.heard().len();
+    let (code, report, err) = hospital.night("");
+    assert_eq!(code, 0, "{err}");
+    let quiet = SOURCES.map(|name| (name, if name == "harbor" { "new" } else { "unchanged" }));
+    assert_eq!(outcomes(&report), quiet, "a FHIR server is asked for everything each time");
+    let asked = sites.asked_since(before);
+    assert!(!asked.iter().any(|path| path.contains("/resources/")), "{asked:?}");
+    assert!(hospital.page().contains("nothing is different from"), "{}", hospital.page());
+
+    // Wednesday: a home has lost a star, and an agency has closed.
+    let mut changed = homes.clone();
+    let stars = column(&homes, "Overall Rating");
+    assert_eq!((changed[2][0].as_str(), changed[2][stars].as_str()), ("425004", "4"));
+    changed[2][stars] = "3".to_owned();
+    sites.publish(HOMES, date(2024, 7, 1), &changed);
+    let (last, open) = agencies.split_last().unwrap();
+    sites.publish(AGENCIES, date(2024, 8, 1), open);
+    let (code, report, err) = hospital.night("");
+    assert_eq!(code, 0, "{err}");
+    assert_eq!((outcomes(&report)[3], outcomes(&report)[5]), (("home_health", "new"), ("nursing_homes", "new")));
+    let closed = format!("ccn:{}", last[column(&agencies, "CMS Certification Number (CCN)")]);
+    let page = hospital.page();
+    assert!(page.contains(&closed) && page.contains("ccn:425004"), "{page}");
+    let wednesday = hospital.served();
+
+    // Thursday: three homes in ten are missing from the file. That is refused, and says why.
+    sites.publish(HOMES, date(2024, 8, 1), &changed[..1 + 132]);
+    let (code, report, err) = hospital.night("");
+    assert_eq!((code, report["outcome"].as_str()), (3, Some("refused")), "{report}");
+    let why = "CMS Nursing Home Provider Information: 189 rows before, 132 now";
+    assert!(err.contains(why) && hospital.page().contains(why), "{err}\n{}", hospital.page());
+    assert_eq!(hospital.served(), wednesday);
+    assert!(!hospital.has(&format!("index/{}", report["manifest"]["generation"].as_str().unwrap())));
+
+    // Friday: the homes are back, and a column without which agencies cannot be read has another name.
+    sites.publish(HOMES, date(2024, 9, 1), &changed);
+    let mut renamed = agencies.clone();
+    let name = column(&agencies, "Provider Name");
+    renamed[0][name] = "Agency".to_owned();
+    sites.publish(AGENCIES, date(2024, 9, 1), &renamed);
+    let (code, report, err) = hospital.night("");
+    assert_eq!((code, report["outcome"].as_str()), (65, Some("failed")), "{report}");
+    assert!(err.contains("the column \"Provider Name\" is missing"), "{err}");
+    assert_eq!(hospital.served(), wednesday);
+
+    // Saturday: that is mended, and the payer and the OIG do not answer. Their last files stay, and their ages show.
+    sites.publish(AGENCIES, date(2024, 10, 1), &agencies);
+    sites.take_down(&["/fhir/", "/exclusions/"]);
+    let (code, report, err) = hospital.night("");
+    assert_eq!((code, report["outcome"].as_str()), (0, Some("published")), "{err}");
+    assert_eq!((outcomes(&report)[1], outcomes(&report)[2]), (("exclusions", "kept"), ("harbor", "kept")));
+    assert!(hospital.page().contains("503"), "{}", hospital.page());
+    let saturday = hospital.served();
+    assert_eq!((&saturday["services"]["home_health"], &saturday["networks"]), (&69.into(), &monday["networks"]));
+
+    // Sunday: somebody goes back to Wednesday's, and a question is answered from it.
+    let id = wednesday["generation"].as_str().unwrap();
+    assert_eq!(hospital.run(&format!("directory rollback {id}")).code, 0);
+    assert_eq!(hospital.served(), wednesday);
+    let asked = hospital.run("match --json --service home_health --zip 29401 --medicare");
+    assert_eq!(serde_json::from_str::<Value>(&asked.out).unwrap()["directory"]["generation"], id);
+}
