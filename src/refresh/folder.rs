@@ -38,15 +38,16 @@ pub struct Reading {
     pub synthetic: bool,
 }
 
-/// Reads every file below `folder`.
+/// Reads every file below `folder`; days of rows after `today` are told.
 ///
 /// # Errors
 /// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
-pub fn read(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
+pub fn read(folder: &Path, today: Date, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
     let (told, files): (Vec<Found>, Vec<Found>) = files.into_iter().partition(|file| file.file_name() == sources::FILE);
     let sources = sources_of(&told)?;
     let mut reading = Reading { synthetic: sources.synthetic, ..Reading::default() };
+    reading.books.today = Some(today);
     let mut missing = Vec::new();
     for (place, file) in files.iter().enumerate() {
         progress(Progress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });

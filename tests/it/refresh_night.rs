@@ -299,6 +299,18 @@ fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
 }
 
 #[test]
+fn a_file_of_a_day_yet_to_come_is_told() {
+    let rows = format!("{HOMES}{}", home("425001", "32.78,-79.93"));
+    for (day, told) in [("2030-03-18", false), ("2030-03-20", true)] {
+        let dated = format!("[files.\"homes.csv\"]\nas_of = \"{day}\"\n");
+        let read = read(&[("homes.csv", rows.as_str()), ("sources.toml", dated.as_str())]);
+        let words =
+            format!("homes.csv is of {day} by its sources.toml, a day yet to come; it counts as fresh until it is old");
+        assert_eq!(read.report.remarks.contains(&words), told, "{day}: {:?}", read.report.remarks);
+    }
+}
+
+#[test]
 fn the_reports_of_two_months_of_nights_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let reports = folder.path().join("index/reports");
