@@ -20,6 +20,7 @@ use in_process::Aims;
 use nation::Nation;
 use timing::Figure;
 
+mod beside;
 mod in_process;
 mod nation;
 mod night;
@@ -43,7 +44,7 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 5] = ["night", "server", "match", "pairs", "million"];
+const PARTS: [&str; 6] = ["night", "server", "beside", "match", "pairs", "million"];
 
 /// Every aim, at the size it is set for.
 fn all(wanted: impl Fn(&str) -> bool) {
@@ -55,6 +56,11 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let national = Nation::made(43_000, 5_000);
         service::measure_process(&national, 3_000);
         service::measure_http(&national, 3, Duration::from_secs(3));
+    }
+    if wanted("beside") {
+        let national = Nation::made(43_000, 5_000).apart("beside");
+        beside::measure_swaps(&national, Duration::from_mins(1), Duration::from_secs(5));
+        beside::measure_refresh(&national, Duration::from_secs(20));
     }
     if wanted("match") {
         let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
@@ -76,6 +82,9 @@ fn quick() {
     night::measure(&small, 1);
     service::measure_process(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
+    let apart = small.apart("beside");
+    beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));
+    beside::measure_refresh(&apart, Duration::from_millis(200));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
     pairs::measure(1_000, 30, 6, 50);
 }

@@ -49,6 +49,11 @@ impl Nation {
         nation
     }
 
+    /// The same files with an index folder of another name, for what publishes more than once.
+    pub fn apart(&self, name: &str) -> Self {
+        Self { files: self.files.clone(), index: self.index.with_file_name(name), ..*self }
+    }
+
     /// Refreshes from the files into an empty index folder, in a process of its own.
     pub fn refresh(&self) -> Night {
         let _ = fs::remove_dir_all(&self.index);

@@ -1,6 +1,6 @@
 //! The server: how soon it answers, how much memory it holds, and how many answers it gives a second.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -122,26 +122,34 @@ fn rate<'a>(address: &str, each: Duration, question: impl Fn(usize) -> Option<(S
 }
 
 /// One connection kept open, asking one question at a time.
-struct Connection(BufReader<TcpStream>);
+pub struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    fn open(address: &str) -> Self {
+    /// A connection to the server at `address`.
+    pub fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         Self(BufReader::with_capacity(1 << 16, stream))
     }
 
     /// Status and body of the answer.
-    fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
+    pub fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
+        self.try_to_ask(method, path, body).expect("an answer")
+    }
+
+    /// The same, where a connection that fails is a finding.
+    pub fn try_to_ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.0.get_mut().write_all(request.as_bytes()).expect("a request sent");
+        self.0.get_mut().write_all(request.as_bytes())?;
         let (mut status, mut length, mut line) = (0, 0, String::new());
         loop {
             line.clear();
-            self.0.read_line(&mut line).expect("a line of the head");
+            if self.0.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             match line.trim_end().split_once(": ") {
                 Some(("content-length", bytes)) => length = bytes.parse().expect("a length"),
                 None if line.trim_end().is_empty() => break,
@@ -150,13 +158,13 @@ impl Connection {
             }
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body).expect("a body");
-        (status, body)
+        self.0.read_exact(&mut body)?;
+        Ok((status, body))
     }
 }
 
 /// A server started as a child, and the address it prints.
-fn started(mut command: std::process::Command) -> (Child, String) {
+pub fn started(mut command: std::process::Command) -> (Child, String) {
     let mut server = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a server");
     let mut line = String::new();
     BufReader::new(server.stdout.take().expect("its stdout")).read_line(&mut line).expect("its address");

@@ -42,6 +42,7 @@ mod refresh_night;
 mod refresh_readers;
 mod reliability;
 mod sample;
+mod schedule;
 mod settings;
 mod shelf;
 mod sourced;

@@ -1,0 +1,153 @@
+//! The files of `docs/schedule`, held to the program: every command line in them is one it takes, every variable one it reads, every exit
+//! code one it ends with.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use placement::cli::exit::Exit;
+
+use crate::cli::run_in;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schedule")
+}
+
+/// Every file with its name.
+fn files() -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
+    let mut files: Vec<(String, String)> = entries
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The words after `placement` of every command line in a file, as each kind of file writes them.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some((_, command)) = line.split_once("/usr/local/bin/placement ") {
+            found.push(words(command.split([';', '|']).next().unwrap().trim_end().trim_end_matches("2>&1")));
+        } else if let Some((_, list)) = line.split_once("command: ") {
+            let list: Vec<String> = serde_json::from_str(list).unwrap();
+            assert_eq!(list[0], "placement", "{line}");
+            found.push(list[1..].to_vec());
+        } else if let Some(list) = line.strip_prefix("CMD ") {
+            found.push(serde_json::from_str(list).unwrap());
+        } else if let Some(command) =
+            line.strip_prefix("    docker run ").and_then(|line| line.split_once(" placement "))
+        {
+            found.push(words(command.1));
+        }
+        // In prose.
+        found.extend(line.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("placement ")).map(words));
+    }
+    found
+}
+
+#[test]
+fn every_command_line_is_one_the_program_takes() {
+    let (here, mut seen) = (tempfile::tempdir().unwrap(), BTreeSet::new());
+    for (name, text) in files() {
+        for command in commands(&text) {
+            let line = command.join(" ").replace("\"REASON\"", "reason").replace(" ID", " 20261121T213000Z-1a2b3c4d");
+            // Flags are read before help is given, so one that is not known is an error.
+            let ended = run_in(here.path(), &format!("{line} --help"));
+            assert!(ended.code == 0 || line == "help", "{name}: placement {line}: {}", ended.err);
+            seen.insert(format!("{name} {}", command[0]));
+        }
+    }
+    for wanted in [
+        "Dockerfile serve",
+        "crontab refresh",
+        "placement-refresh.service refresh",
+        "placement.service serve",
+        "refresh.cronjob.yaml refresh",
+        "serve.deployment.yaml serve",
+    ] {
+        assert!(seen.contains(wanted), "{wanted} is not among {seen:?}");
+    }
+    let unknown = run_in(here.path(), "refresh --nightly --help");
+    assert_eq!(unknown.code, 2, "what is not known would be found");
+}
+
+#[test]
+fn every_variable_is_one_the_program_reads() {
+    let (here, mut count) = (tempfile::tempdir().unwrap(), 0);
+    let help: String = ["refresh --help", "serve --help"].map(|line| run_in(here.path(), line).out).concat();
+    for (name, text) in files() {
+        for (at, _) in text.match_indices("PLACEMENT_") {
+            let variable: String = text[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
+            assert!(help.contains(&format!("[env: {variable}=")), "{name}: {variable}");
+            count += 1;
+        }
+    }
+    assert!(count > 8, "{count}");
+}
+
+#[test]
+fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    let table = readme.split("## How a night ends").nth(1).unwrap().split("\n## ").next().unwrap();
+    let explained: BTreeSet<u8> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+    let known: BTreeSet<u8> = Exit::ALL.into_iter().map(|exit| exit as u8).collect();
+    // 2 is a command line nobody types at night.
+    assert_eq!(explained, known.into_iter().filter(|code| *code != Exit::Usage as u8).collect(), "{table}");
+
+    let hopeless = [Exit::Usage, Exit::Refused, Exit::WrongData, Exit::Config].map(|exit| exit as u8);
+    let unit = fs::read_to_string(folder().join("placement-refresh.service")).unwrap();
+    let said = |key: &str| -> Vec<u8> {
+        let line = unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.split_whitespace().map(|code| code.parse().unwrap()).collect()
+    };
+    assert_eq!(said("RestartPreventExitStatus="), hopeless);
+    assert_eq!(said("SuccessExitStatus="), [Exit::Busy as u8]);
+    let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();
+    let values = job.split("values: ").nth(1).unwrap().split('}').next().unwrap();
+    assert_eq!(serde_json::from_str::<Vec<u8>>(values).unwrap(), hopeless);
+}
+
+#[test]
+fn cron_is_given_a_time_a_user_and_a_command() {
+    let table = fs::read_to_string(folder().join("crontab")).unwrap();
+    let jobs: Vec<&str> = table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("PLACEMENT_"))
+        .collect();
+    let [job] = jobs.as_slice() else { panic!("{jobs:?}") };
+    let words: Vec<&str> = job.split_whitespace().collect();
+    let (minute, hour): (u8, u8) = (words[0].parse().unwrap(), words[1].parse().unwrap());
+    assert!(minute < 60 && hour < 24 && words[2..5] == ["*", "*", "*"] && words[5] == "placement", "{job}");
+    assert!(!job.contains('%'), "cron takes a per cent sign for the end of the line");
+}
+
+#[test]
+fn the_image_is_built_from_all_that_the_program_is_made_of() {
+    let ignored = fs::read_to_string(folder().join("Dockerfile.dockerignore")).unwrap();
+    let admitted: Vec<&str> = ignored.lines().filter_map(|line| line.strip_prefix('!')).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(admitted.iter().all(|path| root.join(path).exists()), "{admitted:?}");
+    let (mut sources, mut folders) = (Vec::new(), vec![root.join("src")]);
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() { folders.push(path) } else { sources.push(path) }
+        }
+    }
+    let mut count = 0;
+    for source in sources.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+        let text = fs::read_to_string(source).unwrap();
+        for included in ["include_str!(", "include_bytes!("].iter().flat_map(|macro_| text.split(macro_).skip(1)) {
+            let Some(named) = included.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            let path = source.parent().unwrap().join(named).canonicalize().unwrap();
+            let path = path.strip_prefix(root.canonicalize().unwrap()).unwrap().to_owned();
+            assert!(admitted.iter().any(|admitted| path.starts_with(admitted)), "{} is kept out", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 5, "{count} files are built into the program");
+}
