@@ -63,7 +63,7 @@ pub struct Options {
     pub from: PathBuf,
     /// The index folder to publish to.
     pub index: PathBuf,
-    /// Read, reconcile and report, but build and publish nothing.
+    /// Read, reconcile and report, but fetch, build, weigh and publish nothing.
     pub dry_run: bool,
     /// The time the generation is given.
     pub built_at: Timestamp,

@@ -24,7 +24,7 @@ pub struct RefreshArgs {
     /// Read what is there and ask no server; so it is with --from and --dry-run too
     #[arg(long)]
     no_fetch: bool,
-    /// Read and report, but build and publish nothing
+    /// Read and report, but fetch, build, weigh and publish nothing
     #[arg(long)]
     dry_run: bool,
     /// Publish whatever the gate says, for this reason, which is recorded
@@ -51,7 +51,11 @@ impl RefreshArgs {
         let settings = self.settings.read(config)?;
         let fetch = self.from.is_none() && !self.no_fetch && !self.dry_run && !settings.sources.is_empty();
         if !from.is_dir() && !fetch {
-            let words = format!("there is no folder {}; name the one to read with --from DIR", from.display());
+            let words = format!(
+                "there is no folder {}\n  name the one to read with --from DIR, or say in refresh.toml what to fetch into it: \
+                 placement template settings > refresh.toml",
+                from.display()
+            );
             return Err(Failure::new(Exit::NoInput, words));
         }
         give_way();
@@ -109,10 +113,10 @@ impl Told {
             (Progress::Reading { file, at, of }, Some(bar)) => {
                 bar.set_length(*of as u64);
                 bar.set_position(at.saturating_sub(1) as u64);
-                bar.set_message(file.chars().filter(|c| !c.is_control()).collect::<String>());
+                bar.set_message(harmless(file));
             }
             (Progress::Reading { .. }, None) => {}
-            (Progress::Told(what), Some(bar)) => bar.set_message(what.clone()),
+            (Progress::Told(what), Some(bar)) => bar.set_message(harmless(what)),
             (Progress::Told(what), None) => tell(what),
             (Progress::Done { stage, what }, bar) => {
                 let line = || tell(&format!("{stage}: {what}"));
@@ -126,4 +130,9 @@ impl Told {
             bar.finish_and_clear();
         }
     }
+}
+
+/// What others named, without what steers a terminal.
+fn harmless(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).collect()
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::catalog::compare::Changes;
-use crate::catalog::generation::{Manifest, SourceStatus};
+use crate::catalog::generation::{CatalogError, Manifest, SourceStatus};
 use crate::refresh::RefreshError;
 use crate::refresh::account::Refusal;
 use crate::refresh::elements::Element;
@@ -171,7 +171,7 @@ pub struct RunReport {
     pub began: Timestamp,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why nothing was published, where it was to be.
+    /// Why nothing was published, where it was to be, or what may undo that it was.
     pub cause: Option<String>,
     /// Why it was to be published whatever the gate says.
     pub forced: Option<String>,
@@ -248,6 +248,8 @@ impl RunReport {
         match how {
             Ok(()) => return,
             Err(RefreshError::Refused(_)) => self.outcome = Outcome::Refused,
+            // It is served all the same; the cause says what may undo it.
+            Err(RefreshError::Catalog(CatalogError::Unconfirmed { .. })) => self.outcome = Outcome::Published,
             Err(_) => self.outcome = Outcome::Failed,
         }
         self.cause = how.as_ref().err().map(ToString::to_string);

@@ -45,7 +45,7 @@ impl RunReport {
             writeln!(f, "Whatever the gate says was to be passed over: {reason}")?;
         }
         // What the gate refused stands among its checks.
-        let cause = self.cause.iter().filter(|_| self.outcome == Outcome::Failed);
+        let cause = self.cause.iter().filter(|_| self.outcome != Outcome::Refused);
         cause.flat_map(|cause| cause.lines()).try_for_each(|line| writeln!(f, "  {line}"))
     }
 
