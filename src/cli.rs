@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use crate::config::{Address, Config, Settings};
 
 pub mod ask;
+pub mod difference;
 pub mod directory;
 pub mod exit;
 pub mod fetch;
@@ -54,7 +55,7 @@ enum Command {
     Explain(Box<ask::ExplainArgs>),
     /// Answer over HTTP
     Serve(serve::ServeArgs),
-    /// List, show, verify and roll back published directories
+    /// List, show, compare, verify, roll back and prune published directories
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
     /// Invent the files of a directory, in the formats of CMS

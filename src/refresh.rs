@@ -30,6 +30,7 @@ mod elements;
 pub mod fetch;
 mod folder;
 pub mod gate;
+pub mod golden;
 pub mod identity;
 mod input;
 mod language;

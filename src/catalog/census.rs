@@ -36,6 +36,8 @@ pub struct SourceCount {
     pub files: u64,
     /// Rows read.
     pub rows: u64,
+    /// Rows read of its newest files alone, where an older file lies beside its successor.
+    pub newest_rows: u64,
     /// Rows that gave nothing.
     pub rejected: u64,
     /// The newest day of its files; `None` is unknown.
@@ -82,6 +84,12 @@ impl Census {
         source.files += 1;
         source.rows += status.rows;
         source.rejected += status.rejected;
+        if source.as_of < status.as_of {
+            source.newest_rows = 0;
+        }
         source.as_of = source.as_of.max(status.as_of);
+        if source.as_of == status.as_of {
+            source.newest_rows += status.rows;
+        }
     }
 }

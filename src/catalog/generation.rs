@@ -1,7 +1,7 @@
 //! Generations on disk: `index/<generation>/` with a manifest over every file, and `index/current` naming the one to serve.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -16,6 +16,9 @@ pub const FORMAT: u32 = 4;
 
 /// What names the generation to serve.
 const CURRENT: &str = "current";
+
+/// What is locked while [`CURRENT`] changes.
+const POINTER_LOCK: &str = ".current.lock";
 
 /// What unfinished work is named by; nothing reads it, and the next build removes it.
 pub const PARTIAL: &str = ".partial";
@@ -249,19 +252,27 @@ impl Store {
         files::read(&self.folder_of(generation)?, generation).map(|(manifest, _)| manifest)
     }
 
-    /// Makes `generation` the one to serve, by one rename.
+    /// Makes `generation` the one to serve, by one rename. It waits for no refresh, only for another such rename.
     ///
     /// # Errors
     /// It does not verify, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
     pub fn point_at(&self, generation: &str) -> Result<(), CatalogError> {
         self.verify(generation)?;
-        let aside = self.folder.join(format!("{CURRENT}{PARTIAL}"));
-        files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
-        fs::rename(&aside, self.folder.join(CURRENT)).map_err(files::at(&aside))?;
-        files::sync_folder(&self.folder).map_err(|error| match error {
-            CatalogError::Disk { error, .. } => CatalogError::Unconfirmed { generation: generation.to_owned(), error },
-            error => error,
-        })
+        self.hold()?.move_to(generation)
+    }
+
+    /// Holds what names the generation to serve: until the result is dropped nobody else changes it, nor removes a generation.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn hold(&self) -> Result<Pointer<'_>, CatalogError> {
+        let path = self.folder.join(POINTER_LOCK);
+        let hold = || {
+            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        Ok(Pointer { store: self, _lock: hold().map_err(files::at(&path))? })
     }
 
     /// The newest generation older than the current one, for a rollback.
@@ -281,14 +292,26 @@ impl Store {
     pub fn prune(&self, keep: usize) -> Result<Vec<String>, CatalogError> {
         let current = self.current()?;
         let others = self.ids()?.into_iter().filter(|id| *id != current);
-        let old: Vec<String> = others.skip(keep.saturating_sub(1)).collect();
-        for id in &old {
-            // By its new name it is no generation any more, so that nobody finds half of one.
-            let aside = self.folder.join(format!("{id}{PARTIAL}"));
-            fs::rename(self.folder.join(id), &aside).map_err(files::at(&aside))?;
-            remove(&aside)?;
+        let mut removed = Vec::new();
+        for id in others.skip(keep.saturating_sub(1)) {
+            if let Some(aside) = self.set_aside(&id)? {
+                remove(&aside)?;
+                removed.push(id);
+            }
         }
-        Ok(old)
+        Ok(removed)
+    }
+
+    /// Takes a generation out of those that may be served, unless it has become the one to serve. By its new name it is no
+    /// generation any more, so that nobody finds half of one.
+    fn set_aside(&self, id: &str) -> Result<Option<PathBuf>, CatalogError> {
+        let _pointer = self.hold()?;
+        if self.current()? == id {
+            return Ok(None);
+        }
+        let aside = self.folder.join(format!("{id}{PARTIAL}"));
+        fs::rename(self.folder.join(id), &aside).map_err(files::at(&aside))?;
+        Ok(Some(aside))
     }
 
     /// Makes the folder, and removes what builds that did not end have left in it.
@@ -298,6 +321,33 @@ impl Store {
             remove(&self.folder.join(name))?;
         }
         Ok(())
+    }
+}
+
+/// What names the generation to serve, held so that nobody else changes it.
+#[derive(Debug)]
+pub struct Pointer<'a> {
+    store: &'a Store,
+    _lock: File,
+}
+
+impl Pointer<'_> {
+    /// Makes `generation` the one to serve, by one rename.
+    ///
+    /// # Errors
+    /// It is there no more, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
+    pub fn move_to(&self, generation: &str) -> Result<(), CatalogError> {
+        let folder = &self.store.folder;
+        if !self.store.folder_of(generation)?.is_dir() {
+            return Err(CatalogError::NoSuchGeneration(generation.to_owned()));
+        }
+        let aside = folder.join(format!("{CURRENT}{PARTIAL}"));
+        files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
+        fs::rename(&aside, folder.join(CURRENT)).map_err(files::at(&aside))?;
+        files::sync_folder(folder).map_err(|error| match error {
+            CatalogError::Disk { error, .. } => CatalogError::Unconfirmed { generation: generation.to_owned(), error },
+            error => error,
+        })
     }
 }
 

@@ -1,13 +1,15 @@
-//! `directory`: what is published, whether it is sound, and the way back to an older one.
+//! `directory`: what is published, whether it is sound, what changed, and the way back to an older one.
 
 use jiff::Zoned;
 
 use super::ask::print_json;
 use super::exit::Failure;
 use super::page::{FAINT, HEADING, LOUD, Page, fit};
-use super::words;
+use super::{difference, words};
+use crate::catalog::Catalog;
 use crate::catalog::generation::{Listed, Manifest, SourceStatus, Store};
 use crate::config::Config;
+use crate::refresh;
 use crate::serve::directory::DirectoryAnswer;
 
 /// What to do with published directories.
@@ -28,10 +30,26 @@ pub enum DirectoryCommand {
         /// The directory [default: the one served]
         id: Option<String>,
     },
+    /// Say what is different in one directory from another: providers, services, networks, ratings
+    Diff {
+        /// The directory before [default: the newest that is older than the one served]
+        before: Option<String>,
+        /// The directory after [default: the one served]
+        after: Option<String>,
+        /// Print every change as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Go back to an older directory; a running server follows within seconds
     Rollback {
         /// The directory to serve [default: the newest that is older than the one served]
         id: Option<String>,
+    },
+    /// Remove old directories, never the one served
+    Prune {
+        /// How many stay, the one served among them
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..))]
+        keep: u16,
     },
 }
 
@@ -58,6 +76,24 @@ impl DirectoryCommand {
                 page.line(&format!("{}: {files} as the manifest says", manifest.generation));
                 page.print()
             }
+            Self::Diff { before, after, json } => {
+                let before = before.clone().map_or_else(|| store.previous(), Ok)?;
+                let [before, after] = [before, served(after)?].map(|id| Catalog::open(&store.folder_of(&id)?));
+                let (before, after) = (before?, after?);
+                if *json { difference::print_json(&before, &after) } else { difference::page(&before, &after).print() }
+            }
+            Self::Prune { keep } => {
+                let _lock = refresh::lock(&config.index)?;
+                let removed = store.prune((*keep).into())?;
+                let mut page = Page::default();
+                for id in &removed {
+                    page.line(&format!("{id} is removed"));
+                }
+                if removed.is_empty() {
+                    page.line(&format!("nothing to remove: there are no more than {keep}"));
+                }
+                page.print()
+            }
             Self::Rollback { id } => {
                 let id = id.clone().map_or_else(|| store.previous(), Ok)?;
                 store.point_at(&id)?;
@@ -78,7 +114,11 @@ fn list(listed: &[Listed]) -> Page {
             Ok(manifest) => {
                 let providers = words::counted(manifest.providers.into(), "provider");
                 let synthetic = if manifest.synthetic { "  synthetic" } else { "" };
-                page.line(&format!("built {}  {providers}{synthetic}", manifest.built_at));
+                page.add(&format!("built {}  {providers}{synthetic}", manifest.built_at));
+                if let Some(reason) = &manifest.forced {
+                    page.add("  ").styled(LOUD, &format!("forced: {reason}"));
+                }
+                page.end();
             }
             Err(error) => page.styled(LOUD, error).end(),
         }
@@ -94,6 +134,9 @@ fn show(manifest: &Manifest) -> Page {
     }
     page.styled(HEADING, &manifest.generation).end();
     page.line(&format!("built {} by version {}", manifest.built_at, manifest.engine));
+    if let Some(reason) = &manifest.forced {
+        page.styled(LOUD, &format!("published whatever the gate said, because: {reason}")).end();
+    }
     let (providers, networks) = (manifest.providers.into(), manifest.networks.into());
     page.line(&format!("{}, {}", words::counted(providers, "provider"), words::counted(networks, "network")));
     for (service, lines) in &manifest.lines {

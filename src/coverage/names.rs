@@ -54,11 +54,13 @@ pub fn in_full(plan: &Plan, plans: &Plans) -> String {
     }
 }
 
-/// "Choice Wide (Larkwater Health)": a network with its payer, for two payers may have networks of one name.
+/// "Choice Wide (Larkwater Health)": a network with its payer, for two payers may have networks of one name. A name that says so
+/// itself stays as it is.
 pub fn network_in_full(network: &Network, plans: &Plans) -> String {
-    match network.payer.and_then(|payer| plans.payers.get(payer as usize)) {
-        Some(payer) => format!("{} ({})", network.name, payer.name),
-        None => network.name.clone(),
+    let payer = network.payer.and_then(|payer| plans.payers.get(payer as usize));
+    match payer.map(|payer| format!(" ({})", payer.name)) {
+        Some(payer) if !network.name.ends_with(&payer) => network.name.clone() + &payer,
+        _ => network.name.clone(),
     }
 }
 

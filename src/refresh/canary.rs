@@ -1,13 +1,114 @@
-//! Golden questions: what a case manager would expect of a directory, asked of it before it is served.
+//! Golden questions asked of what a night built, before it is served: whatever the counts say, a ward must get its answer.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::catalog::Catalog;
-use crate::refresh::RefreshError;
-use crate::refresh::gate::{Check, Guards};
+use crate::refresh::gate::{Check, Guards, Verdict};
+use crate::refresh::golden::{Case, Golden};
+use crate::refresh::report::counted;
+use crate::refresh::{RefreshError, at};
 
-/// Asks the golden questions that are meant for this directory; every miss is a check that refuses.
+/// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
+/// service.
+const NATIONAL: &str = include_str!("../../data/curated/quality/canaries.json");
+
+/// What [`NATIONAL`] is called.
+const NATIONAL_FILE: &str = "canaries.json";
+
+/// The guard all of this is.
+const GUARD: &str = "canary";
+
+/// Asks the golden questions that are meant for this directory; every miss is a check that refuses, and so is a file that does not
+/// read. The built-in questions are about real providers, so an invented directory is not asked them.
 ///
 /// # Errors
 /// The folder of the hospital's own questions cannot be read.
-pub fn ask(_catalog: &Catalog, _guards: &Guards) -> Result<Vec<Check>, RefreshError> {
-    Ok(Vec::new())
+pub fn ask(catalog: &Catalog, guards: &Guards) -> Result<Vec<Check>, RefreshError> {
+    let mut asked = Asked { catalog, checks: Vec::new(), answered: 0, not_meant: 0 };
+    if !catalog.manifest().synthetic {
+        asked.file(NATIONAL_FILE, NATIONAL);
+    }
+    if let Some(folder) = &guards.canaries {
+        own(folder, &mut asked)?;
+    }
+    Ok(asked.end())
+}
+
+/// Asks the questions of every `.json` file in the hospital's folder, in the order of their names.
+fn own(folder: &Path, asked: &mut Asked<'_>) -> Result<(), RefreshError> {
+    let entries = fs::read_dir(folder).map_err(at(folder))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(at(folder))?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    if paths.is_empty() {
+        asked.refuse("", format!("{} holds no .json file of canary questions", folder.display()));
+    }
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match fs::read_to_string(&path) {
+            Ok(text) => asked.file(&name, &text),
+            Err(error) => asked.refuse(&name, format!("{} cannot be read: {error}", path.display())),
+        }
+    }
+    Ok(())
+}
+
+/// The questions asked so far.
+struct Asked<'a> {
+    catalog: &'a Catalog,
+    checks: Vec<Check>,
+    answered: u64,
+    not_meant: u64,
+}
+
+impl Asked<'_> {
+    fn file(&mut self, name: &str, text: &str) {
+        match Golden::parse(text) {
+            Err(faults) => self.refuse(name, format!("{name} does not read as canary questions: {faults}")),
+            Ok(golden) => {
+                let asked_on = golden.asked_on.unwrap_or_else(|| self.built_on());
+                golden.questions.iter().for_each(|case| self.question(name, case, asked_on));
+            }
+        }
+    }
+
+    fn question(&mut self, file: &str, case: &Case, asked_on: Date) {
+        let lines = &self.catalog.manifest().lines;
+        let meant = case.if_at_least.iter().all(|(service, least)| lines.get(service).copied().unwrap_or(0) >= *least);
+        if !meant {
+            self.not_meant += 1;
+            return;
+        }
+        let misses = case.misses(self.catalog, asked_on);
+        if misses.is_empty() {
+            self.answered += 1;
+        } else {
+            self.refuse(&case.story, format!("{file}: \"{}\": {}", case.story, misses.join("; ")));
+        }
+    }
+
+    fn refuse(&mut self, subject: &str, words: String) {
+        self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Refuse, words });
+    }
+
+    /// The day the directory was built, in universal time.
+    fn built_on(&self) -> Date {
+        self.catalog.manifest().built_at.to_zoned(TimeZone::UTC).date()
+    }
+
+    /// What was missed, and a word on the others.
+    fn end(self) -> Vec<Check> {
+        let mut checks = self.checks;
+        if self.answered + self.not_meant > 0 {
+            let answered = counted(self.answered, "canary question");
+            let words =
+                format!("{answered} answered as expected, {} not meant for so small a directory", self.not_meant);
+            checks.push(Check { guard: GUARD, subject: String::new(), verdict: Verdict::Good, words });
+        }
+        checks
+    }
 }

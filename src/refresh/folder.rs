@@ -17,7 +17,7 @@ use crate::refresh::read::{self, Books, Counts};
 use crate::refresh::recognise::recognise;
 use crate::refresh::report::{FileReport, Reject, Rejects, Unread, counted};
 use crate::refresh::schema;
-use crate::refresh::sources::{self, Sources};
+use crate::refresh::sources::{self, Sources, without_date};
 use crate::refresh::table::Columns;
 use crate::refresh::{MissingColumn, Progress, RefreshError, at};
 
@@ -297,7 +297,7 @@ fn as_of(told: Option<Date>, newest: Option<Date>, name: &str) -> (Option<Date>,
 }
 
 /// What facts from a file name as their source: for what payers, providers and hospitals keep, the file's name without its
-/// ending behind the kind of file, for there are many of each kind.
+/// ending and its day behind the kind of file, for there are many of each kind.
 fn source_name(dataset: Dataset, file: &str) -> String {
     match dataset {
         Dataset::PayerRoster
@@ -307,7 +307,7 @@ fn source_name(dataset: Dataset, file: &str) -> String {
             let name = file.rsplit('/').next().unwrap_or(file);
             let name = name.strip_suffix(".gz").unwrap_or(name);
             let name = [".csv", ".json"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-            format!("{dataset} {name}")
+            format!("{dataset} {}", without_date(name))
         }
         Dataset::PlanNet => match file.rsplit_once('/') {
             Some((folder, _)) => format!("{dataset} {}", folder.rsplit('/').next().unwrap_or(folder)),

@@ -3,6 +3,7 @@
 //! Pure: counts in, checks out. Every warning and every refusal is a check of its own; what is as it should be is one check a guard.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,16 @@ pub fn judge(before: Option<&Census>, now: &Census, guards: &Guards) -> Vec<Chec
     checks
 }
 
+/// What is served, or would be, cannot be read by this program: this night is weighed as a first one.
+pub fn nothing_to_compare(error: &impl fmt::Display) -> Check {
+    Check {
+        guard: "first_run",
+        subject: String::new(),
+        verdict: Verdict::Warn,
+        words: format!("what is published cannot be compared with: {error}"),
+    }
+}
+
 /// A declared source of which there is no file at all.
 pub fn never_fetched(fetched: &Fetched) -> Option<Check> {
     let cause = fetched.cause.as_deref().unwrap_or("it did not come");
@@ -178,7 +189,7 @@ fn minimum(now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
             Counted::Lines(service) => lines(now, service),
         };
         let verdict = if found < least { Verdict::Refuse } else { Verdict::Good };
-        guard.find(verdict, code, || format!("{name}: {count}; {by} at least {least}"));
+        guard.find(verdict, code, || format!("{name}: {count}; {by} at least {}", thousands(least)));
     }
     guard.end(|good| format!("{} reached", counted(good, "minimum")));
 }
@@ -261,9 +272,18 @@ fn against(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Chec
     );
     let named = |name: &str| format!("network {name}");
     each(("network", "line", guards.network), (&before.networks, &now.networks), named, guards, checks);
-    let rows = |census: &Census| census.sources.iter().map(|(name, source)| (name.clone(), source.rows)).collect();
+    let rows = |census: &Census| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
+}
+
+/// The rows a source stands by. A roster is what its newest file says, so that an older one may be cleared away beside it; the files
+/// of every other source add up.
+fn rows_of(source: &SourceCount) -> u64 {
+    match Dataset::named(&source.dataset) {
+        Some(Dataset::PayerRoster) => source.newest_rows,
+        _ => source.rows,
+    }
 }
 
 /// An invented directory must not come in the place of a real one, nor the other way round.

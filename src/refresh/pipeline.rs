@@ -2,11 +2,11 @@
 //!
 //! Until `current` is renamed nothing that is served has changed; after it nothing can fail that matters to who is served.
 
-use crate::catalog::SharedCatalog;
 use crate::catalog::build::{self, Draft};
 use crate::catalog::census::Census;
 use crate::catalog::compare::compare;
 use crate::catalog::generation::{CatalogError, Store};
+use crate::catalog::{Reload, SharedCatalog};
 use crate::refresh::fetch::nightly::{self, Outcome};
 use crate::refresh::gate::{self, Verdict};
 use crate::refresh::report::{RunReport, counted};
@@ -69,16 +69,21 @@ fn weigh(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), RefreshError> {
     let served = SharedCatalog::new(&options.index);
-    match served.reload() {
-        Ok(_) | Err(CatalogError::NothingPublished(_)) => {}
+    let unreadable = match served.reload() {
+        Ok(Reload::FellBack { serving, because }) => {
+            report.remarks.push(format!("compared with {serving}: {because}"));
+            None
+        }
+        Ok(Reload::Swapped(_) | Reload::Unchanged) | Err(CatalogError::NothingPublished(_)) => None,
         // What cannot be read now was not judged; what is damaged for good must not keep every later night from mending it.
         Err(error @ CatalogError::Disk { .. }) => return Err(error.into()),
-        Err(error) => report.remarks.push(format!("there is nothing to compare with: {error}")),
-    }
+        Err(error) => Some(gate::nothing_to_compare(&error)),
+    };
     let before = served.current();
     let guards = &options.settings.gate;
     let counts = before.as_ref().map(|before| Census::of(before));
     report.checks = gate::judge(counts.as_ref(), &Census::of(draft.catalog()), guards);
+    report.checks.extend(unreadable);
     report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
     report.checks.extend(canary::ask(draft.catalog(), guards)?);
     report.changes = before.map(|before| compare(&before, draft.catalog()));
@@ -100,6 +105,7 @@ fn publish(
     report: &mut RunReport,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), RefreshError> {
+    let pointer = store.hold()?;
     let now = served(store)?;
     if now != before {
         discard(draft, report);
@@ -107,7 +113,7 @@ fn publish(
         return Err(RefreshError::Overtaken { before: named(before), now: named(now) });
     }
     let manifest = draft.admit(store)?;
-    store.point_at(&manifest.generation)?;
+    pointer.move_to(&manifest.generation)?;
     done(progress, "publish", format!("{} is the one to serve", manifest.generation));
     Ok(())
 }

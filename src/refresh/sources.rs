@@ -77,6 +77,42 @@ pub fn date_in(name: &str) -> Option<Date> {
     dashed.or_else(|| parts.iter().find_map(|part| quarter(part).or_else(|| month_and_year(part))))
 }
 
+/// A file's name without the day in it, so that the file of the next month has the same: `acme` of `acme_2026-06`. A name that is
+/// nothing but a day stays as it is.
+pub fn without_date(name: &str) -> String {
+    let between = |c: char| !c.is_ascii_alphanumeric();
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    let mut at = 0;
+    for piece in name.split_inclusive(between) {
+        words.push((at, piece.trim_end_matches(between)));
+        at += piece.len();
+    }
+    let found = (1..=3).rev().flat_map(|length| words.windows(length)).find(|words| is_date(words));
+    let Some(([(start, _), ..], (end, last))) = found.and_then(|words| Some((words, words.last()?))) else {
+        return name.to_owned();
+    };
+    let end = end + last.len();
+    let (before, after) = (name[..*start].trim_end_matches(between), &name[end..]);
+    match (before, after.trim_start_matches(between)) {
+        ("", "") => name.to_owned(),
+        ("", after) => after.to_owned(),
+        (before, _) => format!("{before}{after}"),
+    }
+}
+
+/// Whether these words are one day, month or quarter, all of them.
+fn is_date(words: &[(usize, &str)]) -> bool {
+    let day = |of, month, day| {
+        year(of).zip(two_digits(month)).is_some_and(|(year, month)| Date::new(year, month, day).is_ok())
+    };
+    match words {
+        [(_, one)] => date_in(one).is_some(),
+        [(_, of), (_, month)] => day(of, month, 1),
+        [(_, of), (_, month), (_, on)] => two_digits(on).is_some_and(|on| day(of, month, on)),
+        _ => false,
+    }
+}
+
 fn year(text: &str) -> Option<i16> {
     text.parse().ok().filter(|year| text.len() == 4 && (1990..2100).contains(year))
 }
@@ -116,6 +152,25 @@ mod tests {
             ("home_health.csv", None),
         ] {
             assert_eq!(date_in(name).map(|day| day.to_string()).as_deref(), day, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_the_next_month_has_the_same_name() {
+        for (name, without) in [
+            ("acme_2026-06", "acme"),
+            ("acme-2026-06-01", "acme"),
+            ("acme_2026_06_01_tier1", "acme_tier1"),
+            ("2026-06 acme", "acme"),
+            ("acme Jul2026", "acme"),
+            ("acme_2025Q4", "acme"),
+            ("acme_2026", "acme_2026"),
+            ("acme_1200-45", "acme_1200-45"),
+            ("2026-06-01", "2026-06-01"),
+            ("Ärzte_2026-06", "Ärzte"),
+            ("", ""),
+        ] {
+            assert_eq!(without_date(name), without, "{name}");
         }
     }
 

@@ -6,6 +6,7 @@ use jiff::civil::date;
 use placement::catalog::census::{Census, SourceCount};
 use placement::refresh::gate::Verdict::{Good, Refuse, Warn};
 use placement::refresh::gate::{Check, Guards, Verdict, judge};
+use proptest::prelude::*;
 
 const AGENCIES: &str = "CMS Home Health Care Agencies";
 
@@ -16,6 +17,7 @@ fn usual() -> Census {
         dataset: dataset.to_owned(),
         files: 1,
         rows,
+        newest_rows: rows,
         rejected: 0,
         as_of: Some(date(2026, 10, 1)),
     };
@@ -131,4 +133,181 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
 
 fn source(census: &mut Census) -> &mut SourceCount {
     census.sources.get_mut(AGENCIES).unwrap()
+}
+
+#[test]
+fn what_is_found_is_told_with_its_figures_and_its_limit() {
+    let now = changed(|c| {
+        c.providers = 900;
+        set(&mut c.services, "home_health", 431);
+        set(&mut c.states, "GA", 660);
+        set(&mut c.networks, "Small", 2);
+        _ = c.networks.remove("Harbor Choice");
+        source(c).rejected = 40;
+        source(c).as_of = Some(date(2026, 9, 1));
+        c.without_place = 6;
+        c.synthetic = true;
+    });
+    let checks = weighed(&now);
+    let words: Vec<String> = checks
+        .iter()
+        .filter(|check| check.verdict != Good)
+        .map(|check| format!("{:?} {}: {}", check.verdict, check.guard, check.words))
+        .collect();
+    insta::assert_snapshot!(words.join("\n"), @r"
+    Refuse rejected_rows: all sources together: 40 of 1,000 rows rejected, 4 %; refused from 2 %
+    Refuse rejected_rows: CMS Home Health Care Agencies: 40 of 600 rows rejected, 6.66 %; refused from 2 %
+    Warn without_place: 6 of 900 providers have no usable place, 0.66 %; warned from 0.5 %
+    Refuse synthetic: the directory served holds real providers, this one invented (synthetic) ones; always refused
+    Refuse providers: the directory: 1,000 providers, 900 now: 10 % fewer; refused from 10 %
+    Refuse service: Home health: 600 lines, 431 now: 28.16 % fewer; refused from 20 %
+    Warn state: state GA: 300 providers, 660 now: 120 % more; warned from 100 %
+    Refuse network: network Harbor Choice: 400 lines, none now; nothing left is always refused
+    Warn network: network Small: 3 lines, 2 now: 33.33 % fewer; refused from 20 %, but not for fewer than 5
+    Refuse older_source: CMS Home Health Care Agencies: of 2026-09-01, before it was of 2026-10-01; an older file is always refused
+    ");
+}
+
+#[test]
+fn a_first_night_must_hold_something_of_every_service_its_files_are_about() {
+    let minimum = |now: &Census, guards: &Guards| {
+        let checks = judge(None, now, guards);
+        let refused = checks.into_iter().filter(|check| check.verdict == Refuse);
+        refused.map(|check| check.words).collect::<Vec<_>>()
+    };
+    assert_eq!(minimum(&usual(), &Guards::default()), [""; 0]);
+    let empty = changed(|c| {
+        c.providers = 0;
+        c.services.clear();
+    });
+    assert_eq!(
+        minimum(&empty, &Guards::default()),
+        [
+            "the directory: 0 providers; any directory has at least 1",
+            "Home health: 0 lines; CMS Home Health Care Agencies calls for at least 1",
+        ]
+    );
+    let asked: Guards = toml::from_str("minimum = { providers = 40000, home_health = 600, hospice = 10 }").unwrap();
+    assert_eq!(
+        minimum(&usual(), &asked),
+        [
+            "the directory: 1,000 providers; the settings ask for at least 40,000",
+            "Hospice at home: 0 lines; the settings ask for at least 10",
+        ]
+    );
+}
+
+#[test]
+fn a_roster_counts_by_its_newest_file_and_everything_else_by_all_its_files() {
+    let two_files = |dataset: &str| {
+        let before = changed(|c| {
+            let source =
+                SourceCount { dataset: dataset.to_owned(), files: 2, rows: 200, newest_rows: 100, ..source(c).clone() };
+            c.sources.insert("theirs".to_owned(), source);
+        });
+        let now = changed(|c| {
+            let source =
+                SourceCount { dataset: dataset.to_owned(), files: 1, rows: 100, newest_rows: 100, ..source(c).clone() };
+            c.sources.insert("theirs".to_owned(), source);
+        });
+        let checks = judge(Some(&before), &now, &Guards::default());
+        told(&checks)
+            .into_iter()
+            .map(|(guard, subject, verdict)| (guard, subject.to_owned(), verdict))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(two_files("payer roster"), [], "the older one was cleared away");
+    assert_eq!(
+        two_files("FHIR Plan-Net directory"),
+        [("source", "theirs".to_owned(), Refuse)],
+        "half of it is missing"
+    );
+}
+
+#[test]
+fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
+    let read = |text: &str| toml::from_str::<Guards>(text);
+    assert_eq!(read("").unwrap(), Guards::default());
+    let strict = read("providers = { warn = 1, refuse = 2.25 }\nfew = 0\ngrowth = 50").unwrap();
+    assert_eq!((strict.few, strict.network), (0, Guards::default().network));
+    let now = changed(|c| c.providers = 977);
+    assert_eq!(told(&judge(Some(&usual()), &now, &strict)), [("providers", "", Refuse)]);
+    for (text, fault) in [
+        ("provider = { warn = 1, refuse = 2 }", "unknown field `provider`"),
+        ("providers = { warn = 1 }", "missing field `refuse`"),
+        ("providers = { warn = 3, refuse = 2 }", "warn is 3 %, which is more than refuse, 2 %"),
+        ("state = { warn = 3, refuse = 200 }", "refuse is 200 %; no more than 100 % of a thing can be lost"),
+        (
+            "state = { warn = 0, refuse = 20 }",
+            "0 is no percentage to set a limit at; give one from 0.01 up, such as 20",
+        ),
+        ("state = { warn = -1, refuse = 20 }", "-1 is no percentage"),
+        ("state = { warn = 0.123, refuse = 20 }", "0.123 is finer than a hundredth of a percent"),
+        ("state = { warn = nan, refuse = 20 }", "NaN is no percentage"),
+        ("minimum = { nursing = 3 }", "nursing is neither providers nor one of home_health, skilled_nursing"),
+        ("minimum = { hospice = -3 }", "-3"),
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.contains(fault), "{text}: {error}");
+    }
+}
+
+/// A census with counts by chance; what it says of sources is as good as can be.
+fn any_census() -> impl Strategy<Value = Census> {
+    let counts = || proptest::collection::vec(0_u64..400, 4);
+    (1_u64..2000, counts(), counts(), counts(), counts()).prop_map(|(providers, services, states, networks, rows)| {
+        let named = |names: [&str; 4], counts: Vec<u64>| names.map(str::to_owned).into_iter().zip(counts).collect();
+        let sources = ["a", "b", "c", "d"].map(str::to_owned).into_iter().zip(rows);
+        let source = |(name, rows)| (name, SourceCount { rows, newest_rows: rows, ..SourceCount::default() });
+        Census {
+            providers,
+            services: named(["home_health", "hospice", "dialysis", "skilled_nursing"], services),
+            states: named(["SC", "GA", "NC", "FL"], states),
+            networks: named(["N1", "N2", "N3", "N4"], networks),
+            sources: sources.map(source).collect(),
+            ..Census::default()
+        }
+    })
+}
+
+/// The counts of a census that may shrink, each as a thing to be set.
+const SHRINKING: [fn(&mut Census) -> &mut u64; 6] = [
+    |census| &mut census.providers,
+    |census| census.services.get_mut("home_health").unwrap(),
+    |census| census.states.get_mut("SC").unwrap(),
+    |census| census.networks.get_mut("N1").unwrap(),
+    |census| &mut census.sources.get_mut("a").unwrap().rows,
+    |census| census.services.get_mut("hospice").unwrap(),
+];
+
+fn worst(checks: &[Check]) -> Verdict {
+    checks.iter().map(|check| check.verdict).max().unwrap_or(Good)
+}
+
+proptest! {
+    #![proptest_config(crate::town::cases(256))]
+
+    #[test]
+    fn a_directory_is_never_refused_for_what_it_was_before(census in any_census()) {
+        prop_assert_eq!(worst(&judge(Some(&census), &census, &Guards::default())), Good);
+    }
+
+    #[test]
+    fn to_lose_more_is_never_better(census in any_census(), what in 0..SHRINKING.len(), less in 0_u64..400, yet_less in 0_u64..400) {
+        let shrunk = |by: u64| {
+            let mut now = census.clone();
+            let count = SHRINKING[what](&mut now);
+            *count = count.saturating_sub(by);
+            worst(&judge(Some(&census), &now, &Guards::default()))
+        };
+        prop_assert!(shrunk(less.max(yet_less)) >= shrunk(less.min(yet_less)));
+    }
+
+    #[test]
+    fn nothing_left_is_always_refused(census in any_census(), what in 0..SHRINKING.len()) {
+        let mut now = census.clone();
+        let was = std::mem::take(SHRINKING[what](&mut now));
+        let verdict = worst(&judge(Some(&census), &now, &Guards::default()));
+        prop_assert_eq!(verdict == Refuse, was > 0);
+    }
 }

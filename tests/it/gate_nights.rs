@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use placement::catalog::generation::Store;
+use placement::refresh::gate::Verdict;
 use placement::refresh::report::RunReport;
-use placement::refresh::{Options, RefreshError, run};
+use placement::refresh::{Options, Progress, RefreshError, run};
 
 use crate::folder::write;
 
@@ -14,13 +17,13 @@ const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Addre
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A folder of files, and the index its nights are published to.
-struct Town {
-    folder: tempfile::TempDir,
+pub struct Town {
+    pub folder: tempfile::TempDir,
     nights: i64,
 }
 
 impl Town {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("in")).unwrap();
         let town = Self { folder, nights: 0 };
@@ -29,39 +32,49 @@ impl Town {
         town
     }
 
-    /// As many homes, seven of ten in South Carolina and the others in Georgia.
+    /// As many homes of four stars, seven of ten in South Carolina and the others in Georgia.
     fn homes(&self, count: usize) {
-        let home = |at: usize| {
+        self.rated((0..count).map(|at| (at, 4)), "2026-06-01");
+    }
+
+    /// These homes with these stars, as of a day.
+    pub fn rated(&self, homes: impl IntoIterator<Item = (usize, u8)>, day: &str) {
+        let home = |(at, stars): (usize, u8)| {
             let (state, city, zip) =
                 if at % 10 < 7 { ("SC", "CHARLESTON", "29401") } else { ("GA", "SAVANNAH", "31401") };
             format!(
-                "{:06},HOME {at},{at} A ST,{city},{state},{zip},8435550100,Y,100,Medicare,L,,N,4,,,,2026-06-01\n",
+                "{:06},HOME {at},{at} A ST,{city},{state},{zip},8435550100,Y,100,Medicare,L,,N,{stars},,,,{day}\n",
                 425_000 + at
             )
         };
-        self.put("homes.csv", format!("{HOMES}{}", (0..count).map(home).collect::<String>()));
+        self.put("homes.csv", format!("{HOMES}{}", homes.into_iter().map(home).collect::<String>()));
     }
 
     /// The first so many homes in Acme's network.
     fn roster(&self, count: usize) {
-        let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,,\n", 425_000 + at);
-        self.put("acme.csv", format!("{ROSTER}{}", (0..count).map(row).collect::<String>()));
+        self.listed("acme.csv", 0..count);
     }
 
-    fn put(&self, name: &str, text: String) {
+    /// These homes in Acme's network.
+    pub fn listed(&self, name: &str, homes: impl IntoIterator<Item = usize>) {
+        let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,,\n", 425_000 + at);
+        self.put(name, format!("{ROSTER}{}", homes.into_iter().map(row).collect::<String>()));
+    }
+
+    pub fn put(&self, name: &str, text: String) {
         write(&self.folder.path().join("in"), &[(name, text)]);
     }
 
-    fn index(&self) -> PathBuf {
+    pub fn index(&self) -> PathBuf {
         self.folder.path().join("index")
     }
 
-    fn store(&self) -> Store {
+    pub fn store(&self) -> Store {
         Store::new(self.index())
     }
 
     /// The generations on the disk, and whatever else has a generation's name in it.
-    fn on_disk(&self) -> Vec<String> {
+    pub fn on_disk(&self) -> Vec<String> {
         let entries =
             fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = entries.filter(|name| name.starts_with("20")).collect();
@@ -69,14 +82,48 @@ impl Town {
         names
     }
 
-    /// One more night.
-    fn night(&mut self, change: impl FnOnce(&mut Options)) -> Result<RunReport, RefreshError> {
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.folder.path().join("in").join(name)).unwrap();
+    }
+
+    /// One more night, a day after the one before.
+    pub fn night(&mut self, change: impl FnOnce(&mut Options)) -> Result<RunReport, RefreshError> {
+        self.watched_night(change, &mut |_| {})
+    }
+
+    /// One more night, with a look at where it is.
+    fn watched_night(
+        &mut self,
+        change: impl FnOnce(&mut Options),
+        watch: &mut dyn FnMut(Progress),
+    ) -> Result<RunReport, RefreshError> {
         self.nights += 1;
-        let built_at = Timestamp::from_second(1_795_000_000 + 86_400 * self.nights).unwrap();
+        let built_at = Timestamp::from_second(1_780_000_000 + 86_400 * self.nights).unwrap();
         let mut options = Options::new(self.folder.path().join("in"), self.index(), built_at);
         change(&mut options);
-        run(&options, &mut |_| {})
+        // A program that another test is just starting holds the lock until it is loaded.
+        for _ in 0..100 {
+            match run(&options, watch) {
+                Err(RefreshError::Locked) => thread::sleep(Duration::from_millis(50)),
+                ended => return ended,
+            }
+        }
+        Err(RefreshError::Locked)
     }
+
+    /// A night that must be refused, and what it says; nothing that is served or kept has changed.
+    fn refused(&mut self, change: impl FnOnce(&mut Options)) -> String {
+        let (served, before) = (self.store().current().ok(), self.on_disk());
+        let refused = self.night(change).unwrap_err();
+        assert!(matches!(refused, RefreshError::Refused(_)), "{refused}");
+        assert_eq!((self.store().current().ok(), self.on_disk()), (served, before));
+        refused.to_string()
+    }
+}
+
+/// What is not good, without what is.
+fn looked_at(report: &RunReport) -> Vec<&str> {
+    report.checks.iter().filter(|check| check.verdict != Verdict::Good).map(|check| check.words.as_str()).collect()
 }
 
 #[test]
@@ -108,4 +155,151 @@ fn a_night_that_lost_a_third_is_refused_and_nothing_changes() {
     let different = page.split_once("What is different").unwrap().1.split("\n\n").next().unwrap();
     let lines: Vec<&str> = different.lines().skip(1).take(2).chain(different.lines().last()).map(str::trim).collect();
     assert_eq!(lines, ["30  providers that are gone", "ccn:425070 HOME 70, SC: skilled_nursing", "and 20 more"]);
+}
+
+#[test]
+fn a_payers_list_that_is_empty_or_missing_is_refused() {
+    let mut town = Town::new();
+    town.night(|_| {}).unwrap();
+    town.roster(0);
+    let refused = town.refused(|_| {});
+    for words in ["network Acme Wide (Acme): 50 lines, none now", "payer roster acme: 50 rows, none now"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    town.remove("acme.csv");
+    let refused = town.refused(|_| {});
+    assert!(
+        refused.contains("network Acme Wide (Acme): 50 lines, none now; nothing left is always refused"),
+        "{refused}"
+    );
+    let report = town.night(|options| options.force = Some("Acme has left".to_owned())).unwrap();
+    assert_eq!(looked_at(&report).len(), 2);
+    assert_eq!(
+        looked_at(&town.night(|_| {}).unwrap()),
+        [""; 0],
+        "what was forced is what the next night is weighed against"
+    );
+}
+
+#[test]
+fn the_roster_of_the_next_month_is_the_same_source_under_another_name() {
+    let mut town = Town::new();
+    town.remove("acme.csv");
+    town.listed("acme_2026-05.csv", 0..50);
+    town.night(|_| {}).unwrap();
+    town.listed("acme_2026-06.csv", 0..49);
+    let both = town.night(|_| {}).unwrap();
+    assert_eq!(looked_at(&both), [""; 0]);
+    town.remove("acme_2026-05.csv");
+    assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0]);
+    town.remove("acme_2026-06.csv");
+    town.listed("acme_2026-05.csv", 0..50);
+    let refused = town.refused(|_| {});
+    assert!(refused.contains("payer roster acme: of 2026-05-01, before it was of 2026-06-01"), "{refused}");
+}
+
+#[test]
+fn a_file_older_than_the_one_published_is_refused() {
+    let mut town = Town::new();
+    town.night(|_| {}).unwrap();
+    town.rated((0..100).map(|at| (at, 4)), "2026-05-01");
+    let refused = town.refused(|_| {});
+    let words = "CMS Nursing Home Provider Information: of 2026-05-01, before it was of 2026-06-01; an older file is always refused";
+    assert!(refused.contains(words), "{refused}");
+}
+
+#[test]
+fn a_sample_never_takes_the_place_of_a_real_directory_by_accident() {
+    let mut town = Town::new();
+    town.night(|_| {}).unwrap();
+    town.put("sources.toml", "synthetic = true\n".to_owned());
+    let refused = town.refused(|_| {});
+    assert!(
+        refused.contains("the directory served holds real providers, this one invented (synthetic) ones"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_first_night_is_held_to_the_minimum_of_the_settings() {
+    let mut town = Town::new();
+    let least =
+        |options: &mut Options| options.settings.gate = toml::from_str("minimum = { providers = 101 }").unwrap();
+    fs::create_dir(town.index()).unwrap();
+    let refused = town.refused(least);
+    assert!(refused.contains("the directory: 100 providers; the settings ask for at least 101"), "{refused}");
+    town.homes(101);
+    assert!(town.night(least).is_ok());
+}
+
+#[test]
+fn a_directory_of_an_older_version_is_no_hindrance_and_said() {
+    let mut town = Town::new();
+    town.night(|_| {}).unwrap();
+    let manifest = town.store().folder_of(&town.store().current().unwrap()).unwrap().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replacen("\"format\": ", "\"format\": 9", 1)).unwrap();
+    town.homes(10);
+    town.roster(10);
+    let report = town.night(|_| {}).unwrap();
+    let [told] = looked_at(&report)[..] else { panic!("{:?}", report.checks) };
+    assert!(told.starts_with("what is published cannot be compared with: generation 2026"), "{told}");
+}
+
+const CANARIES: &str = r#"{"directory": "ours", "questions": [{
+    "story": "A home in Charleston for a patient of Acme Gold",
+    "checked": "acme.csv by hand",
+    "ask": {"service": "skilled_nursing", "near": {"zip": "29401"}, "coverage": {"plan": "Gold"}, "limit": 100},
+    "expect": {"counts": {"ready": {"at_least": 35}}, "among": {"ccn:425000": ["in_network"]}}
+}]}"#;
+
+#[test]
+fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
+    let mut town = Town::new();
+    let folder = town.folder.path().join("canaries");
+    let own = {
+        let folder = folder.clone();
+        move |options: &mut Options| options.settings.gate.canaries = Some(folder.clone())
+    };
+    fs::create_dir_all(town.index()).unwrap();
+    let missing = town.night(&own).unwrap_err();
+    assert!(missing.to_string().contains("canaries"), "{missing}");
+    assert_eq!(town.on_disk(), [""; 0], "what could not be asked is not kept");
+    fs::create_dir(&folder).unwrap();
+    assert!(town.refused(&own).contains("holds no .json file of canary questions"));
+    fs::write(folder.join("wards.json"), CANARIES).unwrap();
+    // A roster without a day confirms nothing.
+    town.remove("acme.csv");
+    town.listed("acme_2026-05.csv", 0..50);
+    town.night(&own).unwrap();
+
+    // Nothing is lost that a count would see: other homes of the same state are listed.
+    town.listed("acme_2026-05.csv", (0..100).filter(|at| at % 10 < 7).skip(20));
+    let refused = town.refused(&own);
+    let told = "wards.json: \"A home in Charleston for a patient of Acme Gold\": ccn:425000: [\"in_network\"] expected, [\"out_of_network\"";
+    assert!(refused.contains(told), "{refused}");
+
+    fs::write(folder.join("wards.json"), CANARIES.replace("\"at_least\"", "\"at_leest\"")).unwrap();
+    let refused = town.refused(&own);
+    assert!(refused.contains("wards.json does not read as canary questions: "), "{refused}");
+    assert!(refused.contains("line 5"), "{refused}");
+    fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"ready\"", "\"counts\": {\"reddy\"")).unwrap();
+    assert!(town.refused(&own).contains("counts.reddy is neither matches nor left_out nor a fit"));
+}
+
+#[test]
+fn who_goes_back_while_a_refresh_runs_is_not_overruled() {
+    let mut town = Town::new();
+    let oldest = town.night(|_| {}).unwrap().manifest.unwrap().generation;
+    town.night(|_| {}).unwrap();
+    let (store, kept) = (town.store(), town.on_disk());
+    let overtaken = town.watched_night(|_| {}, &mut |progress| {
+        if matches!(progress, Progress::Done { stage: "gate", .. }) {
+            store.point_at(&oldest).unwrap();
+        }
+    });
+    assert!(matches!(overtaken, Err(RefreshError::Overtaken { .. })), "{overtaken:?}");
+    assert_eq!((store.current().unwrap(), town.on_disk()), (oldest.clone(), kept), "neither served nor kept");
+    let report = town.night(|_| {}).unwrap();
+    assert_eq!(report.changes.unwrap().from, oldest, "the next night is weighed against what is served");
 }

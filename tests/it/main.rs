@@ -23,6 +23,7 @@ mod directories;
 mod folder;
 mod gate;
 mod gate_nights;
+mod generations;
 mod identity;
 mod night;
 mod oracle;

@@ -114,7 +114,7 @@ fn a_roster_says_who_is_in_which_network_on_what_terms() {
     );
     assert_eq!(
         (wide.evidence.source.as_ref(), wide.evidence.as_of.unwrap().to_string().as_str()),
-        ("payer roster acme_2026-10", "2026-10-01")
+        ("payer roster acme", "2026-10-01")
     );
     assert!(plans.networks.iter().all(|network| network.whole));
     let shown: Vec<(&str, Option<&str>, usize)> = plans

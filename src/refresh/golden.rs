@@ -1,0 +1,352 @@
+//! Golden questions: what a case manager would expect of a directory, as data, and whether it is so.
+//!
+//! `data/curated/quality/README.md` says how a question is written and how its answer is checked.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::care::Service;
+use crate::discharge::{FieldError, Question, Remark, Vocabulary, parse};
+use crate::matching::bundle::weakest;
+use crate::matching::report::{Fit, Match, Report};
+use crate::matching::suggest::{Change, Suggestion};
+use crate::matching::{Directory, rank};
+use crate::place::ZipTable;
+
+/// One file: questions to one directory.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// Which directory they are meant for.
+    pub directory: String,
+    /// The day they are asked on; `None` is the day the directory was built.
+    #[serde(default)]
+    pub asked_on: Option<Date>,
+    /// The questions.
+    pub questions: Vec<Case>,
+}
+
+/// One question, with what is expected of its answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What the ward wants, in a sentence.
+    pub story: String,
+    /// How the expectation was found in the files, without this program.
+    pub checked: String,
+    /// It is asked only of a directory with at least so many lines of each of these services, by code.
+    #[serde(default)]
+    pub if_at_least: BTreeMap<String, u32>,
+    /// The question, as it is sent to `POST /v1/matches`.
+    pub ask: Value,
+    /// What must hold of the answer.
+    pub expect: Expected,
+}
+
+/// What is expected; whatever is not named may be anything.
+#[derive(Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expected {
+    /// Matches in all, by fit, or left out, each a number or bounds: `ready`, `ask_provider`, …, `matches`, `left_out`.
+    counts: BTreeMap<String, Count>,
+    /// The first ids, in order.
+    first: Vec<String>,
+    /// Ids that stand on the list, each with words of its match that must hold: its fit, network status or verdict.
+    among: BTreeMap<String, Vec<String>>,
+    /// Ids that do not.
+    not_among: Vec<String>,
+    /// Ids left out, with the reason.
+    left_out: BTreeMap<String, String>,
+    /// How many are left out for a reason.
+    reasons: BTreeMap<String, Count>,
+    /// Codes of remarks.
+    remarks: Vec<String>,
+    /// Every suggestion with its gain: `within_miles:30 +4`, `discharge_on:2027-01-01 +1`, `confirm:resp.trach +7`.
+    suggestions: Option<Vec<String>>,
+    /// Whether a network gap is told.
+    gap: Option<bool>,
+    /// For several services: the one that will hold the patient up.
+    weakest: Option<String>,
+    /// For several services: what is expected of each.
+    services: BTreeMap<String, Expected>,
+    /// The question is refused, for exactly these reasons.
+    errors: Vec<ExpectedError>,
+}
+
+/// One reason for which a question is expected to be refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedError {
+    pointer: String,
+    code: String,
+    /// Words its hint must hold.
+    #[serde(default)]
+    hint: String,
+}
+
+/// A number, or bounds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "a number, or an object with at_least or at_most")]
+enum Count {
+    Exactly(u32),
+    Between(Bounds),
+}
+
+/// Bounds of a number.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bounds {
+    at_least: Option<u32>,
+    at_most: Option<u32>,
+}
+
+impl Count {
+    fn holds(&self, count: u32) -> bool {
+        match self {
+            Self::Exactly(expected) => count == *expected,
+            Self::Between(Bounds { at_least, at_most }) => {
+                at_least.is_none_or(|least| count >= least) && at_most.is_none_or(|most| count <= most)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(count) => write!(f, "{count}"),
+            Self::Between(Bounds { at_least: Some(least), at_most: Some(most) }) => write!(f, "{least} to {most}"),
+            Self::Between(Bounds { at_least: Some(least), at_most: None }) => write!(f, "at least {least}"),
+            Self::Between(Bounds { at_least: None, at_most: Some(most) }) => write!(f, "at most {most}"),
+            Self::Between(Bounds { at_least: None, at_most: None }) => f.write_str("any number"),
+        }
+    }
+}
+
+impl Golden {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or everything that makes a question of it say nothing; a line each.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let golden: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut faults: Vec<String> = golden.questions.iter().flat_map(Case::slips).collect();
+        if golden.questions.is_empty() {
+            faults.push("it holds no question".to_owned());
+        }
+        if faults.is_empty() { Ok(golden) } else { Err(faults.join("\n")) }
+    }
+}
+
+impl Case {
+    /// What is wrong with the question itself, a sentence each.
+    fn slips(&self) -> Vec<String> {
+        let mut slips = Vec::new();
+        if self.checked.trim().is_empty() {
+            slips.push("checked is empty: say how the answer was found without this program".to_owned());
+        }
+        if self.expect.is_empty() {
+            slips.push("expect is empty, so that nothing could be a miss".to_owned());
+        }
+        for service in self.if_at_least.keys().chain(self.expect.services.keys()) {
+            if service.parse::<Service>().is_err() {
+                slips.push(format!("{service} is no service; one of {}", Service::ALL.map(Service::code).join(", ")));
+            }
+        }
+        for expected in [&self.expect].into_iter().chain(self.expect.services.values()) {
+            let unknown = expected.counts.keys().filter(|what| Counted::named(what).is_none());
+            slips.extend(unknown.map(|what| format!("counts.{what} is neither matches nor left_out nor a fit")));
+        }
+        slips.into_iter().map(|slip| format!("\"{}\": {slip}", self.story)).collect()
+    }
+
+    /// What of the answer of `directory` is not as expected, a sentence each with what was expected and what was found.
+    pub fn misses(&self, directory: &dyn Directory, asked_on: Date) -> Vec<String> {
+        let mut faults = Faults(Vec::new());
+        let zips = ZipTable::curated();
+        let words = Vocabulary { zips, plans: directory.plans(), generation: directory.generation() };
+        match parse(&self.ask, &words, asked_on) {
+            Err(errors) => check_errors(&self.expect.errors, &errors, &mut faults),
+            Ok(_) if !self.expect.errors.is_empty() => faults.0.push("it is not refused".to_owned()),
+            Ok((question, remarks)) => check_answer(&self.expect, &question, &remarks, directory, &mut faults),
+        }
+        faults.0
+    }
+}
+
+impl Expected {
+    /// Whether anything at all is expected.
+    fn is_empty(&self) -> bool {
+        let Self {
+            counts,
+            first,
+            among,
+            not_among,
+            left_out,
+            reasons,
+            remarks,
+            suggestions,
+            gap,
+            weakest,
+            services,
+            errors,
+        } = self;
+        let lists = [first, not_among, remarks].iter().all(|list| list.is_empty());
+        let counted = counts.is_empty() && reasons.is_empty() && among.is_empty() && left_out.is_empty();
+        let told = suggestions.is_none() && gap.is_none() && weakest.is_none() && errors.is_empty();
+        lists && counted && told && services.values().all(Self::is_empty)
+    }
+}
+
+/// Collects what is not as expected.
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn unless(&mut self, good: bool, fault: impl FnOnce() -> String) {
+        if !good {
+            self.0.push(fault());
+        }
+    }
+}
+
+/// What of a report is counted.
+enum Counted {
+    Matches,
+    LeftOut,
+    Fit(Fit),
+}
+
+impl Counted {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "matches" => Some(Self::Matches),
+            "left_out" => Some(Self::LeftOut),
+            fit => Fit::ALL.into_iter().find(|known| known.code() == fit).map(Self::Fit),
+        }
+    }
+
+    fn of(&self, report: &Report) -> u32 {
+        match self {
+            Self::Matches => report.matched(),
+            Self::LeftOut => report.left_out.values().sum(),
+            Self::Fit(fit) => report.count(*fit),
+        }
+    }
+}
+
+fn id(found: &Match) -> &str {
+    found.provider.id.as_str()
+}
+
+fn check_report(expected: &Expected, report: &Report, faults: &mut Faults) {
+    for (what, count) in &expected.counts {
+        let actual = Counted::named(what).map_or(0, |counted| counted.of(report));
+        faults.unless(count.holds(actual), || format!("{what}: {count} expected, {actual} found"));
+    }
+    let first: Vec<&str> = report.matches.iter().take(expected.first.len()).map(id).collect();
+    faults.unless(first == expected.first, || format!("first: {:?} expected, {first:?} found", expected.first));
+    for (wanted, words) in &expected.among {
+        let Some(found) = report.matches.iter().find(|found| id(found) == wanted) else {
+            faults.0.push(format!("{wanted} is expected on the list and is not there"));
+            continue;
+        };
+        let has = said(found);
+        let missing: Vec<&String> = words.iter().filter(|word| !has.contains(word)).collect();
+        faults.unless(missing.is_empty(), || format!("{wanted}: {missing:?} expected, {has:?} found"));
+    }
+    for unwanted in &expected.not_among {
+        let found = report.matches.iter().any(|found| id(found) == unwanted);
+        faults.unless(!found, || format!("{unwanted} is on the list and should not be"));
+    }
+    check_left_out(expected, report, faults);
+    check_advice(expected, report, faults);
+}
+
+/// Fit, network status, verdict and codes of notices, and what the network answer rests on: `network:`, `tier:` and `why:`.
+fn said(found: &Match) -> Vec<String> {
+    let network = &found.network;
+    let codes = [found.fit.code(), network.status.code(), found.acceptance.verdict.code()].map(str::to_owned);
+    let notices = found.notices.iter().map(|notice| notice.code.to_owned());
+    let name = network.network.iter().map(|name| format!("network:{name}"));
+    let tier = network.tier.iter().map(|tier| format!("tier:{tier}"));
+    codes.into_iter().chain(notices).chain(name).chain(tier).chain([format!("why:{}", network.why)]).collect()
+}
+
+fn check_left_out(expected: &Expected, report: &Report, faults: &mut Faults) {
+    let listed = report.left_out_list.as_deref().unwrap_or_default();
+    for (wanted, reason) in &expected.left_out {
+        let found = listed.iter().find(|left_out| left_out.provider.id.as_str() == wanted);
+        let actual = found.map_or_else(|| "not left out".to_owned(), |left_out| left_out.bar.reason.code());
+        faults.unless(actual == *reason, || format!("{wanted}: left out for {reason} expected, {actual} found"));
+    }
+    for (reason, count) in &expected.reasons {
+        let actual = report.left_out.iter().find(|(known, _)| known.code() == *reason).map_or(0, |(_, count)| *count);
+        faults.unless(count.holds(actual), || format!("left out for {reason}: {count} expected, {actual} found"));
+    }
+}
+
+fn check_advice(expected: &Expected, report: &Report, faults: &mut Faults) {
+    check_remarks(&expected.remarks, &report.remarks, faults);
+    if let Some(wanted) = &expected.suggestions {
+        let suggested: Vec<String> = report.suggestions.iter().map(in_short).collect();
+        faults.unless(*wanted == suggested, || format!("suggestions: {wanted:?} expected, {suggested:?} found"));
+    }
+    let gap = report.network_gap.is_some();
+    let wanted = expected.gap.unwrap_or(gap);
+    faults.unless(wanted == gap, || format!("a network gap: {wanted} expected, {gap} found"));
+}
+
+fn check_remarks(expected: &[String], remarks: &[Remark], faults: &mut Faults) {
+    let told: Vec<&str> = remarks.iter().map(|remark| remark.code).collect();
+    for code in expected {
+        faults.unless(told.contains(&code.as_str()), || format!("remark {code} expected, {told:?} found"));
+    }
+}
+
+fn in_short(suggestion: &Suggestion) -> String {
+    let change = match suggestion.change {
+        Change::WithinMiles(miles) => format!("within_miles:{miles}"),
+        Change::DischargeOn(day) => format!("discharge_on:{day}"),
+        Change::Confirm(asked) => format!("confirm:{}", asked.code()),
+    };
+    format!("{change} +{}", suggestion.ready)
+}
+
+fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut Faults) {
+    let told: Vec<_> = errors.iter().map(|error| (error.pointer.as_str(), error.code)).collect();
+    let wanted: Vec<_> = expected.iter().map(|error| (error.pointer.as_str(), error.code.as_str())).collect();
+    faults.unless(told == wanted, || format!("refused for {wanted:?} expected, for {told:?} found"));
+    for (wanted, error) in expected.iter().zip(errors) {
+        let hint = error.hint.as_deref().unwrap_or_default();
+        faults.unless(hint.contains(&wanted.hint), || format!("hint: \"{}\" expected, \"{hint}\" found", wanted.hint));
+    }
+}
+
+fn check_answer(
+    expected: &Expected,
+    question: &Question,
+    remarks: &[Remark],
+    directory: &dyn Directory,
+    faults: &mut Faults,
+) {
+    let reports: Vec<Report> = question.discharges.iter().map(|asked| rank(asked, directory, remarks)).collect();
+    if let [report] = &reports[..] {
+        check_report(expected, report, faults);
+    }
+    for report in &reports {
+        if let Some(expected) = expected.services.get(report.discharge.service.code()) {
+            check_report(expected, report, faults);
+        }
+    }
+    let asked: Vec<&str> = reports.iter().map(|report| report.discharge.service.code()).collect();
+    let strangers: Vec<&String> = expected.services.keys().filter(|code| !asked.contains(&code.as_str())).collect();
+    faults.unless(strangers.is_empty(), || format!("{strangers:?} were not asked for"));
+    if let Some(service) = &expected.weakest {
+        let actual = weakest(&reports).map_or("none", Service::code);
+        faults.unless(actual == service, || format!("weakest: {service} expected, {actual} found"));
+    }
+}
