@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::refresh::input::bounds::{Allowance, LONGEST_ELEMENT};
 use crate::refresh::read::Counts;
 use crate::refresh::report::{Reject, Rejects};
 
@@ -44,9 +45,10 @@ pub enum Outcome {
 /// Shows every element to `take`. Where the list breaks off, what came before is kept and the break is a reject.
 ///
 /// # Errors
-/// The disk failed.
+/// The disk failed, or an element does not end within [`LONGEST_ELEMENT`].
 pub fn each(
     document: &mut dyn BufRead,
+    within: &Allowance,
     file: &str,
     rejects: &mut Rejects,
     mut take: impl FnMut(Element<'_>, &mut Rejects) -> Outcome,
@@ -55,6 +57,7 @@ pub fn each(
     let each = |text: &str| {
         let element = Element { text, at: counts.rows };
         counts.rows += 1;
+        within.renew(LONGEST_ELEMENT);
         match take(element, rejects) {
             Outcome::Used => {}
             Outcome::Again => counts.duplicates += 1,

@@ -175,7 +175,9 @@ impl Reading {
         }
         let begun = self.begin(file, dataset, sources);
         let mut document = opened.document();
-        let counts = read::read_document(document.text(), dataset, &file.name, &mut self.books, &mut self.rejects)?;
+        let within = document.allowance();
+        let (books, rejects) = (&mut self.books, &mut self.rejects);
+        let counts = read::read_document(document.text(), &within, dataset, &file.name, books, rejects)?;
         self.end(&begun, file, counts, document.finish()?);
         Ok(())
     }

@@ -10,6 +10,9 @@ use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
 
 mod archive;
+pub mod bounds;
+
+use bounds::{Allowance, Allowed, LONGEST_ROW, in_proportion, not_too_many};
 
 pub use archive::Member;
 
@@ -87,7 +90,7 @@ pub struct Fingerprint {
 /// The disk failed.
 pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
     let hashing = Hashing { file: File::open(path)?, bytes: 0, sha256: Sha256::new() };
-    Stream::Plain(BufReader::with_capacity(SNIFF, hashing)).finish()
+    Stream::of(Form::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
 }
 
 /// Counts and hashes what is read through it.
@@ -107,8 +110,14 @@ impl Read for Hashing {
     }
 }
 
+/// A file as text: what is unpacked is held against what it is unpacked from.
+struct Stream {
+    form: Form,
+    unpacked: u64,
+}
+
 /// A file as it is, or unpacked.
-enum Stream {
+enum Form {
     Plain(BufReader<Hashing>),
     Gzip(Box<MultiGzDecoder<BufReader<Hashing>>>),
     Stored(Take<BufReader<Hashing>>),
@@ -117,23 +126,30 @@ enum Stream {
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(file) => file.read(buffer),
-            Self::Gzip(file) => file.read(buffer),
-            Self::Stored(member) => member.read(buffer),
-            Self::Deflated(member) => member.read(buffer),
-        }
+        let (read, packed) = match &mut self.form {
+            Form::Plain(file) => return file.read(buffer),
+            Form::Stored(member) => return member.read(buffer),
+            Form::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
+            Form::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
+        };
+        self.unpacked += read as u64;
+        in_proportion(self.unpacked, packed)?;
+        Ok(read)
     }
 }
 
 impl Stream {
+    fn of(form: Form) -> Self {
+        Self { form, unpacked: 0 }
+    }
+
     /// Reads what is left and tells size and hash of the file as it was found.
     fn finish(self) -> io::Result<Fingerprint> {
-        let mut file = match self {
-            Self::Plain(file) => file,
-            Self::Gzip(packed) => packed.into_inner(),
-            Self::Stored(member) => member.into_inner(),
-            Self::Deflated(member) => member.into_inner().into_inner(),
+        let mut file = match self.form {
+            Form::Plain(file) => file,
+            Form::Gzip(packed) => packed.into_inner(),
+            Form::Stored(member) => member.into_inner(),
+            Form::Deflated(member) => member.into_inner().into_inner(),
         };
         io::copy(&mut file, &mut io::sink())?;
         let Hashing { bytes, sha256, .. } = file.into_inner();
@@ -159,14 +175,12 @@ impl Opened {
         }
         let hashing = Hashing { file, bytes: 0, sha256: Sha256::new() };
         let mut file = BufReader::with_capacity(SNIFF, hashing);
-        let mut rest = match &found.member {
-            Some(member) if member.deflated => {
-                Stream::Deflated(Box::new(DeflateDecoder::new(file.take(member.length))))
-            }
-            Some(member) => Stream::Stored(file.take(member.length)),
-            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Stream::Gzip(Box::new(MultiGzDecoder::new(file))),
-            None => Stream::Plain(file),
-        };
+        let mut rest = Stream::of(match &found.member {
+            Some(member) if member.deflated => Form::Deflated(Box::new(DeflateDecoder::new(file.take(member.length)))),
+            Some(member) => Form::Stored(file.take(member.length)),
+            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Form::Gzip(Box::new(MultiGzDecoder::new(file))),
+            None => Form::Plain(file),
+        });
         let mut beginning = Vec::with_capacity(SNIFF);
         rest.by_ref().take(SNIFF as u64).read_to_end(&mut beginning)?;
         Ok(Self { beginning, rest })
@@ -206,7 +220,7 @@ impl Opened {
     pub fn document(mut self) -> Document {
         let mark = self.beginning.len() - self.beginning().len();
         self.beginning.drain(..mark);
-        Document(BufReader::with_capacity(SNIFF, Cursor::new(self.beginning).chain(self.rest)))
+        Document(BufReader::with_capacity(SNIFF, Allowed::new(Cursor::new(self.beginning).chain(self.rest))))
     }
 
     /// The header and the first rows, as far as they were looked at.
@@ -222,12 +236,12 @@ impl Opened {
 
     /// The rows from the first on, header included.
     pub fn rows(self) -> Rows {
-        Rows { reader: reader(Cursor::new(self.beginning).chain(self.rest)), row: None, read: 0 }
+        Rows { reader: reader(Allowed::new(Cursor::new(self.beginning).chain(self.rest))), row: None, read: 0 }
     }
 }
 
 /// A file that is no table.
-pub struct Document(BufReader<Chain<Cursor<Vec<u8>>, Stream>>);
+pub struct Document(BufReader<Allowed<Chain<Cursor<Vec<u8>>, Stream>>>);
 
 impl Document {
     /// The text from its beginning.
@@ -235,18 +249,23 @@ impl Document {
         &mut self.0
     }
 
+    /// What may be read of it until an element has ended.
+    pub fn allowance(&self) -> Allowance {
+        self.0.get_ref().allowance().clone()
+    }
+
     /// Reads what is left and tells size and hash of the file as it was found.
     ///
     /// # Errors
     /// The disk failed.
     pub fn finish(self) -> io::Result<Fingerprint> {
-        self.0.into_inner().into_inner().1.finish()
+        self.0.into_inner().into_inner().into_inner().1.finish()
     }
 }
 
 /// The rows of a file, one at a time, in memory that is used again for each.
 pub struct Rows {
-    reader: csv::Reader<Chain<Cursor<Vec<u8>>, Stream>>,
+    reader: csv::Reader<Allowed<Chain<Cursor<Vec<u8>>, Stream>>>,
     row: Option<StringRecord>,
     read: u64,
 }
@@ -255,12 +274,14 @@ impl Rows {
     /// The next row and the line it begins on, counted from 1; `None` at the end.
     ///
     /// # Errors
-    /// The disk failed or a packed file is broken off.
+    /// The disk failed, a packed file is broken off, or a row does not end within [`LONGEST_ROW`].
     pub fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
+        self.reader.get_ref().allowance().renew(LONGEST_ROW);
         let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
         let more = self.reader.read_byte_record(&mut bytes).map_err(io::Error::from)?;
         // Where lines end in a bare carriage return the reader counts none, so the row's number is the least it can be.
         self.read += 1;
+        not_too_many(self.read)?;
         let line = bytes.position().map_or(0, csv::Position::line).max(self.read);
         let row = self.row.insert(decoded(bytes));
         Ok(more.then_some((row, line)))
@@ -271,7 +292,7 @@ impl Rows {
     /// # Errors
     /// The disk failed.
     pub fn finish(self) -> io::Result<Fingerprint> {
-        self.reader.into_inner().into_inner().1.finish()
+        self.reader.into_inner().into_inner().into_inner().1.finish()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::refresh::cell;
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
 use crate::refresh::input::Rows;
+use crate::refresh::input::bounds::Allowance;
 use crate::refresh::listings::Listings;
 use crate::refresh::report::{Reject, Rejects};
 use crate::refresh::row::Row;
@@ -241,16 +242,17 @@ pub fn read(
 /// The disk failed or a packed file is broken off.
 pub fn read_document(
     document: &mut dyn BufRead,
+    within: &Allowance,
     dataset: Dataset,
     file: &str,
     books: &mut Books,
     rejects: &mut Rejects,
 ) -> io::Result<Counts> {
     match dataset {
-        Dataset::ProviderProfiles => profile_json::read(document, file, books, rejects),
-        Dataset::PlanNet => plan_net::read(document, file, books, rejects),
-        Dataset::MarketplacePlans => marketplace::read_plans(document, file, books, rejects),
-        Dataset::MarketplaceProviders => marketplace::read_providers(document, file, books, rejects),
+        Dataset::ProviderProfiles => profile_json::read(document, within, file, books, rejects),
+        Dataset::PlanNet => plan_net::read(document, within, file, books, rejects),
+        Dataset::MarketplacePlans => marketplace::read_plans(document, within, file, books, rejects),
+        Dataset::MarketplaceProviders => marketplace::read_providers(document, within, file, books, rejects),
         _ => Ok(Counts::default()),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use placement::refresh::fetch::nightly::{Fetched, Outcome, fetch};
 use placement::refresh::settings::Settings;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::upstream::{Reply, Request, Upstream};
@@ -257,4 +258,33 @@ fn one_source_that_fails_stops_no_other() {
             ("c".to_owned(), Outcome::New, false)
         ]
     );
+}
+
+#[test]
+fn a_payers_directory_is_a_source_too() {
+    let ill = Arc::new(Mutex::new(false));
+    let is_ill = Arc::clone(&ill);
+    let server = Upstream::start(move |request, reply| {
+        let entry = match request.path.as_str() {
+            "/fhir/Organization" => json!([{"resource": {"resourceType": "Organization", "id": "a", "name": "Blue"}}]),
+            _ => json!([]),
+        };
+        let again = format!("{}{}?_count=50", request.origin, request.path);
+        let link = if *is_ill.lock().unwrap() { json!([{"relation": "next", "url": again}]) } else { json!([]) };
+        reply.json(&json!({"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entry}));
+    });
+    let text =
+        "[sources.blue]\nkind = \"plan_net\"\nurl = \"ORIGIN/fhir\"\ncount = 50\nwithout = [\"PractitionerRole\"]\n";
+    let night = Night::of(&server, text);
+    let first = night.one();
+    assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+    assert_eq!(first.as_of.unwrap().to_string(), "2026-11-22");
+    assert_eq!(first.remarks.len(), 5, "no type says how many there are: {:?}", first.remarks);
+    assert!(night.text("blue/sources.toml").contains("[files.\"Organization.ndjson\"]\nas_of = \"2026-11-22\""));
+    let before = bytes_below(&night.folder().join("blue"));
+    *ill.lock().unwrap() = true;
+    let second = night.one();
+    assert_eq!((second.outcome, second.as_of), (Outcome::Kept, first.as_of));
+    assert!(second.cause.unwrap().contains("the next links loop"));
+    assert_eq!(bytes_below(&night.folder().join("blue")), before);
 }

@@ -1,11 +1,17 @@
 //! Zip archives: each file in one is read as if it lay in a folder of the archive's name, without being unpacked to disk.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use zip::{CompressionMethod, ZipArchive};
 
 use super::Found;
+
+/// The most files an archive may hold. That of NPPES holds eight; a table of contents takes some hundred bytes of memory a file.
+const MOST_MEMBERS: u64 = 10_000;
+
+/// How much of an archive's end may hold the record of its end: a comment of 64 kB and what stands before it.
+const TAIL: u64 = (64 << 10) + 64;
 
 /// Where in an archive a file lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +32,7 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
     if !file.regular || !begins_as_archive(file)? {
         return Ok(None);
     }
+    few_enough(file)?;
     let mut archive = ZipArchive::new(BufReader::new(File::open(&file.path)?))?;
     // A workbook is an archive too, and none of its parts is a table.
     if archive.index_for_name("[Content_Types].xml").is_some() {
@@ -53,6 +60,35 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
         });
     }
     Ok(Some(members))
+}
+
+/// That the table of contents is no longer than one of lists can be, before it is read into memory.
+fn few_enough(file: &Found) -> io::Result<()> {
+    let mut archive = File::open(&file.path)?;
+    let length = archive.metadata()?.len();
+    let mut tail = Vec::new();
+    archive.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    archive.by_ref().take(TAIL).read_to_end(&mut tail)?;
+    // The end record and, in large archives, the locator of another one that stands right before it (APPNOTE.TXT 4.3.15, 4.3.16).
+    let Some(end) = tail.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return Ok(()) };
+    let mut members = number::<2>(&tail, end + 10);
+    if let Some(locator) = end.checked_sub(20).filter(|at| tail[*at..].starts_with(b"PK\x06\x07")) {
+        archive.seek(SeekFrom::Start(number::<8>(&tail, locator + 8)))?;
+        let mut record = Vec::new();
+        archive.take(56).read_to_end(&mut record)?;
+        members = number::<8>(&record, 32);
+    }
+    if members > MOST_MEMBERS {
+        let words = format!("the archive holds more than {MOST_MEMBERS} files");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+    }
+    Ok(())
+}
+
+/// A little-endian number of `N` bytes; 0 where there are not so many.
+fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
+    let digits = bytes.get(at..at + N).unwrap_or_default();
+    digits.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 fn begins_as_archive(file: &Found) -> io::Result<bool> {
@@ -90,6 +126,28 @@ mod tests {
                 read.push((row.iter().collect::<Vec<_>>().join("|"), line));
             }
             assert_eq!(read, [("a|b".to_owned(), 1), ("1|2".to_owned(), 2)]);
+        }
+    }
+
+    #[test]
+    fn an_archive_of_too_many_files_is_refused_before_its_contents_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        for (members, refused) in [(10_000, false), (10_001, true), (70_000, true)] {
+            let path = folder.path().join("many.zip");
+            let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+            for at in 0..members {
+                archive
+                    .start_file(
+                        at.to_string(),
+                        SimpleFileOptions::default().compression_method(CompressionMethod::Stored),
+                    )
+                    .unwrap();
+            }
+            archive.finish().unwrap();
+            let found = files_of(folder.path());
+            assert_eq!(found.is_err(), refused, "{members}");
+            let told = found.err().map(|(_, error)| error.to_string()).unwrap_or_default();
+            assert_eq!(told.contains("more than 10000 files"), refused, "{told}");
         }
     }
 }

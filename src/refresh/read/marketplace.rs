@@ -13,6 +13,7 @@ use crate::provider::Npi;
 use crate::refresh::account::{Account, Accounts, Source, SourceKey};
 use crate::refresh::cell;
 use crate::refresh::elements::{self, Outcome};
+use crate::refresh::input::bounds::Allowance;
 use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
 use crate::refresh::party::Party;
 use crate::refresh::read::{Books, Counts};
@@ -52,12 +53,13 @@ struct Listed {
 /// The disk failed.
 pub fn read_plans(
     document: &mut dyn BufRead,
+    within: &Allowance,
     file: &str,
     books: &mut Books,
     rejects: &mut Rejects,
 ) -> io::Result<Counts> {
     let names = &mut books.marketplace.names;
-    elements::each(document, file, rejects, |element, _| match element.parse::<PlanEntry>() {
+    elements::each(document, within, file, rejects, |element, _| match element.parse::<PlanEntry>() {
         Ok(PlanEntry { plan_id, marketing_name }) => {
             let (name, _) = cell::words(&marketing_name);
             let earlier = names.insert(plan_id, name.into_owned());
@@ -73,13 +75,14 @@ pub fn read_plans(
 /// The disk failed.
 pub fn read_providers(
     document: &mut dyn BufRead,
+    within: &Allowance,
     file: &str,
     books: &mut Books,
     rejects: &mut Rejects,
 ) -> io::Result<Counts> {
     let source = books.accounts.current();
     let Books { marketplace, listings, .. } = books;
-    let counts = elements::each(document, file, rejects, |element, rejects| {
+    let counts = elements::each(document, within, file, rejects, |element, rejects| {
         match element.parse::<Kind>().map(|kind| kind.of()) {
             Ok(Type::Facility) => {}
             Ok(Type::Person) => return Outcome::PassedOver,

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::provider::first_eight;
 use crate::refresh::account::{Refusal, SourceKey};
 use crate::refresh::cell;
+use crate::refresh::input::bounds::Allowance;
 use crate::refresh::read::{Books, Counts};
 use crate::refresh::report::{Reject, Rejects};
 
@@ -72,7 +73,13 @@ enum Became {
 ///
 /// # Errors
 /// The disk failed or a packed file is broken off.
-pub fn read(document: &mut dyn BufRead, file: &str, books: &mut Books, rejects: &mut Rejects) -> io::Result<Counts> {
+pub fn read(
+    document: &mut dyn BufRead,
+    within: &Allowance,
+    file: &str,
+    books: &mut Books,
+    rejects: &mut Rejects,
+) -> io::Result<Counts> {
     let source = books.accounts.current();
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let directory = books.plan_nets.entry(folder.to_owned()).or_default();
@@ -81,7 +88,7 @@ pub fn read(document: &mut dyn BufRead, file: &str, books: &mut Books, rejects: 
         let Fault { field, value, reason } = fault;
         rejects.push(Reject::at(file, line, field.to_owned(), Refusal::whole(&value, &reason), row_kept));
     };
-    stream::each(document, &mut |found| {
+    stream::each(document, within, &mut |found| {
         counts.rows += 1;
         let (line, became) = match found {
             Ok(resource) => {

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use serde_json::{Map, Value};
 
 use crate::refresh::account::{Refusal, Taken};
+use crate::refresh::input::bounds::Allowance;
 use crate::refresh::pointer::{Pointers, step};
 use crate::refresh::profile::{self, Entered, Entry};
 use crate::refresh::read::{Books, Counts};
@@ -21,8 +22,15 @@ const DEPTH: usize = 4;
 ///
 /// # Errors
 /// The disk failed or a packed file is broken off.
-pub fn read(text: &mut dyn BufRead, file: &str, books: &mut Books, rejects: &mut Rejects) -> io::Result<Counts> {
+pub fn read(
+    text: &mut dyn BufRead,
+    within: &Allowance,
+    file: &str,
+    books: &mut Books,
+    rejects: &mut Rejects,
+) -> io::Result<Counts> {
     let mut bytes = Vec::new();
+    within.renew(2 * LARGEST);
     text.take(LARGEST + 1).read_to_end(&mut bytes)?;
     let mut reading = Reading { file, rejects, counts: Counts::default(), pointers: Pointers::default() };
     match parsed(&bytes) {

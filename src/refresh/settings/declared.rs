@@ -63,6 +63,7 @@ struct Declared {
     max_minutes: Option<u64>,
     max_stall_seconds: Option<u64>,
     max_pages: Option<usize>,
+    max_tries: Option<usize>,
 }
 
 /// Reads every source.
@@ -267,6 +268,7 @@ impl Reading<'_, '_, '_> {
             ("max_minutes", declared.max_minutes),
             ("max_stall_seconds", declared.max_stall_seconds),
             ("max_pages", declared.max_pages.map(|pages| pages as u64)),
+            ("max_tries", declared.max_tries.map(|tries| tries as u64)),
         ] {
             if value.is_some_and(|value| value == 0 || value > 1_000_000) {
                 self.fault(key, "a whole number from 1 to 1000000");
@@ -280,7 +282,7 @@ impl Reading<'_, '_, '_> {
             answer_bytes: if declared.kind == "plan_net" { usual.answer_bytes } else { ITEM },
             answer_time: stall,
             answer_least: stall.as_secs().max(1) << 10,
-            tries: if declared.kind == "plan_net" { usual.tries } else { TRIES },
+            tries: declared.max_tries.unwrap_or(if declared.kind == "plan_net" { usual.tries } else { TRIES }),
             ..usual
         }
     }

@@ -6,8 +6,7 @@ use std::io::{self, BufRead};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The longest line read as one resource. Our choice: a thousand times an ordinary one.
-const LONGEST_LINE: u64 = 64 << 20;
+use crate::refresh::input::bounds::{Allowance, LONGEST_ELEMENT};
 
 /// A resource and where a bundle says it lives.
 #[derive(Debug)]
@@ -35,9 +34,9 @@ pub type Sink<'a> = dyn FnMut(Result<Resource, Unreadable>) + 'a;
 /// Passes every resource of the document to `sink`.
 ///
 /// # Errors
-/// The disk failed or a packed file is broken off.
-pub fn each(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
-    if in_lines(document.fill_buf()?) { lines(document, sink) } else { values(document, sink) }
+/// The disk failed, a packed file is broken off, or a resource does not end within [`LONGEST_ELEMENT`].
+pub fn each(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
+    if in_lines(document.fill_buf()?) { lines(document, within, sink) } else { values(document, within, sink) }
 }
 
 /// Whether the first line is a whole value, so that a broken line costs no more than itself.
@@ -46,11 +45,12 @@ fn in_lines(beginning: &[u8]) -> bool {
     line.is_some_and(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
 }
 
-fn lines(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
+fn lines(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
     let mut text = Vec::new();
     for line in 1.. {
         text.clear();
-        if io::Read::take(&mut *document, LONGEST_LINE).read_until(b'\n', &mut text)? == 0 {
+        within.renew(LONGEST_ELEMENT);
+        if document.read_until(b'\n', &mut text)? == 0 {
             break;
         }
         let text = text.trim_ascii();
@@ -66,11 +66,12 @@ fn lines(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn values(document: &mut dyn BufRead, sink: &mut Sink<'_>) -> io::Result<()> {
+fn values(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
     let mut number = 0;
     while skip_space(document)? {
         let mut take = |resource| {
             number += 1;
+            within.renew(LONGEST_ELEMENT);
             sink(Ok(Resource { line: number, ..resource }));
         };
         if let Err(error) = read_value(&mut serde_json::Deserializer::from_reader(&mut *document), &mut take) {
@@ -193,7 +194,7 @@ mod tests {
 
     fn ids(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(&mut text.as_bytes(), &mut |one| {
+        each(&mut text.as_bytes(), &Allowance::default(), &mut |one| {
             found.push(match one {
                 Ok(resource) => format!("{}:{}", resource.line, resource.value["id"].as_str().unwrap()),
                 Err(Unreadable { line, .. }) => format!("{line}!"),
