@@ -6,6 +6,7 @@ use jiff::civil::date;
 use placement::catalog::census::{Census, SourceCount};
 use placement::refresh::gate::Verdict::{Good, Refuse, Warn};
 use placement::refresh::gate::{Check, Guards, Verdict, judge};
+use placement::refresh::settings::Settings;
 use proptest::prelude::*;
 
 const AGENCIES: &str = "CMS Home Health Care Agencies";
@@ -250,6 +251,14 @@ fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(fault), "{text}: {error}");
     }
+}
+
+#[test]
+fn the_example_of_the_settings_shows_the_usual_limits() {
+    let example = include_str!("../../docs/refresh.example.toml");
+    assert_eq!(Settings::parse(example).unwrap().gate, Guards::default());
+    let examples_too = Settings::parse(&example.replace("#: ", "")).unwrap().gate;
+    assert!(examples_too.canaries.is_some() && examples_too.minimum.len() == 2);
 }
 
 /// A census with counts by chance; what it says of sources is as good as can be.
