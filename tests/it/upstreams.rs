@@ -261,6 +261,19 @@ fn one_source_that_fails_stops_no_other() {
 }
 
 #[test]
+fn a_server_that_keeps_silent_costs_the_night_its_tries_once() {
+    let server = Upstream::start(|_, _| std::thread::sleep(std::time::Duration::from_secs(20)));
+    let one =
+        |name: &str| format!("[sources.{name}]\nkind = \"file\"\nurl = \"ORIGIN/{name}.csv\"\nmax_stall_seconds = 1\n");
+    let night = Night::of(&server, &format!("{}{}{}", one("a"), one("b"), one("c")));
+    let causes: Vec<String> = night.fetch().into_iter().filter_map(|one| one.cause).collect();
+    assert_eq!(causes.len(), 3);
+    assert!(causes[0].ends_with("no whole answer within 1s, at 3 tries"), "{}", causes[0]);
+    assert!(causes[1].ends_with("no whole answer within 1s") && causes[2].ends_with("no whole answer within 1s"));
+    assert_eq!(server.heard().len(), 5);
+}
+
+#[test]
 fn a_payers_directory_is_a_source_too() {
     let ill = Arc::new(Mutex::new(false));
     let is_ill = Arc::clone(&ill);

@@ -32,6 +32,8 @@ pub struct Fault {
     pub body: Vec<u8>,
     /// Whether asking again may mend it.
     pub again: Again,
+    /// Nothing came: the server cannot be reached, or keeps silent.
+    pub silent: bool,
 }
 
 /// Whether to ask again after a fault.
@@ -48,7 +50,13 @@ pub enum Again {
 impl Fault {
     /// A fault that asking again will not mend.
     pub fn lasting(url: &Url, cause: impl Into<String>) -> Self {
-        Self { url: shown(url), cause: one_line(&cause.into()), status: None, body: Vec::new(), again: Again::Never }
+        let (url, cause) = (shown(url), one_line(&cause.into()));
+        Self { url, cause, status: None, body: Vec::new(), again: Again::Never, silent: false }
+    }
+
+    /// That nothing came, which may pass.
+    pub fn silence(url: &Url, cause: impl Into<String>) -> Self {
+        Self { silent: true, ..Self::passing(url, cause) }
     }
 
     /// A fault that may pass.
@@ -80,6 +88,11 @@ pub fn one_line(text: &str) -> String {
 }
 
 impl FetchError {
+    /// Whether nothing came from the server at all.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Server(fault) if fault.silent)
+    }
+
     /// Whether asking again may mend it.
     pub fn again(&self) -> Again {
         match self {
@@ -149,7 +162,7 @@ pub fn on_the_way(url: &Url, error: &reqwest::Error) -> Fault {
     } else {
         "the connection failed"
     };
-    Fault::passing(url, format!("{what}: {}", innermost(error)))
+    Fault { silent: error.is_connect(), ..Fault::passing(url, format!("{what}: {}", innermost(error))) }
 }
 
 /// The cause at the bottom, which is what people understand. It names no address.

@@ -1,5 +1,6 @@
 //! Every declared source brought up to date; one that does not answer keeps its last file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::refresh::fetch::aside::work_of;
 use crate::refresh::fetch::fault::one_line;
 use crate::refresh::fetch::kept::Kept;
+use crate::refresh::fetch::limits::Limits;
 use crate::refresh::fetch::outbound::Outbound;
 use crate::refresh::fetch::saved::{self, Place};
 use crate::refresh::fetch::token::Token;
@@ -77,11 +79,18 @@ pub fn fetch(
     let outbound = &settings.outbound;
     let named = |name: &String| only.is_empty() || only.contains(name);
     let mut remark = outbound.remark();
+    let mut silent = BTreeSet::new();
     let mut all = Vec::new();
     for (name, upstream) in settings.sources.iter().filter(|(name, _)| named(name)) {
         let asked = !only.is_empty();
-        let source = Source { upstream, outbound, folder: into.join(name), now, asked };
-        let mut fetched = source.fetch(name, tell);
+        let server = upstream.kind.server(now);
+        // Where a server keeps silent, its other sources need not all find that out at length.
+        let once = silent.contains(&server);
+        let source = Source { upstream, outbound, folder: into.join(name), now, asked, once };
+        let (mut fetched, is_silent) = source.fetch(name, tell);
+        if is_silent {
+            silent.insert(server);
+        }
         fetched.remarks.extend(remark.take());
         tell(&line(&fetched));
         all.push(fetched);
@@ -103,6 +112,19 @@ fn line(fetched: &Fetched) -> String {
     }
 }
 
+impl Kind {
+    /// Scheme, host and port of the server that has it.
+    fn server(&self, now: Timestamp) -> String {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let url = match self {
+            Self::Cms { catalogue, .. } => Some(catalogue.clone()),
+            Self::File { url, .. } => url.candidates(today).into_iter().next(),
+            Self::PlanNet { url, .. } => Some(url.clone()),
+        };
+        url.map_or(String::new(), |url| url.origin().ascii_serialization())
+    }
+}
+
 /// One source about to be fetched.
 struct Source<'a> {
     upstream: &'a Upstream,
@@ -111,6 +133,8 @@ struct Source<'a> {
     now: Timestamp,
     /// It was asked for by name.
     asked: bool,
+    /// Its server kept silent for another source, so it is tried once.
+    once: bool,
 }
 
 /// What a fetch that did not fail came to.
@@ -121,9 +145,11 @@ struct Brought {
 }
 
 impl Source<'_> {
-    fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> Fetched {
+    /// Brings it, and tells whether its server kept silent.
+    fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> (Fetched, bool) {
         let began = Instant::now();
         let brought = if self.is_due() { self.bring(tell) } else { Ok(Brought::nothing(Outcome::NotDue)) };
+        let is_silent = brought.as_ref().is_err_and(FetchError::is_silence);
         let (brought, cause) = match brought {
             Ok(brought) => (brought, None),
             Err(error) => {
@@ -132,7 +158,7 @@ impl Source<'_> {
             }
         };
         let there = brought.outcome != Outcome::Absent;
-        Fetched {
+        let fetched = Fetched {
             source: name.to_owned(),
             outcome: brought.outcome,
             cause,
@@ -141,7 +167,8 @@ impl Source<'_> {
             bytes: brought.bytes,
             seconds: began.elapsed().as_secs_f64(),
             remarks: brought.remarks,
-        }
+        };
+        (fetched, is_silent)
     }
 
     fn is_due(&self) -> bool {
@@ -171,7 +198,13 @@ impl Source<'_> {
     fn terms(&self) -> Result<Terms, FetchError> {
         let Upstream { limits, allow_http, .. } = self.upstream;
         let token = self.upstream.token.as_ref().map(token).transpose()?;
-        Ok(Terms { token, limits: limits.clone(), allow_http: *allow_http, outbound: self.outbound.clone() })
+        let tries = if self.once { 1 } else { limits.tries };
+        Ok(Terms {
+            token,
+            limits: Limits { tries, ..limits.clone() },
+            allow_http: *allow_http,
+            outbound: self.outbound.clone(),
+        })
     }
 
     async fn cms(&self, dataset: &str, base: &Url, save_as: &str, terms: Terms) -> Result<Brought, FetchError> {

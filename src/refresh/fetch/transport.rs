@@ -232,7 +232,7 @@ impl Transport {
         match timeout(time.min(left), work).await {
             Ok(done) => done,
             Err(_) if left <= time => Err(self.too_slow(url).into()),
-            Err(_) => Err(Fault::passing(url, format!("no whole answer within {time:?}")).into()),
+            Err(_) => Err(Fault::silence(url, format!("no whole answer within {time:?}")).into()),
         }
     }
 
