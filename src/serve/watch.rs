@@ -1,9 +1,11 @@
 //! Noticing a newer generation: every two seconds, and at once on SIGHUP.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use super::App;
@@ -39,13 +41,35 @@ pub(super) async fn watch(app: Arc<App>) {
     }
 }
 
+/// How much lower than usual the priority of loading is beside answers, on the scale of `nice(1)`.
+const LOWER: i32 = 10;
+
+/// Lets answers go first, where there are any to give; priority is a thread's own on Linux. Where it cannot be lowered, loading is as
+/// it would be otherwise.
+fn give_way(catalog: &SharedCatalog) {
+    if catalog.current().is_some() {
+        let _ = rustix::process::nice(LOWER);
+    }
+}
+
 /// How to look: whether what failed is tried again.
 type Look = fn(&SharedCatalog) -> Result<Reload, CatalogError>;
 
-/// One look, on a thread of its own so that answers do not wait; gives the failure that has been told.
+/// One look; gives the failure that has been told.
 async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<String> {
+    let (done, looked) = oneshot::channel();
     let looking = Arc::clone(app);
-    let looked = tokio::task::spawn_blocking(move || look(&looking.catalog)).await;
+    // A thread of its own, because its priority can be lowered and not raised again.
+    let thread = thread::Builder::new().name("load".to_owned()).spawn(move || {
+        give_way(&looking.catalog);
+        // Nobody waits for it any more when the program ends.
+        let _ = done.send(look(&looking.catalog));
+    });
+    if let Err(error) = thread {
+        tracing::error!(%error, "no thread could be started to look for a newer directory");
+        return told;
+    }
+    let looked = looked.await;
     let failure = match looked {
         Ok(Ok(Reload::Unchanged)) => return None,
         Ok(Ok(Reload::Swapped(generation))) => {

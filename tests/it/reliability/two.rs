@@ -93,3 +93,27 @@ fn of_two_refreshes_at_once_exactly_one_works_and_the_other_ends_at_once() {
     println!("{met} of {rounds}: one worked, the other ended with 75, at the latest after {} ms", slowest.as_millis());
     assert!(slowest < Duration::from_secs(10), "{slowest:?}, promised is 1 s on a machine that does nothing else");
 }
+
+#[test]
+fn a_refresh_and_a_pruning_do_not_meet() {
+    let rounds = times(5, 50);
+    for _ in 0..rounds {
+        let ground = Ground::new(5);
+        let (works, told) = channel();
+        let refresh = Refresh::start(&ground, 0, works);
+        told.recv().expect("it works");
+        refresh.signal("STOP");
+        let pruned = ground.run("directory prune --keep 2");
+        refresh.signal("CONT");
+        let (code, said) = refresh.end();
+        assert_eq!(code, Some(0), "{said}");
+        // What was too quick to be stopped has ended, and the pruning came after it.
+        assert!(pruned.code == 75 || pruned.out.contains("is removed"), "{pruned:?}");
+        assert_eq!(ground.ids()[0], ground.current());
+        assert_eq!(ground.ids().len(), if pruned.code == 75 { 5 } else { 2 });
+        for id in ground.ids() {
+            ground.store().verify(&id).unwrap();
+        }
+        assert_eq!(ground.unfinished(), Vec::<String>::new());
+    }
+}
