@@ -243,10 +243,13 @@ fn whole(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Pro
     report.stages = stages;
     report.ended(began, &ended);
     // What is served does not hang on its report.
-    if let Err(error) = records::keep(report, &options.index) {
-        let words = format!("the report could not be kept: {error}");
-        progress(Progress::Told(words.clone()));
-        report.remarks.push(words);
+    match records::keep(report, &options.index) {
+        Ok(()) => report.kept = true,
+        Err(error) => {
+            let words = format!("the report could not be kept: {error}");
+            progress(Progress::Told(words.clone()));
+            report.remarks.push(words);
+        }
     }
     ended
 }

@@ -79,9 +79,9 @@ impl RefreshArgs {
         }
         ended.map_err(|error| {
             let mut failure = Failure::from(error);
-            if !self.dry_run && !busy {
+            if report.kept {
                 let page = records::page_of_last(&config.index);
-                failure.message.push_str(&format!("\n  the whole report: {}", page.display()));
+                failure.message = format!("{}\n  the whole report: {}", failure.message, page.display());
             }
             failure
         })

@@ -222,6 +222,9 @@ pub struct RunReport {
     pub stages: Vec<Stage>,
     /// How long it all took.
     pub seconds: f64,
+    /// It is kept in the index folder.
+    #[serde(skip)]
+    pub kept: bool,
 }
 
 /// A stage of a refresh that came to its end.

@@ -129,7 +129,7 @@ fn a_week_of_nights() {
     let wednesday = hospital.served();
 
     // Thursday: three homes in ten are missing from the file. That is refused, and says why.
-    sites.publish(HOMES, date(2024, 8, 1), &changed[..1 + 132]);
+    sites.publish(HOMES, date(2024, 8, 1), &changed[..=132]);
     let (code, report, err) = hospital.night("");
     assert_eq!((code, report["outcome"].as_str()), (3, Some("refused")), "{report}");
     let why = "CMS Nursing Home Provider Information: 189 rows, 132 now: 30.15 % fewer; refused from 20 %";

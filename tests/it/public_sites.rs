@@ -85,7 +85,9 @@ impl Sites {
     /// Publishes a newer version of a CMS dataset.
     pub fn publish(&self, id: &str, modified: Date, rows: &[Vec<String>]) {
         let mut table = csv::Writer::from_writer(Vec::new());
-        rows.iter().for_each(|row| table.write_record(row).unwrap());
+        for row in rows {
+            table.write_record(row).unwrap();
+        }
         let body = table.into_inner().unwrap();
         self.shelf().datasets.insert(id.to_owned(), Published { modified, body });
     }
