@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use placement::care::Service;
@@ -9,7 +11,7 @@ use placement::catalog::build::Night;
 use placement::evidence::Answer;
 use placement::provider::{Provider, ServiceLine};
 use placement::refresh::report::RunReport;
-use placement::refresh::{Options, RefreshError, gather};
+use placement::refresh::{Options, Progress, RefreshError, gather, run};
 
 /// A night after every day that a test names, but for those that are meant to be ahead of it.
 const TONIGHT: Timestamp = Timestamp::constant(1_900_000_000, 0);
@@ -68,4 +70,16 @@ impl Read {
         let listed = self.report.rejects.listed.iter();
         listed.map(|r| format!("{}:{} {}: {}", r.file, r.line, r.field, r.reason)).collect()
     }
+}
+
+/// Runs a night in a folder that an earlier one has let go of. A program that another test is just starting may hold the lock until it
+/// is loaded, so a lock is waited for.
+pub fn run_when_free(options: &Options, watch: &mut dyn FnMut(Progress)) -> Result<RunReport, RefreshError> {
+    for _ in 0..100 {
+        match run(options, watch) {
+            Err(RefreshError::Locked) => thread::sleep(Duration::from_millis(50)),
+            ended => return ended,
+        }
+    }
+    Err(RefreshError::Locked)
 }

@@ -2,16 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use placement::catalog::generation::Store;
 use placement::refresh::gate::Verdict;
 use placement::refresh::report::RunReport;
-use placement::refresh::{Options, Progress, RefreshError, run};
+use placement::refresh::{Options, Progress, RefreshError};
 
-use crate::folder::write;
+use crate::folder::{run_when_free, write};
 
 const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
@@ -101,14 +99,7 @@ impl Town {
         let built_at = Timestamp::from_second(1_780_000_000 + 86_400 * self.nights).unwrap();
         let mut options = Options::new(self.folder.path().join("in"), self.index(), built_at);
         change(&mut options);
-        // A program that another test is just starting holds the lock until it is loaded.
-        for _ in 0..100 {
-            match run(&options, watch) {
-                Err(RefreshError::Locked) => thread::sleep(Duration::from_millis(50)),
-                ended => return ended,
-            }
-        }
-        Err(RefreshError::Locked)
+        run_when_free(&options, watch)
     }
 
     /// A night that must be refused, and what it says; nothing that is served or kept has changed.
