@@ -142,7 +142,7 @@ impl Config {
     pub fn settle(typed: &Settings, listen: Option<Address>) -> Result<Self, WrongConfig> {
         let file = match &typed.config {
             Some(path) => File::read(path)?,
-            None if Path::new(USUAL_FILE).is_file() => File::read(Path::new(USUAL_FILE))?,
+            None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => File::read(Path::new(USUAL_FILE))?,
             None => File::default(),
         };
         Ok(Self {

@@ -160,6 +160,9 @@ pub enum RefreshError {
         /// What each of its files is instead.
         unread: Vec<Unread>,
     },
+    /// No declared source could be fetched, and there is no earlier file: each with its cause.
+    #[error("nothing could be fetched, and there is no earlier file\n{}", .0.join("\n"))]
+    NothingFetched(Vec<String>),
     /// The files hold no provider; an empty directory would answer every question with nobody.
     #[error("the files in {} hold no provider, so nothing is published", .0.display())]
     NoProviders(PathBuf),

@@ -1,6 +1,6 @@
 //! `directory`: what is published, whether it is sound, what changed, and the way back to an older one.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use super::ask::print_json;
 use super::exit::Failure;
@@ -114,7 +114,7 @@ fn list(listed: &[Listed]) -> Page {
             Ok(manifest) => {
                 let providers = words::counted(manifest.providers.into(), "provider");
                 let synthetic = if manifest.synthetic { "  synthetic" } else { "" };
-                page.add(&format!("built {}  {providers}{synthetic}", manifest.built_at));
+                page.add(&format!("built {}  {providers}{synthetic}", seconds(manifest.built_at)));
                 if let Some(reason) = &manifest.forced {
                     page.add("  ").styled(LOUD, &format!("forced: {reason}"));
                 }
@@ -133,7 +133,7 @@ fn show(manifest: &Manifest) -> Page {
         page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").end();
     }
     page.styled(HEADING, &manifest.generation).end();
-    page.line(&format!("built {} by version {}", manifest.built_at, manifest.engine));
+    page.line(&format!("built {} by version {}", seconds(manifest.built_at), manifest.engine));
     if let Some(reason) = &manifest.forced {
         page.styled(LOUD, &format!("published whatever the gate said, because: {reason}")).end();
     }
@@ -159,4 +159,9 @@ fn made_from(page: &mut Page, source: &SourceStatus) {
         );
     }
     page.end();
+}
+
+/// A time to the second.
+fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -147,6 +147,7 @@ impl From<RefreshError> for Failure {
         let exit = match error {
             RefreshError::Locked | RefreshError::Overtaken { .. } => Exit::Busy,
             RefreshError::Refused(_) => Exit::Refused,
+            RefreshError::NothingFetched(_) => Exit::Unavailable,
             RefreshError::MissingColumns(_)
             | RefreshError::Sources { .. }
             | RefreshError::NothingRecognised { .. }

@@ -1,7 +1,9 @@
 //! `refresh`: from a folder of files to the directory that is served.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use super::ask::print_json;
 use super::exit::{Exit, Failure};
 use super::page::{Page, tell};
 use super::settings::SettingsArg;
+use crate::catalog::generation::Store;
 use crate::config::Config;
 use crate::refresh::{self, Options, Progress, RefreshError, records};
 
@@ -58,13 +61,16 @@ impl RefreshArgs {
             );
             return Err(Failure::new(Exit::NoInput, words));
         }
+        if self.from.is_none() && settings.sources.is_empty() {
+            tell("nothing is fetched: no refresh.toml declares a source");
+        }
         give_way();
         let options = Options {
             dry_run: self.dry_run,
             fetch,
             settings,
             force: self.force.clone(),
-            ..Options::new(from, &config.index, Timestamp::now())
+            ..Options::new(from, &config.index, now(&config.index))
         };
         let mut told = Told::new();
         let (report, ended) = refresh::run_to_its_end(&options, &mut |progress| told.tell(&progress));
@@ -86,6 +92,17 @@ impl RefreshArgs {
             failure
         })
     }
+}
+
+/// The time of the new generation, in a second that the newest one is not of: by their names generations are put in order.
+fn now(index: &Path) -> Timestamp {
+    let newest = Store::new(index).list().unwrap_or_default().into_iter().next();
+    let second = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let taken = |time| newest.as_ref().is_some_and(|newest| newest.generation.starts_with(&second(time)));
+    while taken(Timestamp::now()) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    Timestamp::now()
 }
 
 /// How much lower than usual the priority of a refresh is, on the scale of `nice(1)`: a server beside it answers as if alone.

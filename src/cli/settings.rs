@@ -23,7 +23,8 @@ impl SettingsArg {
         let named = self.settings.as_deref().or(config.settings.as_deref());
         let path = match named {
             Some(path) => path,
-            None if Path::new(USUAL_FILE).is_file() => Path::new(USUAL_FILE),
+            // A link that leads nowhere is there, and must not pass for no settings.
+            None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => Path::new(USUAL_FILE),
             None => return Ok(Settings::default()),
         };
         let name = path.display().to_string();

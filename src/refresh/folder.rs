@@ -44,7 +44,9 @@ pub struct Reading {
 /// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
 pub fn read(folder: &Path, today: Date, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
-    let (told, files): (Vec<Found>, Vec<Found>) = files.into_iter().partition(|file| file.file_name() == sources::FILE);
+    // One inside an archive is whoever packed it speaking of the night's own files: nobody asked.
+    let speaks = |file: &Found| file.file_name() == sources::FILE && file.member.is_none();
+    let (told, files): (Vec<Found>, Vec<Found>) = files.into_iter().partition(speaks);
     let sources = sources_of(&told)?;
     let mut reading = Reading { synthetic: sources.synthetic, ..Reading::default() };
     reading.books.today = Some(today);

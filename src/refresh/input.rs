@@ -51,7 +51,7 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
         let failed = |error| (folder.clone(), error);
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let name = format!("{prefix}{}", harmless(&entry.file_name().to_string_lossy()));
             if entry.file_type().map_err(failed)?.is_dir() {
                 if !entry.file_name().as_encoded_bytes().starts_with(b".") {
                     folders.push((entry.path(), format!("{name}/")));
@@ -73,6 +73,11 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
     }
     found.sort();
     Ok(found)
+}
+
+/// A name others gave, without what steers a terminal or begins a line.
+fn harmless(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// What was found of a file by reading it to its end.

@@ -7,7 +7,7 @@ use crate::catalog::census::Census;
 use crate::catalog::compare::compare;
 use crate::catalog::generation::{CatalogError, Store};
 use crate::catalog::{Reload, SharedCatalog};
-use crate::refresh::fetch::nightly::{self, Outcome};
+use crate::refresh::fetch::nightly::{self, Fetched, Outcome};
 use crate::refresh::gate::{self, Verdict};
 use crate::refresh::report::{RunReport, counted};
 use crate::refresh::{Options, Progress, RefreshError, canary, done, gather};
@@ -21,7 +21,7 @@ pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(P
     if options.fetch {
         fetch(options, report, progress);
     }
-    let (night, gathered) = gather(options, progress)?;
+    let (night, gathered) = gather(options, progress).map_err(|error| unless_fetched(error, report))?;
     report.gathered(gathered);
     if night.providers.is_empty() {
         return Err(RefreshError::NoProviders(options.from.clone()));
@@ -59,6 +59,17 @@ fn fetch(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Pro
     let new = report.fetched.iter().filter(|fetched| fetched.outcome == Outcome::New).count();
     let of = counted(report.fetched.len() as u64, "source");
     done(progress, "fetch", format!("{new} of {of} brought something new"));
+}
+
+/// Where there is nothing to read because nothing could be fetched, that is the cause.
+fn unless_fetched(error: RefreshError, report: &RunReport) -> RefreshError {
+    let failed = report.fetched.iter().filter(|fetched| fetched.outcome == Outcome::Absent);
+    let cause = |fetched: &Fetched| format!("  {}: {}", fetched.source, fetched.cause.as_deref().unwrap_or_default());
+    let causes: Vec<String> = failed.map(cause).collect();
+    match error {
+        RefreshError::NothingRecognised { .. } if !causes.is_empty() => RefreshError::NothingFetched(causes),
+        error => error,
+    }
 }
 
 /// The gate: what was built against what is served, or against what a server would fall back to.

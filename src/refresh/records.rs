@@ -30,7 +30,8 @@ pub fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let name = name_of(report);
     let json = report.json().map_err(|error| at(&folder)(error.into()))?;
-    let page = report.to_string();
+    // Names come from files anybody may have written, and people read the page on a terminal.
+    let page: String = report.to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     for run in [name.as_str(), LAST] {
         write(&folder, &format!("{run}.json"), json.as_bytes())?;
         write(&folder, &format!("{run}.txt"), page.as_bytes())?;

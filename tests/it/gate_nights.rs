@@ -11,7 +11,7 @@ use placement::refresh::{Options, Progress, RefreshError};
 
 use crate::folder::{run_when_free, write};
 
-const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
+pub const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A folder of files, and the index its nights are published to.

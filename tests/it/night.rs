@@ -1,14 +1,17 @@
 //! Whole nights through the command line, fetched from servers that publish real files the way the public sites do.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use jiff::civil::date;
 use serde_json::Value;
 use tempfile::TempDir;
+use zip::write::SimpleFileOptions;
 
 use crate::cli::{Ended, run_in};
 use crate::directories::real_folder;
+use crate::gate_nights::HOMES;
 use crate::public_sites::Sites;
 
 /// A hospital's folder with its settings, and the sites it fetches from.
@@ -76,14 +79,14 @@ fn outcomes(report: &Value) -> Vec<(&str, &str)> {
 
 const SOURCES: [&str; 6] =
     ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "nursing_homes"];
-const HOMES: &str = "4pq5-n9py";
+const NURSING_HOMES: &str = "4pq5-n9py";
 const AGENCIES: &str = "6jpm-sxkc";
 
 #[test]
 fn a_week_of_nights() {
     let Some(hospital) = Hospital::open() else { return };
     let sites = &hospital.sites;
-    let (homes, agencies) = (sites.dataset(HOMES).rows(), sites.dataset(AGENCIES).rows());
+    let (homes, agencies) = (sites.dataset(NURSING_HOMES).rows(), sites.dataset(AGENCIES).rows());
     let column = |rows: &[Vec<String>], name: &str| rows[0].iter().position(|cell| cell == name).unwrap();
 
     // Monday: everything is new.
@@ -117,7 +120,7 @@ fn a_week_of_nights() {
     let stars = column(&homes, "Overall Rating");
     assert_eq!((changed[2][0].as_str(), changed[2][stars].as_str()), ("425004", "4"));
     changed[2][stars] = "3".to_owned();
-    sites.publish(HOMES, date(2024, 7, 1), &changed);
+    sites.publish(NURSING_HOMES, date(2024, 7, 1), &changed);
     let (last, open) = agencies.split_last().unwrap();
     sites.publish(AGENCIES, date(2024, 8, 1), open);
     let (code, report, err) = hospital.night("");
@@ -129,7 +132,7 @@ fn a_week_of_nights() {
     let wednesday = hospital.served();
 
     // Thursday: three homes in ten are missing from the file. That is refused, and says why.
-    sites.publish(HOMES, date(2024, 8, 1), &changed[..=132]);
+    sites.publish(NURSING_HOMES, date(2024, 8, 1), &changed[..=132]);
     let (code, report, err) = hospital.night("");
     assert_eq!((code, report["outcome"].as_str()), (3, Some("refused")), "{report}");
     let why = "CMS Nursing Home Provider Information: 189 rows, 132 now: 30.15 % fewer; refused from 20 %";
@@ -138,7 +141,7 @@ fn a_week_of_nights() {
     assert!(!hospital.has(&format!("index/{}", report["manifest"]["generation"].as_str().unwrap())));
 
     // Friday: the homes are back, and a column without which agencies cannot be read has another name.
-    sites.publish(HOMES, date(2024, 9, 1), &changed);
+    sites.publish(NURSING_HOMES, date(2024, 9, 1), &changed);
     let mut renamed = agencies.clone();
     let name = column(&agencies, "Provider Name");
     renamed[0][name] = "Agency".to_owned();
@@ -164,4 +167,63 @@ fn a_week_of_nights() {
     assert_eq!(hospital.served(), wednesday);
     let asked = hospital.run("match --json --service home_health --zip 29401 --medicare");
     assert_eq!(serde_json::from_str::<Value>(&asked.out).unwrap()["directory"]["generation"], id);
+}
+
+/// An archive of these files.
+fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn what_an_archive_calls_its_files_says_nothing_of_the_night_and_steers_no_terminal() {
+    let folder = TempDir::new().unwrap();
+    let home = "425001,HOME,1 A ST,CHARLESTON,SC,29401,8435550100,Y,100,Medicare,L,,N,4,,,,2026-06-01\n";
+    let homes = format!("{HOMES}{home}");
+    fs::create_dir(folder.path().join("in")).unwrap();
+    let packed = archive(&[
+        ("ev\u{1b}[31mil\n.csv", homes.as_str()),
+        ("sources.toml", "synthetic = true\n[files.\"a.csv\"]\nas_of = \"2026-11-01\"\n"),
+    ]);
+    fs::write(folder.path().join("in/homes.zip"), packed).unwrap();
+    let ended = run_in(folder.path(), "refresh --from in --json");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((&report["synthetic"], &report["unread"][0]["file"]), (&false.into(), &"homes.zip/sources.toml".into()));
+    let page = fs::read_to_string(folder.path().join("index/reports/last.txt")).unwrap();
+    assert!(page.lines().any(|line| line.trim() == "homes.zip/ev\u{fffd}[31mil\u{fffd}.csv"), "{page:?}");
+    assert!(!page.contains('\u{1b}'));
+}
+
+#[test]
+fn settings_that_lead_nowhere_do_not_pass_for_none() {
+    let folder = TempDir::new().unwrap();
+    std::os::unix::fs::symlink("unmounted/refresh.toml", folder.path().join("refresh.toml")).unwrap();
+    fs::create_dir_all(folder.path().join("data/fetched")).unwrap();
+    let ended = run_in(folder.path(), "refresh");
+    assert_eq!(ended.code, 78, "{}", ended.err);
+    assert!(ended.err.contains("refresh.toml: No such file or directory"), "{}", ended.err);
+    fs::remove_file(folder.path().join("refresh.toml")).unwrap();
+    let ended = run_in(folder.path(), "refresh");
+    assert!(ended.err.contains("nothing is fetched: no refresh.toml declares a source"), "{}", ended.err);
+}
+
+#[test]
+fn a_first_night_without_an_answer_says_who_did_not_answer() {
+    let folder = TempDir::new().unwrap();
+    let settings = "[outbound]\nallow = [\"127.0.0.0/8\"]\n[sources.leie]\nkind = \"file\"\nurl = \"http://127.0.0.1:9/UPDATED.csv\"\n";
+    fs::write(folder.path().join("refresh.toml"), settings).unwrap();
+    let ended = run_in(folder.path(), "refresh");
+    assert_eq!(ended.code, 69, "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains("error: nothing could be fetched, and there is no earlier file\n  leie: http://127.0.0.1:9/"),
+        "{}",
+        ended.err
+    );
 }

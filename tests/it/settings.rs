@@ -111,3 +111,21 @@ fn a_file_that_is_not_toml_says_where() {
     assert!(faults("sources = 3\n").contains("sources: a section"), "{}", faults("sources = 3\n"));
     assert!(faults("[sources]\nleie = 3\n").contains("sources.leie: a source is a section"));
 }
+
+#[test]
+fn a_value_of_another_kind_is_told_in_words_and_once() {
+    for (text, told) in [
+        (
+            "[gate]\nservice = 5",
+            "line 2: gate.service: invalid type: integer `5`, expected keys of its own, written { key = value }",
+        ),
+        ("[gate]\nservice = { warn = 0, refuse = 5 }", "line 2: gate.service.warn: "),
+        (
+            "[sources.a]\nkind = \"file\"\nurl = \"https://a.example/x.csv\"\noptional = 1",
+            "line 4: sources.a.optional: invalid type: integer `1`, expected true or false",
+        ),
+    ] {
+        let faults = faults(text);
+        assert!(faults.starts_with(told) && faults.lines().count() == 1, "{text}\n{faults}");
+    }
+}

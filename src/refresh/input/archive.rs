@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::Found;
+use super::{Found, harmless};
 
 /// The most files an archive may hold. That of NPPES holds eight; a table of contents takes some hundred bytes of memory a file.
 const MOST_MEMBERS: u64 = 10_000;
@@ -53,7 +53,7 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
         let start = member.data_start().unwrap_or_default();
         let length = member.compressed_size();
         members.push(Found {
-            name: format!("{}/{name}", file.name),
+            name: harmless(&format!("{}/{name}", file.name)),
             path: file.path.clone(),
             regular: deflated.is_some() && !member.encrypted(),
             member: deflated.map(|deflated| Member { start, length, deflated }),

@@ -66,18 +66,29 @@ impl<'a> Strict<'a> {
 
     /// A table as a `T`. What is at fault is told and left out, and the rest read again, until all faults are known.
     pub fn read<T: DeserializeOwned>(&mut self, path: &str, mut table: DeTable<'_>) -> Option<T> {
+        let mut left_out: Vec<String> = Vec::new();
         loop {
             let value = Spanned::new(0..0, DeValue::Table(table.clone()));
             let error = match T::deserialize(ValueDeserializer::from(value)) {
                 Ok(read) => return Some(read),
                 Err(error) => error,
             };
-            let Some((at, keys)) = error.span().and_then(|span| remove(&mut table, &span)) else {
+            let found = error.span().and_then(|span| remove(&mut table, &span));
+            // What lacks only what was at fault, and has been told, is not told again.
+            let lacks = |key: &String| error.message() == format!("missing field `{key}`");
+            if left_out.iter().any(lacks) {
+                if found.is_some() {
+                    continue;
+                }
+                return None;
+            }
+            let Some((at, keys)) = found else {
                 let at = table.keys().map(|key| key.span().start).min().unwrap_or(0);
                 self.fault(&Place { at, path: path.to_owned() }, &words(&error));
                 return None;
             };
             self.fault(&Place { at, path: below(path, &keys) }, &words(&error));
+            left_out.extend(keys.rsplit('.').next().map(str::to_owned));
         }
     }
 
@@ -144,6 +155,12 @@ fn words(error: &Error) -> String {
         }
         _ => match message.rsplit_once("expected ") {
             Some((found, "u16" | "u32" | "u64" | "usize")) => format!("{found}expected a whole number"),
+            Some((found, "a boolean")) => format!("{found}expected true or false"),
+            Some((found, "a string" | "path string")) => format!("{found}expected a text in quotes"),
+            Some((found, "a sequence")) => format!("{found}expected a list, written [\"…\", \"…\"]"),
+            Some((found, what)) if what == "a map" || what.starts_with("struct ") => {
+                format!("{found}expected keys of its own, written {{ key = value }}")
+            }
             _ => message.to_owned(),
         },
     }
