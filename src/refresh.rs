@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::build::Night;
+use crate::catalog::files::lock_file;
 use crate::catalog::generation::{CatalogError, SourceStatus};
 use crate::place::ZipTable;
 
@@ -264,7 +265,7 @@ fn whole(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Pro
 pub fn lock(index: &Path) -> Result<File, RefreshError> {
     fs::create_dir_all(index).map_err(at(index))?;
     let path = index.join(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+    let file = lock_file(&path).map_err(at(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RefreshError::Locked),

@@ -84,6 +84,19 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
     write().map_err(at(path))
 }
 
+/// A file to lock. One that is there is only read, because whoever made it may have been another user.
+///
+/// # Errors
+/// The disk failed.
+pub fn lock_file(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::options().create(true).truncate(false).write(true).open(path)
+        }
+        opened => opened,
+    }
+}
+
 /// Waits until the disk has the names in `folder`, so that a rename there outlives a power cut.
 ///
 /// # Errors

@@ -23,6 +23,18 @@ const POINTER_LOCK: &str = ".current.lock";
 /// What unfinished work is named by; nothing reads it, and the next build removes it.
 pub const PARTIAL: &str = ".partial";
 
+/// The error of Linux for too many symbolic links in a path.
+const LOOP: i32 = 40;
+
+/// The longest text of others that is quoted, in characters.
+const QUOTED: usize = 40;
+
+/// A text of others on one line of bounded length.
+fn quoted(text: &str) -> String {
+    let words: String = text.chars().take(QUOTED).collect();
+    if text.is_empty() { "nothing".to_owned() } else { format!("{words:?}") }
+}
+
 /// Whether `text` is spelled as a generation id, `20261121T213000Z-1a2b3c4d`, so that it names a folder here and nothing else.
 pub fn is_generation(text: &str) -> bool {
     let shape = |(at, byte): (usize, u8)| match at {
@@ -110,6 +122,14 @@ pub enum CatalogError {
     /// Nothing has been published.
     #[error("no directory has been published in {}", .0.display())]
     NothingPublished(PathBuf),
+    /// Generations are there, and what should name the one to serve names none.
+    #[error("{} does not say which directory to serve: {what}", .path.display())]
+    Unnamed {
+        /// What should name it.
+        path: PathBuf,
+        /// What it is instead.
+        what: String,
+    },
     /// No generation of that id.
     #[error("there is no generation {0}")]
     NoSuchGeneration(String),
@@ -196,14 +216,24 @@ impl Store {
     /// Nothing is published, or what names the generation cannot be read.
     pub fn current(&self) -> Result<String, CatalogError> {
         let path = self.folder.join(CURRENT);
-        let text = match fs::read(&path) {
-            Ok(text) => String::from_utf8_lossy(&text).trim_end().to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(CatalogError::NothingPublished(self.folder.clone()));
+        let unnamed = |what: String| Err(CatalogError::Unnamed { path: path.clone(), what });
+        match fs::read(&path) {
+            Ok(text) => {
+                let text = String::from_utf8_lossy(&text);
+                let text = text.trim_end();
+                if is_generation(text) { Ok(text.to_owned()) } else { unnamed(format!("it holds {}", quoted(text))) }
             }
-            Err(error) => return Err(files::at(&path)(error)),
-        };
-        if is_generation(&text) { Ok(text) } else { Err(CatalogError::NoSuchGeneration(text)) }
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound if self.ids()?.is_empty() => {
+                    Err(CatalogError::NothingPublished(self.folder.clone()))
+                }
+                io::ErrorKind::NotFound => unnamed("it is gone".to_owned()),
+                io::ErrorKind::IsADirectory => unnamed("it is a folder".to_owned()),
+                // What the standard library calls FilesystemLoop, which is not stable yet.
+                _ if error.raw_os_error() == Some(LOOP) => unnamed("it is a link to itself".to_owned()),
+                _ => Err(files::at(&path)(error)),
+            },
+        }
     }
 
     /// When what names the generation to serve was last written, also to the same; `None` where the disk does not say.
@@ -268,21 +298,33 @@ impl Store {
     pub fn hold(&self) -> Result<Pointer<'_>, CatalogError> {
         let path = self.folder.join(POINTER_LOCK);
         let hold = || {
-            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            let file = files::lock_file(&path)?;
             file.lock()?;
             Ok(file)
         };
         Ok(Pointer { store: self, _lock: hold().map_err(files::at(&path))? })
     }
 
-    /// The newest generation older than the current one, for a rollback.
+    /// The newest whole generation older than the current one, for a rollback, and what is wrong with those passed over. Where
+    /// `current` names none, the newest whole one of all.
     ///
     /// # Errors
     /// There is none, or the folder cannot be read.
-    pub fn previous(&self) -> Result<String, CatalogError> {
-        let current = self.current()?;
-        let older = self.ids()?.into_iter().find(|id| *id < current);
-        older.ok_or_else(|| CatalogError::NoSuchGeneration(format!("older than {current}")))
+    pub fn previous(&self) -> Result<(String, Vec<CatalogError>), CatalogError> {
+        let current = match self.current() {
+            Ok(current) => Some(current),
+            Err(CatalogError::Unnamed { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let mut unfit = Vec::new();
+        for id in self.ids()?.into_iter().filter(|id| current.as_ref().is_none_or(|current| id < current)) {
+            match self.verify(&id) {
+                Ok(_) => return Ok((id, unfit)),
+                Err(error) => unfit.push(error),
+            }
+        }
+        let older = current.map_or_else(|| "that is whole".to_owned(), |current| format!("older than {current}"));
+        Err(unfit.into_iter().next().unwrap_or(CatalogError::NoSuchGeneration(older)))
     }
 
     /// Removes all but the newest `keep` generations and the one to serve; gives the ids of those removed.
@@ -341,9 +383,13 @@ impl Pointer<'_> {
         if !self.store.folder_of(generation)?.is_dir() {
             return Err(CatalogError::NoSuchGeneration(generation.to_owned()));
         }
-        let aside = folder.join(format!("{CURRENT}{PARTIAL}"));
+        let (aside, current) = (folder.join(format!("{CURRENT}{PARTIAL}")), folder.join(CURRENT));
         files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
-        fs::rename(&aside, folder.join(CURRENT)).map_err(files::at(&aside))?;
+        if current.symlink_metadata().is_ok_and(|what| what.is_dir()) {
+            // Whoever put a folder there put nothing of ours into it; one that is not empty stays, and is named.
+            fs::remove_dir(&current).map_err(files::at(&current))?;
+        }
+        fs::rename(&aside, &current).map_err(files::at(&aside))?;
         files::sync_folder(folder).map_err(|error| match error {
             CatalogError::Disk { error, .. } => CatalogError::Unconfirmed { generation: generation.to_owned(), error },
             error => error,

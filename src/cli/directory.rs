@@ -4,10 +4,10 @@ use jiff::{Timestamp, Zoned};
 
 use super::ask::print_json;
 use super::exit::Failure;
-use super::page::{FAINT, HEADING, LOUD, Page, fit};
+use super::page::{FAINT, HEADING, LOUD, Page, fit, tell};
 use super::{difference, words};
 use crate::catalog::Catalog;
-use crate::catalog::generation::{Listed, Manifest, SourceStatus, Store};
+use crate::catalog::generation::{CatalogError, Listed, Manifest, SourceStatus, Store};
 use crate::config::Config;
 use crate::refresh;
 use crate::serve::directory::DirectoryAnswer;
@@ -62,7 +62,10 @@ impl DirectoryCommand {
         let store = Store::new(&config.index);
         let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
         match self {
-            Self::List => list(&store.list()?).print(),
+            Self::List => match store.list()?.as_slice() {
+                [] => Err(CatalogError::NothingPublished(config.index.clone()).into()),
+                listed => list(listed).print(),
+            },
             Self::Show { id, json } => {
                 let id = served(id)?;
                 let manifest = store.verify(&id)?;
@@ -77,7 +80,7 @@ impl DirectoryCommand {
                 page.print()
             }
             Self::Diff { before, after, json } => {
-                let before = before.clone().map_or_else(|| store.previous(), Ok)?;
+                let before = before.clone().map_or_else(|| previous(&store), Ok)?;
                 let [before, after] = [before, served(after)?].map(|id| Catalog::open(&store.folder_of(&id)?));
                 let (before, after) = (before?, after?);
                 if *json { difference::print_json(&before, &after) } else { difference::page(&before, &after).print() }
@@ -95,7 +98,7 @@ impl DirectoryCommand {
                 page.print()
             }
             Self::Rollback { id } => {
-                let id = id.clone().map_or_else(|| store.previous(), Ok)?;
+                let id = id.clone().map_or_else(|| previous(&store), Ok)?;
                 store.point_at(&id)?;
                 let mut page = Page::default();
                 page.line(&format!("{id} is now the directory served"));
@@ -103,6 +106,13 @@ impl DirectoryCommand {
             }
         }
     }
+}
+
+/// The newest whole directory older than the one served; those passed over are told.
+fn previous(store: &Store) -> Result<String, Failure> {
+    let (id, unfit) = store.previous()?;
+    unfit.iter().for_each(|error| tell(&format!("passed over: {error}")));
+    Ok(id)
 }
 
 fn list(listed: &[Listed]) -> Page {

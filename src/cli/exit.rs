@@ -127,7 +127,9 @@ impl From<CatalogError> for Failure {
     fn from(error: CatalogError) -> Self {
         let exit = match &error {
             CatalogError::NothingPublished(_) | CatalogError::NoSuchGeneration(_) => Exit::NoInput,
-            CatalogError::Damaged { .. } | CatalogError::Unreadable { .. } => Exit::WrongData,
+            CatalogError::Damaged { .. } | CatalogError::Unreadable { .. } | CatalogError::Unnamed { .. } => {
+                Exit::WrongData
+            }
             CatalogError::Disk { error, .. } | CatalogError::Unconfirmed { error, .. } => exit_of(error),
             CatalogError::Index(_) => Exit::Failed,
         };
@@ -136,6 +138,12 @@ impl From<CatalogError> for Failure {
                 "\n  make one with placement refresh --from FOLDER, or try --sample or placement demo"
             }
             CatalogError::NoSuchGeneration(_) => "\n  placement directory list shows those there are",
+            CatalogError::Unnamed { .. } => {
+                "\n  placement directory list shows those there are, placement directory rollback ID names one again"
+            }
+            CatalogError::Damaged { .. } => {
+                "\n  placement directory rollback goes to the newest older one that is whole"
+            }
             _ => "",
         };
         Self::new(exit, format!("{error}{advice}"))

@@ -40,8 +40,8 @@ pub struct RefreshArgs {
 
 /// Why a directory is published against the gate: somebody will ask.
 fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text.to_owned()) }
+    let text = text.split_whitespace().map(harmless).collect::<Vec<_>>().join(" ");
+    if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
 }
 
 impl RefreshArgs {

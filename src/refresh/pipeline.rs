@@ -18,6 +18,8 @@ use crate::refresh::{Options, Progress, RefreshError, canary, done, gather};
 /// Nothing was published, and why.
 pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(Progress)) -> Result<(), RefreshError> {
     let store = Store::new(&options.index);
+    // Whoever goes back to another directory from here on is not overruled.
+    let before = served(&store)?;
     if options.fetch {
         fetch(options, report, progress);
     }
@@ -31,7 +33,6 @@ pub fn run(options: &Options, report: &mut RunReport, progress: &mut dyn FnMut(P
     report.manifest = Some(manifest.clone());
     done(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
     done(progress, "verify", "every file is as the manifest says".to_owned());
-    let before = served(&store)?;
     match weigh(&draft, options, report, progress) {
         Ok(()) => publish(draft, before, &store, report, progress)?,
         Err(refused) => {

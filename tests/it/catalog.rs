@@ -266,7 +266,10 @@ fn only_ids_name_folders() {
     }
     assert!(matches!(store.verify("20261121T213000Z-1a2b3c4d"), Err(CatalogError::NoSuchGeneration(_))));
     fs::write(store.folder().join("current"), "../outside\n").unwrap();
-    assert!(matches!(store.current(), Err(CatalogError::NoSuchGeneration(_))));
+    let told = store.current().unwrap_err().to_string();
+    assert!(told.ends_with("current does not say which directory to serve: it holds \"../outside\""), "{told}");
+    fs::write(store.folder().join("current"), "x".repeat(3000)).unwrap();
+    assert!(store.current().unwrap_err().to_string().len() < 200);
 }
 
 #[test]
@@ -276,12 +279,20 @@ fn rolling_back_is_pointing_at_the_one_before() {
     let second = build(some_night(), &store).unwrap().generation;
     let third = build(some_night(), &store).unwrap().generation;
     store.point_at(&third).unwrap();
-    assert_eq!(store.previous().unwrap(), second);
+    assert_eq!(store.previous().unwrap().0, second);
     store.point_at(&second).unwrap();
-    assert_eq!(store.previous().unwrap(), first);
+    assert_eq!(store.previous().unwrap().0, first);
     fs::write(store.folder_of(&third).unwrap().join("tables.bin"), "").unwrap();
     assert!(store.point_at(&third).is_err());
     assert_eq!(store.current().unwrap(), second, "what is damaged is never pointed at");
+    fs::write(store.folder().join("current"), "third\n").unwrap();
+    let (whole, unfit) = store.previous().unwrap();
+    assert_eq!(whole, second, "where none is named, the newest whole one");
+    assert!(
+        matches!(unfit.as_slice(), [CatalogError::Damaged { generation, .. }] if *generation == third),
+        "{unfit:?}"
+    );
+    store.point_at(&second).unwrap();
     let listed: Vec<(String, bool)> = store.list().unwrap().into_iter().map(|l| (l.generation, l.current)).collect();
     assert_eq!(listed, [(third, false), (second, true), (first, false)]);
 }

@@ -283,14 +283,37 @@ fn who_goes_back_while_a_refresh_runs_is_not_overruled() {
     let mut town = Town::new();
     let oldest = town.night(|_| {}).unwrap().manifest.unwrap().generation;
     town.night(|_| {}).unwrap();
-    let (store, kept) = (town.store(), town.on_disk());
-    let overtaken = town.watched_night(|_| {}, &mut |progress| {
-        if matches!(progress, Progress::Done { stage: "gate", .. }) {
-            store.point_at(&oldest).unwrap();
-        }
-    });
-    assert!(matches!(overtaken, Err(RefreshError::Overtaken { .. })), "{overtaken:?}");
-    assert_eq!((store.current().unwrap(), town.on_disk()), (oldest.clone(), kept), "neither served nor kept");
+    let newest = town.store().current().unwrap();
+    for moment in ["read", "reconcile", "build", "gate"] {
+        let (store, kept) = (town.store(), town.on_disk());
+        store.point_at(&newest).unwrap();
+        let overtaken = town.watched_night(|_| {}, &mut |progress| {
+            if matches!(progress, Progress::Done { stage, .. } if stage == moment) {
+                store.point_at(&oldest).unwrap();
+            }
+        });
+        assert!(matches!(overtaken, Err(RefreshError::Overtaken { .. })), "after {moment}: {overtaken:?}");
+        assert_eq!((store.current().unwrap(), town.on_disk()), (oldest.clone(), kept), "neither served nor kept");
+    }
     let report = town.night(|_| {}).unwrap();
     assert_eq!(report.changes.unwrap().from, oldest, "the next night is weighed against what is served");
+}
+
+#[test]
+fn a_lost_name_of_what_is_served_opens_no_gate() {
+    let mut town = Town::new();
+    let served = town.night(|_| {}).unwrap().manifest.unwrap().generation;
+    let current = town.index().join("current");
+    town.homes(60);
+    for how in ["gone", "a link to nothing", "a folder"] {
+        fs::remove_file(&current).unwrap();
+        match how {
+            "a link to nothing" => std::os::unix::fs::symlink("nowhere", &current).unwrap(),
+            "a folder" => fs::create_dir(&current).unwrap(),
+            _ => {}
+        }
+        let refused = town.night(|_| {}).unwrap_err();
+        assert!(matches!(refused, RefreshError::Refused(_)), "{how}: {refused}");
+        town.store().point_at(&served).unwrap();
+    }
 }

@@ -25,9 +25,10 @@ enum Damage {
     WrongManifest,
     Gone,
     Unnamed,
+    NoName,
 }
 
-const KINDS: [Damage; 12] = [
+const KINDS: [Damage; 13] = [
     Damage::Flip,
     Damage::Truncate,
     Damage::Lengthen,
@@ -40,6 +41,7 @@ const KINDS: [Damage; 12] = [
     Damage::WrongManifest,
     Damage::Gone,
     Damage::Unnamed,
+    Damage::NoName,
 ];
 
 impl Damage {
@@ -97,6 +99,18 @@ impl Damage {
                 fs::write(folder.with_file_name("current"), wrong).unwrap();
                 fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
             }
+            Self::NoName => {
+                fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+                let current = folder.with_file_name("current");
+                // It may be done already, to the generation before.
+                let _ = fs::remove_file(&current).or_else(|_| fs::remove_dir(&current));
+                match dice.below(4) {
+                    0 => {}
+                    1 => symlink("nowhere", &current).unwrap(),
+                    2 => symlink("current", &current).unwrap(),
+                    _ => fs::create_dir(&current).unwrap(),
+                }
+            }
         }
     }
 }
@@ -126,12 +140,24 @@ fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_ser
             !failed.is_empty() && failed.iter().all(|one| one["cause"].as_str().unwrap().len() > 20),
             "{case}: {told:#}"
         );
-        if !matches!(kind, Damage::Unnamed) {
+        if !matches!(kind, Damage::Unnamed | Damage::NoName) {
             assert_eq!(failed[0]["generation"], ids[0], "{case}: {told:#}");
         }
         let answer = body(&server.ask("POST", "/v1/matches", QUESTION));
         assert_eq!(answer["directory"]["generation"], ids[good], "{case}");
         assert!(!answer["matches"].as_array().unwrap().is_empty(), "{case}");
+        if at < KINDS.len() {
+            // The next night puts it right, and is weighed against what was served meanwhile.
+            let next = ground.run("refresh --from files --json");
+            let report: Value = serde_json::from_str(&next.out).unwrap();
+            assert_eq!(
+                (next.code, &report["changes"]["from"]),
+                (0, &ids[good].as_str().into()),
+                "{case}: {}",
+                next.err
+            );
+            server.wait_for("/readyz", &ground.current());
+        }
     }
     println!("{count} of {count} damaged generations were found");
 }

@@ -57,7 +57,8 @@ fn a_server_notices_a_new_directory_within_seconds_and_says_how_old_the_old_one_
         std::thread::sleep(Duration::from_millis(1100));
     }
     println!("a new directory was served at most {:.1} s after it was published", slowest.as_secs_f64());
-    assert!(slowest < Duration::from_secs(15), "{slowest:?}, promised are 5 s on a machine that does nothing else");
+    let promised = Duration::from_secs(if super::in_full() { 5 } else { 15 });
+    assert!(slowest < promised, "{slowest:?}; promised are 5 s, and 15 s are given where all tests run at once");
 }
 
 #[test]

@@ -91,7 +91,8 @@ fn of_two_refreshes_at_once_exactly_one_works_and_the_other_ends_at_once() {
     }
     assert_eq!(met, rounds, "the two met");
     println!("{met} of {rounds}: one worked, the other ended with 75, at the latest after {} ms", slowest.as_millis());
-    assert!(slowest < Duration::from_secs(10), "{slowest:?}, promised is 1 s on a machine that does nothing else");
+    let promised = Duration::from_secs(if super::in_full() { 1 } else { 10 });
+    assert!(slowest < promised, "{slowest:?}; promised is 1 s, and 10 s are given where all tests run at once");
 }
 
 #[test]
