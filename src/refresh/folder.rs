@@ -69,12 +69,12 @@ pub fn read(folder: &Path, today: Date, progress: &mut dyn FnMut(Progress)) -> R
     Ok(reading)
 }
 
-/// That one of the files at least is of a dataset that is read, and that they can be read to their end. One that lacks a column passes:
-/// the refresh names the column.
+/// The datasets the files are of: one of them at least is read, and all can be read to their end. One that lacks a column passes: the
+/// refresh names the column.
 ///
 /// # Errors
 /// Why nothing would be read from them.
-pub fn usable(files: &[Found]) -> Result<(), String> {
+pub fn usable(files: &[Found]) -> Result<BTreeSet<String>, String> {
     let mut reading = Reading::default();
     let mut missing = Vec::new();
     for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
@@ -83,7 +83,8 @@ pub fn usable(files: &[Found]) -> Result<(), String> {
     }
     let says = |file: &FileReport| file.status.rows > file.status.rejected;
     if !missing.is_empty() || reading.files.iter().any(says) {
-        return Ok(());
+        let read = reading.files.into_iter().map(|file| file.status.dataset);
+        return Ok(read.chain(missing.into_iter().map(|missing| missing.dataset)).collect());
     }
     Err(match (reading.files.first(), reading.unread.first()) {
         (Some(file), _) if file.status.rows == 0 => format!("what came is {} without a row", file.status.dataset),

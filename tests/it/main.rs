@@ -53,4 +53,5 @@ mod town;
 mod upstream;
 mod upstreams;
 mod upstreams_ill;
+mod upstreams_payer;
 mod validate;

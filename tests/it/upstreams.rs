@@ -116,10 +116,124 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     assert_eq!(night.one().outcome, Outcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
 
-    // A file somebody has cut meanwhile is not taken for the one that came.
-    fs::write(night.folder().join("payer/list.csv"), ROSTER).unwrap();
+    // The same file written again is the one that came.
+    let list = night.folder().join("payer/list.csv");
+    fs::write(&list, roster(4)).unwrap();
+    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    // One that is gone comes again.
+    fs::remove_file(list).unwrap();
     assert_eq!(night.one().outcome, Outcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
+}
+
+#[test]
+fn what_a_person_put_there_stays_until_the_source_is_named() {
+    let body = Arc::new(Mutex::new(roster(3)));
+    let server = shelf(&body);
+    let night = Night::of(&server, LIST);
+    let before = night.root.path().join("fetched/.payer.fetch/before/list.csv");
+    let named = || fetch(&night.settings, &night.folder(), &["payer".to_owned()], night.now, &mut |_| {}).remove(0);
+    let stays = |text: &str| {
+        let asked = server.heard().len();
+        let one = night.one();
+        assert_eq!((one.outcome, one.as_of), (Outcome::Kept, None));
+        let cause = one.cause.unwrap();
+        assert!(cause.contains("list.csv is not as a fetch brought it, so it stays"), "{cause}");
+        assert!(cause.ends_with("placement fetch sources payer fetches it anew"), "{cause}");
+        assert_eq!((night.text("payer/list.csv"), server.heard().len()), (text.to_owned(), asked));
+    };
+    // What was there before any fetch.
+    let list = night.folder().join("payer/list.csv");
+    fs::create_dir_all(night.folder().join("payer")).unwrap();
+    fs::write(&list, roster(9)).unwrap();
+    stays(&roster(9));
+    assert_eq!(named().outcome, Outcome::New);
+    assert_eq!((night.text("payer/list.csv"), fs::read_to_string(&before).unwrap()), (roster(3), roster(9)));
+
+    *body.lock().unwrap() = roster(4);
+    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(fs::read_to_string(&before).unwrap(), roster(3), "the one before is kept");
+    // The new one was wrong, so the one before is put back, whatever its size and moment.
+    fs::copy(&before, &list).unwrap();
+    stays(&roster(3));
+    fs::write(&list, roster(4).replace("Gold", "Tin!")).unwrap();
+    stays(&roster(4).replace("Gold", "Tin!"));
+    assert_eq!(named().outcome, Outcome::New);
+    assert_eq!(night.text("payer/list.csv"), roster(4));
+    assert_eq!(night.one().outcome, Outcome::Unchanged);
+}
+
+#[test]
+fn a_source_declared_otherwise_is_due_at_once() {
+    let body = Arc::new(Mutex::new(roster(3)));
+    let server = shelf(&body);
+    let mut night = Night::of(&server, &format!("{LIST}every_days = 7\n"));
+    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, Outcome::NotDue);
+    *body.lock().unwrap() = roster(4);
+    night.settings = Night::of(&server, &format!("{}every_days = 7\n", LIST.replace("list", "other"))).settings;
+    night.now = "2026-11-22T03:00:00Z".parse().unwrap();
+    let other = night.one();
+    assert_eq!((other.outcome, other.remarks), (Outcome::New, vec![]));
+    assert_eq!(night.text("payer/other.csv"), roster(4));
+    assert!(!night.folder().join("payer/list.csv").exists());
+    // A day yet to come on which it was asked is of a clock that was wrong.
+    night.now = "2026-11-20T03:00:00Z".parse().unwrap();
+    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    // One that is declared otherwise and does not come is told.
+    let gone = Upstream::start(|_, reply| reply.send("404 Not Found", &[], ""));
+    night.settings = Night::of(&gone, LIST).settings;
+    let one = night.one();
+    assert_eq!(one.outcome, Outcome::Kept);
+    let words = format!("the last file was fetched from {}/other.csv, and not as it is declared now", server.origin);
+    assert_eq!(one.remarks, [words]);
+}
+
+#[test]
+fn a_day_yet_to_come_is_no_day() {
+    let server = Upstream::start(|_, reply| {
+        reply.send("200 OK", &[("Last-Modified", "Sun, 06 Nov 2039 08:00:00 GMT")], &roster(3));
+    });
+    let night = Night::of(&server, LIST);
+    let one = night.one();
+    assert_eq!((one.outcome, one.as_of), (Outcome::New, None));
+    assert!(one.remarks[0].contains("the file is of 2039-11-06, which is yet to come"), "{:?}", one.remarks);
+    assert!(!night.text("payer/sources.toml").contains("as_of"));
+    let server = Upstream::start(|request, reply| catalogue(request, reply, "2039-01-01", ITEM, &roster(3)));
+    let one = Night::of(&server, CMS).one();
+    assert!(one.as_of.is_none() && one.remarks.len() == 1, "{:?}", one.remarks);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_is_a_link_is_not_replaced() {
+    let server = shelf(&Arc::new(Mutex::new(roster(3))));
+    let night = Night::of(&server, LIST);
+    fs::create_dir_all(night.folder()).unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), night.folder().join("payer")).unwrap();
+    let cause = night.one().cause.unwrap();
+    assert!(cause.contains("payer is a symbolic link, which a fetch would replace"), "{cause}");
+    assert!(night.folder().join("payer").is_symlink() && bytes_below(elsewhere.path()).is_empty());
+}
+
+#[test]
+fn a_newer_file_is_not_replaced_by_that_of_the_month_before() {
+    let gone = Arc::new(Mutex::new(false));
+    let is_gone = Arc::clone(&gone);
+    let server = Upstream::start(move |request, reply| match request.path.as_str() {
+        "/November.csv" if !*is_gone.lock().unwrap() => reply.send("200 OK", &[], &roster(3)),
+        "/October.csv" => reply.send("200 OK", &[], &roster(2)),
+        _ => reply.send("404 Not Found", &[], ""),
+    });
+    let text = "[sources.npi]\nkind = \"file\"\nurl = \"ORIGIN/{month_name}.csv\"\nsave_as = \"npi.csv\"\n";
+    let night = Night::of(&server, text);
+    assert_eq!(night.one().outcome, Outcome::New);
+    *gone.lock().unwrap() = true;
+    let one = night.one();
+    assert_eq!(one.outcome, Outcome::Kept);
+    assert!(one.cause.unwrap().contains("/November.csv"));
+    assert_eq!(night.text("npi/npi.csv"), roster(3));
 }
 
 /// A catalogue as CMS has it, of one dataset, and the files it leads to.
@@ -129,13 +243,13 @@ pub fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &st
             let text = item.replace("MODIFIED", modified).replace("ORIGIN", &request.origin);
             reply.send("200 OK", &[("Content-Type", "application/json")], &text);
         }
-        "/files/HH_Provider.csv" => reply.send("200 OK", &[], body),
+        "/files/HH_Provider.csv" | "/moved/HH_Provider.csv" => reply.send("200 OK", &[], body),
         _ => reply.send("404 Not Found", &[], "no such thing"),
     }
 }
 
 pub const CMS: &str = "[sources.homes]\nkind = \"cms\"\ndataset = \"6jpm-sxkc\"\ncatalogue = \"ORIGIN/items\"\n";
-pub const ITEM: &str = r#"{"identifier":"6jpm-sxkc","modified":"MODIFIED","distribution":[{"@type":"dcat:Distribution","downloadURL":"ORIGIN/files/HH_Provider.csv","mediaType":"text/csv"}]}"#;
+pub const ITEM: &str = r#"{"identifier":"6jpm-sxkc","modified":"MODIFIED","distribution":[{"mediaType":"application/pdf","downloadURL":"ORIGIN/files/layout.pdf"},{"@type":"dcat:Distribution","downloadURL":"ORIGIN/files/HH_Provider.csv","mediaType":"text/csv"}]}"#;
 /// The same with its references resolved.
 const ITEM_RESOLVED: &str =
     r#"{"modified":"MODIFIED","distribution":[{"identifier":"x","data":{"downloadURL":"/files/HH_Provider.csv"}}]}"#;
@@ -145,9 +259,12 @@ fn what_the_catalogue_says_is_unchanged_is_not_fetched() {
     for item in [ITEM, ITEM_RESOLVED] {
         let modified = Arc::new(Mutex::new("2026-11-01"));
         let says = Arc::clone(&modified);
+        let moved = Arc::new(Mutex::new(false));
+        let is_moved = Arc::clone(&moved);
         let server = Upstream::start(move |request, reply| {
             let day = *says.lock().unwrap();
-            catalogue(request, reply, day, item, &roster(day.len()));
+            let item = if *is_moved.lock().unwrap() { item.replace("/files/", "/moved/") } else { item.to_owned() };
+            catalogue(request, reply, day, &item, &roster(day.len()));
         });
         let night = Night::of(&server, CMS);
         let first = night.one();
@@ -155,8 +272,11 @@ fn what_the_catalogue_says_is_unchanged_is_not_fetched() {
         assert_eq!(first.as_of.unwrap().to_string(), "2026-11-01");
         assert!(night.text("homes/sources.toml").contains("[files.\"homes.csv\"]\nas_of = \"2026-11-01\""));
         assert_eq!(night.one().outcome, Outcome::Unchanged);
-        let files = |server: &Upstream| server.heard().iter().filter(|one| one.path.starts_with("/files")).count();
+        let files = |server: &Upstream| server.heard().iter().filter(|one| one.path.contains("_Provider")).count();
         assert_eq!(files(&server), 1, "it was not fetched again");
+        *moved.lock().unwrap() = true;
+        assert_eq!(night.one().outcome, Outcome::Unchanged, "the same file from elsewhere");
+        assert_eq!(files(&server), 2, "it was fetched from where it is now");
         *modified.lock().unwrap() = "2026-11-18T00:00:00";
         let later = night.one();
         assert_eq!((later.outcome, later.as_of.unwrap().to_string().as_str()), (Outcome::New, "2026-11-18"));

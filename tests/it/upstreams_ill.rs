@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
 use crate::upstream::{Reply, Request, Upstream};
-use crate::upstreams::bytes_below;
+use crate::upstreams::{bytes_below, roster};
 
 const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 
@@ -56,7 +56,7 @@ static ZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| zip(&even(100)));
 /// What a server does with a request, and how that is told.
 type Misdeed = (&'static str, &'static str, fn(&Request, &mut Reply));
 
-const FILE: [Misdeed; 36] = [
+const FILE: [Misdeed; 40] = [
     ("404", "it answered 404 Not Found", |_, reply| reply.send("404 Not Found", &[], "")),
     ("401", "401 Unauthorized: it wants a token, or another one", |_, reply| reply.send("401 Unauthorized", &[], "")),
     ("500", "it answered 500 Internal Server Error, at 2 tries", |_, reply| {
@@ -127,6 +127,39 @@ const FILE: [Misdeed; 36] = [
             reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000);
         }
     }),
+    ("parts that end before the file does", "bytes came, at 2 tries", |request, reply| {
+        let whole = homes();
+        match request.headers.get("range") {
+            None => reply.cut("200 OK", &[("ETag", "\"a\"")], &whole, 1000),
+            Some(range) => {
+                let from: usize = range[6..range.len() - 1].parse().unwrap();
+                let range = format!("bytes {from}-{}/{}", from + 99, whole.len());
+                let part = &whole[from..from + 100];
+                reply.send("206 Partial Content", &[("ETag", "\"a\""), ("Content-Range", &range)], part);
+            }
+        }
+    }),
+    ("a part of a file of another length", "the part it sent is of a file of 1100 bytes", |request, reply| {
+        if request.headers.contains_key("range") {
+            let headers = [("Content-Range", "bytes 1000-1099/1100"), ("ETag", "\"a\"")];
+            reply.send("206 Partial Content", &headers, &homes()[1000..1100]);
+        } else {
+            reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000);
+        }
+    }),
+    ("a part of a file of unknown length", "it does not say how long the whole file is", |request, reply| {
+        if request.headers.contains_key("range") {
+            let headers = [("Content-Range", "bytes 1000-1099/*"), ("ETag", "\"a\"")];
+            reply.send("206 Partial Content", &headers, &homes()[1000..1100]);
+        } else {
+            reply.raw(b"HTTP/1.1 200 OK\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n");
+            reply.raw(&homes().as_bytes()[..1000]);
+            reply.raw(b"\r\n");
+        }
+    }),
+    ("a list of another dataset", "what came is payer roster, and the last file was CMS Nursing Home", |_, reply| {
+        reply.send("200 OK", &[], &roster(60));
+    }),
     ("gzip that breaks off", "cannot be read to its end", |_, reply| {
         let packed = gzip(homes().as_bytes());
         reply.bytes(&packed[..packed.len() / 2]);
@@ -156,7 +189,7 @@ const FILE: [Misdeed; 36] = [
 ];
 
 const MORE: [Misdeed; 3] = [
-    ("a redirect to a file", "it redirects to another server, null", |_, reply| {
+    ("a redirect to a file", "it redirects to an address of file and not of HTTP", |_, reply| {
         reply.send("302 Found", &[("Location", "file:///etc/passwd")], "");
     }),
     ("JSON a million deep", "no dataset that is read", |_, reply| reply.send("200 OK", &[], &"[".repeat(1 << 20))),
@@ -166,11 +199,16 @@ const MORE: [Misdeed; 3] = [
     }),
 ];
 
-const CATALOGUE: [Misdeed; 5] = [
+const CATALOGUE: [Misdeed; 6] = [
+    ("a catalogue of another shape", "the answer is JSON of another shape than it should be at line 1", |_, reply| {
+        reply.send("200 OK", &[], "{\"distribution\":7}");
+    }),
     ("a catalogue that is a web page", "a web page or XML instead of JSON", |_, reply| {
         reply.send("200 OK", &[], "<html>down for maintenance</html>");
     }),
-    ("a catalogue that is cut", "is not the JSON it should be", |_, reply| reply.send("200 OK", &[], "{\"modified\":")),
+    ("a catalogue that is cut", "is not the JSON it should be: it breaks off", |_, reply| {
+        reply.send("200 OK", &[], "{\"modified\":");
+    }),
     ("a catalogue without a file", "names no downloadURL for the dataset", |_, reply| {
         reply.send("200 OK", &[], "{\"modified\":\"2026-11-01\",\"distribution\":[]}");
     }),
@@ -277,6 +315,38 @@ fn a_source_that_never_came_refuses_the_night_unless_it_is_optional() {
     let (code, out, err) = frugally(root.path(), "refresh");
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("other could not be fetched"), "it is worth a look: {out}");
+}
+
+#[test]
+fn ids_without_measure_take_no_memory() {
+    // Ids of eight megabytes each, which would not fit if they were held.
+    let server = Upstream::start(|request, reply| {
+        let page: usize = request.query.get("page").map_or(0, |page| page.parse().unwrap());
+        let mut entry = Vec::new();
+        let mut link = Vec::new();
+        if request.path == "/Organization" {
+            let id = if page == 0 { "a".to_owned() } else { format!("{page}{}", "x".repeat(8 << 20)) };
+            entry.push(json!({"resource": {"resourceType": "Organization", "id": id, "name": "Blue"}}));
+            let next = format!("{}/Organization?page={}", request.origin, page + 1);
+            link.extend((page < 190).then(|| json!({"relation": "next", "url": next})));
+        }
+        reply.json(&json!({"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entry}));
+    });
+    let root = TempDir::new().unwrap();
+    let text = format!(
+        "[outbound]\nallow = [\"127.0.0.1/32\"]\n[sources.blue]\nkind = \"plan_net\"\nurl = \"{}\"\n",
+        server.origin
+    );
+    fs::write(root.path().join("refresh.toml"), text).unwrap();
+    let (code, out, err) = frugally(root.path(), "fetch sources");
+    assert_eq!(code, 0, "{out}{err}");
+    let words: Vec<&str> = out.split_whitespace().collect();
+    let told = "Organization: 190 resources with an id of more than 64 characters were left out";
+    assert!(words.join(" ").contains(told), "{out}");
+    assert_eq!(
+        fs::read_to_string(root.path().join("data/fetched/blue/Organization.ndjson")).unwrap().lines().count(),
+        1
+    );
 }
 
 #[test]

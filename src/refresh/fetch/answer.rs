@@ -3,9 +3,10 @@
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::refresh::fetch::FetchError;
-use crate::refresh::fetch::fault::{Fault, one_line};
+use crate::refresh::fetch::fault::{Fault, held};
 use crate::refresh::fetch::transport::Answer;
 
 /// The media type of FHIR resources.
@@ -57,10 +58,10 @@ impl Issue {
         matches!(self.severity.as_str(), "error" | "fatal")
     }
 
-    /// What it says, on one line.
+    /// What it says, on one line that is yet to be told.
     pub fn words(&self) -> String {
         let words = self.diagnostics.as_deref().or(self.details.text.as_deref());
-        one_line(words.filter(|words| !words.trim().is_empty()).unwrap_or(&self.code))
+        held(words.filter(|words| !words.trim().is_empty()).unwrap_or(&self.code))
     }
 }
 
@@ -83,7 +84,7 @@ impl Page {
             "Bundle" => return Ok(page),
             "OperationOutcome" => format!("it answered with an outcome: {}", complaints(&page.issue)),
             "" => "the answer is not FHIR: it has no resourceType".to_owned(),
-            other => format!("the answer is one {} and not a page of a search", one_line(other)),
+            other => format!("the answer is one {} and not a page of a search", held(other)),
         };
         Err(Fault::lasting(&answer.url, cause).into())
     }
@@ -110,7 +111,14 @@ pub fn json<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T, FetchErr
         } else if answer.body.trim_ascii().is_empty() {
             "the answer is empty".to_owned()
         } else {
-            format!("the answer is not the JSON it should be: {error}")
+            match error.classify() {
+                // What it would be in this program's own terms is of no use to who reads it.
+                Category::Data => {
+                    format!("the answer is JSON of another shape than it should be at line {}", error.line())
+                }
+                Category::Eof => "the answer is not the JSON it should be: it breaks off".to_owned(),
+                Category::Syntax | Category::Io => format!("the answer is not the JSON it should be: {error}"),
+            }
         };
         Fault::lasting(&answer.url, cause).into()
     })

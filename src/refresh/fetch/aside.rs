@@ -21,6 +21,10 @@ impl Aside {
     /// # Errors
     /// Another fetch is running, the folder is not for fetches, or the disk failed.
     pub fn beside(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Self, FetchError> {
+        if folder.is_symlink() {
+            let words = "is a symbolic link, which a fetch would replace: put a folder there, or link the one above it";
+            return Err(FetchError::Asked(format!("{} {words}", folder.display())));
+        }
         let work = work_of(folder)?;
         fs::create_dir_all(&work).map_err(at(&work))?;
         let lock = lock(&work, folder)?;
@@ -46,40 +50,61 @@ impl Aside {
         self.work.join("part")
     }
 
-    /// Puts the new files in the place of the old.
+    /// Puts the new files in the place of the old, which stay in `before` until the next time.
     ///
     /// # Errors
     /// The disk failed; the old files are in place then.
     pub fn put_in_place(&self) -> Result<(), FetchError> {
-        let (next, before) = (self.next(), self.before());
-        if self.folder.exists() {
-            fs::rename(&self.folder, &before).map_err(at(&self.folder))?;
-        }
-        if let Err(error) = fs::rename(&next, &self.folder) {
-            if before.exists() {
-                fs::rename(&before, &self.folder).map_err(at(&before))?;
-            }
-            return Err(at(&self.folder)(error));
-        }
+        self.swap()?;
         self.tidy()
     }
 
+    /// Puts new files in the place of old ones that say the same; those before them stay as they are.
+    ///
+    /// # Errors
+    /// The disk failed; the old files are in place then.
+    pub fn put_again(&self) -> Result<(), FetchError> {
+        self.swap()?;
+        remove(&self.leaving())?;
+        self.tidy()
+    }
+
+    fn swap(&self) -> Result<(), FetchError> {
+        let (next, leaving) = (self.next(), self.leaving());
+        if self.folder.exists() {
+            fs::rename(&self.folder, &leaving).map_err(at(&self.folder))?;
+        }
+        if let Err(error) = fs::rename(&next, &self.folder) {
+            if leaving.exists() {
+                fs::rename(&leaving, &self.folder).map_err(at(&leaving))?;
+            }
+            return Err(at(&self.folder)(error));
+        }
+        Ok(())
+    }
+
+    /// Where the files are that those in the folder replaced, for a person who wants them back.
     fn before(&self) -> PathBuf {
         self.work.join("before")
+    }
+
+    /// Where the old files are while the new ones take their place.
+    fn leaving(&self) -> PathBuf {
+        self.work.join("leaving")
     }
 
     /// Removes what an earlier fetch left. Where it was killed between taking the old files away and putting the new ones in place,
     /// the old ones come back.
     fn tidy(&self) -> Result<(), FetchError> {
-        if self.before().exists() && !self.folder.exists() {
-            fs::rename(self.before(), &self.folder).map_err(at(&self.folder))?;
+        let leaving = self.leaving();
+        if leaving.exists() && !self.folder.exists() {
+            fs::rename(&leaving, &self.folder).map_err(at(&self.folder))?;
         }
-        for left in [self.before(), self.next()] {
-            match fs::remove_dir_all(&left) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&left)(error)),
-                _ => {}
-            }
+        if leaving.exists() {
+            remove(&self.before())?;
+            fs::rename(&leaving, self.before()).map_err(at(&leaving))?;
         }
+        remove(&self.next())?;
         match fs::remove_file(self.scrap()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&self.scrap())(error)),
             _ => Ok(()),
@@ -106,6 +131,14 @@ impl Drop for Aside {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(self.next());
         let _ = fs::remove_file(self.scrap());
+    }
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Result<(), FetchError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder)(error)),
+        _ => Ok(()),
     }
 }
 
@@ -155,7 +188,15 @@ mod tests {
         }
         drop(Aside::beside(&folder, |_| true).unwrap());
         assert_eq!(holds(&folder), ["second"]);
-        assert_eq!(holds(&root.path().join(".payer.fetch")), ["lock"]);
+        let work = root.path().join(".payer.fetch");
+        assert_eq!(
+            (holds(&work), holds(&work.join("before"))),
+            (vec!["before".into(), "lock".into()], vec!["first".into()])
+        );
+        let aside = Aside::beside(&folder, |_| true).unwrap();
+        fs::write(aside.next().join("second"), "").unwrap();
+        aside.put_again().unwrap();
+        assert_eq!((holds(&folder), holds(&work.join("before"))), (vec!["second".into()], vec!["first".into()]));
     }
 
     #[test]
@@ -163,9 +204,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("payer");
         let work = root.path().join(".payer.fetch");
-        fs::create_dir_all(work.join("before")).unwrap();
+        fs::create_dir_all(work.join("leaving")).unwrap();
         fs::create_dir_all(work.join("next")).unwrap();
-        fs::write(work.join("before/old"), "").unwrap();
+        fs::write(work.join("leaving/old"), "").unwrap();
         fs::write(work.join("next/half"), "").unwrap();
         drop(Aside::beside(&folder, |_| true).unwrap());
         assert_eq!((holds(&folder), holds(&work)), (vec!["old".to_owned()], vec!["lock".to_owned()]));

@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::refresh::fetch::answer::{self, Outcome, below};
-use crate::refresh::fetch::fault::{Fault, asked_pause, one_line};
+use crate::refresh::fetch::fault::{Fault, asked_pause, held};
 use crate::refresh::fetch::plan_net::{Brought, Told};
-use crate::refresh::fetch::sheet::{Put, Sheet};
+use crate::refresh::fetch::sheet::Sheet;
 use crate::refresh::fetch::transport::{Ask, Transport};
 use crate::refresh::fetch::{FetchError, at};
 
@@ -124,9 +124,7 @@ async fn fetch(
     for output in &manifest.output {
         let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str()))
         else {
-            export
-                .remarks
-                .push(format!("the export has a file of {}, which was not asked for", one_line(&output.kind)));
+            export.remarks.push(format!("the export has a file of {}, which was not asked for", held(&output.kind)));
             continue;
         };
         let url = get(output).await?;
@@ -156,7 +154,7 @@ async fn poll(transport: &Transport, status: &Url, told: &mut Told<'_>) -> Resul
         if state.status != StatusCode::ACCEPTED {
             return answer::json(&state);
         }
-        let progress = state.headers.get("x-progress").and_then(|text| text.to_str().ok()).map(one_line);
+        let progress = state.headers.get("x-progress").and_then(|text| text.to_str().ok()).map(held);
         if let Some(progress) = progress.filter(|progress| *progress != last) {
             told.tell(&format!("export: {progress}"));
             last = progress;
@@ -210,7 +208,7 @@ fn take(
             return Err(wrong(&format!("is no {}", brought.kind)).into());
         }
         let put = sheet.put(&resource)?.ok_or_else(|| wrong("has no id"))?;
-        brought.changed += u64::from(put != Put::Again);
+        brought.count(put);
         Ok(())
     })?;
     brought.pages += 1;

@@ -23,12 +23,17 @@ struct Item {
 struct Distribution {
     #[serde(rename = "downloadURL")]
     download_url: Option<String>,
+    media_type: Option<String>,
     data: Option<Box<Distribution>>,
 }
 
 impl Distribution {
     fn url(&self) -> Option<&str> {
         self.download_url.as_deref().or_else(|| self.data.as_ref()?.url())
+    }
+
+    fn is_csv(&self) -> bool {
+        self.media_type.as_deref() == Some("text/csv") || self.data.as_ref().is_some_and(|data| data.is_csv())
     }
 }
 
@@ -56,8 +61,9 @@ pub async fn look_up(transport: &Transport, dataset: &str) -> Result<Entry, Fetc
     let url = transport.link(transport.base(), dataset, "the dataset")?;
     let answer = transport.get(&Ask::for_a(url, "application/json")).await?;
     let item: Item = answer::json(&answer)?;
-    let link = item.distribution.first().and_then(Distribution::url);
+    let with_file = || item.distribution.iter().filter(|form| form.url().is_some());
+    let link = with_file().find(|form| form.is_csv()).or_else(|| with_file().next()).and_then(Distribution::url);
     let link = link.ok_or_else(|| Fault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
     let url = transport.link(&answer.url, link, "the downloadURL")?;
-    Ok(Entry { url, modified: item.modified })
+    Ok(Entry { url, modified: item.modified.map(|modified| transport.hidden(&modified)) })
 }

@@ -10,6 +10,7 @@ use reqwest::{Response, StatusCode, Url};
 
 use crate::refresh::fetch::FetchError;
 use crate::refresh::fetch::outbound::Barred;
+use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::transport::REDIRECTS;
 
 /// How much of a refusal is kept, for what it says.
@@ -17,6 +18,9 @@ const REFUSAL: usize = 64 * 1024;
 
 /// The longest cause told, in characters.
 const LONGEST: usize = 300;
+
+/// The longest cause held until it is told, in characters. It is cut to what is told once what is secret has been taken out.
+const HELD: usize = 64 * 1024;
 
 /// What a server did wrong, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +54,7 @@ pub enum Again {
 impl Fault {
     /// A fault that asking again will not mend.
     pub fn lasting(url: &Url, cause: impl Into<String>) -> Self {
-        let (url, cause) = (shown(url), one_line(&cause.into()));
+        let (url, cause) = (shown(url), flat(&cause.into(), HELD));
         Self { url, cause, status: None, body: Vec::new(), again: Again::Never, silent: false }
     }
 
@@ -79,15 +83,41 @@ pub fn shown(url: &Url) -> String {
 
 /// A text of others on one line of bounded length.
 pub fn one_line(text: &str) -> String {
+    flat(text, LONGEST)
+}
+
+/// The same without what is secret, which goes first: what is left of a word that is cut would be told.
+pub fn told(text: &str, token: Option<&Token>) -> String {
+    let line = flat(text, HELD);
+    one_line(&token.map_or_else(|| line.clone(), |token| token.hidden(&line)))
+}
+
+/// A text of others on one line that is yet to be told.
+pub fn held(text: &str) -> String {
+    flat(text, HELD)
+}
+
+fn flat(text: &str, longest: usize) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line: String = words.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    if words.chars().count() > LONGEST {
+    let mut line: String = words.chars().filter(|c| !c.is_control()).take(longest).collect();
+    if words.chars().count() > longest {
         line.push('…');
     }
     line
 }
 
 impl FetchError {
+    /// The error as it is told: in a line, without what is secret.
+    #[must_use]
+    pub fn told(mut self, token: Option<&Token>) -> Self {
+        if let Self::Server(fault) = &mut self {
+            fault.url = told(&fault.url, token);
+            fault.cause = told(&fault.cause, token);
+            fault.body = Vec::new();
+        }
+        self
+    }
+
     /// Whether nothing came from the server at all.
     pub fn is_silence(&self) -> bool {
         matches!(self, Self::Server(fault) if fault.silent)
@@ -142,6 +172,9 @@ pub async fn refusal(asked: &Url, mut response: Response) -> Fault {
 fn redirect(response: &Response) -> String {
     let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     match to.and_then(|to| response.url().join(to).ok()) {
+        Some(to) if !matches!(to.scheme(), "http" | "https") => {
+            format!("it redirects to an address of {} and not of HTTP", held(to.scheme()))
+        }
         Some(to) if to.origin() != response.url().origin() => {
             format!("it redirects to another server, {}", to.origin().ascii_serialization())
         }

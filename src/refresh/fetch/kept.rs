@@ -1,6 +1,8 @@
 //! What is known of the file that was brought last; it lies beside the folder, not in what the night reads.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -14,7 +16,9 @@ use crate::refresh::fetch::aside::work_of;
 use crate::refresh::fetch::fault::shown;
 use crate::refresh::fetch::transport::download::Marks;
 use crate::refresh::fetch::{FetchError, at};
-use crate::refresh::input::hexadecimal;
+use crate::refresh::input::{self, Fingerprint, hexadecimal};
+use crate::refresh::settings::Kind;
+use crate::refresh::sources;
 
 /// What is known of the last file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,12 +31,12 @@ pub struct Kept {
     pub marks: Marks,
     /// When the catalogue says it was changed.
     pub modified: Option<String>,
-    /// Its name; empty for a directory of several files.
-    pub file: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256, in hexadecimal.
-    pub sha256: String,
+    /// The digest of what was declared when it came; empty where it was asked for without a declaration.
+    pub declared: String,
+    /// The files as they came, by their names.
+    pub files: BTreeMap<String, Trace>,
+    /// The datasets they are of.
+    pub datasets: BTreeSet<String>,
     /// The day it is of.
     pub as_of: Option<Date>,
     /// When it came.
@@ -54,9 +58,9 @@ impl Kept {
             from: digest(url),
             marks: Marks::default(),
             modified: None,
-            file: String::new(),
-            bytes: 0,
-            sha256: String::new(),
+            declared: String::new(),
+            files: BTreeMap::new(),
+            datasets: BTreeSet::new(),
             as_of: None,
             fetched: now,
             asked: now,
@@ -75,20 +79,91 @@ impl Kept {
         fs::rename(&aside, &path).map_err(at(&path))
     }
 
-    /// Whether the file is still there as it came, by its size.
+    /// Whether all is still there as it came.
     pub fn is_there(&self, folder: &Path) -> bool {
-        fs::metadata(folder.join(&self.file)).is_ok_and(|about| about.is_file() && about.len() == self.bytes)
+        !self.files.is_empty() && self.files.iter().all(|(name, trace)| trace.is_of(&folder.join(name)))
     }
 
-    /// Whether it was asked for less than `days` days ago, by the calendar: a night that begins a minute earlier is another day.
+    /// Notes the files of a folder as they are now.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn trace(&mut self, folder: &Path) -> Result<(), FetchError> {
+        self.files = BTreeMap::new();
+        for name in names(folder) {
+            let path = folder.join(&name);
+            self.files.insert(name, Trace::of(&path).map_err(at(&path))?);
+        }
+        Ok(())
+    }
+
+    /// Whether it was asked for less than `days` days ago, by the calendar: a night that begins a minute earlier is another day. A day
+    /// yet to come is of a clock that was wrong.
     pub fn is_fresh(&self, days: u16, now: Timestamp) -> bool {
         let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
-        day(now).since(day(self.asked)).is_ok_and(|since| since.get_days() < i32::from(days))
+        day(now).since(day(self.asked)).is_ok_and(|since| (0..i32::from(days)).contains(&since.get_days()))
     }
+}
+
+/// How a file was when it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Its size.
+    bytes: u64,
+    /// When it was written.
+    written: Option<Timestamp>,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Trace {
+    fn of(path: &Path) -> io::Result<Self> {
+        let Fingerprint { bytes, sha256 } = input::fingerprint(path)?;
+        Ok(Self { bytes, written: written(&fs::metadata(path)?), sha256 })
+    }
+
+    /// Whether the file at `path` is this one. One of the same size and moment is; of another moment, its content tells.
+    fn is_of(&self, path: &Path) -> bool {
+        let Ok(about) = fs::metadata(path) else { return false };
+        let same = || input::fingerprint(path).is_ok_and(|print| print.sha256 == self.sha256);
+        about.is_file() && about.len() == self.bytes && (written(&about) == self.written || same())
+    }
+}
+
+fn written(about: &fs::Metadata) -> Option<Timestamp> {
+    about.modified().ok()?.try_into().ok()
+}
+
+/// The names of what a folder holds, but for what says of which day it is.
+pub fn names(folder: &Path) -> impl Iterator<Item = String> {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name != sources::FILE)
+}
+
+/// The first file that is one of `ours` by its name and not as a fetch brought it: a person put it there, or changed it.
+pub fn touched(folder: &Path, ours: impl Fn(&str) -> bool) -> Option<String> {
+    let files = Kept::of(folder).map(|kept| kept.files).unwrap_or_default();
+    let as_it_came = |name: &str| files.get(name).is_some_and(|trace| trace.is_of(&folder.join(name)));
+    names(folder).filter(|name| ours(name) || files.contains_key(name)).find(|name| !as_it_came(name))
+}
+
+/// The digest of what is declared of a source's content: its kind and whatever says which file it is.
+pub fn declared(kind: &Kind) -> String {
+    hexadecimal(&Sha256::digest(format!("{kind:?}")))
 }
 
 fn place(folder: &Path) -> Result<PathBuf, FetchError> {
     Ok(work_of(folder)?.join("kept.json"))
+}
+
+/// A digest short enough to keep millions of, and long enough that no two texts share one by chance.
+pub type Short = [u8; 16];
+
+/// The short digest of a text.
+pub fn short(text: &[u8]) -> Short {
+    let mut short = Short::default();
+    short.iter_mut().zip(Sha256::digest(text)).for_each(|(to, from)| *to = from);
+    short
 }
 
 /// The digest of an address.

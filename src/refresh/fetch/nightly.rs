@@ -12,16 +12,15 @@ use reqwest::Url;
 use serde::Serialize;
 
 use crate::refresh::fetch::aside::work_of;
-use crate::refresh::fetch::fault::one_line;
-use crate::refresh::fetch::kept::Kept;
+use crate::refresh::fetch::fault::told;
+use crate::refresh::fetch::kept::{self, Kept};
 use crate::refresh::fetch::limits::Limits;
 use crate::refresh::fetch::outbound::Outbound;
-use crate::refresh::fetch::saved::{self, Place};
+use crate::refresh::fetch::saved::{self, Came, Place};
 use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::transport::{Terms, Transport};
 use crate::refresh::fetch::{FetchError, at, catalogue, plan_net};
 use crate::refresh::settings::{Kind, Settings, TokenAt, Upstream};
-use crate::refresh::sources;
 
 /// What came of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -148,43 +147,76 @@ impl Source<'_> {
     /// Brings it, and tells whether its server kept silent.
     fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> (Fetched, bool) {
         let began = Instant::now();
-        let brought = if self.is_due() { self.bring(tell) } else { Ok(Brought::nothing(Outcome::NotDue)) };
+        let declared = kept::declared(&self.upstream.kind);
+        let brought =
+            if self.is_due(&declared) { self.bring(name, tell) } else { Ok(Brought::nothing(Outcome::NotDue)) };
         let is_silent = brought.as_ref().is_err_and(FetchError::is_silence);
-        let (brought, cause) = match brought {
+        let token = self.upstream.token.as_ref().and_then(|token| read_token(token).ok());
+        let told = |text: &str| told(text, token.as_ref());
+        let (mut brought, cause) = match brought {
             Ok(brought) => (brought, None),
             Err(error) => {
                 let outcome = if holds_files(&self.folder) { Outcome::Kept } else { Outcome::Absent };
-                (Brought::nothing(outcome), Some(one_line(&error.to_string())))
+                (Brought::nothing(outcome), Some(told(&error.to_string())))
             }
         };
-        let there = brought.outcome != Outcome::Absent;
+        let kept = Kept::of(&self.folder).filter(|_| brought.outcome != Outcome::Absent);
+        brought.remarks.extend(
+            kept.as_ref()
+                .filter(|kept| kept.declared != declared)
+                .map(|kept| format!("the last file was fetched from {}, and not as it is declared now", kept.url)),
+        );
         let fetched = Fetched {
             source: name.to_owned(),
             outcome: brought.outcome,
             cause,
             optional: self.upstream.optional,
-            as_of: Kept::of(&self.folder).filter(|_| there).and_then(|kept| kept.as_of),
+            as_of: kept.filter(|_| self.touched().is_none()).and_then(|kept| kept.as_of),
             bytes: brought.bytes,
             seconds: began.elapsed().as_secs_f64(),
-            remarks: brought.remarks,
+            remarks: brought.remarks.iter().map(|remark| told(remark)).collect(),
         };
         (fetched, is_silent)
     }
 
-    fn is_due(&self) -> bool {
-        let kept = self.upstream.every_days.zip(Kept::of(&self.folder).filter(|_| holds_files(&self.folder)));
+    /// Whether it is to be asked for; what is declared otherwise than when it was fetched last is.
+    fn is_due(&self, declared: &str) -> bool {
+        let kept = Kept::of(&self.folder).filter(|kept| kept.declared == declared && holds_files(&self.folder));
+        let kept = self.upstream.every_days.zip(kept);
         self.asked || kept.is_none_or(|(days, kept)| !kept.is_fresh(days, self.now))
     }
 
-    fn bring(&self, tell: &mut dyn FnMut(&str)) -> Result<Brought, FetchError> {
+    /// The file that a person put there or changed.
+    fn touched(&self) -> Option<String> {
+        kept::touched(&self.folder, |name| match &self.upstream.kind {
+            Kind::Cms { save_as, .. } | Kind::File { save_as, .. } => name == save_as,
+            Kind::PlanNet { .. } => plan_net::is_ours(name),
+        })
+    }
+
+    fn bring(&self, name: &str, tell: &mut dyn FnMut(&str)) -> Result<Brought, FetchError> {
         let work = work_of(&self.folder)?;
         fs::create_dir_all(&work).map_err(at(&work))?;
+        if let Some(file) = self.touched().filter(|_| !self.asked) {
+            return Err(FetchError::Asked(format!(
+                "{} is not as a fetch brought it, so it stays and nothing was asked for; placement fetch sources {name} fetches it anew",
+                self.folder.join(file).display()
+            )));
+        }
+        let brought = self.ask(tell)?;
+        if let Some(kept) = Kept::of(&self.folder) {
+            Kept { declared: kept::declared(&self.upstream.kind), asked: self.now, ..kept }.remember(&self.folder)?;
+        }
+        Ok(brought)
+    }
+
+    fn ask(&self, tell: &mut dyn FnMut(&str)) -> Result<Brought, FetchError> {
         let terms = self.terms()?;
         if let Kind::PlanNet { url, bulk, count, without } = &self.upstream.kind {
             let way = if *bulk { plan_net::Way::Bulk } else { plan_net::Way::Pages { count: *count } };
             return self.plan_net(url, way, without, terms, tell);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&work))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&self.folder))?;
         match &self.upstream.kind {
             Kind::Cms { dataset, catalogue, save_as } => runtime.block_on(self.cms(dataset, catalogue, save_as, terms)),
             Kind::File { url, save_as } => {
@@ -197,7 +229,7 @@ impl Source<'_> {
 
     fn terms(&self) -> Result<Terms, FetchError> {
         let Upstream { limits, allow_http, .. } = self.upstream;
-        let token = self.upstream.token.as_ref().map(token).transpose()?;
+        let token = self.upstream.token.as_ref().map(read_token).transpose()?;
         let tries = if self.once { 1 } else { limits.tries };
         Ok(Terms {
             token,
@@ -207,26 +239,34 @@ impl Source<'_> {
         })
     }
 
+    fn place<'a>(&'a self, save_as: &'a str) -> Result<Place<'a>, FetchError> {
+        Ok(Place::make(&self.folder, save_as, self.now)?.of_whatever(self.asked))
+    }
+
     async fn cms(&self, dataset: &str, base: &Url, save_as: &str, terms: Terms) -> Result<Brought, FetchError> {
-        let place = Place::make(&self.folder, save_as, self.now)?;
+        let place = self.place(save_as)?;
         let transport = Transport::to(base, terms)?;
         let entry = catalogue::look_up(&transport, dataset).await?;
-        let known = place.kept.as_ref().and_then(|kept| kept.modified.as_deref());
-        let outcome = if entry.modified.is_some() && known == entry.modified.as_deref() {
-            place.unchanged()?
+        let from = kept::digest(&entry.url);
+        let known = place.kept.as_ref().filter(|kept| kept.from == from).and_then(|kept| kept.modified.as_deref());
+        let came = if entry.modified.is_some() && known == entry.modified.as_deref() {
+            place.unchanged()?.into()
         } else {
             place.bring(&transport, &entry.url, (entry.modified.as_deref(), entry.day())).await?
         };
-        Ok(Brought { bytes: transport.spent(), ..Brought::nothing(outcome) })
+        Ok(Brought::by(&transport, came))
     }
 
     async fn file(&self, urls: &[Url], save_as: &str, terms: &Terms) -> Result<Brought, FetchError> {
-        let place = Place::make(&self.folder, save_as, self.now)?;
+        let place = self.place(save_as)?;
+        // Where there is nothing for a while, an older file than the one that is there is not asked for.
+        let last = urls.iter().position(|url| place.kept.as_ref().is_some_and(|kept| kept.from == kept::digest(url)));
+        let urls = last.and_then(|last| urls.get(..=last)).unwrap_or(urls);
         for url in urls {
             let transport = Transport::to(url, terms.clone())?;
             match place.bring(&transport, url, (None, None)).await {
                 Err(error) if saved::is_not_found(&error) && urls.len() > 1 => {}
-                outcome => return Ok(Brought { bytes: transport.spent(), ..Brought::nothing(outcome?) }),
+                came => return Ok(Brought::by(&transport, came?)),
             }
         }
         Err(saved::nowhere(urls))
@@ -250,8 +290,6 @@ impl Source<'_> {
             today: self.now.to_zoned(TimeZone::UTC).date(),
         };
         let fetched = plan_net::fetch(&options, tell)?;
-        let kept = Kept { as_of: Some(fetched.as_of), ..Kept::new(url, self.now) };
-        kept.remember(&self.folder)?;
         Ok(Brought { outcome: Outcome::New, bytes: fetched.bytes, remarks: fetched.remarks })
     }
 }
@@ -260,10 +298,14 @@ impl Brought {
     fn nothing(outcome: Outcome) -> Self {
         Self { outcome, bytes: 0, remarks: Vec::new() }
     }
+
+    fn by(transport: &Transport, came: Came) -> Self {
+        Self { outcome: came.outcome, bytes: transport.spent(), remarks: came.remarks }
+    }
 }
 
 /// The token, read where it is; what went wrong names the place and never what is there.
-fn token(from: &TokenAt) -> Result<Token, FetchError> {
+fn read_token(from: &TokenAt) -> Result<Token, FetchError> {
     let (text, place) = match from {
         TokenAt::File(path) => {
             let text = fs::read_to_string(path)
@@ -282,6 +324,5 @@ fn token(from: &TokenAt) -> Result<Token, FetchError> {
 
 /// Whether there is a file of an earlier fetch.
 fn holds_files(folder: &Path) -> bool {
-    let mut names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names.any(|name| name != sources::FILE)
+    kept::names(folder).next().is_some()
 }

@@ -1,21 +1,24 @@
 //! A payer's Plan-Net directory brought from its server: a file for each resource type, and `sources.toml` with their day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
 use crate::refresh::fetch::aside::Aside;
-use crate::refresh::fetch::fault::one_line;
+use crate::refresh::fetch::fault::{Fault, held, told};
+use crate::refresh::fetch::kept::Kept;
 use crate::refresh::fetch::search::Search;
-use crate::refresh::fetch::sheet::Sheet;
+use crate::refresh::fetch::sheet::{Put, Sheet};
 use crate::refresh::fetch::transport::{Terms, Transport};
 use crate::refresh::fetch::{FetchError, at, bulk, search};
 use crate::refresh::sources::{self, Sources};
+use crate::refresh::{folder, input};
 
 /// The resource types of a directory of providers, networks and plans.
 pub const KINDS: [&str; 6] =
@@ -67,6 +70,8 @@ pub struct Brought {
     pub repeated: u64,
     /// Resources of other types among them, left out.
     pub others: u64,
+    /// Resources whose id is longer than FHIR lets an id be, left out.
+    pub unfit: u64,
     /// The server did not say how many there are, so that a lost page could not be noticed.
     pub uncounted: bool,
 }
@@ -74,7 +79,13 @@ pub struct Brought {
 impl Brought {
     /// Nothing yet.
     pub fn of(kind: &'static str) -> Self {
-        Self { kind, pages: 0, changed: 0, resources: 0, repeated: 0, others: 0, uncounted: false }
+        Self { kind, pages: 0, changed: 0, resources: 0, repeated: 0, others: 0, unfit: 0, uncounted: false }
+    }
+
+    /// Counts what became of a resource.
+    pub fn count(&mut self, put: Put) {
+        self.changed += u64::from(matches!(put, Put::New | Put::Instead));
+        self.unfit += u64::from(put == Put::Unfit);
     }
 }
 
@@ -107,6 +118,14 @@ impl Told<'_> {
 /// # Errors
 /// The folder is as it was, and why.
 pub fn fetch(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, FetchError> {
+    let token = options.terms.token.as_ref();
+    let fetched = bring_all(options, &mut |what| tell(&told(what, token)));
+    let mut fetched = fetched.map_err(|error| error.told(token))?;
+    fetched.remarks.iter_mut().for_each(|remark| *remark = told(remark, token));
+    Ok(fetched)
+}
+
+fn bring_all(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, FetchError> {
     let base = base_of(&options.base)?;
     let kinds = kinds_of(&options.without)?;
     let transport = Transport::to(&base, options.terms.clone())?;
@@ -114,7 +133,7 @@ pub fn fetch(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, F
     let before = options.since.map(|_| day_of(&options.into)).transpose()?;
     let mut sheets = BTreeMap::new();
     for kind in &kinds {
-        let mut sheet = Sheet::create(&aside.next().join(file_of(kind)))?;
+        let mut sheet = Sheet::create(&aside.next().join(file_of(kind)), options.terms.token.as_ref())?;
         if options.since.is_some() {
             sheet.take_over(&options.into.join(file_of(kind)))?;
         }
@@ -132,8 +151,17 @@ pub fn fetch(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, F
             "what the payer deleted since cannot be seen this way, so the files stay of {before}; fetch the whole from time to time"
         ));
     }
+    for Brought { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
+        let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were left out");
+        fetched.remarks.push(words);
+    }
+    let mut kept = Kept { as_of: Some(fetched.as_of), ..Kept::new(&base, Timestamp::now()) };
+    kept.datasets =
+        whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| Fault::lasting(&base, cause))?;
+    kept.trace(&aside.next())?;
     write_day(&aside.next(), fetched.as_of)?;
     aside.put_in_place()?;
+    kept.remember(&options.into)?;
     fetched.bytes = transport.spent();
     Ok(fetched)
 }
@@ -151,6 +179,11 @@ async fn bring(
             let export = bulk::bring(transport, sheets, options.since, &aside.scrap(), told).await?;
             fetched.as_of = export.moment.map_or(options.today, |moment| moment.to_zoned(TimeZone::UTC).date());
             fetched.remarks = export.remarks;
+            if options.today.tomorrow().is_ok_and(|tomorrow| fetched.as_of > tomorrow) {
+                let words = "the export says that it is of {}, which is yet to come; so it is taken to be of today";
+                fetched.remarks.push(words.replace("{}", &fetched.as_of.to_string()));
+                fetched.as_of = options.today;
+            }
             fetched.brought = export.brought;
         }
         Way::Pages { count } => {
@@ -169,6 +202,21 @@ async fn bring(
     Ok(fetched)
 }
 
+/// That every type the last fetch had is there, and that a refresh reads what came; of which datasets it is.
+fn whole(brought: &[Brought], last: &Path, next: &Path) -> Result<BTreeSet<String>, String> {
+    let had = |kind: &str| fs::metadata(last.join(file_of(kind))).is_ok_and(|about| about.len() > 0);
+    let gone: Vec<&str> =
+        brought.iter().filter(|one| one.resources == 0).map(|one| one.kind).filter(|kind| had(kind)).collect();
+    if !gone.is_empty() {
+        let kinds = gone.join(", ");
+        return Err(format!(
+            "it has no {kinds} any more, which the last fetch brought; leave the type out by without if that is meant"
+        ));
+    }
+    let files = input::files_of(next).map_err(|(_, error)| format!("what came cannot be read: {error}"))?;
+    folder::usable(&files)
+}
+
 /// The base address. A query would be lost and a password would be told, so neither may be there.
 fn base_of(text: &str) -> Result<Url, FetchError> {
     let base: Url = text.parse().map_err(|error| FetchError::Asked(format!("the address of the server: {error}")))?;
@@ -185,7 +233,7 @@ fn base_of(text: &str) -> Result<Url, FetchError> {
 fn kinds_of(without: &[String]) -> Result<Vec<&'static str>, FetchError> {
     if let Some(unknown) = without.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
         let known = KINDS.join(", ");
-        return Err(FetchError::Asked(format!("no type {} is fetched; there are {known}", one_line(unknown))));
+        return Err(FetchError::Asked(format!("no type {} is fetched; there are {known}", held(unknown))));
     }
     Ok(KINDS.into_iter().filter(|kind| !without.iter().any(|other| other == kind)).collect())
 }
@@ -194,7 +242,8 @@ fn file_of(kind: &str) -> String {
     format!("{kind}.ndjson")
 }
 
-fn is_ours(name: &str) -> bool {
+/// Whether a file is one of a directory, by its name.
+pub fn is_ours(name: &str) -> bool {
     name == sources::FILE || KINDS.iter().any(|kind| name == file_of(kind))
 }
 

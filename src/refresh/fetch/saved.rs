@@ -1,5 +1,6 @@
 //! One file brought into its folder: looked at before it takes the place of the last one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -17,7 +18,7 @@ use crate::refresh::fetch::transport::download::{Got, Marks, Part};
 use crate::refresh::fetch::transport::{Ask, Transport};
 use crate::refresh::fetch::{FetchError, at};
 use crate::refresh::folder;
-use crate::refresh::input::{self, Fingerprint};
+use crate::refresh::input;
 use crate::refresh::sources;
 
 /// What is accepted: the files of public servers go by many types.
@@ -31,6 +32,21 @@ pub struct Place<'a> {
     aside: Aside,
     /// What is known of the file that is there, if it is there still.
     pub kept: Option<Kept>,
+    whatever: bool,
+}
+
+/// What came of asking for a file.
+pub struct Came {
+    /// Whether it is another than the one there was.
+    pub outcome: Outcome,
+    /// What should be known.
+    pub remarks: Vec<String>,
+}
+
+impl From<Outcome> for Came {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, remarks: Vec::new() }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -40,11 +56,16 @@ impl<'a> Place<'a> {
     /// Another fetch is running, the folder holds what no fetch brought, or the disk failed.
     pub fn make(folder: &'a Path, save_as: &'a str, now: Timestamp) -> Result<Self, FetchError> {
         let kept = Kept::of(folder);
-        let before = kept.as_ref().map(|kept| kept.file.clone());
-        let ours = |name: &str| name == sources::FILE || name == save_as || before.as_deref() == Some(name);
-        let aside = Aside::beside(folder, ours)?;
-        let kept = kept.filter(|kept| kept.file == save_as && kept.is_there(folder));
-        Ok(Self { folder, save_as, now, aside, kept })
+        let before = |name: &str| kept.as_ref().is_some_and(|kept| kept.files.contains_key(name));
+        let aside = Aside::beside(folder, |name| name == sources::FILE || name == save_as || before(name))?;
+        let kept = kept.filter(|kept| kept.files.contains_key(save_as) && kept.is_there(folder));
+        Ok(Self { folder, save_as, now, aside, kept, whatever: false })
+    }
+
+    /// Takes a file also when it is of another dataset than the last one.
+    #[must_use]
+    pub fn of_whatever(self, whatever: bool) -> Self {
+        Self { whatever, ..self }
     }
 
     /// Brings what is at `url`, of the day that is given or else the day the server says.
@@ -56,35 +77,63 @@ impl<'a> Place<'a> {
         transport: &Transport,
         url: &Url,
         (modified, day): (Option<&str>, Option<Date>),
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<Came, FetchError> {
         let part = Part::at(self.aside.part());
         let from = kept::digest(url);
         // Where a catalogue says that it changed, it is fetched whatever the marks say.
         let known = self.kept.as_ref().filter(|kept| kept.from == from && modified.is_none()).map(|kept| &kept.marks);
         let marks = match transport.download(&Ask::for_a(url.clone(), ANY), &part, known).await? {
-            Got::Unchanged => return self.unchanged(),
+            Got::Unchanged => return Ok(self.unchanged()?.into()),
             Got::Whole(marks) => marks,
         };
         let path = self.aside.next().join(self.save_as);
         fs::rename(part.path(), &path).map_err(at(&path))?;
         part.discard();
-        let names = recognised(&self.aside.next()).map_err(|cause| Fault::lasting(url, cause))?;
-        let as_of = day.or_else(|| day_of(&marks));
+        let (names, datasets) = recognised(&self.aside.next()).map_err(|cause| Fault::lasting(url, cause))?;
+        self.is_of_the_same(&datasets).map_err(|cause| Fault::lasting(url, cause))?;
+        let told = day.or_else(|| day_of(&marks));
+        let as_of = told.filter(|day| !self.is_to_come(*day));
+        let remark = told.filter(|_| as_of.is_none()).map(|day| {
+            format!("the server says that the file is of {day}, which is yet to come; so its day is taken as unknown")
+        });
+        let mut kept =
+            Kept { marks, modified: modified.map(str::to_owned), as_of, datasets, ..Kept::new(url, self.now) };
+        kept.url = transport.hidden(&kept.url);
+        kept.trace(&self.aside.next())?;
         write_day(&self.aside.next(), &names, as_of)?;
-        let Fingerprint { bytes, sha256 } = input::fingerprint(&path).map_err(at(&path))?;
-        let same = self.kept.as_ref().is_some_and(|kept| kept.sha256 == sha256);
-        self.aside.put_in_place()?;
-        let kept = Kept {
-            marks,
-            modified: modified.map(str::to_owned),
-            file: self.save_as.to_owned(),
-            bytes,
-            sha256,
-            as_of,
-            ..Kept::new(url, self.now)
-        };
+        let sha256 = |kept: &Kept| kept.files.get(self.save_as).map(|trace| trace.sha256.clone());
+        let same = self.kept.as_ref().is_some_and(|last| sha256(last) == sha256(&kept));
+        if same {
+            self.aside.put_again()?;
+        } else {
+            self.aside.put_in_place()?;
+        }
         kept.remember(self.folder)?;
-        Ok(if same { Outcome::Unchanged } else { Outcome::New })
+        Ok(Came {
+            outcome: if same { Outcome::Unchanged } else { Outcome::New },
+            remarks: remark.into_iter().collect(),
+        })
+    }
+
+    /// That what came is of a dataset which the last file was of.
+    fn is_of_the_same(&self, datasets: &BTreeSet<String>) -> Result<(), String> {
+        let last = self.kept.as_ref().map(|kept| &kept.datasets).filter(|_| !self.whatever);
+        match last.filter(|last| !last.is_empty() && last.is_disjoint(datasets)) {
+            None => Ok(()),
+            Some(last) => {
+                let words = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                Err(format!(
+                    "what came is {}, and the last file was {}; name the source to fetch sources if that is meant",
+                    words(datasets),
+                    words(last)
+                ))
+            }
+        }
+    }
+
+    /// Whether a day is after tomorrow; somewhere it is tomorrow already.
+    fn is_to_come(&self, day: Date) -> bool {
+        self.now.to_zoned(TimeZone::UTC).date().tomorrow().is_ok_and(|tomorrow| day > tomorrow)
     }
 
     /// Notes that the server has nothing newer.
@@ -99,13 +148,14 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The names of the new files, by which a refresh will know them; an archive holds several.
+/// The names of the new files, by which a refresh will know them, and their datasets; an archive holds several.
 ///
 /// # Errors
 /// None is of a dataset that is read, or they cannot be read to their end: why, in words.
-fn recognised(folder: &Path) -> Result<Vec<String>, String> {
+fn recognised(folder: &Path) -> Result<(Vec<String>, BTreeSet<String>), String> {
     let files = input::files_of(folder).map_err(|(_, error)| format!("what came cannot be unpacked: {error}"))?;
-    folder::usable(&files).map(|()| files.into_iter().map(|file| file.name).collect())
+    let datasets = folder::usable(&files)?;
+    Ok((files.into_iter().map(|file| file.name).collect(), datasets))
 }
 
 /// The day a server says a file was last changed.

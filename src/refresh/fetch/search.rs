@@ -8,8 +8,9 @@ use serde_json::Value;
 use crate::refresh::fetch::FetchError;
 use crate::refresh::fetch::answer::{self, Page, below};
 use crate::refresh::fetch::fault::Fault;
+use crate::refresh::fetch::kept::{Short, short};
 use crate::refresh::fetch::plan_net::Brought;
-use crate::refresh::fetch::sheet::{Put, Sheet};
+use crate::refresh::fetch::sheet::Sheet;
 use crate::refresh::fetch::transport::{Ask, Transport};
 
 /// What to search for.
@@ -36,7 +37,7 @@ pub async fn bring(
     if let Some(since) = search.since {
         url.query_pairs_mut().append_pair("_lastUpdated", &format!("ge{since}"));
     }
-    let mut seen = HashSet::from([url.clone()]);
+    let mut seen = HashSet::from([short(url.as_str().as_bytes())]);
     let mut total = None;
     let mut ids = Ids::default();
     let mut brought = Brought::of(kind);
@@ -54,7 +55,7 @@ pub async fn bring(
         let Some(next) = next else {
             return complete(total, &ids, &from, brought);
         };
-        if !seen.insert(next.clone()) {
+        if !seen.insert(short(next.as_str().as_bytes())) {
             return Err(Fault::lasting(&from, "the next links loop: this one was followed before").into());
         }
         if brought.pages >= transport.limits().pages {
@@ -66,8 +67,8 @@ pub async fn bring(
 
 const NAMELESS: &str = "a resource has no id, so it could not be told from others";
 
-/// The distinct ids a search brought.
-type Ids = HashSet<String>;
+/// The distinct ids a search brought, by their digests.
+type Ids = HashSet<Short>;
 
 /// Takes one entry of a page. `Err(None)`: it has no id.
 fn take(
@@ -84,10 +85,10 @@ fn take(
     }
     let Some(id) = text("id") else { return Err(None) };
     let put = sheet.put(resource)?.ok_or(None)?;
-    if !ids.insert(id.to_owned()) {
+    if !ids.insert(short(id.as_bytes())) {
         brought.repeated += 1;
     }
-    brought.changed += u64::from(put != Put::Again);
+    brought.count(put);
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::refresh::fetch::kept::{Short, short};
+use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::{FetchError, at};
 
 /// What is needed of a resource to keep each once.
@@ -32,6 +34,9 @@ struct Kept {
     updated: Option<Timestamp>,
 }
 
+/// The most characters an id has (FHIR R4, 2.24.0.1).
+const ID: usize = 64;
+
 /// What became of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
@@ -41,25 +46,28 @@ pub enum Put {
     Instead,
     /// What is there is as new.
     Again,
+    /// Its id is longer than an id may be; it was left out.
+    Unfit,
 }
 
-/// The resources of one type, on their way to the disk. Only ids are held in memory.
+/// The resources of one type, on their way to the disk. Only digests of ids are held in memory.
 #[derive(Debug)]
 pub struct Sheet {
     path: PathBuf,
+    token: Option<Token>,
     file: BufWriter<File>,
-    kept: HashMap<String, Kept>,
+    kept: HashMap<Short, Kept>,
     lines: u64,
 }
 
 impl Sheet {
-    /// An empty file at `path`.
+    /// An empty file at `path`; the token will not be in it, should the server repeat it.
     ///
     /// # Errors
     /// The disk failed.
-    pub fn create(path: &Path) -> Result<Self, FetchError> {
+    pub fn create(path: &Path, token: Option<&Token>) -> Result<Self, FetchError> {
         let file = BufWriter::new(File::create(path).map_err(at(path))?);
-        Ok(Self { path: path.to_owned(), file, kept: HashMap::new(), lines: 0 })
+        Ok(Self { path: path.to_owned(), token: token.cloned(), file, kept: HashMap::new(), lines: 0 })
     }
 
     /// Takes over the lines of an earlier file, if there is one.
@@ -89,11 +97,18 @@ impl Sheet {
     /// The disk failed.
     pub fn put(&mut self, resource: &Value) -> Result<Option<Put>, FetchError> {
         let Ok(stamp) = Stamp::deserialize(resource) else { return Ok(None) };
-        let line = resource.to_string();
+        if stamp.id.chars().count() > ID {
+            return Ok(Some(Put::Unfit));
+        }
+        let mut line = resource.to_string();
+        if let Some(token) = &self.token {
+            line = token.hidden(&line);
+        }
         self.write(stamp, line.as_bytes()).map(Some).map_err(at(&self.path))
     }
 
     fn write(&mut self, Stamp { id, meta }: Stamp, line: &[u8]) -> io::Result<Put> {
+        let id = short(id.as_bytes());
         let earlier = self.kept.get(&id).copied();
         if earlier.is_some_and(|earlier| meta.last_updated <= earlier.updated) {
             return Ok(Put::Again);
@@ -110,7 +125,7 @@ impl Sheet {
     /// # Errors
     /// The disk failed.
     pub fn finish(self) -> Result<(), FetchError> {
-        let Self { path, file, kept, lines } = self;
+        let Self { path, file, kept, lines, .. } = self;
         let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         if kept.is_empty() {
             return fs::remove_file(&path).map_err(at(&path));
@@ -156,32 +171,34 @@ mod tests {
     fn of_each_id_the_newest_stays_in_whatever_order_they_come() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Organization.ndjson");
-        let mut sheet = Sheet::create(&path).unwrap();
+        let mut sheet = Sheet::create(&path, Token::new("sesame").as_ref()).unwrap();
         for (resource, put) in [
             (resource("a", "2026-01-02", "A"), Put::New),
             (resource("b", "2026-01-02", "old"), Put::New),
             (resource("a", "2026-01-02", "A"), Put::Again),
             (resource("b", "2026-01-03", "new"), Put::Instead),
             (resource("b", "2026-01-01", "older"), Put::Again),
+            (resource(&"c".repeat(64), "2026-01-01", "with sesame"), Put::New),
+            (resource(&"d".repeat(65), "2026-01-01", "too long"), Put::Unfit),
         ] {
             assert_eq!(sheet.put(&resource).unwrap(), Some(put));
         }
         assert_eq!(sheet.put(&json!({"resourceType": "Organization"})).unwrap(), None);
-        assert_eq!(sheet.len(), 2);
+        assert_eq!(sheet.len(), 3);
         sheet.finish().unwrap();
         let names: Vec<String> = fs::read_to_string(&path)
             .unwrap()
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(names, ["A", "new"]);
+        assert_eq!(names, ["A", "new", "with …"]);
     }
 
     #[test]
     fn no_resources_are_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Location.ndjson");
-        Sheet::create(&path).unwrap().finish().unwrap();
+        Sheet::create(&path, None).unwrap().finish().unwrap();
         assert!(!path.exists());
     }
 }

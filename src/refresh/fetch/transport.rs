@@ -23,6 +23,9 @@ pub mod download;
 /// The most redirects followed for one answer; all lead to the same server.
 pub const REDIRECTS: usize = 5;
 
+/// The longest address a server may give, in bytes; web servers take no longer ones.
+pub const LONGEST_LINK: usize = 8 << 10;
+
 /// How long the server may take to hear that its files are needed no more.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -83,6 +86,12 @@ pub struct Transport {
     spent: Cell<u64>,
 }
 
+/// How fast a body comes, over stretches of time.
+struct Pace {
+    since: Instant,
+    bytes: u64,
+}
+
 impl Transport {
     /// A transport to the server of `base`. Without `allow_http` the server must speak HTTPS, unless it is this machine.
     ///
@@ -133,11 +142,19 @@ impl Transport {
         self.spent.get()
     }
 
+    /// A text of the server without the token, should it have repeated it there.
+    pub fn hidden(&self, text: &str) -> String {
+        self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden(text))
+    }
+
     /// An address the server gave, which must be on the same server.
     ///
     /// # Errors
     /// It is no address, or leads elsewhere. `what` names the link, `from` is where it stood.
     pub fn link(&self, from: &Url, link: &str, what: &str) -> Result<Url, FetchError> {
+        if link.len() > LONGEST_LINK {
+            return Err(Fault::lasting(from, format!("{what} is longer than {LONGEST_LINK} bytes")).into());
+        }
         let url = from.join(link).map_err(|_| Fault::lasting(from, format!("{what} is not an address")))?;
         if url.origin() == self.base.origin() {
             return Ok(url);
@@ -251,13 +268,27 @@ impl Transport {
     }
 
     async fn pieces(&self, ask: &Ask, path: &Path) -> Result<(), FetchError> {
-        let mut file = File::create(path).map_err(at(path))?;
-        let time = self.limits.answer_time;
-        let mut response = self.within(&ask.url, time, self.response(ask)).await?;
-        while let Some(piece) = self.within(&ask.url, time, self.piece(&ask.url, &mut response)).await? {
-            file.write_all(&piece).map_err(at(path))?;
-        }
+        let file = File::create(path).map_err(at(path))?;
+        let response = self.within(&ask.url, self.limits.answer_time, self.response(ask)).await?;
+        self.pour(&ask.url, response, file, path).await?;
         Ok(())
+    }
+
+    /// Writes a body to a file, as long as it comes fast enough.
+    async fn pour(&self, url: &Url, mut response: Response, mut file: File, path: &Path) -> Result<File, FetchError> {
+        let mut pace = Pace { since: Instant::now(), bytes: 0 };
+        while let Some(piece) = self.within(url, self.limits.answer_time, self.piece(url, &mut response)).await? {
+            file.write_all(&piece).map_err(at(path))?;
+            pace.bytes += piece.len() as u64;
+            if pace.since.elapsed() >= self.limits.answer_time {
+                if pace.bytes < self.limits.answer_least {
+                    let (came, time) = (pace.bytes, self.limits.answer_time);
+                    return Err(Fault::passing(url, format!("only {came} bytes came within {time:?}")).into());
+                }
+                pace = Pace { since: Instant::now(), bytes: 0 };
+            }
+        }
+        Ok(file)
     }
 
     /// The next piece of a body, counted.
@@ -334,6 +365,7 @@ mod tests {
             ("https://elsewhere.example/fhir?page=2", None),
             ("//elsewhere.example/fhir?page=2", None),
             ("https://", None),
+            (&format!("?page={}", "x".repeat(LONGEST_LINK)), None),
         ] {
             let followed = transport.link(&base, link, "a next link");
             assert_eq!(followed.ok().as_ref().map(Url::as_str), leads, "{link}");

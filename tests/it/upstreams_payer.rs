@@ -1,0 +1,118 @@
+//! Payers' directories as declared sources: what is empty, repeats a secret or drips does no harm.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use placement::refresh::fetch::nightly::{Outcome, fetch};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::upstream::{Request, Upstream};
+use crate::upstreams::{Night, bytes_below};
+
+/// A payer's server whose every list is what `body` says.
+fn payer(body: impl Fn(&Request) -> serde_json::Value + Send + Sync + 'static) -> Upstream {
+    Upstream::start(move |request, reply| {
+        let entry: Vec<_> = body(request).as_array().unwrap().iter().map(|one| json!({"resource": one})).collect();
+        reply.json(&json!({"resourceType": "Bundle", "type": "searchset", "total": entry.len(), "entry": entry}));
+    })
+}
+
+const PAYER: &str = "[sources.blue]\nkind = \"plan_net\"\nurl = \"ORIGIN/fhir\"\n";
+
+#[test]
+fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
+    let lacks = Arc::new(Mutex::new(""));
+    let lacking = Arc::clone(&lacks);
+    let server = payer(move |request| {
+        let kind = request.path.rsplit('/').next().unwrap();
+        let lacks = *lacking.lock().unwrap();
+        if lacks == "all" || lacks == kind {
+            json!([])
+        } else {
+            json!([{"resourceType": kind, "id": "a", "name": "Blue"}])
+        }
+    });
+    let mut night = Night::of(&server, PAYER);
+    *lacks.lock().unwrap() = "all";
+    let none = night.one();
+    assert_eq!((none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")), (Outcome::Absent, true));
+    *lacks.lock().unwrap() = "";
+    assert_eq!(night.one().outcome, Outcome::New);
+    let before = bytes_below(&night.folder().join("blue"));
+    for (what, told) in [
+        ("all", "it has no Organization, OrganizationAffiliation, HealthcareService, "),
+        ("OrganizationAffiliation", "it has no OrganizationAffiliation any more, which the last fetch brought"),
+        ("Organization", "it has no Organization any more, which the last fetch brought"),
+    ] {
+        *lacks.lock().unwrap() = what;
+        let one = night.one();
+        let cause = one.cause.unwrap();
+        assert!(one.outcome == Outcome::Kept && cause.contains(told), "{what}: {cause}");
+        assert_eq!(bytes_below(&night.folder().join("blue")), before, "{what}");
+    }
+    *lacks.lock().unwrap() = "Location";
+    night.settings = Night::of(&server, &format!("{PAYER}without = [\"Location\"]\n")).settings;
+    assert_eq!(night.one().outcome, Outcome::New, "what is not asked for is not missed");
+}
+
+#[test]
+fn a_token_that_a_server_repeats_is_told_nowhere() {
+    // What is repeated stands across the place where a cause is cut.
+    const SECRET: &str = "sesame-4711-open";
+    let long = |before: usize| format!("{} {SECRET} and more {}", "x".repeat(before), "y".repeat(400));
+    for before in [0, 250, 280, 290, 295, 298] {
+        let server = Upstream::start(move |request, reply| {
+            let outcome = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": long(before)}]});
+            let organisation = json!({"resourceType": "Organization", "id": "a", "name": long(before)});
+            match request.path.as_str() {
+                "/outcome/Organization" => reply.json(&outcome),
+                "/type/Organization" => reply.json(&json!({"resourceType": long(before)})),
+                "/bulk/$export" => {
+                    let state = format!("{}/bulk/state", request.origin);
+                    reply.send("202 Accepted", &[("Content-Location", &state)], "");
+                }
+                "/bulk/state" if request.before == 0 => {
+                    reply.send("202 Accepted", &[("X-Progress", &long(before)), ("Retry-After", "0")], "");
+                }
+                "/bulk/state" => {
+                    let file =
+                        |kind: &str, name: &str| json!({"type": kind, "url": format!("{}/{name}", request.origin)});
+                    let (output, error) = ([file("Organization", "all")], [file("OperationOutcome", "said")]);
+                    reply.json(&json!({"requiresAccessToken": true, "output": output, "error": error}));
+                }
+                "/said" => reply.send("200 OK", &[], &outcome.to_string().replace("error", "warning")),
+                _ => reply.send("200 OK", &[], &organisation.to_string()),
+            }
+        });
+        let one = |name: &str, more: &str| {
+            format!("[sources.{name}]\nkind = \"plan_net\"\nurl = \"ORIGIN/{name}\"\ntoken_file = \"TOKEN\"\n{more}")
+        };
+        let root = TempDir::new().unwrap();
+        let file = root.path().join("token");
+        fs::write(&file, SECRET).unwrap();
+        let text = one("outcome", "") + &one("type", "") + &one("bulk", "bulk = true\n");
+        let night = Night::of(&server, &text.replace("TOKEN", file.to_str().unwrap()));
+        let mut lines = String::new();
+        let all = fetch(&night.settings, &night.folder(), &[], night.now, &mut |line| lines += line);
+        assert_eq!(all.iter().filter(|one| one.outcome == Outcome::New).count(), 1, "{all:?}");
+        assert!(all.iter().any(|one| one.remarks.iter().any(|remark| remark.contains("the export says"))), "{all:?}");
+        let told = format!("{all:?}{lines}");
+        assert!(!told.contains("sesa"), "{before}: {told}");
+        for (path, bytes) in bytes_below(&night.folder()) {
+            assert!(!String::from_utf8_lossy(&bytes).contains("sesa"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_file_of_an_export_that_drips_ends_soon() {
+    let server = Upstream::start(|request, reply| match request.path.as_str() {
+        "/fhir/$export" => reply.send("202 Accepted", &[("Content-Location", "/state")], ""),
+        "/state" => reply.json(&json!({"output": [{"type": "Organization", "url": "/drips"}]})),
+        _ => reply.drip(),
+    });
+    let text = format!("{PAYER}bulk = true\nmax_stall_seconds = 1\nmax_minutes = 1\n");
+    let cause = Night::of(&server, &text).one().cause.unwrap();
+    assert!(cause.contains("/drips: only ") && cause.ends_with("bytes came within 1s, at 3 tries"), "{cause}");
+}
