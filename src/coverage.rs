@@ -78,6 +78,13 @@ pub struct Terms {
     pub evidence: Evidence,
 }
 
+impl Terms {
+    /// Whether they hold on a day: neither ended before it nor begun after it.
+    pub fn in_force(&self, on: Date) -> bool {
+        self.begin.is_none_or(|begin| begin <= on) && self.end.is_none_or(|end| on <= end)
+    }
+}
+
 /// Every payer, plan and network of one directory, and the terms its affiliations refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plans {

@@ -130,12 +130,13 @@ impl Affiliations {
         Some(listed)
     }
 
-    /// How many lines each network lists, in the order of the `runs` this was opened with.
-    pub fn members(&self, runs: &[Run]) -> Vec<u64> {
+    /// How many lines each network lists on terms that count, in the order of the `runs` this was opened with.
+    pub fn members(&self, runs: &[Run], counts: impl Fn(TermsKey) -> bool) -> Vec<u64> {
         let network_of = network_of(runs);
         let mut members = vec![0; runs.len()];
         for line in (0..).take(self.lines) {
-            let networks = self.keys(line).iter().filter_map(|bytes| network_of.get(key(*bytes).0 as usize));
+            let counted = self.keys(line).iter().copied().map(key).filter(|key| counts(*key));
+            let networks = counted.filter_map(|key| network_of.get(key.0 as usize));
             // The keys are in order, so that those of one network follow each other.
             let mut last = None;
             for network in networks {
@@ -253,7 +254,11 @@ mod tests {
             assert_eq!(found, expected, "line {line}, {wanted:?}");
         }
         assert_eq!(affiliations.of(2), [TermsKey(2), TermsKey(7)]);
-        assert_eq!(affiliations.members(&networks()), [2, 1, 0, 2], "a line with two terms of a network is one member");
+        assert_eq!(
+            affiliations.members(&networks(), |_| true),
+            [2, 1, 0, 2],
+            "a line with two terms of a network is one member"
+        );
         assert_eq!(packed(&[]).of(0), []);
     }
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::catalog::Catalog;
 use crate::catalog::generation::SourceStatus;
+use crate::coverage::Terms;
 use crate::coverage::names::network_in_full;
 
 /// The counts of one generation.
@@ -23,6 +24,8 @@ pub struct Census {
     pub states: BTreeMap<String, u64>,
     /// Lines that each network lists, by the network's name with its payer's, on whatever terms and for whatever time.
     pub networks: BTreeMap<String, u64>,
+    /// Those of them whose terms hold on the day the generation was built; a network that lists nobody on such terms has none.
+    pub in_force: BTreeMap<String, u64>,
     /// What each source brought, by its name, all its files together.
     pub sources: BTreeMap<String, SourceCount>,
 }
@@ -44,6 +47,17 @@ pub struct SourceCount {
     pub as_of: Option<Date>,
 }
 
+/// The lines that each network lists on terms that count. The terms are few, so each is looked at once.
+fn members(catalog: &Catalog, counts: impl Fn(&Terms) -> bool) -> BTreeMap<String, u64> {
+    let counted: Vec<bool> = catalog.plans.terms.iter().map(counts).collect();
+    let members = catalog.lines.members(&catalog.runs, |key| counted.get(key.0 as usize).copied().unwrap_or_default());
+    let mut by_name = BTreeMap::new();
+    for (network, lines) in catalog.plans.networks.iter().zip(members) {
+        *by_name.entry(network_in_full(network, &catalog.plans)).or_default() += lines;
+    }
+    by_name
+}
+
 impl Census {
     /// Counts a generation: one look at two columns of its lines and one at the keys of its affiliations; nothing is decoded.
     pub fn of(catalog: &Catalog) -> Self {
@@ -55,10 +69,8 @@ impl Census {
             ..Self::default()
         };
         census.count_places(catalog);
-        let members = catalog.lines.members(&catalog.runs);
-        for (network, lines) in catalog.plans.networks.iter().zip(members) {
-            *census.networks.entry(network_in_full(network, &catalog.plans)).or_default() += lines;
-        }
+        census.networks = members(catalog, |_| true);
+        census.in_force = members(catalog, |terms| terms.in_force(manifest.built_on()));
         manifest.sources.iter().for_each(|status| census.count_source(status));
         census
     }

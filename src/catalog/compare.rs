@@ -2,17 +2,19 @@
 //!
 //! Providers are the same by their ids and networks by their names with their payers': numbers are good within one generation only. Both generations
 //! are walked once, in the order of the ids; what is kept is counts and a few of each kind, however much has changed.
+//! Who is in a network goes by the terms that hold on the day each generation was built, so that one which ended is told though it is still listed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::care::Service;
 use crate::catalog::Catalog;
-use crate::coverage::TermsKey;
 use crate::coverage::names::network_in_full;
+use crate::coverage::{Terms, TermsKey};
 use crate::provider::{Measure, Provider, ProviderId, ServiceLine};
 
 /// How many changes of each kind [`Changes`] lists; what is beyond is counted only.
@@ -33,11 +35,11 @@ pub struct Changes {
     pub services_begun: Listing<Line>,
     /// Services a provider of both offers no more.
     pub services_ended: Listing<Line>,
-    /// Networks that are new, are there no more, or list other lines than before.
+    /// Networks that are new, are there no more, or in force for other lines than before.
     pub networks: BTreeMap<String, Turnover>,
-    /// Lines that a network has come to list; those of new providers and services count there only.
+    /// Lines that have come to be in a network; those of new providers and services count there only.
     pub begun: Listing<Membership>,
-    /// Lines that a network lists no more; those of providers and services gone count there only.
+    /// Lines that are in a network no more; those of providers and services gone count there only.
     pub ended: Listing<Membership>,
     /// Ratings that moved.
     pub stars: Listing<StarMove>,
@@ -58,14 +60,14 @@ impl<T> Default for Listing<T> {
     }
 }
 
-/// How the list of one network changed.
+/// How one network changed. A line is in it while the terms hold on the day the generation was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Turnover {
     /// Which of the two generations have the network.
     pub known: Known,
-    /// Lines it has come to list.
+    /// Lines it has come to hold for.
     pub begun: u64,
-    /// Lines it lists no more.
+    /// Lines it holds for no more: they are listed no longer, or on terms that have ended.
     pub ended: u64,
 }
 
@@ -106,7 +108,7 @@ pub struct Line {
     pub service: &'static str,
 }
 
-/// A line that a network lists on one side only.
+/// A line that is in a network on one side only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Membership {
     /// The line.
@@ -140,9 +142,9 @@ pub enum Change<'a> {
     ServiceBegun(&'a Line),
     /// A provider offers a service no more.
     ServiceEnded(&'a Line),
-    /// A network has come to list a line.
+    /// A line has come to be in a network.
     NetworkBegun(&'a Membership),
-    /// A network lists a line no more.
+    /// A line is in a network no more.
     NetworkEnded(&'a Membership),
     /// A rating moved.
     Stars(&'a StarMove),
@@ -271,6 +273,8 @@ struct Walk<'a> {
     places: [Vec<usize>; 2],
     /// Both generations.
     sides: [&'a Catalog; 2],
+    /// The day each was built.
+    days: [Date; 2],
     turnover: Vec<Turnover>,
     changes: Changes,
     tell: Teller<'a>,
@@ -300,7 +304,8 @@ impl<'a> Walk<'a> {
             ..Changes::default()
         };
         let turnover = vec![Turnover::default(); names.len()];
-        Self { names, places, sides, turnover, changes, tell }
+        let days = sides.map(|side| side.manifest.built_on());
+        Self { names, places, sides, days, turnover, changes, tell }
     }
 
     fn provider(&mut self, was: Option<Provider>, is: Option<Provider>) {
@@ -359,11 +364,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The networks of a line as places among the names, each once, in order.
+    /// The networks a line is in on the day its generation was built, as places among the names, each once, in order.
     fn networks(&self, side: usize, terms: &[TermsKey]) -> Vec<usize> {
         let plans = &self.sides[side].plans;
-        let network = |key: &TermsKey| self.places[side].get(plans.terms(*key)?.network.0 as usize).copied();
-        let mut networks: Vec<usize> = terms.iter().filter_map(network).collect();
+        let holds = |terms: &&Terms| terms.in_force(self.days[side]);
+        let place = |terms: &Terms| self.places[side].get(terms.network.0 as usize).copied();
+        let mut networks: Vec<usize> =
+            terms.iter().filter_map(|key| plans.terms(*key)).filter(holds).filter_map(place).collect();
         networks.sort_unstable();
         networks.dedup();
         networks

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,13 @@ pub struct Manifest {
     pub sources: Vec<SourceStatus>,
     /// Every other file of the generation.
     pub files: Vec<FileHash>,
+}
+
+impl Manifest {
+    /// The day it was built, in universal time.
+    pub fn built_on(&self) -> Date {
+        self.built_at.to_zoned(TimeZone::UTC).date()
+    }
 }
 
 /// One file the night read.

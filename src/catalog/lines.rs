@@ -149,8 +149,8 @@ impl Lines {
     }
 
     /// How many lines each network lists, in the order of their `runs`.
-    pub fn members(&self, runs: &[Run]) -> Vec<u64> {
-        self.affiliations.members(runs)
+    pub fn members(&self, runs: &[Run], counts: impl Fn(TermsKey) -> bool) -> Vec<u64> {
+        self.affiliations.members(runs, counts)
     }
 
     /// The lines of every provider known by `id`, be it its id, its CCN or one of its NPIs.

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::catalog::Catalog;
 use crate::refresh::gate::{Check, Guards, Verdict};
@@ -70,7 +69,7 @@ impl Asked<'_> {
         match Golden::parse(text) {
             Err(faults) => self.refuse(name, format!("{name} does not read as canary questions: {faults}")),
             Ok(golden) => {
-                let asked_on = golden.asked_on.unwrap_or_else(|| self.built_on());
+                let asked_on = golden.asked_on.unwrap_or_else(|| self.catalog.manifest().built_on());
                 golden.questions.iter().for_each(|case| self.question(name, case, asked_on));
             }
         }
@@ -93,11 +92,6 @@ impl Asked<'_> {
 
     fn refuse(&mut self, subject: &str, words: String) {
         self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Refuse, words });
-    }
-
-    /// The day the directory was built, in universal time.
-    fn built_on(&self) -> Date {
-        self.catalog.manifest().built_at.to_zoned(TimeZone::UTC).date()
     }
 
     /// What was missed, and a word on the others.

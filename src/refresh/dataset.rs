@@ -185,6 +185,27 @@ impl Dataset {
         }
     }
 
+    /// Whether its publisher puts out one file that is the whole list, so that a newer one takes the place of the last.
+    pub fn is_one_list(self) -> bool {
+        matches!(
+            self,
+            Self::HomeHealthAgencies
+                | Self::HomeHealthZips
+                | Self::NursingHomes
+                | Self::NursingHomeDirectory
+                | Self::NursingHomeRatings
+                | Self::FacilityCharacteristics
+                | Self::RehabFacilities
+                | Self::RehabConditions
+                | Self::LongTermHospitals
+                | Self::Hospices
+                | Self::HospiceMeasures
+                | Self::HospiceZips
+                | Self::DialysisFacilities
+                | Self::EquipmentSuppliers
+        )
+    }
+
     /// How far it is trusted.
     pub fn trust(self) -> Trust {
         match self {

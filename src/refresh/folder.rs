@@ -301,23 +301,68 @@ fn as_of(told: Option<Date>, newest: Option<Date>, name: &str) -> (Option<Date>,
     }
 }
 
-/// What facts from a file name as their source: for what payers, providers and hospitals keep, the file's name without its
-/// ending and its day behind the kind of file, for there are many of each kind.
+/// What facts from a file name as their source: for what payers, providers and hospitals keep, where it lies behind the kind of file,
+/// for there are many of each kind.
 fn source_name(dataset: Dataset, file: &str) -> String {
     match dataset {
         Dataset::PayerRoster
         | Dataset::ProviderProfiles
         | Dataset::MarketplacePlans
-        | Dataset::MarketplaceProviders => {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            let name = name.strip_suffix(".gz").unwrap_or(name);
-            let name = [".csv", ".json"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-            format!("{dataset} {}", without_date(name))
-        }
+        | Dataset::MarketplaceProviders => format!("{dataset} {}", whereabouts(dataset, file)),
         Dataset::PlanNet => match file.rsplit_once('/') {
             Some((folder, _)) => format!("{dataset} {}", folder.rsplit('/').next().unwrap_or(folder)),
             None => dataset.name().to_owned(),
         },
         _ => dataset.name().to_owned(),
+    }
+}
+
+/// Where a file lies below the folder that is read, without its ending and any day, so that the file of the next month lies there too:
+/// `acme` of `acme_2026-06.csv`, `rosters/acme` of `rosters/acme.csv`. A file's name that tells no more than its folder and the kind of
+/// file do is left out: `acme` of `acme/roster.csv`, `acme/2026-06.csv` and `acme/acme.csv`.
+fn whereabouts(dataset: Dataset, file: &str) -> String {
+    let only_a_day = |name: &str| sources::date_in(name).is_some() && without_date(name) == name;
+    let of_its_kind = |name: &str| dataset.name().split(' ').any(|word| word.eq_ignore_ascii_case(name));
+    let mut place: Vec<String> = Vec::new();
+    let mut parts = file.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let part = part.strip_suffix(".gz").unwrap_or(part);
+        let part = [".csv", ".json", ".zip"].iter().find_map(|ending| part.strip_suffix(ending)).unwrap_or(part);
+        let name = without_date(part);
+        let says_nothing = only_a_day(part) || (!place.is_empty() && of_its_kind(&name)) || place.last() == Some(&name);
+        if !says_nothing || (place.is_empty() && parts.peek().is_none()) {
+            place.push(name);
+        }
+    }
+    place.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_payers_file_is_a_source_of_its_own_from_month_to_month() {
+        for (dataset, file, source) in [
+            (Dataset::PayerRoster, "acme_2026-06.csv", "payer roster acme"),
+            (Dataset::PayerRoster, "acme.csv.gz", "payer roster acme"),
+            (Dataset::PayerRoster, "2026-06.csv", "payer roster 2026-06"),
+            // One fetched into a folder of its own is called after it, whatever it is saved as.
+            (Dataset::PayerRoster, "a/roster.csv", "payer roster a"),
+            (Dataset::PayerRoster, "b/roster.csv", "payer roster b"),
+            (Dataset::PayerRoster, "b/Roster_2026-06.csv", "payer roster b"),
+            (Dataset::PayerRoster, "b/2026-06.csv", "payer roster b"),
+            (Dataset::PayerRoster, "acme/acme_2026-06.csv", "payer roster acme"),
+            (Dataset::PayerRoster, "acme/acme_2026-06.zip/roster.csv", "payer roster acme"),
+            // Those kept by hand in one folder stay apart, also when the second comes later.
+            (Dataset::PayerRoster, "rosters/acme.csv", "payer roster rosters/acme"),
+            (Dataset::PayerRoster, "rosters/zeta.csv", "payer roster rosters/zeta"),
+            (Dataset::PayerRoster, "2026-06/acme.csv", "payer roster acme"),
+            (Dataset::MarketplacePlans, "issuer/plans.json", "marketplace plans issuer"),
+            (Dataset::ProviderProfiles, "homes/pier.json", "provider profiles homes/pier"),
+            (Dataset::HomeHealthAgencies, "hh/hh.csv", "CMS Home Health Care Agencies"),
+        ] {
+            assert_eq!(source_name(dataset, file), source, "{file}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::refresh::dataset::Dataset;
 use crate::refresh::fetch::nightly::{Fetched, Outcome};
 use crate::refresh::report::{counted, thousands};
 
+pub mod files;
 pub mod limits;
 
 use limits::{Counted, Limits, Percent};
@@ -31,7 +32,7 @@ pub struct Guards {
     pub service: Limits,
     /// How many fewer providers of one state: as a service.
     pub state: Limits,
-    /// How many fewer lines one network lists: as a service.
+    /// How many fewer lines one network lists, or lists on terms in force: as a service.
     pub network: Limits,
     /// How many fewer rows of one source: as a service.
     pub source: Limits,
@@ -85,7 +86,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// The guard: `first_run`, `synthetic`, `minimum`, `providers`, `service`, `state`, `network`, `source`, `older_source`,
-    /// `rejected_rows`, `without_place` or `canary`.
+    /// `rejected_rows`, `without_place`, `undeclared`, `read_together` or `canary`.
     pub guard: &'static str,
     /// What it is about: a service, a state, a network, a source, a question; empty for the whole directory.
     pub subject: String,
@@ -270,8 +271,7 @@ fn against(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Chec
         guards,
         checks,
     );
-    let named = |name: &str| format!("network {name}");
-    each(("network", "line", guards.network), (&before.networks, &now.networks), named, guards, checks);
+    networks(before, now, guards, checks);
     let rows = |census: &Census| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
@@ -317,28 +317,51 @@ fn each(
     found.end(|good| format!("{}: fewer than {} of the {unit}s lost", counted(good, guard), limits.warn()));
 }
 
+/// The lines that every network lists, and those of them for which its terms hold; of the two, what is worse is told.
+fn networks(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
+    let mut guard = Guard::new("network", checks);
+    for name in before.networks.keys() {
+        let weigh = |label: String, counts: fn(&Census) -> &BTreeMap<String, u64>| {
+            let [was, is] = [before, now].map(|census| counts(census).get(name).copied().unwrap_or_default());
+            moved((&label, "line"), (was, is), guards.network, guards)
+        };
+        let listed = weigh(format!("network {name}"), |census| &census.networks);
+        let in_force = weigh(format!("network {name}, on terms in force"), |census| &census.in_force);
+        let (verdict, words) = if in_force.0 > listed.0 { in_force } else { listed };
+        guard.find(verdict, name, || words);
+    }
+    guard.end(|good| {
+        let (networks, from) = (counted(good, "network"), guards.network.warn());
+        format!("{networks}: fewer than {from} of the lines lost, listed and in force")
+    });
+}
+
 impl Guard<'_> {
-    /// Weighs a count against the one before.
+    /// Weighs a count of a subject against the one before.
     fn moved(
         &mut self,
         (subject, name, unit): (&str, &str, &str),
-        (was, is): (u64, u64),
+        counts: (u64, u64),
         limits: Limits,
         guards: &Guards,
     ) {
-        let (lost, gained) = (was.saturating_sub(is), is.saturating_sub(was));
-        let figures = || format!("{name}: {}, {} now", counted(was, unit), thousands(is));
-        if was > 0 && is == 0 {
-            let words = || format!("{name}: {}, none now; nothing left is always refused", counted(was, unit));
-            self.find(Verdict::Refuse, subject, words);
-        } else if was > 0 && gained >= guards.few && guards.growth.reached(gained, was) {
-            let growth = Percent::of(gained, was);
-            let words = || format!("{}: {growth} more; warned from {}", figures(), guards.growth);
-            self.find(Verdict::Warn, subject, words);
-        } else {
-            let (verdict, share) = share(" fewer", lost, was, limits, guards);
-            self.find(verdict, subject, || format!("{}: {share}", figures()));
-        }
+        let (verdict, words) = moved((name, unit), counts, limits, guards);
+        self.find(verdict, subject, || words);
+    }
+}
+
+/// What a count means beside the one before.
+fn moved((name, unit): (&str, &str), (was, is): (u64, u64), limits: Limits, guards: &Guards) -> (Verdict, String) {
+    let (lost, gained) = (was.saturating_sub(is), is.saturating_sub(was));
+    let figures = format!("{name}: {}, {} now", counted(was, unit), thousands(is));
+    if was > 0 && is == 0 {
+        (Verdict::Refuse, format!("{name}: {}, none now; nothing left is always refused", counted(was, unit)))
+    } else if was > 0 && gained >= guards.few && guards.growth.reached(gained, was) {
+        let growth = Percent::of(gained, was);
+        (Verdict::Warn, format!("{figures}: {growth} more; warned from {}", guards.growth))
+    } else {
+        let (verdict, share) = share(" fewer", lost, was, limits, guards);
+        (verdict, format!("{figures}: {share}"))
     }
 }
 

@@ -29,6 +29,7 @@ fn usual() -> Census {
         services: counts(&[("home_health", 600), ("skilled_nursing", 400)]),
         states: counts(&[("SC", 700), ("GA", 300)]),
         networks: counts(&[("Harbor Choice", 400), ("Small", 3)]),
+        in_force: counts(&[("Harbor Choice", 300), ("Small", 3)]),
         sources: BTreeMap::from([
             (AGENCIES.to_owned(), source(AGENCIES, 600)),
             ("payer roster harbor".to_owned(), source("payer roster", 400)),
@@ -69,7 +70,7 @@ fn a_night_like_the_one_before_is_good_in_every_guard() {
     providers: 1,000 providers before, 1,000 now
     service: 2 services: fewer than 10 % of the lines lost
     state: 2 states: fewer than 10 % of the providers lost
-    network: 2 networks: fewer than 10 % of the lines lost
+    network: 2 networks: fewer than 10 % of the lines lost, listed and in force
     source: 2 sources: fewer than 10 % of the rows lost
     older_source: 2 sources: no day is older than before
     ");
@@ -78,7 +79,7 @@ fn a_night_like_the_one_before_is_good_in_every_guard() {
 #[test]
 fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
     type Change = fn(&mut Census);
-    let table: [(&str, &str, Change, Verdict); 39] = [
+    let table: [(&str, &str, Change, Verdict); 43] = [
         ("providers", "", |c| c.providers = 951, Good),
         ("providers", "", |c| c.providers = 950, Warn),
         ("providers", "", |c| c.providers = 901, Warn),
@@ -99,6 +100,11 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
         ("network", "Harbor Choice", |c| set(&mut c.networks, "Harbor Choice", 360), Warn),
         ("network", "Harbor Choice", |c| set(&mut c.networks, "Harbor Choice", 320), Refuse),
         ("network", "Harbor Choice", |c| _ = c.networks.remove("Harbor Choice"), Refuse),
+        // As many are listed, and fewer of them on terms that hold.
+        ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 271), Good),
+        ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 270), Warn),
+        ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 240), Refuse),
+        ("network", "Harbor Choice", |c| set(&mut c.in_force, "Harbor Choice", 0), Refuse),
         // Of three one may go, and even two; all may not.
         ("network", "Small", |c| set(&mut c.networks, "Small", 2), Warn),
         ("network", "Small", |c| set(&mut c.networks, "Small", 1), Warn),
@@ -272,7 +278,8 @@ fn any_census() -> impl Strategy<Value = Census> {
             providers,
             services: named(["home_health", "hospice", "dialysis", "skilled_nursing"], services),
             states: named(["SC", "GA", "NC", "FL"], states),
-            networks: named(["N1", "N2", "N3", "N4"], networks),
+            networks: named(["N1", "N2", "N3", "N4"], networks.clone()),
+            in_force: named(["N1", "N2", "N3", "N4"], networks),
             sources: sources.map(source).collect(),
             ..Census::default()
         }
@@ -280,11 +287,12 @@ fn any_census() -> impl Strategy<Value = Census> {
 }
 
 /// The counts of a census that may shrink, each as a thing to be set.
-const SHRINKING: [fn(&mut Census) -> &mut u64; 6] = [
+const SHRINKING: [fn(&mut Census) -> &mut u64; 7] = [
     |census| &mut census.providers,
     |census| census.services.get_mut("home_health").unwrap(),
     |census| census.states.get_mut("SC").unwrap(),
     |census| census.networks.get_mut("N1").unwrap(),
+    |census| census.in_force.get_mut("N1").unwrap(),
     |census| &mut census.sources.get_mut("a").unwrap().rows,
     |census| census.services.get_mut("hospice").unwrap(),
 ];

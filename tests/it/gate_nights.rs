@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use placement::catalog::generation::Store;
 use placement::refresh::gate::Verdict;
 use placement::refresh::report::RunReport;
+use placement::refresh::settings::Settings;
 use placement::refresh::{Options, Progress, RefreshError};
 
 use crate::folder::{run_when_free, write};
@@ -96,7 +97,7 @@ impl Town {
         watch: &mut dyn FnMut(Progress),
     ) -> Result<RunReport, RefreshError> {
         self.nights += 1;
-        let built_at = Timestamp::from_second(1_780_000_000 + 86_400 * self.nights).unwrap();
+        let built_at = Timestamp::from_second(1_780_864_000 + 86_400 * self.nights).unwrap();
         let mut options = Options::new(self.folder.path().join("in"), self.index(), built_at);
         change(&mut options);
         run_when_free(&options, watch)
@@ -169,6 +170,111 @@ fn a_payers_list_that_is_empty_or_missing_is_refused() {
         looked_at(&town.night(|_| {}).unwrap()),
         [""; 0],
         "what was forced is what the next night is weighed against"
+    );
+}
+
+#[test]
+fn a_payers_list_whose_terms_have_all_ended_is_refused_and_told() {
+    let mut town = Town::new();
+    let until = |end: &str| {
+        let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,2026-01-01,{end}\n", 425_000 + at);
+        format!("{ROSTER}{}", (0..50).map(row).collect::<String>())
+    };
+    town.put("acme.csv", until(""));
+    town.night(|_| {}).unwrap();
+    town.put("acme.csv", until("2026-05-31"));
+    let refused = town.refused(|_| {});
+    let told = "network Acme Wide (Acme), on terms in force: 50 lines, none now; nothing left is always refused";
+    assert!(refused.contains(told), "{refused}");
+    let report = town.night(|options| options.force = Some("Acme has left".to_owned())).unwrap();
+    assert_eq!(looked_at(&report), [told], "as many rows and lines are listed as before");
+    let page = report.to_string();
+    for words in ["Acme Wide (Acme): 0 begun, 50 ended", "50  lines that left a network"] {
+        assert!(page.contains(words), "{page}");
+    }
+    assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0]);
+}
+
+#[test]
+fn the_last_day_of_terms_is_one_of_them_and_the_day_after_is_told_though_no_file_has_changed() {
+    let mut town = Town::new();
+    // The first night is that of 2026-06-08, in universal time.
+    let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,,2026-06-09\n", 425_000 + at);
+    town.put("acme.csv", format!("{ROSTER}{}", (0..50).map(row).collect::<String>()));
+    town.night(|_| {}).unwrap();
+    let on_the_last = town.night(|_| {}).unwrap();
+    assert_eq!((looked_at(&on_the_last), on_the_last.changes.as_ref().unwrap().is_empty()), (vec![], true));
+    assert!(town.refused(|_| {}).contains("on terms in force: 50 lines, none now"));
+}
+
+#[test]
+fn payers_whose_files_have_one_name_are_sources_of_their_own() {
+    let mut town = Town::new();
+    town.remove("acme.csv");
+    let rows = |payer: &str, homes: std::ops::Range<usize>| {
+        let row = |at: usize| format!("{payer},Gold,{payer} Wide,{:06},,,,,\n", 425_000 + at);
+        format!("{ROSTER}{}", homes.map(row).collect::<String>())
+    };
+    town.put("a/roster.csv", rows("Acme", 0..50));
+    town.put("b/roster.csv", rows("Beta", 50..100));
+    town.put(
+        "sources.toml",
+        "files.\"a/roster.csv\".as_of = 2026-05-01\nfiles.\"b/roster.csv\".as_of = 2026-05-20\n".to_owned(),
+    );
+    let report = town.night(|_| {}).unwrap();
+    let sources: Vec<&str> = report.files.iter().map(|file| file.status.source.as_str()).collect();
+    assert_eq!(sources, ["payer roster a", "payer roster b", "CMS Nursing Home Provider Information"]);
+    town.put("a/roster.csv", rows("Acme", 0..39));
+    town.put(
+        "sources.toml",
+        "files.\"a/roster.csv\".as_of = 2026-04-01\nfiles.\"b/roster.csv\".as_of = 2026-05-20\n".to_owned(),
+    );
+    let refused = town.refused(|_| {});
+    for words in ["payer roster a: 50 rows, 39 now", "payer roster a: of 2026-04-01, before it was of 2026-05-01"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+}
+
+#[test]
+fn a_folder_of_a_source_that_is_declared_no_more_is_told() {
+    let declared = |name: &str| {
+        Settings::parse(&format!("[sources.{name}]\nkind = \"file\"\nurl = \"https://payer.example/a.csv\"\n"))
+    };
+    let mut town = Town::new();
+    let old = town.folder.path().join("in/old");
+    fs::create_dir(&old).unwrap();
+    fs::rename(town.folder.path().join("in/acme.csv"), old.join("acme.csv")).unwrap();
+    assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0], "what is kept by hand is nobody's to declare");
+    let kept = r#"{"url": "", "from": "", "marks": {"etag": null, "last_modified": null}, "modified": null, "file": "acme.csv",
+        "bytes": 0, "sha256": "", "as_of": null, "fetched": "2026-05-01T00:00:00Z", "asked": "2026-05-01T00:00:00Z"}"#;
+    town.put(".old.fetch/kept.json", kept.to_owned());
+    let told = |town: &mut Town, name: &str| {
+        let report = town.night(|options| options.settings = declared(name).unwrap()).unwrap();
+        looked_at(&report).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut town, "old"), [""; 0]);
+    let folder = old.display();
+    assert_eq!(
+        told(&mut town, "new"),
+        [format!(
+            "{folder} was fetched for a source \"old\" that is declared no more; it is still read and never renewed: \
+             remove the folder, or declare the source again"
+        )]
+    );
+}
+
+#[test]
+fn two_files_of_one_list_are_told_to_be_read_together() {
+    let mut town = Town::new();
+    town.night(|_| {}).unwrap();
+    let text = fs::read_to_string(town.folder.path().join("in/homes.csv")).unwrap();
+    town.put("more/homes.csv", text.lines().take(90).map(|line| format!("{line}\n")).collect());
+    assert_eq!(
+        looked_at(&town.night(|_| {}).unwrap()),
+        [
+            "CMS Nursing Home Provider Information: homes.csv, more/homes.csv are read together, and who is in any of them is in the \
+          directory; where one takes the place of another, remove the older"
+        ]
     );
 }
 

@@ -322,6 +322,11 @@ fn read_token(from: &TokenAt) -> Result<Token, FetchError> {
     Token::new(&text).ok_or_else(|| FetchError::Asked(format!("{place} holds no bearer token")))
 }
 
+/// Whether a night has filled this folder with what a source has.
+pub fn has_filled(folder: &Path) -> bool {
+    Kept::of(folder).is_some()
+}
+
 /// Whether there is a file of an earlier fetch.
 fn holds_files(folder: &Path) -> bool {
     kept::names(folder).next().is_some()
