@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use placement::cli::exit::Exit;
+use placement::serve::extract::LARGEST_BODY;
 
 use crate::cli::run_in;
 
@@ -29,17 +30,18 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for line in text.lines() {
         if let Some((_, command)) = line.split_once("/usr/local/bin/placement ") {
-            found.push(words(command.split([';', '|']).next().unwrap().trim_end().trim_end_matches("2>&1")));
+            found.push(words(command.split([';', '|', ')']).next().unwrap().trim_end().trim_end_matches("2>&1")));
         } else if let Some((_, list)) = line.split_once("command: ") {
             let list: Vec<String> = serde_json::from_str(list).unwrap();
             assert_eq!(list[0], "placement", "{line}");
             found.push(list[1..].to_vec());
         } else if let Some(list) = line.strip_prefix("CMD ") {
             found.push(serde_json::from_str(list).unwrap());
-        } else if let Some(command) =
-            line.strip_prefix("    docker run ").and_then(|line| line.split_once(" placement "))
-        {
-            found.push(words(command.1));
+        } else if let Some(command) = typed(line) {
+            found.push(words(command.split(['>', '|']).next().unwrap()));
+        }
+        if let Some((_, list)) = line.split_once(r#""value": ["placement", "#) {
+            found.push(serde_json::from_str(&format!("[{}]", list.split(']').next().unwrap())).unwrap());
         }
         // In prose.
         found.extend(line.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("placement ")).map(words));
@@ -47,10 +49,21 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     found
 }
 
+/// What follows the program's name in a line of an example to be typed.
+fn typed(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("    ")?;
+    let runs = ["docker run ", "sudo -u placement env ", "kubectl exec "];
+    match runs.iter().find_map(|run| line.strip_prefix(run)) {
+        Some(rest) => rest.split_once(" placement ").map(|(_, command)| command),
+        None => line.strip_prefix("placement "),
+    }
+}
+
 #[test]
 fn every_command_line_is_one_the_program_takes() {
     let (here, mut seen) = (tempfile::tempdir().unwrap(), BTreeSet::new());
-    for (name, text) in files() {
+    let night = fs::read_to_string(folder().join("../night.md")).unwrap();
+    for (name, text) in files().into_iter().chain([("night.md".to_owned(), night)]) {
         for command in commands(&text) {
             let line = command.join(" ").replace("\"REASON\"", "reason").replace(" ID", " 20261121T213000Z-1a2b3c4d");
             // Flags are read before help is given, so one that is not known is an error.
@@ -61,7 +74,10 @@ fn every_command_line_is_one_the_program_takes() {
     }
     for wanted in [
         "Dockerfile serve",
+        "README.md directory",
+        "README.md template",
         "crontab refresh",
+        "night.md directory",
         "placement-refresh.service refresh",
         "placement.service serve",
         "refresh.cronjob.yaml refresh",
@@ -110,12 +126,65 @@ fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     assert_eq!(serde_json::from_str::<Vec<u8>>(values).unwrap(), hopeless);
 }
 
+/// The minutes of `20h`, `4h` or `20min`.
+fn minutes(span: &str) -> u32 {
+    match span.strip_suffix('h') {
+        Some(hours) => hours.parse::<u32>().unwrap() * 60,
+        None => span.strip_suffix("min").unwrap().parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
+    // What all fetching together may take, unless refresh.toml says otherwise, and room for all that follows.
+    const FETCHING: u32 = 120;
+    const THE_REST: u32 = 60;
+    let unit = fs::read_to_string(folder().join("placement-refresh.service")).unwrap();
+    let said = |key: &str| unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    let (timeout, restart) = (minutes(said("TimeoutStartSec=")), minutes(said("RestartSec=")));
+    assert!(timeout > FETCHING + THE_REST, "{timeout}");
+
+    // Where starts are counted for a shorter time than they take, their number is never reached, and nobody is told.
+    let (burst, interval) = (said("StartLimitBurst=").parse::<u32>().unwrap(), minutes(said("StartLimitIntervalSec=")));
+    assert!(interval > burst * (timeout + restart), "{interval} against {burst} x ({timeout} + {restart})");
+    // The next night begins after 23 hours at the earliest, and must not be counted among those of this one.
+    assert!(interval < 22 * 60, "{interval}");
+
+    let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();
+    let deadline = job.split("activeDeadlineSeconds: ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(deadline.parse::<u32>().unwrap(), timeout * 60);
+    let table = fs::read_to_string(folder().join("crontab")).unwrap();
+    let bound = table.split("timeout ").nth(1).unwrap().split(' ').next().unwrap();
+    assert_eq!(minutes(bound), timeout);
+}
+
+#[test]
+fn the_proxy_takes_what_the_server_takes_and_puts_none_of_it_into_a_file() {
+    let manifest = fs::read_to_string(folder().join("serve.deployment.yaml")).unwrap();
+    let largest = format!("{}k", LARGEST_BODY / 1024);
+    for wanted in [
+        format!("client_max_body_size {largest};"),
+        format!("client_body_buffer_size {largest};"),
+        "proxy_max_temp_file_size 0;".to_owned(),
+        "access_log off;".to_owned(),
+        "error_log /dev/stderr crit;".to_owned(),
+        "emptyDir: {medium: Memory, ".to_owned(),
+    ] {
+        assert!(manifest.contains(&wanted), "{wanted}");
+    }
+}
+
 #[test]
 fn cron_is_given_a_time_a_user_and_a_command() {
     let table = fs::read_to_string(folder().join("crontab")).unwrap();
     let jobs: Vec<&str> = table
         .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("PLACEMENT_"))
+        .filter(|line| {
+            !line.is_empty()
+                && !line.starts_with('#')
+                && !line.starts_with("PLACEMENT_")
+                && !line.starts_with("MAILTO=")
+        })
         .collect();
     let [job] = jobs.as_slice() else { panic!("{jobs:?}") };
     let words: Vec<&str> = job.split_whitespace().collect();
