@@ -1,6 +1,6 @@
 //! How many of everything a generation holds: what the gate of a night weighs against the night before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -45,6 +45,12 @@ pub struct SourceCount {
     pub rejected: u64,
     /// The newest day of its files; `None` is unknown.
     pub as_of: Option<Date>,
+    /// Where that day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
+    pub as_of_from: String,
+    /// That day was yet to come when the generation was built, wherever on earth, so that it tells nothing.
+    pub ahead: bool,
+    /// The SHA-256 of each of its files, in hexadecimal.
+    pub sha256s: BTreeSet<String>,
 }
 
 /// The lines that each network lists on terms that count. The terms are few, so each is looked at once.
@@ -71,7 +77,7 @@ impl Census {
         census.count_places(catalog);
         census.networks = members(catalog, |_| true);
         census.in_force = members(catalog, |terms| terms.in_force(manifest.built_on()));
-        manifest.sources.iter().for_each(|status| census.count_source(status));
+        manifest.sources.iter().for_each(|status| census.count_source(status, manifest.built_on()));
         census
     }
 
@@ -90,18 +96,22 @@ impl Census {
         }
     }
 
-    fn count_source(&mut self, status: &SourceStatus) {
+    fn count_source(&mut self, status: &SourceStatus, built_on: Date) {
         let source = self.sources.entry(status.source.clone()).or_default();
         source.dataset.clone_from(&status.dataset);
         source.files += 1;
         source.rows += status.rows;
         source.rejected += status.rejected;
-        if source.as_of < status.as_of {
+        source.sha256s.insert(status.sha256.clone());
+        if source.files == 1 || source.as_of < status.as_of {
             source.newest_rows = 0;
+            source.as_of_from.clone_from(&status.as_of_from);
         }
         source.as_of = source.as_of.max(status.as_of);
         if source.as_of == status.as_of {
             source.newest_rows += status.rows;
         }
+        let last = built_on.tomorrow().unwrap_or(Date::MAX);
+        source.ahead = source.as_of.is_some_and(|day| day > last);
     }
 }

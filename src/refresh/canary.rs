@@ -1,7 +1,8 @@
 //! Golden questions asked of what a night built, before it is served: whatever the counts say, a ward must get its answer.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -9,7 +10,6 @@ use crate::catalog::Catalog;
 use crate::refresh::gate::{Check, Guards, Verdict};
 use crate::refresh::golden::{Case, Golden};
 use crate::refresh::report::counted;
-use crate::refresh::{RefreshError, at};
 
 /// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
 /// service.
@@ -21,39 +21,63 @@ const NATIONAL_FILE: &str = "canaries.json";
 /// The guard all of this is.
 const GUARD: &str = "canary";
 
-/// Asks the golden questions that are meant for this directory; every miss is a check that refuses, and so is a file that does not
-/// read. The built-in questions are about real providers, so an invented directory is not asked them.
-///
-/// # Errors
-/// The folder of the hospital's own questions cannot be read.
-pub fn ask(catalog: &Catalog, guards: &Guards) -> Result<Vec<Check>, RefreshError> {
+/// Asks the golden questions that are meant for this directory; every miss is a check that refuses, and so is a folder or a file that
+/// does not read. The built-in questions are about real providers, so an invented directory is not asked them.
+pub fn ask(catalog: &Catalog, guards: &Guards) -> Vec<Check> {
     let mut asked = Asked { catalog, checks: Vec::new(), answered: 0, not_meant: 0 };
     if !catalog.manifest().synthetic {
         asked.file(NATIONAL_FILE, NATIONAL);
     }
     if let Some(folder) = &guards.canaries {
-        own(folder, &mut asked)?;
+        own(folder, &mut asked);
     }
-    Ok(asked.end())
+    asked.end()
 }
 
 /// Asks the questions of every `.json` file in the hospital's folder, in the order of their names.
-fn own(folder: &Path, asked: &mut Asked<'_>) -> Result<(), RefreshError> {
-    let entries = fs::read_dir(folder).map_err(at(folder))?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(at(folder))?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    if paths.is_empty() {
-        asked.refuse("", format!("{} holds no .json file of canary questions", folder.display()));
+fn own(folder: &Path, asked: &mut Asked<'_>) {
+    let shown = folder.display();
+    let paths = match paths_in(folder) {
+        Ok(paths) => paths,
+        Err(error) => {
+            let way_out = "make the folder, or correct the key, or leave it out";
+            asked.refuse("", format!("canaries of [gate] names {shown}, which cannot be read: {error}; {way_out}"));
+            return;
+        }
+    };
+    let ends_in =
+        |path: &Path, good: fn(&str) -> bool| path.extension().and_then(|ending| ending.to_str()).is_some_and(good);
+    let (files, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| !path.is_dir() && ends_in(path, |ending| ending == "json"));
+    if files.is_empty() {
+        asked.refuse("", format!("{shown} holds no .json file of canary questions"));
     }
-    for path in paths {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        match fs::read_to_string(&path) {
+    for path in &files {
+        let name = name_of(path);
+        match fs::read_to_string(path) {
             Ok(text) => asked.file(&name, &text),
             Err(error) => asked.refuse(&name, format!("{} cannot be read: {error}", path.display())),
         }
     }
-    Ok(())
+    for path in &others {
+        if path.is_dir() {
+            asked.warn(&name_of(path), format!("{} is a folder; questions in it are not asked", path.display()));
+        } else if ends_in(path, |ending| ending.eq_ignore_ascii_case("json")) {
+            asked.warn(&name_of(path), format!("{} is not asked: its name does not end in .json", path.display()));
+        }
+    }
+}
+
+/// What lies in the folder, by name; hidden entries are left out, for the system keeps its own there.
+fn paths_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| !name_of(path).starts_with('.'));
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The questions asked so far.
@@ -67,7 +91,10 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn file(&mut self, name: &str, text: &str) {
         match Golden::parse(text) {
-            Err(faults) => self.refuse(name, format!("{name} does not read as canary questions: {faults}")),
+            Err(faults) => {
+                let faults = faults.replace('\n', "; ");
+                self.refuse(name, format!("{name} does not read as canary questions: {faults}"));
+            }
             Ok(golden) => {
                 let asked_on = golden.asked_on.unwrap_or_else(|| self.catalog.manifest().built_on());
                 golden.questions.iter().for_each(|case| self.question(name, case, asked_on));
@@ -92,6 +119,10 @@ impl Asked<'_> {
 
     fn refuse(&mut self, subject: &str, words: String) {
         self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Refuse, words });
+    }
+
+    fn warn(&mut self, subject: &str, words: String) {
+        self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Warn, words });
     }
 
     /// What was missed, and a word on the others.

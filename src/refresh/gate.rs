@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::care::Service;
@@ -369,15 +370,35 @@ fn moved((name, unit): (&str, &str), (was, is): (u64, u64), limits: Limits, guar
 fn older_source(before: &Census, now: &Census, checks: &mut Vec<Check>) {
     let mut guard = Guard::new("older_source", checks);
     for (name, was) in &before.sources {
-        let Some((is, day)) = now.sources.get(name).zip(was.as_of) else { continue };
-        let (verdict, words) = match is.as_of {
-            None => (Verdict::Warn, format!("{name}: of {day} before, of an unknown day now")),
-            Some(now) if now < day => {
-                (Verdict::Refuse, format!("{name}: of {now}, before it was of {day}; an older file is always refused"))
-            }
-            Some(_) => (Verdict::Good, String::new()),
-        };
-        guard.find(verdict, name, || words);
+        if let Some((is, day)) = now.sources.get(name).zip(was.as_of) {
+            let (verdict, words) = aged(was, day, is);
+            guard.find(verdict, name, || format!("{name}: {words}"));
+        }
     }
     guard.end(|good| format!("{}: no day is older than before", counted(good, "source")));
+}
+
+/// What the day of a source means beside its day before. The same bytes are of the same day, whatever is said of them; only days of one
+/// origin are sure to be comparable; and a day that was yet to come is none.
+fn aged(was: &SourceCount, before: Date, is: &SourceCount) -> (Verdict, String) {
+    if was.sha256s == is.sha256s {
+        return (Verdict::Good, String::new());
+    }
+    let Some(now) = is.as_of else {
+        return (Verdict::Warn, format!("of {before} before, of an unknown day now"));
+    };
+    if is.ahead {
+        (Verdict::Warn, format!("of {now}, a day yet to come, which counts as unknown; before it was of {before}"))
+    } else if now >= before {
+        (Verdict::Good, String::new())
+    } else if was.ahead {
+        (Verdict::Warn, format!("of {now}; before it was of {before}, a day yet to come, which counts as unknown"))
+    } else if was.as_of_from != is.as_of_from {
+        let (by, by_then) = (&is.as_of_from, &was.as_of_from);
+        let words =
+            format!("of {now} by its {by}, before it was of {before} by its {by_then}; see whether it is older");
+        (Verdict::Warn, words)
+    } else {
+        (Verdict::Refuse, format!("of {now}, before it was of {before}; an older file is always refused"))
+    }
 }

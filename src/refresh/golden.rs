@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::care::Service;
 use crate::discharge::{FieldError, Question, Remark, Vocabulary, parse};
@@ -19,7 +20,7 @@ use crate::place::ZipTable;
 
 /// One file: questions to one directory.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with directory, questions and perhaps asked_on")]
 pub struct Golden {
     /// Which directory they are meant for.
     pub directory: String,
@@ -32,7 +33,7 @@ pub struct Golden {
 
 /// One question, with what is expected of its answer.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a question: an object with story, checked, ask and expect")]
 pub struct Case {
     /// What the ward wants, in a sentence.
     pub story: String,
@@ -49,7 +50,7 @@ pub struct Case {
 
 /// What is expected; whatever is not named may be anything.
 #[derive(Debug, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object that says what is expected of the answer")]
 pub struct Expected {
     /// Matches in all, by fit, or left out, each a number or bounds: `ready`, `ask_provider`, …, `matches`, `left_out`.
     counts: BTreeMap<String, Count>,
@@ -90,7 +91,7 @@ struct ExpectedError {
 
 /// A number, or bounds.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a number, or an object with at_least or at_most")]
+#[serde(untagged, expecting = "a count is a number, or an object with at_least or at_most")]
 enum Count {
     Exactly(u32),
     Between(Bounds),
@@ -127,13 +128,24 @@ impl fmt::Display for Count {
     }
 }
 
+/// Where a file is no file of questions, and what is expected there.
+fn unread(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    match error.classify() {
+        Category::Eof => format!("line {}: the file ends in the middle", error.line()),
+        _ => format!("line {}: {words}", error.line()),
+    }
+}
+
 impl Golden {
     /// Reads a file's text.
     ///
     /// # Errors
     /// Where it cannot be read, or everything that makes a question of it say nothing; a line each.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let golden: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let text = text.trim_start_matches('\u{feff}');
+        let golden: Self = serde_json::from_str(text).map_err(|error| unread(&error))?;
         let mut faults: Vec<String> = golden.questions.iter().flat_map(Case::slips).collect();
         if golden.questions.is_empty() {
             faults.push("it holds no question".to_owned());
@@ -248,7 +260,9 @@ fn check_report(expected: &Expected, report: &Report, faults: &mut Faults) {
         faults.unless(count.holds(actual), || format!("{what}: {count} expected, {actual} found"));
     }
     let first: Vec<&str> = report.matches.iter().take(expected.first.len()).map(id).collect();
-    faults.unless(first == expected.first, || format!("first: {:?} expected, {first:?} found", expected.first));
+    faults.unless(first == expected.first, || {
+        format!("first: {} expected, but found {}", listed(&expected.first), listed(first))
+    });
     for (wanted, words) in &expected.among {
         let Some(found) = report.matches.iter().find(|found| id(found) == wanted) else {
             faults.0.push(format!("{wanted} is expected on the list and is not there"));
@@ -256,7 +270,9 @@ fn check_report(expected: &Expected, report: &Report, faults: &mut Faults) {
         };
         let has = said(found);
         let missing: Vec<&String> = words.iter().filter(|word| !has.contains(word)).collect();
-        faults.unless(missing.is_empty(), || format!("{wanted}: {missing:?} expected, {has:?} found"));
+        faults.unless(missing.is_empty(), || {
+            format!("{wanted}: {} expected, but found {}", listed(missing), listed(&has))
+        });
     }
     for unwanted in &expected.not_among {
         let found = report.matches.iter().any(|found| id(found) == unwanted);
@@ -264,6 +280,12 @@ fn check_report(expected: &Expected, report: &Report, faults: &mut Faults) {
     }
     check_left_out(expected, report, faults);
     check_advice(expected, report, faults);
+}
+
+/// Words one after the other, as people read them.
+fn listed<T: fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
 /// Fit, network status, verdict and codes of notices, and what the network answer rests on: `network:`, `tier:` and `why:`.
@@ -293,17 +315,20 @@ fn check_advice(expected: &Expected, report: &Report, faults: &mut Faults) {
     check_remarks(&expected.remarks, &report.remarks, faults);
     if let Some(wanted) = &expected.suggestions {
         let suggested: Vec<String> = report.suggestions.iter().map(in_short).collect();
-        faults.unless(*wanted == suggested, || format!("suggestions: {wanted:?} expected, {suggested:?} found"));
+        faults.unless(*wanted == suggested, || {
+            format!("suggestions: {} expected, but found {}", listed(wanted), listed(&suggested))
+        });
     }
     let gap = report.network_gap.is_some();
+    let told = |gap| if gap { "a network gap" } else { "no network gap" };
     let wanted = expected.gap.unwrap_or(gap);
-    faults.unless(wanted == gap, || format!("a network gap: {wanted} expected, {gap} found"));
+    faults.unless(wanted == gap, || format!("{} expected, {} found", told(wanted), told(gap)));
 }
 
 fn check_remarks(expected: &[String], remarks: &[Remark], faults: &mut Faults) {
     let told: Vec<&str> = remarks.iter().map(|remark| remark.code).collect();
     for code in expected {
-        faults.unless(told.contains(&code.as_str()), || format!("remark {code} expected, {told:?} found"));
+        faults.unless(told.contains(&code.as_str()), || format!("remark {code} expected, but found {}", listed(&told)));
     }
 }
 
@@ -319,7 +344,14 @@ fn in_short(suggestion: &Suggestion) -> String {
 fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut Faults) {
     let told: Vec<_> = errors.iter().map(|error| (error.pointer.as_str(), error.code)).collect();
     let wanted: Vec<_> = expected.iter().map(|error| (error.pointer.as_str(), error.code.as_str())).collect();
-    faults.unless(told == wanted, || format!("refused for {wanted:?} expected, for {told:?} found"));
+    let refused = |errors: &[(&str, &str)]| match errors {
+        [] => "an answer".to_owned(),
+        errors => {
+            format!("a refusal for {}", listed(errors.iter().map(|(pointer, code)| format!("{code} at {pointer}"))))
+        }
+    };
+    let why = || errors.iter().map(|error| format!(" ({})", error.detail)).collect::<String>();
+    faults.unless(told == wanted, || format!("{} expected, {} found{}", refused(&wanted), refused(&told), why()));
     for (wanted, error) in expected.iter().zip(errors) {
         let hint = error.hint.as_deref().unwrap_or_default();
         faults.unless(hint.contains(&wanted.hint), || format!("hint: \"{}\" expected, \"{hint}\" found", wanted.hint));
@@ -344,7 +376,7 @@ fn check_answer(
     }
     let asked: Vec<&str> = reports.iter().map(|report| report.discharge.service.code()).collect();
     let strangers: Vec<&String> = expected.services.keys().filter(|code| !asked.contains(&code.as_str())).collect();
-    faults.unless(strangers.is_empty(), || format!("{strangers:?} were not asked for"));
+    faults.unless(strangers.is_empty(), || format!("expected of services not asked for: {}", listed(strangers)));
     if let Some(service) = &expected.weakest {
         let actual = weakest(&reports).map_or("none", Service::code);
         faults.unless(actual == service, || format!("weakest: {service} expected, {actual} found"));

@@ -98,7 +98,7 @@ fn weigh(
     report.checks.extend(unreadable);
     report.checks.extend(report.fetched.iter().filter_map(gate::never_fetched));
     report.checks.extend(gate::files::judge(&options.from, &draft.manifest().sources, &options.settings));
-    report.checks.extend(canary::ask(draft.catalog(), guards)?);
+    report.checks.extend(canary::ask(draft.catalog(), guards));
     report.changes = before.map(|before| compare(&before, draft.catalog()));
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let (warned, refused) = (count(Verdict::Warn), count(Verdict::Refuse));

@@ -1,8 +1,8 @@
 //! The guards of the gate, one by one: from which figure on each warns, and from which it refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use placement::catalog::census::{Census, SourceCount};
 use placement::refresh::gate::Verdict::{Good, Refuse, Warn};
 use placement::refresh::gate::{Check, Guards, Verdict, judge};
@@ -21,6 +21,9 @@ fn usual() -> Census {
         newest_rows: rows,
         rejected: 0,
         as_of: Some(date(2026, 10, 1)),
+        as_of_from: "date column".to_owned(),
+        ahead: false,
+        sha256s: BTreeSet::from(["first".to_owned()]),
     };
     Census {
         synthetic: false,
@@ -113,9 +116,9 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
         ("source", AGENCIES, |c| source(c).rows = 540, Warn),
         ("source", AGENCIES, |c| source(c).rows = 480, Refuse),
         ("source", AGENCIES, |c| drop(c.sources.remove(AGENCIES)), Refuse),
-        ("older_source", AGENCIES, |c| source(c).as_of = Some(date(2026, 10, 2)), Good),
-        ("older_source", AGENCIES, |c| source(c).as_of = Some(date(2026, 9, 30)), Refuse),
-        ("older_source", AGENCIES, |c| source(c).as_of = None, Warn),
+        ("older_source", AGENCIES, |c| _ = another_file(c, Some(date(2026, 10, 2))), Good),
+        ("older_source", AGENCIES, |c| _ = another_file(c, Some(date(2026, 9, 30))), Refuse),
+        ("older_source", AGENCIES, |c| _ = another_file(c, None), Warn),
         ("rejected_rows", AGENCIES, |c| source(c).rejected = 2, Good),
         ("rejected_rows", AGENCIES, |c| source(c).rejected = 3, Warn),
         ("rejected_rows", AGENCIES, |c| source(c).rejected = 12, Refuse),
@@ -138,6 +141,67 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
     }
 }
 
+/// Another file of a day in the place of the one before.
+fn another_file(census: &mut Census, day: Option<Date>) -> &mut SourceCount {
+    let source = source(census);
+    (source.as_of, source.sha256s) = (day, BTreeSet::from(["another".to_owned()]));
+    source
+}
+
+#[test]
+fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
+    let (may, october, far) = (Some(date(2026, 5, 1)), Some(date(2026, 10, 1)), Some(date(2099, 1, 1)));
+    type Change = fn(&mut SourceCount);
+    let ahead: Change = |source| source.ahead = true;
+    let by_its_name: Change = |source| source.as_of_from = "file name".to_owned();
+    let same_bytes: Change = |source| source.sha256s = BTreeSet::from(["first".to_owned()]);
+    let plain: Change = |_| {};
+    for ((day, before), (other_day, now), verdict, words) in [
+        (
+            (october, plain),
+            (may, plain),
+            Refuse,
+            "of 2026-05-01, before it was of 2026-10-01; an older file is always refused",
+        ),
+        ((october, plain), (may, same_bytes), Good, ""),
+        ((october, plain), (None, same_bytes), Good, ""),
+        ((october, plain), (None, plain), Warn, "of 2026-10-01 before, of an unknown day now"),
+        (
+            (october, plain),
+            (may, by_its_name),
+            Warn,
+            "of 2026-05-01 by its file name, before it was of 2026-10-01 by its date column; see whether it is older",
+        ),
+        ((may, plain), (october, by_its_name), Good, ""),
+        (
+            (far, ahead),
+            (october, plain),
+            Warn,
+            "of 2026-10-01; before it was of 2099-01-01, a day yet to come, which counts as unknown",
+        ),
+        (
+            (october, plain),
+            (far, ahead),
+            Warn,
+            "of 2099-01-01, a day yet to come, which counts as unknown; before it was of 2026-10-01",
+        ),
+        ((far, ahead), (far, same_bytes), Good, ""),
+    ] {
+        let of_day = |day: Option<Date>, change: Change| changed(|census| change(another_file(census, day)));
+        let was = changed(|census| {
+            source(census).as_of = day;
+            before(source(census));
+        });
+        let checks = judge(Some(&was), &of_day(other_day, now), &Guards::default());
+        let found = checks.iter().find(|check| check.guard == "older_source" && check.subject == AGENCIES);
+        let expected = (verdict, format!("{AGENCIES}: {words}"));
+        match found {
+            None => assert_eq!(verdict, Good, "{expected:?}"),
+            Some(found) => assert_eq!((found.verdict, found.words.clone()), expected),
+        }
+    }
+}
+
 fn source(census: &mut Census) -> &mut SourceCount {
     census.sources.get_mut(AGENCIES).unwrap()
 }
@@ -151,7 +215,7 @@ fn what_is_found_is_told_with_its_figures_and_its_limit() {
         set(&mut c.networks, "Small", 2);
         _ = c.networks.remove("Harbor Choice");
         source(c).rejected = 40;
-        source(c).as_of = Some(date(2026, 9, 1));
+        another_file(c, Some(date(2026, 9, 1)));
         c.without_place = 6;
         c.synthetic = true;
     });

@@ -245,9 +245,7 @@ fn a_folder_of_a_source_that_is_declared_no_more_is_told() {
     fs::create_dir(&old).unwrap();
     fs::rename(town.folder.path().join("in/acme.csv"), old.join("acme.csv")).unwrap();
     assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0], "what is kept by hand is nobody's to declare");
-    let kept = r#"{"url": "", "from": "", "marks": {"etag": null, "last_modified": null}, "modified": null, "file": "acme.csv",
-        "bytes": 0, "sha256": "", "as_of": null, "fetched": "2026-05-01T00:00:00Z", "asked": "2026-05-01T00:00:00Z"}"#;
-    town.put(".old.fetch/kept.json", kept.to_owned());
+    town.put(".old.fetch/kept.json", "{}".to_owned());
     let told = |town: &mut Town, name: &str| {
         let report = town.night(|options| options.settings = declared(name).unwrap()).unwrap();
         looked_at(&report).into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -359,9 +357,15 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
         move |options: &mut Options| options.settings.gate.canaries = Some(folder.clone())
     };
     fs::create_dir_all(town.index()).unwrap();
-    let missing = town.night(&own).unwrap_err();
-    assert!(missing.to_string().contains("canaries"), "{missing}");
+    let missing = town.refused(&own);
+    assert!(missing.contains("canaries of [gate] names "), "{missing}");
+    assert!(missing.contains("make the folder, or correct the key, or leave it out"), "{missing}");
     assert_eq!(town.on_disk(), [""; 0], "what could not be asked is not kept");
+    let forced = town.night(|options| {
+        own(options);
+        options.force = Some("no questions yet".to_owned());
+    });
+    assert!(forced.is_ok(), "force lets everything pass");
     fs::create_dir(&folder).unwrap();
     assert!(town.refused(&own).contains("holds no .json file of canary questions"));
     fs::write(folder.join("wards.json"), CANARIES).unwrap();
@@ -373,7 +377,7 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     // Nothing is lost that a count would see: other homes of the same state are listed.
     town.listed("acme_2026-05.csv", (0..100).filter(|at| at % 10 < 7).skip(20));
     let refused = town.refused(&own);
-    let told = "wards.json: \"A home in Charleston for a patient of Acme Gold\": ccn:425000: [\"in_network\"] expected, [\"out_of_network\"";
+    let told = "wards.json: \"A home in Charleston for a patient of Acme Gold\": ccn:425000: in_network expected, but found out_of_network, ";
     assert!(refused.contains(told), "{refused}");
 
     fs::write(folder.join("wards.json"), CANARIES.replace("\"at_least\"", "\"at_leest\"")).unwrap();
@@ -382,6 +386,70 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     assert!(refused.contains("line 5"), "{refused}");
     fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"ready\"", "\"counts\": {\"reddy\"")).unwrap();
     assert!(town.refused(&own).contains("counts.reddy is neither matches nor left_out nor a fit"));
+}
+
+#[test]
+fn a_file_of_questions_that_does_not_read_is_told_as_people_speak() {
+    let mut town = Town::new();
+    let folder = town.folder.path().join("canaries");
+    let own = {
+        let folder = folder.clone();
+        move |options: &mut Options| options.settings.gate.canaries = Some(folder.clone())
+    };
+    fs::create_dir_all(town.index()).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let asked = |ask: &str, expect: &str| {
+        let (story, checked) = (r#""story": "s""#, r#""checked": "by hand""#);
+        format!(
+            "{{\"directory\": \"ours\", \"questions\": [\n{{{story}, {checked}, \"ask\": {ask}, \"expect\": {expect}}}]}}"
+        )
+    };
+    let home = r#"{"service": "skilled_nursing", "near": {"zip": "29401"}}"#;
+    for (text, told) in [
+        (
+            "[]".to_owned(),
+            "line 1: invalid length 0, expected an object with directory, questions and perhaps asked_on",
+        ),
+        ("{\"directory\": \"ours\",\n\"questions\": [".to_owned(), "line 2: the file ends in the middle"),
+        (asked(home, r#"{"count": {}}"#), "line 2: unknown field `count`, expected one of `counts`, "),
+        (
+            asked(home, r#"{"counts": {"ready": "6"}}"#),
+            "line 2: a count is a number, or an object with at_least or at_most",
+        ),
+        (
+            asked(r#"{"service": "snf?", "near": {"zip": "29401"}}"#, r#"{"counts": {"ready": 1}}"#),
+            "w.json: \"s\": an answer expected, a refusal for no_such_service at /service found (",
+        ),
+        (asked(home, r#"{"remarks": ["odd"]}"#), "remark odd expected, but found nothing"),
+        (asked(home, r#"{"first": ["ccn:425099"]}"#), "first: ccn:425099 expected, but found ccn:4250"),
+        (asked(home, r#"{"errors": [{"pointer": "/near", "code": "missing"}]}"#), "it is not refused"),
+    ] {
+        fs::write(folder.join("w.json"), &text).unwrap();
+        let refused = town.refused(&own);
+        assert!(refused.contains(told), "{text}: {refused}");
+        assert!(!refused.contains("struct") && !refused.contains("[\""), "{refused}");
+    }
+}
+
+#[test]
+fn questions_that_are_not_asked_for_their_name_or_place_are_told() {
+    let mut town = Town::new();
+    let folder = town.folder.path().join("canaries");
+    fs::create_dir_all(folder.join("wards")).unwrap();
+    fs::create_dir(folder.join("..data")).unwrap();
+    let question = CANARIES.replace(r#", "among": {"ccn:425000": ["in_network"]}"#, "").replace("ready", "matches");
+    for name in ["good.json", "WARDS.JSON", "README.md"] {
+        fs::write(folder.join(name), &question).unwrap();
+    }
+    let report = town.night(|options| options.settings.gate.canaries = Some(folder.clone())).unwrap();
+    let shown = folder.display();
+    assert_eq!(
+        looked_at(&report),
+        [
+            format!("{shown}/WARDS.JSON is not asked: its name does not end in .json"),
+            format!("{shown}/wards is a folder; questions in it are not asked"),
+        ]
+    );
 }
 
 #[test]

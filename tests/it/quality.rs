@@ -70,7 +70,7 @@ fn the_real_directory_answers_the_golden_questions() {
 #[test]
 fn the_real_directory_is_asked_the_canary_questions_and_answers_them() {
     if let Some(known) = directories::real() {
-        let checks = canary::ask(&known.catalog, &Guards::default()).unwrap();
+        let checks = canary::ask(&known.catalog, &Guards::default());
         let missed: Vec<&str> =
             checks.iter().filter(|check| check.verdict == Verdict::Refuse).map(|check| check.words.as_str()).collect();
         assert!(missed.is_empty(), "\n{}", missed.join("\n"));
@@ -80,5 +80,5 @@ fn the_real_directory_is_asked_the_canary_questions_and_answers_them() {
 
 #[test]
 fn an_invented_directory_is_not_asked_about_real_towns() {
-    assert_eq!(canary::ask(&directories::sample().catalog, &Guards::default()).unwrap(), []);
+    assert_eq!(canary::ask(&directories::sample().catalog, &Guards::default()), []);
 }

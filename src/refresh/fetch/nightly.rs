@@ -324,7 +324,7 @@ fn read_token(from: &TokenAt) -> Result<Token, FetchError> {
 
 /// Whether a night has filled this folder with what a source has.
 pub fn has_filled(folder: &Path) -> bool {
-    Kept::of(folder).is_some()
+    work_of(folder).is_ok_and(|work| work.join("kept.json").is_file())
 }
 
 /// Whether there is a file of an earlier fetch.
