@@ -116,6 +116,16 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     assert_eq!(night.one().outcome, Outcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
 
+    // A fetch that was killed when its file was in place, and what is known of it not yet, is no person's work.
+    let known = night.folder().join(".payer.fetch/kept.json");
+    let last = fs::read(&known).unwrap();
+    *body.lock().unwrap() = roster(5);
+    assert_eq!(night.one().outcome, Outcome::New);
+    fs::rename(&known, known.with_extension("next")).unwrap();
+    fs::write(&known, last).unwrap();
+    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    *body.lock().unwrap() = roster(4);
+    assert_eq!(night.one().outcome, Outcome::New);
     // The same file written again is the one that came.
     let list = night.folder().join("payer/list.csv");
     fs::write(&list, roster(4)).unwrap();

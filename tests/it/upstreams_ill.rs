@@ -318,6 +318,21 @@ fn a_source_that_never_came_refuses_the_night_unless_it_is_optional() {
 }
 
 #[test]
+fn a_part_that_fills_the_disk_does_not_stay() {
+    let server = Upstream::start(|_, reply| reply.send("200 OK", &[("ETag", "\"a\"")], &roster(9000)));
+    let root = TempDir::new().unwrap();
+    fs::write(root.path().join("refresh.toml"), settings(&server.origin, false)).unwrap();
+    // No file may be longer than some fifty kilobytes.
+    let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" fetch sources";
+    let mut command = Command::new("sh");
+    let ended = command.arg("-c").arg(limited).arg(cargo_bin("placement")).current_dir(root.path()).output().unwrap();
+    let out = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.code() == Some(69) && out.contains("File too large"), "{out}");
+    let left = bytes_below(&root.path().join("data/fetched"));
+    assert!(left.keys().all(|path| path.ends_with("lock")), "{:?}", left.keys());
+}
+
+#[test]
 fn ids_without_measure_take_no_memory() {
     // Ids of eight megabytes each, which would not fit if they were held.
     let server = Upstream::start(|request, reply| {

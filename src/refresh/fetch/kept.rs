@@ -46,9 +46,13 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What is known of the source whose folder is `folder`; `None` when nothing is, or it cannot be read.
+    /// What is known of the source whose folder is `folder`; `None` when nothing is, or it cannot be read. A fetch that was killed when
+    /// its files were in place and this not yet left it beside.
     pub fn of(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(place(folder).ok()?).ok()?).ok()
+        let place = place(folder).ok()?;
+        let read = |path: &Path| serde_json::from_slice::<Self>(&fs::read(path).ok()?).ok();
+        let coming = read(&coming(&place)).filter(|coming| coming.is_there(folder));
+        coming.or_else(|| read(&place))
     }
 
     /// Nothing but where and when.
@@ -72,11 +76,20 @@ impl Kept {
     /// # Errors
     /// The disk failed.
     pub fn remember(&self, folder: &Path) -> Result<(), FetchError> {
+        self.remember_with(folder, || Ok(()))
+    }
+
+    /// Remembers it as `put` puts its files in place: killed in between, what is remembered is of what is there.
+    ///
+    /// # Errors
+    /// The disk failed, or `put` did.
+    pub fn remember_with(&self, folder: &Path, put: impl FnOnce() -> Result<(), FetchError>) -> Result<(), FetchError> {
         let path = place(folder)?;
-        let aside = path.with_extension("next");
+        let coming = coming(&path);
         let text = serde_json::to_vec_pretty(self).map_err(|error| at(&path)(error.into()))?;
-        fs::write(&aside, text).map_err(at(&aside))?;
-        fs::rename(&aside, &path).map_err(at(&path))
+        fs::write(&coming, text).map_err(at(&coming))?;
+        put()?;
+        fs::rename(&coming, &path).map_err(at(&path))
     }
 
     /// Whether all is still there as it came.
@@ -154,6 +167,11 @@ pub fn declared(kind: &Kind) -> String {
 
 fn place(folder: &Path) -> Result<PathBuf, FetchError> {
     Ok(work_of(folder)?.join("kept.json"))
+}
+
+/// Where it is written before its files are in place.
+fn coming(place: &Path) -> PathBuf {
+    place.with_extension("next")
 }
 
 /// A digest short enough to keep millions of, and long enough that no two texts share one by chance.

@@ -160,8 +160,7 @@ fn bring_all(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, F
         whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| Fault::lasting(&base, cause))?;
     kept.trace(&aside.next())?;
     write_day(&aside.next(), fetched.as_of)?;
-    aside.put_in_place()?;
-    kept.remember(&options.into)?;
+    kept.remember_with(&options.into, || aside.put_in_place())?;
     fetched.bytes = transport.spent();
     Ok(fetched)
 }

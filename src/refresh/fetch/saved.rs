@@ -103,12 +103,7 @@ impl<'a> Place<'a> {
         write_day(&self.aside.next(), &names, as_of)?;
         let sha256 = |kept: &Kept| kept.files.get(self.save_as).map(|trace| trace.sha256.clone());
         let same = self.kept.as_ref().is_some_and(|last| sha256(last) == sha256(&kept));
-        if same {
-            self.aside.put_again()?;
-        } else {
-            self.aside.put_in_place()?;
-        }
-        kept.remember(self.folder)?;
+        kept.remember_with(self.folder, || if same { self.aside.put_again() } else { self.aside.put_in_place() })?;
         Ok(Came {
             outcome: if same { Outcome::Unchanged } else { Outcome::New },
             remarks: remark.into_iter().collect(),
