@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::Url;
@@ -26,6 +27,9 @@ pub const USUAL_FILE: &str = "refresh.toml";
 /// An example that names every public source; `placement template settings` prints it.
 pub const EXAMPLE: &str = include_str!("../../docs/refresh.example.toml");
 
+/// How long all fetching may take when the file does not say: a night has time for it, and a server that drips takes no more.
+const FETCH_TIME: Duration = Duration::from_hours(2);
+
 /// How many generations are kept when the file does not say.
 const KEPT: usize = 5;
 
@@ -34,6 +38,8 @@ const KEPT: usize = 5;
 pub struct Settings {
     /// How many generations are kept, the one served among them; at least two, so that there is a way back.
     pub keep: usize,
+    /// How long the fetching of all sources may take together; those that are left then keep their last file.
+    pub fetch_time: Duration,
     /// What may be connected to.
     pub outbound: Outbound,
     /// What the gate lets through.
@@ -45,7 +51,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let (outbound, gate) = (Outbound::default(), Guards::default());
-        Self { keep: KEPT, outbound, gate, sources: BTreeMap::new() }
+        Self { keep: KEPT, fetch_time: FETCH_TIME, outbound, gate, sources: BTreeMap::new() }
     }
 }
 
@@ -112,6 +118,7 @@ pub enum TokenAt {
 #[serde(deny_unknown_fields)]
 struct Top {
     keep: Option<usize>,
+    fetch_minutes: Option<u32>,
     #[serde(rename = "outbound")]
     _outbound: Option<IgnoredAny>,
     #[serde(rename = "gate")]
@@ -138,12 +145,17 @@ impl Settings {
         let mut settings = Self::default();
         let mut table = strict.document();
         let sections = ["outbound", "gate", "sources"].map(|name| strict.section(&mut table, name));
-        let keep = Place::of(&table, "", "keep");
-        if let Some(Top { keep: Some(kept), .. }) = strict.read("", table) {
-            if kept < 2 {
+        let (keep, minutes) = (Place::of(&table, "", "keep"), Place::of(&table, "", "fetch_minutes"));
+        if let Some(top) = strict.read::<Top>("", table) {
+            settings.keep = top.keep.unwrap_or(KEPT);
+            if settings.keep < 2 {
                 strict.fault(&keep, "at least 2, so that there is a way back");
             }
-            settings.keep = kept;
+            let given = top.fetch_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
+            settings.fetch_time = given.unwrap_or(FETCH_TIME);
+            if settings.fetch_time.is_zero() {
+                strict.fault(&minutes, "at least 1");
+            }
         }
         let [outbound, gate, sources] = sections;
         if let Some(table) = outbound {

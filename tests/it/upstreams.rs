@@ -431,3 +431,24 @@ fn a_payers_directory_is_a_source_too() {
     assert!(second.cause.unwrap().contains("the next links loop"));
     assert_eq!(bytes_below(&night.folder().join("blue")), before);
 }
+
+#[test]
+fn a_server_that_drips_takes_no_more_than_the_time_of_all_fetching() {
+    let server = Upstream::start(|request, reply| match request.path.as_str() {
+        "/drip.csv" => reply.drip(),
+        _ => reply.send("200 OK", &[], &roster(3)),
+    });
+    let mut night = Night::of(
+        &server,
+        "[sources.a]\nkind = \"file\"\nurl = \"ORIGIN/drip.csv\"\n[sources.b]\nkind = \"file\"\nurl = \"ORIGIN/b.csv\"\n",
+    );
+    night.settings.fetch_time = std::time::Duration::from_millis(500);
+    let [dripped, left] = night.fetch().try_into().unwrap();
+    assert_eq!((dripped.outcome, left.outcome), (Outcome::Absent, Outcome::Absent));
+    assert!(dripped.cause.unwrap().contains("takes longer than"));
+    let over = "the time for all fetching is over (fetch_minutes), so it was not asked for";
+    assert_eq!(left.cause.as_deref(), Some(over));
+    night.settings.fetch_time = std::time::Duration::from_secs(60);
+    night.settings.sources.remove("a");
+    assert_eq!(night.one().outcome, Outcome::New);
+}

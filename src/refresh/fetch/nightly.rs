@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -78,6 +78,7 @@ pub fn fetch(
     let outbound = &settings.outbound;
     let named = |name: &String| only.is_empty() || only.contains(name);
     let mut remark = outbound.remark();
+    let until = Instant::now() + settings.fetch_time;
     let mut silent = BTreeSet::new();
     let mut all = Vec::new();
     for (name, upstream) in settings.sources.iter().filter(|(name, _)| named(name)) {
@@ -85,7 +86,7 @@ pub fn fetch(
         let server = upstream.kind.server(now);
         // Where a server keeps silent, its other sources need not all find that out at length.
         let once = silent.contains(&server);
-        let source = Source { upstream, outbound, folder: into.join(name), now, asked, once };
+        let source = Source { upstream, outbound, folder: into.join(name), now, until, asked, once };
         let (mut fetched, is_silent) = source.fetch(name, tell);
         if is_silent {
             silent.insert(server);
@@ -130,6 +131,8 @@ struct Source<'a> {
     outbound: &'a Outbound,
     folder: PathBuf,
     now: Timestamp,
+    /// When the fetching of all sources has taken its time.
+    until: Instant,
     /// It was asked for by name.
     asked: bool,
     /// Its server kept silent for another source, so it is tried once.
@@ -211,6 +214,10 @@ impl Source<'_> {
     }
 
     fn ask(&self, tell: &mut dyn FnMut(&str)) -> Result<Brought, FetchError> {
+        if self.left().is_zero() {
+            let words = "the time for all fetching is over (fetch_minutes), so it was not asked for";
+            return Err(FetchError::Asked(words.to_owned()));
+        }
         let terms = self.terms()?;
         if let Kind::PlanNet { url, bulk, count, without } = &self.upstream.kind {
             let way = if *bulk { plan_net::Way::Bulk } else { plan_net::Way::Pages { count: *count } };
@@ -227,13 +234,17 @@ impl Source<'_> {
         }
     }
 
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
     fn terms(&self) -> Result<Terms, FetchError> {
         let Upstream { limits, allow_http, .. } = self.upstream;
         let token = self.upstream.token.as_ref().map(read_token).transpose()?;
         let tries = if self.once { 1 } else { limits.tries };
         Ok(Terms {
             token,
-            limits: Limits { tries, ..limits.clone() },
+            limits: Limits { tries, whole_time: limits.whole_time.min(self.left()), ..limits.clone() },
             allow_http: *allow_http,
             outbound: self.outbound.clone(),
         })
