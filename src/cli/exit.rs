@@ -64,7 +64,7 @@ impl Exit {
                 "the address cannot be listened on, or the server to fetch from is out of reach or misbehaves"
             }
             Self::CannotWrite => "the result cannot be written",
-            Self::Busy => "another refresh is running, or another fetch into the same folder",
+            Self::Busy => "another refresh or fetch is running, or somebody went back to another directory meanwhile",
             Self::Config => "the settings are wrong, or the address is not loopback",
         }
     }
