@@ -111,7 +111,9 @@ impl DirectoryCommand {
 /// The newest whole directory older than the one served; those passed over are told.
 fn previous(store: &Store) -> Result<String, Failure> {
     let (id, unfit) = store.previous()?;
-    unfit.iter().for_each(|error| tell(&format!("passed over: {error}")));
+    for error in unfit {
+        tell(&format!("passed over: {error}"));
+    }
     Ok(id)
 }
 

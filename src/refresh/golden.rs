@@ -350,7 +350,7 @@ fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut 
             format!("a refusal for {}", listed(errors.iter().map(|(pointer, code)| format!("{code} at {pointer}"))))
         }
     };
-    let why = || errors.iter().map(|error| format!(" ({})", error.detail)).collect::<String>();
+    let why = || errors.iter().flat_map(|error| [" (", error.detail.as_str(), ")"]).collect::<String>();
     faults.unless(told == wanted, || format!("{} expected, {} found{}", refused(&wanted), refused(&told), why()));
     for (wanted, error) in expected.iter().zip(errors) {
         let hint = error.hint.as_deref().unwrap_or_default();

@@ -148,10 +148,12 @@ fn another_file(census: &mut Census, day: Option<Date>) -> &mut SourceCount {
     source
 }
 
+/// What becomes of a source from one night to the next.
+type Change = fn(&mut SourceCount);
+
 #[test]
 fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
     let (may, october, far) = (Some(date(2026, 5, 1)), Some(date(2026, 10, 1)), Some(date(2099, 1, 1)));
-    type Change = fn(&mut SourceCount);
     let ahead: Change = |source| source.ahead = true;
     let by_its_name: Change = |source| source.as_of_from = "file name".to_owned();
     let same_bytes: Change = |source| source.sha256s = BTreeSet::from(["first".to_owned()]);

@@ -448,7 +448,7 @@ fn a_server_that_drips_takes_no_more_than_the_time_of_all_fetching() {
     assert!(dripped.cause.unwrap().contains("takes longer than"));
     let over = "the time for all fetching is over (fetch_minutes), so it was not asked for";
     assert_eq!(left.cause.as_deref(), Some(over));
-    night.settings.fetch_time = std::time::Duration::from_secs(60);
+    night.settings.fetch_time = std::time::Duration::from_mins(1);
     night.settings.sources.remove("a");
     assert_eq!(night.one().outcome, Outcome::New);
 }
