@@ -71,7 +71,9 @@ fn shells_and_manual_readers_are_served() {
     }
     let page = run("man").out;
     assert!(
-        page.contains(".TH placement 1") && page.contains("Exit codes") && page.contains("another refresh or fetch is running")
+        page.contains(".TH placement 1")
+            && page.contains("Exit codes")
+            && page.contains("another refresh or fetch is running")
     );
     assert!(run("man match").out.contains("\\-\\-within\\-miles"));
     assert_eq!(run("man nothing").code, 2);
