@@ -122,7 +122,7 @@ pub fn tell(words: &str) {
 }
 
 /// The character, or a replacement for one that steers a terminal or the direction of text.
-fn harmless(c: char) -> char {
+pub fn harmless(c: char) -> char {
     let steers = c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if steers { '\u{fffd}' } else { c }

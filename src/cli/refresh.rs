@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::ask::print_json;
 use super::exit::{Exit, Failure};
-use super::page::{Page, tell};
+use super::page::{Page, harmless, tell};
 use super::settings::SettingsArg;
 use crate::catalog::generation::Store;
 use crate::config::Config;
@@ -40,7 +40,7 @@ pub struct RefreshArgs {
 
 /// Why a directory is published against the gate: somebody will ask.
 fn reason(text: &str) -> Result<String, String> {
-    let text = text.split_whitespace().map(harmless).collect::<Vec<_>>().join(" ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(harmless).collect::<String>();
     if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
 }
 
@@ -130,10 +130,10 @@ impl Told {
             (Progress::Reading { file, at, of }, Some(bar)) => {
                 bar.set_length(*of as u64);
                 bar.set_position(at.saturating_sub(1) as u64);
-                bar.set_message(harmless(file));
+                bar.set_message(file.chars().map(harmless).collect::<String>());
             }
             (Progress::Reading { .. }, None) => {}
-            (Progress::Told(what), Some(bar)) => bar.set_message(harmless(what)),
+            (Progress::Told(what), Some(bar)) => bar.set_message(what.chars().map(harmless).collect::<String>()),
             (Progress::Told(what), None) => tell(what),
             (Progress::Done { stage, what }, bar) => {
                 let line = || tell(&format!("{stage}: {what}"));
@@ -147,9 +147,4 @@ impl Told {
             bar.finish_and_clear();
         }
     }
-}
-
-/// What others named, without what steers a terminal.
-fn harmless(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).collect()
 }

@@ -61,8 +61,7 @@ impl Reply {
 
     /// An answer with a body of bytes.
     pub fn bytes(&mut self, body: &[u8]) {
-        self.head("200 OK", &[], body.len());
-        let _ = self.0.write_all(body);
+        self.send_bytes("200 OK", &[], body);
     }
 
     /// An answer whose body never ends.
