@@ -20,7 +20,6 @@ pub mod settings;
 pub mod table;
 pub mod template;
 pub mod validate;
-pub mod words;
 
 use exit::{Exit, Failure};
 

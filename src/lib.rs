@@ -6,12 +6,13 @@
 //! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
 //! 2. What they combine to: [`coverage`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`].
-//! 4. What it stands on: [`catalog`], one published generation of the directory.
+//! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what patients were given; [`hospital`],
+//!    what the hospital says of itself. And how it is said: [`words`], and the patient's [`choice_list`].
 //! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
 //! 6. [`cli`], the commands.
 //!
 //! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
-//! a disk, a socket or a clock (`config` aside); no type can hold a patient's identity, and nothing asked is ever written down.
+//! a disk, a socket or a clock (`config` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
 
 pub mod care;
 pub mod config;
@@ -25,9 +26,15 @@ pub mod profile;
 pub mod discharge;
 pub mod provider;
 
+pub mod hospital;
 pub mod matching;
 
 pub mod catalog;
+pub mod ledger;
+
+pub mod words;
+
+pub mod choice_list;
 
 pub mod refresh;
 pub mod sample;

@@ -1,4 +1,4 @@
-//! Answers over HTTP. [`router`] is the whole surface; [`run`] puts it on a socket.
+//! Answers over HTTP, to programs and to people. [`router`] is the whole surface; [`run`] puts it on a socket.
 //!
 //! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is.
 
@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use jiff::Zoned;
@@ -22,6 +22,8 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::catalog::{Catalog, SharedCatalog};
+use crate::hospital::Hospital;
+use crate::ledger::Ledger;
 
 pub mod answer;
 pub mod answers;
@@ -32,6 +34,7 @@ pub mod json;
 pub mod listen;
 mod lookups;
 pub mod observe;
+pub mod pages;
 pub mod piece;
 pub mod problem;
 pub mod provider;
@@ -52,6 +55,10 @@ pub struct App {
     pub catalog: SharedCatalog,
     /// Rendered answers.
     pub answers: Answers,
+    /// What the hospital says of itself.
+    pub hospital: Hospital,
+    /// Where choice lists are recorded; without one none can be made, and everything else is answered.
+    pub ledger: Option<Arc<dyn Ledger>>,
     /// What time it is here; "today" in a question is the day where the server runs.
     pub now: fn() -> Zoned,
 }
@@ -59,7 +66,7 @@ pub struct App {
 impl App {
     /// Serves `catalog` by the clock of this machine.
     pub fn new(catalog: SharedCatalog) -> Self {
-        Self { catalog, answers: Answers::new(), now: Zoned::now }
+        Self { catalog, answers: Answers::new(), hospital: Hospital::default(), ledger: None, now: Zoned::now }
     }
 
     /// The generation to answer from; a request keeps it to its end.
@@ -90,15 +97,17 @@ pub fn router(app: Arc<App>) -> Router {
         // For whoever keeps the program running.
         .route("/livez", get(ready::livez))
         .route("/readyz", get(ready::readyz))
+        // For people, in a browser.
+        .merge(pages::routes())
         .fallback(|| async { Problem::NoSuchRoute })
         .method_not_allowed_fallback(|| async { Problem::WrongMethod });
-    guarded(routes).with_state(app)
+    guarded(routes, Arc::clone(&app)).with_state(app)
 }
 
 /// What every route is wrapped in, the outermost first. One layer of many, because each layer of a router is boxed by itself.
-fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>, app: Arc<App>) -> Router<S> {
     let layers = ServiceBuilder::new()
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(app, observe::observe))
         .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
         .layer(DefaultBodyLimit::max(extract::LARGEST_BODY));
     routes.layer(layers)
@@ -172,7 +181,7 @@ mod tests {
     async fn a_fault_of_ours_says_nothing_of_the_inside() {
         let routes = Router::new().route("/", get(|| async { assert_eq!("what was typed", "the inside") }));
         let asked = Request::get("/").body(Body::empty()).unwrap();
-        let answer = guarded(routes).oneshot(asked).await.unwrap();
+        let answer = guarded(routes, Arc::new(App::new(SharedCatalog::new("none")))).oneshot(asked).await.unwrap();
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
         let body = to_bytes(answer.into_body(), 4096).await.unwrap();

@@ -3,14 +3,15 @@
 use jiff::{Timestamp, Zoned};
 
 use super::ask::print_json;
+use super::difference;
 use super::exit::Failure;
 use super::page::{FAINT, HEADING, LOUD, Page, fit, tell};
-use super::{difference, words};
 use crate::catalog::Catalog;
 use crate::catalog::generation::{CatalogError, Listed, Manifest, SourceStatus, Store};
 use crate::config::Config;
 use crate::refresh;
 use crate::serve::directory::DirectoryAnswer;
+use crate::words;
 
 /// What to do with published directories.
 #[derive(Debug, Clone, clap::Subcommand)]

@@ -6,9 +6,9 @@ use jiff::Zoned;
 
 use super::exit::{Exit, Failure};
 use super::page::Page;
-use super::words;
 use crate::place::{Miles, Zip};
 use crate::sample::{self, Plan};
+use crate::words;
 
 /// `placement sample`.
 #[derive(Debug, Clone, clap::Args)]

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::page::{FAINT, HEADING, LOUD, Page, fit};
-use super::words;
 use crate::care::{Geography, Service};
 use crate::catalog::generation::Manifest;
 use crate::matching::Serves;
@@ -11,6 +10,7 @@ use crate::matching::bundle::weakest;
 use crate::matching::explain::Explanation;
 use crate::matching::report::{Acceptance, Fit, Match, NetworkAnswer, NetworkGap, Report};
 use crate::provider::Provider;
+use crate::words;
 
 /// The reports of one question.
 pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Timestamp) -> Page {

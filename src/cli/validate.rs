@@ -8,9 +8,9 @@ use jiff::Zoned;
 use super::ask::print_json;
 use super::exit::{Exit, Failure};
 use super::page::{FAINT, HEADING, Page};
-use super::words::counted;
 use crate::refresh::report::Reject;
 use crate::refresh::validate::{Checked, validate};
+use crate::words::counted;
 
 /// How many lines of a list the page shows.
 const SHOWN: usize = 100;

@@ -1,10 +1,11 @@
 //! What every request gets: an id, the headers of every answer, and one line in the log that holds nothing anybody typed.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::extract::admits_json;
 use super::problem::Problem;
+use super::{App, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
@@ -32,21 +34,19 @@ pub struct Told {
 }
 
 /// Runs one request.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
     // The route's template, never the path: what a caller typed stands nowhere.
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    // A caller that accepts no JSON is told so before any work is done for it.
-    let accepted = admits_json(request.headers());
-    let mut response = if accepted { next.run(request).await } else { Problem::NotAcceptable.into_response() };
+    let audience = Audience::of(route.as_ref(), request.headers());
+    // A program that accepts no JSON is told so before any work is done for it.
+    let refused = audience == Audience::Program && !admits_json(request.headers());
+    let mut response = if refused { Problem::NotAcceptable.into_response() } else { next.run(request).await };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = Body::from(problem.body(&id));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response = told_to(audience, &app, &problem, &id, response);
     }
     let told = response.extensions_mut().remove::<Told>();
     let headers = response.headers_mut();
@@ -74,6 +74,55 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         "answered"
     );
     response
+}
+
+/// Who reads an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// A program: answers and problems are JSON.
+    Program,
+    /// A person in a browser: a problem is a page.
+    Person,
+    /// Whoever asks for a document in one of several forms; the handler reads what is accepted.
+    Either,
+}
+
+impl Audience {
+    /// Who reads what `route` answers. Where there is no route, whoever accepts HTML is a person.
+    fn of(route: Option<&MatchedPath>, headers: &HeaderMap) -> Self {
+        match route.map(MatchedPath::as_str) {
+            Some(route) if route.starts_with("/v1/choice-lists") => Self::Either,
+            Some("/livez" | "/readyz") => Self::Program,
+            Some(route) if route.starts_with("/v1/") => Self::Program,
+            Some(_) => Self::Person,
+            None if headers
+                .get(ACCEPT)
+                .is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html"))) =>
+            {
+                Self::Person
+            }
+            None => Self::Program,
+        }
+    }
+}
+
+/// `problem` as the audience reads it; what the router said of it, such as Allow, stays.
+fn told_to(audience: Audience, app: &App, problem: &Problem, id: &str, mut bare: Response) -> Response {
+    let page = match audience {
+        Audience::Person => pages::problem_page(app, problem, id).ok(),
+        Audience::Program | Audience::Either => None,
+    };
+    if let Some(page) = page {
+        let (parts, body) = page.into_parts();
+        bare.headers_mut().extend(parts.headers);
+        *bare.body_mut() = body;
+        return bare;
+    }
+    *bare.body_mut() = Body::from(problem.body(id));
+    let headers = bare.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    bare
 }
 
 /// The caller's id where it is 1 to 128 visible ASCII characters, otherwise a new one.

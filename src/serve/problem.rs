@@ -33,6 +33,8 @@ pub enum Problem {
     TooLarge,
     /// The body is not declared as JSON.
     WrongType,
+    /// The body is not what a form of the pages sends.
+    NotAForm,
     /// Fields or parameters are wrong; each is listed.
     Invalid(Vec<FieldError>),
     /// A fault of ours.
@@ -51,7 +53,7 @@ impl Problem {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoDirectory => StatusCode::SERVICE_UNAVAILABLE,
@@ -68,14 +70,15 @@ impl Problem {
             Self::NotAcceptable => "not_acceptable",
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
-            Self::WrongType => "wrong_content_type",
+            Self::WrongType | Self::NotAForm => "wrong_content_type",
             Self::Invalid(_) => "invalid",
             Self::Internal => "internal",
             Self::NoDirectory => "no_directory",
         }
     }
 
-    fn title(&self) -> &'static str {
+    /// What is wrong, in a few words.
+    pub fn title(&self) -> &'static str {
         match self {
             Self::NotJson { .. } => "The body is not JSON",
             Self::NoSuchRoute => "There is nothing at this path",
@@ -85,6 +88,7 @@ impl Problem {
             Self::TooSlow => "The body did not arrive in time",
             Self::TooLarge => "The body is too large",
             Self::WrongType => "The body must be declared as JSON",
+            Self::NotAForm => "This is not what the form sends",
             Self::Invalid(_) => "The question cannot be answered as asked",
             Self::Internal => "Something went wrong here",
             Self::NoDirectory => "No directory is loaded yet",
@@ -101,10 +105,24 @@ impl Problem {
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
             Self::TooLarge => "A body holds at most 64 KiB.".into(),
             Self::WrongType => "Send Content-Type: application/json.".into(),
+            Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
             Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),
             Self::Invalid(errors) => format!("{} fields are wrong.", errors.len()).into(),
             Self::Internal => "The request id finds the cause in the log of the server.".into(),
             Self::NoDirectory => "Run placement refresh, or wait until the first directory is read.".into(),
+        }
+    }
+
+    /// The same for a person in a browser, who knows nothing of paths and headers.
+    pub fn detail_for_people(&self) -> Cow<'static, str> {
+        match self {
+            Self::NoSuchRoute => "The address may be mistyped, or the page has moved.".into(),
+            Self::NoSuchProvider => "It may have left the directory since. Ask for it by name.".into(),
+            Self::WrongMethod => "This page is reached from the question, not by its address.".into(),
+            Self::TooSlow | Self::TooLarge | Self::NotAForm => "What the browser sent did not arrive whole. Ask again.".into(),
+            Self::Internal => "It is not something you did. Ask again; if it stays, tell whoever runs placement the number below.".into(),
+            Self::NoDirectory => "Nothing can be found until the first directory is loaded. Whoever runs placement starts it with: placement refresh".into(),
+            Self::NotJson { .. } | Self::NotAcceptable | Self::WrongType | Self::Invalid(_) => self.detail(),
         }
     }
 

@@ -8,12 +8,12 @@ use crate::cli::ask::print_json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::page::{Page, tell};
 use crate::cli::settings::SettingsArg;
-use crate::cli::words::counted;
 use crate::config::Config;
 use crate::likeness::{did_you_mean, nearest};
 use crate::refresh;
 use crate::refresh::fetch::nightly::{Fetched, Outcome, fetch};
 use crate::refresh::settings::{Settings, USUAL_FILE};
+use crate::words::counted;
 
 /// `placement fetch sources`.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,0 +1,1 @@
+//! What is kept of a list, sealed under its id.

@@ -1,0 +1,86 @@
+//! The pages: what a case manager sees in a browser. Every page works with scripts off, and none asks another host for anything.
+//!
+//! A question is the body of a POST, so it stands in no URL; pages that hold one are never stored. Links to pages without a question
+//! are plain. A page is a struct of ready-to-print fields with one template; nothing is decided in a template.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::App;
+use super::problem::Problem;
+
+mod answer;
+mod ask;
+mod asked;
+mod assets;
+mod choice_list;
+mod compare;
+mod directory;
+mod export;
+pub mod form;
+mod frame;
+mod map;
+mod problem;
+mod provider;
+
+pub(super) use problem::page as problem_page;
+
+/// Every page.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        // The question and its answer, on one page; and what can be had of the answer.
+        .route("/", get(ask::form).post(ask::answer))
+        .route("/what-about", post(ask::what_about))
+        .route("/call-sheet", post(ask::call_sheet))
+        .route("/suggest/plans", post(ask::plans))
+        .route("/suggest/providers", post(ask::providers))
+        .route("/export/csv", post(export::csv))
+        .route("/export/xlsx", post(export::xlsx))
+        // The patient's list.
+        .route("/choice-list", get(choice_list::find).post(choice_list::make))
+        .route("/choice-list/again", post(choice_list::again))
+        // The directory: one provider, several side by side, and what it was made from.
+        .route("/providers/{id}", get(provider::page))
+        .route("/compare", post(compare::page))
+        .route("/directory", get(directory::page))
+        // What pages are drawn with.
+        .route("/assets/{name}", get(assets::asset))
+}
+
+/// What a page may load: only what this server sends, and no script but its own.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Whether a page holds what somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// It does: no cache may keep it.
+    Question,
+    /// It does not: it may be kept, and is asked for again each time.
+    Nothing,
+}
+
+/// `page` as a response.
+pub(super) fn html(status: StatusCode, page: &impl Template, holds: Holds) -> Result<Response, Problem> {
+    let text = page.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be written");
+        Problem::Internal
+    })?;
+    let mut response = (status, text).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let kept = match holds {
+        Holds::Question => "no-store",
+        Holds::Nothing => "no-cache",
+    };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
+    Ok(response)
+}

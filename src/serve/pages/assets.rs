@@ -1,0 +1,50 @@
+//! The style sheet, the script and the icon, carried in the program.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::serve::problem::Problem;
+
+/// One file pages are drawn with.
+#[derive(Debug)]
+pub(super) struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const ASSETS: [Asset; 3] = [
+    Asset {
+        name: "placement.css",
+        media_type: "text/css; charset=utf-8",
+        text: include_str!("../assets/placement.css"),
+    },
+    Asset {
+        name: "placement.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/placement.js"),
+    },
+    Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
+];
+
+impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let name = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let name = name.map_err(|_| Problem::NoSuchRoute)?;
+        ASSETS.iter().find(|asset| asset.name == name.0).ok_or(Problem::NoSuchRoute)
+    }
+}
+
+/// The file, or 304 to a browser that has that of this version.
+pub(super) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
+    const TAG: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
+    let held = headers.get(IF_NONE_MATCH).is_some_and(|tag| tag == TAG);
+    let told = [(ETAG, TAG), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, asset.media_type)];
+    if held { (StatusCode::NOT_MODIFIED, told).into_response() } else { (told, asset.text).into_response() }
+}

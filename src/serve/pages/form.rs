@@ -1,0 +1,134 @@
+//! What a browser sends: the fields of a form, in order, every one of them known.
+
+use std::time::Duration;
+
+use axum::RequestExt;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+
+use crate::likeness::{did_you_mean, nearest};
+use crate::serve::extract::wrong;
+use crate::serve::problem::Problem;
+
+/// The fields a question is asked with. All but `need`, `prefer` and `language` are given at most once.
+pub const QUESTION: [&str; 15] = [
+    "near",        // a ZIP, or a city and its state
+    "service",     // a service's code
+    "coverage",    // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty is "not asked"
+    "need_words",  // needs by their words, commas between them
+    "need",        // a need's code, required
+    "prefer",      // a need's code, preferred
+    "age",         // whole years
+    "weight_lb",   // pounds
+    "doses_a_day", // infusion doses
+    "sex",         // female, male
+    "language",    // a language by name or code
+    "on",          // the day of discharge, 2026-11-30
+    "within",      // miles
+    "limit",       // matches on a page
+    "cursor",      // the page after this one
+];
+
+/// What else forms of the pages send.
+const OTHER: [&str; 6] = [
+    "provider",      // a provider by id, number or name
+    "pick",          // a provider's id, chosen from the answer
+    "order",         // of a choice list: distance, name
+    "list_language", // of a choice list: en, es
+    "id",            // of a choice list
+    "confirm",       // a need or limit that providers are to be asked about
+];
+
+/// Fields that may be given more than once.
+const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
+
+/// How long a form may take to arrive.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+/// The fields of a form as they were sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Every field that is not known or given twice.
+    pub fn read(body: &[u8]) -> Result<Self, Problem> {
+        let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        let known = || QUESTION.into_iter().chain(OTHER);
+        let mut faults = Vec::new();
+        for (at, (name, _)) in fields.iter().enumerate() {
+            if !known().any(|known| known == name) {
+                let hint = did_you_mean(&nearest(name, known(), 3));
+                faults.push(wrong(&format!("/{name}"), "unknown_field", "the form has no such field", hint));
+            } else if !REPEATED.contains(&name.as_str()) && fields.iter().take(at).any(|(earlier, _)| earlier == name) {
+                faults.push(wrong(&format!("/{name}"), "repeated", "this field is given more than once", None));
+            }
+        }
+        if faults.is_empty() { Ok(Self(fields)) } else { Err(Problem::Invalid(faults)) }
+    }
+
+    /// What was typed into a field, without space around it; empty where nothing was.
+    pub fn one(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Everything given for a field that may be repeated; what is empty is left out.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let given = self.0.iter().filter(move |(known, _)| known == name);
+        given.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The fields of the question, for a form that asks it again.
+    pub fn question(&self) -> impl Iterator<Item = (&str, &str)> {
+        let asked = |(name, _): &&(String, String)| QUESTION.contains(&name.as_str());
+        let fields = self.0.iter().filter(asked).map(|(name, value)| (name.as_str(), value.trim()));
+        fields.filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The same with `name` set to `value` alone; an empty value leaves the field out.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let others = self.0.iter().filter(|(known, _)| known != name).cloned();
+        let set = (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()));
+        Self(others.chain(set).collect())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = declared.and_then(|value| value.split(';').next()).map(str::trim);
+        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+            return Err(Problem::NotAForm);
+        }
+        let body = tokio::time::timeout(SLOWEST, request.extract::<Bytes, _>());
+        let body = body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
+            _ => Problem::NotAForm,
+        })?;
+        Self::read(&body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_what_was_typed_and_refuses_what_it_does_not_know() {
+        let form = Form::read(b"near=+29401&need=resp.vent&need=wound.vac&age=&pick=ccn%3A425003").unwrap();
+        assert_eq!(form.one("near"), "29401");
+        assert_eq!(form.all("need").collect::<Vec<_>>(), ["resp.vent", "wound.vac"]);
+        let asked: Vec<_> = form.question().collect();
+        assert_eq!(asked, [("near", "29401"), ("need", "resp.vent"), ("need", "wound.vac")]);
+        assert_eq!(form.with("near", "29403").one("near"), "29403");
+        let Err(Problem::Invalid(faults)) = Form::read(b"name=Jane&near=1&near=2") else { panic!("both are wrong") };
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["unknown_field", "repeated"]);
+    }
+}

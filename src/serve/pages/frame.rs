@@ -1,0 +1,107 @@
+//! What every page has around it: the way to the others, what must be known of the directory, and which one it is.
+
+use jiff::Zoned;
+
+use crate::catalog::Catalog;
+use crate::catalog::generation::Manifest;
+use crate::serve::App;
+
+/// A directory older than this many hours has missed two nights. Our choice.
+const OLD_HOURS: i64 = 50;
+
+/// Which of the pages linked at the top this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// The question and its answer.
+    Ask,
+    /// The patient's list.
+    ChoiceList,
+    /// What the directory was made from.
+    Directory,
+    /// None of them.
+    Elsewhere,
+}
+
+/// What stands around a page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// What the page is about; the browser's title is this and the program's name.
+    pub title: String,
+    /// Where it belongs.
+    pub section: Section,
+    /// The hospital's name, where it gave one.
+    pub hospital: Option<String>,
+    /// What must be known before anything on the page is believed.
+    pub warnings: Vec<String>,
+    /// Which directory the page was made from: "Directory 20261121T… of 2026-11-21 06:00, 9 hours old".
+    pub directory: Option<String>,
+}
+
+impl Frame {
+    /// A page about `title`, made from `catalog`.
+    pub fn new(app: &App, catalog: Option<&Catalog>, section: Section, title: impl Into<String>) -> Self {
+        let now = (app.now)();
+        let manifest = catalog.map(Catalog::manifest);
+        Self {
+            title: title.into(),
+            section,
+            hospital: app.hospital.name.clone(),
+            warnings: manifest.map(|manifest| warnings(manifest, &now)).unwrap_or_default(),
+            directory: manifest.map(|manifest| directory(manifest, &now)),
+        }
+    }
+
+    /// Whether `section` is the one this page belongs to, as `aria-current` has it.
+    pub fn is(&self, section: &str) -> bool {
+        matches!(
+            (self.section, section),
+            (Section::Ask, "ask") | (Section::ChoiceList, "list") | (Section::Directory, "directory")
+        )
+    }
+}
+
+fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
+    let synthetic = manifest.synthetic.then(|| {
+        "This is the invented sample: every provider, payer and network is made up. Do not place a patient by it."
+            .to_owned()
+    });
+    let hours = hours_old(manifest, now);
+    let old = (hours > OLD_HOURS).then(|| {
+        format!(
+            "This directory is {} old: the nightly refresh has not brought a newer one. Confirm networks and beds by telephone.",
+            age(hours)
+        )
+    });
+    synthetic.into_iter().chain(old).collect()
+}
+
+fn directory(manifest: &Manifest, now: &Zoned) -> String {
+    let built = manifest.built_at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    format!("{} of {built}, {} old", manifest.generation, age(hours_old(manifest, now)))
+}
+
+fn hours_old(manifest: &Manifest, now: &Zoned) -> i64 {
+    now.timestamp().duration_since(manifest.built_at).as_hours().max(0)
+}
+
+/// "under an hour", "1 hour", "9 hours", "3 days".
+fn age(hours: i64) -> String {
+    match hours {
+        0 => "under an hour".to_owned(),
+        1 => "1 hour".to_owned(),
+        2..48 => format!("{hours} hours"),
+        _ => format!("{} days", hours / 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn ages_read_as_people_say_them() {
+        for (hours, says) in [(0, "under an hour"), (1, "1 hour"), (47, "47 hours"), (48, "2 days"), (95, "3 days")] {
+            assert_eq!(age(hours), says);
+        }
+    }
+}
