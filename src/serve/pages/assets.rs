@@ -5,7 +5,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
 
+use crate::provider::first_eight;
 use crate::serve::problem::Problem;
 
 /// One file pages are drawn with.
@@ -41,10 +43,10 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
     }
 }
 
-/// The file, or 304 to a browser that has that of this version.
+/// The file, or 304 to a browser that has it.
 pub(super) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
-    const TAG: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
-    let held = headers.get(IF_NONE_MATCH).is_some_and(|tag| tag == TAG);
-    let told = [(ETAG, TAG), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, asset.media_type)];
+    let tag = format!("\"{:016x}\"", first_eight(&Sha256::digest(asset.text)));
+    let held = headers.get(IF_NONE_MATCH).is_some_and(|held| held == tag.as_str());
+    let told = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, asset.media_type)];
     if held { (StatusCode::NOT_MODIFIED, told).into_response() } else { (told, asset.text).into_response() }
 }
