@@ -25,7 +25,7 @@ mod directory;
 mod export;
 pub mod form;
 mod frame;
-mod map;
+pub mod map;
 mod problem;
 mod provider;
 

@@ -25,6 +25,8 @@ mod gate;
 mod gate_nights;
 mod generations;
 mod identity;
+mod map;
+mod markup;
 mod night;
 mod oracle;
 mod outbound;

@@ -1,0 +1,143 @@
+//! The lines of the land: counties, states and the edge of the country, packed in the program.
+//!
+//! `data/curated/outlines/README.md` describes the file. It is unpacked once, at the first map.
+
+use std::sync::LazyLock;
+
+/// What a line divides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Divides {
+    /// Two counties of one state.
+    Counties,
+    /// Two states.
+    States,
+    /// The country from the sea, the Great Lakes and its neighbours.
+    Country,
+}
+
+/// One line, in ten-thousandths of a degree: about eleven metres.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// What it divides.
+    pub divides: Divides,
+    /// Its points, east and north.
+    pub points: Vec<(i32, i32)>,
+    /// Its westernmost and its southernmost coordinate.
+    pub low: (i32, i32),
+    /// Its easternmost and its northernmost coordinate.
+    pub high: (i32, i32),
+}
+
+const MAGIC: &[u8] = b"OUTL\x01\0\0\0";
+
+static PACKED: &[u8] = include_bytes!("../../../../data/curated/outlines/outlines.bin");
+static CURATED: LazyLock<Vec<Outline>> = LazyLock::new(|| unpack(PACKED).unwrap_or_default());
+
+/// Every line there is.
+pub fn all() -> &'static [Outline] {
+    &CURATED
+}
+
+/// The lines in `bytes`; `None` where anything about them is not as the layout says.
+fn unpack(bytes: &[u8]) -> Option<Vec<Outline>> {
+    let (count, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let mut from = Reader { left: body, pen: (0, 0) };
+    let lines: Vec<Outline> = (0..u32::from_le_bytes(*count)).map(|_| from.line()).collect::<Option<_>>()?;
+    from.left.is_empty().then_some(lines)
+}
+
+/// What is left to read, and where the pen stands: it is never lifted, so each point is told from the one before.
+struct Reader<'a> {
+    left: &'a [u8],
+    pen: (i32, i32),
+}
+
+impl Reader<'_> {
+    fn line(&mut self) -> Option<Outline> {
+        let divides = match self.byte()? {
+            0 => Divides::Counties,
+            1 => Divides::States,
+            2 => Divides::Country,
+            _ => return None,
+        };
+        let points: Vec<(i32, i32)> = (0..self.number()?).map(|_| self.point()).collect::<Option<_>>()?;
+        let east = || points.iter().map(|point| point.0);
+        let north = || points.iter().map(|point| point.1);
+        let low = (east().min()?, north().min()?);
+        let high = (east().max()?, north().max()?);
+        Some(Outline { divides, low, high, points })
+    }
+
+    fn point(&mut self) -> Option<(i32, i32)> {
+        let (east, north) = (self.step()?, self.step()?);
+        self.pen = (self.pen.0.checked_add(east)?, self.pen.1.checked_add(north)?);
+        let on_globe = self.pen.0.unsigned_abs() <= 1_800_000 && self.pen.1.unsigned_abs() <= 900_000;
+        on_globe.then_some(self.pen)
+    }
+
+    /// A number that may be negative: its sign is its lowest bit.
+    fn step(&mut self) -> Option<i32> {
+        let number = self.number()?;
+        let half = i32::try_from(number >> 1).ok()?;
+        Some(if number & 1 == 1 { -half - 1 } else { half })
+    }
+
+    /// Seven bits a byte, the lowest first; the eighth says that there are more.
+    fn number(&mut self) -> Option<u32> {
+        let mut number = 0;
+        for shift in [0, 7, 14, 21] {
+            let byte = self.byte()?;
+            number |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.left.split_first()?;
+        self.left = rest;
+        Some(*first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outlines_unpack_and_reach_from_the_aleutians_to_guam() {
+        let count = |divides| all().iter().filter(|line| line.divides == divides).count();
+        assert_eq!(
+            (count(Divides::Counties), count(Divides::States), count(Divides::Country)),
+            (7834, 1231, 761),
+            "as the README beside the file says"
+        );
+        let holds = |east: i32, north: i32| {
+            all()
+                .iter()
+                .any(|line| (line.low.0..=line.high.0).contains(&east) && (line.low.1..=line.high.1).contains(&north))
+        };
+        for (place, east, north) in
+            [("Guam", 1_447_000, 134_500), ("Puerto Rico", -661_000, 184_400), ("Attu", 1_729_000, 529_000)]
+        {
+            assert!(holds(east, north), "{place}");
+        }
+    }
+
+    #[test]
+    fn damage_gives_no_lines_and_no_panic() {
+        for cut in (0..PACKED.len()).step_by(4999) {
+            assert_eq!(unpack(&PACKED[..cut]), None, "cut at {cut}");
+        }
+        for at in (0..PACKED.len()).step_by(997) {
+            let mut bytes = PACKED.to_vec();
+            bytes[at] ^= 0xff;
+            let _ = unpack(&bytes);
+        }
+        let mut longer = PACKED.to_vec();
+        longer.push(0);
+        assert_eq!(unpack(&longer), None);
+    }
+}
