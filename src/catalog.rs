@@ -296,6 +296,11 @@ impl SharedCatalog {
         self.served.load_full()
     }
 
+    /// The index folder it serves from.
+    pub fn index(&self) -> &Path {
+        self.store.folder()
+    }
+
     /// What should be served and is not.
     pub fn outlook(&self) -> Arc<Outlook> {
         self.outlook.load_full()

@@ -38,6 +38,7 @@ mod plan_net_small;
 mod plans;
 mod profiles;
 mod properties;
+mod provider_pages;
 mod public_sites;
 mod quality;
 mod questions;

@@ -2,13 +2,165 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::{Timestamp, Zoned};
 
+use super::frame::{Frame, Section, age, hours_old};
+use super::{Holds, html};
+use crate::care::Service;
+use crate::catalog::Outlook;
+use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::serve::App;
+use crate::serve::directory::age as source_age;
 use crate::serve::extract::Query;
 use crate::serve::problem::Problem;
 
-/// The page.
-pub(super) async fn page(State(_): State<Arc<App>>, _: Query<()>) -> Problem {
-    Problem::NoSuchRoute
+pub mod night;
+pub mod report;
+
+use night::Night;
+
+#[derive(Debug, Template)]
+#[template(path = "directory.html", config = "src/serve/askama.toml")]
+struct DirectoryPage {
+    frame: Frame,
+    served: Option<Served>,
+    /// What should be served and is not, a sentence each.
+    unserved: Vec<String>,
+    night: Night,
+}
+
+/// The directory that answers come from.
+#[derive(Debug)]
+struct Served {
+    generation: String,
+    built: String,
+    old: String,
+    /// Why it was published whatever was found wrong with it.
+    forced: Option<String>,
+    providers: u32,
+    networks: u32,
+    /// Services with how many places offer each.
+    services: Vec<(&'static str, u32)>,
+    sources: Vec<Source>,
+}
+
+/// A file it was made from.
+#[derive(Debug)]
+struct Source {
+    name: String,
+    file: String,
+    as_of: String,
+    old: String,
+    /// The class, the sign and the word of its state.
+    state: (&'static str, &'static str, &'static str),
+    rows: u64,
+    rejected: u64,
+    faulty: u64,
+}
+
+/// The page. It is there also while no directory is: that is when it is wanted most.
+pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+    let (catalog, now) = (app.catalog.current(), (app.now)());
+    let told = tokio::task::spawn_blocking({
+        let index = app.catalog.index().to_owned();
+        move || report::last(&index)
+    });
+    let told = told.await.map_err(|_| Problem::Internal)?;
+    let served = catalog.as_deref().map(|catalog| Served::new(catalog.manifest(), &now));
+    let serving = served.as_ref().map(|served| served.generation.as_str());
+    let status = if served.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let page = DirectoryPage {
+        frame: Frame::new(&app, catalog.as_deref(), Section::Directory, "The directory"),
+        unserved: unserved(&app.catalog.outlook()),
+        night: Night::new(told, serving, &now),
+        served,
+    };
+    html(status, &page, Holds::Nothing)
+}
+
+impl Served {
+    fn new(manifest: &Manifest, now: &Zoned) -> Self {
+        let services = Service::ALL
+            .into_iter()
+            .map(|service| (service.label(), manifest.lines.get(service.code()).copied().unwrap_or_default()));
+        let mut sources: Vec<Source> = manifest.sources.iter().map(|source| Source::new(source, now)).collect();
+        sources.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.file.cmp(&b.file)));
+        Self {
+            generation: manifest.generation.clone(),
+            built: moment(manifest.built_at, now),
+            old: age(hours_old(manifest, now)),
+            forced: manifest.forced.clone(),
+            providers: manifest.providers,
+            networks: manifest.networks,
+            services: services.collect(),
+            sources,
+        }
+    }
+}
+
+impl Source {
+    fn new(source: &SourceStatus, now: &Zoned) -> Self {
+        let (days, status) = source_age(source, now.date());
+        Self {
+            name: source.source.clone(),
+            file: source.file.clone(),
+            as_of: source.as_of.map_or_else(|| "no date".to_owned(), |day| day.to_string()),
+            old: days.map(days_old).unwrap_or_default(),
+            state: match status {
+                "current" => ("yes", "✓", "Current"),
+                "old" => ("no", "!", "Old"),
+                _ => ("unknown", "?", "Undated"),
+            },
+            rows: source.rows,
+            rejected: source.rejected,
+            faulty: source.faulty,
+        }
+    }
+}
+
+fn days_old(days: i32) -> String {
+    match days {
+        ..0 => "a day yet to come".to_owned(),
+        0 => "today's".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+/// A moment as the clock here shows it.
+fn moment(at: Timestamp, now: &Zoned) -> String {
+    at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn unserved(outlook: &Outlook) -> Vec<String> {
+    let loading = outlook.loading.iter().map(|generation| format!("{generation} is being read at this moment."));
+    let failed = outlook.failed.iter().map(|unfit| match &unfit.generation {
+        Some(generation) => format!("{generation} should be served and cannot be: {}.", unfit.cause),
+        None => format!("It cannot be told which directory to serve: {}.", unfit.cause),
+    });
+    failed.chain(loading).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Unfit;
+
+    #[test]
+    fn what_is_not_served_is_told_in_sentences() {
+        let unfit =
+            |generation: Option<&str>| Unfit { generation: generation.map(str::to_owned), cause: "bad".to_owned() };
+        let outlook = Outlook {
+            loading: Some("B".to_owned()),
+            failed: vec![unfit(Some("A")), unfit(None)],
+            ..Outlook::default()
+        };
+        assert_eq!(unserved(&outlook).len(), 3);
+        assert_eq!(unserved(&outlook)[0], "A should be served and cannot be: bad.");
+        assert_eq!(unserved(&Outlook::default()), Vec::<String>::new());
+    }
 }

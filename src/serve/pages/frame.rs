@@ -80,12 +80,13 @@ fn directory(manifest: &Manifest, now: &Zoned) -> String {
     format!("{} of {built}, {} old", manifest.generation, age(hours_old(manifest, now)))
 }
 
-fn hours_old(manifest: &Manifest, now: &Zoned) -> i64 {
+/// How many hours ago the directory was built.
+pub fn hours_old(manifest: &Manifest, now: &Zoned) -> i64 {
     now.timestamp().duration_since(manifest.built_at).as_hours().max(0)
 }
 
 /// "under an hour", "1 hour", "9 hours", "3 days".
-fn age(hours: i64) -> String {
+pub fn age(hours: i64) -> String {
     match hours {
         0 => "under an hour".to_owned(),
         1 => "1 hour".to_owned(),
