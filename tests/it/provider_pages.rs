@@ -110,7 +110,7 @@ async fn the_directory_tells_its_sources_and_its_last_night() {
     assert!(words.contains(&format!("Served now: {generation}, built 2026-11-21 06:00, 7 hours old.")), "{words}");
     assert!(words.contains(&format!("Published {generation}, which is served.")), "{words}");
     for source in told["sources"].as_array().unwrap() {
-        let row = page.named("tr").into_iter().find(|row| row.text().contains(source["file"].as_str().unwrap()));
+        let row = page.named("tr").into_iter().rev().find(|row| row.text().contains(source["file"].as_str().unwrap()));
         let row = row.unwrap().words();
         for part in ["source", "as_of"] {
             assert!(row.contains(source[part].as_str().unwrap()), "{row}");

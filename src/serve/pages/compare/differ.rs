@@ -1,0 +1,324 @@
+//! What differs between the providers compared, one sentence a difference. What is the same for all is not said.
+
+use std::fmt;
+
+use super::side::{Place, Side};
+use crate::evidence::Answer;
+use crate::matching::Serves;
+use crate::matching::network::Status;
+use crate::matching::report::Asked;
+use crate::words;
+
+/// A sentence in parts: names, which come from files, stand apart from words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sentence(pub Vec<Part>);
+
+/// A part of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Words of ours.
+    Words(String),
+    /// The name of a provider.
+    Name(String),
+}
+
+impl Sentence {
+    fn words(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Part::Words(words.into()));
+        self
+    }
+
+    /// "A", "A and B", "A, B and C".
+    fn names(mut self, sides: &[&Side]) -> Self {
+        for (at, side) in sides.iter().enumerate() {
+            if at > 0 {
+                self = self.words(if at + 1 == sides.len() { " and " } else { ", " });
+            }
+            self.0.push(Part::Name(side.short.clone()));
+        }
+        self
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Words(text) | Part::Name(text) => f.write_str(text),
+        })
+    }
+}
+
+/// Every difference, the weightiest first.
+pub fn differences(sides: &[Side]) -> Vec<Sentence> {
+    let mut told: Vec<Sentence> = Vec::new();
+    told.extend(left_out(sides));
+    told.extend(ranks(sides));
+    told.extend(split(sides, |side| side.status().map(network_order), network));
+    told.extend(distances(sides));
+    told.extend(split(sides, |side| side.serves.map(serves_order), serves));
+    told.extend(asked(sides).into_iter().filter_map(|thing| {
+        let label = thing.label();
+        split(sides, |side| Some(answer_order(answer(side, thing)?)), |order, many| says(order, many, label))
+    }));
+    told.extend(split(sides, |side| side.line().map(|_| answer_order(side.room)), room));
+    told.extend(ratings(sides));
+    told.extend(sizes(sides));
+    told.extend(owners(sides));
+    told.extend(silent_phones(sides));
+    told
+}
+
+/// "Only A is in network; B and C are out of network": the sides in groups of one value, the best first. "Only" is said of one whose
+/// value is the best there is, which is 0. Sides without a value are not spoken of.
+fn split<'a>(
+    sides: &'a [Side],
+    value: impl Fn(&'a Side) -> Option<u8>,
+    phrase: impl Fn(u8, bool) -> String,
+) -> Option<Sentence> {
+    let mut groups: Vec<(u8, Vec<&Side>)> = Vec::new();
+    for side in sides {
+        let Some(value) = value(side) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, group)) => group.push(side),
+            None => groups.push((value, vec![side])),
+        }
+    }
+    groups.sort_by_key(|(value, _)| *value);
+    if groups.len() < 2 {
+        return None;
+    }
+    let mut sentence = Sentence::default();
+    for (at, (value, group)) in groups.iter().enumerate() {
+        sentence = match (at, value, group.len()) {
+            (0, 0, 1) => sentence.words("Only "),
+            (0, ..) => sentence,
+            _ => sentence.words("; "),
+        };
+        sentence = sentence.names(group).words(format!(" {}", phrase(*value, group.len() > 1)));
+    }
+    Some(sentence.words("."))
+}
+
+fn left_out(sides: &[Side]) -> Vec<Sentence> {
+    let out = |side: &Side| !matches!(side.place, Place::Stands { .. });
+    if sides.iter().all(out) {
+        return Vec::new();
+    }
+    let told = sides.iter().filter_map(|side| {
+        let why = match &side.place {
+            Place::Stands { .. } => return None,
+            Place::Out(bars) => format!(" is left out: {}.", bars.join("; ")),
+            Place::OtherService => " does not offer the service.".to_owned(),
+        };
+        Some(Sentence::default().names(&[side]).words(why))
+    });
+    told.collect()
+}
+
+/// "A stands at 1 of 12, B at 7."
+fn ranks(sides: &[Side]) -> Option<Sentence> {
+    let mut standing: Vec<(u32, u32, &Side)> = sides
+        .iter()
+        .filter_map(|side| match side.place {
+            Place::Stands { rank, of, .. } => Some((rank, of, side)),
+            Place::Out(_) | Place::OtherService => None,
+        })
+        .collect();
+    standing.sort_by_key(|(rank, ..)| *rank);
+    listed(
+        &standing,
+        |at, (rank, of, _)| if at == 0 { format!("stands at {rank} of {of}") } else { format!("at {rank}") },
+    )
+}
+
+/// "A …, B …, C …." where there are two or more.
+fn listed<'a, T: HasSide<'a>>(items: &[T], say: impl Fn(usize, &T) -> String) -> Option<Sentence> {
+    if items.len() < 2 {
+        return None;
+    }
+    let mut sentence = Sentence::default();
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            sentence = sentence.words(", ");
+        }
+        sentence = sentence.names(&[item.side()]).words(format!(" {}", say(at, item)));
+    }
+    Some(sentence.words("."))
+}
+
+/// What is said of a side.
+trait HasSide<'a> {
+    fn side(&self) -> &'a Side;
+}
+
+impl<'a> HasSide<'a> for (u32, u32, &'a Side) {
+    fn side(&self) -> &'a Side {
+        self.2
+    }
+}
+
+impl<'a> HasSide<'a> for (String, &'a Side) {
+    fn side(&self) -> &'a Side {
+        self.1
+    }
+}
+
+/// "A is 3.1 miles nearer than B." To less than a tenth of a mile they are as near.
+fn distances(sides: &[Side]) -> Option<Sentence> {
+    let mut near: Vec<(f64, &Side)> = sides
+        .iter()
+        .filter(|side| side.serves.is_none())
+        .filter_map(|side| Some((side.distance?.value(), side)))
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ((least, nearest), others) = near.split_first()?;
+    let farther: Vec<&(f64, &Side)> = others.iter().filter(|(miles, _)| miles - least >= 0.05).collect();
+    if farther.is_empty() {
+        return None;
+    }
+    let mut sentence = Sentence::default().names(&[*nearest]).words(" is ");
+    for (at, (miles, side)) in farther.iter().enumerate() {
+        let and = match at {
+            0 => "",
+            _ if at + 1 == farther.len() => " and ",
+            _ => ", ",
+        };
+        let unit = if at == 0 { " miles nearer than " } else { " nearer than " };
+        sentence = sentence.words(format!("{and}{:.1}{unit}", miles - least)).names(&[*side]);
+    }
+    Some(sentence.words("."))
+}
+
+fn network_order(status: Status) -> u8 {
+    match status {
+        Status::InNetwork => 0,
+        Status::Unconfirmed => 1,
+        Status::PlanNotLoaded => 2,
+        Status::OutOfNetwork => 3,
+        Status::NotAsked => 4,
+    }
+}
+
+fn network(order: u8, many: bool) -> String {
+    let is = if many { "are" } else { "is" };
+    match order {
+        0 => format!("{is} in network"),
+        1 => format!("{is} not confirmed to be in network"),
+        2 => format!("{is} of a plan that is not loaded"),
+        3 => format!("{is} out of network"),
+        _ => format!("{is} not asked about a network"),
+    }
+}
+
+fn serves_order(serves: Serves) -> u8 {
+    match serves {
+        Serves::Yes => 0,
+        Serves::NotPublished => 1,
+        Serves::No => 2,
+    }
+}
+
+fn serves(order: u8, many: bool) -> String {
+    match (order, many) {
+        (0, false) => "serves the ZIP",
+        (0, true) => "serve the ZIP",
+        (1, false) => "publishes no service area",
+        (1, true) => "publish no service area",
+        (_, false) => "does not serve it",
+        (_, true) => "do not serve it",
+    }
+    .to_owned()
+}
+
+/// Everything asked, in the order of the answers.
+pub fn asked(sides: &[Side]) -> Vec<Asked> {
+    let mut asked: Vec<Asked> = Vec::new();
+    for answer in sides.iter().flat_map(|side| &side.answers) {
+        if !asked.contains(&answer.asked) {
+            asked.push(answer.asked);
+        }
+    }
+    asked
+}
+
+fn answer(side: &Side, thing: Asked) -> Option<Answer> {
+    side.answers.iter().find(|answer| answer.asked == thing).map(|answer| answer.answer)
+}
+
+fn answer_order(answer: Answer) -> u8 {
+    match answer {
+        Answer::Yes => 0,
+        Answer::Unknown => 1,
+        Answer::No => 2,
+    }
+}
+
+fn says(order: u8, many: bool, label: &str) -> String {
+    match (order, many) {
+        (0, false) => format!("says yes to {label}"),
+        (0, true) => format!("say yes to {label}"),
+        (1, false) => format!("does not say about {label}"),
+        (1, true) => format!("do not say about {label}"),
+        (_, false) => format!("says no to {label}"),
+        (_, true) => format!("say no to {label}"),
+    }
+}
+
+fn room(order: u8, many: bool) -> String {
+    match (order, many) {
+        (0, false) => "says that it has room",
+        (0, true) => "say that they have room",
+        (1, false) => "does not say whether it has room",
+        (1, true) => "do not say whether they have room",
+        (_, false) => "says that it has none",
+        (_, true) => "say that they have none",
+    }
+    .to_owned()
+}
+
+/// "A is rated 4 of 5 stars, B 2 of 5 stars, C not."
+fn ratings(sides: &[Side]) -> Option<Sentence> {
+    let rated = |side: &Side| side.rating().map(|fact| fact.value.tenths);
+    let mut sides: Vec<&Side> = sides.iter().filter(|side| side.line().is_some()).collect();
+    sides.sort_by_key(|side| std::cmp::Reverse(rated(side)));
+    if sides.windows(2).all(|pair| rated(pair[0]) == rated(pair[1])) {
+        return None;
+    }
+    let items: Vec<(String, &Side)> = sides
+        .into_iter()
+        .map(|side| (side.rating().map_or_else(|| "not".to_owned(), |fact| words::rating(fact.value)), side))
+        .collect();
+    listed(&items, |at, (rating, _)| if at == 0 { format!("is rated {rating}") } else { rating.clone() })
+}
+
+/// "A has 120 beds, B 60."
+fn sizes(sides: &[Side]) -> Option<Sentence> {
+    let mut sized: Vec<(u32, &Side)> = sides.iter().filter_map(|side| Some((side.beds()?, side))).collect();
+    sized.sort_by_key(|(beds, _)| std::cmp::Reverse(*beds));
+    if sized.windows(2).all(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let unit = |side: &Side| {
+        let label = side.line().map_or("beds", |line| crate::serve::pages::provider::line::beds(line.service));
+        label.to_lowercase()
+    };
+    let items: Vec<(String, &Side)> = sized.into_iter().map(|(beds, side)| (beds.to_string(), side)).collect();
+    listed(&items, |at, (beds, side)| if at == 0 { format!("has {beds} {}", unit(side)) } else { beds.clone() })
+}
+
+/// "Owned differently: A (For profit), B (Government)."
+fn owners(sides: &[Side]) -> Option<Sentence> {
+    let owner = |side: &Side| side.provider.ownership.as_ref().map(|fact| fact.value.clone());
+    let owned: Vec<(String, &Side)> = sides.iter().filter_map(|side| Some((owner(side)?, side))).collect();
+    if owned.windows(2).all(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let told = listed(&owned, |_, (owner, _)| format!("({owner})"))?;
+    Some(Sentence([vec![Part::Words("Owned differently: ".to_owned())], told.0].concat()))
+}
+
+fn silent_phones(sides: &[Side]) -> Option<Sentence> {
+    let silent: Vec<&Side> = sides.iter().filter(|side| side.provider.phone.is_none()).collect();
+    let some = !silent.is_empty() && silent.len() < sides.len();
+    some.then(|| Sentence::default().words("No telephone number is known of ").names(&silent).words("."))
+}
