@@ -1,0 +1,188 @@
+// Every state a page can be in that somebody may meet: each is walked to as a user would. Checked by axe-core, at 320 pixels and against
+// what may leave the machine; the ones with `shot` are the pictures of docs/images.
+
+import { ask } from './harness.mjs';
+
+/** A nursing facility for a patient on a ventilator, with a plan of the sample: rows of every fit. */
+export const VENT = { near: '64108', service: 'skilled_nursing', coverage: 'hmo', need_words: 'vent l', within: '15' };
+/** An agency that comes to the patient. */
+export const HOME = { near: '64108', service: 'home_health', coverage: 'Medicare' };
+/** Nobody within reach. */
+export const NOBODY = { near: '59801', service: 'long_term_acute', coverage: 'Medicare', within: '5' };
+
+/** Opens what a button of the answer opens in another tab, and gives that tab. */
+export async function inNewTab(page, click) {
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), click()]);
+  await tab.waitForLoadState('load');
+  return tab;
+}
+
+async function pick(page, count) {
+  for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
+}
+
+async function whatAbout(page, question, name) {
+  await ask(page, question);
+  await page.fill('#provider', name);
+  await page.locator('#provider').press('Enter');
+  await page.waitForLoadState('load');
+  return page;
+}
+
+export const STATES = [
+  { name: 'the empty form', shot: 'ask', go: (page) => page.goto('/') },
+  {
+    name: 'a form sent empty',
+    go: async (page) => {
+      await page.goto('/');
+      await page.locator('#near').press('Enter');
+      await page.waitForLoadState('load');
+    },
+  },
+  {
+    name: 'a form with several faults',
+    shot: 'faults',
+    go: (page) => ask(page, { near: '64199', coverage: 'larkwater', need_words: 'vent', age: '400' }),
+  },
+  { name: 'an answer with every fit', shot: 'answer', go: (page) => ask(page, VENT) },
+  { name: 'an answer of agencies that come', go: (page) => ask(page, HOME) },
+  { name: 'an answer without coverage', go: (page) => ask(page, { near: '64108', coverage: '' }) },
+  { name: 'a city in place of a ZIP', go: (page) => ask(page, { near: 'Kansas City, MO' }) },
+  { name: 'nobody in reach', go: (page) => ask(page, NOBODY) },
+  {
+    name: 'the question opened again',
+    go: async (page) => {
+      await ask(page, VENT);
+      await page.locator('summary', { hasText: 'Change' }).first().click();
+    },
+  },
+  {
+    name: 'every fold of an answer opened',
+    go: async (page) => {
+      await ask(page, VENT);
+      for (const fold of await page.locator('main details').all()) await fold.evaluate((element) => (element.open = true));
+    },
+  },
+  {
+    name: 'the next page of an answer',
+    go: async (page) => {
+      await ask(page, { near: '64108', coverage: 'Medicare', within: '60' });
+      await page.getByRole('button', { name: /next/i }).click();
+      await page.waitForLoadState('load');
+    },
+  },
+  {
+    name: 'what about one on the list',
+    go: async (page) => {
+      await ask(page, VENT);
+      const name = (await page.locator('main table tbody a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').trim();
+      await page.fill('#provider', name);
+      await page.locator('#provider').press('Enter');
+      await page.waitForLoadState('load');
+    },
+  },
+  { name: 'what about a name nobody has', go: (page) => whatAbout(page, VENT, 'Nursing of the Rising Sun') },
+  { name: 'what about one of another service', go: (page) => whatAbout(page, VENT, 'ccn:173027') },
+  {
+    name: 'the call sheet',
+    shot: 'call-sheet',
+    tab: (page) => page.getByRole('button', { name: /call sheet/i }).first().click(),
+    go: (page) => ask(page, VENT),
+  },
+  {
+    name: 'two side by side',
+    shot: 'compare',
+    go: async (page) => {
+      await ask(page, VENT);
+      await pick(page, 2);
+    },
+    tab: (page) => page.getByRole('button', { name: /compare/i }).click(),
+  },
+  {
+    name: 'five side by side',
+    go: async (page) => {
+      await ask(page, HOME);
+      await pick(page, 5);
+    },
+    tab: (page) => page.getByRole('button', { name: /compare/i }).click(),
+  },
+  {
+    name: 'one side by side with nobody',
+    go: async (page) => {
+      await ask(page, VENT);
+      await pick(page, 1);
+    },
+    tab: (page) => page.getByRole('button', { name: /compare/i }).click(),
+  },
+  {
+    name: 'a nursing facility',
+    shot: 'provider',
+    go: (page) => ask(page, VENT),
+    tab: (page) => page.locator('main table tbody a[href^="/providers/"]').first().click(),
+  },
+  {
+    name: 'a home health agency',
+    go: (page) => ask(page, HOME),
+    tab: (page) => page.locator('main table tbody a[href^="/providers/"]').first().click(),
+  },
+  { name: 'a provider that is not there', go: (page) => page.goto('/providers/ccn:999999') },
+  { name: 'a page that is not there', go: (page) => page.goto('/nowhere') },
+  {
+    name: 'the list for the patient',
+    shot: 'list',
+    go: (page) => ask(page, { ...VENT, need_words: '' }),
+    tab: (page) => page.getByRole('button', { name: /choice list/i }).first().click(),
+  },
+  {
+    name: 'the list in Spanish',
+    go: async (page) => {
+      await ask(page, HOME);
+      await page.selectOption('#list_language', 'es');
+    },
+    tab: (page) => page.getByRole('button', { name: /choice list/i }).first().click(),
+  },
+  {
+    name: 'a list of three that were chosen',
+    go: async (page) => {
+      await ask(page, HOME);
+      await pick(page, 3);
+    },
+    tab: (page) => page.getByRole('button', { name: /choice list/i }).first().click(),
+  },
+  { name: 'the search for a list', go: (page) => page.goto('/choice-list') },
+  {
+    name: 'a list that is not there',
+    go: async (page) => {
+      await page.goto('/choice-list');
+      await page.fill('#id', '00000-00000-00000-00000-000000');
+      await page.locator('#id').press('Enter');
+      await page.waitForLoadState('load');
+    },
+  },
+  { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
+];
+
+/** States that need a server of their own. */
+export const ELSEWHERE = [
+  { name: 'no directory yet', args: ['--index', 'nothing-here'], go: (page) => page.goto('/') },
+  { name: 'the status of no directory', args: ['--index', 'nothing-here'], go: (page) => page.goto('/directory') },
+  {
+    name: 'a question without a directory',
+    args: ['--index', 'nothing-here'],
+    go: async (page) => {
+      await page.goto('/');
+      const near = page.locator('#near');
+      if (await near.count()) {
+        await near.fill('64108');
+        await near.press('Enter');
+        await page.waitForLoadState('load');
+      }
+    },
+  },
+];
+
+/** Walks to a state; gives the page that shows it, which may be another tab. */
+export async function reach(page, state) {
+  await state.go(page);
+  return state.tab ? inNewTab(page, () => state.tab(page)) : page;
+}

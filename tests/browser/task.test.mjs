@@ -1,0 +1,180 @@
+// The whole task as a case manager does it: by keyboard, with scripts off, printed, and each promise of a suggestion kept.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { ask, browser, Keyboard, open, pdfText, printed, serve } from './harness.mjs';
+import { HOME, inNewTab, NOBODY, VENT } from './states.mjs';
+
+let chrome;
+let server;
+
+before(async () => {
+  chrome = await browser();
+  server = await serve(['--sample']);
+});
+after(async () => {
+  await chrome.close();
+  await server.stop();
+});
+
+const rows = (page) => page.locator('main table tbody tr:has(input[name=pick])');
+const heading = (page) => page.locator('main h1').innerText();
+
+/** How many are ready, as the head of the answer says. */
+async function ready(page) {
+  const said = /(\d+)\s+ready/i.exec(await page.locator('.counts').first().innerText());
+  return said ? Number(said[1]) : 0;
+}
+
+for (const scripts of [true, false]) {
+  const how = scripts ? 'by keyboard' : 'by keyboard and with scripts off';
+
+  test(`${how}: from the empty form to the ranked list in at most 20 keystrokes`, async () => {
+    const { context, page } = await open(chrome, server, { javaScriptEnabled: scripts });
+    await page.goto('/');
+    const keys = new Keyboard(page);
+    await keys.type('64108');
+    await keys.press('Tab', 's', 'Tab');
+    await keys.type('hmo');
+    await keys.press('Tab');
+    await keys.type('vent l');
+    await Promise.all([page.waitForNavigation(), keys.press('Enter')]);
+    assert.ok(keys.strokes <= 20, `${keys.strokes} keystrokes`);
+    const asked = await page.locator('.asked').first().innerText();
+    assert.match(asked, /64108.*Larkwater Choice HMO.*Ventilator, long-term/s);
+    assert.match(await rows(page).first().innerText(), /^\s*1\b/);
+    console.log(`      ${keys.strokes} keystrokes`);
+    await context.close();
+  });
+
+  test(`${how}: at most 12 with the defaults on`, async () => {
+    const { context, page } = await open(chrome, server, { javaScriptEnabled: scripts });
+    await page.goto('/');
+    const keys = new Keyboard(page);
+    await keys.type('64108');
+    await keys.press('Tab', 'Tab');
+    await keys.type('hmo');
+    await Promise.all([page.waitForNavigation(), keys.press('Enter')]);
+    assert.ok(keys.strokes <= 12, `${keys.strokes} keystrokes`);
+    assert.ok((await rows(page).count()) > 3);
+    console.log(`      ${keys.strokes} keystrokes`);
+    await context.close();
+  });
+
+  test(`${how}: ask, change, ask about one, and print what the patient gets`, async () => {
+    const { context, page } = await open(chrome, server, { javaScriptEnabled: scripts });
+    await ask(page, VENT);
+    const before = await rows(page).count();
+
+    // Change what was asked: the values are still there.
+    await page.locator('summary', { hasText: 'Change' }).first().focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.inputValue('#near'), '64108');
+    assert.match(await page.inputValue('#coverage'), /hmo/i);
+    await page.fill('#within', '5');
+    await Promise.all([page.waitForNavigation(), page.locator('#within').press('Enter')]);
+    assert.ok((await rows(page).count()) < before, 'a smaller circle holds fewer');
+
+    // What about one by name: why it stands where it stands.
+    const name = (await page.locator('main table tbody a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').trim();
+    await page.fill('#provider', name);
+    await Promise.all([page.waitForNavigation(), page.locator('#provider').press('Enter')]);
+    assert.match(await page.locator('main').innerText(), /number \d+ of \d+/i);
+
+    // The patient's list, in another tab.
+    await ask(page, VENT);
+    const list = await inNewTab(page, () => page.getByRole('button', { name: /choice list/i }).first().press('Enter'));
+    assert.match(await list.locator('main').innerText(), /right to choose/i);
+    await context.close();
+  });
+}
+
+test('at the size of a small screen the first rows are seen without scrolling', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, VENT);
+  const bottoms = await rows(page).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().bottom));
+  assert.ok(bottoms.filter((bottom) => bottom <= 768).length >= 3, `the rows end at ${bottoms.slice(0, 5)}`);
+  assert.equal(await page.evaluate(() => window.scrollY), 0);
+  await context.close();
+});
+
+test('what about one that is left out says each thing that keeps it out', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, VENT);
+  const out = page.locator('details', { hasText: /left out/i }).first();
+  await page.keyboard.press('Alt+l');
+  if (!(await out.evaluate((element) => element.open))) await out.locator('summary').click();
+  const name = (await out.locator('a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').trim();
+  await page.fill('#provider', name);
+  await Promise.all([page.waitForNavigation(), page.locator('#provider').press('Enter')]);
+  assert.match(await page.locator('main').innerText(), /not on the list|left out|kept out/i);
+  await context.close();
+});
+
+test('each suggestion is clicked and keeps its promise', async () => {
+  let clicked = 0;
+  for (const question of [VENT, { ...VENT, within: '3' }, NOBODY, { near: '64108', service: 'inpatient_rehab', coverage: 'hmo', need_words: 'stroke' }]) {
+    const { context, page } = await open(chrome, server);
+    await ask(page, question);
+    const count = await page.locator('.suggestions button').count();
+    for (let at = 0; at < count; at += 1) {
+      await ask(page, question);
+      const before = await ready(page);
+      const button = page.locator('.suggestions button').nth(at);
+      const says = await button.innerText();
+      const gain = Number((/(\d+) more ready/.exec(says) ?? [])[1]);
+      assert.ok(gain > 0, `a suggestion without a gain: ${says}`);
+      clicked += 1;
+      if (/confirm/i.test(says)) {
+        const sheet = await inNewTab(page, () => button.click());
+        assert.equal(await sheet.locator('.call').count(), gain, says);
+        await sheet.close();
+      } else {
+        await Promise.all([page.waitForNavigation(), button.click()]);
+        assert.equal(await ready(page), before + gain, says);
+      }
+    }
+    await context.close();
+  }
+  assert.ok(clicked >= 4, `only ${clicked} suggestions`);
+  console.log(`      ${clicked} suggestions`);
+});
+
+test('the list in English and Spanish, printed, reads back whole', async () => {
+  for (const [language, says, draft] of [
+    ['en', /right to choose/i, null],
+    ['es', /derecho a (elegir|escoger)/i, /no (ha sido|se ha|fue) revisad/i],
+  ]) {
+    const { context, page } = await open(chrome, server);
+    await ask(page, HOME);
+    await page.selectOption('#list_language', language);
+    const list = await inNewTab(page, () => page.getByRole('button', { name: /choice list/i }).first().click());
+    assert.equal(await list.locator('[lang]').last().getAttribute('lang'), language);
+    const names = await list.locator('.list h3, .list li h2, .list .provider-name').allInnerTexts();
+    assert.ok(names.length > 5, `${names.length} names`);
+    const text = (await printed(list)).replace(/\s+/g, ' ');
+    assert.match(text, says);
+    if (draft) assert.match(text, draft);
+    for (const name of names) assert.ok(text.includes(name.replace(/\s+/g, ' ').trim()), `${name} is not on the paper`);
+
+    // The server's own PDF says the same.
+    const [download] = await Promise.all([list.waitForEvent('download'), list.getByRole('button', { name: /pdf/i }).click()]);
+    const pdf = pdfText(await download.path()).replace(/\s+/g, ' ');
+    for (const name of names) assert.ok(pdf.includes(name.replace(/\s+/g, ' ').trim()), `${name} is not in the PDF`);
+    const structure = execFileSync('pdfinfo', ['-struct-text', await download.path()], { encoding: 'utf8' });
+    assert.match(structure, /H1/);
+    await context.close();
+  }
+});
+
+test('the answer and the call sheet print without what only a screen needs', async () => {
+  const { context, page } = await open(chrome, server);
+  await ask(page, VENT);
+  const sheet = await inNewTab(page, () => page.getByRole('button', { name: /call sheet/i }).first().click());
+  const text = await printed(sheet);
+  assert.match(text, /\d{3}-\d{3}-\d{4}/);
+  assert.match(text, /Do you|Are you|Can you/);
+  assert.doesNotMatch(text, /Skip to the content/);
+  await context.close();
+});
