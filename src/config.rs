@@ -22,7 +22,7 @@ pub struct Settings {
     /// Folder of what came in; refresh reads DIR/fetched [default: data]
     #[arg(long, global = true, env = "PLACEMENT_DATA", value_name = "DIR", help_heading = "Settings")]
     pub data: Option<PathBuf>,
-    /// TOML file with index, data, listen, log and settings [default: placement.toml, if there is one]
+    /// TOML file with index, data, listen, log, settings, hospital and ledger [default: placement.toml, if there is one]
     #[arg(long, global = true, env = "PLACEMENT_CONFIG", value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
     /// What serve and demo log: error, warn, info, debug or trace [default: info]
@@ -87,6 +87,10 @@ pub struct Config {
     pub log: Level,
     /// The file with the settings of the night, where one was named.
     pub settings: Option<PathBuf>,
+    /// The file in which the hospital describes itself, where one was named.
+    pub hospital: Option<PathBuf>,
+    /// The file choice lists are recorded in.
+    pub ledger: PathBuf,
 }
 
 /// The TOML file.
@@ -98,10 +102,14 @@ struct File {
     listen: Option<Address>,
     log: Option<Level>,
     settings: Option<PathBuf>,
+    hospital: Option<PathBuf>,
+    ledger: Option<PathBuf>,
 }
 
 /// The keys of [`File`], for "did you mean".
-const KEYS: [&str; 5] = ["index", "data", "listen", "log", "settings"];
+const KEYS: [&str; 7] = ["index", "data", "listen", "log", "settings", "hospital", "ledger"];
+/// The file in the data folder that choice lists are recorded in when no other is named.
+pub const USUAL_LEDGER: &str = "ledger.sqlite";
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -145,12 +153,15 @@ impl Config {
             None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => File::read(Path::new(USUAL_FILE))?,
             None => File::default(),
         };
+        let data = typed.data.clone().or(file.data).unwrap_or_else(|| "data".into());
         Ok(Self {
             index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
-            data: typed.data.clone().or(file.data).unwrap_or_else(|| "data".into()),
+            ledger: file.ledger.unwrap_or_else(|| data.join(USUAL_LEDGER)),
+            data,
             listen: listen.or(file.listen).map_or(USUAL_ADDRESS, |address| address.0),
             log: typed.log.or(file.log).unwrap_or_default(),
             settings: file.settings,
+            hospital: file.hospital,
         })
     }
 }
@@ -184,7 +195,10 @@ mod tests {
     fn a_file_with_a_fault_says_which() {
         for (text, says) in [
             ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
-            ("password = \"x\"", "there is no setting \"password\"; one of index, data, listen, log, settings"),
+            (
+                "password = \"x\"",
+                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger",
+            ),
             ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
             ("log = \"loud\"", "unknown variant `loud`"),
             ("index = 3", "invalid type"),

@@ -1,9 +1,18 @@
 //! What a hospital says of itself in `hospital.toml`: its name, what its case managers mostly ask, and what the law makes it tell its
 //! patients. Nothing here can reach the ranking: `matching` may not import it.
 
+use std::collections::BTreeSet;
+
 use crate::care::Service;
 use crate::place::Zip;
 use crate::provider::ProviderId;
+
+mod file;
+
+use file::File;
+
+/// An example of `hospital.toml`; `placement template hospital` prints it.
+pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml");
 
 /// A hospital, as it describes itself. The default says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,4 +49,83 @@ pub struct Interest {
     pub provider: ProviderId,
     /// What the interest is, in the hospital's words: "owned by Mercy Health, which also owns this hospital".
     pub says: String,
+}
+
+impl Hospital {
+    /// Reads the text of `hospital.toml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its line and its key, a line each.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut file = File::new(text);
+        let mut top = file.document();
+        let hospital = Self {
+            name: file.text(&mut top, "name"),
+            phone: file.text(&mut top, "phone"),
+            defaults: file
+                .section(&mut top, "defaults")
+                .map(|section| defaults(&mut file, section))
+                .unwrap_or_default(),
+            interests: interests(&mut file, &mut top),
+            no_interests: file.yes(&mut top, "no_interests").unwrap_or_default(),
+            asked_to_be_listed: asked_to_be_listed(&mut file, &mut top),
+        };
+        file.nothing_else(&top, &KEYS);
+        file.told().map(|()| hospital)
+    }
+}
+
+const KEYS: [&str; 6] = ["name", "phone", "no_interests", "asked_to_be_listed", "defaults", "interest"];
+
+fn defaults(file: &mut File<'_>, mut section: file::Table<'_>) -> Defaults {
+    const NOT_A_ZIP: &str = "a ZIP is five digits in quotes";
+    let services = Service::ALL.map(Service::code);
+    let defaults = Defaults {
+        zip: file.parsed(&mut section, "zip", |_| NOT_A_ZIP.to_owned()),
+        service: file.parsed(&mut section, "service", |typed| file::unknown("service", typed, &services)),
+        coverage: file.text(&mut section, "coverage"),
+    };
+    file.nothing_else(&section, &["zip", "service", "coverage"]);
+    defaults
+}
+
+fn interests(file: &mut File<'_>, top: &mut file::Table<'_>) -> Vec<Interest> {
+    let none = file.place(top, "no_interests");
+    let says_none = file.says_yes(top, "no_interests");
+    let mut interests: Vec<Interest> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let sections = file.sections(top, "interest");
+    if says_none && !sections.is_empty() {
+        file.fault(&none, "is true, and below stands an [[interest]]: one of the two is wrong");
+    }
+    for mut section in sections {
+        let place = file.place(&section, "provider");
+        let provider: Option<ProviderId> = file.required(&mut section, "provider", not_a_provider);
+        let says = file.required(&mut section, "says", |_: &str| String::new());
+        file.nothing_else(&section, &["provider", "says"]);
+        if let Some(provider) = &provider
+            && !seen.insert(provider.clone())
+        {
+            file.fault(&place, &format!("{provider} is told twice; say all of it once"));
+        }
+        interests.extend(provider.zip(says).map(|(provider, says)| Interest { provider, says }));
+    }
+    interests
+}
+
+fn asked_to_be_listed(file: &mut File<'_>, top: &mut file::Table<'_>) -> Option<Vec<ProviderId>> {
+    let agencies = file.texts(top, "asked_to_be_listed")?;
+    let mut seen: Vec<ProviderId> = Vec::new();
+    for (place, typed) in agencies {
+        match typed.parse::<ProviderId>() {
+            Ok(id) if seen.contains(&id) => file.fault(&place, &format!("{id} is given twice")),
+            Ok(id) => seen.push(id),
+            Err(_) => file.fault(&place, &not_a_provider(&typed)),
+        }
+    }
+    Some(seen)
+}
+
+fn not_a_provider(typed: &str) -> String {
+    format!("\"{typed}\" is no id of a provider, such as \"ccn:425003\" or \"npi:1234567893\"")
 }

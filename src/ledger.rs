@@ -5,16 +5,103 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
+use std::str::FromStr;
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 mod seal;
 pub mod sqlite;
 
 /// What a list is called on the paper: 128 bits as 26 characters, and the key to what the ledger keeps of it.
+///
+/// Who knows it can open the list, so it is never logged, and [`fmt::Debug`] does not show it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ListId([u8; 16]);
+
+/// The 32 characters of Crockford's base 32: no I, L, O or U, so that what is read aloud or copied by hand is read right.
+const CHARACTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 26 characters of five bits hold 128 bits and two to spare.
+const LENGTH: usize = 26;
+/// The lengths of the groups an id is printed in.
+const GROUPS: [usize; 5] = [5, 5, 5, 5, 6];
+
+impl ListId {
+    /// A new id: a digest of everything the list is made from and of `chance`, 16 bytes that nobody can guess. Without them, who
+    /// guesses the question could open the list.
+    pub fn draw(made_from: &[&str], chance: [u8; 16]) -> Self {
+        let mut hasher = Sha256::new_with_prefix(b"placement: id of a choice list\0");
+        for part in made_from {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        hasher.update(chance);
+        let mut id = [0; 16];
+        for (byte, drawn) in id.iter_mut().zip(hasher.finalize()) {
+            *byte = drawn;
+        }
+        Self(id)
+    }
+}
+
+/// Five groups of characters: `7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF`.
+impl fmt::Display for ListId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = u128::from_be_bytes(self.0);
+        let mut place = LENGTH;
+        for (at, length) in GROUPS.into_iter().enumerate() {
+            if at > 0 {
+                f.write_str("-")?;
+            }
+            for _ in 0..length {
+                place -= 1;
+                let five = usize::try_from(number >> (5 * place) & 31).map_err(|_| fmt::Error)?;
+                write!(f, "{}", char::from(CHARACTERS[five]))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for ListId {
+    type Err = NotAListId;
+
+    /// Reads what people type: any case, hyphens and spaces anywhere, O for 0, I and L for 1.
+    fn from_str(text: &str) -> Result<Self, NotAListId> {
+        let typed = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
+        let (mut number, mut count) = (0_u128, 0);
+        for c in typed {
+            let plain = match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            };
+            let five = (0_u128..).zip(CHARACTERS).find(|(_, known)| char::from(**known) == plain);
+            let (five, _) = five.ok_or(NotAListId)?;
+            // The two bits to spare are the highest, and zero.
+            if number >> 123 != 0 {
+                return Err(NotAListId);
+            }
+            number = number << 5 | five;
+            count += 1;
+        }
+        if count == LENGTH { Ok(Self(number.to_be_bytes())) } else { Err(NotAListId) }
+    }
+}
+
+/// Says only that there is one.
+impl fmt::Debug for ListId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ListId(…)")
+    }
+}
+
+/// The text is not an id of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a list's id is 26 letters and digits, printed in five groups")]
+pub struct NotAListId;
 
 /// One form of a list as it was handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +121,46 @@ pub struct RecordedList {
     pub documents: Vec<Document>,
 }
 
+impl RecordedList {
+    /// The form of that media type.
+    pub fn document(&self, media_type: &str) -> Option<&Document> {
+        self.documents.iter().find(|document| document.media_type == media_type)
+    }
+}
+
 /// Why the ledger could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The database failed.
     #[error("the ledger: {0}")]
     Database(#[from] sqlx::Error),
+    /// Its file cannot be made or kept to its owner.
+    #[error("the ledger {}: {error}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is of another program.
+    #[error("{} is not a ledger; another program made it", .path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of a later version of this program.
+    #[error("the ledger {} is of version {found}, and this program knows version {known}; use the program that made it", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// A list of that id is recorded already; what was given to a patient is never written over.
+    #[error("a list of that id is recorded already")]
+    Recorded,
     /// What is kept under an id does not open with it.
     #[error("what the ledger keeps of this list is damaged")]
     Damaged,
@@ -55,4 +176,51 @@ pub trait Ledger: fmt::Debug + Send + Sync {
 
     /// The list of that id as it was recorded; `None` when there is none.
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_as_it_is_printed_and_as_people_type_it() {
+        let id = ListId::draw(&["what it is made from"], [7; 16]);
+        let printed = id.to_string();
+        assert_eq!(printed.len(), 30);
+        for typed in [
+            printed.clone(),
+            printed.to_lowercase(),
+            printed.replace('-', ""),
+            printed.replace('-', " – "),
+            format!("  {} ", printed.replace('0', "o").replace('1', "l")),
+            printed.replace('1', "I"),
+        ] {
+            assert_eq!(typed.parse(), Ok(id), "{typed}");
+        }
+        for wrong in ["", "7F3KQ", &format!("{printed}0"), &printed.replace(&printed[..1], "8"), &"Z".repeat(26), "é"]
+        {
+            assert_eq!(wrong.parse::<ListId>(), Err(NotAListId), "{wrong}");
+        }
+        assert!(!format!("{id:?}").contains(&printed[..5]));
+    }
+
+    #[test]
+    fn every_bit_of_an_id_is_printed() {
+        for bit in 0..128 {
+            let id = ListId((1_u128 << bit).to_be_bytes());
+            assert_eq!(id.to_string().parse(), Ok(id), "bit {bit}");
+        }
+        assert_eq!(ListId([0xff; 16]).to_string(), "7ZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZZ");
+    }
+
+    #[test]
+    fn an_id_changes_with_each_part_and_with_chance() {
+        let ids = [
+            ListId::draw(&["a", "bc"], [0; 16]),
+            ListId::draw(&["ab", "c"], [0; 16]),
+            ListId::draw(&["a", "bc"], [1; 16]),
+            ListId::draw(&["a", "bc", ""], [0; 16]),
+        ];
+        assert!((0..4).all(|at| (0..at).all(|other| ids[at] != ids[other])));
+    }
 }

@@ -27,6 +27,7 @@ use crate::ledger::Ledger;
 
 pub mod answer;
 pub mod answers;
+mod choice_lists;
 pub mod directory;
 pub mod explanation;
 pub mod extract;
@@ -85,6 +86,9 @@ pub fn router(app: Arc<App>) -> Router {
         // Questions: what a ward asks stands in the body, never in the URL.
         .route("/v1/matches", post(questions::matches))
         .route("/v1/explain", post(questions::explain))
+        // The list a patient is given, and the same again by the id on its paper.
+        .route("/v1/choice-lists", post(choice_lists::create))
+        .route("/v1/choice-lists/{id}", get(choice_lists::again))
         // The directory: who is in it, and what it was made from.
         .route("/v1/providers", get(lookups::providers))
         .route("/v1/providers/{id}", get(lookups::provider))

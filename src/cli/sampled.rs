@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::exit::Failure;
 use crate::catalog::Catalog;
 use crate::catalog::generation::Store;
+use crate::config::USUAL_LEDGER;
 use crate::refresh::{self, Options};
 use crate::sample;
 
@@ -37,6 +38,11 @@ impl SampleIndex {
     pub fn index(&self) -> PathBuf {
         let folder: &Path = self.folder.path();
         folder.join("index")
+    }
+
+    /// The ledger of its choice lists, which goes with it.
+    pub fn ledger(&self) -> PathBuf {
+        self.folder.path().join(USUAL_LEDGER)
     }
 
     /// The sample, loaded.

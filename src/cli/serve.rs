@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 use serde_json::json;
@@ -15,6 +16,9 @@ use super::sampled::SampleIndex;
 use super::table;
 use crate::catalog::SharedCatalog;
 use crate::config::{Address, Config, Level};
+use crate::hospital::Hospital;
+use crate::ledger::Ledger;
+use crate::ledger::sqlite::SqliteLedger;
 use crate::serve::listen::bind;
 use crate::serve::{App, address_of, answer, run};
 
@@ -24,20 +28,30 @@ pub struct ServeArgs {
     /// Address and port; loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<Address>,
-    /// Serve the built-in synthetic sample instead of the index folder
+    /// Serve the built-in synthetic sample instead of the index folder; its choice lists go when it does
     #[arg(long)]
     sample: bool,
+    /// TOML file in which the hospital describes itself; placement template hospital prints one
+    #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "FILE")]
+    hospital: Option<PathBuf>,
+    /// File that choice lists are recorded in; only its owner can read it [default: DATA/ledger.sqlite]
+    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "FILE")]
+    ledger: Option<PathBuf>,
 }
 
 impl ServeArgs {
     /// Serves until told to stop.
     ///
     /// # Errors
-    /// The address cannot be listened on.
+    /// What the hospital says of itself is wrong, or the address cannot be listened on.
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        let named = self.hospital.as_ref().or(config.hospital.as_ref());
+        let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
         let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
-        serve(config, &index)
+        let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), SampleIndex::ledger);
+        let ledger = self.ledger.clone().unwrap_or(usual);
+        serve(config, &index, &ledger, hospital)
     }
 }
 
@@ -63,7 +77,7 @@ impl DemoArgs {
         if self.once {
             return Ok(());
         }
-        serve(config, &sample.index())
+        serve(config, &sample.index(), &sample.ledger(), Hospital::default())
     }
 }
 
@@ -92,9 +106,30 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failur
     Ok(page)
 }
 
-fn serve(config: &Config, index: &Path) -> Result<(), Failure> {
+/// What the hospital says of itself in the file at `path`.
+fn hospital(path: &Path) -> Result<Hospital, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
+    Hospital::parse(&text).map_err(|faults| {
+        let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
+        Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))
+    })
+}
+
+/// The ledger in the file at `path`. Without one everything but choice lists works, so that a full disk stops no search.
+async fn ledger(path: &Path) -> Option<Arc<dyn Ledger>> {
+    match SqliteLedger::open(path).await {
+        Ok(ledger) => Some(Arc::new(ledger)),
+        Err(error) => {
+            tracing::warn!(%error, "no choice list can be recorded, so none is made; start again when this is mended");
+            None
+        }
+    }
+}
+
+fn serve(config: &Config, index: &Path, ledger_at: &Path, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
-    let app = App::new(SharedCatalog::new(index));
+    let app = App { hospital, ..App::new(SharedCatalog::new(index)) };
     let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     threads.block_on(async {
@@ -102,6 +137,7 @@ fn serve(config: &Config, index: &Path) -> Result<(), Failure> {
         if let Some(address) = address_of(&listener) {
             tell(&format!("listening on http://{address}; Ctrl-C stops"));
         }
+        let app = App { ledger: ledger(ledger_at).await, ..app };
         run(app, listener).await;
         Ok(())
     })

@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::page;
+use crate::hospital;
 use crate::refresh::settings::EXAMPLE;
 
 const ROSTER: &str = include_str!("../../data/curated/templates/roster.csv");
@@ -27,6 +28,8 @@ enum What {
     Profile,
     /// refresh.toml: every public source, and what the night may do
     Settings,
+    /// hospital.toml: its name, its usual question, its financial interests
+    Hospital,
 }
 
 impl TemplateArgs {
@@ -40,8 +43,9 @@ impl TemplateArgs {
             (What::Profile, false) => PROFILE,
             (What::Profile, true) => PROFILE_JSON,
             (What::Settings, false) => EXAMPLE,
-            (What::Settings, true) => {
-                return Err(Failure::new(Exit::Usage, "the settings are TOML; leave --json away"));
+            (What::Hospital, false) => hospital::EXAMPLE,
+            (What::Settings | What::Hospital, true) => {
+                return Err(Failure::new(Exit::Usage, "this file is TOML; leave --json away"));
             }
             (What::Roster, true) => return Err(Failure::new(Exit::Usage, "a roster is a table; leave --json away")),
         })

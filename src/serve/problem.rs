@@ -41,6 +41,12 @@ pub enum Problem {
     Internal,
     /// No generation is loaded yet.
     NoDirectory,
+    /// No list is recorded under that id.
+    NoSuchList,
+    /// The caller accepts none of the forms of a list.
+    NoSuchFormat,
+    /// Lists cannot be recorded, so none is made or found.
+    NoLedger,
 }
 
 impl Problem {
@@ -48,15 +54,15 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::NoSuchRoute | Self::NoSuchProvider => StatusCode::NOT_FOUND,
+            Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::NotAcceptable | Self::NoSuchFormat => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoDirectory => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoDirectory | Self::NoLedger => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -67,13 +73,15 @@ impl Problem {
             Self::NoSuchRoute => "no_such_route",
             Self::NoSuchProvider => "no_such_provider",
             Self::WrongMethod => "wrong_method",
-            Self::NotAcceptable => "not_acceptable",
+            Self::NotAcceptable | Self::NoSuchFormat => "not_acceptable",
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
             Self::WrongType | Self::NotAForm => "wrong_content_type",
             Self::Invalid(_) => "invalid",
             Self::Internal => "internal",
             Self::NoDirectory => "no_directory",
+            Self::NoSuchList => "no_such_list",
+            Self::NoLedger => "no_ledger",
         }
     }
 
@@ -92,6 +100,9 @@ impl Problem {
             Self::Invalid(_) => "The question cannot be answered as asked",
             Self::Internal => "Something went wrong here",
             Self::NoDirectory => "No directory is loaded yet",
+            Self::NoSuchList => "There is no list of that number",
+            Self::NoSuchFormat => "A list is JSON, HTML or PDF",
+            Self::NoLedger => "Lists cannot be recorded at the moment",
         }
     }
 
@@ -110,6 +121,9 @@ impl Problem {
             Self::Invalid(errors) => format!("{} fields are wrong.", errors.len()).into(),
             Self::Internal => "The request id finds the cause in the log of the server.".into(),
             Self::NoDirectory => "Run placement refresh, or wait until the first directory is read.".into(),
+            Self::NoSuchList => "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.".into(),
+            Self::NoSuchFormat => "Send Accept: application/json, text/html or application/pdf.".into(),
+            Self::NoLedger => "No list is made that is not recorded. The log of the server says why.".into(),
         }
     }
 
@@ -122,7 +136,13 @@ impl Problem {
             Self::TooSlow | Self::TooLarge | Self::NotAForm => "What the browser sent did not arrive whole. Ask again.".into(),
             Self::Internal => "It is not something you did. Ask again; if it stays, tell whoever runs placement the number below.".into(),
             Self::NoDirectory => "Nothing can be found until the first directory is loaded. Whoever runs placement starts it with: placement refresh".into(),
-            Self::NotJson { .. } | Self::NotAcceptable | Self::WrongType | Self::Invalid(_) => self.detail(),
+            Self::NoSuchList => "Compare the number with the one on the paper, all 26 letters and digits.".into(),
+            Self::NoLedger => "No list is made that is not recorded. Everything else works. Tell whoever runs placement.".into(),
+            Self::NotJson { .. }
+            | Self::NotAcceptable
+            | Self::NoSuchFormat
+            | Self::WrongType
+            | Self::Invalid(_) => self.detail(),
         }
     }
 

@@ -71,7 +71,7 @@ impl NeedPiece {
 
 /// Who pays: the one name it was given by, and the networks behind it.
 #[derive(Debug, Default, Serialize)]
-struct CoveragePiece<'a> {
+pub(super) struct CoveragePiece<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ struct CoveragePiece<'a> {
 }
 
 impl<'a> CoveragePiece<'a> {
-    fn new(coverage: &'a Coverage, plans: &'a Plans) -> Self {
+    pub(super) fn new(coverage: &'a Coverage, plans: &'a Plans) -> Self {
         match coverage {
             Coverage::Medicare => Self { program: Some("medicare"), ..Self::default() },
             Coverage::Medicaid(state) => {

@@ -44,7 +44,8 @@ fn in_full(app: &App) -> Result<Response, Problem> {
         Some(_) => ("ready", StatusCode::OK),
         None => ("no_directory", StatusCode::SERVICE_UNAVAILABLE),
     };
-    let mut response = json_body(rendered(&ReadyInFull::new(status, served, &outlook))?).into_response();
+    let ledger = if app.ledger.is_some() { "open" } else { "not_open" };
+    let mut response = json_body(rendered(&ReadyInFull::new(status, served, &outlook, ledger))?).into_response();
     *response.status_mut() = code;
     Ok(response)
 }
@@ -81,12 +82,14 @@ struct ReadyInFull<'a> {
     served: Option<ServedWire<'a>>,
     loading: Option<&'a str>,
     failed: Vec<UnfitWire<'a>>,
+    /// Whether choice lists can be recorded.
+    ledger: &'static str,
 }
 
 impl<'a> ReadyInFull<'a> {
-    fn new(status: &'static str, served: Option<ServedWire<'a>>, outlook: &'a Outlook) -> Self {
+    fn new(status: &'static str, served: Option<ServedWire<'a>>, outlook: &'a Outlook, ledger: &'static str) -> Self {
         let failed = outlook.failed.iter().map(UnfitWire::from).collect();
-        Self { status, served, loading: outlook.loading.as_deref(), failed }
+        Self { status, served, loading: outlook.loading.as_deref(), failed, ledger }
     }
 }
 

@@ -51,7 +51,16 @@ pub struct Api(Router);
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+    /// The bytes as text, as far as they are.
     pub text: String,
+}
+
+/// What serves the sample, to be changed before it does.
+pub fn sample_app() -> App {
+    let app = App { now, ..App::new(SharedCatalog::new(SAMPLE.path().join("index"))) };
+    app.catalog.reload().unwrap();
+    app
 }
 
 impl Api {
@@ -68,11 +77,17 @@ impl Api {
         Self(router(Arc::new(app)))
     }
 
+    /// Serves `app`.
+    pub fn new(app: App) -> Self {
+        Self(router(Arc::new(app)))
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.0.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -403,7 +403,7 @@ fn touching_the_world_and_borrowed_dependencies_are_found() {
         ("matching", "use tantivy::Index;", true),
         ("catalog", "use axum::Router;", true),
         ("serve", "use axum::Router; use tower_http::trace;", false),
-        ("serve", "use csv::Reader;", true),
+        ("catalog", "use csv::Reader;", true),
         ("sample", "use csv::Writer;", false),
         ("serve", "#[derive(clap::Parser)] struct A;", true),
         ("cli", "#[derive(clap::Parser)] struct A;", false),

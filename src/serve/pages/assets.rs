@@ -18,12 +18,13 @@ pub(super) struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
     Asset {
         name: "placement.css",
         media_type: "text/css; charset=utf-8",
         text: include_str!("../assets/placement.css"),
     },
+    Asset { name: "list.css", media_type: "text/css; charset=utf-8", text: include_str!("../assets/list.css") },
     Asset {
         name: "placement.js",
         media_type: "text/javascript; charset=utf-8",

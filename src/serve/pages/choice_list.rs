@@ -2,24 +2,142 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 
+use super::asked::asked;
 use super::form::Form;
+use super::frame::{Frame, Section};
+use super::{Holds, html};
+use crate::choice_list::{Language, Wish};
+use crate::ledger::{ListId, RecordedList};
+use crate::likeness::{did_you_mean, nearest};
 use crate::serve::App;
-use crate::serve::extract::Query;
+use crate::serve::choice_lists::format::Format;
+use crate::serve::choice_lists::made::record;
+use crate::serve::choice_lists::{document, recorded};
+use crate::serve::extract::{Query, wrong};
 use crate::serve::problem::Problem;
 
 /// The form that asks for a list's id.
-pub(super) async fn find(State(_): State<Arc<App>>, _: Query<()>) -> Problem {
-    Problem::NoSuchRoute
+#[derive(Debug, Template)]
+#[template(path = "choice_list_find.html", config = "src/serve/askama.toml")]
+struct FindPage<'a> {
+    frame: Frame,
+    typed: &'a str,
+    fault: Option<&'a str>,
+}
+
+/// A list on the screen: the recorded document, and what can be done with it.
+#[derive(Debug, Template)]
+#[template(path = "choice_list_screen.html", config = "src/serve/askama.toml")]
+struct ScreenPage<'a> {
+    frame: Frame,
+    id: String,
+    /// The recorded document's own markup, taken out of it unchanged.
+    article: &'a str,
+    /// The same list in other languages.
+    others: Vec<Other>,
+    /// The fields that make the list again in another language; of a list that was found, nobody knows what was asked.
+    asked: Vec<(&'a str, &'a str)>,
+}
+
+/// A language the list can be had in.
+#[derive(Debug)]
+struct Other {
+    code: &'static str,
+    name: &'static str,
+}
+
+/// The form that asks for a list's id.
+pub(super) async fn find(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+    find_page(&app, StatusCode::OK, "", None)
 }
 
 /// A new list.
-pub(super) async fn make(State(_): State<Arc<App>>, _: Query<()>, _: Form) -> Problem {
-    Problem::NoSuchRoute
+pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let read = asked(&form, &catalog, app.today()).map_err(|faults| {
+        let told = faults.iter().map(|fault| {
+            let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
+            wrong(&pointer, "wrong", &fault.detail, fault.hint.clone())
+        });
+        Problem::Invalid(told.collect())
+    })?;
+    let discharge = read.question.discharges.first().ok_or(Problem::Internal)?;
+    let given = |name: &str| Some(form.one(name).to_owned()).filter(|typed| !typed.is_empty());
+    let wish = Wish {
+        order: given("order"),
+        language: given("list_language"),
+        picks: form.all("pick").map(str::to_owned).collect(),
+    };
+    let made = record(&app, &catalog, discharge, &read.remarks, &wish).await?;
+    let language = wish.language.as_deref().unwrap_or(Language::default().code());
+    let others = Language::ALL.into_iter().filter(|other| other.code() != language);
+    let others = others.map(|other| Other { code: other.code(), name: other.name() }).collect();
+    let picks = form.all("pick").map(|pick| ("pick", pick));
+    let order = wish.order.as_deref().map(|order| ("order", order));
+    let asked = form.question().chain(picks).chain(order).collect();
+    screen(&app, made.id, &made.list, others, asked)
 }
 
 /// A list as it was given before.
-pub(super) async fn again(State(_): State<Arc<App>>, _: Query<()>, _: Form) -> Problem {
-    Problem::NoSuchRoute
+pub(super) async fn again(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+    let typed = form.one("id");
+    let format = form_wanted(form.one("as"))?;
+    let Ok(id) = typed.parse::<ListId>() else {
+        const NOT_AN_ID: &str = "A list number has 26 letters and digits, in five groups.";
+        let fault = if typed.is_empty() { "Type the number that stands on the paper." } else { NOT_AN_ID };
+        return find_page(&app, StatusCode::UNPROCESSABLE_ENTITY, typed, Some(fault));
+    };
+    match (recorded(&app, id).await, format) {
+        (Ok(list), Some(format)) => document(StatusCode::OK, &list, format),
+        (Ok(list), None) => screen(&app, id, &list, Vec::new(), Vec::new()),
+        (Err(Problem::NoSuchList), _) => {
+            let fault = "There is no list of that number here. Compare each letter and digit with the paper.";
+            find_page(&app, StatusCode::NOT_FOUND, typed, Some(fault))
+        }
+        (Err(other), _) => Err(other),
+    }
+}
+
+/// The form of the document that is wanted by itself; `None` is the page around it.
+fn form_wanted(typed: &str) -> Result<Option<Format>, Problem> {
+    let found = Format::ALL.into_iter().find(|format| format.code() == typed);
+    if found.is_none() && !typed.is_empty() {
+        let hint = did_you_mean(&nearest(typed, Format::ALL.map(Format::code), 1));
+        return Err(Problem::Invalid(vec![wrong("/as", "not_a_choice", "a list has no such form", hint)]));
+    }
+    Ok(found)
+}
+
+fn find_page(app: &App, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
+    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, "Print a list again");
+    html(status, &FindPage { frame, typed, fault }, Holds::Question)
+}
+
+fn screen(
+    app: &App,
+    id: ListId,
+    list: &RecordedList,
+    others: Vec<Other>,
+    asked: Vec<(&str, &str)>,
+) -> Result<Response, Problem> {
+    let page = list.document(Format::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
+    let article = page.and_then(article).ok_or_else(|| {
+        tracing::error!("a recorded list has no article");
+        Problem::Internal
+    })?;
+    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, "Choice list");
+    html(StatusCode::OK, &ScreenPage { frame, id: id.to_string(), article, others, asked }, Holds::Question)
+}
+
+/// The list itself within its document. Everything in it was escaped when it was recorded, and the seal of the ledger says that
+/// nobody has changed it since.
+fn article(page: &str) -> Option<&str> {
+    const END: &str = "</article>";
+    let (start, end) = (page.find("<article ")?, page.find(END)?);
+    page.get(start..end + END.len())
 }

@@ -32,12 +32,13 @@ pub const QUESTION: [&str; 15] = [
 ];
 
 /// What else forms of the pages send.
-const OTHER: [&str; 6] = [
+const OTHER: [&str; 7] = [
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
     "list_language", // of a choice list: en, es
     "id",            // of a choice list
+    "as",            // the form of a choice list: html, pdf, json
     "confirm",       // a need or limit that providers are to be asked about
 ];
 

@@ -1,0 +1,334 @@
+//! A list in the words of a language: what every form of it prints, in the order it is printed.
+//!
+//! Of the patient it says the ZIP and the plan, nothing else: what is needed stands nowhere on it.
+
+use jiff::civil::Date;
+
+use super::words::{Words, fill};
+use super::{ChoiceList, Language, Listed, Order};
+use crate::care::{Geography, Service};
+use crate::coverage::Coverage;
+use crate::discharge::Near;
+use crate::evidence::{Answer, Evidence, Fact};
+use crate::ledger::ListId;
+use crate::matching::Serves;
+use crate::matching::network::Status;
+use crate::matching::report::Match;
+use crate::place::{Miles, ZipTable};
+use crate::provider::{Measure, ProviderId, Rating, stated};
+
+/// What a list says of itself.
+#[derive(Clone, Copy)]
+pub struct Imprint<'a> {
+    /// Its id.
+    pub id: ListId,
+    /// The day it was made.
+    pub made_on: Date,
+    /// The day its directory was made.
+    pub directory_on: Date,
+    /// Whether the directory is invented.
+    pub synthetic: bool,
+    /// The name of a provider, which the directory knows and a list may not hold.
+    pub name_of: &'a dyn Fn(&ProviderId) -> Option<String>,
+}
+
+/// A list, ready to be printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// The language it is written in.
+    pub language: Language,
+    /// The title.
+    pub title: String,
+    /// What must be known before anything on it is believed, each in its language.
+    pub notices: Vec<(Language, String)>,
+    /// Who made it, and when.
+    pub head: Vec<String>,
+    /// The rest.
+    pub sections: Vec<Section>,
+    /// Its number, and the day of its facts: on every page.
+    pub foot: String,
+}
+
+/// A heading and what stands below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The heading.
+    pub title: String,
+    /// What stands below.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// A paragraph.
+    Text(String),
+    /// The places, none of them numbered.
+    Places(Vec<Entry>),
+    /// A list of short texts.
+    Points(Vec<String>),
+    /// What is filled in by hand, each with room beside it.
+    Blanks(Vec<String>),
+}
+
+/// One place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// What is known of it, a line each.
+    pub lines: Vec<String>,
+}
+
+impl Paper {
+    /// `list` in its language.
+    pub fn of(list: &ChoiceList<'_>, imprint: &Imprint<'_>) -> Self {
+        let writer = Writer { list, words: Words::of(list.language) };
+        let words = writer.words;
+        let number = fill(&words.number, &[("id", &imprint.id.to_string())]);
+        let phone = list.hospital.phone.as_ref().map(|phone| fill(&words.questions, &[("phone", phone)]));
+        let made = fill(&words.made, &[("day", &words.day(imprint.made_on))]);
+        let facts = fill(&words.directory, &[("day", &words.day(imprint.directory_on))]);
+        let list_of_all = Section {
+            title: words.list.title.clone(),
+            blocks: vec![Block::Places(list.listed.iter().map(|listed| writer.entry(listed)).collect())],
+        };
+        let sections = [
+            Some(section(
+                &words.right.title,
+                [&words.right.yours, &words.right.hospital, &words.right.help, &words.right.plan, &words.right.law],
+            )),
+            Some(writer.shows(imprint)),
+            (!list.listed.is_empty()).then_some(list_of_all),
+            Some(writer.interests(imprint)),
+            (list.discharge.service == Service::HomeHealth).then(|| writer.asked()),
+            Some(section(&words.compare.title, [&words.compare.look, &words.compare.call])),
+            Some(writer.record()),
+        ];
+        Self {
+            language: list.language,
+            title: fill(&words.title, &[("services", words.services(list.discharge.service))]),
+            notices: notices(list.language, imprint.synthetic),
+            head: list.hospital.name.clone().into_iter().chain([made, number.clone()]).chain(phone).collect(),
+            sections: sections.into_iter().flatten().collect(),
+            foot: format!("{number} · {facts}"),
+        }
+    }
+}
+
+/// What is not reviewed or not real says so, the first in English too.
+fn notices(language: Language, synthetic: bool) -> Vec<(Language, String)> {
+    let in_both = |text: fn(&'static Words) -> &'static String| {
+        let english = (language != Language::English).then_some(Language::English);
+        [Some(language), english]
+            .into_iter()
+            .flatten()
+            .map(move |language| (language, text(Words::of(language)).clone()))
+    };
+    let unreviewed = (!language.reviewed()).then(|| in_both(|words| &words.unreviewed));
+    let sample = synthetic.then(|| in_both(|words| &words.sample));
+    unreviewed.into_iter().flatten().chain(sample.into_iter().flatten()).collect()
+}
+
+fn section<const N: usize>(title: &str, texts: [&String; N]) -> Section {
+    Section { title: title.to_owned(), blocks: texts.into_iter().cloned().map(Block::Text).collect() }
+}
+
+/// A list and the words it is written in.
+struct Writer<'a> {
+    list: &'a ChoiceList<'a>,
+    words: &'static Words,
+}
+
+impl Writer<'_> {
+    /// What the list covers, whether it is complete, and in which order it is.
+    fn shows(&self, imprint: &Imprint<'_>) -> Section {
+        let (list, words) = (self.list, &self.words.shows);
+        let discharge = list.discharge;
+        let services = self.words.services(discharge.service);
+        let place = place(&discharge.near);
+        let miles = discharge.within.map(Miles::value).unwrap_or_default().to_string();
+        let reach = match (discharge.service.geography(), miles.as_str()) {
+            (Geography::ProviderComes, _) => &words.comes,
+            (Geography::PatientTravels, "1") => &words.travels_one,
+            (Geography::PatientTravels, _) => &words.travels,
+        };
+        let (count, all) = (list.listed.len().to_string(), list.all.len().to_string());
+        let complete = match (list.listed.len(), list.is_whole()) {
+            (0, true) => &words.none,
+            (1, true) => &words.all_one,
+            (_, true) => &words.all,
+            (_, false) => &words.picked,
+        };
+        let order = match list.order {
+            Order::Distance => &words.by_distance,
+            Order::Name => &words.by_name,
+        };
+        let said = [
+            fill(reach, &[("services", services), ("miles", &miles), ("place", &place)]),
+            fill(&words.pays, &[("plan", &self.plan())]),
+            fill(complete, &[("count", &count), ("all", &all)]),
+            words.left_out.clone(),
+            order.clone(),
+            fill(&words.old, &[("day", &self.words.day(imprint.directory_on))]),
+        ];
+        Section { title: words.title.clone(), blocks: said.into_iter().map(Block::Text).collect() }
+    }
+
+    fn plan(&self) -> String {
+        let words = &self.words.coverage;
+        match &self.list.discharge.coverage {
+            None => words.none.clone(),
+            Some(Coverage::Medicare) => words.medicare.clone(),
+            Some(Coverage::Medicaid(state)) => fill(&words.medicaid, &[("state", state.as_str())]),
+            Some(Coverage::SelfPay) => words.self_pay.clone(),
+            Some(Coverage::Networks { name, .. }) => name.clone(),
+        }
+    }
+
+    fn entry(&self, listed: &Listed<'_>) -> Entry {
+        let words = &self.words.list;
+        let provider = &listed.found.provider;
+        let address = provider.address.as_ref().map_or(words.no_address.clone(), |fact| fact.value.to_string());
+        let phone = provider.phone.as_ref();
+        let phone =
+            phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
+        let interest = listed.interest.map(|interest| fill(&words.interest, &[("says", &interest.says)]));
+        let asked = listed.asked.then(|| words.asked.clone());
+        let lines = [Some(address), Some(phone), self.reach(listed.found), Some(self.medicare(listed.found))];
+        let rest = [self.network(listed.found), Some(self.quality(listed.found)), interest, asked];
+        Entry { name: provider.name.value.clone(), lines: lines.into_iter().chain(rest).flatten().collect() }
+    }
+
+    /// How far it is, or that it comes.
+    fn reach(&self, found: &Match) -> Option<String> {
+        let (words, discharge) = (&self.words.list, self.list.discharge);
+        match (discharge.service.geography(), found.serves) {
+            (Geography::ProviderComes, Serves::Yes) => Some(words.comes.clone()),
+            (Geography::ProviderComes, Serves::No | Serves::NotPublished) => Some(words.may_come.clone()),
+            (Geography::PatientTravels, _) => found.distance.map(|miles| {
+                let (miles, zip) = (format!("{:.1}", miles.value()), discharge.near.zip.to_string());
+                fill(&words.miles, &[("miles", &miles), ("zip", &zip)])
+            }),
+        }
+    }
+
+    fn medicare(&self, found: &Match) -> String {
+        let (words, line) = (&self.words.list, found.provider.line(self.list.discharge.service));
+        let said = match stated(line.and_then(|line| line.medicare.as_ref())) {
+            Answer::Yes => &words.medicare_yes,
+            Answer::No => &words.medicare_no,
+            Answer::Unknown => &words.medicare_unknown,
+        };
+        said.clone()
+    }
+
+    /// Whether the plan covers it, and that the plan is to be asked. Of Medicare another line speaks.
+    fn network(&self, found: &Match) -> Option<String> {
+        let words = &self.words.list;
+        let said = match self.list.discharge.coverage.as_ref()? {
+            Coverage::Medicare | Coverage::SelfPay => return None,
+            Coverage::Medicaid(state) => {
+                let line = found.provider.line(self.list.discharge.service);
+                let said = match stated(line.and_then(|line| line.medicaid.as_ref())) {
+                    Answer::Yes if found.network.status == Status::InNetwork => &words.medicaid_yes,
+                    Answer::No => &words.medicaid_no,
+                    Answer::Yes | Answer::Unknown => &words.medicaid_unknown,
+                };
+                fill(said, &[("state", state.as_str())])
+            }
+            Coverage::Networks { name, .. } => {
+                let said = match found.network.status {
+                    Status::InNetwork => &words.in_network,
+                    Status::Unconfirmed => &words.unconfirmed,
+                    Status::PlanNotLoaded | Status::NotAsked => &words.plan_not_loaded,
+                    Status::OutOfNetwork => &words.out_of_network,
+                };
+                fill(said, &[("plan", name), ("source", &self.source(found.network.evidence.as_ref()))])
+            }
+        };
+        Some(format!("{said} {}", words.check))
+    }
+
+    fn source(&self, evidence: Option<&Evidence>) -> String {
+        let words = &self.words.list;
+        match evidence {
+            None => words.unsourced.clone(),
+            Some(Evidence { source, as_of: None, .. }) => fill(&words.undated, &[("source", source)]),
+            Some(Evidence { source, as_of: Some(day), .. }) => {
+                fill(&words.source, &[("source", source), ("day", &self.words.day(*day))])
+            }
+        }
+    }
+
+    fn quality(&self, found: &Match) -> String {
+        let words = &self.words.list;
+        let line = found.provider.line(self.list.discharge.service);
+        let Some(fact) = line.and_then(|line| line.rating.as_ref()) else { return words.no_rating.clone() };
+        let Fact { value: Rating { measure, .. }, evidence, .. } = fact;
+        let (_, top) = measure.scale_tenths();
+        let pattern = match measure {
+            Measure::HospiceCareIndex => &words.score,
+            Measure::NursingHomeOverall | Measure::HomeHealthPatientCare | Measure::DialysisFacility => &words.stars,
+        };
+        let day = evidence.as_of.map_or(words.no_day.clone(), |day| self.words.day(day));
+        fill(
+            pattern,
+            &[
+                ("rating", &fact.value.to_string()),
+                ("top", &(top / 10).to_string()),
+                ("measure", self.words.measure(*measure)),
+                ("day", &day),
+            ],
+        )
+    }
+
+    /// What the hospital has said of its interests, of every provider, on this list or not.
+    fn interests(&self, imprint: &Imprint<'_>) -> Section {
+        let (words, hospital) = (&self.words.interests, self.list.hospital);
+        let name = |id: &ProviderId| (imprint.name_of)(id).unwrap_or_else(|| id.to_string());
+        let points: Vec<String> = hospital
+            .interests
+            .iter()
+            .map(|interest| fill(&words.line, &[("name", &name(&interest.provider)), ("says", &interest.says)]))
+            .collect();
+        let said = match (points.is_empty(), hospital.no_interests) {
+            (false, _) => vec![Block::Text(words.some.clone()), Block::Points(points)],
+            (true, true) => vec![Block::Text(words.none.clone())],
+            (true, false) => vec![Block::Text(words.unsaid.clone())],
+        };
+        let blocks = [Block::Text(words.means.clone())].into_iter().chain(said).collect();
+        Section { title: words.title.clone(), blocks }
+    }
+
+    /// The home health agencies that asked to be listed and serve the patient, chosen or not.
+    fn asked(&self) -> Section {
+        let words = &self.words.asked;
+        let asked = self.list.all.iter().filter(|listed| listed.asked);
+        let names: Vec<String> = asked.map(|listed| listed.found.provider.name.value.clone()).collect();
+        let blocks = match (&self.list.hospital.asked_to_be_listed, names.is_empty()) {
+            (None, _) => vec![Block::Text(words.unkept.clone())],
+            (Some(_), true) => vec![Block::Text(words.none.clone())],
+            (Some(_), false) => vec![Block::Text(words.some.clone()), Block::Points(names)],
+        };
+        Section { title: words.title.clone(), blocks }
+    }
+
+    /// Room to record that the list was given.
+    fn record(&self) -> Section {
+        let words = &self.words.record;
+        let blanks = [&words.choice, &words.date, &words.time, &words.patient, &words.staff];
+        let blocks = vec![
+            Block::Text(words.fill.clone()),
+            Block::Blanks(blanks.into_iter().cloned().collect()),
+            Block::Text(words.keep.clone()),
+        ];
+        Section { title: words.title.clone(), blocks }
+    }
+}
+
+/// "Charleston, SC 29401".
+fn place(near: &Near) -> String {
+    let city = ZipTable::curated().get(near.zip).map(|place| format!("{}, {} ", place.city, place.state));
+    format!("{}{}", city.unwrap_or_default(), near.zip)
+}

@@ -1,0 +1,179 @@
+//! `POST /v1/choice-lists` and `GET /v1/choice-lists/{id}`: a list made and recorded, and the same again, to the byte.
+//!
+//! The id opens the list to whoever has it, so it stands in no log: [`super::observe`] writes the route, never the path.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, State};
+use axum::http::header::{CACHE_CONTROL, LOCATION, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::App;
+use super::extract::{JsonBody, Query, wrong};
+use super::observe::Told;
+use super::problem::Problem;
+use crate::choice_list::Wish;
+use crate::discharge::FieldError;
+use crate::ledger::{LedgerError, ListId, RecordedList};
+use crate::likeness::{did_you_mean, nearest};
+
+pub mod format;
+mod html;
+pub mod made;
+mod wire;
+
+use format::Format;
+use made::{Made, make};
+
+/// A new list, in the form that is accepted.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    let catalog = app.catalog()?;
+    let raw = body.read()?;
+    let (asked, mut faults) = Asked::read(&raw);
+    let made = match asked.discharge {
+        Some(discharge) if faults.is_empty() => make(&app, &catalog, discharge, &asked.wish).await,
+        Some(discharge) => Err(Problem::Invalid(made::faults(&app, &catalog, discharge, &asked.wish))),
+        None => Err(Problem::Invalid(Vec::new())),
+    };
+    match made {
+        Ok(Made { id, list }) => {
+            let manifest = catalog.manifest();
+            let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
+            let mut response = document(StatusCode::CREATED, &list, format)?;
+            let at = HeaderValue::from_str(&format!("/v1/choice-lists/{id}")).map_err(|_| Problem::Internal)?;
+            response.headers_mut().insert(LOCATION, at);
+            response.extensions_mut().insert(told);
+            Ok(response)
+        }
+        Err(Problem::Invalid(others)) => {
+            faults.extend(others);
+            Err(Problem::Invalid(faults))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// A list as it was recorded, in the form that is accepted.
+pub(super) async fn again(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+    Id(id): Id,
+) -> Result<Response, Problem> {
+    let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    document(StatusCode::OK, &recorded(&app, id).await?, format)
+}
+
+/// What the ledger keeps under `id`.
+pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Problem> {
+    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
+    ledger.list(id).await.map_err(failed)?.ok_or(Problem::NoSuchList)
+}
+
+/// What a failure of the ledger is to the caller; the log gets the cause, never the id.
+#[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
+fn failed(error: LedgerError) -> Problem {
+    tracing::error!(%error, "the ledger failed");
+    match error {
+        LedgerError::Damaged | LedgerError::Recorded => Problem::Internal,
+        LedgerError::Database(_)
+        | LedgerError::File { .. }
+        | LedgerError::NotALedger { .. }
+        | LedgerError::Newer { .. } => Problem::NoLedger,
+    }
+}
+
+/// One form of `list` as a response that no cache may keep.
+pub(super) fn document(status: StatusCode, list: &RecordedList, format: Format) -> Result<Response, Problem> {
+    let document = list.document(format.media_type()).ok_or_else(|| {
+        tracing::error!(form = format.code(), "a recorded list lacks a form");
+        Problem::Internal
+    })?;
+    let mut response = (status, Bytes::from(document.bytes.clone())).into_response();
+    let headers = response.headers_mut();
+    format.describe(headers);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    Ok(response)
+}
+
+/// The list a path names.
+#[derive(Debug)]
+pub(super) struct Id(ListId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        text.ok().and_then(|text| text.0.parse().ok()).map(Self).ok_or(Problem::NoSuchList)
+    }
+}
+
+/// The body of `POST /v1/choice-lists`.
+struct Asked<'a> {
+    discharge: Option<&'a Value>,
+    wish: Wish,
+}
+
+impl<'a> Asked<'a> {
+    /// What can be read of it, and every field that cannot.
+    fn read(raw: &'a Value) -> (Self, Vec<FieldError>) {
+        const KNOWN: [&str; 4] = ["discharge", "providers", "order", "language"];
+        let nothing = Self { discharge: None, wish: Wish::default() };
+        let Some(fields) = raw.as_object() else {
+            let hint = Some(format!("an object with {}", KNOWN.join(", ")));
+            return (nothing, vec![wrong("", "wrong_type", "expected an object", hint)]);
+        };
+        let mut faults = Vec::new();
+        for name in fields.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let hint = did_you_mean(&nearest(name, KNOWN, 1));
+            let hint = hint.or_else(|| Some(format!("this body holds {}", KNOWN.join(", "))));
+            faults.push(wrong(&pointer, "unknown_field", "there is no such field here", hint));
+        }
+        let discharge = fields.get("discharge").filter(|value| !value.is_null());
+        if discharge.is_none() {
+            let hint = "the same fields as the body of /v1/matches".to_owned();
+            faults.push(wrong("/discharge", "missing", "for which discharge?", Some(hint)));
+        }
+        let wish = Wish {
+            order: text(fields.get("order"), "/order", &mut faults),
+            language: text(fields.get("language"), "/language", &mut faults),
+            picks: picks(fields.get("providers"), &mut faults),
+        };
+        (Self { discharge, wish }, faults)
+    }
+}
+
+fn text(value: Option<&Value>, pointer: &str, faults: &mut Vec<FieldError>) -> Option<String> {
+    let value = value.filter(|value| !value.is_null())?;
+    let text = value.as_str().map(str::to_owned);
+    if text.is_none() {
+        faults.push(wrong(pointer, "wrong_type", "expected text", None));
+    }
+    text
+}
+
+/// The ids of `providers`. An empty list would be a list of nobody, which no patient can be given.
+fn picks(value: Option<&Value>, faults: &mut Vec<FieldError>) -> Vec<String> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+    let Some(items) = value.as_array().filter(|items| !items.is_empty()) else {
+        let hint = Some("leave it away for every provider that fits".to_owned());
+        faults.push(wrong("/providers", "wrong_type", "expected a list of ids, at least one", hint));
+        return Vec::new();
+    };
+    let read = |(at, item): (usize, &Value)| text(Some(item), &format!("/providers/{at}"), faults);
+    items.iter().enumerate().map(read).map(Option::unwrap_or_default).collect()
+}

@@ -1,0 +1,116 @@
+//! The forms a list can be had in, and which of them a caller accepts.
+
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::serve::pages;
+
+/// A form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For programs.
+    Json,
+    /// For the browser and its printer.
+    Html,
+}
+
+impl Format {
+    /// Every form, the usual one first: what a list is recorded in.
+    pub const ALL: [Self; 2] = [Self::Json, Self::Html];
+
+    /// The word forms of the pages use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Html => "text/html",
+        }
+    }
+
+    /// Says in `headers` what the body is.
+    pub fn describe(self, headers: &mut HeaderMap) {
+        match self {
+            Self::Json => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            Self::Html => pages::describe_html(headers),
+        }
+    }
+
+    /// The form that suits the Accept headers best; of equals the first. `None` when none is accepted (RFC 9110, 12.5.1).
+    pub fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+        if accepts.peek().is_none() {
+            return Self::ALL.first().copied();
+        }
+        let ranges: Vec<(String, u16)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
+        let mut best = None;
+        for format in Self::ALL {
+            let quality = format.quality(&ranges);
+            if quality > best.map_or(0, |(_, quality)| quality) {
+                best = Some((format, quality));
+            }
+        }
+        best.map(|(format, _)| format)
+    }
+
+    /// The quality of the most specific range that covers it, in thousandths; 0 where none does.
+    fn quality(self, ranges: &[(String, u16)]) -> u16 {
+        let whole = self.media_type();
+        let kind = whole.split('/').next().unwrap_or_default();
+        let covering = [whole.to_owned(), format!("{kind}/*"), "*/*".to_owned()];
+        let of = |covering: &String| ranges.iter().find(|(name, _)| name == covering).map(|(_, quality)| *quality);
+        covering.iter().find_map(of).unwrap_or(0)
+    }
+}
+
+/// A media range and its quality in thousandths; what is no number counts as 1.
+fn range(text: &str) -> (String, u16) {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    (name, quality.and_then(thousandths).unwrap_or(1000))
+}
+
+/// "0.35" as 350: at most three decimals, at most 1.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let decimals = format!("{decimals:0<3}");
+    let whole: u16 = whole.parse().ok().filter(|whole| *whole <= 1)?;
+    let decimals: u16 = decimals.get(..3)?.parse().ok()?;
+    Some((whole * 1000 + decimals).min(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_with_the_best_quality_is_given() {
+        for (accept, format) in [
+            ("application/json", Some(Format::Json)),
+            ("text/html", Some(Format::Html)),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Html)),
+            ("*/*", Some(Format::Json)),
+            ("text/*", Some(Format::Html)),
+            ("application/json;q=0.2, text/html;q=0.9", Some(Format::Html)),
+            ("application/json;q=0.25, text/html;q=0.205", Some(Format::Json)),
+            ("application/json;q=0, */*;q=0.1", Some(Format::Html)),
+            ("image/png", None),
+            ("text/html;q=0, application/json;q=0.000", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(Format::accepted(&headers), format, "{accept}");
+        }
+        assert_eq!(Format::accepted(&HeaderMap::new()), Some(Format::Json));
+    }
+}

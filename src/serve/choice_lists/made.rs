@@ -1,0 +1,141 @@
+//! A list made from a discharge, in every form, and recorded before anybody sees it.
+
+use jiff::Zoned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{failed, html, wire};
+use crate::catalog::Catalog;
+use crate::choice_list::paper::{Imprint, Paper};
+use crate::choice_list::{ChoiceList, Wish};
+use crate::discharge::{Discharge, FieldError, MOST_SHOWN, Remark};
+use crate::ledger::{Document, ListId, RecordedList};
+use crate::matching::rank;
+use crate::matching::report::Match;
+use crate::provider::ProviderId;
+use crate::serve::App;
+use crate::serve::answer;
+use crate::serve::choice_lists::format::Format;
+use crate::serve::extract::wrong;
+use crate::serve::problem::Problem;
+
+/// A list that is recorded.
+#[derive(Debug)]
+pub struct Made {
+    /// Its id.
+    pub id: ListId,
+    /// Its forms.
+    pub list: RecordedList,
+}
+
+/// Makes and records the list that `wish` wants of the discharge `raw`.
+///
+/// # Errors
+/// Every field that is wrong, or there is no ledger, or it failed.
+pub async fn make(app: &App, catalog: &Catalog, raw: &Value, wish: &Wish) -> Result<Made, Problem> {
+    let (discharge, remarks) = discharge(app, catalog, raw).map_err(Problem::Invalid)?;
+    record(app, catalog, &discharge, &remarks, wish).await
+}
+
+/// Everything that is wrong with a body of which other fields are known to be.
+pub(super) fn faults(app: &App, catalog: &Catalog, raw: &Value, wish: &Wish) -> Vec<FieldError> {
+    match discharge(app, catalog, raw) {
+        Err(faults) => faults,
+        Ok((discharge, remarks)) => {
+            let matches = every_match(catalog, &discharge, &remarks);
+            ChoiceList::new(&discharge, &matches, &app.hospital, wish).err().unwrap_or_default()
+        }
+    }
+}
+
+/// The one discharge a list is made for.
+fn discharge(app: &App, catalog: &Catalog, raw: &Value) -> Result<(Discharge, Vec<Remark>), Vec<FieldError>> {
+    let (question, remarks) = answer::read(catalog, raw, app.today()).map_err(|mut faults| {
+        for fault in &mut faults {
+            fault.pointer.insert_str(0, "/discharge");
+        }
+        faults
+    })?;
+    let mut discharges = question.discharges;
+    match discharges.pop() {
+        Some(discharge) if discharges.is_empty() => Ok((discharge, remarks)),
+        _ => {
+            let hint = Some("make a list for each".to_owned());
+            Err(vec![wrong("/discharge/services", "does_not_apply", "a list is of one service", hint)])
+        }
+    }
+}
+
+/// Makes and records the list that `wish` wants of `discharge`.
+///
+/// # Errors
+/// Everything that is wrong with the wish, or there is no ledger, or it failed.
+pub async fn record(
+    app: &App,
+    catalog: &Catalog,
+    discharge: &Discharge,
+    remarks: &[Remark],
+    wish: &Wish,
+) -> Result<Made, Problem> {
+    let matches = every_match(catalog, discharge, remarks);
+    let choices = ChoiceList::new(discharge, &matches, &app.hospital, wish).map_err(Problem::Invalid)?;
+    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
+    let id = draw(catalog, &choices);
+    let list = written(catalog, &choices, id, &(app.now)())?;
+    ledger.record(id, &list).await.map_err(failed)?;
+    Ok(Made { id, list })
+}
+
+/// Every match of `discharge`, whichever page of the answer was asked for.
+fn every_match(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark]) -> Vec<Match> {
+    let mut page = Discharge { limit: MOST_SHOWN, offset: 0, list_left_out: false, ..discharge.clone() };
+    let mut matches = Vec::new();
+    loop {
+        let report = rank(&page, catalog, remarks);
+        let more = report.next_cursor.is_some() && !report.matches.is_empty();
+        matches.extend(report.matches);
+        if !more {
+            return matches;
+        }
+        page.offset += MOST_SHOWN;
+    }
+}
+
+/// An id nobody can guess, of everything the list is made from.
+fn draw(catalog: &Catalog, choices: &ChoiceList<'_>) -> ListId {
+    let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
+    let discharge = choices.discharge;
+    let made_from = [
+        &discharge.canonical(),
+        &catalog.manifest().generation,
+        &discharge.profile.to_string(),
+        env!("CARGO_PKG_VERSION"),
+        choices.order.code(),
+        choices.language.code(),
+        &picks.join(","),
+    ];
+    ListId::draw(&made_from, Uuid::new_v4().into_bytes())
+}
+
+/// The list in every form.
+fn written(catalog: &Catalog, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
+    let manifest = catalog.manifest();
+    let name_of = |id: &ProviderId| catalog.provider_of(id).map(|provider| provider.name.value.clone());
+    let imprint = Imprint {
+        id,
+        made_on: now.date(),
+        directory_on: manifest.built_at.to_zoned(now.time_zone().clone()).date(),
+        synthetic: manifest.synthetic,
+        name_of: &name_of,
+    };
+    let paper = Paper::of(choices, &imprint);
+    let written = |format: Format| -> Result<Document, Problem> {
+        let bytes = match format {
+            Format::Json => wire::written(choices, &paper, &imprint, catalog)?,
+            Format::Html => html::written(&paper)?,
+        };
+        Ok(Document { media_type: format.media_type().to_owned(), bytes })
+    };
+    let documents = Format::ALL.into_iter().map(written).collect::<Result<_, Problem>>()?;
+    Ok(RecordedList { made_on: now.date(), documents })
+}

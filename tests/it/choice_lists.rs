@@ -1,0 +1,345 @@
+//! The patient's choice list over HTTP: what stands on it, in which order, and that it comes again to the byte.
+
+use std::fs;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use placement::hospital::{Hospital, Interest};
+use placement::ledger::sqlite::SqliteLedger;
+use placement::serve::App;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::api::{Answer, Api, question, sample_app};
+
+/// A server of the sample with a ledger in a folder of its own.
+struct Desk {
+    folder: TempDir,
+    api: Api,
+}
+
+impl Desk {
+    async fn new(hospital: Hospital) -> Self {
+        let folder = TempDir::new().unwrap();
+        let api = Self::api(&folder, hospital).await;
+        Self { folder, api }
+    }
+
+    async fn api(folder: &TempDir, hospital: Hospital) -> Api {
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+        Api::new(App { hospital, ledger: Some(Arc::new(ledger)), ..sample_app() })
+    }
+
+    async fn make(&self, accept: &str, body: &Value) -> Answer {
+        let request = Request::post("/v1/choice-lists").header("content-type", "application/json");
+        self.api.send(request.header("accept", accept).body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    async fn get(&self, path: &str, accept: &str) -> Answer {
+        self.api.send(Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
+    }
+
+    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.api.send(request.body(Body::from(body.extend_pairs(fields).finish())).unwrap()).await
+    }
+}
+
+/// A list that was made, as JSON.
+async fn made(desk: &Desk, body: &Value) -> Value {
+    let answer = desk.make("application/json", body).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    answer.json()
+}
+
+fn home_health() -> Value {
+    json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}})
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
+}
+
+const FORMS: [(&str, &str); 2] = [("application/json", "application/json"), ("text/html", "text/html; charset=utf-8")];
+
+#[tokio::test]
+async fn a_list_comes_again_to_the_byte_in_every_form_after_a_restart() {
+    let desk = Desk::new(Hospital::default()).await;
+    let body = json!({"discharge": question()});
+    for (accept, media_type) in FORMS {
+        let first = desk.make(accept, &body).await;
+        assert_eq!((first.status, first.header("content-type")), (StatusCode::CREATED, media_type), "{}", first.text);
+        assert_eq!((first.header("cache-control"), first.header("vary")), ("no-store", "Accept"));
+        let place = first.header("location").to_owned();
+        let again = Desk::api(&desk.folder, Hospital::default()).await;
+        let again = Desk { folder: TempDir::new().unwrap(), api: again };
+        let same = again.get(&place, accept).await;
+        assert_eq!((same.status, same.header("content-type")), (StatusCode::OK, media_type));
+        assert_eq!(same.header("cache-control"), "no-store");
+        assert!(same.bytes == first.bytes, "{accept}");
+        let typed = place.to_lowercase().replace('-', "").replace("choicelists", "choice-lists");
+        assert!(again.get(&typed, accept).await.bytes == first.bytes);
+        for (accept, _) in FORMS {
+            let id = place.rsplit('/').next().unwrap();
+            assert!(again.get(&place, accept).await.text.contains(id), "{accept} has the number");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_in_the_ledgers_files_can_be_read() {
+    let desk = Desk::new(Hospital::default()).await;
+    let mut asked = question();
+    asked["coverage"] = json!({"plan": "Larkwater Choice HMO"});
+    let list = made(&desk, &json!({"discharge": asked})).await;
+    let id = list["id"].as_str().unwrap();
+    let mut telling = vec!["64108", "Larkwater", "IV antibiotics", "inf.abx", "skilled", "Kansas City", "html", id];
+    let plain = id.replace('-', "");
+    telling.extend(names(&list));
+    telling.push(&plain);
+    let mut read = 0;
+    for entry in fs::read_dir(desk.folder.path()).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        read += bytes.len();
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        for word in telling.iter().filter(|word| **word != "html") {
+            assert!(!text.contains(&word.to_lowercase()), "{word}");
+        }
+    }
+    assert!(read > 50_000, "the files hold the list");
+}
+
+#[tokio::test]
+async fn the_order_is_neutral_and_the_list_complete() {
+    let desk = Desk::new(Hospital::default()).await;
+    let mut whole = question();
+    whole["limit"] = json!(1000);
+    let report = desk.api.post("/v1/matches", &whole).await.json();
+    let by_distance = made(&desk, &json!({"discharge": question()})).await;
+    let matched = report["matches"].as_array().unwrap().len();
+    assert!(matched > 20, "more than a page: {matched}");
+    assert_eq!(by_distance["providers"].as_array().unwrap().len(), matched);
+    assert_eq!(
+        (by_distance["matched"].as_u64(), by_distance["complete"].as_bool()),
+        (Some(matched as u64), Some(true))
+    );
+    let miles: Vec<f64> = by_distance["providers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|listed| listed["distance_miles"].as_f64().unwrap())
+        .collect();
+    assert!(miles.is_sorted(), "{miles:?}");
+
+    let by_name = made(&desk, &json!({"discharge": question(), "order": "name"})).await;
+    assert!(names(&by_name).is_sorted(), "{:?}", names(&by_name));
+    let agencies = made(&desk, &json!({"discharge": home_health()})).await;
+    assert_eq!(agencies["order"], "name");
+    assert!(names(&agencies).is_sorted());
+
+    let mut other_profile = question();
+    other_profile["profile"] = json!({"patient_travels": {"closeness": 0.1, "quality": 0.9}});
+    let other = made(&desk, &json!({"discharge": other_profile})).await;
+    assert_eq!(names(&other), names(&by_distance), "how matches are weighed does not move anybody");
+    let page = text_of(&desk.make("text/html", &json!({"discharge": question()})).await.text).to_lowercase();
+    let words: Vec<&str> = page.split(|c: char| !c.is_alphabetic()).collect();
+    for telling in ["score", "scores", "rank", "ranked", "recommend", "recommended", "ready", "suggested"] {
+        assert!(!words.contains(&telling), "{telling}");
+    }
+}
+
+#[tokio::test]
+async fn of_the_patient_only_the_zip_and_the_plan_are_printed() {
+    let desk = Desk::new(Hospital::default()).await;
+    let asked = json!({
+        "service": "skilled_nursing",
+        "near": {"zip": "64108"},
+        "coverage": {"plan": "Larkwater Choice HMO"},
+        "needs": ["inf.abx", "resp.vent"],
+        "patient": {"age": 47, "weight_lb": 391, "sex": "female", "languages": ["es"]}
+    });
+    for (accept, _) in FORMS {
+        let text = desk.make(accept, &json!({"discharge": asked})).await.text.to_lowercase();
+        assert!(text.contains("64108") && text.contains("larkwater choice hmo"), "{accept}");
+        for telling in ["antibiotic", "inf.abx", "ventilator", "resp.vent", "391", "female", "spanish"] {
+            assert!(!text.contains(telling), "{accept} tells {telling}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_chosen_few_say_that_they_are_chosen() {
+    let desk = Desk::new(Hospital::default()).await;
+    let whole = made(&desk, &json!({"discharge": question()})).await;
+    let id = |at: usize| whole["providers"][at]["provider"]["id"].as_str().unwrap();
+    let few = json!({"discharge": question(), "providers": [id(5), id(2)]});
+    let list = made(&desk, &few).await;
+    assert_eq!(names(&list), [names(&whole)[2], names(&whole)[5]], "in the order of the list, not of the choosing");
+    assert_eq!(list["complete"], false);
+    let page = desk.make("text/html", &few).await.text;
+    let said = format!("You and your case manager chose 2 out of {}.", whole["matched"]);
+    assert!(page.contains(&said) && !page.contains("It has all"), "{said}");
+    assert!(page.contains("The order does not show which one is best."));
+}
+
+#[tokio::test]
+async fn every_fault_of_a_body_is_told_at_once() {
+    let desk = Desk::new(Hospital::default()).await;
+    let body = json!({
+        "discharge": {"service": "skilled_nursng", "near": {"zip": "00000"}},
+        "providers": ["425003", 7],
+        "order": "score",
+        "lang": "es"
+    });
+    let answer = desk.make("application/json", &body).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let pointers: Vec<String> = answer.faults().into_iter().map(|(pointer, _)| pointer).collect();
+    for pointer in ["/lang", "/providers/1", "/discharge/service", "/discharge/near/zip"] {
+        assert!(pointers.iter().any(|told| told == pointer), "{pointer} of {pointers:?}");
+    }
+    for (body, fault) in [
+        (json!([]), ("", "wrong_type")),
+        (json!({}), ("/discharge", "missing")),
+        (json!({"discharge": question(), "order": "score"}), ("/order", "not_a_choice")),
+        (json!({"discharge": home_health(), "order": "distance"}), ("/order", "does_not_apply")),
+        (json!({"discharge": question(), "language": "fr"}), ("/language", "not_a_choice")),
+        (json!({"discharge": question(), "providers": []}), ("/providers", "wrong_type")),
+        (json!({"discharge": question(), "providers": ["ccn:999999"]}), ("/providers/0", "not_a_match")),
+        (json!({"discharge": question(), "providers": ["Harbor"]}), ("/providers/0", "not_an_id")),
+    ] {
+        let answer = desk.make("application/json", &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert_eq!(answer.faults(), [(fault.0.to_owned(), fault.1.to_owned())], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_had_says_so() {
+    let desk = Desk::new(Hospital::default()).await;
+    let body = json!({"discharge": question()});
+    let refused = desk.make("image/png", &body).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::NOT_ACCEPTABLE, Some("not_acceptable")));
+    for id in ["7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF", "nonsense"] {
+        let answer = desk.get(&format!("/v1/choice-lists/{id}"), "text/html").await;
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::NOT_FOUND, Some("no_such_list")));
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let without = Api::sample();
+    let answer = without.post("/v1/choice-lists", &body).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("no_ledger")));
+    assert_eq!(without.get("/readyz?verbose").await.json()["ledger"], "not_open");
+    assert_eq!(desk.api.get("/readyz?verbose").await.json()["ledger"], "open");
+}
+
+/// The text of a page between its marks.
+fn text_of(html: &str) -> String {
+    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    parts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("&#39;", "'")
+}
+
+#[tokio::test]
+async fn what_the_hospital_owes_its_patients_is_always_printed() {
+    let silent = Desk::new(Hospital::default()).await;
+    let list = made(&silent, &json!({"discharge": home_health()})).await;
+    let listed: Vec<&Value> = list["providers"].as_array().unwrap().iter().collect();
+    let id = |at: usize| listed[at]["provider"]["id"].as_str().unwrap().parse().unwrap();
+    let name = |at: usize| listed[at]["provider"]["name"].as_str().unwrap();
+    let telling = Hospital {
+        name: Some("St. <b>Luke".to_owned()),
+        phone: Some("816-555-0100".to_owned()),
+        interests: vec![Interest { provider: id(1), says: "This hospital owns half of it.".to_owned() }],
+        asked_to_be_listed: Some(vec![id(0), "ccn:999999".parse().unwrap()]),
+        ..Hospital::default()
+    };
+    let none = Hospital { no_interests: true, asked_to_be_listed: Some(Vec::new()), ..Hospital::default() };
+    for (hospital, says) in [
+        (
+            Hospital::default(),
+            vec![
+                "This hospital has not told us. Ask your case manager.".to_owned(),
+                "This hospital does not keep track of which home health agencies asked".to_owned(),
+            ],
+        ),
+        (
+            none,
+            vec!["This hospital has said that it has none.".to_owned(), "No home health agency that comes".to_owned()],
+        ),
+        (
+            telling,
+            vec![
+                "St. &#60;b&#62;Luke".to_owned(),
+                "Call 816-555-0100.".to_owned(),
+                format!("{}: This hospital owns half of it.", name(1)),
+                "This hospital has a financial interest in it: This hospital owns half of it.".to_owned(),
+                "It asked to be on this list.".to_owned(),
+                format!("and they come to your home: {}", name(0)),
+            ],
+        ),
+    ] {
+        let desk = Desk::new(hospital).await;
+        let page = text_of(&desk.make("text/html", &json!({"discharge": home_health()})).await.text);
+        for words in says {
+            assert!(page.to_lowercase().contains(&words.to_lowercase()), "{words} in {page}");
+        }
+        for always in
+            ["42 CFR 482.43(c)", "medicare.gov/care-compare", "Check with your plan before you choose.", "Initials"]
+        {
+            assert!(page.contains(always), "{always}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_in_spanish_says_in_both_languages_that_nobody_has_reviewed_it() {
+    let desk = Desk::new(Hospital::default()).await;
+    let body = json!({"discharge": question(), "language": "es"});
+    let page = desk.make("text/html", &body).await.text;
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"es\">"), "{page}");
+    assert!(page.contains("lang=\"es\"><strong>Esta lista es una traducción. Nadie la ha revisado."));
+    assert!(page.contains("lang=\"en\"><strong>This is a translation. It has not been reviewed."));
+    assert!(page.contains("<h2>Usted elige</h2>") && page.contains("21 de noviembre de 2026"));
+    assert!(!page.contains("You choose"));
+    // What the browser prints at the foot of each page stands in the style sheet, and must say the same.
+    assert!(desk.api.get("/assets/list.css").await.text.contains("This translation has not been reviewed."));
+    let english = desk.make("text/html", &json!({"discharge": question()})).await.text;
+    assert!(!english.contains("reviewed") && english.contains("This list is only a test."));
+    assert_eq!(made(&desk, &body).await["reviewed"], false);
+}
+
+#[tokio::test]
+async fn a_case_manager_makes_prints_and_finds_a_list() {
+    let desk = Desk::new(Hospital::default()).await;
+    let asked = [("near", "64108"), ("service", "skilled_nursing"), ("need", "inf.abx")];
+    let page = desk.form("/choice-list", &asked).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let id = page.text.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let sheet = desk.form("/choice-list/again", &[("id", &id), ("as", "html")]).await;
+    let article = sheet.text.split_once("<article").unwrap().1.split_once("</article>").unwrap().0;
+    assert!(page.text.contains(article), "the screen shows what is recorded");
+    assert!(page.text.contains("name=\"need\" value=\"inf.abx\"") && page.text.contains("value=\"es\""));
+    let spanish: Vec<_> = asked.into_iter().chain([("list_language", "es"), ("order", "name")]).collect();
+    let spanish = desk.form("/choice-list", &spanish).await.text;
+    assert!(
+        spanish.contains("Usted elige")
+            && spanish.contains("value=\"en\"")
+            && spanish.contains("name=\"order\" value=\"name\"")
+    );
+
+    let again = desk.form("/choice-list/again", &[("id", &id.to_lowercase())]).await;
+    assert!(again.status == StatusCode::OK && again.text.contains(article) && !again.text.contains("list_language"));
+    assert_eq!(desk.api.get("/choice-list").await.status, StatusCode::OK);
+    for (id, status, says) in [
+        ("", StatusCode::UNPROCESSABLE_ENTITY, "Type the number that stands on the paper."),
+        ("123", StatusCode::UNPROCESSABLE_ENTITY, "26 letters and digits"),
+        ("7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF", StatusCode::NOT_FOUND, "no list of that number"),
+    ] {
+        let page = desk.form("/choice-list/again", &[("id", id)]).await;
+        assert_eq!(page.status, status, "{id}");
+        assert!(page.text.contains(says) && page.text.contains(&format!("value=\"{id}\"")), "{id}: {}", page.text);
+    }
+    let wrong = desk.form("/choice-list/again", &[("id", &id), ("as", "docx")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
