@@ -4,7 +4,7 @@
 //! Read the modules in this order; each imports only from above.
 //!
 //! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
-//! 2. What they combine to: [`coverage`] and [`profile`], then [`provider`] and [`discharge`].
+//! 2. What they combine to: [`coverage`], [`language`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what patients were given; [`hospital`],
 //!    what the hospital says of itself. And how it is said: [`words`], and the patient's [`choice_list`].
@@ -21,6 +21,7 @@ pub mod likeness;
 pub mod place;
 
 pub mod coverage;
+pub mod language;
 pub mod profile;
 
 pub mod discharge;

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use geo::{Distance, Haversine};
 
+pub mod cities;
+
 /// Kilometres in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
 

@@ -34,7 +34,6 @@ pub mod gate;
 pub mod golden;
 pub mod identity;
 mod input;
-mod language;
 mod listings;
 mod party;
 mod pipeline;

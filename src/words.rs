@@ -8,6 +8,7 @@ use crate::catalog::generation::Manifest;
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
+use crate::language;
 use crate::matching::network::Status;
 use crate::matching::report::{AcceptanceAnswer, Bar, NetworkAnswer, Reason};
 use crate::place::{Precision, ZipTable};
@@ -65,9 +66,15 @@ fn patient(discharge: &Discharge) -> Vec<String> {
         patient.weight_lb.map(|weight| format!("{weight} lb")),
         patient.doses_a_day.map(|doses| format!("{doses} doses a day")),
         patient.sex.map(|sex| sex.code().to_owned()),
-        (!patient.languages.is_empty()).then(|| format!("speaks {}", patient.languages.join(" or "))),
+        (!patient.languages.is_empty()).then(|| format!("speaks {}", languages(&patient.languages))),
     ];
     facts.into_iter().flatten().collect()
+}
+
+/// Languages by their English names: "Spanish or Vietnamese".
+fn languages(codes: &[String]) -> String {
+    let names: Vec<&str> = codes.iter().map(|code| language::name(code).unwrap_or(code)).collect();
+    names.join(" or ")
 }
 
 /// Name and town of a provider.
@@ -90,12 +97,18 @@ pub fn network(answer: &NetworkAnswer) -> String {
         Status::OutOfNetwork => "out of network",
         Status::NotAsked => return answer.why.clone(),
     };
+    let dated = answer.evidence.as_ref().map(dated);
+    let inside: Vec<String> = [network_detail(answer)].into_iter().chain(dated).collect();
+    format!("{status} ({})", inside.join(", "))
+}
+
+/// Why the plan covers it or not, the network and on what terms; who said so aside.
+pub fn network_detail(answer: &NetworkAnswer) -> String {
     let mut inside = vec![answer.why.clone()];
     inside.extend(answer.network.clone());
     inside.extend(answer.tier.as_ref().map(|tier| format!("tier {tier}")));
     inside.extend(answer.end.map(|end| format!("until {end}")));
-    inside.extend(answer.evidence.as_ref().map(dated));
-    format!("{status} ({})", inside.join(", "))
+    inside.join(", ")
 }
 
 /// One thing that keeps a provider out, and who said so: "it has closed (CMS Provider Information, 2026-10-28)".
@@ -164,6 +177,11 @@ pub fn reason(reason: Reason, count: u32) -> String {
 pub fn directory(manifest: &Manifest, now: Timestamp) -> String {
     let synthetic = if manifest.synthetic { ", synthetic" } else { "" };
     format!("directory {}, built {}{synthetic}", manifest.generation, ago(now.duration_since(manifest.built_at)))
+}
+
+/// How old a directory is: "Directory built 6 hours ago".
+pub fn built(manifest: &Manifest, now: Timestamp) -> String {
+    format!("Directory built {}", ago(now.duration_since(manifest.built_at)))
 }
 
 /// An age in the largest unit that fits: "6 hours ago".

@@ -61,9 +61,7 @@ pub fn explained(
     let provider = called(catalog, typed, service, pointers.provider);
     match (read, provider) {
         (Ok((discharge, remarks)), Ok(provider)) => {
-            let line = catalog.line(&provider.id, discharge.service);
-            let explanation = line.and_then(|line| explain(&discharge, catalog, line));
-            let explanation = explanation.unwrap_or(Explanation::OtherService { provider });
+            let explanation = of_provider(catalog, &discharge, provider);
             Ok(Explained { discharge, remarks, explanation })
         }
         (read, provider) => {
@@ -72,6 +70,21 @@ pub fn explained(
             Err(errors)
         }
     }
+}
+
+/// Explains the provider somebody calls `typed` for `discharge`.
+///
+/// # Errors
+/// A name that fits several providers, or none.
+pub fn explanation(catalog: &Catalog, discharge: &Discharge, typed: &str) -> Result<Explanation, FieldError> {
+    let provider = called(catalog, typed, Some(discharge.service), "/provider")?;
+    Ok(of_provider(catalog, discharge, provider))
+}
+
+fn of_provider(catalog: &Catalog, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
+    let line = catalog.line(&provider.id, discharge.service);
+    let explained = line.and_then(|line| explain(discharge, catalog, line));
+    explained.unwrap_or(Explanation::OtherService { provider })
 }
 
 /// Where the two halves of a question about one provider stand in what was sent, as JSON pointers.

@@ -36,10 +36,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         // The question and its answer, on one page; and what can be had of the answer.
         .route("/", get(ask::form).post(ask::answer))
-        .route("/what-about", post(ask::what_about))
-        .route("/call-sheet", post(ask::call_sheet))
-        .route("/suggest/plans", post(ask::plans))
-        .route("/suggest/providers", post(ask::providers))
+        .route("/what-about", post(ask::what_about::page))
+        .route("/call-sheet", post(ask::call_sheet::page))
+        .route("/suggest/plans", post(ask::typing::plans))
+        .route("/suggest/providers", post(ask::typing::providers))
         .route("/export/csv", post(export::csv))
         .route("/export/xlsx", post(export::xlsx))
         // The patient's list.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate root by rank. A module imports from lower ranks only.
 const RANKS: [&[&str]; 9] = [
     &["care", "config", "evidence", "likeness", "place"],
-    &["coverage", "profile"],
+    &["coverage", "language", "profile"],
     &["discharge", "provider"],
     &["hospital", "matching"],
     &["catalog", "ledger"],

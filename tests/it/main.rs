@@ -33,6 +33,8 @@ mod markup;
 mod night;
 mod oracle;
 mod outbound;
+mod pages;
+mod pages_ask;
 mod parties;
 mod plan_net;
 mod plan_net_gaps;

@@ -1,12 +1,12 @@
 //! What an entry says the provider takes: needs, limits, languages, sex.
 
 use crate::care::{Limit, Need};
+use crate::language;
 use crate::likeness::{did_you_mean, nearest};
 use crate::provider::Sex;
 use crate::refresh::account::Refusal;
 use crate::refresh::cell;
 use crate::refresh::column::Column;
-use crate::refresh::language;
 
 use super::Reading;
 

@@ -1,1 +1,230 @@
 //! The answer as the page prints it.
+
+use askama::Template;
+
+use self::line::Line;
+use self::steps::{Gap, LeftOut, Step};
+use super::ask::errors::{Hidden, hidden};
+use super::ask::fields::Fields;
+use super::form::Form;
+use super::frame::{Frame, Section};
+use super::map::{self, Pin};
+use crate::care::Geography;
+use crate::catalog::Catalog;
+use crate::discharge::Discharge;
+use crate::matching::report::{Fit, Match, Report};
+use crate::serve::App;
+use crate::words;
+
+pub(super) mod line;
+pub(super) mod steps;
+
+/// The question and its answer.
+#[derive(Debug, Template)]
+#[template(path = "answer.html", config = "src/serve/askama.toml")]
+pub struct AnswerPage {
+    frame: Frame,
+    fields: Fields,
+    /// What was asked, in one line.
+    question: String,
+    /// The same as hidden fields, without the page.
+    hidden: Hidden,
+    counts: Vec<Count>,
+    left_out: LeftOut,
+    built: String,
+    remarks: Vec<String>,
+    steps: Vec<Step>,
+    gap: Option<Gap>,
+    nothing: Option<Nothing>,
+    groups: Vec<Group>,
+    caption: String,
+    /// What stands at the head of the column of places.
+    reach: &'static str,
+    /// In which neutral order a choice list is made.
+    order: &'static str,
+    map: Option<String>,
+    map_says: String,
+    pages: Pages,
+    phones: Vec<(String, String)>,
+    /// What was typed as a provider asked about: nothing here.
+    provider: &'static str,
+    provider_wrong: bool,
+}
+
+/// How many of one fit.
+#[derive(Debug)]
+struct Count {
+    fit: FitWords,
+    count: u32,
+}
+
+/// A fit as it is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct FitWords {
+    /// The class of its colours.
+    pub code: &'static str,
+    /// A sign beside the word.
+    pub sign: &'static str,
+    /// The word.
+    pub label: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// The matches of one fit.
+#[derive(Debug)]
+struct Group {
+    fit: FitWords,
+    count: u32,
+    lines: Vec<Line>,
+}
+
+/// That nothing was found at all.
+#[derive(Debug)]
+struct Nothing {
+    says: String,
+}
+
+/// The way to the other pages.
+#[derive(Debug)]
+struct Pages {
+    first: Option<Hidden>,
+    next: Option<Hidden>,
+    says: String,
+}
+
+impl From<Fit> for FitWords {
+    fn from(fit: Fit) -> Self {
+        let (sign, meaning) = match fit {
+            Fit::Ready => ("✓", "in network, and says yes to everything required"),
+            Fit::AskProvider => ("?", "in network; something required is not answered yet"),
+            Fit::AskPlan => ("?", "the network is not sure; the plan must be asked"),
+            Fit::OutOfNetwork => ("✕", "not in the network of the plan"),
+        };
+        Self { code: fit.code(), sign, label: fit.label(), meaning }
+    }
+}
+
+impl AnswerPage {
+    /// The page of `report`, which answers `form` from `catalog`.
+    pub fn new(app: &App, catalog: &Catalog, form: &Form, report: &Report) -> Self {
+        let discharge = &report.discharge;
+        let comes = discharge.geography() == Geography::ProviderComes;
+        let first = form.with("cursor", "");
+        let (map, map_says) = drawn(report);
+        Self {
+            frame: Frame::new(app, Some(catalog), Section::Ask, heading(report)),
+            fields: Fields::of(&first, &[], Some(catalog)),
+            question: words::question(discharge),
+            hidden: hidden(&first),
+            counts: Fit::ALL.map(|fit| Count { fit: fit.into(), count: report.count(fit) }).into(),
+            left_out: LeftOut::of(report),
+            built: words::built(catalog.manifest(), (app.now)().timestamp()),
+            remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
+            steps: steps::steps(&first, report),
+            gap: Gap::of(report),
+            nothing: nothing(report),
+            groups: groups(report),
+            caption: caption(report),
+            reach: if comes { "Serves" } else { "Miles" },
+            order: if comes { "name" } else { "distance" },
+            map,
+            map_says,
+            pages: pages(&first, report),
+            phones: phones(report),
+            provider: "",
+            provider_wrong: false,
+        }
+    }
+
+    /// What the boxes of lines send to.
+    fn picks(&self) -> bool {
+        !self.groups.is_empty()
+    }
+}
+
+fn heading(report: &Report) -> String {
+    let service = report.discharge.service.label();
+    match (report.count(Fit::Ready), report.matched()) {
+        (_, 0) => format!("{service}: nothing found"),
+        (0, found) => format!("{service}: none ready of {found} found"),
+        (ready, found) => format!("{service}: {ready} ready of {found} found"),
+    }
+}
+
+fn groups(report: &Report) -> Vec<Group> {
+    let same = |a: &Match, b: &Match| a.fit == b.fit;
+    let group = |matches: &[Match]| {
+        let fit = matches.first()?.fit;
+        let lines = matches.iter().map(|found| Line::of(found, &report.discharge)).collect();
+        Some(Group { fit: fit.into(), count: report.count(fit), lines })
+    };
+    report.matches.chunk_by(same).filter_map(group).collect()
+}
+
+fn caption(report: &Report) -> String {
+    let (from, to) = shown(report);
+    let by = match report.discharge.geography() {
+        Geography::PatientTravels => "by fit, then by points; miles are as the crow flies",
+        Geography::ProviderComes => "by fit, then by points; distance counts for nothing, they come to the patient",
+    };
+    format!("Places {from} to {to} of {}, {by}.", report.matched())
+}
+
+/// The first and the last rank of the page.
+fn shown(report: &Report) -> (u32, u32) {
+    let rank = |found: Option<&Match>| found.map_or(0, |found| found.rank);
+    (rank(report.matches.first()), rank(report.matches.last()))
+}
+
+fn nothing(report: &Report) -> Option<Nothing> {
+    let left_out: u32 = report.left_out.values().sum();
+    let says = match (report.matches.is_empty(), report.matched(), left_out) {
+        (false, ..) => return None,
+        (true, 1.., _) => "This page is past the last place found.".to_owned(),
+        (true, 0, 0) => {
+            "No provider of this service is known within reach. Look farther, or for another service; the directory page says what is loaded."
+                .to_owned()
+        }
+        (true, 0, kept) => format!(
+            "{} within reach, and something keeps each from this patient: see who was left out, and why, below.",
+            words::counted(u64::from(kept), "provider")
+        ),
+    };
+    Some(Nothing { says })
+}
+
+fn pages(first: &Form, report: &Report) -> Pages {
+    let discharge = &report.discharge;
+    let (from, to) = shown(report);
+    Pages {
+        first: (discharge.offset > 0).then(|| hidden(first)),
+        next: report.next_cursor.as_deref().map(|cursor| hidden(&first.with("cursor", cursor))),
+        says: format!("{from} to {to} of {}", report.matched()),
+    }
+}
+
+/// The map of the page's matches and what it says in words.
+fn drawn(report: &Report) -> (Option<String>, String) {
+    let Discharge { near, within, .. } = &report.discharge;
+    let pin = |found: &Match| {
+        let point = found.provider.position.as_ref()?.value.point;
+        Some(Pin { rank: found.rank, name: found.provider.name.value.clone(), point })
+    };
+    let pins: Vec<Pin> = report.matches.iter().filter_map(pin).collect();
+    let missing = report.matches.len() - pins.len();
+    let mut says = format!("Numbers are ranks; the middle is ZIP {}. The table says all that the map shows.", near.zip);
+    if missing > 0 {
+        let unplaced = words::counted(missing as u64, "place");
+        says = format!("{says} {unplaced} of the table without a known position.");
+    }
+    (map::svg(near.point, *within, &pins), says)
+}
+
+fn phones(report: &Report) -> Vec<(String, String)> {
+    let phone = |found: &Match| {
+        let phone = found.provider.phone.as_ref()?.value;
+        Some((phone.to_string(), words::name_and_town(&found.provider)))
+    };
+    report.matches.iter().filter_map(phone).collect()
+}

@@ -3,10 +3,18 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::form::Form;
+use super::form::{Form, QUESTION};
+use crate::care::{Geography, Service};
 use crate::catalog::Catalog;
 use crate::discharge::{FieldError, Question, Remark};
+use crate::matching::Directory;
+use crate::place::ZipTable;
 use crate::serve::answer;
+
+mod near;
+mod needs;
+mod patient;
+mod payer;
 
 /// A question as it was understood.
 #[derive(Debug)]
@@ -26,31 +34,182 @@ pub struct Fault {
     pub detail: String,
     /// How to mend it.
     pub hint: Option<String>,
+    /// What would mend it, for the asker to choose from.
+    pub offers: Vec<Offer>,
+}
+
+/// One thing that would mend a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What people read.
+    pub label: String,
+    /// The field to set; `need` is ticked besides what is ticked already.
+    pub field: &'static str,
+    /// What to set it to; empty leaves the field out.
+    pub value: String,
+}
+
+impl Fault {
+    /// What is wrong with `field`, with no way out to tell.
+    pub fn of(field: &'static str, detail: impl Into<String>) -> Self {
+        Self { field: Some(field), detail: detail.into(), hint: None, offers: Vec::new() }
+    }
+
+    /// The same with how to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with values of its field to choose from, each called as it is.
+    #[must_use]
+    pub fn offering(mut self, values: impl IntoIterator<Item = String>) -> Self {
+        let field = self.field.unwrap_or_default();
+        self.offers.extend(values.into_iter().map(|value| Offer { label: value.clone(), field, value }));
+        self
+    }
 }
 
 /// Reads the question of `form` in the words of `catalog`.
 ///
 /// # Errors
-/// Every field that is wrong.
+/// Every field that is wrong, in the order of the form.
 pub fn asked(form: &Form, catalog: &Catalog, today: Date) -> Result<Asked, Vec<Fault>> {
-    let raw = Value::Object(raw(form));
-    let read = answer::read(catalog, &raw, today);
-    read.map(|(question, remarks)| Asked { question, remarks })
-        .map_err(|errors| errors.into_iter().map(fault).collect())
-}
-
-fn raw(form: &Form) -> Map<String, Value> {
-    let mut raw = Map::new();
-    raw.insert("service".to_owned(), form.one("service").into());
-    raw.insert("near".to_owned(), json!({"zip": form.one("near")}));
-    if !form.one("coverage").is_empty() {
-        raw.insert("coverage".to_owned(), json!({"plan": form.one("coverage")}));
+    let mut reading = Reading { form, raw: Map::new(), faults: Vec::new(), remarks: Vec::new() };
+    reading.place();
+    reading.service_and_reach();
+    reading.payer(catalog);
+    reading.needs();
+    reading.patient();
+    reading.rest();
+    let Reading { raw, mut faults, mut remarks, .. } = reading;
+    match answer::read(catalog, &Value::Object(raw), today) {
+        Ok((question, read)) if faults.is_empty() => {
+            remarks.extend(read);
+            return Ok(Asked { question, remarks });
+        }
+        Ok(_) => {}
+        Err(errors) => {
+            let told = |fault: &Fault| faults.iter().any(|known: &Fault| known.field == fault.field);
+            let more: Vec<Fault> = errors.into_iter().map(fault).filter(|fault| !told(fault)).collect();
+            faults.extend(more);
+        }
     }
-    let needs: Vec<&str> = form.all("need").collect();
-    raw.insert("needs".to_owned(), json!(needs));
-    raw
+    faults.sort_by_key(|fault| QUESTION.iter().position(|name| Some(*name) == fault.field));
+    Err(faults)
 }
 
+/// A question being read: the fields as the API has them, and what is wrong so far.
+#[derive(Debug)]
+struct Reading<'a> {
+    form: &'a Form,
+    raw: Map<String, Value>,
+    faults: Vec<Fault>,
+    remarks: Vec<Remark>,
+}
+
+impl Reading<'_> {
+    fn set(&mut self, name: &str, value: Value) {
+        self.raw.insert(name.to_owned(), value);
+    }
+
+    fn place(&mut self) {
+        match near::zip(self.form.one("near"), ZipTable::curated()) {
+            Ok((zip, remark)) => {
+                self.set("near", json!({"zip": zip}));
+                self.remarks.extend(remark);
+            }
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    fn service_and_reach(&mut self) {
+        let service = self.form.one("service");
+        if service.is_empty() {
+            self.faults.push(Fault::of("service", "Which service is needed?"));
+        } else {
+            self.set("service", service.into());
+        }
+        let within = self.form.one("within");
+        let comes = service.parse().is_ok_and(|service: Service| service.geography() == Geography::ProviderComes);
+        match within.parse::<f64>() {
+            _ if within.is_empty() => {}
+            _ if comes => self.remarks.push(Remark {
+                code: "radius_not_used",
+                text: format!(
+                    "The {within} miles were not used: this service comes to the patient, by its service area."
+                ),
+            }),
+            Ok(miles) if miles.is_finite() => self.set("within_miles", miles.into()),
+            _ => self.faults.push(Fault::of("within", "Miles are a number.").hint("Such as 25.")),
+        }
+    }
+
+    fn payer(&mut self, catalog: &Catalog) {
+        match payer::coverage(self.form.one("coverage"), catalog.plans(), self.form.one("near")) {
+            Ok(coverage) => self.set("coverage", coverage),
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    fn needs(&mut self) {
+        match needs::needs(self.form) {
+            Ok(needs) => self.set("needs", needs),
+            Err(faults) => self.faults.extend(faults),
+        }
+    }
+
+    fn patient(&mut self) {
+        match patient::patient(self.form) {
+            Ok(patient) => self.set("patient", patient),
+            Err(faults) => self.faults.extend(faults),
+        }
+    }
+
+    /// What is passed on as it was typed.
+    fn rest(&mut self) {
+        for (field, name) in [("on", "discharge_on"), ("cursor", "cursor")] {
+            let typed = self.form.one(field);
+            if !typed.is_empty() {
+                self.set(name, typed.into());
+            }
+        }
+        let limit = self.form.one("limit");
+        if !limit.is_empty() {
+            self.set("limit", limit.parse::<u32>().map_or_else(|_| limit.into(), Value::from));
+        }
+    }
+}
+
+/// A fault of the question at the field of the form it came from, in the words of the form.
 fn fault(error: FieldError) -> Fault {
-    Fault { field: None, detail: error.detail, hint: error.hint }
+    let FieldError { pointer, code, detail, hint } = error;
+    let field = match pointer.split('/').nth(1).unwrap_or_default() {
+        "near" => Some("near"),
+        "service" => Some("service"),
+        "coverage" => Some("coverage"),
+        "needs" => Some("need_words"),
+        "discharge_on" => Some("on"),
+        "within_miles" => Some("within"),
+        _ => None,
+    };
+    if code == "stale_cursor" {
+        return Fault {
+            field: None,
+            detail: "The directory was replaced by a newer one since you asked, so the next page no longer follows."
+                .to_owned(),
+            hint: None,
+            offers: vec![Offer { label: "Show the first page".to_owned(), field: "cursor", value: String::new() }],
+        };
+    }
+    Fault { field, detail: sentence(&detail), hint: hint.as_deref().map(sentence), offers: Vec::new() }
+}
+
+/// `text` with a capital at its start and a full stop at its end.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }

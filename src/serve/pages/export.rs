@@ -1,20 +1,55 @@
-//! A result as a table for other programs: CSV and a workbook.
+//! A result as a table for other programs: CSV and a workbook. Files the user keeps herself; their names hold no question.
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 
+use self::table::Table;
+use super::ask::{Read, counted, read};
 use super::form::Form;
+use crate::discharge::{Discharge, MOST_SHOWN};
+use crate::matching::rank;
 use crate::serve::App;
 use crate::serve::extract::Query;
 use crate::serve::problem::Problem;
 
+mod comma_separated;
+mod table;
+mod workbook;
+
 /// As CSV.
-pub(super) async fn csv(State(_): State<Arc<App>>, _: Query<()>, _: Form) -> Problem {
-    Problem::NoSuchRoute
+pub(super) async fn csv(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+    exported(&app, &form, "text/csv; charset=utf-8", "places.csv", comma_separated::bytes)
 }
 
 /// As a workbook.
-pub(super) async fn xlsx(State(_): State<Arc<App>>, _: Query<()>, _: Form) -> Problem {
-    Problem::NoSuchRoute
+pub(super) async fn xlsx(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+    const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    exported(&app, &form, WORKBOOK, "places.xlsx", workbook::bytes)
+}
+
+/// The whole result as `written`, to be saved as `name`.
+fn exported(
+    app: &App,
+    form: &Form,
+    media_type: &'static str,
+    name: &str,
+    written: fn(&Table) -> Option<Vec<u8>>,
+) -> Result<Response, Problem> {
+    let Read { catalog, discharge, remarks } = match read(app, form) {
+        Ok(read) => read,
+        Err(refused) => return refused.page(app, form),
+    };
+    let whole = Discharge { limit: MOST_SHOWN, offset: 0, ..discharge };
+    let report = rank(&whole, &*catalog, &remarks);
+    let table = Table::of(&report, catalog.manifest(), &(app.now)());
+    let Some(bytes) = written(&table) else {
+        tracing::error!("an export could not be written");
+        return Err(Problem::Internal);
+    };
+    let saved_as = format!("attachment; filename=\"{name}\"");
+    let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
+    Ok(counted((headers, bytes).into_response(), &catalog, &report))
 }

@@ -2,7 +2,7 @@
 
 use crate::likeness::nearest;
 
-const LANGUAGES: &str = include_str!("../../data/curated/languages.txt");
+const LANGUAGES: &str = include_str!("../data/curated/languages.txt");
 
 /// Every language: its code and its names.
 fn all() -> impl Iterator<Item = (&'static str, std::str::Split<'static, &'static str>)> {
@@ -15,6 +15,16 @@ pub fn code(text: &str) -> Option<&'static str> {
     let meant = |name: &str| name.eq_ignore_ascii_case(text);
     let found = all().find(|(code, names)| meant(code) || names.clone().any(meant));
     found.map(|(code, _)| code)
+}
+
+/// The usual English name of a language.
+pub fn name(code: &str) -> Option<&'static str> {
+    all().find(|(known, _)| *known == code).and_then(|(_, mut names)| names.next())
+}
+
+/// The usual English name of every language, in the order of the codes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().filter_map(|(_, mut names)| names.next())
 }
 
 /// The English names most like what somebody wrote.
@@ -41,6 +51,8 @@ mod tests {
             assert_eq!(code(text), expected, "{text:?}");
         }
         assert_eq!(alike("Spanich"), ["Spanish"]);
+        assert_eq!((name("es"), name("xx")), (Some("Spanish"), None));
+        assert!(names().any(|name| name == "Vietnamese"));
     }
 
     #[test]

@@ -1,0 +1,140 @@
+//! What to do next: single changes and what each gains, who was left out, and the counted evidence of a gap.
+
+use crate::discharge::MOST_SHOWN;
+use crate::matching::report::{Fit, Report};
+use crate::matching::suggest::Change;
+use crate::serve::pages::ask::errors::{Hidden, hidden};
+use crate::serve::pages::form::Form;
+use crate::words;
+
+/// How many of those left out stand in the page.
+const LISTED: usize = 100;
+
+/// A change that one button makes.
+#[derive(Debug)]
+pub struct Step {
+    /// The change and what it gains.
+    pub says: String,
+    /// Where it is sent.
+    pub action: &'static str,
+    /// Whether it opens beside the list.
+    pub beside: bool,
+    /// The changed question.
+    pub hidden: Hidden,
+}
+
+/// What each suggestion of `report` sends, the question being `form`.
+pub fn steps(form: &Form, report: &Report) -> Vec<Step> {
+    let asks_again = |field: &str, value: String, says: &str| Step {
+        says: says.to_owned(),
+        action: "/",
+        beside: false,
+        hidden: hidden(&form.with(field, &value)),
+    };
+    let step = |suggestion: &crate::matching::suggest::Suggestion| match suggestion.change {
+        Change::WithinMiles(miles) => asks_again("within", miles.to_string(), &suggestion.text),
+        Change::DischargeOn(day) => asks_again("on", day.to_string(), &suggestion.text),
+        Change::Confirm(asked) => Step {
+            says: suggestion.text.clone(),
+            action: "/call-sheet",
+            beside: true,
+            hidden: hidden(form).into_iter().chain([("confirm".to_owned(), asked.code().to_owned())]).collect(),
+        },
+    };
+    report.suggestions.iter().map(step).collect()
+}
+
+/// Who was left out, and why.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// How many.
+    pub count: u32,
+    /// "6 decline Ventilator, long-term".
+    pub reasons: Vec<String>,
+    /// The nearest of them.
+    pub listed: Vec<LeftOutLine>,
+    /// What is said when not all of them stand in the page.
+    pub more: Option<String>,
+}
+
+/// One provider left out.
+#[derive(Debug)]
+pub struct LeftOutLine {
+    /// Its id.
+    pub id: String,
+    /// Name and town.
+    pub name: String,
+    /// Miles, where they are known.
+    pub miles: Option<String>,
+    /// Why, and who said so.
+    pub why: String,
+}
+
+impl LeftOut {
+    /// Those that `report` lists.
+    pub fn of(report: &Report) -> Self {
+        let count = report.left_out.values().sum();
+        let all = report.left_out_list.as_deref().unwrap_or_default();
+        let line = |left: &crate::matching::report::LeftOut| LeftOutLine {
+            id: left.provider.id.to_string(),
+            name: words::name_and_town(&left.provider),
+            miles: left.distance.map(|miles| miles.to_string()),
+            why: words::bar(&left.bar),
+        };
+        let listed: Vec<LeftOutLine> = all.iter().take(LISTED).map(line).collect();
+        let unlisted = (count as usize).saturating_sub(listed.len());
+        let more = (unlisted > 0).then(|| {
+            format!("These are the {LISTED} nearest; {unlisted} more are not listed. Ask about one by name above.")
+        });
+        Self {
+            count,
+            reasons: report.left_out.iter().map(|(reason, n)| words::reason(*reason, *n)).collect(),
+            listed,
+            more,
+        }
+    }
+}
+
+/// Nothing in network is ready: the evidence for an exception, counted.
+#[derive(Debug)]
+pub struct Gap {
+    /// How many were checked.
+    pub checked: String,
+    /// Why each fails, with counts that sum to that.
+    pub failing: Vec<String>,
+    /// The nearest that would take the patient, out of network.
+    pub nearest: Option<(String, String, String)>,
+}
+
+impl Gap {
+    /// The gap that `report` found.
+    pub fn of(report: &Report) -> Option<Self> {
+        let gap = report.network_gap.as_ref()?;
+        let fits = Fit::ALL.into_iter().map(|fit| (fit, report.count(fit))).filter(|(_, count)| *count > 0);
+        let fits = fits.map(|(fit, count)| format!("{count} {}", fails(fit)));
+        let reasons = report.left_out.iter().map(|(reason, count)| words::reason(*reason, *count));
+        let nearest = gap.nearest_capable.as_ref().map(|(provider, miles)| {
+            let away = miles.map(|miles| format!(", {miles} miles away")).unwrap_or_default();
+            (provider.id.to_string(), format!("{}{away}", words::name_and_town(provider)), words::phone(provider))
+        });
+        Some(Self {
+            checked: words::counted(u64::from(gap.checked), "provider"),
+            failing: fits.chain(reasons).collect(),
+            nearest,
+        })
+    }
+}
+
+fn fails(fit: Fit) -> &'static str {
+    match fit {
+        Fit::Ready => "ready",
+        Fit::AskProvider => "in network that have not said whether they take everything required",
+        Fit::AskPlan => "whose network must be asked of the plan",
+        Fit::OutOfNetwork => "out of network",
+    }
+}
+
+/// The most of a result that a sheet or an export holds, as people read it.
+pub fn cut(matched: u32) -> Option<String> {
+    (matched > MOST_SHOWN).then(|| format!("Only the first {MOST_SHOWN} of {matched} places are here."))
+}

@@ -1,0 +1,69 @@
+//! The summary of what is wrong, on top of the page: a link to each field, and what would mend it.
+
+use crate::serve::pages::asked::Fault;
+use crate::serve::pages::form::Form;
+
+/// Everything wrong with a question.
+#[derive(Debug)]
+pub struct Errors {
+    /// How many things.
+    pub title: String,
+    /// Each of them.
+    pub lines: Vec<Line>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub struct Line {
+    /// The id of the control, where one is at fault.
+    pub field: Option<&'static str>,
+    /// What is wrong.
+    pub detail: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+    /// The whole question with one thing set otherwise, each to be sent by one button.
+    pub ways_out: Vec<WayOut>,
+}
+
+/// A button that asks the question again with one field set.
+#[derive(Debug)]
+pub struct WayOut {
+    /// What the button says.
+    pub label: String,
+    /// The fields of the question.
+    pub hidden: Hidden,
+}
+
+/// Fields a form sends that nobody sees, by name and value.
+pub type Hidden = Vec<(String, String)>;
+
+/// The question of `form` as hidden fields.
+pub fn hidden(form: &Form) -> Hidden {
+    form.question().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Errors {
+    /// What `faults` says of `form`.
+    pub fn of(form: &Form, faults: &[Fault]) -> Self {
+        let title = match faults.len() {
+            1 => "One thing to mend".to_owned(),
+            several => format!("{several} things to mend"),
+        };
+        Self { title, lines: faults.iter().map(|fault| line(form, fault)).collect() }
+    }
+}
+
+fn line(form: &Form, fault: &Fault) -> Line {
+    // Needs are ticked at their field, because several may be meant.
+    let offers = fault.offers.iter().filter(|offer| offer.field != "need");
+    let way_out = |offer: &crate::serve::pages::asked::Offer| WayOut {
+        label: offer.label.clone(),
+        hidden: hidden(&form.with(offer.field, &offer.value)),
+    };
+    Line {
+        field: fault.field,
+        detail: fault.detail.clone(),
+        hint: fault.hint.clone(),
+        ways_out: offers.map(way_out).collect(),
+    }
+}

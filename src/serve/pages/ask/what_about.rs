@@ -1,0 +1,140 @@
+//! Why one provider stands where it stands, or why it is not on the list.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::errors::{Hidden, hidden};
+use super::{Read, typing};
+use crate::catalog::Catalog;
+use crate::discharge::Discharge;
+use crate::evidence::Evidence;
+use crate::matching::explain::Explanation;
+use crate::provider::Provider;
+use crate::serve::App;
+use crate::serve::answer;
+use crate::serve::extract::Query;
+use crate::serve::pages::answer::line::{Line, Said, network, signed};
+use crate::serve::pages::form::Form;
+use crate::serve::pages::frame::{Frame, Section};
+use crate::serve::pages::{Holds, html};
+use crate::serve::problem::Problem;
+use crate::words;
+
+/// How many providers are offered when a name fits none or several.
+const OFFERED: usize = 8;
+
+/// One provider and the question.
+#[derive(Debug, Template)]
+#[template(path = "what_about.html", config = "src/serve/askama.toml")]
+struct WhatAboutPage {
+    frame: Frame,
+    question: String,
+    hidden: Hidden,
+    /// What was typed.
+    provider: String,
+    provider_wrong: bool,
+    told: Told,
+}
+
+/// What is said of the provider.
+#[derive(Debug)]
+enum Told {
+    /// It is on the list.
+    Stands { line: Box<Line>, of: u32 },
+    /// It is not.
+    KeptOut(KeptOut),
+    /// It offers something else.
+    OtherService { id: String, name: String, offers: String },
+    /// Nobody is called that, or several are; with the nearest, each by its id.
+    Unknown { detail: String, offers: Vec<(String, String)> },
+}
+
+/// A provider that is not on the list.
+#[derive(Debug)]
+struct KeptOut {
+    id: String,
+    name: String,
+    phone: String,
+    miles: Option<String>,
+    bars: Vec<String>,
+    network: Said,
+    needs: Vec<Said>,
+}
+
+/// The page.
+pub(in crate::serve::pages) async fn page(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Read { catalog, discharge, .. } = match super::read(&app, &form) {
+        Ok(read) => read,
+        Err(refused) => return refused.page(&app, &form),
+    };
+    let typed = form.one("provider");
+    let told = match answer::explanation(&catalog, &discharge, typed) {
+        Ok(explanation) => explained(&discharge, explanation),
+        Err(error) => unknown(&catalog, typed, &error.detail),
+    };
+    let provider_wrong = matches!(told, Told::Unknown { .. });
+    let status = if provider_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = WhatAboutPage {
+        frame: Frame::new(&app, Some(&catalog), Section::Ask, title(&told)),
+        question: words::question(&discharge),
+        hidden: hidden(&form.with("cursor", "")),
+        provider: typed.to_owned(),
+        provider_wrong,
+        told,
+    };
+    html(status, &page, Holds::Question)
+}
+
+fn title(told: &Told) -> String {
+    match told {
+        Told::Stands { line, of } => format!("{} is number {} of {of}", line.name, line.rank),
+        Told::KeptOut(kept) => format!("{} is not on the list", kept.name),
+        Told::OtherService { name, .. } => format!("{name} does not offer this service"),
+        Told::Unknown { .. } => "Which provider?".to_owned(),
+    }
+}
+
+fn explained(discharge: &Discharge, explanation: Explanation) -> Told {
+    match explanation {
+        Explanation::Stands { found, of } => Told::Stands { line: Box::new(Line::of(&found, discharge)), of },
+        Explanation::KeptOut { provider, distance, bars, network: covered, acceptance } => {
+            let needs = acceptance.answers.iter().map(|answer| {
+                let (class, sign) = signed(answer.answer);
+                let by = answer.evidence.as_ref().map(Evidence::to_string);
+                Said { class, sign, word: answer.answer.code(), about: answer.asked.label().to_owned(), by }
+            });
+            Told::KeptOut(KeptOut {
+                id: provider.id.to_string(),
+                name: words::name_and_town(&provider),
+                phone: words::phone(&provider),
+                miles: distance.map(|miles| miles.to_string()),
+                bars: bars.iter().map(words::bar).collect(),
+                network: network(&covered),
+                needs: needs.collect(),
+            })
+        }
+        Explanation::OtherService { provider } => other_service(&provider),
+    }
+}
+
+fn other_service(provider: &Provider) -> Told {
+    let offers: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
+    Told::OtherService { id: provider.id.to_string(), name: words::name_and_town(provider), offers: offers.join(", ") }
+}
+
+fn unknown(catalog: &Catalog, typed: &str, detail: &str) -> Told {
+    if typed.is_empty() {
+        return Told::Unknown { detail: "Type a provider's name, CCN or NPI.".to_owned(), offers: Vec::new() };
+    }
+    let hits = catalog.named(typed, OFFERED);
+    let offers = hits.iter().map(|hit| (hit.id.to_string(), format!("{}, {}", hit.name, typing::town(hit)))).collect();
+    Told::Unknown { detail: super::super::asked::sentence(detail), offers }
+}

@@ -1,0 +1,53 @@
+//! CSV that a spreadsheet opens without running anything: UTF-8 with a byte order mark, CRLF, no cell a formula.
+
+use csv::{Terminator, WriterBuilder};
+
+use super::table::{COLUMNS, Table};
+
+/// What tells spreadsheets that the text is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// `table` as a file; `None` where it cannot be written.
+pub fn bytes(table: &Table) -> Option<Vec<u8>> {
+    let mut builder = WriterBuilder::new();
+    let mut writer = builder.terminator(Terminator::CRLF).flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
+    writer.write_record(COLUMNS.map(|(head, _)| head)).ok()?;
+    for row in &table.rows {
+        writer.write_record(row.iter().map(|cell| inert(cell))).ok()?;
+    }
+    if let Some(cut) = &table.cut {
+        writer.write_record([cut]).ok()?;
+    }
+    writer.into_inner().ok()
+}
+
+/// `cell` as text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
+fn inert(cell: &str) -> String {
+    // A number below zero begins with a sign too, but no column holds one.
+    let dangerous = cell.starts_with(['\t', '\r', '\n'])
+        || cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if dangerous { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"),
+            ("  @SUM(A1)", "'  @SUM(A1)"),
+            ("+1-800", "'+1-800"),
+            ("-", "'-"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("＝1", "'＝1"),
+            ("Oak = Hill", "Oak = Hill"),
+            ("816-555-0100", "816-555-0100"),
+            ("", ""),
+        ] {
+            assert_eq!(inert(cell), written, "{cell:?}");
+        }
+    }
+}

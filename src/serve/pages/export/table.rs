@@ -1,0 +1,120 @@
+//! A result as rows and columns, whatever file they are written to.
+
+use jiff::Zoned;
+
+use crate::catalog::generation::Manifest;
+use crate::discharge::Discharge;
+use crate::evidence::{Answer, Evidence};
+use crate::matching::report::{Match, Report};
+use crate::provider::{Address, Provider};
+use crate::serve::pages::answer::line::reach;
+use crate::serve::pages::answer::steps::cut;
+use crate::words;
+
+/// The heads of the columns and how wide each is, in letters.
+pub const COLUMNS: [(&str, u16); 24] = [
+    ("Rank", 6),
+    ("Fit", 16),
+    ("Name", 34),
+    ("Service", 22),
+    ("Ownership", 24),
+    ("Street", 26),
+    ("City", 18),
+    ("State", 6),
+    ("ZIP", 8),
+    ("Phone", 14),
+    ("Miles or service area", 20),
+    ("Network", 44),
+    ("Network source", 34),
+    ("Needs: yes", 30),
+    ("Needs: ask", 30),
+    ("Needs: no", 30),
+    ("Room", 10),
+    ("Rating", 16),
+    ("Rating source", 34),
+    ("Points", 8),
+    ("Why here", 60),
+    ("To know", 60),
+    ("Provider id", 16),
+    ("Listed by", 34),
+];
+
+/// A result as text in rows.
+#[derive(Debug)]
+pub struct Table {
+    /// A row a match, a cell a column.
+    pub rows: Vec<Vec<String>>,
+    /// Said when not all matches are here.
+    pub cut: Option<String>,
+    /// What the result is of: names and values.
+    pub about: Vec<(&'static str, String)>,
+}
+
+impl Table {
+    /// `report`, answered from the directory of `manifest`, written at `now`.
+    pub fn of(report: &Report, manifest: &Manifest, now: &Zoned) -> Self {
+        let cut = cut(report.matched());
+        let synthetic = if manifest.synthetic { "invented sample: do not place a patient by it" } else { "" };
+        let mut about = vec![
+            ("What was asked", words::question(&report.discharge)),
+            ("Asked on", report.discharge.asked_on.to_string()),
+            ("Written", now.strftime("%Y-%m-%d %H:%M").to_string()),
+            ("Directory", manifest.generation.clone()),
+            ("Directory built", manifest.built_at.to_string()),
+            ("Directory is", synthetic.to_owned()),
+            ("Places found", report.matched().to_string()),
+            ("Places left out", report.left_out.values().sum::<u32>().to_string()),
+            ("Cut", cut.clone().unwrap_or_default()),
+        ];
+        about.extend(report.remarks.iter().map(|remark| ("Remark", remark.text.clone())));
+        about.retain(|(_, value)| !value.is_empty());
+        Self { rows: report.matches.iter().map(|found| row(found, &report.discharge)).collect(), cut, about }
+    }
+}
+
+fn row(found: &Match, discharge: &Discharge) -> Vec<String> {
+    let provider = &found.provider;
+    let address = provider.address.as_ref().map(|fact| &fact.value);
+    let of_address = |part: fn(&Address) -> String| address.map(part).unwrap_or_default();
+    let rating = provider.line(discharge.service).and_then(|line| line.rating.as_ref());
+    let by = |evidence: Option<&Evidence>| evidence.map(Evidence::to_string).unwrap_or_default();
+    let notices: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
+    vec![
+        found.rank.to_string(),
+        found.fit.label().to_owned(),
+        provider.name.value.clone(),
+        discharge.service.label().to_owned(),
+        provider.ownership.as_ref().map(|fact| fact.value.clone()).unwrap_or_default(),
+        of_address(|address| address.street.clone()),
+        of_address(|address| address.city.clone()),
+        of_address(|address| address.state.to_string()),
+        of_address(|address| address.zip.to_string()),
+        phone(provider),
+        reach(found, discharge),
+        words::network(&found.network),
+        by(found.network.evidence.as_ref()),
+        answered(found, Answer::Yes),
+        answered(found, Answer::Unknown),
+        answered(found, Answer::No),
+        found.availability.answer.code().to_owned(),
+        rating.map(|fact| words::rating(fact.value)).unwrap_or_default(),
+        by(rating.map(|fact| &fact.evidence)),
+        format!("{:.1}", found.score.value()),
+        found.because.clone(),
+        notices.join(" "),
+        provider.id.to_string(),
+        provider.listed().to_string(),
+    ]
+}
+
+fn phone(provider: &Provider) -> String {
+    provider.phone.as_ref().map(|fact| fact.value.to_string()).unwrap_or_default()
+}
+
+fn answered(found: &Match, answer: Answer) -> String {
+    let given = found.acceptance.answers.iter().filter(|given| given.answer == answer);
+    let label = |given: &crate::matching::report::AcceptanceAnswer| {
+        if given.required { given.asked.label().to_owned() } else { format!("{} (preferred)", given.asked.label()) }
+    };
+    given.map(label).collect::<Vec<_>>().join("; ")
+}

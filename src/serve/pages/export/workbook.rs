@@ -1,0 +1,46 @@
+//! A workbook of two sheets: the places, and what they are the answer to. Every cell is text, so nothing in it can be a formula.
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+use super::table::{COLUMNS, Table};
+
+/// The most letters a cell holds, by the file format.
+const MOST_LETTERS: usize = 32_767;
+
+/// `table` as a file; `None` where it cannot be written.
+pub fn bytes(table: &Table) -> Option<Vec<u8>> {
+    written(table).ok()
+}
+
+fn written(table: &Table) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let head = Format::new().set_bold();
+    let sheet = workbook.add_worksheet().set_name("Places")?;
+    for (column, (name, width)) in (0..).zip(COLUMNS) {
+        sheet.write_string_with_format(0, column, name, &head)?;
+        sheet.set_column_width(column, f64::from(width))?;
+    }
+    let mut last = 0;
+    for (at, row) in (1..).zip(&table.rows) {
+        for (column, cell) in (0..).zip(row) {
+            sheet.write_string(at, column, short(cell))?;
+        }
+        last = at;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    let columns = u16::try_from(COLUMNS.len()).unwrap_or(u16::MAX);
+    sheet.autofilter(0, 0, last, columns - 1)?;
+
+    let about = workbook.add_worksheet().set_name("About")?;
+    about.set_column_width(0, 18)?;
+    about.set_column_width(1, 110)?;
+    for (at, (name, value)) in (0..).zip(&table.about) {
+        about.write_string_with_format(at, 0, *name, &head)?;
+        about.write_string(at, 1, short(value))?;
+    }
+    workbook.save_to_buffer()
+}
+
+fn short(cell: &str) -> String {
+    cell.chars().take(MOST_LETTERS).collect()
+}

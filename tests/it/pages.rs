@@ -1,0 +1,229 @@
+//! A browser for tests, as small as will do: it reads what a page says, finds its forms, fills them in and sends them.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+
+use crate::api::Api;
+
+/// A page as it came.
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub html: String,
+}
+
+/// One form of a page with what it would send.
+#[derive(Debug, Clone)]
+pub struct PageForm {
+    pub id: String,
+    pub action: String,
+    /// Hidden fields, what stands in the others, and what is ticked.
+    pub fields: Vec<(String, String)>,
+    /// What its buttons say, and where each sends it instead.
+    pub buttons: Vec<(String, Option<String>)>,
+}
+
+/// A piece of HTML.
+enum Piece {
+    Tag { name: String, attributes: Vec<(String, String)> },
+    Text(String),
+}
+
+/// Sends `fields` to `path`.
+pub async fn post(api: &Api, path: &str, fields: &[(&str, &str)]) -> Page {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+    let answer = api.send(request.body(Body::from(body)).unwrap()).await;
+    Page { status: answer.status, headers: answer.headers, html: answer.text }
+}
+
+pub async fn get(api: &Api, path: &str) -> Page {
+    let answer = api.get(path).await;
+    Page { status: answer.status, headers: answer.headers, html: answer.text }
+}
+
+impl Page {
+    /// What a reader reads, spaces put together.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Text(said) => text.push_str(&said),
+                Piece::Tag { .. } => text.push(' '),
+            }
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a reader reads `said`.
+    #[track_caller]
+    pub fn says(&self, said: &str) {
+        let text = self.text();
+        assert!(text.contains(said), "\"{said}\" is not in: {text:.3000}");
+    }
+
+    /// What the element of that id says.
+    pub fn part(&self, id: &str) -> String {
+        let from = self
+            .html
+            .find(&format!("id=\"{id}\""))
+            .unwrap_or_else(|| panic!("there is no {id} in: {:.3000}", self.text()));
+        let start = self.html[..from].rfind('<').unwrap();
+        let name: String = self.html[start + 1..].chars().take_while(char::is_ascii_alphanumeric).collect();
+        let end = self.html[start..].find(&format!("</{name}>")).unwrap();
+        let html = self.html[start..start + end].to_owned();
+        Page { html, status: self.status, headers: HeaderMap::new() }.text()
+    }
+
+    /// Every attribute of that name.
+    pub fn attributes(&self, wanted: &str) -> Vec<String> {
+        let tags = pieces(&self.html).into_iter().filter_map(|piece| match piece {
+            Piece::Tag { attributes, .. } => Some(attributes),
+            Piece::Text(_) => None,
+        });
+        tags.flatten().filter(|(name, _)| name == wanted).map(|(_, value)| value).collect()
+    }
+
+    pub fn forms(&self) -> Vec<PageForm> {
+        let mut reader = FormReader::default();
+        for piece in pieces(&self.html) {
+            reader.read(piece);
+        }
+        reader.forms
+    }
+
+    /// The form with the button that says `button`, or begins so.
+    #[track_caller]
+    pub fn form(&self, button: &str) -> PageForm {
+        let mut forms = self.forms();
+        let at = forms.iter().position(|form| form.buttons.iter().any(|(says, _)| says.starts_with(button)));
+        forms.swap_remove(at.unwrap_or_else(|| panic!("no button says {button}: {forms:#?}")))
+    }
+}
+
+impl PageForm {
+    /// Presses the button that says `button`.
+    pub async fn press(&self, api: &Api, button: &str) -> Page {
+        let (_, action) = self.buttons.iter().find(|(says, _)| says.starts_with(button)).unwrap();
+        let fields: Vec<(&str, &str)> = self.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        post(api, action.as_ref().unwrap_or(&self.action), &fields).await
+    }
+
+    /// Sets `name` to `value` alone.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self.and(name, value)
+    }
+
+    /// Sets `name` to `value` besides what it holds.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn value(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+}
+
+#[derive(Default)]
+struct FormReader {
+    forms: Vec<PageForm>,
+    open: bool,
+    select: Option<String>,
+    button: Option<Option<String>>,
+}
+
+impl FormReader {
+    fn read(&mut self, piece: Piece) {
+        match piece {
+            Piece::Text(text) => {
+                if self.button.is_some() && self.open {
+                    let (says, _) = self.forms.last_mut().unwrap().buttons.last_mut().unwrap();
+                    *says = format!("{says}{text}").trim_start().to_owned();
+                }
+            }
+            Piece::Tag { name, attributes } => self.tag(&name, &attributes),
+        }
+    }
+
+    fn tag(&mut self, name: &str, attributes: &[(String, String)]) {
+        let given = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        let text = |wanted: &str| given(wanted).unwrap_or_default();
+        match name {
+            "form" => {
+                self.forms.push(PageForm { id: text("id"), action: text("action"), fields: vec![], buttons: vec![] });
+                self.open = true;
+            }
+            "/form" => self.open = false,
+            "/button" => self.button = None,
+            _ if !self.open => {}
+            "input" => {
+                let ticked = text("type") != "checkbox" || given("checked").is_some();
+                if let (Some(name), true) = (given("name"), ticked) {
+                    self.forms.last_mut().unwrap().fields.push((name, text("value")));
+                }
+            }
+            "select" => self.select = given("name"),
+            "option" => {
+                if let (Some(name), Some(_)) = (&self.select, given("selected")) {
+                    self.forms.last_mut().unwrap().fields.push((name.clone(), text("value")));
+                }
+            }
+            "/select" => self.select = None,
+            "button" => {
+                self.button = Some(given("formaction"));
+                self.forms.last_mut().unwrap().buttons.push((String::new(), given("formaction")));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn pieces(html: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        pieces.push(Piece::Text(plain(&rest[..start])));
+        let end = start + tag_end(&rest[start..]);
+        pieces.push(tag(&rest[start + 1..end]));
+        rest = &rest[end + 1..];
+    }
+    pieces.push(Piece::Text(plain(rest)));
+    pieces
+}
+
+/// Where the tag that `html` begins with ends; a `>` in quotes does not end it.
+fn tag_end(html: &str) -> usize {
+    let mut quoted = false;
+    let end = html.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == '>' && !quoted
+    });
+    end.unwrap_or_else(|| panic!("a tag without an end: {html:.80}")).0
+}
+
+fn tag(inside: &str) -> Piece {
+    let name: String = inside.chars().take_while(|c| !c.is_whitespace() && *c != '>').collect();
+    let mut attributes = Vec::new();
+    let mut rest = inside[name.len()..].trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let (attribute, after) = rest.split_at(end);
+        if let Some(quoted) = after.strip_prefix("=\"") {
+            let close = quoted.find('"').unwrap();
+            attributes.push((attribute.to_owned(), plain(&quoted[..close])));
+            rest = quoted[close + 1..].trim_start();
+        } else {
+            assert!(!after.starts_with('='), "an attribute without quotes: {inside}");
+            attributes.push((attribute.to_owned(), String::new()));
+            rest = after.trim_start();
+        }
+    }
+    Piece::Tag { name, attributes }
+}
+
+fn plain(text: &str) -> String {
+    let named = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&"), ("&amp;", "&")];
+    named.into_iter().fold(text.to_owned(), |text, (name, sign)| text.replace(name, sign))
+}
