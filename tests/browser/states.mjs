@@ -86,7 +86,7 @@ export const STATES = [
   {
     name: 'the call sheet',
     shot: 'call-sheet',
-    tab: (page) => page.getByRole('button', { name: /call sheet/i }).first().click(),
+    tab: (page) => page.locator('button[formaction="/call-sheet"]').first().click(),
     go: (page) => ask(page, VENT),
   },
   {
