@@ -9,10 +9,9 @@ impl ZipTable {
     /// Names are the same in any case and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort and "Mt" Mount.
     pub fn cities(&self, name: &str) -> Vec<ZipPlace<'_>> {
         let wanted = plain(name);
-        let mut zips: Vec<ZipPlace<'_>> = match wanted.as_str() {
-            "" => Vec::new(),
-            wanted => self.iter().filter(|place| plain(place.city) == wanted).collect(),
-        };
+        let called: Vec<&str> =
+            self.cities.iter().copied().filter(|city| !wanted.is_empty() && plain(city) == wanted).collect();
+        let mut zips: Vec<ZipPlace<'_>> = self.iter().filter(|place| called.contains(&place.city)).collect();
         zips.sort_by_key(|place| (place.state, place.zip));
         zips.chunk_by(|a, b| a.state == b.state).filter_map(nearest_the_middle).collect()
     }

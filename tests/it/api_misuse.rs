@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::api::{Api, changed, question};
 use crate::dice::Dice;
-use crate::{directories, questions};
+use crate::{directories, pages, questions};
 
 /// A value no question expects where it stands.
 fn nonsense(dice: &mut Dice) -> Value {
@@ -231,10 +231,30 @@ async fn nothing_anybody_typed_is_logged() {
     for path in ["/v1/providers?name=canary", "/v1/providers/canary", "/canary", "/v1/plans?canary=canary"] {
         api.get(path).await;
     }
+    let form = [
+        ("near", "64108"),
+        ("service", "skilled_nursing"),
+        ("coverage", "canary"),
+        ("need_words", "canary"),
+        ("need", "inf.abx"),
+        ("weight_lb", "487"),
+    ];
+    let answered = [form[0], form[1], form[4], form[5], ("coverage", "medicare"), ("provider", "canary")];
+    for (path, fields) in [
+        ("/", &form),
+        ("/", &answered),
+        ("/what-about", &answered),
+        ("/call-sheet", &answered),
+        ("/export/csv", &answered),
+        ("/suggest/plans", &form),
+        ("/suggest/providers", &answered),
+    ] {
+        pages::post(&api, path, fields).await;
+    }
     let text = String::from_utf8(LOGGED.take()).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered: Vec<&Value> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
-    assert_eq!(answered.len(), 14, "one line a request:\n{text}");
+    assert_eq!(answered.len(), 21, "one line a request:\n{text}");
     assert_eq!(answered[0]["fields"]["route"], "/v1/matches");
     assert!(answered[0]["fields"]["matched"].as_u64() > Some(0) && answered[0]["fields"]["ms"].is_f64());
     // What the server numbers and measures by itself may hold any digits.

@@ -15,7 +15,6 @@ pub struct Page {
 /// One form of a page with what it would send.
 #[derive(Debug, Clone)]
 pub struct PageForm {
-    pub id: String,
     pub action: String,
     /// Hidden fields, what stands in the others, and what is ticked.
     pub fields: Vec<(String, String)>,
@@ -131,16 +130,16 @@ struct FormReader {
     forms: Vec<PageForm>,
     open: bool,
     select: Option<String>,
-    button: Option<Option<String>>,
+    in_button: bool,
 }
 
 impl FormReader {
     fn read(&mut self, piece: Piece) {
         match piece {
             Piece::Text(text) => {
-                if self.button.is_some() && self.open {
+                if self.in_button && self.open {
                     let (says, _) = self.forms.last_mut().unwrap().buttons.last_mut().unwrap();
-                    *says = format!("{says}{text}").trim_start().to_owned();
+                    says.push_str(if says.is_empty() { text.trim_start() } else { &text });
                 }
             }
             Piece::Tag { name, attributes } => self.tag(&name, &attributes),
@@ -152,11 +151,11 @@ impl FormReader {
         let text = |wanted: &str| given(wanted).unwrap_or_default();
         match name {
             "form" => {
-                self.forms.push(PageForm { id: text("id"), action: text("action"), fields: vec![], buttons: vec![] });
+                self.forms.push(PageForm { action: text("action"), fields: vec![], buttons: vec![] });
                 self.open = true;
             }
             "/form" => self.open = false,
-            "/button" => self.button = None,
+            "/button" => self.in_button = false,
             _ if !self.open => {}
             "input" => {
                 let ticked = text("type") != "checkbox" || given("checked").is_some();
@@ -172,7 +171,7 @@ impl FormReader {
             }
             "/select" => self.select = None,
             "button" => {
-                self.button = Some(given("formaction"));
+                self.in_button = true;
                 self.forms.last_mut().unwrap().buttons.push((String::new(), given("formaction")));
             }
             _ => {}

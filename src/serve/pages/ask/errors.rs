@@ -1,7 +1,7 @@
 //! The summary of what is wrong, on top of the page: a link to each field, and what would mend it.
 
 use crate::serve::pages::asked::Fault;
-use crate::serve::pages::form::Form;
+use crate::serve::pages::form::{Form, QUESTION};
 
 /// Everything wrong with a question.
 #[derive(Debug)]
@@ -37,9 +37,11 @@ pub struct WayOut {
 /// Fields a form sends that nobody sees, by name and value.
 pub type Hidden = Vec<(String, String)>;
 
-/// The question of `form` as hidden fields.
+/// The question of `form` as hidden fields, in the order of the form: one question is the same bytes, whatever page it comes from.
 pub fn hidden(form: &Form) -> Hidden {
-    form.question().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let mut fields: Hidden = form.question().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    fields.sort_by_key(|(name, _)| QUESTION.iter().position(|known| known == name));
+    fields
 }
 
 impl Errors {

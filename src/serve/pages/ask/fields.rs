@@ -1,5 +1,6 @@
 //! The form as it is printed: every control with what was typed into it and what is wrong with that.
 
+use super::typing::PROGRAMMES;
 use crate::care::{Need, Service};
 use crate::catalog::Catalog;
 use crate::coverage::names::in_full;
@@ -169,7 +170,7 @@ fn offered(faults: &[Fault]) -> Vec<Offer> {
 }
 
 fn plans(catalog: Option<&Catalog>) -> Vec<String> {
-    let programmes = ["Medicare", "Medicaid", "self pay"].map(str::to_owned);
+    let programmes = PROGRAMMES.map(str::to_owned);
     let known = catalog.map(Catalog::plans).filter(|plans| plans.plans.len() <= PLANS_LISTED);
     let known = known.into_iter().flat_map(|plans| plans.plans.iter().map(|plan| in_full(plan, plans)));
     programmes.into_iter().chain(known).collect()

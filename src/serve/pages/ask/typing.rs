@@ -20,6 +20,9 @@ use crate::serve::problem::Problem;
 /// How many are offered.
 const OFFERED: usize = 10;
 
+/// What pays besides plans, as it may be typed.
+pub(super) const PROGRAMMES: [&str; 3] = ["Medicare", "Medicaid", "self pay"];
+
 /// Options of a list, each with what stands beside it.
 #[derive(Debug, Template)]
 #[template(path = "options.html", config = "src/serve/askama.toml")]
@@ -33,9 +36,12 @@ pub(in crate::serve::pages) async fn plans(
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let plans = catalog.plans();
-    let found = search(form.one("coverage"), plans, OFFERED);
-    let names = found.into_iter().filter_map(|at| Some((in_full(plans.plans.get(at)?, plans), String::new())));
-    html(StatusCode::OK, &Options(names.collect()), Holds::Question)
+    let typed = form.one("coverage").to_lowercase();
+    let programmes = PROGRAMMES.into_iter().filter(|name| name.to_lowercase().starts_with(&typed)).map(str::to_owned);
+    let found = search(&typed, plans, OFFERED);
+    let names = found.into_iter().filter_map(|at| Some(in_full(plans.plans.get(at)?, plans)));
+    let options = programmes.chain(names).map(|name| (name, String::new()));
+    html(StatusCode::OK, &Options(options.collect()), Holds::Question)
 }
 
 /// Providers whose names are like what is being typed, as the options of a list.

@@ -2,7 +2,7 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::table::{COLUMNS, Table};
+use super::table::{COLUMNS, Cell, Table};
 
 /// What tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -13,12 +13,19 @@ pub fn bytes(table: &Table) -> Option<Vec<u8>> {
     let mut writer = builder.terminator(Terminator::CRLF).flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
     writer.write_record(COLUMNS.map(|(head, _)| head)).ok()?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| inert(cell))).ok()?;
+        writer.write_record(row.iter().map(written)).ok()?;
     }
     if let Some(cut) = &table.cut {
         writer.write_record([cut]).ok()?;
     }
     writer.into_inner().ok()
+}
+
+fn written(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => inert(text),
+        Cell::Number(number) => number.to_string(),
+    }
 }
 
 /// `cell` as text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.

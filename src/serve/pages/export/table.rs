@@ -39,11 +39,26 @@ pub const COLUMNS: [(&str, u16); 24] = [
     ("Listed by", 34),
 ];
 
-/// A result as text in rows.
+/// What stands in one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Text, whatever it looks like.
+    Text(String),
+    /// A number to sort and reckon by.
+    Number(f64),
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A result in rows.
 #[derive(Debug)]
 pub struct Table {
     /// A row a match, a cell a column.
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Cell>>,
     /// Said when not all matches are here.
     pub cut: Option<String>,
     /// What the result is of: names and values.
@@ -72,38 +87,38 @@ impl Table {
     }
 }
 
-fn row(found: &Match, discharge: &Discharge) -> Vec<String> {
+fn row(found: &Match, discharge: &Discharge) -> Vec<Cell> {
     let provider = &found.provider;
     let address = provider.address.as_ref().map(|fact| &fact.value);
-    let of_address = |part: fn(&Address) -> String| address.map(part).unwrap_or_default();
+    let of_address = |part: fn(&Address) -> String| Cell::Text(address.map(part).unwrap_or_default());
     let rating = provider.line(discharge.service).and_then(|line| line.rating.as_ref());
-    let by = |evidence: Option<&Evidence>| evidence.map(Evidence::to_string).unwrap_or_default();
+    let by = |evidence: Option<&Evidence>| Cell::Text(evidence.map(Evidence::to_string).unwrap_or_default());
     let notices: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
     vec![
-        found.rank.to_string(),
-        found.fit.label().to_owned(),
-        provider.name.value.clone(),
-        discharge.service.label().to_owned(),
-        provider.ownership.as_ref().map(|fact| fact.value.clone()).unwrap_or_default(),
+        Cell::Number(found.rank.into()),
+        found.fit.label().to_owned().into(),
+        provider.name.value.clone().into(),
+        discharge.service.label().to_owned().into(),
+        provider.ownership.as_ref().map(|fact| fact.value.clone()).unwrap_or_default().into(),
         of_address(|address| address.street.clone()),
         of_address(|address| address.city.clone()),
         of_address(|address| address.state.to_string()),
         of_address(|address| address.zip.to_string()),
-        phone(provider),
-        reach(found, discharge),
-        words::network(&found.network),
+        phone(provider).into(),
+        reach(found, discharge).into(),
+        words::network(&found.network).into(),
         by(found.network.evidence.as_ref()),
-        answered(found, Answer::Yes),
-        answered(found, Answer::Unknown),
-        answered(found, Answer::No),
-        found.availability.answer.code().to_owned(),
-        rating.map(|fact| words::rating(fact.value)).unwrap_or_default(),
+        answered(found, Answer::Yes).into(),
+        answered(found, Answer::Unknown).into(),
+        answered(found, Answer::No).into(),
+        found.availability.answer.code().to_owned().into(),
+        rating.map(|fact| words::rating(fact.value)).unwrap_or_default().into(),
         by(rating.map(|fact| &fact.evidence)),
-        format!("{:.1}", found.score.value()),
-        found.because.clone(),
-        notices.join(" "),
-        provider.id.to_string(),
-        provider.listed().to_string(),
+        Cell::Number(found.score.value()),
+        found.because.clone().into(),
+        notices.join(" ").into(),
+        provider.id.to_string().into(),
+        provider.listed().to_string().into(),
     ]
 }
 

@@ -1,8 +1,8 @@
-//! A workbook of two sheets: the places, and what they are the answer to. Every cell is text, so nothing in it can be a formula.
+//! A workbook of two sheets: the places, and what they are the answer to. Every cell is text or a number, so nothing in it can be a formula.
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use super::table::{COLUMNS, Table};
+use super::table::{COLUMNS, Cell, Table};
 
 /// The most letters a cell holds, by the file format.
 const MOST_LETTERS: usize = 32_767;
@@ -23,7 +23,10 @@ fn written(table: &Table) -> Result<Vec<u8>, XlsxError> {
     let mut last = 0;
     for (at, row) in (1..).zip(&table.rows) {
         for (column, cell) in (0..).zip(row) {
-            sheet.write_string(at, column, short(cell))?;
+            match cell {
+                Cell::Text(text) => sheet.write_string(at, column, short(text))?,
+                Cell::Number(number) => sheet.write_number(at, column, *number)?,
+            };
         }
         last = at;
     }

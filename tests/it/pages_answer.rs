@@ -1,0 +1,309 @@
+//! The answer on the page: what is read at first glance, and that every button does what it says.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::pages::{Page, get, post};
+use crate::pages_ask::{ASKED, asked};
+
+/// How many of a fit the page counts.
+fn count(page: &Page, fit: &str) -> u32 {
+    let text = page.text();
+    let at = text.find(&format!(" {fit} ")).unwrap_or_else(|| panic!("no {fit}"));
+    text[..at].rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// What is asked here of the sample besides [`ASKED`].
+fn questions() -> Vec<Vec<(&'static str, &'static str)>> {
+    let mut questions = vec![
+        ASKED.to_vec(),
+        asked(&[("need_words", "lvad"), ("within", "10")]),
+        asked(&[("need_words", "vent l, trach c"), ("prefer", "wound.npwt"), ("within", "5")]),
+        asked(&[("need_words", ""), ("within", "1"), ("weight_lb", "480"), ("age", "71"), ("language", "Spanish")]),
+        asked(&[("service", "home_health"), ("need_words", "aide")]),
+        asked(&[("service", "hospice"), ("coverage", "medicaid mo"), ("need_words", "")]),
+        asked(&[("service", "dialysis"), ("coverage", ""), ("need_words", "peritoneal"), ("within", "8")]),
+        asked(&[("near", "kansas city ks"), ("coverage", "self pay"), ("sex", "female")]),
+    ];
+    for service in ["skilled_nursing", "home_health", "hospice", "dialysis", "inpatient_rehab"] {
+        for plan in ["hmo", "larkwater ppo", "vetchfold"] {
+            for on in ["2026-11-21", "2026-12-20", "2026-12-29"] {
+                let within = if ["home_health", "hospice"].contains(&service) { "" } else { "4" };
+                questions.push(asked(&[
+                    ("service", service),
+                    ("coverage", plan),
+                    ("need_words", ""),
+                    ("on", on),
+                    ("within", within),
+                ]));
+            }
+        }
+    }
+    questions
+}
+
+#[tokio::test]
+async fn the_answer_is_read_at_first_glance() {
+    let page = post(&Api::sample(), "/", &ASKED).await;
+    for said in [
+        "Skilled nursing facility: 4 ready of ",
+        "✓ 4 Ready ? 34 Ask the provider",
+        "Directory built 7 hours ago",
+        "✓ Ready 4: in network, and says yes to everything required 1 COWSLIPBECK MANOR (opens a new tab) \
+         Skilled nursing facility · Non profit - Corporation · KANSAS CITY MO 1.6 ✓ In network listed, Larkwater Choice Core \
+         (payer roster payer_roster, 2026-11-15) ✓ Yes : Ventilator, long-term 816-555-0184 1 of 5 stars 2026-10-29 \
+         In network; accepts everything required; 1.6 miles away; 1 of 5 stars.",
+        "points Closeness: ",
+        "? Ask : Ventilator, long-term",
+        "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, 2024-04-26)",
+        " of 40 (1.6 of 25 miles) Quality: 0.0 of 30 (1 of 5 stars)",
+    ] {
+        page.says(said);
+    }
+    assert!(page.attributes("href").contains(&"tel:+18165550184".to_owned()));
+    assert!(page.html.contains("<svg") && page.text().contains("Numbers are ranks"));
+    assert_eq!(page.html.matches("<h1").count(), 1);
+}
+
+#[tokio::test]
+async fn services_that_come_are_told_by_their_area_never_by_miles() {
+    let page =
+        post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
+    page.says("Home health for 64108 Kansas City MO");
+    page.says("The 25 miles were not used: this service comes to the patient, by its service area.");
+    page.says("Rank Name and type Serves Network");
+    page.says("serves 64108");
+    assert_eq!(page.form("Compare").value("order"), "name");
+    assert!(count(&page, "left out") > 0);
+    page.says("do not serve the ZIP");
+    assert_eq!(page.attributes("accesskey"), ["l"]);
+}
+
+#[tokio::test]
+async fn the_hidden_question_is_the_question() {
+    let api = Api::sample();
+    for question in questions() {
+        let page = post(&api, "/", &question).await;
+        assert_eq!(page.status, StatusCode::OK, "{question:?} {:.500}", page.text());
+        // Where nothing is found there is nothing to compare.
+        let found = !page.text().contains("nothing found");
+        for button in ["Find places", "Why, or why not?"].into_iter().chain(found.then_some("Compare")) {
+            let mut form = page.form(button);
+            form.action = "/".to_owned();
+            form.buttons.iter_mut().for_each(|(_, action)| *action = None);
+            form.fields.retain(|(name, _)| !["order", "list_language", "provider"].contains(&name.as_str()));
+            let again = form.press(&api, button).await;
+            assert!(again.html == page.html, "{button} {question:?} asks something else: {form:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_suggestion_gives_what_it_promised() {
+    let (api, mut seen) = (Api::sample(), BTreeSet::new());
+    for question in questions() {
+        let page = post(&api, "/", &question).await;
+        let ready = count(&page, "Ready");
+        for form in page.forms() {
+            let Some((says, _)) = form.buttons.first() else { continue };
+            let number = |after: &str| -> u32 {
+                let rest = says.split(after).nth(1).unwrap_or_else(|| panic!("{says}"));
+                rest.trim_start().split(' ').next().unwrap().parse().unwrap()
+            };
+            if says.starts_with('+') || says.starts_with("Start ") {
+                let changed = form.press(&api, says).await;
+                assert_eq!(count(&changed, "Ready"), ready + number(": "), "{says} {question:?}");
+                seen.insert(says.starts_with('+'));
+            } else if says.starts_with("Confirm ") {
+                let sheet = form.press(&api, says).await;
+                assert_eq!(sheet.status, StatusCode::OK);
+                let promised = number(": ");
+                assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), promised as usize, "{says}");
+                sheet.says("ready if they say yes");
+                sheet.says(&format!("{promised} provider"));
+            }
+        }
+    }
+    assert_eq!(seen.len(), 2, "both farther and later were suggested: {seen:?}");
+}
+
+#[tokio::test]
+async fn nothing_typed_stands_in_an_address() {
+    let api = Api::sample();
+    let question = asked(&[("weight_lb", "487"), ("language", "Spanish"), ("prefer", "wound.npwt"), ("limit", "7")]);
+    let first = post(&api, "/", &question).await;
+    let picked = first.form("Compare").and("pick", "ccn:265015").and("pick", "ccn:265016");
+    let wrong =
+        post(&api, "/", &asked(&[("near", "kansas city"), ("coverage", "choice"), ("need_words", "vent")])).await;
+    let about = first.form("Why, or why not?").with("provider", "manor").press(&api, "Why").await;
+    let sheet = picked.press(&api, "Call sheet").await;
+    for page in [first, wrong, about, sheet] {
+        for name in ["href", "action", "formaction", "src"] {
+            for address in page.attributes(name) {
+                let known =
+                    ["/", "/compare", "/call-sheet", "/choice-list", "/what-about", "/export/csv", "/export/xlsx"];
+                let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory"];
+                let plain =
+                    known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));
+                assert!(plain && !address.contains(['?', '&']), "{name}={address}");
+            }
+        }
+        assert!(page.attributes("method").iter().all(|method| method == "post"));
+        assert_eq!(page.headers["cache-control"], "no-store");
+        assert!(!page.html.contains(" style=") && !page.html.contains(" onclick"));
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_and_lead_back() {
+    let api = Api::sample();
+    let first = post(&api, "/", &asked(&[("limit", "30")])).await;
+    first.says("Places 1 to 30 of");
+    let second = first.form("Next page").press(&api, "Next page").await;
+    second.says("Places 31 to 60 of");
+    second.says("Ask the provider 34:");
+    let back = second.form("First page").press(&api, "First page").await;
+    assert!(back.html == first.html);
+}
+
+#[tokio::test]
+async fn a_page_of_last_night_says_so_and_offers_the_first() {
+    let api = Api::sample();
+    let page = post(&api, "/", &asked(&[("cursor", "20-0123456789abcdef")])).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.says("The directory was replaced by a newer one since you asked");
+    let first = page.form("Show the first page").press(&api, "Show the first page").await;
+    first.says("Places 1 to 20 of");
+}
+
+#[tokio::test]
+async fn before_the_first_directory_the_form_waits_with_what_was_typed() {
+    let folder = TempDir::new().unwrap();
+    let api = Api::of(&folder.path().join("index"));
+    let empty = get(&api, "/").await;
+    let asked = post(&api, "/", &ASKED).await;
+    for page in [&empty, &asked] {
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+        page.says("No directory is loaded yet");
+        page.says("placement refresh");
+    }
+    let form = asked.form("Find places");
+    assert_eq!(ASKED.map(|(name, _)| form.value(name)), ASKED.map(|(_, value)| value));
+    assert_eq!(empty.form("Find places").value("service"), "skilled_nursing");
+}
+
+#[tokio::test]
+async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
+    let api = Api::sample();
+    let unknown = post(&api, "/", &asked(&[("service", "assisted_living"), ("need_words", "")])).await;
+    unknown.says("Assisted living: nothing found");
+    unknown.says("No source of assisted living is loaded: that nobody is listed says nothing about who is there.");
+    let far = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", "")])).await;
+    far.says("nothing found");
+    far.says("Look farther, or for another service");
+    let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
+    gap.says("none ready of");
+    gap.says("Nothing in network is ready For a network-gap exception:");
+    gap.says("in network that have not said whether they take everything required");
+}
+
+#[tokio::test]
+async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
+    let api = Api::sample();
+    let list = post(&api, "/", &asked(&[("within", "8")])).await;
+    let about = |typed: &'static str| {
+        let form = list.form("Why, or why not?").with("provider", typed);
+        let api = &api;
+        async move { form.press(api, "Why").await }
+    };
+    let stands = about("dapplemere  post acute").await;
+    stands.says("DAPPLEMERE POST ACUTE is number 2 of");
+    stands.says("Closeness:");
+    let far = about("CLOVERLEIGH NURSING AND REHABILITATION").await;
+    far.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
+    far.says("✕ No :");
+    far.says("Network, all the same ✓ In network");
+    assert!(far.form("Back to the list").press(&api, "Back").await.html == list.html);
+
+    let wrong = about("manor").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.says("The directory has no provider of that id or name. Did you mean one of these?");
+    assert_eq!(wrong.form("Why, or why not?").value("provider"), "manor");
+    let offered = wrong.forms().into_iter().find(|form| form.value("provider").starts_with("ccn:")).unwrap();
+    let says = offered.buttons[0].0.clone();
+    let meant = offered.press(&api, &says).await;
+    assert_eq!(meant.status, StatusCode::OK, "{says}");
+    about("").await.says("Type a provider's name, CCN or NPI.");
+}
+
+#[tokio::test]
+async fn a_call_sheet_holds_whom_to_call_and_what_to_ask() {
+    let api = Api::sample();
+    let list = post(&api, "/", &ASKED).await;
+    let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
+    let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[6]);
+    let sheet = form.press(&api, "Call sheet").await;
+    sheet.says("The 2 providers you ticked.");
+    sheet.says("816-555-0184");
+    sheet.says(
+        "Will you take a patient who needs Ventilator, long-term? (Cares for a person on a mechanical ventilator",
+    );
+    sheet.says("Can you take the patient on 2026-11-21?");
+    assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), 2);
+    let all = list.form("Compare").press(&api, "Call sheet").await;
+    assert_eq!(all.html.matches("data-label=\"What to ask\"").count(), 20);
+    let nothing = post(&api, "/call-sheet", &asked(&[("confirm", "card.lvad")])).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    nothing.says("What is to be confirmed is not asked for in this question.");
+}
+
+#[tokio::test]
+async fn what_is_ticked_can_be_compared() {
+    let api = Api::sample();
+    let list = post(&api, "/", &ASKED).await;
+    let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
+    let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[1]);
+    assert_eq!(form.press(&api, "Compare").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn names_are_offered_while_they_are_typed() {
+    let api = Api::sample();
+    for (path, field, typed, offered) in [
+        ("/suggest/plans", "coverage", "hmo", "Larkwater Choice HMO (Larkwater Mutual)"),
+        ("/suggest/plans", "coverage", "medic", "Medicare"),
+        ("/suggest/providers", "provider", "dapplem", "DAPPLEMERE POST ACUTE"),
+    ] {
+        let page = post(&api, path, &[(field, typed)]).await;
+        assert_eq!(page.headers["cache-control"], "no-store");
+        assert!(page.attributes("value").contains(&offered.to_owned()), "{typed}: {}", page.html);
+    }
+    assert_eq!(post(&api, "/suggest/providers", &[("provider", "")]).await.html.trim(), "");
+}
+
+#[tokio::test]
+async fn a_way_out_of_a_fault_is_one_press() {
+    let api = Api::sample();
+    for (field, typed, button, then) in [
+        (
+            "near",
+            "kansas city",
+            "Kansas City, MO",
+            "Kansas City, MO is taken as ZIP 64124, the one nearest its middle.",
+        ),
+        ("coverage", "choice", "Larkwater Choice HMO", "Larkwater Choice HMO · Ventilator"),
+        ("coverage", "medicaid", "Medicaid MO", "Medicaid of MO"),
+        ("language", "Spanich", "Spanish", "speaks Spanish"),
+    ] {
+        let wrong = post(&api, "/", &asked(&[(field, typed)])).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.form(button).press(&api, button).await.says(then);
+    }
+    let which = post(&api, "/", &asked(&[("need_words", "vent")])).await;
+    let ticked = which.form("Find places").and("need", "resp.vent-wean").press(&api, "Find places").await;
+    assert_eq!(ticked.status, StatusCode::OK);
+    ticked.says("Larkwater Choice HMO · Ventilator weaning");
+}
