@@ -35,6 +35,8 @@ pub enum Problem {
     WrongType,
     /// The body is not what a form of the pages sends.
     NotAForm,
+    /// A page of another site sent the form.
+    FromElsewhere,
     /// Fields or parameters are wrong; each is listed.
     Invalid(Vec<FieldError>),
     /// A fault of ours.
@@ -55,6 +57,7 @@ impl Problem {
         match self {
             Self::NotJson { .. } => StatusCode::BAD_REQUEST,
             Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList => StatusCode::NOT_FOUND,
+            Self::FromElsewhere => StatusCode::FORBIDDEN,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable | Self::NoSuchFormat => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -74,6 +77,7 @@ impl Problem {
             Self::NoSuchProvider => "no_such_provider",
             Self::WrongMethod => "wrong_method",
             Self::NotAcceptable | Self::NoSuchFormat => "not_acceptable",
+            Self::FromElsewhere => "from_elsewhere",
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
             Self::WrongType | Self::NotAForm => "wrong_content_type",
@@ -97,6 +101,7 @@ impl Problem {
             Self::TooLarge => "The body is too large",
             Self::WrongType => "The body must be declared as JSON",
             Self::NotAForm => "This is not what the form sends",
+            Self::FromElsewhere => "Another site sent this",
             Self::Invalid(_) => "The question cannot be answered as asked",
             Self::Internal => "Something went wrong here",
             Self::NoDirectory => "No directory is loaded yet",
@@ -116,6 +121,7 @@ impl Problem {
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
             Self::TooLarge => "A body holds at most 64 KiB.".into(),
             Self::WrongType => "Send Content-Type: application/json.".into(),
+            Self::FromElsewhere => "Forms are taken from the pages of this server only.".into(),
             Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
             Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),
             Self::Invalid(errors) => format!("{} fields are wrong.", errors.len()).into(),
@@ -141,6 +147,7 @@ impl Problem {
             Self::NotJson { .. }
             | Self::NotAcceptable
             | Self::NoSuchFormat
+            | Self::FromElsewhere
             | Self::WrongType
             | Self::Invalid(_) => self.detail(),
         }

@@ -37,6 +37,7 @@ mod outbound;
 mod pages;
 mod pages_answer;
 mod pages_ask;
+mod pages_safety;
 mod parties;
 mod plan_net;
 mod plan_net_gaps;

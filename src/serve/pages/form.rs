@@ -6,6 +6,7 @@ use axum::RequestExt;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 
 use crate::likeness::{did_you_mean, nearest};
@@ -99,10 +100,19 @@ impl Form {
     }
 }
 
+/// Whether a page of this server sent it, or no browser did: browsers say so, and no page can make them say otherwise
+/// (Fetch Metadata Request Headers, W3C). So no other site can have a list recorded by who visits it.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_from_here(request.headers()) {
+            return Err(Problem::FromElsewhere);
+        }
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = declared.and_then(|value| value.split(';').next()).map(str::trim);
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {

@@ -1,0 +1,50 @@
+//! What every page promises to a browser: it loads nothing from elsewhere, is kept nowhere, and takes forms from itself only.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+
+use crate::api::Api;
+
+fn form(path: &str, body: &'static str) -> axum::http::request::Builder {
+    assert!(!body.is_empty());
+    Request::post(path).header("content-type", "application/x-www-form-urlencoded")
+}
+
+const ASKED: &str = "near=64108&service=skilled_nursing&coverage=Medicare";
+
+#[tokio::test]
+async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_nowhere() {
+    let api = Api::sample();
+    let pages = ["/", "/choice-list", "/directory", "/providers/ccn:265015", "/nowhere"];
+    for path in pages {
+        let answer = api.send(Request::get(path).header("accept", "text/html").body(Body::empty()).unwrap()).await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(!policy.contains("http") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{path}");
+    }
+    for path in ["/", "/what-about", "/call-sheet", "/compare", "/choice-list", "/export/csv", "/suggest/plans"] {
+        let answer = api.send(form(path, ASKED).body(Body::from(ASKED)).unwrap()).await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_another_site_sent_is_refused() {
+    let api = Api::sample();
+    for (site, status) in [
+        (Some("same-origin"), StatusCode::OK),
+        (Some("none"), StatusCode::OK),
+        (None, StatusCode::OK),
+        (Some("same-site"), StatusCode::FORBIDDEN),
+        (Some("cross-site"), StatusCode::FORBIDDEN),
+    ] {
+        let request = form("/", ASKED);
+        let request = site.into_iter().fold(request, |request, site| request.header("sec-fetch-site", site));
+        let answer = api.send(request.body(Body::from(ASKED)).unwrap()).await;
+        assert_eq!(answer.status, status, "{site:?}");
+        if status == StatusCode::FORBIDDEN {
+            assert!(answer.text.contains("Another site sent this"), "{}", answer.text);
+        }
+    }
+}
