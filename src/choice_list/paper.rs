@@ -195,9 +195,13 @@ impl Writer<'_> {
             phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
         let interest = listed.interest.map(|interest| fill(&words.interest, &[("says", &interest.says)]));
         let asked = listed.asked.then(|| words.asked.clone());
-        let lines = [Some(address), Some(phone), self.reach(listed.found), Some(self.medicare(listed.found))];
+        let takes = [self.reach(listed.found), Some(self.medicare(listed.found))];
+        let takes = takes.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let rest = [self.network(listed.found), Some(self.quality(listed.found)), interest, asked];
-        Entry { name: provider.name.value.clone(), lines: lines.into_iter().chain(rest).flatten().collect() }
+        Entry {
+            name: provider.name.value.clone(),
+            lines: [address, phone, takes].into_iter().chain(rest.into_iter().flatten()).collect(),
+        }
     }
 
     /// How far it is, or that it comes.

@@ -16,6 +16,7 @@ use super::App;
 use super::extract::{JsonBody, Query, wrong};
 use super::observe::Told;
 use super::problem::Problem;
+use crate::catalog::Catalog;
 use crate::choice_list::Wish;
 use crate::discharge::FieldError;
 use crate::ledger::{LedgerError, ListId, RecordedList};
@@ -24,6 +25,7 @@ use crate::likeness::{did_you_mean, nearest};
 pub mod format;
 mod html;
 pub mod made;
+mod pdf;
 mod wire;
 
 use format::Format;
@@ -40,27 +42,27 @@ pub(super) async fn create(
     let catalog = app.catalog()?;
     let raw = body.read()?;
     let (asked, mut faults) = Asked::read(&raw);
-    let made = match asked.discharge {
-        Some(discharge) if faults.is_empty() => make(&app, &catalog, discharge, &asked.wish).await,
-        Some(discharge) => Err(Problem::Invalid(made::faults(&app, &catalog, discharge, &asked.wish))),
-        None => Err(Problem::Invalid(Vec::new())),
-    };
-    match made {
-        Ok(Made { id, list }) => {
-            let manifest = catalog.manifest();
-            let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
-            let mut response = document(StatusCode::CREATED, &list, format)?;
-            let at = HeaderValue::from_str(&format!("/v1/choice-lists/{id}")).map_err(|_| Problem::Internal)?;
-            response.headers_mut().insert(LOCATION, at);
-            response.extensions_mut().insert(told);
-            Ok(response)
-        }
-        Err(Problem::Invalid(others)) => {
-            faults.extend(others);
-            Err(Problem::Invalid(faults))
-        }
-        Err(other) => Err(other),
+    if let Some(discharge) = asked.discharge
+        && faults.is_empty()
+    {
+        let made = make(&app, &catalog, discharge, asked.wish).await?;
+        return created(&catalog, &made, format);
     }
+    let others = asked.discharge.map(|discharge| made::faults(&app, &catalog, discharge, &asked.wish));
+    // What cannot be read has been told, and what it would mean is not told again.
+    let told: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+    faults.extend(others.into_iter().flatten().filter(|other| !told.contains(&other.pointer)));
+    Err(Problem::Invalid(faults))
+}
+
+fn created(catalog: &Catalog, made: &Made, format: Format) -> Result<Response, Problem> {
+    let manifest = catalog.manifest();
+    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
+    let mut response = document(StatusCode::CREATED, &made.list, format)?;
+    let place = format!("/v1/choice-lists/{}", made.id);
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);
+    response.extensions_mut().insert(told);
+    Ok(response)
 }
 
 /// A list as it was recorded, in the form that is accepted.

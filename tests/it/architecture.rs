@@ -46,7 +46,7 @@ const IMPURE: [&str; 16] = [
 ];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 20] = [
+const ONLY: [(&str, &[&str]); 21] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -67,6 +67,7 @@ const ONLY: [(&str, &[&str]); 20] = [
     ("tantivy", &["catalog"]),
     ("tower", &["serve"]),
     ("tower_http", &["serve"]),
+    ("ttf_parser", &["serve"]),
 ];
 
 /// Names that say nothing of what is inside.

@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use crate::api::{Answer, Api, question, sample_app};
 
 /// A server of the sample with a ledger in a folder of its own.
-struct Desk {
+pub struct Desk {
     folder: TempDir,
     api: Api,
 }
 
 impl Desk {
-    async fn new(hospital: Hospital) -> Self {
+    pub async fn new(hospital: Hospital) -> Self {
         let folder = TempDir::new().unwrap();
         let api = Self::api(&folder, hospital).await;
         Self { folder, api }
@@ -31,12 +31,12 @@ impl Desk {
         Api::new(App { hospital, ledger: Some(Arc::new(ledger)), ..sample_app() })
     }
 
-    async fn make(&self, accept: &str, body: &Value) -> Answer {
+    pub async fn make(&self, accept: &str, body: &Value) -> Answer {
         let request = Request::post("/v1/choice-lists").header("content-type", "application/json");
         self.api.send(request.header("accept", accept).body(Body::from(body.to_string())).unwrap()).await
     }
 
-    async fn get(&self, path: &str, accept: &str) -> Answer {
+    pub async fn get(&self, path: &str, accept: &str) -> Answer {
         self.api.send(Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
     }
 
@@ -48,13 +48,14 @@ impl Desk {
 }
 
 /// A list that was made, as JSON.
-async fn made(desk: &Desk, body: &Value) -> Value {
+pub async fn made(desk: &Desk, body: &Value) -> Value {
     let answer = desk.make("application/json", body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     answer.json()
 }
 
-fn home_health() -> Value {
+/// A question for agencies that come to the patient, under a plan.
+pub fn home_health() -> Value {
     json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}})
 }
 
@@ -62,7 +63,11 @@ fn names(list: &Value) -> Vec<&str> {
     list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
 }
 
-const FORMS: [(&str, &str); 2] = [("application/json", "application/json"), ("text/html", "text/html; charset=utf-8")];
+const FORMS: [(&str, &str); 3] = [
+    ("application/json", "application/json"),
+    ("text/html", "text/html; charset=utf-8"),
+    ("application/pdf", "application/pdf"),
+];
 
 #[tokio::test]
 async fn a_list_comes_again_to_the_byte_in_every_form_after_a_restart() {
@@ -81,9 +86,10 @@ async fn a_list_comes_again_to_the_byte_in_every_form_after_a_restart() {
         assert!(same.bytes == first.bytes, "{accept}");
         let typed = place.to_lowercase().replace('-', "").replace("choicelists", "choice-lists");
         assert!(again.get(&typed, accept).await.bytes == first.bytes);
+        let id = place.rsplit('/').next().unwrap();
         for (accept, _) in FORMS {
-            let id = place.rsplit('/').next().unwrap();
-            assert!(again.get(&place, accept).await.text.contains(id), "{accept} has the number");
+            let form = again.get(&place, accept).await;
+            assert!(form.bytes.starts_with(b"%PDF") || form.text.contains(id), "{accept} has the number");
         }
     }
 }
@@ -160,7 +166,7 @@ async fn of_the_patient_only_the_zip_and_the_plan_are_printed() {
         "needs": ["inf.abx", "resp.vent"],
         "patient": {"age": 47, "weight_lb": 391, "sex": "female", "languages": ["es"]}
     });
-    for (accept, _) in FORMS {
+    for accept in ["application/json", "text/html"] {
         let text = desk.make(accept, &json!({"discharge": asked})).await.text.to_lowercase();
         assert!(text.contains("64108") && text.contains("larkwater choice hmo"), "{accept}");
         for telling in ["antibiotic", "inf.abx", "ventilator", "resp.vent", "391", "female", "spanish"] {
@@ -297,12 +303,13 @@ async fn a_list_in_spanish_says_in_both_languages_that_nobody_has_reviewed_it() 
     let body = json!({"discharge": question(), "language": "es"});
     let page = desk.make("text/html", &body).await.text;
     assert!(page.starts_with("<!doctype html>\n<html lang=\"es\">"), "{page}");
-    assert!(page.contains("lang=\"es\"><strong>Esta lista es una traducción. Nadie la ha revisado."));
-    assert!(page.contains("lang=\"en\"><strong>This is a translation. It has not been reviewed."));
+    assert!(page.contains("lang=\"es\"><strong>Esta traducción no ha sido revisada."));
+    assert!(page.contains("lang=\"en\"><strong>This translation has not been reviewed."));
     assert!(page.contains("<h2>Usted elige</h2>") && page.contains("21 de noviembre de 2026"));
     assert!(!page.contains("You choose"));
     // What the browser prints at the foot of each page stands in the style sheet, and must say the same.
-    assert!(desk.api.get("/assets/list.css").await.text.contains("This translation has not been reviewed."));
+    let sheet = desk.api.get("/assets/list.css").await.text;
+    assert!(sheet.contains("Esta traducción no ha sido revisada. · This translation has not been reviewed."));
     let english = desk.make("text/html", &json!({"discharge": question()})).await.text;
     assert!(!english.contains("reviewed") && english.contains("This list is only a test."));
     assert_eq!(made(&desk, &body).await["reviewed"], false);
@@ -340,6 +347,8 @@ async fn a_case_manager_makes_prints_and_finds_a_list() {
         assert_eq!(page.status, status, "{id}");
         assert!(page.text.contains(says) && page.text.contains(&format!("value=\"{id}\"")), "{id}: {}", page.text);
     }
+    let pdf = desk.form("/choice-list/again", &[("id", &id), ("as", "pdf")]).await;
+    assert!(pdf.bytes.starts_with(b"%PDF-1.7") && pdf.header("content-disposition").starts_with("attachment"));
     let wrong = desk.form("/choice-list/again", &[("id", &id), ("as", "docx")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

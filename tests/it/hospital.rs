@@ -1,6 +1,12 @@
 //! `hospital.toml`: what it may say, and every fault of one told at once.
 
+use std::fs;
+
 use placement::hospital::{EXAMPLE, Hospital};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::cli::{Server, run_in};
 
 #[test]
 fn the_example_says_everything_a_hospital_can_say() {
@@ -66,4 +72,45 @@ fn what_contradicts_itself_or_is_no_toml_is_refused() {
         let told = Hospital::parse(text).unwrap_err();
         assert!(told.contains(says), "{text}: {told}");
     }
+}
+
+#[test]
+fn a_server_starts_with_what_a_hospital_says_or_tells_all_that_is_wrong_with_it() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(run_in(folder.path(), "template hospital").out, EXAMPLE);
+    assert_eq!(run_in(folder.path(), "template hospital --json").code, 2);
+    fs::write(folder.path().join("hospital.toml"), "nane = \"x\"\nphone = 3\n").unwrap();
+    let ended = run_in(folder.path(), "serve --sample --hospital hospital.toml");
+    assert_eq!(ended.code, 78);
+    for line in ["line 1: there is no setting \"nane\"; did you mean name?", "line 2: phone: expected a text in quotes"]
+    {
+        assert!(ended.err.contains(line), "{}", ended.err);
+    }
+    fs::write(folder.path().join("placement.toml"), "hospital = \"elsewhere.toml\"\n").unwrap();
+    let ended = run_in(folder.path(), "serve --sample");
+    assert!(ended.code == 78 && ended.err.contains("elsewhere.toml: No such file"), "{}", ended.err);
+}
+
+#[test]
+fn a_ledger_that_cannot_be_opened_stops_only_the_lists() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("hospital.toml"), EXAMPLE).unwrap();
+    fs::write(folder.path().join("placement.toml"), "hospital = \"hospital.toml\"\nledger = \"hospital.toml/x\"\n")
+        .unwrap();
+    let body = json!({"discharge": {"service": "home_health", "near": {"zip": "64108"}}}).to_string();
+    let asked = |line: &str| {
+        let server = Server::start(folder.path(), line);
+        server.wait_for("/readyz", "\"ready\"");
+        let told = server.ask("GET", "/readyz?verbose", "");
+        (told, server.ask("POST", "/v1/choice-lists", &body), server.ask("GET", "/", ""))
+    };
+    run_in(folder.path(), "sample files --near 64108 --within-miles 20");
+    assert_eq!(run_in(folder.path(), "refresh --from files").code, 0);
+    let (told, list, page) = asked("serve");
+    assert!(told.contains("\"ledger\":\"not_open\"") && list.contains("no_ledger"), "{list}");
+    assert!(page.contains("Larkwater General Hospital"), "everything else works");
+    let (told, list, _) = asked("serve --ledger kept.sqlite");
+    assert!(told.contains("\"ledger\":\"open\"") && list.contains("201 Created"), "{list}");
+    assert!(list.contains("Larkwater General Hospital") && folder.path().join("kept.sqlite").is_file());
+    assert!(!folder.path().join("data").exists(), "nothing was put where nobody asked for it");
 }

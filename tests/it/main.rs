@@ -16,6 +16,8 @@ mod architecture;
 mod catalog;
 mod catalog_search;
 mod catalog_world;
+mod choice_list_pdf;
+mod choice_list_words;
 mod choice_lists;
 mod cli;
 mod cli_table;

@@ -1,6 +1,6 @@
 //! The forms a list can be had in, and which of them a caller accepts.
 
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 
 use crate::serve::pages;
@@ -12,17 +12,20 @@ pub enum Format {
     Json,
     /// For the browser and its printer.
     Html,
+    /// For the printer, and to be sent.
+    Pdf,
 }
 
 impl Format {
     /// Every form, the usual one first: what a list is recorded in.
-    pub const ALL: [Self; 2] = [Self::Json, Self::Html];
+    pub const ALL: [Self; 3] = [Self::Json, Self::Html, Self::Pdf];
 
     /// The word forms of the pages use.
     pub fn code(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -31,6 +34,7 @@ impl Format {
         match self {
             Self::Json => "application/json",
             Self::Html => "text/html",
+            Self::Pdf => "application/pdf",
         }
     }
 
@@ -41,6 +45,11 @@ impl Format {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
             Self::Html => pages::describe_html(headers),
+            Self::Pdf => {
+                const KEPT: &str = "attachment; filename=\"choice-list.pdf\"";
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+                headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(KEPT));
+            }
         }
     }
 
@@ -103,6 +112,8 @@ mod tests {
             ("application/json;q=0.2, text/html;q=0.9", Some(Format::Html)),
             ("application/json;q=0.25, text/html;q=0.205", Some(Format::Json)),
             ("application/json;q=0, */*;q=0.1", Some(Format::Html)),
+            ("application/pdf", Some(Format::Pdf)),
+            ("application/*;q=0.5, application/json;q=0", Some(Format::Pdf)),
             ("image/png", None),
             ("text/html;q=0, application/json;q=0.000", None),
             ("", None),

@@ -1,10 +1,13 @@
 //! A list made from a discharge, in every form, and recorded before anybody sees it.
 
+use std::sync::Arc;
+
 use jiff::Zoned;
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{failed, html, wire};
+use super::{failed, html, pdf, wire};
 use crate::catalog::Catalog;
 use crate::choice_list::paper::{Imprint, Paper};
 use crate::choice_list::{ChoiceList, Wish};
@@ -32,9 +35,9 @@ pub struct Made {
 ///
 /// # Errors
 /// Every field that is wrong, or there is no ledger, or it failed.
-pub async fn make(app: &App, catalog: &Catalog, raw: &Value, wish: &Wish) -> Result<Made, Problem> {
+pub async fn make(app: &Arc<App>, catalog: &Arc<Catalog>, raw: &Value, wish: Wish) -> Result<Made, Problem> {
     let (discharge, remarks) = discharge(app, catalog, raw).map_err(Problem::Invalid)?;
-    record(app, catalog, &discharge, &remarks, wish).await
+    record(app, catalog, discharge, remarks, wish).await
 }
 
 /// Everything that is wrong with a body of which other fields are known to be.
@@ -71,6 +74,22 @@ fn discharge(app: &App, catalog: &Catalog, raw: &Value) -> Result<(Discharge, Ve
 /// # Errors
 /// Everything that is wrong with the wish, or there is no ledger, or it failed.
 pub async fn record(
+    app: &Arc<App>,
+    catalog: &Arc<Catalog>,
+    discharge: Discharge,
+    remarks: Vec<Remark>,
+    wish: Wish,
+) -> Result<Made, Problem> {
+    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
+    let (app, catalog) = (Arc::clone(app), Arc::clone(catalog));
+    // A long list takes a moment to be set, in which others are answered.
+    let written = spawn_blocking(move || write(&app, &catalog, &discharge, &remarks, &wish)).await;
+    let made = written.map_err(|_| Problem::Internal)??;
+    ledger.record(made.id, &made.list).await.map_err(failed)?;
+    Ok(made)
+}
+
+fn write(
     app: &App,
     catalog: &Catalog,
     discharge: &Discharge,
@@ -79,10 +98,8 @@ pub async fn record(
 ) -> Result<Made, Problem> {
     let matches = every_match(catalog, discharge, remarks);
     let choices = ChoiceList::new(discharge, &matches, &app.hospital, wish).map_err(Problem::Invalid)?;
-    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let id = draw(catalog, &choices);
     let list = written(catalog, &choices, id, &(app.now)())?;
-    ledger.record(id, &list).await.map_err(failed)?;
     Ok(Made { id, list })
 }
 
@@ -133,6 +150,7 @@ fn written(catalog: &Catalog, choices: &ChoiceList<'_>, id: ListId, now: &Zoned)
         let bytes = match format {
             Format::Json => wire::written(choices, &paper, &imprint, catalog)?,
             Format::Html => html::written(&paper)?,
+            Format::Pdf => pdf::written(&paper, imprint.made_on)?,
         };
         Ok(Document { media_type: format.media_type().to_owned(), bytes })
     };

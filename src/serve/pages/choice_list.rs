@@ -66,19 +66,19 @@ pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
         });
         Problem::Invalid(told.collect())
     })?;
-    let discharge = read.question.discharges.first().ok_or(Problem::Internal)?;
+    let discharge = read.question.discharges.into_iter().next().ok_or(Problem::Internal)?;
     let given = |name: &str| Some(form.one(name).to_owned()).filter(|typed| !typed.is_empty());
     let wish = Wish {
         order: given("order"),
         language: given("list_language"),
         picks: form.all("pick").map(str::to_owned).collect(),
     };
-    let made = record(&app, &catalog, discharge, &read.remarks, &wish).await?;
-    let language = wish.language.as_deref().unwrap_or(Language::default().code());
+    let language = wish.language.clone().unwrap_or_else(|| Language::default().code().to_owned());
+    let made = record(&app, &catalog, discharge, read.remarks, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| other.code() != language);
     let others = others.map(|other| Other { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
-    let order = wish.order.as_deref().map(|order| ("order", order));
+    let order = form.all("order").map(|order| ("order", order));
     let asked = form.question().chain(picks).chain(order).collect();
     screen(&app, made.id, &made.list, others, asked)
 }

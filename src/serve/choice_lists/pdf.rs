@@ -1,0 +1,179 @@
+//! A list as a PDF that a screen reader reads as the page is seen (PDF/UA-1): headings, paragraphs and lists are tagged, the language is told,
+//! and what stands on every page is marked as not being part of the text.
+//!
+//! Two steps: [`flow`] puts the text on pages, this draws it. Same paper, same bytes: nothing here asks the clock.
+
+use std::num::NonZeroU16;
+
+use jiff::civil::Date;
+use krilla::color::luma;
+use krilla::configure::{Accessibility, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
+use krilla::geom::{PathBuilder, Point};
+use krilla::metadata::{DateTime, Metadata};
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, Stroke};
+use krilla::surface::Surface;
+use krilla::tagging::{
+    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, Tag, TagGroup, TagKind, TagTree,
+};
+use krilla::text::TextDirection;
+use krilla::{Document, SerializeSettings};
+
+use crate::choice_list::paper::Paper;
+use crate::serve::problem::Problem;
+
+mod face;
+mod flow;
+
+use face::{FACES, Faces};
+use flow::{Element, Flow, HEIGHT, Ink, Kind, WIDTH};
+
+/// `paper` as PDF.
+pub(super) fn written(paper: &Paper, made_on: Date) -> Result<Vec<u8>, Problem> {
+    let failed = |cause: &'static str| {
+        tracing::error!(cause, "a list could not be written as PDF");
+        Problem::Internal
+    };
+    let faces = FACES.as_ref().ok_or_else(|| failed("the faces cannot be read"))?;
+    let flow = Flow::of(paper, faces);
+    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
+    let configuration = configuration.map_err(|_| failed("the configuration contradicts itself"))?;
+    let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    let mut drawn = vec![Vec::new(); flow.elements.len()];
+    for page in &flow.pages {
+        let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| failed("the page has no size"))?;
+        let mut sheet = document.start_page_with(size);
+        let mut surface = sheet.surface();
+        for ink in page {
+            draw(&mut surface, ink, faces, &mut drawn);
+        }
+        surface.finish();
+        sheet.finish();
+    }
+    document.set_outline(outline(&flow));
+    document.set_tag_tree(tree(&flow.elements, &drawn).with_lang(Some(paper.language.code().to_owned())));
+    document.set_metadata(metadata(paper, made_on));
+    document.finish().map_err(|_| failed("it would not be PDF/UA-1"))
+}
+
+fn metadata(paper: &Paper, made_on: Date) -> Metadata {
+    let number = |part: i8| u8::try_from(part).unwrap_or(1);
+    let year = u16::try_from(made_on.year()).unwrap_or_default();
+    let made = DateTime::new(year).month(number(made_on.month())).day(number(made_on.day()));
+    Metadata::new()
+        .title(paper.title.clone())
+        .language(paper.language.code().to_owned())
+        .creator(concat!("placement ", env!("CARGO_PKG_VERSION")).to_owned())
+        .creation_date(made)
+}
+
+/// Puts one piece of ink on a page, and notes of which element it is.
+fn draw(surface: &mut Surface<'_>, ink: &Ink, faces: &Faces, drawn: &mut [Vec<Identifier>]) {
+    match ink {
+        Ink::Words { element, x, y, size, bold, text } => {
+            let of_all_pages = Artifact::with_kind(ArtifactType::Footer);
+            let span = element.map_or(ContentTag::Artifact(of_all_pages), |_| ContentTag::Span(SpanTag::empty()));
+            let identifier = surface.start_tagged(span);
+            surface.set_stroke(None);
+            surface.set_fill(Some(Fill { paint: luma::Color::black().into(), ..Fill::default() }));
+            let font = faces.face(*bold).font.clone();
+            surface.draw_text(Point::from_xy(*x, *y), font, *size, text, false, TextDirection::LeftToRight);
+            surface.end_tagged();
+            if let Some(drawn) = element.and_then(|element| drawn.get_mut(element)) {
+                drawn.push(identifier);
+            }
+        }
+        Ink::Rule { from, to, width } => {
+            let mut path = PathBuilder::new();
+            path.move_to(from.0, from.1);
+            path.line_to(to.0, to.1);
+            let Some(path) = path.finish() else { return };
+            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
+            surface.set_fill(None);
+            let paint = luma::Color::black().into();
+            surface.set_stroke(Some(Stroke { paint, width: *width, ..Stroke::default() }));
+            surface.draw_path(&path);
+            surface.end_tagged();
+        }
+    }
+}
+
+/// The headings, to leap to.
+fn outline(flow: &Flow<'_>) -> Outline {
+    let mut outline = Outline::new();
+    for (title, page, y) in &flow.headings {
+        let place = XyzDestination::new(*page, Point::from_xy(0.0, *y));
+        outline.push_child(OutlineNode::new(title.clone(), place));
+    }
+    outline
+}
+
+/// What a screen reader walks through: each element with what was drawn of it, in reading order.
+fn tree(elements: &[Element], drawn: &[Vec<Identifier>]) -> TagTree {
+    // Elements come after those they are part of, so the last are whole first.
+    let mut below: Vec<Vec<Node>> = vec![Vec::new(); elements.len()];
+    let mut top = Vec::new();
+    for (at, element) in elements.iter().enumerate().rev() {
+        let own = drawn.get(at).into_iter().flatten().copied().map(Node::Leaf);
+        let inner = below.get_mut(at).map(std::mem::take).unwrap_or_default();
+        let children = own.chain(inner.into_iter().rev()).collect();
+        let group = Node::Group(TagGroup::with_children(tag(&element.kind), children));
+        element.parent.and_then(|parent| below.get_mut(parent)).unwrap_or(&mut top).push(group);
+    }
+    TagTree::from(top.into_iter().rev().collect::<Vec<_>>())
+}
+
+fn tag(kind: &Kind) -> TagKind {
+    match kind {
+        Kind::Heading(level, title) => {
+            let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
+            Tag::Hn(level, Some(title.clone())).into()
+        }
+        Kind::Paragraph(None) => Tag::P.into(),
+        Kind::Paragraph(Some(language)) => Tag::P.with_lang(Some(language.code().to_owned())).into(),
+        Kind::List => Tag::L(ListNumbering::None).into(),
+        Kind::Bullets => Tag::L(ListNumbering::Disc).into(),
+        Kind::Item => Tag::LI.into(),
+        Kind::Label => Tag::Lbl.into(),
+        Kind::Body => Tag::LBody.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::choice_list::Language;
+    use crate::choice_list::paper::{Block, Entry, Section};
+
+    /// A list of `count` places, each with a line too long for a page.
+    fn paper(count: usize) -> Paper {
+        let entry = Entry { name: "Łódź 北京 Manor".to_owned(), lines: vec!["word ".repeat(40), "W".repeat(200)] };
+        let blocks = vec![
+            Block::Text("Text".to_owned()),
+            Block::Places(vec![entry; count]),
+            Block::Points(vec!["Point".to_owned()]),
+            Block::Blanks(vec!["Date".to_owned()]),
+        ];
+        Paper {
+            language: Language::Spanish,
+            title: "Title".to_owned(),
+            notices: vec![(Language::English, "Notice".to_owned())],
+            head: vec!["Head".to_owned()],
+            sections: vec![Section { title: "Section".to_owned(), blocks }],
+            foot: "Foot".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_same_paper_is_the_same_bytes_however_long_it_is() {
+        for count in [1, 60] {
+            let written = || written(&paper(count), date(2026, 11, 21)).unwrap();
+            assert!(written() == written(), "{count} places");
+            assert_ne!(written(), super::written(&paper(count), date(2026, 11, 22)).unwrap());
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The list as PDF: read back as a screen reader and a printer would, by the tools of poppler.
+
+use std::env;
+use std::fs;
+use std::process::Command;
+
+use placement::hospital::{Hospital, Interest};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::api::question;
+use crate::choice_lists::{Desk, home_health};
+
+/// A list's PDF and JSON; they are of one list only when got by its number.
+async fn list(hospital: Hospital, body: &Value) -> (Vec<u8>, Value) {
+    let desk = Desk::new(hospital).await;
+    let made = desk.make("application/json", body).await;
+    let again = desk.get(made.header("location"), "application/pdf").await;
+    (again.bytes, made.json())
+}
+
+/// What `tool` of poppler says of `pdf`; `None` where it is not installed, which only a machine that checks for others may not be.
+fn poppler(tool: &str, arguments: &[&str], pdf: &[u8]) -> Option<String> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("list.pdf");
+    fs::write(&path, pdf).unwrap();
+    let mut command = Command::new(tool);
+    command.args(arguments).arg(&path);
+    if tool == "pdftotext" {
+        command.arg("-");
+    }
+    match command.output() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) if env::var_os("CI").is_none() => {
+            println!("skipped: {tool}: {error}");
+            None
+        }
+        Err(error) => panic!("{tool}: {error}"),
+    }
+}
+
+fn hospital() -> Hospital {
+    let says = "Its owner also owns this hospital, ".repeat(3) + "as people in 北京 and Łódź know.";
+    Hospital {
+        name: Some("Peña General".to_owned()),
+        interests: vec![Interest { provider: "ccn:267001".parse().unwrap(), says }],
+        asked_to_be_listed: Some(vec!["ccn:267001".parse().unwrap(), "ccn:177001".parse().unwrap()]),
+        ..Hospital::default()
+    }
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Everything the JSON says is printed, in its order.
+fn printed(list: &Value) -> Vec<String> {
+    fn walk(value: &Value, texts: &mut Vec<String>) {
+        match value {
+            Value::String(text) => texts.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, texts)),
+            Value::Object(fields) => {
+                // A name and a title stand above what they are of.
+                let first = ["title", "name", "text"];
+                first.iter().filter_map(|name| fields.get(*name)).for_each(|value| walk(value, texts));
+                let rest = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()) && *name != "language");
+                rest.for_each(|(_, value)| walk(value, texts));
+            }
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    let printed = &list["printed"];
+    for part in ["title", "notices", "head", "sections"] {
+        walk(&printed[part], &mut texts);
+    }
+    texts
+}
+
+#[tokio::test]
+async fn the_pdf_says_what_the_other_forms_say_in_the_same_order() {
+    for language in ["en", "es"] {
+        let body = json!({"discharge": home_health(), "language": language});
+        let (pdf, json) = list(hospital(), &body).await;
+        let Some(structure) = poppler("pdfinfo", &["-struct-text"], &pdf) else { return };
+        let text: String = structure
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"').map(str::to_owned))
+            .collect();
+        let text = squeezed(&text);
+        let mut at = 0;
+        for said in printed(&json) {
+            let said = squeezed(&said.replace("北京", "Bei Jing"));
+            let found = text[at..].find(&said);
+            assert!(
+                found.is_some(),
+                "{language}: {said} after {}",
+                &text[..at].chars().rev().take(80).collect::<String>()
+            );
+            at += found.unwrap() + said.len();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_screen_reader_finds_headings_lists_and_the_language() {
+    let body = json!({"discharge": home_health(), "language": "es"});
+    let (pdf, json) = list(hospital(), &body).await;
+    let Some(structure) = poppler("pdfinfo", &["-struct-text"], &pdf) else { return };
+    let tags: Vec<&str> = structure.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let count = |tag: &str| tags.iter().filter(|found| **found == tag).count();
+    let providers = json["providers"].as_array().unwrap().len();
+    assert_eq!(
+        (count("Document"), count("H1"), count("H2")),
+        (1, 1, json["printed"]["sections"].as_array().unwrap().len())
+    );
+    assert_eq!(count("H3"), providers);
+    // Those listed, the interest, the two that asked as far as they come, and five blanks.
+    assert!(count("LI") > providers + 5 && count("LBody") == count("LI") && count("L") == 4, "{structure}");
+    assert!(count("P") > providers * 4 && count("Lbl") > 0);
+    let raw = String::from_utf8_lossy(&pdf);
+    assert!(raw.contains("/Lang(es)") || raw.contains("/Lang (es)"));
+    assert!(raw.contains("pdfuaid:part") && raw.contains("/MarkInfo"));
+    let about = poppler("pdfinfo", &[], &pdf).unwrap();
+    for line in ["Tagged:          yes", "Page size:       612 x 792 pts (letter)", "PDF version:     1.7"] {
+        assert!(about.contains(line), "{about}");
+    }
+    assert!(about.contains(json["printed"]["title"].as_str().unwrap()), "{about}");
+}
+
+#[tokio::test]
+async fn every_page_has_its_number_the_lists_and_what_must_be_known() {
+    let body = json!({"discharge": question(), "language": "es"});
+    let (pdf, json) = list(Hospital::default(), &body).await;
+    let Some(text) = poppler("pdftotext", &["-layout"], &pdf) else { return };
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert!(pages.len() > 3, "{} pages", pages.len());
+    for (at, page) in pages.iter().enumerate() {
+        for said in [
+            format!("{} / {}", at + 1, pages.len()),
+            json["id"].as_str().unwrap().to_owned(),
+            "Esta traducción no ha sido revisada.".to_owned(),
+            "This translation has not been reviewed.".to_owned(),
+            "This list is only a test.".to_owned(),
+        ] {
+            assert!(page.contains(&said), "page {}: {said}", at + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_faces_are_inside_the_file() {
+    let body = json!({"discharge": question()});
+    let (pdf, _) = list(Hospital::default(), &body).await;
+    let Some(fonts) = poppler("pdffonts", &[], &pdf) else { return };
+    let faces: Vec<&str> = fonts.lines().skip(2).collect();
+    assert_eq!(faces.len(), 2, "{fonts}");
+    for face in faces {
+        assert!(face.contains("AtkinsonHyperlegibleNext") && face.contains("yes yes yes"), "{fonts}");
+    }
+}
