@@ -322,3 +322,186 @@ fn silent_phones(sides: &[Side]) -> Option<Sentence> {
     let some = !silent.is_empty() && silent.len() < sides.len();
     some.then(|| Sentence::default().words("No telephone number is known of ").names(&silent).words("."))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::care::Service;
+    use crate::evidence::{Evidence, Fact};
+    use crate::matching::report::{AcceptanceAnswer, Fit, NetworkAnswer};
+    use crate::place::Miles;
+    use crate::provider::{Ccn, Measure, Provider, ProviderId, Rating, ServiceLine};
+
+    /// A nursing facility at ten miles, first of nine, of which nothing else is known.
+    fn home(name: &str) -> Side {
+        let ccn: Ccn = "425003".parse().unwrap();
+        let provider = Provider {
+            id: ProviderId::from(&ccn),
+            ccn: None,
+            npis: Vec::new(),
+            name: said(name.to_owned()),
+            address: None,
+            phone: None,
+            position: None,
+            ownership: None,
+            suspected_exclusions: Vec::new(),
+            lines: vec![ServiceLine::silent(Service::SkilledNursing)],
+        };
+        Side {
+            short: name.to_owned(),
+            provider: Arc::new(provider),
+            place: Place::Stands { rank: 1, of: 9, fit: Fit::Ready },
+            distance: Miles::new(10.0),
+            serves: None,
+            network: None,
+            answers: Vec::new(),
+            room: Answer::Unknown,
+            service: Service::SkilledNursing,
+        }
+    }
+
+    fn said<T>(value: T) -> Fact<T> {
+        Fact::new(value, Evidence::new("a source", None))
+    }
+
+    /// What makes a home unlike the others.
+    type Change = Box<dyn Fn(&mut Side)>;
+
+    /// Three homes, A, B and C, alike but for what `change` makes of each.
+    fn told(changes: [Change; 3]) -> Vec<String> {
+        let mut sides = ["A", "B", "C"].map(home);
+        for (side, change) in sides.iter_mut().zip(changes) {
+            change(side);
+        }
+        differences(&sides)
+            .iter()
+            .filter(|told| !told.to_string().contains("stands at"))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn same() -> Change {
+        Box::new(|_| {})
+    }
+
+    fn miles(miles: f64) -> Change {
+        Box::new(move |side| side.distance = Miles::new(miles))
+    }
+
+    fn status(status: Status) -> Change {
+        Box::new(move |side| {
+            side.network = Some(NetworkAnswer {
+                status,
+                network: None,
+                tier: None,
+                begin: None,
+                end: None,
+                link: None,
+                new_patients: Answer::Unknown,
+                low_confidence: false,
+                evidence: None,
+                why: String::new(),
+            });
+        })
+    }
+
+    fn vac(answer: Answer) -> Change {
+        let asked = Asked::Need("wound.npwt".parse().unwrap());
+        Box::new(move |side| {
+            side.answers = vec![AcceptanceAnswer { asked, required: true, answer, evidence: None, note: None }];
+        })
+    }
+
+    fn line(change: impl Fn(&mut ServiceLine) + 'static) -> Change {
+        Box::new(move |side| change(&mut Arc::make_mut(&mut side.provider).lines[0]))
+    }
+
+    fn stars(stars: u8) -> Change {
+        line(move |line| line.rating = Some(said(Rating { measure: Measure::NursingHomeOverall, tenths: stars * 10 })))
+    }
+
+    fn beds(beds: u32) -> Change {
+        line(move |line| line.beds = Some(said(beds)))
+    }
+
+    #[test]
+    fn each_difference_is_one_sentence() {
+        let label = Asked::Need("wound.npwt".parse().unwrap()).label();
+        let cases: Vec<([Change; 3], Vec<String>)> = vec![
+            ([same(), same(), same()], vec![]),
+            ([miles(6.9), same(), same()], vec!["A is 3.1 miles nearer than B and 3.1 nearer than C.".into()]),
+            ([miles(10.04), same(), miles(12.0)], vec!["B is 2.0 miles nearer than C.".into()]),
+            (
+                [status(Status::InNetwork), status(Status::OutOfNetwork), status(Status::OutOfNetwork)],
+                vec!["Only A is in network; B and C are out of network.".into()],
+            ),
+            (
+                [status(Status::InNetwork), status(Status::Unconfirmed), status(Status::InNetwork)],
+                vec!["A and C are in network; B is not confirmed to be in network.".into()],
+            ),
+            ([status(Status::InNetwork), status(Status::InNetwork), status(Status::InNetwork)], vec![]),
+            (
+                [vac(Answer::No), vac(Answer::Yes), vac(Answer::Unknown)],
+                vec![format!("Only B says yes to {label}; C does not say about {label}; A says no to {label}.")],
+            ),
+            (
+                [vac(Answer::No), vac(Answer::Unknown), vac(Answer::No)],
+                vec![format!("B does not say about {label}; A and C say no to {label}.")],
+            ),
+            ([stars(2), stars(4), same()], vec!["B is rated 4 of 5 stars, A 2 of 5 stars, C not.".into()]),
+            ([stars(4), stars(4), stars(4)], vec![]),
+            ([beds(60), beds(120), same()], vec!["B has 120 certified beds, A 60.".into()]),
+            (
+                [Box::new(|side| side.room = Answer::Yes), Box::new(|side| side.room = Answer::No), same()],
+                vec![
+                    "Only A says that it has room; C does not say whether it has room; B says that it has none.".into(),
+                ],
+            ),
+            (
+                [Box::new(|side| side.place = Place::Out(vec!["it has closed (CMS, undated)".into()])), same(), same()],
+                vec!["A is left out: it has closed (CMS, undated).".into()],
+            ),
+            (
+                [Box::new(|side| side.place = Place::OtherService), same(), same()],
+                vec!["A does not offer the service.".into()],
+            ),
+            (
+                [
+                    Box::new(|side| Arc::make_mut(&mut side.provider).phone = "8435550100".parse().ok().map(said)),
+                    same(),
+                    same(),
+                ],
+                vec!["No telephone number is known of B and C.".into()],
+            ),
+            (
+                [
+                    Box::new(|side| Arc::make_mut(&mut side.provider).ownership = Some(said("For profit".into()))),
+                    Box::new(|side| Arc::make_mut(&mut side.provider).ownership = Some(said("Government".into()))),
+                    same(),
+                ],
+                vec!["Owned differently: A (For profit), B (Government).".into()],
+            ),
+        ];
+        for (changes, sentences) in cases {
+            assert_eq!(told(changes), sentences);
+        }
+    }
+
+    #[test]
+    fn ranks_are_told_in_their_order() {
+        let mut sides = ["A", "B"].map(home);
+        sides[0].place = Place::Stands { rank: 7, of: 9, fit: Fit::AskPlan };
+        assert_eq!(differences(&sides)[0].to_string(), "B stands at 1 of 9, A at 7.");
+    }
+
+    #[test]
+    fn who_comes_is_compared_by_the_area_and_not_by_miles() {
+        let mut sides = ["A", "B"].map(home);
+        (sides[0].serves, sides[1].serves) = (Some(Serves::Yes), Some(Serves::NotPublished));
+        sides[1].distance = Miles::new(90.0);
+        let told: Vec<String> = differences(&sides).iter().skip(1).map(ToString::to_string).collect();
+        assert_eq!(told, ["Only A serves the ZIP; B publishes no service area."]);
+    }
+}

@@ -34,7 +34,8 @@ pub struct Side {
     pub answers: Vec<AcceptanceAnswer>,
     /// Whether there is room.
     pub room: Answer,
-    service: Service,
+    /// The service asked for.
+    pub service: Service,
 }
 
 /// Where a provider stands.
