@@ -29,6 +29,7 @@ mod gate;
 mod gate_nights;
 mod generations;
 mod hospital;
+mod hostile;
 mod identity;
 mod ledger;
 mod map;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use axum::http::StatusCode;
-use serde_json::Value;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use placement::care::Service;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, publish};
@@ -168,4 +170,97 @@ async fn without_a_directory_the_page_says_what_is_in_the_way() {
     let words = page(&Api::of(&index).get("/directory").await).words();
     assert!(words.contains("20991231T000000Z-00000000 should be served and cannot be"), "{words}");
     assert!(words.contains("Served now: 20261121T120000Z"), "an older one is served: {words}");
+}
+
+async fn compare(api: &Api, fields: &[(&str, &str)]) -> Answer {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = Request::post("/compare").header("content-type", "application/x-www-form-urlencoded");
+    api.send(request.body(Body::from(body)).unwrap()).await
+}
+
+const ASKED: [(&str, &str); 3] = [("near", "64108"), ("service", "skilled_nursing"), ("need", "wound.npwt")];
+
+/// The cells of the row with that heading.
+fn row(page: &Element, heading: &str) -> Vec<String> {
+    let rows = page.named("tr").into_iter();
+    let mut found = rows.filter(|row| row.named("th").first().is_some_and(|cell| cell.words() == heading));
+    found.next().unwrap_or_else(|| panic!("no row {heading}")).named("td").iter().map(|cell| cell.words()).collect()
+}
+
+/// What differs, in words.
+fn differs(page: &Element) -> &Element {
+    page.all().into_iter().find(|element| element.attribute("aria-labelledby") == Some("differs")).unwrap()
+}
+
+#[tokio::test]
+async fn two_of_the_list_are_compared_as_the_list_has_them() {
+    let api = Api::sample();
+    let question = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "needs": ["wound.npwt"]});
+    let report = api.post("/v1/matches", question).await.json();
+    let (first, sixth) = (&report["matches"][0], &report["matches"][5]);
+    let ids = [first, sixth].map(|found| found["provider"]["id"].as_str().unwrap().to_owned());
+    let answer = compare(&api, &[&ASKED[..], &[("pick", &ids[0]), ("pick", &ids[1])]].concat()).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
+    let page = page(&answer);
+    let miles = |found: &Value| found["distance_miles"].as_f64().unwrap();
+    let shown: Vec<f64> =
+        row(&page, "Distance").iter().map(|cell| cell.replace(" miles", "").parse().unwrap()).collect();
+    for (shown, found) in shown.iter().zip([first, sixth]) {
+        assert!((shown - miles(found)).abs() < 0.051, "{shown} of {found:#}");
+    }
+    for (cell, rank) in row(&page, "Place on the list").iter().zip([1, 6]) {
+        assert!(cell.starts_with(&format!("{rank} of ")), "{cell}");
+    }
+    let told: Vec<String> = differs(&page).named("li").iter().map(|sentence| sentence.words()).collect();
+    let name = |found: &Value| found["provider"]["name"].as_str().unwrap().to_owned();
+    let stands = format!("{} stands at 1 of", name(first));
+    assert!(told.iter().any(|sentence| sentence.starts_with(&stands)), "{told:#?}");
+    let kept: Vec<(Option<&str>, Option<&str>)> =
+        page.named("input").iter().map(|input| (input.attribute("name"), input.attribute("value"))).collect();
+    assert_eq!(kept, ASKED.map(|(name, value)| (Some(name), Some(value))), "the way back asks the same");
+}
+
+#[tokio::test]
+async fn one_that_is_left_out_says_why_beside_one_that_is_not() {
+    let api = Api::sample();
+    let report = api.post("/v1/matches", json!({"service": "skilled_nursing", "near": {"zip": "64108"}})).await.json();
+    let listed = report["matches"][0]["provider"]["id"].as_str().unwrap().to_owned();
+    let far = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "within_miles": 500, "limit": 1000});
+    let far = api.post("/v1/matches", far).await.json();
+    let found = far["matches"].as_array().unwrap().iter().find(|found| found["distance_miles"].as_f64() > Some(30.0));
+    let far = found.unwrap()["provider"]["id"].as_str().unwrap().to_owned();
+    let agency = directories::sample().providers.iter().find(|p| p.line(Service::HomeHealth).is_some()).unwrap();
+    let picks = [("pick", listed.as_str()), ("pick", far.as_str()), ("pick", agency.id.as_str())];
+    let page = page(&compare(&api, &[&ASKED[..], &picks].concat()).await);
+    let cells = row(&page, "Place on the list");
+    assert!(cells[1].starts_with("✗ Left out:") && cells[1].contains("is beyond 25.0 miles"), "{cells:?}");
+    assert_eq!(cells[2], "✗ Does not offer the service, but home health");
+    let told = differs(&page).words();
+    assert!(told.contains("is left out:") && told.contains("does not offer the service."), "{told}");
+}
+
+#[tokio::test]
+async fn a_choice_of_too_few_or_too_many_keeps_the_question() {
+    let api = Api::sample();
+    let ids: Vec<String> = directories::sample().providers.iter().take(6).map(|p| p.id.to_string()).collect();
+    let gone = ["ccn:999998".to_owned(), "ccn:999999".to_owned(), "nobody".to_owned()];
+    for (picks, says) in [
+        (&ids[..0], "None was chosen: choose 2 to 5 on the list."),
+        (&ids[..1], "Only one was chosen: choose 2 to 5 on the list."),
+        (&ids[..6], "6 were chosen: choose 2 to 5 on the list."),
+        (&[ids[0].clone(), ids[0].clone()][..], "Only one was chosen"),
+        (&gone[..], "Too few of those chosen are in the directory to compare."),
+    ] {
+        let picks: Vec<(&str, &str)> = picks.iter().map(|id| ("pick", id.as_str())).collect();
+        let answer = compare(&api, &[&ASKED[..], &picks].concat()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}");
+        let page = page(&answer);
+        assert!(page.classed("errors")[0].words().contains(says), "{says}");
+        assert_eq!(page.named("input").len(), ASKED.len(), "{says}");
+        assert_eq!(page.named("form")[0].attribute("action"), Some("/"));
+    }
+    let wrong = [("near", "99999"), ("service", "skilled_nursing"), ("pick", &ids[0]), ("pick", &ids[1])];
+    let answer = compare(&api, &wrong).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!page(&answer).classed("errors")[0].named("li").is_empty());
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::asked::asked;
+use super::asked::{Fault, asked};
 use super::form::Form;
 use super::frame::{Frame, Section};
 use super::provider::line::{beds, measured};
@@ -16,10 +16,10 @@ use super::{Holds, html};
 use crate::care::Geography;
 use crate::catalog::Catalog;
 use crate::discharge::Discharge;
-use crate::evidence::Answer;
+use crate::evidence::{Answer, Fact};
 use crate::matching::Serves;
 use crate::matching::report::{AcceptanceAnswer, Asked};
-use crate::provider::{Measure, ProviderId};
+use crate::provider::{Address, Measure, ProviderId};
 use crate::serve::App;
 use crate::serve::extract::Query;
 use crate::serve::problem::Problem;
@@ -56,6 +56,8 @@ struct ComparePage {
 struct Column {
     short: String,
     name: String,
+    /// "Charleston SC"; empty where no address is known.
+    town: String,
     link: String,
     phone: Option<String>,
 }
@@ -97,10 +99,16 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
             Some(discharge) => page.fill(&picked, discharge, &catalog),
             None => return Err(Problem::Internal),
         },
-        Err(faults) => page.faults.extend(faults.into_iter().map(|fault| fault.detail)),
+        Err(faults) => page.faults.extend(faults.into_iter().map(in_full)),
     }
     let status = if page.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     html(status, &page, Holds::Question)
+}
+
+/// A fault with the way to mend it.
+fn in_full(fault: Fault) -> String {
+    let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}{hint}", fault.detail)
 }
 
 fn wrong_count(picked: usize) -> String {
@@ -151,12 +159,17 @@ impl ComparePage {
 impl From<Side> for Column {
     fn from(side: Side) -> Self {
         Self {
-            name: words::name_and_town(&side.provider),
+            name: side.provider.name.value.clone(),
+            town: side.provider.address.as_ref().map(town).unwrap_or_default(),
             link: format!("/providers/{}", side.provider.id),
             phone: side.provider.phone.as_ref().map(|fact| fact.value.to_string()),
             short: side.short,
         }
     }
+}
+
+fn town(address: &Fact<Address>) -> String {
+    format!("{} {}", address.value.city, address.value.state)
 }
 
 fn rows(sides: &[Side], discharge: &Discharge) -> Vec<Row> {

@@ -154,11 +154,9 @@ mod tests {
     fn what_is_not_served_is_told_in_sentences() {
         let unfit =
             |generation: Option<&str>| Unfit { generation: generation.map(str::to_owned), cause: "bad".to_owned() };
-        let outlook = Outlook {
-            loading: Some("B".to_owned()),
-            failed: vec![unfit(Some("A")), unfit(None)],
-            ..Outlook::default()
-        };
+        let mut outlook = Outlook::default();
+        outlook.loading = Some("B".to_owned());
+        outlook.failed = vec![unfit(Some("A")), unfit(None)];
         assert_eq!(unserved(&outlook).len(), 3);
         assert_eq!(unserved(&outlook)[0], "A should be served and cannot be: bad.");
         assert_eq!(unserved(&Outlook::default()), Vec::<String>::new());

