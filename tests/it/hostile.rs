@@ -4,14 +4,17 @@
 //! The same homes are published twice, once under these names and once under plain ones. A page made of the one must be element for
 //! element and attribute for attribute the page made of the other: what broke out of its place would be one more.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use calamine::Reader;
 use placement::catalog::SharedCatalog;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, publish, sample_app};
@@ -163,17 +166,27 @@ impl Town {
 
     async fn form(&self, path: &str, more: &[(&str, &str)]) -> Answer {
         let asked = [("near", "64108"), ("service", "skilled_nursing"), ("need", "wound.npwt"), ("limit", "100")];
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        let body = body.extend_pairs(asked).extend_pairs(more).finish();
+        let replaced = |(field, _): &&(&str, &str)| !more.iter().any(|(given, _)| given == field);
+        let fields: Vec<(&str, &str)> = asked.iter().filter(replaced).chain(more).copied().collect();
+        self.alone(path, &fields).await
+    }
+
+    async fn alone(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         self.api.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Every page that shows a name, with what it is called here.
     async fn pages(&self) -> Vec<(String, Answer)> {
-        let mut pages = vec![("directory".to_owned(), self.api.get("/directory").await)];
+        let mut pages = vec![
+            ("directory".to_owned(), self.api.get("/directory").await),
+            ("answer".to_owned(), self.form("/", &[]).await),
+            ("call sheet".to_owned(), self.form("/call-sheet", &[]).await),
+        ];
         for at in 0..names().len() {
             pages.push((format!("provider {at}"), self.api.get(&format!("/providers/{}", id(at))).await));
+            pages.push((format!("about {at}"), self.form("/what-about", &[("provider", &id(at))]).await));
         }
         for at in (0..names().len()).step_by(5) {
             let picks: Vec<String> = (at..at + 5).map(id).collect();
@@ -300,12 +313,129 @@ async fn each_name_reads_as_the_directory_has_it() {
                 assert_eq!(page.named("h1")[0].text(), *name, "{what}");
                 vec![name]
             }
+            Some(("about", at)) => vec![&called[at.parse::<usize>().unwrap()]],
             Some(("compare", at)) => called.iter().skip(at.parse().unwrap()).take(5).collect(),
-            Some(("choice", _)) => called.iter().collect(),
+            Some(("choice" | "call", _)) => called.iter().collect(),
+            None if what == "answer" => called.iter().collect(),
             _ => Vec::new(),
         };
         for name in shown {
             assert!(text.contains(name.as_str()), "{what} lacks {name:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_typed_stays_text_where_it_is_shown_again() {
+    let town = Town::hostile().await;
+    for name in names() {
+        for (path, fields) in [
+            ("/what-about", vec![("provider", name)]),
+            ("/", vec![("coverage", name)]),
+            ("/", vec![("need_words", name)]),
+            ("/compare", vec![("pick", name), ("pick", "nobody")]),
+            ("/choice-list/again", vec![("id", name)]),
+        ] {
+            let answer = if path == "/choice-list/again" {
+                town.alone(path, &fields).await
+            } else {
+                town.form(path, &fields).await
+            };
+            assert!(answer.status != StatusCode::INTERNAL_SERVER_ERROR, "{path} {fields:?}");
+            let page = read(&answer.text).unwrap_or_else(|fault| panic!("{path} {fields:?}: {fault}"));
+            assert_eq!(dangers(&page), Vec::<String>::new(), "{path} {fields:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn options_offered_while_typing_are_options_only() {
+    let town = Town::hostile().await;
+    let mut offered = 0;
+    for name in names() {
+        let answer = town.alone("/suggest/providers", &[("provider", name)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{name:?}");
+        let list =
+            read(&format!("<datalist>{}</datalist>", answer.text)).unwrap_or_else(|fault| panic!("{name:?}: {fault}"));
+        assert!(list.all().iter().skip(1).all(|element| element.name == "option"), "{name:?}: {}", answer.text);
+        assert_eq!(dangers(&list), Vec::<String>::new());
+        offered += list.all().len() - 1;
+    }
+    assert!(offered >= names().len() / 2, "most of the names find something: {offered}");
+}
+
+#[tokio::test]
+async fn tables_for_other_programs_hold_the_names_and_no_formula() {
+    let town = Town::hostile().await;
+    let called = town.called().await;
+    let file = town.form("/export/csv", &[]).await;
+    assert_eq!(file.status, StatusCode::OK, "{}", file.text);
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let rows: Vec<csv::StringRecord> = csv::Reader::from_reader(text.as_bytes())
+        .records()
+        .collect::<Result<_, _>>()
+        .expect("every row is as wide as the head");
+    assert_eq!(rows.len(), called.len());
+    for cell in rows.iter().flat_map(|row| row.iter()) {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+    let has = |cells: &[String], name: &str| {
+        cells.iter().any(|cell| cell.trim_start_matches('\'') == name.trim_start_matches('\''))
+    };
+    let cells: Vec<String> = rows.iter().flat_map(|row| row.iter().map(str::to_owned)).collect();
+    for name in &called {
+        assert!(has(&cells, name), "the CSV lacks {name:?}");
+    }
+
+    let file = town.form("/export/xlsx", &[]).await;
+    assert_eq!(file.status, StatusCode::OK);
+    let mut book = calamine::Xlsx::new(Cursor::new(file.bytes)).unwrap();
+    let sheet = book.sheet_names()[0].clone();
+    let range = book.worksheet_range(&sheet).unwrap();
+    let cells: Vec<String> = range.cells().map(|(_, _, cell)| cell.to_string()).collect();
+    for name in &called {
+        assert!(has(&cells, name), "the workbook lacks {name:?}");
+    }
+    let formulas = book.worksheet_formula(&sheet).unwrap();
+    assert_eq!(formulas.cells().filter(|(_, _, formula)| !formula.is_empty()).count(), 0);
+}
+
+#[tokio::test]
+async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
+    let town = Town::hostile().await;
+    let called = town.called().await;
+    let asked = json!({"discharge": {"service": "skilled_nursing", "near": {"zip": "64108"}, "limit": 100}});
+    for accept in ["application/json", "text/html", "application/pdf"] {
+        let request =
+            Request::post("/v1/choice-lists").header("content-type", "application/json").header("accept", accept);
+        let answer = town.api.send(request.body(Body::from(asked.to_string())).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{accept}: {}", answer.text);
+        match accept {
+            "application/json" => {
+                let list = answer.json();
+                let listed = list["providers"].as_array().unwrap();
+                let names: Vec<&str> = listed.iter().map(|l| l["provider"]["name"].as_str().unwrap()).collect();
+                assert!(called.iter().all(|name| names.contains(&name.as_str())));
+            }
+            "text/html" => {
+                let page = read(&answer.text).unwrap();
+                assert_eq!(dangers(&page), Vec::<String>::new());
+                let text = page.text();
+                assert!(called.iter().all(|name| text.contains(name.as_str())));
+            }
+            _ => {
+                assert!(answer.bytes.starts_with(b"%PDF-"));
+                for word in ["/JavaScript", "/JS", "/OpenAction", "/Launch", "/URI", "/AA"] {
+                    assert!(!answer.text.contains(word), "{word}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_with_nul_is_no_text_and_is_refused_whole() {
+    let file = String::from_utf8(homes(|at| format!("HOME {at}"))).unwrap().replace("HOME 7", "HOME \0");
+    let Err(refused) = crate::folder::try_read(&[("homes.csv", file)]) else { panic!("it was read") };
+    assert!(refused.to_string().contains("not text"), "{refused}");
 }
