@@ -20,6 +20,7 @@ use crate::serve::extract::Query;
 use crate::serve::pages::answer::line::{Line, Said, network, signed};
 use crate::serve::pages::form::Form;
 use crate::serve::pages::frame::{Frame, Section};
+use crate::serve::pages::provider::said::on_one_line;
 use crate::serve::pages::{Holds, html};
 use crate::serve::problem::Problem;
 use crate::words;
@@ -95,9 +96,9 @@ pub(in crate::serve::pages) async fn page(
 
 fn title(told: &Told) -> String {
     match told {
-        Told::Stands { line, of } => format!("{} is number {} of {of}", line.name, line.rank),
-        Told::KeptOut(kept) => format!("{} is not on the list", kept.name),
-        Told::OtherService { name, .. } => format!("{name} does not offer this service"),
+        Told::Stands { line, of } => format!("{} is number {} of {of}", on_one_line(&line.name), line.rank),
+        Told::KeptOut(kept) => format!("{} is not on the list", on_one_line(&kept.name)),
+        Told::OtherService { name, .. } => format!("{} does not offer this service", on_one_line(name)),
         Told::Unknown { .. } => "Which provider?".to_owned(),
     }
 }

@@ -18,7 +18,7 @@ pub struct Sentence(pub Vec<Part>);
 pub enum Part {
     /// Words of ours.
     Words(String),
-    /// The name of a provider.
+    /// The name of a provider or of an owner.
     Name(String),
 }
 
@@ -308,13 +308,19 @@ fn sizes(sides: &[Side]) -> Option<Sentence> {
 
 /// "Owned differently: A (For profit), B (Government)."
 fn owners(sides: &[Side]) -> Option<Sentence> {
-    let owner = |side: &Side| side.provider.ownership.as_ref().map(|fact| fact.value.clone());
-    let owned: Vec<(String, &Side)> = sides.iter().filter_map(|side| Some((owner(side)?, side))).collect();
+    let owned: Vec<(&str, &Side)> =
+        sides.iter().filter_map(|side| Some((side.provider.ownership.as_ref()?.value.as_str(), side))).collect();
     if owned.windows(2).all(|pair| pair[0].0 == pair[1].0) {
         return None;
     }
-    let told = listed(&owned, |_, (owner, _)| format!("({owner})"))?;
-    Some(Sentence([vec![Part::Words("Owned differently: ".to_owned())], told.0].concat()))
+    let mut sentence = Sentence::default().words("Owned differently: ");
+    for (at, (owner, side)) in owned.iter().enumerate() {
+        sentence = if at > 0 { sentence.words(", ") } else { sentence };
+        sentence = sentence.names(&[*side]).words(" (");
+        sentence.0.push(Part::Name((*owner).to_owned()));
+        sentence = sentence.words(")");
+    }
+    Some(sentence.words("."))
 }
 
 fn silent_phones(sides: &[Side]) -> Option<Sentence> {
