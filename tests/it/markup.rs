@@ -159,10 +159,8 @@ impl<'a> Reader<'a> {
             }
             if self.takes("</") {
                 let name = self.name()?;
-                return match self.takes(">") && name == element.name {
-                    true => Ok(()),
-                    false => Err(self.fault(&format!("{} ended as {name}", element.name))),
-                };
+                let ended = self.takes(">") && name == element.name;
+                return if ended { Ok(()) } else { Err(self.fault(&format!("{} ended as {name}", element.name))) };
             }
             element.inside.push(Node::Element(self.element()?));
         }

@@ -224,7 +224,7 @@ fn land(view: &View) -> String {
 fn scale(view: &View) -> String {
     let miles = rings::round_up_to(view.reach() / 2.0);
     let (from, to, y) = (8.0, 8.0 + view.length(miles), SIDE + 16.0);
-    let unit = if miles > 1.0 || miles < 1.0 { "miles" } else { "mile" };
+    let unit = if (miles - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" };
     format!(
         r##"<path class="scale" d="M{from} {up}V{y}H{to}V{up}" fill="none" stroke="#333c46"/><text class="scale-label" x="{after}" y="{y}" font-size="12" fill="#333c46">{miles} {unit}</text><text class="credit" x="{end}" y="{y}" text-anchor="end" font-size="10" fill="#4a5561">{CREDIT}</text>"##,
         up = y - 6.0,

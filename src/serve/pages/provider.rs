@@ -85,18 +85,17 @@ fn call(phone: Phone) -> Call {
 }
 
 fn facts(provider: &Provider) -> Vec<Row> {
-    let rows = [
-        Some(Row::new("Name", &provider.name, String::clone)),
+    vec![
+        Row::new("Name", &provider.name, String::clone),
         row("Address", provider.address.as_ref(), ToString::to_string),
         row("Telephone", provider.phone.as_ref(), ToString::to_string),
         row("Ownership", provider.ownership.as_ref(), String::clone),
         row("Position", provider.position.as_ref(), position),
-    ];
-    rows.into_iter().flatten().collect()
+    ]
 }
 
-fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> Option<Row> {
-    Some(fact.map_or_else(|| Row::silent(what), |fact| Row::new(what, fact, show)))
+fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> Row {
+    fact.map_or_else(|| Row::silent(what), |fact| Row::new(what, fact, show))
 }
 
 /// "32.7765, -79.9311 (the street address)".

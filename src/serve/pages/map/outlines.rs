@@ -65,7 +65,7 @@ impl Reader<'_> {
         let north = || points.iter().map(|point| point.1);
         let low = (east().min()?, north().min()?);
         let high = (east().max()?, north().max()?);
-        Some(Outline { divides, low, high, points })
+        Some(Outline { divides, points, low, high })
     }
 
     fn point(&mut self) -> Option<(i32, i32)> {

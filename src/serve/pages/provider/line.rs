@@ -110,9 +110,9 @@ fn facts(line: &ServiceLine) -> Vec<Row> {
         by: line.standing_by.as_ref().map(by).unwrap_or_default(),
         others: Vec::new(),
     }];
-    rows.push(told("Medicare pays", line.medicare.as_ref(), yes_or_no));
-    rows.push(told("Medicaid of its state pays", line.medicaid.as_ref(), yes_or_no));
-    rows.push(told("Room for a patient", line.availability.as_ref(), yes_or_no));
+    rows.push(told("Medicare pays", line.medicare.as_ref(), |yes| yes_or_no(*yes)));
+    rows.push(told("Medicaid of its state pays", line.medicaid.as_ref(), |yes| yes_or_no(*yes)));
+    rows.push(told("Room for a patient", line.availability.as_ref(), |yes| yes_or_no(*yes)));
     if let Some(measure) = Measure::of(line.service) {
         rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| words::rating(*rating)));
     }
@@ -168,7 +168,7 @@ pub fn languages(codes: &[String]) -> String {
 
 fn answers(line: &ServiceLine, yes: bool) -> Vec<Row> {
     let said = line.answers.iter().filter(|(_, fact)| fact.value == yes);
-    said.map(|(need, fact)| Row::new(need.label(), fact, yes_or_no)).collect()
+    said.map(|(need, fact)| Row::new(need.label(), fact, |yes| yes_or_no(*yes))).collect()
 }
 
 /// The needs nobody said anything about, by the place of their group in the vocabulary.

@@ -49,8 +49,8 @@ pub fn by(evidence: &Evidence) -> String {
 }
 
 /// "Yes" or "No".
-pub fn yes_or_no(yes: &bool) -> String {
-    if *yes { "Yes" } else { "No" }.to_owned()
+pub fn yes_or_no(yes: bool) -> String {
+    if yes { "Yes" } else { "No" }.to_owned()
 }
 
 /// A text of others as a title: on one line, nothing in it that steers or turns the direction of what stands beside it, and not endless.
