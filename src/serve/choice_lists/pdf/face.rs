@@ -36,8 +36,9 @@ impl Face {
         Some(Self { font: Font::new(bytes.into(), 0)?, metrics: ttf_parser::Face::parse(bytes, 0).ok()? })
     }
 
+    /// Glyph 0 stands for a letter the face lacks; the end of its table says that of U+FFFF.
     fn has(&self, c: char) -> bool {
-        !c.is_control() && self.metrics.glyph_index(c).is_some()
+        !c.is_control() && self.metrics.glyph_index(c).is_some_and(|glyph| glyph.0 != 0)
     }
 
     /// `text` in letters the face has: others by the plain letters that stand for them, so that no box is printed for a letter.
