@@ -47,6 +47,8 @@ impl Face {
         for c in text.chars() {
             if self.has(c) {
                 plain.push(c);
+            } else if matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') {
+                // Marks without a width stand for nothing on paper.
             } else if c.is_whitespace() {
                 plain.push(' ');
             } else {

@@ -103,7 +103,7 @@ mod tests {
             ("Fort Worth", "76102"),
             ("kansas city", "Kansas City, KS|Kansas City, MO"),
             ("Kansas City, SC", "Kansas City, KS|Kansas City, MO"),
-            ("Charlestan, SC", "Charleston, SC"),
+            ("Charlestan, SC", "Charleston, SC|Charleston AFB, SC|North Charleston, SC"),
             ("Charleston, South Carolina", ""),
             ("6410", ""),
             ("", ""),
