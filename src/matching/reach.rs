@@ -77,10 +77,15 @@ pub(super) fn bar(
             Some(outside())
         }
         Reach::Beyond => {
-            let far = candidate.distance.map(|miles| format!("{miles} miles")).unwrap_or_default();
-            let radius = horizon(discharge).map(|miles| format!("{miles}")).unwrap_or_default();
             let evidence = provider.position.as_ref().map(|fact| fact.evidence.clone());
-            Some(Bar { reason: Reason::TooFar, why: format!("{far} is beyond {radius} miles"), evidence })
+            Some(Bar { reason: Reason::TooFar, why: too_far(candidate.distance, horizon(discharge)), evidence })
         }
     }
+}
+
+/// "8.2 miles is beyond 5.0 miles"; what differs in what is not printed is said to be just over it.
+fn too_far(distance: Option<Miles>, radius: Option<Miles>) -> String {
+    let in_words = |miles: Option<Miles>| miles.map(|miles| miles.to_string()).unwrap_or_default();
+    let (far, radius) = (in_words(distance), in_words(radius));
+    if far == radius { format!("just beyond {radius} miles") } else { format!("{far} miles is beyond {radius} miles") }
 }

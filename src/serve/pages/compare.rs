@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::asked::{Fault, asked};
 use super::form::Form;
 use super::frame::{Frame, Section};
-use super::provider::line::{beds, measured};
+use super::provider::line::{beds, has_beds, measured};
 use super::provider::said::by;
 use super::{Holds, html};
 use crate::care::Geography;
@@ -173,8 +173,13 @@ fn town(address: &Fact<Address>) -> String {
 }
 
 fn rows(sides: &[Side], discharge: &Discharge) -> Vec<Row> {
-    let row = |label: String, cell: &dyn Fn(&Side) -> Cell| Row { label, cells: sides.iter().map(cell).collect() };
-    let mut rows = vec![row("Place on the list".to_owned(), &place)];
+    let row = |label: String, cell: &dyn Fn(&Side) -> Cell| {
+        let offers = |side: &Side| side.place != Place::OtherService;
+        let cells =
+            sides.iter().map(|side| if offers(side) { cell(side) } else { Cell::plain("does not apply".to_owned()) });
+        Row { label, cells: cells.collect() }
+    };
+    let mut rows = vec![Row { label: "Place on the list".to_owned(), cells: sides.iter().map(place).collect() }];
     if discharge.geography() == Geography::ProviderComes {
         rows.push(row(format!("Serves {}", discharge.near.zip), &serves));
     }
@@ -189,15 +194,14 @@ fn rows(sides: &[Side], discharge: &Discharge) -> Vec<Row> {
     if let Some(measure) = Measure::of(discharge.service) {
         rows.push(row(measured(measure).to_owned(), &rating));
     }
-    rows.push(row(beds(discharge.service).to_owned(), &|side| {
-        let fact = side.line().and_then(|line| line.beds.as_ref());
-        fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.to_string(), by(&fact.evidence)))
-    }));
-    rows.push(row("Ownership".to_owned(), &|side| {
-        let fact = side.provider.ownership.as_ref();
-        fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.clone(), by(&fact.evidence)))
-    }));
+    if has_beds(discharge.service) {
+        rows.push(row(beds(discharge.service).to_owned(), &|side| {
+            let fact = side.line().and_then(|line| line.beds.as_ref());
+            fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.to_string(), by(&fact.evidence)))
+        }));
+    }
     rows.push(row("Limits".to_owned(), &limits));
+    rows.push(Row { label: "Ownership".to_owned(), cells: sides.iter().map(ownership).collect() });
     rows
 }
 
@@ -234,6 +238,11 @@ fn place(side: &Side) -> Cell {
             Cell { state: ("no", "✗"), ..Cell::plain(says) }
         }
     }
+}
+
+fn ownership(side: &Side) -> Cell {
+    let fact = side.provider.ownership.as_ref();
+    fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.clone(), by(&fact.evidence)))
 }
 
 fn serves(side: &Side) -> Cell {

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 
 use crate::catalog::Catalog;
-use crate::catalog::generation::Manifest;
+use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::serve::App;
 
 /// A directory older than this many hours has missed two nights. Our choice.
@@ -60,6 +60,13 @@ impl Frame {
     }
 }
 
+/// A source older than this many days is told on every page: CMS brings its files every three months, and twice that is a source that
+/// has dried up. Our choice.
+const OLD_SOURCE_DAYS: i32 = 180;
+
+/// How many old sources are named.
+const NAMED: usize = 3;
+
 fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
     let synthetic = manifest.synthetic.then(|| {
         "This is the invented sample: every provider, payer and network is made up. Do not place a patient by it."
@@ -72,7 +79,23 @@ fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
             age(hours)
         )
     });
-    synthetic.into_iter().chain(old).collect()
+    synthetic.into_iter().chain(old).chain(old_sources(manifest, now)).collect()
+}
+
+/// The sources that have dried up, the oldest first: a directory built tonight is no younger than what it was built from.
+fn old_sources(manifest: &Manifest, now: &Zoned) -> Option<String> {
+    let aged =
+        |source: &SourceStatus| Some((crate::serve::directory::age(source, now.date()).0?, source.source.clone()));
+    let mut old: Vec<(i32, String)> = manifest.sources.iter().filter_map(aged).collect();
+    old.retain(|(days, _)| *days > OLD_SOURCE_DAYS);
+    old.sort_by(|(a, _), (b, _)| b.cmp(a));
+    old.dedup_by(|(_, a), (_, b)| a == b);
+    let named: Vec<String> = old.iter().take(NAMED).map(|(days, source)| format!("{source} ({days} days)")).collect();
+    let more = old.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!(" and {more} more"));
+    let more = more.unwrap_or_default();
+    (!old.is_empty()).then(|| {
+        format!("Sources half a year old and older: {}{more}. What rests on them may have changed.", named.join(", "))
+    })
 }
 
 fn directory(manifest: &Manifest, now: &Zoned) -> String {

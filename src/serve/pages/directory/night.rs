@@ -40,6 +40,8 @@ pub struct Told {
     pub missing: Vec<(String, String)>,
     /// Files that were not used, and why.
     pub unread: Vec<(String, String)>,
+    /// Whether what is different happened: a night that was refused or failed changed nothing of what is served.
+    pub published: bool,
     /// What is different from the directory before; `None` where there was none to compare with.
     pub changes: Option<Vec<Kind>>,
     /// How much could not be used, in words.
@@ -106,7 +108,8 @@ impl Told {
                 counted(numbers.cells, "cell"),
                 counted(numbers.doubts, "cell"),
             ),
-            changes: report.changes.map(kinds),
+            published: report.outcome == "published",
+            changes: report.changes.map(|changes| kinds(changes, report.outcome == "published")),
             rejected,
             remarks: report.remarks,
         }
@@ -192,16 +195,18 @@ fn missing(fetched: Fetched) -> Option<(String, String)> {
     Some((fetched.source, format!("{what}{cause}")))
 }
 
-fn kinds(changes: super::report::Changes) -> Vec<Kind> {
-    let networks = changes.networks.into_iter().map(|(name, turnover)| Item {
+/// Links lead to what is served: after a night that was published not to those that are gone, after another not to new ones.
+fn kinds(changes: super::report::Changes, published: bool) -> Vec<Kind> {
+    let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
+    let networks = moved.map(|(name, turnover)| Item {
         link: None,
         name,
         what: format!("{} joined, {} left", turnover.begun, turnover.ended),
     });
     let networks: Vec<Item> = networks.collect();
     let mut kinds = vec![
-        kind("Providers that are new", changes.added),
-        kind("Providers that are gone", changes.gone),
+        linked(kind("Providers that are new", changes.added), published),
+        linked(kind("Providers that are gone", changes.gone), !published),
         kind("Services that began", changes.services_begun),
         kind("Services that ended", changes.services_ended),
         shortened("Networks that changed", networks.len() as u64, networks),
@@ -215,6 +220,13 @@ fn kinds(changes: super::report::Changes) -> Vec<Kind> {
 
 fn kind(heading: &'static str, listing: Listing) -> Kind {
     shortened(heading, listing.count, listing.listed.into_iter().map(item).collect())
+}
+
+fn linked(mut kind: Kind, served: bool) -> Kind {
+    for item in &mut kind.listed {
+        item.link = item.link.take().filter(|_| served);
+    }
+    kind
 }
 
 fn shortened(heading: &'static str, count: u64, mut listed: Vec<Item>) -> Kind {

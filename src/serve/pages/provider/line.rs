@@ -9,6 +9,7 @@ use crate::care::{Geography, Limit, Need, Service};
 use crate::coverage::names::network_in_full;
 use crate::coverage::{Link, Plans, Terms};
 use crate::evidence::{Answer, Fact};
+use crate::language;
 use crate::place::Zip;
 use crate::provider::{Measure, Rating, ServiceArea, ServiceLine, Sex, Standing};
 use crate::words;
@@ -116,13 +117,13 @@ fn facts(line: &ServiceLine) -> Vec<Row> {
     if let Some(measure) = Measure::of(line.service) {
         rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| words::rating(*rating)));
     }
-    rows.push(told(beds(line.service), line.beds.as_ref(), ToString::to_string));
+    if has_beds(line.service) || line.beds.is_some() {
+        rows.push(told(beds(line.service), line.beds.as_ref(), ToString::to_string));
+    }
     rows.push(told("Languages", line.languages.as_ref(), |codes| languages(codes)));
     rows.extend(line.only_sex.as_ref().map(|fact| Row::new("Takes", fact, |sex: &Sex| only(*sex).to_owned())));
     let hours = |hours: &u32| format!("within {} of a referral", words::counted(u64::from(*hours), "hour"));
     rows.extend(line.start_of_care_hours.as_ref().map(|fact| Row::new("Promises to begin", fact, hours)));
-    // What does not apply to the service is not listed as unknown.
-    rows.retain(|row| row.says.is_some() || row.what != "Certified beds" || has_beds(line.service));
     rows
 }
 
@@ -152,18 +153,14 @@ pub fn beds(service: Service) -> &'static str {
     if service == Service::Dialysis { "Stations" } else { "Certified beds" }
 }
 
-fn has_beds(service: Service) -> bool {
-    service.geography() == Geography::PatientTravels && service != Service::Dialysis
+/// Whether it has a size that is counted: one that comes to the patient has none.
+pub fn has_beds(service: Service) -> bool {
+    service.geography() == Geography::PatientTravels
 }
 
 /// "English, Spanish"; a code without a name stays a code.
 pub fn languages(codes: &[String]) -> String {
-    const LANGUAGES: &str = include_str!("../../../../data/curated/languages.txt");
-    let name = |code: &String| {
-        let line = LANGUAGES.lines().find_map(|line| line.split_once(' ').filter(|(known, _)| known == code));
-        line.and_then(|(_, names)| names.split("; ").next()).unwrap_or(code).to_owned()
-    };
-    codes.iter().map(name).collect::<Vec<_>>().join(", ")
+    codes.iter().map(|code| language::name(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
 }
 
 fn answers(line: &ServiceLine, yes: bool) -> Vec<Row> {
