@@ -59,10 +59,13 @@ fn coverage(coverage: Option<&Coverage>) -> String {
     }
 }
 
+/// The age that stands for itself and every higher one (45 CFR 164.514(b)(2)(i)(C) asks that ages over 89 be told so).
+const OLDEST: u32 = 90;
+
 fn patient(discharge: &Discharge) -> Vec<String> {
     let patient = &discharge.patient;
     let facts = [
-        patient.age.map(|age| format!("aged {age}")),
+        patient.age.map(|age| format!("aged {age}{}", if age >= OLDEST { " or over" } else { "" })),
         patient.weight_lb.map(|weight| format!("{weight} lb")),
         patient.doses_a_day.map(|doses| format!("{doses} doses a day")),
         patient.sex.map(|sex| sex.code().to_owned()),

@@ -1,12 +1,87 @@
-//! Cities by name: which there are, and the ZIP that stands for one.
+//! Cities and states by name: which there are, and the ZIP that stands for a city.
 
-use super::{Point, ZipKind, ZipPlace, ZipTable};
+use super::{Point, State, ZipKind, ZipPlace, ZipTable};
+
+/// The names of the states, the district and the territories (USPS Publication 28, appendix B).
+const STATE_NAMES: [(&str, &str); 57] = [
+    ("AK", "Alaska"),
+    ("AL", "Alabama"),
+    ("AR", "Arkansas"),
+    ("AS", "American Samoa"),
+    ("AZ", "Arizona"),
+    ("CA", "California"),
+    ("CO", "Colorado"),
+    ("CT", "Connecticut"),
+    ("DC", "District of Columbia"),
+    ("DE", "Delaware"),
+    ("FL", "Florida"),
+    ("GA", "Georgia"),
+    ("GU", "Guam"),
+    ("HI", "Hawaii"),
+    ("IA", "Iowa"),
+    ("ID", "Idaho"),
+    ("IL", "Illinois"),
+    ("IN", "Indiana"),
+    ("KS", "Kansas"),
+    ("KY", "Kentucky"),
+    ("LA", "Louisiana"),
+    ("MA", "Massachusetts"),
+    ("MD", "Maryland"),
+    ("ME", "Maine"),
+    ("MI", "Michigan"),
+    ("MN", "Minnesota"),
+    ("MO", "Missouri"),
+    ("MP", "Northern Mariana Islands"),
+    ("MS", "Mississippi"),
+    ("MT", "Montana"),
+    ("NC", "North Carolina"),
+    ("ND", "North Dakota"),
+    ("NE", "Nebraska"),
+    ("NH", "New Hampshire"),
+    ("NJ", "New Jersey"),
+    ("NM", "New Mexico"),
+    ("NV", "Nevada"),
+    ("NY", "New York"),
+    ("OH", "Ohio"),
+    ("OK", "Oklahoma"),
+    ("OR", "Oregon"),
+    ("PA", "Pennsylvania"),
+    ("PR", "Puerto Rico"),
+    ("PW", "Palau"),
+    ("RI", "Rhode Island"),
+    ("SC", "South Carolina"),
+    ("SD", "South Dakota"),
+    ("TN", "Tennessee"),
+    ("TX", "Texas"),
+    ("UT", "Utah"),
+    ("VA", "Virginia"),
+    ("VI", "Virgin Islands"),
+    ("VT", "Vermont"),
+    ("WA", "Washington"),
+    ("WI", "Wisconsin"),
+    ("WV", "West Virginia"),
+    ("WY", "Wyoming"),
+];
+
+impl State {
+    /// The state of that name or postal code, in any case and punctuation: "South Carolina", "D.C.", "mo".
+    pub fn named(text: &str) -> Option<Self> {
+        let wanted = letters(text);
+        let is_it = |(code, name): &&(&str, &str)| code.eq_ignore_ascii_case(&wanted) || letters(name) == wanted;
+        STATE_NAMES.iter().find(is_it).and_then(|(code, _)| code.parse().ok())
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
 
 impl ZipTable {
     /// The cities of that name, one a state in the order of the states, each by the ZIP nearest its middle: the mean of the points
     /// of its ZIPs with streets, or of all where none has streets.
     ///
-    /// Names are the same in any case and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort and "Mt" Mount.
+    /// Names are the same in any case, accents and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort, "Mt" Mount and
+    /// "N" North.
     pub fn cities(&self, name: &str) -> Vec<ZipPlace<'_>> {
         let wanted = plain(name);
         let called: Vec<&str> =
@@ -35,17 +110,35 @@ fn nearest_the_middle<'a>(zips: &[ZipPlace<'a>]) -> Option<ZipPlace<'a>> {
     of_streets.into_iter().min_by_key(|zip| (zip.point.miles_to(middle), zip.zip))
 }
 
-/// A city's name as names are compared: its letters and digits.
+/// A city's name as names are compared: its letters and digits, without accents.
 fn plain(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
-    let whole = words.map(|word| match word.as_str() {
-        "st" => "saint".to_owned(),
-        "ste" => "sainte".to_owned(),
-        "ft" => "fort".to_owned(),
-        "mt" => "mount".to_owned(),
+    let name: String = name.to_lowercase().chars().map(without_accent).collect();
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let whole = words.map(|word| match word {
+        "st" => "saint",
+        "ste" => "sainte",
+        "ft" => "fort",
+        "mt" => "mount",
+        "n" => "north",
+        "s" => "south",
+        "e" => "east",
+        "w" => "west",
         _ => word,
     });
     whole.collect()
+}
+
+fn without_accent(letter: char) -> char {
+    match letter {
+        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ā' => 'a',
+        'ç' => 'c',
+        'é' | 'è' | 'ê' | 'ë' | 'ē' => 'e',
+        'í' | 'ì' | 'î' | 'ï' | 'ī' => 'i',
+        'ñ' => 'n',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ō' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' | 'ū' => 'u',
+        _ => letter,
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +152,9 @@ mod tests {
             ("st. louis", &["48880 Saint Louis, MI", "63105 Saint Louis, MO", "74866 Saint Louis, OK"]),
             ("FT WORTH", &["76102 Fort Worth, TX"]),
             ("coeur d'alene", &["83815 Coeur D Alene, ID"]),
+            ("Cañon City", &["81212 Canon City, CO"]),
+            ("Can\u{303}on City", &["81212 Canon City, CO"]),
+            ("N. Charleston", &["29418 North Charleston, SC"]),
             ("nowhere at all", &[]),
             ("", &[]),
         ] {
@@ -67,5 +163,23 @@ mod tests {
                 cities.iter().map(|city| format!("{} {}", city.zip, city.city_and_state())).collect();
             assert_eq!(cities, expected, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn a_state_is_known_by_its_name_and_by_its_code() {
+        for (typed, expected) in [
+            ("South Carolina", Some("SC")),
+            ("missouri", Some("MO")),
+            ("D.C.", Some("DC")),
+            ("n. c.", Some("NC")),
+            ("West Virginia", Some("WV")),
+            ("zz", None),
+            ("Carolina", None),
+            ("", None),
+        ] {
+            assert_eq!(State::named(typed).map(|state| state.to_string()).as_deref(), expected, "{typed:?}");
+        }
+        let codes: Vec<String> = STATE_NAMES.iter().map(|(code, _)| (*code).to_owned()).collect();
+        assert_eq!(codes, State::all().map(|state| state.to_string()).collect::<Vec<_>>());
     }
 }

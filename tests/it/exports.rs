@@ -36,6 +36,10 @@ async fn the_csv_holds_the_whole_result_and_opens_in_a_spreadsheet() {
     for (rank, row) in (1..).zip(&rows) {
         assert_eq!(row[at("Rank")], format!("{rank}"));
         assert_eq!(&row[at("Service")], "Skilled nursing facility");
+        assert!(row[at("Miles")].parse::<f64>().is_ok_and(|miles| miles <= 25.0), "{}", &row[at("Miles")]);
+        assert_eq!(&row[at("Service area")], "");
+        assert!(row[at("Points")].split_once('.').is_none_or(|(_, decimals)| decimals.len() == 1));
+        assert_eq!((&row[at("Synthetic")], &row[at("Directory")]), ("invented sample", "20261121T120000Z"));
         let phone = &row[at("Phone")];
         assert!(phone.is_empty() || phone.len() == 12 && phone.matches('-').count() == 2, "{phone}");
         for cell in row {
@@ -83,6 +87,17 @@ async fn the_workbook_holds_the_same_and_says_what_was_asked() {
     says("Directory: 20261121T120000Z");
     says("Directory is: invented sample");
     says("Asked on: 2026-11-21");
+}
+
+#[tokio::test]
+async fn a_service_that_comes_has_an_area_and_no_miles() {
+    let text = exported("/export/csv", &asked(&[("service", "home_health"), ("need_words", "")])).await.text;
+    let mut reader = csv::Reader::from_reader(text.strip_prefix('\u{feff}').unwrap().as_bytes());
+    let heads = reader.headers().unwrap().clone();
+    let at = |head: &str| heads.iter().position(|known| known == head).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert!(rows.iter().all(|row| row[at("Miles")].is_empty()));
+    assert!(rows.iter().any(|row| &row[at("Service area")] == "serves 64108"));
 }
 
 #[tokio::test]

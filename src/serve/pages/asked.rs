@@ -1,5 +1,7 @@
 //! From what was typed into the form to a question, or every field that is wrong with the place to mend it.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -92,11 +94,15 @@ pub fn asked(form: &Form, catalog: &Catalog, today: Date) -> Result<Asked, Vec<F
         Ok(_) => {}
         Err(errors) => {
             let told = |fault: &Fault| faults.iter().any(|known: &Fault| known.field == fault.field);
-            let more: Vec<Fault> = errors.into_iter().map(fault).filter(|fault| !told(fault)).collect();
+            let of_form = |error| fault(error, form.one("cursor"));
+            let more: Vec<Fault> = errors.into_iter().map(of_form).filter(|fault| !told(fault)).collect();
             faults.extend(more);
         }
     }
     faults.sort_by_key(|fault| QUESTION.iter().position(|name| Some(*name) == fault.field));
+    // What is typed twice is wrong once.
+    let mut told = BTreeSet::new();
+    faults.retain(|fault| told.insert((fault.field, fault.detail.clone())));
     Err(faults)
 }
 
@@ -135,7 +141,7 @@ impl Reading<'_> {
         let comes = service.parse().is_ok_and(|service: Service| service.geography() == Geography::ProviderComes);
         match within.parse::<f64>() {
             _ if within.is_empty() => {}
-            _ if comes => self.remarks.push(Remark {
+            Ok(miles) if comes && miles.is_finite() => self.remarks.push(Remark {
                 code: "radius_not_used",
                 text: format!(
                     "The {within} miles were not used: this service comes to the patient, by its service area."
@@ -183,7 +189,7 @@ impl Reading<'_> {
 }
 
 /// A fault of the question at the field of the form it came from, in the words of the form.
-fn fault(error: FieldError) -> Fault {
+fn fault(error: FieldError, cursor: &str) -> Fault {
     let FieldError { pointer, code, detail, hint } = error;
     let field = match pointer.split('/').nth(1).unwrap_or_default() {
         "near" => Some("near"),
@@ -195,15 +201,27 @@ fn fault(error: FieldError) -> Fault {
         _ => None,
     };
     if code == "stale_cursor" {
+        let detail = if is_cursor(cursor) {
+            "The directory was replaced by a newer one since you asked, so the next page no longer follows."
+        } else {
+            "The page number was not understood."
+        };
         return Fault {
             field: None,
-            detail: "The directory was replaced by a newer one since you asked, so the next page no longer follows."
-                .to_owned(),
+            detail: detail.to_owned(),
             hint: None,
             offers: vec![Offer { label: "Show the first page".to_owned(), field: "cursor", value: String::new() }],
         };
     }
     Fault { field, detail: sentence(&detail), hint: hint.as_deref().map(sentence), offers: Vec::new() }
+}
+
+/// Whether `text` is a cursor of some question: an offset, a hyphen and sixteen digits of a hash.
+fn is_cursor(text: &str) -> bool {
+    let well_formed = |(offset, hash): (&str, &str)| {
+        offset.parse::<u32>().is_ok() && hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    text.split_once('-').is_some_and(well_formed)
 }
 
 /// `text` with a capital at its start and a full stop at its end.

@@ -21,21 +21,21 @@ mod workbook;
 
 /// As CSV.
 pub(super) async fn csv(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
-    exported(&app, &form, "text/csv; charset=utf-8", "places.csv", comma_separated::bytes)
+    exported(&app, &form, "text/csv; charset=utf-8", "csv", comma_separated::bytes)
 }
 
 /// As a workbook.
 pub(super) async fn xlsx(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
     const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    exported(&app, &form, WORKBOOK, "places.xlsx", workbook::bytes)
+    exported(&app, &form, WORKBOOK, "xlsx", workbook::bytes)
 }
 
-/// The whole result as `written`, to be saved as `name`.
+/// The whole result as `written`, to be saved with `extension`.
 fn exported(
     app: &App,
     form: &Form,
     media_type: &'static str,
-    name: &str,
+    extension: &str,
     written: fn(&Table) -> Option<Vec<u8>>,
 ) -> Result<Response, Problem> {
     let Read { catalog, discharge, remarks } = match read(app, form) {
@@ -49,7 +49,24 @@ fn exported(
         tracing::error!("an export could not be written");
         return Err(Problem::Internal);
     };
-    let saved_as = format!("attachment; filename=\"{name}\"");
+    let saved_as = format!("attachment; filename=\"{}\"", file_name(table.is_cut, extension));
     let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
     Ok(counted((headers, bytes).into_response(), &catalog, &report))
+}
+
+/// What the file is saved as: the name says when not all places are in it.
+fn file_name(is_cut: bool, extension: &str) -> String {
+    let name = if is_cut { format!("placement-first-{MOST_SHOWN}") } else { "places".to_owned() };
+    format!("{name}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_cut_says_so_in_its_name() {
+        assert_eq!(file_name(true, "csv"), "placement-first-1000.csv");
+        assert_eq!(file_name(false, "xlsx"), "places.xlsx");
+    }
 }

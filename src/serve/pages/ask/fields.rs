@@ -1,5 +1,7 @@
 //! The form as it is printed: every control with what was typed into it and what is wrong with that.
 
+use std::collections::BTreeSet;
+
 use super::typing::PROGRAMMES;
 use crate::care::{Need, Service};
 use crate::catalog::Catalog;
@@ -198,7 +200,7 @@ fn groups(form: &Form) -> Vec<Group> {
 
 fn ticked(form: &Form) -> Option<String> {
     let count = |name: &str, word: &str| {
-        let count = form.all(name).count();
+        let count = form.all(name).collect::<BTreeSet<_>>().len();
         (count > 0).then(|| format!("{count} {word}"))
     };
     let said: Vec<String> = [count("need", "required"), count("prefer", "preferred")].into_iter().flatten().collect();

@@ -1,5 +1,7 @@
 //! What the patient needs: by words, commas between them, and by ticks.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Fault, Offer};
@@ -8,22 +10,37 @@ use crate::likeness::nearest;
 use crate::serve::pages::form::Form;
 
 /// How many needs are offered for words that fit several.
-const OFFERED: usize = 12;
+const OFFERED: usize = 8;
+
+/// The most needs that are read from words; no patient has as many.
+const MOST_TYPED: usize = 70;
+
+/// Words of which one is shorter than this are looked for at the beginnings of labels and codes only.
+const TELLING: usize = 3;
+
+/// What wards say for needs: words, a colon, codes.
+const WARD_WORDS: &str = include_str!("../../../../data/curated/ward_words.txt");
 
 /// The needs of `form` in the form of the API. Words are required needs.
 ///
 /// # Errors
-/// Words that fit no need, or several of which none is ticked; a need both required and preferred.
+/// Words that fit no need, or several of which none is ticked; too many words; a need both required and preferred.
 pub fn needs(form: &Form) -> Result<Value, Vec<Fault>> {
     let ticked = |name| form.all(name).filter_map(|code| code.parse().ok()).collect::<NeedSet>();
     let (mut required, preferred) = (ticked("need"), ticked("prefer"));
-    let mut faults: Vec<Fault> = form.all("need").chain(form.all("prefer")).filter_map(not_a_need).collect();
-    for words in stretches(form.one("need_words")) {
+    let codes: BTreeSet<&str> = form.all("need").chain(form.all("prefer")).collect();
+    let mut faults: Vec<Fault> = codes.into_iter().filter_map(not_a_need).collect();
+    let typed = stretches(form.one("need_words"));
+    if typed.len() > MOST_TYPED {
+        let detail = format!("{} needs are typed; at most {MOST_TYPED} are read.", typed.len());
+        return Err(vec![Fault::of("need_words", detail).hint("Put commas between needs only.")]);
+    }
+    for words in typed {
         match meant(&words) {
             Meant::One(need) => required = required.with(need),
             // What is ticked says which is meant.
-            Meant::Several(needs) if !(needs & (required | preferred)).is_empty() => {}
-            Meant::Several(needs) => faults.push(which(&words, needs)),
+            Meant::Several(needs) if needs.iter().any(|need| (required | preferred).contains(*need)) => {}
+            Meant::Several(needs) => faults.push(which(&words, &needs)),
             Meant::None(alike) => faults.push(none(&words, &alike)),
         }
     }
@@ -44,9 +61,10 @@ fn not_a_need(code: &str) -> Option<Fault> {
     (!known).then(|| Fault::of("need_words", format!("There is no need \u{201c}{code}\u{201d}.")))
 }
 
-fn which(words: &str, needs: NeedSet) -> Fault {
-    let mut fault = Fault::of("need_words", format!("\u{201c}{words}\u{201d} fits several needs. Which?"));
-    fault.offers = needs.iter().take(OFFERED).map(offer).collect();
+fn which(words: &str, needs: &[Need]) -> Fault {
+    let asks = if needs.len() == 1 { "may be this need. Is it?" } else { "fits several needs. Which?" };
+    let mut fault = Fault::of("need_words", format!("\u{201c}{words}\u{201d} {asks}"));
+    fault.offers = needs.iter().take(OFFERED).copied().map(offer).collect();
     fault
 }
 
@@ -57,57 +75,110 @@ fn none(words: &str, alike: &[Need]) -> Fault {
     fault
 }
 
-fn offer(need: Need) -> Offer {
+/// The tick that says the need is meant.
+pub(super) fn offer(need: Need) -> Offer {
     Offer { label: need.label().to_owned(), field: "need", value: need.code().to_owned() }
 }
 
-/// What stands between commas; a label that holds a comma itself stays whole.
+/// What stands between commas, each once; a label that holds a comma itself stays whole.
 fn stretches(typed: &str) -> Vec<String> {
     let pieces: Vec<&str> = typed.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
-    let (mut stretches, mut at) = (Vec::new(), 0);
+    let (mut stretches, mut known, mut at) = (Vec::new(), BTreeSet::new(), 0);
     while at < pieces.len() {
-        let whole = pieces.get(at..at + 2).map(|two| two.join(", ")).filter(|two| labelled(two).is_some());
+        let whole = pieces.get(at..at + 2).map(|two| two.join(", ")).filter(|two| is_label(two));
         let (stretch, taken) = whole.map_or_else(|| (pieces[at].to_owned(), 1), |whole| (whole, 2));
-        stretches.push(stretch);
+        if known.insert(words(&stretch)) {
+            stretches.push(stretch);
+        }
         at += taken;
     }
     stretches
 }
 
-fn labelled(words: &str) -> Option<Need> {
-    Need::all().find(|need| need.label().eq_ignore_ascii_case(words) || need.code().eq_ignore_ascii_case(words))
+fn is_label(typed: &str) -> bool {
+    Need::all().any(|need| need.label().eq_ignore_ascii_case(typed))
+}
+
+fn labelled(typed: &str) -> Option<Need> {
+    let typed = words(typed);
+    Need::all().find(|need| words(need.label()) == typed || words(need.code()) == typed)
+}
+
+/// The needs that the ward's words stand for.
+fn in_the_wards_words(typed: &str) -> Option<Vec<Need>> {
+    let typed = words(typed);
+    let known = ward_words().find(|(said, _)| words(said) == typed);
+    known.map(|(_, codes)| codes.split_whitespace().filter_map(|code| code.parse().ok()).collect())
+}
+
+fn ward_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WARD_WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(':'))
 }
 
 /// What words stand for.
 enum Meant {
     One(Need),
-    Several(NeedSet),
+    /// Best first.
+    Several(Vec<Need>),
     None(Vec<Need>),
 }
 
-/// The need whose label or code is typed whole, or of which each word typed begins a word.
+/// How words fit a need, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fits {
+    /// Each begins a word of its label or code.
+    Begins,
+    /// Each stands somewhere in its label or code.
+    Within,
+    /// Some begin a word of its definition or of its group only.
+    Defined,
+}
+
+/// The need whose label or code is typed whole, or which alone the words fit, and by the beginnings of words of its label or code.
 fn meant(typed: &str) -> Meant {
     if let Some(need) = labelled(typed) {
         return Meant::One(need);
     }
     let typed_words = words(typed);
-    let fits = |need: &Need| {
-        let known = words(&format!("{} {}", need.label(), need.code()));
-        typed_words.iter().all(|word| known.iter().any(|known| known.starts_with(word.as_str())))
-    };
-    let fitting: Vec<Need> = Need::all().filter(|need| !typed_words.is_empty() && fits(need)).collect();
-    match fitting[..] {
-        [need] => Meant::One(need),
+    let fitting = || Need::all().filter_map(|need| Some((fits(&typed_words, need)?, need)));
+    let needs = in_the_wards_words(typed).unwrap_or_else(|| {
+        let mut best: Vec<(Fits, Need)> = fitting().collect();
+        best.sort();
+        best.into_iter().map(|(_, need)| need).collect()
+    });
+    let certain = |need| in_the_wards_words(typed).is_some() || fits(&typed_words, need) == Some(Fits::Begins);
+    match needs[..] {
+        [need] if certain(need) => Meant::One(need),
         [] => {
             let alike = nearest(typed, Need::all().map(Need::label), 5);
             Meant::None(alike.into_iter().filter_map(labelled).collect())
         }
-        _ => Meant::Several(fitting.into_iter().collect()),
+        _ => Meant::Several(needs),
     }
 }
 
+/// How well the words fit `need`; none is passed over.
+fn fits(typed: &[String], need: Need) -> Option<Fits> {
+    let entry = need.entry();
+    let names = words(&format!("{} {}", entry.label, entry.code));
+    let about = words(&format!("{} {}", entry.definition, entry.group));
+    let telling = typed.iter().all(|word| word.chars().count() >= TELLING);
+    let fit = |word: &String| {
+        if names.iter().any(|name| name.starts_with(word)) {
+            Some(Fits::Begins)
+        } else if telling && names.iter().any(|name| name.contains(word)) {
+            Some(Fits::Within)
+        } else {
+            (telling && about.iter().any(|about| about.starts_with(word))).then_some(Fits::Defined)
+        }
+    };
+    typed.iter().map(fit).try_fold(None, |worst, fit| Some(worst.max(Some(fit?)))).flatten()
+}
+
+/// The words of a text as they are compared: in lower case, without punctuation, British spelling as American.
 fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    let lower = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    lower.map(|word| word.replace("ae", "e").replace("our", "or").replace("mme", "m")).collect()
 }
 
 #[cfg(test)]
@@ -124,7 +195,27 @@ mod tests {
             ("iv antibiotics", "inf.abx"),
             ("inf.abx-multi", "inf.abx-multi"),
             ("npwt", "wound.npwt"),
-            ("vent", "which? resp.vent resp.vent-wean"),
+            ("NPWT, npwt; wound vac, ostomy care", "wound.npwt wound.npwt ost.ostomy"),
+            ("vent", "which? resp.vent resp.vent-wean resp.niv card.lvad"),
+            ("iv abx", "which? inf.abx inf.abx-multi"),
+            ("dialysis", "which? renal.pd renal.hd-onsite renal.hd-transport"),
+            ("dementia", "which? cog.dementia cog.secured"),
+            ("pain", "which? inf.pca eol.palliative"),
+            ("wound care", "which? wound.complex wound.npwt wound.surface"),
+            ("memory care", "cog.secured"),
+            ("behavioral", "which? beh.aggression beh.psych beh.sitter"),
+            ("Pediatric", "pop.peds"),
+            ("paediatric", "pop.peds"),
+            ("peg, G-tube", "nut.g-tube nut.g-tube"),
+            ("suboxone", "sud.buprenorphine"),
+            ("C. diff", "iso.contact"),
+            ("c difficile", "iso.contact"),
+            ("hemo", "which? renal.hd-onsite renal.hd-transport"),
+            ("haemo", "which? renal.hd-onsite renal.hd-transport"),
+            ("hemodialysis on site", "renal.hd-onsite"),
+            ("stroke program", "rehab.stroke"),
+            ("ventricular", "which? card.lvad"),
+            ("foley", "none;"),
             ("wond vac", "none; wound.npwt"),
             ("zzz", "none;"),
             (" , ", ""),
@@ -133,7 +224,7 @@ mod tests {
             let stretches = stretches(typed);
             let read = stretches.iter().map(|words| match meant(words) {
                 Meant::One(need) => need.code().to_owned(),
-                Meant::Several(needs) => format!("which? {}", codes(&needs.iter().collect::<Vec<_>>())),
+                Meant::Several(needs) => format!("which? {}", codes(&needs)),
                 Meant::None(alike) => format!("none; {}", codes(&alike)).trim_end().to_owned(),
             });
             assert_eq!(read.collect::<Vec<_>>().join(" "), expected, "{typed:?}");
@@ -158,5 +249,30 @@ mod tests {
             let read = needs(&Form::read(body).unwrap()).map_err(|faults| faults[0].detail.clone());
             assert_eq!(read, expected.map_err(str::to_owned));
         }
+    }
+
+    #[test]
+    fn what_wards_say_names_needs_that_exist_and_stands_once() {
+        let mut known = BTreeSet::new();
+        for (said, codes) in ward_words() {
+            let needs = codes.split_whitespace().filter(|code| code.parse::<Need>().is_ok()).count();
+            assert!(needs > 0 && needs == codes.split_whitespace().count(), "{said}: {codes}");
+            assert!(known.insert(words(said)), "{said} stands twice");
+            assert!(labelled(said).is_none(), "{said} is a label");
+        }
+        let lines = WARD_WORDS.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(known.len(), lines, "every line is read");
+    }
+
+    #[test]
+    fn equal_words_are_one_fault_and_too_many_are_told_once() {
+        let faults = |words: String| {
+            let body = form_urlencoded::Serializer::new(String::new()).append_pair("need_words", &words).finish();
+            needs(&Form::read(body.as_bytes()).unwrap()).unwrap_err()
+        };
+        assert_eq!(faults("zzz, ".repeat(9000)).len(), 1);
+        let typed: Vec<String> = (0..71).map(|at| format!("zzz{at}")).collect();
+        let many = faults(typed.join(", "));
+        assert_eq!((many.len(), many[0].detail.as_str()), (1, "71 needs are typed; at most 70 are read."));
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Fault;
+use super::{Fault, needs};
+use crate::care::Need;
 use crate::language;
 use crate::serve::pages::form::Form;
 
@@ -38,6 +39,7 @@ pub fn patient(form: &Form) -> Result<Value, Vec<Fault>> {
     for typed in typed.map(str::trim).filter(|typed| !typed.is_empty()) {
         match language::code(typed) {
             Some(code) => codes.push(code),
+            None if is_signed(typed) => faults.extend(ask_for_signing(form)),
             None => faults.push(no_such_language(typed)),
         }
     }
@@ -50,9 +52,46 @@ fn number_fault(field: &'static str, name: &str, least: u32, most: u32) -> Fault
     if field == "age" { fault.hint("90 stands for 90 and over.") } else { fault }
 }
 
+/// The need for somebody who signs: ISO 639-1 has no sign language.
+const INTERPRETER: &str = "lang.interpreter";
+
+fn is_signed(typed: &str) -> bool {
+    let typed = typed.to_lowercase();
+    ["asl", "american sign", "sign"].contains(&typed.trim_end_matches("language").trim_end())
+}
+
+/// Says how a sign language is asked for; nothing where it is ticked as a need already.
+fn ask_for_signing(form: &Form) -> Option<Fault> {
+    if form.all("need").chain(form.all("prefer")).any(|code| code == INTERPRETER) {
+        return None;
+    }
+    let need = INTERPRETER.parse::<Need>().ok()?;
+    let mut fault = Fault::of("language", "A sign language is asked for as a need, not as a language.");
+    fault.hint = Some(format!("Tick \u{201c}{}\u{201d} among the needs.", need.label()));
+    fault.offers.push(needs::offer(need));
+    Some(fault)
+}
+
 fn no_such_language(typed: &str) -> Fault {
     let fault = Fault::of("language", format!("No language is called \u{201c}{typed}\u{201d}."));
     fault
         .hint("Type its English name or its two letters.")
         .offering(language::alike(typed).iter().map(|&name| name.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_language_is_a_need_and_the_tick_is_offered() {
+        for typed in ["ASL", "sign+language", "American+Sign+Language"] {
+            let read = |more: &str| patient(&Form::read(format!("language={typed}{more}").as_bytes()).unwrap());
+            let faults = read("").unwrap_err();
+            assert_eq!((faults[0].field, faults[0].offers[0].field), (Some("language"), "need"));
+            assert_eq!(faults[0].offers[0].value, INTERPRETER);
+            let ticked = read("&need=lang.interpreter").unwrap();
+            assert_eq!(ticked["languages"], Value::Array(Vec::new()), "the need stands for it");
+        }
+    }
 }

@@ -10,13 +10,10 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// `table` as a file; `None` where it cannot be written.
 pub fn bytes(table: &Table) -> Option<Vec<u8>> {
     let mut builder = WriterBuilder::new();
-    let mut writer = builder.terminator(Terminator::CRLF).flexible(true).from_writer(BYTE_ORDER_MARK.to_vec());
+    let mut writer = builder.terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
     writer.write_record(COLUMNS.map(|(head, _)| head)).ok()?;
     for row in &table.rows {
         writer.write_record(row.iter().map(written)).ok()?;
-    }
-    if let Some(cut) = &table.cut {
-        writer.write_record([cut]).ok()?;
     }
     writer.into_inner().ok()
 }

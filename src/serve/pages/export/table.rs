@@ -2,6 +2,7 @@
 
 use jiff::Zoned;
 
+use crate::care::Geography;
 use crate::catalog::generation::Manifest;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
@@ -12,7 +13,7 @@ use crate::serve::pages::answer::steps::cut;
 use crate::words;
 
 /// The heads of the columns and how wide each is, in letters.
-pub const COLUMNS: [(&str, u16); 24] = [
+pub const COLUMNS: [(&str, u16); 27] = [
     ("Rank", 6),
     ("Fit", 16),
     ("Name", 34),
@@ -23,7 +24,8 @@ pub const COLUMNS: [(&str, u16); 24] = [
     ("State", 6),
     ("ZIP", 8),
     ("Phone", 14),
-    ("Miles or service area", 20),
+    ("Miles", 8),
+    ("Service area", 20),
     ("Network", 44),
     ("Network source", 34),
     ("Needs: yes", 30),
@@ -37,6 +39,8 @@ pub const COLUMNS: [(&str, u16); 24] = [
     ("To know", 60),
     ("Provider id", 16),
     ("Listed by", 34),
+    ("Synthetic", 16),
+    ("Directory", 20),
 ];
 
 /// What stands in one cell.
@@ -59,8 +63,8 @@ impl From<String> for Cell {
 pub struct Table {
     /// A row a match, a cell a column.
     pub rows: Vec<Vec<Cell>>,
-    /// Said when not all matches are here.
-    pub cut: Option<String>,
+    /// Whether not all matches are here.
+    pub is_cut: bool,
     /// What the result is of: names and values.
     pub about: Vec<(&'static str, String)>,
 }
@@ -68,7 +72,6 @@ pub struct Table {
 impl Table {
     /// `report`, answered from the directory of `manifest`, written at `now`.
     pub fn of(report: &Report, manifest: &Manifest, now: &Zoned) -> Self {
-        let cut = cut(report.matched());
         let synthetic = if manifest.synthetic { "invented sample: do not place a patient by it" } else { "" };
         let mut about = vec![
             ("What was asked", words::question(&report.discharge)),
@@ -79,15 +82,16 @@ impl Table {
             ("Directory is", synthetic.to_owned()),
             ("Places found", report.matched().to_string()),
             ("Places left out", report.left_out.values().sum::<u32>().to_string()),
-            ("Cut", cut.clone().unwrap_or_default()),
+            ("Cut", cut(report.matched()).unwrap_or_default()),
         ];
         about.extend(report.remarks.iter().map(|remark| ("Remark", remark.text.clone())));
         about.retain(|(_, value)| !value.is_empty());
-        Self { rows: report.matches.iter().map(|found| row(found, &report.discharge)).collect(), cut, about }
+        let rows = report.matches.iter().map(|found| row(found, &report.discharge, manifest)).collect();
+        Self { rows, is_cut: cut(report.matched()).is_some(), about }
     }
 }
 
-fn row(found: &Match, discharge: &Discharge) -> Vec<Cell> {
+fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<Cell> {
     let provider = &found.provider;
     let address = provider.address.as_ref().map(|fact| &fact.value);
     let of_address = |part: fn(&Address) -> String| Cell::Text(address.map(part).unwrap_or_default());
@@ -105,7 +109,8 @@ fn row(found: &Match, discharge: &Discharge) -> Vec<Cell> {
         of_address(|address| address.state.to_string()),
         of_address(|address| address.zip.to_string()),
         phone(provider).into(),
-        reach(found, discharge).into(),
+        miles(found, discharge),
+        service_area(found, discharge).into(),
         words::network(&found.network).into(),
         by(found.network.evidence.as_ref()),
         answered(found, Answer::Yes).into(),
@@ -114,12 +119,35 @@ fn row(found: &Match, discharge: &Discharge) -> Vec<Cell> {
         found.availability.answer.code().to_owned().into(),
         rating.map(|fact| words::rating(fact.value)).unwrap_or_default().into(),
         by(rating.map(|fact| &fact.evidence)),
-        Cell::Number(found.score.value()),
+        rounded(found.score.value()),
         found.because.clone().into(),
         notices.join(" ").into(),
         provider.id.to_string().into(),
         provider.listed().to_string().into(),
+        if manifest.synthetic { "invented sample" } else { "" }.to_owned().into(),
+        manifest.generation.clone().into(),
     ]
+}
+
+/// Empty where the service comes to the patient, and where the distance is not known.
+fn miles(found: &Match, discharge: &Discharge) -> Cell {
+    let travels = discharge.geography() == Geography::PatientTravels;
+    let miles = found.distance.filter(|_| travels);
+    miles.map_or_else(|| Cell::Text(String::new()), |miles| rounded(miles.value()))
+}
+
+/// Empty where the patient travels.
+fn service_area(found: &Match, discharge: &Discharge) -> String {
+    match discharge.geography() {
+        Geography::PatientTravels => String::new(),
+        Geography::ProviderComes => reach(found, discharge),
+    }
+}
+
+/// A number with one decimal, the same as the page prints.
+fn rounded(number: f64) -> Cell {
+    let printed = format!("{number:.1}");
+    printed.parse().map_or_else(|_| Cell::Text(printed.clone()), Cell::Number)
 }
 
 fn phone(provider: &Provider) -> String {
