@@ -25,6 +25,7 @@ mod in_process;
 mod nation;
 mod night;
 mod packed;
+mod page;
 mod pairs;
 mod questions;
 mod service;
@@ -55,6 +56,7 @@ fn all(wanted: impl Fn(&str) -> bool) {
     if wanted("server") {
         let national = Nation::made(43_000, 5_000);
         service::measure_process(&national, 3_000);
+        page::measure(&national, 500);
         service::measure_http(&national, 3, Duration::from_secs(3));
     }
     if wanted("beside") {
@@ -81,6 +83,7 @@ fn quick() {
     let small = Nation::made(1_000, 30);
     night::measure(&small, 1);
     service::measure_process(&small, 20);
+    page::measure(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
     let apart = small.apart("beside");
     beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));

@@ -139,8 +139,10 @@ impl Connection {
 
     /// The same, where a connection that fails is a finding.
     pub fn try_to_ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+        let is_form = !body.is_empty() && !body.starts_with('{');
+        let kind = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         self.0.get_mut().write_all(request.as_bytes())?;

@@ -1,0 +1,75 @@
+//! The page: how long a case manager waits for the answer after she presses Enter, the browser's own work aside.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::nation::{Nation, child, end};
+use crate::questions;
+use crate::service::{Connection, started};
+use crate::timing::{Figure, Times, show};
+
+/// The longest anybody should wait.
+const AIM: Duration = Duration::from_millis(100);
+
+/// Asks `count` questions by the form of the first page and, in the same run, as programs do.
+pub fn measure(nation: &Nation, count: usize) {
+    let catalog = nation.catalog();
+    let bodies = questions::bodies(&catalog, count, 17);
+    drop(catalog);
+    let (server, address) = started(child("serve", &[&nation.index]));
+    let mut connection = Connection::open(&address);
+    while connection.ask("GET", "/readyz", "").0 != 200 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let asked: Vec<(String, String)> = bodies.iter().map(|body| (form(body), body.to_string())).collect();
+    let mut bytes = 0;
+    let pages = Times::of(&asked, |(form, _)| {
+        let (status, page) = connection.ask("POST", "/", form);
+        assert_eq!(status, 200, "{form}");
+        bytes = bytes.max(page.len());
+    });
+    let programs = Times::of(&asked, |(_, body)| assert_eq!(connection.ask("POST", "/v1/matches", body).0, 200));
+    end(server);
+    for share in [0.5, 0.99, 1.0] {
+        let (page, program) = (pages.at(share), programs.at(share));
+        Figure {
+            what: format!("the answer as a page, national size, p{:.0} (at most {} KB)", share * 100.0, bytes / 1024),
+            ours: show(page),
+            limit: format!("the same as JSON, at hand: {}", show(program)),
+            ratio: Some(page.as_secs_f64() / program.as_secs_f64()),
+            aim: Some((format!("at most {} ms", AIM.as_millis()), page <= AIM)),
+        }
+        .print();
+    }
+}
+
+/// The question as the form sends it.
+fn form(body: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut fields = vec![
+        ("near", text(&body["near"]["zip"])),
+        ("service", text(&body["service"])),
+        ("coverage", text(&body["coverage"]["plan"])),
+        ("need", text(&body["needs"][0])),
+        ("prefer", text(&body["needs"][1]["need"])),
+    ];
+    if let Some(miles) = body["within_miles"].as_u64() {
+        fields.push(("within", miles.to_string()));
+    }
+    let mut form = String::new();
+    for (name, value) in fields {
+        let escaped = value.bytes().fold(String::new(), |mut escaped, byte| {
+            // Writing to a String cannot fail.
+            let _ = if byte.is_ascii_alphanumeric() {
+                write!(escaped, "{}", byte as char)
+            } else {
+                write!(escaped, "%{byte:02X}")
+            };
+            escaped
+        });
+        let _ = write!(form, "{}{name}={escaped}", if form.is_empty() { "" } else { "&" });
+    }
+    form
+}
