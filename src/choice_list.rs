@@ -3,16 +3,18 @@
 //! Made from a report and from what the hospital says of itself. No score and no "recommended": the order is by distance or by name.
 //! [`ChoiceList`] is who stands on it; [`paper`] says it in the words of a language.
 
-use deunicode::deunicode;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::care::{Geography, Service};
 use crate::discharge::{Discharge, FieldError};
 use crate::hospital::{Hospital, Interest};
 use crate::likeness::{did_you_mean, nearest};
-use crate::matching::report::Match;
-use crate::provider::ProviderId;
+use crate::matching::report::{Match, Reason};
+use crate::provider::{Provider, ProviderId};
 
 pub mod paper;
+pub mod plain;
 mod words;
 
 /// A language lists are written in.
@@ -44,7 +46,7 @@ impl Language {
 
     /// Whether a person who reads it has reviewed its words; until then every list in it says that nobody has.
     pub fn reviewed(self) -> bool {
-        words::Words::of(self).reviewer().is_some()
+        words::Words::of(self).is_reviewed()
     }
 }
 
@@ -85,8 +87,89 @@ pub struct Wish {
     pub order: Option<String>,
     /// The language by its code; `None` is English.
     pub language: Option<String>,
-    /// The providers the patient and the case manager chose; none is every match.
+    /// The ids of the providers that were picked; none is every match.
     pub picks: Vec<String>,
+}
+
+/// Everybody who could stand on a list, and why others do not.
+#[derive(Debug, Clone)]
+pub struct Fitting {
+    /// Every match.
+    matches: Vec<Match>,
+    /// How many were left out, by reason.
+    left_out: BTreeMap<Reason, u32>,
+}
+
+impl Fitting {
+    /// All the `matches` of a question and what was `left_out` of it. What turns or hides text is taken out of names and addresses; a
+    /// provider without a name after that is called by its id.
+    pub fn new(mut matches: Vec<Match>, left_out: BTreeMap<Reason, u32>) -> Self {
+        for found in &mut matches {
+            show(&mut found.provider);
+        }
+        Self { matches, left_out }
+    }
+}
+
+/// Makes what is printed of `provider` plain.
+fn show(provider: &mut Arc<Provider>) {
+    let provider = Arc::make_mut(provider);
+    provider.name.value = plain::plain(&provider.name.value);
+    if provider.name.value.is_empty() {
+        provider.name.value = provider.id.to_string();
+    }
+    if let Some(address) = &mut provider.address {
+        address.value.street = plain::plain(&address.value.street);
+        address.value.city = plain::plain(&address.value.city);
+    }
+}
+
+/// What a hospital says of itself, about providers of one directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// What it says, every provider by the id it has in the directory.
+    pub hospital: Hospital,
+    /// The providers it tells an interest in that the directory does not have.
+    pub interests_elsewhere: Vec<ProviderId>,
+    /// Those it says asked to be listed that the directory does not have.
+    pub asked_elsewhere: Vec<ProviderId>,
+}
+
+impl Told {
+    /// What `hospital` says, where `known` gives the id that a provider of any id has in the directory.
+    pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
+        let mut told = Self {
+            hospital: Hospital {
+                name: hospital.name.as_deref().map(plain::plain).filter(|name| !name.is_empty()),
+                interests: Vec::new(),
+                asked_to_be_listed: None,
+                ..hospital.clone()
+            },
+            ..Self::default()
+        };
+        for interest in &hospital.interests {
+            match known(&interest.provider) {
+                Some(provider) => told.interest(provider, &interest.says),
+                None => told.interests_elsewhere.push(interest.provider.clone()),
+            }
+        }
+        told.hospital.asked_to_be_listed = hospital.asked_to_be_listed.as_ref().map(|asked| {
+            let (here, elsewhere): (Vec<_>, Vec<_>) = asked.iter().partition(|id| known(id).is_some());
+            told.asked_elsewhere = elsewhere.into_iter().cloned().collect();
+            here.into_iter().filter_map(&known).collect()
+        });
+        told
+    }
+
+    /// A provider told of under two of its ids has one interest that says both.
+    fn interest(&mut self, provider: ProviderId, says: &str) {
+        let says = plain::plain(says);
+        let interests = &mut self.hospital.interests;
+        match interests.iter_mut().find(|interest| interest.provider == provider) {
+            Some(interest) => interest.says = format!("{} {says}", interest.says),
+            None => interests.push(Interest { provider, says }),
+        }
+    }
 }
 
 /// Who stands on a list, and what must be said of it.
@@ -94,8 +177,12 @@ pub struct Wish {
 pub struct ChoiceList<'a> {
     /// What was asked.
     pub discharge: &'a Discharge,
-    /// What the hospital says of itself.
+    /// What the hospital says of itself, every provider by the id it has in the directory.
     pub hospital: &'a Hospital,
+    /// Whether it tells of interests in providers that the directory does not have.
+    pub interests_elsewhere: bool,
+    /// How many providers in reach do not stand on it, by reason.
+    pub left_out: &'a BTreeMap<Reason, u32>,
     /// The language it is written in.
     pub language: Language,
     /// The order it is in.
@@ -118,25 +205,26 @@ pub struct Listed<'a> {
 }
 
 impl<'a> ChoiceList<'a> {
-    /// A list of `matches`, all there are, as `wish` has it.
+    /// A list of those that are `fitting`, as `wish` has it, its picks by the ids they have in the directory.
     ///
     /// # Errors
     /// Everything that is wrong with the wish. The pointers are of a body with `order`, `language` and `providers`.
     pub fn new(
         discharge: &'a Discharge,
-        matches: &'a [Match],
-        hospital: &'a Hospital,
+        fitting: &'a Fitting,
+        told: &'a Told,
         wish: &Wish,
     ) -> Result<Self, Vec<FieldError>> {
         let mut faults = Vec::new();
         let order = order(wish, discharge.service, &mut faults);
         let language = language(wish, &mut faults);
+        let (hospital, matches) = (&told.hospital, &fitting.matches);
         let picks = picks(wish, matches, &mut faults);
         let mut all: Vec<Listed<'a>> =
             matches.iter().map(|found| Listed::new(found, hospital, discharge.service)).collect();
         let by_name = |listed: &Listed<'_>| {
             let name = &listed.found.provider.name.value;
-            (deunicode(name).to_lowercase(), name.clone(), listed.found.provider.id.clone())
+            (plain::order_key(name), name.clone(), listed.found.provider.id.clone())
         };
         all.sort_by_cached_key(by_name);
         if order == Order::Distance {
@@ -144,7 +232,12 @@ impl<'a> ChoiceList<'a> {
         }
         let chosen = |listed: &&Listed<'_>| picks.is_empty() || picks.contains(&listed.found.provider.id);
         let listed = all.iter().filter(chosen).copied().collect();
-        if faults.is_empty() { Ok(Self { discharge, hospital, language, order, listed, all }) } else { Err(faults) }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let interests_elsewhere = !told.interests_elsewhere.is_empty();
+        let left_out = &fitting.left_out;
+        Ok(Self { discharge, hospital, interests_elsewhere, left_out, language, order, listed, all })
     }
 
     /// Whether it holds everything it could have held.

@@ -23,9 +23,9 @@ pub struct Hospital {
     pub phone: Option<String>,
     /// What the form of the first page holds before anything is typed.
     pub defaults: Defaults,
-    /// Its financial interests in providers (42 CFR 482.43(c)(3)).
+    /// Its financial interests in providers, and theirs in it (42 CFR 482.43(c)(3) names both).
     pub interests: Vec<Interest>,
-    /// Whether it has said that it has none; without that and without a table, a choice list says that the hospital has not said.
+    /// Whether it has said that there are none either way; without that and without a table, a choice list says that the hospital has not said.
     pub no_interests: bool,
     /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)), where the hospital keeps that table.
     pub asked_to_be_listed: Option<Vec<ProviderId>>,
@@ -42,10 +42,10 @@ pub struct Defaults {
     pub coverage: Option<String>,
 }
 
-/// One financial interest.
+/// One financial interest: of the hospital in the provider, or of the provider or its owner in the hospital.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interest {
-    /// The provider.
+    /// The provider, by any of its ids.
     pub provider: ProviderId,
     /// What the interest is, in the hospital's words: "owned by Mercy Health, which also owns this hospital".
     pub says: String,

@@ -10,11 +10,12 @@ use crate::care::{Geography, Service};
 use crate::coverage::Coverage;
 use crate::discharge::Near;
 use crate::evidence::{Answer, Evidence, Fact};
+use crate::hospital::Interest;
 use crate::ledger::ListId;
 use crate::matching::Serves;
 use crate::matching::network::Status;
-use crate::matching::report::Match;
-use crate::place::{Miles, ZipTable};
+use crate::matching::report::{Match, Reason};
+use crate::place::{Miles, Precision, ZipTable};
 use crate::provider::{Measure, ProviderId, Rating, stated};
 
 /// What a list says of itself.
@@ -66,7 +67,7 @@ pub enum Block {
     /// The places, none of them numbered.
     Places(Vec<Entry>),
     /// A list of short texts.
-    Points(Vec<String>),
+    Points(Vec<Line>),
     /// What is filled in by hand, each with room beside it.
     Blanks(Vec<String>),
 }
@@ -77,7 +78,22 @@ pub struct Entry {
     /// Its name.
     pub name: String,
     /// What is known of it, a line each.
-    pub lines: Vec<String>,
+    pub lines: Vec<Line>,
+}
+
+/// A short text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it says.
+    pub text: String,
+    /// The language it is written in, where that is not the list's: the hospital's own words stay as it wrote them.
+    pub own: Option<Language>,
+}
+
+impl From<String> for Line {
+    fn from(text: String) -> Self {
+        Self { text, own: None }
+    }
 }
 
 impl Paper {
@@ -94,10 +110,7 @@ impl Paper {
             blocks: vec![Block::Places(list.listed.iter().map(|listed| writer.entry(listed)).collect())],
         };
         let sections = [
-            Some(section(
-                &words.right.title,
-                [&words.right.yours, &words.right.hospital, &words.right.help, &words.right.plan, &words.right.law],
-            )),
+            Some(writer.right()),
             Some(writer.shows(imprint)),
             (!list.listed.is_empty()).then_some(list_of_all),
             Some(writer.interests(imprint)),
@@ -141,18 +154,19 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// What the list covers, whether it is complete, and in which order it is.
+    /// That the patient chooses, and where the law says so of this service.
+    fn right(&self) -> Section {
+        let words = &self.words.right;
+        let mut right = section(&words.title, [&words.yours, &words.hospital, &words.help, &words.plan]);
+        if is_named_by_law(self.list.discharge.service) {
+            right.blocks.push(Block::Text(words.law.clone()));
+        }
+        right
+    }
+
+    /// What the list covers, whether it is complete, who is not on it, and in which order it is.
     fn shows(&self, imprint: &Imprint<'_>) -> Section {
         let (list, words) = (self.list, &self.words.shows);
-        let discharge = list.discharge;
-        let services = self.words.services(discharge.service);
-        let place = place(&discharge.near);
-        let miles = discharge.within.map(Miles::value).unwrap_or_default().to_string();
-        let reach = match (discharge.service.geography(), miles.as_str()) {
-            (Geography::ProviderComes, _) => &words.comes,
-            (Geography::PatientTravels, "1") => &words.travels_one,
-            (Geography::PatientTravels, _) => &words.travels,
-        };
         let (count, all) = (list.listed.len().to_string(), list.all.len().to_string());
         let complete = match (list.listed.len(), list.is_whole()) {
             (0, true) => &words.none,
@@ -165,14 +179,58 @@ impl Writer<'_> {
             Order::Name => &words.by_name,
         };
         let said = [
-            fill(reach, &[("services", services), ("miles", &miles), ("place", &place)]),
-            fill(&words.pays, &[("plan", &self.plan())]),
-            fill(complete, &[("count", &count), ("all", &all)]),
-            words.left_out.clone(),
-            order.clone(),
-            fill(&words.old, &[("day", &self.words.day(imprint.directory_on))]),
+            Some(self.covers()),
+            self.counted_from(),
+            Some(fill(&words.pays, &[("plan", &self.plan())])),
+            Some(fill(complete, &[("count", &count), ("all", &all)])),
+            self.left_out(),
+            Some(words.not_placed.clone()),
+            (!list.listed.is_empty()).then(|| order.clone()),
+            Some(fill(&words.old, &[("day", &self.words.day(imprint.directory_on))])),
         ];
-        Section { title: words.title.clone(), blocks: said.into_iter().map(Block::Text).collect() }
+        Section { title: words.title.clone(), blocks: said.into_iter().flatten().map(Block::Text).collect() }
+    }
+
+    /// The service, and how far from where, or where to.
+    fn covers(&self) -> String {
+        let (discharge, words) = (self.list.discharge, &self.words.shows);
+        let travels = discharge.service.geography() == Geography::PatientTravels;
+        let miles = discharge.within.map(Miles::value).unwrap_or_default().to_string();
+        let comes = |listed: &Listed<'_>| listed.found.serves == Serves::Yes;
+        let reach = match (travels, miles.as_str()) {
+            (true, "1") => &words.travels_one,
+            (true, _) => &words.travels,
+            (false, _) if self.list.listed.iter().all(comes) => &words.comes,
+            (false, _) => &words.may_come,
+        };
+        let named = travels && !is_of_zip(&discharge.near);
+        let place = if named { words.named_place.clone() } else { place(&discharge.near) };
+        let services = self.words.services(discharge.service);
+        fill(reach, &[("services", services), ("miles", &miles), ("place", &place)])
+    }
+
+    /// Where miles begin, where any are told.
+    fn counted_from(&self) -> Option<String> {
+        let (discharge, words) = (self.list.discharge, &self.words.shows);
+        let from = if is_of_zip(&discharge.near) { &words.from_zip } else { &words.from_place };
+        let travels = discharge.service.geography() == Geography::PatientTravels;
+        travels.then(|| fill(from, &[("zip", &discharge.near.zip.to_string())]))
+    }
+
+    /// Why places in reach are not on it, each kind of reason that occurred, and none that tells what the patient needs.
+    fn left_out(&self) -> Option<String> {
+        let words = &self.words.shows;
+        let kind = |reason: &Reason| match reason {
+            Reason::Closed => Some(&words.closed),
+            Reason::NotCertified | Reason::ExcludedByOig => Some(&words.not_certified),
+            Reason::Declines(_) | Reason::Limit(_) | Reason::Language | Reason::Sex => Some(&words.do_not_fit),
+            // Where the list reaches is told above; that places without a position are missing always is.
+            Reason::OutsideServiceArea | Reason::TooFar | Reason::NoPosition => None,
+        };
+        let occurred: Vec<&String> = self.list.left_out.keys().filter_map(kind).collect();
+        let kinds = [&words.closed, &words.not_certified, &words.do_not_fit];
+        let told: Vec<&str> = kinds.into_iter().filter(|kind| occurred.contains(kind)).map(String::as_str).collect();
+        (!told.is_empty()).then(|| format!("{} {}", words.left_out, told.join(" ")))
     }
 
     fn plan(&self) -> String {
@@ -193,15 +251,14 @@ impl Writer<'_> {
         let phone = provider.phone.as_ref();
         let phone =
             phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
-        let interest = listed.interest.map(|interest| fill(&words.interest, &[("says", &interest.says)]));
-        let asked = listed.asked.then(|| words.asked.clone());
+        let interest = listed.interest.map(|interest| [words.interest.clone().into(), own(&interest.says)]);
+        let asked = listed.asked.then(|| words.asked.clone().into());
         let takes = [self.reach(listed.found), Some(self.medicare(listed.found))];
         let takes = takes.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let rest = [self.network(listed.found), Some(self.quality(listed.found)), interest, asked];
-        Entry {
-            name: provider.name.value.clone(),
-            lines: [address, phone, takes].into_iter().chain(rest.into_iter().flatten()).collect(),
-        }
+        let known =
+            [Some(address), Some(phone), Some(takes), self.network(listed.found), Some(self.quality(listed.found))];
+        let lines = known.into_iter().flatten().map(Line::from).chain(interest.into_iter().flatten()).chain(asked);
+        Entry { name: provider.name.value.clone(), lines: lines.collect() }
     }
 
     /// How far it is, or that it comes.
@@ -212,7 +269,8 @@ impl Writer<'_> {
             (Geography::ProviderComes, Serves::No | Serves::NotPublished) => Some(words.may_come.clone()),
             (Geography::PatientTravels, _) => found.distance.map(|miles| {
                 let (miles, zip) = (format!("{:.1}", miles.value()), discharge.near.zip.to_string());
-                fill(&words.miles, &[("miles", &miles), ("zip", &zip)])
+                let from = if is_of_zip(&discharge.near) { &words.miles } else { &words.miles_place };
+                fill(from, &[("miles", &miles), ("zip", &zip)])
             }),
         }
     }
@@ -254,14 +312,13 @@ impl Writer<'_> {
         Some(format!("{said} {}", words.check))
     }
 
+    /// By what the network is known. The name of the file is for case managers and stands in the JSON.
     fn source(&self, evidence: Option<&Evidence>) -> String {
         let words = &self.words.list;
-        match evidence {
+        match evidence.map(|evidence| evidence.as_of) {
             None => words.unsourced.clone(),
-            Some(Evidence { source, as_of: None, .. }) => fill(&words.undated, &[("source", source)]),
-            Some(Evidence { source, as_of: Some(day), .. }) => {
-                fill(&words.source, &[("source", source), ("day", &self.words.day(*day))])
-            }
+            Some(None) => words.undated.clone(),
+            Some(Some(day)) => fill(&words.source, &[("day", &self.words.day(day))]),
         }
     }
 
@@ -275,7 +332,8 @@ impl Writer<'_> {
             Measure::HospiceCareIndex => &words.score,
             Measure::NursingHomeOverall | Measure::HomeHealthPatientCare | Measure::DialysisFacility => &words.stars,
         };
-        let day = evidence.as_of.map_or(words.no_day.clone(), |day| self.words.day(day));
+        let day = evidence.as_of.map(|day| fill(&words.of_day, &[("day", &self.words.day(day))]));
+        let day = day.unwrap_or_else(|| words.no_day.clone());
         fill(
             pattern,
             &[
@@ -291,17 +349,18 @@ impl Writer<'_> {
     fn interests(&self, imprint: &Imprint<'_>) -> Section {
         let (words, hospital) = (&self.words.interests, self.list.hospital);
         let name = |id: &ProviderId| (imprint.name_of)(id).unwrap_or_else(|| id.to_string());
-        let points: Vec<String> = hospital
-            .interests
-            .iter()
-            .map(|interest| fill(&words.line, &[("name", &name(&interest.provider)), ("says", &interest.says)]))
-            .collect();
+        let point = |interest: &Interest| {
+            own(&fill(&words.line, &[("name", &name(&interest.provider)), ("says", &interest.says)]))
+        };
+        let points: Vec<Line> = hospital.interests.iter().map(point).collect();
         let said = match (points.is_empty(), hospital.no_interests) {
             (false, _) => vec![Block::Text(words.some.clone()), Block::Points(points)],
             (true, true) => vec![Block::Text(words.none.clone())],
+            (true, false) if self.list.interests_elsewhere => Vec::new(),
             (true, false) => vec![Block::Text(words.unsaid.clone())],
         };
-        let blocks = [Block::Text(words.means.clone())].into_iter().chain(said).collect();
+        let elsewhere = self.list.interests_elsewhere.then(|| Block::Text(words.elsewhere.clone()));
+        let blocks = [Block::Text(words.means.clone())].into_iter().chain(said).chain(elsewhere).collect();
         Section { title: words.title.clone(), blocks }
     }
 
@@ -309,7 +368,7 @@ impl Writer<'_> {
     fn asked(&self) -> Section {
         let words = &self.words.asked;
         let asked = self.list.all.iter().filter(|listed| listed.asked);
-        let names: Vec<String> = asked.map(|listed| listed.found.provider.name.value.clone()).collect();
+        let names: Vec<Line> = asked.map(|listed| listed.found.provider.name.value.clone().into()).collect();
         let blocks = match (&self.list.hospital.asked_to_be_listed, names.is_empty()) {
             (None, _) => vec![Block::Text(words.unkept.clone())],
             (Some(_), true) => vec![Block::Text(words.none.clone())],
@@ -329,6 +388,22 @@ impl Writer<'_> {
         ];
         Section { title: words.title.clone(), blocks }
     }
+}
+
+/// A text in the hospital's words, which are English.
+fn own(text: &str) -> Line {
+    Line { text: text.to_owned(), own: Some(Language::English) }
+}
+
+/// The services of which 42 CFR 482.43(c) speaks.
+fn is_named_by_law(service: Service) -> bool {
+    use Service::{HomeHealth, InpatientRehab, LongTermAcute, SkilledNursing};
+    matches!(service, HomeHealth | SkilledNursing | InpatientRehab | LongTermAcute)
+}
+
+/// Whether miles are counted from the middle of a ZIP, not from a point somebody named.
+fn is_of_zip(near: &Near) -> bool {
+    near.precision == Precision::Zip
 }
 
 /// "Charleston, SC 29401".

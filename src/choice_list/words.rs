@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::Language;
+use super::plain::plain;
 use crate::care::Service;
 use crate::provider::Measure;
 
@@ -51,13 +52,14 @@ macro_rules! section {
 section!(Services: home_health skilled_nursing inpatient_rehab long_term_acute hospice hospice_inpatient home_infusion
     medical_equipment dialysis assisted_living);
 section!(Right: title yours hospital help plan law);
-section!(Shows: title travels travels_one comes pays all all_one none picked left_out by_distance by_name old);
+section!(Shows: title travels travels_one comes may_come named_place from_zip from_place pays all all_one none picked left_out closed
+    not_certified do_not_fit not_placed by_distance by_name old);
 section!(Coverage: none medicare medicaid self_pay);
-section!(List: title no_address phone no_phone miles comes may_come medicare_yes medicare_no medicare_unknown medicaid_yes
-    medicaid_no medicaid_unknown in_network unconfirmed plan_not_loaded out_of_network check source undated unsourced stars
-    score no_day no_rating interest asked);
+section!(List: title no_address phone no_phone miles miles_place comes may_come medicare_yes medicare_no medicare_unknown
+    medicaid_yes medicaid_no medicaid_unknown in_network unconfirmed plan_not_loaded out_of_network check source undated unsourced
+    stars score of_day no_day no_rating interest asked);
 section!(Measures: overall_star quality_of_patient_care_star hospice_care_index five_star);
-section!(Interests: title means some none unsaid line);
+section!(Interests: title means some none unsaid elsewhere line);
 section!(Asked: title some none unkept);
 section!(Compare: title look call);
 section!(Record: title fill choice date time patient staff keep);
@@ -122,20 +124,21 @@ impl Words {
         )
     }
 
-    /// Who has reviewed the words, and when; `None` while nobody has.
-    pub(super) fn reviewer(&self) -> Option<(&str, &str)> {
-        self.reviewed.then_some((&self.reviewer, &self.reviewed_on))
+    /// Whether the file says that a person has reviewed the words, who, and when.
+    pub(super) fn is_reviewed(&self) -> bool {
+        self.reviewed && !self.reviewer.is_empty() && self.reviewed_on.parse::<Date>().is_ok()
     }
 }
 
-/// `pattern` with each `{name}` in its place, all at once, so that a brace in a value stays what it is.
+/// `pattern` with each `{name}` in its place, all at once, so that a brace in a value stays what it is. What would turn or hide the
+/// text around a value is left out of it.
 pub(super) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let Some((name, after)) = after.split_once('}') else { break };
-        filled.extend(values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value));
+        filled.extend(values.iter().find(|(known, _)| *known == name).map(|(_, value)| plain(value)));
         rest = after;
     }
     filled + rest
@@ -175,7 +178,7 @@ mod tests {
         for text in [ENGLISH, SPANISH] {
             let words: Words = toml::from_str(text).unwrap();
             assert_eq!(words.reviewed, !words.reviewer.is_empty() && words.reviewed_on.parse::<Date>().is_ok());
-            assert_eq!(words.reviewer().is_some(), words.reviewed);
+            assert_eq!(words.is_reviewed(), words.reviewed);
             let table: toml::Table = text.parse().unwrap();
             for (name, section) in table.iter().filter_map(|(name, value)| Some((name, value.as_table()?))) {
                 assert!(section.values().all(|value| value.as_str() != Some("")), "{name}");
@@ -198,6 +201,7 @@ mod tests {
     #[test]
     fn a_brace_in_a_value_is_not_filled() {
         assert_eq!(fill("{a} of {b}.", &[("a", "{b}"), ("b", "2")]), "{b} of 2.");
+        assert_eq!(fill("{a} is near.", &[("a", "\u{202e}Oak")]), "Oak is near.");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The patient's choice list over HTTP: what stands on it, in which order, and that it comes again to the byte.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use placement::catalog::SharedCatalog;
 use placement::hospital::{Hospital, Interest};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
@@ -16,7 +18,7 @@ use crate::api::{Answer, Api, question, sample_app};
 /// A server of the sample with a ledger in a folder of its own.
 pub struct Desk {
     folder: TempDir,
-    api: Api,
+    pub api: Api,
 }
 
 impl Desk {
@@ -26,9 +28,22 @@ impl Desk {
         Self { folder, api }
     }
 
+    /// The same of the directory in `index`.
+    pub async fn of(index: &Path, hospital: Hospital) -> Self {
+        let folder = TempDir::new().unwrap();
+        let catalog = SharedCatalog::new(index);
+        catalog.reload().unwrap();
+        let api = Self::serving(App { catalog, ..sample_app() }, &folder, hospital).await;
+        Self { folder, api }
+    }
+
     async fn api(folder: &TempDir, hospital: Hospital) -> Api {
+        Self::serving(sample_app(), folder, hospital).await
+    }
+
+    async fn serving(app: App, folder: &TempDir, hospital: Hospital) -> Api {
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        Api::new(App { hospital, ledger: Some(Arc::new(ledger)), ..sample_app() })
+        Api::new(App { hospital, ledger: Some(Arc::new(ledger)), ..app })
     }
 
     pub async fn make(&self, accept: &str, body: &Value) -> Answer {
@@ -59,8 +74,13 @@ pub fn home_health() -> Value {
     json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}})
 }
 
-fn names(list: &Value) -> Vec<&str> {
+pub fn names(list: &Value) -> Vec<&str> {
     list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
+}
+
+/// What a name is ordered by.
+fn letters(name: &str) -> String {
+    name.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect()
 }
 
 const FORMS: [(&str, &str); 3] = [
@@ -140,10 +160,10 @@ async fn the_order_is_neutral_and_the_list_complete() {
     assert!(miles.is_sorted(), "{miles:?}");
 
     let by_name = made(&desk, &json!({"discharge": question(), "order": "name"})).await;
-    assert!(names(&by_name).is_sorted(), "{:?}", names(&by_name));
+    assert!(names(&by_name).is_sorted_by_key(|name| letters(name)), "{:?}", names(&by_name));
     let agencies = made(&desk, &json!({"discharge": home_health()})).await;
     assert_eq!(agencies["order"], "name");
-    assert!(names(&agencies).is_sorted());
+    assert!(names(&agencies).is_sorted_by_key(|name| letters(name)), "{:?}", names(&agencies));
 
     let mut other_profile = question();
     other_profile["profile"] = json!({"patient_travels": {"closeness": 0.1, "quality": 0.9}});
@@ -185,7 +205,7 @@ async fn the_chosen_few_say_that_they_are_chosen() {
     assert_eq!(names(&list), [names(&whole)[2], names(&whole)[5]], "in the order of the list, not of the choosing");
     assert_eq!(list["complete"], false);
     let page = desk.make("text/html", &few).await.text;
-    let said = format!("You and your case manager chose 2 out of {}.", whole["matched"]);
+    let said = format!("This list has 2 of the {} places that fit. Ask for the full list any time.", whole["matched"]);
     assert!(page.contains(&said) && !page.contains("It has all"), "{said}");
     assert!(page.contains("The order does not show which one is best."));
 }
@@ -240,7 +260,7 @@ async fn what_cannot_be_had_says_so() {
 }
 
 /// The text of a page between its marks.
-fn text_of(html: &str) -> String {
+pub fn text_of(html: &str) -> String {
     let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     parts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("&#39;", "'")
 }
@@ -264,13 +284,16 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
         (
             Hospital::default(),
             vec![
-                "This hospital has not told us. Ask your case manager.".to_owned(),
-                "This hospital does not keep track of which home health agencies asked".to_owned(),
+                "The hospital has not told us. Ask your case manager.".to_owned(),
+                "The hospital does not keep track of which home health agencies asked".to_owned(),
             ],
         ),
         (
             none,
-            vec!["This hospital has said that it has none.".to_owned(), "No home health agency that comes".to_owned()],
+            vec![
+                "The hospital says that it and these places have no money interest in each other.".to_owned(),
+                "No home health agency that comes".to_owned(),
+            ],
         ),
         (
             telling,
@@ -278,7 +301,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
                 "St. &#60;b&#62;Luke".to_owned(),
                 "Call 816-555-0100.".to_owned(),
                 format!("{}: This hospital owns half of it.", name(1)),
-                "This hospital has a financial interest in it: This hospital owns half of it.".to_owned(),
+                "The hospital and this place share a money interest: This hospital owns half of it.".to_owned(),
                 "It asked to be on this list.".to_owned(),
                 format!("and they come to your home: {}", name(0)),
             ],
@@ -307,9 +330,17 @@ async fn a_list_in_spanish_says_in_both_languages_that_nobody_has_reviewed_it() 
     assert!(page.contains("lang=\"en\"><strong>This translation has not been reviewed."));
     assert!(page.contains("<h2>Usted elige</h2>") && page.contains("21 de noviembre de 2026"));
     assert!(!page.contains("You choose"));
-    // What the browser prints at the foot of each page stands in the style sheet, and must say the same.
+    // The foot is printed on each page, and says the same once more.
+    let foot = page.split_once("<div class=\"foot\">").unwrap().1;
+    for again in
+        ["Esta traducción no ha sido revisada.", "This translation has not been reviewed.", "This list is only a test."]
+    {
+        assert!(foot.contains(again), "{again} in {foot}");
+    }
+    let id = page.split_once("Número de la lista: ").unwrap().1.split('<').next().unwrap();
+    assert!(foot.contains(id), "{foot}");
     let sheet = desk.api.get("/assets/list.css").await.text;
-    assert!(sheet.contains("Esta traducción no ha sido revisada. · This translation has not been reviewed."));
+    assert!(sheet.contains("display: table-footer-group") && sheet.contains("counter(page)"));
     let english = desk.make("text/html", &json!({"discharge": question()})).await.text;
     assert!(!english.contains("reviewed") && english.contains("This list is only a test."));
     assert_eq!(made(&desk, &body).await["reviewed"], false);
@@ -334,6 +365,11 @@ async fn a_case_manager_makes_prints_and_finds_a_list() {
             && spanish.contains("value=\"en\"")
             && spanish.contains("name=\"order\" value=\"name\"")
     );
+
+    assert!(
+        spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería · ")
+    );
+    assert!(spanish.contains("<body lang=\"en\">"), "what stands around the list is English");
 
     let again = desk.form("/choice-list/again", &[("id", &id.to_lowercase())]).await;
     assert!(again.status == StatusCode::OK && again.text.contains(article) && !again.text.contains("list_language"));

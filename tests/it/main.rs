@@ -17,6 +17,7 @@ mod catalog;
 mod catalog_search;
 mod catalog_world;
 mod choice_list_pdf;
+mod choice_list_truth;
 mod choice_list_words;
 mod choice_lists;
 mod cli;

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::{failed, html, pdf, wire};
 use crate::catalog::Catalog;
 use crate::choice_list::paper::{Imprint, Paper};
-use crate::choice_list::{ChoiceList, Wish};
+use crate::choice_list::plain::plain;
+use crate::choice_list::{ChoiceList, Fitting, Told, Wish};
 use crate::discharge::{Discharge, FieldError, MOST_SHOWN, Remark};
 use crate::ledger::{Document, ListId, RecordedList};
 use crate::matching::rank;
-use crate::matching::report::Match;
 use crate::provider::ProviderId;
 use crate::serve::App;
 use crate::serve::answer;
@@ -45,8 +45,9 @@ pub(super) fn faults(app: &App, catalog: &Catalog, raw: &Value, wish: &Wish) -> 
     match discharge(app, catalog, raw) {
         Err(faults) => faults,
         Ok((discharge, remarks)) => {
-            let matches = every_match(catalog, &discharge, &remarks);
-            ChoiceList::new(&discharge, &matches, &app.hospital, wish).err().unwrap_or_default()
+            let fitting = everybody_fitting(catalog, &discharge, &remarks);
+            let told = told(app, catalog);
+            ChoiceList::new(&discharge, &fitting, &told, &known(catalog, wish)).err().unwrap_or_default()
         }
     }
 }
@@ -96,15 +97,41 @@ fn write(
     remarks: &[Remark],
     wish: &Wish,
 ) -> Result<Made, Problem> {
-    let matches = every_match(catalog, discharge, remarks);
-    let choices = ChoiceList::new(discharge, &matches, &app.hospital, wish).map_err(Problem::Invalid)?;
+    let fitting = everybody_fitting(catalog, discharge, remarks);
+    let told = told(app, catalog);
+    warn(&told);
+    let choices = ChoiceList::new(discharge, &fitting, &told, &known(catalog, wish)).map_err(Problem::Invalid)?;
     let id = draw(catalog, &choices);
     let list = written(catalog, &choices, id, &(app.now)())?;
     Ok(Made { id, list })
 }
 
-/// Every match of `discharge`, whichever page of the answer was asked for.
-fn every_match(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark]) -> Vec<Match> {
+/// What the hospital says of itself, every provider by the id it has in `catalog`.
+fn told(app: &App, catalog: &Catalog) -> Told {
+    Told::new(&app.hospital, |id| catalog.provider_of(id).map(|provider| provider.id.clone()))
+}
+
+/// Says in the log which providers of `hospital.toml` nobody knows: a slip there would be missing on every list.
+fn warn(told: &Told) {
+    let ids = |ids: &[ProviderId]| ids.iter().map(ProviderId::to_string).collect::<Vec<_>>().join(" ");
+    for (key, unknown) in [("interest", &told.interests_elsewhere), ("asked_to_be_listed", &told.asked_elsewhere)] {
+        if !unknown.is_empty() {
+            tracing::warn!(key, ids = ids(unknown), "hospital.toml names providers that the directory does not have");
+        }
+    }
+}
+
+/// `wish` with each pick by the id it has in `catalog`; what nobody has stays as it was typed, to be told.
+fn known(catalog: &Catalog, wish: &Wish) -> Wish {
+    let pick = |typed: &String| {
+        let provider = typed.parse().ok().and_then(|id| catalog.provider_of(&id));
+        provider.map_or_else(|| typed.clone(), |provider| provider.id.to_string())
+    };
+    Wish { picks: wish.picks.iter().map(pick).collect(), ..wish.clone() }
+}
+
+/// Every match of `discharge`, whichever page of the answer was asked for, and why others are none.
+fn everybody_fitting(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark]) -> Fitting {
     let mut page = Discharge { limit: MOST_SHOWN, offset: 0, list_left_out: false, ..discharge.clone() };
     let mut matches = Vec::new();
     loop {
@@ -112,7 +139,7 @@ fn every_match(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark]) -> 
         let more = report.next_cursor.is_some() && !report.matches.is_empty();
         matches.extend(report.matches);
         if !more {
-            return matches;
+            return Fitting::new(matches, report.left_out);
         }
         page.offset += MOST_SHOWN;
     }
@@ -137,7 +164,10 @@ fn draw(catalog: &Catalog, choices: &ChoiceList<'_>) -> ListId {
 /// The list in every form.
 fn written(catalog: &Catalog, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
     let manifest = catalog.manifest();
-    let name_of = |id: &ProviderId| catalog.provider_of(id).map(|provider| provider.name.value.clone());
+    let name_of = |id: &ProviderId| {
+        let name = catalog.provider_of(id).map(|provider| plain(&provider.name.value));
+        name.filter(|name| !name.is_empty())
+    };
     let imprint = Imprint {
         id,
         made_on: now.date(),

@@ -137,7 +137,8 @@ fn tag(kind: &Kind) -> TagKind {
         Kind::Bullets => Tag::L(ListNumbering::Disc).into(),
         Kind::Item => Tag::LI.into(),
         Kind::Label => Tag::Lbl.into(),
-        Kind::Body => Tag::LBody.into(),
+        Kind::Body(None) => Tag::LBody.into(),
+        Kind::Body(Some(language)) => Tag::LBody.with_lang(Some(language.code().to_owned())).into(),
     }
 }
 
@@ -151,11 +152,14 @@ mod tests {
 
     /// A list of `count` places, each with a line too long for a page.
     fn paper(count: usize) -> Paper {
-        let entry = Entry { name: "Łódź 北京 Manor".to_owned(), lines: vec!["word ".repeat(40), "W".repeat(200)] };
+        let entry = Entry {
+            name: "Łódź 北京 Manor".to_owned(),
+            lines: vec!["word ".repeat(40).into(), "W".repeat(200).into()],
+        };
         let blocks = vec![
             Block::Text("Text".to_owned()),
             Block::Places(vec![entry; count]),
-            Block::Points(vec!["Point".to_owned()]),
+            Block::Points(vec!["Point".to_owned().into()]),
             Block::Blanks(vec!["Date".to_owned()]),
         ];
         Paper {

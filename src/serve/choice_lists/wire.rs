@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::care::Geography;
 use crate::catalog::Catalog;
-use crate::choice_list::paper::{Block, Entry, Imprint, Paper, Section};
+use crate::choice_list::paper::{Block, Entry, Imprint, Line, Paper, Section};
 use crate::choice_list::{ChoiceList, Listed};
-use crate::hospital::{Hospital, Interest};
+use crate::hospital::Interest;
 use crate::matching::{Directory, Serves};
 use crate::place::Miles;
 use crate::provider::{Rating, ServiceLine, stated};
@@ -39,7 +39,7 @@ pub(super) fn written(
         complete: list.is_whole(),
         matched: list.all.len(),
         providers: list.listed.iter().map(|listed| ListedWire::new(listed, list)).collect(),
-        interests: InterestsWire::from(list.hospital),
+        interests: InterestsWire::of(list),
         asked_to_be_listed_kept: list.hospital.asked_to_be_listed.is_some(),
         printed: paper.into(),
     };
@@ -154,11 +154,12 @@ struct InterestWire<'a> {
     says: &'a str,
 }
 
-impl<'a> From<&'a Hospital> for InterestsWire<'a> {
-    fn from(hospital: &'a Hospital) -> Self {
+impl<'a> InterestsWire<'a> {
+    fn of(choices: &ChoiceList<'a>) -> Self {
+        let hospital = choices.hospital;
         let wire = |Interest { provider, says }: &'a Interest| InterestWire { provider: provider.as_str(), says };
         let list: Vec<InterestWire<'a>> = hospital.interests.iter().map(wire).collect();
-        Self { told: hospital.no_interests || !list.is_empty(), list }
+        Self { told: hospital.no_interests || choices.interests_elsewhere || !list.is_empty(), list }
     }
 }
 
@@ -211,7 +212,7 @@ impl<'a> From<&'a Section> for SectionWire<'a> {
 enum BlockWire<'a> {
     Text(&'a str),
     Places(Vec<EntryWire<'a>>),
-    Points(&'a [String]),
+    Points(Vec<&'a str>),
     Blanks(&'a [String]),
 }
 
@@ -220,7 +221,7 @@ impl<'a> From<&'a Block> for BlockWire<'a> {
         match block {
             Block::Text(text) => Self::Text(text),
             Block::Places(entries) => Self::Places(entries.iter().map(EntryWire::from).collect()),
-            Block::Points(points) => Self::Points(points),
+            Block::Points(points) => Self::Points(texts(points)),
             Block::Blanks(blanks) => Self::Blanks(blanks),
         }
     }
@@ -229,11 +230,15 @@ impl<'a> From<&'a Block> for BlockWire<'a> {
 #[derive(Debug, Serialize)]
 struct EntryWire<'a> {
     name: &'a str,
-    lines: &'a [String],
+    lines: Vec<&'a str>,
 }
 
 impl<'a> From<&'a Entry> for EntryWire<'a> {
     fn from(entry: &'a Entry) -> Self {
-        Self { name: &entry.name, lines: &entry.lines }
+        Self { name: &entry.name, lines: texts(&entry.lines) }
     }
+}
+
+fn texts(lines: &[Line]) -> Vec<&str> {
+    lines.iter().map(|line| line.text.as_str()).collect()
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::Value;
 
 use super::asked::asked;
 use super::form::Form;
@@ -34,7 +35,10 @@ struct FindPage<'a> {
 #[derive(Debug, Template)]
 #[template(path = "choice_list_screen.html", config = "src/serve/askama.toml")]
 struct ScreenPage<'a> {
+    /// Its title is the list's own, in the list's language.
     frame: Frame,
+    /// The code of the list's language.
+    language: String,
     id: String,
     /// The recorded document's own markup, taken out of it unchanged.
     article: &'a str,
@@ -130,8 +134,16 @@ fn screen(
         tracing::error!("a recorded list has no article");
         Problem::Internal
     })?;
-    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, "Choice list");
-    html(StatusCode::OK, &ScreenPage { frame, id: id.to_string(), article, others, asked }, Holds::Question)
+    let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
+    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, title);
+    html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Holds::Question)
+}
+
+/// The code of a recorded list's language, and its title.
+fn named(list: &RecordedList) -> Option<(String, String)> {
+    let json: Value = serde_json::from_slice(&list.document(Format::Json.media_type())?.bytes).ok()?;
+    let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    Some((text("/language")?, text("/printed/title")?))
 }
 
 /// The list itself within its document. Everything in it was escaped when it was recorded, and the seal of the ledger says that

@@ -3,7 +3,7 @@
 //! All lengths are points, 72 to an inch; heights count downward from the top of the page.
 
 use crate::choice_list::Language;
-use crate::choice_list::paper::{Block, Entry, Paper, Section};
+use crate::choice_list::paper::{Block, Entry, Line, Paper, Section};
 use crate::serve::choice_lists::pdf::face::Faces;
 
 /// The size of a page: letter.
@@ -70,8 +70,8 @@ pub(super) enum Kind {
     Item,
     /// The mark of one of a list.
     Label,
-    /// The text of one of a list.
-    Body,
+    /// The text of one of a list, in a language of its own where it has one.
+    Body(Option<Language>),
 }
 
 /// A list on its pages.
@@ -171,12 +171,12 @@ impl<'a> Flow<'a> {
         self.y += 10.0;
         let (page, top) = (self.pages.len(), self.y);
         let item = self.element(Kind::Item, Some(list));
-        let body = self.element(Kind::Body, Some(item));
+        let body = self.element(Kind::Body(None), Some(item));
         let name = self.element(Kind::Heading(3, self.faces.face(true).plain(&entry.name)), Some(body));
         self.words(name, &entry.name, NAME, INDENT);
         for line in &entry.lines {
-            let element = self.element(Kind::Paragraph(None), Some(body));
-            self.words(element, line, LINE, INDENT);
+            let element = self.element(Kind::Paragraph(line.own), Some(body));
+            self.words(element, &line.text, LINE, INDENT);
         }
         // An entry longer than a page has no bar beside it.
         if page == self.pages.len() {
@@ -184,20 +184,20 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn point(&mut self, point: &str, list: usize) {
-        self.room(self.height(point, LINE, INDENT));
+    fn point(&mut self, point: &Line, list: usize) {
+        self.room(self.height(&point.text, LINE, INDENT));
         let item = self.element(Kind::Item, Some(list));
         let label = self.element(Kind::Label, Some(item));
         let at = self.y + LINE.size;
         self.line(Some(label), MARGIN, at, LINE, "•".to_owned());
-        let body = self.element(Kind::Body, Some(item));
-        self.words(body, point, LINE, INDENT);
+        let body = self.element(Kind::Body(point.own), Some(item));
+        self.words(body, &point.text, LINE, INDENT);
     }
 
     /// A label, and beside it a box to write in.
     fn blank(&mut self, blank: &str, list: usize) {
         let item = self.element(Kind::Item, Some(list));
-        let body = self.element(Kind::Body, Some(item));
+        let body = self.element(Kind::Body(None), Some(item));
         let (top, right) = (self.y, WIDTH - MARGIN);
         let lines = self.faces.face(false).lines(blank, LINE.size, HALF - MARGIN - 8.0);
         let bottom = top + self.blank_height(blank);
@@ -270,7 +270,7 @@ impl<'a> Flow<'a> {
     }
 
     fn entry_height(&self, entry: &Entry) -> f32 {
-        let lines: f32 = entry.lines.iter().map(|line| self.height(line, LINE, INDENT)).sum();
+        let lines: f32 = entry.lines.iter().map(|line| self.height(&line.text, LINE, INDENT)).sum();
         10.0 + self.height(&entry.name, NAME, INDENT) + lines
     }
 
@@ -283,7 +283,7 @@ impl<'a> Flow<'a> {
     fn first(&self, block: &Block) -> f32 {
         match block {
             Block::Places(entries) => entries.first().map_or(0.0, |entry| self.entry_height(entry)),
-            Block::Points(points) => points.first().map_or(0.0, |point| self.height(point, LINE, INDENT)),
+            Block::Points(points) => points.first().map_or(0.0, |point| self.height(&point.text, LINE, INDENT)),
             Block::Text(_) | Block::Blanks(_) => self.whole(block),
         }
     }
@@ -292,7 +292,7 @@ impl<'a> Flow<'a> {
         match block {
             Block::Text(text) => TEXT.before + self.height(text, TEXT, 0.0),
             Block::Places(entries) => entries.iter().map(|entry| self.entry_height(entry)).sum(),
-            Block::Points(points) => points.iter().map(|point| self.height(point, LINE, INDENT)).sum(),
+            Block::Points(points) => points.iter().map(|point| self.height(&point.text, LINE, INDENT)).sum(),
             Block::Blanks(blanks) => TEXT.before + blanks.iter().map(|blank| self.blank_height(blank)).sum::<f32>(),
         }
     }
