@@ -72,16 +72,8 @@ pub fn explained(
     }
 }
 
-/// Explains the provider somebody calls `typed` for `discharge`.
-///
-/// # Errors
-/// A name that fits several providers, or none.
-pub fn explanation(catalog: &Catalog, discharge: &Discharge, typed: &str) -> Result<Explanation, FieldError> {
-    let provider = called(catalog, typed, Some(discharge.service), "/provider")?;
-    Ok(of_provider(catalog, discharge, provider))
-}
-
-fn of_provider(catalog: &Catalog, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
+/// Explains `provider` for `discharge`.
+pub fn of_provider(catalog: &Catalog, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
     let line = catalog.line(&provider.id, discharge.service);
     let explained = line.and_then(|line| explain(discharge, catalog, line));
     explained.unwrap_or(Explanation::OtherService { provider })
@@ -150,22 +142,34 @@ fn called(
     Err(FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint })
 }
 
-fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
+/// The provider whose id, CCN or NPI `typed` is; "CCN 425418" and "NPI 1234567893" say which they are.
+pub fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
     if let Ok(id) = typed.parse::<ProviderId>() {
         return catalog.provider_of(&id);
     }
-    if let Ok(npi) = typed.parse::<Npi>() {
+    let number = ["ccn", "npi"].into_iter().find_map(|kind| after(kind, typed)).unwrap_or(typed);
+    if let Ok(npi) = number.parse::<Npi>() {
         return catalog.provider_with(npi);
     }
-    let ccn = typed.parse::<Ccn>().ok()?;
+    let ccn = number.parse::<Ccn>().ok()?;
     catalog.provider_of(&ProviderId::from(&ccn))
+}
+
+/// What stands after `kind` and a space, a colon or both.
+fn after<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
+    let (start, number) = typed.split_at_checked(kind.len())?;
+    let parts = start.eq_ignore_ascii_case(kind) && number.starts_with([' ', ':']);
+    parts.then(|| number.trim_start_matches([' ', ':']))
+}
+
+/// A name in lower case with one space between its words: what is the same but for case and spacing is the same.
+pub fn folded(name: &str) -> String {
+    name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether two names are the same, letter case and spacing aside.
 fn same_name(known: &str, typed: &str) -> bool {
-    let known = known.split_whitespace().flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase);
-    let typed = typed.split_whitespace().flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase);
-    known.eq(typed)
+    folded(known) == folded(typed)
 }
 
 fn described(hit: &NameHit) -> String {
@@ -175,12 +179,26 @@ fn described(hit: &NameHit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::same_name;
+    use super::{after, same_name};
 
     #[test]
     fn a_name_is_the_same_in_any_case_and_spacing() {
         assert!(same_name("HARBOR  VIEW NURSING", " harbor view nursing "));
         assert!(!same_name("Harbor View Nursing", "Harbor View"));
         assert!(!same_name("Harbor View", "HarborView"));
+    }
+
+    #[test]
+    fn a_number_may_say_what_it_is() {
+        for (kind, typed, number) in [
+            ("ccn", "CCN 425418", Some("425418")),
+            ("ccn", "ccn: 425418", Some("425418")),
+            ("npi", "NPI 1234567893", Some("1234567893")),
+            ("npi", "CCN 425418", None),
+            ("ccn", "CCN425418", None),
+            ("ccn", "é", None),
+        ] {
+            assert_eq!(after(kind, typed), number, "{typed}");
+        }
     }
 }

@@ -15,11 +15,16 @@ pub struct Page {
 /// One form of a page with what it would send.
 #[derive(Debug, Clone)]
 pub struct PageForm {
+    id: String,
     pub action: String,
+    /// The tab it opens in; empty is the same.
+    pub target: String,
     /// Hidden fields, what stands in the others, and what is ticked.
     pub fields: Vec<(String, String)>,
     /// What its buttons say, and where each sends it instead.
     pub buttons: Vec<(String, Option<String>)>,
+    /// The field each button sends besides, where it sends one.
+    sends: Vec<Option<(String, String)>>,
 }
 
 /// A piece of HTML.
@@ -103,8 +108,10 @@ impl Page {
 impl PageForm {
     /// Presses the button that says `button`.
     pub async fn press(&self, api: &Api, button: &str) -> Page {
-        let (_, action) = self.buttons.iter().find(|(says, _)| says.starts_with(button)).unwrap();
-        let fields: Vec<(&str, &str)> = self.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let at = self.buttons.iter().position(|(says, _)| says.starts_with(button)).unwrap();
+        let (_, action) = &self.buttons[at];
+        let fields = self.fields.iter().chain(&self.sends[at]);
+        let fields: Vec<(&str, &str)> = fields.map(|(name, value)| (&**name, &**value)).collect();
         post(api, action.as_ref().unwrap_or(&self.action), &fields).await
     }
 
@@ -130,15 +137,16 @@ struct FormReader {
     forms: Vec<PageForm>,
     open: bool,
     select: Option<String>,
-    in_button: bool,
+    /// The form of the button that is being read.
+    button_of: Option<usize>,
 }
 
 impl FormReader {
     fn read(&mut self, piece: Piece) {
         match piece {
             Piece::Text(text) => {
-                if self.in_button && self.open {
-                    let (says, _) = self.forms.last_mut().unwrap().buttons.last_mut().unwrap();
+                if let Some(form) = self.button_of {
+                    let (says, _) = self.forms[form].buttons.last_mut().unwrap();
                     says.push_str(if says.is_empty() { text.trim_start() } else { &text });
                 }
             }
@@ -149,30 +157,34 @@ impl FormReader {
     fn tag(&mut self, name: &str, attributes: &[(String, String)]) {
         let given = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
         let text = |wanted: &str| given(wanted).unwrap_or_default();
-        match name {
-            "form" => {
-                self.forms.push(PageForm { action: text("action"), fields: vec![], buttons: vec![] });
+        // A control outside a form may belong to one by its id.
+        let open = self.open.then(|| self.forms.len() - 1);
+        let form = given("form").map_or(open, |id| self.forms.iter().position(|form| form.id == id));
+        match (name, form) {
+            ("form", _) => {
+                let (id, action, target) = (text("id"), text("action"), text("target"));
+                self.forms.push(PageForm { id, action, target, fields: vec![], buttons: vec![], sends: vec![] });
                 self.open = true;
             }
-            "/form" => self.open = false,
-            "/button" => self.in_button = false,
-            _ if !self.open => {}
-            "input" => {
+            ("/form", _) => self.open = false,
+            ("/button", _) => self.button_of = None,
+            ("/select", _) => self.select = None,
+            ("input", Some(form)) => {
                 let ticked = text("type") != "checkbox" || given("checked").is_some();
                 if let (Some(name), true) = (given("name"), ticked) {
-                    self.forms.last_mut().unwrap().fields.push((name, text("value")));
+                    self.forms[form].fields.push((name, text("value")));
                 }
             }
-            "select" => self.select = given("name"),
-            "option" => {
+            ("select", Some(_)) => self.select = given("name"),
+            ("option", Some(form)) => {
                 if let (Some(name), Some(_)) = (&self.select, given("selected")) {
-                    self.forms.last_mut().unwrap().fields.push((name.clone(), text("value")));
+                    self.forms[form].fields.push((name.clone(), text("value")));
                 }
             }
-            "/select" => self.select = None,
-            "button" => {
-                self.in_button = true;
-                self.forms.last_mut().unwrap().buttons.push((String::new(), given("formaction")));
+            ("button", Some(form)) => {
+                self.button_of = Some(form);
+                self.forms[form].buttons.push((String::new(), given("formaction")));
+                self.forms[form].sends.push(given("name").map(|name| (name, text("value"))));
             }
             _ => {}
         }

@@ -69,6 +69,21 @@ async fn the_answer_is_read_at_first_glance() {
 }
 
 #[tokio::test]
+async fn what_ready_means_is_true_of_what_was_asked() {
+    let api = Api::sample();
+    for (coverage, needs, means) in [
+        ("hmo", "vent l", "in network, and says yes to everything required"),
+        ("hmo", "", "in network; nothing is required"),
+        ("self pay", "", "the patient pays; nothing is required"),
+        ("", "vent l", "no coverage was asked about, and says yes to everything required"),
+        ("", "", "no coverage was asked about; nothing is required"),
+    ] {
+        let page = post(&api, "/", &asked(&[("coverage", coverage), ("need_words", needs)])).await;
+        page.says(&format!(": {means} 1 "));
+    }
+}
+
+#[tokio::test]
 async fn services_that_come_are_told_by_their_area_never_by_miles() {
     let page =
         post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
@@ -169,6 +184,51 @@ async fn pages_follow_each_other_and_lead_back() {
     assert!(back.html == first.html);
 }
 
+/// The ids of the places a page lists, in order.
+fn listed(page: &Page) -> Vec<String> {
+    let links = page.attributes("href").into_iter().filter_map(|to| Some(to.strip_prefix("/providers/")?.to_owned()));
+    links.collect()
+}
+
+#[tokio::test]
+async fn ticks_are_kept_from_page_to_page() {
+    let api = Api::sample();
+    let first = post(&api, "/", &asked(&[("limit", "10")])).await;
+    let one = listed(&first)[2].clone();
+    let second = first.form("Next page").and("pick", &one).press(&api, "Next page").await;
+    second.says("Places 11 to 20 of");
+    second.says("1 ticked on other pages");
+    let other = listed(&second)[0].clone();
+    assert!(other != one);
+    let both = second.form("Compare").and("pick", &other);
+    assert_eq!(both.fields.iter().filter(|(name, _)| name == "pick").count(), 2);
+    both.press(&api, "Call sheet").await.says("The 2 providers you ticked.");
+    assert_eq!(both.press(&api, "Compare").await.status, StatusCode::OK);
+
+    let third = both.press(&api, "Next page").await;
+    third.says("2 ticked on other pages");
+    let back = third.form("First page").press(&api, "First page").await;
+    back.says("1 ticked on other pages");
+    assert_eq!(back.html.matches(" checked>").count(), 2, "the one of this page is ticked in its row");
+
+    let dropped = third.form("First page").with("pick", &other).press(&api, "First page").await;
+    assert_eq!(dropped.html.matches(" checked>").count(), 1, "what was unticked is ticked nowhere");
+    let past = post(&api, "/", &asked(&[("pick", "ccn:999999")])).await;
+    past.says("1 ticked on other pages ccn:999999");
+}
+
+#[tokio::test]
+async fn the_call_sheet_of_a_page_holds_those_of_that_page() {
+    let api = Api::sample();
+    let first = post(&api, "/", &asked(&[("limit", "10")])).await;
+    let second = first.form("Next page").press(&api, "Next page").await;
+    let sheet = second.form("Compare").press(&api, "Call sheet").await;
+    sheet.says("10 providers: those of places 11 to 20 of the answer that are ready or may become so.");
+    sheet.says("Larkwater Choice HMO (Larkwater Mutual)");
+    let back = sheet.form("Back to the list").press(&api, "Back to the list").await;
+    assert!(back.html == second.html);
+}
+
 #[tokio::test]
 async fn a_page_of_last_night_says_so_and_offers_the_first() {
     let api = Api::sample();
@@ -203,11 +263,21 @@ async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     unknown.says("No source of assisted living is loaded: that nobody is listed says nothing about who is there.");
     let far = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", "")])).await;
     far.says("nothing found");
-    far.says("Look farther, or for another service");
+    far.says("No provider of this service is known within reach. Look farther, or for another service");
+    let farthest = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", ""), ("within", "500")])).await;
+    farthest.says("known within 500 miles, the farthest there is. Look for another service");
+    let comes = [("near", "honolulu hi"), ("need_words", ""), ("service", "hospice"), ("coverage", "")];
+    post(&api, "/", &asked(&comes)).await.says("No provider of this service is known to come to 96");
+    unknown.says("This directory holds no assisted living. Look for another service");
     let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
     gap.says("none ready of");
     gap.says("Nothing in network is ready For a network-gap exception:");
     gap.says("in network that have not said whether they take everything required");
+    let comes = [("service", "home_health"), ("coverage", "vetchfold"), ("need_words", "")];
+    let visiting = post(&api, "/", &asked(&comes)).await;
+    if visiting.html.contains("Out of network, and accepts everything required:") {
+        assert!(!visiting.text().contains("miles from the middle"), "agencies that come are told without miles");
+    }
 }
 
 #[tokio::test]
@@ -222,6 +292,14 @@ async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
     let stands = about("dapplemere  post acute").await;
     stands.says("DAPPLEMERE POST ACUTE is number 2 of");
     stands.says("Closeness:");
+    stands.says("The plan was read as Larkwater Choice HMO");
+    assert!(!stands.text().contains("Read as"), "the whole name was typed");
+    about("dapplemere post").await.says("Read as DAPPLEMERE POST ACUTE,");
+    for written in
+        ["CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO", "cloverleigh nursing and rehabilitation,levasy, mo"]
+    {
+        about(written).await.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
+    }
     let far = about("CLOVERLEIGH NURSING AND REHABILITATION").await;
     far.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
     far.says("✕ No :");
@@ -237,6 +315,12 @@ async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
     let meant = offered.press(&api, &says).await;
     assert_eq!(meant.status, StatusCode::OK, "{says}");
     about("").await.says("Type a provider's name, CCN or NPI.");
+    let id = offered.value("provider").trim_start_matches("ccn:").to_owned();
+    for number in [format!("CCN {id}"), format!("ccn:{id}"), id] {
+        let page = list.form("Why, or why not?").with("provider", &number).press(&api, "Why").await;
+        assert_eq!(page.status, StatusCode::OK, "{number}");
+    }
+    assert_eq!((list.form("Why").target.as_str(), stands.form("Why").target.as_str()), ("_blank", ""));
 }
 
 #[tokio::test]
@@ -255,6 +339,11 @@ async fn a_call_sheet_holds_whom_to_call_and_what_to_ask() {
     assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), 2);
     let all = list.form("Compare").press(&api, "Call sheet").await;
     assert_eq!(all.html.matches("data-label=\"What to ask\"").count(), 20);
+    let one_gone = form.clone().and("pick", "ccn:999999").press(&api, "Call sheet").await;
+    one_gone.says("2 of the 3 providers you ticked.");
+    one_gone.says("One you ticked is no longer in the answer: ccn:999999.");
+    let all_gone = list.form("Compare").and("pick", "ccn:999999").press(&api, "Call sheet").await;
+    all_gone.says("Nobody to call: none of those you ticked is in the answer.");
     let nothing = post(&api, "/call-sheet", &asked(&[("confirm", "card.lvad")])).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
     nothing.says("What is to be confirmed is not asked for in this question.");

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use self::fit::FitWords;
 use self::line::Line;
 use self::steps::{Gap, LeftOut, Step};
+use self::ticked::Elsewhere;
 use super::ask::errors::{Hidden, hidden};
 use super::ask::fields::Fields;
 use super::form::Form;
@@ -11,13 +13,16 @@ use super::frame::{Frame, Section};
 use super::map::{self, Pin};
 use crate::care::Geography;
 use crate::catalog::Catalog;
-use crate::discharge::Discharge;
+use crate::discharge::{Discharge, WIDEST};
+use crate::matching::Directory;
 use crate::matching::report::{Fit, Match, Report};
 use crate::serve::App;
 use crate::words;
 
+pub(super) mod fit;
 pub(super) mod line;
 pub(super) mod steps;
+pub(super) mod ticked;
 
 /// The question and its answer.
 #[derive(Debug, Template)]
@@ -44,11 +49,15 @@ pub struct AnswerPage {
     order: &'static str,
     map: Option<String>,
     map_says: String,
+    /// Those ticked on other pages.
+    elsewhere: Vec<Elsewhere>,
     pages: Pages,
     phones: Vec<(String, String)>,
     /// What was typed as a provider asked about: nothing here.
     provider: &'static str,
     provider_wrong: bool,
+    /// Whether the answer about one provider opens in a tab of its own, so that this page stays where it is.
+    beside: bool,
 }
 
 /// How many of one fit.
@@ -58,25 +67,13 @@ struct Count {
     count: u32,
 }
 
-/// A fit as it is printed.
-#[derive(Debug, Clone, Copy)]
-pub struct FitWords {
-    /// The class of its colours.
-    pub code: &'static str,
-    /// A sign beside the word.
-    pub sign: &'static str,
-    /// The word.
-    pub label: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
 /// The matches of one fit.
 #[derive(Debug)]
 struct Group {
     fit: FitWords,
     count: u32,
-    lines: Vec<Line>,
+    /// Each with whether it is ticked.
+    lines: Vec<(Line, bool)>,
 }
 
 /// That nothing was found at all.
@@ -88,21 +85,11 @@ struct Nothing {
 /// The way to the other pages.
 #[derive(Debug)]
 struct Pages {
-    first: Option<Hidden>,
-    next: Option<Hidden>,
+    /// The cursor of this page; empty on the first.
+    this: String,
+    /// The cursor of the next.
+    next: Option<String>,
     says: String,
-}
-
-impl From<Fit> for FitWords {
-    fn from(fit: Fit) -> Self {
-        let (sign, meaning) = match fit {
-            Fit::Ready => ("✓", "in network, and says yes to everything required"),
-            Fit::AskProvider => ("?", "in network; something required is not answered yet"),
-            Fit::AskPlan => ("?", "the network is not sure; the plan must be asked"),
-            Fit::OutOfNetwork => ("✕", "not in the network of the plan"),
-        };
-        Self { code: fit.code(), sign, label: fit.label(), meaning }
-    }
 }
 
 impl AnswerPage {
@@ -117,23 +104,25 @@ impl AnswerPage {
             fields: Fields::of(&first, &[], Some(catalog)),
             question: words::question(discharge),
             hidden: hidden(&first),
-            counts: Fit::ALL.map(|fit| Count { fit: fit.into(), count: report.count(fit) }).into(),
+            counts: Fit::ALL.map(|fit| Count { fit: FitWords::of(fit, discharge), count: report.count(fit) }).into(),
             left_out: LeftOut::of(report),
             built: words::built(catalog.manifest(), (app.now)().timestamp()),
             remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
             steps: steps::steps(&first, report),
             gap: Gap::of(report),
-            nothing: nothing(report),
-            groups: groups(report),
+            nothing: nothing(catalog, report),
+            groups: groups(form, report),
             caption: caption(report),
             reach: if comes { "Serves" } else { "Miles" },
             order: if comes { "name" } else { "distance" },
             map,
             map_says,
-            pages: pages(&first, report),
+            elsewhere: ticked::elsewhere(catalog, form, report),
+            pages: pages(form, report),
             phones: phones(report),
             provider: "",
             provider_wrong: false,
+            beside: true,
         }
     }
 
@@ -152,12 +141,13 @@ fn heading(report: &Report) -> String {
     }
 }
 
-fn groups(report: &Report) -> Vec<Group> {
+fn groups(form: &Form, report: &Report) -> Vec<Group> {
     let same = |a: &Match, b: &Match| a.fit == b.fit;
+    let is_ticked = |found: &Match| form.all("pick").any(|pick| pick == found.provider.id.as_str());
     let group = |matches: &[Match]| {
         let fit = matches.first()?.fit;
-        let lines = matches.iter().map(|found| Line::of(found, &report.discharge)).collect();
-        Some(Group { fit: fit.into(), count: report.count(fit), lines })
+        let lines = matches.iter().map(|found| (Line::of(found, &report.discharge), is_ticked(found))).collect();
+        Some(Group { fit: FitWords::of(fit, &report.discharge), count: report.count(fit), lines })
     };
     report.matches.chunk_by(same).filter_map(group).collect()
 }
@@ -177,15 +167,12 @@ fn shown(report: &Report) -> (u32, u32) {
     (rank(report.matches.first()), rank(report.matches.last()))
 }
 
-fn nothing(report: &Report) -> Option<Nothing> {
+fn nothing(catalog: &Catalog, report: &Report) -> Option<Nothing> {
     let left_out: u32 = report.left_out.values().sum();
     let says = match (report.matches.is_empty(), report.matched(), left_out) {
         (false, ..) => return None,
         (true, 1.., _) => "This page is past the last place found.".to_owned(),
-        (true, 0, 0) => {
-            "No provider of this service is known within reach. Look farther, or for another service; the directory page says what is loaded."
-                .to_owned()
-        }
+        (true, 0, 0) => nobody_known(catalog, &report.discharge),
         (true, 0, kept) => format!(
             "{} within reach, and something keeps each from this patient: see who was left out, and why, below.",
             words::counted(u64::from(kept), "provider")
@@ -194,12 +181,29 @@ fn nothing(report: &Report) -> Option<Nothing> {
     Some(Nothing { says })
 }
 
-fn pages(first: &Form, report: &Report) -> Pages {
-    let discharge = &report.discharge;
+/// That nobody offers the service there, and what may be tried.
+fn nobody_known(catalog: &Catalog, discharge: &Discharge) -> String {
+    if !catalog.holds(discharge.service) {
+        let service = discharge.service.label().to_lowercase();
+        return format!(
+            "This directory holds no {service}. Look for another service; the directory page says what is loaded."
+        );
+    }
+    let (nobody, farther) = match discharge.within {
+        None => (format!("known to come to {}", discharge.near.zip), ""),
+        Some(miles) if miles.value() >= WIDEST => (format!("known within {WIDEST} miles, the farthest there is"), ""),
+        Some(_) => ("known within reach".to_owned(), "farther, or "),
+    };
+    format!(
+        "No provider of this service is {nobody}. Look {farther}for another service; the directory page says what is loaded."
+    )
+}
+
+fn pages(form: &Form, report: &Report) -> Pages {
     let (from, to) = shown(report);
     Pages {
-        first: (discharge.offset > 0).then(|| hidden(first)),
-        next: report.next_cursor.as_deref().map(|cursor| hidden(&first.with("cursor", cursor))),
+        this: form.one("cursor").to_owned(),
+        next: report.next_cursor.clone(),
         says: format!("{from} to {to} of {}", report.matched()),
     }
 }

@@ -26,6 +26,7 @@ use crate::serve::problem::Problem;
 pub(super) mod call_sheet;
 pub(super) mod errors;
 pub(super) mod fields;
+mod meant;
 pub(super) mod typing;
 pub(super) mod what_about;
 
@@ -75,6 +76,8 @@ pub(super) enum Refused {
     NoDirectory,
     /// Fields are wrong, in the words of this directory.
     Wrong(Arc<Catalog>, Vec<Fault>),
+    /// The question was read as one without a discharge, which no form can make.
+    NoDischarge,
 }
 
 impl Refused {
@@ -83,6 +86,7 @@ impl Refused {
         match self {
             Self::NoDirectory => waiting(app, form),
             Self::Wrong(catalog, faults) => faulty(app, catalog, form, faults),
+            Self::NoDischarge => Err(Problem::Internal),
         }
     }
 }
@@ -95,8 +99,7 @@ pub(super) fn read(app: &App, form: &Form) -> Result<Read, Refused> {
     let catalog = app.catalog.current().ok_or(Refused::NoDirectory)?;
     let asked = asked::asked(form, &catalog, app.today());
     let Asked { mut question, remarks } = asked.map_err(|faults| Refused::Wrong(Arc::clone(&catalog), faults))?;
-    // A question holds one discharge at least.
-    let discharge = question.discharges.pop().ok_or(Refused::NoDirectory)?;
+    let discharge = question.discharges.pop().ok_or(Refused::NoDischarge)?;
     Ok(Read { catalog, discharge, remarks })
 }
 

@@ -1,6 +1,6 @@
 //! One line of the table: a match, ready to print.
 
-use super::FitWords;
+use super::fit::FitWords;
 use crate::care::Geography;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
@@ -80,7 +80,7 @@ impl Line {
         let rating = provider.line(discharge.service).and_then(|line| line.rating.as_ref());
         Self {
             rank: found.rank,
-            fit: found.fit.into(),
+            fit: FitWords::of(found.fit, discharge),
             id: provider.id.to_string(),
             name: provider.name.value.clone(),
             kind: kind(found, discharge),

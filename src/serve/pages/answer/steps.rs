@@ -1,8 +1,11 @@
 //! What to do next: single changes and what each gains, who was left out, and the counted evidence of a gap.
 
-use crate::discharge::MOST_SHOWN;
+use crate::care::Geography;
+use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::report::{Fit, Report};
 use crate::matching::suggest::Change;
+use crate::place::{Miles, Precision};
+use crate::provider::Provider;
 use crate::serve::pages::ask::errors::{Hidden, hidden};
 use crate::serve::pages::form::Form;
 use crate::words;
@@ -102,7 +105,9 @@ pub struct Gap {
     pub checked: String,
     /// Why each fails, with counts that sum to that.
     pub failing: Vec<String>,
-    /// The nearest that would take the patient, out of network.
+    /// What the next is: one that would take the patient, out of network.
+    pub whose: &'static str,
+    /// Its id, its name with the way there, and its telephone.
     pub nearest: Option<(String, String, String)>,
 }
 
@@ -114,15 +119,32 @@ impl Gap {
         let fits = fits.map(|(fit, count)| format!("{count} {}", fails(fit)));
         let reasons = report.left_out.iter().map(|(reason, count)| words::reason(*reason, *count));
         let nearest = gap.nearest_capable.as_ref().map(|(provider, miles)| {
-            let away = miles.map(|miles| format!(", {miles} miles away")).unwrap_or_default();
+            let away = miles.map(|miles| away(&report.discharge, provider, miles)).unwrap_or_default();
             (provider.id.to_string(), format!("{}{away}", words::name_and_town(provider)), words::phone(provider))
         });
         Some(Self {
             checked: words::counted(u64::from(gap.checked), "provider"),
             failing: fits.chain(reasons).collect(),
+            whose: match report.discharge.geography() {
+                Geography::PatientTravels => "The nearest out of network that accepts everything required:",
+                Geography::ProviderComes => "Out of network, and accepts everything required:",
+            },
             nearest,
         })
     }
+}
+
+/// How far `provider` is, and from where to where that is measured; nothing where it comes to the patient.
+fn away(discharge: &Discharge, provider: &Provider, miles: Miles) -> String {
+    if discharge.geography() == Geography::ProviderComes {
+        return String::new();
+    }
+    let to = match provider.position.as_ref().map(|fact| fact.value.precision) {
+        Some(Precision::Zip) => " to the middle of its own ZIP",
+        Some(Precision::City) => " to the middle of its city",
+        Some(Precision::Address | Precision::Approximate) | None => "",
+    };
+    format!(", {miles} miles from the middle of ZIP {}{to}", discharge.near.zip)
 }
 
 fn fails(fit: Fit) -> &'static str {

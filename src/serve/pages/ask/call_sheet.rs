@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::errors::{Hidden, hidden};
+use super::errors::{Hidden, hidden_with_ticks};
 use super::{Read, counted, read};
 use crate::catalog::Catalog;
 use crate::discharge::{Discharge, MOST_SHOWN, Remark};
@@ -17,6 +17,7 @@ use crate::matching::report::{Asked, Fit, Match, Report};
 use crate::serve::App;
 use crate::serve::extract::Query;
 use crate::serve::pages::answer::line::{Line, reach};
+use crate::serve::pages::answer::ticked::named;
 use crate::serve::pages::asked::Fault;
 use crate::serve::pages::form::Form;
 use crate::serve::pages::frame::{Frame, Section};
@@ -31,14 +32,20 @@ struct CallSheet {
     frame: Frame,
     question: String,
     built: String,
+    /// The question, the page it was shown on, and what was ticked: for the way back.
     hidden: Hidden,
+    /// What the asker should know of how the question was read.
+    remarks: Vec<String>,
     says: String,
+    /// Those ticked that are not in the answer.
+    missing: Vec<String>,
     calls: Vec<CallLine>,
 }
 
 /// One call.
 #[derive(Debug)]
 struct CallLine {
+    id: String,
     rank: u32,
     name: String,
     fit: &'static str,
@@ -59,6 +66,16 @@ enum Wanted<'a> {
     Page,
 }
 
+impl Wanted<'_> {
+    fn holds(&self, found: &Match) -> bool {
+        match self {
+            Self::Picked(ids) => ids.contains(&found.provider.id.as_str()),
+            Self::SilentOn(asked) => silent_on(found, *asked),
+            Self::Page => found.fit != Fit::OutOfNetwork,
+        }
+    }
+}
+
 /// The page.
 pub(in crate::serve::pages) async fn page(
     State(app): State<Arc<App>>,
@@ -74,12 +91,15 @@ pub(in crate::serve::pages) async fn page(
         Err(fault) => return super::faulty(&app, &catalog, &form, &[fault]),
     };
     let (calls, report) = called(&catalog, &discharge, &remarks, &wanted);
+    let missing = missing(&wanted, &calls);
     let page = CallSheet {
         frame: Frame::new(&app, Some(&catalog), Section::Ask, "Call sheet"),
         question: words::question(&discharge),
         built: words::built(catalog.manifest(), (app.now)().timestamp()),
-        hidden: hidden(&form.with("cursor", "")),
-        says: says(&wanted, calls.len()),
+        hidden: hidden_with_ticks(&form),
+        remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
+        says: says(&wanted, &report, calls.len()),
+        missing: missing.into_iter().map(|id| named(&catalog, id)).collect(),
         calls,
     };
     Ok(counted(html(StatusCode::OK, &page, Holds::Question)?, &catalog, &report))
@@ -96,7 +116,12 @@ fn wanted<'a>(form: &'a Form, discharge: &Discharge) -> Result<Wanted<'a>, Fault
             || Fault { field: None, ..Fault::of("", "What is to be confirmed is not asked for in this question.") };
         return asked.map(Wanted::SilentOn).ok_or_else(fault);
     }
-    let picked: Vec<&str> = form.all("pick").collect();
+    let mut picked: Vec<&str> = Vec::new();
+    for id in form.all("pick") {
+        if !picked.contains(&id) {
+            picked.push(id);
+        }
+    }
     Ok(if picked.is_empty() { Wanted::Page } else { Wanted::Picked(picked) })
 }
 
@@ -107,26 +132,26 @@ fn called(
     remarks: &[Remark],
     wanted: &Wanted<'_>,
 ) -> (Vec<CallLine>, Report) {
-    if matches!(wanted, Wanted::Page) {
-        let report = rank(discharge, catalog, remarks);
-        let calls = report.matches.iter().filter(|found| found.fit != Fit::OutOfNetwork);
-        return (calls.map(|found| call(&report, found)).collect(), report);
+    let is_page = matches!(wanted, Wanted::Page);
+    let mut asked = discharge.clone();
+    if !is_page {
+        (asked.limit, asked.offset) = (MOST_SHOWN, 0);
     }
-    let mut asked = Discharge { limit: MOST_SHOWN, offset: 0, ..discharge.clone() };
     let mut calls = Vec::new();
     loop {
         let report = rank(&asked, catalog, remarks);
-        let chosen = report.matches.iter().filter(|found| match wanted {
-            Wanted::Picked(ids) => ids.contains(&found.provider.id.as_str()),
-            Wanted::SilentOn(asked) => silent_on(found, *asked),
-            Wanted::Page => true,
-        });
-        calls.extend(chosen.map(|found| call(&report, found)));
-        if report.next_cursor.is_none() {
+        calls.extend(report.matches.iter().filter(|found| wanted.holds(found)).map(|found| call(&report, found)));
+        if is_page || report.next_cursor.is_none() {
             return (calls, report);
         }
         asked.offset += MOST_SHOWN;
     }
+}
+
+/// Those ticked that are not called, because they are not in the answer.
+fn missing<'a>(wanted: &Wanted<'a>, calls: &[CallLine]) -> Vec<&'a str> {
+    let Wanted::Picked(ids) = wanted else { return Vec::new() };
+    ids.iter().copied().filter(|id| calls.iter().all(|call| call.id != *id)).collect()
 }
 
 /// Whether `found` would be ready, had it not been silent on `asked` alone: what a suggestion to confirm counts.
@@ -144,6 +169,7 @@ fn call(report: &Report, found: &Match) -> CallLine {
     let line = Line::of(found, &report.discharge);
     let unit = if report.discharge.within.is_some() { " miles" } else { "" };
     CallLine {
+        id: line.id,
         rank: found.rank,
         name: words::name_and_town(&found.provider),
         fit: found.fit.label(),
@@ -155,13 +181,22 @@ fn call(report: &Report, found: &Match) -> CallLine {
     }
 }
 
-fn says(wanted: &Wanted<'_>, count: usize) -> String {
+fn says(wanted: &Wanted<'_>, report: &Report, count: usize) -> String {
     let providers = words::counted(count as u64, "provider");
-    match wanted {
-        Wanted::SilentOn(asked) => {
+    match (wanted, count) {
+        (Wanted::SilentOn(asked), 0) => format!("Nobody to call: nobody is silent on {} alone.", asked.label()),
+        (Wanted::SilentOn(asked), _) => {
             format!("{providers} silent on {} alone: each is ready if they say yes.", asked.label())
         }
-        Wanted::Picked(_) => format!("The {providers} you ticked."),
-        Wanted::Page => format!("{providers}: those of the page of the answer that are ready or may become so."),
+        (Wanted::Picked(_), 0) => "Nobody to call: none of those you ticked is in the answer.".to_owned(),
+        (Wanted::Picked(ids), 1) if ids.len() == 1 => "The provider you ticked.".to_owned(),
+        (Wanted::Picked(ids), _) if ids.len() == count => format!("The {providers} you ticked."),
+        (Wanted::Picked(ids), _) => format!("{count} of the {} providers you ticked.", ids.len()),
+        (Wanted::Page, 0) => "Nobody to call: nobody on this page of the answer is ready or may become so.".to_owned(),
+        (Wanted::Page, _) => {
+            let rank = |found: Option<&Match>| found.map_or(0, |found| found.rank);
+            let (from, to) = (rank(report.matches.first()), rank(report.matches.last()));
+            format!("{providers}: those of places {from} to {to} of the answer that are ready or may become so.")
+        }
     }
 }

@@ -44,6 +44,12 @@ pub fn hidden(form: &Form) -> Hidden {
     fields
 }
 
+/// The question of `form` and what was ticked, as hidden fields.
+pub fn hidden_with_ticks(form: &Form) -> Hidden {
+    let ticked = form.all("pick").map(|pick| ("pick".to_owned(), pick.to_owned()));
+    hidden(form).into_iter().chain(ticked).collect()
+}
+
 impl Errors {
     /// What `faults` says of `form`.
     pub fn of(form: &Form, faults: &[Fault]) -> Self {
@@ -60,7 +66,7 @@ fn line(form: &Form, fault: &Fault) -> Line {
     let offers = fault.offers.iter().filter(|offer| offer.field != "need");
     let way_out = |offer: &crate::serve::pages::asked::Offer| WayOut {
         label: offer.label.clone(),
-        hidden: hidden(&form.with(offer.field, &offer.value)),
+        hidden: hidden_with_ticks(&form.with(offer.field, &offer.value)),
     };
     Line {
         field: fault.field,

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::Read;
 use super::errors::{Hidden, hidden};
-use super::{Read, typing};
-use crate::catalog::Catalog;
+use super::meant::{Meant, Offer, meant};
 use crate::discharge::Discharge;
 use crate::evidence::Evidence;
 use crate::matching::explain::Explanation;
@@ -25,9 +25,6 @@ use crate::serve::pages::{Holds, html};
 use crate::serve::problem::Problem;
 use crate::words;
 
-/// How many providers are offered when a name fits none or several.
-const OFFERED: usize = 8;
-
 /// One provider and the question.
 #[derive(Debug, Template)]
 #[template(path = "what_about.html", config = "src/serve/askama.toml")]
@@ -35,9 +32,15 @@ struct WhatAboutPage {
     frame: Frame,
     question: String,
     hidden: Hidden,
+    /// What the asker should know of how the question was read.
+    remarks: Vec<String>,
+    /// Whose name was read into what was typed, where that was not all of it.
+    read_as: Option<String>,
     /// What was typed.
     provider: String,
     provider_wrong: bool,
+    /// Whether the next answer opens in a tab of its own: this one is in one already.
+    beside: bool,
     told: Told,
 }
 
@@ -51,7 +54,7 @@ enum Told {
     /// It offers something else.
     OtherService { id: String, name: String, offers: String },
     /// Nobody is called that, or several are; with the nearest, each by its id.
-    Unknown { detail: String, offers: Vec<(String, String)> },
+    Unknown { detail: &'static str, offers: Vec<Offer> },
 }
 
 /// A provider that is not on the list.
@@ -72,14 +75,16 @@ pub(in crate::serve::pages) async fn page(
     _: Query<()>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let Read { catalog, discharge, .. } = match super::read(&app, &form) {
+    let Read { catalog, discharge, remarks } = match super::read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
     let typed = form.one("provider");
-    let told = match answer::explanation(&catalog, &discharge, typed) {
-        Ok(explanation) => explained(&discharge, explanation),
-        Err(error) => unknown(&catalog, typed, &error.detail),
+    let (told, read_as) = match meant(&catalog, &discharge, typed) {
+        Meant::One { provider, read_as } => {
+            (explained(&discharge, answer::of_provider(&catalog, &discharge, provider)), read_as)
+        }
+        Meant::Unsure { detail, offers } => (Told::Unknown { detail, offers }, None),
     };
     let provider_wrong = matches!(told, Told::Unknown { .. });
     let status = if provider_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -87,8 +92,11 @@ pub(in crate::serve::pages) async fn page(
         frame: Frame::new(&app, Some(&catalog), Section::Ask, title(&told)),
         question: words::question(&discharge),
         hidden: hidden(&form.with("cursor", "")),
+        remarks: remarks.into_iter().map(|remark| remark.text).collect(),
+        read_as,
         provider: typed.to_owned(),
         provider_wrong,
+        beside: false,
         told,
     };
     html(status, &page, Holds::Question)
@@ -116,7 +124,7 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> Told {
                 id: provider.id.to_string(),
                 name: words::name_and_town(&provider),
                 phone: words::phone(&provider),
-                miles: distance.map(|miles| miles.to_string()),
+                miles: distance.filter(|_| discharge.within.is_some()).map(|miles| miles.to_string()),
                 bars: bars.iter().map(words::bar).collect(),
                 network: network(&covered),
                 needs: needs.collect(),
@@ -129,13 +137,4 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> Told {
 fn other_service(provider: &Provider) -> Told {
     let offers: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
     Told::OtherService { id: provider.id.to_string(), name: words::name_and_town(provider), offers: offers.join(", ") }
-}
-
-fn unknown(catalog: &Catalog, typed: &str, detail: &str) -> Told {
-    if typed.is_empty() {
-        return Told::Unknown { detail: "Type a provider's name, CCN or NPI.".to_owned(), offers: Vec::new() };
-    }
-    let hits = catalog.named(typed, OFFERED);
-    let offers = hits.iter().map(|hit| (hit.id.to_string(), format!("{}, {}", hit.name, typing::town(hit)))).collect();
-    Told::Unknown { detail: super::super::asked::sentence(detail), offers }
 }
