@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 mod seal;
@@ -29,8 +30,8 @@ const LENGTH: usize = 26;
 const GROUPS: [usize; 5] = [5, 5, 5, 5, 6];
 
 impl ListId {
-    /// A new id: a digest of everything the list is made from and of `chance`, 16 bytes that nobody can guess. Without them, who
-    /// guesses the question could open the list.
+    /// A new id: a digest of everything the list is made from and of `chance`: it is as hard to guess as that is. Without it,
+    /// who guesses the question could open the list.
     pub fn draw(made_from: &[&str], chance: [u8; 16]) -> Self {
         let mut hasher = Sha256::new_with_prefix(b"placement: id of a choice list\0");
         for part in made_from {
@@ -104,7 +105,7 @@ impl fmt::Debug for ListId {
 pub struct NotAListId;
 
 /// One form of a list as it was handed out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Its media type, such as `application/pdf`.
     pub media_type: String,
@@ -161,6 +162,9 @@ pub enum LedgerError {
     /// A list of that id is recorded already; what was given to a patient is never written over.
     #[error("a list of that id is recorded already")]
     Recorded,
+    /// A list could not be sealed, so it is not kept.
+    #[error("a list could not be sealed")]
+    NotSealed,
     /// What is kept under an id does not open with it.
     #[error("what the ledger keeps of this list is damaged")]
     Damaged,
@@ -176,6 +180,9 @@ pub trait Ledger: fmt::Debug + Send + Sync {
 
     /// The list of that id as it was recorded; `None` when there is none.
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>>;
+
+    /// Why the last list could not be recorded; `None` once one could.
+    fn failure(&self) -> Option<String>;
 }
 
 #[cfg(test)]

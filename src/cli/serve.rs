@@ -117,9 +117,9 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 }
 
 /// The ledger in the file at `path`. Without one everything but choice lists works, so that a full disk stops no search.
-async fn ledger(path: &Path) -> Option<Arc<dyn Ledger>> {
+async fn ledger(path: &Path) -> Option<SqliteLedger> {
     match SqliteLedger::open(path).await {
-        Ok(ledger) => Some(Arc::new(ledger)),
+        Ok(ledger) => Some(ledger),
         Err(error) => {
             tracing::warn!(%error, "no choice list can be recorded, so none is made; start again when this is mended");
             None
@@ -137,8 +137,12 @@ fn serve(config: &Config, index: &Path, ledger_at: &Path, hospital: Hospital) ->
         if let Some(address) = address_of(&listener) {
             tell(&format!("listening on http://{address}; Ctrl-C stops"));
         }
-        let app = App { ledger: ledger(ledger_at).await, ..app };
-        run(app, listener).await;
+        let ledger = ledger(ledger_at).await;
+        let recorder = ledger.clone().map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>);
+        run(App { ledger: recorder, ..app }, listener).await;
+        if let Some(ledger) = ledger {
+            ledger.close().await;
+        }
         Ok(())
     })
 }

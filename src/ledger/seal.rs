@@ -1,13 +1,19 @@
 //! What is kept of a list, sealed under its id.
 //!
-//! The id has 128 bits nobody can guess, so digests of it need no stretching. The key and the name of the row are digests of different
-//! domains: who reads the ledger has the names, and gets from them neither the id nor a key.
+//! The id is a digest of 122 bits nobody can guess, so digests of it need no stretching. The key and the name of the row are digests of
+//! different domains: who reads the ledger has the names, and gets from them neither the id nor a key.
+//!
+//! The exact length of a list would tell what was asked to whoever asks the same of the same directory. So all forms are sealed as one,
+//! filled up to a power of two.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use sha2::{Digest, Sha256};
 
 use super::{Document, LedgerError, ListId, RecordedList};
+
+/// The least a list is filled up to: our choice, the size of a short list in its three forms.
+const LEAST: usize = 64 * 1024;
 
 /// Under what name the ledger keeps a list.
 pub(super) fn row(id: ListId) -> [u8; 32] {
@@ -22,74 +28,51 @@ fn digest(domain: &[u8; 32], id: ListId) -> [u8; 32] {
     Sha256::new_with_prefix(domain).chain_update(id.0).finalize().into()
 }
 
-/// One document of a list as it is kept: what stands in clear, and the sealed bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sealed {
-    /// Its media type.
-    pub media_type: String,
-    /// Its bytes, sealed.
-    pub bytes: Vec<u8>,
+/// Every form of `list`, sealed as one.
+pub(super) fn seal(id: ListId, list: &RecordedList) -> Result<Vec<u8>, LedgerError> {
+    // The form postcard writes is fixed, so that a later version reads it, and says where it ends.
+    let mut forms = postcard::to_stdvec(&list.documents).map_err(|_| LedgerError::NotSealed)?;
+    forms.resize(forms.len().max(LEAST).next_power_of_two(), 0);
+    let made_on = list.made_on.to_string();
+    let payload = Payload { msg: &forms, aad: made_on.as_bytes() };
+    cipher(id).encrypt(&once(), payload).map_err(|_| LedgerError::NotSealed)
 }
 
-/// Every document of `list`, sealed.
-pub(super) fn seal(id: ListId, list: &RecordedList) -> Result<Vec<Sealed>, LedgerError> {
-    let cipher = ChaCha20Poly1305::new(&key(id));
-    let count = list.documents.len();
-    let sealed = |(at, document): (u32, &Document)| {
-        let beside = beside(&list.made_on.to_string(), count, &document.media_type);
-        let payload = Payload { msg: &document.bytes, aad: &beside };
-        let bytes = cipher.encrypt(&nonce(at), payload).map_err(|_| LedgerError::Damaged)?;
-        Ok(Sealed { media_type: document.media_type.clone(), bytes })
-    };
-    (0..).zip(&list.documents).map(sealed).collect()
+/// Opens what [`seal`] made, if not a bit of it or of the day beside it has changed.
+pub(super) fn open(id: ListId, made_on: &str, sealed: &[u8]) -> Result<RecordedList, LedgerError> {
+    let payload = Payload { msg: sealed, aad: made_on.as_bytes() };
+    let forms = cipher(id).decrypt(&once(), payload).map_err(|_| LedgerError::Damaged)?;
+    let (documents, _filling) = postcard::take_from_bytes::<Vec<Document>>(&forms).map_err(|_| LedgerError::Damaged)?;
+    Ok(RecordedList { made_on: made_on.parse().map_err(|_| LedgerError::Damaged)?, documents })
 }
 
-/// Opens what [`seal`] made, if not a bit of it has changed and no document is missing or in another's place.
-pub(super) fn open(id: ListId, made_on: &str, sealed: Vec<Sealed>) -> Result<RecordedList, LedgerError> {
-    let cipher = ChaCha20Poly1305::new(&key(id));
-    let count = sealed.len();
-    let opened = |(at, sealed): (u32, Sealed)| {
-        let beside = beside(made_on, count, &sealed.media_type);
-        let payload = Payload { msg: &sealed.bytes, aad: &beside };
-        let bytes = cipher.decrypt(&nonce(at), payload).map_err(|_| LedgerError::Damaged)?;
-        Ok(Document { media_type: sealed.media_type, bytes })
-    };
-    let documents: Vec<Document> = (0..).zip(sealed).map(opened).collect::<Result<_, LedgerError>>()?;
-    let made_on = made_on.parse().map_err(|_| LedgerError::Damaged)?;
-    // A list without a document is never recorded: its documents are lost.
-    if documents.is_empty() { Err(LedgerError::Damaged) } else { Ok(RecordedList { made_on, documents }) }
+fn cipher(id: ListId) -> ChaCha20Poly1305 {
+    ChaCha20Poly1305::new(&key(id))
 }
 
-/// The key is used for one list only and a list is recorded once, so the place of a document is a number used once.
-fn nonce(at: u32) -> Nonce {
-    let mut nonce = [0; 12];
-    nonce[..4].copy_from_slice(&at.to_be_bytes());
-    nonce.into()
-}
-
-/// What stands in clear and must not be changed either.
-fn beside(made_on: &str, count: usize, media_type: &str) -> Vec<u8> {
-    format!("{made_on}\0{count}\0{media_type}").into_bytes()
+/// A list is recorded once and its key seals nothing else, so the one number it is used with is never used again.
+fn once() -> Nonce {
+    [0; 12].into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn list() -> RecordedList {
-        let document = |media_type: &str, text: &str| Document { media_type: media_type.into(), bytes: text.into() };
+    fn list(length: usize) -> RecordedList {
+        let document = |media_type: &str, bytes: Vec<u8>| Document { media_type: media_type.into(), bytes };
         RecordedList {
             made_on: jiff::civil::date(2026, 11, 21),
-            documents: vec![document("application/json", "{}"), document("text/html", "<p>")],
+            documents: vec![document("application/json", b"{}".to_vec()), document("text/html", vec![b'x'; length])],
         }
     }
 
     #[test]
     fn only_what_was_sealed_opens() {
         let (id, other) = (ListId([1; 16]), ListId([2; 16]));
-        let sealed = seal(id, &list()).unwrap();
-        assert_eq!(open(id, "2026-11-21", sealed.clone()).unwrap(), list());
-        let changed = |change: fn(&mut Vec<Sealed>)| {
+        let sealed = seal(id, &list(3)).unwrap();
+        assert_eq!(open(id, "2026-11-21", &sealed).unwrap(), list(3));
+        let changed = |change: fn(&mut Vec<u8>)| {
             let mut sealed = sealed.clone();
             change(&mut sealed);
             sealed
@@ -97,14 +80,25 @@ mod tests {
         for (id, made_on, sealed) in [
             (other, "2026-11-21", sealed.clone()),
             (id, "2026-11-22", sealed.clone()),
-            (id, "2026-11-21", changed(|sealed| sealed.swap(0, 1))),
-            (id, "2026-11-21", changed(|sealed| sealed.truncate(1))),
+            (id, "2026-11-21", changed(|sealed| sealed[0] ^= 1)),
+            (id, "2026-11-21", changed(|sealed| sealed[LEAST] ^= 1)),
+            (id, "2026-11-21", changed(|sealed| sealed.truncate(LEAST))),
             (id, "2026-11-21", changed(Vec::clear)),
-            (id, "2026-11-21", changed(|sealed| sealed[0].bytes[0] ^= 1)),
-            (id, "2026-11-21", changed(|sealed| sealed[1].bytes.truncate(3))),
-            (id, "2026-11-21", changed(|sealed| sealed[1].media_type.make_ascii_uppercase())),
         ] {
-            assert!(matches!(open(id, made_on, sealed), Err(LedgerError::Damaged)));
+            assert!(matches!(open(id, made_on, &sealed), Err(LedgerError::Damaged)));
+        }
+    }
+
+    #[test]
+    fn a_length_tells_only_between_which_powers_of_two_it_is() {
+        const SEAL: usize = 16;
+        let id = ListId([1; 16]);
+        for (length, kept) in
+            [(0, 64 * 1024), (1_000, 64 * 1024), (60_000, 64 * 1024), (66_000, 128 * 1024), (300_000, 512 * 1024)]
+        {
+            let sealed = seal(id, &list(length)).unwrap();
+            assert_eq!(sealed.len(), kept + SEAL, "{length}");
+            assert_eq!(open(id, "2026-11-21", &sealed).unwrap(), list(length), "{length}");
         }
     }
 

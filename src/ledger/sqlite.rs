@@ -1,35 +1,32 @@
 //! The ledger in a file of its own: `SQLite`, one writer, write-ahead log.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Row};
 
-use super::seal::{self, Sealed};
-use super::{Ledger, LedgerError, ListId, Pending, RecordedList};
+use super::{Ledger, LedgerError, ListId, Pending, RecordedList, seal};
 
 /// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
-const APPLICATION: i64 = 0x504c_434d;
+const APPLICATION: u32 = 0x504c_434d;
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed.
+///
+/// Without a number of its own a row stands where its digest puts it, so that the order within a day is not kept.
 const STEPS: [&str; 1] = ["
     CREATE TABLE lists (
         row     BLOB NOT NULL PRIMARY KEY, -- a digest of the list's id
-        made_on TEXT NOT NULL              -- the day
+        made_on TEXT NOT NULL,             -- the day
+        sealed  BLOB NOT NULL              -- every form of it, sealed as one
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE documents (
-        row        BLOB NOT NULL REFERENCES lists (row),
-        place      INTEGER NOT NULL,
-        media_type TEXT NOT NULL,
-        sealed     BLOB NOT NULL,
-        PRIMARY KEY (row, place)
-    ) STRICT;
 "];
 
 /// How long a writer waits for another: our choice, far above the milliseconds a list takes.
@@ -38,32 +35,39 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
 /// A ledger in one file.
+///
+/// A list is one row, written by one statement and read by one: no transaction stays open when the disk is full or a caller goes
+/// away, so the next list is recorded as soon as it can be.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     /// One connection, so that the writers of this program take turns.
     writer: SqlitePool,
     readers: SqlitePool,
+    failure: Arc<ArcSwapOption<String>>,
 }
 
 impl SqliteLedger {
-    /// Opens the ledger of that file; makes it where there is none. Only the owner of the file may read it.
+    /// Opens the ledger of that file; makes it where there is none or an empty one. Only the owner of the file may read it.
     ///
     /// # Errors
     /// The file cannot be made or read, another program made it, or a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
-        keep_to_owner(path).map_err(|error| LedgerError::File { path: path.to_owned(), error })?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A list that was given must outlive a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
+        let failed = |error| LedgerError::File { path: path.to_owned(), error };
+        if is_of_another(path).map_err(failed)? {
+            return Err(LedgerError::NotALedger { path: path.to_owned() });
+        }
+        keep_to_owner(path).map_err(failed)?;
+        // A list that was given must outlive a power cut.
+        let options = SqliteConnectOptions::new().filename(path).synchronous(SqliteSynchronous::Full);
+        let options = options.busy_timeout(PATIENCE);
         bring_up_to_date(path, &options).await?;
+        // Only now: with a log, the head of a new file would be the last to say whose it is.
+        let options = options.journal_mode(SqliteJournalMode::Wal);
         let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
         Ok(Self {
             writer: pool(1).connect_with(options.clone()).await?,
             readers: pool(READERS).connect_lazy_with(options),
+            failure: Arc::default(),
         })
     }
 
@@ -75,59 +79,70 @@ impl SqliteLedger {
 
     async fn write(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
         let (row, sealed) = (seal::row(id), seal::seal(id, list)?);
-        let mut writing = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let made_on = list.made_on.to_string();
-        let recorded = sqlx::query("INSERT INTO lists (row, made_on) VALUES (?, ?)")
+        let written = sqlx::query("INSERT INTO lists (row, made_on, sealed) VALUES (?, ?, ?)")
             .bind(row.as_slice())
-            .bind(made_on)
-            .execute(&mut *writing)
+            .bind(list.made_on.to_string())
+            .bind(sealed)
+            .execute(&self.writer)
             .await;
-        match recorded {
+        match written {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Err(LedgerError::Recorded),
             other => other?,
         };
-        for (place, document) in (0_i64..).zip(sealed) {
-            sqlx::query("INSERT INTO documents (row, place, media_type, sealed) VALUES (?, ?, ?, ?)")
-                .bind(row.as_slice())
-                .bind(place)
-                .bind(document.media_type)
-                .bind(document.bytes)
-                .execute(&mut *writing)
-                .await?;
+        self.bring_into_file().await;
+        Ok(())
+    }
+
+    /// Empties the log into the file, so that a copy of the file alone has every list, and the log does not tell their order. The
+    /// list is kept either way.
+    async fn bring_into_file(&self) {
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
+            tracing::warn!(%error, "the newest list stands in the ledger's log only; the next one brings both into the file");
         }
-        Ok(writing.commit().await?)
     }
 
     async fn read(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
-        let row = seal::row(id);
-        // Both in one transaction, so that no list is seen half.
-        let mut reading = self.readers.begin().await?;
-        let found = sqlx::query("SELECT made_on FROM lists WHERE row = ?")
-            .bind(row.as_slice())
-            .fetch_optional(&mut *reading)
+        let found = sqlx::query("SELECT made_on, sealed FROM lists WHERE row = ?")
+            .bind(seal::row(id).as_slice())
+            .fetch_optional(&self.readers)
             .await?;
         let Some(found) = found else { return Ok(None) };
-        let made_on: String = found.try_get(0)?;
-        let documents = sqlx::query("SELECT media_type, sealed FROM documents WHERE row = ? ORDER BY place")
-            .bind(row.as_slice())
-            .fetch_all(&mut *reading)
-            .await?;
-        let sealed = documents
-            .into_iter()
-            .map(|found| Ok(Sealed { media_type: found.try_get(0)?, bytes: found.try_get(1)? }))
-            .collect::<Result<_, LedgerError>>()?;
-        seal::open(id, &made_on, sealed).map(Some)
+        let (made_on, sealed): (String, Vec<u8>) = (found.try_get(0)?, found.try_get(1)?);
+        seal::open(id, &made_on, &sealed).map(Some)
     }
 }
 
 impl Ledger for SqliteLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
-        Box::pin(self.write(id, list))
+        Box::pin(async move {
+            let written = self.write(id, list).await;
+            let failure = written.as_ref().err().filter(|error| !matches!(error, LedgerError::Recorded));
+            self.failure.store(failure.map(|error| Arc::new(error.to_string())));
+            written
+        })
     }
 
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
         Box::pin(self.read(id))
     }
+
+    fn failure(&self) -> Option<String> {
+        self.failure.load_full().map(|failure| failure.to_string())
+    }
+}
+
+/// Whether the file holds something and is no ledger. `SQLite` would change a file by opening it, so its head is read without.
+fn is_of_another(path: &Path) -> io::Result<bool> {
+    // The mark of an application stands at byte 68 (www.sqlite.org/fileformat.html).
+    const MARK: u64 = 68;
+    let mut head = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(MARK + 4).read_to_end(&mut head)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let is_ours = head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes());
+    Ok(!head.is_empty() && !is_ours)
 }
 
 /// Makes the file where there is none, and lets nobody but its owner read it. What `SQLite` puts beside it is kept as the file is.
@@ -143,15 +158,17 @@ fn keep_to_owner(path: &Path) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(OWNER_ONLY))
 }
 
-/// Brings the tables to the newest version, or refuses a file that is not a ledger of this program.
+/// Brings the tables to the newest version, or refuses a file of a later one.
 async fn bring_up_to_date(path: &Path, options: &SqliteConnectOptions) -> Result<(), LedgerError> {
     let mut connection = SqliteConnection::connect_with(options).await?;
+    let brought = take_steps(path, &mut connection).await;
+    let closed = connection.close().await;
+    brought?;
+    Ok(closed?)
+}
+
+async fn take_steps(path: &Path, connection: &mut SqliteConnection) -> Result<(), LedgerError> {
     let mut changing = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *changing).await?;
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *changing).await?;
-    if application != APPLICATION && (application, tables) != (0, 0) {
-        return Err(LedgerError::NotALedger { path: path.to_owned() });
-    }
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *changing).await?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > known {
@@ -167,7 +184,39 @@ async fn bring_up_to_date(path: &Path, options: &SqliteConnectOptions) -> Result
         // Two numbers of this program; a pragma takes no parameters.
         sqlx::raw_sql(sqlx::AssertSqlSafe(head)).execute(&mut *changing).await?;
     }
-    changing.commit().await?;
-    connection.close().await?;
-    Ok(())
+    Ok(changing.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Document;
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_lists_it_has_no_room_for_and_no_other() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+        let document = Document { media_type: "text/plain".to_owned(), bytes: b"what was given".to_vec() };
+        let list = RecordedList { made_on: jiff::civil::date(2026, 11, 21), documents: vec![document] };
+        let room_for = async |pages: u32| {
+            // The least there can be is what there is; an answer of this one writer.
+            let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+            sqlx::raw_sql(limit).execute(&ledger.writer).await.unwrap();
+        };
+        let (first, second) = (ListId([1; 16]), ListId([2; 16]));
+        ledger.record(first, &list).await.unwrap();
+        room_for(1).await;
+        for _ in 0..3 {
+            let error = ledger.record(second, &list).await.unwrap_err().to_string();
+            assert!(error.contains("full"), "{error}");
+            assert_eq!(ledger.failure(), Some(error));
+            assert_eq!(ledger.list(second).await.unwrap(), None);
+            assert_eq!(ledger.list(first).await.unwrap(), Some(list.clone()));
+        }
+        room_for(u32::MAX - 1).await;
+        ledger.record(second, &list).await.unwrap();
+        assert_eq!((ledger.failure(), ledger.list(second).await.unwrap()), (None, Some(list.clone())));
+        assert!(matches!(ledger.record(second, &list).await, Err(LedgerError::Recorded)));
+        assert_eq!(ledger.failure(), None, "what is recorded already is no fault of the ledger");
+    }
 }

@@ -79,15 +79,19 @@ pub(super) async fn again(
 /// What the ledger keeps under `id`.
 pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
-    ledger.list(id).await.map_err(failed)?.ok_or(Problem::NoSuchList)
+    let found = ledger.list(id).await.map_err(|error| {
+        tracing::error!(%error, "a list could not be read");
+        Problem::ListNotRead
+    });
+    found?.ok_or(Problem::NoSuchList)
 }
 
-/// What a failure of the ledger is to the caller; the log gets the cause, never the id.
+/// What a list that could not be recorded is to the caller; the log gets the cause, never the id.
 #[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
-fn failed(error: LedgerError) -> Problem {
-    tracing::error!(%error, "the ledger failed");
+fn not_recorded(error: LedgerError) -> Problem {
+    tracing::error!(%error, "a list could not be recorded");
     match error {
-        LedgerError::Damaged | LedgerError::Recorded => Problem::Internal,
+        LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded => Problem::Internal,
         LedgerError::Database(_)
         | LedgerError::File { .. }
         | LedgerError::NotALedger { .. }

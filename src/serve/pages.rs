@@ -87,5 +87,6 @@ pub(super) fn html(status: StatusCode, page: &impl Template, holds: Holds) -> Re
 pub(super) fn describe_html(headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // To other hosts nothing; to this one the page, since without it a browser hides where a form comes from.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }

@@ -49,6 +49,8 @@ pub enum Problem {
     NoSuchFormat,
     /// Lists cannot be recorded, so none is made or found.
     NoLedger,
+    /// What the ledger keeps of a list is damaged, or the ledger failed while it was read.
+    ListNotRead,
 }
 
 impl Problem {
@@ -64,7 +66,7 @@ impl Problem {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::ListNotRead => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoDirectory | Self::NoLedger => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -86,6 +88,7 @@ impl Problem {
             Self::NoDirectory => "no_directory",
             Self::NoSuchList => "no_such_list",
             Self::NoLedger => "no_ledger",
+            Self::ListNotRead => "list_not_read",
         }
     }
 
@@ -108,6 +111,7 @@ impl Problem {
             Self::NoSuchList => "There is no list of that number",
             Self::NoSuchFormat => "A list is JSON, HTML or PDF",
             Self::NoLedger => "Lists cannot be recorded at the moment",
+            Self::ListNotRead => "The list could not be read",
         }
     }
 
@@ -130,6 +134,7 @@ impl Problem {
             Self::NoSuchList => "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.".into(),
             Self::NoSuchFormat => "Send Accept: application/json, text/html or application/pdf.".into(),
             Self::NoLedger => "No list is made that is not recorded. The log of the server says why.".into(),
+            Self::ListNotRead => "What the ledger keeps of it is damaged, or the ledger failed. The request id finds which in the log of the server.".into(),
         }
     }
 
@@ -144,6 +149,7 @@ impl Problem {
             Self::NoDirectory => "Nothing can be found until the first directory is loaded. Whoever runs placement starts it with: placement refresh".into(),
             Self::NoSuchList => "Compare the number with the one on the paper, all 26 letters and digits.".into(),
             Self::NoLedger => "No list is made that is not recorded. Everything else works. Tell whoever runs placement.".into(),
+            Self::ListNotRead => "What is kept of it may be damaged; it is never taken for another list. Ask again; if it stays, tell whoever runs placement the number below.".into(),
             Self::NotJson { .. }
             | Self::NotAcceptable
             | Self::NoSuchFormat

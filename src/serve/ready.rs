@@ -17,8 +17,8 @@ use super::directory::age;
 use super::extract::{Parameters, Query, wrong};
 use super::problem::Problem;
 use super::{App, json_body, rendered};
+use crate::catalog::Unfit;
 use crate::catalog::generation::{Manifest, SourceStatus};
-use crate::catalog::{Outlook, Unfit};
 use crate::discharge::FieldError;
 
 /// The process is alive.
@@ -44,10 +44,20 @@ fn in_full(app: &App) -> Result<Response, Problem> {
         Some(_) => ("ready", StatusCode::OK),
         None => ("no_directory", StatusCode::SERVICE_UNAVAILABLE),
     };
-    let ledger = if app.ledger.is_some() { "open" } else { "not_open" };
-    let mut response = json_body(rendered(&ReadyInFull::new(status, served, &outlook, ledger))?).into_response();
+    let failed = outlook.failed.iter().map(UnfitWire::from).collect();
+    let (ledger, ledger_failure) = ledger(app);
+    let loading = outlook.loading.as_deref();
+    let wire = ReadyInFull { status, served, loading, failed, ledger, ledger_failure };
+    let mut response = json_body(rendered(&wire)?).into_response();
     *response.status_mut() = code;
     Ok(response)
+}
+
+/// How it stands with the ledger, and why the last list could not be recorded.
+fn ledger(app: &App) -> (&'static str, Option<String>) {
+    let Some(ledger) = &app.ledger else { return ("not_open", None) };
+    let failure = ledger.failure();
+    (if failure.is_some() { "failing" } else { "open" }, failure)
 }
 
 /// How much is asked for.
@@ -84,13 +94,8 @@ struct ReadyInFull<'a> {
     failed: Vec<UnfitWire<'a>>,
     /// Whether choice lists can be recorded.
     ledger: &'static str,
-}
-
-impl<'a> ReadyInFull<'a> {
-    fn new(status: &'static str, served: Option<ServedWire<'a>>, outlook: &'a Outlook, ledger: &'static str) -> Self {
-        let failed = outlook.failed.iter().map(UnfitWire::from).collect();
-        Self { status, served, loading: outlook.loading.as_deref(), failed, ledger }
-    }
+    /// Why the last one could not; nothing once one could.
+    ledger_failure: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -11,6 +11,8 @@ use placement::hospital::{Hospital, Interest};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
 use serde_json::{Value, json};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, question, sample_app};
@@ -257,6 +259,33 @@ async fn what_cannot_be_had_says_so() {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("no_ledger")));
     assert_eq!(without.get("/readyz?verbose").await.json()["ledger"], "not_open");
     assert_eq!(desk.api.get("/readyz?verbose").await.json()["ledger"], "open");
+}
+
+#[tokio::test]
+async fn a_ledger_that_fails_says_which_of_the_two_it_could_not_do() {
+    let desk = Desk::new(Hospital::default()).await;
+    let made = desk.make("text/html", &json!({"discharge": home_health()})).await;
+    let place = made.header("location");
+    let options = SqliteConnectOptions::new().filename(desk.folder.path().join("ledger.sqlite"));
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("UPDATE lists SET made_on = '2026-11-20'").execute(&mut other).await.unwrap();
+    let damaged = desk.get(place, "text/html").await;
+    sqlx::raw_sql("DROP TABLE lists").execute(&mut other).await.unwrap();
+    let failed = desk.get(place, "text/html").await;
+    for answer in [damaged, failed] {
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.json()["code"], "list_not_read");
+        assert_eq!(answer.json()["title"], "The list could not be read");
+    }
+    let id = place.rsplit('/').next().unwrap();
+    let page = desk.form("/choice-list/again", &[("id", id)]).await;
+    assert!(page.text.contains("The list could not be read") && !page.text.contains(id), "{}", page.text);
+
+    let refused = desk.make("text/html", &json!({"discharge": home_health()})).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("no_ledger")));
+    let ready = desk.api.get("/readyz?verbose").await.json();
+    assert_eq!((&ready["status"], &ready["ledger"]), (&json!("ready"), &json!("failing")));
+    assert!(ready["ledger_failure"].as_str().unwrap().contains("no such table"), "{ready}");
 }
 
 /// The text of a page between its marks.

@@ -290,7 +290,8 @@ impl Server {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    fn end(mut self) -> Option<i32> {
+    /// Tells it to stop, and waits until it has; how it ended.
+    pub fn end(mut self) -> Option<i32> {
         self.signal("TERM");
         self.child.wait().unwrap().code()
     }

@@ -2,13 +2,17 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::date;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::ledger::{Document, Ledger, LedgerError, ListId, RecordedList};
+use serde_json::json;
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
+
+use crate::cli::Server;
 
 /// Somewhere ledgers are kept: opened again, it holds what was recorded.
 trait Shelf {
@@ -126,39 +130,101 @@ async fn only_the_owner_reads_the_file_and_what_stands_beside_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_ledger_of_this_program_is_refused_and_left_as_it_is() {
-    // Where SQLite keeps the version and the mark of the application in its file.
-    const VERSION: usize = 60;
-    const APPLICATION: usize = 68;
+async fn a_file_of_another_program_is_refused_and_left_as_it_is() {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("notes.txt");
-    fs::write(&path, "x".repeat(5000)).unwrap();
-    assert!(matches!(SqliteLedger::open(&path).await, Err(LedgerError::Database(_))));
-    assert_eq!(fs::read(&path).unwrap(), "x".repeat(5000).into_bytes());
+    let database = folder.path().join("theirs.sqlite");
+    let options = SqliteConnectOptions::new().filename(&database).create_if_missing(true);
+    let mut theirs = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE t (x); INSERT INTO t VALUES (1)").execute(&mut theirs).await.unwrap();
+    theirs.close().await.unwrap();
+    let (short, long) = (folder.path().join("short.txt"), folder.path().join("long.txt"));
+    fs::write(&short, "x").unwrap();
+    fs::write(&long, "x".repeat(5000)).unwrap();
+    for path in [&database, &short, &long] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        let before = fs::read(path).unwrap();
+        assert!(matches!(SqliteLedger::open(path).await, Err(LedgerError::NotALedger { .. })), "{}", path.display());
+        assert_eq!(fs::read(path).unwrap(), before);
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing was put beside them");
     assert!(matches!(SqliteLedger::open(folder.path()).await, Err(LedgerError::File { .. })));
+}
 
+#[tokio::test]
+async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
+    // Where SQLite keeps the version in its file.
+    const VERSION: usize = 60;
     let file = File::new();
-    drop(file.open().await);
-    let whole = closed(&file.path()).await;
-    for (at, refused) in [(VERSION, "of version"), (APPLICATION, "another program made it")] {
-        let mut bytes = whole.clone();
-        bytes[at + 3] = 99;
-        fs::write(file.path(), &bytes).unwrap();
-        let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-        assert!(error.contains(refused), "{error}");
+    SqliteLedger::open(&file.path()).await.unwrap().close().await;
+    let mut bytes = fs::read(file.path()).unwrap();
+    bytes[VERSION + 3] = 99;
+    fs::write(file.path(), &bytes).unwrap();
+    let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
+    assert!(error.contains("of version 99, and this program knows version 1"), "{error}");
+    assert_eq!(fs::read(file.path()).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn an_empty_file_becomes_a_ledger() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    fs::write(&path, "").unwrap();
+    let ledger = SqliteLedger::open(&path).await.unwrap();
+    ledger.record(id("first", 0), &list("x")).await.unwrap();
+    assert_eq!(ledger.list(id("first", 0)).await.unwrap(), Some(list("x")));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_copy_of_the_file_alone_has_every_list_while_the_program_runs() {
+    let file = File::new();
+    let ledger = file.open().await;
+    for at in 0..3 {
+        ledger.record(id("copied", at), &list("x")).await.unwrap();
+        let copy = file.path().with_file_name(format!("copy{at}.sqlite"));
+        fs::copy(file.path(), &copy).unwrap();
+        let copy = SqliteLedger::open(&copy).await.unwrap();
+        assert_eq!(copy.list(id("copied", at)).await.unwrap(), Some(list("x")));
     }
 }
 
-/// The file's bytes once everything is in it and nobody has it open.
-async fn closed(path: &Path) -> Vec<u8> {
-    for _ in 0..500 {
-        let log = path.with_extension("sqlite-wal");
-        if !log.exists() || fs::metadata(&log).unwrap().len() == 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+#[test]
+fn a_server_that_is_stopped_leaves_its_ledger_in_one_file() {
+    let folder = TempDir::new().unwrap();
+    let serve = || {
+        let server = Server::start(folder.path(), "serve --sample --ledger kept/ledger.sqlite");
+        server.wait_for("/readyz", "\"ready\"");
+        server
+    };
+    let server = serve();
+    let body = json!({"discharge": {"service": "home_health", "near": {"zip": "64108"}}}).to_string();
+    let made = server.ask("POST", "/v1/choice-lists", &body);
+    let place = made.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
+    assert_eq!(server.end(), Some(0));
+    let kept: Vec<_> = fs::read_dir(folder.path().join("kept")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(kept, ["ledger.sqlite"]);
+    let again = serve().ask("GET", place, "");
+    assert_eq!(again.split_once("\r\n\r\n").unwrap().1, made.split_once("\r\n\r\n").unwrap().1);
+}
+
+#[tokio::test]
+async fn the_file_tells_the_day_and_a_rough_size_and_keeps_no_order() {
+    let file = File::new();
+    let ledger = file.open().await;
+    for (at, length) in [10, 500, 9_000, 60_000, 70_000, 100_000, 131_000].into_iter().enumerate() {
+        ledger.record(id("sized", at), &list(&"x".repeat(length))).await.unwrap();
     }
-    fs::read(path).unwrap()
+    let options = SqliteConnectOptions::new().filename(file.path());
+    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+    let rows: Vec<(Vec<u8>, String, i64)> =
+        sqlx::query_as("SELECT row, made_on, length(sealed) FROM lists").fetch_all(&mut reader).await.unwrap();
+    let mut sizes: Vec<i64> = rows.iter().map(|(.., size)| *size).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [65_552, 65_552, 65_552, 65_552, 131_088, 131_088, 131_088]);
+    assert!(rows.iter().all(|(_, made_on, _)| made_on == "2026-11-21"));
+    assert!(rows.is_sorted_by_key(|(row, ..)| row.clone()), "they stand by their digests");
+    assert!(sqlx::query("SELECT rowid FROM lists").fetch_all(&mut reader).await.is_err());
 }
 
 #[tokio::test]
@@ -170,7 +236,7 @@ async fn a_flipped_byte_is_damage_or_nothing_but_never_another_list() {
     ledger.close().await;
     let whole = fs::read(file.path()).unwrap();
     let mut damaged = 0;
-    for at in (100..whole.len()).step_by(7) {
+    for at in (100..whole.len()).step_by(131) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x41;
         fs::write(file.path(), &bytes).unwrap();

@@ -21,7 +21,7 @@ async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_no
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{path}: {policy}");
         assert!(!policy.contains("http") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
-        assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
     }
     for path in ["/", "/what-about", "/call-sheet", "/compare", "/choice-list", "/export/csv", "/suggest/plans"] {
         let answer = api.send(form(path, ASKED).body(Body::from(ASKED)).unwrap()).await;
@@ -32,17 +32,29 @@ async fn every_page_may_load_from_here_only_and_what_holds_a_question_is_kept_no
 #[tokio::test]
 async fn a_form_that_another_site_sent_is_refused() {
     let api = Api::sample();
-    for (site, status) in [
-        (Some("same-origin"), StatusCode::OK),
-        (Some("none"), StatusCode::OK),
-        (None, StatusCode::OK),
-        (Some("same-site"), StatusCode::FORBIDDEN),
-        (Some("cross-site"), StatusCode::FORBIDDEN),
+    for (site, origin, status) in [
+        (Some("same-origin"), None, StatusCode::OK),
+        (Some("none"), None, StatusCode::OK),
+        (None, None, StatusCode::OK),
+        (Some("same-site"), None, StatusCode::FORBIDDEN),
+        (Some("cross-site"), None, StatusCode::FORBIDDEN),
+        // Without TLS a browser tells the origin only.
+        (None, Some("http://ward.example:8080"), StatusCode::OK),
+        (None, Some("http://Ward.Example:8080"), StatusCode::OK),
+        (None, Some("http://ward.example"), StatusCode::FORBIDDEN),
+        (None, Some("http://ward.example:8081"), StatusCode::FORBIDDEN),
+        (None, Some("http://ward.example:8080.elsewhere.example"), StatusCode::FORBIDDEN),
+        (None, Some("http://elsewhere.example"), StatusCode::FORBIDDEN),
+        (None, Some("null"), StatusCode::FORBIDDEN),
+        // With it, a proxy may have called this server by another name.
+        (Some("same-origin"), Some("https://proxy.example"), StatusCode::OK),
+        (Some("cross-site"), Some("http://ward.example:8080"), StatusCode::FORBIDDEN),
     ] {
-        let request = form("/", ASKED);
+        let request = form("/", ASKED).header("host", "ward.example:8080");
         let request = site.into_iter().fold(request, |request, site| request.header("sec-fetch-site", site));
+        let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
         let answer = api.send(request.body(Body::from(ASKED)).unwrap()).await;
-        assert_eq!(answer.status, status, "{site:?}");
+        assert_eq!(answer.status, status, "{site:?} {origin:?}");
         if status == StatusCode::FORBIDDEN {
             assert!(answer.text.contains("Another site sent this"), "{}", answer.text);
         }

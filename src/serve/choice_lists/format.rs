@@ -59,42 +59,34 @@ impl Format {
         if accepts.peek().is_none() {
             return Self::ALL.first().copied();
         }
-        let ranges: Vec<(String, u16)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
+        let ranges: Vec<(String, f32)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
         let mut best = None;
         for format in Self::ALL {
             let quality = format.quality(&ranges);
-            if quality > best.map_or(0, |(_, quality)| quality) {
+            if quality > best.map_or(0.0, |(_, quality)| quality) {
                 best = Some((format, quality));
             }
         }
         best.map(|(format, _)| format)
     }
 
-    /// The quality of the most specific range that covers it, in thousandths; 0 where none does.
-    fn quality(self, ranges: &[(String, u16)]) -> u16 {
+    /// The quality of the most specific range that covers it; 0 where none does.
+    fn quality(self, ranges: &[(String, f32)]) -> f32 {
         let whole = self.media_type();
         let kind = whole.split('/').next().unwrap_or_default();
         let covering = [whole.to_owned(), format!("{kind}/*"), "*/*".to_owned()];
         let of = |covering: &String| ranges.iter().find(|(name, _)| name == covering).map(|(_, quality)| *quality);
-        covering.iter().find_map(of).unwrap_or(0)
+        covering.iter().find_map(of).unwrap_or(0.0)
     }
 }
 
-/// A media range and its quality in thousandths; what is no number counts as 1.
-fn range(text: &str) -> (String, u16) {
+/// A media range and its quality; what is no number from 0 to 1 counts as 1.
+fn range(text: &str) -> (String, f32) {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();
     let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    (name, quality.and_then(thousandths).unwrap_or(1000))
-}
-
-/// "0.35" as 350: at most three decimals, at most 1.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let decimals = format!("{decimals:0<3}");
-    let whole: u16 = whole.parse().ok().filter(|whole| *whole <= 1)?;
-    let decimals: u16 = decimals.get(..3)?.parse().ok()?;
-    Some((whole * 1000 + decimals).min(1000))
+    let quality = quality.and_then(|text| text.parse().ok()).filter(|quality| (0.0..=1.0).contains(quality));
+    (name, quality.unwrap_or(1.0))
 }
 
 #[cfg(test)]
@@ -114,6 +106,9 @@ mod tests {
             ("application/json;q=0, */*;q=0.1", Some(Format::Html)),
             ("application/pdf", Some(Format::Pdf)),
             ("application/*;q=0.5, application/json;q=0", Some(Format::Pdf)),
+            ("application/json;q=0.0001", Some(Format::Json)),
+            ("application/json;q=nan, text/html;q=0.9", Some(Format::Json)),
+            ("application/json;q=0.5, text/html;q=7", Some(Format::Html)),
             ("image/png", None),
             ("text/html;q=0, application/json;q=0.000", None),
             ("", None),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{failed, html, pdf, wire};
+use super::{html, not_recorded, pdf, wire};
 use crate::catalog::Catalog;
 use crate::choice_list::paper::{Imprint, Paper};
 use crate::choice_list::plain::plain;
@@ -86,7 +86,7 @@ pub async fn record(
     // A long list takes a moment to be set, in which others are answered.
     let written = spawn_blocking(move || write(&app, &catalog, &discharge, &remarks, &wish)).await;
     let made = written.map_err(|_| Problem::Internal)??;
-    ledger.record(made.id, &made.list).await.map_err(failed)?;
+    ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
     Ok(made)
 }
 
@@ -145,7 +145,7 @@ fn everybody_fitting(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark
     }
 }
 
-/// An id nobody can guess, of everything the list is made from.
+/// An id nobody can guess, of everything the list is made from: 122 bits of a random UUID are drawn (RFC 9562, 5.4).
 fn draw(catalog: &Catalog, choices: &ChoiceList<'_>) -> ListId {
     let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
     let discharge = choices.discharge;

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 
 use crate::likeness::{did_you_mean, nearest};
 use crate::serve::extract::wrong;
@@ -101,9 +101,17 @@ impl Form {
 }
 
 /// Whether a page of this server sent it, or no browser did: browsers say so, and no page can make them say otherwise
-/// (Fetch Metadata Request Headers, W3C). So no other site can have a list recorded by who visits it.
+/// (Fetch Metadata Request Headers, W3C; RFC 6454). So no other site can have a list recorded by who visits it.
 fn is_from_here(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    // Over HTTP without TLS browsers leave that out, and say from which scheme and host the page is. "null" is a page that hides it.
+    headers.get(ORIGIN).is_none_or(|origin| {
+        let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+        let here = headers.get(HOST).and_then(|host| host.to_str().ok());
+        from.zip(here).is_some_and(|(from, here)| from.eq_ignore_ascii_case(here))
+    })
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {
