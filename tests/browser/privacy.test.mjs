@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ask, browser, open, serve } from './harness.mjs';
-import { reach, STATES } from './states.mjs';
+import { reach, STATES, whatAbout } from './states.mjs';
 
 // Typed into every field that takes it; nothing like them stands on a page by itself.
 const TYPED = { near: '64126', coverage: 'vetchfold', need_words: 'wound vac', age: '83', weight_lb: '287', language: 'Vietnamese', within: '17' };
@@ -57,9 +57,7 @@ test('what was typed is in no address, no log line and no storage', async () => 
   await page.locator('#coverage').evaluate((element) => element.closest('details')?.setAttribute('open', ''));
   await page.locator('#coverage').fill('');
   await page.locator('#coverage').pressSequentially('vetchf', { delay: 30 });
-  await page.fill('#provider', 'Harrowgate Wenlock');
-  await page.locator('#provider').press('Enter');
-  await page.waitForLoadState('load');
+  await whatAbout(page, 'Harrowgate Wenlock');
   const kept = await page.evaluate(async () => ({
     local: { ...localStorage },
     session: { ...sessionStorage },

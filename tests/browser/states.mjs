@@ -21,12 +21,15 @@ async function pick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
 }
 
-async function whatAbout(page, question, name) {
-  await ask(page, question);
+/** What "What about …?" says of the name: another tab. */
+export async function whatAbout(page, name) {
   await page.fill('#provider', name);
-  await page.locator('#provider').press('Enter');
-  await page.waitForLoadState('load');
-  return page;
+  return inNewTab(page, () => page.locator('#provider').press('Enter'));
+}
+
+/** The name a row of the answer shows. */
+export async function nameIn(link) {
+  return (await link.innerText()).replace(/\(opens.*$/s, '').trim();
 }
 
 export const STATES = [
@@ -75,14 +78,36 @@ export const STATES = [
     name: 'what about one on the list',
     go: async (page) => {
       await ask(page, VENT);
-      const name = (await page.locator('main table tbody a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').trim();
-      await page.fill('#provider', name);
-      await page.locator('#provider').press('Enter');
+      await page.fill('#provider', await nameIn(page.locator('main table tbody a[href^="/providers/"]').nth(1)));
+    },
+    tab: (page) => page.locator('#provider').press('Enter'),
+  },
+  {
+    name: 'what about a name nobody has',
+    go: async (page) => {
+      await ask(page, VENT);
+      await page.fill('#provider', 'Nursing of the Rising Sun');
+    },
+    tab: (page) => page.locator('#provider').press('Enter'),
+  },
+  {
+    name: 'what about one of another service',
+    go: async (page) => {
+      await ask(page, VENT);
+      await page.fill('#provider', 'ccn:173027');
+    },
+    tab: (page) => page.locator('#provider').press('Enter'),
+  },
+  {
+    name: 'a page with ticks of another',
+    go: async (page) => {
+      await ask(page, { near: '64108', coverage: 'Medicare', within: '60' });
+      await pick(page, 2);
+      await page.getByRole('button', { name: /next/i }).click();
       await page.waitForLoadState('load');
+      await page.locator('#elsewhere summary').click();
     },
   },
-  { name: 'what about a name nobody has', go: (page) => whatAbout(page, VENT, 'Nursing of the Rising Sun') },
-  { name: 'what about one of another service', go: (page) => whatAbout(page, VENT, 'ccn:173027') },
   {
     name: 'the call sheet',
     shot: 'call-sheet',

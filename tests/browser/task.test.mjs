@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { ask, browser, Keyboard, open, pdfText, printed, serve } from './harness.mjs';
-import { HOME, inNewTab, NOBODY, VENT } from './states.mjs';
+import { HOME, inNewTab, nameIn, NOBODY, VENT, whatAbout } from './states.mjs';
 
 let chrome;
 let server;
@@ -77,13 +77,13 @@ for (const scripts of [true, false]) {
     assert.ok((await rows(page).count()) < before, 'a smaller circle holds fewer');
 
     // What about one by name: why it stands where it stands.
-    const name = (await page.locator('main table tbody a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').trim();
-    await page.fill('#provider', name);
-    await Promise.all([page.waitForNavigation(), page.locator('#provider').press('Enter')]);
-    // Two have that name: which one is asked, and one click answers.
-    const which = page.getByRole('button', { name: `${name}, KANSAS CITY MO` });
-    if (await which.count()) await Promise.all([page.waitForNavigation(), which.first().click()]);
-    assert.match(await page.locator('main').innerText(), /number \d+ of \d+/i);
+    const name = await nameIn(page.locator('main table tbody a[href^="/providers/"]').first());
+    const about = await whatAbout(page, name);
+    // Where two have that name, which one is asked, and one click answers.
+    const which = about.getByRole('button', { name: `${name}, KANSAS CITY MO` });
+    if (await which.count()) await Promise.all([about.waitForNavigation(), which.first().click()]);
+    assert.match(await about.locator('main').innerText(), /number \d+ of \d+/i);
+    await about.close();
 
     // The patient's list, in another tab.
     await ask(page, VENT);
@@ -92,6 +92,20 @@ for (const scripts of [true, false]) {
     await context.close();
   });
 }
+
+test('ticks travel from page to page, and the list holds just those', async () => {
+  const { context, page } = await open(chrome, server, { javaScriptEnabled: false });
+  await ask(page, { near: '64108', coverage: 'Medicare', within: '60' });
+  const first = await nameIn(page.locator('main table tbody a[href^="/providers/"]').nth(0));
+  await page.locator('main table input[name=pick]').nth(0).check();
+  await Promise.all([page.waitForNavigation(), page.getByRole('button', { name: /next page/i }).click()]);
+  const second = await nameIn(page.locator('main table tbody a[href^="/providers/"]').nth(2));
+  await page.locator('main table input[name=pick]').nth(2).check();
+  const list = await inNewTab(page, () => page.getByRole('button', { name: /choice list/i }).first().click());
+  const names = await list.locator('.list .places h3').allInnerTexts();
+  assert.deepEqual(names.map((name) => name.trim()).sort(), [first, second].sort());
+  await context.close();
+});
 
 test('at the size of a small screen the first rows are seen without scrolling', async () => {
   const { context, page } = await open(chrome, server);
@@ -111,10 +125,8 @@ test('what about one that is left out says each thing that keeps it out', async 
   await devtools.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key });
   const out = page.locator('#left-out details');
   assert.equal(await out.evaluate((element) => element.open), true);
-  const name = (await out.locator('a[href^="/providers/"]').first().innerText()).replace(/\(opens.*$/, '').split(',')[0].trim();
-  await page.fill('#provider', name);
-  await Promise.all([page.waitForNavigation(), page.locator('#provider').press('Enter')]);
-  assert.match(await page.locator('main').innerText(), /service area/i);
+  const about = await whatAbout(page, await nameIn(out.locator('a[href^="/providers/"]').first()));
+  assert.match(await about.locator('main').innerText(), /service area/i);
   await context.close();
 });
 
