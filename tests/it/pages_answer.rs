@@ -341,7 +341,7 @@ async fn a_call_sheet_holds_whom_to_call_and_what_to_ask() {
     assert_eq!(all.html.matches("data-label=\"What to ask\"").count(), 20);
     let one_gone = form.clone().and("pick", "ccn:999999").press(&api, "Call sheet").await;
     one_gone.says("2 of the 3 providers you ticked.");
-    one_gone.says("One you ticked is no longer in the answer: ccn:999999.");
+    one_gone.says("One you ticked is no longer in the answer: ccn:999999");
     let all_gone = list.form("Compare").and("pick", "ccn:999999").press(&api, "Call sheet").await;
     all_gone.says("Nobody to call: none of those you ticked is in the answer.");
     let nothing = post(&api, "/call-sheet", &asked(&[("confirm", "card.lvad")])).await;
