@@ -44,7 +44,6 @@ export const STATES = [
   },
   {
     name: 'a form with several faults',
-    shot: 'faults',
     go: (page) => ask(page, { near: '64199', coverage: 'larkwater', need_words: 'vent', age: '400' }),
   },
   { name: 'an answer with every fit', shot: 'answer', go: (page) => ask(page, VENT) },
@@ -110,7 +109,6 @@ export const STATES = [
   },
   {
     name: 'the call sheet',
-    shot: 'call-sheet',
     tab: (page) => page.locator('button[formaction="/call-sheet"]').first().click(),
     go: (page) => ask(page, VENT),
   },
