@@ -42,7 +42,7 @@ for (const state of STATES) {
         (element) => element.getBoundingClientRect().right > window.innerWidth + 1 && !element.closest('.scroll, svg, .sr'),
       );
       const scrolls = document.documentElement.scrollWidth > window.innerWidth;
-      return scrolls ? beyond.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)) : [];
+      return scrolls ? ['the page scrolls', ...beyond.slice(0, 3).map((element) => element.outerHTML.slice(0, 120))] : [];
     });
     assert.deepEqual(wide, []);
     assert.deepEqual(await violations(shown), []);
