@@ -8,6 +8,10 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+pub mod edge;
+
+use edge::{Access, Edge, Limits, Tls};
+
 /// The file read when no other is named and the working folder has it.
 pub const USUAL_FILE: &str = "placement.toml";
 /// The address served on when none is given: only this machine can reach it.
@@ -89,8 +93,36 @@ pub struct Config {
     pub settings: Option<PathBuf>,
     /// The file in which the hospital describes itself, where one was named.
     pub hospital: Option<PathBuf>,
-    /// The file choice lists are recorded in.
-    pub ledger: PathBuf,
+    /// Where the ledger is.
+    pub ledger: LedgerAt,
+    /// How the program meets the world.
+    pub edge: Edge,
+}
+
+/// Where the ledger is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum LedgerAt {
+    /// In a file, which this program makes.
+    File(PathBuf),
+    /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
+    /// printed.
+    Postgres(String),
+}
+
+impl From<String> for LedgerAt {
+    fn from(text: String) -> Self {
+        let is_address = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        if is_address { Self::Postgres(text) } else { Self::File(text.into()) }
+    }
+}
+
+impl FromStr for LedgerAt {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.to_owned().into())
+    }
 }
 
 /// The TOML file.
@@ -103,11 +135,33 @@ struct File {
     log: Option<Level>,
     settings: Option<PathBuf>,
     hospital: Option<PathBuf>,
-    ledger: Option<PathBuf>,
+    ledger: Option<LedgerAt>,
+    public_url: Option<String>,
+    #[serde(default)]
+    behind_proxy: bool,
+    tls: Option<Tls>,
+    access: Option<Access>,
+    limits: Option<Limits>,
+    #[serde(default)]
+    cors_origins: Vec<String>,
 }
 
 /// The keys of [`File`], for "did you mean".
-const KEYS: [&str; 7] = ["index", "data", "listen", "log", "settings", "hospital", "ledger"];
+const KEYS: [&str; 13] = [
+    "index",
+    "data",
+    "listen",
+    "log",
+    "settings",
+    "hospital",
+    "ledger",
+    "public_url",
+    "behind_proxy",
+    "tls",
+    "access",
+    "limits",
+    "cors_origins",
+];
 /// The file in the data folder that choice lists are recorded in when no other is named.
 pub const USUAL_LEDGER: &str = "ledger.sqlite";
 
@@ -156,7 +210,15 @@ impl Config {
         let data = typed.data.clone().or(file.data).unwrap_or_else(|| "data".into());
         Ok(Self {
             index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
-            ledger: file.ledger.unwrap_or_else(|| data.join(USUAL_LEDGER)),
+            ledger: file.ledger.unwrap_or_else(|| LedgerAt::File(data.join(USUAL_LEDGER))),
+            edge: Edge {
+                public_url: file.public_url,
+                behind_proxy: file.behind_proxy,
+                tls: file.tls,
+                access: file.access,
+                limits: file.limits.unwrap_or_default(),
+                cors_origins: file.cors_origins,
+            },
             data,
             listen: listen.or(file.listen).map_or(USUAL_ADDRESS, |address| address.0),
             log: typed.log.or(file.log).unwrap_or_default(),
@@ -197,7 +259,7 @@ mod tests {
             ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
             (
                 "password = \"x\"",
-                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger",
+                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger, public_url",
             ),
             ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
             ("log = \"loud\"", "unknown variant `loud`"),

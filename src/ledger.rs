@@ -1,7 +1,9 @@
-//! What changes between nights and must not be lost: the choice lists that patients were given.
+//! What changes between nights and must not be lost: the choice lists that patients were given, what providers say of themselves, what
+//! became of referrals, and the API keys.
 //!
 //! Nothing about a patient can be read from it. A list is sealed under its id, which stands on the paper and nowhere in the ledger:
-//! only who holds the paper can have it again, to the byte.
+//! only who holds the paper can have it again, to the byte. Everything else is a [`Change`] with its place in one [`Sequence`], and is
+//! read into [`told::Told`], so that no question ever waits for the database.
 
 use std::fmt;
 use std::future::Future;
@@ -13,8 +15,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::access::KeyRecord;
+use crate::statement::{Availability, Outcome, Statements};
+
 mod seal;
 pub mod sqlite;
+pub mod told;
 
 /// What a list is called on the paper: 128 bits as 26 characters, and the key to what the ledger keeps of it.
 ///
@@ -170,6 +176,32 @@ pub enum LedgerError {
     Damaged,
 }
 
+/// The place of a change in the ledger: one that is read after another is never placed before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Sequence(pub i64);
+
+/// Something told between nights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// What a provider says of its room; replaces what it said before.
+    Availability(Availability),
+    /// What a provider says that it takes; replaces what it said before.
+    Statements(Statements),
+    /// What became of one referral; stands beside the others.
+    Outcome(Outcome),
+    /// An API key or a session, new or changed.
+    Key(KeyRecord),
+}
+
+/// An entry and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The place.
+    pub sequence: Sequence,
+    /// What was told.
+    pub entry: Entry,
+}
+
 /// What the ledger is about to give.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
 
@@ -181,7 +213,16 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// The list of that id as it was recorded; `None` when there is none.
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>>;
 
-    /// Why the last list could not be recorded; `None` once one could.
+    /// Keeps an entry; once this is done, it is kept.
+    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence>;
+
+    /// Every entry that stands and was told after `sequence`, in order; of outcomes those asked on `outcomes_from` and later.
+    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>>;
+
+    /// Ends when somebody may have told something. It may end for nothing and may miss something: who waits looks by the clock too.
+    fn woken(&self) -> Pending<'_, ()>;
+
+    /// Why the last writing or reading failed; `None` once one could be done.
     fn failure(&self) -> Option<String>;
 }
 

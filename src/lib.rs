@@ -5,9 +5,10 @@
 //!
 //! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
 //! 2. What they combine to: [`coverage`], [`language`] and [`profile`], then [`provider`] and [`discharge`].
-//! 3. The decision: [`matching`].
-//! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what patients were given; [`hospital`],
-//!    what the hospital says of itself. And how it is said: [`words`], and the patient's [`choice_list`].
+//! 3. The decision: [`matching`]. What is said between nights: [`statement`]. Who may do what: [`access`].
+//! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
+//!    [`live`], the one laid over the other; [`hospital`], what the hospital says of itself; [`tokens`], who others say that somebody is.
+//!    And how it is said: [`words`], and the patient's [`choice_list`].
 //! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
 //! 6. [`cli`], the commands.
 //!
@@ -27,12 +28,16 @@ pub mod profile;
 pub mod discharge;
 pub mod provider;
 
+pub mod access;
 pub mod hospital;
 pub mod matching;
+pub mod statement;
 
 pub mod catalog;
 pub mod ledger;
 
+pub mod live;
+pub mod tokens;
 pub mod words;
 
 pub mod choice_list;

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
@@ -12,7 +13,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use jiff::Zoned;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -22,19 +22,30 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::catalog::{Catalog, SharedCatalog};
+use crate::config::edge::{self, Edge};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
+use crate::ledger::told::Told;
 
 pub mod answer;
 pub mod answers;
+mod auth;
+mod batch;
+mod cds_hooks;
 mod choice_lists;
 pub mod directory;
 pub mod explanation;
 pub mod extract;
+mod fhir;
+mod follow;
 pub mod json;
+pub mod limits;
 pub mod listen;
 mod lookups;
+pub mod metrics;
 pub mod observe;
+pub mod openapi;
+mod outcomes;
 pub mod pages;
 pub mod piece;
 pub mod problem;
@@ -43,11 +54,16 @@ pub mod question;
 mod questions;
 mod ready;
 pub mod report;
+mod statements;
+pub mod surface;
 pub mod vocabulary;
 mod watch;
 
 use answers::Answers;
+use limits::Limits;
+use metrics::Metrics;
 use problem::Problem;
+use surface::{NotAsTheTable, Surface};
 
 /// Everything handlers share.
 #[derive(Debug)]
@@ -60,6 +76,14 @@ pub struct App {
     pub hospital: Hospital,
     /// Where choice lists are recorded; without one none can be made, and everything else is answered.
     pub ledger: Option<Arc<dyn Ledger>>,
+    /// What was told since the night, as the ledger has it.
+    pub told: ArcSwap<Told>,
+    /// How the program meets the world.
+    pub edge: Edge,
+    /// What has been taken on.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
     /// What time it is here; "today" in a question is the day where the server runs.
     pub now: fn() -> Zoned,
 }
@@ -67,7 +91,17 @@ pub struct App {
 impl App {
     /// Serves `catalog` by the clock of this machine.
     pub fn new(catalog: SharedCatalog) -> Self {
-        Self { catalog, answers: Answers::new(), hospital: Hospital::default(), ledger: None, now: Zoned::now }
+        Self {
+            catalog,
+            answers: Answers::new(),
+            hospital: Hospital::default(),
+            ledger: None,
+            told: ArcSwap::default(),
+            limits: Limits::new(&edge::Limits::default()),
+            edge: Edge::default(),
+            metrics: Metrics::default(),
+            now: Zoned::now,
+        }
     }
 
     /// The generation to answer from; a request keeps it to its end.
@@ -81,31 +115,54 @@ impl App {
 }
 
 /// The whole surface.
-pub fn router(app: Arc<App>) -> Router {
-    let routes = Router::new()
+///
+/// # Errors
+/// A route has no row in [`surface::TABLE`], or a row no route.
+pub fn router(app: Arc<App>) -> Result<Router, NotAsTheTable> {
+    let surface = Surface::new()
         // Questions: what a ward asks stands in the body, never in the URL.
-        .route("/v1/matches", post(questions::matches))
-        .route("/v1/explain", post(questions::explain))
+        .post("/v1/matches", questions::matches)
+        .post("/v1/matches:batch", batch::matches)
+        .post("/v1/explain", questions::explain)
         // The list a patient is given, and the same again by the id on its paper.
-        .route("/v1/choice-lists", post(choice_lists::create))
-        .route("/v1/choice-lists/{id}", get(choice_lists::again))
+        .post("/v1/choice-lists", choice_lists::create)
+        .get("/v1/choice-lists/{id}", choice_lists::again)
         // The directory: who is in it, and what it was made from.
-        .route("/v1/providers", get(lookups::providers))
-        .route("/v1/providers/{id}", get(lookups::provider))
-        .route("/v1/directory", get(lookups::directory))
+        .get("/v1/providers", lookups::providers)
+        .get("/v1/providers/{id}", lookups::provider)
+        .get("/v1/directory", lookups::directory)
         // The words a question may use.
-        .route("/v1/services", get(lookups::services))
-        .route("/v1/needs", get(lookups::needs))
-        .route("/v1/networks", get(lookups::networks))
-        .route("/v1/plans", get(lookups::plans))
+        .get("/v1/services", lookups::services)
+        .get("/v1/needs", lookups::needs)
+        .get("/v1/networks", lookups::networks)
+        .get("/v1/plans", lookups::plans)
+        // What is told between nights.
+        .get("/v1/providers/{id}/availability", statements::availability)
+        .put("/v1/providers/{id}/availability", statements::set_availability)
+        .get("/v1/providers/{id}/statements", statements::statements)
+        .put("/v1/providers/{id}/statements", statements::set_statements)
+        .post("/v1/outcomes", outcomes::report)
+        // The EHR's door.
+        .get("/cds-services", cds_hooks::services)
+        .post("/cds-services/placement", cds_hooks::card)
+        .post("/cds-services/placement/feedback", cds_hooks::feedback)
+        // The directory as FHIR.
+        .get("/fhir/metadata", fhir::capabilities)
+        .get("/fhir/{type}", fhir::search)
+        .get("/fhir/{type}/{id}", fhir::read)
+        // The document.
+        .get("/openapi.json", openapi::document)
+        .get("/docs", openapi::docs)
         // For whoever keeps the program running.
-        .route("/livez", get(ready::livez))
-        .route("/readyz", get(ready::readyz))
-        // For people, in a browser.
-        .merge(pages::routes())
+        .get("/livez", ready::livez)
+        .get("/readyz", ready::readyz)
+        .get("/metrics", metrics::page);
+    // For people, in a browser.
+    let routes = pages::routes(surface)
+        .finish()?
         .fallback(|| async { Problem::NoSuchRoute })
         .method_not_allowed_fallback(|| async { Problem::WrongMethod });
-    guarded(routes, Arc::clone(&app)).with_state(app)
+    Ok(guarded(routes, Arc::clone(&app)).with_state(app))
 }
 
 /// What every route is wrapped in, the outermost first. One layer of many, because each layer of a router is boxed by itself.
@@ -140,12 +197,19 @@ fn json_body(body: Bytes) -> (StatusCode, [(HeaderName, &'static str); 1], Bytes
 /// Serves `app` on `listener` until the process is told to stop by SIGTERM or SIGINT, then lets requests under way finish.
 ///
 /// Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
-pub async fn run(app: App, listener: TcpListener) {
+///
+/// # Errors
+/// The surface is not as its table says; nothing is served then.
+pub async fn run(app: App, listener: TcpListener) -> Result<(), NotAsTheTable> {
     let app = Arc::new(app);
+    let router = router(Arc::clone(&app))?;
     quiet_panics();
     let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
-    listen::serve(listener, router(app), told_to_stop()).await;
+    let following = tokio::spawn(follow::follow(app));
+    listen::serve(listener, router, told_to_stop()).await;
+    following.abort();
     watching.abort();
+    Ok(())
 }
 
 /// The address a listener has, for the line that says where to ask.
@@ -177,6 +241,7 @@ fn quiet_panics() {
 mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
+    use axum::routing::get;
     use tower::ServiceExt;
 
     use super::*;

@@ -179,7 +179,7 @@ pub fn serve_here(index: &Path) {
     runtime().block_on(async {
         let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         println!("{}", serve::address_of(&listener).expect("its address"));
-        serve::run(app, listener).await;
+        serve::run(app, listener).await.unwrap();
     });
 }
 
@@ -192,7 +192,7 @@ pub fn serve_bytes_here(index: &Path) {
     app.catalog.reload().expect("a generation");
     let catalog = app.catalog.current().expect("a generation to serve");
     let known = questions::bodies(&catalog, KNOWN, 13);
-    let router = serve::router(Arc::new(app));
+    let router = serve::router(Arc::new(app)).unwrap();
     runtime().block_on(async {
         let mut answers = Vec::new();
         for body in known {

@@ -15,10 +15,11 @@ use super::page::{Page, tell};
 use super::sampled::SampleIndex;
 use super::table;
 use crate::catalog::SharedCatalog;
-use crate::config::{Address, Config, Level};
+use crate::config::{Address, Config, LedgerAt, Level};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::sqlite::SqliteLedger;
+use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
 use crate::serve::{App, address_of, answer, run};
 
@@ -34,9 +35,9 @@ pub struct ServeArgs {
     /// TOML file in which the hospital describes itself; placement template hospital prints one
     #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "FILE")]
     hospital: Option<PathBuf>,
-    /// File that choice lists are recorded in; only its owner can read it [default: DATA/ledger.sqlite]
-    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "FILE")]
-    ledger: Option<PathBuf>,
+    /// Where choice lists, statements, outcomes and keys are kept: a file, or postgres://… [default: DATA/ledger.sqlite]
+    #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
+    ledger: Option<LedgerAt>,
 }
 
 impl ServeArgs {
@@ -49,7 +50,7 @@ impl ServeArgs {
         let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
         let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
-        let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), SampleIndex::ledger);
+        let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerAt::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
         serve(config, &index, &ledger, hospital)
     }
@@ -77,7 +78,7 @@ impl DemoArgs {
         if self.once {
             return Ok(());
         }
-        serve(config, &sample.index(), &sample.ledger(), Hospital::default())
+        serve(config, &sample.index(), &LedgerAt::File(sample.ledger()), Hospital::default())
     }
 }
 
@@ -117,7 +118,8 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 }
 
 /// The ledger in the file at `path`. Without one everything but choice lists works, so that a full disk stops no search.
-async fn ledger(path: &Path) -> Option<SqliteLedger> {
+async fn ledger(at: &LedgerAt) -> Option<SqliteLedger> {
+    let LedgerAt::File(path) = at else { return None };
     match SqliteLedger::open(path).await {
         Ok(ledger) => Some(ledger),
         Err(error) => {
@@ -127,9 +129,14 @@ async fn ledger(path: &Path) -> Option<SqliteLedger> {
     }
 }
 
-fn serve(config: &Config, index: &Path, ledger_at: &Path, hospital: Hospital) -> Result<(), Failure> {
+fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
-    let app = App { hospital, ..App::new(SharedCatalog::new(index)) };
+    let app = App {
+        hospital,
+        edge: config.edge.clone(),
+        limits: Limits::new(&config.edge.limits),
+        ..App::new(SharedCatalog::new(index))
+    };
     let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     threads.block_on(async {
@@ -139,11 +146,11 @@ fn serve(config: &Config, index: &Path, ledger_at: &Path, hospital: Hospital) ->
         }
         let ledger = ledger(ledger_at).await;
         let recorder = ledger.clone().map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>);
-        run(App { ledger: recorder, ..app }, listener).await;
+        let served = run(App { ledger: recorder, ..app }, listener).await;
         if let Some(ledger) = ledger {
             ledger.close().await;
         }
-        Ok(())
+        served.map_err(|error| Failure::new(Exit::Failed, error.to_string()))
     })
 }
 

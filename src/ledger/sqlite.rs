@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use jiff::civil::Date;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Row};
 
-use super::{Ledger, LedgerError, ListId, Pending, RecordedList, seal};
+use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, seal};
 
 /// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
 const APPLICATION: u32 = 0x504c_434d;
@@ -124,6 +125,18 @@ impl Ledger for SqliteLedger {
 
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
         Box::pin(self.read(id))
+    }
+
+    fn tell<'a>(&'a self, _: &'a Entry) -> Pending<'a, Sequence> {
+        Box::pin(async { Err(LedgerError::NotSealed) })
+    }
+
+    fn since(&self, _: Sequence, _: Date) -> Pending<'_, Vec<Change>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn woken(&self) -> Pending<'_, ()> {
+        Box::pin(std::future::pending())
     }
 
     fn failure(&self) -> Option<String> {

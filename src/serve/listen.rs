@@ -1,7 +1,7 @@
 //! The socket: connections bounded in number, headers bounded in time, and a drain when the program is told to stop.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,10 @@ const SLOWEST_HEAD: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(20);
 /// The wait after the system refused a connection, such as for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// Where a request comes from: an extension of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]

@@ -10,11 +10,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::extract::admits_json;
+use super::listen::Peer;
 use super::problem::Problem;
-use super::{App, pages};
+use super::surface::{self, Audience, Row};
+use super::{App, auth, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
@@ -34,17 +37,19 @@ pub struct Told {
 }
 
 /// Runs one request.
-pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
     // The route's template, never the path: what a caller typed stands nowhere.
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let audience = Audience::of(route.as_ref(), request.headers());
-    // A program that accepts no JSON is told so before any work is done for it.
-    let refused = audience == Audience::Program && !admits_json(request.headers());
-    let mut response = if refused { Problem::NotAcceptable.into_response() } else { next.run(request).await };
+    let row = route.as_ref().and_then(|route| surface::row_of(&method, route.as_str()));
+    let audience = row.map_or_else(|| audience_of(request.headers()), |row| row.audience);
+    let mut response = match admit(&app, row, &mut request).await {
+        Ok(_place) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = told_to(audience, &app, &problem, &id, response);
     }
@@ -76,41 +81,32 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     response
 }
 
-/// Who reads an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Audience {
-    /// A program: answers and problems are JSON.
-    Program,
-    /// A person in a browser: a problem is a page.
-    Person,
-    /// Whoever asks for a document in one of several forms; the handler reads what is accepted.
-    Either,
+/// Lets a request in, with who sends it among its extensions; gives the place it holds while it is worked on.
+async fn admit(app: &App, row: Option<&Row>, request: &mut Request) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    // What is no route is told so by the router.
+    let Some(row) = row else { return Ok(None) };
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let principal = auth::admit(app, row, request.headers(), peer).await?;
+    let place = app.limits.admit(&principal, row)?;
+    request.extensions_mut().insert(principal);
+    // A program that accepts no JSON is told so before any work is done for it.
+    if row.audience == Audience::Program && !admits_json(request.headers()) {
+        return Err(Problem::NotAcceptable);
+    }
+    Ok(place)
 }
 
-impl Audience {
-    /// Who reads what `route` answers. Where there is no route, whoever accepts HTML is a person.
-    fn of(route: Option<&MatchedPath>, headers: &HeaderMap) -> Self {
-        match route.map(MatchedPath::as_str) {
-            Some(route) if route.starts_with("/v1/choice-lists") => Self::Either,
-            Some("/livez" | "/readyz") => Self::Program,
-            Some(route) if route.starts_with("/v1/") => Self::Program,
-            Some(_) => Self::Person,
-            None if headers
-                .get(ACCEPT)
-                .is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html"))) =>
-            {
-                Self::Person
-            }
-            None => Self::Program,
-        }
-    }
+/// Who reads an answer where there is no route: whoever accepts HTML is a person.
+fn audience_of(headers: &HeaderMap) -> Audience {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accepted.is_some_and(|accept| accept.contains("text/html")) { Audience::Person } else { Audience::Program }
 }
 
 /// `problem` as the audience reads it; what the router said of it, such as Allow, stays.
 fn told_to(audience: Audience, app: &App, problem: &Problem, id: &str, mut bare: Response) -> Response {
     let page = match audience {
         Audience::Person => pages::problem_page(app, problem, id).ok(),
-        Audience::Program | Audience::Either => None,
+        Audience::Program | Audience::Fhir | Audience::Either => None,
     };
     if let Some(page) = page {
         let (parts, body) = page.into_parts();

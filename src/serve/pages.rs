@@ -3,17 +3,13 @@
 //! A question is the body of a POST, so it stands in no URL; pages that hold one are never stored. Links to pages without a question
 //! are plain. A page is a struct of ready-to-print fields with one template; nothing is decided in a template.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 
-use super::App;
 use super::problem::Problem;
+use super::surface::Surface;
 
 mod answer;
 mod ask;
@@ -28,29 +24,36 @@ mod frame;
 pub mod map;
 mod problem;
 mod provider;
+mod session;
 
 pub(super) use problem::page as problem_page;
 
 /// Every page.
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
+pub(super) fn routes(surface: Surface) -> Surface {
+    surface
         // The question and its answer, on one page; and what can be had of the answer.
-        .route("/", get(ask::form).post(ask::answer))
-        .route("/what-about", post(ask::what_about::page))
-        .route("/call-sheet", post(ask::call_sheet::page))
-        .route("/suggest/plans", post(ask::typing::plans))
-        .route("/suggest/providers", post(ask::typing::providers))
-        .route("/export/csv", post(export::csv))
-        .route("/export/xlsx", post(export::xlsx))
+        .get("/", ask::form)
+        .post("/", ask::answer)
+        .post("/what-about", ask::what_about::page)
+        .post("/call-sheet", ask::call_sheet::page)
+        .post("/suggest/plans", ask::typing::plans)
+        .post("/suggest/providers", ask::typing::providers)
+        .post("/export/csv", export::csv)
+        .post("/export/xlsx", export::xlsx)
         // The patient's list.
-        .route("/choice-list", get(choice_list::find).post(choice_list::make))
-        .route("/choice-list/again", post(choice_list::again))
+        .get("/choice-list", choice_list::find)
+        .post("/choice-list", choice_list::make)
+        .post("/choice-list/again", choice_list::again)
         // The directory: one provider, several side by side, and what it was made from.
-        .route("/providers/{id}", get(provider::page))
-        .route("/compare", post(compare::page))
-        .route("/directory", get(directory::page))
+        .get("/providers/{id}", provider::page)
+        .post("/compare", compare::page)
+        .get("/directory", directory::page)
+        // Who sits in front of the browser.
+        .get("/sign-in", session::form)
+        .post("/sign-in", session::begin)
+        .post("/sign-out", session::end)
         // What pages are drawn with.
-        .route("/assets/{name}", get(assets::asset))
+        .get("/assets/{name}", assets::asset)
 }
 
 /// What a page may load: only what this server sends, and no script but its own.

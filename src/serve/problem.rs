@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use axum::http::StatusCode;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -49,6 +50,32 @@ pub enum Problem {
     NoSuchFormat,
     /// Lists cannot be recorded, so none is made or found.
     NoLedger,
+    /// Nobody says who sends the request, or what they show is not taken.
+    Unauthorized {
+        /// Why, in a sentence that says nothing of the inside.
+        why: &'static str,
+    },
+    /// Whoever sends the request may not do this.
+    Forbidden {
+        /// What it would need, such as `the scope match`.
+        needs: Cow<'static, str>,
+    },
+    /// The principal has asked too much.
+    TooMany {
+        /// In how many seconds it may ask again.
+        seconds: u64,
+    },
+    /// The program has too much to do.
+    Busy,
+    /// The request was sent to a host this program does not answer for.
+    Misdirected,
+    /// A CDS Hooks call lacks what a card is made from.
+    NoPrefetch {
+        /// What is missing, by the keys of the prefetch.
+        missing: Vec<&'static str>,
+    },
+    /// The FHIR view has no such resource.
+    NoSuchResource,
     /// What the ledger keeps of a list is damaged, or the ledger failed while it was read.
     ListNotRead,
 }
@@ -58,8 +85,12 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList => StatusCode::NOT_FOUND,
-            Self::FromElsewhere => StatusCode::FORBIDDEN,
+            Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList | Self::NoSuchResource => StatusCode::NOT_FOUND,
+            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+            Self::FromElsewhere | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            Self::NoPrefetch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable | Self::NoSuchFormat => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -67,7 +98,7 @@ impl Problem {
             Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal | Self::ListNotRead => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoDirectory | Self::NoLedger => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoDirectory | Self::NoLedger | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -89,6 +120,13 @@ impl Problem {
             Self::NoSuchList => "no_such_list",
             Self::NoLedger => "no_ledger",
             Self::ListNotRead => "list_not_read",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Forbidden { .. } => "forbidden",
+            Self::TooMany { .. } => "too_many_requests",
+            Self::Busy => "busy",
+            Self::Misdirected => "misdirected",
+            Self::NoPrefetch { .. } => "no_prefetch",
+            Self::NoSuchResource => "no_such_resource",
         }
     }
 
@@ -112,6 +150,13 @@ impl Problem {
             Self::NoSuchFormat => "A list is JSON, HTML or PDF",
             Self::NoLedger => "Lists cannot be recorded at the moment",
             Self::ListNotRead => "The list could not be read",
+            Self::Unauthorized { .. } => "Nobody is signed in",
+            Self::Forbidden { .. } => "This is not allowed",
+            Self::TooMany { .. } => "Too many requests",
+            Self::Busy => "There is too much to do at this moment",
+            Self::Misdirected => "This host is not served here",
+            Self::NoPrefetch { .. } => "The call lacks what a card is made from",
+            Self::NoSuchResource => "The directory has no such resource",
         }
     }
 
@@ -134,6 +179,13 @@ impl Problem {
             Self::NoSuchList => "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.".into(),
             Self::NoSuchFormat => "Send Accept: application/json, text/html or application/pdf.".into(),
             Self::NoLedger => "No list is made that is not recorded. The log of the server says why.".into(),
+            Self::Unauthorized { why } => format!("{why} Send Authorization: Bearer and an API key or a token.").into(),
+            Self::Forbidden { needs } => format!("It needs {needs}.").into(),
+            Self::TooMany { seconds } => format!("Ask again in {seconds} seconds; Retry-After says so too.").into(),
+            Self::Busy => "Ask again in a second; Retry-After says so too.".into(),
+            Self::Misdirected => "Ask at the address the program is set up for: public_url in its settings.".into(),
+            Self::NoPrefetch { missing } => format!("Send in prefetch: {}.", missing.join(", ")).into(),
+            Self::NoSuchResource => "Ids change when a provider leaves the directory; search for it again.".into(),
             Self::ListNotRead => "What the ledger keeps of it is damaged, or the ledger failed. The request id finds which in the log of the server.".into(),
         }
     }
@@ -150,7 +202,13 @@ impl Problem {
             Self::NoSuchList => "Compare the number with the one on the paper, all 26 letters and digits.".into(),
             Self::NoLedger => "No list is made that is not recorded. Everything else works. Tell whoever runs placement.".into(),
             Self::ListNotRead => "What is kept of it may be damaged; it is never taken for another list. Ask again; if it stays, tell whoever runs placement the number below.".into(),
+            Self::Unauthorized { .. } => "Sign in first.".into(),
+            Self::TooMany { .. } | Self::Busy => "Wait a moment and ask again.".into(),
             Self::NotJson { .. }
+            | Self::Forbidden { .. }
+            | Self::Misdirected
+            | Self::NoPrefetch { .. }
+            | Self::NoSuchResource
             | Self::NotAcceptable
             | Self::NoSuchFormat
             | Self::FromElsewhere
@@ -181,6 +239,19 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        match &self {
+            Self::Unauthorized { .. } => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
+            }
+            Self::TooMany { seconds } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+            }
+            Self::Busy => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
         response.extensions_mut().insert(self);
         response
     }

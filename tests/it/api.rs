@@ -74,12 +74,12 @@ impl Api {
         let app = App { now, ..App::new(SharedCatalog::new(index)) };
         // A missing directory is one of the things to try.
         let _ = app.catalog.reload();
-        Self(router(Arc::new(app)))
+        Self(router(Arc::new(app)).unwrap())
     }
 
     /// Serves `app`.
     pub fn new(app: App) -> Self {
-        Self(router(Arc::new(app)))
+        Self(router(Arc::new(app)).unwrap())
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -253,7 +253,7 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
     assert_eq!(generations.len(), 2);
     let app = Arc::new(App { now, ..App::new(SharedCatalog::new(&index)) });
     app.catalog.reload().unwrap();
-    let api = Arc::new(Api(router(Arc::clone(&app))));
+    let api = Arc::new(Api(router(Arc::clone(&app)).unwrap()));
 
     let asking = (0..4).map(|_| {
         let api = Arc::clone(&api);

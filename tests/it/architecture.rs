@@ -11,9 +11,9 @@ const RANKS: [&[&str]; 9] = [
     &["care", "config", "evidence", "likeness", "place"],
     &["coverage", "language", "profile"],
     &["discharge", "provider"],
-    &["hospital", "matching"],
+    &["access", "hospital", "matching", "statement"],
     &["catalog", "ledger"],
-    &["words"],
+    &["live", "tokens", "words"],
     &["choice_list"],
     &["refresh", "sample", "serve"],
     &["cli"],
@@ -46,7 +46,7 @@ const IMPURE: [&str; 16] = [
 ];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 21] = [
+const ONLY: [(&str, &[&str]); 28] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -57,17 +57,24 @@ const ONLY: [(&str, &[&str]); 21] = [
     ("csv", &["refresh", "sample", "serve"]),
     ("encoding_rs", &["refresh", "sample"]),
     ("flate2", &["refresh", "sample"]),
+    ("getrandom", &["access", "serve", "cli"]),
+    ("governor", &["serve"]),
+    ("jsonwebtoken", &["tokens"]),
+    ("opentelemetry", &["cli", "serve"]),
+    ("prometheus_client", &["serve"]),
     ("form_urlencoded", &["serve"]),
     ("indicatif", &["cli"]),
     ("krilla", &["serve"]),
     ("moka", &["serve"]),
-    ("reqwest", &["refresh"]),
+    ("reqwest", &["refresh", "tokens"]),
     ("rust_xlsxwriter", &["serve"]),
     ("sqlx", &["ledger"]),
     ("tantivy", &["catalog"]),
+    ("tokio_rustls", &["serve"]),
     ("tower", &["serve"]),
     ("tower_http", &["serve"]),
     ("ttf_parser", &["serve"]),
+    ("utoipa", &["serve"]),
 ];
 
 /// Names that say nothing of what is inside.

@@ -415,7 +415,7 @@ fn server(known: &Known) -> Router {
     let shared = SharedCatalog::new(&known.index);
     shared.reload().unwrap();
     let app = App { now: || directories::TODAY.at(9, 0, 0, 0).in_tz("UTC").unwrap(), ..App::new(shared) };
-    router(Arc::new(app))
+    router(Arc::new(app)).unwrap()
 }
 
 async fn ask(server: &Router, body: &str) -> String {

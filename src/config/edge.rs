@@ -1,0 +1,90 @@
+//! How the program meets the world: who is asked to show who they are, TLS, limits, and which other sites may ask.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The settings of `placement serve` that only the file has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edge {
+    /// Where browsers and EHRs reach the program, such as `https://placement.mercy.example`: for links in answers, and the audience
+    /// of tokens. Without it the address of the request is used.
+    pub public_url: Option<String>,
+    /// A proxy in front of the program takes TLS off and is the only one that can reach the address.
+    pub behind_proxy: bool,
+    /// The certificate, when the program does TLS itself.
+    pub tls: Option<Tls>,
+    /// Who is asked to show who they are; without it everybody who reaches the address may do everything.
+    pub access: Option<Access>,
+    /// How much is taken at once.
+    pub limits: Limits,
+    /// Other sites whose scripts may call the API, such as `https://portal.mercy.example`; none by default.
+    pub cors_origins: Vec<String>,
+}
+
+/// A certificate and its key, as PEM files.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// How somebody shows who they are. API keys of the ledger are always taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Access {
+    /// Identity providers whose bearer tokens are taken.
+    pub oidc: Vec<Issuer>,
+    /// EHRs that sign their CDS Hooks calls.
+    pub ehr: Vec<Issuer>,
+    /// A proxy that has asked the person in front of the browser who they are.
+    pub proxy: Option<Proxy>,
+}
+
+/// Who signs tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// The `iss` of its tokens, to the letter.
+    pub issuer: String,
+    /// The `aud` its tokens must name; of an EHR the address of the CDS service, by default that of `public_url`.
+    pub audience: Option<String>,
+    /// Where its public keys are: an `https` address, or a file.
+    pub jwks: String,
+    /// The scopes of its tokens, whatever they say; without it those their `scope` or `scp` names.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// A proxy whose word is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proxy {
+    /// The header in which it names the person it has signed in, such as `x-forwarded-user`. It must strip it from what comes in.
+    pub user_header: String,
+    /// The addresses it calls from; nobody else's header is believed.
+    pub from: Vec<IpAddr>,
+}
+
+/// How much is taken at once. The defaults are our choice; docs/reliability.md has the figures behind them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Connections open at once; more wait to be accepted.
+    pub connections: usize,
+    /// Requests worked on at once; more are told to come again with 503.
+    pub requests: usize,
+    /// Requests a second that one principal may make, over time; `None` is no limit, as for the local one.
+    pub per_second: Option<u32>,
+    /// How many it may make at once before that holds.
+    pub burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 1024, requests: 256, per_second: Some(100), burst: 400 }
+    }
+}
