@@ -105,9 +105,20 @@ export function pdfText(file) {
   return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
 }
 
+/** Does what leads to another page, and waits until that page is there. */
+export async function navigated(page, act) {
+  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), act()]);
+}
+
+/** The empty form, once the cursor stands in its first field: a browser puts it there a moment after the page is loaded. */
+export async function begin(page) {
+  await page.goto('/');
+  await page.locator('#near:focus').waitFor();
+}
+
 /** Fills the form by its labels and asks; what is not given stays as it is. */
 export async function ask(page, question) {
-  await page.goto('/');
+  await begin(page);
   await page.fill('#near', question.near);
   if (question.service) await page.selectOption('#service', question.service);
   if (question.coverage !== undefined) await page.fill('#coverage', question.coverage);
@@ -119,8 +130,7 @@ export async function ask(page, question) {
       await control.fill(question[field]);
     }
   }
-  await Promise.all([page.waitForLoadState('load'), page.locator('#near').press('Enter')]);
-  await page.waitForSelector('main h1');
+  await navigated(page, () => page.locator('#near').press('Enter'));
 }
 
 export const axeSource = readFileSync(join(here, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');

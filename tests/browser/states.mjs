@@ -1,7 +1,7 @@
 // Every state a page can be in that somebody may meet: each is walked to as a user would. Checked by axe-core, at 320 pixels and against
 // what may leave the machine; the ones with `shot` are the pictures of docs/images.
 
-import { ask } from './harness.mjs';
+import { ask, begin, navigated } from './harness.mjs';
 
 /** A nursing facility for a patient on a ventilator, with a plan of the sample: rows of every fit. */
 export const VENT = { near: '64108', service: 'skilled_nursing', coverage: 'hmo', need_words: 'vent l', within: '15' };
@@ -37,9 +37,8 @@ export const STATES = [
   {
     name: 'a form sent empty',
     go: async (page) => {
-      await page.goto('/');
-      await page.locator('#near').press('Enter');
-      await page.waitForLoadState('load');
+      await begin(page);
+      await navigated(page, () => page.locator('#near').press('Enter'));
     },
   },
   {
@@ -69,8 +68,7 @@ export const STATES = [
     name: 'the next page of an answer',
     go: async (page) => {
       await ask(page, { near: '64108', coverage: 'Medicare', within: '60' });
-      await page.getByRole('button', { name: /next/i }).click();
-      await page.waitForLoadState('load');
+      await navigated(page, () => page.getByRole('button', { name: /next/i }).click());
     },
   },
   {
@@ -102,8 +100,7 @@ export const STATES = [
     go: async (page) => {
       await ask(page, { near: '64108', coverage: 'Medicare', within: '60' });
       await pick(page, 2);
-      await page.getByRole('button', { name: /next/i }).click();
-      await page.waitForLoadState('load');
+      await navigated(page, () => page.getByRole('button', { name: /next/i }).click());
       await page.locator('#elsewhere summary').click();
     },
   },
@@ -178,8 +175,7 @@ export const STATES = [
     go: async (page) => {
       await page.goto('/choice-list');
       await page.fill('#id', '00000-00000-00000-00000-000000');
-      await page.locator('#id').press('Enter');
-      await page.waitForLoadState('load');
+      await navigated(page, () => page.locator('#id').press('Enter'));
     },
   },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
@@ -197,8 +193,7 @@ export const ELSEWHERE = [
       const near = page.locator('#near');
       if (await near.count()) {
         await near.fill('64108');
-        await near.press('Enter');
-        await page.waitForLoadState('load');
+        await navigated(page, () => near.press('Enter'));
       }
     },
   },
