@@ -10,17 +10,22 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::access::KeyRecord;
+use crate::config::LedgerAt;
 use crate::statement::{Availability, Outcome, Statements};
 
+pub mod late;
 mod seal;
 pub mod sqlite;
+mod standing;
 pub mod told;
+mod wire;
 
 /// What a list is called on the paper: 128 bits as 26 characters, and the key to what the ledger keeps of it.
 ///
@@ -155,21 +160,38 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
-    /// The file is of a later version of this program.
-    #[error("the ledger {} is of version {found}, and this program knows version {known}; use the program that made it", .path.display())]
+    /// It is of a later version of this program.
+    #[error(
+        "the ledger {place} is of version {found}, and this program knows version {known}; use the program that made it"
+    )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server of the database.
+        place: String,
         /// Its version.
         found: i64,
         /// The newest this program knows.
         known: i64,
     },
+    /// The address of the database cannot be used; what it says stands nowhere in this, because it may hold a password.
+    #[error("the address of the ledger: {0}")]
+    Address(String),
+    /// The database did not answer in time.
+    #[error("the ledger did not answer within {seconds} seconds")]
+    Slow {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// It is not open yet.
+    #[error("the ledger is not open: {0}")]
+    NotOpen(String),
+    /// What was read from a ledger and not understood is not told again.
+    #[error("{0}")]
+    NotTold(Unread),
     /// A list of that id is recorded already; what was given to a patient is never written over.
     #[error("a list of that id is recorded already")]
     Recorded,
-    /// A list could not be sealed, so it is not kept.
-    #[error("a list could not be sealed")]
+    /// What was to be kept could not be written down, so it is not kept.
+    #[error("what was to be kept could not be sealed")]
     NotSealed,
     /// What is kept under an id does not open with it.
     #[error("what the ledger keeps of this list is damaged")]
@@ -189,8 +211,29 @@ pub enum Entry {
     Statements(Statements),
     /// What became of one referral; stands beside the others.
     Outcome(Outcome),
-    /// An API key or a session, new or changed.
+    /// An API key or a session, new or changed; replaces what it was before.
     Key(KeyRecord),
+    /// Something this version cannot read. It replaces what was told before of the same, because that no longer holds.
+    Unread(Unread),
+}
+
+/// What an entry is of that this version cannot read: a later version told it, or it is damaged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// What it is: `availability`, `statements`, `outcome`, `key`, or a word of a later version.
+    pub kind: String,
+    /// Of which provider or key, where it is the newest of one.
+    pub subject: Option<String>,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "what was told as {}", self.kind)?;
+        if let Some(subject) = &self.subject {
+            write!(f, " of {subject}")?;
+        }
+        f.write_str(" cannot be read by this version of the program")
+    }
 }
 
 /// An entry and its place.
@@ -213,10 +256,12 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// The list of that id as it was recorded; `None` when there is none.
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>>;
 
-    /// Keeps an entry; once this is done, it is kept.
+    /// Keeps an entry; once this is done, it is kept. One that is told later is given a higher place, and nobody reads it without
+    /// those before it.
     fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence>;
 
-    /// Every entry that stands and was told after `sequence`, in order; of outcomes those asked on `outcomes_from` and later.
+    /// Every entry that stands and was told after `sequence`, in order; of outcomes those asked on `outcomes_from` and later. Never
+    /// waits for who writes.
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>>;
 
     /// Ends when somebody may have told something. It may end for nothing and may miss something: who waits looks by the clock too.
@@ -224,6 +269,25 @@ pub trait Ledger: fmt::Debug + Send + Sync {
 
     /// Why the last writing or reading failed; `None` once one could be done.
     fn failure(&self) -> Option<String>;
+
+    /// Whether it could be opened.
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    /// Lets go of the database; a program that ends without loses nothing either.
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// Opens the ledger that is there, or makes it.
+///
+/// # Errors
+/// It cannot be reached or made, it is of another program, or of a later version of this one.
+pub async fn open(at: &LedgerAt) -> Result<Arc<dyn Ledger>, LedgerError> {
+    match at {
+        LedgerAt::File(path) => Ok(Arc::new(sqlite::SqliteLedger::open(path).await?)),
+        LedgerAt::Postgres(_) => Err(LedgerError::Address("PostgreSQL is not known yet".to_owned())),
+    }
 }
 
 #[cfg(test)]

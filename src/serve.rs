@@ -37,7 +37,7 @@ pub mod directory;
 pub mod explanation;
 pub mod extract;
 mod fhir;
-mod follow;
+pub mod follow;
 pub mod json;
 pub mod limits;
 pub mod listen;
@@ -60,6 +60,7 @@ pub mod vocabulary;
 mod watch;
 
 use answers::Answers;
+use follow::Following;
 use limits::Limits;
 use metrics::Metrics;
 use problem::Problem;
@@ -78,6 +79,8 @@ pub struct App {
     pub ledger: Option<Arc<dyn Ledger>>,
     /// What was told since the night, as the ledger has it.
     pub told: ArcSwap<Told>,
+    /// How far that is.
+    pub following: Following,
     /// How the program meets the world.
     pub edge: Edge,
     /// What has been taken on.
@@ -97,6 +100,7 @@ impl App {
             hospital: Hospital::default(),
             ledger: None,
             told: ArcSwap::default(),
+            following: Following::default(),
             limits: Limits::new(&edge::Limits::default()),
             edge: Edge::default(),
             metrics: Metrics::default(),
@@ -196,7 +200,7 @@ fn json_body(body: Bytes) -> (StatusCode, [(HeaderName, &'static str); 1], Bytes
 
 /// Serves `app` on `listener` until the process is told to stop by SIGTERM or SIGINT, then lets requests under way finish.
 ///
-/// Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
+/// What was told to the ledger is read first, if it can be. Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
 ///
 /// # Errors
 /// The surface is not as its table says; nothing is served then.
@@ -204,6 +208,7 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), NotAsTheTable> {
     let app = Arc::new(app);
     let router = router(Arc::clone(&app))?;
     quiet_panics();
+    follow::first(&app).await;
     let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
     let following = tokio::spawn(follow::follow(app));
     listen::serve(listener, router, told_to_stop()).await;

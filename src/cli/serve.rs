@@ -18,7 +18,7 @@ use crate::catalog::SharedCatalog;
 use crate::config::{Address, Config, LedgerAt, Level};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
-use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::late::LateLedger;
 use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
 use crate::serve::{App, address_of, answer, run};
@@ -117,18 +117,6 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
     })
 }
 
-/// The ledger in the file at `path`. Without one everything but choice lists works, so that a full disk stops no search.
-async fn ledger(at: &LedgerAt) -> Option<SqliteLedger> {
-    let LedgerAt::File(path) = at else { return None };
-    match SqliteLedger::open(path).await {
-        Ok(ledger) => Some(ledger),
-        Err(error) => {
-            tracing::warn!(%error, "no choice list can be recorded, so none is made; start again when this is mended");
-            None
-        }
-    }
-}
-
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
     let app = App {
@@ -144,12 +132,10 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
         if let Some(address) = address_of(&listener) {
             tell(&format!("listening on http://{address}; Ctrl-C stops"));
         }
-        let ledger = ledger(ledger_at).await;
-        let recorder = ledger.clone().map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>);
-        let served = run(App { ledger: recorder, ..app }, listener).await;
-        if let Some(ledger) = ledger {
-            ledger.close().await;
-        }
+        // Opened while it is served: without it everything but choice lists works, so that a full disk stops no search.
+        let ledger: Arc<dyn Ledger> = Arc::new(LateLedger::new(ledger_at.clone()));
+        let served = run(App { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
+        ledger.close().await;
         served.map_err(|error| Failure::new(Exit::Failed, error.to_string()))
     })
 }

@@ -4,16 +4,19 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Row};
+use tokio::sync::Notify;
 
+use super::standing::{Standing, within};
+use super::wire::{self, Outdated};
 use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, seal};
 
 /// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
@@ -21,30 +24,50 @@ const APPLICATION: u32 = 0x504c_434d;
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed.
 ///
-/// Without a number of its own a row stands where its digest puts it, so that the order within a day is not kept.
-const STEPS: [&str; 1] = ["
+/// Without a number of its own the row of a list stands where its digest puts it, so that the order within a day is not kept.
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE lists (
         row     BLOB NOT NULL PRIMARY KEY, -- a digest of the list's id
         made_on TEXT NOT NULL,             -- the day
         sealed  BLOB NOT NULL              -- every form of it, sealed as one
     ) STRICT, WITHOUT ROWID;
-"];
+    ",
+    // AUTOINCREMENT, so that a number is never given twice, not even that of a row that is gone.
+    "
+    CREATE TABLE told (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind     TEXT NOT NULL,
+        subject  TEXT,    -- the provider or key this is the newest of; none of an outcome
+        asked_on TEXT,    -- of an outcome, the day
+        ends_at  INTEGER, -- of a session, the second of the Unix clock
+        body     TEXT NOT NULL,
+        UNIQUE (kind, subject)
+    ) STRICT;
+    CREATE INDEX told_asked_on ON told (asked_on) WHERE asked_on IS NOT NULL;
+    CREATE INDEX told_ends_at ON told (ends_at) WHERE ends_at IS NOT NULL;
+    ",
+];
 
 /// How long a writer waits for another: our choice, far above the milliseconds a list takes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long anybody waits for anything: a writer that waits for another program after waiting for this one's.
+const LONGEST: Duration = Duration::from_secs(20);
 /// How many lists are read at once.
 const READERS: u32 = 4;
 
 /// A ledger in one file.
 ///
-/// A list is one row, written by one statement and read by one: no transaction stays open when the disk is full or a caller goes
+/// A list or an entry is one row, written by one statement and read by one: no transaction stays open when the disk is full or a caller goes
 /// away, so the next list is recorded as soon as it can be.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     /// One connection, so that the writers of this program take turns.
     writer: SqlitePool,
     readers: SqlitePool,
-    failure: Arc<ArcSwapOption<String>>,
+    standing: Standing,
+    /// Somebody told something through this.
+    told: Arc<Notify>,
 }
 
 impl SqliteLedger {
@@ -68,17 +91,12 @@ impl SqliteLedger {
         Ok(Self {
             writer: pool(1).connect_with(options.clone()).await?,
             readers: pool(READERS).connect_lazy_with(options),
-            failure: Arc::default(),
+            standing: Standing::default(),
+            told: Arc::default(),
         })
     }
 
-    /// Brings everything into the file and lets go of it; a program that ends without loses nothing either.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
-    async fn write(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
+    async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
         let (row, sealed) = (seal::row(id), seal::seal(id, list)?);
         let written = sqlx::query("INSERT INTO lists (row, made_on, sealed) VALUES (?, ?, ?)")
             .bind(row.as_slice())
@@ -94,15 +112,15 @@ impl SqliteLedger {
         Ok(())
     }
 
-    /// Empties the log into the file, so that a copy of the file alone has every list, and the log does not tell their order. The
-    /// list is kept either way.
+    /// Empties the log into the file, so that a copy of the file alone has everything, and the log does not tell the order of
+    /// lists. What was written is kept either way.
     async fn bring_into_file(&self) {
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
-            tracing::warn!(%error, "the newest list stands in the ledger's log only; the next one brings both into the file");
+            tracing::warn!(%error, "what was told last stands in the ledger's log only; the next writing brings both into the file");
         }
     }
 
-    async fn read(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
+    async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
         let found = sqlx::query("SELECT made_on, sealed FROM lists WHERE row = ?")
             .bind(seal::row(id).as_slice())
             .fetch_optional(&self.readers)
@@ -111,36 +129,88 @@ impl SqliteLedger {
         let (made_on, sealed): (String, Vec<u8>) = (found.try_get(0)?, found.try_get(1)?);
         seal::open(id, &made_on, &sealed).map(Some)
     }
+
+    /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
+    async fn write_entry(&self, entry: &Entry) -> Result<Sequence, LedgerError> {
+        let row = wire::Row::of(entry)?;
+        // What was told of the same before goes in the same statement.
+        let told = "INSERT OR REPLACE INTO told (kind, subject, asked_on, ends_at, body) VALUES (?, ?, ?, ?, ?)";
+        let written = sqlx::query(told)
+            .bind(row.kind)
+            .bind(row.subject)
+            .bind(row.asked_on.map(|day| day.to_string()))
+            .bind(row.ends_at)
+            .bind(row.body)
+            .execute(&self.writer)
+            .await?;
+        self.told.notify_one();
+        if let Some(outdated) = row.outdated {
+            self.forget(outdated).await;
+        }
+        self.bring_into_file().await;
+        Ok(Sequence(written.last_insert_rowid()))
+    }
+
+    /// Takes away what is outdated. What was told is kept either way.
+    async fn forget(&self, outdated: Outdated) {
+        let forgetting = match outdated {
+            Outdated::OutcomesBefore(day) => sqlx::query("DELETE FROM told WHERE asked_on < ?").bind(day.to_string()),
+            Outdated::SessionsBefore(second) => sqlx::query("DELETE FROM told WHERE ends_at < ?").bind(second),
+        };
+        if let Err(error) = forgetting.execute(&self.writer).await {
+            tracing::warn!(%error, "what is outdated in the ledger could not be taken away; the next writing tries again");
+        }
+    }
+
+    async fn read_entries(&self, sequence: Sequence, outcomes_from: Date) -> Result<Vec<Change>, LedgerError> {
+        let rows = sqlx::query_as::<_, (i64, String, Option<String>, String)>(
+            "SELECT sequence, kind, subject, body FROM told \
+             WHERE sequence > ? AND (asked_on IS NULL OR asked_on >= ?) ORDER BY sequence",
+        );
+        let rows = rows.bind(sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.readers).await?;
+        let change = |(sequence, kind, subject, body): (i64, String, Option<String>, String)| Change {
+            sequence: Sequence(sequence),
+            entry: wire::read(&kind, subject, &body),
+        };
+        Ok(rows.into_iter().map(change).collect())
+    }
 }
 
 impl Ledger for SqliteLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
-        Box::pin(async move {
-            let written = self.write(id, list).await;
-            let failure = written.as_ref().err().filter(|error| !matches!(error, LedgerError::Recorded));
-            self.failure.store(failure.map(|error| Arc::new(error.to_string())));
-            written
-        })
+        Box::pin(async move { self.standing.wrote(within(LONGEST, self.write_list(id, list)).await) })
     }
 
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
-        Box::pin(self.read(id))
+        Box::pin(async move { self.standing.read(within(LONGEST, self.read_list(id)).await) })
     }
 
-    fn tell<'a>(&'a self, _: &'a Entry) -> Pending<'a, Sequence> {
-        Box::pin(async { Err(LedgerError::NotSealed) })
+    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
+        Box::pin(async move { self.standing.wrote(within(LONGEST, self.write_entry(entry)).await) })
     }
 
-    fn since(&self, _: Sequence, _: Date) -> Pending<'_, Vec<Change>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
+        Box::pin(async move { self.standing.read(within(LONGEST, self.read_entries(sequence, outcomes_from)).await) })
     }
 
+    /// Ends for what is told through this; what another program tells is found by the clock.
     fn woken(&self) -> Pending<'_, ()> {
-        Box::pin(std::future::pending())
+        Box::pin(async {
+            self.told.notified().await;
+            Ok(())
+        })
     }
 
     fn failure(&self) -> Option<String> {
-        self.failure.load_full().map(|failure| failure.to_string())
+        self.standing.failure()
+    }
+
+    /// Brings everything into the file first.
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            self.readers.close().await;
+            self.writer.close().await;
+        })
     }
 }
 
@@ -185,7 +255,7 @@ async fn take_steps(path: &Path, connection: &mut SqliteConnection) -> Result<()
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *changing).await?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > known {
-        return Err(LedgerError::Newer { path: path.to_owned(), found, known });
+        return Err(LedgerError::Newer { place: path.display().to_string(), found, known });
     }
     for (version, step) in (1_i64..).zip(STEPS) {
         if version > found {

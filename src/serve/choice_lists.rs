@@ -81,7 +81,7 @@ pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Prob
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let found = ledger.list(id).await.map_err(|error| {
         tracing::error!(%error, "a list could not be read");
-        Problem::ListNotRead
+        if ledger.is_open() { Problem::ListNotRead } else { Problem::NoLedger }
     });
     found?.ok_or(Problem::NoSuchList)
 }
@@ -90,13 +90,7 @@ pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Prob
 #[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
 fn not_recorded(error: LedgerError) -> Problem {
     tracing::error!(%error, "a list could not be recorded");
-    match error {
-        LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded => Problem::Internal,
-        LedgerError::Database(_)
-        | LedgerError::File { .. }
-        | LedgerError::NotALedger { .. }
-        | LedgerError::Newer { .. } => Problem::NoLedger,
-    }
+    Problem::from(&error)
 }
 
 /// One form of `list` as a response that no cache may keep.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::discharge::FieldError;
+use crate::ledger::LedgerError;
 
 /// Why a request was not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub enum Problem {
     NoSuchList,
     /// The caller accepts none of the forms of a list.
     NoSuchFormat,
-    /// Lists cannot be recorded, so none is made or found.
+    /// The ledger is not there or cannot be written, so nothing is made or taken that could not be kept.
     NoLedger,
     /// Nobody says who sends the request, or what they show is not taken.
     Unauthorized {
@@ -148,7 +149,7 @@ impl Problem {
             Self::NoDirectory => "No directory is loaded yet",
             Self::NoSuchList => "There is no list of that number",
             Self::NoSuchFormat => "A list is JSON, HTML or PDF",
-            Self::NoLedger => "Lists cannot be recorded at the moment",
+            Self::NoLedger => "Nothing can be recorded at the moment",
             Self::ListNotRead => "The list could not be read",
             Self::Unauthorized { .. } => "Nobody is signed in",
             Self::Forbidden { .. } => "This is not allowed",
@@ -178,7 +179,7 @@ impl Problem {
             Self::NoDirectory => "Run placement refresh, or wait until the first directory is read.".into(),
             Self::NoSuchList => "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.".into(),
             Self::NoSuchFormat => "Send Accept: application/json, text/html or application/pdf.".into(),
-            Self::NoLedger => "No list is made that is not recorded. The log of the server says why.".into(),
+            Self::NoLedger => "No list is made and nothing is taken that could not be kept. The log of the server says why.".into(),
             Self::Unauthorized { why } => format!("{why} Send Authorization: Bearer and an API key or a token.").into(),
             Self::Forbidden { needs } => format!("It needs {needs}.").into(),
             Self::TooMany { seconds } => format!("Ask again in {seconds} seconds; Retry-After says so too.").into(),
@@ -233,6 +234,24 @@ impl Problem {
             errors,
         };
         serde_json::to_vec(&wire).unwrap_or_default()
+    }
+}
+
+/// What a ledger that could not keep something is to the caller. Whoever maps it writes the cause into the log.
+impl From<&LedgerError> for Problem {
+    fn from(error: &LedgerError) -> Self {
+        match error {
+            LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded | LedgerError::NotTold(_) => {
+                Self::Internal
+            }
+            LedgerError::Database(_)
+            | LedgerError::Address(_)
+            | LedgerError::Slow { .. }
+            | LedgerError::NotOpen(_)
+            | LedgerError::File { .. }
+            | LedgerError::NotALedger { .. }
+            | LedgerError::Newer { .. } => Self::NoLedger,
+        }
     }
 }
 

@@ -45,19 +45,25 @@ fn in_full(app: &App) -> Result<Response, Problem> {
         None => ("no_directory", StatusCode::SERVICE_UNAVAILABLE),
     };
     let failed = outlook.failed.iter().map(UnfitWire::from).collect();
-    let (ledger, ledger_failure) = ledger(app);
+    let ledger = ledger(app);
     let loading = outlook.loading.as_deref();
-    let wire = ReadyInFull { status, served, loading, failed, ledger, ledger_failure };
+    let wire = ReadyInFull { status, served, loading, failed, ledger };
     let mut response = json_body(rendered(&wire)?).into_response();
     *response.status_mut() = code;
     Ok(response)
 }
 
-/// How it stands with the ledger, and why the last list could not be recorded.
-fn ledger(app: &App) -> (&'static str, Option<String>) {
-    let Some(ledger) = &app.ledger else { return ("not_open", None) };
-    let failure = ledger.failure();
-    (if failure.is_some() { "failing" } else { "open" }, failure)
+/// How it stands with the ledger, and what is wrong with it.
+fn ledger(app: &App) -> LedgerWire {
+    let told = app.told.load();
+    let standing = |ledger, ledger_failure| LedgerWire { ledger, ledger_sequence: told.sequence.0, ledger_failure };
+    let Some(ledger) = &app.ledger else { return standing("not_open", None) };
+    let unread = || told.unread.first().map(ToString::to_string);
+    match ledger.failure().or_else(unread) {
+        failure if !ledger.is_open() => standing("not_open", failure),
+        Some(failure) => standing("failing", Some(failure)),
+        None => standing("open", None),
+    }
 }
 
 /// How much is asked for.
@@ -92,9 +98,17 @@ struct ReadyInFull<'a> {
     served: Option<ServedWire<'a>>,
     loading: Option<&'a str>,
     failed: Vec<UnfitWire<'a>>,
-    /// Whether choice lists can be recorded.
+    #[serde(flatten)]
+    ledger: LedgerWire,
+}
+
+#[derive(Debug, Serialize)]
+struct LedgerWire {
+    /// Whether it can be written and read: `open`, `failing` or `not_open`.
     ledger: &'static str,
-    /// Why the last one could not; nothing once one could.
+    /// How far what was told has been read; the same on every server that has read everything.
+    ledger_sequence: i64,
+    /// Why not; nothing once it could be done again.
     ledger_failure: Option<String>,
 }
 

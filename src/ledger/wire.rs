@@ -1,0 +1,494 @@
+//! How an entry stands in a row of a database: what it is told by, and its body as JSON.
+//!
+//! The form is fixed: rows outlive the version that wrote them. A later version may add a field or a code, and one that does not know it
+//! reads the row as [`Unread`] instead of guessing: a word left out could turn what was said into its opposite.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, LedgerError, Unread};
+use crate::access::{KeyId, KeyRecord};
+use crate::care::Limit;
+use crate::provider::ProviderId;
+use crate::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
+
+pub(super) const AVAILABILITY: &str = "availability";
+pub(super) const STATEMENTS: &str = "statements";
+pub(super) const OUTCOME: &str = "outcome";
+pub(super) const KEY: &str = "key";
+
+/// An entry as a row.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// What it is.
+    pub kind: &'static str,
+    /// Of what it is the newest; a later one of the same kind and subject replaces it. An outcome has none, so none replaces it.
+    pub subject: Option<String>,
+    /// Of an outcome: the day.
+    pub asked_on: Option<Date>,
+    /// Of a session: the second of the Unix clock at which it ends, after which it may go.
+    pub ends_at: Option<i64>,
+    /// Everything, as JSON.
+    pub body: String,
+    /// What may go now that this is told.
+    pub outdated: Option<Outdated>,
+}
+
+/// What may go. It is told by the days in the entries, so that no clock that is wrong loses anything but with them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Outdated {
+    /// Outcomes asked before this day.
+    OutcomesBefore(Date),
+    /// Sessions that ended before this second.
+    SessionsBefore(i64),
+}
+
+/// How many days an outcome is kept. Our choice: a year and a month, so that whoever may read the database can compare with the year
+/// before; questions look back [`crate::statement::OUTCOME_DAYS`].
+const KEPT_DAYS: i64 = 400;
+
+impl Row {
+    pub(super) fn of(entry: &Entry) -> Result<Self, LedgerError> {
+        match entry {
+            Entry::Availability(said) => {
+                let subject = Some(said.provider.to_string());
+                Ok(Self { subject, ..Self::new(AVAILABILITY, &AvailabilityWire::from(said))? })
+            }
+            Entry::Statements(said) => {
+                let subject = Some(said.provider.to_string());
+                Ok(Self { subject, ..Self::new(STATEMENTS, &StatementsWire::from(said))? })
+            }
+            Entry::Outcome(outcome) => {
+                let first = outcome.asked_on.checked_sub(jiff::Span::new().days(KEPT_DAYS)).ok();
+                let outdated = first.map(Outdated::OutcomesBefore);
+                let asked_on = Some(outcome.asked_on);
+                Ok(Self { asked_on, outdated, ..Self::new(OUTCOME, &OutcomeWire::from(outcome))? })
+            }
+            Entry::Key(key) => {
+                let changed_at = key.revoked_at.map_or(key.created_at, |revoked_at| revoked_at.max(key.created_at));
+                Ok(Self {
+                    subject: Some(key.id.to_string()),
+                    ends_at: key.parent.as_ref().map(|_| key.expires_at.as_second()),
+                    outdated: Some(Outdated::SessionsBefore(changed_at.as_second())),
+                    ..Self::new(KEY, &KeyWire::from(key))?
+                })
+            }
+            Entry::Unread(unread) => Err(LedgerError::NotTold(unread.clone())),
+        }
+    }
+
+    fn new(kind: &'static str, body: &impl Serialize) -> Result<Self, LedgerError> {
+        let body = serde_json::to_string(body).map_err(|_| LedgerError::NotSealed)?;
+        Ok(Self { kind, subject: None, asked_on: None, ends_at: None, body, outdated: None })
+    }
+}
+
+/// The entry of a row.
+pub(super) fn read(kind: &str, subject: Option<String>, body: &str) -> Entry {
+    let entry = match kind {
+        AVAILABILITY => parsed::<AvailabilityWire>(body).and_then(AvailabilityWire::read).map(Entry::Availability),
+        STATEMENTS => parsed::<StatementsWire>(body).and_then(StatementsWire::read).map(Entry::Statements),
+        OUTCOME => parsed::<OutcomeWire>(body).and_then(OutcomeWire::read).map(Entry::Outcome),
+        KEY => parsed::<KeyWire>(body).and_then(KeyWire::read).map(Entry::Key),
+        _ => None,
+    };
+    entry.unwrap_or_else(|| Entry::Unread(Unread { kind: kind.to_owned(), subject }))
+}
+
+fn parsed<T: DeserializeOwned>(body: &str) -> Option<T> {
+    serde_json::from_str(body).ok()
+}
+
+fn limit(code: &str) -> Option<Limit> {
+    Limit::ALL.into_iter().find(|limit| limit.code() == code)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AvailabilityWire {
+    provider: String,
+    said_on: Date,
+    rooms: Vec<RoomWire>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoomWire {
+    service: String,
+    from: Date,
+    until: Date,
+    room: bool,
+    beds: Option<u32>,
+}
+
+impl From<&Availability> for AvailabilityWire {
+    fn from(said: &Availability) -> Self {
+        let room = |room: &Room| RoomWire {
+            service: room.service.code().to_owned(),
+            from: room.from,
+            until: room.until,
+            room: room.room,
+            beds: room.beds,
+        };
+        Self {
+            provider: said.provider.to_string(),
+            said_on: said.said_on,
+            rooms: said.rooms.iter().map(room).collect(),
+        }
+    }
+}
+
+impl AvailabilityWire {
+    fn read(self) -> Option<Availability> {
+        let room = |room: RoomWire| {
+            let service = room.service.parse().ok()?;
+            Some(Room { service, from: room.from, until: room.until, room: room.room, beds: room.beds })
+        };
+        Some(Availability {
+            provider: self.provider.parse().ok()?,
+            said_on: self.said_on,
+            rooms: self.rooms.into_iter().map(room).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatementsWire {
+    provider: String,
+    said_on: Date,
+    statements: Vec<StatementWire>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatementWire {
+    service: String,
+    says: SaysWire,
+    expires_on: Date,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SaysWire {
+    Need(String, bool),
+    Limit(String, u32),
+}
+
+impl From<&Statements> for StatementsWire {
+    fn from(said: &Statements) -> Self {
+        let statement = |statement: &Statement| StatementWire {
+            service: statement.service.code().to_owned(),
+            says: match statement.says {
+                Says::Need(need, takes) => SaysWire::Need(need.code().to_owned(), takes),
+                Says::Limit(limit, bound) => SaysWire::Limit(limit.code().to_owned(), bound),
+            },
+            expires_on: statement.expires_on,
+        };
+        Self {
+            provider: said.provider.to_string(),
+            said_on: said.said_on,
+            statements: said.statements.iter().map(statement).collect(),
+        }
+    }
+}
+
+impl StatementsWire {
+    fn read(self) -> Option<Statements> {
+        let statement = |statement: StatementWire| {
+            let says = match statement.says {
+                SaysWire::Need(code, takes) => Says::Need(code.parse().ok()?, takes),
+                SaysWire::Limit(code, bound) => Says::Limit(limit(&code)?, bound),
+            };
+            Some(Statement { service: statement.service.parse().ok()?, says, expires_on: statement.expires_on })
+        };
+        Some(Statements {
+            provider: self.provider.parse().ok()?,
+            said_on: self.said_on,
+            statements: self.statements.into_iter().map(statement).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutcomeWire {
+    provider: String,
+    service: String,
+    asked_on: Date,
+    reply: ReplyWire,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReplyWire {
+    Accepted,
+    Declined(WhyWire),
+    NoReply,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WhyWire {
+    NoRoom,
+    Need(String),
+    Limit(String),
+    Coverage,
+    OutsideServiceArea,
+    Other,
+    NotSaid,
+}
+
+impl From<&Outcome> for OutcomeWire {
+    fn from(outcome: &Outcome) -> Self {
+        let why = |why| match why {
+            Why::NoRoom => WhyWire::NoRoom,
+            Why::Need(need) => WhyWire::Need(need.code().to_owned()),
+            Why::Limit(limit) => WhyWire::Limit(limit.code().to_owned()),
+            Why::Coverage => WhyWire::Coverage,
+            Why::OutsideServiceArea => WhyWire::OutsideServiceArea,
+            Why::Other => WhyWire::Other,
+            Why::NotSaid => WhyWire::NotSaid,
+        };
+        Self {
+            provider: outcome.provider.to_string(),
+            service: outcome.service.code().to_owned(),
+            asked_on: outcome.asked_on,
+            reply: match outcome.reply {
+                Reply::Accepted => ReplyWire::Accepted,
+                Reply::Declined(reason) => ReplyWire::Declined(why(reason)),
+                Reply::NoReply => ReplyWire::NoReply,
+            },
+        }
+    }
+}
+
+impl OutcomeWire {
+    fn read(self) -> Option<Outcome> {
+        let why = |why| {
+            Some(match why {
+                WhyWire::NoRoom => Why::NoRoom,
+                WhyWire::Need(code) => Why::Need(code.parse().ok()?),
+                WhyWire::Limit(code) => Why::Limit(limit(&code)?),
+                WhyWire::Coverage => Why::Coverage,
+                WhyWire::OutsideServiceArea => Why::OutsideServiceArea,
+                WhyWire::Other => Why::Other,
+                WhyWire::NotSaid => Why::NotSaid,
+            })
+        };
+        Some(Outcome {
+            provider: self.provider.parse().ok()?,
+            service: self.service.parse().ok()?,
+            asked_on: self.asked_on,
+            reply: match self.reply {
+                ReplyWire::Accepted => Reply::Accepted,
+                ReplyWire::Declined(reason) => Reply::Declined(why(reason)?),
+                ReplyWire::NoReply => Reply::NoReply,
+            },
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyWire {
+    id: String,
+    digest: [u8; 32],
+    label: String,
+    scopes: Vec<String>,
+    providers: Option<Vec<String>>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    parent: Option<String>,
+}
+
+impl From<&KeyRecord> for KeyWire {
+    fn from(key: &KeyRecord) -> Self {
+        let ids = |ids: &BTreeSet<ProviderId>| ids.iter().map(ProviderId::to_string).collect();
+        Self {
+            id: key.id.0.clone(),
+            digest: key.digest,
+            label: key.label.clone(),
+            scopes: key.scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+            providers: key.providers.as_ref().map(ids),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            parent: key.parent.as_ref().map(|parent| parent.0.clone()),
+        }
+    }
+}
+
+impl KeyWire {
+    fn read(self) -> Option<KeyRecord> {
+        let ids = |ids: Vec<String>| ids.iter().map(|id| id.parse().ok()).collect::<Option<BTreeSet<_>>>();
+        Some(KeyRecord {
+            id: KeyId(self.id),
+            digest: self.digest,
+            label: self.label,
+            scopes: self.scopes.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,
+            providers: match self.providers {
+                Some(providers) => Some(ids(providers)?),
+                None => None,
+            },
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            parent: self.parent.map(KeyId),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::access::Scope;
+    use crate::care::{Need, Service};
+
+    fn outcomes() -> impl Iterator<Item = Entry> {
+        let reasons = [
+            Why::NoRoom,
+            Why::Need(Need::all().next().unwrap()),
+            Why::Coverage,
+            Why::OutsideServiceArea,
+            Why::Other,
+            Why::NotSaid,
+        ];
+        let limits = Limit::ALL.map(Why::Limit);
+        let declined = reasons.into_iter().chain(limits).map(Reply::Declined);
+        [Reply::Accepted, Reply::NoReply].into_iter().chain(declined).map(|reply| {
+            Entry::Outcome(Outcome {
+                provider: "ccn:265001".parse().unwrap(),
+                service: Service::ALL[0],
+                asked_on: date(2026, 11, 21),
+                reply,
+            })
+        })
+    }
+
+    fn availability() -> Entry {
+        let rooms = Service::ALL.map(|service| Room {
+            service,
+            from: date(2026, 11, 21),
+            until: date(2026, 11, 30),
+            room: service == Service::ALL[0],
+            beds: (service == Service::ALL[1]).then_some(3),
+        });
+        let (provider, said_on) = ("npi:1234567893".parse().unwrap(), date(2026, 11, 20));
+        Entry::Availability(Availability { provider, said_on, rooms: rooms.to_vec() })
+    }
+
+    fn statements() -> Entry {
+        let needs = Need::all().enumerate().map(|(at, need)| Says::Need(need, at % 2 == 0));
+        let limits = Limit::ALL.map(|limit| Says::Limit(limit, 350));
+        let says = needs.chain(limits);
+        let (service, expires_on) = (Service::ALL[2], date(2027, 1, 31));
+        Entry::Statements(Statements {
+            provider: "fhir:payer-one:a.b-1".parse().unwrap(),
+            said_on: date(2026, 11, 20),
+            statements: says.map(|says| Statement { service, says, expires_on }).collect(),
+        })
+    }
+
+    fn keys() -> [Entry; 2] {
+        let key = KeyRecord {
+            id: KeyId("7f3kq9m2".to_owned()),
+            digest: std::array::from_fn(|at| u8::try_from(at * 7).unwrap()),
+            label: "Mercy EHR, \"test\" \0 é".to_owned(),
+            scopes: Scope::ALL.into_iter().collect(),
+            providers: None,
+            created_at: "2026-11-21T12:00:00.123456789Z".parse().unwrap(),
+            expires_at: "2027-11-21T12:00:00Z".parse().unwrap(),
+            revoked_at: None,
+            parent: None,
+        };
+        let session = KeyRecord {
+            scopes: BTreeSet::new(),
+            providers: Some(["ccn:265001".parse().unwrap()].into()),
+            revoked_at: Some("2026-12-01T00:00:00Z".parse().unwrap()),
+            parent: Some(key.id.clone()),
+            ..key.clone()
+        };
+        [Entry::Key(key), Entry::Key(session)]
+    }
+
+    fn all() -> Vec<Entry> {
+        [availability(), statements()].into_iter().chain(outcomes()).chain(keys()).collect()
+    }
+
+    #[test]
+    fn everything_that_can_be_told_reads_back_as_it_was() {
+        for entry in all() {
+            let row = Row::of(&entry).unwrap();
+            assert_eq!(read(row.kind, row.subject, &row.body), entry, "{}", row.body);
+        }
+    }
+
+    /// Rows outlive the version that wrote them: what is written today is what was written first.
+    #[test]
+    fn the_form_in_which_entries_are_kept_never_changes() {
+        let [key, _] = keys();
+        let short = |entry: &Entry| {
+            let body = Row::of(entry).unwrap().body;
+            body.chars().take(170).collect::<String>()
+        };
+        for (entry, form) in [
+            (availability(), r#"{"provider":"npi:1234567893","said_on":"2026-11-20","rooms":[{"service":""#),
+            (statements(), r#"{"provider":"fhir:payer-one:a.b-1","said_on":"2026-11-20","statements":[{"service":""#),
+            (key, r#"{"id":"7f3kq9m2","digest":[0,7,14,21,"#),
+        ] {
+            assert!(short(&entry).starts_with(form), "{}", short(&entry));
+        }
+        let declined = outcomes().nth(2).unwrap();
+        let service = Service::ALL[0].code();
+        let form = format!(
+            r#"{{"provider":"ccn:265001","service":"{service}","asked_on":"2026-11-21","reply":{{"declined":"no_room"}}}}"#
+        );
+        assert_eq!(Row::of(&declined).unwrap().body, form);
+    }
+
+    #[test]
+    fn what_this_version_does_not_know_is_unread_and_named() {
+        for entry in all() {
+            let row = Row::of(&entry).unwrap();
+            let more = row.body.replacen('{', "{\"unless\":\"a later version says so\",", 1);
+            let unread = Entry::Unread(Unread { kind: row.kind.to_owned(), subject: row.subject.clone() });
+            for body in [more.as_str(), "{}", "", "no JSON"] {
+                assert_eq!(read(row.kind, row.subject.clone(), body), unread, "{body}");
+            }
+        }
+        let row = Row::of(&keys()[0]).unwrap();
+        let body = row.body.replace("directory:read", "directory:paint");
+        let read = |kind: &str| match super::read(kind, row.subject.clone(), &body) {
+            Entry::Unread(unread) => unread.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(KEY), "what was told as key of 7f3kq9m2 cannot be read by this version of the program");
+        assert!(read("waiting_list").contains("as waiting_list of 7f3kq9m2"));
+        let unread = Entry::Unread(Unread { kind: KEY.to_owned(), subject: None });
+        assert!(matches!(Row::of(&unread), Err(LedgerError::NotTold(_))), "nobody tells what nobody has read");
+    }
+
+    #[test]
+    fn only_outcomes_and_sessions_go_and_by_their_own_days() {
+        let row = |entry: &Entry| Row::of(entry).unwrap();
+        for entry in [availability(), statements()] {
+            assert!(row(&entry).outdated.is_none() && row(&entry).ends_at.is_none());
+        }
+        let outcome = row(&outcomes().next().unwrap());
+        assert!(matches!(outcome.outdated, Some(Outdated::OutcomesBefore(day)) if day == date(2025, 10, 17)));
+        let [key, session] = keys().map(|entry| row(&entry));
+        assert_eq!(key.ends_at, None, "a key that has ended is still listed");
+        let ends_at: Timestamp = "2027-11-21T12:00:00Z".parse().unwrap();
+        assert_eq!(session.ends_at, Some(ends_at.as_second()));
+        let revoked_at: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        assert!(matches!(session.outdated, Some(Outdated::SessionsBefore(at)) if at == revoked_at.as_second()));
+    }
+}
