@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use placement::cli::exit::Exit;
-use placement::serve::extract::LARGEST_BODY;
+use placement::config::{Config, Settings};
 
 use crate::cli::run_in;
 
@@ -96,7 +96,10 @@ fn every_variable_is_one_the_program_reads() {
     for (name, text) in files() {
         for (at, _) in text.match_indices("PLACEMENT_") {
             let variable: String = text[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
-            assert!(help.contains(&format!("[env: {variable}=")), "{name}: {variable}");
+            assert!(
+                ["=", "]"].iter().any(|end| help.contains(&format!("[env: {variable}{end}"))),
+                "{name}: {variable}"
+            );
             count += 1;
         }
     }
@@ -159,19 +162,16 @@ fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
 }
 
 #[test]
-fn the_proxy_takes_what_the_server_takes_and_puts_none_of_it_into_a_file() {
+fn the_server_has_the_settings_without_which_it_would_not_start() {
     let manifest = fs::read_to_string(folder().join("serve.deployment.yaml")).unwrap();
-    let largest = format!("{}k", LARGEST_BODY / 1024);
-    for wanted in [
-        format!("client_max_body_size {largest};"),
-        format!("client_body_buffer_size {largest};"),
-        "proxy_max_temp_file_size 0;".to_owned(),
-        "access_log off;".to_owned(),
-        "error_log /dev/stderr crit;".to_owned(),
-        "emptyDir: {medium: Memory, ".to_owned(),
-    ] {
-        assert!(manifest.contains(&wanted), "{wanted}");
-    }
+    let settings = manifest.split("placement.toml: |\n").nth(1).unwrap().split("---").next().unwrap();
+    let text: String = settings.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("placement.toml");
+    fs::write(&file, text).unwrap();
+    let typed = Settings { config: Some(file), ..Settings::default() };
+    let edge = Config::settle(&typed, None).unwrap().edge;
+    assert!(edge.access.is_some() && edge.tls.is_some() && edge.public_url.is_some(), "{edge:?}");
 }
 
 #[test]
