@@ -6,9 +6,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::provider::ProviderId;
+
+pub mod secret;
+
+use secret::Secret;
 
 /// One thing a principal may be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,8 +77,8 @@ pub struct NoSuchScope;
 /// Whoever sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// What the log and the audit call it: `key:7f3kq9m2`, `oidc:` and a digest, `proxy:` and a digest, `local`, `anyone`. Never a
-    /// person's name.
+    /// What the log and the audit call it: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` of a session, `oidc:`, `ehr:`, `proxy:` or `anyone:`
+    /// and a digest, `local`. Never a person's name. Limits are counted by it.
     pub name: String,
     /// What it may do.
     pub scopes: BTreeSet<Scope>,
@@ -91,11 +97,27 @@ impl Principal {
         Self { name: "anyone".to_owned(), scopes: BTreeSet::new(), providers: None }
     }
 
+    /// Whoever has shown nothing, told apart from others by `from`, which stands in the name as a digest.
+    pub fn stranger(from: &str) -> Self {
+        Self { name: format!("anyone:{}", digest_of(&[from])), ..Self::anyone() }
+    }
+
     /// Whether it may speak for `provider`.
     pub fn speaks_for(&self, provider: &ProviderId) -> bool {
         self.scopes.contains(&Scope::ProviderWrite)
             && self.providers.as_ref().is_none_or(|providers| providers.contains(provider))
     }
+}
+
+/// Twelve hexadecimal digits that tell `parts` apart from others without saying them: what somebody is called in the log. Who has a list
+/// of names can find the one it is of, which is what an audit is for.
+pub fn digest_of(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().take(6).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The public half of a key: what it is listed and logged by.
@@ -129,4 +151,127 @@ pub struct KeyRecord {
     pub revoked_at: Option<Timestamp>,
     /// Of a session: the key that signed in, without which it ends too.
     pub parent: Option<KeyId>,
+}
+
+/// How many days a key holds when nobody says how many. Our choice.
+pub const USUAL_DAYS: i32 = 365;
+/// How many days a key holds at most. Our choice: two years, after which whoever uses it must be asked again.
+pub const MOST_DAYS: i32 = 730;
+/// How many hours a session holds: a shift. Our choice.
+pub const SESSION_HOURS: i64 = 12;
+/// The most characters of a label. Our choice.
+pub const LONGEST_LABEL: usize = 100;
+
+/// Why a key opens nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody took it back.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+impl KeyRecord {
+    /// What is kept of the session that `secret` opens, begun with the key `parent` at `now`: it opens the pages and nothing else.
+    pub fn session(secret: &Secret, parent: &Self, now: Timestamp) -> Self {
+        let shift = now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(parent.expires_at);
+        Self {
+            id: secret.id().clone(),
+            digest: secret.digest(),
+            label: "session".to_owned(),
+            scopes: BTreeSet::from([Scope::Pages]),
+            providers: None,
+            created_at: now,
+            expires_at: shift.min(parent.expires_at),
+            revoked_at: None,
+            parent: Some(parent.id.clone()),
+        }
+    }
+
+    /// Whether `sent` is this key. Takes as long whether it nearly is or not at all.
+    pub fn is(&self, sent: &Secret) -> bool {
+        self.digest.ct_eq(&sent.digest()).into()
+    }
+
+    /// Why it opens nothing at `now`; `None` while it does.
+    pub fn ended(&self, now: Timestamp) -> Option<Ended> {
+        if self.revoked_at.is_some() {
+            return Some(Ended::Revoked);
+        }
+        (now >= self.expires_at).then_some(Ended::Expired)
+    }
+
+    /// Who shows it.
+    pub fn principal(&self) -> Principal {
+        let name = match &self.parent {
+            Some(parent) => format!("key:{parent}/{}", self.id),
+            None => format!("key:{}", self.id),
+        };
+        Principal { name, scopes: self.scopes.clone(), providers: self.providers.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::secret::Kind;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn key(secret: &Secret) -> KeyRecord {
+        KeyRecord {
+            id: secret.id().clone(),
+            digest: secret.digest(),
+            label: "a ward".to_owned(),
+            scopes: BTreeSet::from(Scope::ALL),
+            providers: None,
+            created_at: at("2026-11-21T00:00:00Z"),
+            expires_at: at("2026-11-22T00:00:00Z"),
+            revoked_at: None,
+            parent: None,
+        }
+    }
+
+    #[test]
+    fn a_scope_reads_as_it_is_written() {
+        for scope in Scope::ALL {
+            assert_eq!(scope.code().parse(), Ok(scope));
+            assert!(NoSuchScope.to_string().contains(scope.code()));
+        }
+        assert_eq!("Match".parse::<Scope>(), Err(NoSuchScope));
+    }
+
+    #[test]
+    fn a_key_ends_when_it_is_taken_back_or_over() {
+        let (secret, other) = (Secret::draw(Kind::Key).unwrap(), Secret::draw(Kind::Key).unwrap());
+        let key = key(&secret);
+        assert!(key.is(&secret) && !key.is(&other));
+        assert_eq!(key.ended(at("2026-11-21T23:59:59Z")), None);
+        assert_eq!(key.ended(at("2026-11-22T00:00:00Z")), Some(Ended::Expired));
+        let revoked = KeyRecord { revoked_at: Some(key.created_at), ..key };
+        assert_eq!(revoked.ended(at("2026-11-21T00:00:00Z")), Some(Ended::Revoked));
+    }
+
+    #[test]
+    fn a_session_opens_the_pages_no_longer_than_a_shift_and_than_its_key() {
+        let parent = key(&Secret::draw(Kind::Key).unwrap());
+        let secret = Secret::draw(Kind::Session).unwrap();
+        for (begins, ends) in
+            [("2026-11-21T06:00:00Z", "2026-11-21T18:00:00Z"), ("2026-11-21T20:00:00Z", "2026-11-22T00:00:00Z")]
+        {
+            let session = KeyRecord::session(&secret, &parent, at(begins));
+            assert_eq!((session.expires_at, session.parent.as_ref()), (at(ends), Some(&parent.id)));
+            assert_eq!(session.principal().scopes, BTreeSet::from([Scope::Pages]));
+            assert_eq!(session.principal().name, format!("key:{}/{}", parent.id, secret.id()));
+        }
+    }
+
+    #[test]
+    fn strangers_are_told_apart_and_not_named() {
+        let (one, other) = (Principal::stranger("192.0.2.7"), Principal::stranger("192.0.2.8"));
+        assert!(one.name != other.name && one.name.starts_with("anyone:") && !one.name.contains("192"));
+        assert_ne!(digest_of(&["a", "bc"]), digest_of(&["ab", "c"]));
+    }
 }

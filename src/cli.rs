@@ -10,6 +10,7 @@ pub mod difference;
 pub mod directory;
 pub mod exit;
 pub mod fetch;
+pub mod key;
 pub mod page;
 pub mod question;
 pub mod refresh;
@@ -54,6 +55,8 @@ enum Command {
     Explain(Box<ask::ExplainArgs>),
     /// Answer over HTTP
     Serve(serve::ServeArgs),
+    /// Make, list and revoke API keys
+    Key(key::KeyArgs),
     /// List, show, compare, verify, roll back and prune published directories
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -97,6 +100,7 @@ impl Cli {
             Command::Match(question) => question.run(&config),
             Command::Explain(question) => question.run(&config),
             Command::Serve(serve) => serve.run(&config),
+            Command::Key(key) => key.run(&config),
             Command::Directory(directory) => directory.run(&config),
             Command::Sample(sample) => sample.run(),
             Command::Completions { shell } => completions(*shell),
@@ -116,6 +120,7 @@ impl Command {
             | Self::Template(_)
             | Self::Match(_)
             | Self::Explain(_)
+            | Self::Key(_)
             | Self::Directory(_)
             | Self::Sample(_)
             | Self::Completions { .. }

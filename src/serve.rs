@@ -26,10 +26,11 @@ use crate::config::edge::{self, Edge};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::told::Told;
+use crate::tokens::Tokens;
 
 pub mod answer;
 pub mod answers;
-mod auth;
+pub mod auth;
 mod batch;
 mod cds_hooks;
 mod choice_lists;
@@ -83,6 +84,8 @@ pub struct App {
     pub following: Following,
     /// How the program meets the world.
     pub edge: Edge,
+    /// Who others say that somebody is.
+    pub tokens: Tokens,
     /// What has been taken on.
     pub limits: Limits,
     /// What is counted.
@@ -103,6 +106,7 @@ impl App {
             following: Following::default(),
             limits: Limits::new(&edge::Limits::default()),
             edge: Edge::default(),
+            tokens: Tokens::default(),
             metrics: Metrics::default(),
             now: Zoned::now,
         }
@@ -210,8 +214,10 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), NotAsTheTable> {
     quiet_panics();
     follow::first(&app).await;
     let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
-    let following = tokio::spawn(follow::follow(app));
+    let following = tokio::spawn(follow::follow(Arc::clone(&app)));
+    let keeping = tokio::spawn(async move { app.tokens.keep().await });
     listen::serve(listener, router, told_to_stop()).await;
+    keeping.abort();
     following.abort();
     watching.abort();
     Ok(())

@@ -9,6 +9,7 @@ use crate::config::WrongConfig;
 use crate::refresh::RefreshError;
 use crate::refresh::fetch::FetchError;
 use crate::sample::SampleError;
+use crate::serve::auth::settings::NotGuarded;
 use crate::serve::listen::CannotListen;
 
 /// The exit codes; from 64 on they are those of `sysexits.h`.
@@ -65,7 +66,7 @@ impl Exit {
             }
             Self::CannotWrite => "the result cannot be written",
             Self::Busy => "another refresh or fetch is running, or somebody went back to another directory meanwhile",
-            Self::Config => "the settings are wrong, or the address is not loopback",
+            Self::Config => "the settings are wrong, or they leave the address open to others",
         }
     }
 
@@ -205,9 +206,14 @@ impl From<WrongConfig> for Failure {
 impl From<CannotListen> for Failure {
     fn from(error: CannotListen) -> Self {
         let exit = match error {
-            CannotListen::NotLoopback(_) => Exit::Config,
             CannotListen::Refused { .. } => Exit::Unavailable,
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<NotGuarded> for Failure {
+    fn from(error: NotGuarded) -> Self {
+        Self::new(Exit::Config, format!("the program is not started:\n  {error}"))
     }
 }

@@ -19,6 +19,7 @@ use crate::config::{Address, Config, LedgerAt, Level};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::late::LateLedger;
+use crate::serve::auth::settings::guard;
 use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
 use crate::serve::{App, address_of, answer, run};
@@ -26,7 +27,7 @@ use crate::serve::{App, address_of, answer, run};
 /// `placement serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServeArgs {
-    /// Address and port; loopback only [default: 127.0.0.1:8080]
+    /// Address and port; any but loopback needs access control and TLS in the settings [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<Address>,
     /// Serve the built-in synthetic sample instead of the index folder; its choice lists go when it does
@@ -59,7 +60,7 @@ impl ServeArgs {
 /// `placement demo`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
-    /// Address and port; loopback only [default: 127.0.0.1:8080]
+    /// Address and port [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<Address>,
     /// Print the worked match and end without serving
@@ -119,7 +120,9 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
+    let tokens = guard(&config.edge, config.listen)?;
     let app = App {
+        tokens,
         hospital,
         edge: config.edge.clone(),
         limits: Limits::new(&config.edge.limits),
@@ -141,7 +144,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
 }
 
 /// The log goes to standard error: lines for people on a terminal, JSON for programs otherwise.
-fn start_log(level: Level) {
+pub(super) fn start_log(level: Level) {
     let level = match level {
         Level::Error => "error",
         Level::Warn => "warn",
@@ -149,8 +152,8 @@ fn start_log(level: Level) {
         Level::Debug => "debug",
         Level::Trace => "trace",
     };
-    // Libraries are kept to warnings: what they log at lower levels may quote a request.
-    let filter = EnvFilter::new(format!("warn,placement={level}"));
+    // Libraries are kept to warnings: what they log at lower levels may quote a request. Who did what is told at every level.
+    let filter = EnvFilter::new(format!("warn,audit=info,placement={level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start within one process, as in tests, keeps the first log.
     let _ = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().flatten_event(true).try_init() };

@@ -29,12 +29,6 @@ pub struct Peer(pub IpAddr);
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotListen {
-    /// The address is not loopback.
-    #[error(
-        "{0} can be reached from other machines, and there is no access control yet: listen on a loopback address \
-         such as 127.0.0.1:8080 and put a proxy that asks who is calling in front of it"
-    )]
-    NotLoopback(SocketAddr),
     /// The address is in use, or not of this machine.
     #[error("cannot listen on {address}: {error}")]
     Refused {
@@ -45,14 +39,11 @@ pub enum CannotListen {
     },
 }
 
-/// Takes the address, if nobody but this machine can reach it.
+/// Takes the address. [`super::auth::settings::guard`] says whether it may be.
 ///
 /// # Errors
-/// The address is not loopback, or the system refuses it.
+/// The system refuses it.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, CannotListen> {
-    if !address.ip().to_canonical().is_loopback() {
-        return Err(CannotListen::NotLoopback(address));
-    }
     TcpListener::bind(address).await.map_err(|error| CannotListen::Refused { address, error })
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::RequestExt;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -16,8 +17,10 @@ use uuid::Uuid;
 use super::extract::admits_json;
 use super::listen::Peer;
 use super::problem::Problem;
-use super::surface::{self, Audience, Row};
+use super::surface::{self, Audience, Row, Verb};
 use super::{App, auth, pages};
+use crate::access::Principal;
+use crate::provider::ProviderId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
@@ -46,12 +49,26 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
 
     let row = route.as_ref().and_then(|route| surface::row_of(&method, route.as_str()));
     let audience = row.map_or_else(|| audience_of(request.headers()), |row| row.audience);
-    let mut response = match admit(&app, row, &mut request).await {
-        Ok(_place) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let is_session = audience == Audience::Person && pages::is_session(&app, request.headers());
+    let (principal, admitted) = admit(&app, row, &mut request).await;
+    let spoken_for = spoken_for(row, &mut request).await;
+    let answering = async {
+        let mut response = match admitted {
+            Ok(_place) => next.run(request).await,
+            Err(Problem::Unauthorized { why: auth::NOBODY }) if audience == Audience::Person && reads(&method) => {
+                pages::to_sign_in(request.uri().path())
+            }
+            Err(problem) => problem.into_response(),
+        };
+        match response.extensions_mut().remove::<Problem>() {
+            Some(problem) => told_to(audience, &app, &problem, &id, response),
+            None => response,
+        }
     };
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = told_to(audience, &app, &problem, &id, response);
+    let mut response = pages::in_session(is_session, answering).await;
+    if let Some(row) = row {
+        let spoken_for = spoken_for.filter(|_| response.status().is_success());
+        auth::audit::note(&principal, row, response.status(), &id, spoken_for.as_ref());
     }
     let told = response.extensions_mut().remove::<Told>();
     let headers = response.headers_mut();
@@ -81,19 +98,39 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     response
 }
 
-/// Lets a request in, with who sends it among its extensions; gives the place it holds while it is worked on.
-async fn admit(app: &App, row: Option<&Row>, request: &mut Request) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-    // What is no route is told so by the router.
-    let Some(row) = row else { return Ok(None) };
+/// Who sends a request, and the place it holds while it is worked on, if it is let in. Whoever sends it is among its extensions.
+async fn admit(
+    app: &App,
+    row: Option<&Row>,
+    request: &mut Request,
+) -> (Principal, Result<Option<OwnedSemaphorePermit>, Problem>) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let principal = auth::admit(app, row, request.headers(), peer).await?;
-    let place = app.limits.admit(&principal, row)?;
-    request.extensions_mut().insert(principal);
-    // A program that accepts no JSON is told so before any work is done for it.
-    if row.audience == Audience::Program && !admits_json(request.headers()) {
-        return Err(Problem::NotAcceptable);
-    }
-    Ok(place)
+    // What is no route is told so by the router.
+    let Some(row) = row else { return (auth::stranger(peer), Ok(None)) };
+    let who = auth::who(app, row, request.headers(), peer);
+    // What is shown in vain counts as asked by a stranger.
+    let principal = who.clone().unwrap_or_else(|_| auth::stranger(peer));
+    request.extensions_mut().insert(principal.clone());
+    let admitted = app.limits.admit(&principal, row).and_then(|place| {
+        auth::may(&who?, row)?;
+        // A program that accepts no JSON is told so before any work is done for it.
+        if row.audience == Audience::Program && !admits_json(request.headers()) {
+            return Err(Problem::NotAcceptable);
+        }
+        Ok(place)
+    });
+    (principal, admitted)
+}
+
+/// The provider that a request says something of, for the audit.
+async fn spoken_for(row: Option<&Row>, request: &mut Request) -> Option<ProviderId> {
+    row.filter(|row| row.method == Verb::Put)?;
+    let params = request.extract_parts::<RawPathParams>().await.ok()?;
+    params.iter().find(|(name, _)| *name == "id").and_then(|(_, value)| value.parse().ok())
+}
+
+fn reads(method: &Method) -> bool {
+    *method == Method::GET || *method == Method::HEAD
 }
 
 /// Who reads an answer where there is no route: whoever accepts HTML is a person.

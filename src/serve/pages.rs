@@ -26,7 +26,9 @@ mod problem;
 mod provider;
 mod session;
 
+pub(super) use frame::in_session;
 pub(super) use problem::page as problem_page;
+pub(super) use session::{is_session, to_sign_in};
 
 /// Every page.
 pub(super) fn routes(surface: Surface) -> Surface {

@@ -203,7 +203,7 @@ impl Problem {
             Self::NoSuchList => "Compare the number with the one on the paper, all 26 letters and digits.".into(),
             Self::NoLedger => "No list is made that is not recorded. Everything else works. Tell whoever runs placement.".into(),
             Self::ListNotRead => "What is kept of it may be damaged; it is never taken for another list. Ask again; if it stays, tell whoever runs placement the number below.".into(),
-            Self::Unauthorized { .. } => "Sign in first.".into(),
+            Self::Unauthorized { why } => (*why).into(),
             Self::TooMany { .. } | Self::Busy => "Wait a moment and ask again.".into(),
             Self::NotJson { .. }
             | Self::Forbidden { .. }

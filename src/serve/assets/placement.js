@@ -25,7 +25,7 @@ function suggest(input, path) {
       asked = typed;
       try {
         const body = new URLSearchParams([[input.name, typed]]);
-        const answer = await fetch(path, { method: "POST", body, credentials: "omit" });
+        const answer = await fetch(path, { method: "POST", body });
         if (!answer.ok || input.value.trim() !== typed) return;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         input.list.replaceChildren(...page.querySelectorAll("option"));

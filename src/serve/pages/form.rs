@@ -33,7 +33,7 @@ pub const QUESTION: [&str; 15] = [
 ];
 
 /// What else forms of the pages send.
-const OTHER: [&str; 7] = [
+const OTHER: [&str; 9] = [
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
@@ -41,6 +41,8 @@ const OTHER: [&str; 7] = [
     "id",            // of a choice list
     "as",            // the form of a choice list: html, pdf, json
     "confirm",       // a need or limit that providers are to be asked about
+    "key",           // an API key, to sign in with
+    "to",            // the page to go to once signed in
 ];
 
 /// Fields that may be given more than once.

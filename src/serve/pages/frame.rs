@@ -9,6 +9,16 @@ use crate::serve::App;
 /// A directory older than this many hours has missed two nights. Our choice.
 const OLD_HOURS: i64 = 50;
 
+tokio::task_local! {
+    /// Whether the request being answered is of a session: of the frame's concern alone, so that no page need hand it on.
+    static IN_SESSION: bool;
+}
+
+/// Runs `answering` so that frames made in it know whether the browser is in a session.
+pub async fn in_session<T>(is: bool, answering: impl Future<Output = T>) -> T {
+    IN_SESSION.scope(is, answering).await
+}
+
 /// Which of the pages linked at the top this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -33,6 +43,8 @@ pub struct Frame {
     pub hospital: Option<String>,
     /// What must be known before anything on the page is believed.
     pub warnings: Vec<String>,
+    /// Whether the browser is in a session, which can be ended.
+    pub is_session: bool,
     /// Which directory the page was made from: "Directory 20261121T… of 2026-11-21 06:00, 9 hours old".
     pub directory: Option<String>,
 }
@@ -47,6 +59,7 @@ impl Frame {
             section,
             hospital: app.hospital.name.clone(),
             warnings: manifest.map(|manifest| warnings(manifest, &now)).unwrap_or_default(),
+            is_session: IN_SESSION.try_with(|is| *is).unwrap_or_default(),
             directory: manifest.map(|manifest| directory(manifest, &now)),
         }
     }

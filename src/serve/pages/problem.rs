@@ -15,6 +15,8 @@ struct ProblemPage<'a> {
     frame: Frame,
     detail: String,
     faults: Vec<(&'a str, Option<&'a str>)>,
+    /// Whether signing in mends it.
+    is_signed_out: bool,
     request_id: &'a str,
 }
 
@@ -26,5 +28,6 @@ pub fn page(app: &App, problem: &Problem, request_id: &str) -> Result<Response, 
     };
     let frame = Frame::new(app, app.catalog.current().as_deref(), Section::Elsewhere, problem.title());
     let detail = problem.detail_for_people().into_owned();
-    html(problem.status(), &ProblemPage { frame, detail, faults, request_id }, Holds::Question)
+    let is_signed_out = matches!(problem, Problem::Unauthorized { .. });
+    html(problem.status(), &ProblemPage { frame, detail, faults, is_signed_out, request_id }, Holds::Question)
 }

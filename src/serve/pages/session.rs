@@ -1,24 +1,206 @@
 //! Signing in to the pages with a key, and out again.
+//!
+//! A session is a key of its own, of a shift at most, told to the ledger like any other, so that every server knows it. The browser
+//! keeps it in a cookie that no script can read and no other site can have sent.
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 
+use super::form::Form;
+use super::frame::{Frame, Section};
+use super::{Holds, html};
+use crate::access::secret::{Kind, Secret};
+use crate::access::{KeyRecord, SESSION_HOURS, Scope};
+use crate::config::edge::Edge;
+use crate::discharge::FieldError;
+use crate::ledger::Entry;
 use crate::serve::App;
+use crate::serve::auth;
+use crate::serve::extract::{Parameters, Query, wrong};
 use crate::serve::problem::Problem;
 
+/// The form that asks for a key.
+#[derive(Debug, Template)]
+#[template(path = "sign_in.html", config = "src/serve/askama.toml")]
+struct SignInPage<'a> {
+    frame: Frame,
+    /// Where to go then; empty is the first page.
+    to: &'a str,
+    fault: Option<&'a str>,
+    hours: i64,
+}
+
+/// Where to go once signed in.
+#[derive(Debug)]
+pub(super) struct To(String);
+
+impl Parameters for To {
+    const KNOWN: &'static [&'static str] = &["to"];
+
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self {
+        let to = value("to").unwrap_or_default();
+        if !to.is_empty() && !is_plain(&to) {
+            faults.push(wrong("?to", "not_a_page", "this is no page of this server", None));
+        }
+        Self(to)
+    }
+}
+
+/// Whether a browser that is sent to `path` stays on this server: a path of plain characters, and no host in it.
+fn is_plain(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte);
+    path.starts_with('/') && !path.contains("//") && path.len() <= 200 && path.bytes().all(plain)
+}
+
+/// Sends a browser that is not signed in to the form, and from there back to `path`.
+pub(crate) fn to_sign_in(path: &str) -> Response {
+    let back = Some(path).filter(|path| is_plain(path) && *path != "/");
+    see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}")))
+}
+
+/// Whether the browser is in a session.
+pub(crate) fn is_session(app: &App, headers: &HeaderMap) -> bool {
+    auth::session(app, headers).is_ok_and(|session| session.is_some())
+}
+
 /// The form.
-pub(super) async fn form(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn form(
+    State(app): State<Arc<App>>,
+    Query(To(to)): Query<To>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if app.edge.access.is_none() || is_session(&app, &headers) {
+        return Ok(see_other(onward(&to)));
+    }
+    let has_ended = auth::sends_session(&app.edge, &headers);
+    let fault = has_ended.then_some("Your session has ended. Sign in again.");
+    let mut response = page(&app, StatusCode::OK, &to, fault)?;
+    if has_ended {
+        forget(&app.edge, &mut response);
+    }
+    Ok(response)
 }
 
 /// Begins a session.
-pub(super) async fn begin(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+    let to = form.one("to");
+    if !to.is_empty() && !is_plain(to) {
+        return Err(Problem::Invalid(vec![wrong("/to", "not_a_page", "this is no page of this server", None)]));
+    }
+    if app.edge.access.is_none() {
+        return Ok(see_other(onward(to)));
+    }
+    let now = (app.now)().timestamp();
+    let Ok(sent) = form.one("key").parse::<Secret>() else {
+        let fault = "This is not a whole key: plc_, eight letters and digits, _ and 43 characters more.";
+        return page(&app, StatusCode::UNAUTHORIZED, to, Some(fault));
+    };
+    let key = match auth::key(&app.told.load(), &sent, now) {
+        Ok(key) => key.clone(),
+        Err(problem) => return page(&app, problem.status(), to, Some(&problem.detail_for_people())),
+    };
+    if !key.scopes.contains(&Scope::Pages) {
+        let fault = "This key is for programs: it does not open the pages.";
+        return page(&app, StatusCode::FORBIDDEN, to, Some(fault));
+    }
+    let secret = Secret::draw(Kind::Session).map_err(|error| {
+        tracing::error!(%error, "the system gave no chance to draw a session from");
+        Problem::Internal
+    })?;
+    if app.tell(&Entry::Key(KeyRecord::session(&secret, &key, now))).await.is_err() {
+        let fault = "Nobody can sign in at the moment. Tell whoever runs placement.";
+        return page(&app, StatusCode::SERVICE_UNAVAILABLE, to, Some(fault));
+    }
+    let mut response = see_other(onward(to));
+    let life = format!("{}; Max-Age={}", secret.reveal(), SESSION_HOURS * 3600);
+    set_cookie(&app.edge, &life, &mut response);
+    Ok(response)
 }
 
 /// Ends it.
-pub(super) async fn end(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn end(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+    _: Form,
+) -> Result<Response, Problem> {
+    let mut response = see_other("/sign-in");
+    if let Some(session) = auth::session(&app, &headers)? {
+        let ended = KeyRecord { revoked_at: Some((app.now)().timestamp()), ..session };
+        if app.tell(&Entry::Key(ended)).await.is_err() {
+            let fault = "This browser is signed out, but the session could not be ended. Tell whoever runs placement.";
+            response = page(&app, StatusCode::SERVICE_UNAVAILABLE, "", Some(fault))?;
+        }
+    }
+    forget(&app.edge, &mut response);
+    Ok(response)
+}
+
+fn page(app: &App, status: StatusCode, to: &str, fault: Option<&str>) -> Result<Response, Problem> {
+    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::Elsewhere, "Sign in");
+    let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Holds::Question)?;
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
+    }
+    Ok(response)
+}
+
+fn onward(to: &str) -> &str {
+    if to.is_empty() { "/" } else { to }
+}
+
+/// Sends the browser to a path of this server.
+fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, place);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn forget(edge: &Edge, response: &mut Response) {
+    set_cookie(edge, "; Max-Age=0", response);
+}
+
+/// Sets the cookie of the session to `value`, for this host alone, out of reach of scripts and other sites.
+fn set_cookie(edge: &Edge, value: &str, response: &mut Response) {
+    let secure = if auth::is_over_tls(edge) { "; Secure" } else { "" };
+    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", auth::cookie_name(edge));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_sent_to_pages_of_this_server_only() {
+        for (path, plain) in [
+            ("/", true),
+            ("/directory", true),
+            ("/providers/ccn:425003", true),
+            ("/providers/fhir:mercy:a-1.b", true),
+            ("", false),
+            ("directory", false),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("/a//b", false),
+            ("https://evil.example", false),
+            ("/a?b=c", false),
+            ("/a#b", false),
+            ("/a%2fb", false),
+            ("/a\r\nSet-Cookie: b", false),
+            ("/\u{e9}", false),
+        ] {
+            assert_eq!(is_plain(path), plain, "{path}");
+        }
+        assert!(!is_plain(&format!("/{}", "a".repeat(200))));
+    }
 }

@@ -1,0 +1,293 @@
+//! `key`: the API keys, made, listed and taken back. A running server follows within seconds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::ask::print_json;
+use super::exit::{Exit, Failure};
+use super::page::{FAINT, Page, fit, print, tell};
+use super::serve::start_log;
+use crate::access::secret::{Kind, Secret};
+use crate::access::{Ended, KeyId, KeyRecord, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
+use crate::config::{Config, LedgerAt};
+use crate::ledger::told::Told;
+use crate::ledger::{self, Entry, Ledger, LedgerError, Sequence};
+use crate::provider::ProviderId;
+use crate::words;
+
+/// `placement key`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct KeyArgs {
+    #[command(subcommand)]
+    command: KeyCommand,
+    /// The ledger of the server: a file, or postgres://… [default: DATA/ledger.sqlite]
+    #[arg(long, global = true, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
+    ledger: Option<LedgerAt>,
+}
+
+/// What to do with API keys.
+#[derive(Debug, Clone, clap::Subcommand)]
+enum KeyCommand {
+    /// Make a key and print it, this once: only a digest of it is kept
+    Create(Wanted),
+    /// List the keys with what each may do and when it ends
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back, and with it every session it began
+    Revoke {
+        /// The key by its id: the eight characters after plc_
+        id: String,
+    },
+}
+
+/// The key that is wanted.
+#[derive(Debug, Clone, clap::Args)]
+struct Wanted {
+    /// What it is for, such as "Mercy EHR, test"; no person's name is needed
+    #[arg(long, value_name = "TEXT", value_parser = label)]
+    label: String,
+    /// What it may do: directory:read, match, list, provider:write, outcome:write, pages or metrics; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<Scope>,
+    /// The only provider it may speak for; may be repeated [default: any]
+    #[arg(long = "provider", value_name = "ID")]
+    providers: Vec<ProviderId>,
+    /// How many days it holds, at most 730
+    #[arg(long, value_name = "DAYS", default_value_t = USUAL_DAYS, value_parser = clap::value_parser!(i32).range(1..=i64::from(MOST_DAYS)))]
+    expires: i32,
+}
+
+fn label(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_plain = !text.is_empty() && text.chars().count() <= LONGEST_LABEL && !text.chars().any(char::is_control);
+    is_plain.then(|| text.to_owned()).ok_or_else(|| format!("a label is 1 to {LONGEST_LABEL} characters on one line"))
+}
+
+impl KeyArgs {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The ledger cannot be opened, or has no such key.
+    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        start_log(config.log);
+        let at = self.ledger.as_ref().unwrap_or(&config.ledger);
+        let failed = |error: std::io::Error| Failure::io("the threads of this command", &error);
+        let threads = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        threads.block_on(async {
+            let ledger = open(at, matches!(self.command, KeyCommand::Create(_))).await?;
+            let done = self.command.run(ledger.as_ref(), at).await;
+            ledger.close().await;
+            done
+        })
+    }
+}
+
+/// The ledger at `at`. Only who makes a key may make a ledger.
+async fn open(at: &LedgerAt, may_make: bool) -> Result<Arc<dyn Ledger>, Failure> {
+    match at {
+        LedgerAt::File(path) if !may_make && !path.exists() => {
+            let advice = "\n  placement key create makes it with the first key; --ledger names another";
+            Err(Failure::new(Exit::NoInput, format!("there is no ledger {}{advice}", path.display())))
+        }
+        LedgerAt::File(_) | LedgerAt::Postgres(_) => Ok(ledger::open(at).await?),
+    }
+}
+
+impl KeyCommand {
+    async fn run(&self, ledger: &dyn Ledger, at: &LedgerAt) -> Result<(), Failure> {
+        let keys = keys(ledger).await?;
+        match self {
+            Self::Create(wanted) => wanted.make(ledger, &keys, at).await,
+            Self::List { json } => {
+                let listed = Listed::all(&keys, Timestamp::now());
+                if *json { print_json(&Wire { keys: listed }) } else { page(&listed).print() }
+            }
+            Self::Revoke { id } => revoke(ledger, &keys, id).await,
+        }
+    }
+}
+
+/// Every key and session the ledger has.
+async fn keys(ledger: &dyn Ledger) -> Result<BTreeMap<KeyId, KeyRecord>, Failure> {
+    // Outcomes are not asked for, so none is read.
+    let changes = ledger.since(Sequence::default(), Date::MAX).await?;
+    Ok(Told::default().with(changes).keys)
+}
+
+impl Wanted {
+    async fn make(&self, ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, at: &LedgerAt) -> Result<(), Failure> {
+        if !self.providers.is_empty() && !self.scopes.contains(&Scope::ProviderWrite) {
+            let message =
+                "--provider says for whom a key may speak, and without --scope provider:write it may for nobody";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let secret = draw(keys)?;
+        let now = Timestamp::now();
+        let expires_at = now.checked_add(SignedDuration::from_hours(24 * i64::from(self.expires)));
+        let key = KeyRecord {
+            id: secret.id().clone(),
+            digest: secret.digest(),
+            label: self.label.clone(),
+            scopes: self.scopes.iter().copied().collect(),
+            providers: (!self.providers.is_empty()).then(|| self.providers.iter().cloned().collect()),
+            created_at: now,
+            expires_at: expires_at.map_err(|error| Failure::new(Exit::Usage, format!("--expires: {error}")))?,
+            revoked_at: None,
+            parent: None,
+        };
+        ledger.tell(&Entry::Key(key.clone())).await?;
+        audit("key.create", &key.id);
+        print(&format!("{}\n", secret.reveal()))?;
+        let place = match at {
+            LedgerAt::File(path) => path.display().to_string(),
+            LedgerAt::Postgres(_) => "PostgreSQL".to_owned(),
+        };
+        tell(&format!(
+            "key {}, {}: {}, until {}, in the ledger {place}. It is shown this once; only a digest of it is kept.",
+            key.id,
+            key.label,
+            codes(&key.scopes).join(", "),
+            day(key.expires_at)
+        ));
+        Ok(())
+    }
+}
+
+/// A key of an id that no other has.
+fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, Failure> {
+    loop {
+        let drawn = Secret::draw(Kind::Key);
+        let secret =
+            drawn.map_err(|error| Failure::new(Exit::Failed, format!("the system gave no chance: {error}")))?;
+        if !keys.contains_key(secret.id()) {
+            return Ok(secret);
+        }
+    }
+}
+
+async fn revoke(ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, id: &str) -> Result<(), Failure> {
+    let unknown = || {
+        let advice = "\n  placement key list shows those there are; an id is the eight characters after plc_";
+        Failure::new(Exit::NoInput, format!("the ledger has no key {id}{advice}"))
+    };
+    let key = keys.get(&KeyId(id.to_owned())).ok_or_else(unknown)?;
+    if let Some(when) = key.revoked_at {
+        tell(&format!("key {id}, {}: was revoked on {} already", key.label, day(when)));
+        return Ok(());
+    }
+    let revoked = KeyRecord { revoked_at: Some(Timestamp::now()), ..key.clone() };
+    ledger.tell(&Entry::Key(revoked)).await?;
+    audit("key.revoke", &key.id);
+    tell(&format!("key {id}, {}: is revoked; servers of this ledger refuse it within seconds", key.label));
+    Ok(())
+}
+
+/// One line of the audit: whoever is on this machine did `deed` to the key `id`.
+fn audit(deed: &str, id: &KeyId) {
+    tracing::info!(target: "audit", principal = "local", deed, key = %id, "done");
+}
+
+#[derive(Debug, Serialize)]
+struct Wire {
+    keys: Vec<Listed>,
+}
+
+/// A key as it is listed.
+#[derive(Debug, Serialize)]
+struct Listed {
+    id: String,
+    label: String,
+    state: &'static str,
+    scopes: Vec<&'static str>,
+    providers: Option<Vec<String>>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    /// Sessions it began that still hold.
+    sessions: usize,
+}
+
+impl Listed {
+    /// The keys, the newest first; sessions are counted with theirs.
+    fn all(keys: &BTreeMap<KeyId, KeyRecord>, now: Timestamp) -> Vec<Self> {
+        let mut listed: Vec<Self> = keys
+            .values()
+            .filter(|key| key.parent.is_none())
+            .map(|key| {
+                let is_open = |other: &&KeyRecord| other.parent.as_ref() == Some(&key.id) && other.ended(now).is_none();
+                Self::new(key, keys.values().filter(is_open).count(), now)
+            })
+            .collect();
+        listed.sort_by_key(|key| std::cmp::Reverse(key.created_at));
+        listed
+    }
+
+    fn new(key: &KeyRecord, sessions: usize, now: Timestamp) -> Self {
+        let ended = key.ended(now);
+        Self {
+            id: key.id.to_string(),
+            label: key.label.clone(),
+            state: match ended {
+                None => "open",
+                Some(Ended::Expired) => "expired",
+                Some(Ended::Revoked) => "revoked",
+            },
+            scopes: codes(&key.scopes),
+            providers: key.providers.as_ref().map(|all| all.iter().map(ToString::to_string).collect()),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            sessions: if ended.is_none() { sessions } else { 0 },
+        }
+    }
+}
+
+fn page(keys: &[Listed]) -> Page {
+    let mut page = Page::default();
+    page.styled(
+        FAINT,
+        &format!("{}  {}  {}  {}  until", fit("id", 8), fit("label", 40), fit("state", 7), fit("made", 10)),
+    )
+    .end();
+    for key in keys {
+        let (label, state) = (fit(&key.label, 40), fit(key.state, 7));
+        page.line(&format!("{}  {label}  {state}  {}  {}", key.id, day(key.created_at), day(key.expires_at)));
+        page.wrapped("          ", &key.scopes.join(", "));
+        if let Some(providers) = &key.providers {
+            page.wrapped("          ", &format!("speaks for {}", providers.join(", ")));
+        }
+        if key.sessions > 0 {
+            page.line(&format!("          {}", words::counted(key.sessions as u64, "session")));
+        }
+    }
+    page
+}
+
+fn codes(scopes: &BTreeSet<Scope>) -> Vec<&'static str> {
+    scopes.iter().map(|scope| scope.code()).collect()
+}
+
+/// The day of `when`, in the time of the world.
+fn day(when: Timestamp) -> String {
+    when.strftime("%Y-%m-%d").to_string()
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let exit = match &error {
+            LedgerError::File { error, .. } => return Self::io("the ledger", error),
+            LedgerError::NotALedger { .. } | LedgerError::Newer { .. } | LedgerError::Damaged => Exit::WrongData,
+            LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
+            LedgerError::Address(_) => Exit::Config,
+            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
