@@ -105,7 +105,7 @@ fn each_failure_has_its_code_and_its_words() {
         ("sample --near 99999 --within-miles 5 out", 65, "99999 is not a ZIP code in use"),
         ("sample --near 64108 --within-miles -5 out", 2, ""),
         ("serve --listen 0.0.0.0:8080", 78, "can be reached from other machines"),
-        ("serve --listen 192.168.1.5:80", 78, "loopback"),
+        ("serve --listen 192.168.1.5:80", 78, "or listen on 127.0.0.1"),
         ("serve --listen nowhere", 2, "an address to listen on is an IP address and a port"),
         ("--config wrong.toml directory list", 78, "there is no setting \"indx\"; did you mean index?"),
         ("--config missing.toml directory list", 78, "missing.toml"),
@@ -267,7 +267,7 @@ impl Server {
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
@@ -333,7 +333,7 @@ fn a_server_follows_the_newest_directory_and_drains_when_told_to_stop() {
     let length = question.len();
     write!(
         under_way,
-        "POST /v1/matches HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        "POST /v1/matches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     )
     .unwrap();
     std::thread::sleep(Duration::from_millis(200));

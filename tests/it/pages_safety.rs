@@ -39,18 +39,18 @@ async fn a_form_that_another_site_sent_is_refused() {
         (Some("same-site"), None, StatusCode::FORBIDDEN),
         (Some("cross-site"), None, StatusCode::FORBIDDEN),
         // Without TLS a browser tells the origin only.
-        (None, Some("http://ward.example:8080"), StatusCode::OK),
-        (None, Some("http://Ward.Example:8080"), StatusCode::OK),
-        (None, Some("http://ward.example"), StatusCode::FORBIDDEN),
-        (None, Some("http://ward.example:8081"), StatusCode::FORBIDDEN),
-        (None, Some("http://ward.example:8080.elsewhere.example"), StatusCode::FORBIDDEN),
+        (None, Some("http://localhost:8080"), StatusCode::OK),
+        (None, Some("http://LocalHost:8080"), StatusCode::OK),
+        (None, Some("http://localhost"), StatusCode::FORBIDDEN),
+        (None, Some("http://localhost:8081"), StatusCode::FORBIDDEN),
+        (None, Some("http://localhost:8080.elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("http://elsewhere.example"), StatusCode::FORBIDDEN),
         (None, Some("null"), StatusCode::FORBIDDEN),
         // With it, a proxy may have called this server by another name.
         (Some("same-origin"), Some("https://proxy.example"), StatusCode::OK),
-        (Some("cross-site"), Some("http://ward.example:8080"), StatusCode::FORBIDDEN),
+        (Some("cross-site"), Some("http://localhost:8080"), StatusCode::FORBIDDEN),
     ] {
-        let request = form("/", ASKED).header("host", "ward.example:8080");
+        let request = form("/", ASKED).header("host", "localhost:8080");
         let request = site.into_iter().fold(request, |request, site| request.header("sec-fetch-site", site));
         let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
         let answer = api.send(request.body(Body::from(ASKED)).unwrap()).await;

@@ -38,7 +38,7 @@ impl Caller {
     /// Status and body of the answer.
     fn ask(&mut self, question: &str) -> std::io::Result<(u16, String)> {
         let length = question.len();
-        let head = "POST /v1/matches HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length:";
+        let head = "POST /v1/matches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length:";
         write!(self.0.get_mut(), "{head} {length}\r\n\r\n{question}")?;
         let (mut status, mut length, mut line) = (0, 0, String::new());
         while line.trim_end() != "" || status == 0 {
