@@ -43,22 +43,26 @@ pub struct Evidence {
     pub as_of: Option<Date>,
     /// The day somebody checked it, where known.
     pub verified_at: Option<Date>,
+    /// The last day it holds, where whoever said it set one.
+    pub holds_until: Option<Date>,
 }
 
 impl Evidence {
     /// What `source` said on `as_of`, not checked since.
     pub fn new(source: impl Into<Arc<str>>, as_of: Option<Date>) -> Self {
-        Self { source: source.into(), as_of, verified_at: None }
+        Self { source: source.into(), as_of, verified_at: None, holds_until: None }
     }
 }
 
-/// "CMS Home Health Care Agencies, 2026-10-28", or that the source carries no date.
+/// "CMS Home Health Care Agencies, 2026-10-28", or that the source carries no date; "the provider's own statement, 2026-11-21; holds
+/// until 2027-02-19".
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.as_of {
-            Some(day) => write!(f, "{}, {day}", self.source),
-            None => write!(f, "{}, undated", self.source),
+            Some(day) => write!(f, "{}, {day}", self.source)?,
+            None => write!(f, "{}, undated", self.source)?,
         }
+        self.holds_until.map_or(Ok(()), |day| write!(f, "; holds until {day}"))
     }
 }
 

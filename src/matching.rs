@@ -17,7 +17,7 @@ use crate::coverage::{Coverage, NetworkKey, Plans, TermsKey};
 use crate::discharge::{Discharge, Remark};
 use crate::evidence::{Answer, Fact};
 use crate::place::{Miles, Point, State, Zip};
-use crate::provider::{Provider, ServiceLine, Sex, Standing, first_eight};
+use crate::provider::{Outcomes, Provider, ServiceLine, Sex, Standing, first_eight};
 
 use self::judged::Judged;
 use self::report::{AcceptanceAnswer, Call, Fit, Match, Report};
@@ -45,6 +45,12 @@ pub struct StatedKey(pub u32);
 pub trait Directory {
     /// The id of the generation.
     fn generation(&self) -> &str;
+
+    /// How much of what was told since the generation was built is laid over it, as a place in the ledger; `None` where nothing
+    /// was told.
+    fn told(&self) -> Option<i64> {
+        None
+    }
 
     /// Whether any provider of `service` is in the directory at all.
     fn holds(&self, service: Service) -> bool;
@@ -119,6 +125,8 @@ pub struct Candidate {
     pub rating: Option<u8>,
     /// Whether there is room.
     pub availability: Answer,
+    /// What became of referrals to it, where enough are known.
+    pub outcomes: Option<Outcomes>,
     /// What else it has stated, with dates.
     pub stated: StatedKey,
     /// Its terms with the networks searched for.
@@ -185,10 +193,12 @@ pub fn rank(discharge: &Discharge, directory: &dyn Directory, remarks: &[Remark]
     }
 }
 
-/// What the list is called: the same question, directory, profile and engine give the same list.
+/// What the list is called: the same question, directory, profile and engine give the same list, as long as nothing more is told.
 fn list_id(discharge: &Discharge, directory: &dyn Directory) -> String {
     let mut hasher = Sha256::new();
-    for part in [&discharge.canonical(), directory.generation(), env!("CARGO_PKG_VERSION")] {
+    let told = directory.told().map(|told| told.to_string());
+    let parts = [&discharge.canonical(), directory.generation(), env!("CARGO_PKG_VERSION")];
+    for part in parts.into_iter().chain(told.as_deref()) {
         hasher.update(part);
         hasher.update([0]);
     }

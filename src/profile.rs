@@ -23,12 +23,18 @@ pub enum Part {
     Availability,
     /// How recent the evidence is that the fit rests on.
     Freshness,
+    /// The share of referrals it took lately. Weighs at most [`MOST_FOR_OUTCOMES`].
+    Outcomes,
 }
+
+/// The most that [`Part::Outcomes`] may weigh: what became of a few referrals is partly chance, and whoever is never asked can show
+/// nothing. Our choice.
+pub const MOST_FOR_OUTCOMES: f64 = 0.10;
 
 impl Part {
     /// Every part, in the order of an answer.
-    pub const ALL: [Self; 5] =
-        [Self::Closeness, Self::Quality, Self::PreferredNeeds, Self::Availability, Self::Freshness];
+    pub const ALL: [Self; 6] =
+        [Self::Closeness, Self::Quality, Self::PreferredNeeds, Self::Availability, Self::Freshness, Self::Outcomes];
 
     /// The name the API uses.
     pub fn code(self) -> &'static str {
@@ -38,6 +44,7 @@ impl Part {
             Self::PreferredNeeds => "preferred_needs",
             Self::Availability => "availability",
             Self::Freshness => "freshness",
+            Self::Outcomes => "outcomes",
         }
     }
 
@@ -110,6 +117,9 @@ impl Weights {
         if let Some((part, _)) = weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
             return Err(WrongWeights::OutOfRange(*part));
         }
+        if weights.get(&Part::Outcomes).is_some_and(|weight| *weight > MOST_FOR_OUTCOMES) {
+            return Err(WrongWeights::TooMuch(Part::Outcomes));
+        }
         let shares: BTreeMap<Part, Share> = weights.into_iter().map(|(part, w)| (part, Share::new(w))).collect();
         let sum: u32 = shares.values().map(|share| share.0).sum();
         if sum == Share::ONE.0 { Ok(Self(shares)) } else { Err(WrongWeights::Sum(f64::from(sum) / 1e6)) }
@@ -130,6 +140,9 @@ pub enum WrongWeights {
     /// A weight is negative, above 1 or not a number.
     #[error("the weight of {} is not between 0 and 1", .0.code())]
     OutOfRange(Part),
+    /// A part weighs more than it may.
+    #[error("{} weighs at most {MOST_FOR_OUTCOMES}", .0.code())]
+    TooMuch(Part),
     /// They do not sum to 1.
     #[error("the weights sum to {0}, not 1")]
     Sum(f64),
@@ -175,11 +188,11 @@ impl Profile {
     }
 
     /// The names a question may ask for.
-    pub const NAMES: [&'static str; 1] = ["default"];
+    pub const NAMES: [&'static str; 2] = ["default", "track_record"];
 
     /// The profile of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        (name == STANDARD.name).then(|| Self::standard())
+        [&*STANDARD, &*TRACK_RECORD].into_iter().find(|profile| profile.name == name)
     }
 
     /// This profile with other weights; it is called `own` and says so in the answer.
@@ -241,17 +254,19 @@ struct RawProfile {
 }
 
 const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
+const BY_TRACK_RECORD: &str = include_str!("../data/curated/profiles/track_record.toml");
 
-static STANDARD: LazyLock<Profile> = LazyLock::new(|| {
-    // A test reads the same text, so a release never meets the bare fallback.
-    Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare())
-});
+// A test reads the same texts, so a release never meets the bare fallback.
+static STANDARD: LazyLock<Profile> =
+    LazyLock::new(|| Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare("default")));
+static TRACK_RECORD: LazyLock<Profile> =
+    LazyLock::new(|| Profile::read(BY_TRACK_RECORD).unwrap_or_else(|_| Profile::bare("track_record")));
 
 impl Profile {
-    fn bare() -> Self {
+    fn bare(name: &str) -> Self {
         let only_quality = Weights(BTreeMap::from([(Part::Quality, Share::ONE)]));
         Self {
-            name: "default".to_owned(),
+            name: name.to_owned(),
             version: 0,
             neutral: Share::new(0.5),
             assumed_radius: 25.0,
@@ -270,8 +285,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_profile_reads() {
+    fn the_profiles_read_under_their_names() {
         assert_eq!(Profile::read(DEFAULT).unwrap().to_string(), "default@1");
+        assert_eq!(Profile::read(BY_TRACK_RECORD).unwrap().to_string(), "track_record@1");
+        for name in Profile::NAMES {
+            assert_eq!(Profile::named(name).map(|profile| profile.name.as_str()), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_became_of_referrals_never_weighs_more_than_its_cap() {
+        let weights = |outcomes: f64| {
+            let weights = BTreeMap::from([(Part::Quality, 1.0 - outcomes), (Part::Outcomes, outcomes)]);
+            Weights::new(weights, Geography::ProviderComes)
+        };
+        assert!(weights(MOST_FOR_OUTCOMES).is_ok());
+        let refused = weights(0.11).unwrap_err();
+        assert_eq!(refused, WrongWeights::TooMuch(Part::Outcomes));
+        assert_eq!(refused.to_string(), "outcomes weighs at most 0.1");
     }
 
     #[test]

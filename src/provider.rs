@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::care::{Limit, Need, Service};
@@ -328,6 +329,51 @@ impl Sex {
     }
 }
 
+/// The days for which a provider says whether it has room, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomDays {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+    /// How many beds or places, where said. Shown, never ranked by.
+    pub beds: Option<u32>,
+}
+
+/// "22 Nov to 24 Nov, 2 beds".
+impl fmt::Display for RoomDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = |day: Date| day.strftime("%-d %b").to_string();
+        match self.from == self.until {
+            true => write!(f, "on {}", day(self.from))?,
+            false => write!(f, "{} to {}", day(self.from), day(self.until))?,
+        }
+        match self.beds {
+            None => Ok(()),
+            Some(1) => write!(f, ", 1 bed"),
+            Some(beds) => write!(f, ", {beds} beds"),
+        }
+    }
+}
+
+/// What became of the referrals to one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outcomes {
+    /// How many it took.
+    pub took: u32,
+    /// How many it was asked, those it never replied to included.
+    pub asked: u32,
+    /// In how many days up to today.
+    pub days: u32,
+}
+
+/// "took 4 of 6 asked in 90 days".
+impl fmt::Display for Outcomes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "took {} of {} asked in {} days", self.took, self.asked, self.days)
+    }
+}
+
 /// One service of one provider: the thing that is matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLine {
@@ -359,6 +405,10 @@ pub struct ServiceLine {
     pub beds: Option<Fact<u32>>,
     /// Whether there is room; nothing a nightly file says, so unknown until a live statement overlays it.
     pub availability: Option<Fact<bool>>,
+    /// For which days that was said; only with a live statement.
+    pub room_days: Option<RoomDays>,
+    /// What became of referrals to it; only of those told since, and only where they are enough to say something.
+    pub outcomes: Option<Outcomes>,
     /// The terms of its affiliations with networks.
     pub affiliations: Vec<TermsKey>,
 }
@@ -381,6 +431,8 @@ impl ServiceLine {
             rating: None,
             beds: None,
             availability: None,
+            room_days: None,
+            outcomes: None,
             affiliations: Vec::new(),
         }
     }

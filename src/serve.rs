@@ -26,6 +26,7 @@ use crate::config::edge::{self, Edge};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::told::Told;
+use crate::live::{Live, SharedLive};
 use crate::tokens::Tokens;
 
 pub mod answer;
@@ -82,6 +83,8 @@ pub struct App {
     pub told: ArcSwap<Told>,
     /// How far that is.
     pub following: Following,
+    /// That laid over the generation being served.
+    pub live: SharedLive,
     /// How the program meets the world.
     pub edge: Edge,
     /// Who others say that somebody is.
@@ -104,6 +107,7 @@ impl App {
             ledger: None,
             told: ArcSwap::default(),
             following: Following::default(),
+            live: SharedLive::default(),
             limits: Limits::new(&edge::Limits::default()),
             edge: Edge::default(),
             tokens: Tokens::default(),
@@ -112,9 +116,15 @@ impl App {
         }
     }
 
-    /// The generation to answer from; a request keeps it to its end.
+    /// The generation being served: names and vocabularies, nothing that anybody may have said something newer of. A request keeps it
+    /// to its end.
     fn catalog(&self) -> Result<Arc<Catalog>, Problem> {
         self.catalog.current().ok_or(Problem::NoDirectory)
+    }
+
+    /// The directory to answer from, with what was told since laid over it. A request keeps it to its end.
+    fn served(&self) -> Result<Arc<Live>, Problem> {
+        Ok(self.live.of(&self.catalog()?, &self.told.load_full(), self.today()))
     }
 
     fn today(&self) -> Date {

@@ -10,7 +10,7 @@ use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
 use crate::language;
 use crate::matching::network::Status;
-use crate::matching::report::{AcceptanceAnswer, Bar, NetworkAnswer, Reason};
+use crate::matching::report::{AcceptanceAnswer, Availability, Bar, NetworkAnswer, Reason};
 use crate::place::{Precision, ZipTable};
 use crate::provider::{Measure, Provider, Rating};
 
@@ -112,6 +112,17 @@ pub fn network_detail(answer: &NetworkAnswer) -> String {
     inside.extend(answer.tier.as_ref().map(|tier| format!("tier {tier}")));
     inside.extend(answer.end.map(|end| format!("until {end}")));
     inside.join(", ")
+}
+
+/// Whether there is room: "Has room 22 Nov to 24 Nov, 2 beds".
+pub fn room(availability: &Availability) -> String {
+    match (availability.answer, availability.days) {
+        (Answer::Yes, Some(days)) => format!("Has room {days}"),
+        (Answer::No, Some(days)) => format!("Has no room {days}"),
+        (Answer::Yes, None) => "Takes new patients".to_owned(),
+        (Answer::No, None) => "Takes no new patients".to_owned(),
+        (Answer::Unknown, _) => "Nobody has said whether there is room".to_owned(),
+    }
 }
 
 /// One thing that keeps a provider out, and who said so: "it has closed (CMS Provider Information, 2026-10-28)".

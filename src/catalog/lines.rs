@@ -271,6 +271,7 @@ impl Lines {
             no: needs(&self.no, line),
             rating: told.rating,
             availability: told.availability,
+            outcomes: None,
             stated: told.stated,
             terms: self.affiliations.within(line, runs),
         }

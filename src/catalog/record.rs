@@ -389,6 +389,8 @@ impl LineWire<'_> {
             rating: unpack_some(self.rating, evidence, rating)?,
             beds: unpack_some(self.beds, evidence, Some)?,
             availability: unpack_some(self.availability, evidence, Some)?,
+            room_days: None,
+            outcomes: None,
             affiliations: affiliations(self.line),
         })
     }

@@ -87,8 +87,8 @@ impl EvidenceWire {
     }
 
     fn unpack(self) -> Evidence {
-        let source = Arc::from(self.source);
-        Evidence { source, as_of: day_of(self.as_of), verified_at: day_of(self.verified_at) }
+        let source: Arc<str> = Arc::from(self.source);
+        Evidence { verified_at: day_of(self.verified_at), ..Evidence::new(source, day_of(self.as_of)) }
     }
 }
 

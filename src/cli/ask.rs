@@ -1,5 +1,7 @@
 //! `match` and `explain`: one question, answered from the directory in the index folder or from the built-in sample.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use super::table::{self, Explained};
 use crate::catalog::Catalog;
 use crate::catalog::generation::Store;
 use crate::config::Config;
-use crate::matching::Directory;
+use crate::live::Live;
 use crate::serve::answer::{self, Pointers};
 use crate::serve::explanation::ExplanationWire;
 use crate::serve::report::{AnswerWire, Ground};
@@ -43,14 +45,15 @@ impl MatchArgs {
     /// The question is wrong, or there is no directory to ask.
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
         let asked = self.question.asked()?;
-        let catalog = self.rendering.catalog(config)?;
+        let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let (question, remarks) = answer::read(&catalog, &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
-        let reports = answer::reports(&catalog, &question, &remarks);
+        let (question, remarks) =
+            answer::read(served.base(), &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
+        let reports = answer::reports(&served, &question, &remarks);
         if self.rendering.json {
-            return print_json(&AnswerWire::new(&reports, question.bundle, ground(&catalog)));
+            return print_json(&AnswerWire::new(&reports, question.bundle, Ground::from(&served)));
         }
-        table::reports(&reports, question.bundle, catalog.manifest(), Timestamp::now()).print()
+        table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now()).print()
     }
 }
 
@@ -74,31 +77,35 @@ impl ExplainArgs {
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
         const POINTERS: Pointers = Pointers { discharge: "", provider: "/provider" };
         let asked = self.question.asked()?;
-        let catalog = self.rendering.catalog(config)?;
+        let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let explained = answer::explained(&catalog, &asked.raw, &self.provider, POINTERS, today)
+        let explained = answer::explained(&served, &asked.raw, &self.provider, POINTERS, today)
             .map_err(|errors| asked.wrong(&errors))?;
         let (discharge, remarks) = (&explained.discharge, &explained.remarks[..]);
         if self.rendering.json {
-            return print_json(&ExplanationWire::new(&explained.explanation, discharge, remarks, ground(&catalog)));
+            return print_json(&ExplanationWire::new(
+                &explained.explanation,
+                discharge,
+                remarks,
+                Ground::from(&served),
+            ));
         }
         let about = Explained { discharge, remarks };
-        table::explanation(&explained.explanation, about, catalog.manifest(), Timestamp::now()).print()
+        table::explanation(&explained.explanation, about, served.base().manifest(), Timestamp::now()).print()
     }
 }
 
 impl Rendering {
-    fn catalog(&self, config: &Config) -> Result<Catalog, Failure> {
-        if self.sample {
-            return SampleIndex::build()?.open();
-        }
-        let store = Store::new(&config.index);
-        Ok(Catalog::open(&store.folder_of(&store.current()?)?)?)
+    /// The directory as the night left it: what was told since is known to the server.
+    fn directory(&self, config: &Config) -> Result<Live, Failure> {
+        let catalog = if self.sample {
+            SampleIndex::build()?.open()?
+        } else {
+            let store = Store::new(&config.index);
+            Catalog::open(&store.folder_of(&store.current()?)?)?
+        };
+        Ok(Live::untold(Arc::new(catalog)))
     }
-}
-
-fn ground(catalog: &Catalog) -> Ground<'_> {
-    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
 }
 
 /// Prints a result as one line of JSON.

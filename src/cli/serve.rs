@@ -19,6 +19,7 @@ use crate::config::{Address, Config, LedgerAt, Level};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::late::LateLedger;
+use crate::live::Live;
 use crate::serve::auth::settings::guard;
 use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
@@ -101,8 +102,9 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failur
     let raw = demo_question();
     let read = answer::read(&catalog, &raw, Zoned::now().date());
     let (question, remarks) = read.map_err(|_| Failure::new(Exit::Failed, "the demonstration's question is wrong"))?;
-    let reports = answer::reports(&catalog, &question, &remarks);
-    let mut page = table::reports(&reports, question.bundle, catalog.manifest(), Timestamp::now());
+    let served = Live::untold(Arc::new(catalog));
+    let reports = answer::reports(&served, &question, &remarks);
+    let mut page = table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now());
     page.heading("Ask it yourself while the server runs");
     page.line(&format!("  curl --json '{raw}' http://{listen}/v1/matches"));
     Ok(page)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{Faults, Fields};
 use crate::care::Geography;
-use crate::profile::{Part, Profile, Weights, WrongWeights};
+use crate::profile::{MOST_FOR_OUTCOMES, Part, Profile, Weights, WrongWeights};
 
 pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<Profile> {
     let Some((value, pointer)) = fields.get("profile") else { return Some(Profile::standard().clone()) };
@@ -43,11 +43,12 @@ fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut
         Err(wrong) => {
             let at = match wrong {
                 WrongWeights::Sum(_) => pointer.clone(),
-                WrongWeights::DoesNotApply(part) | WrongWeights::OutOfRange(part) => {
+                WrongWeights::DoesNotApply(part) | WrongWeights::OutOfRange(part) | WrongWeights::TooMuch(part) => {
                     format!("{pointer}/{}", part.code())
                 }
             };
-            faults.add(&at, "wrong_weights", wrong.to_string(), Some("weights are 0 to 1 and sum to 1".to_owned()));
+            let hint = format!("weights are 0 to 1 and sum to 1; outcomes weighs at most {MOST_FOR_OUTCOMES}");
+            faults.add(&at, "wrong_weights", wrong.to_string(), Some(hint));
             None
         }
     }

@@ -21,6 +21,8 @@ use crate::statement::{Availability, Outcome, Reply, Statements};
 pub struct Told {
     /// The place of the last change in it.
     pub sequence: Sequence,
+    /// The place of the last change in it that answers depend on: every kind but keys.
+    pub said: Sequence,
     /// What providers say of their room.
     pub availability: BTreeMap<ProviderId, Availability>,
     /// What providers say that they take.
@@ -39,6 +41,9 @@ impl Told {
     pub fn with(mut self, changes: Vec<Change>) -> Self {
         for Change { sequence, entry } in changes {
             self.sequence = self.sequence.max(sequence);
+            if !matches!(entry, Entry::Key(_)) {
+                self.said = self.said.max(sequence);
+            }
             self.take(entry);
         }
         self

@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The parts of a score, in the order of [`Part::ALL`].
-    pub(super) fn parts(&self, candidate: &Candidate, covered: network::Ruling) -> SmallVec<[PartValue; 5]> {
+    pub(super) fn parts(&self, candidate: &Candidate, covered: network::Ruling) -> SmallVec<[PartValue; 6]> {
         let neutral = self.discharge.profile.neutral;
         let valued = |(part, weight): (Part, Share)| {
             let known = self.value(part, candidate, covered);
@@ -133,6 +133,7 @@ impl<'a> Judge<'a> {
                 Basis::Undated => None,
                 Basis::Of(day) => Some(self.freshness(day)),
             },
+            Part::Outcomes => candidate.outcomes.map(|known| Share::of(known.took, known.asked)),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::discharge::{Discharge, Remark};
 use crate::evidence::{Answer, Evidence};
 use crate::place::Miles;
 use crate::profile::{Part, Share};
-use crate::provider::Provider;
+use crate::provider::{Outcomes, Provider, RoomDays};
 
 /// How well a provider fits, best first: the first field of the order, which no score can overrule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,6 +174,8 @@ pub struct Availability {
     pub answer: Answer,
     /// Who said so; `None` for unknown.
     pub evidence: Option<Evidence>,
+    /// For which days the provider said it; `None` where it did not.
+    pub days: Option<RoomDays>,
 }
 
 /// Why a provider in reach is not a match.
@@ -255,6 +257,8 @@ pub struct Match {
     pub acceptance: Acceptance,
     /// Whether there is room.
     pub availability: Availability,
+    /// What became of referrals to it, where enough are known.
+    pub outcomes: Option<Outcomes>,
     /// What to know before calling, such as a service area that is not published.
     pub notices: Vec<Remark>,
     /// One sentence on why it stands where it stands.
@@ -297,7 +301,8 @@ pub struct NetworkGap {
 /// The answer to one discharge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// The first 16 hexadecimal digits of a SHA-256 over question, generation, profile and engine version.
+    /// The first 16 hexadecimal digits of a SHA-256 over question, generation, profile and engine version, and over how much of what
+    /// was told since is in it.
     pub list_id: String,
     /// What was asked.
     pub discharge: Discharge,

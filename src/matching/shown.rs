@@ -29,6 +29,7 @@ pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: 
         distance: candidate.distance,
         serves: candidate.serves,
         availability: availability(candidate, line, &network),
+        outcomes: candidate.outcomes,
         network,
         acceptance,
         notices,
@@ -39,11 +40,11 @@ pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: 
 
 /// What the line says of room, and where it is silent the payer's directory of new patients.
 fn availability(candidate: &Candidate, line: &ServiceLine, network: &NetworkAnswer) -> Availability {
-    let by_line = line.availability.as_ref().map(|fact| fact.evidence.clone());
+    let by_line = || line.availability.as_ref().map(|fact| fact.evidence.clone());
     match (candidate.availability, network.new_patients) {
-        (Answer::Unknown, Answer::Unknown) => Availability { answer: Answer::Unknown, evidence: None },
-        (Answer::Unknown, answer) => Availability { answer, evidence: network.evidence.clone() },
-        (answer, _) => Availability { answer, evidence: by_line },
+        (Answer::Unknown, Answer::Unknown) => Availability { answer: Answer::Unknown, evidence: None, days: None },
+        (Answer::Unknown, answer) => Availability { answer, evidence: network.evidence.clone(), days: None },
+        (answer, _) => Availability { answer, evidence: by_line(), days: line.room_days },
     }
 }
 
@@ -103,7 +104,7 @@ fn why(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine, part: Part,
             (asked, yes, 0) => format!("{yes} of {asked} met"),
             (asked, yes, unknown) => format!("{yes} of {asked} met, {unknown} unknown"),
         },
-        Part::Availability => room(candidate.availability, judge.network.new_patients(covered)).to_owned(),
+        Part::Availability => room(candidate.availability, line, judge.network.new_patients(covered)),
         Part::Freshness => match judge.oldest(candidate, covered) {
             None => "rests on no dated answer".to_owned(),
             Some(Basis::Undated) => "rests on a source without a date".to_owned(),
@@ -113,16 +114,21 @@ fn why(judge: &Judge<'_>, candidate: &Candidate, line: &ServiceLine, part: Part,
                 age => format!("oldest evidence is of {day}, {age} days old"),
             },
         },
+        Part::Outcomes => {
+            candidate.outcomes.map_or_else(|| "too few referrals known".to_owned(), |known| known.to_string())
+        }
     }
 }
 
-fn room(said: Answer, new_patients: Answer) -> &'static str {
+/// "has room 22 Nov to 24 Nov, 2 beds".
+fn room(said: Answer, line: &ServiceLine, new_patients: Answer) -> String {
+    let days = line.room_days.map(|days| format!(" {days}")).unwrap_or_default();
     match (said, new_patients) {
-        (Answer::Yes, _) => "has room",
-        (Answer::No, _) => "has no room",
-        (Answer::Unknown, Answer::Yes) => "the payer's directory says it takes new patients",
-        (Answer::Unknown, Answer::No) => "the payer's directory says it takes no new patients",
-        (Answer::Unknown, Answer::Unknown) => "nobody has said whether there is room",
+        (Answer::Yes, _) => format!("has room{days}"),
+        (Answer::No, _) => format!("has no room{days}"),
+        (Answer::Unknown, Answer::Yes) => "the payer's directory says it takes new patients".to_owned(),
+        (Answer::Unknown, Answer::No) => "the payer's directory says it takes no new patients".to_owned(),
+        (Answer::Unknown, Answer::Unknown) => "nobody has said whether there is room".to_owned(),
     }
 }
 

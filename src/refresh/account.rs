@@ -248,10 +248,7 @@ impl Accounts {
     /// Who said a thing, and when.
     pub fn evidence(&self, account: &Account) -> Option<Evidence> {
         let source = self.sources.get(account.source.0)?;
-        Some(Evidence {
-            source: Arc::clone(account.said_by.as_ref().unwrap_or(&source.name)),
-            as_of: account.as_of.or(source.as_of),
-            verified_at: account.verified_at,
-        })
+        let name = Arc::clone(account.said_by.as_ref().unwrap_or(&source.name));
+        Some(Evidence { verified_at: account.verified_at, ..Evidence::new(name, account.as_of.or(source.as_of)) })
     }
 }

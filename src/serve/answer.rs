@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::care::Service;
 use crate::catalog::{Catalog, NameHit};
 use crate::discharge::{self, Discharge, FieldError, Question, Remark, Vocabulary};
+use crate::live::Live;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::report::Report;
 use crate::matching::{Directory, rank};
@@ -28,8 +29,13 @@ pub fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Ve
 }
 
 /// A report for every service asked for.
-pub fn reports(catalog: &Catalog, question: &Question, remarks: &[Remark]) -> Vec<Report> {
-    question.discharges.iter().map(|discharge| rank(discharge, catalog, remarks)).collect()
+pub fn reports(served: &Live, question: &Question, remarks: &[Remark]) -> Vec<Report> {
+    question.discharges.iter().map(|discharge| report(served, discharge, remarks)).collect()
+}
+
+/// The report for one discharge.
+pub fn report(served: &Live, discharge: &Discharge, remarks: &[Remark]) -> Report {
+    rank(discharge, &served.on(discharge.on), remarks)
 }
 
 /// One provider against one discharge.
@@ -48,12 +54,13 @@ pub struct Explained {
 /// # Errors
 /// Every field that is wrong; a name that fits several providers, or none, is told with the nearest.
 pub fn explained(
-    catalog: &Catalog,
+    served: &Live,
     raw: &Value,
     typed: &str,
     pointers: Pointers,
     today: Date,
 ) -> Result<Explained, Vec<FieldError>> {
+    let catalog = served.base();
     let read = read(catalog, raw, today).map_err(|errors| pointers.moved(errors)).and_then(|(question, remarks)| {
         one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(|error| vec![error])
     });
@@ -61,7 +68,7 @@ pub fn explained(
     let provider = called(catalog, typed, service, pointers.provider);
     match (read, provider) {
         (Ok((discharge, remarks)), Ok(provider)) => {
-            let explanation = of_provider(catalog, &discharge, provider);
+            let explanation = of_provider(served, &discharge, provider);
             Ok(Explained { discharge, remarks, explanation })
         }
         (read, provider) => {
@@ -73,9 +80,9 @@ pub fn explained(
 }
 
 /// Explains `provider` for `discharge`.
-pub fn of_provider(catalog: &Catalog, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
-    let line = catalog.line(&provider.id, discharge.service);
-    let explained = line.and_then(|line| explain(discharge, catalog, line));
+pub fn of_provider(served: &Live, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
+    let line = served.base().line(&provider.id, discharge.service);
+    let explained = line.and_then(|line| explain(discharge, &served.on(discharge.on), line));
     explained.unwrap_or(Explanation::OtherService { provider })
 }
 

@@ -1,6 +1,7 @@
 //! Answers at hand: rendered bodies kept in memory, so that a question asked again costs a look-up.
 //!
-//! A key is a digest of all that an answer is computed from: the generation, the day, and the body as it was sent, byte for byte. So
+//! A key is a digest of all that an answer is computed from: the generation, what was told since, the day, and the body as it was sent, byte
+//! for byte. So
 //! an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One question
 //! spelt in two ways is kept twice. Nothing asked leaves memory.
 
@@ -26,10 +27,10 @@ pub struct Rendered {
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of a question sent as `body` on `today` and answered from `generation`.
-    pub fn new(generation: &str, today: Date, body: &[u8]) -> Self {
-        // Neither a generation nor a day holds a line break, so no two questions share what is digested.
-        let asked = format!("{generation}\n{today}\n");
+    /// The key of a question sent as `body` on `today` and answered from `generation` with what was told up to `told` laid over it.
+    pub fn new(generation: &str, told: Option<i64>, today: Date, body: &[u8]) -> Self {
+        // None of them holds a line break, so no two questions share what is digested. Places in the ledger begin at 1.
+        let asked = format!("{generation}\n{}\n{today}\n", told.unwrap_or(0));
         Self(Sha256::new().chain_update(asked).chain_update(body).finalize().into())
     }
 }

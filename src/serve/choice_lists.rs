@@ -39,16 +39,16 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
-    let catalog = app.catalog()?;
+    let served = app.served()?;
     let raw = body.read()?;
     let (asked, mut faults) = Asked::read(&raw);
     if let Some(discharge) = asked.discharge
         && faults.is_empty()
     {
-        let made = make(&app, &catalog, discharge, asked.wish).await?;
-        return created(&catalog, &made, format);
+        let made = make(&app, &served, discharge, asked.wish).await?;
+        return created(served.base(), &made, format);
     }
-    let others = asked.discharge.map(|discharge| made::faults(&app, &catalog, discharge, &asked.wish));
+    let others = asked.discharge.map(|discharge| made::faults(&app, &served, discharge, &asked.wish));
     // What cannot be read has been told, and what it would mean is not told again.
     let told: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
     faults.extend(others.into_iter().flatten().filter(|other| !told.contains(&other.pointer)));

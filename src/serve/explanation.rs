@@ -23,7 +23,7 @@ impl<'a> ExplanationWire<'a> {
     /// `explanation` of one provider for `discharge`.
     pub fn new(explanation: &'a Explanation, discharge: &'a Discharge, said: &'a [Remark], ground: Ground<'a>) -> Self {
         Self {
-            directory: ground.manifest.into(),
+            directory: ground.into(),
             question: QuestionPiece::new(discharge, ground.plans),
             outcome: OutcomeWire::new(explanation, discharge.service),
             remarks: said.into(),

@@ -24,16 +24,18 @@ use crate::matching::Directory;
 /// How many names an answer holds when the request does not say, and at most.
 const NAMES: (usize, usize) = (10, 100);
 
-/// One provider with every fact.
+/// One provider with every fact, as it is today.
 pub(super) async fn provider(
     State(app): State<Arc<App>>,
     _: Query<()>,
     Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let provider = catalog.provider_of(&id).ok_or(Problem::NoSuchProvider)?;
-    fresh(&headers, &catalog, "", &ProviderAnswer::new(&provider, ground(&catalog)))
+    let served = app.served()?;
+    let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
+    // What was told holds for days, so with it the day is part of the ETag.
+    let told = served.sequence().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
+    fresh(&headers, served.base(), &told, &ProviderAnswer::new(&provider, Ground::from(&*served)))
 }
 
 /// Providers by name.
@@ -44,7 +46,7 @@ pub(super) async fn providers(
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let hits = catalog.named(&search.name, search.limit);
-    fresh(&headers, &catalog, "", &NamesAnswer::new(&hits, ground(&catalog)))
+    fresh(&headers, &catalog, "", &NamesAnswer::new(&hits, Ground::from(&*catalog)))
 }
 
 /// The services, and how many lines of each the directory holds.
@@ -70,7 +72,7 @@ pub(super) async fn networks(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
-    fresh(&headers, &catalog, "", &NetworksAnswer::new(ground(&catalog)))
+    fresh(&headers, &catalog, "", &NetworksAnswer::new(Ground::from(&*catalog)))
 }
 
 /// Plans by name.
@@ -80,7 +82,7 @@ pub(super) async fn plans(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
-    fresh(&headers, &catalog, "", &PlansAnswer::new(&search.name, search.limit, ground(&catalog)))
+    fresh(&headers, &catalog, "", &PlansAnswer::new(&search.name, search.limit, Ground::from(&*catalog)))
 }
 
 /// What the directory was made from and how old that is. Ages count in days, so the day is part of the ETag.
@@ -117,10 +119,6 @@ impl Parameters for NameSearch {
         });
         Self { name, limit }
     }
-}
-
-fn ground(catalog: &Catalog) -> Ground<'_> {
-    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
 }
 
 /// `answer`, or 304 to a caller that has it already. `more` is what else than the generation decides it.

@@ -10,7 +10,7 @@ use crate::discharge::Remark;
 use crate::evidence::Evidence;
 use crate::matching::report::{Acceptance, AcceptanceAnswer, Asked, Bar, NetworkAnswer};
 use crate::place::{Miles, Point, Precision};
-use crate::provider::{Address, Phone, Position, Provider};
+use crate::provider::{Address, Outcomes, Phone, Position, Provider, RoomDays};
 
 /// The directory an answer comes from. Its age is not here but in a header, so that equal answers are equal bytes.
 #[derive(Debug, Serialize)]
@@ -18,11 +18,54 @@ pub struct DirectoryPiece<'a> {
     generation: &'a str,
     built_at: Timestamp,
     synthetic: bool,
+    /// The place in the ledger of the last thing told that is laid over it; absent where nothing was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told: Option<i64>,
 }
 
 impl<'a> From<&'a Manifest> for DirectoryPiece<'a> {
     fn from(manifest: &'a Manifest) -> Self {
-        Self { generation: &manifest.generation, built_at: manifest.built_at, synthetic: manifest.synthetic }
+        Self {
+            generation: &manifest.generation,
+            built_at: manifest.built_at,
+            synthetic: manifest.synthetic,
+            told: None,
+        }
+    }
+}
+
+impl<'a> DirectoryPiece<'a> {
+    /// The directory of `manifest` with what was told up to that place of the ledger laid over it.
+    pub fn new(manifest: &'a Manifest, told: Option<i64>) -> Self {
+        Self { told, ..Self::from(manifest) }
+    }
+}
+
+/// For which days a provider says that it has room or not.
+#[derive(Debug, Serialize)]
+pub struct DaysPiece {
+    from: Date,
+    until: Date,
+    beds: Option<u32>,
+}
+
+impl From<RoomDays> for DaysPiece {
+    fn from(days: RoomDays) -> Self {
+        Self { from: days.from, until: days.until, beds: days.beds }
+    }
+}
+
+/// What became of referrals lately.
+#[derive(Debug, Serialize)]
+pub struct OutcomesPiece {
+    took: u32,
+    asked: u32,
+    days: u32,
+}
+
+impl From<Outcomes> for OutcomesPiece {
+    fn from(outcomes: Outcomes) -> Self {
+        Self { took: outcomes.took, asked: outcomes.asked, days: outcomes.days }
     }
 }
 
@@ -32,11 +75,19 @@ pub struct Said<'a> {
     source: Option<&'a str>,
     as_of: Option<Date>,
     verified_at: Option<Date>,
+    /// The last day it holds; absent where nobody set one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds_until: Option<Date>,
 }
 
 impl<'a> From<&'a Evidence> for Said<'a> {
     fn from(evidence: &'a Evidence) -> Self {
-        Self { source: Some(&evidence.source), as_of: evidence.as_of, verified_at: evidence.verified_at }
+        Self {
+            source: Some(&evidence.source),
+            as_of: evidence.as_of,
+            verified_at: evidence.verified_at,
+            holds_until: evidence.holds_until,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::piece::{AddressPiece, DirectoryPiece, PointPiece, Said, confidence, identity};
+use super::piece::{AddressPiece, DaysPiece, DirectoryPiece, OutcomesPiece, PointPiece, Said, confidence, identity};
 use super::report::Ground;
 use crate::catalog::NameHit;
 use crate::coverage::{Plans, TermsKey};
@@ -20,7 +20,7 @@ pub struct ProviderAnswer<'a> {
 impl<'a> ProviderAnswer<'a> {
     /// `provider` as the directory of `ground` knows it.
     pub fn new(provider: &'a Provider, ground: Ground<'a>) -> Self {
-        Self { directory: ground.manifest.into(), provider: ProviderWire::new(provider, ground.plans) }
+        Self { directory: ground.into(), provider: ProviderWire::new(provider, ground.plans) }
     }
 }
 
@@ -99,7 +99,8 @@ struct LineWire<'a> {
     start_of_care_hours: Option<FactWire<'a, u32>>,
     rating: Option<RatingWire<'a>>,
     beds: Option<FactWire<'a, u32>>,
-    availability: Option<FactWire<'a, bool>>,
+    availability: Option<RoomWire<'a>>,
+    outcomes: Option<OutcomesPiece>,
     networks: Vec<AffiliationWire<'a>>,
 }
 
@@ -124,10 +125,23 @@ impl<'a> LineWire<'a> {
             start_of_care_hours: line.start_of_care_hours.as_ref().map(|fact| FactWire::new(fact, |hours| *hours)),
             rating: line.rating.as_ref().map(RatingWire::from),
             beds: line.beds.as_ref().map(|fact| FactWire::new(fact, |beds| *beds)),
-            availability: yes_or_no(&line.availability),
+            availability: line.availability.as_ref().map(|fact| RoomWire {
+                fact: FactWire::new(fact, |value| *value),
+                days: line.room_days.map(DaysPiece::from),
+            }),
+            outcomes: line.outcomes.map(OutcomesPiece::from),
             networks: line.affiliations.iter().filter_map(|key| AffiliationWire::new(*key, plans)).collect(),
         }
     }
+}
+
+/// Whether there is room, and for which days that was said.
+#[derive(Debug, Serialize)]
+struct RoomWire<'a> {
+    #[serde(flatten)]
+    fact: FactWire<'a, bool>,
+    #[serde(flatten)]
+    days: Option<DaysPiece>,
 }
 
 fn standing(standing: Standing) -> &'static str {

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use serde_json::Value;
 
 use super::answer::{self, Pointers};
@@ -17,46 +16,47 @@ use super::observe::Told;
 use super::problem::Problem;
 use super::report::{AnswerWire, Ground};
 use super::{App, json_body, rendered};
-use crate::catalog::Catalog;
 use crate::discharge::FieldError;
+use crate::live::Live;
 use crate::matching::Directory;
 use crate::matching::report::Report;
 
 /// The ranked report for one discharge, or one for each service of a bundle.
 pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let today = app.today();
-    let key = Key::new(catalog.generation(), today, &body.0);
+    let served = app.served()?;
+    let key = Key::new(served.base().generation(), served.sequence(), served.today(), &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
-        None => (answered(&catalog, &body, today)?, false),
+        None => (answered(&served, &body)?, false),
     };
     if !cached {
         app.answers.keep(key, found.clone());
     }
-    let told = Told { counts: Some(found.counts), cached, ..told(&catalog) };
+    let told = Told { counts: Some(found.counts), cached, ..told(&served) };
     Ok(unstored(found.body, told))
 }
 
-fn answered(catalog: &Catalog, body: &JsonBody, today: Date) -> Result<Rendered, Problem> {
-    let (question, remarks) = answer::read(catalog, &body.read()?, today).map_err(Problem::Invalid)?;
-    let reports = answer::reports(catalog, &question, &remarks);
+fn answered(served: &Live, body: &JsonBody) -> Result<Rendered, Problem> {
+    let read = answer::read(served.base(), &body.read()?, served.today());
+    let (question, remarks) = read.map_err(Problem::Invalid)?;
+    let reports = answer::reports(served, &question, &remarks);
     let matched = reports.iter().map(Report::matched).sum();
     let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
-    let body = rendered(&AnswerWire::new(&reports, question.bundle, ground(catalog)))?;
+    let body = rendered(&AnswerWire::new(&reports, question.bundle, served.into()))?;
     Ok(Rendered { body, counts: (matched, left_out) })
 }
 
 /// One provider against one discharge.
 pub(super) async fn explain(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     const POINTERS: Pointers = Pointers { discharge: "/discharge", provider: "/provider" };
-    let catalog = app.catalog()?;
+    let served = app.served()?;
     let raw = body.read()?;
     let (discharge, provider) = halves(&raw).map_err(Problem::Invalid)?;
-    let explained =
-        answer::explained(&catalog, discharge, provider, POINTERS, app.today()).map_err(Problem::Invalid)?;
-    let wire = ExplanationWire::new(&explained.explanation, &explained.discharge, &explained.remarks, ground(&catalog));
-    Ok(unstored(rendered(&wire)?, told(&catalog)))
+    let explained = answer::explained(&served, discharge, provider, POINTERS, served.today());
+    let explained = explained.map_err(Problem::Invalid)?;
+    let ground = Ground::from(&*served);
+    let wire = ExplanationWire::new(&explained.explanation, &explained.discharge, &explained.remarks, ground);
+    Ok(unstored(rendered(&wire)?, told(&served)))
 }
 
 /// The discharge and the provider of the body of `POST /v1/explain`.
@@ -90,13 +90,9 @@ fn halves(raw: &Value) -> Result<(&Value, &str), Vec<FieldError>> {
     }
 }
 
-fn ground(catalog: &Catalog) -> Ground<'_> {
-    Ground { manifest: catalog.manifest(), plans: catalog.plans() }
-}
-
-/// What the log is told of an answer from `catalog`.
-fn told(catalog: &Catalog) -> Told {
-    let manifest = catalog.manifest();
+/// What the log is told of an answer from `served`.
+fn told(served: &Live) -> Told {
+    let manifest = served.base().manifest();
     Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() }
 }
 

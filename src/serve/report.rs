@@ -7,17 +7,20 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::piece::{
-    AcceptancePiece, BarPiece, DirectoryPiece, Each, NetworkPiece, ProviderPiece, Remarks, Said, printed_miles,
+    AcceptancePiece, BarPiece, DaysPiece, DirectoryPiece, Each, NetworkPiece, OutcomesPiece, ProviderPiece, Remarks,
+    Said, printed_miles,
 };
 use super::question::QuestionPiece;
 use crate::care::{Geography, Service};
+use crate::catalog::Catalog;
 use crate::catalog::generation::Manifest;
 use crate::coverage::Plans;
 use crate::evidence::Fact;
-use crate::matching::Serves;
+use crate::live::Live;
 use crate::matching::bundle::weakest;
 use crate::matching::report::{Availability, Call, Fit, LeftOut, Match, NetworkGap, Reason, Report, ScorePart};
 use crate::matching::suggest::{Change, Suggestion};
+use crate::matching::{Directory, Serves};
 use crate::provider::{Provider, Rating};
 
 /// What an answer is made from besides the reports.
@@ -27,6 +30,26 @@ pub struct Ground<'a> {
     pub manifest: &'a Manifest,
     /// Its plans and networks.
     pub plans: &'a Plans,
+    /// The place in the ledger of the last thing told that is laid over it; `None` where nothing was told.
+    pub told: Option<i64>,
+}
+
+impl<'a> From<&'a Catalog> for Ground<'a> {
+    fn from(catalog: &'a Catalog) -> Self {
+        Self { manifest: catalog.manifest(), plans: catalog.plans(), told: None }
+    }
+}
+
+impl<'a> From<&'a Live> for Ground<'a> {
+    fn from(served: &'a Live) -> Self {
+        Self { told: served.sequence(), ..Self::from(&**served.base()) }
+    }
+}
+
+impl<'a> From<Ground<'a>> for DirectoryPiece<'a> {
+    fn from(ground: Ground<'a>) -> Self {
+        Self::new(ground.manifest, ground.told)
+    }
 }
 
 /// The answer to a whole question.
@@ -84,7 +107,7 @@ impl<'a> ReportWire<'a> {
     pub fn new(report: &'a Report, ground: Ground<'a>) -> Self {
         Self {
             list_id: &report.list_id,
-            directory: ground.manifest.into(),
+            directory: ground.into(),
             question: QuestionPiece::new(&report.discharge, ground.plans),
             matches: Matches(report),
             counts: CountsWire::from(report),
@@ -126,6 +149,7 @@ pub struct MatchWire<'a> {
     network: NetworkPiece<'a>,
     acceptance: AcceptancePiece<'a>,
     availability: AvailabilityWire<'a>,
+    outcomes: Option<OutcomesPiece>,
     quality: Option<QualityWire<'a>>,
     notices: Remarks<'a>,
     because: &'a str,
@@ -148,6 +172,7 @@ impl<'a> MatchWire<'a> {
             network: NetworkPiece::from(&found.network),
             acceptance: AcceptancePiece::from(&found.acceptance),
             availability: AvailabilityWire::from(&found.availability),
+            outcomes: found.outcomes.map(OutcomesPiece::from),
             quality: line.and_then(|line| line.rating.as_ref()).map(QualityWire),
             notices: found.notices[..].into(),
             because: &found.because,
@@ -198,11 +223,17 @@ struct AvailabilityWire<'a> {
     answer: &'static str,
     #[serde(flatten)]
     said: Said<'a>,
+    #[serde(flatten)]
+    days: Option<DaysPiece>,
 }
 
 impl<'a> From<&'a Availability> for AvailabilityWire<'a> {
     fn from(availability: &'a Availability) -> Self {
-        Self { answer: availability.answer.code(), said: availability.evidence.as_ref().into() }
+        Self {
+            answer: availability.answer.code(),
+            said: availability.evidence.as_ref().into(),
+            days: availability.days.map(DaysPiece::from),
+        }
     }
 }
 

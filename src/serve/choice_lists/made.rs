@@ -14,7 +14,7 @@ use crate::choice_list::plain::plain;
 use crate::choice_list::{ChoiceList, Fitting, Told, Wish};
 use crate::discharge::{Discharge, FieldError, MOST_SHOWN, Remark};
 use crate::ledger::{Document, ListId, RecordedList};
-use crate::matching::rank;
+use crate::live::Live;
 use crate::provider::ProviderId;
 use crate::serve::App;
 use crate::serve::answer;
@@ -35,26 +35,26 @@ pub struct Made {
 ///
 /// # Errors
 /// Every field that is wrong, or there is no ledger, or it failed.
-pub async fn make(app: &Arc<App>, catalog: &Arc<Catalog>, raw: &Value, wish: Wish) -> Result<Made, Problem> {
-    let (discharge, remarks) = discharge(app, catalog, raw).map_err(Problem::Invalid)?;
-    record(app, catalog, discharge, remarks, wish).await
+pub async fn make(app: &Arc<App>, served: &Arc<Live>, raw: &Value, wish: Wish) -> Result<Made, Problem> {
+    let (discharge, remarks) = discharge(served, raw).map_err(Problem::Invalid)?;
+    record(app, served, discharge, remarks, wish).await
 }
 
 /// Everything that is wrong with a body of which other fields are known to be.
-pub(super) fn faults(app: &App, catalog: &Catalog, raw: &Value, wish: &Wish) -> Vec<FieldError> {
-    match discharge(app, catalog, raw) {
+pub(super) fn faults(app: &App, served: &Live, raw: &Value, wish: &Wish) -> Vec<FieldError> {
+    match discharge(served, raw) {
         Err(faults) => faults,
         Ok((discharge, remarks)) => {
-            let fitting = everybody_fitting(catalog, &discharge, &remarks);
-            let told = told(app, catalog);
-            ChoiceList::new(&discharge, &fitting, &told, &known(catalog, wish)).err().unwrap_or_default()
+            let fitting = everybody_fitting(served, &discharge, &remarks);
+            let told = told(app, served.base());
+            ChoiceList::new(&discharge, &fitting, &told, &known(served.base(), wish)).err().unwrap_or_default()
         }
     }
 }
 
 /// The one discharge a list is made for.
-fn discharge(app: &App, catalog: &Catalog, raw: &Value) -> Result<(Discharge, Vec<Remark>), Vec<FieldError>> {
-    let (question, remarks) = answer::read(catalog, raw, app.today()).map_err(|mut faults| {
+fn discharge(served: &Live, raw: &Value) -> Result<(Discharge, Vec<Remark>), Vec<FieldError>> {
+    let (question, remarks) = answer::read(served.base(), raw, served.today()).map_err(|mut faults| {
         for fault in &mut faults {
             fault.pointer.insert_str(0, "/discharge");
         }
@@ -76,33 +76,28 @@ fn discharge(app: &App, catalog: &Catalog, raw: &Value) -> Result<(Discharge, Ve
 /// Everything that is wrong with the wish, or there is no ledger, or it failed.
 pub async fn record(
     app: &Arc<App>,
-    catalog: &Arc<Catalog>,
+    served: &Arc<Live>,
     discharge: Discharge,
     remarks: Vec<Remark>,
     wish: Wish,
 ) -> Result<Made, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
-    let (app, catalog) = (Arc::clone(app), Arc::clone(catalog));
+    let (app, served) = (Arc::clone(app), Arc::clone(served));
     // A long list takes a moment to be set, in which others are answered.
-    let written = spawn_blocking(move || write(&app, &catalog, &discharge, &remarks, &wish)).await;
+    let written = spawn_blocking(move || write(&app, &served, &discharge, &remarks, &wish)).await;
     let made = written.map_err(|_| Problem::Internal)??;
     ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
     Ok(made)
 }
 
-fn write(
-    app: &App,
-    catalog: &Catalog,
-    discharge: &Discharge,
-    remarks: &[Remark],
-    wish: &Wish,
-) -> Result<Made, Problem> {
-    let fitting = everybody_fitting(catalog, discharge, remarks);
+fn write(app: &App, served: &Live, discharge: &Discharge, remarks: &[Remark], wish: &Wish) -> Result<Made, Problem> {
+    let catalog = served.base();
+    let fitting = everybody_fitting(served, discharge, remarks);
     let told = told(app, catalog);
     warn(&told);
     let choices = ChoiceList::new(discharge, &fitting, &told, &known(catalog, wish)).map_err(Problem::Invalid)?;
-    let id = draw(catalog, &choices);
-    let list = written(catalog, &choices, id, &(app.now)())?;
+    let id = draw(served, &choices);
+    let list = written(served, &choices, id, &(app.now)())?;
     Ok(Made { id, list })
 }
 
@@ -131,11 +126,11 @@ fn known(catalog: &Catalog, wish: &Wish) -> Wish {
 }
 
 /// Every match of `discharge`, whichever page of the answer was asked for, and why others are none.
-fn everybody_fitting(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark]) -> Fitting {
+fn everybody_fitting(served: &Live, discharge: &Discharge, remarks: &[Remark]) -> Fitting {
     let mut page = Discharge { limit: MOST_SHOWN, offset: 0, list_left_out: false, ..discharge.clone() };
     let mut matches = Vec::new();
     loop {
-        let report = rank(&page, catalog, remarks);
+        let report = answer::report(served, &page, remarks);
         let more = report.next_cursor.is_some() && !report.matches.is_empty();
         matches.extend(report.matches);
         if !more {
@@ -146,12 +141,13 @@ fn everybody_fitting(catalog: &Catalog, discharge: &Discharge, remarks: &[Remark
 }
 
 /// An id nobody can guess, of everything the list is made from: 122 bits of a random UUID are drawn (RFC 9562, 5.4).
-fn draw(catalog: &Catalog, choices: &ChoiceList<'_>) -> ListId {
+fn draw(served: &Live, choices: &ChoiceList<'_>) -> ListId {
     let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
     let discharge = choices.discharge;
     let made_from = [
         &discharge.canonical(),
-        &catalog.manifest().generation,
+        &served.base().manifest().generation,
+        &served.sequence().map(|told| told.to_string()).unwrap_or_default(),
         &discharge.profile.to_string(),
         env!("CARGO_PKG_VERSION"),
         choices.order.code(),
@@ -162,7 +158,8 @@ fn draw(catalog: &Catalog, choices: &ChoiceList<'_>) -> ListId {
 }
 
 /// The list in every form.
-fn written(catalog: &Catalog, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
+fn written(served: &Live, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
+    let catalog = served.base();
     let manifest = catalog.manifest();
     let name_of = |id: &ProviderId| {
         let name = catalog.provider_of(id).map(|provider| plain(&provider.name.value));
@@ -178,7 +175,7 @@ fn written(catalog: &Catalog, choices: &ChoiceList<'_>, id: ListId, now: &Zoned)
     let paper = Paper::of(choices, &imprint);
     let written = |format: Format| -> Result<Document, Problem> {
         let bytes = match format {
-            Format::Json => wire::written(choices, &paper, &imprint, catalog)?,
+            Format::Json => wire::written(choices, &paper, &imprint, served)?,
             Format::Html => html::written(&paper)?,
             Format::Pdf => pdf::written(&paper, imprint.made_on)?,
         };

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::care::Geography;
-use crate::catalog::Catalog;
 use crate::choice_list::paper::{Block, Entry, Imprint, Line, Paper, Section};
 use crate::choice_list::{ChoiceList, Listed};
 use crate::hospital::Interest;
+use crate::live::Live;
 use crate::matching::{Directory, Serves};
 use crate::place::Miles;
 use crate::provider::{Rating, ServiceLine, stated};
@@ -15,26 +15,27 @@ use crate::serve::piece::{DirectoryPiece, NetworkPiece, ProviderPiece, Said, pri
 use crate::serve::problem::Problem;
 use crate::serve::question::CoveragePiece;
 use crate::serve::rendered;
+use crate::serve::report::Ground;
 
 /// `list` as JSON.
 pub(super) fn written(
     list: &ChoiceList<'_>,
     paper: &Paper,
     imprint: &Imprint<'_>,
-    catalog: &Catalog,
+    served: &Live,
 ) -> Result<Vec<u8>, Problem> {
     let discharge = list.discharge;
     let wire = ListWire {
         id: imprint.id.to_string(),
         made_on: imprint.made_on,
-        directory: catalog.manifest().into(),
+        directory: Ground::from(served).into(),
         language: list.language.code(),
         reviewed: list.language.reviewed(),
         hospital: list.hospital.name.as_deref(),
         service: discharge.service.code(),
         near: NearWire { zip: discharge.near.zip.to_string(), state: discharge.near.state.to_string() },
         within_miles: discharge.within.map(Miles::value),
-        coverage: discharge.coverage.as_ref().map(|coverage| CoveragePiece::new(coverage, catalog.plans())),
+        coverage: discharge.coverage.as_ref().map(|coverage| CoveragePiece::new(coverage, served.base().plans())),
         order: list.order.code(),
         complete: list.is_whole(),
         matched: list.all.len(),

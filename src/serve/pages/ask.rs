@@ -16,9 +16,10 @@ use super::frame::{Frame, Section};
 use super::{Holds, html};
 use crate::catalog::Catalog;
 use crate::discharge::{Discharge, Remark};
-use crate::matching::rank;
+use crate::live::Live;
 use crate::matching::report::Report;
 use crate::serve::App;
+use crate::serve::answer::report;
 use crate::serve::extract::Query;
 use crate::serve::observe::Told;
 use crate::serve::problem::Problem;
@@ -56,15 +57,16 @@ pub(super) async fn answer(State(app): State<Arc<App>>, _: Query<()>, form: Form
         Err(refused) => return refused.page(&app, &form),
     };
     let discharge = Discharge { list_left_out: true, ..read.discharge };
-    let report = rank(&discharge, &*read.catalog, &read.remarks);
-    let page = AnswerPage::new(&app, &read.catalog, &form, &report);
+    let report = report(&read.served, &discharge, &read.remarks);
+    let catalog = read.served.base();
+    let page = AnswerPage::new(&app, catalog, &form, &report);
     let response = html(StatusCode::OK, &page, Holds::Question)?;
-    Ok(counted(response, &read.catalog, &report))
+    Ok(counted(response, catalog, &report))
 }
 
 /// A question that can be answered, and the directory to answer it from.
 pub(super) struct Read {
-    pub(super) catalog: Arc<Catalog>,
+    pub(super) served: Arc<Live>,
     pub(super) discharge: Discharge,
     pub(super) remarks: Vec<Remark>,
 }
@@ -96,11 +98,11 @@ impl Refused {
 /// # Errors
 /// There is no directory, or fields are wrong.
 pub(super) fn read(app: &App, form: &Form) -> Result<Read, Refused> {
-    let catalog = app.catalog.current().ok_or(Refused::NoDirectory)?;
-    let asked = asked::asked(form, &catalog, app.today());
-    let Asked { mut question, remarks } = asked.map_err(|faults| Refused::Wrong(Arc::clone(&catalog), faults))?;
+    let served = app.served().map_err(|_| Refused::NoDirectory)?;
+    let asked = asked::asked(form, served.base(), served.today());
+    let Asked { mut question, remarks } = asked.map_err(|faults| Refused::Wrong(Arc::clone(served.base()), faults))?;
     let discharge = question.discharges.pop().ok_or(Refused::NoDischarge)?;
-    Ok(Read { catalog, discharge, remarks })
+    Ok(Read { served, discharge, remarks })
 }
 
 /// The form with what was typed, to be sent again when there is a directory.

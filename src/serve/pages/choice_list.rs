@@ -62,8 +62,8 @@ pub(super) async fn find(State(app): State<Arc<App>>, _: Query<()>) -> Result<Re
 
 /// A new list.
 pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let read = asked(&form, &catalog, app.today()).map_err(|faults| {
+    let served = app.served()?;
+    let read = asked(&form, served.base(), served.today()).map_err(|faults| {
         let told = faults.iter().map(|fault| {
             let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
             wrong(&pointer, "wrong", &fault.detail, fault.hint.clone())
@@ -78,7 +78,7 @@ pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
         picks: form.all("pick").map(str::to_owned).collect(),
     };
     let language = wish.language.clone().unwrap_or_else(|| Language::default().code().to_owned());
-    let made = record(&app, &catalog, discharge, read.remarks, wish).await?;
+    let made = record(&app, &served, discharge, read.remarks, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| other.code() != language);
     let others = others.map(|other| Other { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));

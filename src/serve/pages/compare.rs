@@ -14,9 +14,9 @@ use super::provider::line::{beds, has_beds, measured};
 use super::provider::said::by;
 use super::{Holds, html};
 use crate::care::Geography;
-use crate::catalog::Catalog;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Fact};
+use crate::live::Live;
 use crate::matching::Serves;
 use crate::matching::report::{AcceptanceAnswer, Asked};
 use crate::provider::{Address, Measure, ProviderId};
@@ -81,8 +81,8 @@ struct Cell {
 
 /// Two to five of them.
 pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let frame = Frame::new(&app, Some(&catalog), Section::Ask, "Side by side");
+    let served = app.served()?;
+    let frame = Frame::new(&app, Some(served.base()), Section::Ask, "Side by side");
     let mut picked: Vec<&str> = Vec::new();
     for id in form.all("pick") {
         if !picked.contains(&id) {
@@ -94,9 +94,9 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
         page.faults.push(wrong_count(picked.len()));
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page, Holds::Question);
     }
-    match asked(&form, &catalog, app.today()) {
+    match asked(&form, served.base(), served.today()) {
         Ok(asked) => match asked.question.discharges.first() {
-            Some(discharge) => page.fill(&picked, discharge, &catalog),
+            Some(discharge) => page.fill(&picked, discharge, &served),
             None => return Err(Problem::Internal),
         },
         Err(faults) => page.faults.extend(faults.into_iter().map(in_full)),
@@ -135,11 +135,11 @@ impl ComparePage {
         }
     }
 
-    fn fill(&mut self, picked: &[&str], discharge: &Discharge, catalog: &Catalog) {
+    fn fill(&mut self, picked: &[&str], discharge: &Discharge, served: &Live) {
         self.asked = words::question(discharge);
         let mut sides = Vec::new();
         for id in picked {
-            let side = id.parse::<ProviderId>().ok().and_then(|id| Side::new(&id, discharge, catalog));
+            let side = id.parse::<ProviderId>().ok().and_then(|id| Side::new(&id, discharge, served));
             match side {
                 Some(side) => sides.push(side),
                 None => self.unknown.push((*id).to_owned()),

@@ -10,8 +10,8 @@ use self::table::Table;
 use super::ask::{Read, counted, read};
 use super::form::Form;
 use crate::discharge::{Discharge, MOST_SHOWN};
-use crate::matching::rank;
 use crate::serve::App;
+use crate::serve::answer;
 use crate::serve::extract::Query;
 use crate::serve::problem::Problem;
 
@@ -38,12 +38,13 @@ fn exported(
     extension: &str,
     written: fn(&Table) -> Option<Vec<u8>>,
 ) -> Result<Response, Problem> {
-    let Read { catalog, discharge, remarks } = match read(app, form) {
+    let Read { served, discharge, remarks } = match read(app, form) {
         Ok(read) => read,
         Err(refused) => return refused.page(app, form),
     };
     let whole = Discharge { limit: MOST_SHOWN, offset: 0, ..discharge };
-    let report = rank(&whole, &*catalog, &remarks);
+    let report = answer::report(&served, &whole, &remarks);
+    let catalog = served.base();
     let table = Table::of(&report, catalog.manifest(), &(app.now)());
     let Some(bytes) = written(&table) else {
         tracing::error!("an export could not be written");
@@ -51,7 +52,7 @@ fn exported(
     };
     let saved_as = format!("attachment; filename=\"{}\"", file_name(table.is_cut, extension));
     let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, saved_as.as_str())];
-    Ok(counted((headers, bytes).into_response(), &catalog, &report))
+    Ok(counted((headers, bytes).into_response(), catalog, &report))
 }
 
 /// What the file is saved as: the name says when not all places are in it.

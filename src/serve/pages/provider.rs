@@ -51,10 +51,11 @@ struct Call {
 
 /// The page.
 pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let provider = catalog.provider_of(&id).ok_or(Problem::NoSuchProvider)?;
-    let frame = Frame::new(&app, Some(&catalog), Section::Elsewhere, said::on_one_line(&provider.name.value));
-    let page = ProviderPage::new(frame, &provider, catalog.plans(), app.today());
+    let served = app.served()?;
+    let (catalog, today) = (served.base(), served.today());
+    let provider = served.provider_of(&id, today).ok_or(Problem::NoSuchProvider)?;
+    let frame = Frame::new(&app, Some(catalog), Section::Elsewhere, said::on_one_line(&provider.name.value));
+    let page = ProviderPage::new(frame, &provider, catalog.plans(), today);
     html(StatusCode::OK, &page, Holds::Nothing)
 }
 

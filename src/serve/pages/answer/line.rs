@@ -167,14 +167,10 @@ pub fn signed(answer: Answer) -> (&'static str, &'static str) {
     }
 }
 
+/// "Has room 22 Nov to 24 Nov, 2 beds (the provider's own statement, 2026-11-22; holds until 2026-11-24)."
 fn room(availability: &Availability) -> String {
     let by = availability.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-    let says = match availability.answer {
-        Answer::Yes => "Takes new patients",
-        Answer::No => "Takes no new patients",
-        Answer::Unknown => "Nobody has said whether there is room",
-    };
-    format!("{says}{by}.")
+    format!("{}{by}.", words::room(availability))
 }
 
 fn part(part: &ScorePart) -> PartLine {
@@ -184,6 +180,7 @@ fn part(part: &ScorePart) -> PartLine {
         Part::PreferredNeeds => "Preferred needs",
         Part::Availability => "Room",
         Part::Freshness => "Freshness of the evidence",
+        Part::Outcomes => "Referrals taken lately",
     };
     let most = part.weight.value() * 100.0;
     let unknown = if part.unknown { ", so the neutral value stands" } else { "" };

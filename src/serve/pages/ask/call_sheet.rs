@@ -9,12 +9,12 @@ use axum::response::Response;
 
 use super::errors::{Hidden, hidden_with_ticks};
 use super::{Read, counted, read};
-use crate::catalog::Catalog;
 use crate::discharge::{Discharge, MOST_SHOWN, Remark};
 use crate::evidence::Answer;
-use crate::matching::rank;
+use crate::live::Live;
 use crate::matching::report::{Asked, Fit, Match, Report};
 use crate::serve::App;
+use crate::serve::answer;
 use crate::serve::extract::Query;
 use crate::serve::pages::answer::line::{Line, reach};
 use crate::serve::pages::answer::ticked::named;
@@ -82,27 +82,28 @@ pub(in crate::serve::pages) async fn page(
     _: Query<()>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let Read { catalog, discharge, remarks } = match read(&app, &form) {
+    let Read { served, discharge, remarks } = match read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
+    let catalog = served.base();
     let wanted = match wanted(&form, &discharge) {
         Ok(wanted) => wanted,
-        Err(fault) => return super::faulty(&app, &catalog, &form, &[fault]),
+        Err(fault) => return super::faulty(&app, catalog, &form, &[fault]),
     };
-    let (calls, report) = called(&catalog, &discharge, &remarks, &wanted);
+    let (calls, report) = called(&served, &discharge, &remarks, &wanted);
     let missing = missing(&wanted, &calls);
     let page = CallSheet {
-        frame: Frame::new(&app, Some(&catalog), Section::Ask, "Call sheet"),
+        frame: Frame::new(&app, Some(catalog), Section::Ask, "Call sheet"),
         question: words::question(&discharge),
         built: words::built(catalog.manifest(), (app.now)().timestamp()),
         hidden: hidden_with_ticks(&form),
         remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
         says: says(&wanted, &report, calls.len()),
-        missing: missing.into_iter().map(|id| named(&catalog, id)).collect(),
+        missing: missing.into_iter().map(|id| named(catalog, id)).collect(),
         calls,
     };
-    Ok(counted(html(StatusCode::OK, &page, Holds::Question)?, &catalog, &report))
+    Ok(counted(html(StatusCode::OK, &page, Holds::Question)?, catalog, &report))
 }
 
 fn wanted<'a>(form: &'a Form, discharge: &Discharge) -> Result<Wanted<'a>, Fault> {
@@ -126,12 +127,7 @@ fn wanted<'a>(form: &'a Form, discharge: &Discharge) -> Result<Wanted<'a>, Fault
 }
 
 /// The calls, and a report with the counts of the answer.
-fn called(
-    catalog: &Catalog,
-    discharge: &Discharge,
-    remarks: &[Remark],
-    wanted: &Wanted<'_>,
-) -> (Vec<CallLine>, Report) {
+fn called(served: &Live, discharge: &Discharge, remarks: &[Remark], wanted: &Wanted<'_>) -> (Vec<CallLine>, Report) {
     let is_page = matches!(wanted, Wanted::Page);
     let mut asked = discharge.clone();
     if !is_page {
@@ -139,7 +135,7 @@ fn called(
     }
     let mut calls = Vec::new();
     loop {
-        let report = rank(&asked, catalog, remarks);
+        let report = answer::report(served, &asked, remarks);
         calls.extend(report.matches.iter().filter(|found| wanted.holds(found)).map(|found| call(&report, found)));
         if is_page || report.next_cursor.is_none() {
             return (calls, report);

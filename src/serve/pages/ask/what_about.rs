@@ -75,21 +75,21 @@ pub(in crate::serve::pages) async fn page(
     _: Query<()>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let Read { catalog, discharge, remarks } = match super::read(&app, &form) {
+    let Read { served, discharge, remarks } = match super::read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
     let typed = form.one("provider");
-    let (told, read_as) = match meant(&catalog, &discharge, typed) {
+    let (told, read_as) = match meant(served.base(), &discharge, typed) {
         Meant::One { provider, read_as } => {
-            (explained(&discharge, answer::of_provider(&catalog, &discharge, provider)), read_as)
+            (explained(&discharge, answer::of_provider(&served, &discharge, provider)), read_as)
         }
         Meant::Unsure { detail, offers } => (Told::Unknown { detail, offers }, None),
     };
     let provider_wrong = matches!(told, Told::Unknown { .. });
     let status = if provider_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = WhatAboutPage {
-        frame: Frame::new(&app, Some(&catalog), Section::Ask, title(&told)),
+        frame: Frame::new(&app, Some(served.base()), Section::Ask, title(&told)),
         question: words::question(&discharge),
         hidden: hidden(&form.with("cursor", "")),
         remarks: remarks.into_iter().map(|remark| remark.text).collect(),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::care::{Geography, Service};
-use crate::catalog::Catalog;
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Fact};
+use crate::live::Live;
 use crate::matching::Serves;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::network::Status;
@@ -58,11 +58,11 @@ pub enum Place {
 
 impl Side {
     /// The provider of that id against `discharge`; `None` where the directory does not have it.
-    pub fn new(id: &ProviderId, discharge: &Discharge, catalog: &Catalog) -> Option<Self> {
-        let provider = catalog.provider_of(id)?;
+    pub fn new(id: &ProviderId, discharge: &Discharge, served: &Live) -> Option<Self> {
+        let provider = served.provider_of(id, discharge.on)?;
         let comes = discharge.geography() == Geography::ProviderComes;
-        let line = catalog.line(id, discharge.service);
-        let explained = line.and_then(|line| explain(discharge, catalog, line));
+        let line = served.base().line(id, discharge.service);
+        let explained = line.and_then(|line| explain(discharge, &served.on(discharge.on), line));
         let mut side = Self {
             short: on_one_line(&provider.name.value),
             provider,

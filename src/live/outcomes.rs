@@ -1,0 +1,60 @@
+//! What became of referrals, counted: never who was referred, and nothing of so few that somebody could be recognised.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::care::Service;
+use crate::provider::{Outcomes, ProviderId};
+use crate::statement::{FEWEST_OUTCOMES, OUTCOME_DAYS, Reply};
+
+/// The outcomes of the last [`OUTCOME_DAYS`] days up to `today`, where there are at least [`FEWEST_OUTCOMES`]. What was told of one
+/// provider under several ids is counted together.
+pub fn counted<'a>(
+    told: impl Iterator<Item = ((ProviderId, Service), &'a [(Date, Reply)])>,
+    today: Date,
+) -> BTreeMap<(ProviderId, Service), Outcomes> {
+    let mut counted: BTreeMap<(ProviderId, Service), Outcomes> = BTreeMap::new();
+    for (line, replies) in told {
+        let days = OUTCOME_DAYS.unsigned_abs();
+        let outcomes = counted.entry(line).or_insert(Outcomes { took: 0, asked: 0, days });
+        for (_, reply) in replies.iter().filter(|(asked_on, _)| counts(*asked_on, today)) {
+            outcomes.asked += 1;
+            outcomes.took += u32::from(*reply == Reply::Accepted);
+        }
+    }
+    counted.retain(|_, outcomes| outcomes.asked >= FEWEST_OUTCOMES);
+    counted
+}
+
+/// Whether what was asked that day still counts.
+pub fn counts(asked_on: Date, today: Date) -> bool {
+    (0..=OUTCOME_DAYS).contains(&(today - asked_on).get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::statement::Why;
+
+    #[test]
+    fn five_count_and_four_say_nothing_and_none_counts_for_ever() {
+        let today = date(2026, 11, 21);
+        let key = ("ccn:425003".parse::<ProviderId>().unwrap(), Service::SkilledNursing);
+        let said = |replies: &[(Date, Reply)]| {
+            counted([(key.clone(), replies)].into_iter(), today).get(&key).map(ToString::to_string)
+        };
+        let ago = |days: i64| today.checked_sub(days.days()).unwrap();
+        let mut replies = vec![(ago(0), Reply::Accepted); 4];
+        assert_eq!(said(&replies), None);
+        replies.push((ago(90), Reply::Declined(Why::NoRoom)));
+        assert_eq!(said(&replies).as_deref(), Some("took 4 of 5 asked in 90 days"));
+        replies.push((ago(90), Reply::NoReply));
+        assert_eq!(said(&replies).as_deref(), Some("took 4 of 6 asked in 90 days"));
+        replies.extend([(ago(91), Reply::Accepted), (ago(-1), Reply::Accepted)]);
+        assert_eq!(said(&replies).as_deref(), Some("took 4 of 6 asked in 90 days"), "too old, or not yet");
+    }
+}

@@ -1,0 +1,162 @@
+//! What a provider says of one of its services, and how it changes what the directory says.
+
+use std::sync::{Arc, LazyLock};
+
+use jiff::civil::Date;
+
+use super::Register;
+use crate::care::{NeedSet, Service};
+use crate::evidence::{Answer, Evidence, Fact};
+use crate::matching::{Candidate, LineKey, Stated};
+use crate::provider::{ProviderId, RoomDays, ServiceLine};
+use crate::statement::{Room, Says, Statement};
+
+/// What the source of a live statement is called.
+static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("the provider's own statement"));
+
+/// What a provider says of one of its services, as far as it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Word {
+    /// Of its room, and the day that was said.
+    rooms: Vec<(Room, Date)>,
+    /// Of what it takes, and the day that was said.
+    takes: Vec<(Statement, Date)>,
+}
+
+impl Word {
+    /// Adds what is said of room.
+    pub fn has_room(&mut self, room: &Room, said_on: Date) {
+        self.rooms.push((room.clone(), said_on));
+    }
+
+    /// Adds what is said of what it takes.
+    pub fn takes(&mut self, statement: &Statement, said_on: Date) {
+        self.takes.push((statement.clone(), said_on));
+    }
+
+    fn room_on(&self, day: Date) -> Option<&(Room, Date)> {
+        self.rooms.iter().find(|(room, _)| room.from <= day && day <= room.until)
+    }
+
+    /// Lays the word over `line`, as it is for a discharge on `day`.
+    pub fn onto(&self, line: &mut ServiceLine, day: Date) {
+        self.takes_onto(line);
+        if let Some((room, said_on)) = self.room_on(day) {
+            let Room { from, until, room, beds, service: _ } = *room;
+            line.availability = Some(laid_over(room, said(*said_on, until), line.availability.take()));
+            line.room_days = Some(RoomDays { from, until, beds });
+        }
+    }
+
+    fn takes_onto(&self, line: &mut ServiceLine) {
+        for (statement, said_on) in &self.takes {
+            let evidence = said(*said_on, statement.expires_on);
+            match statement.says {
+                Says::Need(need, answer) => {
+                    let before = line.answers.remove(&need);
+                    line.answers.insert(need, laid_over(answer, evidence, before));
+                }
+                Says::Limit(limit, bound) => {
+                    let before = line.limits.remove(&limit);
+                    line.limits.insert(limit, laid_over(bound, evidence, before));
+                }
+            }
+        }
+    }
+
+    /// The needs it says yes or no to.
+    fn needs(&self, yes: bool) -> NeedSet {
+        let said = |(statement, _): &(Statement, Date)| match statement.says {
+            Says::Need(need, answer) => Some(need).filter(|_| answer == yes),
+            Says::Limit(..) => None,
+        };
+        self.takes.iter().filter_map(said).collect()
+    }
+}
+
+fn said(on: Date, holds_until: Date) -> Evidence {
+    Evidence { holds_until: Some(holds_until), ..Evidence::new(Arc::clone(&SOURCE), Some(on)) }
+}
+
+/// `value`, which wins over what was said before; what differs from it stays visible.
+fn laid_over<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>) -> Fact<T> {
+    let losers = before.into_iter().flat_map(|fact| {
+        let Fact { value, evidence, others } = fact;
+        std::iter::once((value, evidence)).chain(others)
+    });
+    let others = losers.filter(|(other, _)| *other != value).collect();
+    Fact { value, evidence, others }
+}
+
+/// A word and what it makes of one line, in the numbers and bits that judging needs.
+#[derive(Debug)]
+pub struct Patch {
+    /// The word.
+    pub word: Word,
+    /// The line; `None` where the provider is not known to offer the service, so that its word is without effect.
+    pub line: Option<LineKey>,
+    /// What the line has stated with the word laid over it; `None` where it says nothing of what it takes.
+    pub stated: Option<Stated>,
+    yes: NeedSet,
+    no: NeedSet,
+}
+
+impl Patch {
+    /// `word` over the line of that provider and service.
+    pub fn new(word: Word, register: &impl Register, (id, service): &(ProviderId, Service)) -> Self {
+        let line = register.line_of(id, *service);
+        let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
+            let provider = register.provider(line)?;
+            let mut line = provider.line(*service)?.clone();
+            word.takes_onto(&mut line);
+            Some(Stated::by(&line))
+        });
+        Self { yes: word.needs(true), no: word.needs(false), line, stated, word }
+    }
+
+    /// Lays the word over the bits of its line, as they are for a discharge on `day`.
+    pub fn onto(&self, candidate: &mut Candidate, day: Date) {
+        candidate.yes = candidate.yes.without(self.no) | self.yes;
+        candidate.no = candidate.no.without(self.yes) | self.no;
+        if let Some((room, _)) = self.word.room_on(day) {
+            candidate.availability = Answer::from(room.room);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_a_statement_wins_over_stays_visible_where_it_differs() {
+        let cms = |value: u32| Fact::new(value, Evidence::new("CMS", Some(date(2026, 10, 28))));
+        let now = || said(date(2026, 11, 21), date(2027, 2, 19));
+        let fact = laid_over(400, now(), Some(cms(350)));
+        assert_eq!((fact.value, fact.others.len(), fact.others[0].0), (400, 1, 350));
+        assert_eq!(fact.evidence.to_string(), "the provider's own statement, 2026-11-21; holds until 2027-02-19");
+        assert!(laid_over(350, now(), Some(cms(350))).others.is_empty(), "who agrees has not lost");
+        assert!(laid_over(350, now(), None).others.is_empty());
+    }
+
+    #[test]
+    fn room_is_said_of_its_days_only() {
+        let mut word = Word::default();
+        let (from, until) = (date(2026, 11, 22), date(2026, 11, 24));
+        let room = Room { service: Service::SkilledNursing, from, until, room: true, beds: Some(2) };
+        word.has_room(&room, date(2026, 11, 21));
+        for (day, days) in [
+            (date(2026, 11, 21), None),
+            (from, Some("22 Nov to 24 Nov, 2 beds")),
+            (until, Some("22 Nov to 24 Nov, 2 beds")),
+            (date(2026, 11, 25), None),
+        ] {
+            let mut line = ServiceLine::silent(Service::SkilledNursing);
+            word.onto(&mut line, day);
+            assert_eq!(line.room_days.map(|days| days.to_string()).as_deref(), days, "{day}");
+            assert_eq!(line.availability.map(|fact| fact.value), days.map(|_| true), "{day}");
+        }
+    }
+}
