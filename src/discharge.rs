@@ -14,9 +14,9 @@ use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
 use crate::profile::Profile;
 use crate::provider::{Sex, first_eight};
 
-mod fields;
-mod needs;
-mod parse;
+pub(crate) mod fields;
+pub(crate) mod needs;
+pub(crate) mod parse;
 mod patient;
 mod payer;
 mod weights;

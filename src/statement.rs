@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use crate::care::{Limit, Need, Service};
 use crate::provider::ProviderId;
 
+pub mod read;
+
 /// A statement holds at most this many days; then it must be said again. Our choice: a quarter, as payers verify their directories
 /// (42 USC 300gg-115).
 pub const LONGEST_STATEMENT_DAYS: i32 = 90;
@@ -115,4 +117,30 @@ pub enum Why {
     Other,
     /// It did not say.
     NotSaid,
+}
+
+impl Reply {
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Declined(_) => "declined",
+            Self::NoReply => "no_reply",
+        }
+    }
+}
+
+impl Why {
+    /// The code the API uses: `no_room`, `declines:resp.vent`, `limit:size.max_lb`.
+    pub fn code(self) -> String {
+        match self {
+            Self::NoRoom => "no_room".to_owned(),
+            Self::Need(need) => format!("declines:{need}"),
+            Self::Limit(limit) => format!("limit:{}", limit.code()),
+            Self::Coverage => "coverage".to_owned(),
+            Self::OutsideServiceArea => "outside_service_area".to_owned(),
+            Self::Other => "other".to_owned(),
+            Self::NotSaid => "not_said".to_owned(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading a JSON object field by field, collecting every fault with its place.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::likeness::{did_you_mean, nearest};
@@ -19,15 +20,15 @@ pub struct FieldError {
 
 /// The faults found so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<FieldError>);
+pub(crate) struct Faults(pub(crate) Vec<FieldError>);
 
 impl Faults {
-    pub(super) fn add(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn add(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>, hint: Option<String>) {
         self.0.push(FieldError { pointer: pointer.to_owned(), code, detail: detail.into(), hint });
     }
 
     /// A name that is not known, with the nearest that are.
-    pub(super) fn unknown<'a>(
+    pub(crate) fn unknown<'a>(
         &mut self,
         pointer: &str,
         code: &'static str,
@@ -45,14 +46,14 @@ impl Faults {
 
 /// One JSON object at its place in the question.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) pointer: &'a str,
+pub(crate) struct Fields<'a> {
+    pub(crate) pointer: &'a str,
     object: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
     /// The object at `pointer`, its unknown fields told at once.
-    pub(super) fn of(value: &'a Value, pointer: &'a str, known: &[&str], faults: &mut Faults) -> Option<Self> {
+    pub(crate) fn of(value: &'a Value, pointer: &'a str, known: &[&str], faults: &mut Faults) -> Option<Self> {
         let Value::Object(object) = value else {
             faults.add(pointer, "wrong_type", format!("expected an object, found {}", kind(value)), None);
             return None;
@@ -66,21 +67,21 @@ impl<'a> Fields<'a> {
     }
 
     /// The field `name` with its pointer; `null` is the same as absent.
-    pub(super) fn get(&self, name: &str) -> Option<(&'a Value, String)> {
+    pub(crate) fn get(&self, name: &str) -> Option<(&'a Value, String)> {
         let value = self.object.get(name).filter(|value| !value.is_null())?;
         Some((value, format!("{}/{name}", self.pointer)))
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    pub(super) fn text(&self, name: &str, faults: &mut Faults) -> Option<(&'a str, String)> {
+    pub(crate) fn text(&self, name: &str, faults: &mut Faults) -> Option<(&'a str, String)> {
         let (value, pointer) = self.get(name)?;
         text(value, &pointer, faults).map(|text| (text, pointer))
     }
 
-    pub(super) fn number(&self, name: &str, faults: &mut Faults) -> Option<(f64, String)> {
+    pub(crate) fn number(&self, name: &str, faults: &mut Faults) -> Option<(f64, String)> {
         let (value, pointer) = self.get(name)?;
         let Some(number) = value.as_f64() else {
             faults.add(&pointer, "wrong_type", format!("expected a number, found {}", kind(value)), None);
@@ -90,7 +91,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number from `low` to `high`.
-    pub(super) fn whole(&self, name: &str, low: u32, high: u32, faults: &mut Faults) -> Option<u32> {
+    pub(crate) fn whole(&self, name: &str, low: u32, high: u32, faults: &mut Faults) -> Option<u32> {
         let (value, pointer) = self.get(name)?;
         let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
         let good = number.filter(|number| (low..=high).contains(number));
@@ -101,8 +102,27 @@ impl<'a> Fields<'a> {
         good
     }
 
+    pub(crate) fn yes_or_no(&self, name: &str, faults: &mut Faults) -> Option<bool> {
+        let (value, pointer) = self.get(name)?;
+        if !value.is_boolean() {
+            faults.add(&pointer, "wrong_type", format!("expected true or false, found {}", kind(value)), None);
+        }
+        value.as_bool()
+    }
+
+    /// A day, such as `2026-11-21`.
+    pub(crate) fn day(&self, name: &str, today: Date, faults: &mut Faults) -> Option<(Date, String)> {
+        let (typed, pointer) = self.text(name, faults)?;
+        let Ok(day) = typed.parse::<Date>() else {
+            let hint = Some(format!("write it as {today}"));
+            faults.add(&pointer, "not_a_date", "a date is year, month and day", hint);
+            return None;
+        };
+        Some((day, pointer))
+    }
+
     /// The items of a list, each with its pointer.
-    pub(super) fn list(&self, name: &str, faults: &mut Faults) -> Option<Vec<(&'a Value, String)>> {
+    pub(crate) fn list(&self, name: &str, faults: &mut Faults) -> Option<Vec<(&'a Value, String)>> {
         let (value, pointer) = self.get(name)?;
         let Value::Array(items) = value else {
             faults.add(&pointer, "wrong_type", format!("expected a list, found {}", kind(value)), None);
@@ -112,7 +132,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(super) fn text<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> Option<&'a str> {
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> Option<&'a str> {
     let text = value.as_str();
     if text.is_none() {
         faults.add(pointer, "wrong_type", format!("expected text, found {}", kind(value)), None);

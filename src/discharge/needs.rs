@@ -69,7 +69,8 @@ fn read_need_object(
     Some((need?, required, of))
 }
 
-fn read_need(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Need> {
+/// The need that text names.
+pub(crate) fn read_need(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Need> {
     let code = text(value, pointer, faults)?;
     if let Ok(need) = code.parse() {
         return Some(need);

@@ -122,7 +122,8 @@ fn read_services(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Service
     }
 }
 
-pub(super) fn read_service(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Service> {
+/// The service that text names.
+pub(crate) fn read_service(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Service> {
     let code = text(value, pointer, faults)?;
     let service = code.parse().ok();
     if service.is_none() {
@@ -240,12 +241,7 @@ fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -
 }
 
 fn read_date(fields: &Fields<'_>, today: Date, faults: &mut Faults, remarks: &mut Vec<Remark>) -> Date {
-    let Some((typed, pointer)) = fields.text("discharge_on", faults) else { return today };
-    let Ok(date) = typed.parse::<Date>() else {
-        let hint = Some(format!("write it as {today}"));
-        faults.add(&pointer, "not_a_date", "a date is year, month and day", hint);
-        return today;
-    };
+    let Some((date, pointer)) = fields.day("discharge_on", today, faults) else { return today };
     let days = (date - today).get_days();
     if days.abs() > 366 {
         faults.add(&pointer, "out_of_range", format!("{date} is more than a year from today, {today}"), None);

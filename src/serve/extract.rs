@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::json;
 use super::problem::Problem;
+use crate::access::Principal;
 use crate::discharge::FieldError;
 use crate::likeness::{did_you_mean, nearest};
 use crate::provider::ProviderId;
@@ -119,6 +120,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
         let id = text.ok().and_then(|text| text.0.parse().ok());
         id.map(Self).ok_or(Problem::NoSuchProvider)
+    }
+}
+
+/// Who sends the request, as it was let in.
+#[derive(Debug)]
+pub struct Caller(pub Principal);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Every route of the table lets somebody in; a request without anybody did not come through it.
+        parts.extensions.get().cloned().map(Self).ok_or(Problem::Internal)
     }
 }
 

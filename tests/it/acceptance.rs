@@ -31,7 +31,7 @@ fn answered(asks: &Value, fill: impl FnOnce(&mut ServiceLine)) -> Value {
     let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
     let (question, remarks) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
     let reports = [rank(&question.discharges[0], &shelf, &remarks)];
-    let ground = Ground { manifest: &manifest(), plans: &plans };
+    let ground = Ground { manifest: &manifest(), plans: &plans, told: None };
     serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap()
 }
 

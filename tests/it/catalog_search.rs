@@ -56,6 +56,7 @@ fn expected(provider: &Provider, line: &ServiceLine, plans: &Plans, search: &Sea
         no: said(false),
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
         availability: stated(line.availability.as_ref()),
+        outcomes: None,
         stated: placement::matching::StatedKey(0),
         terms: line.affiliations.iter().copied().filter(asked).collect(),
     };

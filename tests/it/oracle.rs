@@ -269,6 +269,7 @@ fn judge(
                 Part::PreferredNeeds => Some(preferred(asked, line)),
                 Part::Availability => room.map(|room| u32::from(room) * 1_000_000),
                 Part::Freshness => freshness(asked, &rests_on),
+                Part::Outcomes => line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked))),
             };
             let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
             (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())

@@ -247,7 +247,7 @@ fn a_profile_survives_publication_and_is_shown_with_its_evidence() {
     let store = Store::new(&index);
     let catalog = Catalog::open(&store.folder_of(&store.current().unwrap()).unwrap()).unwrap();
     let provider = catalog.provider_of(&"ccn:267009".parse().unwrap()).unwrap();
-    let ground = Ground { manifest: catalog.manifest(), plans: catalog.plans() };
+    let ground = Ground::from(&catalog);
     let page = serde_json::to_value(ProviderAnswer::new(&provider, ground)).unwrap();
     let line = &page["provider"]["services"][0];
     for (fact, value) in [

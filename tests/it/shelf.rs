@@ -113,6 +113,7 @@ impl Directory for Shelf {
             no: answers(false),
             rating: line.rating.as_ref().map(|rating| rating.value.tenths),
             availability: stated(line.availability.as_ref()),
+            outcomes: line.outcomes,
             stated: StatedKey(key.0),
             terms: line.affiliations.iter().copied().filter(wanted).collect(),
         })

@@ -118,7 +118,7 @@ impl Walk {
             let mut asked = question(choices, &mut Dice::seeded(seed));
             asked["include"] = serde_json::json!(["left_out"]);
             let (question, remarks) = parse(&asked, &words, choices.today).unwrap();
-            let ground = Ground { manifest: &manifest(), plans: directory.plans() };
+            let ground = Ground { manifest: &manifest(), plans: directory.plans(), told: None };
             for discharge in &question.discharges {
                 let reports = [rank(discharge, directory, &remarks)];
                 self.report(&serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap());

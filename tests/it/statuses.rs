@@ -106,7 +106,7 @@ impl World {
         let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
         let (question, remarks) = parse(&asked, &words, TODAY).unwrap();
         let reports = [rank(&question.discharges[0], &shelf, &remarks)];
-        let ground = Ground { manifest: &manifest(), plans: shelf.plans() };
+        let ground = Ground { manifest: &manifest(), plans: shelf.plans(), told: None };
         let answer = serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap();
         assert_eq!(answer["matches"].as_array().unwrap().len(), 1);
         json!({"match": answer["matches"][0], "questions": answer["call_sheet"][0]["questions"]})
