@@ -35,11 +35,13 @@ pub mod auth;
 mod batch;
 mod cds_hooks;
 mod choice_lists;
+mod compress;
 pub mod directory;
 pub mod explanation;
 pub mod extract;
 mod fhir;
 pub mod follow;
+mod headers;
 pub mod json;
 pub mod limits;
 pub mod listen;
@@ -58,12 +60,16 @@ mod ready;
 pub mod report;
 mod statements;
 pub mod surface;
+pub mod tally;
 pub mod vocabulary;
 mod watch;
 
 use answers::Answers;
 use follow::Following;
 use limits::Limits;
+use listen::Door;
+use listen::certificate::Certificate;
+use listen::connections::Connections;
 use metrics::Metrics;
 use problem::Problem;
 use surface::{NotAsTheTable, Surface};
@@ -91,6 +97,10 @@ pub struct App {
     pub tokens: Tokens,
     /// What has been taken on.
     pub limits: Limits,
+    /// The connections that are open.
+    pub connections: Arc<Connections>,
+    /// What is shown to clients, where the program does TLS itself.
+    pub certificate: Option<Arc<Certificate>>,
     /// What is counted.
     pub metrics: Metrics,
     /// What time it is here; "today" in a question is the day where the server runs.
@@ -111,6 +121,8 @@ impl App {
             limits: Limits::new(&edge::Limits::default()),
             edge: Edge::default(),
             tokens: Tokens::default(),
+            connections: Arc::new(Connections::new(&Edge::default())),
+            certificate: None,
             metrics: Metrics::default(),
             now: Zoned::now,
         }
@@ -225,8 +237,9 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), NotAsTheTable> {
     follow::first(&app).await;
     let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
     let following = tokio::spawn(follow::follow(Arc::clone(&app)));
+    let door = Door { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
     let keeping = tokio::spawn(async move { app.tokens.keep().await });
-    listen::serve(listener, router, told_to_stop()).await;
+    listen::serve(door, router, told_to_stop()).await;
     keeping.abort();
     following.abort();
     watching.abort();

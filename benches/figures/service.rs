@@ -192,6 +192,7 @@ pub fn serve_bytes_here(index: &Path) {
     app.catalog.reload().expect("a generation");
     let catalog = app.catalog.current().expect("a generation to serve");
     let known = questions::bodies(&catalog, KNOWN, 13);
+    let connections = Arc::clone(&app.connections);
     let router = serve::router(Arc::new(app)).unwrap();
     runtime().block_on(async {
         let mut answers = Vec::new();
@@ -201,7 +202,8 @@ pub fn serve_bytes_here(index: &Path) {
         let unranked = Router::new().route("/unranked/{at}", post(unranked)).with_state(Arc::new(answers));
         let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         println!("{}", serve::address_of(&listener).expect("its address"));
-        listen::serve(listener, router.merge(unranked), std::future::pending()).await;
+        let door = listen::Door { listener, connections, certificate: None };
+        listen::serve(door, router.merge(unranked), std::future::pending()).await;
     });
 }
 

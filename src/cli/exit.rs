@@ -11,6 +11,7 @@ use crate::refresh::fetch::FetchError;
 use crate::sample::SampleError;
 use crate::serve::auth::settings::NotGuarded;
 use crate::serve::listen::CannotListen;
+use crate::serve::listen::certificate::WrongCertificate;
 
 /// The exit codes; from 64 on they are those of `sysexits.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +200,12 @@ impl From<SampleError> for Failure {
 
 impl From<WrongConfig> for Failure {
     fn from(error: WrongConfig) -> Self {
+        Self::new(Exit::Config, error.to_string())
+    }
+}
+
+impl From<WrongCertificate> for Failure {
+    fn from(error: WrongCertificate) -> Self {
         Self::new(Exit::Config, error.to_string())
     }
 }

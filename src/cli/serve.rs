@@ -23,6 +23,8 @@ use crate::live::Live;
 use crate::serve::auth::settings::guard;
 use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
+use crate::serve::listen::certificate::Certificate;
+use crate::serve::listen::connections::Connections;
 use crate::serve::{App, address_of, answer, run};
 
 /// `placement serve`.
@@ -123,11 +125,15 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
     let tokens = guard(&config.edge, config.listen)?;
+    let certificate = config.edge.tls.as_ref().map(Certificate::load).transpose()?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
     let app = App {
         tokens,
         hospital,
         edge: config.edge.clone(),
         limits: Limits::new(&config.edge.limits),
+        connections: Arc::new(Connections::new(&config.edge)),
+        certificate: certificate.map(Arc::new),
         ..App::new(SharedCatalog::new(index))
     };
     let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
@@ -135,7 +141,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
     threads.block_on(async {
         let listener: TcpListener = bind(config.listen).await?;
         if let Some(address) = address_of(&listener) {
-            tell(&format!("listening on http://{address}; Ctrl-C stops"));
+            tell(&format!("listening on {scheme}://{address}; Ctrl-C stops"));
         }
         // Opened while it is served: without it everything but choice lists works, so that a full disk stops no search.
         let ledger: Arc<dyn Ledger> = Arc::new(LateLedger::new(ledger_at.clone()));

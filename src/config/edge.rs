@@ -1,6 +1,7 @@
 //! How the program meets the world: who is asked to show who they are, TLS, limits, and which other sites may ask.
 
 use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -69,22 +70,26 @@ pub struct Proxy {
     pub from: Vec<IpAddr>,
 }
 
-/// How much is taken at once. The defaults are our choice; docs/reliability.md has the figures behind them.
+/// How much is taken at once. The defaults are our choice; docs/edges.md has what they mean.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Connections open at once; more wait to be accepted.
-    pub connections: usize,
+    /// Connections open at once; one address has at most half of them.
+    pub connections: NonZeroUsize,
     /// Requests worked on at once; more are told to come again with 503.
-    pub requests: usize,
-    /// Requests a second that one principal may make, over time; `None` is no limit, as for the local one.
-    pub per_second: Option<u32>,
+    pub requests: NonZeroUsize,
+    /// Requests a second that one principal may make, over time; whoever is on this machine has no limit.
+    pub per_second: NonZeroU32,
     /// How many it may make at once before that holds.
-    pub burst: u32,
+    pub burst: NonZeroU32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 1024, requests: 256, per_second: Some(100), burst: 400 }
+        const CONNECTIONS: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+        const REQUESTS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+        const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
+        const BURST: NonZeroU32 = NonZeroU32::new(400).unwrap();
+        Self { connections: CONNECTIONS, requests: REQUESTS, per_second: PER_SECOND, burst: BURST }
     }
 }

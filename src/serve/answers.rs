@@ -5,10 +5,14 @@
 //! an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One question
 //! spelt in two ways is kept twice. Nothing asked leaves memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::body::Bytes;
 use jiff::civil::Date;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
+
+use super::tally::Tally;
 
 /// How many bytes of answers are kept: room for some thousand, our choice.
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;
@@ -18,8 +22,8 @@ const KEPT_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Rendered {
     /// The body.
     pub body: Bytes,
-    /// Matches on all pages, and those left out: for the log.
-    pub counts: (u32, u32),
+    /// What it comes to.
+    pub tally: Tally,
 }
 
 /// The digest of everything that decides an answer.
@@ -36,24 +40,56 @@ impl Key {
 }
 
 /// The answers at hand.
-#[derive(Debug, Clone)]
-pub struct Answers(Cache<Key, Rendered>);
+#[derive(Debug)]
+pub struct Answers {
+    kept: Cache<Key, Rendered>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// How the answers at hand have served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Questions answered from here.
+    pub hits: u64,
+    /// Those that had to be ranked.
+    pub misses: u64,
+    /// Answers kept.
+    pub entries: u64,
+    /// The memory they hold, in bytes.
+    pub bytes: u64,
+}
 
 impl Answers {
     /// None yet.
     pub fn new() -> Self {
         let weigh = |_: &Key, rendered: &Rendered| u32::try_from(rendered.body.len() + 128).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).build())
+        let kept = Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).build();
+        Self { kept, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
     /// The answer of `key`, if it is at hand.
     pub fn get(&self, key: &Key) -> Option<Rendered> {
-        self.0.get(key)
+        let found = self.kept.get(key);
+        let count = if found.is_some() { &self.hits } else { &self.misses };
+        count.fetch_add(1, Ordering::Relaxed);
+        found
     }
 
     /// Keeps an answer.
     pub fn keep(&self, key: Key, rendered: Rendered) {
-        self.0.insert(key, rendered);
+        self.kept.insert(key, rendered);
+    }
+
+    /// How they have served. The sizes are brought up to date first.
+    pub fn served(&self) -> Served {
+        self.kept.run_pending_tasks();
+        Served {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            entries: self.kept.entry_count(),
+            bytes: self.kept.weighted_size(),
+        }
     }
 }
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use axum::RequestExt;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -35,12 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             return Err(Problem::WrongType);
         }
-        let body = tokio::time::timeout(SLOWEST_BODY, request.extract::<Bytes, _>());
-        let body = body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
-            _ => Problem::NotJson { what: "The body broke off.".to_owned() },
-        })?;
-        Ok(Self(body))
+        whole(request).await.map(Self)
     }
 }
 
@@ -55,9 +50,37 @@ impl JsonBody {
     }
 }
 
+/// Whether a body is declared as JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
-    let essence = content_type.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+    let Some(declared) = content_type.and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = declared.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let mut charsets = parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| is("charset", name));
+    is_json && charsets.all(|(_, charset)| is("utf-8", charset.trim_matches('"')))
+}
+
+fn is(known: &str, given: &str) -> bool {
+    known.eq_ignore_ascii_case(given.trim())
+}
+
+/// Waits until the body of `request` has arrived whole: a slow client takes no place among what is worked on.
+///
+/// # Errors
+/// The body is too large, too slow, or broke off.
+pub(super) async fn arrive(request: &mut Request) -> Result<(), Problem> {
+    let mut body = Request::new(std::mem::take(request.body_mut()));
+    DefaultBodyLimit::max(LARGEST_BODY).apply(&mut body);
+    *request.body_mut() = Body::from(whole(body).await?);
+    Ok(())
+}
+
+/// The body of `request`, whole.
+async fn whole(request: Request) -> Result<Bytes, Problem> {
+    let body = tokio::time::timeout(SLOWEST_BODY, request.extract::<Bytes, _>());
+    body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
+        _ => Problem::NotJson { what: "The body broke off.".to_owned() },
+    })
 }
 
 /// The parameters of a query, every one of them known. `Query<()>` is "none".
@@ -148,8 +171,8 @@ pub(super) fn admits_json(headers: &HeaderMap) -> bool {
     RANGES.into_iter().find_map(admitted).unwrap_or(false)
 }
 
-/// A media range and whether its quality is above 0.
-fn media_range(text: &str) -> (String, bool) {
+/// A media range, or the name of an encoding, and whether its quality is above 0.
+pub(super) fn media_range(text: &str) -> (String, bool) {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();
     let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
@@ -159,6 +182,22 @@ fn media_range(text: &str) -> (String, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_declared_in_utf_8_or_in_nothing() {
+        for (declared, taken) in [
+            ("application/json", true),
+            ("Application/JSON ; Charset=UTF-8", true),
+            ("application/json; charset=\"utf-8\"", true),
+            ("application/json; charset=utf-16", false),
+            ("application/json;charset=latin1;charset=utf-8", false),
+            ("text/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(Some(&HeaderValue::from_static(declared))), taken, "{declared}");
+        }
+        assert!(!is_json(None));
+    }
 
     #[test]
     fn the_most_specific_range_decides_whether_json_is_accepted() {

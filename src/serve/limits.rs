@@ -1,27 +1,143 @@
 //! How much is taken at once: what one principal may ask in a second, and what the program works on together.
 
-use tokio::sync::OwnedSemaphorePermit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 use super::surface::Row;
 use crate::access::Principal;
 use crate::config::edge;
 
+/// After how many requests the principals that have long been quiet are forgotten. One that is remembered has asked lately, so no more
+/// are than this and those that keep asking.
+const FORGET_EVERY: u32 = 4096;
+
 /// What has been taken.
 #[derive(Debug)]
-pub struct Limits;
+pub struct Limits {
+    rates: DefaultKeyedRateLimiter<String>,
+    counted: AtomicU32,
+    clock: DefaultClock,
+    places: Arc<Semaphore>,
+}
 
 impl Limits {
     /// Limits as they are set.
-    pub fn new(_: &edge::Limits) -> Self {
-        Self
+    pub fn new(limits: &edge::Limits) -> Self {
+        let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
+        let places = limits.requests.get().min(Semaphore::MAX_PERMITS);
+        Self {
+            rates: RateLimiter::keyed(quota),
+            counted: AtomicU32::new(0),
+            clock: DefaultClock::default(),
+            places: Arc::new(Semaphore::new(places)),
+        }
     }
 
-    /// A place for one request of `principal`, held until it is answered.
+    /// Counts one request of `principal`; whoever is on this machine is not counted.
     ///
     /// # Errors
-    /// The principal has asked too much, or the program has too much to do.
-    pub fn admit(&self, _: &Principal, _: &Row) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-        Ok(None)
+    /// It has asked too much, and in how many seconds it may again.
+    pub fn count(&self, principal: &Principal) -> Result<(), Problem> {
+        self.wait(principal).map_or(Ok(()), |wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Err(Problem::TooMany { seconds: seconds.max(1) })
+        })
+    }
+
+    /// Counts one line of a batch of `principal` once its turn has come. A batch that is longer than what may be asked at once is
+    /// answered no faster than single questions would be, and is not broken off.
+    pub async fn turn(&self, principal: &Principal) {
+        while let Some(wait) = self.wait(principal) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Counts one; how long to wait where it is one too many.
+    fn wait(&self, principal: &Principal) -> Option<Duration> {
+        if principal.name == LOCAL {
+            return None;
+        }
+        if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.rates.retain_recent();
+            self.rates.shrink_to_fit();
+        }
+        self.rates.check_key(&principal.name).err().map(|early| early.wait_time_from(self.clock.now()))
+    }
+
+    /// A place for one request for `row`, held until it is answered. Who keeps the program running needs none: a program with too much
+    /// to do is alive.
+    ///
+    /// # Errors
+    /// The program has too much to do.
+    pub fn place(&self, row: &Row) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        if ["health", "metrics"].contains(&row.deed) {
+            return Ok(None);
+        }
+        Arc::clone(&self.places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
+    }
+}
+
+/// The name of whoever is on this machine, as [`Principal::local`] has it.
+const LOCAL: &str = "local";
+
+#[cfg(test)]
+mod tests {
+    use std::num::{NonZeroU32, NonZeroUsize};
+
+    use axum::http::Method;
+
+    use super::*;
+    use crate::serve::surface::row_of;
+
+    fn named(name: &str) -> Principal {
+        Principal { name: name.to_owned(), ..Principal::anyone() }
+    }
+
+    fn limits(per_second: u32, burst: u32, requests: usize) -> Limits {
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let requests = NonZeroUsize::new(requests).unwrap();
+        let (per_second, burst) = (number(per_second), number(burst));
+        Limits::new(&edge::Limits { per_second, burst, requests, ..edge::Limits::default() })
+    }
+
+    #[test]
+    fn each_principal_has_its_own_burst_and_the_local_one_no_end() {
+        let limits = limits(1, 3, 1);
+        for principal in ["key:one", "key:two"].map(named) {
+            for _ in 0..3 {
+                assert_eq!(limits.count(&principal), Ok(()));
+            }
+            assert_eq!(limits.count(&principal), Err(Problem::TooMany { seconds: 1 }), "rounded up");
+        }
+        assert!((0..100).all(|_| limits.count(&Principal::local()).is_ok()));
+        assert_eq!(Principal::local().name, LOCAL);
+    }
+
+    #[test]
+    fn those_that_asked_once_are_forgotten() {
+        let limits = limits(1000, 1000, 1);
+        for number in 0..3 * FORGET_EVERY {
+            limits.count(&named(&format!("address:{number}"))).unwrap();
+        }
+        assert!(limits.rates.len() <= 2 * FORGET_EVERY as usize, "{}", limits.rates.len());
+    }
+
+    #[test]
+    fn what_comes_beyond_the_places_is_told_so_but_not_who_asks_whether_it_lives() {
+        let limits = limits(1, 1, 2);
+        let row = |path| row_of(&Method::GET, path).unwrap();
+        let held = [limits.place(row("/v1/services")).unwrap(), limits.place(row("/")).unwrap()];
+        assert_eq!(limits.place(row("/v1/services")).unwrap_err(), Problem::Busy);
+        for path in ["/livez", "/readyz", "/metrics"] {
+            assert!(limits.place(row(path)).unwrap().is_none(), "{path}");
+        }
+        drop(held);
+        assert!(limits.place(row("/v1/services")).unwrap().is_some());
     }
 }

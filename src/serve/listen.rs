@@ -1,22 +1,35 @@
-//! The socket: connections bounded in number, headers bounded in time, and a drain when the program is told to stop.
+//! The socket: TLS, connections bounded in number and time, and a drain when the program is told to stop.
 
 use std::future::Future;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use axum::http::Request;
+use axum::response::Response;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
-/// How many connections are open at once; more wait to be accepted. Our choice.
-const CONNECTIONS: usize = 1024;
-/// How long a client may take to send the head of a request: a half-sent one holds a connection no longer than this.
-const SLOWEST_HEAD: Duration = Duration::from_secs(10);
+pub mod certificate;
+pub mod connections;
+mod expiry;
+mod stream;
+
+use certificate::Certificate;
+use connections::{Connections, Place};
+use stream::Noted;
+
+/// How large the head of a request may be, in bytes; more is answered with 431.
+const LARGEST_HEAD: usize = 64 * 1024;
 /// How long requests under way get to finish after the program is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// The wait after the system refused a connection, such as for want of file descriptors.
@@ -47,39 +60,106 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, CannotListen> {
     TcpListener::bind(address).await.map_err(|error| CannotListen::Refused { address, error })
 }
 
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Door {
+    /// The address that is listened on.
+    pub listener: TcpListener,
+    /// Those that are open.
+    pub connections: Arc<Connections>,
+    /// What is shown to clients, where the program does TLS.
+    pub certificate: Option<Arc<Certificate>>,
+}
+
 /// Serves until `stop` ends, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD);
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn serve(door: Door, router: Router, stop: impl Future<Output = ()>) {
+    let Door { listener, connections, certificate } = door;
+    let acceptor = match certificate.clone().map(Certificate::acceptor).transpose() {
+        Ok(acceptor) => acceptor,
+        Err(error) => return tracing::error!(%error, "no TLS, so nothing is served"),
+    };
+    let looking = tokio::spawn(Arc::clone(&connections).watch());
+    let following = certificate.map(|certificate| tokio::spawn(certificate.follow()));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
-            // The semaphore is never closed, so the only error cannot be met.
-            let slot = Arc::clone(&slots).acquire_owned().await.ok();
-            (slot, listener.accept().await)
+            let (stream, address) = listener.accept().await?;
+            let address = address.ip().to_canonical();
+            Ok::<_, io::Error>((stream, address, connections.admit(address).await))
         };
-        let (slot, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = next => accepted,
             () = &mut stop => break,
         };
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(BREATH).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A connection that breaks is the caller's affair; requests are logged where they are answered.
-            let _ = connection.await;
-            drop(slot);
-        });
+        match accepted {
+            Ok((stream, address, Some(place))) => {
+                let caller = Caller { peer: Peer(address), place, watcher: graceful.watcher() };
+                tokio::spawn(caller.attend(stream, acceptor.clone(), router.clone()));
+            }
+            // Closed at once: its address holds too many.
+            Ok((_, _, None)) => {}
+            // Without file descriptors, those who only hold one give way.
+            Err(_) => {
+                connections.make_room();
+                tokio::time::sleep(BREATH).await;
+            }
+        }
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = DRAIN.as_secs(), "stopped with requests still under way");
+    }
+    looking.abort();
+    following.inspect(JoinHandle::abort);
+}
+
+/// Whoever is at the other end of a connection.
+struct Caller {
+    peer: Peer,
+    place: Place,
+    watcher: Watcher,
+}
+
+impl Caller {
+    /// Answers what comes over `stream` until either side has had enough. A connection that breaks is the caller's affair; requests are
+    /// logged where they are answered.
+    async fn attend(self, stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router) {
+        let _ = stream.set_nodelay(true);
+        let connection = Arc::clone(&self.place.connection);
+        let answered = async {
+            match acceptor {
+                None => self.answer(stream, router).await,
+                Some(acceptor) => match acceptor.accept(stream).await {
+                    Ok(stream) => self.answer(stream, router).await,
+                    Err(error) => tracing::debug!(%error, "no TLS was agreed on"),
+                },
+            }
+        };
+        tokio::select! {
+            biased;
+            () = answered => {}
+            () = connection.ended() => {}
+        }
+    }
+
+    async fn answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, router: Router) {
+        let Self { peer, place, watcher } = self;
+        let (working, answering) = (Arc::clone(&place.connection), Arc::clone(&place.connection));
+        let service = router.map_request(move |mut request: Request<_>| {
+            working.works();
+            request.extensions_mut().insert(peer);
+            request
+        });
+        let service = service.map_response(move |response: Response| {
+            answering.has_answered();
+            response
+        });
+        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+        // Heads are bounded in time by `Connections`, which tells one that comes slowly from a connection that lies idle.
+        builder.http1().header_read_timeout(None).max_buf_size(LARGEST_HEAD);
+        let stream = TokioIo::new(Noted { stream, connection: Arc::clone(&place.connection) });
+        let connection = builder.serve_connection(stream, TowerToHyperService::new(service)).into_owned();
+        let _ = watcher.watch(connection).await;
     }
 }

@@ -96,6 +96,9 @@ pub(super) async fn directory(
     fresh(&headers, &catalog, &format!("/{today}"), &DirectoryAnswer::new(catalog.manifest(), today))
 }
 
+/// The longest name that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
+const LONGEST_NAME: usize = 200;
+
 /// A name and how many answers to it.
 #[derive(Debug)]
 pub(super) struct NameSearch {
@@ -110,6 +113,10 @@ impl Parameters for NameSearch {
         let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
         if name.is_empty() {
             faults.push(wrong("?name", "missing", "which name?", Some("add ?name=".to_owned())));
+        }
+        if name.chars().count() > LONGEST_NAME {
+            let detail = format!("a name has at most {LONGEST_NAME} characters");
+            faults.push(wrong("?name", "too_long", &detail, None));
         }
         let (shown, most) = NAMES;
         let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());
@@ -139,7 +146,7 @@ fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Seria
 }
 
 /// Whether the caller holds the answer of `tag` (RFC 9110, 13.1.2: weak comparison).
-fn holds(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn holds(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     given
         .flat_map(|value| value.split(','))

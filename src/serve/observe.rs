@@ -6,19 +6,20 @@ use std::time::Instant;
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit as Place;
 use uuid::Uuid;
 
-use super::extract::admits_json;
+use super::extract::{admits_json, arrive};
 use super::listen::Peer;
 use super::problem::Problem;
 use super::surface::{self, Audience, Row, Verb};
-use super::{App, auth, pages};
+use super::tally::Tally;
+use super::{App, auth, compress, headers, pages};
 use crate::access::Principal;
 use crate::provider::ProviderId;
 
@@ -33,8 +34,8 @@ pub struct Told {
     pub generation: String,
     /// When it was built.
     pub built_at: Timestamp,
-    /// Matches on all pages, and those left out; `None` where nothing was matched.
-    pub counts: Option<(u32, u32)>,
+    /// What the answer comes to; `None` where nothing was matched.
+    pub tally: Option<Tally>,
     /// Whether the answer was at hand already.
     pub cached: bool,
 }
@@ -46,64 +47,101 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let method = request.method().clone();
     // The route's template, never the path: what a caller typed stands nowhere.
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let row = route.and_then(|route| surface::row_of(&method, route));
+    let asker = Asker::of(&app, row, request.headers());
 
-    let row = route.as_ref().and_then(|route| surface::row_of(&method, route.as_str()));
-    let audience = row.map_or_else(|| audience_of(request.headers()), |row| row.audience);
-    let is_session = audience == Audience::Person && pages::is_session(&app, request.headers());
     let (principal, admitted) = admit(&app, row, &mut request).await;
     let spoken_for = spoken_for(row, &mut request).await;
+    let preflight = headers::preflight(&app.edge, &method, route, request.headers());
     let answering = async {
-        let mut response = match admitted {
-            Ok(_place) => next.run(request).await,
-            Err(Problem::Unauthorized { why: auth::NOBODY }) if audience == Audience::Person && reads(&method) => {
+        let mut response = match (admitted, preflight) {
+            (_, Some(allowed)) => allowed,
+            (Ok(_place), None) => next.run(request).await,
+            (Err(Problem::Unauthorized { why: auth::NOBODY }), None)
+                if asker.audience == Audience::Person && reads(&method) =>
+            {
                 pages::to_sign_in(request.uri().path())
             }
-            Err(problem) => problem.into_response(),
+            (Err(problem), None) => problem.into_response(),
         };
         match response.extensions_mut().remove::<Problem>() {
-            Some(problem) => told_to(audience, &app, &problem, &id, response),
+            Some(problem) => {
+                app.metrics.refused(&problem);
+                told_to(asker.audience, &app, &problem, &id, response)
+            }
             None => response,
         }
     };
-    let mut response = pages::in_session(is_session, answering).await;
+    let mut response = pages::in_session(asker.is_session, answering).await;
     if let Some(row) = row {
         let spoken_for = spoken_for.filter(|_| response.status().is_success());
         auth::audit::note(&principal, row, response.status(), &id, spoken_for.as_ref());
     }
     let told = response.extensions_mut().remove::<Told>();
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(told) = &told {
-        let age = Timestamp::now().duration_since(told.built_at).as_secs().max(0);
-        headers.insert(DIRECTORY_AGE, HeaderValue::from(age));
-    }
+    describe(&app, response.headers_mut(), &id, told.as_ref(), &asker);
+    let response = compress::compressed(response, asker.takes_gzip).await;
 
+    let (status, took) = (response.status(), started.elapsed());
+    app.metrics.answered(row, &method, status, took, told.as_ref());
     let told = told.unwrap_or_default();
-    let (matched, left_out) = told.counts.unzip();
+    let (matched, left_out) = told.tally.map(|tally| (tally.matched, tally.left_out)).unzip();
     tracing::info!(
         request_id = id,
         %method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
+        route = route.unwrap_or("none"),
+        status = status.as_u16(),
         matched,
         left_out,
         generation = told.generation,
         cached = told.cached,
-        ms = started.elapsed().as_secs_f64() * 1000.0,
+        ms = took.as_secs_f64() * 1000.0,
         "answered"
     );
     response
 }
 
+/// What the headers of a request say of whom the answer is for.
+struct Asker {
+    audience: Audience,
+    is_session: bool,
+    takes_gzip: bool,
+    /// The site whose script asks, where it is listed.
+    origin: Option<HeaderValue>,
+}
+
+impl Asker {
+    fn of(app: &App, row: Option<&Row>, headers: &HeaderMap) -> Self {
+        let audience = row.map_or_else(|| audience_of(headers), |row| row.audience);
+        Self {
+            audience,
+            is_session: audience == Audience::Person && pages::is_session(app, headers),
+            takes_gzip: compress::takes_gzip(headers),
+            origin: row.and_then(|row| headers::listed_origin(&app.edge, row, headers)),
+        }
+    }
+}
+
+/// The headers of every answer.
+fn describe(app: &App, headers: &mut HeaderMap, id: &str, told: Option<&Told>, asker: &Asker) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(told) = told {
+        let age = Timestamp::now().duration_since(told.built_at).as_secs().max(0);
+        headers.insert(DIRECTORY_AGE, HeaderValue::from(age));
+    }
+    headers::protect(headers, headers::only_tls(&app.edge));
+    if !app.edge.cors_origins.is_empty() && asker.audience != Audience::Person {
+        headers::vary(headers, "Origin");
+    }
+    if let Some(origin) = &asker.origin {
+        headers::share(headers, origin);
+    }
+}
+
 /// Who sends a request, and the place it holds while it is worked on, if it is let in. Whoever sends it is among its extensions.
-async fn admit(
-    app: &App,
-    row: Option<&Row>,
-    request: &mut Request,
-) -> (Principal, Result<Option<OwnedSemaphorePermit>, Problem>) {
+async fn admit(app: &App, row: Option<&Row>, request: &mut Request) -> (Principal, Result<Option<Place>, Problem>) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     // What is no route is told so by the router.
     let Some(row) = row else { return (auth::stranger(peer), Ok(None)) };
@@ -111,15 +149,28 @@ async fn admit(
     // What is shown in vain counts as asked by a stranger.
     let principal = who.clone().unwrap_or_else(|_| auth::stranger(peer));
     request.extensions_mut().insert(principal.clone());
-    let admitted = app.limits.admit(&principal, row).and_then(|place| {
-        auth::may(&who?, row)?;
-        // A program that accepts no JSON is told so before any work is done for it.
-        if row.audience == Audience::Program && !admits_json(request.headers()) {
-            return Err(Problem::NotAcceptable);
-        }
-        Ok(place)
-    });
+    let admitted = let_in(app, row, who, &principal, request).await;
     (principal, admitted)
+}
+
+/// The place of a request that is let in: what it shows is taken, it does not ask too much, and its body has arrived.
+async fn let_in(
+    app: &App,
+    row: &Row,
+    who: Result<Principal, Problem>,
+    principal: &Principal,
+    request: &mut Request,
+) -> Result<Option<Place>, Problem> {
+    app.limits.count(principal)?;
+    auth::may(&who?, row)?;
+    // A program that accepts no JSON is told so before any work is done for it.
+    if row.audience == Audience::Program && !admits_json(request.headers()) {
+        return Err(Problem::NotAcceptable);
+    }
+    if row.method != Verb::Get {
+        arrive(request).await?;
+    }
+    app.limits.place(row)
 }
 
 /// The provider that a request says something of, for the audit.
@@ -158,9 +209,11 @@ fn told_to(audience: Audience, app: &App, problem: &Problem, id: &str, mut bare:
     bare
 }
 
-/// The caller's id where it is 1 to 128 visible ASCII characters, otherwise a new one.
+/// The caller's id where it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new one: what is logged must not
+/// hold anything that somebody typed.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    let well_formed = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let well_formed = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(plain);
     given.filter(well_formed).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }

@@ -170,7 +170,7 @@ impl Problem {
             Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
             Self::TooLarge => "A body holds at most 64 KiB.".into(),
-            Self::WrongType => "Send Content-Type: application/json.".into(),
+            Self::WrongType => "Send Content-Type: application/json, in UTF-8.".into(),
             Self::FromElsewhere => "Forms are taken from the pages of this server only.".into(),
             Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
             Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),

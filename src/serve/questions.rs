@@ -15,11 +15,11 @@ use super::extract::{JsonBody, Query, wrong};
 use super::observe::Told;
 use super::problem::Problem;
 use super::report::{AnswerWire, Ground};
+use super::tally::Tally;
 use super::{App, json_body, rendered};
 use crate::discharge::FieldError;
 use crate::live::Live;
 use crate::matching::Directory;
-use crate::matching::report::Report;
 
 /// The ranked report for one discharge, or one for each service of a bundle.
 pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
@@ -32,7 +32,7 @@ pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: Jso
     if !cached {
         app.answers.keep(key, found.clone());
     }
-    let told = Told { counts: Some(found.counts), cached, ..told(&served) };
+    let told = Told { tally: Some(found.tally), cached, ..told(&served) };
     Ok(unstored(found.body, told))
 }
 
@@ -40,10 +40,8 @@ fn answered(served: &Live, body: &JsonBody) -> Result<Rendered, Problem> {
     let read = answer::read(served.base(), &body.read()?, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = answer::reports(served, &question, &remarks);
-    let matched = reports.iter().map(Report::matched).sum();
-    let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
     let body = rendered(&AnswerWire::new(&reports, question.bundle, served.into()))?;
-    Ok(Rendered { body, counts: (matched, left_out) })
+    Ok(Rendered { body, tally: Tally::of(&reports) })
 }
 
 /// One provider against one discharge.

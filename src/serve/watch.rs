@@ -73,10 +73,13 @@ async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<Stri
     let failure = match looked {
         Ok(Ok(Reload::Unchanged)) => return None,
         Ok(Ok(Reload::Swapped(generation))) => {
+            app.metrics.swapped();
             tracing::info!(generation, "serving a new directory");
             return None;
         }
         Ok(Ok(Reload::FellBack { serving, because })) => {
+            app.metrics.swapped();
+            app.metrics.failed_to_load();
             tracing::error!(cause = because, serving, "the newest directory cannot be served; an older one is");
             return Some(because);
         }
@@ -84,6 +87,7 @@ async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<Stri
         Err(error) => error.to_string(),
     };
     if told.as_ref() != Some(&failure) {
+        app.metrics.failed_to_load();
         tracing::error!(cause = failure, "no newer directory was loaded; what was served before still is");
     }
     Some(failure)

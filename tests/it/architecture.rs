@@ -56,7 +56,7 @@ const ONLY: [(&str, &[&str]); 28] = [
     ("clap_mangen", &["cli"]),
     ("csv", &["refresh", "sample", "serve"]),
     ("encoding_rs", &["refresh", "sample"]),
-    ("flate2", &["refresh", "sample"]),
+    ("flate2", &["refresh", "sample", "serve"]),
     ("getrandom", &["access", "serve", "cli"]),
     ("governor", &["serve"]),
     ("jsonwebtoken", &["tokens"]),

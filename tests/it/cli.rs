@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
@@ -246,6 +247,8 @@ fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
 pub struct Server {
     child: Child,
     pub address: String,
+    /// What it has logged.
+    log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -254,11 +257,34 @@ impl Server {
         command.args(line.split_whitespace()).args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let address = first.strip_prefix("listening on http://").unwrap().split(';').next().unwrap().to_owned();
+        let log = Arc::new(Mutex::new(String::new()));
+        let keep = |line: &str, log: &Mutex<String>| log.lock().unwrap().push_str(&format!("{line}\n"));
+        // What is to be told before it listens comes before the line that says where.
+        let address = loop {
+            let line = lines.next().unwrap().unwrap();
+            if let Some(at) = line.strip_prefix("listening on ") {
+                break at.split("://").nth(1).unwrap().split(';').next().unwrap().to_owned();
+            }
+            keep(&line, &log);
+        };
         // The log must be read, or the server waits for room in the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || lines.for_each(|line| keep(&line.unwrap(), &kept)));
+        Self { child, address, log }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until it has logged something that contains `words`.
+    pub fn wait_for_log(&self, words: &str) {
+        let began = Instant::now();
+        while !self.log().contains(words) {
+            assert!(began.elapsed() < Duration::from_secs(20), "the log never said {words}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The whole answer to one request.

@@ -23,6 +23,7 @@ use crate::serve::answer::report;
 use crate::serve::extract::Query;
 use crate::serve::observe::Told;
 use crate::serve::problem::Problem;
+use crate::serve::tally::Tally;
 
 pub(super) mod call_sheet;
 pub(super) mod errors;
@@ -123,8 +124,8 @@ pub(super) fn faulty(app: &App, catalog: &Catalog, form: &Form, faults: &[Fault]
 /// `response` with what the log is told of `report`.
 pub(super) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
     let manifest = catalog.manifest();
-    let counts = Some((report.matched(), report.left_out.values().sum()));
-    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, counts, cached: false };
+    let tally = Some(Tally::of([report]));
+    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
     response.extensions_mut().insert(told);
     response
 }

@@ -1,13 +1,14 @@
 //! The style sheet, the script and the icon, carried in the program.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::provider::first_eight;
+use crate::serve::lookups::holds;
 use crate::serve::problem::Problem;
 
 /// One file pages are drawn with.
@@ -47,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
 /// The file, or 304 to a browser that has it.
 pub(super) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
     let tag = format!("\"{:016x}\"", first_eight(&Sha256::digest(asset.text)));
-    let held = headers.get(IF_NONE_MATCH).is_some_and(|held| held == tag.as_str());
+    let held = holds(&headers, &tag);
     let told = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, asset.media_type)];
     if held { (StatusCode::NOT_MODIFIED, told).into_response() } else { (told, asset.text).into_response() }
 }

@@ -1,0 +1,436 @@
+//! Which connections are open, what each is at, and when one has had long enough.
+//!
+//! No connection has a timer of its own. Each notes what it is at, and one look a second ends those that take too long, so that a
+//! request costs no timer. Where all places are taken, a new connection gets that of the one that has kept the program waiting longest:
+//! whoever only holds connections open loses them to whoever asks.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{interval, timeout};
+
+use crate::config::edge::Edge;
+
+/// How long a client may take to agree on TLS and send the head of its first request, and to send a later head from its first byte on.
+const SLOWEST_HEAD: Duration = Duration::from_secs(10);
+/// How long a connection may lie idle between requests: longer than the minute that proxies keep theirs, so that they close first and
+/// never send a request into a connection that is being closed.
+const LONGEST_IDLE: Duration = Duration::from_secs(75);
+/// How long a client may take nothing of an answer that is ready for it.
+const SLOWEST_READ: Duration = Duration::from_secs(30);
+/// How often those that take too long are looked for.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long a new connection waits for a place before another one's is sought again.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// What a connection is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// It was accepted, and no whole head has arrived yet.
+    FirstHead = 0,
+    /// Bytes of a later head have arrived.
+    Head = 1,
+    /// A request is worked on.
+    Work = 2,
+    /// A request has been answered; what is sent of the answer counts as a sign of life.
+    Answered = 3,
+}
+
+/// Why a connection was ended by the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// No head came in time.
+    SlowHead,
+    /// It lay idle.
+    Idle,
+    /// Its answer was not taken.
+    Unread,
+    /// Another connection needed its place.
+    Displaced,
+    /// Its address had its share, all of it at work.
+    OverShare,
+}
+
+impl Cut {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::SlowHead, Self::Idle, Self::Unread, Self::Displaced, Self::OverShare];
+
+    /// What the metrics call it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SlowHead => "slow_head",
+            Self::Idle => "idle",
+            Self::Unread => "unread",
+            Self::Displaced => "displaced",
+            Self::OverShare => "over_share",
+        }
+    }
+}
+
+/// The connections that are open.
+#[derive(Debug)]
+pub struct Connections {
+    places: Arc<Semaphore>,
+    /// How many one address may hold; `None` where all come from the same, a proxy's.
+    share: Option<usize>,
+    began: Instant,
+    open: Mutex<HashMap<u64, Arc<Connection>>>,
+    next: AtomicU64,
+    cut: [AtomicU64; Cut::ALL.len()],
+}
+
+impl Connections {
+    /// None yet, as many as `edge` allows.
+    pub fn new(edge: &Edge) -> Self {
+        let most = edge.limits.connections.get();
+        Self {
+            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            share: (!edge.behind_proxy).then_some(most.div_ceil(2)),
+            began: Instant::now(),
+            open: Mutex::default(),
+            next: AtomicU64::new(0),
+            cut: Default::default(),
+        }
+    }
+
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        self.all().len()
+    }
+
+    /// How many the program has ended for that reason.
+    pub fn cut(&self, why: Cut) -> u64 {
+        self.cut[why as usize].load(Ordering::Relaxed)
+    }
+
+    /// A place for a connection from `address`, as soon as there is one; `None` where the address has its share, all of it at work.
+    pub(super) async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let from = neighbourhood(address);
+        if self.has_its_share(from) && !self.displace(Some(from)) {
+            self.count(Cut::OverShare);
+            return None;
+        }
+        let permit = loop {
+            if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+                break permit;
+            }
+            self.displace(None);
+            if let Ok(Ok(permit)) = timeout(BREATH, Arc::clone(&self.places).acquire_owned()).await {
+                break permit;
+            }
+        };
+        let connection = Arc::new(Connection::new(from, self.began));
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.all().insert(id, Arc::clone(&connection));
+        Some(Place { of: Arc::clone(self), id, connection, _permit: permit })
+    }
+
+    /// Ends the connection that has kept the program waiting longest, if one does.
+    pub(super) fn make_room(&self) {
+        self.displace(None);
+    }
+
+    /// Ends those that take too long, for as long as it is polled.
+    pub(super) async fn watch(self: Arc<Self>) {
+        let mut looks = interval(EVERY);
+        loop {
+            looks.tick().await;
+            self.look();
+        }
+    }
+
+    fn look(&self) {
+        for connection in self.all().values() {
+            if let Some(why) = connection.overdue() {
+                self.end(connection, why);
+            }
+        }
+    }
+
+    /// Whether `from` has as many as one address may hold. What only this machine can reach has no share.
+    fn has_its_share(&self, from: IpAddr) -> bool {
+        let Some(share) = self.share.filter(|_| !from.is_loopback()) else { return false };
+        self.all().values().filter(|open| open.from == from && !open.is_ending()).count() >= share
+    }
+
+    /// Ends the connection that has kept the program waiting longest, of those `from` one address or of all; `false` where none does.
+    fn displace(&self, from: Option<IpAddr>) -> bool {
+        let all = self.all();
+        let waiting = all.values().filter(|open| from.is_none_or(|from| open.from == from) && !open.is_ending());
+        let longest = waiting.filter_map(|open| Some((open.waiting_since()?, open))).min_by_key(|(since, _)| *since);
+        longest.is_some_and(|(_, connection)| {
+            self.end(connection, Cut::Displaced);
+            true
+        })
+    }
+
+    fn end(&self, connection: &Connection, why: Cut) {
+        if !connection.ending.swap(true, Ordering::Relaxed) {
+            self.count(why);
+            connection.ended.notify_one();
+        }
+    }
+
+    fn count(&self, why: Cut) {
+        self.cut[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whom an address belongs to: with IPv6 a whole network of 64 bits is one customer's.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) if !six.is_loopback() => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),
+        other => other,
+    }
+}
+
+/// The place of one connection, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    of: Arc<Connections>,
+    id: u64,
+    /// The connection.
+    pub(super) connection: Arc<Connection>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.of.all().remove(&self.id);
+    }
+}
+
+/// One connection, as far as its time is concerned.
+#[derive(Debug)]
+pub(super) struct Connection {
+    from: IpAddr,
+    began: Instant,
+    /// What it is at, in the lowest two bits, and since when, in milliseconds.
+    at: AtomicU64,
+    /// Since when an answer waits to be taken, in milliseconds; 0 where none does.
+    unread: AtomicU64,
+    ending: AtomicBool,
+    ended: Notify,
+}
+
+impl Connection {
+    fn new(from: IpAddr, began: Instant) -> Self {
+        let (at, unread) = (AtomicU64::new(0), AtomicU64::new(0));
+        let connection = Self { from, began, at, unread, ending: AtomicBool::new(false), ended: Notify::new() };
+        connection.is(At::FirstHead);
+        connection
+    }
+
+    /// Ends when the program has had enough of it.
+    pub(super) async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
+    /// A request is worked on from now.
+    pub(super) fn works(&self) {
+        self.is(At::Work);
+    }
+
+    /// The answer is ready to be sent.
+    pub(super) fn has_answered(&self) {
+        self.is(At::Answered);
+    }
+
+    /// Bytes have come in.
+    pub(super) fn has_read(&self) {
+        if self.at() == At::Answered {
+            self.is(At::Head);
+        }
+    }
+
+    /// Nothing waits to be taken.
+    pub(super) fn has_nothing_to_write(&self) {
+        self.unread.store(0, Ordering::Relaxed);
+    }
+
+    /// The client has taken bytes.
+    pub(super) fn has_written(&self) {
+        self.has_nothing_to_write();
+        if self.at() == At::Answered {
+            self.is(At::Answered);
+        }
+    }
+
+    /// Bytes wait to be taken.
+    pub(super) fn waits_to_write(&self) {
+        if self.unread.load(Ordering::Relaxed) == 0 {
+            self.unread.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    fn is(&self, at: At) {
+        self.at.store(self.now() << 2 | at as u64, Ordering::Relaxed);
+    }
+
+    fn at(&self) -> At {
+        match self.at.load(Ordering::Relaxed) & 3 {
+            0 => At::FirstHead,
+            1 => At::Head,
+            2 => At::Work,
+            _ => At::Answered,
+        }
+    }
+
+    fn since(&self) -> u64 {
+        self.at.load(Ordering::Relaxed) >> 2
+    }
+
+    /// Milliseconds since the program began to listen, never 0.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2) + 1
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Since when the program waits for its client; `None` while the client waits for the program.
+    fn waiting_since(&self) -> Option<u64> {
+        (self.at() != At::Work).then(|| self.since())
+    }
+
+    /// Why it has had long enough, if it has.
+    fn overdue(&self) -> Option<Cut> {
+        let now = self.now();
+        let longer = |since: u64, limit: Duration| Duration::from_millis(now.saturating_sub(since)) > limit;
+        let unread = self.unread.load(Ordering::Relaxed);
+        if unread != 0 && longer(unread, SLOWEST_READ) {
+            return Some(Cut::Unread);
+        }
+        match self.at() {
+            At::FirstHead | At::Head => longer(self.since(), SLOWEST_HEAD).then_some(Cut::SlowHead),
+            At::Answered => longer(self.since(), LONGEST_IDLE).then_some(Cut::Idle),
+            At::Work => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::config::edge::Limits;
+
+    const WARD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn of(connections: usize, behind_proxy: bool) -> Arc<Connections> {
+        let limits = Limits { connections: NonZeroUsize::new(connections).unwrap(), ..Limits::default() };
+        Arc::new(Connections::new(&Edge { limits, behind_proxy, ..Edge::default() }))
+    }
+
+    /// As if that had been `seconds` ago.
+    fn aged(connection: &Connection, at: At, seconds: u64) {
+        // The clock begins when the register does; times before that are made by moving the beginning.
+        assert!(connection.now() > seconds * 1000, "the register is old enough");
+        connection.at.store((connection.now() - seconds * 1000) << 2 | at as u64, Ordering::Relaxed);
+    }
+
+    fn old(edge: &Edge) -> Arc<Connections> {
+        let mut connections = Connections::new(edge);
+        connections.began = Instant::now().checked_sub(Duration::from_secs(1000)).unwrap();
+        Arc::new(connections)
+    }
+
+    #[tokio::test]
+    async fn each_state_has_its_time() {
+        let connections = old(&Edge::default());
+        let place = connections.admit(WARD).await.unwrap();
+        let connection = &place.connection;
+        for (at, seconds, why) in [
+            (At::FirstHead, 9, None),
+            (At::FirstHead, 11, Some(Cut::SlowHead)),
+            (At::Head, 11, Some(Cut::SlowHead)),
+            (At::Work, 900, None),
+            (At::Answered, 74, None),
+            (At::Answered, 76, Some(Cut::Idle)),
+        ] {
+            aged(connection, at, seconds);
+            assert_eq!(connection.overdue(), why, "{at:?} for {seconds} s");
+        }
+        connection.has_answered();
+        connection.unread.store(connection.now() - 31_000, Ordering::Relaxed);
+        assert_eq!(connection.overdue(), Some(Cut::Unread));
+        connection.has_written();
+        assert_eq!(connection.overdue(), None);
+    }
+
+    #[tokio::test]
+    async fn a_look_ends_what_takes_too_long_and_counts_it_once() {
+        let connections = old(&Edge::default());
+        let (slow, quick) = (connections.admit(WARD).await.unwrap(), connections.admit(WARD).await.unwrap());
+        aged(&slow.connection, At::FirstHead, 11);
+        connections.look();
+        connections.look();
+        slow.connection.ended().await;
+        assert!(slow.connection.is_ending() && !quick.connection.is_ending());
+        assert_eq!((connections.cut(Cut::SlowHead), connections.open()), (1, 2));
+        drop(slow);
+        assert_eq!(connections.open(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_address_holds_half_and_displaces_only_its_own() {
+        let connections = of(4, false);
+        let held = [connections.admit(WARD).await.unwrap(), connections.admit(WARD).await.unwrap()];
+        held[0].connection.works();
+        let third = connections.admit(WARD).await.unwrap();
+        assert!(held[1].connection.is_ending() && !held[0].connection.is_ending());
+        third.connection.works();
+        assert!(connections.admit(WARD).await.is_none(), "both at work");
+        assert_eq!((connections.cut(Cut::Displaced), connections.cut(Cut::OverShare)), (1, 1));
+        assert!(connections.admit(OTHER).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn loopback_and_a_proxy_have_no_share() {
+        for (connections, address) in [(of(2, false), HERE), (of(2, true), WARD)] {
+            let held = [connections.admit(address).await.unwrap(), connections.admit(address).await.unwrap()];
+            assert!(held.iter().all(|place| !place.connection.is_ending()));
+        }
+    }
+
+    #[tokio::test]
+    async fn where_all_places_are_taken_the_longest_waiting_gives_way() {
+        let connections = of(2, true);
+        let (first, second) = (connections.admit(WARD).await.unwrap(), connections.admit(OTHER).await.unwrap());
+        first.connection.works();
+        let ending = Arc::clone(&second.connection);
+        tokio::spawn(async move {
+            second.connection.ended().await;
+            drop(second);
+        });
+        let third = connections.admit(WARD).await.unwrap();
+        assert!(ending.is_ending() && !first.connection.is_ending() && !third.connection.is_ending());
+        assert_eq!(connections.open(), 2);
+    }
+
+    #[test]
+    fn a_network_of_64_bits_is_one_neighbour() {
+        for (one, other, same) in [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+            ("10.0.0.1", "10.0.0.2", false),
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::1", "::2", false),
+        ] {
+            let of = |text: &str| neighbourhood(text.parse().unwrap());
+            assert_eq!(of(one) == of(other), same, "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The figures that are states: looked up when they are asked for.
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+use prometheus_client::encoding::EncodeGaugeValue;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::Registry;
+
+use crate::catalog::generation::Manifest;
+use crate::serve::App;
+use crate::serve::directory::age;
+use crate::serve::listen::connections::Cut;
+
+/// A figure for each of several owned words, such as the names of sources.
+type ByWord = Family<[(&'static str, String); 1], Gauge>;
+
+/// Adds everything that is as it is at this moment.
+pub(super) fn register(app: &App, registry: &mut Registry) {
+    let now = (app.now)();
+    let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+    registry.register("build_info", "The version of the program, as a label of 1", build);
+    directory(app, &now, registry);
+    answers(app, registry);
+    ledger(app, registry);
+    connections(app, registry);
+}
+
+fn gauge<N: EncodeGaugeValue + Copy + std::fmt::Debug + Send + Sync + 'static>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    value: N,
+) {
+    registry.register(name, help, ConstGauge::new(value));
+}
+
+fn directory(app: &App, now: &Zoned, registry: &mut Registry) {
+    let catalog = app.catalog.current();
+    gauge(registry, "ready", "1 while a directory is served, else 0", i64::from(catalog.is_some()));
+    let failed = app.catalog.outlook().failed.len();
+    gauge(registry, "directories_failed", "Directories that should be served and cannot, at this moment", failed);
+    let Some(catalog) = catalog else { return };
+    let manifest = catalog.manifest();
+    let generation = Family::<[(&'static str, String); 2], Gauge>::default();
+    let labels = [("generation", manifest.generation.clone()), ("synthetic", manifest.synthetic.to_string())];
+    generation.get_or_create(&labels).set(1);
+    registry.register("directory_info", "The directory being served, as labels of 1", generation);
+    let seconds = now.timestamp().duration_since(manifest.built_at).as_secs().max(0);
+    gauge(registry, "directory_age_seconds", "Time since the directory was built", seconds);
+    gauge(registry, "directory_providers", "Providers in the directory", manifest.providers);
+    registry.register("source_age_days", "Days since the day the facts of a source are of", ages(manifest, now));
+}
+
+/// The age of each source that has a day; of several files of one source, that of the oldest.
+fn ages(manifest: &Manifest, now: &Zoned) -> ByWord {
+    let mut ages: BTreeMap<&str, i32> = BTreeMap::new();
+    for source in &manifest.sources {
+        if let (Some(days), _) = age(source, now.date()) {
+            let oldest = ages.entry(&source.source).or_insert(days);
+            *oldest = days.max(*oldest);
+        }
+    }
+    let family = ByWord::default();
+    for (source, days) in ages {
+        family.get_or_create(&[("source", source.to_owned())]).set(days.into());
+    }
+    family
+}
+
+fn answers(app: &App, registry: &mut Registry) {
+    let served = app.answers.served();
+    registry.register("answer_cache_hits", "Questions answered from memory", ConstCounter::new(served.hits));
+    registry.register("answer_cache_misses", "Questions that had to be ranked", ConstCounter::new(served.misses));
+    gauge(registry, "answer_cache_entries", "Answers kept in memory", served.entries);
+    gauge(registry, "answer_cache_bytes", "Memory that the answers kept hold", served.bytes);
+}
+
+fn ledger(app: &App, registry: &mut Registry) {
+    gauge(registry, "ledger_open", "1 where there is a ledger, else 0", i64::from(app.ledger.is_some()));
+    let failing = app.ledger.as_ref().is_some_and(|ledger| ledger.failure().is_some());
+    gauge(
+        registry,
+        "ledger_failing",
+        "1 while the ledger could not be read or written at the last try",
+        i64::from(failing),
+    );
+    let sequence = app.told.load().sequence.0;
+    gauge(registry, "ledger_sequence", "The place of the last change of the ledger that is known here", sequence);
+}
+
+fn connections(app: &App, registry: &mut Registry) {
+    gauge(registry, "connections_open", "Connections open", app.connections.open());
+    let cut = Family::<[(&'static str, &'static str); 1], Counter>::default();
+    for why in Cut::ALL {
+        cut.get_or_create(&[("reason", why.code())]).inc_by(app.connections.cut(why));
+    }
+    registry.register("connections_cut", "Connections ended by the program, by reason", cut);
+    let end = app.certificate.as_ref().and_then(|certificate| certificate.expires_at());
+    if let Some(end) = end {
+        gauge(registry, "certificate_end_timestamp_seconds", "When the certificate ends", end.as_second());
+    }
+}
