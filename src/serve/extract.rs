@@ -21,6 +21,8 @@ use crate::provider::ProviderId;
 
 /// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
 pub const LARGEST_BODY: usize = 64 * 1024;
+/// The largest call of an EHR that is read, in bytes: it brings resources of its own with it.
+pub const LARGEST_CALL: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
@@ -63,13 +65,13 @@ fn is(known: &str, given: &str) -> bool {
     known.eq_ignore_ascii_case(given.trim())
 }
 
-/// Waits until the body of `request` has arrived whole: a slow client takes no place among what is worked on.
+/// Waits until the body of `request`, of at most `largest` bytes, has arrived whole: a slow client takes no place among what is worked on.
 ///
 /// # Errors
 /// The body is too large, too slow, or broke off.
-pub(super) async fn arrive(request: &mut Request) -> Result<(), Problem> {
+pub(super) async fn arrive(request: &mut Request, largest: usize) -> Result<(), Problem> {
     let mut body = Request::new(std::mem::take(request.body_mut()));
-    DefaultBodyLimit::max(LARGEST_BODY).apply(&mut body);
+    DefaultBodyLimit::max(largest).apply(&mut body);
     *request.body_mut() = Body::from(whole(body).await?);
     Ok(())
 }

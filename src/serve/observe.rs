@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit as Place;
 use uuid::Uuid;
 
-use super::extract::{admits_json, arrive};
+use super::extract::{LARGEST_BODY, LARGEST_CALL, admits_json, arrive};
 use super::listen::Peer;
 use super::problem::Problem;
 use super::surface::{self, Audience, Row, Verb};
@@ -167,10 +167,20 @@ async fn let_in(
     if row.audience == Audience::Program && !admits_json(request.headers()) {
         return Err(Problem::NotAcceptable);
     }
-    if row.method != Verb::Get {
-        arrive(request).await?;
+    if let Some(largest) = largest_body(row) {
+        arrive(request, largest).await?;
     }
     app.limits.place(row)
+}
+
+/// The most bytes of a body that is waited for before a request takes its place; `None` where there is none, or where it is answered as
+/// it arrives and bounds itself.
+fn largest_body(row: &Row) -> Option<usize> {
+    match (row.method, row.path) {
+        (Verb::Get, _) | (_, "/v1/matches:batch") => None,
+        (_, path) if path.starts_with("/cds-services") => Some(LARGEST_CALL),
+        _ => Some(LARGEST_BODY),
+    }
 }
 
 /// The provider that a request says something of, for the audit.

@@ -1,6 +1,7 @@
 //! What is promised of a bad night, tried on the program as it is run: killed and failed at every file call, damaged on the disk, two
 //! at once, swapped under load. A slice on every run; `tests/reliability` tries all of it.
 
+mod canary;
 mod damage;
 mod faults;
 mod serving;

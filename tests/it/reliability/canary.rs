@@ -1,0 +1,189 @@
+//! Nothing typed about a patient reaches a log, a figure, an address or a disk: five hundred requests, each with a word of its own in
+//! every place where somebody can type, and then a search for those words in all that the program writes.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::Ground;
+use crate::cli::Server;
+
+const REQUESTS: usize = 500;
+
+/// What every word begins with, in small letters; nothing of the program's own has it.
+const MARK: &str = "kanarienvogel";
+
+/// One request.
+struct Sent {
+    method: &'static str,
+    path: String,
+    kind: &'static str,
+    body: String,
+}
+
+impl Sent {
+    fn get(path: String) -> Self {
+        Self { method: "GET", path, kind: "text/plain", body: String::new() }
+    }
+
+    fn json(method: &'static str, path: impl Into<String>, body: impl std::fmt::Display) -> Self {
+        Self { method, path: path.into(), kind: "application/json", body: body.to_string() }
+    }
+
+    fn form(path: &str, fields: &[(&str, &str)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Self { method: "POST", path: path.to_owned(), kind: "application/x-www-form-urlencoded", body }
+    }
+}
+
+fn question() -> Value {
+    json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}})
+}
+
+/// The question with `word` in the place of a field's value.
+fn with(field: &str, word: &Value) -> Value {
+    let mut question = question();
+    question[field] = word.clone();
+    question
+}
+
+/// Every request that can be made with a word in it.
+fn requests(word: &str) -> Vec<Sent> {
+    let everywhere = json!({
+        "service": word, "near": {"zip": word, "city": word, "state": word}, "coverage": {"plan": word, "payer": word},
+        "needs": [word, {"need": word, "importance": word}], "patient": {"languages": [word], "sex": word, "age": word},
+        "discharge_on": word, "profile": {word: {word: 1}}, "cursor": word, "include": [word], word: word,
+    });
+    let patient = json!({
+        "hook": "encounter-discharge", "hookInstance": word, "fhirServer": format!("https://{word}.example"),
+        "context": {"userId": word, "patientId": word, "encounterId": word},
+        "prefetch": {"encounter": {"resourceType": "Encounter", "id": word, "subject": {"display": word}},
+                     "patient": {"resourceType": "Patient", "name": [{"family": word}]}},
+    });
+    let typed =
+        [("near", word), ("service", "skilled_nursing"), ("coverage", word), ("need_words", word), ("on", word)];
+    let asked = |more: (&'static str, &str)| {
+        let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare")];
+        fields.into_iter().chain([more]).map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>()
+    };
+    let form = |path: &str, more: (&'static str, &str)| {
+        let fields = asked(more);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Sent::form(path, &fields)
+    };
+    vec![
+        Sent::json("POST", "/v1/matches", &everywhere),
+        Sent::json("POST", "/v1/matches", with("coverage", &json!({"plan": word}))),
+        Sent::json("POST", "/v1/matches", with("patient", &json!({"languages": [word]}))),
+        Sent::json("POST", "/v1/matches", format!("{{\"{word}\": {word}")),
+        Sent::json("POST", format!("/v1/matches?zip={word}"), question()),
+        Sent::json("POST", "/v1/matches:batch", format!("{everywhere}\n{}\n{word}\n", with("needs", &json!([word])))),
+        Sent::json("POST", "/v1/explain", json!({"discharge": question(), "provider": word})),
+        Sent::json("POST", "/v1/explain", json!({"discharge": everywhere, "provider": word, word: word})),
+        Sent::json("POST", "/v1/choice-lists", json!({"discharge": question()})),
+        Sent::json("POST", "/v1/choice-lists", json!({"discharge": question(), "providers": [word], "language": word})),
+        Sent::get(format!("/v1/choice-lists/{word}")),
+        Sent::get(format!("/v1/providers?name={word}")),
+        Sent::get(format!("/v1/providers/{word}")),
+        Sent::get(format!("/v1/plans?name={word}&{word}={word}")),
+        Sent::get(format!("/{word}/{word}?{word}={word}#{word}")),
+        Sent::get(format!("/fhir/Location?name={word}")),
+        Sent::get(format!("/fhir/{word}/{word}")),
+        Sent::json("PUT", format!("/v1/providers/{word}/availability"), json!({"note": word})),
+        Sent::json("PUT", "/v1/providers/ccn:265015/statements", json!({word: word, "accepts": [word]})),
+        Sent::json("POST", "/v1/outcomes", json!({"provider": word, "patient": word, "reply": word})),
+        Sent::json("POST", "/cds-services/placement", &patient),
+        Sent::json("POST", "/cds-services/placement/feedback", json!({"feedback": [{"card": word, "outcome": word}]})),
+        Sent::form("/", &typed),
+        form("/", ("need_words", word)),
+        form("/what-about", ("provider", word)),
+        form("/call-sheet", ("need_words", word)),
+        form("/export/csv", ("need_words", word)),
+        form("/suggest/plans", ("coverage", word)),
+        form("/suggest/providers", ("provider", word)),
+        form("/compare", ("pick", word)),
+        form("/choice-list", ("pick", word)),
+        Sent::form("/choice-list/again", &[("id", word)]),
+        Sent::form("/sign-in", &[("key", word), (word, word)]),
+        Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
+    ]
+}
+
+/// Sends a request, the word also in every header that clients send; gives the status.
+fn send(server: &Server, sent: &Sent, word: &str) -> u16 {
+    let Sent { method, path, kind, body } = sent;
+    let path = path.split('#').next().unwrap();
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {}\r\nUser-Agent: {word}\r\nReferer: http://localhost/?{word}\r\nX-Request-Id: {word} {word}\r\n\
+         Accept-Language: {word}\r\nCookie: note={word}\r\nX-Forwarded-For: {word}\r\nTraceparent: {word}\r\n\
+         If-None-Match: \"{word}\"\r\nX-{word}: {word}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {answer}"))
+}
+
+/// The files below `folder` in which the mark stands, and how many there are in all.
+fn searched(folder: &Path) -> (Vec<String>, usize) {
+    let (mut found, mut looked) = (Vec::new(), 0);
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if entry.file_type().unwrap().is_dir() {
+            let (deeper, files) = searched(&path);
+            found.extend(deeper);
+            looked += files;
+            continue;
+        }
+        looked += 1;
+        let text = fs::read(&path).unwrap().to_ascii_lowercase();
+        let named = path.to_string_lossy().to_lowercase().contains(MARK);
+        if named || text.windows(MARK.len()).any(|window| window == MARK.as_bytes()) {
+            found.push(path.display().to_string());
+        }
+    }
+    (found, looked)
+}
+
+#[test]
+fn nothing_typed_is_found_in_logs_figures_or_files() {
+    let ground = Ground::new(1);
+    let server = Server::start(ground.path(), "serve --log trace");
+    server.wait_for("/readyz", &ground.current());
+    let kinds = requests("").len();
+    let mut statuses = std::collections::BTreeMap::new();
+    for number in 0..REQUESTS {
+        let word = format!("Kanarienvogel{number:03}");
+        let sent = &requests(&word)[number % kinds];
+        let status = send(&server, sent, &word);
+        assert!((200..500).contains(&status), "{status} for {} {}", sent.method, sent.path);
+        *statuses.entry(status).or_insert(0) += 1;
+    }
+    assert!(statuses[&200] > 50 && statuses[&201] > 5 && statuses[&422] > 100, "{statuses:?}");
+
+    let figures = server.ask("GET", "/metrics", "").to_lowercase();
+    assert!(figures.contains("placement_http_requests_total") && !figures.contains(MARK), "{figures}");
+    let ready = server.ask("GET", "/readyz?verbose", "").to_lowercase();
+    assert!(ready.contains("\"ready\"") && !ready.contains(MARK), "{ready}");
+    // Asked for once, and last.
+    server.wait_for_log("\"route\":\"/metrics\"");
+    let log = server.log().to_lowercase();
+    let lines = log.lines().filter(|line| line.contains("\"message\":\"answered\"")).count();
+    assert!(lines >= REQUESTS, "{lines} lines");
+    let told: Vec<&str> = log.lines().filter(|line| line.contains(MARK)).collect();
+    assert_eq!(told, Vec::<&str>::new());
+
+    let (found, looked) = searched(ground.path());
+    assert_eq!(found, Vec::<String>::new());
+    assert!(looked > 10, "{looked} files");
+    server.end();
+    assert_eq!(searched(ground.path()).0, Vec::<String>::new());
+    println!("{REQUESTS} requests, {lines} lines of log, {looked} files: nothing typed in any of them");
+}
