@@ -17,6 +17,7 @@ use crate::place::State;
 use crate::provider::{Npi, Provider, ProviderId};
 
 pub mod affiliations;
+pub mod browse;
 pub mod build;
 pub mod census;
 pub mod compare;

@@ -39,7 +39,7 @@ mod compress;
 pub mod directory;
 pub mod explanation;
 pub mod extract;
-mod fhir;
+pub mod fhir;
 pub mod follow;
 mod headers;
 pub mod json;
@@ -103,6 +103,8 @@ pub struct App {
     pub certificate: Option<Arc<Certificate>>,
     /// What is counted.
     pub metrics: Metrics,
+    /// The directory as FHIR resources.
+    pub fhir: fhir::Views,
     /// What time it is here; "today" in a question is the day where the server runs.
     pub now: fn() -> Zoned,
 }
@@ -124,6 +126,7 @@ impl App {
             connections: Arc::new(Connections::new(&Edge::default())),
             certificate: None,
             metrics: Metrics::default(),
+            fhir: fhir::Views::default(),
             now: Zoned::now,
         }
     }

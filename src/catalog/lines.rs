@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use tantivy::columnar::ColumnValues;
 use tantivy::index::{InvertedIndexReader, SegmentReader};
 use tantivy::postings::{SegmentPostings, TermInfo};
@@ -170,6 +171,22 @@ impl Lines {
         let near = self.within(service, center, horizon);
         let found = self.with_area(near, self.serving(service, zip), center);
         found.into_iter().map(|found| self.candidate(found, runs)).collect()
+    }
+
+    /// The lines of any service with `zip` in their published area.
+    pub fn with_zip(&self, zip: Zip) -> Vec<u32> {
+        Service::ALL.into_iter().flat_map(|service| all(self.serving(service, zip))).collect()
+    }
+
+    /// Every line whose position lies within `horizon` of `center`, with how far that is.
+    pub fn around(&self, center: Point, horizon: Miles) -> impl Iterator<Item = (u32, Miles)> {
+        let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon));
+        found.filter_map(|found| Some((found.line, found.distance?)))
+    }
+
+    /// Those terms of a line that lie in `runs`, which are in order.
+    pub fn terms_within(&self, line: u32, runs: &[Run]) -> SmallVec<[TermsKey; 2]> {
+        self.affiliations.within(line, runs)
     }
 
     /// The terms of a line, in order.

@@ -161,16 +161,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Whether the Accept headers admit JSON: the most specific range that covers it decides (RFC 9110, 12.5.1).
+/// Whether the Accept headers admit JSON.
 pub(super) fn admits_json(headers: &HeaderMap) -> bool {
-    const RANGES: [&str; 3] = ["application/json", "application/*", "*/*"];
+    admits(headers, &["application/json", "application/*", "*/*"])
+}
+
+/// Whether the Accept headers admit what the `ranges` cover, the most specific first: that decides (RFC 9110, 12.5.1).
+pub(super) fn admits(headers: &HeaderMap, ranges: &[&str]) -> bool {
     let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if accepts.peek().is_none() {
         return true;
     }
     let offered: Vec<(String, bool)> = accepts.flat_map(|value| value.split(',')).map(media_range).collect();
     let admitted = |range: &str| offered.iter().find(|(name, _)| name == range).map(|(_, admitted)| *admitted);
-    RANGES.into_iter().find_map(admitted).unwrap_or(false)
+    ranges.iter().copied().find_map(admitted).unwrap_or(false)
 }
 
 /// A media range, or the name of an encoding, and whether its quality is above 0.

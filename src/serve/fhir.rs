@@ -1,24 +1,198 @@
-//! The published directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net; read only.
+//! The published directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net (STU 1.1); read only.
+//!
+//! It is what the night published: what providers have said since is not part of it. `table` says what there is and what it is searched
+//! by, `ids` what each resource is called, `view` holds one generation as resources, `query` reads a search, `find` answers it from
+//! columns, `resources` writes what was found, `bundle` puts it on a page.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
-use super::App;
+use super::extract::{admits, wrong};
+use super::observe::Told;
 use super::problem::Problem;
+use super::{App, lookups, rendered};
+use crate::catalog::Catalog;
+use crate::matching::Directory;
+
+mod bundle;
+mod capability;
+mod codes;
+mod find;
+mod ground;
+mod ids;
+mod near;
+pub mod outcome;
+mod query;
+mod resources;
+mod table;
+mod text;
+mod view;
+
+use ground::Ground;
+use table::Kind;
+use view::View;
+
+/// What answers say they are.
+pub const CONTENT: &str = "application/fhir+json";
+
+/// What a caller may accept to be given JSON, the most specific first.
+const RANGES: [&str; 5] = [CONTENT, "application/json", "text/json", "application/*", "*/*"];
+
+/// What `_format` may say. A plus sign that was not encoded arrives as a space.
+const FORMATS: [&str; 5] = ["json", CONTENT, "application/fhir json", "application/json", "text/json"];
+
+/// The generation last asked about, as resources: made by the first request that needs it, and kept until another takes its place.
+#[derive(Debug, Default)]
+pub struct Views(Mutex<Option<Arc<View>>>);
+
+impl Views {
+    /// The view of a generation. While one request makes it the others wait, so that it is made once.
+    fn of(&self, catalog: &Catalog) -> Arc<View> {
+        // A request that died while it made one has left the last one, which is whole.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = kept.as_ref().filter(|view| view.generation() == catalog.generation()) {
+            return Arc::clone(view);
+        }
+        // What is kept is of no use any more: two at once would take twice the memory.
+        *kept = None;
+        let view = Arc::new(View::of(catalog));
+        tracing::info!(generation = view.generation(), bytes = view.bytes(), "the directory can be read as FHIR");
+        *kept = Some(Arc::clone(&view));
+        view
+    }
+}
 
 /// `GET /fhir/metadata`.
-pub(super) async fn capabilities(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn capabilities(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    only_format(&uri, &headers)?;
+    let statement = rendered(&capability::statement(&base(&app, &headers)))?;
+    let mut response = fhir_json(statement);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
 }
 
 /// `GET /fhir/{type}`.
-pub(super) async fn search(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    accepts(&uri, &headers)?;
+    let (kind, _) = named(&uri)?;
+    let base = base(&app, &headers);
+    let search = query::parse(kind, uri.query().unwrap_or_default(), &base).map_err(Problem::NotASearch)?;
+    let (catalog, body) = with_view(&app, move |ground| {
+        rendered(&bundle::answer(ground, &search, &base, ground.catalog.manifest().built_at)?)
+    })
+    .await?;
+    let mut response = fhir_json(body);
+    // What is searched for may tell of whom it is searched for.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(told(&catalog));
+    Ok(response)
 }
 
 /// `GET /fhir/{type}/{id}`.
-pub(super) async fn read(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn read(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    only_format(&uri, &headers)?;
+    let (kind, id) = named(&uri)?;
+    let (catalog, resource) = with_view(&app, move |ground| {
+        let item = ground.find(kind, &id).ok_or(Problem::NoSuchResource)?;
+        resources::resource(ground, item).ok_or(Problem::Internal)
+    })
+    .await?;
+    let tag = format!("\"{}\"", resources::version(catalog.manifest()));
+    let mut response = if lookups::holds(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        fhir_json(rendered(&resource)?)
+    };
+    let held = response.headers_mut();
+    held.insert(ETAG, HeaderValue::from_str(&format!("W/{tag}")).map_err(|_| Problem::Internal)?);
+    held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.extensions_mut().insert(told(&catalog));
+    Ok(response)
+}
+
+/// Asks the published generation, without what was said since. Away from where requests are taken in: the first of a generation takes
+/// a second, and those that count millions of affiliations tens of milliseconds.
+async fn with_view<T: Send + 'static>(
+    app: &Arc<App>,
+    ask: impl FnOnce(Ground<'_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<(Arc<Catalog>, T), Problem> {
+    let catalog = app.catalog.current().ok_or(Problem::NoDirectory)?;
+    let (app, asked) = (Arc::clone(app), Arc::clone(&catalog));
+    let asking = tokio::task::spawn_blocking(move || {
+        let view = app.fhir.of(&asked);
+        ask(Ground { catalog: &asked, view: &view })
+    });
+    let answer = asking.await.map_err(|_| Problem::Internal)??;
+    Ok((catalog, answer))
+}
+
+fn told(catalog: &Catalog) -> Told {
+    let manifest = catalog.manifest();
+    Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() }
+}
+
+fn fhir_json(body: Bytes) -> Response {
+    (StatusCode::OK, [(CONTENT_TYPE, CONTENT)], body).into_response()
+}
+
+/// A problem as FHIR tells it.
+pub(super) fn problem_body(problem: &Problem, request_id: &str) -> Vec<u8> {
+    let outcome: Value = outcome::outcome(problem, request_id);
+    serde_json::to_vec(&outcome).unwrap_or_default()
+}
+
+/// Whether a path is of this view, be there a route or not.
+pub(super) fn is_at(path: &str) -> bool {
+    path == "/fhir" || path.starts_with("/fhir/")
+}
+
+/// The type and the id a path names.
+fn named(uri: &Uri) -> Result<(Kind, String), Problem> {
+    let mut steps = uri.path().trim_start_matches('/').split('/').skip(1);
+    let kind = steps.next().and_then(Kind::named).ok_or(Problem::NoSuchType)?;
+    Ok((kind, steps.next().unwrap_or_default().to_owned()))
+}
+
+/// The address of the view: where the server is set up to be reached, else where this request reached it.
+fn base(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.edge.public_url {
+        return format!("{}/fhir", url.trim_end_matches('/'));
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.filter(|host| !host.is_empty() && host.bytes().all(plain)).unwrap_or("localhost");
+    let scheme = if app.edge.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{host}/fhir")
+}
+
+/// That the caller takes JSON: by `_format`, which goes before what it accepts.
+fn accepts(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let query = uri.query().unwrap_or_default();
+    let mut formats = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "_format").peekable();
+    let taken = match formats.peek() {
+        Some(_) => formats.all(|(_, format)| FORMATS.contains(&format.split(';').next().unwrap_or_default().trim())),
+        None => admits(headers, &RANGES),
+    };
+    if taken { Ok(()) } else { Err(Problem::NotFhirJson) }
+}
+
+/// The same, for what takes no other parameter.
+fn only_format(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    accepts(uri, headers)?;
+    let others = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let faults: Vec<_> = others
+        .filter(|(name, _)| name != "_format")
+        .map(|(name, _)| wrong(&format!("?{name}"), "unknown_parameter", "there is no such parameter", None))
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Problem::NotASearch(faults)) }
 }

@@ -19,7 +19,7 @@ use super::listen::Peer;
 use super::problem::Problem;
 use super::surface::{self, Audience, Row, Verb};
 use super::tally::Tally;
-use super::{App, auth, compress, headers, pages};
+use super::{App, auth, compress, fhir, headers, pages};
 use crate::access::Principal;
 use crate::provider::ProviderId;
 
@@ -49,7 +49,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     let row = route.and_then(|route| surface::row_of(&method, route));
-    let asker = Asker::of(&app, row, request.headers());
+    let asker = Asker::of(&app, row, &request);
 
     let (principal, admitted) = admit(&app, row, &mut request).await;
     let spoken_for = spoken_for(row, &mut request).await;
@@ -111,8 +111,9 @@ struct Asker {
 }
 
 impl Asker {
-    fn of(app: &App, row: Option<&Row>, headers: &HeaderMap) -> Self {
-        let audience = row.map_or_else(|| audience_of(headers), |row| row.audience);
+    fn of(app: &App, row: Option<&Row>, request: &Request) -> Self {
+        let headers = request.headers();
+        let audience = row.map_or_else(|| audience_of(request.uri().path(), headers), |row| row.audience);
         Self {
             audience,
             is_session: audience == Audience::Person && pages::is_session(app, headers),
@@ -194,8 +195,11 @@ fn reads(method: &Method) -> bool {
     *method == Method::GET || *method == Method::HEAD
 }
 
-/// Who reads an answer where there is no route: whoever accepts HTML is a person.
-fn audience_of(headers: &HeaderMap) -> Audience {
+/// Who reads an answer where there is no route: whoever accepts HTML is a person, but for what is asked of FHIR.
+fn audience_of(path: &str, headers: &HeaderMap) -> Audience {
+    if fhir::is_at(path) {
+        return Audience::Fhir;
+    }
     let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     if accepted.is_some_and(|accept| accept.contains("text/html")) { Audience::Person } else { Audience::Program }
 }
@@ -212,9 +216,13 @@ fn told_to(audience: Audience, app: &App, problem: &Problem, id: &str, mut bare:
         *bare.body_mut() = body;
         return bare;
     }
-    *bare.body_mut() = Body::from(problem.body(id));
+    let (body, content) = match audience {
+        Audience::Fhir => (fhir::problem_body(problem, id), fhir::CONTENT),
+        _ => (problem.body(id), "application/problem+json"),
+    };
+    *bare.body_mut() = Body::from(body);
     let headers = bare.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     bare
 }

@@ -77,6 +77,14 @@ pub enum Problem {
     },
     /// The FHIR view has no such resource.
     NoSuchResource,
+    /// The FHIR view has no resources of that type.
+    NoSuchType,
+    /// The caller of the FHIR view accepts no JSON.
+    NotFhirJson,
+    /// A search of the FHIR view has parameters that are wrong; each is listed.
+    NotASearch(Vec<FieldError>),
+    /// The page of a search belongs to a directory that is no longer served.
+    PageGone,
     /// What the ledger keeps of a list is damaged, or the ledger failed while it was read.
     ListNotRead,
 }
@@ -85,15 +93,18 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList | Self::NoSuchResource => StatusCode::NOT_FOUND,
+            Self::NotJson { .. } | Self::NotASearch(_) => StatusCode::BAD_REQUEST,
+            Self::PageGone => StatusCode::GONE,
+            Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList | Self::NoSuchResource | Self::NoSuchType => {
+                StatusCode::NOT_FOUND
+            }
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::FromElsewhere | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::NoPrefetch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotAcceptable | Self::NoSuchFormat => StatusCode::NOT_ACCEPTABLE,
+            Self::NotAcceptable | Self::NoSuchFormat | Self::NotFhirJson => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -110,7 +121,7 @@ impl Problem {
             Self::NoSuchRoute => "no_such_route",
             Self::NoSuchProvider => "no_such_provider",
             Self::WrongMethod => "wrong_method",
-            Self::NotAcceptable | Self::NoSuchFormat => "not_acceptable",
+            Self::NotAcceptable | Self::NoSuchFormat | Self::NotFhirJson => "not_acceptable",
             Self::FromElsewhere => "from_elsewhere",
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
@@ -128,6 +139,9 @@ impl Problem {
             Self::Misdirected => "misdirected",
             Self::NoPrefetch { .. } => "no_prefetch",
             Self::NoSuchResource => "no_such_resource",
+            Self::NoSuchType => "no_such_type",
+            Self::NotASearch(_) => "invalid",
+            Self::PageGone => "page_gone",
         }
     }
 
@@ -158,10 +172,15 @@ impl Problem {
             Self::Misdirected => "This host is not served here",
             Self::NoPrefetch { .. } => "The call lacks what a card is made from",
             Self::NoSuchResource => "The directory has no such resource",
+            Self::NoSuchType => "The directory has no resources of that type",
+            Self::NotFhirJson => "Resources are JSON",
+            Self::NotASearch(_) => "The search cannot be answered as asked",
+            Self::PageGone => "The pages of this search are gone",
         }
     }
 
-    fn detail(&self) -> Cow<'static, str> {
+    /// What the caller can do about it.
+    pub(super) fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::NotJson { what } => what.clone().into(),
             Self::NoSuchRoute => "See the README for the paths; questions are POST bodies to /v1/matches.".into(),
@@ -187,6 +206,11 @@ impl Problem {
             Self::Misdirected => "Ask at the address the program is set up for: public_url in its settings.".into(),
             Self::NoPrefetch { missing } => format!("Send in prefetch: {}.", missing.join(", ")).into(),
             Self::NoSuchResource => "Ids change when a provider leaves the directory; search for it again.".into(),
+            Self::NoSuchType => "The types there are stand in /fhir/metadata. There are no persons and no end points in this directory.".into(),
+            Self::NotFhirJson => "Send Accept: application/fhir+json, or no Accept header.".into(),
+            Self::NotASearch(errors) if errors.len() == 1 => "One parameter is wrong.".into(),
+            Self::NotASearch(errors) => format!("{} parameters are wrong.", errors.len()).into(),
+            Self::PageGone => "A newer directory has been published meanwhile. Start again from the first page.".into(),
             Self::ListNotRead => "What the ledger keeps of it is damaged, or the ledger failed. The request id finds which in the log of the server.".into(),
         }
     }
@@ -210,6 +234,10 @@ impl Problem {
             | Self::Misdirected
             | Self::NoPrefetch { .. }
             | Self::NoSuchResource
+            | Self::NoSuchType
+            | Self::NotFhirJson
+            | Self::NotASearch(_)
+            | Self::PageGone
             | Self::NotAcceptable
             | Self::NoSuchFormat
             | Self::FromElsewhere
@@ -221,7 +249,7 @@ impl Problem {
     /// The body, with the id the request is logged under.
     pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
         let errors = match self {
-            Self::Invalid(errors) => errors.iter().map(FieldErrorWire::from).collect(),
+            Self::Invalid(errors) | Self::NotASearch(errors) => errors.iter().map(FieldErrorWire::from).collect(),
             _ => Vec::new(),
         };
         let wire = ProblemWire {

@@ -1,0 +1,82 @@
+//! The directory walked through as it is, for views that are no question: records and lines by their numbers, which are good
+//! within one generation only.
+
+use smallvec::SmallVec;
+
+use crate::care::Service;
+use crate::catalog::affiliations::Run;
+use crate::catalog::{Catalog, record};
+use crate::coverage::{NetworkKey, TermsKey};
+use crate::place::{Miles, Point, Zip};
+use crate::provider::{Provider, ProviderId};
+
+/// The networks somebody looks for, as their terms lie in the file.
+#[derive(Debug, Clone)]
+pub struct Wanted(Vec<Run>);
+
+impl Catalog {
+    /// How many providers there are; their records are numbered from 0.
+    pub fn record_count(&self) -> u32 {
+        u32::try_from(self.record_ends.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The provider of a record.
+    pub fn provider_at(&self, record: u32) -> Option<Provider> {
+        self.decode(record)
+    }
+
+    /// The id of the provider of a record, without decoding the rest.
+    pub fn id_at(&self, record: u32) -> Option<ProviderId> {
+        record::id_of(self.packed(record)?)
+    }
+
+    /// The records of every provider known by `id`, be it its own, its CCN or an NPI, which several may share.
+    pub fn records_with(&self, id: &ProviderId) -> Vec<u32> {
+        let mut records: Vec<u32> =
+            self.lines.with_id(id.as_str()).into_iter().filter_map(|line| self.lines.record(line)).collect();
+        records.sort_unstable();
+        records.dedup();
+        records
+    }
+
+    /// How many lines there are; they are numbered from 0.
+    pub fn line_count(&self) -> u32 {
+        self.lines.total()
+    }
+
+    /// The service of a line and the record of its provider.
+    pub fn line_at(&self, line: u32) -> Option<(Service, u32)> {
+        Some((self.lines.service(line)?, self.lines.record(line)?))
+    }
+
+    /// The lines of any service whose published area holds the ZIP.
+    pub fn lines_serving(&self, zip: Zip) -> Vec<u32> {
+        self.lines.with_zip(zip)
+    }
+
+    /// Every provider within `horizon` of `center`, each once, the nearest first and those as far in the order of their records.
+    pub fn records_around(&self, center: Point, horizon: Miles) -> Vec<(u32, Miles)> {
+        let near = self.lines.around(center, horizon);
+        let mut near: Vec<(Miles, u32)> =
+            near.filter_map(|(line, miles)| Some((miles, self.lines.record(line)?))).collect();
+        // The lines of a provider lie at one point, so that they are neighbours.
+        near.sort_unstable();
+        near.dedup();
+        near.into_iter().map(|(miles, record)| (record, miles)).collect()
+    }
+
+    /// The terms of a line, in order.
+    pub fn terms_of(&self, line: u32) -> Vec<TermsKey> {
+        self.lines.affiliations(line)
+    }
+
+    /// `networks` as [`Catalog::terms_with`] looks for them.
+    pub fn wanted(&self, networks: &[NetworkKey]) -> Wanted {
+        Wanted(self.runs_of(networks))
+    }
+
+    /// Those terms of a line that are of the networks wanted, in order.
+    pub fn terms_with(&self, line: u32, wanted: &Wanted) -> SmallVec<[TermsKey; 2]> {
+        self.lines.terms_within(line, &wanted.0)
+    }
+}

@@ -1,0 +1,133 @@
+//! A page of what a search found, with the links to itself and to the next.
+
+use jiff::Timestamp;
+use rustc_hash::FxHashSet;
+use serde_json::{Value, json};
+
+use super::find::{Found, Page, find, linking};
+use super::ground::Ground;
+use super::near::Unit;
+use super::query::{Search, to_cursor};
+use super::resources::resource;
+use super::table::FHIR;
+use super::view::Item;
+use crate::discharge::FieldError;
+use crate::matching::Directory;
+use crate::place::Miles;
+use crate::serve::extract::wrong;
+use crate::serve::problem::Problem;
+
+/// How many resources may come with a page beside those found. Our choice: with 500 found that is a few megabytes.
+const MOST_INCLUDED: u64 = 2000;
+
+/// The Bundle that answers a search at the address `base`.
+///
+/// # Errors
+/// The page belongs to another generation, or more would come with it than is sent at once.
+pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timestamp) -> Result<Value, Problem> {
+    let generation = ground.catalog.generation();
+    let offset = match &search.cursor {
+        Some((of, _)) if of != generation => return Err(Problem::PageGone),
+        Some((_, offset)) => *offset,
+        None => 0,
+    };
+    let found = find(ground, search, built_at, Page { offset, count: search.count });
+    let included = included(ground, search, &found).map_err(|fault| Problem::NotASearch(vec![fault]))?;
+    let unit = search.near.map(|near| near.unit);
+    let mut entries: Vec<Value> = Vec::with_capacity(found.items.len() + included.len());
+    for (item, miles) in &found.items {
+        entries.extend(entry(ground, *item, base, "match", miles.zip(unit)));
+    }
+    for item in included {
+        entries.extend(entry(ground, item, base, "include", None));
+    }
+    let at = format!("{base}/{}", search.kind.name());
+    let mut links = vec![json!({"relation": "self", "url": url(&at, search, current(search))})];
+    let next = offset.saturating_add(search.count);
+    if search.count > 0 && next < found.total {
+        links.push(json!({"relation": "next", "url": url(&at, search, Some(to_cursor(generation, next)))}));
+    }
+    let bundle = json!({
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "meta": {"lastUpdated": built_at.to_string()},
+        "total": found.total,
+        "link": links,
+        "entry": entries,
+    });
+    Ok(without_empty_entry(bundle))
+}
+
+/// FHIR has no empty lists.
+fn without_empty_entry(mut bundle: Value) -> Value {
+    if let Some(fields) = bundle.as_object_mut()
+        && fields.get("entry").and_then(Value::as_array).is_some_and(Vec::is_empty)
+    {
+        fields.remove("entry");
+    }
+    bundle
+}
+
+fn current(search: &Search) -> Option<String> {
+    search.cursor.as_ref().map(|(generation, offset)| to_cursor(generation, *offset))
+}
+
+fn url(at: &str, search: &Search, cursor: Option<String>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in &search.echo {
+        query.append_pair(name, value);
+    }
+    if !search.echo.iter().any(|(name, _)| name == "_count") {
+        query.append_pair("_count", &search.count.to_string());
+    }
+    if let Some(cursor) = cursor {
+        query.append_pair("_cursor", &cursor);
+    }
+    format!("{at}?{}", query.finish())
+}
+
+fn entry(ground: Ground<'_>, item: Item, base: &str, mode: &str, far: Option<(Miles, Unit)>) -> Option<Value> {
+    let resource = resource(ground, item)?;
+    let mut search = json!({"mode": mode});
+    if let (Some((miles, unit)), Some(fields)) = (far, search.as_object_mut()) {
+        let distance = json!({
+            "value": unit.of(miles), "unit": unit.label(), "system": "http://unitsofmeasure.org", "code": unit.code()
+        });
+        let url = format!("{FHIR}/StructureDefinition/location-distance");
+        fields.insert("extension".to_owned(), json!([{"url": url, "valueDistance": distance}]));
+    }
+    let url = format!("{base}/{}/{}", item.kind().name(), ground.id(item));
+    Some(json!({"fullUrl": url, "resource": resource, "search": search}))
+}
+
+/// What comes with the page: where its links lead, and what leads to it. Each once, and none that was found itself.
+fn included(ground: Ground<'_>, search: &Search, found: &Found) -> Result<Vec<Item>, FieldError> {
+    let items: FxHashSet<Item> = found.items.iter().map(|(item, _)| *item).collect();
+    let mut met = items.clone();
+    let mut included = Vec::new();
+    let full = |included: &Vec<Item>| included.len() as u64 > MOST_INCLUDED;
+    for param in &search.includes {
+        for (item, _) in &found.items {
+            included.extend(ground.links(*item, param.field).into_iter().filter(|link| met.insert(*link)));
+            if full(&included) {
+                return Err(too_many("?_include"));
+            }
+        }
+    }
+    for (from, param) in &search.backlinks {
+        let linking = linking(ground, *from, param.field, items.clone(), MOST_INCLUDED);
+        if linking.total > MOST_INCLUDED {
+            return Err(too_many("?_revinclude"));
+        }
+        included.extend(linking.items.into_iter().map(|(item, _)| item).filter(|item| met.insert(*item)));
+        if full(&included) {
+            return Err(too_many("?_revinclude"));
+        }
+    }
+    Ok(included)
+}
+
+fn too_many(pointer: &str) -> FieldError {
+    let said = format!("more than {MOST_INCLUDED} resources would come with this page");
+    wrong(pointer, "too_costly", &said, Some("ask for a smaller _count, or for them by themselves".to_owned()))
+}

@@ -1,0 +1,82 @@
+//! The CapabilityStatement, made of the tables that the search reads.
+
+use serde_json::{Value, json};
+
+use super::query::PAGE;
+use super::table::{Compared, Kind, PLAN_NET, Param, profile};
+
+/// The day this statement last changed in what it says.
+const DATE: &str = "2026-11-22";
+
+/// What the view at `base` can do.
+pub fn statement(base: &str) -> Value {
+    json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": DATE,
+        "kind": "instance",
+        "software": {"name": "placement", "version": env!("CARGO_PKG_VERSION")},
+        "implementation": {"description": "The published directory of post-acute providers, read only", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "implementationGuide": [format!("{PLAN_NET}/ImplementationGuide/hl7.fhir.us.davinci-pdex-plan-net|1.1.0")],
+        "rest": [{
+            "mode": "server",
+            "documentation": documentation(),
+            "security": {"description": "An API key or a token in Authorization: Bearer, with the scope directory:read; none where the server asks nobody."},
+            "resource": Kind::ALL.map(resource),
+        }],
+    })
+}
+
+fn documentation() -> String {
+    let (usual, most) = PAGE;
+    format!(
+        "What was published last night; what providers have said since is not in it. Pages hold {usual} resources unless _count says otherwise, at most {most}, \
+         and are good until the next directory is published. Every parameter that is not listed is refused. The directory has no persons and no \
+         end points, so that there is no Practitioner, PractitionerRole or Endpoint."
+    )
+}
+
+fn resource(kind: Kind) -> Value {
+    let links: Vec<String> = kind.links().map(|param| format!("{}:{}", kind.name(), param.name)).collect();
+    let backlinks: Vec<String> =
+        kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
+    let mut resource = json!({
+        "type": kind.name(),
+        "supportedProfile": kind.profiles().iter().map(|name| profile(name)).collect::<Vec<_>>(),
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "versioned",
+        "readHistory": false,
+        "conditionalRead": "not-match",
+        "searchInclude": links,
+        "searchRevInclude": backlinks,
+        "searchParam": kind.params().iter().map(param).collect::<Vec<_>>(),
+    });
+    if let Some(fields) = resource.as_object_mut() {
+        fields.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
+    }
+    resource
+}
+
+fn param(param: &Param) -> Value {
+    let mut value =
+        json!({"name": param.name, "definition": param.definition(), "type": compared(param.field.compared())});
+    if let Some(fields) = value.as_object_mut().filter(|_| param.field.is_unknown()) {
+        fields.insert(
+            "documentation".to_owned(),
+            json!("The directory knows it of nobody: only :missing=true finds any."),
+        );
+    }
+    value
+}
+
+fn compared(compared: Compared) -> &'static str {
+    match compared {
+        Compared::String => "string",
+        Compared::Token => "token",
+        Compared::Reference => "reference",
+        Compared::Date => "date",
+        Compared::Special => "special",
+    }
+}

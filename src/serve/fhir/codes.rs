@@ -1,0 +1,134 @@
+//! The codes resources are written in: whose they are, and which service each stands for.
+
+use super::table::PLAN_NET;
+use crate::care::{Geography, Service};
+
+/// The classes of the National Uniform Claim Committee.
+pub const NUCC: &str = "http://nucc.org/provider-taxonomy";
+/// National Provider Identifiers.
+pub const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
+/// CMS Certification Numbers.
+pub const CCN: &str = "urn:oid:2.16.840.1.113883.4.336";
+/// Ids of providers as this program writes them elsewhere, such as `ccn:425003`.
+pub const PROVIDER: &str = "urn:placement:provider";
+/// Services as this program names them elsewhere, such as `home_health`.
+pub const SERVICE: &str = "urn:placement:service";
+/// What kind of place HL7 calls it.
+pub const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+
+/// A code: its system, itself and what people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Whose it is.
+    pub system: String,
+    /// The code.
+    pub code: &'static str,
+    /// What people read.
+    pub display: &'static str,
+}
+
+fn plan_net(system: &str, (code, display): (&'static str, &'static str)) -> Code {
+    Code { system: format!("{PLAN_NET}/CodeSystem/{system}"), code, display }
+}
+
+/// What an organisation is.
+pub fn organization_type(code: &'static str) -> Code {
+    let display = match code {
+        "fac" => "Facility",
+        "prvgrp" => "Provider Group",
+        "payer" => "Payer",
+        _ => "Network",
+    };
+    plan_net("OrgTypeCS", (code, display))
+}
+
+/// What a provider is by a service: a facility where patients go there, a group where it comes to them.
+pub fn provider_type(service: Service) -> Code {
+    organization_type(match service.geography() {
+        Geography::PatientTravels => "fac",
+        Geography::ProviderComes => "prvgrp",
+    })
+}
+
+/// The broad category of a service.
+pub fn category(service: Service) -> Code {
+    plan_net(
+        "HealthcareServiceCategoryCS",
+        match service {
+            Service::HomeHealth | Service::Hospice => ("home", "Home Health"),
+            // "A hospital or other inpatient setting."
+            Service::SkilledNursing | Service::InpatientRehab | Service::LongTermAcute | Service::HospiceInpatient => {
+                ("hosp", "Hospital")
+            }
+            Service::HomeInfusion => ("pharm", "Pharmacy"),
+            Service::MedicalEquipment => ("dme", "DME/Medical Supplies"),
+            Service::Dialysis => ("outpat", "Clinic or Outpatient Facility"),
+            Service::AssistedLiving => ("other", "Other"),
+        },
+    )
+}
+
+/// The service as this program names it. None of the codes that Plan-Net suggests for types of services is as narrow.
+pub fn service_type(service: Service) -> Code {
+    Code { system: SERVICE.to_owned(), code: service.code(), display: service.label() }
+}
+
+/// The NUCC codes that mean the service.
+pub fn specialties(service: Service) -> impl Iterator<Item = Code> {
+    let display = |code: &str| match code {
+        "251E00000X" => "Home Health Agency",
+        "314000000X" => "Skilled Nursing Facility",
+        "283X00000X" => "Rehabilitation Hospital",
+        "273Y00000X" => "Rehabilitation Hospital Unit",
+        "282E00000X" => "Long Term Care Hospital",
+        "251G00000X" => "Community Based Hospice Care Agency",
+        "315D00000X" => "Inpatient Hospice",
+        "251F00000X" => "Home Infusion Agency",
+        "3336H0001X" => "Home Infusion Therapy Pharmacy",
+        "332B00000X" => "Durable Medical Equipment & Medical Supplies",
+        "261QE0700X" => "End-Stage Renal Disease (ESRD) Treatment Clinic/Center",
+        "310400000X" => "Assisted Living Facility",
+        _ => "",
+    };
+    service.taxonomy().iter().map(move |code| Code { system: NUCC.to_owned(), code, display: display(code) })
+}
+
+/// What a provider is to a network by a service.
+pub fn role(service: Service) -> Code {
+    plan_net(
+        "OrganizationAffiliationRoleCS",
+        match service {
+            Service::HomeHealth => ("home", "Home Health Provider"),
+            Service::SkilledNursing => ("nurseCustodial", "Nursing and Custodial Care Facility"),
+            Service::InpatientRehab | Service::LongTermAcute => ("hospital", "Hospital"),
+            Service::Hospice | Service::HospiceInpatient => ("hospice", "Hospice"),
+            Service::HomeInfusion => ("pharmacy", "Pharmacy"),
+            Service::MedicalEquipment => ("dme", "DME/Medical Supplier"),
+            Service::Dialysis => ("outpatient", "Clinic or Outpatient Facility"),
+            Service::AssistedLiving => ("other", "Other"),
+        },
+    )
+}
+
+/// What kind of place a service is at, where HL7 has a code for no more and no less.
+pub fn place_type(service: Service) -> Option<Code> {
+    let code = Code { system: PLACE_TYPE.to_owned(), code: "SNF", display: "Skilled nursing facility" };
+    (service == Service::SkilledNursing).then_some(code)
+}
+
+/// Whether new patients are taken.
+pub fn new_patients(taken: bool) -> Code {
+    plan_net("AcceptingPatientsCS", if taken { ("newpt", "Accepting") } else { ("nopt", "Not Accepting") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_nucc_code_of_a_service_has_a_name() {
+        for service in Service::ALL {
+            assert!(specialties(service).all(|code| !code.display.is_empty()), "{service}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What went wrong, as an OperationOutcome.
+
+use serde_json::{Value, json};
+
+use crate::discharge::FieldError;
+use crate::serve::problem::Problem;
+
+/// The body of a problem, with the id the request is logged under.
+pub fn outcome(problem: &Problem, request_id: &str) -> Value {
+    let issues: Vec<Value> = match problem {
+        Problem::Invalid(faults) | Problem::NotASearch(faults) if !faults.is_empty() => {
+            faults.iter().map(fault).collect()
+        }
+        other => vec![issue(kind(other), other.code(), &format!("{}. {}", other.title(), other.detail()))],
+    };
+    json!({
+        "resourceType": "OperationOutcome",
+        "id": resource_id(request_id),
+        "issue": issues,
+    })
+}
+
+/// The id of the request, where it is one that a resource may have.
+fn resource_id(request_id: &str) -> Option<&str> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    Some(request_id).filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(fits))
+}
+
+fn issue(kind: &str, code: &str, diagnostics: &str) -> Value {
+    let details = json!({"coding": [{"system": "urn:placement:problem", "code": code}]});
+    json!({"severity": "error", "code": kind, "details": details, "diagnostics": diagnostics})
+}
+
+fn fault(error: &FieldError) -> Value {
+    let kind = match error.code {
+        "unknown_parameter" | "unknown_modifier" | "no_such_link" => "not-supported",
+        "too_costly" | "too_many_values" => "too-costly",
+        _ => "value",
+    };
+    let name = error.pointer.trim_start_matches('?');
+    let hint = error.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let colon = if name.is_empty() { "" } else { ": " };
+    let mut issue = issue(kind, error.code, &format!("{name}{colon}{}{hint}", error.detail));
+    if let Some(fields) = issue.as_object_mut().filter(|_| !name.is_empty()) {
+        fields.insert("location".to_owned(), json!([format!("http.{name}")]));
+    }
+    issue
+}
+
+/// The kind of issue FHIR has for it.
+fn kind(problem: &Problem) -> &'static str {
+    match problem.status().as_u16() {
+        401 => "login",
+        403 => "forbidden",
+        404 if *problem == Problem::NoSuchType => "not-supported",
+        404 => "not-found",
+        405 | 406 => "not-supported",
+        408 => "timeout",
+        410 => "conflict",
+        413 => "too-long",
+        429 => "throttled",
+        500 => "exception",
+        503 => "transient",
+        _ => "invalid",
+    }
+}

@@ -1,0 +1,510 @@
+//! A search as it is asked for in the query of a request: every parameter known, or all that is wrong at once.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::near::Near;
+use super::table::{Compared, Field, Kind, Param};
+use super::text::folded;
+use crate::discharge::FieldError;
+use crate::likeness::{did_you_mean, nearest};
+use crate::serve::extract::wrong;
+
+/// How many resources a page holds when the request does not say, and at most.
+pub const PAGE: (u64, u64) = (50, 500);
+
+/// How many values a search may name in all. Each is compared with every resource of the type. Our choice.
+pub const MOST_VALUES: usize = 100;
+
+/// What may stand beside the parameters of a type.
+pub const CONTROLS: [&str; 6] = ["_count", "_cursor", "_format", "_include", "_revinclude", "_total"];
+
+/// What is searched for.
+#[derive(Debug)]
+pub struct Search {
+    /// The type.
+    pub kind: Kind,
+    /// What must hold, all of it.
+    pub filters: Vec<Filter>,
+    /// Around which point, the nearest first.
+    pub near: Option<Near>,
+    /// The links whose ends come with the page.
+    pub includes: Vec<&'static Param>,
+    /// The links by which others come with the page.
+    pub backlinks: Vec<(Kind, &'static Param)>,
+    /// How many a page holds.
+    pub count: u64,
+    /// The generation and the place a page goes on from.
+    pub cursor: Option<(String, u64)>,
+    /// The search as it was understood.
+    pub echo: Vec<(String, String)>,
+}
+
+/// What must hold of one field.
+#[derive(Debug)]
+pub struct Filter {
+    /// The field.
+    pub field: Field,
+    /// One of what.
+    pub wanted: Wanted,
+}
+
+/// What is looked for: one of several values, or whether there is any.
+#[derive(Debug)]
+pub enum Wanted {
+    /// There is none, or there is one.
+    Missing(bool),
+    /// A text, compared so.
+    Texts(How, Vec<String>),
+    /// A code.
+    Tokens(Vec<Token>),
+    /// A link to the resource of an id; of that type, where it is said.
+    Links(Vec<String>),
+    /// A time.
+    Times(Vec<Time>),
+}
+
+/// How texts are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The beginning, without case and accents.
+    Starts,
+    /// Anywhere, without case and accents.
+    Contains,
+    /// To the letter.
+    Exact,
+}
+
+/// A code that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Whose it must be; `Some("")` is nobody's, `None` anybody's.
+    pub system: Option<String>,
+    /// The code; `None` is any of the system.
+    pub code: Option<String>,
+}
+
+/// A time that is looked for: how the time of the resource must lie to a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    prefix: Prefix,
+    from: Timestamp,
+    /// The first moment after it.
+    to: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Equal,
+    NotEqual,
+    After,
+    Before,
+    FromOn,
+    UpTo,
+}
+
+impl Time {
+    /// Whether the moment lies as it must.
+    pub fn holds(&self, moment: Timestamp) -> bool {
+        match self.prefix {
+            Prefix::Equal => self.from <= moment && moment < self.to,
+            Prefix::NotEqual => moment < self.from || self.to <= moment,
+            Prefix::After => self.to <= moment,
+            Prefix::Before => moment < self.from,
+            Prefix::FromOn => self.from <= moment,
+            Prefix::UpTo => moment < self.to,
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        const PREFIXES: [(&str, Prefix); 9] = [
+            ("eq", Prefix::Equal),
+            // A moment that is about another is that one: there is only one moment, when the directory was built.
+            ("ap", Prefix::Equal),
+            ("ne", Prefix::NotEqual),
+            ("gt", Prefix::After),
+            ("sa", Prefix::After),
+            ("lt", Prefix::Before),
+            ("eb", Prefix::Before),
+            ("ge", Prefix::FromOn),
+            ("le", Prefix::UpTo),
+        ];
+        let named = PREFIXES.iter().find_map(|(name, prefix)| Some((*prefix, text.strip_prefix(name)?)));
+        let (prefix, text) = named.unwrap_or((Prefix::Equal, text));
+        let (from, to) = span(text)?;
+        Some(Self { prefix, from, to })
+    }
+}
+
+/// The span a FHIR date means: a year, a month, a day, a minute, a second or less. Without a zone it is of universal time.
+fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
+    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let days = |from: Date, to: Date| Some((midnight(from)?, midnight(to)?));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    match text.len() {
+        4 if digits(text) => {
+            let year: i16 = text.parse().ok()?;
+            days(Date::new(year, 1, 1).ok()?, Date::new(year.checked_add(1)?, 1, 1).ok()?)
+        }
+        7 if digits(text) => {
+            let first: Date = format!("{text}-01").parse().ok()?;
+            days(first, first.last_of_month().tomorrow().ok()?)
+        }
+        10 if digits(text) => {
+            let day: Date = text.parse().ok()?;
+            days(day, day.tomorrow().ok()?)
+        }
+        _ => moment(text),
+    }
+}
+
+fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
+    // A plus sign that was not encoded arrives as a space.
+    let text = text.replace(' ', "+");
+    let (day, time) = text.split_once('T')?;
+    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone);
+    let zone = if zone.is_empty() { "Z" } else { zone };
+    let (seconds, length) = match clock.len() {
+        5 => (":00", jiff::SignedDuration::from_secs(60)),
+        8 => ("", jiff::SignedDuration::from_secs(1)),
+        10.. if clock.as_bytes().get(8) == Some(&b'.') => ("", jiff::SignedDuration::from_millis(1)),
+        _ => return None,
+    };
+    let from: Timestamp = format!("{day}T{clock}{seconds}{zone}").parse().ok()?;
+    Some((from, from.checked_add(length).ok()?))
+}
+
+/// Reads the query of a search for resources of `kind`, which `base` is the address of.
+///
+/// # Errors
+/// Everything that is wrong with it, each by its parameter.
+pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, Vec<FieldError>> {
+    let mut reading = Reading { base, values: 0, met: BTreeSet::new(), faults: Vec::new() };
+    let mut search = Search {
+        kind,
+        filters: Vec::new(),
+        near: None,
+        includes: Vec::new(),
+        backlinks: Vec::new(),
+        count: PAGE.0,
+        cursor: None,
+        echo: Vec::new(),
+    };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+            reading.fault(&name, "not_text", "the parameter is not UTF-8", None);
+        } else if CONTROLS.contains(&name.as_ref()) {
+            reading.control(&mut search, &name, &value);
+        } else {
+            reading.parameter(&mut search, &name, &value);
+        }
+    }
+    if reading.values > MOST_VALUES {
+        let said = format!("at most {MOST_VALUES} values in one search; there are {}", reading.values);
+        reading.faults.push(wrong("?", "too_many_values", &said, None));
+    }
+    if reading.faults.is_empty() { Ok(search) } else { Err(reading.faults) }
+}
+
+struct Reading<'a> {
+    base: &'a str,
+    /// How many values were named.
+    values: usize,
+    /// The controls there were.
+    met: BTreeSet<String>,
+    faults: Vec<FieldError>,
+}
+
+impl Reading<'_> {
+    fn fault(&mut self, name: &str, code: &'static str, detail: &str, hint: Option<String>) {
+        self.faults.push(wrong(&format!("?{name}"), code, detail, hint));
+    }
+
+    fn control(&mut self, search: &mut Search, name: &str, value: &str) {
+        let may_repeat = name == "_include" || name == "_revinclude";
+        if !self.met.insert(name.to_owned()) && !may_repeat {
+            return self.fault(name, "repeated", "this parameter is given more than once", None);
+        }
+        match name {
+            "_count" => match value.parse::<u64>() {
+                Ok(count) => {
+                    search.count = count.min(PAGE.1);
+                    search.echo.push((name.to_owned(), search.count.to_string()));
+                }
+                Err(_) => self.fault(name, "not_a_number", "expected a whole number", None),
+            },
+            "_cursor" => match cursor(value) {
+                Some(cursor) => search.cursor = Some(cursor),
+                None => self.fault(name, "not_a_cursor", "follow the links of a page as they are", None),
+            },
+            "_total" if ["none", "estimate", "accurate"].contains(&value) => {}
+            "_total" => {
+                self.fault(name, "not_a_word", "expected none, estimate or accurate; the total is always exact", None)
+            }
+            "_include" | "_revinclude" => self.include(search, name, value),
+            // What is accepted was settled before the search was read.
+            _ => {}
+        }
+    }
+
+    fn include(&mut self, search: &mut Search, name: &str, value: &str) {
+        let wanted = |kind: Kind, param: &Param| {
+            let plain = format!("{}:{}", kind.name(), param.name);
+            let typed = param.field.target().map(|target| format!("{plain}:{}", target.name()));
+            value == plain || typed.is_some_and(|typed| value == typed)
+        };
+        let kind = search.kind;
+        let known: Vec<String> = if name == "_include" {
+            let found: Vec<_> = kind.links().filter(|param| wanted(kind, param)).collect();
+            let new = found.iter().any(|param| !search.includes.iter().any(|known| known.name == param.name));
+            search.includes.extend(found.iter().filter(|_| new));
+            if !found.is_empty() {
+                return if new {
+                    search.echo.push((name.to_owned(), value.to_owned()))
+                };
+            }
+            kind.links().map(|param| format!("{}:{}", kind.name(), param.name)).collect()
+        } else {
+            let found: Vec<_> = kind.backlinks().filter(|(from, param)| wanted(*from, param)).collect();
+            let same = |(from, param): &(Kind, &Param)| {
+                search.backlinks.iter().any(|(kind, known)| kind == from && known.name == param.name)
+            };
+            let new = found.iter().any(|link| !same(link));
+            search.backlinks.extend(found.iter().filter(|_| new));
+            if !found.is_empty() {
+                return if new {
+                    search.echo.push((name.to_owned(), value.to_owned()))
+                };
+            }
+            kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect()
+        };
+        let hint = Some(format!("it is one of {}", known.join(", "))).filter(|_| !known.is_empty());
+        self.fault(name, "no_such_link", "there is no such link here", hint);
+    }
+
+    fn parameter(&mut self, search: &mut Search, name: &str, value: &str) {
+        let (plain, modifier) = name.split_once(':').map_or((name, None), |(plain, modifier)| (plain, Some(modifier)));
+        let Some(param) = search.kind.params().iter().find(|param| param.name == plain) else {
+            let names = search.kind.params().iter().map(|param| param.name).chain(CONTROLS);
+            let hint = did_you_mean(&nearest(plain, names, 3));
+            let what = format!("{} is not searched by that", search.kind.name());
+            return self.fault(name, "unknown_parameter", &what, hint);
+        };
+        if value.is_empty() {
+            return self.fault(name, "empty", "a value is missing behind the =", None);
+        }
+        if param.field == Field::Near {
+            return self.near(search, modifier, value);
+        }
+        if let Some(wanted) = self.wanted(param, modifier, name, value) {
+            search.filters.push(Filter { field: param.field, wanted });
+            search.echo.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    fn near(&mut self, search: &mut Search, modifier: Option<&str>, value: &str) {
+        if modifier.is_some() {
+            return self.fault("near", "unknown_modifier", "near takes no modifier", None);
+        }
+        if search.near.is_some() {
+            return self.fault("near", "repeated", "this parameter is given more than once", None);
+        }
+        match Near::parse(value) {
+            Ok(near) => {
+                search.near = Some(near);
+                search.echo.push(("near".to_owned(), value.to_owned()));
+            }
+            Err(why) => self.fault("near", "not_near", why, Some("near=32.7765|-79.9311|10|mi".to_owned())),
+        }
+    }
+
+    fn wanted(&mut self, param: &Param, modifier: Option<&str>, name: &str, value: &str) -> Option<Wanted> {
+        let compared = param.field.compared();
+        if modifier == Some("missing") {
+            self.values += 1;
+            let missing = value.parse().ok().map(Wanted::Missing);
+            if missing.is_none() {
+                self.fault(name, "not_a_word", "expected true or false", None);
+            }
+            return missing;
+        }
+        let values: Vec<String> = split(value, ',');
+        self.values += values.len();
+        if values.iter().any(String::is_empty) {
+            self.fault(name, "empty", "a value is missing beside a comma", None);
+            return None;
+        }
+        // A sign that no name is compared by would be the beginning of every name.
+        if compared == Compared::String && values.iter().any(|value| folded(&plain(value)).is_empty()) {
+            self.fault(name, "empty", "there is nothing to compare in it", None);
+            return None;
+        }
+        let wanted = match (compared, modifier) {
+            (Compared::String, None) => Some(texts(How::Starts, &values)),
+            (Compared::String, Some("contains")) => Some(texts(How::Contains, &values)),
+            (Compared::String, Some("exact")) => Some(texts(How::Exact, &values)),
+            (Compared::Token, None) => Some(Wanted::Tokens(values.iter().map(|value| token(value)).collect())),
+            (Compared::Date, None) => {
+                let times: Option<Vec<Time>> = values.iter().map(|value| Time::parse(value)).collect();
+                if times.is_none() {
+                    self.fault(
+                        name,
+                        "not_a_date",
+                        "expected a date such as 2026-11-21 or gt2026-11-21T06:00:00Z",
+                        None,
+                    );
+                }
+                return times.map(Wanted::Times);
+            }
+            (Compared::Reference, None) => return self.links(param, name, &values),
+            (Compared::Reference, Some(kind)) if param.field.target().is_some_and(|target| target.name() == kind) => {
+                return self.links(param, name, &values);
+            }
+            _ => None,
+        };
+        if wanted.is_none() {
+            let taken = match compared {
+                Compared::String => "it takes :exact, :contains and :missing",
+                Compared::Token | Compared::Date | Compared::Special => "it takes :missing",
+                Compared::Reference => "it takes the type it leads to and :missing",
+            };
+            self.fault(name, "unknown_modifier", "this parameter does not take that modifier", Some(taken.to_owned()));
+        }
+        wanted
+    }
+
+    /// The ids that links lead to. A link to another server leads to nothing here.
+    fn links(&mut self, param: &Param, name: &str, values: &[String]) -> Option<Wanted> {
+        let expected = param.field.target().map_or("Endpoint", Kind::name);
+        let mut ids = Vec::new();
+        for value in values {
+            let value = plain(value);
+            let own = value.strip_prefix(self.base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&value);
+            match own.split('/').collect::<Vec<_>>().as_slice() {
+                [id] | ["", id] => ids.push((*id).to_owned()),
+                [kind, id] if *kind == expected => ids.push((*id).to_owned()),
+                [kind, _] if kind.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                    let said = format!("{} leads to resources of type {expected}", param.name);
+                    self.fault(name, "wrong_type", &said, None);
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        Some(Wanted::Links(ids))
+    }
+}
+
+fn texts(how: How, values: &[String]) -> Wanted {
+    let one = |value: &String| if how == How::Exact { plain(value) } else { folded(&plain(value)) };
+    Wanted::Texts(how, values.iter().map(one).collect())
+}
+
+fn token(value: &str) -> Token {
+    let parts = split(value, '|');
+    let filled = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
+    match parts.as_slice() {
+        [code] => Token { system: None, code: filled(code) },
+        [system, code @ ..] => Token { system: Some(plain(system)), code: filled(&code.join("|")) },
+        [] => Token { system: None, code: None },
+    }
+}
+
+/// The parts of a text between a sign, where no backslash stands before it.
+pub fn split(text: &str, sign: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for c in text.chars() {
+        if c == sign && !escaped {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    parts
+}
+
+/// A value without the backslashes that keep commas, bars and dollars from dividing it.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escapes = c == '\\' && chars.peek().is_some_and(|next| ['\\', ',', '|', '$'].contains(next));
+        plain.extend(if escapes { chars.next() } else { Some(c) });
+    }
+    plain
+}
+
+/// What a link to another page carries: the generation its numbers are good in, and where to go on.
+pub fn to_cursor(generation: &str, offset: u64) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{generation} {offset}"))
+}
+
+fn cursor(text: &str) -> Option<(String, u64)> {
+    let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (generation, offset) = decoded.split_once(' ')?;
+    Some((generation.to_owned(), offset.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_divided_by_signs_that_are_not_escaped() {
+        assert_eq!(split("a,b\\,c,", ','), ["a", "b\\,c", ""]);
+        assert_eq!(split("a\\\\,b", ','), ["a\\\\", "b"]);
+        assert_eq!(plain("b\\,c\\\\d\\e"), "b,c\\d\\e");
+        assert_eq!(token("a|b"), Token { system: Some("a".into()), code: Some("b".into()) });
+        assert_eq!(token("|b"), Token { system: Some(String::new()), code: Some("b".into()) });
+        assert_eq!(token("a|"), Token { system: Some("a".into()), code: None });
+        assert_eq!(token("a\\|b"), Token { system: None, code: Some("a|b".into()) });
+    }
+
+    #[test]
+    fn dates_are_as_wide_as_they_are_written() {
+        let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("2026", Some(true)),
+            ("2025", Some(false)),
+            ("2026-11", Some(true)),
+            ("2026-11-21", Some(true)),
+            ("ne2026-11-21", Some(false)),
+            ("gt2026-11-21", Some(false)),
+            ("ge2026-11-21", Some(true)),
+            ("gt2026-11-20", Some(true)),
+            ("sa2026-11-20", Some(true)),
+            ("lt2026-11-21", Some(false)),
+            ("le2026-11-21", Some(true)),
+            ("eb2026-11-22", Some(true)),
+            ("2026-11-21T12:00", Some(true)),
+            ("2026-11-21T12:00:00Z", Some(true)),
+            ("2026-11-21T12:00:01Z", Some(false)),
+            ("2026-11-21T07:00:00-05:00", Some(true)),
+            ("2026-11-21T13:00:00 01:00", Some(true)),
+            ("2026-11-21T12:00:00.000Z", Some(true)),
+            ("2026-13", None),
+            ("tomorrow", None),
+            ("gt", None),
+            ("2026-11-21T25:00:00Z", None),
+            ("9999", None),
+        ] {
+            assert_eq!(Time::parse(text).map(|time| time.holds(at)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_reads_back() {
+        assert_eq!(cursor(&to_cursor("20261121T120000Z-1a2b3c4d", 50)), Some(("20261121T120000Z-1a2b3c4d".into(), 50)));
+        for bad in ["", "%", "MTIz", "AAAA"] {
+            assert_eq!(cursor(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Many short texts in one, and how texts are compared: without case, accents and doubled spaces.
+
+use deunicode::deunicode;
+
+/// Texts by their numbers, packed one after the other.
+#[derive(Debug, Default)]
+pub struct Texts {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Adds a text; its number is how many there were before.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    /// The text of a number; empty where there is none.
+    pub fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        self.ends.get(number).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+    }
+
+    /// How many bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+
+    /// Gives back what room was left.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
+/// A text and what it is compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written<'a> {
+    /// As it is written.
+    pub text: &'a str,
+    /// [`folded`].
+    pub folded: &'a str,
+}
+
+/// Texts with what they are compared by.
+#[derive(Debug, Default)]
+pub struct Folded {
+    texts: Texts,
+    folded: Texts,
+}
+
+impl Folded {
+    /// Adds a text; its number is how many there were before.
+    pub fn push(&mut self, text: &str) {
+        self.texts.push(text);
+        self.folded.push(&folded(text));
+    }
+
+    /// The text of a number; `None` where it is empty or there is none.
+    pub fn get(&self, number: usize) -> Option<Written<'_>> {
+        let text = self.texts.get(number);
+        (!text.is_empty()).then(|| Written { text, folded: self.folded.get(number) })
+    }
+
+    /// How many bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        self.texts.bytes() + self.folded.bytes()
+    }
+
+    /// Gives back what room was left.
+    pub fn shrink(&mut self) {
+        self.texts.shrink();
+        self.folded.shrink();
+    }
+}
+
+/// The text in plain lower-case letters, one space where there were more.
+pub fn folded(text: &str) -> String {
+    let plain = deunicode(text).to_lowercase();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back_and_compare_without_case_and_accents() {
+        let mut texts = Folded::default();
+        for text in ["Casa San José", "", "ST.  MARY'S"] {
+            texts.push(text);
+        }
+        assert_eq!(texts.get(0), Some(Written { text: "Casa San José", folded: "casa san jose" }));
+        assert_eq!(texts.get(1), None);
+        assert_eq!(texts.get(2), Some(Written { text: "ST.  MARY'S", folded: "st. mary's" }));
+        assert_eq!(texts.get(3), None);
+    }
+}

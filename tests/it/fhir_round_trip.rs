@@ -1,0 +1,123 @@
+//! The view downloaded as any other payer's directory is, and read by our own reader: the same providers are in the same networks, on
+//! the same terms, for the same services.
+//!
+//! What cannot come back, because Plan-Net has no place for it or the reader knows it by itself: tiers, how sure it was who is listed,
+//! whose list it was and of which day, which networks were loaded with gaps, and services that may not be asked, which are told
+//! to be no longer active.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use jiff::Timestamp;
+use placement::care::Service;
+use placement::catalog::{Catalog, SharedCatalog};
+use placement::coverage::Plans;
+use placement::evidence::Answer;
+use placement::matching::Directory;
+use placement::provider::{Provider, ServiceArea, Standing};
+use placement::refresh::{Options, run};
+use tempfile::TempDir;
+
+use crate::api::{Api, sample_app};
+use crate::fhir::{TYPES, pages};
+
+/// An affiliation in words: the service, the network and its payer, the first and the last day, and whether new patients are taken.
+type Affiliation = (Service, String, Option<String>, Option<String>, Option<String>, Answer);
+
+fn payer(plans: &Plans, payer: Option<u32>) -> Option<String> {
+    payer.map(|payer| plans.payers[payer as usize].name.clone())
+}
+
+fn affiliations(provider: &Provider, plans: &Plans) -> BTreeSet<Affiliation> {
+    let open = provider.lines.iter().filter(|line| line.standing == Standing::Open);
+    let of = |line: &placement::provider::ServiceLine| {
+        let service = line.service;
+        let words = move |terms: &placement::coverage::Terms| {
+            let network = plans.network(terms.network).unwrap();
+            let [begin, end] = [terms.begin, terms.end].map(|day| day.map(|day| day.to_string()));
+            (service, network.name.clone(), payer(plans, network.payer), begin, end, terms.new_patients)
+        };
+        let terms: Vec<_> = line.affiliations.iter().map(|key| words(plans.terms(*key).unwrap())).collect();
+        terms
+    };
+    open.flat_map(of).collect()
+}
+
+/// Every provider of a directory by its id.
+fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
+    let all = (0..catalog.record_count()).map(|record| catalog.provider_at(record).unwrap());
+    all.map(|provider| (provider.id.to_string(), provider)).collect()
+}
+
+fn networks(plans: &Plans) -> BTreeSet<(String, Option<String>)> {
+    plans.networks.iter().map(|network| (network.name.clone(), payer(plans, network.payer))).collect()
+}
+
+fn plans(plans: &Plans) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
+    let name = |key: &placement::coverage::NetworkKey| plans.network(*key).unwrap().name.clone();
+    let plan = |plan: &placement::coverage::Plan| {
+        (plan.name.clone(), payer(plans, plan.payer), plan.networks.iter().map(name).collect())
+    };
+    plans.plans.iter().map(plan).collect()
+}
+
+#[tokio::test]
+async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
+    let api = Api::sample();
+    let before = sample_app().catalog.current().unwrap();
+    let (folder, index) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let directory = folder.path().join("view");
+    fs::create_dir_all(&directory).unwrap();
+    let mut sources = String::new();
+    for kind in TYPES {
+        for (at, page) in pages(&api, &format!("{kind}?_count=100")).await.into_iter().enumerate() {
+            let name = format!("{kind}-{at}.json");
+            fs::write(directory.join(&name), page.to_string()).unwrap();
+            sources.push_str(&format!("[files.\"{name}\"]\nas_of = \"2026-11-21\"\n"));
+        }
+    }
+    fs::write(directory.join("sources.toml"), sources).unwrap();
+    let built_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
+    let report = run(&Options::new(folder.path(), index.path(), built_at), &mut |_| {}).unwrap();
+    assert_eq!(report.rejects.rows, 0, "{:?}", report.rejects.listed);
+    assert_eq!(report.rejects.listed.len(), 0, "{:?}", report.rejects.listed);
+    assert_eq!(report.unknown_members, Vec::<String>::new());
+    let shared = SharedCatalog::new(index.path());
+    shared.reload().unwrap();
+    let after = shared.current().unwrap();
+
+    assert_eq!(networks(after.plans()), networks(before.plans()));
+    assert_eq!(plans(after.plans()), plans(before.plans()));
+    let (was, is) = (providers(&before), providers(&after));
+    let mut compared = 0;
+    for (id, provider) in &was {
+        let expected = affiliations(provider, before.plans());
+        let read = is.get(id).map(|provider| affiliations(provider, after.plans())).unwrap_or_default();
+        assert_eq!(read, expected, "{id}");
+        compared += expected.len();
+        let Some(again) = is.get(id) else { continue };
+        assert_eq!((&again.ccn, &again.npis, &again.name.value), (&provider.ccn, &provider.npis, &provider.name.value));
+        let [a, b] = [again, provider].map(|one| one.address.as_ref().map(|address| &address.value));
+        assert_eq!(a, b, "{id}");
+        let [a, b] = [again, provider].map(|one| one.phone.as_ref().map(|phone| phone.value));
+        assert_eq!(a, b, "{id}");
+        for line in &again.lines {
+            let zips = |area: &ServiceArea| match area {
+                ServiceArea::Zips(fact) => fact.value.iter().copied().collect::<BTreeSet<_>>(),
+                ServiceArea::NotPublished => BTreeSet::new(),
+            };
+            let first = provider.line(line.service).unwrap();
+            assert_eq!(zips(&line.area), zips(&first.area), "{id} {}", line.service);
+        }
+    }
+    assert!(is.keys().all(|id| was.contains_key(id)), "nobody is new");
+    assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn the_sample_has_affiliations_that_begin_and_end() {
+    let catalog = sample_app().catalog.current().unwrap();
+    let terms = &catalog.plans().terms;
+    assert!(terms.iter().any(|terms| terms.begin.is_some()) && terms.iter().any(|terms| terms.end.is_some()));
+    assert!(terms.iter().any(|terms| terms.tier.is_some()), "tiers are among what cannot come back");
+}
