@@ -2,6 +2,7 @@
 //!
 //! Two steps: [`Settings`] is what was typed, [`Config`] what the program uses.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -100,7 +101,7 @@ pub struct Config {
 }
 
 /// Where the ledger is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum LedgerAt {
     /// In a file, which this program makes.
@@ -108,6 +109,16 @@ pub enum LedgerAt {
     /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
     /// printed.
     Postgres(String),
+}
+
+/// Without the address of a database.
+impl fmt::Debug for LedgerAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
 }
 
 impl From<String> for LedgerAt {
@@ -236,8 +247,8 @@ impl File {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, WrongConfig> {
-        let wrong = |what: String| WrongConfig::Wrong { path: path.to_owned(), what: what.trim_end().to_owned() };
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+        let wrong = |error| WrongConfig::Wrong { path: path.to_owned(), what: what_is_wrong(&error, text) };
+        let table: toml::Table = text.parse().map_err(wrong)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
             let near = nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 2);
@@ -245,8 +256,19 @@ impl File {
                 near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
             return Err(WrongConfig::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
         }
-        toml::from_str(text).map_err(|error| wrong(error.to_string()))
+        toml::from_str(text).map_err(wrong)
     }
+}
+
+/// What is wrong and where, with the line itself unless an address stands in it: that may hold a password.
+fn what_is_wrong(error: &toml::de::Error, text: &str) -> String {
+    let shown = error.to_string();
+    if !shown.contains("://") {
+        return shown.trim_end().to_owned();
+    }
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let what = if error.message().contains("://") { "an address stands where none belongs" } else { error.message() };
+    format!("line {}: {what}", before.matches('\n').count() + 1)
 }
 
 #[cfg(test)]
@@ -269,6 +291,28 @@ mod tests {
             let error = File::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn the_password_of_a_database_is_never_shown() {
+        for (text, says) in [
+            ("log = \"info\"\nledger = \"postgres://placement:s3cret@host/db", "line 2: "),
+            ("ledger = \"postgres://placement:s3cret@host/db\" x", "line 1: "),
+            ("ledger = [\"postgres://placement:s3cret@host/db\"]", "line 1: invalid type: sequence"),
+            (
+                "index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"",
+                "line 2: an address stands where",
+            ),
+        ] {
+            let error = File::parse(text, Path::new("placement.toml")).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(says) && !shown.contains("s3cret"), "{text}: {shown}");
+        }
+        let file =
+            File::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml")).unwrap();
+        assert_eq!(file.ledger, Some(LedgerAt::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
+        assert!(!format!("{file:?}").contains("s3cret"));
+        assert_eq!(LedgerAt::from("kept/ledger.sqlite".to_owned()), LedgerAt::File("kept/ledger.sqlite".into()));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::config::LedgerAt;
 use crate::statement::{Availability, Outcome, Statements};
 
 pub mod late;
+pub mod postgres;
 mod seal;
 pub mod sqlite;
 mod standing;
@@ -286,7 +287,7 @@ pub trait Ledger: fmt::Debug + Send + Sync {
 pub async fn open(at: &LedgerAt) -> Result<Arc<dyn Ledger>, LedgerError> {
     match at {
         LedgerAt::File(path) => Ok(Arc::new(sqlite::SqliteLedger::open(path).await?)),
-        LedgerAt::Postgres(_) => Err(LedgerError::Address("PostgreSQL is not known yet".to_owned())),
+        LedgerAt::Postgres(address) => Ok(Arc::new(postgres::PostgresLedger::open(address).await?)),
     }
 }
 

@@ -99,14 +99,14 @@ impl App {
 }
 
 /// Reads everything that was told, before the first request is answered. A ledger that cannot be opened or read is told in the log.
-pub(super) async fn first(app: &App) {
+pub async fn first(app: &App) {
     if let Some(ledger) = &app.ledger {
         app.look(ledger.as_ref()).await;
     }
 }
 
 /// Follows the ledger for as long as the program runs.
-pub(super) async fn follow(app: Arc<App>) {
+pub async fn follow(app: Arc<App>) {
     let Some(ledger) = app.ledger.clone() else { return };
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

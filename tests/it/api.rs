@@ -82,6 +82,11 @@ impl Api {
         Self(router(Arc::new(app)).unwrap())
     }
 
+    /// Serves what somebody else has hold of too.
+    pub fn over(app: &Arc<App>) -> Self {
+        Self(router(Arc::clone(app)).unwrap())
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.0.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

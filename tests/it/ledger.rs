@@ -1,26 +1,54 @@
 //! The ledger: what every ledger must do, and what the one in a file does besides.
 
+mod postgres;
+mod replicas;
+mod told;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::date;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Document, Ledger, LedgerError, ListId, RecordedList};
+use placement::ledger::{Document, Ledger, LedgerError, ListId, RecordedList, Sequence};
 use serde_json::json;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
 
 use crate::cli::Server;
 
 /// Somewhere ledgers are kept: opened again, it holds what was recorded.
 trait Shelf {
+    /// Somebody who has begun to write and is not done; gives up when dropped.
+    type Writing;
+
+    /// An empty one.
+    async fn new() -> Self;
+
     async fn open(&self) -> Arc<dyn Ledger>;
+
+    /// Writes another body into the one row of that kind that has been told first.
+    async fn write_over(&self, kind: &str, body: &str);
+
+    async fn begin_to_write(&self) -> Self::Writing;
 }
 
-/// What every ledger must do, whatever database it stands on.
-async fn conforms(shelf: &impl Shelf) {
+/// Waits until `holds`, far longer than it takes on the slowest machine.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(timeout(told::LONG, waiting).await.is_ok(), "never: {what}");
+}
+
+/// What every ledger must do with choice lists, whatever database it stands on.
+async fn conforms<S: Shelf>() {
+    let shelf = &S::new().await;
     what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf).await;
     what_was_given_is_never_written_over(shelf).await;
     an_id_nobody_was_given_finds_nothing(shelf).await;
@@ -94,29 +122,74 @@ fn list(text: &str) -> RecordedList {
 struct File(TempDir);
 
 impl File {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
     fn path(&self) -> std::path::PathBuf {
         self.0.path().join("below").join("ledger.sqlite")
+    }
+
+    /// Somebody else who has the file open.
+    async fn connect(&self) -> SqliteConnection {
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.path())).await.unwrap()
     }
 }
 
 impl Shelf for File {
+    type Writing = SqliteConnection;
+
+    async fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
     async fn open(&self) -> Arc<dyn Ledger> {
         Arc::new(SqliteLedger::open(&self.path()).await.unwrap())
+    }
+
+    async fn write_over(&self, kind: &str, body: &str) {
+        let writing = "UPDATE told SET body = ? WHERE sequence = (SELECT min(sequence) FROM told WHERE kind = ?)";
+        let mut connection = self.connect().await;
+        assert_eq!(
+            sqlx::query(writing).bind(body).bind(kind).execute(&mut connection).await.unwrap().rows_affected(),
+            1
+        );
+        connection.close().await.unwrap();
+    }
+
+    async fn begin_to_write(&self) -> SqliteConnection {
+        let mut connection = self.connect().await;
+        let writing = "BEGIN IMMEDIATE; UPDATE told SET body = 'half written'; \
+                       INSERT INTO told (kind, body) VALUES ('outcome', 'half written')";
+        sqlx::raw_sql(writing).execute(&mut connection).await.unwrap();
+        connection
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ledger_in_a_file_does_what_every_ledger_must() {
-    conforms(&File::new()).await;
+    conforms::<File>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_between_nights_is_kept_in_a_file() {
+    told::conforms::<File>().await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
+    let file = File::new().await;
+    let ledger = file.open().await;
+    ledger.record(id("of before", 0), &list("x")).await.unwrap();
+    ledger.close().await;
+    let mut connection = file.connect().await;
+    sqlx::raw_sql("DROP TABLE told; PRAGMA user_version = 1").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let ledger = file.open().await;
+    assert_eq!(ledger.list(id("of before", 0)).await.unwrap(), Some(list("x")));
+    ledger.tell(&told::room(1, 1)).await.unwrap();
+    assert_eq!(ledger.since(Sequence(0), date(2026, 1, 1)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn only_the_owner_reads_the_file_and_what_stands_beside_it() {
-    let file = File::new();
+    let file = File::new().await;
     let ledger = file.open().await;
     ledger.record(id("kept", 0), &list("x")).await.unwrap();
     let entries: Vec<_> = fs::read_dir(file.path().parent().unwrap()).unwrap().map(Result::unwrap).collect();
@@ -155,7 +228,7 @@ async fn a_file_of_another_program_is_refused_and_left_as_it_is() {
 async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     // Where SQLite keeps the version in its file.
     const VERSION: usize = 60;
-    let file = File::new();
+    let file = File::new().await;
     SqliteLedger::open(&file.path()).await.unwrap().close().await;
     let mut bytes = fs::read(file.path()).unwrap();
     bytes[VERSION + 3] = 99;
@@ -178,7 +251,7 @@ async fn an_empty_file_becomes_a_ledger() {
 
 #[tokio::test]
 async fn a_copy_of_the_file_alone_has_every_list_while_the_program_runs() {
-    let file = File::new();
+    let file = File::new().await;
     let ledger = file.open().await;
     for at in 0..3 {
         ledger.record(id("copied", at), &list("x")).await.unwrap();
@@ -210,7 +283,7 @@ fn a_server_that_is_stopped_leaves_its_ledger_in_one_file() {
 
 #[tokio::test]
 async fn the_file_tells_the_day_and_a_rough_size_and_keeps_no_order() {
-    let file = File::new();
+    let file = File::new().await;
     let ledger = file.open().await;
     for (at, length) in [10, 500, 9_000, 60_000, 70_000, 100_000, 131_000].into_iter().enumerate() {
         ledger.record(id("sized", at), &list(&"x".repeat(length))).await.unwrap();
@@ -229,7 +302,7 @@ async fn the_file_tells_the_day_and_a_rough_size_and_keeps_no_order() {
 
 #[tokio::test]
 async fn a_flipped_byte_is_damage_or_nothing_but_never_another_list() {
-    let file = File::new();
+    let file = File::new().await;
     let ledger = SqliteLedger::open(&file.path()).await.unwrap();
     let (known, text) = (id("damaged", 0), "what the patient was given ".repeat(20));
     ledger.record(known, &list(&text)).await.unwrap();

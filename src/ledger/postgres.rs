@@ -1,0 +1,354 @@
+//! The ledger in a PostgreSQL database, for servers that share one.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, PgSslMode};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use super::standing::{Standing, within};
+use super::wire::{self, Outdated};
+use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, seal};
+
+/// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
+/// version before it needs: servers of both run side by side while they are exchanged.
+///
+/// What is sealed cannot be packed any further, so it is not tried.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE ledger_lists (
+        digest  bytea NOT NULL PRIMARY KEY, -- a digest of the list's id
+        made_on date  NOT NULL,
+        sealed  bytea NOT NULL              -- every form of it, sealed as one
+    );
+    ALTER TABLE ledger_lists ALTER COLUMN sealed SET STORAGE EXTERNAL;
+    CREATE TABLE ledger_told (
+        sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        kind     text NOT NULL,
+        subject  text,   -- the provider or key this is the newest of; none of an outcome
+        asked_on date,   -- of an outcome
+        ends_at  bigint, -- of a session, the second of the Unix clock
+        body     text NOT NULL,
+        UNIQUE (kind, subject)
+    );
+    CREATE INDEX ledger_told_asked_on ON ledger_told (asked_on) WHERE asked_on IS NOT NULL;
+    CREATE INDEX ledger_told_ends_at ON ledger_told (ends_at) WHERE ends_at IS NOT NULL;
+"];
+
+/// Who changes the tables holds this lock of the database: "PLCMopen".
+const OPENING: i64 = 0x504c_434d_6f70_656e;
+/// Who tells something holds this one: "PLCMtell".
+const TELLING: i64 = 0x504c_434d_7465_6c6c;
+/// Where it is said that something was told. What is said holds nothing.
+const CHANNEL: &str = "placement_told";
+/// Whatever the database is set up for: what is read after a lock must be newer than the lock.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// How many connections one server opens, the one that listens included: a statement takes a millisecond. Our choice.
+const CONNECTIONS: u32 = 8;
+/// How long a connection is waited for. Our choice.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the database works on one statement or waits for a lock, in its words. Our choice.
+const STATEMENT: &str = "5s";
+/// How long it keeps a transaction in which nothing happens.
+const IDLE: &str = "10s";
+/// How long anybody waits for anything, also for a network that says nothing: a connection and two statements.
+const LONGEST: Duration = Duration::from_secs(12);
+/// The pause before a lost connection is listened on again. Meanwhile the clock finds what was told.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What an address may say of the connection. The driver would pass over others with a line in the log that has their value, and one may
+/// be a misspelt password.
+const PARAMETERS: [&str; 12] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+/// A ledger in a database that several servers may share.
+#[derive(Debug)]
+pub struct PostgresLedger {
+    pool: PgPool,
+    standing: Standing,
+    /// Somebody told something.
+    told: Arc<Notify>,
+    listening: AbortHandle,
+}
+
+impl Drop for PostgresLedger {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl PostgresLedger {
+    /// Opens the ledger of the database at `address`; makes its tables where there are none.
+    ///
+    /// # Errors
+    /// The address cannot be used, the database cannot be reached, or it is of a later version of this program.
+    pub async fn open(address: &str) -> Result<Self, LedgerError> {
+        let options = options(address)?;
+        within(LONGEST, bring_up_to_date(&options)).await?;
+        warn_of_the_way(&options);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+        let pool = pool.connect_lazy_with(options);
+        let told = Arc::new(Notify::new());
+        let listening = tokio::spawn(listen(pool.clone(), Arc::clone(&told))).abort_handle();
+        Ok(Self { pool, standing: Standing::default(), told, listening })
+    }
+
+    async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
+        let (digest, sealed) = (seal::row(id), seal::seal(id, list)?);
+        let recording = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
+        let recording = sqlx::query(recording).bind(digest.as_slice()).bind(list.made_on.to_string()).bind(sealed);
+        match recording.execute(&self.pool).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(LedgerError::Recorded),
+            other => Ok(other.map(|_| ())?),
+        }
+    }
+
+    async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
+        let finding = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed FROM ledger_lists WHERE digest = $1";
+        let finding = sqlx::query_as::<_, (String, Vec<u8>)>(finding).bind(seal::row(id).to_vec());
+        let Some((made_on, sealed)) = finding.fetch_optional(&self.pool).await? else { return Ok(None) };
+        seal::open(id, &made_on, &sealed).map(Some)
+    }
+
+    /// A place is given when a row is written, and the row is seen when its writer is done. Without a lock a writer with a later place
+    /// could be done first: who reads then goes on from there and never sees the earlier one. So writers take turns, and the turn ends
+    /// when what was told can be seen.
+    async fn write_entry(&self, entry: &Entry) -> Result<Sequence, LedgerError> {
+        let row = wire::Row::of(entry)?;
+        let mut telling = self.pool.begin_with(BEGIN).await?;
+        lock(&mut telling, TELLING).await?;
+        if let Some(outdated) = row.outdated {
+            forget(&mut telling, outdated).await?;
+        }
+        let told = sqlx::query_scalar(
+            "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) VALUES ($1, $2, CAST($3 AS date), $4, $5) \
+             ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, asked_on = excluded.asked_on, \
+             ends_at = excluded.ends_at, body = excluded.body RETURNING sequence",
+        );
+        let told = told.bind(row.kind).bind(row.subject).bind(row.asked_on.map(|day| day.to_string()));
+        let sequence = told.bind(row.ends_at).bind(row.body).fetch_one(&mut *telling).await?;
+        sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *telling).await?;
+        telling.commit().await?;
+        Ok(Sequence(sequence))
+    }
+
+    async fn read_entries(&self, sequence: Sequence, outcomes_from: Date) -> Result<Vec<Change>, LedgerError> {
+        let rows = sqlx::query_as::<_, (i64, String, Option<String>, String)>(
+            "SELECT sequence, kind, subject, body FROM ledger_told \
+             WHERE sequence > $1 AND (asked_on IS NULL OR asked_on >= CAST($2 AS date)) ORDER BY sequence",
+        );
+        let rows = rows.bind(sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.pool).await?;
+        let change = |(sequence, kind, subject, body): (i64, String, Option<String>, String)| Change {
+            sequence: Sequence(sequence),
+            entry: wire::read(&kind, subject, &body),
+        };
+        Ok(rows.into_iter().map(change).collect())
+    }
+}
+
+impl Ledger for PostgresLedger {
+    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
+        Box::pin(async move { self.standing.wrote(in_time(self.write_list(id, list)).await) })
+    }
+
+    fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
+        Box::pin(async move { self.standing.read(in_time(self.read_list(id)).await) })
+    }
+
+    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
+        Box::pin(async move { self.standing.wrote(in_time(self.write_entry(entry)).await) })
+    }
+
+    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
+        Box::pin(async move { self.standing.read(in_time(self.read_entries(sequence, outcomes_from)).await) })
+    }
+
+    fn woken(&self) -> Pending<'_, ()> {
+        Box::pin(async {
+            self.told.notified().await;
+            Ok(())
+        })
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.standing.failure()
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            self.listening.abort();
+            // What is still being said to a database that does not answer is left.
+            let _ = timeout(PATIENCE, self.pool.close()).await;
+        })
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, LedgerError>> + Send) -> Result<T, LedgerError> {
+    match within(LONGEST, work).await {
+        // The pool's own words would send people looking for a pool.
+        Err(LedgerError::Database(sqlx::Error::PoolTimedOut)) => Err(LedgerError::Slow { seconds: PATIENCE.as_secs() }),
+        other => other,
+    }
+}
+
+/// How to connect to `address`.
+fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
+    let parameters = address.split_once('?').map(|(_, parameters)| parameters).unwrap_or_default();
+    for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !PARAMETERS.contains(&name) {
+            let known = PARAMETERS.join(", ");
+            return Err(LedgerError::Address(format!(
+                "what stands after the ? may be {known}, and something else does"
+            )));
+        }
+    }
+    let options: PgConnectOptions =
+        address.parse().map_err(|error: sqlx::Error| LedgerError::Address(error.to_string()))?;
+    let options =
+        if options.get_application_name().is_none() { options.application_name("placement") } else { options };
+    Ok(options.options([
+        ("statement_timeout", STATEMENT),
+        ("lock_timeout", STATEMENT),
+        ("idle_in_transaction_session_timeout", IDLE),
+    ]))
+}
+
+/// Says so in the log where somebody between here and the database could read what is told or pose as the database.
+fn warn_of_the_way(options: &PgConnectOptions) {
+    let host = options.get_host();
+    let is_here =
+        options.get_socket().is_some() || host.starts_with('/') || ["localhost", "127.0.0.1", "::1"].contains(&host);
+    if !is_here && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull | PgSslMode::VerifyCa) {
+        tracing::warn!(
+            "nothing shows that the ledger's database is the one that is meant; put sslmode=verify-full into its address"
+        );
+    }
+}
+
+/// Brings the tables to the newest version, or refuses those of a later one.
+async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), LedgerError> {
+    let mut connection = options.connect().await?;
+    let place = format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port());
+    let brought = take_steps(place, &mut connection).await;
+    let closed = connection.close().await;
+    brought?;
+    Ok(closed?)
+}
+
+async fn take_steps(place: String, connection: &mut PgConnection) -> Result<(), LedgerError> {
+    let mut changing = connection.begin_with(BEGIN).await?;
+    // Servers that start together would make the same tables.
+    lock(&mut changing, OPENING).await?;
+    // Asked first, so that a role that may make no tables can use those that are there.
+    let made = sqlx::query_scalar("SELECT to_regclass('ledger_versions') IS NOT NULL");
+    if !made.fetch_one(&mut *changing).await? {
+        let making =
+            "CREATE TABLE ledger_versions (version bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())";
+        sqlx::query(making).execute(&mut *changing).await?;
+    }
+    let found = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_versions");
+    let found: i64 = found.fetch_one(&mut *changing).await?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(LedgerError::Newer { place, found, known });
+    }
+    for (version, step) in (1_i64..).zip(STEPS) {
+        if version > found {
+            sqlx::raw_sql(step).execute(&mut *changing).await?;
+            let noting = sqlx::query("INSERT INTO ledger_versions (version) VALUES ($1)").bind(version);
+            noting.execute(&mut *changing).await?;
+        }
+    }
+    Ok(changing.commit().await?)
+}
+
+/// Waits until nobody else holds the lock; it is held to the end of the transaction.
+async fn lock(connection: &mut PgConnection, lock: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(connection).await?;
+    Ok(())
+}
+
+/// Takes away what is outdated.
+async fn forget(connection: &mut PgConnection, outdated: Outdated) -> Result<(), sqlx::Error> {
+    let forgetting = match outdated {
+        Outdated::OutcomesBefore(day) => {
+            sqlx::query("DELETE FROM ledger_told WHERE asked_on < CAST($1 AS date)").bind(day.to_string())
+        }
+        Outdated::SessionsBefore(second) => sqlx::query("DELETE FROM ledger_told WHERE ends_at < $1").bind(second),
+    };
+    forgetting.execute(connection).await?;
+    Ok(())
+}
+
+/// Passes on that something was told, for as long as the pool is open. It only wakes: what was told is read from the table, and what
+/// was said while nobody listened is found by the clock.
+async fn listen(pool: PgPool, told: Arc<Notify>) {
+    while !pool.is_closed() {
+        if let Err(error) = hear(&pool, &told).await {
+            tracing::debug!(%error, "the database is not listened to; what is told is found by the clock");
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn hear(pool: &PgPool, told: &Notify) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        // Something may have been told before anybody listened, and while a lost connection was made again.
+        told.notify_one();
+        let _heard_or_lost = listener.try_recv().await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_cannot_be_used_is_refused_without_a_word_of_it() {
+        for (address, says) in [
+            ("postgres://placement:s3cret@host/db?pasword=s3cret", "what stands after the ? may be sslmode, "),
+            ("postgres://placement:s3cret@host/db?sslmode=require&s3cret", "and something else does"),
+            ("postgres://placement:s3cret@host/db?sslmode=sometimes", "sometimes"),
+            ("postgres://placement:s3cret@host:port/db", "invalid port number"),
+            ("postgres://placement:s3cret/w@host/db", "invalid port number"),
+            ("postgres://placement:s3cret@ho st/db", "invalid"),
+        ] {
+            let error = options(address).unwrap_err();
+            let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+            assert!(shown.contains(says), "{address}: {shown}");
+            assert!(!shown.contains("s3cret") && !debugged.contains("s3cret"), "{shown} {debugged}");
+        }
+    }
+
+    #[test]
+    fn an_address_says_how_it_is_connected_and_every_statement_ends() {
+        let options = options("postgres://placement:s3cret@db.mercy.example:6432/care?sslmode=verify-full").unwrap();
+        assert_eq!((options.get_host(), options.get_port()), ("db.mercy.example", 6432));
+        assert_eq!((options.get_database(), options.get_application_name()), (Some("care"), Some("placement")));
+        assert!(matches!(options.get_ssl_mode(), PgSslMode::VerifyFull));
+        let told = options.get_options().unwrap();
+        for setting in ["statement_timeout=5s", "lock_timeout=5s", "idle_in_transaction_session_timeout=10s"] {
+            assert!(told.contains(setting), "{told}");
+        }
+    }
+}

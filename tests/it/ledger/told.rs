@@ -1,0 +1,299 @@
+//! What every ledger must do with what is told between nights, whatever database it stands on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use placement::access::{KeyId, KeyRecord, Scope};
+use placement::care::{Limit, Need, Service};
+use placement::ledger::{Change, Entry, Ledger, LedgerError, Sequence, Unread};
+use placement::provider::ProviderId;
+use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
+use tokio::time::timeout;
+
+use super::Shelf;
+
+/// Far longer than anything here takes on the slowest machine.
+pub const LONG: Duration = Duration::from_secs(120);
+/// A day of which every outcome is asked later.
+const EVER: Date = date(2000, 1, 1);
+
+pub async fn conforms<S: Shelf>() {
+    what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again::<S>().await;
+    a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number::<S>().await;
+    who_has_read_up_to_a_place_reads_what_came_after::<S>().await;
+    outcomes_are_read_from_the_day_that_is_asked_for::<S>().await;
+    a_reader_misses_nothing_of_many_writers::<S>().await;
+    many_who_say_the_same_at_once_leave_the_last_word::<S>().await;
+    nobody_who_reads_waits_for_who_writes::<S>().await;
+    who_waits_is_woken::<S>().await;
+    what_is_outdated_goes_and_what_is_listed_stays::<S>().await;
+    what_a_later_version_told_is_named_and_everything_else_is_read::<S>().await;
+}
+
+pub fn provider(number: usize) -> ProviderId {
+    format!("ccn:{:06}", 260_000 + number).parse().unwrap()
+}
+
+/// What a provider says of its room: that many beds.
+pub fn room(number: usize, beds: u32) -> Entry {
+    let (from, until) = (date(2026, 11, 21), date(2026, 11, 30));
+    let rooms = vec![Room { service: Service::ALL[0], from, until, room: true, beds: Some(beds) }];
+    Entry::Availability(Availability { provider: provider(number), said_on: from, rooms })
+}
+
+pub fn outcome(number: usize, asked_on: Date) -> Entry {
+    let reply = Reply::Declined(Why::Limit(Limit::MaxWeight));
+    Entry::Outcome(Outcome { provider: provider(number), service: Service::ALL[1], asked_on, reply })
+}
+
+pub fn key(id: &str, parent: Option<&str>) -> KeyRecord {
+    KeyRecord {
+        id: KeyId(id.to_owned()),
+        digest: std::array::from_fn(|at| u8::try_from(255 - at).unwrap()),
+        label: "Mercy EHR, \"the\" test's; DROP TABLE told — é".to_owned(),
+        scopes: [Scope::Match, Scope::ProviderWrite].into(),
+        providers: Some([provider(1), "fhir:payer:a.b-1".parse().unwrap()].into()),
+        created_at: "2026-11-21T12:00:00.123456789Z".parse().unwrap(),
+        expires_at: "2027-11-21T12:00:00Z".parse().unwrap(),
+        revoked_at: None,
+        parent: parent.map(|parent| KeyId(parent.to_owned())),
+    }
+}
+
+/// One of each kind.
+fn one_of_each() -> Vec<Entry> {
+    let says = Need::all().map(|need| Says::Need(need, true)).chain([Says::Limit(Limit::MaxWeight, 350)]);
+    let expires_on = date(2027, 1, 31);
+    let statements = says.map(|says| Statement { service: Service::ALL[0], says, expires_on }).collect();
+    vec![
+        room(1, 3),
+        Entry::Statements(Statements { provider: provider(1), said_on: date(2026, 11, 21), statements }),
+        outcome(1, date(2026, 11, 21)),
+        Entry::Key(key("7f3kq9m2", None)),
+        Entry::Key(key("s3ss10n0", Some("7f3kq9m2"))),
+    ]
+}
+
+/// Everything that stands, without its places.
+async fn all(ledger: &Arc<dyn Ledger>) -> Vec<Entry> {
+    let changes = ledger.since(Sequence(0), EVER).await.unwrap();
+    assert!(changes.is_sorted_by_key(|change| change.sequence), "{changes:?}");
+    changes.into_iter().map(|change| change.entry).collect()
+}
+
+async fn what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again<S: Shelf>() {
+    let shelf = S::new().await;
+    assert_eq!(all(&shelf.open().await).await, []);
+    let (ledger, mut places) = (shelf.open().await, Vec::new());
+    for entry in one_of_each() {
+        places.push(ledger.tell(&entry).await.unwrap());
+    }
+    ledger.close().await;
+    let again = shelf.open().await;
+    assert_eq!(all(&again).await, one_of_each());
+    let read = again.since(Sequence(0), EVER).await.unwrap();
+    assert_eq!(read.iter().map(|change| change.sequence).collect::<Vec<_>>(), places);
+    assert!(places.is_sorted_by(|earlier, later| earlier < later), "{places:?}");
+    assert_eq!(again.failure(), None);
+}
+
+async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let revoked = KeyRecord { revoked_at: Some("2026-11-22T00:00:00Z".parse().unwrap()), ..key("k", None) };
+    let mut last = Sequence(0);
+    for entry in [
+        room(1, 1),
+        room(2, 2),
+        Entry::Key(key("k", None)),
+        outcome(1, date(2026, 11, 21)),
+        outcome(1, date(2026, 11, 21)),
+        room(1, 9),
+        Entry::Key(revoked.clone()),
+    ] {
+        let place = ledger.tell(&entry).await.unwrap();
+        assert!(place > last, "{place:?} after {last:?}");
+        last = place;
+    }
+    let outcome = || outcome(1, date(2026, 11, 21));
+    let standing = [room(2, 2), outcome(), outcome(), room(1, 9), Entry::Key(revoked)];
+    assert_eq!(all(&ledger).await, standing);
+    // The highest place is gone from the table when its entry is replaced, and is not given again.
+    let place = shelf.open().await.tell(&room(1, 10)).await.unwrap();
+    assert!(place > last, "{place:?} after {last:?}");
+}
+
+async fn who_has_read_up_to_a_place_reads_what_came_after<S: Shelf>() {
+    let shelf = S::new().await;
+    let (ledger, other) = (shelf.open().await, shelf.open().await);
+    let first = ledger.tell(&room(1, 1)).await.unwrap();
+    let second = other.tell(&room(2, 2)).await.unwrap();
+    let third = ledger.tell(&room(1, 3)).await.unwrap();
+    for ledger in [&ledger, &other] {
+        let since = async |place| ledger.since(place, EVER).await.unwrap();
+        let (replaced, kept) =
+            (Change { sequence: third, entry: room(1, 3) }, Change { sequence: second, entry: room(2, 2) });
+        assert_eq!(since(first).await, [kept, replaced.clone()]);
+        assert_eq!(since(second).await, [replaced]);
+        assert_eq!(since(third).await, []);
+        assert_eq!(since(Sequence(third.0 + 1000)).await, []);
+    }
+}
+
+async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let (before, on, after) = (date(2026, 8, 22), date(2026, 8, 23), date(2026, 8, 24));
+    for day in [after, before, on] {
+        ledger.tell(&outcome(1, day)).await.unwrap();
+    }
+    ledger.tell(&room(1, 1)).await.unwrap();
+    let read = ledger.since(Sequence(0), on).await.unwrap();
+    let read: Vec<Entry> = read.into_iter().map(|change| change.entry).collect();
+    assert_eq!(read, [outcome(1, after), outcome(1, on), room(1, 1)]);
+}
+
+async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
+    const WRITERS: usize = 4;
+    const EACH: usize = 40;
+    let shelf = S::new().await;
+    let handles = [shelf.open().await, shelf.open().await];
+    let reading = shelf.open().await;
+    let done = Arc::new(AtomicBool::new(false));
+    let reader = tokio::spawn({
+        let done = Arc::clone(&done);
+        async move {
+            let (mut last, mut seen) = (Sequence(0), Vec::new());
+            loop {
+                // Asked before the ledger is: what is there then has been told.
+                let is_over = done.load(Ordering::SeqCst);
+                for change in reading.since(last, EVER).await.unwrap() {
+                    assert!(change.sequence > last, "{change:?} after {last:?}");
+                    last = change.sequence;
+                    seen.push(change.entry);
+                }
+                if is_over {
+                    return seen;
+                }
+            }
+        }
+    });
+    let mut writing = Vec::new();
+    for writer in 0..WRITERS {
+        let ledger = Arc::clone(&handles[writer % 2]);
+        writing.push(tokio::spawn(async move {
+            for at in 0..EACH {
+                ledger.tell(&outcome(writer * EACH + at, date(2026, 11, 21))).await.unwrap();
+            }
+        }));
+    }
+    for writer in writing {
+        writer.await.unwrap();
+    }
+    done.store(true, Ordering::SeqCst);
+    let told = |entry: Entry| match entry {
+        Entry::Outcome(outcome) => outcome.provider,
+        other => panic!("{other:?}"),
+    };
+    let seen: Vec<ProviderId> = reader.await.unwrap().into_iter().map(told).collect();
+    let missed: Vec<usize> = (0..WRITERS * EACH).filter(|at| !seen.contains(&provider(*at))).collect();
+    assert_eq!((missed, seen.len()), (Vec::new(), WRITERS * EACH));
+}
+
+async fn many_who_say_the_same_at_once_leave_the_last_word<S: Shelf>() {
+    let shelf = S::new().await;
+    let mut writing = Vec::new();
+    for writer in 0..4_u32 {
+        let ledger = shelf.open().await;
+        writing.push(tokio::spawn(async move {
+            let mut last = Sequence(0);
+            for at in 0..10 {
+                last = ledger.tell(&room(1, writer * 10 + at)).await.unwrap();
+            }
+            (last, writer * 10 + 9)
+        }));
+    }
+    let mut said = Vec::new();
+    for writer in writing {
+        said.push(writer.await.unwrap());
+    }
+    let (sequence, beds) = said.into_iter().max().unwrap();
+    let stands = shelf.open().await.since(Sequence(0), EVER).await.unwrap();
+    assert_eq!(stands, [Change { sequence, entry: room(1, beds) }]);
+}
+
+async fn nobody_who_reads_waits_for_who_writes<S: Shelf>() {
+    let shelf = S::new().await;
+    let (ledger, other) = (shelf.open().await, shelf.open().await);
+    ledger.tell(&room(1, 1)).await.unwrap();
+    let writing = shelf.begin_to_write().await;
+    for ledger in [&ledger, &other] {
+        assert_eq!(all(ledger).await, [room(1, 1)]);
+    }
+    drop(writing);
+    ledger.tell(&room(1, 2)).await.unwrap();
+    assert_eq!(all(&ledger).await, [room(1, 2)]);
+}
+
+async fn who_waits_is_woken<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let told = ledger.tell(&room(1, 1)).await.unwrap();
+    timeout(LONG, ledger.woken()).await.expect("it was woken by what it told").unwrap();
+    assert_eq!(ledger.since(Sequence(0), EVER).await.unwrap()[0].sequence, told);
+}
+
+async fn what_is_outdated_goes_and_what_is_listed_stays<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let (now, today) = ("2026-11-21T12:00:00Z", date(2026, 11, 21));
+    let first_kept = today.checked_sub(400.days()).unwrap();
+    let ended =
+        |id: &str, parent, at: &str| Entry::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
+    let before = "2026-11-21T11:59:58Z";
+    let (listed, session) = (ended("listed", None, before), ended("session", Some("listed"), before));
+    let lasting = ended("lasting", Some("listed"), now);
+    for entry in [&outcome(1, first_kept.yesterday().unwrap()), &outcome(2, first_kept), &session, &lasting, &listed] {
+        ledger.tell(entry).await.unwrap();
+    }
+    ledger.tell(&room(1, 1)).await.unwrap();
+    assert_eq!(
+        ledger.since(Sequence(0), EVER).await.unwrap().len(),
+        6 - 1,
+        "keys told on the day took the session away"
+    );
+    ledger.tell(&outcome(3, today)).await.unwrap();
+    ledger.tell(&Entry::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) })).await.unwrap();
+    let stands: BTreeSet<String> = all(&ledger).await.into_iter().map(|entry| format!("{entry:?}")).collect();
+    let new = Entry::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) });
+    let kept = [outcome(2, first_kept), lasting, listed, room(1, 1), outcome(3, today), new];
+    assert_eq!(stands, kept.into_iter().map(|entry| format!("{entry:?}")).collect());
+    assert_eq!(ledger.failure(), None);
+}
+
+async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    for entry in one_of_each() {
+        ledger.tell(&entry).await.unwrap();
+    }
+    shelf.write_over("availability", r#"{"provider": "ccn:260001", "said_in": "a later version"}"#).await;
+    shelf.write_over("outcome", r#"{"reply": "perhaps"}"#).await;
+    let unread = |kind: &str, subject: Option<String>| Entry::Unread(Unread { kind: kind.to_owned(), subject });
+    let mut expected = one_of_each();
+    expected[0] = unread("availability", Some(provider(1).to_string()));
+    expected[2] = unread("outcome", None);
+    assert_eq!(all(&ledger).await, expected);
+    assert!(
+        matches!(ledger.tell(&expected[2]).await, Err(LedgerError::NotTold(_))),
+        "it would be told again as nothing"
+    );
+    ledger.tell(&room(1, 4)).await.unwrap();
+    expected.remove(0);
+    expected.push(room(1, 4));
+    assert_eq!(all(&ledger).await, expected);
+}
