@@ -1,13 +1,12 @@
 //! The ledger in PostgreSQL: what every ledger must do, and what this one does besides. `tests/postgres` starts one for a command.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use placement::ledger::postgres::PostgresLedger;
 use placement::ledger::{Ledger, LedgerError, Sequence};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::time::timeout;
 
 use super::told::{LONG, room};
@@ -156,13 +155,13 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
          GRANT SELECT, INSERT ON ledger_lists TO {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ledger_told TO {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(granting)).execute(&mut owner).await.unwrap();
-    let options = PgConnectOptions::from_str(&database.address).unwrap();
-    let address = options.username(&role).password("of the server").to_url_lossy().to_string();
-    let ledger = PostgresLedger::open(&address).await.unwrap();
+    let (_, place) = database.address.rsplit_once('@').unwrap();
+    let by = |password: &str| format!("postgres://{role}:{password}@{place}");
+    let ledger = PostgresLedger::open(&by("of%20the%20server")).await.unwrap();
     ledger.record(id("of a role", 0), &list("x")).await.unwrap();
     ledger.tell(&room(1, 1)).await.unwrap();
     ledger.tell(&room(1, 2)).await.unwrap();
-    let error = PostgresLedger::open(&address.replace("server@", "nobody@")).await.unwrap_err().to_string();
+    let error = PostgresLedger::open(&by("of%20nobody")).await.unwrap_err().to_string();
     assert!(error.contains("password authentication failed") && !error.contains("nobody"), "{error}");
 }
 

@@ -24,7 +24,7 @@ use super::postgres::{Database, server};
 use super::told::{key, outcome, provider, room};
 use super::{File, Shelf, until};
 use crate::api::{Api, TODAY, question, sample_app};
-use crate::cli::Server;
+use crate::cli::{Server, run_in};
 
 /// A server that follows `ledger`, for as long as the set is kept.
 fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<App> {
@@ -176,10 +176,12 @@ fn servers_started_with_the_address_of_a_database_share_it() {
     let folder = TempDir::new().unwrap();
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let database = threads.block_on(Database::make());
-    let (address, line) = (&database.address, "serve --sample --config placement.toml");
-    std::fs::write(folder.path().join("placement.toml"), format!("ledger = \"{address}\"\n")).unwrap();
-    let flag = format!("serve --sample --ledger {address}");
-    let servers = [Server::start(folder.path(), line), Server::start(folder.path(), &flag)];
+    let address = &database.address;
+    assert_eq!(run_in(folder.path(), "sample files --near 64108 --within-miles 20").code, 0);
+    assert_eq!(run_in(folder.path(), "refresh --from files").code, 0);
+    std::fs::write(folder.path().join("settings.toml"), format!("ledger = \"{address}\"\n")).unwrap();
+    let lines = ["serve --config settings.toml".to_owned(), format!("serve --ledger {address}")];
+    let servers = lines.map(|line| Server::start(folder.path(), &line));
     for server in &servers {
         server.wait_for("/readyz?verbose", "\"status\":\"ready\"");
     }
