@@ -61,7 +61,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
             (Err(Problem::Unauthorized { why: auth::NOBODY }), None)
                 if asker.audience == Audience::Person && reads(&method) =>
             {
-                pages::to_sign_in(request.uri().path())
+                pages::to_sign_in(request.uri().path(), request.headers()).unwrap_or_else(IntoResponse::into_response)
             }
             (Err(problem), None) => problem.into_response(),
         };

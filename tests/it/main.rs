@@ -9,6 +9,10 @@
 )]
 
 mod acceptance;
+mod access;
+mod access_keys;
+mod access_pages;
+mod access_tokens;
 mod agreement;
 mod api;
 mod api_misuse;

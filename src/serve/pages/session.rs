@@ -57,10 +57,26 @@ fn is_plain(path: &str) -> bool {
     path.starts_with('/') && !path.contains("//") && path.len() <= 200 && path.bytes().all(plain)
 }
 
+/// Asks for the same page once more.
+#[derive(Debug, Template)]
+#[template(path = "once_more.html", config = "src/serve/askama.toml")]
+struct OnceMore<'a> {
+    path: &'a str,
+}
+
 /// Sends a browser that is not signed in to the form, and from there back to `path`.
-pub(crate) fn to_sign_in(path: &str) -> Response {
+///
+/// Who follows a link of another site, such as that of a card in the EHR, may be signed in all the same: the browser keeps the cookie
+/// to itself then. Asked once more from a page of this server, it sends it.
+pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
+    if from_elsewhere && is_plain(path) {
+        let mut response = html(StatusCode::UNAUTHORIZED, &OnceMore { path }, Holds::Question)?;
+        challenge(&mut response);
+        return Ok(response);
+    }
     let back = Some(path).filter(|path| is_plain(path) && *path != "/");
-    see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}")))
+    Ok(see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}"))))
 }
 
 /// Whether the browser is in a session.
@@ -145,9 +161,14 @@ fn page(app: &App, status: StatusCode, to: &str, fault: Option<&str>) -> Result<
     let frame = Frame::new(app, app.catalog.current().as_deref(), Section::Elsewhere, "Sign in");
     let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Holds::Question)?;
     if status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
+        challenge(&mut response);
     }
     Ok(response)
+}
+
+/// Says what 401 must say (RFC 9110, 15.5.2).
+fn challenge(response: &mut Response) {
+    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
 }
 
 fn onward(to: &str) -> &str {

@@ -1,0 +1,265 @@
+//! Keys as whoever runs the program makes them, the addresses it may listen on, and what the audit keeps.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use placement::access::Scope;
+use placement::access::secret::Secret;
+use placement::config::edge::Access;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
+
+use crate::access::{bearer, drawn, guarded_app, nothing};
+use crate::api::Api;
+use crate::cli::{Ended, Server, placement, run_in};
+
+/// Runs `placement key` with these words.
+fn key(folder: &Path, words: &[&str]) -> Ended {
+    let output = placement(folder).arg("key").args(words).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// The id of a key that was printed.
+fn id_of(printed: &str) -> String {
+    printed.trim().parse::<Secret>().unwrap().id().to_string()
+}
+
+#[test]
+fn a_key_is_shown_once_and_listed_without_its_secret() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let made = key(here, &["create", "--label", "Mercy EHR, test", "--scope", "match", "--scope", "directory:read"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert_eq!(made.out.lines().count(), 1, "nothing but the key: {}", made.out);
+    let id = id_of(&made.out);
+    for says in [&id, "Mercy EHR, test", "directory:read, match", "data/ledger.sqlite", "shown this once", "key.create"]
+    {
+        assert!(made.err.contains(says), "{says}: {}", made.err);
+    }
+    let bound =
+        ["create", "--label", "a facility", "--scope", "provider:write", "--provider", "ccn:265015", "--expires", "30"];
+    assert_eq!(key(here, &bound).code, 0);
+
+    let listed = key(here, &["list", "--json"]).out;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let newest_first: Vec<_> = listed["keys"].as_array().unwrap().iter().map(|key| key["label"].clone()).collect();
+    assert_eq!(newest_first, ["a facility", "Mercy EHR, test"]);
+    let days = |key: &Value| {
+        let at = |name: &str| key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        at("expires_at").duration_since(at("created_at")).as_hours() / 24
+    };
+    assert_eq!((days(&listed["keys"][0]), days(&listed["keys"][1])), (30, 365));
+    assert_eq!(listed["keys"][0]["providers"], json!(["ccn:265015"]));
+    assert_eq!(listed["keys"][1]["providers"], Value::Null);
+    assert_eq!(listed["keys"][1]["state"], "open");
+    let page = key(here, &["list"]).out;
+    assert!(
+        page.contains(&id) && page.contains("speaks for ccn:265015") && page.lines().all(|line| line.len() <= 100),
+        "{page}"
+    );
+    let secret = made.out.trim().rsplit_once(&id).unwrap().1;
+    for kept in [&listed.to_string(), &page, &made.err] {
+        assert!(!kept.contains(secret));
+    }
+    for file in fs::read_dir(here.join("data")).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "only its digest is kept");
+    }
+
+    let revoked = key(here, &["revoke", &id]);
+    assert_eq!((revoked.code, revoked.out.as_str()), (0, ""));
+    assert!(revoked.err.contains("is revoked") && revoked.err.contains("key.revoke"), "{}", revoked.err);
+    let again = key(here, &["revoke", &id]);
+    assert!(again.code == 0 && again.err.contains("already"), "{}", again.err);
+    let listed: Value = serde_json::from_str(&key(here, &["list", "--json"]).out).unwrap();
+    assert_eq!((&listed["keys"][1]["state"], listed["keys"][1]["revoked_at"].is_string()), (&json!("revoked"), true));
+}
+
+#[test]
+fn what_cannot_be_a_key_is_said_clearly() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("text"), "not a ledger").unwrap();
+    let long = "x".repeat(101);
+    for (words, code, says) in [
+        (&["list"][..], 66, "there is no ledger data/ledger.sqlite"),
+        (&["revoke", "7f3kq9m2"], 66, "there is no ledger"),
+        (&["create", "--label", "a"], 2, "--scope <SCOPE>"),
+        (&["create", "--scope", "match"], 2, "--label <TEXT>"),
+        (&["create", "--label", "a", "--scope", "matches"], 2, "one of directory:read, match, list"),
+        (&["create", "--label", " ", "--scope", "match"], 2, "1 to 100 characters"),
+        (&["create", "--label", &long, "--scope", "match"], 2, "1 to 100 characters"),
+        (&["create", "--label", "a", "--scope", "match", "--expires", "0"], 2, "0 is not in 1..=730"),
+        (&["create", "--label", "a", "--scope", "match", "--expires", "731"], 2, "731 is not in 1..=730"),
+        (&["create", "--label", "a", "--scope", "provider:write", "--provider", "265015"], 2, "a provider id is ccn:"),
+        (
+            &["create", "--label", "a", "--scope", "match", "--provider", "ccn:265015"],
+            2,
+            "without --scope provider:write",
+        ),
+        (&["list", "--ledger", "text"], 65, "is not a ledger"),
+    ] {
+        let ended = key(here, words);
+        assert_eq!(ended.code, code, "{words:?}: {}", ended.err);
+        assert!(ended.err.contains(says) && ended.out.is_empty(), "{words:?}: {}", ended.err);
+    }
+    assert_eq!(key(here, &["create", "--label", "a", "--scope", "pages"]).code, 0);
+    let unknown = key(here, &["revoke", "00000000"]);
+    assert!(unknown.code == 66 && unknown.err.contains("placement key list"), "{}", unknown.err);
+}
+
+/// The status of an answer to a request with `shown` in Authorization.
+fn status(address: &str, shown: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = "GET /v1/services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    write!(stream, "{head}Authorization: Bearer {shown}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_running_server_follows_keys_as_they_come_and_go() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("placement.toml"), "[access]\n").unwrap();
+    assert_eq!(run_in(here, "sample --near 64108 --within-miles 30 --providers 60 files").code, 0);
+    assert_eq!(run_in(here, "refresh --from files").code, 0);
+    let server = Server::start(here, "serve");
+    server.wait_for("/readyz", "\"ready\"");
+    assert!(server.ask("GET", "/v1/services", "").starts_with("HTTP/1.1 401"));
+
+    let until = |key: &str, wanted: u16| {
+        let began = Instant::now();
+        while status(&server.address, key) != wanted {
+            assert!(began.elapsed() < Duration::from_secs(20), "never {wanted}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let made = key(here, &["create", "--label", "a", "--scope", "directory:read"]).out;
+    until(made.trim(), 200);
+    assert_eq!(key(here, &["revoke", &id_of(&made)]).code, 0);
+    until(made.trim(), 401);
+}
+
+#[test]
+fn an_address_that_others_reach_needs_access_control_and_tls() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let issuer = "issuer = \"https://login.mercy.example\"\njwks = \"https://login.mercy.example/keys\"\n";
+    for (settings, address, says) in [
+        ("", "0.0.0.0:0", &["add [access]", "add [tls]"][..]),
+        ("", "[::]:0", &["add [access]", "add [tls]"]),
+        ("[access]\n", "0.0.0.0:0", &["add [tls]"]),
+        ("behind_proxy = true\n", "0.0.0.0:0", &["add [access]"]),
+        ("behind_proxy = true\n", "127.0.0.1:0", &["behind_proxy needs [access]"]),
+        (
+            "public_url = \"mercy\"\n[access.proxy]\nuser_header = \"no header\"\nfrom = []\n",
+            "0.0.0.0:0",
+            &["add [tls]", "public_url mercy", "not the name of a header", "from is empty"],
+        ),
+        (&format!("[[access.oidc]]\n{issuer}"), "127.0.0.1:0", &["audience is missing"]),
+        (&format!("[[access.ehr]]\n{issuer}"), "127.0.0.1:0", &["there is no public_url to take it from"]),
+        (
+            &format!(
+                "[[access.oidc]]\n{}audience = \"placement\"\nscopes = [\"all\"]\n",
+                issuer.replace("keys", "none").replace("https://login.mercy.example/none", "none.json")
+            ),
+            "127.0.0.1:0",
+            &["jwks none.json", "scope \"all\": there is no such scope"],
+        ),
+    ] {
+        fs::write(here.join("placement.toml"), settings).unwrap();
+        let ended = run_in(here, &format!("serve --listen {address}"));
+        assert_eq!(ended.code, 78, "{settings}: {}", ended.err);
+        assert!(says.iter().all(|part| ended.err.contains(part)), "{settings}: {}", ended.err);
+        assert_eq!(ended.err.matches("\n  ").count(), says.len(), "each fault a line, and nothing else: {}", ended.err);
+    }
+}
+
+/// What is logged, as lines of JSON.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn lines(&self) -> Vec<Value> {
+        let bytes = self.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn,audit=info,placement=info"));
+    let subscriber = subscriber.json().flatten_event(true).with_writer(move || writer.clone()).finish();
+    let _listening = tracing::subscriber::set_default(subscriber);
+
+    let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);
+    let name = format!("key:{}", key.id);
+    let api = Api::new(guarded_app(Access::default(), [key]));
+    let shown = bearer(secret.reveal()).from("192.0.2.9").and("x-request-id", "ward-7");
+    let question = json!({
+        "service": "skilled_nursing", "near": {"city": "Zyxwtown"}, "needs": ["inf.abx"],
+        "coverage": {"plan": "Zyxwplan"}, "patient": {"age": 87}
+    });
+    api.send(shown.request("POST", "/v1/matches", "application/json", question.to_string())).await;
+    shown.get(&api, "/v1/providers?name=Zyxwname").await;
+    shown.get(&api, "/v1/providers/fhir:zyxw:zyxw").await;
+    shown.get(&api, "/directory").await;
+    let said = shown.request("PUT", "/v1/providers/fhir:zyxw:zyxw/availability", "application/json", "{}".to_owned());
+    api.send(said).await;
+    nothing().from("192.0.2.9").post_form(&api, "/", "near=Zyxwtown").await;
+    for quiet in ["/livez", "/readyz", "/assets/placement.css", "/sign-in", "/metrics", "/nowhere"] {
+        shown.get(&api, quiet).await;
+    }
+
+    let audited: Vec<Value> = log.lines().into_iter().filter(|line| line["target"] == "audit").collect();
+    let told: Vec<(&str, &str, u64)> = audited
+        .iter()
+        .map(|line| {
+            (line["principal"].as_str().unwrap(), line["deed"].as_str().unwrap(), line["status"].as_u64().unwrap())
+        })
+        .collect();
+    let stranger = told.last().unwrap().0;
+    assert!(stranger.starts_with("anyone:") && !stranger.contains("192"), "{stranger}");
+    assert_eq!(
+        told,
+        [
+            (name.as_str(), "match", 422),
+            (&name, "directory.read", 200),
+            (&name, "directory.read", 404),
+            (&name, "directory.read", 403),
+            (&name, "statement.availability", 403),
+            (stranger, "match", 401),
+        ]
+    );
+    for line in &audited {
+        let fields = line.as_object().unwrap().keys().map(String::as_str);
+        let known = ["timestamp", "level", "target", "message", "principal", "deed", "status", "request_id"];
+        assert!(fields.clone().all(|field| known.contains(&field)), "{line}");
+    }
+    assert_eq!(audited[0]["request_id"], "ward-7");
+    let all = log.lines().iter().map(Value::to_string).collect::<String>().to_lowercase();
+    for typed in ["zyxw", "inf.abx", &secret.reveal()[13..].to_lowercase(), "somebody"] {
+        assert!(!all.contains(typed), "{typed}: {all}");
+    }
+}

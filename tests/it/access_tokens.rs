@@ -1,0 +1,213 @@
+//! Tokens of others: which signatures are taken, and how the keys they are held against come and go.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use placement::access::Scope;
+use placement::config::edge::{Access, Issuer};
+use placement::tokens::{Door, Tokens};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::access::now;
+use crate::upstream::Upstream;
+
+/// Somebody who signs tokens.
+pub struct Signer {
+    id: String,
+    algorithm: Algorithm,
+    key: EncodingKey,
+    public: Vec<u8>,
+}
+
+impl Signer {
+    pub fn new(id: &str, algorithm: Algorithm) -> Self {
+        let kind = match algorithm {
+            Algorithm::ES256 => &PKCS_ECDSA_P256_SHA256,
+            Algorithm::ES384 => &PKCS_ECDSA_P384_SHA384,
+            Algorithm::EdDSA => &PKCS_ED25519,
+            _ => &PKCS_RSA_SHA256,
+        };
+        let pair = KeyPair::generate_for(kind).unwrap();
+        let pem = pair.serialize_pem();
+        let key = match algorithm {
+            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_pem(pem.as_bytes()),
+            Algorithm::EdDSA => EncodingKey::from_ed_pem(pem.as_bytes()),
+            _ => EncodingKey::from_rsa_pem(pem.as_bytes()),
+        };
+        Self { id: id.to_owned(), algorithm, key: key.unwrap(), public: pair.public_key_pem().into_bytes() }
+    }
+
+    pub fn es256(id: &str) -> Self {
+        Self::new(id, Algorithm::ES256)
+    }
+
+    /// The public key as a set of one.
+    pub fn set(&self) -> Value {
+        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        jwk["kid"] = json!(self.id);
+        json!({"keys": [jwk]})
+    }
+
+    /// Writes the set to a file; where it is.
+    pub fn publish(&self, path: &Path) -> String {
+        std::fs::write(path, self.set().to_string()).unwrap();
+        path.display().to_string()
+    }
+
+    pub fn sign(&self, claims: &Value) -> String {
+        self.sign_as(self.algorithm, claims)
+    }
+
+    fn sign_as(&self, algorithm: Algorithm, claims: &Value) -> String {
+        let header = Header { kid: Some(self.id.clone()), ..Header::new(algorithm) };
+        encode(&header, claims, &self.key).unwrap()
+    }
+
+    /// What fools who takes any algorithm a token names: the public key is known to all, and used as a shared secret.
+    pub fn sign_with_public_key(&self, claims: &Value) -> String {
+        let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::HS256) };
+        encode(&header, claims, &EncodingKey::from_secret(&self.public)).unwrap()
+    }
+}
+
+/// What a token made at `now` says besides `more`.
+pub fn claims(now: Timestamp, more: Value) -> Value {
+    let mut claims = json!({"iat": now.as_second(), "exp": now.as_second() + 300});
+    for (name, value) in more.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+fn part(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+/// A token that says it is not signed.
+pub fn unsigned(claims: &Value) -> String {
+    format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(claims))
+}
+
+/// The token, its scope changed under its signature.
+pub fn forged(token: &str) -> String {
+    let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
+    let said = URL_SAFE_NO_PAD.decode(&parts[1]).unwrap();
+    let mut said: Value = serde_json::from_slice(&said).unwrap();
+    said["scope"] = json!("match");
+    parts[1] = part(&said);
+    parts.join(".")
+}
+
+const ISSUER: &str = "https://login.mercy.example";
+
+fn tokens(jwks: &str) -> Tokens {
+    let issuer = Issuer {
+        issuer: ISSUER.to_owned(),
+        audience: Some("placement".to_owned()),
+        jwks: jwks.to_owned(),
+        scopes: None,
+    };
+    Tokens::new(&Access { oidc: vec![issuer], ..Access::default() }, None).unwrap()
+}
+
+fn usual() -> Value {
+    claims(now(), json!({"iss": ISSUER, "aud": "placement", "sub": "somebody@mercy.example", "scope": "match"}))
+}
+
+#[test]
+fn every_algorithm_with_a_public_key_is_taken() {
+    let folder = TempDir::new().unwrap();
+    let rsa = Signer::new("rsa", Algorithm::RS256);
+    // An RSA key may be used for each of its algorithms, unless its set names one.
+    let mut set = rsa.set();
+    set["keys"][0].as_object_mut().unwrap().remove("alg");
+    let file = folder.path().join("rsa");
+    std::fs::write(&file, set.to_string()).unwrap();
+    let any = tokens(&file.display().to_string());
+    for algorithm in
+        [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512]
+    {
+        let shown = any.principal(&rsa.sign_as(algorithm, &usual()), Door::Usual, now());
+        assert!(shown.is_ok(), "{algorithm:?}: {shown:?}");
+    }
+    let only = tokens(&rsa.publish(&file));
+    assert!(only.principal(&rsa.sign_as(Algorithm::RS256, &usual()), Door::Usual, now()).is_ok());
+    assert!(only.principal(&rsa.sign_as(Algorithm::PS256, &usual()), Door::Usual, now()).is_err());
+    for algorithm in [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
+        let signer = Signer::new("other", algorithm);
+        let tokens = tokens(&signer.publish(&folder.path().join("other")));
+        let shown = tokens.principal(&signer.sign(&usual()), Door::Usual, now());
+        assert!(shown.is_ok(), "{algorithm:?}: {shown:?}");
+        assert!(tokens.principal(&signer.sign_with_public_key(&usual()), Door::Usual, now()).is_err());
+    }
+}
+
+#[test]
+fn a_person_is_called_by_a_digest() {
+    let folder = TempDir::new().unwrap();
+    let signer = Signer::es256("a");
+    let tokens = tokens(&signer.publish(&folder.path().join("jwks.json")));
+    let shown = tokens.principal(&signer.sign(&usual()), Door::Usual, now()).unwrap();
+    assert!(shown.name.starts_with("oidc:") && shown.name.len() == 17, "{}", shown.name);
+    assert!(!shown.name.contains("somebody"));
+    assert_eq!(shown.scopes, [Scope::Match].into());
+    let again = tokens.principal(&signer.sign(&usual()), Door::Usual, now()).unwrap();
+    assert_eq!(shown.name, again.name, "the audit can tell who is who");
+    let other = claims(now(), json!({"iss": ISSUER, "aud": "placement", "sub": "another"}));
+    assert_ne!(tokens.principal(&signer.sign(&other), Door::Usual, now()).unwrap().name, shown.name);
+}
+
+#[test]
+fn an_extension_that_must_be_understood_is_not() {
+    let folder = TempDir::new().unwrap();
+    let signer = Signer::es256("a");
+    let tokens = tokens(&signer.publish(&folder.path().join("jwks.json")));
+    let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::ES256) };
+    let token = encode(&header, &usual(), &signer.key).unwrap();
+    let refused = tokens.principal(&token, Door::Usual, now()).unwrap_err();
+    assert!(refused.0.contains("extension"), "{refused}");
+    // Without an id the only key is meant.
+    let token = encode(&Header::new(Algorithm::ES256), &usual(), &signer.key).unwrap();
+    assert!(tokens.principal(&token, Door::Usual, now()).is_ok());
+}
+
+#[tokio::test]
+async fn keys_are_fetched_and_the_last_good_ones_stay() {
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
+    let (old_set, new_set) = (old.set().to_string(), new.set().to_string());
+    let stage = Arc::new(AtomicUsize::new(0));
+    let shown = Arc::clone(&stage);
+    let upstream = Upstream::start(move |request, reply| match shown.load(Ordering::SeqCst) {
+        _ if request.path == "/elsewhere" => reply.send("200 OK", &[], &new_set),
+        0 => reply.send("200 OK", &[], &old_set),
+        1 => reply.send("503 Service Unavailable", &[], "busy"),
+        2 => reply.send("302 Found", &[("Location", "/elsewhere")], ""),
+        3 => reply.send("200 OK", &[], "<html>"),
+        4 => reply.send("200 OK", &[], "{\"keys\": []}"),
+        5 => reply.half(&new_set),
+        6 => reply.endless(),
+        _ => reply.send("200 OK", &[], &new_set),
+    });
+    let tokens = tokens(&format!("{}/keys", upstream.origin));
+    let taken = |signer: &Signer| tokens.principal(&signer.sign(&usual()), Door::Usual, now()).is_ok();
+    assert!(!taken(&old), "nothing is fetched yet, and nobody waits for it");
+    tokens.fetch().await;
+    assert!(taken(&old) && !taken(&new));
+    for wrong in 1..=6 {
+        stage.store(wrong, Ordering::SeqCst);
+        tokens.fetch().await;
+        assert!(taken(&old) && !taken(&new), "stage {wrong}");
+    }
+    stage.store(7, Ordering::SeqCst);
+    tokens.fetch().await;
+    assert!(taken(&new) && !taken(&old), "a key that is published no longer is taken no longer");
+    assert!(upstream.heard().iter().all(|request| request.path == "/keys"), "no redirect is followed");
+}
