@@ -7,11 +7,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use placement::access::Scope;
+use axum::http::StatusCode;
 use placement::access::secret::Secret;
+use placement::access::{KeyRecord, Scope};
 use placement::config::edge::Access;
+use placement::ledger::sqlite::SqliteLedger;
+use placement::serve::App;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::EnvFilter;
 
 use crate::access::{bearer, drawn, guarded_app, nothing};
@@ -205,14 +209,56 @@ impl Log {
     }
 }
 
-#[tokio::test]
-async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
+/// Takes down what is logged from here to the end of a test that runs on one thread.
+fn listening() -> (Log, DefaultGuard) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn,audit=info,placement=info"));
     let subscriber = subscriber.json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    let _listening = tracing::subscriber::set_default(subscriber);
+    (log, tracing::subscriber::set_default(subscriber))
+}
 
+#[tokio::test]
+async fn a_key_of_a_provider_speaks_for_it_alone() {
+    let (log, _listening) = listening();
+    let folder = TempDir::new().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+    let (secret, key) = drawn(&[Scope::ProviderWrite]);
+    let (own, other) = ("ccn:265015", "ccn:267001");
+    let bound = KeyRecord { providers: Some([own.parse().unwrap()].into()), ..key };
+    let api = Api::new(App { ledger: Some(Arc::new(ledger)), ..guarded_app(Access::default(), [bound]) });
+    for (provider, field, status) in [
+        (own, "availability", StatusCode::OK),
+        (own, "statements", StatusCode::OK),
+        (other, "availability", StatusCode::FORBIDDEN),
+        (other, "statements", StatusCode::FORBIDDEN),
+        ("ccn:269999", "availability", StatusCode::NOT_FOUND),
+    ] {
+        let path = format!("/v1/providers/{provider}/{field}");
+        let body = json!({field: []}).to_string();
+        let answer = api.send(bearer(secret.reveal()).request("PUT", &path, "application/json", body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        if status == StatusCode::FORBIDDEN {
+            assert!(answer.text.contains(&format!("a key that speaks for {other}")), "{}", answer.text);
+        }
+    }
+    let audited = log.lines().into_iter().filter(|line| line["target"] == "audit");
+    let told: Vec<Value> = audited.map(|line| json!([line["deed"], line["status"], line["provider"]])).collect();
+    assert_eq!(
+        told,
+        [
+            json!(["statement.availability", 200, own]),
+            json!(["statement.accepts", 200, own]),
+            json!(["statement.availability", 403, null]),
+            json!(["statement.accepts", 403, null]),
+            json!(["statement.availability", 404, null]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
+    let (log, _listening) = listening();
     let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);
     let name = format!("key:{}", key.id);
     let api = Api::new(guarded_app(Access::default(), [key]));
@@ -228,7 +274,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
     let said = shown.request("PUT", "/v1/providers/fhir:zyxw:zyxw/availability", "application/json", "{}".to_owned());
     api.send(said).await;
     nothing().from("192.0.2.9").post_form(&api, "/", "near=Zyxwtown").await;
-    for quiet in ["/livez", "/readyz", "/assets/placement.css", "/sign-in", "/metrics", "/nowhere"] {
+    for quiet in ["/", "/livez", "/readyz", "/assets/placement.css", "/sign-in", "/metrics", "/nowhere"] {
         shown.get(&api, quiet).await;
     }
 
