@@ -6,6 +6,7 @@ use std::process::{ExitCode, Termination};
 
 use crate::catalog::generation::CatalogError;
 use crate::config::WrongConfig;
+use crate::ledger::LedgerError;
 use crate::refresh::RefreshError;
 use crate::refresh::fetch::FetchError;
 use crate::sample::SampleError;
@@ -222,5 +223,18 @@ impl From<CannotListen> for Failure {
 impl From<NotGuarded> for Failure {
     fn from(error: NotGuarded) -> Self {
         Self::new(Exit::Config, format!("the program is not started:\n  {error}"))
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let exit = match &error {
+            LedgerError::File { error, .. } => return Self::io("the ledger", error),
+            LedgerError::NotALedger { .. } | LedgerError::Newer { .. } | LedgerError::Damaged => Exit::WrongData,
+            LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
+            LedgerError::Address(_) => Exit::Config,
+            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
     }
 }

@@ -15,7 +15,7 @@ use crate::access::secret::{Kind, Secret};
 use crate::access::{Ended, KeyId, KeyRecord, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
 use crate::config::{Config, LedgerAt};
 use crate::ledger::told::Told;
-use crate::ledger::{self, Entry, Ledger, LedgerError, Sequence};
+use crate::ledger::{self, Entry, Ledger, Sequence};
 use crate::provider::ProviderId;
 use crate::words;
 
@@ -277,17 +277,4 @@ fn codes(scopes: &BTreeSet<Scope>) -> Vec<&'static str> {
 /// The day of `when`, in the time of the world.
 fn day(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d").to_string()
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        let exit = match &error {
-            LedgerError::File { error, .. } => return Self::io("the ledger", error),
-            LedgerError::NotALedger { .. } | LedgerError::Newer { .. } | LedgerError::Damaged => Exit::WrongData,
-            LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
-            LedgerError::Address(_) => Exit::Config,
-            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => Exit::Failed,
-        };
-        Self::new(exit, error.to_string())
-    }
 }

@@ -15,12 +15,13 @@ use super::page::{Page, tell};
 use super::sampled::SampleIndex;
 use super::table;
 use crate::catalog::SharedCatalog;
+use crate::config::edge::Edge;
 use crate::config::{Address, Config, LedgerAt, Level};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::late::LateLedger;
 use crate::live::Live;
-use crate::serve::auth::settings::guard;
+use crate::serve::auth::settings::{NotGuarded, guard};
 use crate::serve::limits::Limits;
 use crate::serve::listen::bind;
 use crate::serve::listen::certificate::Certificate;
@@ -63,7 +64,7 @@ impl ServeArgs {
 /// `placement demo`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
-    /// Address and port [default: 127.0.0.1:8080]
+    /// Address and port; loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<Address>,
     /// Print the worked match and end without serving
@@ -82,7 +83,9 @@ impl DemoArgs {
         if self.once {
             return Ok(());
         }
-        serve(config, &sample.index(), &LedgerAt::File(sample.ledger()), Hospital::default())
+        // A ledger of its own has no keys, so nobody could show one.
+        let open = Config { edge: Edge::default(), ..config.clone() };
+        serve(&open, &sample.index(), &LedgerAt::File(sample.ledger()), Hospital::default())
     }
 }
 
@@ -124,8 +127,12 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
-    let tokens = guard(&config.edge, config.listen)?;
-    let certificate = config.edge.tls.as_ref().map(Certificate::load).transpose()?;
+    let certificate = config.edge.tls.as_ref().map(Certificate::load).transpose();
+    let guarded = guard(&config.edge, config.listen).map_err(|NotGuarded(mut faults)| {
+        faults.extend(certificate.as_ref().err().map(ToString::to_string));
+        NotGuarded(faults)
+    });
+    let (tokens, certificate) = (guarded?, certificate?);
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let app = App {
         tokens,

@@ -125,11 +125,14 @@ pub(super) fn key<'a>(told: &'a Told, sent: &Secret, now: Timestamp) -> Result<&
     }
 }
 
-/// The session a browser is in; one that has ended is none.
+/// The session a browser is in; one that has ended is none, and where nobody need sign in there is none.
 ///
 /// # Errors
 /// The browser sends more than one.
 pub(super) fn session(app: &App, headers: &HeaderMap) -> Result<Option<KeyRecord>, Problem> {
+    if app.edge.access.is_none() {
+        return Ok(None);
+    }
     let mut sent = cookies(headers, cookie_name(&app.edge));
     let Some(first) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
