@@ -1,24 +1,152 @@
 //! CDS Hooks 2.0: the card an EHR shows when a patient is to be discharged.
+//!
+//! The EHR sends what it was asked to prefetch; its server is never called, and the token it may send for that is not read. Of what it sends,
+//! [`prefetch`] reads codes, who pays and the postal code of a place; nothing of it is kept, logged or shown. The way to a card:
+//! [`call`], [`understood`], the path of `POST /v1/matches`, [`card`].
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, HOST};
+use axum::http::uri::Authority;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::App;
+use super::extract::{JsonBody, LargeJsonBody, Query};
+use super::observe::Told;
 use super::problem::Problem;
+use super::{App, answer, json_body, rendered};
+use crate::config::edge::Edge;
+use crate::hospital::Hospital;
+use crate::matching::Directory;
+
+mod call;
+mod card;
+mod feedback;
+mod orders;
+mod paying;
+mod prefetch;
+mod understood;
+
+use card::{Card, Cards, Ground};
+use feedback::Feedback;
+use understood::{COVERAGE, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST, Understood};
+
+/// The hook that is served.
+const HOOK: &str = "encounter-discharge";
 
 /// `GET /cds-services`: what there is.
-pub(super) async fn services(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn services(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+    let body = rendered(&json!({"services": [service(&app.hospital)]}))?;
+    Ok(([(CACHE_CONTROL, "no-cache")], json_body(body)).into_response())
 }
 
-/// `POST /cds-services/placement`: the card of the hook `encounter-discharge`.
-pub(super) async fn card(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+/// The one service, with what it asks to be sent.
+fn service(hospital: &Hospital) -> Value {
+    let mut prefetch = json!({
+        ENCOUNTER: "Encounter/{{context.encounterId}}",
+        COVERAGE: "Coverage?beneficiary={{context.patientId}}&status=active",
+        SERVICE_REQUEST: "ServiceRequest?encounter={{context.encounterId}}&status=active"
+    });
+    if hospital.defaults.zip.is_none() {
+        prefetch[LOCATION] = "Location?_has:Encounter:location:_id={{context.encounterId}}".into();
+    }
+    json!({
+        "hook": HOOK,
+        "id": "placement",
+        "title": "Post-acute placement",
+        "description": "How many post-acute providers near the hospital are in the patient's network and will take what was ordered.",
+        "prefetch": prefetch,
+        "usageRequirements": "Needs the prefetch: this service never calls the FHIR server, and answers 412 where what is missing could have told. \
+                              Send Location too where the hospital's ZIP code is not set up."
+    })
 }
 
-/// `POST /cds-services/placement/feedback`: what became of a card.
-pub(super) async fn feedback(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+/// `POST /cds-services/placement`: the card of the hook `encounter-discharge`, or none.
+pub(super) async fn card(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    headers: HeaderMap,
+    body: LargeJsonBody,
+) -> Result<Response, Problem> {
+    let raw = body.read()?;
+    let prefetch = call::prefetch(&raw).map_err(Problem::Invalid)?;
+    let catalog = app.catalog()?;
+    let manifest = catalog.manifest();
+    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
+    let understood = match Understood::of(prefetch, &app.hospital, catalog.plans(), app.today()) {
+        Ok(understood) if catalog.holds(understood.service) => understood,
+        Ok(_) | Err(NoCard::NothingToSay) => return answered(&Cards::default(), told),
+        Err(NoCard::Missing(missing)) => return Err(Problem::NoPrefetch { missing }),
+    };
+    let (question, remarks) = answer::read(&catalog, &understood.question(), app.today()).map_err(|faults| {
+        let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
+        tracing::error!(?codes, "a call was understood as no question");
+        Problem::Internal
+    })?;
+    let reports = answer::reports(&catalog, &question, &remarks);
+    let ground = |report| Ground { understood: &understood, report, manifest, now: (app.now)().timestamp() };
+    let page = page(&app.edge, &headers);
+    let cards = reports.iter().map(|report| Card::new(&ground(report), page.clone())).collect();
+    let matched = reports.iter().map(crate::matching::report::Report::matched).sum();
+    let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
+    answered(&Cards { cards }, Told { counts: Some((matched, left_out)), ..told })
+}
+
+/// `POST /cds-services/placement/feedback`: what became of cards. It is counted, and nothing of it is kept.
+pub(super) async fn feedback(_: State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
+    let feedback = Feedback::read(&body.read()?).map_err(Problem::Invalid)?;
+    tracing::info!(
+        accepted = feedback.accepted,
+        overridden = feedback.overridden,
+        reasons = feedback.reasons.join(","),
+        "feedback on cards"
+    );
+    answered(&json!({"counted": feedback.accepted + feedback.overridden}), Told::default())
+}
+
+/// An answer to a call: no cache on the way may keep it.
+fn answered(wire: &impl Serialize, told: Told) -> Result<Response, Problem> {
+    let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
+    if !told.generation.is_empty() {
+        response.extensions_mut().insert(told);
+    }
+    Ok(response)
+}
+
+/// The absolute address of the start page, which asks nothing by itself: the one in the settings, else the one this call was sent to.
+fn page(edge: &Edge, headers: &HeaderMap) -> Option<String> {
+    if let Some(url) = &edge.public_url {
+        return Some(format!("{}/", url.trim_end_matches('/')));
+    }
+    let host: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
+    let scheme = if edge.tls.is_some() || edge.behind_proxy { "https" } else { "http" };
+    Some(format!("{scheme}://{host}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_link_is_the_public_address_or_the_host_that_was_called() {
+        let public = |url: &str| Edge { public_url: Some(url.to_owned()), ..Edge::default() };
+        let proxied = Edge { behind_proxy: true, ..Edge::default() };
+        for (edge, host, page_is) in [
+            (public("https://placement.mercy.example"), Some("10.0.0.1"), Some("https://placement.mercy.example/")),
+            (public("https://mercy.example/placement/"), None, Some("https://mercy.example/placement/")),
+            (Edge::default(), Some("127.0.0.1:8080"), Some("http://127.0.0.1:8080/")),
+            (proxied, Some("placement.mercy.example"), Some("https://placement.mercy.example/")),
+            (Edge::default(), Some("a b"), None),
+            (Edge::default(), Some("x/?y"), None),
+            (Edge::default(), None, None),
+        ] {
+            let host = host.map(|host| (HOST, HeaderValue::from_str(host).unwrap()));
+            assert_eq!(page(&edge, &host.into_iter().collect()).as_deref(), page_is);
+        }
+    }
 }

@@ -52,6 +52,32 @@ impl JsonBody {
     }
 }
 
+/// The largest body of a CDS Hooks call, in bytes: an EHR sends whole FHIR resources along, with narrative in each.
+pub const LARGEST_CALL: usize = 1024 * 1024;
+
+/// A [`JsonBody`] of up to [`LARGEST_CALL`] bytes.
+#[derive(Debug)]
+pub struct LargeJsonBody(JsonBody);
+
+impl<S: Send + Sync> FromRequest<S> for LargeJsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
+        DefaultBodyLimit::max(LARGEST_CALL).apply(&mut request);
+        JsonBody::from_request(request, state).await.map(Self)
+    }
+}
+
+impl LargeJsonBody {
+    /// What the body says.
+    ///
+    /// # Errors
+    /// It is not JSON, or a field is given more than once.
+    pub fn read(&self) -> Result<Value, Problem> {
+        self.0.read()
+    }
+}
+
 /// Whether a body is declared as JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
     let Some(declared) = content_type.and_then(|value| value.to_str().ok()) else { return false };

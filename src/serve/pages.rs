@@ -13,7 +13,7 @@ use super::surface::Surface;
 
 mod answer;
 mod ask;
-mod asked;
+pub(super) mod asked;
 mod assets;
 mod choice_list;
 mod compare;

@@ -31,7 +31,7 @@ pub enum Problem {
     NotAcceptable,
     /// The body did not arrive in time.
     TooSlow,
-    /// The body is larger than [`super::extract::LARGEST_BODY`].
+    /// The body is larger than [`super::extract::LARGEST_BODY`], or [`super::extract::LARGEST_CALL`] of a CDS Hooks call.
     TooLarge,
     /// The body is not declared as JSON.
     WrongType,
@@ -188,7 +188,7 @@ impl Problem {
             Self::WrongMethod => "The Allow header names the methods this path takes.".into(),
             Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
-            Self::TooLarge => "A body holds at most 64 KiB.".into(),
+            Self::TooLarge => "A body holds at most 64 KiB, as does a line of a batch; the call of a CDS hook holds at most 1 MiB.".into(),
             Self::WrongType => "Send Content-Type: application/json, in UTF-8.".into(),
             Self::FromElsewhere => "Forms are taken from the pages of this server only.".into(),
             Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
@@ -204,7 +204,7 @@ impl Problem {
             Self::TooMany { seconds } => format!("Ask again in {seconds} seconds; Retry-After says so too.").into(),
             Self::Busy => "Ask again in a second; Retry-After says so too.".into(),
             Self::Misdirected => "Ask at the address the program is set up for: public_url in its settings.".into(),
-            Self::NoPrefetch { missing } => format!("Send in prefetch: {}.", missing.join(", ")).into(),
+            Self::NoPrefetch { missing } => format!("Send in prefetch: {}. The FHIR server is never called.", missing.join(", ")).into(),
             Self::NoSuchResource => "Ids change when a provider leaves the directory; search for it again.".into(),
             Self::NoSuchType => "The types there are stand in /fhir/metadata. There are no persons and no end points in this directory.".into(),
             Self::NotFhirJson => "Send Accept: application/fhir+json, or no Accept header.".into(),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Once;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -213,10 +214,23 @@ impl std::io::Write for Log {
     }
 }
 
+/// Begins to collect what this thread logs, at every level.
+pub fn listen_to_the_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json().with_writer(|| Log).init()
+    });
+    LOGGED.take();
+}
+
+/// What this thread has logged since [`listen_to_the_log`].
+pub fn heard() -> String {
+    String::from_utf8(LOGGED.take()).unwrap()
+}
+
 #[tokio::test]
 async fn nothing_anybody_typed_is_logged() {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json().with_writer(|| Log).init();
-    LOGGED.take();
+    listen_to_the_log();
     let api = Api::sample();
     for body in [
         changed(&json!({"patient": {"weight_lb": 487, "languages": ["es"]}})).to_string(),
@@ -251,7 +265,7 @@ async fn nothing_anybody_typed_is_logged() {
     ] {
         pages::post(&api, path, fields).await;
     }
-    let text = String::from_utf8(LOGGED.take()).unwrap();
+    let text = heard();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered: Vec<&Value> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
     assert_eq!(answered.len(), 21, "one line a request:\n{text}");

@@ -20,6 +20,7 @@ mod architecture;
 mod catalog;
 mod catalog_search;
 mod catalog_world;
+mod cds_hooks;
 mod choice_list_pdf;
 mod choice_list_truth;
 mod choice_list_words;

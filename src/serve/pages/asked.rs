@@ -16,7 +16,7 @@ use crate::serve::answer;
 mod near;
 mod needs;
 mod patient;
-mod payer;
+pub(in crate::serve) mod payer;
 
 /// A question as it was understood.
 #[derive(Debug)]

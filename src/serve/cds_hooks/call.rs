@@ -1,0 +1,84 @@
+//! The envelope of a call: the fields the standard names, every one that is wrong told at once.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use crate::discharge::FieldError;
+use crate::likeness::{did_you_mean, nearest};
+use crate::serve::extract::wrong;
+
+/// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` may be sent and are not read.
+const FIELDS: [&str; 7] =
+    ["hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension"];
+/// The fields of the context of `encounter-discharge`.
+const CONTEXT: [&str; 3] = ["userId", "patientId", "encounterId"];
+
+/// The prefetch of the call `raw`; without one it is empty.
+///
+/// # Errors
+/// Every field that is wrong.
+pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, Vec<FieldError>> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    let Some(fields) = raw.as_object() else {
+        return Err(vec![wrong("", "wrong_type", "expected an object, the call of a hook", None)]);
+    };
+    let mut faults = unknown(fields, "", &FIELDS);
+    match text(fields, "", "hook", &mut faults) {
+        None | Some(super::HOOK) => {}
+        Some(_) => {
+            let hint = format!("register this service for {}", super::HOOK);
+            faults.push(wrong("/hook", "does_not_apply", "this service answers another hook", Some(hint)));
+        }
+    }
+    text(fields, "", "hookInstance", &mut faults);
+    match fields.get("context").filter(|value| !value.is_null()) {
+        None => faults.push(wrong("/context", "missing", "which encounter is meant?", None)),
+        Some(Value::Object(context)) => {
+            for name in CONTEXT {
+                text(context, "/context", name, &mut faults);
+            }
+        }
+        Some(_) => faults.push(wrong("/context", "wrong_type", "expected an object", None)),
+    }
+    let prefetch = match fields.get("prefetch") {
+        None | Some(Value::Null) => &*NONE,
+        Some(Value::Object(prefetch)) => prefetch,
+        Some(_) => {
+            faults.push(wrong("/prefetch", "wrong_type", "expected an object with a key for each template", None));
+            &*NONE
+        }
+    };
+    if faults.is_empty() { Ok(prefetch) } else { Err(faults) }
+}
+
+/// A text that must be there.
+pub(super) fn text<'a>(
+    fields: &'a Map<String, Value>,
+    at: &str,
+    name: &str,
+    faults: &mut Vec<FieldError>,
+) -> Option<&'a str> {
+    let pointer = format!("{at}/{name}");
+    match fields.get(name).filter(|value| !value.is_null()) {
+        None => faults.push(wrong(&pointer, "missing", &format!("{name} is missing"), None)),
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            faults.push(wrong(&pointer, "missing", &format!("{name} is empty"), None));
+        }
+        Some(Value::String(text)) => return Some(text),
+        Some(_) => faults.push(wrong(&pointer, "wrong_type", "expected text", None)),
+    }
+    None
+}
+
+/// The fields that the standard does not name.
+pub(super) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str]) -> Vec<FieldError> {
+    let strange = fields.keys().filter(|name| !known.contains(&name.as_str()));
+    let told = strange.map(|name| {
+        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let hint = did_you_mean(&nearest(name, known.iter().copied(), 1));
+        let hint = hint.unwrap_or_else(|| "what the standard does not name goes under extension".to_owned());
+        wrong(&pointer, "unknown_field", "there is no such field here", Some(hint))
+    });
+    told.collect()
+}

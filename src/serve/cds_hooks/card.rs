@@ -1,0 +1,278 @@
+//! A card: how many providers fit, what was understood of the call and what was not, and where to go on.
+//!
+//! It counts and names none: whom a patient chooses is the patient's, and a list to choose from has its own page. What comes from files is
+//! escaped, so that no name of a plan can put a link or a heading onto a card; what the call holds in words is nowhere on it.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::paying::{Paying, Why};
+use super::understood::Understood;
+use crate::care::{Geography, Service};
+use crate::catalog::generation::Manifest;
+use crate::choice_list::plain::plain;
+use crate::coverage::Coverage;
+use crate::discharge::Discharge;
+use crate::matching::report::{Fit, Report};
+use crate::place::ZipTable;
+use crate::words;
+
+/// What a hook is answered with.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Cards {
+    pub(super) cards: Vec<Card>,
+}
+
+/// One card (CDS Hooks 2.0, "Card Attributes").
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Card {
+    uuid: Uuid,
+    summary: String,
+    detail: String,
+    indicator: &'static str,
+    source: Source,
+    links: Vec<Link>,
+    override_reasons: [Reason; 3],
+}
+
+#[derive(Debug, Serialize)]
+struct Source {
+    label: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Link {
+    label: &'static str,
+    url: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+/// Why somebody sets a card aside (a FHIR `Coding`).
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Reason {
+    system: &'static str,
+    pub(super) code: &'static str,
+    display: &'static str,
+}
+
+/// The reasons offered.
+pub(super) const REASONS: [Reason; 3] = [
+    reason("arranged", "It is arranged already"),
+    reason("other-service", "Another service is needed"),
+    reason("not-discharged", "The patient is not discharged now"),
+];
+
+const fn reason(code: &'static str, display: &'static str) -> Reason {
+    Reason { system: "urn:placement:override-reason", code, display }
+}
+
+/// What a card is put together from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    /// What was read of the call.
+    pub(super) understood: &'a Understood,
+    /// The answer.
+    pub(super) report: &'a Report,
+    /// The directory.
+    pub(super) manifest: &'a Manifest,
+    /// The time.
+    pub(super) now: Timestamp,
+}
+
+impl Card {
+    /// The card of a report; `page` is the absolute address of the start page, if it is known.
+    pub(super) fn new(ground: &Ground<'_>, page: Option<String>) -> Self {
+        let links = page.iter().map(|url| Link { label: "Open placement", url: url.clone(), kind: "absolute" });
+        Self {
+            uuid: Uuid::new_v4(),
+            summary: ground.summary(),
+            detail: ground.detail(),
+            indicator: "info",
+            links: links.collect(),
+            source: Source { label: "placement", url: page },
+            override_reasons: REASONS,
+        }
+    }
+}
+
+/// The fits as a line of the summary calls them.
+fn short(fit: Fit) -> &'static str {
+    match fit {
+        Fit::Ready => "ready",
+        Fit::AskProvider => "to ask",
+        Fit::AskPlan => "for the plan to confirm",
+        Fit::OutOfNetwork => "out of network",
+    }
+}
+
+impl Ground<'_> {
+    fn discharge(&self) -> &Discharge {
+        &self.report.discharge
+    }
+
+    /// The fits that occur, best first, with how many.
+    fn counts(&self) -> impl Iterator<Item = (Fit, u32)> {
+        Fit::ALL.into_iter().map(|fit| (fit, self.report.count(fit))).filter(|(_, count)| *count > 0)
+    }
+
+    /// "Skilled nursing facility near 64108: 7 ready, 4 to ask". Its longest form has 125 characters; the standard allows 139.
+    fn summary(&self) -> String {
+        let discharge = self.discharge();
+        let where_to = match discharge.geography() {
+            Geography::PatientTravels => "near",
+            Geography::ProviderComes => "for",
+        };
+        let counts: Vec<String> = self.counts().map(|(fit, count)| format!("{count} {}", short(fit))).collect();
+        let counts = if counts.is_empty() { "none found in reach".to_owned() } else { counts.join(", ") };
+        let uncounted = if discharge.coverage.is_none() { " (coverage not counted)" } else { "" };
+        format!("{} {where_to} {}: {counts}{uncounted}", discharge.service.label(), discharge.near.zip)
+    }
+
+    fn detail(&self) -> String {
+        let mut text = format!("**{}**\n", self.asked());
+        // Writing to a String cannot fail.
+        let mut line = |words: &str| {
+            let _ = write!(text, "\n- {words}");
+        };
+        for (fit, count) in self.counts() {
+            line(&format!("{count} {}", self.means(fit)));
+        }
+        let left_out: u32 = self.report.left_out.values().sum();
+        if left_out > 0 {
+            line(&format!("{left_out} left out, each with its reason on the page"));
+        }
+        for remark in self.remarks() {
+            line(&remark);
+        }
+        for suggestion in &self.report.suggestions {
+            line(&format!("What would help: {}", suggestion.text));
+        }
+        let _ = write!(text, "\n\nFrom {}.", words::directory(self.manifest, self.now));
+        text
+    }
+
+    /// "Skilled nursing facility within 25 miles of 64108 Kansas City MO · Original Medicare · IV antibiotics".
+    fn asked(&self) -> String {
+        let discharge = self.discharge();
+        let zip = discharge.near.zip;
+        let town = ZipTable::curated().get(zip).map(|place| format!(" {} {}", place.city, place.state));
+        let place = format!("{zip}{}", town.unwrap_or_default());
+        let place = match discharge.within {
+            Some(miles) => format!("within {} miles of {place}", miles.value()),
+            None => format!("for {place}"),
+        };
+        let paid = match &discharge.coverage {
+            None => "coverage not counted".to_owned(),
+            Some(Coverage::Medicare) => "Original Medicare".to_owned(),
+            Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
+            Some(Coverage::SelfPay) => "the patient pays".to_owned(),
+            Some(Coverage::Networks { name, .. }) => escaped(name),
+        };
+        let mut parts = vec![format!("{} {place}", discharge.service.label()), paid];
+        parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
+        parts.join(" · ")
+    }
+
+    /// What a fit means for this question.
+    fn means(&self, fit: Fit) -> &'static str {
+        let plan = self.discharge().coverage.is_some();
+        let needs = !self.discharge().required.is_empty();
+        match (fit, plan, needs) {
+            (Fit::Ready, true, true) => "ready: in network, and take what was ordered",
+            (Fit::Ready, true, false) => "ready: in network",
+            (Fit::Ready, false, true) => "ready: take what was ordered; no plan was counted",
+            (Fit::Ready, false, false) => "ready: in reach; neither a plan nor a need was counted",
+            (Fit::AskProvider, ..) => "to ask whether they take what was ordered",
+            (Fit::AskPlan, ..) => "for the plan to confirm",
+            (Fit::OutOfNetwork, ..) => "out of network",
+        }
+    }
+
+    /// How the call was read, and what of it was not.
+    fn remarks(&self) -> Vec<String> {
+        let understood = self.understood;
+        let by = if understood.ordered { "an order" } else { "where the patient goes" };
+        let mut remarks = vec![format!("Read from {by}: {}", understood.read_from.label)];
+        remarks.extend(understood.read_from.note.clone());
+        if !understood.hospitals_word {
+            remarks.push("The ZIP is that of a place the EHR sent; the hospital has not told its own.".to_owned());
+        }
+        if let Paying::Unread(why) = &understood.paying {
+            remarks.push(uncounted(why));
+        }
+        if !understood.also_ordered.is_empty() {
+            let labels: Vec<&str> = understood.also_ordered.iter().copied().map(Service::label).collect();
+            remarks.push(format!("Also ordered, not counted here: {}", labels.join(", ")));
+        }
+        match understood.unread_orders {
+            0 => {}
+            1 => remarks.push("1 order has no code that is known here.".to_owned()),
+            several => remarks.push(format!("{several} orders have no code that is known here.")),
+        }
+        remarks
+    }
+}
+
+/// Why providers were counted without coverage.
+fn uncounted(why: &Why) -> String {
+    let because = match why {
+        Why::NotSent => "none was sent".to_owned(),
+        Why::NoneInForce => "the EHR has none in force".to_owned(),
+        Why::Ended => "the one sent has ended".to_owned(),
+        Why::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
+        Why::FitsNothing => {
+            "what was sent fits no plan of this directory, nor a programme by name and state".to_owned()
+        }
+        Why::FitsSeveral(names) => {
+            const NAMED: usize = 3;
+            let named: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
+            let more = if names.len() > NAMED { " and others" } else { "" };
+            format!("what was sent fits several: {}{more}", named.join(", "))
+        }
+    };
+    format!("Coverage was not counted: {because}.")
+}
+
+/// Text of a file as it may stand in Markdown: what would mark it up, link or break the line is taken as it is written.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let text = plain(text);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let makes_a_link = match c {
+            '.' => rest.peek().is_some_and(|next| next.is_alphanumeric()),
+            ':' => rest.peek() == Some(&'/'),
+            _ => false,
+        };
+        if makes_a_link || "\\`*_[]<>&#|~@!".contains(c) {
+            shown.push('\\');
+        }
+        shown.push(c);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_marks_up_links_or_breaks_the_line() {
+        for (name, shown) in [
+            ("St. Luke's Gold (HMO)", "St. Luke's Gold (HMO)"),
+            ("[free](http://x)", "\\[free\\](http\\://x)"),
+            ("www.example.com", "www\\.example\\.com"),
+            ("<img src=x>\n# Big", "\\<img src=x\\> \\# Big"),
+            ("a\u{202e}b **c**", "ab \\*\\*c\\*\\*"),
+        ] {
+            assert_eq!(escaped(name), shown);
+        }
+    }
+}

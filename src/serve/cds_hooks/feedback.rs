@@ -1,0 +1,108 @@
+//! What became of cards, counted. Comments are free text and may be about the patient, so they are not read.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::call::{text, unknown};
+use super::card::REASONS;
+use crate::discharge::FieldError;
+use crate::serve::extract::wrong;
+
+/// The fields of the body and of each of its entries (CDS Hooks 2.0, "Feedback").
+const BODY: [&str; 2] = ["feedback", "extension"];
+const ENTRY: [&str; 6] = ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions", "overrideReason", "extension"];
+
+/// How many cards were accepted, how many set aside, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Feedback {
+    pub(super) accepted: u32,
+    pub(super) overridden: u32,
+    /// The codes of our own reasons, and `other` for every other one.
+    pub(super) reasons: Vec<&'static str>,
+}
+
+impl Feedback {
+    /// Reads the body of a feedback call.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    pub(super) fn read(raw: &Value) -> Result<Self, Vec<FieldError>> {
+        let Some(fields) = raw.as_object() else {
+            return Err(vec![wrong("", "wrong_type", "expected an object with feedback", None)]);
+        };
+        let mut faults = unknown(fields, "", &BODY);
+        let mut feedback = Self::default();
+        match fields.get("feedback") {
+            Some(Value::Array(entries)) if !entries.is_empty() => {
+                for (at, entry) in entries.iter().enumerate() {
+                    feedback.count(entry, &format!("/feedback/{at}"), &mut faults);
+                }
+            }
+            None | Some(Value::Null | Value::Array(_)) => {
+                faults.push(wrong("/feedback", "missing", "the feedback on at least one card", None));
+            }
+            Some(_) => faults.push(wrong("/feedback", "wrong_type", "expected a list", None)),
+        }
+        if faults.is_empty() { Ok(feedback) } else { Err(faults) }
+    }
+
+    fn count(&mut self, entry: &Value, at: &str, faults: &mut Vec<FieldError>) {
+        let Some(entry) = entry.as_object() else {
+            faults.push(wrong(at, "wrong_type", "expected an object", None));
+            return;
+        };
+        faults.extend(unknown(entry, at, &ENTRY));
+        if text(entry, at, "card", faults).is_some_and(|card| card.parse::<Uuid>().is_err()) {
+            let detail = "a card is named by its uuid";
+            faults.push(wrong(&format!("{at}/card"), "not_a_uuid", detail, None));
+        }
+        if text(entry, at, "outcomeTimestamp", faults).is_some_and(|when| when.parse::<Timestamp>().is_err()) {
+            let hint = Some("write it as 2026-11-21T13:00:00Z".to_owned());
+            let detail = "a time is a day, a time of day and its distance from UTC";
+            faults.push(wrong(&format!("{at}/outcomeTimestamp"), "not_a_time", detail, hint));
+        }
+        match text(entry, at, "outcome", faults) {
+            Some("accepted") => self.accepted += 1,
+            Some("overridden") => {
+                self.overridden += 1;
+                self.reasons.extend(reason(entry));
+            }
+            Some(_) => {
+                let hint = Some("accepted or overridden".to_owned());
+                faults.push(wrong(&format!("{at}/outcome"), "no_such_outcome", "there is no such outcome", hint));
+            }
+            None => {}
+        }
+    }
+}
+
+/// The reason of an entry, where one is given: by its code if it is one of ours.
+fn reason(entry: &Map<String, Value>) -> Option<&'static str> {
+    let reason = entry.get("overrideReason").filter(|reason| !reason.is_null())?;
+    let code = reason.pointer("/reason/code").and_then(Value::as_str);
+    let known = REASONS.iter().map(|reason| reason.code).find(|known| Some(*known) == code);
+    Some(known.unwrap_or("other"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn outcomes_are_counted_and_comments_are_not_read() {
+        let card = "4e0a3a1e-3283-4575-ab82-028d55fe2719";
+        let at = "2026-11-21T13:00:00Z";
+        let reason = |code: &str| json!({"reason": {"code": code, "system": "x"}, "userComment": "CANARY"});
+        let body = json!({"feedback": [
+            {"card": card, "outcome": "accepted", "outcomeTimestamp": at, "acceptedSuggestions": []},
+            {"card": card, "outcome": "overridden", "outcomeTimestamp": at, "overrideReason": reason("arranged")},
+            {"card": card, "outcome": "overridden", "outcomeTimestamp": at, "overrideReason": reason("CANARY")},
+            {"card": card, "outcome": "overridden", "outcomeTimestamp": at},
+        ]});
+        let read = Feedback::read(&body).unwrap();
+        assert_eq!(read, Feedback { accepted: 1, overridden: 3, reasons: vec!["arranged", "other"] });
+    }
+}

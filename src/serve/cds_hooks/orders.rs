@@ -1,0 +1,228 @@
+//! What codes in a call mean: `data/curated/cds/orders.toml`, read once, and the NUCC codes of the services.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::prefetch::{Coding, Concept, key};
+use crate::care::{Need, Service};
+
+/// One meaning several codes have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// What the codes say, in our words.
+    pub(super) label: String,
+    /// The service they ask for; `None` where nobody is to be placed any more.
+    pub(super) service: Option<Service>,
+    /// The needs they order.
+    pub(super) needs: Vec<Need>,
+    /// What to know where the code could be read otherwise; without one the reading is sure.
+    pub(super) note: Option<String>,
+}
+
+/// What an order that bears any of `concepts` asks for: the first code that is known.
+pub(super) fn order<'a>(concepts: impl IntoIterator<Item = &'a Concept>) -> Option<&'static Meaning> {
+    first(concepts, |coding| TABLE.orders.get(&coding.key()?).or_else(|| taxonomy(coding)))
+}
+
+/// Where a disposition sends the patient.
+pub(super) fn disposition(concept: &Concept) -> Option<&'static Meaning> {
+    first([concept], |coding| TABLE.dispositions.get(&coding.key()?))
+}
+
+/// The payer a type of coverage names by itself, as somebody would type it.
+pub(super) fn payer(concept: &Concept) -> Option<&'static str> {
+    first([concept], |coding| TABLE.payers.get(&coding.key()?)).map(String::as_str)
+}
+
+fn first<'a, T>(
+    concepts: impl IntoIterator<Item = &'a Concept>,
+    known: impl Fn(&Coding) -> Option<&'static T>,
+) -> Option<&'static T> {
+    concepts.into_iter().flat_map(|concept| &concept.coding).find_map(known)
+}
+
+/// The FHIR name of the NUCC provider taxonomy.
+const NUCC: [&str; 2] = ["http://nucc.org/provider-taxonomy", "urn:oid:2.16.840.1.113883.6.101"];
+
+/// The service whose providers have that taxonomy code.
+fn taxonomy(coding: &Coding) -> Option<&'static Meaning> {
+    static SERVICES: LazyLock<Vec<(Service, Meaning)>> = LazyLock::new(|| {
+        let meaning = |service: Service| Meaning {
+            label: format!("provider type: {}", service.label().to_lowercase()),
+            service: Some(service),
+            needs: Vec::new(),
+            note: None,
+        };
+        Service::ALL.map(|service| (service, meaning(service))).into()
+    });
+    let (system, code) = (coding.system.as_deref()?, coding.code.as_deref()?);
+    let known = SERVICES.iter().find(|(service, _)| service.taxonomy().contains(&code));
+    known.filter(|_| NUCC.contains(&system)).map(|(_, meaning)| meaning)
+}
+
+/// The table by [`Coding::key`].
+#[derive(Debug, Default)]
+struct Table {
+    orders: HashMap<String, Meaning>,
+    dispositions: HashMap<String, Meaning>,
+    payers: HashMap<String, String>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // A test reads the same text and fails the build on a fault, so the empty table is never met in a release.
+    FILE.as_ref().map(File::table).unwrap_or_default()
+});
+
+static FILE: LazyLock<Result<File, toml::de::Error>> = LazyLock::new(|| toml::from_str(ORDERS));
+
+const ORDERS: &str = include_str!("../../../data/curated/cds/orders.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[expect(dead_code, reason = "for people, and to tell tables apart")]
+    version: u32,
+    system: Vec<System>,
+    order: Vec<Line>,
+    disposition: Vec<Line>,
+    payer: Vec<PayerLine>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct System {
+    name: String,
+    #[expect(dead_code, reason = "for people who read the table")]
+    label: String,
+    uris: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    system: String,
+    codes: Vec<String>,
+    label: String,
+    service: Option<String>,
+    #[serde(default)]
+    needs: Vec<String>,
+    note: Option<String>,
+    #[serde(default)]
+    ends: bool,
+    #[expect(dead_code, reason = "who defines the code, for people")]
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PayerLine {
+    system: String,
+    codes: Vec<String>,
+    #[expect(dead_code, reason = "for people who read the table")]
+    label: String,
+    means: String,
+    #[expect(dead_code, reason = "who defines the code, for people")]
+    source: String,
+}
+
+impl File {
+    fn table(&self) -> Table {
+        let mut table = Table::default();
+        for (lines, into) in [(&self.order, &mut table.orders), (&self.disposition, &mut table.dispositions)] {
+            for line in lines {
+                let Some(meaning) = line.meaning() else { continue };
+                into.extend(self.keys(&line.system, &line.codes).into_iter().map(|key| (key, meaning.clone())));
+            }
+        }
+        for line in &self.payer {
+            let keys = self.keys(&line.system, &line.codes);
+            table.payers.extend(keys.into_iter().map(|key| (key, line.means.clone())));
+        }
+        table
+    }
+
+    /// Every code under every name of its system.
+    fn keys(&self, system: &str, codes: &[String]) -> Vec<String> {
+        let uris = self.system.iter().filter(|known| known.name == system).flat_map(|known| &known.uris);
+        uris.flat_map(|uri| codes.iter().map(move |code| key(uri, code))).collect()
+    }
+}
+
+impl Line {
+    /// `None` where the line says something the program has no word for; a test sees to it that none does.
+    fn meaning(&self) -> Option<Meaning> {
+        let service = self.service.as_ref().map(|code| code.parse()).transpose().ok()?;
+        let needs = self.needs.iter().map(|code| code.parse()).collect::<Result<_, _>>().ok()?;
+        let says_one_thing = service.is_some() != self.ends;
+        says_one_thing.then(|| Meaning { label: self.label.clone(), service, needs, note: self.note.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coded(system: &str, code: &str) -> Concept {
+        serde_json::from_value(serde_json::json!({"coding": [{"system": system, "code": code}]})).unwrap()
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_understood_and_no_code_stands_twice() {
+        let file = FILE.as_ref().unwrap();
+        for line in file.order.iter().chain(&file.disposition) {
+            assert!(line.meaning().is_some(), "{line:?}");
+        }
+        for (system, label) in file
+            .order
+            .iter()
+            .chain(&file.disposition)
+            .map(|line| (&line.system, &line.label))
+            .chain(file.payer.iter().map(|line| (&line.system, &line.label)))
+        {
+            assert!(file.system.iter().any(|known| known.name == *system), "{label}: there is no system {system}");
+        }
+        for lines in [&file.order, &file.disposition] {
+            let codes = || lines.iter().flat_map(|line| line.codes.iter().map(|code| (&line.system, code)));
+            let distinct: std::collections::BTreeSet<_> = codes().collect();
+            assert_eq!(distinct.len(), codes().count());
+        }
+    }
+
+    #[test]
+    fn codes_are_read_by_system_and_the_first_known_one_counts() {
+        let sct = "http://snomed.info/sct";
+        for (system, code, service) in [
+            (sct, "449411000124106", Some(Service::SkilledNursing)),
+            ("urn:oid:2.16.840.1.113883.6.96", "449411000124106", Some(Service::SkilledNursing)),
+            ("http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "S9131", Some(Service::HomeHealth)),
+            ("http://nucc.org/provider-taxonomy", "283X00000X", Some(Service::InpatientRehab)),
+            ("http://nucc.org/provider-taxonomy", "261QE0700X", Some(Service::Dialysis)),
+            ("http://example.org/local", "449411000124106", None),
+            (sct, "34068001", None),
+            (sct, "", None),
+        ] {
+            let read = order([&coded(system, code)]).and_then(|meaning| meaning.service);
+            assert_eq!(read, service, "{system} {code}");
+        }
+        let several = [coded(sct, "34068001"), coded(sct, "417511005"), coded(sct, "449411000124106")];
+        assert_eq!(order(&several).unwrap().service, Some(Service::HomeHealth));
+    }
+
+    #[test]
+    fn dispositions_that_name_no_service_say_nothing_and_some_end_the_matter() {
+        let hl7 = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
+        for (code, service) in [
+            ("snf", Some(Some(Service::SkilledNursing))),
+            ("exp", Some(None)),
+            ("aadvice", Some(None)),
+            ("home", None),
+            ("long", None),
+            ("psy", None),
+            ("oth", None),
+        ] {
+            assert_eq!(disposition(&coded(hl7, code)).map(|meaning| meaning.service), service, "{code}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Who pays, from the Coverage resources of a call: read as if somebody had typed the name, and never guessed.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::orders;
+use super::prefetch::{Coverage, Sent};
+use crate::coverage::Plans;
+use crate::coverage::names::{Resolved, in_full, resolve};
+use crate::serve::pages::asked::payer;
+
+/// What a call says of who pays.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Paying {
+    /// This coverage, in the form of a question.
+    Read(Value),
+    /// Nothing that can be used, so providers are counted without coverage.
+    Unread(Why),
+}
+
+/// Why a coverage is not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// None was sent.
+    NotSent,
+    /// The EHR says that there is none in force.
+    NoneInForce,
+    /// The last day of each lies in the past.
+    Ended,
+    /// Several are in force, and none says that it is the first.
+    SeveralInForce,
+    /// Its names and codes fit no plan of the directory and no programme.
+    FitsNothing,
+    /// They fit each of these.
+    FitsSeveral(Vec<String>),
+}
+
+/// Reads who pays in the words of `plans`.
+pub(super) fn read(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Paying {
+    match coverage(sent, plans, today) {
+        Ok(coverage) => Paying::Read(coverage),
+        Err(why) => Paying::Unread(why),
+    }
+}
+
+fn coverage(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Result<Value, Why> {
+    if sent.is_missing() {
+        return Err(Why::NotSent);
+    }
+    let mut standing: Vec<&Coverage> = sent.all().iter().filter(|coverage| coverage.stands()).collect();
+    if standing.is_empty() {
+        return Err(Why::NoneInForce);
+    }
+    standing.retain(|coverage| !coverage.has_ended(today));
+    let first = standing.iter().filter_map(|coverage| coverage.order).min();
+    if let Some(first) = first {
+        standing.retain(|coverage| coverage.order == Some(first));
+    }
+    let mut readings = standing.into_iter().map(|coverage| of(coverage, plans));
+    let reading = readings.next().ok_or(Why::Ended)?;
+    if readings.all(|other| other == reading) { reading } else { Err(Why::SeveralInForce) }
+}
+
+/// One coverage: by its plan, else by its payer, else by its type.
+fn of(coverage: &Coverage, plans: &Plans) -> Result<Value, Why> {
+    if coverage.is_paid_by_a_person() {
+        return Ok(json!({"program": "self_pay"}));
+    }
+    let alone: Vec<&str> = coverage.plans().collect();
+    let with_payer = || coverage.payors().flat_map(|payer| alone.iter().map(move |plan| format!("{payer} {plan}")));
+    // The payer's name alone would name another plan of that payer where the one on the card is not known.
+    let called: Vec<String> = match alone[..] {
+        [] => coverage.payors().map(str::to_owned).collect(),
+        _ => alone.iter().map(|&plan| plan.to_owned()).chain(with_payer()).collect(),
+    };
+    let mut fitting = Vec::new();
+    let mut several = None;
+    for called in &called {
+        match typed(called, plans) {
+            Ok(coverage) if !fitting.contains(&coverage) => fitting.push(coverage),
+            Err(Why::FitsSeveral(names)) if several.is_none() => several = Some(names),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    match (&fitting[..], several) {
+        ([_], _) => fitting.pop().ok_or(Why::FitsNothing),
+        ([], Some(names)) => Err(Why::FitsSeveral(names)),
+        ([], None) => orders::payer(&coverage.kind).map_or(Err(Why::FitsNothing), |means| typed(means, plans)),
+        (all, _) => Err(Why::FitsSeveral(all.iter().map(name).collect())),
+    }
+}
+
+/// What somebody who typed `called` would mean; a plan by its name in full, so that two spellings of one are the same.
+fn typed(called: &str, plans: &Plans) -> Result<Value, Why> {
+    let named = |at: usize| plans.plans.get(at).map(|plan| in_full(plan, plans));
+    match payer::coverage(called, plans, "") {
+        Ok(Value::Null) => Err(Why::FitsNothing),
+        Ok(coverage) if coverage.get("plan").is_none() => Ok(coverage),
+        Ok(_) | Err(_) => match resolve(called, plans) {
+            Resolved::One(at) => named(at).map(|plan| json!({ "plan": plan })).ok_or(Why::FitsNothing),
+            Resolved::Several(places) => Err(Why::FitsSeveral(places.into_iter().filter_map(named).collect())),
+            Resolved::None(_) => Err(Why::FitsNothing),
+        },
+    }
+}
+
+/// What a coverage that was read is called.
+fn name(coverage: &Value) -> String {
+    let text = |field: &str| coverage.get(field).and_then(Value::as_str);
+    match (text("plan"), text("program"), text("state")) {
+        (Some(plan), ..) => plan.to_owned(),
+        (None, Some("medicare"), _) => "Original Medicare".to_owned(),
+        (None, Some("medicaid"), Some(state)) => format!("Medicaid of {state}"),
+        _ => "self pay".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::coverage::{Payer, Plan};
+
+    fn plans() -> Plans {
+        let plan = |name: &str, payer| Plan { name: name.to_owned(), payer: Some(payer), networks: Vec::new() };
+        Plans {
+            payers: ["Larkwater Health", "Bellmoor Mutual"].map(|name| Payer { name: name.to_owned() }).into(),
+            plans: vec![plan("Choice HMO", 0), plan("Choice PPO", 0), plan("Choice HMO", 1)],
+            ..Plans::default()
+        }
+    }
+
+    fn reading(coverages: &Value) -> Paying {
+        let each = coverages.as_array().unwrap().iter();
+        let coverages = each.map(|coverage| serde_json::from_value(coverage.clone()).unwrap()).collect();
+        read(&Sent::These(coverages), &plans(), date(2026, 11, 21))
+    }
+
+    fn plan(name: &str) -> Value {
+        json!([{"type": {"coding": [{"code": "plan"}]}, "name": name}])
+    }
+
+    fn kind(code: &str) -> Value {
+        json!({"coding": [{"system": "https://nahdo.org/sopt", "code": code}]})
+    }
+
+    #[test]
+    fn one_coverage_is_read_by_plan_then_payer_then_type() {
+        let larkwater = json!([{"display": "Larkwater Health"}]);
+        let group = json!([{"type": {"coding": [{"code": "group"}]}, "name": "Choice PPO"}]);
+        let several = |names: &[&str]| Paying::Unread(Why::FitsSeveral(names.iter().map(|&n| n.to_owned()).collect()));
+        let hmo = Paying::Read(json!({"plan": "Choice HMO (Larkwater Health)"}));
+        let medicare = Paying::Read(json!({"program": "medicare"}));
+        for (coverage, expected) in [
+            (json!({"payor": larkwater, "class": plan("Choice HMO")}), hmo.clone()),
+            (json!({"class": plan("Choice HMO (Larkwater Health)")}), hmo),
+            (
+                json!({"class": plan("Choice HMO")}),
+                several(&["Choice HMO (Larkwater Health)", "Choice HMO (Bellmoor Mutual)"]),
+            ),
+            (
+                json!({ "payor": larkwater }),
+                several(&["Choice HMO (Larkwater Health)", "Choice PPO (Larkwater Health)"]),
+            ),
+            (json!({"payor": larkwater, "class": plan("Gold")}), Paying::Unread(Why::FitsNothing)),
+            (json!({"payor": [{"display": "Payer XYZ"}], "class": group}), Paying::Unread(Why::FitsNothing)),
+            (json!({"payor": [{"display": "Medicare"}]}), medicare.clone()),
+            (json!({"payor": [{"display": "Medicare"}], "class": plan("Part A")}), medicare.clone()),
+            (json!({"payor": [{"display": "Medicare"}], "class": plan("Gold")}), Paying::Unread(Why::FitsNothing)),
+            (
+                json!({"payor": [{"display": "Missouri Medicaid"}]}),
+                Paying::Read(json!({"program": "medicaid", "state": "MO"})),
+            ),
+            (json!({"payor": [{"display": "Medicaid"}]}), Paying::Unread(Why::FitsNothing)),
+            (
+                json!({"payor": [{"display": "Medicare"}, {"display": "Medicaid MO"}]}),
+                several(&["Original Medicare", "Medicaid of MO"]),
+            ),
+            (json!({"type": kind("12"), "payor": [{"display": "CMS"}]}), medicare),
+            (json!({"type": kind("11")}), Paying::Unread(Why::FitsNothing)),
+            (json!({"payor": [{"reference": "Patient/1"}]}), Paying::Read(json!({"program": "self_pay"}))),
+            (json!({"type": kind("81")}), Paying::Read(json!({"program": "self_pay"}))),
+        ] {
+            assert_eq!(reading(&json!([coverage])), expected, "{coverage}");
+        }
+    }
+
+    #[test]
+    fn of_several_coverages_the_first_counts_where_one_says_so() {
+        let medicare = |order: Value| json!({"payor": [{"display": "Medicare"}], "order": order});
+        let medicaid = |order: Value| json!({"payor": [{"display": "Medicaid MO"}], "order": order});
+        let is_medicare = Paying::Read(json!({"program": "medicare"}));
+        let ended = json!({"payor": [{"display": "Medicare"}], "period": {"end": "2026-11-20T23:59:59Z"}});
+        let today = json!({"payor": [{"display": "Medicare"}], "period": {"end": "2026-11-21"}});
+        for (coverages, expected) in [
+            (json!([medicare(Value::Null), medicaid(Value::Null)]), Paying::Unread(Why::SeveralInForce)),
+            (json!([medicaid(json!(2)), medicare(json!(1))]), is_medicare.clone()),
+            (json!([medicaid(Value::Null), medicare(json!(1))]), is_medicare.clone()),
+            (json!([medicare(Value::Null), medicare(Value::Null)]), is_medicare.clone()),
+            (json!([ended, medicaid(Value::Null)]), Paying::Read(json!({"program": "medicaid", "state": "MO"}))),
+            (json!([ended]), Paying::Unread(Why::Ended)),
+            (json!([today]), is_medicare),
+            (json!([{"status": "cancelled", "payor": [{"display": "Medicare"}]}]), Paying::Unread(Why::NoneInForce)),
+            (json!([]), Paying::Unread(Why::NoneInForce)),
+        ] {
+            assert_eq!(reading(&coverages), expected, "{coverages}");
+        }
+        assert_eq!(read(&Sent::Not, &plans(), date(2026, 11, 21)), Paying::Unread(Why::NotSent));
+    }
+}

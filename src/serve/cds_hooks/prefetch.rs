@@ -1,0 +1,364 @@
+//! What is read of the FHIR resources an EHR sends along, and nothing else: codes, who pays, and the postal code of a place.
+//!
+//! The structs have no field that could hold a name, a number or a birth date of anybody, nor any free text; what they do not name is
+//! dropped while it is read. The data is foreign, so every field may be absent or of another shape, and is then as if it were not there.
+
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// What came under one key of the prefetch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Sent<T> {
+    /// Nothing, or the EHR says that it could not get it.
+    Not,
+    /// These; none where the EHR says that there are none.
+    These(Vec<T>),
+}
+
+impl<T> Sent<T> {
+    /// What was sent, if anything.
+    pub(super) fn all(&self) -> &[T] {
+        match self {
+            Self::Not => &[],
+            Self::These(resources) => resources,
+        }
+    }
+
+    /// Whether nothing can be said because nothing was sent.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Not)
+    }
+}
+
+/// A kind of resource that is read.
+pub(super) trait Resource: DeserializeOwned {
+    /// Its `resourceType`.
+    const TYPE: &'static str;
+}
+
+/// What `prefetch` holds under `key`: a resource, a searchset of them, `null` for none, or an `OperationOutcome` of why it could not be had.
+pub(super) fn sent<T: Resource>(prefetch: &Map<String, Value>, key: &str) -> Sent<T> {
+    match prefetch.get(key) {
+        Some(Value::Null) => Sent::These(Vec::new()),
+        Some(value) if is(value, "Bundle") => {
+            let entries = value.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let resources = entries.iter().filter_map(|entry| entry.get("resource"));
+            Sent::These(resources.filter_map(resource).collect())
+        }
+        Some(value) => resource(value).map_or(Sent::Not, |resource| Sent::These(vec![resource])),
+        None => Sent::Not,
+    }
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    value.get("resourceType").and_then(Value::as_str) == Some(kind)
+}
+
+fn resource<T: Resource>(value: &Value) -> Option<T> {
+    if is(value, T::TYPE) { T::deserialize(value).ok() } else { None }
+}
+
+/// An Encounter: where the patient goes.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Encounter {
+    #[serde(deserialize_with = "lenient")]
+    hospitalization: Hospitalization,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Hospitalization {
+    #[serde(deserialize_with = "lenient")]
+    discharge_disposition: Concept,
+}
+
+impl Resource for Encounter {
+    const TYPE: &'static str = "Encounter";
+}
+
+impl Encounter {
+    /// Where the patient goes.
+    pub(super) fn disposition(&self) -> &Concept {
+        &self.hospitalization.discharge_disposition
+    }
+}
+
+/// A ServiceRequest: what was ordered.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ServiceRequest {
+    #[serde(deserialize_with = "lenient")]
+    status: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    do_not_perform: bool,
+    #[serde(deserialize_with = "lenient")]
+    code: Concept,
+    #[serde(deserialize_with = "each")]
+    category: Vec<Concept>,
+    #[serde(deserialize_with = "lenient")]
+    performer_type: Concept,
+}
+
+impl Resource for ServiceRequest {
+    const TYPE: &'static str = "ServiceRequest";
+}
+
+impl ServiceRequest {
+    /// Whether it is to be done: neither over, nor taken back, nor an order to leave something undone.
+    pub(super) fn stands(&self) -> bool {
+        let status = self.status.as_deref();
+        !self.do_not_perform && status.is_none_or(|status| ["draft", "active"].contains(&status))
+    }
+
+    /// Its codes, the plainest first.
+    pub(super) fn concepts(&self) -> impl Iterator<Item = &Concept> {
+        [&self.code].into_iter().chain(&self.category).chain([&self.performer_type])
+    }
+}
+
+/// A Coverage: who pays.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Coverage {
+    #[serde(deserialize_with = "lenient")]
+    status: Option<String>,
+    /// Its place among several, from 1.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) order: Option<u32>,
+    #[serde(deserialize_with = "lenient")]
+    period: Period,
+    /// What kind of payer it is.
+    #[serde(rename = "type", deserialize_with = "lenient")]
+    pub(super) kind: Concept,
+    #[serde(deserialize_with = "each")]
+    payor: Vec<Payor>,
+    #[serde(deserialize_with = "each")]
+    class: Vec<Class>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+struct Period {
+    #[serde(deserialize_with = "lenient")]
+    end: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+struct Payor {
+    #[serde(deserialize_with = "lenient")]
+    reference: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    display: Option<String>,
+    #[serde(rename = "type", deserialize_with = "lenient")]
+    kind: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+struct Class {
+    #[serde(rename = "type", deserialize_with = "lenient")]
+    kind: Concept,
+    #[serde(deserialize_with = "lenient")]
+    value: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    name: Option<String>,
+}
+
+impl Resource for Coverage {
+    const TYPE: &'static str = "Coverage";
+}
+
+impl Coverage {
+    /// Whether it is in force at all, whatever its days.
+    pub(super) fn stands(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status == "active")
+    }
+
+    /// Whether its last day lies before `today`.
+    pub(super) fn has_ended(&self, today: Date) -> bool {
+        let end = self.period.end.as_deref().and_then(|end| end.get(..10)).and_then(|day| day.parse::<Date>().ok());
+        end.is_some_and(|end| end < today)
+    }
+
+    /// Who pays, by name. What is called by the name of a person is not read.
+    pub(super) fn payors(&self) -> impl Iterator<Item = &str> {
+        let organisations = self.payor.iter().filter(|payor| !payor.is_person());
+        organisations.filter_map(|payor| payor.display.as_deref()).filter(|name| !name.trim().is_empty())
+    }
+
+    /// Whether the patient, or somebody of theirs, pays.
+    pub(super) fn is_paid_by_a_person(&self) -> bool {
+        !self.payor.is_empty() && self.payor.iter().all(Payor::is_person)
+    }
+
+    /// The plan, by its name or its number.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &str> {
+        let plan = |class: &&Class| {
+            let mut codes = class.kind.coding.iter().filter_map(|coding| coding.code.as_deref());
+            codes.any(|code| ["plan", "subplan"].contains(&code))
+        };
+        let classes = self.class.iter().filter(plan);
+        classes.flat_map(|class| [class.name.as_deref(), class.value.as_deref()]).flatten()
+    }
+}
+
+impl Payor {
+    fn is_person(&self) -> bool {
+        const PERSONS: [&str; 2] = ["Patient", "RelatedPerson"];
+        let steps = self.reference.as_deref().unwrap_or_default();
+        self.kind.as_deref().is_some_and(|kind| PERSONS.contains(&kind))
+            || steps.split('/').any(|step| PERSONS.contains(&step))
+    }
+}
+
+/// A Location: where the hospital is.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Location {
+    #[serde(deserialize_with = "lenient")]
+    address: Address,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Address {
+    #[serde(deserialize_with = "lenient")]
+    postal_code: Option<String>,
+}
+
+impl Resource for Location {
+    const TYPE: &'static str = "Location";
+}
+
+impl Location {
+    /// Its postal code.
+    pub(super) fn postal_code(&self) -> Option<&str> {
+        self.address.postal_code.as_deref().map(str::trim)
+    }
+}
+
+/// A thing by its codes; what it is called in words is not read.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Concept {
+    #[serde(deserialize_with = "each")]
+    pub(super) coding: Vec<Coding>,
+}
+
+/// A code of a system.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Coding {
+    #[serde(deserialize_with = "lenient")]
+    pub(super) system: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) code: Option<String>,
+}
+
+impl Coding {
+    /// System and code as one; `None` where either is absent.
+    pub(super) fn key(&self) -> Option<String> {
+        Some(key(self.system.as_deref()?, self.code.as_deref()?))
+    }
+}
+
+/// A code of a system as one text, as FHIR searches write it.
+pub(super) fn key(system: &str, code: &str) -> String {
+    format!("{system}|{code}")
+}
+
+/// The value, or the default where it has another shape.
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(reader: D) -> Result<T, D::Error> {
+    Ok(T::deserialize(Value::deserialize(reader)?).unwrap_or_default())
+}
+
+/// The items that have the shape expected; a lone item is a list of one.
+fn each<'de, D: Deserializer<'de>, T: DeserializeOwned>(reader: D) -> Result<Vec<T>, D::Error> {
+    let items = match Value::deserialize(reader)? {
+        Value::Array(items) => items,
+        Value::Null => Vec::new(),
+        lone => vec![lone],
+    };
+    Ok(items.into_iter().filter_map(|item| T::deserialize(item).ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn under(value: Value) -> Sent<ServiceRequest> {
+        sent(&Map::from_iter([("serviceRequest".to_owned(), value)]), "serviceRequest")
+    }
+
+    #[test]
+    fn a_key_holds_one_several_none_or_nothing_that_can_be_used() {
+        let order = json!({"resourceType": "ServiceRequest", "status": "active"});
+        let bundle = |entries: Value| json!({"resourceType": "Bundle", "type": "searchset", "entry": entries});
+        for (value, count) in [
+            (order.clone(), Some(1)),
+            (bundle(json!([{"resource": order}, {"resource": order}])), Some(2)),
+            (bundle(json!([{"resource": {"resourceType": "OperationOutcome"}}, {"resource": order}, {}, 3])), Some(1)),
+            (bundle(json!([])), Some(0)),
+            (bundle(json!("no list")), Some(0)),
+            (json!({"resourceType": "Bundle", "total": 0}), Some(0)),
+            (Value::Null, Some(0)),
+            (json!({"resourceType": "OperationOutcome", "issue": []}), None),
+            (json!({"resourceType": "Patient"}), None),
+            (json!([order]), None),
+            (json!("ServiceRequest"), None),
+        ] {
+            let found = under(value.clone());
+            assert_eq!((!found.is_missing()).then(|| found.all().len()), count, "{value}");
+        }
+        assert!(sent::<ServiceRequest>(&Map::new(), "serviceRequest").is_missing());
+    }
+
+    #[test]
+    fn what_has_another_shape_is_as_if_it_were_not_there() {
+        for order in [
+            json!({"resourceType": "ServiceRequest", "status": 3, "code": "x", "category": 7, "performerType": [1]}),
+            json!({"resourceType": "ServiceRequest", "code": {"coding": {"system": "s", "code": 1}}, "doNotPerform": "no"}),
+            json!({"resourceType": "ServiceRequest", "code": {"coding": [null, 1, {"code": ["a"]}]}}),
+        ] {
+            let found = under(order.clone());
+            let [read] = found.all() else { panic!("{order}") };
+            assert!(read.stands() && read.concepts().all(|concept| concept.coding.iter().all(|c| c.key().is_none())));
+        }
+    }
+
+    #[test]
+    fn orders_that_are_over_do_not_stand() {
+        for (order, stands) in [
+            (json!({"status": "active"}), true),
+            (json!({"status": "draft"}), true),
+            (json!({}), true),
+            (json!({"status": "completed"}), false),
+            (json!({"status": "revoked"}), false),
+            (json!({"status": "active", "doNotPerform": true}), false),
+        ] {
+            assert_eq!(ServiceRequest::deserialize(&order).unwrap().stands(), stands, "{order}");
+        }
+    }
+
+    #[test]
+    fn persons_who_pay_are_never_read_by_name() {
+        let paid = |payor: Value| Coverage::deserialize(&json!({ "payor": payor })).unwrap();
+        for payor in [
+            json!([{"reference": "Patient/1", "display": "CANARY"}]),
+            json!([{"reference": "https://ehr.example/r4/RelatedPerson/7/_history/1", "display": "CANARY"}]),
+            json!([{"type": "Patient", "display": "CANARY"}]),
+        ] {
+            let coverage = paid(payor);
+            assert!(coverage.is_paid_by_a_person() && coverage.payors().next().is_none());
+        }
+        let organisation = paid(json!([{"reference": "Organization/1", "display": "Larkwater"}, {"display": " "}]));
+        assert_eq!(organisation.payors().collect::<Vec<_>>(), ["Larkwater"]);
+        assert!(!organisation.is_paid_by_a_person());
+    }
+}

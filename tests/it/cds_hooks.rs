@@ -1,0 +1,515 @@
+//! The EHR's door: what a call is answered with, and that nothing about a patient comes through it.
+
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use placement::config::edge::Edge;
+use placement::hospital::Hospital;
+use placement::serve::App;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Api, sample_app};
+use crate::api_misuse::{heard, listen_to_the_log};
+use crate::dice::Dice;
+
+/// A server of a hospital in the middle of the sample.
+fn hospital() -> Api {
+    Api::new(App { hospital: Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap(), ..sample_app() })
+}
+
+async fn call(api: &Api, body: &Value) -> Answer {
+    api.post("/cds-services/placement", body).await
+}
+
+/// A call as an EHR sends it, with `prefetch`.
+fn hook(prefetch: Value) -> Value {
+    json!({
+        "hook": "encounter-discharge",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/1", "patientId": "2", "encounterId": "3"},
+        "prefetch": prefetch
+    })
+}
+
+fn coded(system: &str, code: &str) -> Value {
+    json!({"coding": [{"system": system, "code": code}]})
+}
+
+fn order(system: &str, code: &str) -> Value {
+    json!({"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": coded(system, code)})
+}
+
+/// An order for a skilled nursing facility.
+fn nursing() -> Value {
+    order("http://snomed.info/sct", "449411000124106")
+}
+
+fn goes(system: &str, code: &str) -> Value {
+    json!({"resourceType": "Encounter", "hospitalization": {"dischargeDisposition": coded(system, code)}})
+}
+
+fn insured(payer: &str) -> Value {
+    json!({"resourceType": "Coverage", "status": "active", "payor": [{"display": payer}]})
+}
+
+fn bundle(resources: &[Value]) -> Value {
+    let entries: Vec<Value> = resources.iter().map(|resource| json!({ "resource": resource })).collect();
+    json!({"resourceType": "Bundle", "type": "searchset", "total": entries.len(), "entry": entries})
+}
+
+/// The only card of an answer.
+fn card(answer: &Answer) -> Value {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let cards = answer.json()["cards"].clone();
+    assert_eq!(cards.as_array().unwrap().len(), 1, "{}", answer.text);
+    cards[0].clone()
+}
+
+/// The folder of real calls; `None` where it is not at hand, which fails where everything must be tried.
+fn shared() -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = std::env::var_os("PLACEMENT_SHARED").map_or_else(default, PathBuf::from).join("data/real/cds_hooks");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is not there", folder.display());
+    println!("skipped: {} is not there", folder.display());
+    None
+}
+
+fn read(folder: &Path, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+const SCT: &str = "http://snomed.info/sct";
+const HL7: &str = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
+const HCPCS: &str = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets";
+
+#[tokio::test]
+async fn an_ehr_learns_what_there_is_and_what_to_send() {
+    let answer = hospital().get("/cds-services").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let services = answer.json();
+    let service = &services["services"][0];
+    assert_eq!((&service["hook"], &service["id"]), (&json!("encounter-discharge"), &json!("placement")));
+    for text in ["title", "description", "usageRequirements"] {
+        assert!(service[text].as_str().is_some_and(|text| text.len() > 10), "{text}");
+    }
+    assert_eq!(
+        service["prefetch"],
+        json!({
+            "encounter": "Encounter/{{context.encounterId}}",
+            "coverage": "Coverage?beneficiary={{context.patientId}}&status=active",
+            "serviceRequest": "ServiceRequest?encounter={{context.encounterId}}&status=active"
+        })
+    );
+    let elsewhere = Api::sample().get("/cds-services").await.json();
+    assert!(
+        elsewhere["services"][0]["prefetch"]["location"].is_string(),
+        "where the hospital has not said where it is"
+    );
+}
+
+#[tokio::test]
+async fn the_shared_call_is_told_what_is_missing_and_with_it_gets_a_card() {
+    let Some(folder) = shared() else { return };
+    let mut asked = read(&folder, "encounter_discharge_hook_request.json");
+    let refused = call(&hospital(), &asked).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::PRECONDITION_FAILED, &json!("no_prefetch")));
+    assert_eq!(
+        refused.json()["detail"],
+        "Send in prefetch: encounter, coverage, serviceRequest. The FHIR server is never called."
+    );
+
+    asked["prefetch"] = json!({
+        "encounter": read(&folder, "crd_encounter_example.json"),
+        "coverage": bundle(&[read(&folder, "crd_coverage_example.json")]),
+        "serviceRequest": bundle(&[nursing()])
+    });
+    let mut found = card(&call(&hospital(), &asked).await);
+    assert!(found["uuid"].as_str().unwrap().parse::<uuid::Uuid>().is_ok());
+    found["uuid"] = "[uuid]".into();
+    let detail = found["detail"].as_str().unwrap();
+    let generation = detail.split("directory ").nth(1).unwrap().split(',').next().unwrap();
+    found["detail"] = detail.replace(generation, "[generation]").into();
+    insta::assert_json_snapshot!("cds_card", found);
+}
+
+#[tokio::test]
+async fn the_place_of_the_shared_call_counts_where_the_hospital_has_not_said_where_it_is() {
+    let Some(folder) = shared() else { return };
+    let mut asked = read(&folder, "encounter_discharge_hook_request.json");
+    asked["prefetch"] = json!({"encounter": read(&folder, "crd_encounter_example.json"), "serviceRequest": nursing()});
+    let refused = call(&Api::sample(), &asked).await;
+    assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED);
+    assert!(refused.text.contains("location"), "{}", refused.text);
+
+    asked["prefetch"]["location"] = bundle(&[read(&folder, "crd_location_example.json")]);
+    let found = card(&call(&Api::sample(), &asked).await);
+    // The sample has nobody in California; the card says so rather than nothing.
+    assert_eq!(found["summary"], "Skilled nursing facility near 94107: none found in reach (coverage not counted)");
+    assert!(found["detail"].as_str().unwrap().contains("The ZIP is that of a place the EHR sent"));
+    let own = card(&call(&hospital(), &asked).await);
+    assert!(own["summary"].as_str().unwrap().contains("64108"), "the hospital's own word goes first");
+}
+
+/// What a call is answered with, in short.
+fn short(answer: &Answer) -> String {
+    let json = answer.json();
+    match json["cards"].as_array().map(Vec::as_slice) {
+        Some([]) => "no card".to_owned(),
+        Some([card]) => card["summary"].as_str().unwrap().split(':').next().unwrap().to_owned(),
+        Some(_) => "several cards".to_owned(),
+        None => json["detail"].as_str().unwrap().split(". ").next().unwrap().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
+    let home = goes(HL7, "home");
+    let none = Value::Null;
+    let failed = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "security"}]});
+    let over = json!({"resourceType": "ServiceRequest", "status": "completed", "code": coded(SCT, "449411000124106")});
+    let walker = order(HCPCS, "E0143");
+    let x_ray = order(SCT, "168537006");
+    let by_type = json!({"resourceType": "ServiceRequest", "performerType": coded("http://nucc.org/provider-taxonomy", "283X00000X")});
+    let by_category = json!({"resourceType": "ServiceRequest", "category": [coded(SCT, "3457005"), coded(SCT, "417511005")],
+                             "code": {"text": "home health"}});
+    let snf = "Skilled nursing facility near 64108";
+    let api = hospital();
+    for (encounter, orders, says) in [
+        (home.clone(), nursing(), snf),
+        (none.clone(), bundle(&[nursing()]), snf),
+        (goes(HL7, "snf"), none.clone(), snf),
+        (goes(SCT, "306694006"), bundle(&[]), snf),
+        (home.clone(), by_type, "Inpatient rehabilitation near 64108"),
+        (home.clone(), by_category, "Home health for 64108"),
+        (home.clone(), bundle(&[x_ray.clone(), walker.clone(), nursing()]), "Medical equipment for 64108"),
+        // Where the patient goes is the placement, where its code is sure; one that is not gives way to an order.
+        (goes(HL7, "snf"), bundle(&[walker.clone()]), snf),
+        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "Inpatient hospice near 64108"),
+        (goes(HL7, "hosp"), none.clone(), "Hospice at home for 64108"),
+        // Nothing to place.
+        (home.clone(), none.clone(), "no card"),
+        (home.clone(), bundle(&[x_ray.clone()]), "no card"),
+        (home.clone(), over, "no card"),
+        (goes(HL7, "exp"), nursing(), "no card"),
+        (goes(HL7, "aadvice"), nursing(), "no card"),
+        (goes(SCT, "225928004"), nursing(), "no card"),
+        (goes("http://example.org/local", "snf"), none.clone(), "no card"),
+        (goes(HL7, "long"), none.clone(), "no card"),
+        // What could have told was not sent.
+        (failed.clone(), failed.clone(), "Send in prefetch: encounter, serviceRequest"),
+        (home, failed, "Send in prefetch: serviceRequest"),
+    ] {
+        let prefetch = json!({"encounter": encounter, "coverage": none, "serviceRequest": orders});
+        assert_eq!(short(&call(&api, &hook(prefetch.clone())).await), says, "{prefetch}");
+    }
+}
+
+#[tokio::test]
+async fn the_card_counts_what_the_same_question_is_answered_with() {
+    let api = hospital();
+    for (orders, coverage, question) in [
+        (
+            bundle(&[order(HCPCS, "S9131"), order(HCPCS, "S9129"), order(HCPCS, "E2402")]),
+            insured("Medicare"),
+            json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"program": "medicare"},
+                   "needs": ["rehab.pt", "rehab.ot"]}),
+        ),
+        (
+            nursing(),
+            insured("Larkwater Choice HMO"),
+            json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}}),
+        ),
+        (nursing(), insured("Payer XYZ"), json!({"service": "skilled_nursing", "near": {"zip": "64108"}})),
+    ] {
+        let found = card(&call(&api, &hook(json!({"coverage": coverage, "serviceRequest": orders}))).await);
+        let counts = api.post("/v1/matches", &question).await.json()["counts"].clone();
+        let words = [
+            ("ready", "ready"),
+            ("ask_provider", "to ask"),
+            ("ask_plan", "for the plan to confirm"),
+            ("out_of_network", "out of network"),
+        ];
+        let counted: Vec<String> = words
+            .into_iter()
+            .filter(|(fit, _)| counts[fit].as_u64() > Some(0))
+            .map(|(fit, word)| format!("{} {word}", counts[fit]))
+            .collect();
+        let summary = found["summary"].as_str().unwrap();
+        assert!(!counted.is_empty() && summary.contains(&counted.join(", ")), "{summary}: {counts}");
+        assert!(summary.chars().count() < 140);
+        assert_eq!(summary.ends_with("(coverage not counted)"), question.get("coverage").is_none(), "{summary}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_understood_is_said_and_never_guessed() {
+    let api = hospital();
+    let second = json!({"resourceType": "Coverage", "payor": [{"display": "Medicaid MO"}]});
+    let ended =
+        json!({"resourceType": "Coverage", "payor": [{"display": "Medicare"}], "period": {"end": "2012-05-23"}});
+    for (coverage, says) in [
+        (None, "Coverage was not counted: none was sent."),
+        (Some(Value::Null), "Coverage was not counted: the EHR has none in force."),
+        (Some(ended), "Coverage was not counted: the one sent has ended."),
+        (
+            Some(bundle(&[insured("Medicare"), second])),
+            "Coverage was not counted: several are in force, and none says that it is the first.",
+        ),
+        (
+            Some(insured("Payer XYZ")),
+            "Coverage was not counted: what was sent fits no plan of this directory, nor a programme by name and state.",
+        ),
+        (Some(insured("HMO")), "Coverage was not counted: what was sent fits several: "),
+    ] {
+        let mut prefetch =
+            json!({"encounter": goes(HL7, "snf"), "serviceRequest": bundle(&[order(HCPCS, "E2402"), order(SCT, "1")])});
+        if let Some(coverage) = &coverage {
+            prefetch["coverage"] = coverage.clone();
+        }
+        let found = card(&call(&api, &hook(prefetch)).await);
+        let detail = found["detail"].as_str().unwrap();
+        assert!(detail.contains(says), "{coverage:?}: {detail}");
+        assert!(detail.contains("Also ordered, not counted here: Medical equipment"), "{detail}");
+        assert!(detail.contains("1 order has no code that is known here"), "{detail}");
+        assert!(!detail.contains("XYZ"), "what the call says in words stands on no card: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_never_heard_of_the_service_gives_no_card() {
+    let equipment = hook(json!({"encounter": null, "serviceRequest": order(HCPCS, "S9348")}));
+    let asked = json!({"service": "home_infusion", "near": {"zip": "64108"}});
+    let answer = hospital().post("/v1/matches", asked).await.json();
+    let loaded = answer["remarks"].as_array().unwrap().iter().all(|remark| remark["code"] != "service_not_loaded");
+    let cards = call(&hospital(), &equipment).await.json()["cards"].as_array().unwrap().len();
+    assert_eq!(cards, usize::from(loaded));
+}
+
+#[tokio::test]
+async fn the_link_leads_to_the_start_page_and_carries_nothing() {
+    let asked = hook(json!({"serviceRequest": nursing()}));
+    let edge = Edge { public_url: Some("https://placement.mercy.example".to_owned()), ..Edge::default() };
+    let zip = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
+    let public = Api::new(App { edge, hospital: zip, ..sample_app() });
+    let found = card(&call(&public, &asked).await);
+    assert_eq!(
+        found["links"],
+        json!([{"label": "Open placement", "url": "https://placement.mercy.example/", "type": "absolute"}])
+    );
+    assert_eq!(found["source"], json!({"label": "placement", "url": "https://placement.mercy.example/"}));
+
+    let request = Request::post("/cds-services/placement").header("host", "127.0.0.1:8080");
+    let request = request.header("content-type", "application/json").body(Body::from(asked.to_string())).unwrap();
+    let found = card(&hospital().send(request).await);
+    assert_eq!(found["links"][0]["url"], "http://127.0.0.1:8080/");
+    let nowhere = card(&call(&hospital(), &asked).await);
+    assert_eq!((&nowhere["links"], nowhere["source"].get("url")), (&json!([]), None));
+}
+
+#[tokio::test]
+async fn a_call_that_is_none_says_what_is_wrong() {
+    let api = hospital();
+    let whole = hook(json!({"serviceRequest": nursing()}));
+    let changed = |name: &str, value: Value| {
+        let mut call = whole.clone();
+        call[name] = value;
+        call
+    };
+    for (body, faults) in [
+        (json!([]), vec![("", "wrong_type")]),
+        (json!({}), vec![("/hook", "missing"), ("/hookInstance", "missing"), ("/context", "missing")]),
+        (changed("hook", json!("patient-view")), vec![("/hook", "does_not_apply")]),
+        (changed("hookInstance", json!(7)), vec![("/hookInstance", "wrong_type")]),
+        (changed("hookInstance", json!(" ")), vec![("/hookInstance", "missing")]),
+        (changed("context", json!("3")), vec![("/context", "wrong_type")]),
+        (
+            changed("context", json!({"userId": "Practitioner/1"})),
+            vec![("/context/patientId", "missing"), ("/context/encounterId", "missing")],
+        ),
+        (changed("prefetch", json!([nursing()])), vec![("/prefetch", "wrong_type")]),
+        (changed("prefecth", json!({})), vec![("/prefecth", "unknown_field")]),
+    ] {
+        let answer = call(&api, &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {}", answer.text);
+        let told = answer.faults();
+        let told: Vec<(&str, &str)> = told.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect();
+        assert_eq!(told, faults, "{body}");
+    }
+    for allowed in [
+        changed("extension", json!({"com.example.x": 1})),
+        changed("fhirServer", json!("https://ehr.example/r4")),
+        changed("fhirAuthorization", json!({"access_token": "x"})),
+    ] {
+        assert_eq!(call(&api, &allowed).await.status, StatusCode::OK, "{allowed}");
+    }
+}
+
+#[tokio::test]
+async fn big_bodies_are_read_and_bigger_ones_refused() {
+    let api = hospital();
+    let narrative = |bytes: usize| {
+        let mut order = nursing();
+        order["text"] = json!({"status": "generated", "div": "x".repeat(bytes)});
+        hook(json!({"serviceRequest": bundle(&[order])}))
+    };
+    assert_eq!(call(&api, &narrative(900 * 1024)).await.status, StatusCode::OK);
+    assert_eq!(call(&api, &narrative(1024 * 1024)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let many: Vec<Value> = (0..2000).map(|_| order(SCT, "168537006")).chain([nursing()]).collect();
+    let found = card(&call(&api, &hook(json!({"serviceRequest": bundle(&many)}))).await);
+    assert!(found["detail"].as_str().unwrap().contains("2000 orders have no code that is known here"));
+
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for body in [deep.as_str(), "", "{", "\u{feff}{}", "nothing"] {
+        let answer = api.post("/cds-services/placement", body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+    }
+    let plain = Request::post("/cds-services/placement").body(Body::from("{}")).unwrap();
+    assert_eq!(api.send(plain).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+/// Every place in `value`, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    let mut below = |step: &str, value: &Value| places(value, &format!("{at}/{step}"), found);
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| below(name, value)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(at, value)| below(&at.to_string(), value)),
+        _ => {}
+    }
+    found.push(at.to_owned());
+}
+
+#[tokio::test]
+async fn no_shape_of_foreign_data_is_more_than_refused() {
+    let (api, dice) = (hospital(), &mut Dice::seeded(6));
+    let whole = hook(json!({
+        "encounter": goes(HL7, "snf"),
+        "coverage": bundle(&[json!({"resourceType": "Coverage", "order": 1, "period": {"end": "2027-01-01"}, "type": coded("x", "y"),
+            "payor": [{"reference": "Organization/1", "display": "Larkwater"}], "class": [{"type": coded("x", "plan"), "name": "Choice"}]})]),
+        "serviceRequest": bundle(&[nursing(), order(HCPCS, "S9131")]),
+        "location": {"resourceType": "Location", "address": {"postalCode": "64108"}}
+    }));
+    let mut everywhere = Vec::new();
+    places(&whole, "", &mut everywhere);
+    let shapes = [
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(""),
+        json!("\u{0}\u{202e}"),
+        json!([]),
+        json!({}),
+        json!([[{}]]),
+        json!({"coding": [[]]}),
+        json!("x".repeat(5000)),
+    ];
+    for _ in 0..600 {
+        let mut call_with = whole.clone();
+        for _ in 0..=dice.below(3) {
+            if let Some(place) = call_with.pointer_mut(dice.pick(&everywhere)) {
+                *place = dice.pick(&shapes).clone();
+            }
+        }
+        let status = call(&api, &call_with).await.status;
+        assert!(!status.is_server_error(), "{status}: {call_with}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_about_a_patient_comes_through() {
+    listen_to_the_log();
+    let api = hospital();
+    let person = json!({"reference": "Patient/CANARY", "display": "CANARY, Jane", "identifier": {"value": "CANARY"}});
+    let mark = |mut resource: Value| {
+        for name in ["subject", "beneficiary", "subscriber", "patient", "requester"] {
+            resource[name] = person.clone();
+        }
+        resource["id"] = "CANARY".into();
+        resource["identifier"] = json!([{"value": "CANARY"}]);
+        resource["text"] = json!({"status": "generated", "div": "<div>CANARY</div>"});
+        resource["note"] = json!([{"text": "CANARY"}]);
+        resource["code"]["text"] = "CANARY".into();
+        resource["contained"] =
+            json!([{"resourceType": "Patient", "name": [{"text": "CANARY"}], "address": [{"postalCode": "CANARY"}]}]);
+        resource
+    };
+    let group =
+        json!([{"type": coded("x", "group"), "name": "CANARY"}, {"type": coded("x", "plan"), "name": "CANARY"}]);
+    let mut coverages =
+        vec![insured("CANARY"), insured("Medicare"), json!({"resourceType": "Coverage", "payor": [person]})];
+    coverages[0]["class"] = group;
+    coverages[0]["subscriberId"] = "CANARY".into();
+    let mut told = String::new();
+    for coverage in coverages {
+        let mut asked = hook(json!({
+            "encounter": mark(goes(HL7, "home")),
+            "coverage": bundle(&[mark(coverage)]),
+            "serviceRequest": bundle(&[mark(nursing()), mark(order(SCT, "CANARY"))]),
+            "patient": {"resourceType": "Patient", "name": [{"family": "CANARY"}]}
+        }));
+        asked["context"] = json!({"userId": "CANARY", "patientId": "CANARY", "encounterId": "CANARY"});
+        asked["fhirServer"] = "https://CANARY.example".into();
+        asked["fhirAuthorization"] = json!({"access_token": "CANARY", "subject": "CANARY"});
+        told.push_str(&card(&call(&api, &asked).await).to_string());
+        asked["context"]["patientId"] = json!(["CANARY"]);
+        told.push_str(&call(&api, &asked).await.text);
+    }
+    let feedback = json!({"feedback": [{"card": "4e0a3a1e-3283-4575-ab82-028d55fe2719", "outcome": "overridden",
+        "outcomeTimestamp": "2026-11-21T13:00:00Z",
+        "overrideReason": {"reason": {"code": "CANARY", "system": "CANARY", "display": "CANARY"}, "userComment": "CANARY"}}]});
+    told.push_str(&api.post("/cds-services/placement/feedback", &feedback).await.text);
+    told.push_str(&api.get("/metrics").await.text);
+    let log = heard();
+    assert!(log.matches("\"answered\"").count() >= 8 && log.contains("feedback on cards"), "{log}");
+    assert!(!told.contains("CANARY"), "{told}");
+    assert!(!log.contains("CANARY") && !log.contains("449411000124106") && !log.contains("skilled_nursing"), "{log}");
+}
+
+#[tokio::test]
+async fn feedback_is_taken_as_the_standard_words_it() {
+    let api = hospital();
+    let entry = |changes: Value| {
+        let mut entry = json!({"card": "4e0a3a1e-3283-4575-ab82-028d55fe2719", "outcome": "accepted",
+                               "outcomeTimestamp": "2026-11-21T13:00:00Z"});
+        for (name, value) in changes.as_object().unwrap() {
+            entry[name] = value.clone();
+        }
+        json!({ "feedback": [entry] })
+    };
+    for (body, faults) in [
+        (entry(json!({})), vec![]),
+        (entry(json!({"acceptedSuggestions": [{"id": "1"}], "extension": {}})), vec![]),
+        (entry(json!({"outcome": "overridden", "overrideReason": {"userComment": "x"}})), vec![]),
+        (json!({"feedback": []}), vec![("/feedback", "missing")]),
+        (json!({}), vec![("/feedback", "missing")]),
+        (json!({"feedback": "x"}), vec![("/feedback", "wrong_type")]),
+        (json!({"feedback": [1]}), vec![("/feedback/0", "wrong_type")]),
+        (entry(json!({"outcome": "ignored"})), vec![("/feedback/0/outcome", "no_such_outcome")]),
+        (
+            entry(json!({"card": "1", "outcomeTimestamp": "today"})),
+            vec![("/feedback/0/card", "not_a_uuid"), ("/feedback/0/outcomeTimestamp", "not_a_time")],
+        ),
+        (entry(json!({"comment": "x"})), vec![("/feedback/0/comment", "unknown_field")]),
+    ] {
+        let answer = api.post("/cds-services/placement/feedback", &body).await;
+        if faults.is_empty() {
+            assert_eq!((answer.status, answer.json()), (StatusCode::OK, json!({"counted": 1})), "{body}");
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {}", answer.text);
+        let told = answer.faults();
+        let told: Vec<(&str, &str)> = told.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect();
+        assert_eq!(told, faults, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_directory_the_door_says_so() {
+    let nothing = tempfile::TempDir::new().unwrap();
+    let answer = call(&Api::of(nothing.path()), &hook(json!({"serviceRequest": nursing()}))).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("no_directory")));
+}
