@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use crate::config::{Address, Config, Settings};
 
 pub mod ask;
+pub mod batch;
 pub mod difference;
 pub mod directory;
 pub mod exit;

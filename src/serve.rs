@@ -32,7 +32,7 @@ use crate::tokens::Tokens;
 pub mod answer;
 pub mod answers;
 pub mod auth;
-mod batch;
+pub mod batch;
 mod cds_hooks;
 mod choice_lists;
 mod compress;
@@ -97,6 +97,8 @@ pub struct App {
     pub tokens: Tokens,
     /// What has been taken on.
     pub limits: Limits,
+    /// The batches there may be at once.
+    pub batches: batch::Batches,
     /// The connections that are open.
     pub connections: Arc<Connections>,
     /// What is shown to clients, where the program does TLS itself.
@@ -121,6 +123,7 @@ impl App {
             following: Following::default(),
             live: SharedLive::default(),
             limits: Limits::new(&edge::Limits::default()),
+            batches: batch::Batches::default(),
             edge: Edge::default(),
             tokens: Tokens::default(),
             connections: Arc::new(Connections::new(&Edge::default())),

@@ -1,10 +1,12 @@
 //! `match` and `explain`: one question, answered from the directory in the index folder or from the built-in sample.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
+use super::batch;
 use super::exit::{Exit, Failure};
 use super::page;
 use super::question::QuestionArgs;
@@ -32,6 +34,9 @@ pub struct Rendering {
 /// `placement match`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct MatchArgs {
+    /// Answer FILE, a question as JSON on each line, with a line of JSON each; "-" is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["QuestionArgs", "Flags", "CoverageFlags"])]
+    batch: Option<PathBuf>,
     #[command(flatten)]
     rendering: Rendering,
     #[command(flatten)]
@@ -39,11 +44,14 @@ pub struct MatchArgs {
 }
 
 impl MatchArgs {
-    /// Answers the question.
+    /// Answers the question, or every line of a batch.
     ///
     /// # Errors
-    /// The question is wrong, or there is no directory to ask.
+    /// The question or a line is wrong, or there is no directory to ask.
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
+        if let Some(path) = &self.batch {
+            return batch::run(path, || self.rendering.directory(config));
+        }
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
@@ -104,7 +112,7 @@ impl Rendering {
             let store = Store::new(&config.index);
             Catalog::open(&store.folder_of(&store.current()?)?)?
         };
-        Ok(Live::untold(Arc::new(catalog)))
+        Ok(Live::new(Arc::new(catalog), Arc::default(), Zoned::now().date(), None))
     }
 }
 

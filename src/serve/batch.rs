@@ -1,14 +1,263 @@
-//! `POST /v1/matches:batch`: a question a line in, an answer a line out (NDJSON).
+//! `POST /v1/matches:batch` and `placement match --batch`: a question a line in, an answer a line out (NDJSON), in the same order.
+//!
+//! The body is read as it arrives and answered as it is read, so that the first answer leaves before the last question is sent. What has
+//! arrived is taken off the wire at once even where the reader of the answers is slow: a client may send everything before it reads
+//! anything. Both are bounded: the body by [`LARGEST_BATCH`], the answers by one waiting at a time.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::extract::State;
-use axum::response::Response;
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_core::Stream;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, timeout_at};
 
 use super::App;
-use super::problem::Problem;
+use super::answers::Rendered;
+use super::extract::{Caller, JsonBody, Query, admits, is_of_type};
+use super::problem::{Problem, ProblemWire};
+use super::questions::{answered, told};
+use super::tally::Tally;
+use crate::access::Principal;
+use crate::live::Live;
+
+pub mod lines;
+
+use lines::{Line, Lines};
+
+/// The most lines of a batch. Our choice: at a fifth of a millisecond each it is answered in seconds.
+pub const MOST_LINES: u64 = 10_000;
+/// The largest body of a batch, in bytes. Our choice: [`MOST_LINES`] questions take 2 to 5 MB.
+pub const LARGEST_BATCH: usize = 16 * 1024 * 1024;
+/// How many batches are answered at once; a further one is told to come again. Our choice: single questions go first.
+const BATCHES: usize = 4;
+/// How long a sender may say nothing.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_mins(5);
+/// What a batch may be declared as.
+const TYPES: [&str; 3] = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
+
+/// The batches there may be at once.
+#[derive(Debug, Clone)]
+pub struct Batches(Arc<Semaphore>);
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(BATCHES)))
+    }
+}
 
 /// Answers every line.
-pub(super) async fn matches(State(_): State<Arc<App>>) -> Result<Response, Problem> {
-    Err(Problem::NoSuchRoute)
+pub(super) async fn matches(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    Caller(caller): Caller,
+    request: Request,
+) -> Result<Response, Problem> {
+    let headers = request.headers();
+    if !TYPES.iter().any(|kind| is_of_type(headers, kind)) {
+        return Err(Problem::WrongType);
+    }
+    if !TYPES.iter().chain(&["application/json"]).any(|kind| admits(headers, &[kind, "application/*", "*/*"])) {
+        return Err(Problem::NotAcceptable);
+    }
+    let served = app.served()?;
+    let told = told(&served);
+    let place = Arc::clone(&app.batches.0).try_acquire_owned().map_err(|_| Problem::Busy)?;
+    let (arriving, arrived) = mpsc::unbounded_channel();
+    let (leaving, answers) = mpsc::channel(1);
+    tokio::spawn(receive(request.into_body(), arriving));
+    let batch = Batch { app, caller, served, _place: place };
+    tokio::spawn(batch.answer(arrived, leaving));
+    let headers = [(CONTENT_TYPE, TYPES[0]), (CACHE_CONTROL, "no-store")];
+    let mut response = (headers, Body::from_stream(Answers(answers))).into_response();
+    response.extensions_mut().insert(told);
+    Ok(response)
+}
+
+/// What arrives of a batch.
+enum Arrived {
+    /// A line to answer.
+    Line(Line),
+    /// From this line on nothing is answered, because of this.
+    Ended(u64, Problem),
+}
+
+/// Takes lines off the wire until the body ends or nobody waits for them. Lines beyond [`MOST_LINES`] are taken off and dropped, so that a
+/// client that sends everything before it reads anything gets to read what was answered.
+async fn receive(body: Body, arriving: mpsc::UnboundedSender<Arrived>) {
+    let (mut lines, mut full) = (Lines::default(), false);
+    let mut hand_on = |line: Line| {
+        if line.number <= MOST_LINES {
+            return arriving.send(Arrived::Line(line));
+        }
+        if std::mem::replace(&mut full, true) {
+            return Ok(());
+        }
+        arriving.send(Arrived::Ended(line.number, Problem::TooMuch))
+    };
+    let mut incoming = Incoming::new(body);
+    loop {
+        match incoming.piece().await {
+            Ok(Some(piece)) => {
+                if lines.ending_in(&piece).into_iter().try_for_each(&mut hand_on).is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {
+                // Nobody is told where nobody waits any more.
+                let _ = lines.rest().map(hand_on);
+                return;
+            }
+            Err(problem) => {
+                if !full {
+                    let _ = arriving.send(Arrived::Ended(lines.ended() + 1, problem));
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// A body as it arrives, bounded in bytes and in time.
+struct Incoming {
+    body: BodyDataStream,
+    bytes: usize,
+    deadline: Instant,
+}
+
+impl Incoming {
+    fn new(body: Body) -> Self {
+        Self { body: body.into_data_stream(), bytes: 0, deadline: Instant::now() + SLOWEST_BODY }
+    }
+
+    /// The next piece; `None` where the body has ended.
+    async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let until = self.deadline.min(Instant::now() + LONGEST_SILENCE);
+        let next = poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
+        let piece = match timeout_at(until, next).await {
+            Ok(Some(Ok(piece))) => piece,
+            Ok(Some(Err(_))) => return Err(Problem::NotJson { what: "The body broke off.".to_owned() }),
+            Ok(None) => return Ok(None),
+            Err(_) => return Err(Problem::TooSlow),
+        };
+        self.bytes += piece.len();
+        if self.bytes > LARGEST_BATCH { Err(Problem::TooMuch) } else { Ok(Some(piece)) }
+    }
+}
+
+/// A batch being answered: from one generation, in a place among the batches there may be.
+struct Batch {
+    app: Arc<App>,
+    caller: Principal,
+    served: Arc<Live>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Batch {
+    /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers.
+    async fn answer(self, mut arrived: mpsc::UnboundedReceiver<Arrived>, leaving: mpsc::Sender<Option<Bytes>>) {
+        let (mut lines, mut wrong) = (0_u64, 0_u64);
+        while let Some(next) = arrived.recv().await {
+            let answer = match next {
+                Arrived::Line(line) => {
+                    self.app.limits.turn(&self.caller).await;
+                    let answer = answer(&self.served, line);
+                    self.app.metrics.line(answer.tally.as_ref());
+                    answer
+                }
+                Arrived::Ended(at, problem) => Answer::of(at, Err(problem)),
+            };
+            lines += 1;
+            wrong += u64::from(answer.is_wrong());
+            if leaving.send(Some(answer.text.into())).await.is_err() {
+                tracing::info!(lines, wrong, "a batch was left before its end");
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        let _ = leaving.send(None).await;
+        tracing::info!(lines, wrong, "a batch was answered");
+    }
+}
+
+/// The answers as a body. They end with `None`: where the sender goes without it, the connection is broken off, so that no answer that is
+/// not whole looks as if it were.
+struct Answers(mpsc::Receiver<Option<Bytes>>);
+
+/// The answers end before the last line.
+#[derive(Debug, thiserror::Error)]
+#[error("the batch was not answered to its end")]
+struct BrokenOff;
+
+impl Stream for Answers {
+    type Item = Result<Bytes, BrokenOff>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|next| match next {
+            Some(answer) => answer.map(Ok),
+            None => Some(Err(BrokenOff)),
+        })
+    }
+}
+
+/// One line of the answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it comes to; `None` where the question could not be answered.
+    tally: Option<Tally>,
+    /// The line, its line break included.
+    pub text: Vec<u8>,
+}
+
+/// Answers one line from `served`, as `POST /v1/matches` does.
+pub fn answer(served: &Live, line: Line) -> Answer {
+    let found = match line.text {
+        None => Err(Problem::TooLarge),
+        Some(text) => {
+            let body = JsonBody(text.into());
+            // A fault of ours in one line ends no batch, and is no silent end of one either.
+            catch_unwind(AssertUnwindSafe(|| answered(served, &body))).unwrap_or(Err(Problem::Internal))
+        }
+    };
+    Answer::of(line.number, found)
+}
+
+/// A line that was not answered.
+#[derive(Debug, Serialize)]
+struct Wrong<'a> {
+    line: u64,
+    status: u16,
+    problem: ProblemWire<'a>,
+}
+
+impl Answer {
+    /// Whether the question could not be answered.
+    pub fn is_wrong(&self) -> bool {
+        self.tally.is_none()
+    }
+
+    fn of(line: u64, found: Result<Rendered, Problem>) -> Self {
+        let tally = found.as_ref().ok().map(|found| found.tally);
+        let mut text = match found {
+            Ok(found) => {
+                [format!("{{\"line\":{line},\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat()
+            }
+            Err(problem) => {
+                let wrong = Wrong { line, status: problem.status().as_u16(), problem: problem.wire(None) };
+                serde_json::to_vec(&wrong).unwrap_or_default()
+            }
+        };
+        text.push(b'\n');
+        Self { tally, text }
+    }
 }

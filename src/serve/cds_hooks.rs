@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use super::extract::{JsonBody, LargeJsonBody, Query};
 use super::observe::Told;
 use super::problem::Problem;
+use super::questions::told;
+use super::tally::Tally;
 use super::{App, answer, json_body, rendered};
 use crate::config::edge::Edge;
 use crate::hospital::Hospital;
@@ -73,26 +75,24 @@ pub(super) async fn card(
 ) -> Result<Response, Problem> {
     let raw = body.read()?;
     let prefetch = call::prefetch(&raw).map_err(Problem::Invalid)?;
-    let catalog = app.catalog()?;
-    let manifest = catalog.manifest();
-    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
-    let understood = match Understood::of(prefetch, &app.hospital, catalog.plans(), app.today()) {
+    let served = app.served()?;
+    let (catalog, today, told) = (served.base(), served.today(), told(&served));
+    let understood = match Understood::of(prefetch, &app.hospital, catalog.plans(), today) {
         Ok(understood) if catalog.holds(understood.service) => understood,
         Ok(_) | Err(NoCard::NothingToSay) => return answered(&Cards::default(), told),
         Err(NoCard::Missing(missing)) => return Err(Problem::NoPrefetch { missing }),
     };
-    let (question, remarks) = answer::read(&catalog, &understood.question(), app.today()).map_err(|faults| {
+    let (question, remarks) = answer::read(catalog, &understood.question(), today).map_err(|faults| {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
         tracing::error!(?codes, "a call was understood as no question");
         Problem::Internal
     })?;
-    let reports = answer::reports(&catalog, &question, &remarks);
-    let ground = |report| Ground { understood: &understood, report, manifest, now: (app.now)().timestamp() };
+    let reports = answer::reports(&served, &question, &remarks);
+    let (manifest, now) = (catalog.manifest(), (app.now)().timestamp());
+    let ground = |report| Ground { understood: &understood, report, manifest, now };
     let page = page(&app.edge, &headers);
     let cards = reports.iter().map(|report| Card::new(&ground(report), page.clone())).collect();
-    let matched = reports.iter().map(crate::matching::report::Report::matched).sum();
-    let left_out = reports.iter().flat_map(|report| report.left_out.values()).sum();
-    answered(&Cards { cards }, Told { counts: Some((matched, left_out)), ..told })
+    answered(&Cards { cards }, Told { tally: Some(Tally::of(&reports)), ..told })
 }
 
 /// `POST /cds-services/placement/feedback`: what became of cards. It is counted, and nothing of it is kept.

@@ -7,9 +7,9 @@ use axum::RequestExt;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::json;
@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers().get(CONTENT_TYPE)) {
+        if !is_of_type(request.headers(), "application/json") {
             return Err(Problem::WrongType);
         }
         whole(request).await.map(Self)
@@ -51,9 +51,6 @@ impl JsonBody {
         if repeated.is_empty() { Ok(value) } else { Err(Problem::Invalid(repeated)) }
     }
 }
-
-/// The largest body of a CDS Hooks call, in bytes: an EHR sends whole FHIR resources along, with narrative in each.
-pub const LARGEST_CALL: usize = 1024 * 1024;
 
 /// A [`JsonBody`] of up to [`LARGEST_CALL`] bytes.
 #[derive(Debug)]
@@ -78,13 +75,13 @@ impl LargeJsonBody {
     }
 }
 
-/// Whether a body is declared as JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
-fn is_json(content_type: Option<&HeaderValue>) -> bool {
-    let Some(declared) = content_type.and_then(|value| value.to_str().ok()) else { return false };
+/// Whether a body is declared as `kind`, a kind of JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
+pub(super) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
+    let Some(declared) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = declared.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let is_it = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(kind));
     let mut charsets = parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| is("charset", name));
-    is_json && charsets.all(|(_, charset)| is("utf-8", charset.trim_matches('"')))
+    is_it && charsets.all(|(_, charset)| is("utf-8", charset.trim_matches('"')))
 }
 
 fn is(known: &str, given: &str) -> bool {
@@ -213,6 +210,8 @@ pub(super) fn media_range(text: &str) -> (String, bool) {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -226,9 +225,10 @@ mod tests {
             ("text/json", false),
             ("", false),
         ] {
-            assert_eq!(is_json(Some(&HeaderValue::from_static(declared))), taken, "{declared}");
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(declared))]);
+            assert_eq!(is_of_type(&headers, "application/json"), taken, "{declared}");
         }
-        assert!(!is_json(None));
+        assert!(!is_of_type(&HeaderMap::new(), "application/json"));
     }
 
     #[test]

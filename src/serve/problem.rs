@@ -33,6 +33,8 @@ pub enum Problem {
     TooSlow,
     /// The body is larger than [`super::extract::LARGEST_BODY`], or [`super::extract::LARGEST_CALL`] of a CDS Hooks call.
     TooLarge,
+    /// The batch has more lines than [`super::batch::MOST_LINES`] or more bytes than [`super::batch::LARGEST_BATCH`].
+    TooMuch,
     /// The body is not declared as JSON.
     WrongType,
     /// The body is not what a form of the pages sends.
@@ -106,7 +108,7 @@ impl Problem {
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable | Self::NoSuchFormat | Self::NotFhirJson => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal | Self::ListNotRead => StatusCode::INTERNAL_SERVER_ERROR,
@@ -125,6 +127,7 @@ impl Problem {
             Self::FromElsewhere => "from_elsewhere",
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
+            Self::TooMuch => "batch_too_large",
             Self::WrongType | Self::NotAForm => "wrong_content_type",
             Self::Invalid(_) => "invalid",
             Self::Internal => "internal",
@@ -155,6 +158,7 @@ impl Problem {
             Self::NotAcceptable => "Answers are JSON",
             Self::TooSlow => "The body did not arrive in time",
             Self::TooLarge => "The body is too large",
+            Self::TooMuch => "The batch is too large",
             Self::WrongType => "The body must be declared as JSON",
             Self::NotAForm => "This is not what the form sends",
             Self::FromElsewhere => "Another site sent this",
@@ -189,7 +193,8 @@ impl Problem {
             Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
             Self::TooLarge => "A body holds at most 64 KiB, as does a line of a batch; the call of a CDS hook holds at most 1 MiB.".into(),
-            Self::WrongType => "Send Content-Type: application/json, in UTF-8.".into(),
+            Self::TooMuch => "A batch holds at most 10,000 lines and 16 MiB; send the rest as another.".into(),
+            Self::WrongType => "Send Content-Type: application/json, in UTF-8; of a batch application/x-ndjson.".into(),
             Self::FromElsewhere => "Forms are taken from the pages of this server only.".into(),
             Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
             Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),
@@ -242,17 +247,23 @@ impl Problem {
             | Self::NoSuchFormat
             | Self::FromElsewhere
             | Self::WrongType
+            | Self::TooMuch
             | Self::Invalid(_) => self.detail(),
         }
     }
 
     /// The body, with the id the request is logged under.
     pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
+        serde_json::to_vec(&self.wire(Some(request_id))).unwrap_or_default()
+    }
+
+    /// The same to be written into a larger answer, whose head has the id.
+    pub(super) fn wire<'a>(&'a self, request_id: Option<&'a str>) -> ProblemWire<'a> {
         let errors = match self {
             Self::Invalid(errors) | Self::NotASearch(errors) => errors.iter().map(FieldErrorWire::from).collect(),
             _ => Vec::new(),
         };
-        let wire = ProblemWire {
+        ProblemWire {
             kind: format!("urn:placement:problem:{}", self.code()),
             title: self.title(),
             status: self.status().as_u16(),
@@ -260,8 +271,7 @@ impl Problem {
             code: self.code(),
             request_id,
             errors,
-        };
-        serde_json::to_vec(&wire).unwrap_or_default()
+        }
     }
 }
 
@@ -304,15 +314,17 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A problem as JSON.
 #[derive(Debug, Serialize)]
-struct ProblemWire<'a> {
+pub(super) struct ProblemWire<'a> {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
     detail: Cow<'static, str>,
     code: &'static str,
-    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     errors: Vec<FieldErrorWire<'a>>,
 }
 

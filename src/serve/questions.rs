@@ -36,7 +36,8 @@ pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: Jso
     Ok(unstored(found.body, told))
 }
 
-fn answered(served: &Live, body: &JsonBody) -> Result<Rendered, Problem> {
+/// The answer to the question that `body` is.
+pub(super) fn answered(served: &Live, body: &JsonBody) -> Result<Rendered, Problem> {
     let read = answer::read(served.base(), &body.read()?, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
     let reports = answer::reports(served, &question, &remarks);
@@ -89,7 +90,7 @@ fn halves(raw: &Value) -> Result<(&Value, &str), Vec<FieldError>> {
 }
 
 /// What the log is told of an answer from `served`.
-fn told(served: &Live) -> Told {
+pub(super) fn told(served: &Live) -> Told {
     let manifest = served.base().manifest();
     Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() }
 }

@@ -103,7 +103,7 @@ const fn row(method: Verb, path: &'static str, needs: Needs, audience: Audience,
 pub const TABLE: [Row; 46] = [
     // Questions.
     row(Post, "/v1/matches", MATCH, Program, "match"),
-    row(Post, "/v1/matches:batch", MATCH, Program, "match.batch"),
+    row(Post, "/v1/matches:batch", MATCH, Either, "match.batch"),
     row(Post, "/v1/explain", MATCH, Program, "explain"),
     // The patient's list.
     row(Post, "/v1/choice-lists", LIST, Either, "list.make"),

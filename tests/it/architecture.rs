@@ -46,7 +46,7 @@ const IMPURE: [&str; 16] = [
 ];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 28] = [
+const ONLY: [(&str, &[&str]); 29] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -55,6 +55,7 @@ const ONLY: [(&str, &[&str]); 28] = [
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("csv", &["refresh", "sample", "serve"]),
+    ("futures_core", &["serve"]),
     ("encoding_rs", &["refresh", "sample"]),
     ("flate2", &["refresh", "sample", "serve"]),
     ("getrandom", &["access", "serve", "cli"]),

@@ -410,7 +410,7 @@ async fn no_shape_of_foreign_data_is_more_than_refused() {
     for _ in 0..600 {
         let mut call_with = whole.clone();
         for _ in 0..=dice.below(3) {
-            if let Some(place) = call_with.pointer_mut(dice.pick(&everywhere)) {
+            if let Some(place) = call_with.pointer_mut(dice.pick::<String>(&everywhere)) {
                 *place = dice.pick(&shapes).clone();
             }
         }

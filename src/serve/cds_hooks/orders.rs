@@ -174,14 +174,9 @@ mod tests {
         for line in file.order.iter().chain(&file.disposition) {
             assert!(line.meaning().is_some(), "{line:?}");
         }
-        for (system, label) in file
-            .order
-            .iter()
-            .chain(&file.disposition)
-            .map(|line| (&line.system, &line.label))
-            .chain(file.payer.iter().map(|line| (&line.system, &line.label)))
-        {
-            assert!(file.system.iter().any(|known| known.name == *system), "{label}: there is no system {system}");
+        let lines = file.order.iter().chain(&file.disposition).map(|line| &line.system);
+        for system in lines.chain(file.payer.iter().map(|line| &line.system)) {
+            assert!(file.system.iter().any(|known| known.name == *system), "there is no system {system}");
         }
         for lines in [&file.order, &file.disposition] {
             let codes = || lines.iter().flat_map(|line| line.codes.iter().map(|code| (&line.system, code)));
