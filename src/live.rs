@@ -15,9 +15,10 @@ use jiff::civil::Date;
 use crate::care::Service;
 use crate::catalog::Catalog;
 use crate::coverage::Plans;
+use crate::evidence::Fact;
 use crate::ledger::told::Told;
 use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
-use crate::provider::{Outcomes, Provider, ProviderId};
+use crate::provider::{Outcomes, Provider, ProviderId, RoomDays};
 use crate::statement::{Availability, Statements};
 
 mod outcomes;
@@ -153,6 +154,11 @@ impl<R: Register> Live<R> {
 
     fn ids_of(&self, own: &ProviderId) -> impl Iterator<Item = &ProviderId> {
         self.own.iter().filter(move |(_, known)| known.as_ref() == Some(own)).map(|(id, _)| id)
+    }
+
+    /// What the provider that the directory calls `own` says of the room of one service on days after `day`.
+    pub fn rooms_after(&self, own: &ProviderId, service: Service, day: Date) -> Vec<(Fact<bool>, RoomDays)> {
+        self.patch(own, service).map(|patch| patch.word.rooms_after(day)).unwrap_or_default()
     }
 
     /// What every provider of the directory says of each of its services that it speaks of.

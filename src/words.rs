@@ -12,7 +12,7 @@ use crate::language;
 use crate::matching::network::Status;
 use crate::matching::report::{AcceptanceAnswer, Availability, Bar, NetworkAnswer, Reason};
 use crate::place::{Precision, ZipTable};
-use crate::provider::{Measure, Provider, Rating};
+use crate::provider::{Measure, Outcomes, Provider, Rating};
 
 /// What was asked, in one line: "Skilled nursing facility within 25 miles of 29401 Charleston SC · Original Medicare · IV antibiotics".
 pub fn question(discharge: &Discharge) -> String {
@@ -123,6 +123,12 @@ pub fn room(availability: &Availability) -> String {
         (Answer::No, None) => "Takes no new patients".to_owned(),
         (Answer::Unknown, _) => "Nobody has said whether there is room".to_owned(),
     }
+}
+
+/// What became of referrals lately: "Took 4 of 6 asked in 90 days".
+pub fn outcomes(outcomes: Outcomes) -> String {
+    let Outcomes { took, asked, days } = outcomes;
+    format!("Took {took} of {asked} asked in {days} days")
 }
 
 /// One thing that keeps a provider out, and who said so: "it has closed (CMS Provider Information, 2026-10-28)".

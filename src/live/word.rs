@@ -38,6 +38,16 @@ impl Word {
         self.rooms.iter().find(|(room, _)| room.from <= day && day <= room.until)
     }
 
+    /// What it says of room on days after `day`, each with the days it says it of.
+    pub fn rooms_after(&self, day: Date) -> Vec<(Fact<bool>, RoomDays)> {
+        let later = self.rooms.iter().filter(|(room, _)| day < room.from);
+        let fact = |(room, said_on): &(Room, Date)| {
+            let Room { from, until, room, beds, service: _ } = *room;
+            (Fact::new(room, said(*said_on, until)), RoomDays { from, until, beds })
+        };
+        later.map(fact).collect()
+    }
+
     /// Lays the word over `line`, as it is for a discharge on `day`.
     pub fn onto(&self, line: &mut ServiceLine, day: Date) {
         self.takes_onto(line);

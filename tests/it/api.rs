@@ -103,6 +103,11 @@ impl Api {
         let request = Request::post(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
+
+    pub async fn put(&self, path: &str, body: impl fmt::Display) -> Answer {
+        let request = Request::put(path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
 }
 
 impl Answer {

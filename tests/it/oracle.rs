@@ -9,13 +9,15 @@ use jiff::civil::Date;
 use placement::care::{Geography, Limit};
 use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms};
 use placement::discharge::Discharge;
-use placement::evidence::{Answer, Fact};
+use placement::evidence::{Answer, Evidence, Fact};
+use placement::ledger::told::Told;
 use placement::matching::acceptance::Verdict;
 use placement::matching::network::Status;
 use placement::matching::report::{Fit, Reason};
 use placement::place::Point;
 use placement::profile::Part;
-use placement::provider::{Measure, Provider, ServiceArea, ServiceLine, Standing};
+use placement::provider::{Measure, Outcomes, Provider, ServiceArea, ServiceLine, Standing};
+use placement::statement::{Reply, Says};
 
 /// A provider that stands on the list.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,41 @@ pub struct Found {
 pub struct Answered {
     pub found: Vec<Found>,
     pub left_out: BTreeMap<String, Reason>,
+}
+
+/// `provider` with what was told laid over it, as it is `today` for a discharge on `on`: the last word of the provider counts.
+pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider {
+    let mut provider = provider.clone();
+    let evidence = |said_on: Date| Evidence::new("told", Some(said_on));
+    for line in &mut provider.lines {
+        if let Some(said) = told.statements.get(&provider.id) {
+            for statement in said.statements.iter().filter(|s| s.service == line.service && s.expires_on >= today) {
+                match statement.says {
+                    Says::Need(need, answer) => {
+                        line.answers.insert(need, Fact::new(answer, evidence(said.said_on)));
+                    }
+                    Says::Limit(limit, bound) => {
+                        line.limits.insert(limit, Fact::new(bound, evidence(said.said_on)));
+                    }
+                }
+            }
+        }
+        if let Some(said) = told.availability.get(&provider.id) {
+            for room in said.rooms.iter().filter(|r| r.service == line.service && r.from <= on && on <= r.until) {
+                line.availability = Some(Fact::new(room.room, evidence(said.said_on)));
+            }
+        }
+        let replies = told.outcomes.get(&(provider.id.clone(), line.service)).map_or(&[][..], Vec::as_slice);
+        let lately = |days: i32| (0..=90).contains(&days);
+        let replies: Vec<Reply> =
+            replies.iter().filter(|(day, _)| lately((today - *day).get_days())).map(|(_, reply)| *reply).collect();
+        if replies.len() >= 5 {
+            let took = replies.iter().filter(|reply| **reply == Reply::Accepted).count();
+            let count = |number: usize| u32::try_from(number).unwrap();
+            line.outcomes = Some(Outcomes { took: count(took), asked: count(replies.len()), days: 90 });
+        }
+    }
+    provider
 }
 
 /// Ranks `providers` for one discharge.

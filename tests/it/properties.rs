@@ -367,13 +367,17 @@ fn applied(change: &Change, discharge: &Discharge, providers: &[Provider]) -> Re
     match change {
         Change::WithinMiles(miles) => discharge.within = Miles::new(*miles),
         Change::DischargeOn(day) => discharge.on = *day,
-        Change::Confirm(asked) => {
-            for line in providers.iter_mut().filter_map(|provider| line_of(&discharge, provider)) {
-                confirm(*asked, &discharge, line);
-            }
-        }
+        Change::Confirm(asked) => providers = confirmed(*asked, &discharge, providers),
     }
     asked_of(&discharge, &providers)
+}
+
+/// `providers` after all of them were asked and agreed.
+pub fn confirmed(asked: Asked, discharge: &Discharge, mut providers: Vec<Provider>) -> Vec<Provider> {
+    for line in providers.iter_mut().filter_map(|provider| line_of(discharge, provider)) {
+        confirm(asked, discharge, line);
+    }
+    providers
 }
 
 /// What a line says when it is asked and agrees: one that was silent, or whose "no" was unlawful.

@@ -115,19 +115,20 @@ fn patient(dice: &mut Dice) -> Value {
     Value::Object(patient)
 }
 
-/// The default by its name, or weights nobody would choose, for the geographies asked about.
+/// A profile by its name, or weights nobody would choose, for the geographies asked about.
 fn profile(services: &[Service], dice: &mut Dice) -> Value {
     if dice.happens(20) {
-        return json!("default");
+        return json!(dice.pick(&["default", "track_record"]));
     }
     let mut own = Map::new();
     for service in services {
         let (field, parts) = match service.geography() {
-            Geography::PatientTravels => {
-                ("patient_travels", &["closeness", "quality", "preferred_needs", "availability", "freshness"][..])
-            }
+            Geography::PatientTravels => (
+                "patient_travels",
+                &["closeness", "quality", "preferred_needs", "availability", "outcomes", "freshness"][..],
+            ),
             Geography::ProviderComes => {
-                ("provider_comes", &["quality", "preferred_needs", "availability", "freshness"][..])
+                ("provider_comes", &["quality", "preferred_needs", "availability", "outcomes", "freshness"][..])
             }
         };
         own.insert(field.into(), weights(parts, dice));
@@ -140,7 +141,8 @@ fn weights(parts: &[&str], dice: &mut Dice) -> Value {
     let mut rest = 1000;
     let mut weights = Map::new();
     for part in parts {
-        let weight = dice.below(rest + 1);
+        let most = if *part == "outcomes" { rest.min(100) } else { rest };
+        let weight = dice.below(most + 1);
         rest -= weight;
         if weight > 0 || dice.happens(50) {
             weights.insert((*part).into(), json!(f64::from(u32::try_from(weight).unwrap()) / 1000.0));

@@ -1,13 +1,15 @@
 //! A directory in memory, as plain as can be, so that matching can be tried on providers no file holds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use placement::care::Service;
 use placement::catalog::generation::{FORMAT, Manifest};
 use placement::coverage::Plans;
+use placement::live::Register;
 use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated, StatedKey};
 use placement::place::Zip;
-use placement::provider::{Provider, ServiceArea, ServiceLine, stated};
+use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 
 /// Providers in the order they were put there; a line's key is its place among all lines.
 pub struct Shelf {
@@ -15,6 +17,8 @@ pub struct Shelf {
     plans: Plans,
     /// The provider of each line, the line's place there, and what it has stated.
     lines: Vec<(usize, usize, Stated)>,
+    /// How often a provider was looked for by its id.
+    pub look_ups: AtomicUsize,
 }
 
 impl Shelf {
@@ -24,7 +28,8 @@ impl Shelf {
             .enumerate()
             .flat_map(|(at, provider)| provider.lines.iter().enumerate().map(move |(n, l)| (at, n, Stated::by(l))))
             .collect();
-        Self { providers: providers.into_iter().map(Arc::new).collect(), plans, lines }
+        let providers = providers.into_iter().map(Arc::new).collect();
+        Self { providers, plans, lines, look_ups: AtomicUsize::new(0) }
     }
 
     fn line(&self, key: LineKey) -> Option<(&Provider, &ServiceLine)> {
@@ -62,6 +67,23 @@ fn serves(area: &ServiceArea, zip: Zip) -> Serves {
         ServiceArea::NotPublished => Serves::NotPublished,
         ServiceArea::Zips(zips) if zips.value.contains(&zip) => Serves::Yes,
         ServiceArea::Zips(_) => Serves::No,
+    }
+}
+
+impl Register for Shelf {
+    fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
+        self.look_ups.fetch_add(1, Ordering::Relaxed);
+        let is_it = |provider: &&Arc<Provider>| {
+            provider.id == *id || provider.npis.iter().any(|npi| ProviderId::from(*npi) == *id)
+        };
+        self.providers.iter().find(is_it).cloned()
+    }
+
+    fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineKey> {
+        let provider = self.provider_of(id)?;
+        let is_it =
+            |key: &LineKey| self.line(*key).is_some_and(|(of, line)| of.id == provider.id && line.service == service);
+        self.keys().find(is_it)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::discharge::Discharge;
 use crate::evidence::{Answer, Fact};
 use crate::live::Live;
 use crate::matching::Serves;
-use crate::matching::report::{AcceptanceAnswer, Asked};
+use crate::matching::report::{AcceptanceAnswer, Asked, Availability};
 use crate::provider::{Address, Measure, ProviderId};
 use crate::serve::App;
 use crate::serve::extract::Query;
@@ -190,7 +190,12 @@ fn rows(sides: &[Side], discharge: &Discharge) -> Vec<Row> {
         side.network.as_ref().map_or_else(Cell::nobody, |answer| Cell::plain(words::network(answer)))
     }));
     rows.extend(differ::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))));
-    rows.push(row("Room".to_owned(), &|side| Cell::answer(side.room)));
+    rows.push(row("Room".to_owned(), &room));
+    let outcomes = |side: &Side| side.line().and_then(|line| line.outcomes);
+    if sides.iter().any(|side| outcomes(side).is_some()) {
+        let told = |side: &Side| outcomes(side).map_or_else(Cell::nobody, |known| Cell::plain(words::outcomes(known)));
+        rows.push(row("Referrals".to_owned(), &told));
+    }
     if let Some(measure) = Measure::of(discharge.service) {
         rows.push(row(measured(measure).to_owned(), &rating));
     }
@@ -261,6 +266,14 @@ fn need(side: &Side, thing: Asked) -> Cell {
         let cell = Cell::answer(found.answer);
         Cell { says: cell.says + &note, by: found.evidence.as_ref().map(by).unwrap_or_default(), ..cell }
     })
+}
+
+/// "Yes, 22 Nov to 24 Nov, 2 beds".
+fn room(side: &Side) -> Cell {
+    let Availability { answer, evidence, days } = &side.availability;
+    let cell = Cell::answer(*answer);
+    let days = days.map(|days| format!(", {days}")).unwrap_or_default();
+    Cell { says: cell.says + &days, by: evidence.as_ref().map(by).unwrap_or_default(), ..cell }
 }
 
 fn rating(side: &Side) -> Cell {

@@ -9,11 +9,11 @@ use axum::response::Response;
 
 use super::frame::{Frame, Section};
 use super::{Holds, html, map};
-use crate::coverage::Plans;
 use crate::evidence::Fact;
+use crate::live::Live;
 use crate::matching::Directory;
 use crate::place::Precision;
-use crate::provider::{Ccn, Npi, Phone, Position, Provider};
+use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceLine};
 use crate::serve::App;
 use crate::serve::extract::{Id, Query};
 use crate::serve::problem::Problem;
@@ -52,16 +52,17 @@ struct Call {
 /// The page.
 pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) -> Result<Response, Problem> {
     let served = app.served()?;
-    let (catalog, today) = (served.base(), served.today());
-    let provider = served.provider_of(&id, today).ok_or(Problem::NoSuchProvider)?;
-    let frame = Frame::new(&app, Some(catalog), Section::Elsewhere, said::on_one_line(&provider.name.value));
-    let page = ProviderPage::new(frame, &provider, catalog.plans(), today);
+    let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
+    let frame = Frame::new(&app, Some(served.base()), Section::Elsewhere, said::on_one_line(&provider.name.value));
+    let page = ProviderPage::new(frame, &provider, &served);
     html(StatusCode::OK, &page, Holds::Nothing)
 }
 
 impl ProviderPage {
-    fn new(frame: Frame, provider: &Provider, plans: &Plans, today: jiff::civil::Date) -> Self {
+    fn new(frame: Frame, provider: &Provider, served: &Live) -> Self {
+        let (plans, today) = (served.base().plans(), served.today());
         let services: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
+        let later = |line: &ServiceLine| served.rooms_after(&provider.id, line.service, today);
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         Self {
             frame,
@@ -76,7 +77,7 @@ impl ProviderPage {
                 .map(|fact| Row::new("A row of the exclusion list", fact, String::clone))
                 .collect(),
             map: point.map(|point| map::of_one(&provider.name.value, point)),
-            lines: provider.lines.iter().map(|line| Line::new(line, plans, today)).collect(),
+            lines: provider.lines.iter().map(|line| Line::new(line, plans, &later(line), today)).collect(),
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Line {
     pub reach: String,
     /// Whether the plan covers it.
     pub network: Said,
-    /// The needs and limits, by answer.
+    /// The needs and limits, by answer; and room, where the provider itself speaks of it.
     pub needs: Vec<Said>,
     /// Its telephone and the same as a link.
     pub phone: Option<(String, String)>,
@@ -41,6 +41,8 @@ pub struct Line {
     pub notices: Vec<String>,
     /// Whether there is room.
     pub room: String,
+    /// What became of referrals to it lately, where enough are known.
+    pub outcomes: Option<String>,
     /// The parts of the score.
     pub parts: Vec<PartLine>,
     /// Each answer with who gave it.
@@ -86,7 +88,7 @@ impl Line {
             kind: kind(found, discharge),
             reach: reach(found, discharge),
             network: network(&found.network),
-            needs: needs(&found.acceptance.answers),
+            needs: needs(&found.acceptance.answers).into_iter().chain(room_now(&found.availability)).collect(),
             phone: provider
                 .phone
                 .as_ref()
@@ -96,6 +98,7 @@ impl Line {
             score: format!("{:.1}", found.score.value()),
             notices: found.notices.iter().map(|notice| notice.text.clone()).collect(),
             room: room(&found.availability),
+            outcomes: found.outcomes.map(words::outcomes),
             parts: found.parts.iter().map(part).collect(),
             evidence: evidence(found),
         }
@@ -165,6 +168,14 @@ pub fn signed(answer: Answer) -> (&'static str, &'static str) {
         Answer::No => ("no", "✕"),
         Answer::Unknown => ("unknown", "?"),
     }
+}
+
+/// Room as the provider itself states it: a sign, and for which days.
+fn room_now(availability: &Availability) -> Option<Said> {
+    let (class, sign) = signed(availability.answer);
+    let word = if availability.answer == Answer::Yes { "Room" } else { "No room" };
+    let by = availability.evidence.as_ref().map(Evidence::to_string);
+    availability.days.map(|days| Said { class, sign, word, about: days.to_string(), by })
 }
 
 /// "Has room 22 Nov to 24 Nov, 2 beds (the provider's own statement, 2026-11-22; holds until 2026-11-24)."

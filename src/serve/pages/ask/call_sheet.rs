@@ -53,6 +53,8 @@ struct CallLine {
     phone: String,
     link: Option<String>,
     network: String,
+    /// Room as it states it itself, and what became of referrals lately.
+    known: Vec<String>,
     questions: Vec<String>,
 }
 
@@ -158,8 +160,8 @@ fn silent_on(found: &Match, asked: Asked) -> bool {
 }
 
 fn call(report: &Report, found: &Match) -> CallLine {
-    let known = report.call_sheet.iter().find(|call| call.rank == found.rank);
-    let mut questions = known.map(|call| call.questions.clone()).unwrap_or_default();
+    let listed = report.call_sheet.iter().find(|call| call.rank == found.rank);
+    let mut questions = listed.map(|call| call.questions.clone()).unwrap_or_default();
     questions.push(format!("Can you take the patient on {}?", report.discharge.on));
     questions.dedup();
     let line = Line::of(found, &report.discharge);
@@ -173,8 +175,15 @@ fn call(report: &Report, found: &Match) -> CallLine {
         phone: words::phone(&found.provider),
         link: line.phone.map(|(_, link)| link),
         network: words::network(&found.network),
+        known: known(found),
         questions,
     }
+}
+
+fn known(found: &Match) -> Vec<String> {
+    let by = found.availability.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+    let room = found.availability.days.map(|_| format!("{}{by}", words::room(&found.availability)));
+    room.into_iter().chain(found.outcomes.map(words::outcomes)).collect()
 }
 
 fn says(wanted: &Wanted<'_>, report: &Report, count: usize) -> String {

@@ -60,7 +60,7 @@ pub fn differences(sides: &[Side]) -> Vec<Sentence> {
         let label = thing.label();
         split(sides, |side| Some(answer_order(answer(side, thing)?)), |order, many| says(order, many, label))
     }));
-    told.extend(split(sides, |side| side.line().map(|_| answer_order(side.room)), room));
+    told.extend(split(sides, |side| side.line().map(|_| answer_order(side.availability.answer)), room));
     told.extend(ratings(sides));
     told.extend(sizes(sides));
     told.extend(owners(sides));
@@ -336,7 +336,7 @@ mod tests {
     use super::*;
     use crate::care::Service;
     use crate::evidence::{Evidence, Fact};
-    use crate::matching::report::{AcceptanceAnswer, Fit, NetworkAnswer};
+    use crate::matching::report::{AcceptanceAnswer, Availability, Fit, NetworkAnswer};
     use crate::place::Miles;
     use crate::provider::{Ccn, Measure, Provider, ProviderId, Rating, ServiceLine};
 
@@ -363,7 +363,7 @@ mod tests {
             serves: None,
             network: None,
             answers: Vec::new(),
-            room: Answer::Unknown,
+            availability: Availability { answer: Answer::Unknown, evidence: None, days: None },
             service: Service::SkilledNursing,
         }
     }
@@ -460,7 +460,11 @@ mod tests {
             ([stars(4), stars(4), stars(4)], vec![]),
             ([beds(60), beds(120), same()], vec!["B has 120 certified beds, A 60.".into()]),
             (
-                [Box::new(|side| side.room = Answer::Yes), Box::new(|side| side.room = Answer::No), same()],
+                [
+                    Box::new(|side| side.availability.answer = Answer::Yes),
+                    Box::new(|side| side.availability.answer = Answer::No),
+                    same(),
+                ],
                 vec![
                     "Only A says that it has room; C does not say whether it has room; B says that it has none.".into(),
                 ],

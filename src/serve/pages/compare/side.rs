@@ -9,9 +9,9 @@ use crate::live::Live;
 use crate::matching::Serves;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::network::Status;
-use crate::matching::report::{AcceptanceAnswer, Fit, NetworkAnswer};
+use crate::matching::report::{AcceptanceAnswer, Availability, Fit, NetworkAnswer};
 use crate::place::Miles;
-use crate::provider::{Provider, ProviderId, Rating, ServiceArea, ServiceLine};
+use crate::provider::{Provider, ProviderId, Rating, ServiceArea, ServiceLine, stated};
 use crate::serve::pages::provider::said::on_one_line;
 use crate::words;
 
@@ -33,7 +33,7 @@ pub struct Side {
     /// What it says to each thing asked.
     pub answers: Vec<AcceptanceAnswer>,
     /// Whether there is room.
-    pub room: Answer,
+    pub availability: Availability,
     /// The service asked for.
     pub service: Service,
 }
@@ -71,7 +71,7 @@ impl Side {
             serves: None,
             network: None,
             answers: Vec::new(),
-            room: Answer::Unknown,
+            availability: Availability { answer: Answer::Unknown, evidence: None, days: None },
             service: discharge.service,
         };
         match explained {
@@ -81,14 +81,13 @@ impl Side {
                 side.serves = comes.then_some(found.serves);
                 side.network = Some(found.network);
                 side.answers = found.acceptance.answers;
-                side.room = found.availability.answer;
+                side.availability = found.availability;
             }
             Some(Explanation::KeptOut { distance, bars, network, acceptance, .. }) => {
                 side.place = Place::Out(bars.iter().map(words::bar).collect());
                 side.distance = distance;
                 side.serves = side.line().filter(|_| comes).map(|line| serves(line, discharge));
-                side.room =
-                    side.line().map_or(Answer::Unknown, |line| crate::provider::stated(line.availability.as_ref()));
+                side.availability = side.line().map_or(side.availability.clone(), availability);
                 side.network = Some(network);
                 side.answers = acceptance.answers;
             }
@@ -116,6 +115,11 @@ impl Side {
     pub fn beds(&self) -> Option<u32> {
         self.line().and_then(|line| line.beds.as_ref()).map(|fact| fact.value)
     }
+}
+
+fn availability(line: &ServiceLine) -> Availability {
+    let fact = line.availability.as_ref();
+    Availability { answer: stated(fact), evidence: fact.map(|fact| fact.evidence.clone()), days: line.room_days }
 }
 
 fn serves(line: &ServiceLine, discharge: &Discharge) -> Serves {

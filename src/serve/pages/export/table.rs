@@ -13,7 +13,7 @@ use crate::serve::pages::answer::steps::cut;
 use crate::words;
 
 /// The heads of the columns and how wide each is, in letters.
-pub const COLUMNS: [(&str, u16); 27] = [
+pub const COLUMNS: [(&str, u16); 29] = [
     ("Rank", 6),
     ("Fit", 16),
     ("Name", 34),
@@ -31,7 +31,9 @@ pub const COLUMNS: [(&str, u16); 27] = [
     ("Needs: yes", 30),
     ("Needs: ask", 30),
     ("Needs: no", 30),
-    ("Room", 10),
+    ("Room", 30),
+    ("Room source", 34),
+    ("Referrals", 30),
     ("Rating", 16),
     ("Rating source", 34),
     ("Points", 8),
@@ -116,7 +118,9 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<Cell> {
         answered(found, Answer::Yes).into(),
         answered(found, Answer::Unknown).into(),
         answered(found, Answer::No).into(),
-        found.availability.answer.code().to_owned().into(),
+        room(found).into(),
+        by(found.availability.evidence.as_ref()),
+        found.outcomes.map(words::outcomes).unwrap_or_default().into(),
         rating.map(|fact| words::rating(fact.value)).unwrap_or_default().into(),
         by(rating.map(|fact| &fact.evidence)),
         rounded(found.score.value()),
@@ -142,6 +146,12 @@ fn service_area(found: &Match, discharge: &Discharge) -> String {
         Geography::PatientTravels => String::new(),
         Geography::ProviderComes => reach(found, discharge),
     }
+}
+
+/// "yes", "no" or "unknown", and for which days where the provider says so: "yes, 22 Nov to 24 Nov, 2 beds".
+fn room(found: &Match) -> String {
+    let days = found.availability.days.map(|days| format!(", {days}")).unwrap_or_default();
+    format!("{}{days}", found.availability.answer.code())
 }
 
 /// A number with one decimal, the same as the page prints.

@@ -11,7 +11,7 @@ use crate::coverage::{Link, Plans, Terms};
 use crate::evidence::{Answer, Fact};
 use crate::language;
 use crate::place::Zip;
-use crate::provider::{Measure, Rating, ServiceArea, ServiceLine, Sex, Standing};
+use crate::provider::{Measure, Rating, RoomDays, ServiceArea, ServiceLine, Sex, Standing};
 use crate::words;
 
 /// One service.
@@ -72,8 +72,8 @@ pub struct Listing {
 }
 
 impl Line {
-    /// `line` as a directory with these `plans` knows it.
-    pub fn new(line: &ServiceLine, plans: &Plans, today: Date) -> Self {
+    /// `line` as a directory with these `plans` knows it today, and what it says of its room on `later` days.
+    pub fn new(line: &ServiceLine, plans: &Plans, later: &[(Fact<bool>, RoomDays)], today: Date) -> Self {
         let comes = line.service.geography() == Geography::ProviderComes;
         let unknown = unknown(line);
         let mut networks: Vec<Listing> =
@@ -82,7 +82,7 @@ impl Line {
         Self {
             code: line.service.code(),
             label: line.service.label(),
-            facts: facts(line),
+            facts: facts(line, later),
             area: comes.then(|| Area::new(&line.area)),
             yes: answers(line, true),
             no: answers(line, false),
@@ -104,7 +104,7 @@ pub fn standing(standing: Standing) -> &'static str {
     }
 }
 
-fn facts(line: &ServiceLine) -> Vec<Row> {
+fn facts(line: &ServiceLine, later: &[(Fact<bool>, RoomDays)]) -> Vec<Row> {
     let mut rows = vec![Row {
         what: "Standing".to_owned(),
         says: Some(standing(line.standing).to_owned()),
@@ -113,7 +113,16 @@ fn facts(line: &ServiceLine) -> Vec<Row> {
     }];
     rows.push(told("Medicare pays", line.medicare.as_ref(), |yes| yes_or_no(*yes)));
     rows.push(told("Medicaid of its state pays", line.medicaid.as_ref(), |yes| yes_or_no(*yes)));
-    rows.push(told("Room for a patient", line.availability.as_ref(), |yes| yes_or_no(*yes)));
+    let days = line.room_days.map(|days| format!(", {days}")).unwrap_or_default();
+    rows.push(told("Room for a patient", line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
+    rows.extend(
+        later.iter().map(|(room, days)| Row::new("Room later", room, |yes| format!("{}, {days}", yes_or_no(*yes)))),
+    );
+    rows.extend(line.outcomes.map(|known| Row {
+        says: Some(words::outcomes(known)),
+        by: "those who referred patients to it".to_owned(),
+        ..Row::silent("Referrals")
+    }));
     if let Some(measure) = Measure::of(line.service) {
         rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| words::rating(*rating)));
     }
@@ -290,7 +299,7 @@ mod tests {
 
     #[test]
     fn every_need_is_told_once() {
-        let line = Line::new(&ServiceLine::silent(Service::Dialysis), &Plans::default(), date(2026, 11, 21));
+        let line = Line::new(&ServiceLine::silent(Service::Dialysis), &Plans::default(), &[], date(2026, 11, 21));
         assert_eq!(line.unknown_count, Need::all().len());
         assert!(line.area.is_none() && line.facts.iter().all(|row| row.what != "Certified beds"));
     }

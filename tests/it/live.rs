@@ -1,0 +1,300 @@
+//! What was told, laid over a directory: whatever it is, the answer is the one the night would have given, had it known.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use jiff::Span;
+use jiff::civil::Date;
+use placement::care::{Limit, Service};
+use placement::discharge::{Discharge, Vocabulary, parse};
+use placement::ledger::told::Told;
+use placement::ledger::{Change, Entry, Sequence};
+use placement::live::{Live, Register};
+use placement::matching::report::Report;
+use placement::matching::suggest::Change as Suggested;
+use placement::matching::{Directory, LineKey, rank};
+use placement::place::{Miles, ZipTable};
+use placement::provider::{Provider, ProviderId};
+use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
+use proptest::prelude::*;
+
+use crate::agreement::compare;
+use crate::dice::Dice;
+use crate::directories;
+use crate::oracle::now;
+use crate::properties::confirmed;
+use crate::questions::question;
+use crate::shelf::Shelf;
+use crate::town::{self, TODAY, days_ago};
+
+fn in_days(days: i64) -> Date {
+    TODAY.checked_add(Span::new().days(days)).unwrap()
+}
+
+/// What was said by chance by and of some of `providers`, and of one that is nowhere.
+pub fn drawn(providers: &[Arc<Provider>], dice: &mut Dice) -> Told {
+    let stranger: ProviderId = "ccn:999999".parse().unwrap();
+    let mut entries = Vec::new();
+    for id in providers.iter().map(|provider| provider.id.clone()).chain([stranger]) {
+        if dice.happens(60) {
+            entries.push(Entry::Statements(statements(&id, dice)));
+        }
+        if dice.happens(60) {
+            entries.push(Entry::Availability(availability(&id, dice)));
+        }
+        entries.extend(outcomes(&id, dice).into_iter().map(Entry::Outcome));
+    }
+    told(entries)
+}
+
+pub fn told(entries: impl IntoIterator<Item = Entry>) -> Told {
+    let changes = (1..).zip(entries).map(|(at, entry)| Change { sequence: Sequence(at), entry });
+    Told::default().with(changes.collect())
+}
+
+fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
+    let mut statements = Vec::new();
+    let bounds = [
+        (Limit::MaxWeight, [350, 400]),
+        (Limit::MinAge, [6, 18]),
+        (Limit::MaxAge, [70, 90]),
+        (Limit::MaxDoses, [1, 3]),
+    ];
+    for service in dice.some(60, &Service::ALL) {
+        let needs = dice.some(35, &town::needs()).into_iter().map(|need| Says::Need(need, dice.happens(60)));
+        let needs: Vec<Says> = needs.collect();
+        let limits: Vec<Says> =
+            dice.some(25, &bounds).into_iter().map(|(limit, bounds)| Says::Limit(limit, *dice.pick(&bounds))).collect();
+        for says in needs.into_iter().chain(limits) {
+            statements.push(Statement { service, says, expires_on: in_days(*dice.pick(&[-1, 0, 5, 60])) });
+        }
+    }
+    Statements { provider: provider.clone(), said_on: days_ago(*dice.pick(&[0, 10, 31, 80])), statements }
+}
+
+fn availability(provider: &ProviderId, dice: &mut Dice) -> Availability {
+    let mut rooms = Vec::new();
+    for service in dice.some(60, &Service::ALL) {
+        let mut first = -10;
+        for _ in 0..dice.below(4) {
+            let from = first + i64::try_from(dice.below(10)).unwrap();
+            let until = from + i64::try_from(dice.below(15)).unwrap();
+            let beds = dice.happens(50).then_some(2);
+            rooms.push(Room { service, from: in_days(from), until: in_days(until), room: dice.happens(60), beds });
+            first = until + 1;
+        }
+    }
+    Availability { provider: provider.clone(), said_on: days_ago(*dice.pick(&[0, 1, 10])), rooms }
+}
+
+fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for service in dice.some(50, &Service::ALL) {
+        for _ in 0..dice.below(10) {
+            let reply = *dice.pick(&[Reply::Accepted, Reply::Declined(Why::NoRoom), Reply::NoReply]);
+            let asked_on = days_ago(*dice.pick(&[0, 30, 90, 91]));
+            outcomes.push(Outcome { provider: provider.clone(), service, asked_on, reply });
+        }
+    }
+    outcomes
+}
+
+/// A town, and what was told in it.
+fn town_and_told(seeds: &[u64], telling: u64) -> Live<Shelf> {
+    let shelf = Arc::new(town::shelf(seeds));
+    let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
+    Live::new(shelf, told, TODAY, None)
+}
+
+/// The providers with what was told laid over them by the directory's own rule, in their order.
+fn rebuilt(live: &Live<Shelf>, day: Date) -> Vec<Provider> {
+    let providers = live.base().providers.iter();
+    providers.map(|provider| Provider::clone(&live.provider_of(&provider.id, day).unwrap())).collect()
+}
+
+/// `report` but for what names the directory it is from.
+fn nameless(report: Report) -> Report {
+    Report { list_id: String::new(), ..report }
+}
+
+fn ready(report: &Report) -> i64 {
+    i64::from(report.count(placement::matching::report::Fit::Ready))
+}
+
+proptest! {
+    #![proptest_config(town::cases(5_000))]
+
+    #[test]
+    fn matching_agrees_with_brute_force_whatever_was_told(
+        seeds in prop::collection::vec(any::<u64>(), 0..30),
+        asked in any::<u64>(),
+        telling in any::<u64>(),
+    ) {
+        let live = town_and_told(&seeds, telling);
+        let discharge = town::discharge(asked);
+        let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
+        let providers: Vec<Arc<Provider>> = live.base().providers.iter().map(now).collect();
+        let difference = compare(&discharge, &live.on(discharge.on), &providers);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
+proptest! {
+    #![proptest_config(town::cases(1_000))]
+
+    #[test]
+    fn what_is_laid_over_is_as_if_the_night_had_found_it(
+        seeds in prop::collection::vec(any::<u64>(), 1..20),
+        asked in any::<u64>(),
+        telling in any::<u64>(),
+    ) {
+        let live = town_and_told(&seeds, telling);
+        let discharge = town::discharge(asked);
+        let over = rank(&discharge, &live.on(discharge.on), &[]);
+        let found = rank(&discharge, &Shelf::new(rebuilt(&live, discharge.on), town::plans()), &[]);
+        prop_assert_eq!(nameless(over), nameless(found));
+    }
+
+    #[test]
+    fn a_suggestion_gives_what_it_promised_whatever_was_told(
+        seeds in prop::collection::vec(any::<u64>(), 1..30),
+        asked in any::<u64>(),
+        telling in any::<u64>(),
+    ) {
+        let live = town_and_told(&seeds, telling);
+        let discharge = town::discharge(asked);
+        let asked_of = |discharge: &Discharge| rank(discharge, &live.on(discharge.on), &[]);
+        let before = asked_of(&discharge);
+        for suggestion in &before.suggestions {
+            let after = match &suggestion.change {
+                Suggested::WithinMiles(miles) => {
+                    asked_of(&Discharge { within: Miles::new(*miles), ..discharge.clone() })
+                }
+                Suggested::DischargeOn(day) => asked_of(&Discharge { on: *day, ..discharge.clone() }),
+                Suggested::Confirm(asked) => {
+                    let providers = confirmed(*asked, &discharge, rebuilt(&live, discharge.on));
+                    rank(&discharge, &Shelf::new(providers, town::plans()), &[])
+                }
+            };
+            prop_assert_eq!(ready(&after) - ready(&before), i64::from(suggestion.ready), "{}", &suggestion.text);
+        }
+    }
+
+    #[test]
+    fn what_is_carried_over_is_what_would_be_looked_up(
+        seeds in prop::collection::vec(any::<u64>(), 1..15),
+        asked in any::<u64>(),
+        tellings in any::<(u64, u64)>(),
+        days in 0_i64..4,
+    ) {
+        let shelf = Arc::new(town::shelf(&seeds));
+        let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
+        let before = Live::new(Arc::clone(&shelf), told(tellings.0), TODAY, None);
+        let (after, today) = (told(tellings.1), in_days(days));
+        let carried = Live::new(Arc::clone(&shelf), Arc::clone(&after), today, Some(&before));
+        let afresh = Live::new(Arc::clone(&shelf), after, today, None);
+        let discharge = town::discharge(asked);
+        let report = |live: &Live<Shelf>| rank(&discharge, &live.on(discharge.on), &[]);
+        prop_assert_eq!(report(&carried), report(&afresh));
+    }
+
+    #[test]
+    fn where_nothing_was_told_nothing_changes(seeds in prop::collection::vec(any::<u64>(), 0..20), asked in any::<u64>()) {
+        let shelf = Arc::new(town::shelf(&seeds));
+        let discharge = town::discharge(asked);
+        let live = Live::new(Arc::clone(&shelf), Arc::default(), TODAY, None);
+        prop_assert_eq!(rank(&discharge, &live.on(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
+    }
+}
+
+#[test]
+fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
+    let known = directories::sample();
+    let (choices, plans) = (known.choices(), known.plans());
+    let words = Vocabulary { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
+    let dice = &mut Dice::seeded(6);
+    let told = Arc::new(drawn(&known.providers, dice));
+    let live = Live::new(Arc::clone(&known.catalog), told, TODAY, None);
+    for _ in 0..500 {
+        let raw = question(&choices, dice);
+        let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
+        for discharge in &question.discharges {
+            let offers = known.providers.iter().filter(|provider| provider.line(discharge.service).is_some());
+            let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
+            let providers: Vec<Arc<Provider>> = offers.map(now).collect();
+            if let Some(difference) = compare(discharge, &live.on(discharge.on), &providers) {
+                panic!("{raw}\n{difference}");
+            }
+        }
+    }
+}
+
+/// A nursing facility that said nothing, and the line it is.
+fn one() -> (Arc<Shelf>, ProviderId) {
+    let mut provider = town::provider(0, 1);
+    provider.lines = vec![placement::provider::ServiceLine::silent(Service::SkilledNursing)];
+    let id = provider.id.clone();
+    (Arc::new(Shelf::new(vec![provider], town::plans())), id)
+}
+
+fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> Entry {
+    let says = Says::Need(town::needs()[0], answer);
+    let statement = Statement { service: Service::SkilledNursing, says, expires_on };
+    Entry::Statements(Statements { provider: provider.clone(), said_on, statements: vec![statement] })
+}
+
+#[test]
+fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
+    let (shelf, id) = one();
+    let told = Arc::new(told([says(&id, TODAY, true, in_days(3))]));
+    for (days, known) in [(0, true), (3, true), (4, false)] {
+        let live = Live::new(Arc::clone(&shelf), Arc::clone(&told), in_days(days), None);
+        // The day of discharge decides nothing of it.
+        for day in [TODAY, in_days(30)] {
+            let provider = live.provider_of(&id, day).unwrap();
+            assert_eq!(!provider.lines[0].answers.is_empty(), known, "on day {days}");
+        }
+    }
+}
+
+#[test]
+fn what_was_looked_up_is_not_looked_up_again() {
+    let shelf = Arc::new(town::shelf(&[1, 2, 3, 4, 5, 6, 7, 8]));
+    let entries: Vec<Entry> = shelf.providers.iter().map(|p| says(&p.id, TODAY, true, in_days(9))).collect();
+    let first = Live::new(Arc::clone(&shelf), Arc::new(told(entries.clone())), TODAY, None);
+    let look_ups = shelf.look_ups.swap(0, Ordering::Relaxed);
+    assert!(look_ups >= shelf.providers.len(), "{look_ups}");
+    let more = says(&shelf.providers[0].id, TODAY, false, in_days(9));
+    let told = Arc::new(told(entries.into_iter().chain([more])));
+    let second = Live::new(Arc::clone(&shelf), Arc::clone(&told), TODAY, Some(&first));
+    assert!(shelf.look_ups.swap(0, Ordering::Relaxed) <= 1, "only the line of the one that spoke");
+    let tomorrow = Live::new(Arc::clone(&shelf), told, in_days(1), Some(&second));
+    assert_eq!(shelf.look_ups.load(Ordering::Relaxed), 0, "nothing has ended since");
+    assert_eq!(tomorrow.sequence(), Some(9));
+}
+
+#[test]
+fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
+    let mut provider = town::provider(0, 1);
+    provider.lines = vec![placement::provider::ServiceLine::silent(Service::SkilledNursing)];
+    provider.npis = vec!["1234567893".parse().unwrap()];
+    let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
+    let shelf = Arc::new(Shelf::new(vec![provider], town::plans()));
+    let need = town::needs()[0];
+    let cases = [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)];
+    for (own_on, other_on, answer) in cases {
+        let told = told([says(&own, own_on, true, in_days(9)), says(&other, other_on, false, in_days(9))]);
+        let live = Live::new(Arc::clone(&shelf), Arc::new(told), TODAY, None);
+        assert_eq!(live.provider_of(&other, TODAY).unwrap().lines[0].answers[&need].value, answer);
+        assert_eq!(live.statements_of(&own).unwrap().statements[0].says, Says::Need(need, answer));
+    }
+    let asked = |id: &ProviderId| {
+        let (provider, service) = (id.clone(), Service::SkilledNursing);
+        Entry::Outcome(Outcome { provider, service, asked_on: TODAY, reply: Reply::Accepted })
+    };
+    let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);
+    let live = Live::new(Arc::clone(&shelf), Arc::new(told), TODAY, None);
+    let line = live.provider_of(&own, TODAY).unwrap().lines[0].clone();
+    assert_eq!(line.outcomes.unwrap().to_string(), "took 5 of 5 asked in 90 days");
+    assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineKey(0)));
+}
