@@ -107,7 +107,7 @@ pub enum LedgerAt {
     /// In a file, which this program makes.
     File(PathBuf),
     /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
-    /// printed.
+    /// printed, not even where it is the address of something else.
     Postgres(String),
 }
 
@@ -123,8 +123,7 @@ impl fmt::Debug for LedgerAt {
 
 impl From<String> for LedgerAt {
     fn from(text: String) -> Self {
-        let is_address = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-        if is_address { Self::Postgres(text) } else { Self::File(text.into()) }
+        if text.contains("://") { Self::Postgres(text) } else { Self::File(text.into()) }
     }
 }
 
@@ -312,6 +311,8 @@ mod tests {
             File::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml")).unwrap();
         assert_eq!(file.ledger, Some(LedgerAt::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
         assert!(!format!("{file:?}").contains("s3cret"));
+        let other = LedgerAt::from("mysql://placement:s3cret@host/db".to_owned());
+        assert_eq!(format!("{other:?}"), "Postgres(…)", "it is no file, or the password would stand in its path");
         assert_eq!(LedgerAt::from("kept/ledger.sqlite".to_owned()), LedgerAt::File("kept/ledger.sqlite".into()));
     }
 

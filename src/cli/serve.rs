@@ -168,7 +168,8 @@ pub(super) fn start_log(level: Level) {
         Level::Trace => "trace",
     };
     // Libraries are kept to warnings: what they log at lower levels may quote a request. Who did what is told at every level.
-    let filter = EnvFilter::new(format!("warn,audit=info,placement={level}"));
+    // One logs whole lines of a file of passwords, and values of an address.
+    let filter = EnvFilter::new(format!("warn,sqlx_postgres::options=off,audit=info,placement={level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start within one process, as in tests, keeps the first log.
     let _ = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().flatten_event(true).try_init() };

@@ -210,6 +210,10 @@ async fn in_time<T>(work: impl Future<Output = Result<T, LedgerError>> + Send) -
 
 /// How to connect to `address`.
 fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
+    let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
+    if !["postgres", "postgresql"].contains(&scheme.as_str()) {
+        return Err(LedgerError::Address("it begins with neither postgres:// nor postgresql://".to_owned()));
+    }
     let parameters = address.split_once('?').map(|(_, parameters)| parameters).unwrap_or_default();
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -326,6 +330,7 @@ mod tests {
     #[test]
     fn an_address_that_cannot_be_used_is_refused_without_a_word_of_it() {
         for (address, says) in [
+            ("mysql://placement:s3cret@host/db", "it begins with neither"),
             ("postgres://placement:s3cret@host/db?pasword=s3cret", "what stands after the ? may be sslmode, "),
             ("postgres://placement:s3cret@host/db?sslmode=require&s3cret", "and something else does"),
             ("postgres://placement:s3cret@host/db?sslmode=sometimes", "sometimes"),

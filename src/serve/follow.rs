@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, timeout};
 
 use super::App;
 use super::problem::Problem;
@@ -21,6 +21,9 @@ use crate::statement::OUTCOME_DAYS;
 /// How often the ledger is looked at though nobody says that there is something new: the most by which one server is behind another
 /// while no word gets through. A look costs one small query.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How long the first request waits for what was told: a database that says nothing must not keep a server from starting. Our choice.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// How far the following is.
 #[derive(Debug, Default)]
@@ -98,10 +101,11 @@ impl App {
     }
 }
 
-/// Reads everything that was told, before the first request is answered. A ledger that cannot be opened or read is told in the log.
+/// Reads everything that was told, before the first request is answered. A ledger that cannot be opened or read is told in the log, and
+/// one that says nothing is left to [`follow`].
 pub async fn first(app: &App) {
     if let Some(ledger) = &app.ledger {
-        app.look(ledger.as_ref()).await;
+        let _read_or_slow = timeout(FIRST, app.look(ledger.as_ref())).await;
     }
 }
 

@@ -1,5 +1,9 @@
 //! The ledger in PostgreSQL: what every ledger must do, and what this one does besides. `tests/postgres` starts one for a command.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,10 +11,12 @@ use placement::ledger::postgres::PostgresLedger;
 use placement::ledger::{Ledger, LedgerError, Sequence};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
+use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::told::{LONG, room};
 use super::{Shelf, conforms, id, list, told};
+use crate::cli::placement;
 
 /// The address of a PostgreSQL in which databases may be made. Without one a test is skipped; with `CI` set it fails.
 pub fn server() -> Option<String> {
@@ -165,13 +171,129 @@ async fn a_role_that_may_make_no_tables_uses_those_that_are_there() {
     assert!(error.contains("password authentication failed") && !error.contains("nobody"), "{error}");
 }
 
+/// By `mode`, with the authority in the file `root` where one is named.
+fn by_tls(address: &str, mode: &str, root: Option<&str>) -> String {
+    let root = root.map(|root| format!("&sslrootcert={root}")).unwrap_or_default();
+    format!("{address}?sslmode={mode}{root}")
+}
+
 #[tokio::test]
-async fn a_database_without_tls_is_not_used_where_the_address_asks_for_it() {
-    let Some(server) = server() else { return };
-    for mode in ["require", "verify-ca", "verify-full"] {
-        let error = PostgresLedger::open(&format!("{server}?sslmode={mode}")).await.unwrap_err().to_string();
-        assert!(error.contains("TLS"), "{mode}: {error}");
+async fn the_certificate_of_the_database_is_checked_where_the_address_asks_for_it() {
+    if server().is_none() {
+        return;
     }
+    let authority = std::env::var("PLACEMENT_POSTGRES_AUTHORITY").expect("tests/postgres names it");
+    let folder = TempDir::new().unwrap();
+    let other = folder.path().join("other.pem").display().to_string();
+    std::fs::write(&other, rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap().cert.pem()).unwrap();
+    let database = Database::make().await;
+    let ledger = PostgresLedger::open(&by_tls(&database.address, "verify-full", Some(&authority))).await.unwrap();
+    ledger.tell(&room(1, 1)).await.unwrap();
+    let encrypted = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+                     WHERE datname = current_database() AND application_name = 'placement' AND ssl";
+    let encrypted = sqlx::query_scalar::<_, i64>(encrypted);
+    assert!(encrypted.fetch_one(&mut database.connect().await).await.unwrap() > 0);
+
+    let elsewhere = database.address.replace("@127.0.0.1:", "@localhost:");
+    for (address, root) in
+        [(&database.address, None), (&database.address, Some(other.as_str())), (&elsewhere, Some(&authority))]
+    {
+        let error = PostgresLedger::open(&by_tls(address, "verify-full", root)).await.unwrap_err().to_string();
+        assert!(error.contains("certificate"), "{root:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_has_no_tls_is_told_nothing_where_the_address_asks_for_it() {
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let told = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut request, mut rest) = ([0; 8], Vec::new());
+            stream.read_exact(&mut request).unwrap();
+            // PostgreSQL says so that it has none.
+            stream.write_all(b"N").unwrap();
+            let _ended_either_way = stream.read_to_end(&mut rest);
+            rest
+        });
+        let address = format!("postgres://placement:s3cret@127.0.0.1:{port}/placement");
+        let error = PostgresLedger::open(&by_tls(&address, mode, None)).await.unwrap_err().to_string();
+        assert!(error.contains("TLS") && !error.contains("s3cret"), "{mode}: {error}");
+        assert_eq!(told.join().unwrap(), b"", "{mode}");
+    }
+}
+
+/// What a server writes that cannot open its ledger, until it says so.
+fn log_of_a_server(variables: &[(&str, &str)]) -> String {
+    let folder = TempDir::new().unwrap();
+    let mut command = placement(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]).envs(variables.iter().copied());
+    let mut child = command.env_remove("PGPASSWORD").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
+        log += &line;
+        log.push('\n');
+        if line.contains("the ledger cannot be read") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    log
+}
+
+#[test]
+fn no_password_reaches_the_log() {
+    let Some(server) = server() else { return };
+    let (_, place) = server.rsplit_once('@').unwrap();
+    let wrong = format!("postgres://placement:wr0ng-pw@{place}");
+    let misspelt = format!("postgres://placement@{place}?pasword=wr0ng-pw");
+    for (address, says) in [(wrong.as_str(), "password authentication failed"), (&misspelt, "something else does")] {
+        let log = log_of_a_server(&[("PLACEMENT_LEDGER", address), ("PLACEMENT_LOG", "trace")]);
+        assert!(log.contains(says) && !log.contains("wr0ng-pw"), "{log}");
+    }
+    // A line that is no line of such a file would be logged by the driver, whole.
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("pgpass").display().to_string();
+    std::fs::write(&file, "127.0.0.1 wr0ng-pw\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let address = format!("postgres://placement@{place}");
+    let log = log_of_a_server(&[("PLACEMENT_LEDGER", &address), ("PGPASSFILE", &file)]);
+    assert!(!log.contains("wr0ng-pw"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_tells_waits_for_one_who_was_given_an_earlier_place_and_is_not_done() {
+    /// What writers hold, in every version.
+    const TELLING: i64 = 0x504c_434d_7465_6c6c;
+    if server().is_none() {
+        return;
+    }
+    let database = Database::make().await;
+    let ledger = database.open().await;
+    let (mut slow, mut watcher) = (database.connect().await, database.connect().await);
+    sqlx::raw_sql("BEGIN").execute(&mut slow).await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TELLING).execute(&mut slow).await.unwrap();
+    let telling =
+        "INSERT INTO ledger_told (kind, subject, body) VALUES ('of a later version', 'slow', '{}') RETURNING sequence";
+    let earlier: i64 = sqlx::query_scalar(telling).fetch_one(&mut slow).await.unwrap();
+    let later = tokio::spawn({
+        let ledger = Arc::clone(&ledger);
+        async move { ledger.tell(&room(1, 1)).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database \
+                   WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
+    super::until("it waits", async || {
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() == 1
+    })
+    .await;
+    let ever = jiff::civil::date(2000, 1, 1);
+    assert_eq!(ledger.since(Sequence(0), ever).await.unwrap(), []);
+    sqlx::raw_sql("COMMIT").execute(&mut slow).await.unwrap();
+    let later = later.await.unwrap().unwrap();
+    let read = ledger.since(Sequence(0), ever).await.unwrap();
+    assert_eq!(read.iter().map(|change| change.sequence).collect::<Vec<_>>(), [Sequence(earlier), later]);
 }
 
 #[tokio::test]
