@@ -34,7 +34,29 @@ pub struct Following {
     failing: AtomicBool,
 }
 
+/// How it stands with the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none, or it could not be opened, and why.
+    NotOpen(Option<String>),
+    /// It could last not be written or read, or something in it cannot be read, and why.
+    Failing(String),
+    /// All is well.
+    Open,
+}
+
 impl App {
+    /// How it stands with the ledger at this moment.
+    pub(super) fn ledger_standing(&self) -> Standing {
+        let Some(ledger) = &self.ledger else { return Standing::NotOpen(None) };
+        let failure = ledger.failure();
+        if !ledger.is_open() {
+            return Standing::NotOpen(failure);
+        }
+        let unread = || self.told.load().unread.first().map(ToString::to_string);
+        failure.or_else(unread).map_or(Standing::Open, Standing::Failing)
+    }
+
     /// Keeps `entry`, and reads what was told up to it: whoever asks this server after this ends is answered by it.
     ///
     /// # Errors

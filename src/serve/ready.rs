@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::directory::age;
 use super::extract::{Parameters, Query, wrong};
+use super::follow::Standing;
 use super::problem::Problem;
 use super::{App, json_body, rendered};
 use crate::catalog::Unfit;
@@ -55,15 +56,12 @@ fn in_full(app: &App) -> Result<Response, Problem> {
 
 /// How it stands with the ledger, and what is wrong with it.
 fn ledger(app: &App) -> LedgerWire {
-    let told = app.told.load();
-    let standing = |ledger, ledger_failure| LedgerWire { ledger, ledger_sequence: told.sequence.0, ledger_failure };
-    let Some(ledger) = &app.ledger else { return standing("not_open", None) };
-    let unread = || told.unread.first().map(ToString::to_string);
-    match ledger.failure().or_else(unread) {
-        failure if !ledger.is_open() => standing("not_open", failure),
-        Some(failure) => standing("failing", Some(failure)),
-        None => standing("open", None),
-    }
+    let (ledger, ledger_failure) = match app.ledger_standing() {
+        Standing::NotOpen(why) => ("not_open", why),
+        Standing::Failing(why) => ("failing", Some(why)),
+        Standing::Open => ("open", None),
+    };
+    LedgerWire { ledger, ledger_sequence: app.told.load().sequence.0, ledger_failure }
 }
 
 /// How much is asked for.

@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 use crate::catalog::generation::Manifest;
 use crate::serve::App;
 use crate::serve::directory::age;
+use crate::serve::follow::Standing;
 use crate::serve::listen::connections::Cut;
 
 /// A figure for each of several owned words, such as the names of sources.
@@ -80,8 +81,10 @@ fn answers(app: &App, registry: &mut Registry) {
 }
 
 fn ledger(app: &App, registry: &mut Registry) {
-    gauge(registry, "ledger_open", "1 where there is a ledger, else 0", i64::from(app.ledger.is_some()));
-    let failing = app.ledger.as_ref().is_some_and(|ledger| ledger.failure().is_some());
+    let standing = app.ledger_standing();
+    let open = !matches!(standing, Standing::NotOpen(_));
+    gauge(registry, "ledger_open", "1 where there is a ledger and it could be opened, else 0", i64::from(open));
+    let failing = matches!(standing, Standing::Failing(_));
     gauge(
         registry,
         "ledger_failing",
