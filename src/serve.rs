@@ -58,6 +58,8 @@ pub mod question;
 mod questions;
 mod ready;
 pub mod report;
+#[cfg(feature = "otlp")]
+pub mod spans;
 mod statements;
 pub mod surface;
 pub mod tally;
@@ -107,6 +109,9 @@ pub struct App {
     pub metrics: Metrics,
     /// The directory as FHIR resources.
     pub fhir: fhir::Views,
+    /// Where spans go, where they go anywhere.
+    #[cfg(feature = "otlp")]
+    pub spans: Option<spans::Spans>,
     /// What time it is here; "today" in a question is the day where the server runs.
     pub now: fn() -> Zoned,
 }
@@ -130,6 +135,8 @@ impl App {
             certificate: None,
             metrics: Metrics::default(),
             fhir: fhir::Views::default(),
+            #[cfg(feature = "otlp")]
+            spans: None,
             now: Zoned::now,
         }
     }

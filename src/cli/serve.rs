@@ -23,9 +23,11 @@ use crate::ledger::late::LateLedger;
 use crate::live::Live;
 use crate::serve::auth::settings::{NotGuarded, guard};
 use crate::serve::limits::Limits;
-use crate::serve::listen::bind;
 use crate::serve::listen::certificate::Certificate;
 use crate::serve::listen::connections::Connections;
+use crate::serve::listen::{allow_descriptors, bind};
+#[cfg(feature = "otlp")]
+use crate::serve::spans::Spans;
 use crate::serve::{App, address_of, answer, run};
 
 /// `placement serve`.
@@ -133,8 +135,13 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
         NotGuarded(faults)
     });
     let (tokens, certificate) = (guarded?, certificate?);
+    allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
+    #[cfg(feature = "otlp")]
+    let spans = Spans::from_environment().map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     let app = App {
+        #[cfg(feature = "otlp")]
+        spans: spans.clone(),
         tokens,
         hospital,
         edge: config.edge.clone(),
@@ -145,7 +152,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
     };
     let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    threads.block_on(async {
+    let served = threads.block_on(async {
         let listener: TcpListener = bind(config.listen).await?;
         if let Some(address) = address_of(&listener) {
             tell(&format!("listening on {scheme}://{address}; Ctrl-C stops"));
@@ -155,7 +162,10 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
         let served = run(App { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
         ledger.close().await;
         served.map_err(|error| Failure::new(Exit::Failed, error.to_string()))
-    })
+    });
+    #[cfg(feature = "otlp")]
+    spans.iter().for_each(Spans::end);
+    served
 }
 
 /// The log goes to standard error: lines for people on a terminal, JSON for programs otherwise.

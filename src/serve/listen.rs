@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
-use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -26,10 +26,12 @@ mod stream;
 
 use certificate::Certificate;
 use connections::{Connections, Place};
-use stream::Noted;
+use stream::{Noted, noted};
 
 /// How large the head of a request may be, in bytes; more is answered with 431.
 const LARGEST_HEAD: usize = 64 * 1024;
+/// How many file descriptors the ledger, the directory and what is fetched take, generously.
+const OTHER_DESCRIPTORS: u64 = 128;
 /// How long requests under way get to finish after the program is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// The wait after the system refused a connection, such as for want of file descriptors.
@@ -58,6 +60,20 @@ pub enum CannotListen {
 /// The system refuses it.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, CannotListen> {
     TcpListener::bind(address).await.map_err(|error| CannotListen::Refused { address, error })
+}
+
+/// Has the system give the program a file descriptor for each of `connections`, as far as it may ask for more.
+pub fn allow_descriptors(connections: usize) {
+    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_DESCRIPTORS);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= needed) {
+        return;
+    }
+    let given = maximum.map_or(needed, |maximum| maximum.min(needed));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(given), maximum });
+    if raised.is_err() || given < needed {
+        tracing::warn!(needed, "the system gives fewer file descriptors than limits.connections needs; see ulimit -n");
+    }
 }
 
 /// Where connections come in.
@@ -151,10 +167,7 @@ impl Caller {
             request.extensions_mut().insert(peer);
             request
         });
-        let service = service.map_response(move |response: Response| {
-            answering.has_answered();
-            response
-        });
+        let service = service.map_response(move |response| noted(response, Arc::clone(&answering)));
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
         // Heads are bounded in time by `Connections`, which tells one that comes slowly from a connection that lies idle.
         builder.http1().header_read_timeout(None).max_buf_size(LARGEST_HEAD);

@@ -151,7 +151,7 @@ impl Metrics {
 }
 
 /// The method as a label: what a caller made up is no label.
-fn word_of(method: &Method) -> &'static str {
+pub(super) fn word_of(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }

@@ -85,6 +85,8 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let (status, took) = (response.status(), started.elapsed());
     app.metrics.answered(row, &method, status, took, told.as_ref());
     let told = told.unwrap_or_default();
+    #[cfg(feature = "otlp")]
+    app.spans.iter().for_each(|spans| spans.note(row, &method, status, took, &told));
     let (matched, left_out) = told.tally.map(|tally| (tally.matched, tally.left_out)).unzip();
     tracing::info!(
         request_id = id,

@@ -254,7 +254,13 @@ pub struct Server {
 impl Server {
     pub fn start(folder: &Path, line: &str) -> Self {
         let mut command = placement(folder);
-        command.args(line.split_whitespace()).args(["--listen", "127.0.0.1:0"]);
+        command.args(line.split_whitespace());
+        Self::of(command)
+    }
+
+    /// What `command` starts.
+    pub fn of(mut command: Command) -> Self {
+        command.args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));

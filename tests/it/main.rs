@@ -30,6 +30,8 @@ mod cli_table;
 mod dice;
 mod directories;
 mod edges;
+#[cfg(feature = "otlp")]
+mod edges_otlp;
 mod edges_slow;
 mod edges_tls;
 mod exports;

@@ -256,10 +256,10 @@ impl Connection {
         self.unread.store(0, Ordering::Relaxed);
     }
 
-    /// The client has taken bytes.
+    /// The client has taken bytes. What has come in meanwhile may be the next head; its time begins when the answer is through.
     pub(super) fn has_written(&self) {
         self.has_nothing_to_write();
-        if self.at() == At::Answered {
+        if [At::Head, At::Answered].contains(&self.at()) {
             self.is(At::Answered);
         }
     }
@@ -368,6 +368,27 @@ mod tests {
         assert_eq!(connection.overdue(), Some(Cut::Unread));
         connection.has_written();
         assert_eq!(connection.overdue(), None);
+    }
+
+    #[tokio::test]
+    async fn a_later_head_has_its_time_from_its_first_byte_once_the_answer_is_through() {
+        let place = Arc::new(Connections::new(&Edge::default())).admit(WARD).await.unwrap();
+        let connection = &place.connection;
+        let steps: [(fn(&Connection), At); 9] = [
+            (Connection::has_read, At::FirstHead),
+            (Connection::has_written, At::FirstHead),
+            (Connection::works, At::Work),
+            (Connection::has_read, At::Work),
+            (Connection::has_written, At::Work),
+            (Connection::has_answered, At::Answered),
+            (Connection::has_read, At::Head),
+            (Connection::has_written, At::Answered),
+            (Connection::has_read, At::Head),
+        ];
+        for (number, (step, at)) in steps.into_iter().enumerate() {
+            step(connection);
+            assert_eq!(connection.at(), at, "step {number}");
+        }
     }
 
     #[tokio::test]

@@ -1,10 +1,13 @@
-//! A stream that notes when bytes come in, when they go out and when they wait.
+//! What notes how far a connection is: when bytes come in, when they go out, when they wait, and when an answer is through.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::response::Response;
+use futures_core::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connections::Connection;
@@ -77,5 +80,37 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+/// `response`, which is noted as answered: at once where its body is at hand, otherwise when the last of it is handed over, because until
+/// then the rest of the request may still be coming in.
+pub(super) fn noted(response: Response, connection: Arc<Connection>) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        connection.has_answered();
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    Response::from_parts(parts, Body::from_stream(Answering { pieces: body.into_data_stream(), connection }))
+}
+
+/// An answer that is handed over piece by piece.
+#[derive(Debug)]
+struct Answering {
+    pieces: BodyDataStream,
+    connection: Arc<Connection>,
+}
+
+impl Stream for Answering {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.pieces).poll_next(cx)
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.connection.has_answered();
     }
 }

@@ -1,0 +1,73 @@
+//! A span for each request, sent to an OpenTelemetry collector: what was called, how it ended and from which directory it was answered.
+//! Nothing that was asked is in it. Only with the feature `otlp`, and only where the environment names a collector.
+
+use std::env;
+use std::time::{Duration, SystemTime};
+
+use axum::http::{Method, StatusCode};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span, SpanKind, Status, Tracer, TracerProvider};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+
+use super::metrics::word_of;
+use super::observe::Told;
+use super::surface::Row;
+
+/// The variables that name a collector, by the specification of OpenTelemetry.
+const COLLECTORS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+/// The variable that names the service; without it, it is called after the program.
+const SERVICE: &str = "OTEL_SERVICE_NAME";
+
+/// Where spans go.
+#[derive(Debug, Clone)]
+pub struct Spans {
+    provider: SdkTracerProvider,
+    tracer: SdkTracer,
+}
+
+impl Spans {
+    /// To the collector that the environment names; `None` where it names none.
+    ///
+    /// # Errors
+    /// What the environment says of the collector cannot be used.
+    pub fn from_environment() -> Result<Option<Self>, ExporterBuildError> {
+        if COLLECTORS.into_iter().all(|name| env::var_os(name).is_none()) {
+            return Ok(None);
+        }
+        let exporter = SpanExporter::builder().with_http().build()?;
+        let resource = Resource::builder();
+        let resource = if env::var_os(SERVICE).is_some() { resource } else { resource.with_service_name("placement") };
+        let provider =
+            SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
+        Ok(Some(Self { tracer: provider.tracer("placement"), provider }))
+    }
+
+    /// Sends a request that was answered with `status` after `took`.
+    pub(super) fn note(&self, row: Option<&Row>, method: &Method, status: StatusCode, took: Duration, told: &Told) {
+        let now = SystemTime::now();
+        let (method, route) = (word_of(method), row.map_or("none", |row| row.path));
+        let said = vec![
+            KeyValue::new("http.request.method", method),
+            KeyValue::new("http.route", route),
+            KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+            KeyValue::new("placement.generation", told.generation.clone()),
+            KeyValue::new("placement.cached", told.cached),
+        ];
+        let span = self.tracer.span_builder(format!("{method} {route}")).with_kind(SpanKind::Server);
+        let begun = now.checked_sub(took).unwrap_or(now);
+        let mut span = span.with_start_time(begun).with_attributes(said).start(&self.tracer);
+        if status.is_server_error() {
+            span.set_status(Status::error(""));
+        }
+        span.end_with_timestamp(now);
+    }
+
+    /// Sends what is still to be sent, and ends.
+    pub fn end(&self) {
+        if let Err(error) = self.provider.shutdown() {
+            tracing::warn!(%error, "the last spans did not reach the collector");
+        }
+    }
+}
