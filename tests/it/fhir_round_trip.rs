@@ -6,7 +6,10 @@
 //! to be no longer active.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use placement::care::Service;
@@ -14,17 +17,21 @@ use placement::catalog::{Catalog, SharedCatalog};
 use placement::coverage::Plans;
 use placement::evidence::Answer;
 use placement::matching::Directory;
+use placement::place::Zip;
 use placement::provider::{Provider, ServiceArea, Standing};
+use placement::refresh::report::RunReport;
 use placement::refresh::{Options, run};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Api, sample_app};
 use crate::fhir::{TYPES, pages};
+use crate::plan_net_small::{kind, link, links, new_patients, payer, resource, specialty};
 
 /// An affiliation in words: the service, the network and its payer, the first and the last day, and whether new patients are taken.
 type Affiliation = (Service, String, Option<String>, Option<String>, Option<String>, Answer);
 
-fn payer(plans: &Plans, payer: Option<u32>) -> Option<String> {
+fn paid_by(plans: &Plans, payer: Option<u32>) -> Option<String> {
     payer.map(|payer| plans.payers[payer as usize].name.clone())
 }
 
@@ -35,7 +42,7 @@ fn affiliations(provider: &Provider, plans: &Plans) -> BTreeSet<Affiliation> {
         let words = move |terms: &placement::coverage::Terms| {
             let network = plans.network(terms.network).unwrap();
             let [begin, end] = [terms.begin, terms.end].map(|day| day.map(|day| day.to_string()));
-            (service, network.name.clone(), payer(plans, network.payer), begin, end, terms.new_patients)
+            (service, network.name.clone(), paid_by(plans, network.payer), begin, end, terms.new_patients)
         };
         let terms: Vec<_> = line.affiliations.iter().map(|key| words(plans.terms(*key).unwrap())).collect();
         terms
@@ -50,41 +57,63 @@ fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
 }
 
 fn networks(plans: &Plans) -> BTreeSet<(String, Option<String>)> {
-    plans.networks.iter().map(|network| (network.name.clone(), payer(plans, network.payer))).collect()
+    plans.networks.iter().map(|network| (network.name.clone(), paid_by(plans, network.payer))).collect()
 }
 
 fn plans(plans: &Plans) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
     let name = |key: &placement::coverage::NetworkKey| plans.network(*key).unwrap().name.clone();
     let plan = |plan: &placement::coverage::Plan| {
-        (plan.name.clone(), payer(plans, plan.payer), plan.networks.iter().map(name).collect())
+        (plan.name.clone(), paid_by(plans, plan.payer), plan.networks.iter().map(name).collect())
     };
     plans.plans.iter().map(plan).collect()
 }
 
-#[tokio::test]
-async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
-    let api = Api::sample();
-    let before = sample_app().catalog.current().unwrap();
+/// The view of a server, downloaded page by page and published again.
+struct ReadBack {
+    catalog: Arc<Catalog>,
+    report: RunReport,
+    _index: TempDir,
+}
+
+async fn read_back(api: &Api) -> ReadBack {
     let (folder, index) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let directory = folder.path().join("view");
     fs::create_dir_all(&directory).unwrap();
     let mut sources = String::new();
     for kind in TYPES {
-        for (at, page) in pages(&api, &format!("{kind}?_count=100")).await.into_iter().enumerate() {
+        for (at, page) in pages(api, &format!("{kind}?_count=100")).await.into_iter().enumerate() {
             let name = format!("{kind}-{at}.json");
             fs::write(directory.join(&name), page.to_string()).unwrap();
-            sources.push_str(&format!("[files.\"{name}\"]\nas_of = \"2026-11-21\"\n"));
+            writeln!(sources, "[files.\"{name}\"]\nas_of = \"2026-11-21\"").unwrap();
         }
     }
     fs::write(directory.join("sources.toml"), sources).unwrap();
+    let (catalog, report) = published(folder.path(), index.path());
+    ReadBack { catalog, report, _index: index }
+}
+
+fn published(from: &Path, index: &Path) -> (Arc<Catalog>, RunReport) {
     let built_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
-    let report = run(&Options::new(folder.path(), index.path(), built_at), &mut |_| {}).unwrap();
+    let report = run(&Options::new(from, index, built_at), &mut |_| {}).unwrap();
+    let shared = SharedCatalog::new(index);
+    shared.reload().unwrap();
+    (shared.current().unwrap(), report)
+}
+
+fn zips(area: &ServiceArea) -> BTreeSet<Zip> {
+    match area {
+        ServiceArea::Zips(fact) => fact.value.iter().copied().collect(),
+        ServiceArea::NotPublished => BTreeSet::new(),
+    }
+}
+
+#[tokio::test]
+async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
+    let before = sample_app().catalog.current().unwrap();
+    let ReadBack { catalog: after, report, .. } = read_back(&Api::sample()).await;
     assert_eq!(report.rejects.rows, 0, "{:?}", report.rejects.listed);
     assert_eq!(report.rejects.listed.len(), 0, "{:?}", report.rejects.listed);
     assert_eq!(report.unknown_members, Vec::<String>::new());
-    let shared = SharedCatalog::new(index.path());
-    shared.reload().unwrap();
-    let after = shared.current().unwrap();
 
     assert_eq!(networks(after.plans()), networks(before.plans()));
     assert_eq!(plans(after.plans()), plans(before.plans()));
@@ -102,16 +131,62 @@ async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
         let [a, b] = [again, provider].map(|one| one.phone.as_ref().map(|phone| phone.value));
         assert_eq!(a, b, "{id}");
         for line in &again.lines {
-            let zips = |area: &ServiceArea| match area {
-                ServiceArea::Zips(fact) => fact.value.iter().copied().collect::<BTreeSet<_>>(),
-                ServiceArea::NotPublished => BTreeSet::new(),
-            };
             let first = provider.line(line.service).unwrap();
             assert_eq!(zips(&line.area), zips(&first.area), "{id} {}", line.service);
         }
     }
     assert!(is.keys().all(|id| was.contains_key(id)), "nobody is new");
     assert!(compared > 500, "{compared}");
+}
+
+/// A payer that says of new patients, languages and areas, and lists somebody with neither a CCN nor an NPI.
+fn outspoken() -> Vec<Value> {
+    let mut all = payer();
+    all.extend([
+        resource("Organization", "second", json!({"type": kind("prvgrp"), "name": "Quince Home Infusion"})),
+        resource("Location", "area", json!({"status": "active", "address": {"postalCode": "64110"}})),
+        resource(
+            "HealthcareService",
+            "there",
+            json!({"active": true, "specialty": specialty("251F00000X"), "location": links(&["Location/south"]),
+                "coverageArea": links(&["Location/area"]), "communication": [{"coding": [{"code": "vi"}]}],
+                "extension": [new_patients("newpt", Some("Organization/wide")), new_patients("nopt", Some("Organization/narrow"))]}),
+        ),
+        resource(
+            "OrganizationAffiliation",
+            "both",
+            json!({"active": true, "organization": link("Organization/payer"), "period": {"start": "2026-01-01", "end": "2027-06-30"},
+                "participatingOrganization": link("Organization/second"), "location": links(&["Location/south"]),
+                "network": links(&["Organization/wide", "Organization/narrow"]),
+                "healthcareService": links(&["HealthcareService/there"])}),
+        ),
+    ]);
+    all
+}
+
+#[tokio::test]
+async fn what_a_payer_says_of_new_patients_languages_and_areas_comes_back_too() {
+    let (folder, index) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let lines = outspoken().iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    fs::create_dir_all(folder.path().join("harbor")).unwrap();
+    fs::write(folder.path().join("harbor/directory.ndjson"), lines).unwrap();
+    let (before, _) = published(folder.path(), index.path());
+    let ReadBack { catalog: after, report, .. } = read_back(&Api::of(index.path())).await;
+    assert_eq!(report.rejects.listed.len(), 0, "{:?}", report.rejects.listed);
+    assert_eq!((networks(after.plans()), plans(after.plans())), (networks(before.plans()), plans(before.plans())));
+    let told = |catalog: &Catalog| -> BTreeMap<String, _> {
+        let told = |provider: Provider| {
+            let line = &provider.lines[0];
+            let said = (zips(&line.area), line.languages.as_ref().map(|fact| fact.value.clone()));
+            // Somebody with neither a CCN nor an NPI goes by what the payer's own directory calls them, which is another one now.
+            (provider.name.value.clone(), (affiliations(&provider, catalog.plans()), said, provider.npis.clone()))
+        };
+        providers(catalog).into_values().map(told).collect()
+    };
+    assert_eq!(told(&after), told(&before));
+    let answers: BTreeSet<Answer> = told(&before).values().flat_map(|(all, ..)| all).map(|one| one.5).collect();
+    assert_eq!(answers, [Answer::Yes, Answer::No].into(), "{:?}", told(&before));
+    assert_eq!(told(&before).len(), 2);
 }
 
 #[test]

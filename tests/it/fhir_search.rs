@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::fhir::{All, PLAN_NET, entries, everything, found, link, list, pages};
@@ -35,6 +35,11 @@ fn coded(value: &Value, name: &str, code: &str) -> bool {
 fn leads(value: &Value, name: &str, to: &str) -> bool {
     let one = |value: &Value| value["reference"] == to;
     one(&value[name]) || list(value, name).iter().any(one)
+}
+
+/// A value as it stands in a query: a comma in it divides nothing.
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.replace(',', "\\,").as_bytes()).collect()
 }
 
 fn begins(text: &str, with: &str) -> bool {
@@ -105,13 +110,12 @@ async fn organizations_are_found_by_every_parameter() {
         list(provider, "identifier").iter().find(|one| one["system"] == "urn:oid:2.16.840.1.113883.4.336").unwrap();
     let ccn = ccn["value"].as_str().unwrap().to_owned();
     let name = text(provider, "/name").to_owned();
-    let beginning: String = name.chars().take(4).collect();
-    let middle: String = name.chars().skip(2).take(5).collect::<String>().to_lowercase();
+    let beginning = name.chars().take(4).collect::<String>().trim().to_owned();
+    let middle = name.chars().skip(2).take(5).collect::<String>().trim().to_lowercase();
     let city = text(provider, "/address/0/city").to_owned();
     let zip = text(provider, "/address/0/postalCode").to_owned();
     let above = text(network, "/partOf/reference").to_owned();
     let bare = above.strip_prefix("Organization/").unwrap().to_owned();
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let mut rows = common(provider["id"].as_str().unwrap());
     let (a, b, c, d, e) = (ccn.clone(), ccn.clone(), beginning.clone(), middle.clone(), name.clone());
     rows.extend([
@@ -184,7 +188,6 @@ async fn locations_are_found_by_every_parameter() {
     let ccn = owner.strip_prefix("Organization/ccn-").unwrap().to_owned();
     let area = all["Location"].keys().find(|id| id.starts_with("zip-")).unwrap();
     let own = |text: &str| text.to_owned();
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let mut rows = common(place["id"].as_str().unwrap());
     rows.extend(common(area));
     let (c, c2, s, z, z3) = (own(city), own(city), own(state), own(zip), own(&zip[..3]));
@@ -230,7 +233,6 @@ async fn services_are_found_by_every_parameter() {
     let area = text(service, "/coverageArea/0/reference").to_owned();
     let second = text(service, "/coverageArea/1/reference").to_owned();
     let name = text(service, "/name").to_owned();
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let mut rows = common(service["id"].as_str().unwrap());
     let (o, p, a, n) = (owner.to_owned(), place.to_owned(), area.clone(), name.clone());
     rows.extend([
@@ -315,7 +317,6 @@ async fn plans_are_found_by_every_parameter() {
     let all = everything(&api).await;
     let plan = all["InsurancePlan"].values().next().unwrap();
     let (name, owner) = (text(plan, "/name").to_owned(), text(plan, "/ownedBy/reference").to_owned());
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let mut rows = common(plan["id"].as_str().unwrap());
     let (n, o) = (name.clone(), owner.clone());
     rows.extend([
@@ -339,7 +340,7 @@ async fn plans_are_found_by_every_parameter() {
 async fn pages_hold_each_resource_once_and_say_what_was_asked() {
     let api = Api::sample();
     for search in [
-        "Organization?name=a",
+        "Organization?type=fac",
         "Location",
         "HealthcareService?service-category=home",
         "OrganizationAffiliation",
@@ -354,7 +355,7 @@ async fn pages_hold_each_resource_once_and_say_what_was_asked() {
         let small = pages(&api, &format!("{search}{sign}_count=13")).await;
         assert_eq!(ids(&small), ids(&whole), "{search}");
         let unique: BTreeSet<String> = ids(&small).into_iter().collect();
-        assert_eq!((unique.len(), ids(&small).len()), (small[0]["total"].as_u64().unwrap() as usize, unique.len()));
+        assert_eq!((&small[0]["total"], ids(&small).len()), (&json!(unique.len()), unique.len()));
         for (at, page) in small.iter().enumerate() {
             let last = at + 1 == small.len();
             assert_eq!(link(page, "next").is_none(), last);

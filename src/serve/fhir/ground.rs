@@ -229,7 +229,7 @@ impl<'a> Ground<'a> {
 
 /// What a service is called: its provider and what it is.
 pub fn service_name(provider: &str, label: &str) -> String {
-    format!("{provider}, {label}")
+    format!("{provider}: {label}")
 }
 
 impl Item {

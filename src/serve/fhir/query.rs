@@ -254,38 +254,29 @@ impl Reading<'_> {
     }
 
     fn include(&mut self, search: &mut Search, name: &str, value: &str) {
-        let wanted = |kind: Kind, param: &Param| {
-            let plain = format!("{}:{}", kind.name(), param.name);
-            let typed = param.field.target().map(|target| format!("{plain}:{}", target.name()));
-            value == plain || typed.is_some_and(|typed| value == typed)
-        };
         let kind = search.kind;
-        let known: Vec<String> = if name == "_include" {
-            let found: Vec<_> = kind.links().filter(|param| wanted(kind, param)).collect();
-            let new = found.iter().any(|param| !search.includes.iter().any(|known| known.name == param.name));
-            search.includes.extend(found.iter().filter(|_| new));
-            if !found.is_empty() {
-                return if new {
-                    search.echo.push((name.to_owned(), value.to_owned()))
-                };
-            }
-            kind.links().map(|param| format!("{}:{}", kind.name(), param.name)).collect()
+        let links: Vec<(Kind, &'static Param)> = if name == "_include" {
+            kind.links().map(|param| (kind, param)).collect()
         } else {
-            let found: Vec<_> = kind.backlinks().filter(|(from, param)| wanted(*from, param)).collect();
-            let same = |(from, param): &(Kind, &Param)| {
-                search.backlinks.iter().any(|(kind, known)| kind == from && known.name == param.name)
-            };
-            let new = found.iter().any(|link| !same(link));
-            search.backlinks.extend(found.iter().filter(|_| new));
-            if !found.is_empty() {
-                return if new {
-                    search.echo.push((name.to_owned(), value.to_owned()))
-                };
-            }
-            kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect()
+            kind.backlinks().collect()
         };
-        let hint = Some(format!("it is one of {}", known.join(", "))).filter(|_| !known.is_empty());
-        self.fault(name, "no_such_link", "there is no such link here", hint);
+        let Some((from, param)) = links.iter().copied().find(|link| is_called(*link, value)) else {
+            let known: Vec<String> =
+                links.iter().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
+            let hint = Some(format!("it is one of {}", known.join(", "))).filter(|_| !known.is_empty());
+            return self.fault(name, "no_such_link", "there is no such link here", hint);
+        };
+        let asked = if name == "_include" {
+            search.includes.push(param);
+            search.includes.iter().filter(|known| known.name == param.name).count()
+        } else {
+            search.backlinks.push((from, param));
+            search.backlinks.iter().filter(|(kind, known)| *kind == from && known.name == param.name).count()
+        };
+        if asked > 1 {
+            return self.fault(name, "repeated", "this link is named more than once", None);
+        }
+        search.echo.push((name.to_owned(), value.to_owned()));
     }
 
     fn parameter(&mut self, search: &mut Search, name: &str, value: &str) {
@@ -399,6 +390,14 @@ impl Reading<'_> {
         }
         Some(Wanted::Links(ids))
     }
+}
+
+/// Whether `_include` or `_revinclude` means this link: `Organization:partof`, or with the type it leads to behind.
+fn is_called((from, param): (Kind, &Param), value: &str) -> bool {
+    let rest = value.strip_prefix(from.name()).and_then(|rest| rest.strip_prefix(':'));
+    let rest = rest.and_then(|rest| rest.strip_prefix(param.name));
+    let target = |rest: &str| param.field.target().is_some_and(|kind| rest.strip_prefix(':') == Some(kind.name()));
+    rest.is_some_and(|rest| rest.is_empty() || target(rest))
 }
 
 fn texts(how: How, values: &[String]) -> Wanted {

@@ -6,25 +6,26 @@ use deunicode::deunicode;
 #[derive(Debug, Default)]
 pub struct Texts {
     text: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Texts {
     /// Adds a text; its number is how many there were before.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
     /// The text of a number; empty where there is none.
     pub fn get(&self, number: usize) -> &str {
-        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        self.ends.get(number).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
+        let start = number.checked_sub(1).and_then(end).unwrap_or_default();
+        end(number).and_then(|end| self.text.get(start..end)).unwrap_or_default()
     }
 
     /// How many bytes of memory they take.
     pub fn bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
     /// Gives back what room was left.
