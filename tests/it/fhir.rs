@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Answer, Api, TODAY, publish, sample_app};
+use crate::statements::desk;
 
 /// The types there are.
 pub const TYPES: [&str; 5] =
@@ -483,6 +484,18 @@ async fn the_statement_lists_what_is_done_and_what_is_listed_is_done() {
         }
         assert_eq!(resource["interaction"], json!([{"code": "read"}, {"code": "search-type"}]));
     }
+}
+
+#[tokio::test]
+async fn what_providers_say_between_nights_is_no_part_of_it() {
+    let (api, _folder) = desk().await;
+    let search = "HealthcareService?service-type=skilled_nursing&_count=500";
+    let before = found(&api, search).await;
+    let id = before[0]["providedBy"]["reference"].as_str().unwrap().strip_prefix("Organization/").unwrap();
+    let path = format!("/v1/providers/{}/statements", id.replacen('-', ":", 1));
+    let said = json!({"statements": [{"service": "skilled_nursing", "need": "inf.abx", "answer": false}]});
+    assert_eq!(api.put(&path, said).await.status, StatusCode::OK, "{path}");
+    assert_eq!(found(&api, search).await, before);
 }
 
 #[tokio::test]
