@@ -105,7 +105,7 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<Arrived>) {
         }
         arriving.send(Arrived::Ended(line.number, Problem::TooMuch))
     };
-    let mut incoming = Incoming::new(body);
+    let mut incoming = Incoming::new(body, LONGEST_SILENCE);
     loop {
         match incoming.piece().await {
             Ok(Some(piece)) => {
@@ -132,17 +132,18 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<Arrived>) {
 struct Incoming {
     body: BodyDataStream,
     bytes: usize,
+    silence: Duration,
     deadline: Instant,
 }
 
 impl Incoming {
-    fn new(body: Body) -> Self {
-        Self { body: body.into_data_stream(), bytes: 0, deadline: Instant::now() + SLOWEST_BODY }
+    fn new(body: Body, silence: Duration) -> Self {
+        Self { body: body.into_data_stream(), bytes: 0, silence, deadline: Instant::now() + SLOWEST_BODY }
     }
 
     /// The next piece; `None` where the body has ended.
     async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
-        let until = self.deadline.min(Instant::now() + LONGEST_SILENCE);
+        let until = self.deadline.min(Instant::now() + self.silence);
         let next = poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
         let piece = match timeout_at(until, next).await {
             Ok(Some(Ok(piece))) => piece,
@@ -167,7 +168,13 @@ impl Batch {
     /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers.
     async fn answer(self, mut arrived: mpsc::UnboundedReceiver<Arrived>, leaving: mpsc::Sender<Option<Bytes>>) {
         let (mut lines, mut wrong) = (0_u64, 0_u64);
-        while let Some(next) = arrived.recv().await {
+        loop {
+            let next = tokio::select! {
+                next = arrived.recv() => next,
+                // Where nobody reads any more, nothing need be waited for.
+                () = leaving.closed() => return,
+            };
+            let Some(next) = next else { break };
             let answer = match next {
                 Arrived::Line(line) => {
                     self.app.limits.turn(&self.caller).await;
@@ -259,5 +266,62 @@ impl Answer {
         };
         text.push(b'\n');
         Self { tally, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of pieces, some of which fail, that may never end.
+    struct Pieces(Vec<Result<&'static [u8], BrokenOff>>, bool);
+
+    impl Stream for Pieces {
+        type Item = Result<Bytes, BrokenOff>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            match (self.0.is_empty(), self.1) {
+                (true, true) => Poll::Pending,
+                (true, false) => Poll::Ready(None),
+                (false, _) => Poll::Ready(Some(self.0.remove(0).map(Bytes::from_static))),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_to_its_end_or_to_the_fault_in_it() {
+        static MEGABYTE: [u8; 1 << 20] = [b' '; 1 << 20];
+        let broken = || Problem::NotJson { what: "The body broke off.".to_owned() };
+        for (pieces, hangs, read, ended) in [
+            (vec![], false, 0, Ok(())),
+            (vec![Ok(&b"{}"[..]), Ok(b"\n{}")], false, 2, Ok(())),
+            (vec![Ok(b"{}"), Err(BrokenOff), Ok(b"{}")], false, 1, Err(broken())),
+            (vec![Ok(b"{}")], true, 1, Err(Problem::TooSlow)),
+            ((0..17).map(|_| Ok(&MEGABYTE[..])).collect(), false, 16, Err(Problem::TooMuch)),
+        ] {
+            let mut incoming = Incoming::new(Body::from_stream(Pieces(pieces, hangs)), Duration::from_millis(20));
+            let mut count = 0;
+            let end = loop {
+                match incoming.piece().await {
+                    Ok(Some(_)) => count += 1,
+                    Ok(None) => break Ok(()),
+                    Err(problem) => break Err(problem),
+                }
+            };
+            assert_eq!((count, end), (read, ended));
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_that_end_too_early_do_not_look_whole() {
+        for (sent, whole) in [(vec![Some("a"), None], true), (vec![Some("a")], false), (vec![], false)] {
+            let (leaving, answers) = mpsc::channel(4);
+            for piece in sent {
+                leaving.send(piece.map(Bytes::from)).await.unwrap();
+            }
+            drop(leaving);
+            let body = axum::body::to_bytes(Body::from_stream(Answers(answers)), usize::MAX).await;
+            assert_eq!(body.is_ok(), whole);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, Zoned};
 use placement::catalog::SharedCatalog;
@@ -79,7 +79,12 @@ impl Api {
 
     /// Serves `app`.
     pub fn new(app: App) -> Self {
-        Self(router(Arc::new(app)).unwrap())
+        Self::shared(Arc::new(app))
+    }
+
+    /// Serves `app`, which somebody else holds too.
+    pub fn shared(app: Arc<App>) -> Self {
+        Self(router(app).unwrap())
     }
 
     /// Serves what somebody else has hold of too.
@@ -87,8 +92,13 @@ impl Api {
         Self(router(Arc::clone(app)).unwrap())
     }
 
+    /// The answer as it begins, its body not read yet.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        self.0.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.0.clone().oneshot(request).await.unwrap();
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -34,7 +34,7 @@ pub fn run_in(folder: &Path, line: &str) -> Ended {
 }
 
 /// Runs `placement` with the words of `line`, `input` on its standard input.
-fn run_with(folder: &Path, line: &str, input: &str) -> Ended {
+pub fn run_with(folder: &Path, line: &str, input: &str) -> Ended {
     let mut command = placement(folder);
     command.args(line.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
