@@ -21,6 +21,7 @@ use nation::Nation;
 use timing::Figure;
 
 mod beside;
+mod card;
 mod in_process;
 mod nation;
 mod night;
@@ -57,6 +58,7 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let national = Nation::made(43_000, 5_000);
         service::measure_process(&national, 3_000);
         page::measure(&national, 500);
+        card::measure(&national, 500);
         service::measure_http(&national, 3, Duration::from_secs(3));
     }
     if wanted("beside") {
@@ -84,6 +86,7 @@ fn quick() {
     night::measure(&small, 1);
     service::measure_process(&small, 20);
     page::measure(&small, 20);
+    card::measure(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
     let apart = small.apart("beside");
     beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));

@@ -80,15 +80,12 @@ async fn next(answers: &mut BodyDataStream) -> Option<Value> {
 async fn each_line_is_answered_as_the_single_call_answers_it() {
     let (api, choices, dice) = (Api::sample(), directories::sample().choices(), &mut Dice::seeded(60));
     let mut bodies: Vec<String> = (0..60).map(|_| questions::question(&choices, dice).to_string()).collect();
-    bodies.extend(
-        [
-            json!({"service": "snf", "near": {"zip": "64180"}, "needs": ["wound vac"]}).to_string(),
-            r#"{"service": "hospice", "service": "hospice"}"#.to_owned(),
-            r#"{"service": }"#.to_owned(),
-            json!({"services": ["skilled_nursing", "home_health"], "near": {"zip": "64108"}}).to_string(),
-        ]
-        .map(String::from),
-    );
+    bodies.extend([
+        json!({"service": "snf", "near": {"zip": "64180"}, "needs": ["wound vac"]}).to_string(),
+        r#"{"service": "hospice", "service": "hospice"}"#.to_owned(),
+        r#"{"service": }"#.to_owned(),
+        json!({"services": ["skilled_nursing", "home_health"], "near": {"zip": "64108"}}).to_string(),
+    ]);
     let answer = batch(&api, bodies.join("\n")).await;
     assert_eq!((answer.header("cache-control"), answer.header("x-request-id").is_empty()), ("no-store", false));
     assert!(answer.header("x-directory-age-seconds").parse::<u64>().is_ok());
