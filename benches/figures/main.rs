@@ -31,6 +31,7 @@ mod pairs;
 mod questions;
 mod service;
 mod timing;
+mod told;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,7 +47,7 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 6] = ["night", "server", "beside", "match", "pairs", "million"];
+const PARTS: [&str; 7] = ["night", "server", "beside", "match", "told", "pairs", "million"];
 
 /// Every aim, at the size it is set for.
 fn all(wanted: impl Fn(&str) -> bool) {
@@ -70,6 +71,9 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
         in_process::measure(&Nation::made(60_000, 5_000), 5_000, &aims);
     }
+    if wanted("told") {
+        told::measure(&Nation::made(43_000, 5_000), 3_000);
+    }
     if wanted("pairs") {
         pairs::measure(43_000, 5_000, 60, 3_000);
     }
@@ -92,5 +96,6 @@ fn quick() {
     beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));
     beside::measure_refresh(&apart, Duration::from_millis(200));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
+    told::measure(&small, 50);
     pairs::measure(1_000, 30, 6, 50);
 }

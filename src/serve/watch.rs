@@ -62,8 +62,13 @@ async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<Stri
     // A thread of its own, because its priority can be lowered and not raised again.
     let thread = thread::Builder::new().name("load".to_owned()).spawn(move || {
         give_way(&looking.catalog);
+        let looked = look(&looking.catalog);
+        // What was told is laid over a new generation here, so that no question waits for it.
+        if matches!(looked, Ok(Reload::Swapped(_) | Reload::FellBack { .. })) {
+            let _ = looking.served();
+        }
         // Nobody waits for it any more when the program ends.
-        let _ = done.send(look(&looking.catalog));
+        let _ = done.send(looked);
     });
     if let Err(error) = thread {
         tracing::error!(%error, "no thread could be started to look for a newer directory");
