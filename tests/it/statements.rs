@@ -1,5 +1,6 @@
 //! What providers say of themselves, as a program tells it and as answers show it.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,17 +9,18 @@ use axum::http::{Request, StatusCode};
 use jiff::Zoned;
 use placement::access::secret::{Kind, Secret};
 use placement::access::{KeyRecord, Scope};
+use placement::catalog::SharedCatalog;
 use placement::config::edge::{Access, Edge};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::ledger::told::Told;
 use placement::ledger::{Entry, Sequence};
 use placement::provider::ProviderId;
+use placement::sample;
 use placement::serve::App;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::api::{Answer, Api, TODAY, changed, question, sample_app};
-use crate::directories;
+use crate::api::{Answer, Api, TODAY, changed, publish, question, sample_app};
 use crate::live::told;
 use crate::pages::{get, post};
 
@@ -300,15 +302,22 @@ async fn a_statement_that_has_ended_is_told_as_over_and_the_directory_speaks_aga
 
 #[tokio::test]
 async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
-    let (api, _folder) = desk().await;
-    let known = directories::sample().providers.iter().filter(|provider| provider.id.as_str().starts_with("ccn:"));
-    let provider = known.into_iter().find(|provider| !provider.npis.is_empty()).unwrap();
-    let npi = ProviderId::from(provider.npis[0]);
-    let service = provider.lines[0].service.code();
-    let body = json!({"availability": [{"service": service, "room": true}]});
-    let told = done(&api.put(&format!("/v1/providers/{npi}/availability"), body).await);
-    assert_eq!(told["provider"], provider.id.as_str());
-    assert_eq!(done(&api.get(&format!("/v1/providers/{}/availability", provider.id)).await), told);
+    let folder = TempDir::new().unwrap();
+    let (files, index) = (folder.path().join("files"), folder.path().join("index"));
+    sample::unpack(&files, TODAY).unwrap();
+    let roster = fs::read_to_string(files.join("payer_roster.csv")).unwrap();
+    let numbered = roster.replace(",265001,,skilled_nursing", ",265001,1234567893,skilled_nursing");
+    assert_ne!(numbered, roster);
+    fs::write(files.join("payer_roster.csv"), numbered).unwrap();
+    publish(&files, &index, "2026-11-21T12:00:00Z");
+    let catalog = SharedCatalog::new(&index);
+    catalog.reload().unwrap();
+    let api = Api::new(App { catalog, ..app(folder.path()).await });
+    let body = json!({"availability": [{"service": "skilled_nursing", "room": true}]});
+    let told = done(&api.put("/v1/providers/npi:1234567893/availability", body).await);
+    assert_eq!(told["provider"], "ccn:265001");
+    assert_eq!(done(&api.get("/v1/providers/ccn:265001/availability").await), told);
+    assert_eq!(done(&api.get("/v1/providers/npi:1234567893/availability").await), told);
 }
 
 #[tokio::test]
