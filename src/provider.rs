@@ -344,9 +344,10 @@ pub struct RoomDays {
 impl fmt::Display for RoomDays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = |day: Date| day.strftime("%-d %b").to_string();
-        match self.from == self.until {
-            true => write!(f, "on {}", day(self.from))?,
-            false => write!(f, "{} to {}", day(self.from), day(self.until))?,
+        if self.from == self.until {
+            write!(f, "on {}", day(self.from))?;
+        } else {
+            write!(f, "{} to {}", day(self.from), day(self.until))?;
         }
         match self.beds {
             None => Ok(()),

@@ -9,14 +9,15 @@ use axum::http::{Request, StatusCode};
 use jiff::Zoned;
 use placement::access::secret::{Kind, Secret};
 use placement::access::{KeyRecord, Scope};
+use placement::care::Service;
 use placement::catalog::SharedCatalog;
 use placement::config::edge::{Access, Edge};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::ledger::told::Told;
 use placement::ledger::{Entry, Sequence};
-use placement::provider::ProviderId;
 use placement::sample;
 use placement::serve::App;
+use placement::statement::{Says, Statement, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -322,18 +323,11 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
 
 #[tokio::test]
 async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect() {
-    let gone: ProviderId = "ccn:999999".parse().unwrap();
-    let (provider, said_on) = (gone.clone(), TODAY);
+    let says_so = Says::Need("resp.vent".parse().unwrap(), true);
+    let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
+    let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
     let app = sample_app();
-    app.told.store(Arc::new(told([Entry::Statements(placement::statement::Statements {
-        provider,
-        said_on,
-        statements: vec![placement::statement::Statement {
-            service: placement::care::Service::SkilledNursing,
-            says: placement::statement::Says::Need("resp.vent".parse().unwrap(), true),
-            expires_on: TODAY,
-        }],
-    })])));
+    app.told.store(Arc::new(told([Entry::Statements(gone)])));
     let api = Api::new(app);
     let kept = done(&api.get("/v1/providers/ccn:999999/statements").await);
     assert_eq!(kept["in_directory"], false);
