@@ -20,6 +20,18 @@ const OFFERED: usize = 10;
 /// Finds the plan that `typed` names.
 pub fn resolve(typed: &str, plans: &Plans) -> Resolved {
     let typed = typed.trim();
+    let found = fitting(typed, plans);
+    match found[..] {
+        [one] => Resolved::One(one),
+        [] => Resolved::None(alike(typed, plans)),
+        _ => Resolved::Several(found.into_iter().take(OFFERED).collect()),
+    }
+}
+
+/// Every plan that `typed` may name: by its name, else by that with its payer, else by the words of the two. Looks for none that is
+/// only alike, which takes long.
+pub fn fitting(typed: &str, plans: &Plans) -> Vec<usize> {
+    let typed = typed.trim();
     let mut found = places(plans, |plan| plan.name.eq_ignore_ascii_case(typed));
     if found.is_empty() {
         found = places(plans, |plan| in_full(plan, plans).eq_ignore_ascii_case(typed));
@@ -27,11 +39,7 @@ pub fn resolve(typed: &str, plans: &Plans) -> Resolved {
     if found.is_empty() {
         found = places(plans, has_words(typed, plans));
     }
-    match found[..] {
-        [one] => Resolved::One(one),
-        [] => Resolved::None(alike(typed, plans)),
-        _ => Resolved::Several(found.into_iter().take(OFFERED).collect()),
-    }
+    found
 }
 
 /// Up to `limit` plans to choose from while somebody types: those with all the words, then the most alike.

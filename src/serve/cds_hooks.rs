@@ -122,6 +122,7 @@ fn page(edge: &Edge, headers: &HeaderMap) -> Option<String> {
         return Some(format!("{}/", url.trim_end_matches('/')));
     }
     let host: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
+    let host = Some(host).filter(|host| !host.as_str().contains('@'))?;
     let scheme = if edge.tls.is_some() || edge.behind_proxy { "https" } else { "http" };
     Some(format!("{scheme}://{host}/"))
 }
@@ -143,6 +144,7 @@ mod tests {
             (proxied, Some("placement.mercy.example"), Some("https://placement.mercy.example/")),
             (Edge::default(), Some("a b"), None),
             (Edge::default(), Some("x/?y"), None),
+            (Edge::default(), Some("placement@example.com"), None),
             (Edge::default(), None, None),
         ] {
             let host = host.map(|host| (HOST, HeaderValue::from_str(host).unwrap()));

@@ -362,6 +362,16 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
     let found = card(&call(&api, &hook(json!({"serviceRequest": bundle(&many)}))).await);
     assert!(found["detail"].as_str().unwrap().contains("2000 orders have no code that is known here"));
 
+    let named = |payers: usize, length: usize| {
+        let payer = json!({"display": "x".repeat(length)});
+        hook(
+            json!({"serviceRequest": nursing(), "coverage": {"resourceType": "Coverage", "payor": vec![payer; payers]}}),
+        )
+    };
+    for (payers, length) in [(10_000, 20), (1, 900_000)] {
+        let found = card(&call(&api, &named(payers, length)).await);
+        assert!(found["detail"].as_str().unwrap().contains("fits no plan"));
+    }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for body in [deep.as_str(), "", "{", "\u{feff}{}", "nothing"] {
         let answer = api.post("/cds-services/placement", body).await;

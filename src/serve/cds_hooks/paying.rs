@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::orders;
 use super::prefetch::{Coverage, Sent};
 use crate::coverage::Plans;
-use crate::coverage::names::{Resolved, in_full, resolve};
+use crate::coverage::names::{fitting, in_full};
 use crate::serve::pages::asked::payer;
 
 /// What a call says of who pays.
@@ -43,6 +43,9 @@ pub(super) fn read(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Paying 
     }
 }
 
+/// How many coverages in force are read; of more none could be told to be the first.
+const MOST: usize = 4;
+
 fn coverage(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Result<Value, Why> {
     if sent.is_missing() {
         return Err(Why::NotSent);
@@ -56,6 +59,9 @@ fn coverage(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Result<Value, 
     if let Some(first) = first {
         standing.retain(|coverage| coverage.order == Some(first));
     }
+    if standing.len() > MOST {
+        return Err(Why::SeveralInForce);
+    }
     let mut readings = standing.into_iter().map(|coverage| of(coverage, plans));
     let reading = readings.next().ok_or(Why::Ended)?;
     if readings.all(|other| other == reading) { reading } else { Err(Why::SeveralInForce) }
@@ -66,41 +72,54 @@ fn of(coverage: &Coverage, plans: &Plans) -> Result<Value, Why> {
     if coverage.is_paid_by_a_person() {
         return Ok(json!({"program": "self_pay"}));
     }
-    let alone: Vec<&str> = coverage.plans().collect();
-    let with_payer = || coverage.payors().flat_map(|payer| alone.iter().map(move |plan| format!("{payer} {plan}")));
+    let by_plan: Vec<&str> = coverage.plans().collect();
+    let with_payer = || coverage.payors().flat_map(|payer| by_plan.iter().map(move |plan| format!("{payer} {plan}")));
     // The payer's name alone would name another plan of that payer where the one on the card is not known.
-    let called: Vec<String> = match alone[..] {
-        [] => coverage.payors().map(str::to_owned).collect(),
-        _ => alone.iter().map(|&plan| plan.to_owned()).chain(with_payer()).collect(),
+    let read = match by_plan[..] {
+        [] => settled(coverage.payors().map(str::to_owned), plans),
+        _ => settled(by_plan.iter().map(|&plan| plan.to_owned()), plans).or_else(|alone| {
+            settled(with_payer(), plans).map_err(|both| if both == Why::FitsNothing { alone } else { both })
+        }),
     };
-    let mut fitting = Vec::new();
-    let mut several = None;
-    for called in &called {
-        match typed(called, plans) {
-            Ok(coverage) if !fitting.contains(&coverage) => fitting.push(coverage),
-            Err(Why::FitsSeveral(names)) if several.is_none() => several = Some(names),
+    match (read, orders::payer(&coverage.kind)) {
+        (Err(Why::FitsNothing), Some(means)) => settled([means.to_owned()].into_iter(), plans),
+        (read, _) => read,
+    }
+}
+
+/// The one coverage that some of the names `called` fit, where the others fit none.
+fn settled(called: impl Iterator<Item = String>, plans: &Plans) -> Result<Value, Why> {
+    let mut read = Vec::new();
+    let mut several = Why::FitsNothing;
+    for called in called {
+        match typed(&called, plans) {
+            Ok(coverage) if !read.contains(&coverage) => read.push(coverage),
+            Err(why) if several == Why::FitsNothing => several = why,
             Ok(_) | Err(_) => {}
         }
     }
-    match (&fitting[..], several) {
-        ([_], _) => fitting.pop().ok_or(Why::FitsNothing),
-        ([], Some(names)) => Err(Why::FitsSeveral(names)),
-        ([], None) => orders::payer(&coverage.kind).map_or(Err(Why::FitsNothing), |means| typed(means, plans)),
-        (all, _) => Err(Why::FitsSeveral(all.iter().map(name).collect())),
+    match &read[..] {
+        [] => Err(several),
+        [one] => Ok(one.clone()),
+        all => Err(Why::FitsSeveral(all.iter().map(name).collect())),
     }
 }
 
 /// What somebody who typed `called` would mean; a plan by its name in full, so that two spellings of one are the same.
 fn typed(called: &str, plans: &Plans) -> Result<Value, Why> {
-    let named = |at: usize| plans.plans.get(at).map(|plan| in_full(plan, plans));
-    match payer::coverage(called, plans, "") {
-        Ok(Value::Null) => Err(Why::FitsNothing),
-        Ok(coverage) if coverage.get("plan").is_none() => Ok(coverage),
-        Ok(_) | Err(_) => match resolve(called, plans) {
-            Resolved::One(at) => named(at).map(|plan| json!({ "plan": plan })).ok_or(Why::FitsNothing),
-            Resolved::Several(places) => Err(Why::FitsSeveral(places.into_iter().filter_map(named).collect())),
-            Resolved::None(_) => Err(Why::FitsNothing),
-        },
+    if let Some(program) = payer::program(called) {
+        return Ok(program);
+    }
+    let named = |at: &usize| plans.plans.get(*at).map(|plan| in_full(plan, plans));
+    let found = fitting(called, plans);
+    match &found[..] {
+        [] => Err(Why::FitsNothing),
+        [at] => {
+            // Asked by this name, the plan must be the one that is found.
+            let plan = named(at).filter(|plan| fitting(plan, plans) == found);
+            plan.map(|plan| json!({ "plan": plan })).ok_or(Why::FitsNothing)
+        }
+        several => Err(Why::FitsSeveral(several.iter().filter_map(named).collect())),
     }
 }
 

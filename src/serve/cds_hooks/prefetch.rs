@@ -187,7 +187,7 @@ impl Coverage {
     /// Who pays, by name. What is called by the name of a person is not read.
     pub(super) fn payors(&self) -> impl Iterator<Item = &str> {
         let organisations = self.payor.iter().filter(|payor| !payor.is_person());
-        organisations.filter_map(|payor| payor.display.as_deref()).filter(|name| !name.trim().is_empty())
+        organisations.filter_map(|payor| payor.display.as_deref()).filter(is_a_name).take(MOST_NAMES)
     }
 
     /// Whether the patient, or somebody of theirs, pays.
@@ -202,8 +202,18 @@ impl Coverage {
             codes.any(|code| ["plan", "subplan"].contains(&code))
         };
         let classes = self.class.iter().filter(plan);
-        classes.flat_map(|class| [class.name.as_deref(), class.value.as_deref()]).flatten()
+        let called = classes.flat_map(|class| [class.name.as_deref(), class.value.as_deref()]).flatten();
+        called.filter(is_a_name).take(MOST_NAMES)
     }
+}
+
+/// How many names of a coverage are read. Looking for one takes a moment, and a call may hold thousands.
+const MOST_NAMES: usize = 4;
+/// The longest name that is read, in bytes: no plan's is longer.
+const LONGEST_NAME: usize = 200;
+
+fn is_a_name(text: &&str) -> bool {
+    text.len() <= LONGEST_NAME && !text.trim().is_empty()
 }
 
 impl Payor {

@@ -13,22 +13,15 @@ use crate::place::{State, ZipTable};
 /// # Errors
 /// No plan is called that, or several; Medicaid without a state; two programmes at once.
 pub fn coverage(typed: &str, plans: &Plans, near: &str) -> Result<Value, Fault> {
-    let words = typed.to_lowercase().replace(['-', '_', ',', '.', '/', '&', '+'], " ");
+    let words = spaced(typed);
     let words: Vec<&str> = words.split_whitespace().collect();
     match words[..] {
         [] => return Ok(Value::Null),
-        ["medicare"] | ["original" | "traditional", "medicare"] => return Ok(json!({"program": "medicare"})),
-        ["original" | "traditional", "medicare", ref part @ ..] | ["medicare", ref part @ ..] if is_original(part) => {
-            return Ok(json!({"program": "medicare"}));
-        }
-        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => {
-            return Ok(json!({"program": "self_pay"}));
-        }
         ["medicaid"] => return Err(which_state(near)),
         _ => {}
     }
-    if let Some(state) = medicaid_of(&words) {
-        return Ok(json!({"program": "medicaid", "state": state.as_str()}));
+    if let Some(program) = program_of(&words) {
+        return Ok(program);
     }
     if is_both(&words) {
         return Err(both(near));
@@ -48,6 +41,29 @@ pub fn coverage(typed: &str, plans: &Plans, near: &str) -> Result<Value, Fault> 
         Resolved::None(places) => Err(Fault::of("coverage", "This directory holds no plan of that name.")
             .hint("Type the name as on the card, Medicare, Medicaid and the state, or self pay; or leave it empty and ask the plan.")
             .offering(named(places))),
+    }
+}
+
+/// The programme that `typed` names by itself, in the form of the API.
+pub fn program(typed: &str) -> Option<Value> {
+    program_of(&spaced(typed).split_whitespace().collect::<Vec<_>>())
+}
+
+/// What is typed, in small letters and with spaces for the marks between its words.
+fn spaced(typed: &str) -> String {
+    typed.to_lowercase().replace(['-', '_', ',', '.', '/', '&', '+'], " ")
+}
+
+fn program_of(words: &[&str]) -> Option<Value> {
+    match *words {
+        ["medicare"] | ["original" | "traditional", "medicare"] => Some(json!({"program": "medicare"})),
+        ["original" | "traditional", "medicare", ref part @ ..] | ["medicare", ref part @ ..] if is_original(part) => {
+            Some(json!({"program": "medicare"}))
+        }
+        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => {
+            Some(json!({"program": "self_pay"}))
+        }
+        _ => medicaid_of(words).map(|state| json!({"program": "medicaid", "state": state.as_str()})),
     }
 }
 
