@@ -15,7 +15,8 @@ call() {
     shift 2
     curl --silent --show-error --fail-with-body --max-time 30 --retry 5 --request "$method" "$@" \
         --config <(printf 'url = "%s"\n' "$url$path"
-                   [ -z "${PLACEMENT_KEY:-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$PLACEMENT_KEY")
+                   [ -z "${PLACEMENT_KEY:-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$PLACEMENT_KEY") ||
+        { local failed=$?; echo; return $failed; }
     echo
 }
 
