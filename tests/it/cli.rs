@@ -54,7 +54,7 @@ const QUESTION: &str = "--service skilled_nursing --zip 64108 --within-miles 10 
 #[test]
 fn help_names_every_command_setting_and_exit_code() {
     insta::assert_snapshot!("help", run("--help").out);
-    for command in ["demo", "refresh", "match", "explain", "serve", "directory", "sample"] {
+    for command in ["demo", "refresh", "match", "explain", "serve", "key", "key create", "directory", "sample"] {
         let ended = run(&format!("{command} --help"));
         assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{command}");
         assert!(ended.out.lines().all(|line| line.chars().count() <= 100), "{command}");
