@@ -75,6 +75,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     };
     let mut response = pages::in_session(asker.is_session, answering).await;
     if let Some(row) = row {
+        let principal = response.extensions_mut().remove().unwrap_or(principal);
         let spoken_for = spoken_for.filter(|_| response.status().is_success());
         auth::audit::note(&principal, row, response.status(), &id, spoken_for.as_ref());
     }

@@ -257,6 +257,26 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
 }
 
 #[tokio::test]
+async fn the_audit_tells_which_key_began_a_session() {
+    let (log, _listening) = listening();
+    let folder = TempDir::new().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+    let (secret, key) = drawn(&[Scope::Pages]);
+    let begins = format!("key:{}/", key.id);
+    let api = Api::new(App { ledger: Some(Arc::new(ledger)), ..guarded_app(Access::default(), [key]) });
+    let answer = nothing().post_form(&api, "/sign-in", format!("key={}", secret.reveal())).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let session = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    nothing().and("cookie", &session).post_form(&api, "/sign-out", "").await;
+    let audited: Vec<Value> = log.lines().into_iter().filter(|line| line["target"] == "audit").collect();
+    let deeds: Vec<&str> = audited.iter().map(|line| line["deed"].as_str().unwrap()).collect();
+    assert_eq!(deeds, ["session.begin", "session.end"]);
+    assert_eq!(audited[0]["principal"], audited[1]["principal"]);
+    assert!(audited[0]["principal"].as_str().unwrap().starts_with(&begins), "{}", audited[0]);
+    assert!(!log.lines().iter().any(|line| line.to_string().contains("pls_")));
+}
+
+#[tokio::test]
 async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
     let (log, _listening) = listening();
     let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);

@@ -128,13 +128,16 @@ pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form)
         tracing::error!(%error, "the system gave no chance to draw a session from");
         Problem::Internal
     })?;
-    if app.tell(&Entry::Key(KeyRecord::session(&secret, &key, now))).await.is_err() {
+    let session = KeyRecord::session(&secret, &key, now);
+    if app.tell(&Entry::Key(session.clone())).await.is_err() {
         let fault = "Nobody can sign in at the moment. Tell whoever runs placement.";
         return page(&app, StatusCode::SERVICE_UNAVAILABLE, to, Some(fault));
     }
     let mut response = see_other(onward(to));
     let life = format!("{}; Max-Age={}", secret.reveal(), SESSION_HOURS * 3600);
     set_cookie(&app.edge, &life, &mut response);
+    // For the audit: who came as a stranger is known by now.
+    response.extensions_mut().insert(session.principal());
     Ok(response)
 }
 
