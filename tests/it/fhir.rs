@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use placement::catalog::SharedCatalog;
 use placement::catalog::generation::Store;
+use placement::config::edge::Access;
 use placement::provider::ProviderId;
 use placement::sample;
 use placement::serve::App;
@@ -320,6 +321,13 @@ async fn every_problem_is_an_operation_outcome() {
     let posted = api.send(posted).await;
     assert_eq!((posted.status, issues(&posted)[0].0.as_str()), (StatusCode::METHOD_NOT_ALLOWED, "not-supported"));
     assert!(posted.header("allow").contains("GET"));
+
+    let mut app = sample_app();
+    app.edge.access = Some(Access::default());
+    let guarded = Api::new(app);
+    let answer = guarded.get("/fhir/Organization").await;
+    assert_eq!((answer.status, issues(&answer)[0].0.as_str()), (StatusCode::UNAUTHORIZED, "login"));
+    assert_eq!(guarded.get("/fhir/metadata").await.status, StatusCode::OK);
 
     let empty = TempDir::new().unwrap();
     let none = Api::of(empty.path());

@@ -13,11 +13,11 @@ pub fn outcome(problem: &Problem, request_id: &str) -> Value {
         }
         other => vec![issue(kind(other), other.code(), &format!("{}. {}", other.title(), other.detail()))],
     };
-    json!({
-        "resourceType": "OperationOutcome",
-        "id": resource_id(request_id),
-        "issue": issues,
-    })
+    let mut outcome = json!({"resourceType": "OperationOutcome", "issue": issues});
+    if let (Some(fields), Some(id)) = (outcome.as_object_mut(), resource_id(request_id)) {
+        fields.insert("id".to_owned(), json!(id));
+    }
+    outcome
 }
 
 /// The id of the request, where it is one that a resource may have.
@@ -62,5 +62,38 @@ fn kind(problem: &Problem) -> &'static str {
         500 => "exception",
         503 => "transient",
         _ => "invalid",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_told_with_its_parameter_and_the_number_of_the_request() {
+        let wrong = |pointer: &str, code: &'static str| FieldError {
+            pointer: pointer.to_owned(),
+            code,
+            detail: "so it is".to_owned(),
+            hint: Some("or so".to_owned()),
+        };
+        let faults = vec![wrong("?nam", "unknown_parameter"), wrong("?", "too_many_values")];
+        let told = outcome(&Problem::NotASearch(faults), "7f-1.a");
+        assert_eq!(told["id"], "7f-1.a");
+        assert_eq!(told["issue"][0]["location"], json!(["http.nam"]));
+        assert_eq!(told["issue"][0]["diagnostics"], "nam: so it is (or so)");
+        assert_eq!((&told["issue"][1]["code"], told["issue"][1].get("location")), (&json!("too-costly"), None));
+        for (problem, kind) in [
+            (Problem::Unauthorized { why: "Nobody says who asks." }, "login"),
+            (Problem::Forbidden { needs: "the scope directory:read".into() }, "forbidden"),
+            (Problem::TooMany { seconds: 3 }, "throttled"),
+            (Problem::Busy, "transient"),
+            (Problem::Internal, "exception"),
+            (Problem::PageGone, "conflict"),
+        ] {
+            let told = outcome(&problem, "under_scores");
+            assert_eq!(told["issue"][0]["code"], kind);
+            assert_eq!(told.get("id"), None, "no id of FHIR has an underscore");
+        }
     }
 }
