@@ -1,10 +1,11 @@
 //! Keys as whoever runs the program makes them, the addresses it may listen on, and what the audit keeps.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -15,7 +16,6 @@ use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::EnvFilter;
 
 use crate::access::{bearer, drawn, guarded_app, nothing};
@@ -187,13 +187,17 @@ fn an_address_that_others_reach_needs_access_control_and_tls() {
     }
 }
 
-/// What is logged, as lines of JSON.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What a test that listens hears: each runs on a thread of its own.
+    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl Write for Log {
+/// Writes down what is logged on this thread, if somebody listens.
+struct Ear;
+
+impl Write for Ear {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        HEARD.with_borrow_mut(|heard| heard.iter_mut().for_each(|heard| heard.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
@@ -202,25 +206,31 @@ impl Write for Log {
     }
 }
 
-impl Log {
-    fn lines(&self) -> Vec<Value> {
-        let bytes = self.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
+/// What is logged, as lines of JSON, from when it is made to the end of a test.
+struct Log;
 
-/// Takes down what is logged from here to the end of a test that runs on one thread.
-fn listening() -> (Log, DefaultGuard) {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn,audit=info,placement=info"));
-    let subscriber = subscriber.json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    (log, tracing::subscriber::set_default(subscriber))
+impl Log {
+    /// One log for all threads: whether a place in the code is listened to is decided once, by whichever thread comes there first.
+    fn listen() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn,audit=info,placement=info"));
+            log.json().flatten_event(true).with_writer(|| Ear).try_init().unwrap();
+        });
+        HEARD.set(Some(Vec::new()));
+        Self
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let Self = self;
+        let heard = HEARD.with_borrow(|heard| heard.clone().unwrap());
+        String::from_utf8(heard).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
 }
 
 #[tokio::test]
 async fn a_key_of_a_provider_speaks_for_it_alone() {
-    let (log, _listening) = listening();
+    let log = Log::listen();
     let folder = TempDir::new().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let (secret, key) = drawn(&[Scope::ProviderWrite]);
@@ -258,7 +268,7 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
 
 #[tokio::test]
 async fn the_audit_tells_which_key_began_a_session() {
-    let (log, _listening) = listening();
+    let log = Log::listen();
     let folder = TempDir::new().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let (secret, key) = drawn(&[Scope::Pages]);
@@ -278,7 +288,7 @@ async fn the_audit_tells_which_key_began_a_session() {
 
 #[tokio::test]
 async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
-    let (log, _listening) = listening();
+    let log = Log::listen();
     let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);
     let name = format!("key:{}", key.id);
     let api = Api::new(guarded_app(Access::default(), [key]));

@@ -24,7 +24,7 @@ pub struct Signer {
     id: String,
     algorithm: Algorithm,
     key: EncodingKey,
-    public: Vec<u8>,
+    pair: KeyPair,
 }
 
 impl Signer {
@@ -42,7 +42,7 @@ impl Signer {
             Algorithm::EdDSA => EncodingKey::from_ed_pem(pem.as_bytes()),
             _ => EncodingKey::from_rsa_pem(pem.as_bytes()),
         };
-        Self { id: id.to_owned(), algorithm, key: key.unwrap(), public: pair.public_key_pem().into_bytes() }
+        Self { id: id.to_owned(), algorithm, key: key.unwrap(), pair }
     }
 
     pub fn es256(id: &str) -> Self {
@@ -51,7 +51,13 @@ impl Signer {
 
     /// The public key as a set of one.
     pub fn set(&self) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        let mut jwk = match self.algorithm {
+            // The library knows the shorter form of such a private key only.
+            Algorithm::EdDSA => {
+                json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(self.pair.public_key_raw())})
+            }
+            algorithm => serde_json::to_value(Jwk::from_encoding_key(&self.key, algorithm).unwrap()).unwrap(),
+        };
         jwk["kid"] = json!(self.id);
         json!({"keys": [jwk]})
     }
@@ -74,7 +80,7 @@ impl Signer {
     /// What fools who takes any algorithm a token names: the public key is known to all, and used as a shared secret.
     pub fn sign_with_public_key(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::HS256) };
-        encode(&header, claims, &EncodingKey::from_secret(&self.public)).unwrap()
+        encode(&header, claims, &EncodingKey::from_secret(self.pair.public_key_pem().as_bytes())).unwrap()
     }
 }
 
