@@ -22,7 +22,6 @@ use super::tally::Tally;
 use super::{App, answer, json_body, rendered};
 use crate::config::edge::Edge;
 use crate::hospital::Hospital;
-use crate::matching::Directory;
 
 mod call;
 mod card;
@@ -77,9 +76,9 @@ pub(super) async fn card(
     let prefetch = call::prefetch(&raw).map_err(Problem::Invalid)?;
     let served = app.served()?;
     let (catalog, today, told) = (served.base(), served.today(), told(&served));
-    let understood = match Understood::of(prefetch, &app.hospital, catalog.plans(), today) {
-        Ok(understood) if catalog.holds(understood.service) => understood,
-        Ok(_) | Err(NoCard::NothingToSay) => return answered(&Cards::default(), told),
+    let understood = match Understood::of(prefetch, &app.hospital, &**catalog, today) {
+        Ok(understood) => understood,
+        Err(NoCard::NothingToSay) => return answered(&Cards::default(), told),
         Err(NoCard::Missing(missing)) => return Err(Problem::NoPrefetch { missing }),
     };
     let (question, remarks) = answer::read(catalog, &understood.question(), today).map_err(|faults| {

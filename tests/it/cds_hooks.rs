@@ -185,10 +185,15 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (goes(SCT, "306694006"), bundle(&[]), snf),
         (home.clone(), by_type, "Inpatient rehabilitation near 64108"),
         (home.clone(), by_category, "Home health for 64108"),
-        (home.clone(), bundle(&[x_ray.clone(), walker.clone(), nursing()]), "Medical equipment for 64108"),
+        (home.clone(), bundle(&[x_ray.clone(), order(HCPCS, "S9131"), nursing()]), "Home health for 64108"),
+        // The sample knows nobody who delivers equipment, nor beds of a hospice.
+        (home.clone(), bundle(&[walker.clone(), nursing()]), snf),
+        (home.clone(), walker.clone(), "no card"),
         // Where the patient goes is the placement, where its code is sure; one that is not gives way to an order.
         (goes(HL7, "snf"), bundle(&[walker.clone()]), snf),
-        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "Inpatient hospice near 64108"),
+        (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "no card"),
+        (goes(HL7, "rehab"), bundle(&[order(HCPCS, "S9131")]), "Home health for 64108"),
+        (goes(HL7, "rehab"), none.clone(), "Inpatient rehabilitation near 64108"),
         (goes(HL7, "hosp"), none.clone(), "Hospice at home for 64108"),
         // Nothing to place.
         (home.clone(), none.clone(), "no card"),
@@ -261,9 +266,11 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
         ),
         (
             Some(insured("Payer XYZ")),
-            "Coverage was not counted: what was sent fits no plan of this directory, nor a programme by name and state.",
+            "Coverage was not counted: what was sent is the whole name of no plan here, nor a programme with its state.",
         ),
-        (Some(insured("HMO")), "Coverage was not counted: what was sent fits several: "),
+        // A person who types it sees what it is taken for; an EHR may mean a plan that is not here.
+        (Some(insured("HMO")), "Coverage was not counted: what was sent is the whole name of no plan here"),
+        (Some(insured("Larkwater Mutual")), "Coverage was not counted: what was sent fits several: "),
     ] {
         let mut prefetch =
             json!({"encounter": goes(HL7, "snf"), "serviceRequest": bundle(&[order(HCPCS, "E2402"), order(SCT, "1")])});
@@ -370,7 +377,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
     };
     for (payers, length) in [(10_000, 20), (1, 900_000)] {
         let found = card(&call(&api, &named(payers, length)).await);
-        assert!(found["detail"].as_str().unwrap().contains("fits no plan"));
+        assert!(found["detail"].as_str().unwrap().contains("the whole name of no plan"));
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for body in [deep.as_str(), "", "{", "\u{feff}{}", "nothing"] {

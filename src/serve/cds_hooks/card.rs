@@ -228,7 +228,7 @@ fn uncounted(why: &Why) -> String {
         Why::Ended => "the one sent has ended".to_owned(),
         Why::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
         Why::FitsNothing => {
-            "what was sent fits no plan of this directory, nor a programme by name and state".to_owned()
+            "what was sent is the whole name of no plan here, nor a programme with its state".to_owned()
         }
         Why::FitsSeveral(names) => {
             const NAMED: usize = 3;

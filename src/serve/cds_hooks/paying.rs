@@ -105,7 +105,19 @@ fn settled(called: impl Iterator<Item = String>, plans: &Plans) -> Result<Value,
     }
 }
 
-/// What somebody who typed `called` would mean; a plan by its name in full, so that two spellings of one are the same.
+/// Whether `called` holds every word of the name of a plan, or a number, which only one plan has. Somebody who types "hmo" sees what it is
+/// taken for; an EHR that sends "HMO" may mean a plan that this directory does not have.
+fn names_all_of(called: &str, plan: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let called = words(called);
+    let is_number = |word: &String| word.len() > 3 && word.bytes().any(|byte| byte.is_ascii_digit());
+    called.iter().any(is_number) || words(plan).iter().all(|word| called.contains(word))
+}
+
+/// What somebody who typed the whole of `called` would mean; a plan by its name in full, so that two spellings of one are the same.
 fn typed(called: &str, plans: &Plans) -> Result<Value, Why> {
     if let Some(program) = payer::program(called) {
         return Ok(program);
@@ -115,8 +127,9 @@ fn typed(called: &str, plans: &Plans) -> Result<Value, Why> {
     match &found[..] {
         [] => Err(Why::FitsNothing),
         [at] => {
+            let whole = plans.plans.get(*at).is_some_and(|plan| names_all_of(called, &plan.name));
             // Asked by this name, the plan must be the one that is found.
-            let plan = named(at).filter(|plan| fitting(plan, plans) == found);
+            let plan = named(at).filter(|plan| whole && fitting(plan, plans) == found);
             plan.map(|plan| json!({ "plan": plan })).ok_or(Why::FitsNothing)
         }
         several => Err(Why::FitsSeveral(several.iter().filter_map(named).collect())),
@@ -183,6 +196,8 @@ mod tests {
                 several(&["Choice HMO (Larkwater Health)", "Choice PPO (Larkwater Health)"]),
             ),
             (json!({"payor": larkwater, "class": plan("Gold")}), Paying::Unread(Why::FitsNothing)),
+            (json!({"payor": larkwater, "class": plan("PPO")}), Paying::Unread(Why::FitsNothing)),
+            (json!({"class": plan("PPO")}), Paying::Unread(Why::FitsNothing)),
             (json!({"payor": [{"display": "Payer XYZ"}], "class": group}), Paying::Unread(Why::FitsNothing)),
             (json!({"payor": [{"display": "Medicare"}]}), medicare.clone()),
             (json!({"payor": [{"display": "Medicare"}], "class": plan("Part A")}), medicare.clone()),

@@ -7,8 +7,8 @@ use super::orders::{self, Meaning};
 use super::paying::{self, Paying};
 use super::prefetch::{Coverage, Encounter, Location, Sent, ServiceRequest, sent};
 use crate::care::{Need, Service};
-use crate::coverage::Plans;
 use crate::hospital::Hospital;
+use crate::matching::Directory;
 use crate::place::{Zip, ZipTable};
 
 /// The keys of the prefetch.
@@ -51,14 +51,14 @@ pub(super) enum NoCard {
 }
 
 impl Understood {
-    /// Reads `prefetch` in the words of `plans`.
+    /// Reads `prefetch` in the words of `directory`.
     ///
     /// # Errors
     /// There is nothing to make a card from.
     pub(super) fn of(
         prefetch: &Map<String, Value>,
         hospital: &Hospital,
-        plans: &Plans,
+        directory: &dyn Directory,
         today: Date,
     ) -> Result<Self, NoCard> {
         let encounter: Sent<Encounter> = sent(prefetch, ENCOUNTER);
@@ -84,10 +84,14 @@ impl Understood {
         let read: Vec<Option<&'static Meaning>> = standing.map(|order| orders::order(order.concepts())).collect();
         let known: Vec<(Service, &'static Meaning)> =
             read.iter().flatten().filter_map(|m| Some((m.service?, *m))).collect();
-        let Some((service, read_from, ordered)) = settled(goes, &known) else {
+        let Some((service, read_from, ordered)) = settled(goes, &known, directory) else {
             let could_tell = encounter.is_missing() || orders.is_missing();
             return Err(if could_tell { absent() } else { NoCard::NothingToSay });
         };
+        // Where no source of the service is loaded, nothing can be said of who is there.
+        if !directory.holds(service) {
+            return Err(NoCard::NothingToSay);
+        }
         let Some((near, hospitals_word)) = place else {
             return Err(if location.is_missing() { absent() } else { NoCard::NothingToSay });
         };
@@ -100,7 +104,7 @@ impl Understood {
                 also_ordered.push(*other);
             }
         }
-        let paying = paying::read(&coverage, plans, today);
+        let paying = paying::read(&coverage, directory.plans(), today);
         let unread_orders = read.iter().filter(|read| read.is_none()).count();
         Ok(Self { service, read_from, ordered, needs, also_ordered, unread_orders, paying, near, hospitals_word })
     }
@@ -123,15 +127,17 @@ impl Understood {
     }
 }
 
-/// The service of the card: where the patient goes, if its code is sure; else the first order; else where the patient goes.
+/// The service of the card: where the patient goes, if its code is sure; else that of the first order, and of those the first that the
+/// directory knows of; else where the patient goes.
 fn settled(
     goes: Option<&'static Meaning>,
     known: &[(Service, &'static Meaning)],
+    directory: &dyn Directory,
 ) -> Option<(Service, &'static Meaning, bool)> {
     let goes = goes.and_then(|meaning| Some((meaning.service?, meaning, false)));
     let sure = goes.filter(|(_, meaning, _)| meaning.note.is_none());
-    let first = known.first().map(|(service, meaning)| (*service, *meaning, true));
-    sure.or(first).or(goes)
+    let first = known.iter().find(|(service, _)| directory.holds(*service)).or(known.first());
+    sure.or(first.map(|(service, meaning)| (*service, *meaning, true))).or(goes)
 }
 
 /// Where the hospital says it is, else the first place sent that has a ZIP in use; and whether it is the hospital's word.
