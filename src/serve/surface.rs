@@ -219,3 +219,29 @@ impl Surface {
         if faults.is_empty() { Ok(self.router) } else { Err(NotAsTheTable(faults.join("; "))) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answers() {}
+
+    #[test]
+    fn a_route_without_a_row_and_a_row_without_a_route_do_not_start() {
+        let all =
+            |surface: Surface| TABLE.iter().fold(surface, |surface, row| surface.route(row.method, row.path, answers));
+        assert!(all(Surface::new()).finish().is_ok());
+        let unlisted = all(Surface::new()).get("/v1/everything", answers).finish().unwrap_err().to_string();
+        assert!(unlisted.ends_with("its table says: GET /v1/everything has no row"), "{unlisted}");
+        let missing = Surface::new().finish().unwrap_err().to_string();
+        assert_eq!(missing.matches("has no route").count(), TABLE.len());
+    }
+
+    #[test]
+    fn no_route_stands_in_the_table_twice() {
+        for (at, row) in TABLE.iter().enumerate() {
+            let twice = TABLE[..at].iter().any(|other| (other.method, other.path) == (row.method, row.path));
+            assert!(!twice, "{} {}", row.method.name(), row.path);
+        }
+    }
+}

@@ -85,7 +85,7 @@ impl Signer {
 }
 
 /// What a token made at `now` says besides `more`.
-pub fn claims(now: Timestamp, more: Value) -> Value {
+pub fn claims(now: Timestamp, more: &Value) -> Value {
     let mut claims = json!({"iat": now.as_second(), "exp": now.as_second() + 300});
     for (name, value) in more.as_object().unwrap() {
         claims[name] = value.clone();
@@ -125,7 +125,7 @@ fn tokens(jwks: &str) -> Tokens {
 }
 
 fn usual() -> Value {
-    claims(now(), json!({"iss": ISSUER, "aud": "placement", "sub": "somebody@mercy.example", "scope": "match"}))
+    claims(now(), &json!({"iss": ISSUER, "aud": "placement", "sub": "somebody@mercy.example", "scope": "match"}))
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_person_is_called_by_a_digest() {
     assert_eq!(shown.scopes, [Scope::Match].into());
     let again = tokens.principal(&signer.sign(&usual()), Door::Usual, now()).unwrap();
     assert_eq!(shown.name, again.name, "the audit can tell who is who");
-    let other = claims(now(), json!({"iss": ISSUER, "aud": "placement", "sub": "another"}));
+    let other = claims(now(), &json!({"iss": ISSUER, "aud": "placement", "sub": "another"}));
     assert_ne!(tokens.principal(&signer.sign(&other), Door::Usual, now()).unwrap().name, shown.name);
 }
 
