@@ -33,7 +33,7 @@ pub mod lines;
 
 use lines::{Line, Lines};
 
-/// The most lines of a batch. Our choice: at a fifth of a millisecond each it is answered in seconds.
+/// The most lines of a batch. Our choice: they are answered in seconds, by a principal that is held to a rate in two minutes.
 pub const MOST_LINES: u64 = 10_000;
 /// The largest body of a batch, in bytes. Our choice: [`MOST_LINES`] questions take 2 to 5 MB.
 pub const LARGEST_BATCH: usize = 16 * 1024 * 1024;
