@@ -45,7 +45,7 @@ async fn from_five_outcomes_on_it_is_told_how_many_were_taken() {
     assert!(one["parts"].as_array().unwrap().iter().all(|part| part["part"] != "outcomes"), "the default weighs none");
     let why = api.post("/v1/explain", json!({"discharge": question(), "provider": id})).await.json();
     assert_eq!(why["match"]["outcomes"], counted);
-    let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare")];
+    let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare"), ("limit", "100")];
     let says = "Took 3 of 5 asked in 90 days";
     let page = get(&api, &format!("/providers/{id}")).await.text();
     assert!(page.contains(says), "{page}");

@@ -200,7 +200,7 @@ async fn pages_show_what_is_said_with_its_source_and_its_day() {
         ("near", "64108"),
         ("service", "skilled_nursing"),
         ("coverage", "medicare"),
-        ("discharge_on", "2026-11-22"),
+        ("on", "2026-11-22"),
         ("limit", "100"),
     ];
     let report = asked(&api, &question()).await;
