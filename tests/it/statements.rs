@@ -21,7 +21,7 @@ use placement::statement::{Says, Statement, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::api::{Answer, Api, TODAY, changed, publish, question, sample_app};
+use crate::api::{Answer, Api, TODAY, changed, publish, sample_app};
 use crate::live::told;
 use crate::pages::{get, post};
 
@@ -61,9 +61,23 @@ pub fn found<'a>(report: &'a Value, id: &str) -> Option<&'a Value> {
     report["matches"].as_array().unwrap().iter().find(|found| found["provider"]["id"] == id)
 }
 
-/// That the provider says no or yes to the need everybody of [`question`] is asked about.
+/// A question to which some nursing facilities of the sample say yes by themselves.
+fn asking() -> Value {
+    changed(&json!({"needs": ["resp.vent"]}))
+}
+
+/// The same with `changes`.
+fn asking_with(changes: &Value) -> Value {
+    let mut asked = asking();
+    for (name, value) in changes.as_object().unwrap() {
+        asked[name] = value.clone();
+    }
+    asked
+}
+
+/// That the provider says no or yes to the need of [`asking`].
 fn says(answer: bool) -> Value {
-    json!({"statements": [{"service": "skilled_nursing", "need": "inf.abx", "answer": answer}]})
+    json!({"statements": [{"service": "skilled_nursing", "need": "resp.vent", "answer": answer}]})
 }
 
 fn done(answer: &Answer) -> Value {
@@ -75,25 +89,28 @@ fn done(answer: &Answer) -> Value {
 #[tokio::test]
 async fn the_next_answer_holds_what_a_provider_says_and_shows_what_it_said_before() {
     let (api, _folder) = desk().await;
-    let before = asked(&api, &question()).await;
+    let before = asked(&api, &asking()).await;
     let id = first_ready(&before);
     let network = found(&before, &id).unwrap()["network"].clone();
     assert_eq!(before["directory"].get("told"), None, "nothing was told");
 
     done(&api.put(&format!("/v1/providers/{id}/statements"), says(false)).await);
-    let after = asked(&api, &question()).await;
+    let after = asked(&api, &asking()).await;
     assert!(found(&after, &id).is_none());
     let count = |report: &Value, pointer: &str| report.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
     assert_eq!(count(&after, "/counts/ready"), count(&before, "/counts/ready") - 1);
-    let declines = "/left_out/by_reason/declines:inf.abx";
+    let declines = "/left_out/by_reason/declines:resp.vent";
     assert_eq!(count(&after, declines), count(&before, declines) + 1);
     assert_eq!(after["directory"]["told"], 1);
     assert_ne!(after["list_id"], before["list_id"]);
 
-    let body = json!({"discharge": question(), "provider": id});
+    let body = json!({"discharge": asking(), "provider": id});
     let why = api.post("/v1/explain", body).await.json();
     let bar = &why["bars"][0];
-    assert_eq!((&bar["reason"], &bar["source"]), (&json!("declines:inf.abx"), &json!("the provider's own statement")));
+    assert_eq!(
+        (&bar["reason"], &bar["source"]),
+        (&json!("declines:resp.vent"), &json!("the provider's own statement"))
+    );
     assert_eq!((&bar["as_of"], &bar["holds_until"]), (&json!("2026-11-21"), &json!("2027-02-19")));
     assert_eq!(why["network"], network, "a provider's word is never of its network");
 
@@ -101,19 +118,19 @@ async fn the_next_answer_holds_what_a_provider_says_and_shows_what_it_said_befor
     let lines = provider["provider"]["services"].as_array().unwrap();
     let line = lines.iter().find(|line| line["service"] == "skilled_nursing").unwrap();
     let answers = line["answers"].as_array().unwrap();
-    let told = answers.iter().find(|answer| answer["need"] == "inf.abx").unwrap();
+    let told = answers.iter().find(|answer| answer["need"] == "resp.vent").unwrap();
     assert_eq!((&told["answer"], &told["others"][0]["value"]), (&json!("no"), &json!(true)), "{told}");
 }
 
 #[tokio::test]
 async fn what_is_taken_back_leaves_the_directory_as_the_night_found_it() {
     let (api, _folder) = desk().await;
-    let before = asked(&api, &question()).await;
+    let before = asked(&api, &asking()).await;
     let path = format!("/v1/providers/{}/statements", first_ready(&before));
     done(&api.put(&path, says(false)).await);
     let empty = done(&api.put(&path, json!({"statements": []})).await);
     assert_eq!((&empty["statements"], &empty["said_on"]), (&json!([]), &json!("2026-11-21")));
-    let mut after = asked(&api, &question()).await;
+    let mut after = asked(&api, &asking()).await;
     assert_eq!(after["directory"]["told"], 2, "that nothing is said was told, too");
     for part in ["directory", "list_id"] {
         after[part] = before[part].clone();
@@ -124,7 +141,7 @@ async fn what_is_taken_back_leaves_the_directory_as_the_night_found_it() {
 #[tokio::test]
 async fn the_last_word_replaces_the_one_before_and_is_read_back_as_it_stands() {
     let (api, _folder) = desk().await;
-    let id = first_ready(&asked(&api, &question()).await);
+    let id = first_ready(&asked(&api, &asking()).await);
     let (statements, rooms) = (format!("/v1/providers/{id}/statements"), format!("/v1/providers/{id}/availability"));
     for path in [&statements, &rooms] {
         let nothing = done(&api.get(path).await);
@@ -156,7 +173,7 @@ async fn the_last_word_replaces_the_one_before_and_is_read_back_as_it_stands() {
             "state": "holds"}])
     );
     assert_eq!(done(&api.get(&rooms).await), told);
-    let heavy = changed(&json!({"patient": {"weight_lb": 410}}));
+    let heavy = asking_with(&json!({"patient": {"weight_lb": 410}}));
     let found_heavy = asked(&api, &heavy).await;
     let answers = found(&found_heavy, &id).unwrap()["acceptance"]["answers"].as_array().unwrap().clone();
     let weight = answers.iter().find(|answer| answer["limit"] == "size.max_lb").unwrap();
@@ -166,7 +183,7 @@ async fn the_last_word_replaces_the_one_before_and_is_read_back_as_it_stands() {
 #[tokio::test]
 async fn room_counts_on_its_days_and_says_which() {
     let (api, _folder) = desk().await;
-    let id = first_ready(&asked(&api, &question()).await);
+    let id = first_ready(&asked(&api, &asking()).await);
     let path = format!("/v1/providers/{id}/availability");
     let body = json!({"availability": [
         {"service": "skilled_nursing", "from": "2026-11-22", "until": "2026-11-24", "room": true, "beds": 2},
@@ -180,7 +197,7 @@ async fn room_counts_on_its_days_and_says_which() {
         ("2026-11-25", "no", "has no room on 25 Nov"),
         ("2026-11-26", "unknown", "nobody has said whether there is room"),
     ] {
-        let report = asked(&api, &changed(&json!({"discharge_on": day}))).await;
+        let report = asked(&api, &asking_with(&json!({"discharge_on": day}))).await;
         let one = found(&report, &id).unwrap();
         assert_eq!(one["availability"]["answer"], answer, "{day}");
         let part = one["parts"].as_array().unwrap().iter().find(|part| part["part"] == "availability").unwrap();
@@ -203,7 +220,7 @@ async fn pages_show_what_is_said_with_its_source_and_its_day() {
         ("on", "2026-11-22"),
         ("limit", "100"),
     ];
-    let report = asked(&api, &question()).await;
+    let report = asked(&api, &asking()).await;
     let id = first_ready(&report);
     let body = json!({"availability": [
         {"service": "skilled_nursing", "from": "2026-11-22", "until": "2026-11-24", "room": true, "beds": 2}
@@ -236,15 +253,15 @@ async fn pages_show_what_is_said_with_its_source_and_its_day() {
 #[tokio::test]
 async fn no_answer_at_hand_outlives_what_was_told() {
     let (api, _folder) = desk().await;
-    let first = api.post("/v1/matches", question()).await;
-    assert_eq!(api.post("/v1/matches", question()).await.bytes, first.bytes);
+    let first = api.post("/v1/matches", asking()).await;
+    assert_eq!(api.post("/v1/matches", asking()).await.bytes, first.bytes);
     let id = first_ready(&first.json());
     let path = format!("/v1/providers/{id}");
     let tag = api.get(&path).await.header("etag").to_owned();
     done(&api.put(&format!("{path}/statements"), says(false)).await);
-    let second = api.post("/v1/matches", question()).await;
+    let second = api.post("/v1/matches", asking()).await;
     assert_ne!(second.bytes, first.bytes);
-    assert_eq!(api.post("/v1/matches", question()).await.bytes, second.bytes);
+    assert_eq!(api.post("/v1/matches", asking()).await.bytes, second.bytes);
     let again = Request::get(&path).header("if-none-match", &tag).body(Body::empty()).unwrap();
     let again = api.send(again).await;
     assert_eq!(again.status, StatusCode::OK, "what the caller holds is stale");
@@ -256,7 +273,7 @@ async fn no_answer_at_hand_outlives_what_was_told() {
 #[tokio::test]
 async fn the_next_page_can_be_had_after_something_was_told() {
     let (api, _folder) = desk().await;
-    let asked_for = |cursor: Option<&Value>| changed(&json!({"limit": 1, "cursor": cursor}));
+    let asked_for = |cursor: Option<&Value>| asking_with(&json!({"limit": 1, "cursor": cursor}));
     let first = asked(&api, &asked_for(None)).await;
     let id = first["matches"][0]["provider"]["id"].as_str().unwrap();
     done(&api.put(&format!("/v1/providers/{id}/availability"), json!({"availability": []})).await);
@@ -268,23 +285,23 @@ async fn the_next_page_can_be_had_after_something_was_told() {
 async fn two_servers_with_one_ledger_say_the_same() {
     let folder = TempDir::new().unwrap();
     let one = Api::new(app(folder.path()).await);
-    let report = asked(&one, &question()).await;
+    let report = asked(&one, &asking()).await;
     let id = first_ready(&report);
     done(&one.put(&format!("/v1/providers/{id}/statements"), says(false)).await);
     let other = Api::new(reading(folder.path()).await);
-    let (here, there) = (one.post("/v1/matches", question()).await, other.post("/v1/matches", question()).await);
+    let (here, there) = (one.post("/v1/matches", asking()).await, other.post("/v1/matches", asking()).await);
     assert_eq!(here.bytes, there.bytes);
     assert!(found(&there.json(), &id).is_none());
     // What the other is told counts after what this one was, and both stand.
     done(&other.put(&format!("/v1/providers/{id}/availability"), json!({"availability": []})).await);
-    assert_eq!(asked(&other, &question()).await["directory"]["told"], 2);
+    assert_eq!(asked(&other, &asking()).await["directory"]["told"], 2);
 }
 
 #[tokio::test]
 async fn a_statement_that_has_ended_is_told_as_over_and_the_directory_speaks_again() {
     let folder = TempDir::new().unwrap();
     let now = Api::new(app(folder.path()).await);
-    let id = first_ready(&asked(&now, &question()).await);
+    let id = first_ready(&asked(&now, &asking()).await);
     let path = format!("/v1/providers/{id}/statements");
     let mut body = says(false);
     body["statements"][0]["expires_on"] = json!("2026-11-23");
@@ -295,7 +312,7 @@ async fn a_statement_that_has_ended_is_told_as_over_and_the_directory_speaks_aga
         }
         let now: fn() -> Zoned = if holds { || at("2026-11-23") } else { || at("2026-11-24") };
         let later = Api::new(App { now, ..reading(folder.path()).await });
-        assert_eq!(found(&asked(&later, &question()).await, &id).is_none(), holds, "{on}");
+        assert_eq!(found(&asked(&later, &asking()).await, &id).is_none(), holds, "{on}");
         let state = if holds { "holds" } else { "over" };
         assert_eq!(done(&later.get(&path).await)["statements"][0]["state"], state);
     }
@@ -342,12 +359,12 @@ async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect()
 #[tokio::test]
 async fn what_is_wrong_is_told_at_once_and_changes_nothing() {
     let (api, _folder) = desk().await;
-    let id = first_ready(&asked(&api, &question()).await);
+    let id = first_ready(&asked(&api, &asking()).await);
     let path = format!("/v1/providers/{id}/statements");
     done(&api.put(&path, says(false)).await);
     let wrong = json!({"statements": [
         {"service": "skilled_nursing", "need": "wound vac", "answer": "yes"},
-        {"service": "skilled_nursing", "need": "inf.abx", "answer": true, "expires_on": "2026-11-20", "mrn": "123"}
+        {"service": "skilled_nursing", "need": "resp.vent", "answer": true, "expires_on": "2026-11-20", "mrn": "123"}
     ]});
     let answer = api.put(&path, wrong).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -370,7 +387,7 @@ async fn what_is_wrong_is_told_at_once_and_changes_nothing() {
 async fn a_key_of_one_provider_does_not_speak_for_another() {
     let folder = TempDir::new().unwrap();
     let open = Api::new(app(folder.path()).await);
-    let report = asked(&open, &question()).await;
+    let report = asked(&open, &asking()).await;
     let id = |at: usize| report["matches"][at]["provider"]["id"].as_str().unwrap().to_owned();
     let secret = Secret::draw(Kind::Key).unwrap();
     let key = KeyRecord {
