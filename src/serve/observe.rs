@@ -128,6 +128,8 @@ impl Asker {
 
 /// The headers of every answer.
 fn describe(app: &App, headers: &mut HeaderMap, id: &str, told: Option<&Told>, asker: &Asker) {
+    // Room for all of them at once.
+    headers.reserve(16);
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

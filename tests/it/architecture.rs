@@ -46,7 +46,7 @@ const IMPURE: [&str; 16] = [
 ];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 29] = [
+const ONLY: [(&str, &[&str]); 31] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -61,7 +61,9 @@ const ONLY: [(&str, &[&str]); 29] = [
     ("getrandom", &["access", "serve", "cli"]),
     ("governor", &["serve"]),
     ("jsonwebtoken", &["tokens"]),
-    ("opentelemetry", &["cli", "serve"]),
+    ("opentelemetry", &["serve"]),
+    ("opentelemetry_otlp", &["serve"]),
+    ("opentelemetry_sdk", &["serve"]),
     ("prometheus_client", &["serve"]),
     ("form_urlencoded", &["serve"]),
     ("indicatif", &["cli"]),

@@ -72,7 +72,11 @@ fn half_sent_heads_disturb_nobody_and_are_ended() {
         assert_eq!(end_of(stream), "");
     }
     assert_eq!(figure(&server, "placement_connections_cut_total{reason=\"slow_head\"}"), 544);
-    assert_eq!(figure(&server, "placement_connections_open"), 1, "the one that asks");
+    // The one that asks is open, and the one that has just asked may be for a moment.
+    let began = Instant::now();
+    while figure(&server, "placement_connections_open") != 1 {
+        assert!(began.elapsed() < PATIENCE, "places are not given back");
+    }
 }
 
 #[test]

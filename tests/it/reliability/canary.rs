@@ -80,7 +80,10 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::json("POST", "/v1/matches", with("patient", &json!({"languages": [word]}))),
         Sent::json("POST", "/v1/matches", format!("{{\"{word}\": {word}")),
         Sent::json("POST", format!("/v1/matches?zip={word}"), question()),
-        Sent::json("POST", "/v1/matches:batch", format!("{everywhere}\n{}\n{word}\n", with("needs", &json!([word])))),
+        Sent {
+            kind: "application/x-ndjson",
+            ..Sent::json("POST", "/v1/matches:batch", format!("{everywhere}\n{}\n{word}\n", question()))
+        },
         Sent::json("POST", "/v1/explain", json!({"discharge": question(), "provider": word})),
         Sent::json("POST", "/v1/explain", json!({"discharge": everywhere, "provider": word, word: word})),
         Sent::json("POST", "/v1/choice-lists", json!({"discharge": question()})),
