@@ -259,6 +259,7 @@ async fn known_traffic_gives_known_figures() {
     for body in [
         question(),
         question(),
+        changed(&json!({"needs": []})),
         changed(&json!({"near": {"zip": "99723"}, "within_miles": 5, "include": []})),
         changed(&json!({"near": {"zip": "canary"}})),
     ] {
@@ -277,21 +278,21 @@ async fn known_traffic_gives_known_figures() {
             &format!("placement_http_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"),
         )
     };
-    assert_eq!(requests("/v1/matches", "POST", "2xx"), Some(3.0), "{text}");
+    assert_eq!(requests("/v1/matches", "POST", "2xx"), Some(4.0), "{text}");
     assert_eq!(requests("/v1/matches", "POST", "4xx"), Some(1.0));
     assert_eq!(requests("/v1/providers", "GET", "2xx"), Some(1.0));
     assert_eq!(requests("none", "GET", "4xx"), Some(1.0));
     assert_eq!(requests("none", "other", "4xx"), Some(1.0));
     for (name, value) in [
-        ("http_request_duration_seconds_count{route=\"/v1/matches\",method=\"POST\"}", 4.0),
-        ("questions_total", 4.0),
-        ("match_reports_total{result=\"ready\"}", 2.0),
-        ("match_reports_total{result=\"none_ready\"}", 0.0),
+        ("http_request_duration_seconds_count{route=\"/v1/matches\",method=\"POST\"}", 5.0),
+        ("questions_total", 5.0),
+        ("match_reports_total{result=\"ready\"}", 1.0),
+        ("match_reports_total{result=\"none_ready\"}", 2.0),
         ("match_reports_total{result=\"none\"}", 1.0),
         ("match_reports_without_ready_total{reason=\"nobody_in_reach\"}", 1.0),
         ("answer_cache_hits_total", 1.0),
-        ("answer_cache_misses_total", 3.0),
-        ("answer_cache_entries", 2.0),
+        ("answer_cache_misses_total", 4.0),
+        ("answer_cache_entries", 3.0),
         ("requests_rate_limited_total", 0.0),
         ("requests_shed_total", 0.0),
         ("ready", 1.0),

@@ -75,6 +75,9 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::form(path, &fields)
     };
     vec![
+        // Answered as well as any, with the word in its headers alone.
+        Sent::json("POST", "/v1/matches", question()),
+        form("/", ("within", "25")),
         Sent::json("POST", "/v1/matches", &everywhere),
         Sent::json("POST", "/v1/matches", with("coverage", &json!({"plan": word}))),
         Sent::json("POST", "/v1/matches", with("patient", &json!({"languages": [word]}))),
