@@ -26,9 +26,14 @@ pub const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net";
 /// Every resource of a view, by its type and its id.
 pub type All = BTreeMap<String, BTreeMap<String, Value>>;
 
-/// The pages of a search, each as it was answered.
+/// The pages of a search.
 pub async fn pages(api: &Api, search: &str) -> Vec<Value> {
-    let mut pages: Vec<Value> = Vec::new();
+    sent(api, search).await.iter().map(Answer::json).collect()
+}
+
+/// The pages of a search, each as it was sent.
+pub async fn sent(api: &Api, search: &str) -> Vec<Answer> {
+    let mut pages: Vec<Answer> = Vec::new();
     let mut next = Some(format!("/fhir/{search}"));
     while let Some(path) = next {
         let answer = api.get(&path).await;
@@ -37,7 +42,7 @@ pub async fn pages(api: &Api, search: &str) -> Vec<Value> {
         assert_eq!(answer.header("cache-control"), "no-store");
         let page = answer.json();
         next = link(&page, "next").map(|url| url.strip_prefix("http://localhost").unwrap().to_owned());
-        pages.push(page);
+        pages.push(answer);
         assert!(pages.len() < 5000, "{search} never ends");
     }
     pages

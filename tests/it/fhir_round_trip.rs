@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::api::{Api, sample_app};
-use crate::fhir::{TYPES, pages};
+use crate::fhir::{TYPES, sent};
 use crate::plan_net_small::{kind, link, links, new_patients, payer, resource, specialty};
 
 /// An affiliation in words: the service, the network and its payer, the first and the last day, and whether new patients are taken.
@@ -81,9 +81,9 @@ async fn read_back(api: &Api) -> ReadBack {
     fs::create_dir_all(&directory).unwrap();
     let mut sources = String::new();
     for kind in TYPES {
-        for (at, page) in pages(api, &format!("{kind}?_count=100")).await.into_iter().enumerate() {
+        for (at, page) in sent(api, &format!("{kind}?_count=100")).await.into_iter().enumerate() {
             let name = format!("{kind}-{at}.json");
-            fs::write(directory.join(&name), page.to_string()).unwrap();
+            fs::write(directory.join(&name), page.text).unwrap();
             writeln!(sources, "[files.\"{name}\"]\nas_of = \"2026-11-21\"").unwrap();
         }
     }

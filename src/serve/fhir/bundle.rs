@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::find::{Found, Page, find, linking};
@@ -20,11 +21,26 @@ use crate::serve::problem::Problem;
 /// How many resources may come with a page beside those found. Our choice: with 500 found that is a few megabytes.
 const MOST_INCLUDED: u64 = 2000;
 
+/// A page as FHIR writes it. Its type comes first, for those who tell by the beginning of a file what it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bundle {
+    resource_type: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    meta: Value,
+    total: u64,
+    link: Vec<Value>,
+    /// FHIR has no empty lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entry: Vec<Value>,
+}
+
 /// The Bundle that answers a search at the address `base`.
 ///
 /// # Errors
 /// The page belongs to another generation, or more would come with it than is sent at once.
-pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timestamp) -> Result<Value, Problem> {
+pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timestamp) -> Result<Bundle, Problem> {
     let generation = ground.catalog.generation();
     let offset = match &search.cursor {
         Some((of, _)) if of != generation => return Err(Problem::PageGone),
@@ -47,25 +63,14 @@ pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timesta
     if search.count > 0 && next < found.total {
         links.push(json!({"relation": "next", "url": url(&at, search, Some(to_cursor(generation, next)))}));
     }
-    let bundle = json!({
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "meta": {"lastUpdated": built_at.to_string()},
-        "total": found.total,
-        "link": links,
-        "entry": entries,
-    });
-    Ok(without_empty_entry(bundle))
-}
-
-/// FHIR has no empty lists.
-fn without_empty_entry(mut bundle: Value) -> Value {
-    if let Some(fields) = bundle.as_object_mut()
-        && fields.get("entry").and_then(Value::as_array).is_some_and(Vec::is_empty)
-    {
-        fields.remove("entry");
-    }
-    bundle
+    Ok(Bundle {
+        resource_type: "Bundle",
+        kind: "searchset",
+        meta: json!({"lastUpdated": built_at.to_string()}),
+        total: found.total,
+        link: links,
+        entry: entries,
+    })
 }
 
 fn current(search: &Search) -> Option<String> {
