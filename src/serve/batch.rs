@@ -56,7 +56,19 @@ impl Default for Batches {
     }
 }
 
-/// Answers every line.
+/// Rank the providers for many discharges
+///
+/// A question a line in, an answer a line out, in the same order: `{"line": 1, "status": 200, "answer": …}` with what `POST /v1/matches` answers,
+/// or `{"line": 2, "status": 422, "problem": …}`. A line that is wrong ends nothing. The first answers leave before the last questions are sent.
+/// At most 10,000 lines, 64 KiB a line, 16 MiB and five minutes; what is beyond them is told in a last line with its problem.
+#[utoipa::path(
+    post,
+    path = "/v1/matches:batch",
+    operation_id = "rank_batch",
+    tag = "questions",
+    request_body(content((String = "application/x-ndjson"), (String = "application/jsonl"), (String = "application/ndjson")), description = "A question a line, as `POST /v1/matches` takes it."),
+    responses((status = 200, description = "An answer a line", body = String, content_type = "application/x-ndjson")),
+)]
 pub(super) async fn matches(
     State(app): State<Arc<App>>,
     _: Query<()>,

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::extract::{JsonBody, LargeJsonBody, Query};
 use super::observe::Told;
+use super::openapi::told::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
 use super::problem::Problem;
 use super::questions::told;
 use super::tally::Tally;
@@ -38,7 +39,16 @@ use understood::{COVERAGE, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST, Underst
 /// The hook that is served.
 const HOOK: &str = "encounter-discharge";
 
-/// `GET /cds-services`: what there is.
+/// Discover the CDS service
+///
+/// The one hook that is served, and what it asks the EHR to send with it.
+#[utoipa::path(
+    get,
+    path = "/cds-services",
+    operation_id = "list_cds_services",
+    tag = "cds-hooks",
+    responses((status = 200, description = "The service", body = CdsServices)),
+)]
 pub(super) async fn services(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
     let body = rendered(&json!({"services": [service(&app.hospital)]}))?;
     Ok(([(CACHE_CONTROL, "no-cache")], json_body(body)).into_response())
@@ -65,7 +75,18 @@ fn service(hospital: &Hospital) -> Value {
     })
 }
 
-/// `POST /cds-services/placement`: the card of the hook `encounter-discharge`, or none.
+/// Ask for the card of a discharge
+///
+/// The hook `encounter-discharge`: a card with counts for each service that was ordered, and no card where there is nothing to say. Of what is
+/// prefetched, codes, who pays and a postal code are read; nothing of it is kept, and the EHR's server is never called. At most 1 MiB.
+#[utoipa::path(
+    post,
+    path = "/cds-services/placement",
+    operation_id = "discharge_card",
+    tag = "cds-hooks",
+    request_body = DischargeCall,
+    responses((status = 200, description = "The card, or none", body = Cards)),
+)]
 pub(super) async fn card(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -94,7 +115,17 @@ pub(super) async fn card(
     answered(&Cards { cards }, Told { tally: Some(Tally::of(&reports)), ..told })
 }
 
-/// `POST /cds-services/placement/feedback`: what became of cards. It is counted, and nothing of it is kept.
+/// Tell what became of cards
+///
+/// It is counted, and nothing of it is kept: comments are not read.
+#[utoipa::path(
+    post,
+    path = "/cds-services/placement/feedback",
+    operation_id = "card_feedback",
+    tag = "cds-hooks",
+    request_body = CardFeedback,
+    responses((status = 200, description = "It is counted", body = FeedbackCounted)),
+)]
 pub(super) async fn feedback(_: State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     let feedback = Feedback::read(&body.read()?).map_err(Problem::Invalid)?;
     tracing::info!(

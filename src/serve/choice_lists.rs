@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::App;
 use super::extract::{JsonBody, Query, wrong};
 use super::observe::Told;
+use super::openapi::question::ListWish;
 use super::problem::Problem;
 use crate::catalog::Catalog;
 use crate::choice_list::Wish;
@@ -30,8 +31,28 @@ mod wire;
 
 use format::Format;
 use made::{Made, make};
+use wire::ListWire;
 
-/// A new list, in the form that is accepted.
+/// Make a choice list
+///
+/// Everybody who fits one discharge, or those picked, in a neutral order and in plain words. It is recorded before anybody sees it, sealed under
+/// its number: only who has the number can have it again.
+#[utoipa::path(
+    post,
+    path = "/v1/choice-lists",
+    operation_id = "make_choice_list",
+    tag = "lists",
+    request_body = ListWish,
+    responses(
+        (status = 201, description = "The list, in the form that Accept asks for", content(
+            (ListWire = "application/json"),
+            (String = "text/html"),
+            (String = "application/pdf"),
+        ), headers(("Location" = String, description = "Where to have it again.")), links(
+            ("ReadChoiceList" = (operation_id = "read_choice_list", parameters(("id" = "$response.body#/id")), description = "The same list again.")),
+        )),
+    ),
+)]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -65,7 +86,23 @@ fn created(catalog: &Catalog, made: &Made, format: Format) -> Result<Response, P
     Ok(response)
 }
 
-/// A list as it was recorded, in the form that is accepted.
+/// Read a choice list again
+///
+/// A list as it was recorded, to the byte, in the form that is accepted.
+#[utoipa::path(
+    get,
+    path = "/v1/choice-lists/{id}",
+    operation_id = "read_choice_list",
+    tag = "lists",
+    params(("id" = String, Path, description = "The number on the paper: 26 letters and digits, in any case, with or without hyphens; O is read as 0, I and L as 1.")),
+    responses(
+        (status = 200, description = "The list, in the form that Accept asks for", content(
+            (ListWire = "application/json"),
+            (String = "text/html"),
+            (String = "application/pdf"),
+        )),
+    ),
+)]
 pub(super) async fn again(
     State(app): State<Arc<App>>,
     _: Query<()>,

@@ -5,22 +5,36 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::openapi::words;
 use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::profile::Profile;
 
 /// The directory being served.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct DirectoryAnswer<'a> {
+    /// The name of the generation: the same name, the same answers.
     generation: &'a str,
+    /// When it was built.
     built_at: Timestamp,
+    /// The invented sample: nobody may be placed by it.
     synthetic: bool,
+    /// Why it was published whatever was found wrong with it; null where nothing was forced.
+    #[schema(required)]
     forced: Option<&'a str>,
+    /// The version of the program that built it.
     engine: &'a str,
+    /// The version of the vocabulary.
     vocabulary: u32,
+    /// How many providers are in it.
     providers: u32,
+    /// How many networks are in it.
     networks: u32,
+    /// How many providers offer each service.
+    #[schema(value_type = BTreeMap<String, u32>)]
     services: &'a BTreeMap<String, u32>,
+    /// Each file it was made from.
     sources: Vec<SourceWire<'a>>,
 }
 
@@ -42,19 +56,36 @@ impl<'a> DirectoryAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One file a directory was made from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Source)]
 struct SourceWire<'a> {
+    /// Its name.
     file: &'a str,
+    /// What kind of file it is.
     dataset: &'a str,
+    /// The source in words, as facts name it.
     source: &'a str,
+    /// The day it speaks of; null where it carries none.
+    #[schema(required)]
     as_of: Option<Date>,
+    /// Where that day is from.
     as_of_from: &'a str,
+    /// How old that is today.
+    #[schema(required)]
     age_days: Option<i32>,
+    /// What that age makes it.
+    #[schema(value_type = words::AgeStatus)]
     status: &'static str,
+    /// Rows read.
     rows: u64,
+    /// Rows that could not be used.
     rejected: u64,
+    /// Rows used of which something could not be.
     faulty: u64,
+    /// Its size.
     bytes: u64,
+    /// Its SHA-256, in hexadecimal.
     sha256: &'a str,
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::extract::{admits, wrong};
 use super::observe::Told;
+use super::openapi::fhir::{FhirResource, FhirType, SearchBundle};
 use super::problem::Problem;
 use super::{App, lookups, rendered};
 use crate::catalog::Catalog;
@@ -28,9 +29,9 @@ mod ground;
 mod ids;
 mod near;
 pub mod outcome;
-mod query;
+pub mod query;
 mod resources;
-mod table;
+pub mod table;
 mod text;
 mod view;
 
@@ -68,7 +69,17 @@ impl Views {
     }
 }
 
-/// `GET /fhir/metadata`.
+/// What the FHIR view can do
+///
+/// The CapabilityStatement, made of the tables the search reads.
+#[utoipa::path(
+    get,
+    path = "/fhir/metadata",
+    operation_id = "fhir_capabilities",
+    tag = "fhir",
+    params(("_format" = Option<String>, Query, description = "`json`, or a media type of JSON.")),
+    responses((status = 200, description = "The CapabilityStatement", body = FhirResource, content_type = "application/fhir+json")),
+)]
 pub(super) async fn capabilities(
     State(app): State<Arc<App>>,
     uri: Uri,
@@ -81,7 +92,17 @@ pub(super) async fn capabilities(
     Ok(response)
 }
 
-/// `GET /fhir/{type}`.
+/// Search resources of a type
+///
+/// A `searchset` Bundle of one page, with links to the others. Each type has parameters of its own; one it does not have is refused.
+#[utoipa::path(
+    get,
+    path = "/fhir/{type}",
+    operation_id = "fhir_search",
+    tag = "fhir",
+    params(("type" = FhirType, Path, description = "The type.")),
+    responses((status = 200, description = "The page", body = SearchBundle, content_type = "application/fhir+json")),
+)]
 pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     accepts(&uri, &headers)?;
     let (kind, _) = named(&uri)?;
@@ -98,7 +119,21 @@ pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: Heade
     Ok(response)
 }
 
-/// `GET /fhir/{type}/{id}`.
+/// Read one resource
+///
+/// A resource of the published directory. Its id stays for as long as the provider is in the directory.
+#[utoipa::path(
+    get,
+    path = "/fhir/{type}/{id}",
+    operation_id = "fhir_read",
+    tag = "fhir",
+    params(
+        ("type" = FhirType, Path, description = "The type."),
+        ("id" = String, Path, description = "The id, as a search tells it."),
+        ("_format" = Option<String>, Query, description = "`json`, or a media type of JSON."),
+    ),
+    responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
+)]
 pub(super) async fn read(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     only_format(&uri, &headers)?;
     let (kind, id) = named(&uri)?;

@@ -24,7 +24,17 @@ use crate::matching::Directory;
 /// How many names an answer holds when the request does not say, and at most.
 const NAMES: (usize, usize) = (10, 100);
 
-/// One provider with every fact, as it is today.
+/// Read one provider
+///
+/// One provider with every fact: the value, who said it and when, and what others said instead.
+#[utoipa::path(
+    get,
+    path = "/v1/providers/{id}",
+    operation_id = "read_provider",
+    tag = "directory",
+    params(("id" = String, Path, description = "A provider's id: `ccn:` and six characters, `npi:` and ten digits, or `fhir:`, a payer's directory, `:` and its id there.")),
+    responses((status = 200, description = "The provider", body = ProviderAnswer)),
+)]
 pub(super) async fn provider(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -38,7 +48,24 @@ pub(super) async fn provider(
     fresh(&headers, served.base(), &told, &ProviderAnswer::new(&provider, Ground::from(&*served)))
 }
 
-/// Providers by name.
+/// Find providers by name
+///
+/// Slips of the finger are forgiven. For typing ahead, and for "what about …?".
+#[utoipa::path(
+    get,
+    path = "/v1/providers",
+    operation_id = "find_providers",
+    tag = "directory",
+    params(
+        ("name" = String, Query, description = "The name, or its beginning.", min_length = 1),
+        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+    ),
+    responses(
+        (status = 200, description = "Those with a name like it, the best first", body = NamesAnswer, links(
+            ("ReadProvider" = (operation_id = "read_provider", parameters(("id" = "$response.body#/providers/0/id")), description = "The first of them, in full.")),
+        )),
+    ),
+)]
 pub(super) async fn providers(
     State(app): State<Arc<App>>,
     Query(search): Query<NameSearch>,
@@ -49,7 +76,16 @@ pub(super) async fn providers(
     fresh(&headers, &catalog, "", &NamesAnswer::new(&hits, Ground::from(&*catalog)))
 }
 
-/// The services, and how many lines of each the directory holds.
+/// List the services
+///
+/// Every kind of post-acute care there is, who moves, and how many providers offer it.
+#[utoipa::path(
+    get,
+    path = "/v1/services",
+    operation_id = "list_services",
+    tag = "directory",
+    responses((status = 200, description = "The services", body = ServicesAnswer)),
+)]
 pub(super) async fn services(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -59,13 +95,31 @@ pub(super) async fn services(
     fresh(&headers, &catalog, "", &ServicesAnswer::new(catalog.manifest()))
 }
 
-/// The needs and limits.
+/// List the needs and limits
+///
+/// The vocabulary of what patients need and of the numbers providers set, in words and as codes.
+#[utoipa::path(
+    get,
+    path = "/v1/needs",
+    operation_id = "list_needs",
+    tag = "directory",
+    responses((status = 200, description = "The vocabulary", body = NeedsAnswer)),
+)]
 pub(super) async fn needs(State(app): State<Arc<App>>, _: Query<()>, headers: HeaderMap) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     fresh(&headers, &catalog, "", &NeedsAnswer::whole())
 }
 
-/// The networks the directory knows.
+/// List the networks
+///
+/// Every network of the directory with its payer, and who said so.
+#[utoipa::path(
+    get,
+    path = "/v1/networks",
+    operation_id = "list_networks",
+    tag = "directory",
+    responses((status = 200, description = "The networks", body = NetworksAnswer)),
+)]
 pub(super) async fn networks(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -75,7 +129,20 @@ pub(super) async fn networks(
     fresh(&headers, &catalog, "", &NetworksAnswer::new(Ground::from(&*catalog)))
 }
 
-/// Plans by name.
+/// Find plans by name
+///
+/// Plans with their payers and networks, by words of the name in any order.
+#[utoipa::path(
+    get,
+    path = "/v1/plans",
+    operation_id = "find_plans",
+    tag = "directory",
+    params(
+        ("name" = String, Query, description = "Words of the name.", min_length = 1),
+        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+    ),
+    responses((status = 200, description = "Those with a name like it, the best first", body = PlansAnswer)),
+)]
 pub(super) async fn plans(
     State(app): State<Arc<App>>,
     Query(search): Query<NameSearch>,
@@ -85,7 +152,16 @@ pub(super) async fn plans(
     fresh(&headers, &catalog, "", &PlansAnswer::new(&search.name, search.limit, Ground::from(&*catalog)))
 }
 
+/// Read the state of the directory
+///
 /// What the directory was made from and how old that is. Ages count in days, so the day is part of the ETag.
+#[utoipa::path(
+    get,
+    path = "/v1/directory",
+    operation_id = "read_directory",
+    tag = "directory",
+    responses((status = 200, description = "The directory", body = DirectoryAnswer)),
+)]
 pub(super) async fn directory(
     State(app): State<Arc<App>>,
     _: Query<()>,

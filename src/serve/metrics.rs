@@ -166,7 +166,16 @@ fn class_of(status: StatusCode) -> &'static str {
     }
 }
 
-/// `GET /metrics`.
+/// Read the figures
+///
+/// What Prometheus reads: requests, matches, zero results by reason, the age of the directory and its sources, and more. None holds anything that was asked.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operations",
+    responses((status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text")),
+)]
 pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("placement");
     app.metrics.register(&mut registry);

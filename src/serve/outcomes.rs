@@ -8,8 +8,11 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::extract::{JsonBody, Query};
+use super::openapi::told::OutcomeTold;
+use super::openapi::words;
 use super::piece::OutcomesPiece;
 use super::problem::Problem;
 use super::{App, json_body, rendered};
@@ -20,7 +23,18 @@ use crate::provider::ProviderId;
 use crate::statement::read::{self, NotAsked};
 use crate::statement::{Outcome, Reply, Why};
 
-/// Keeps one outcome.
+/// Tell what became of a referral
+///
+/// That a provider took a patient, declined or never replied; nothing about the patient. From enough of them answers tell how many it took of
+/// those it was asked for.
+#[utoipa::path(
+    post,
+    path = "/v1/outcomes",
+    operation_id = "report_outcome",
+    tag = "statements",
+    request_body = OutcomeTold,
+    responses((status = 201, description = "It is kept", body = OutcomeAnswer)),
+)]
 pub(super) async fn report(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     let served = app.served()?;
     let known = |id: &ProviderId, service: Option<Service>| own_id(served.base(), id, service);
@@ -45,15 +59,23 @@ fn own_id(catalog: &Catalog, id: &ProviderId, service: Option<Service>) -> Resul
 }
 
 /// What was kept, and what is now known of the provider's replies.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct OutcomeAnswer<'a> {
+    /// The provider, by its own id.
     provider: &'a str,
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// The day it was asked.
     asked_on: Date,
+    /// What it replied.
+    #[schema(value_type = words::Reply)]
     reply: &'static str,
     /// Null for a reply that is no refusal.
+    #[schema(required, value_type = Option<words::DeclinedFor>)]
     why: Option<String>,
     /// Null while too few are known.
+    #[schema(required)]
     outcomes: Option<OutcomesPiece>,
 }
 

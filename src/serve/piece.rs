@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
+use super::openapi::words;
 use crate::catalog::generation::Manifest;
 use crate::coverage::Link;
 use crate::discharge::Remark;
@@ -13,13 +15,19 @@ use crate::place::{Miles, Point, Precision};
 use crate::provider::{Address, Outcomes, Phone, Position, Provider, RoomDays};
 
 /// The directory an answer comes from. Its age is not here but in a header, so that equal answers are equal bytes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Directory)]
 pub struct DirectoryPiece<'a> {
+    /// The name of the generation: the same name, the same answers.
+    #[schema(examples("20261121T120000Z-1f3a"))]
     generation: &'a str,
+    /// When it was built.
     built_at: Timestamp,
+    /// The invented sample: nobody may be placed by it.
     synthetic: bool,
     /// The place in the ledger of the last thing told that is laid over it; absent where nothing was told.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64)]
     told: Option<i64>,
 }
 
@@ -42,10 +50,16 @@ impl<'a> DirectoryPiece<'a> {
 }
 
 /// For which days a provider says that it has room or not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DaysOfRoom)]
 pub struct DaysPiece {
+    /// The first day; absent, as the others, where no days were said.
+    #[schema(required = false)]
     from: Date,
+    /// The last day.
+    #[schema(required = false)]
     until: Date,
+    /// How many beds or places, where said.
     beds: Option<u32>,
 }
 
@@ -56,10 +70,14 @@ impl From<RoomDays> for DaysPiece {
 }
 
 /// What became of referrals lately.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Outcomes)]
 pub struct OutcomesPiece {
+    /// How many patients it took.
     took: u32,
+    /// How many it was asked for.
     asked: u32,
+    /// In how many days.
     days: u32,
 }
 
@@ -70,13 +88,20 @@ impl From<Outcomes> for OutcomesPiece {
 }
 
 /// Who said something, and when; all null when nobody did.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Said<'a> {
+    /// The source in words.
+    #[schema(required, examples("CMS Nursing Home Provider Information"))]
     source: Option<&'a str>,
+    /// The day the source said it; null where the source carries no date.
+    #[schema(required)]
     as_of: Option<Date>,
+    /// The day somebody checked it, where known.
+    #[schema(required)]
     verified_at: Option<Date>,
     /// The last day it holds; absent where nobody set one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Date)]
     holds_until: Option<Date>,
 }
 
@@ -98,9 +123,13 @@ impl<'a> From<Option<&'a Evidence>> for Said<'a> {
 }
 
 /// Something the asker should know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Remark)]
 pub struct RemarkPiece<'a> {
+    /// A stable code to decide on.
+    #[schema(examples("plan_read_as"))]
     code: &'a str,
+    /// A sentence to show.
     text: &'a str,
 }
 
@@ -133,11 +162,18 @@ impl<T, W: Serialize> Serialize for Each<'_, T, W> {
 pub type Remarks<'a> = Each<'a, Remark, RemarkPiece<'a>>;
 
 /// A street address.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Address)]
 pub struct AddressPiece<'a> {
+    /// Number and street.
     street: &'a str,
+    /// The city.
     city: &'a str,
+    /// The two-letter postal code of the state.
+    #[schema(examples("SC"))]
     state: &'a str,
+    /// Five digits.
+    #[schema(examples("29401"))]
     zip: String,
 }
 
@@ -153,10 +189,17 @@ impl<'a> From<&'a Address> for AddressPiece<'a> {
 }
 
 /// A point and how closely it stands for the thing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Point)]
 pub struct PointPiece {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
     latitude: f64,
+    /// Degrees east; those of the mainland are negative.
+    #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
+    /// How close the point is to the thing.
+    #[schema(value_type = words::Precision)]
     precision: &'static str,
 }
 
@@ -174,13 +217,25 @@ impl From<&Position> for PointPiece {
 }
 
 /// A provider as lists show it; `GET /v1/providers/{id}` tells the rest.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderInBrief)]
 pub struct ProviderPiece<'a> {
+    /// What it is called from night to night.
+    #[schema(examples("ccn:425003"))]
     id: &'a str,
+    /// Its name.
     name: &'a str,
+    /// Its telephone number.
+    #[schema(required, examples("843-555-0102"))]
     phone: Option<String>,
+    /// Where it is.
+    #[schema(required)]
     address: Option<AddressPiece<'a>>,
+    /// Where it is on a map.
+    #[schema(required)]
     position: Option<PointPiece>,
+    /// Who said the above.
+    #[schema(value_type = Vec<SaidOf>)]
     said_by: SaidBy<'a>,
 }
 
@@ -188,8 +243,11 @@ pub struct ProviderPiece<'a> {
 #[derive(Debug)]
 struct SaidBy<'a>(&'a Provider);
 
-#[derive(Debug, Serialize)]
+/// One source, and the facts it said.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FactsSaid)]
 struct SaidOf<'a> {
+    /// Which: `name`, `phone`, `address`, `position`.
     facts: Vec<&'static str>,
     #[serde(flatten)]
     said: Said<'a>,
@@ -234,20 +292,37 @@ pub fn printed_miles(miles: Miles) -> f64 {
 }
 
 /// Whether the plan covers it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkAnswer)]
 pub struct NetworkPiece<'a> {
+    /// The answer.
+    #[schema(value_type = words::NetworkStatus)]
     status: &'static str,
+    /// The network the answer rests on, where a network decides.
+    #[schema(required)]
     network: Option<&'a str>,
+    /// The tier within it.
+    #[schema(required)]
     tier: Option<&'a str>,
+    /// The first day it holds, where stated.
+    #[schema(required)]
     begin: Option<Date>,
+    /// The last day it holds, where stated.
+    #[schema(required)]
     end: Option<Date>,
+    /// How sure it is that the provider the payer lists is this one.
+    #[schema(required, value_type = Option<words::Identity>)]
     identity: Option<&'static str>,
+    /// Whether the payer's directory says that it takes new patients in this network.
+    #[schema(value_type = words::Answer)]
     new_patients: &'static str,
-    /// "low" where the source is known to lag; absent otherwise.
+    /// `low` where the source is known to lag; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = words::Confidence)]
     confidence: Option<&'static str>,
     #[serde(flatten)]
     said: Said<'a>,
+    /// The reason in words.
     why: &'a str,
 }
 
@@ -283,9 +358,14 @@ pub fn confidence(low: bool) -> Option<&'static str> {
 }
 
 /// Whether it will take the patient.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Acceptance)]
 pub struct AcceptancePiece<'a> {
+    /// What the answers come to.
+    #[schema(value_type = words::Verdict)]
     verdict: &'static str,
+    /// The answer to each need and limit.
+    #[schema(value_type = Vec<AnswerPiece>)]
     answers: Each<'a, AcceptanceAnswer, AnswerPiece<'a>>,
 }
 
@@ -296,17 +376,29 @@ impl<'a> From<&'a Acceptance> for AcceptancePiece<'a> {
 }
 
 /// The answer to one need, or to one limit: the field that names it tells which.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedAnswer)]
 struct AnswerPiece<'a> {
+    /// The need.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = words::Need)]
     need: Option<&'static str>,
+    /// The limit, or `languages` or `sex`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = words::LimitAsked)]
     limit: Option<&'static str>,
+    /// Its words for people.
     label: &'static str,
+    /// Whether a match must meet it.
+    #[schema(value_type = words::Importance)]
     importance: &'static str,
+    /// The answer.
+    #[schema(value_type = words::Answer)]
     answer: &'static str,
     #[serde(flatten)]
     said: Said<'a>,
+    /// The numbers behind a limit, or a note on a refusal.
+    #[schema(required, examples("350 lb < 410 lb"))]
     note: Option<&'a str>,
 }
 
@@ -329,9 +421,13 @@ impl<'a> From<&'a AcceptanceAnswer> for AnswerPiece<'a> {
 }
 
 /// One thing that keeps a provider out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Bar)]
 pub struct BarPiece<'a> {
+    /// A stable code: `too_far`, `declines:resp.vent`, `limit:age.min`.
+    #[schema(examples("declines:resp.vent"))]
     reason: String,
+    /// The reason in words.
     why: &'a str,
     #[serde(flatten)]
     said: Said<'a>,

@@ -9,7 +9,9 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::openapi::words;
 use crate::discharge::FieldError;
 use crate::ledger::LedgerError;
 
@@ -314,26 +316,46 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A problem as JSON.
-#[derive(Debug, Serialize)]
+/// Why a request was not answered (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct ProblemWire<'a> {
+    /// The code as a URN.
     #[serde(rename = "type")]
+    #[schema(examples("urn:placement:problem:invalid"))]
     kind: String,
+    /// What is wrong, in a few words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// What is wrong and how to mend it, as a sentence.
+    #[schema(value_type = String)]
     detail: Cow<'static, str>,
+    /// A stable code to decide on.
+    #[schema(value_type = words::ProblemCode)]
     code: &'static str,
+    /// What the request is called in the log of the server; the same as the header X-Request-Id. A line of a batch has none of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     request_id: Option<&'a str>,
+    /// Every field that is wrong; empty where the problem is none of a field.
     errors: Vec<FieldErrorWire<'a>>,
 }
 
 /// One wrong field as the API and `--json` print it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldError)]
 pub struct FieldErrorWire<'a> {
+    /// Where: a JSON pointer into the body (RFC 6901), or `?` and the name of a parameter.
+    #[schema(examples("/needs/2"))]
     pointer: &'a str,
+    /// A stable code to decide on.
+    #[schema(examples("no_such_need"))]
     code: &'static str,
+    /// What is wrong, as a sentence.
     detail: &'a str,
+    /// How to mend it, where that can be said.
+    #[schema(required, examples("did you mean wound.npwt?"))]
     hint: Option<&'a str>,
 }
 

@@ -1,7 +1,9 @@
 //! One provider as JSON, every fact with who said it and what others said instead; and providers by name.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::openapi::{facts, words};
 use super::piece::{AddressPiece, DaysPiece, DirectoryPiece, OutcomesPiece, PointPiece, Said, confidence, identity};
 use super::report::Ground;
 use crate::catalog::NameHit;
@@ -11,9 +13,11 @@ use crate::place::{State, Zip};
 use crate::provider::{Ccn, Npi, Phone, Provider, Rating, ServiceArea, ServiceLine, Sex, Standing};
 
 /// The answer of `GET /v1/providers/{id}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ProviderAnswer<'a> {
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// The provider.
     provider: ProviderWire<'a>,
 }
 
@@ -24,17 +28,37 @@ impl<'a> ProviderAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A provider with every fact, who said it and when, and what others said instead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Provider)]
 struct ProviderWire<'a> {
+    /// What it is called from night to night.
+    #[schema(examples("ccn:425003"))]
     id: &'a str,
+    /// Its CMS Certification Number.
+    #[schema(required, examples("425003"))]
     ccn: Option<String>,
+    /// Its National Provider Identifiers.
     npis: Vec<String>,
+    /// Its name.
+    #[schema(value_type = facts::TextFact)]
     name: FactWire<'a, &'a str>,
+    /// Where it is.
+    #[schema(required, value_type = Option<facts::AddressFact>)]
     address: Option<FactWire<'a, AddressPiece<'a>>>,
+    /// Its telephone number.
+    #[schema(required, value_type = Option<facts::TextFact>)]
     phone: Option<FactWire<'a, String>>,
+    /// Where it is on a map.
+    #[schema(required, value_type = Option<facts::PointFact>)]
     position: Option<FactWire<'a, PointPiece>>,
+    /// Who owns it, in the words of the source.
+    #[schema(required, value_type = Option<facts::TextFact>)]
     ownership: Option<FactWire<'a, &'a str>>,
+    /// Rows of the federal exclusion list that may be about it; a person must look.
+    #[schema(value_type = Vec<facts::TextFact>)]
     suspected_exclusions: Vec<FactWire<'a, &'a str>>,
+    /// What it offers.
     services: Vec<LineWire<'a>>,
 }
 
@@ -84,23 +108,54 @@ impl<'a, T> FactWire<'a, T> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One service of a provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceLine)]
 struct LineWire<'a> {
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// Whether it may take patients at all.
+    #[schema(value_type = words::Standing)]
     standing: &'static str,
+    /// Who says so.
+    #[schema(required)]
     standing_by: Option<Said<'a>>,
+    /// Whether Medicare certifies it.
+    #[schema(required, value_type = Option<facts::YesNoFact>)]
     medicare: Option<FactWire<'a, bool>>,
+    /// Whether Medicaid certifies it.
+    #[schema(required, value_type = Option<facts::YesNoFact>)]
     medicaid: Option<FactWire<'a, bool>>,
+    /// The ZIPs it comes to; null where none are published.
+    #[schema(required, value_type = Option<facts::ListFact>)]
     service_area: Option<FactWire<'a, Vec<String>>>,
+    /// What it takes and what not.
     answers: Vec<AnswerWire<'a>>,
+    /// The numbers it sets.
     limits: Vec<LimitWire<'a>>,
+    /// The languages spoken there, as ISO 639-1 codes.
+    #[schema(required, value_type = Option<facts::ListFact>)]
     languages: Option<FactWire<'a, &'a [String]>>,
+    /// The only sex it takes.
+    #[schema(required, value_type = Option<facts::SexFact>)]
     only_sex: Option<FactWire<'a, &'static str>>,
+    /// Within how many hours it begins.
+    #[schema(required, value_type = Option<facts::CountFact>)]
     start_of_care_hours: Option<FactWire<'a, u32>>,
+    /// What was measured of it.
+    #[schema(required)]
     rating: Option<RatingWire<'a>>,
+    /// How many beds or stations it has.
+    #[schema(required, value_type = Option<facts::CountFact>)]
     beds: Option<FactWire<'a, u32>>,
+    /// Whether it has room.
+    #[schema(required)]
     availability: Option<RoomWire<'a>>,
+    /// What became of referrals to it; null while too few are known.
+    #[schema(required)]
     outcomes: Option<OutcomesPiece>,
+    /// The networks it is in.
     networks: Vec<AffiliationWire<'a>>,
 }
 
@@ -136,11 +191,14 @@ impl<'a> LineWire<'a> {
 }
 
 /// Whether there is room, and for which days that was said.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoomFact)]
 struct RoomWire<'a> {
     #[serde(flatten)]
+    #[schema(value_type = facts::YesNoFact)]
     fact: FactWire<'a, bool>,
     #[serde(flatten)]
+    #[schema(value_type = DaysPiece)]
     days: Option<DaysPiece>,
 }
 
@@ -153,12 +211,20 @@ fn standing(standing: Standing) -> &'static str {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Whether it takes patients with one need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedTaken)]
 struct AnswerWire<'a> {
+    /// The need.
+    #[schema(value_type = words::Need)]
     need: &'static str,
+    /// Its words for people.
     label: &'static str,
+    /// The answer.
+    #[schema(value_type = words::Answer)]
     answer: &'static str,
     #[serde(flatten)]
+    #[schema(value_type = facts::YesNoFact)]
     fact: FactWire<'a, bool>,
 }
 
@@ -169,10 +235,15 @@ impl<'a> AnswerWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One number it sets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitSet)]
 struct LimitWire<'a> {
+    /// The limit.
+    #[schema(value_type = words::Limit)]
     limit: &'static str,
     #[serde(flatten)]
+    #[schema(value_type = facts::CountFact)]
     fact: FactWire<'a, u32>,
 }
 
@@ -182,10 +253,15 @@ impl<'a> LimitWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// What was measured of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Rating)]
 struct RatingWire<'a> {
+    /// The measure.
+    #[schema(value_type = words::Measure)]
     measure: &'static str,
     #[serde(flatten)]
+    #[schema(value_type = facts::RatingFact)]
     fact: FactWire<'a, f64>,
 }
 
@@ -196,16 +272,33 @@ impl<'a> From<&'a Fact<Rating>> for RatingWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One network it is in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Affiliation)]
 struct AffiliationWire<'a> {
+    /// The network.
     network: &'a str,
+    /// Its payer.
+    #[schema(required)]
     payer: Option<&'a str>,
+    /// The tier within it.
+    #[schema(required)]
     tier: Option<&'a str>,
+    /// The first day it holds, where stated.
+    #[schema(required)]
     begin: Option<jiff::civil::Date>,
+    /// The last day it holds, where stated.
+    #[schema(required)]
     end: Option<jiff::civil::Date>,
+    /// How sure it is that the provider the payer lists is this one.
+    #[schema(value_type = words::Identity)]
     identity: &'static str,
+    /// Whether the payer's directory says that it takes new patients.
+    #[schema(value_type = words::Answer)]
     new_patients: &'static str,
+    /// `low` where the source is known to lag; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = words::Confidence)]
     confidence: Option<&'static str>,
     #[serde(flatten)]
     said: Said<'a>,
@@ -231,9 +324,11 @@ impl<'a> AffiliationWire<'a> {
 }
 
 /// The answer of `GET /v1/providers?name=`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NamesAnswer<'a> {
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// Those with the name most like the one asked for, the best first.
     providers: Vec<NameWire<'a>>,
 }
 
@@ -244,12 +339,21 @@ impl<'a> NamesAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A provider found by its name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderFound)]
 struct NameWire<'a> {
+    /// What it is called from night to night.
     id: &'a str,
+    /// Its name.
     name: &'a str,
+    /// What it offers.
+    #[schema(value_type = Vec<words::Service>)]
     services: Vec<&'static str>,
+    /// The city; empty where no address is known.
     city: &'a str,
+    /// The two-letter postal code of the state.
+    #[schema(required)]
     state: Option<&'a str>,
 }
 

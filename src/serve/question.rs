@@ -2,7 +2,10 @@
 
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::openapi::question::AskedNeed;
+use super::openapi::words;
 use super::piece::PointPiece;
 use crate::care::Need;
 use crate::coverage::{Coverage, Plans};
@@ -11,16 +14,31 @@ use crate::place::Miles;
 use crate::provider::Sex;
 
 /// One discharge as it was understood.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuestionUnderstood)]
 pub struct QuestionPiece<'a> {
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// The middle of the search.
     near: NearPiece,
+    /// How far the patient may travel; null for services that come.
+    #[schema(required)]
     within_miles: Option<f64>,
+    /// Who pays; null where nobody asked.
+    #[schema(required)]
     coverage: Option<CoveragePiece<'a>>,
+    /// What the patient needs.
+    #[schema(value_type = Vec<AskedNeed>)]
     needs: Vec<NeedPiece>,
+    /// What limits are checked against.
     patient: PatientPiece<'a>,
+    /// The day availability and network dates are judged on.
     discharge_on: Date,
+    /// The profile of weights, with its version.
+    #[schema(examples("default@1"))]
     profile: String,
+    /// Matches on a page.
     limit: u32,
 }
 
@@ -47,9 +65,13 @@ impl<'a> QuestionPiece<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// The middle of a search.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NearUnderstood)]
 struct NearPiece {
+    /// The ZIP that service areas are looked up by.
     zip: String,
+    /// Its state.
     state: String,
     #[serde(flatten)]
     point: PointPiece,
@@ -70,19 +92,32 @@ impl NeedPiece {
 }
 
 /// Who pays: the one name it was given by, and the networks behind it.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoverageUnderstood)]
 pub(super) struct CoveragePiece<'a> {
+    /// The plan, by its whole name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     plan: Option<&'a str>,
+    /// The network, where it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     network: Option<&'a str>,
+    /// The payer, where it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     payer: Option<&'a str>,
+    /// The networks behind the name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>)]
     networks: Option<Vec<&'a str>>,
+    /// The programme.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = words::Program)]
     program: Option<&'static str>,
+    /// The state whose Medicaid it is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     state: Option<&'a str>,
 }
 
@@ -109,12 +144,24 @@ impl<'a> CoveragePiece<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// What is known of the patient; nothing of it identifies anybody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PatientUnderstood)]
 struct PatientPiece<'a> {
+    /// Whole years; 90 stands for 90 and over.
+    #[schema(required)]
     age: Option<u32>,
+    /// Pounds.
+    #[schema(required)]
     weight_lb: Option<u32>,
+    /// Infusion doses a day.
+    #[schema(required)]
     doses_a_day: Option<u32>,
+    /// Sex.
+    #[schema(required, value_type = Option<words::Sex>)]
     sex: Option<&'static str>,
+    /// ISO 639-1 codes; a provider must speak one.
+    #[schema(value_type = Vec<String>)]
     languages: &'a [String],
 }
 

@@ -13,6 +13,7 @@ use super::answers::{Key, Rendered};
 use super::explanation::ExplanationWire;
 use super::extract::{JsonBody, Query, wrong};
 use super::observe::Told;
+use super::openapi::question::{ProviderQuestion, Question};
 use super::problem::Problem;
 use super::report::{AnswerWire, Ground};
 use super::tally::Tally;
@@ -21,7 +22,18 @@ use crate::discharge::FieldError;
 use crate::live::Live;
 use crate::matching::Directory;
 
-/// The ranked report for one discharge, or one for each service of a bundle.
+/// Rank the providers for one discharge
+///
+/// The ranked report, with the reason for every place on the list and for every provider left off it; asked with `services`, a report for each.
+/// The same question gives the same answer, byte for byte, for as long as the directory is.
+#[utoipa::path(
+    post,
+    path = "/v1/matches",
+    operation_id = "rank_matches",
+    tag = "questions",
+    request_body = Question,
+    responses((status = 200, description = "The ranked report", body = AnswerWire)),
+)]
 pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     let served = app.served()?;
     let key = Key::new(served.base().generation(), served.sequence(), served.today(), &body.0);
@@ -45,7 +57,17 @@ pub(super) fn answered(served: &Live, body: &JsonBody) -> Result<Rendered, Probl
     Ok(Rendered { body, tally: Tally::of(&reports) })
 }
 
-/// One provider against one discharge.
+/// Explain one provider
+///
+/// Where one provider stands for a discharge, or each thing that keeps it out.
+#[utoipa::path(
+    post,
+    path = "/v1/explain",
+    operation_id = "explain_provider",
+    tag = "questions",
+    request_body = ProviderQuestion,
+    responses((status = 200, description = "Where it stands", body = ExplanationWire)),
+)]
 pub(super) async fn explain(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     const POINTERS: Pointers = Pointers { discharge: "/discharge", provider: "/provider" };
     let served = app.served()?;

@@ -12,22 +12,47 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::directory::age;
 use super::extract::{Parameters, Query, wrong};
 use super::follow::Standing;
+use super::openapi::told::ReadyAnswer;
+use super::openapi::words;
 use super::problem::Problem;
 use super::{App, json_body, rendered};
 use crate::catalog::Unfit;
 use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::discharge::FieldError;
 
-/// The process is alive.
+/// Is the process alive?
+///
+/// For whoever restarts it when it is not.
+#[utoipa::path(
+    get,
+    path = "/livez",
+    operation_id = "alive",
+    tag = "operations",
+    responses((status = 200, description = "It is", body = Alive)),
+)]
 pub(super) async fn livez(_: Query<()>) -> Response {
     json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
 }
 
-/// A directory is loaded.
+/// Are questions answered?
+///
+/// They are once a directory is loaded. Old data does not make it fail: `?verbose` tells the ages, and what should be served and is not.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operations",
+    params(("verbose" = Option<String>, Query, description = "Tell everything; takes no value.", max_length = 0)),
+    responses(
+        (status = 200, description = "They are", content_type = "application/json", body = ReadyAnswer),
+        (status = 503, description = "They are not.", content_type = "application/json", body = ReadyInFull),
+    ),
+)]
 pub(super) async fn readyz(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     if asked.verbose {
         return in_full(&app);
@@ -83,40 +108,75 @@ impl Parameters for Asked {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Ready<'a> {
+/// That the process is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Alive {
+    /// Always `alive`.
     status: &'static str,
+}
+
+/// That questions are answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Ready<'a> {
+    /// Always `ready`.
+    status: &'static str,
+    /// The generation served.
     generation: &'a str,
 }
 
-#[derive(Debug, Serialize)]
-struct ReadyInFull<'a> {
+/// How it stands with the directory, its sources and the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReadyInFull<'a> {
+    /// Whether questions are answered.
+    #[schema(value_type = words::ReadyStatus)]
     status: &'static str,
+    /// The directory served, where there is one.
     #[serde(flatten)]
+    #[schema(value_type = ServedWire)]
     served: Option<ServedWire<'a>>,
+    /// The generation being read at this moment.
+    #[schema(required)]
     loading: Option<&'a str>,
+    /// What should be served and cannot be.
     failed: Vec<UnfitWire<'a>>,
     #[serde(flatten)]
     ledger: LedgerWire,
 }
 
-#[derive(Debug, Serialize)]
+/// How it stands with the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerStanding)]
 struct LedgerWire {
-    /// Whether it can be written and read: `open`, `failing` or `not_open`.
+    /// Whether it can be written and read.
+    #[schema(value_type = words::LedgerStatus)]
     ledger: &'static str,
     /// How far what was told has been read; the same on every server that has read everything.
     ledger_sequence: i64,
-    /// Why not; nothing once it could be done again.
+    /// Why not; null once it could be done again.
+    #[schema(required)]
     ledger_failure: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// The directory served.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Served)]
 struct ServedWire<'a> {
+    /// The name of the generation; absent, as what follows, where none is served.
+    #[schema(required = false)]
     generation: &'a str,
+    /// When it was built.
+    #[schema(required = false)]
     built_at: Timestamp,
+    /// How long ago that is.
+    #[schema(required = false)]
     age_seconds: i64,
+    /// The invented sample.
+    #[schema(required = false)]
     synthetic: bool,
+    /// Why it was published whatever was found wrong with it.
     forced: Option<&'a str>,
+    /// How old each of its sources is.
+    #[schema(required = false)]
     sources: Vec<SourceAge<'a>>,
 }
 
@@ -133,12 +193,21 @@ impl<'a> ServedWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// How old one source is.
+#[derive(Debug, Serialize, ToSchema)]
 struct SourceAge<'a> {
+    /// The source in words.
     source: &'a str,
+    /// Its file.
     file: &'a str,
+    /// The day it speaks of; null where it carries none.
+    #[schema(required)]
     as_of: Option<Date>,
+    /// How old that is today.
+    #[schema(required)]
     age_days: Option<i32>,
+    /// What that age makes it.
+    #[schema(value_type = words::AgeStatus)]
     status: &'static str,
 }
 
@@ -149,9 +218,14 @@ impl<'a> SourceAge<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A generation that cannot be served.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Unfit)]
 struct UnfitWire<'a> {
+    /// Its name, where that is known.
+    #[schema(required)]
     generation: Option<&'a str>,
+    /// Why not.
     cause: &'a str,
 }
 

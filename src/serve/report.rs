@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use utoipa::ToSchema;
 
+use super::openapi::words;
 use super::piece::{
-    AcceptancePiece, BarPiece, DaysPiece, DirectoryPiece, Each, NetworkPiece, OutcomesPiece, ProviderPiece, Remarks,
-    Said, printed_miles,
+    AcceptancePiece, BarPiece, DaysPiece, DirectoryPiece, Each, NetworkPiece, OutcomesPiece, ProviderPiece,
+    RemarkPiece, Remarks, Said, printed_miles,
 };
 use super::question::QuestionPiece;
 use crate::care::{Geography, Service};
@@ -53,8 +55,9 @@ impl<'a> From<Ground<'a>> for DirectoryPiece<'a> {
 }
 
 /// The answer to a whole question.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = MatchAnswer)]
 pub enum AnswerWire<'a> {
     /// One service was asked for.
     One(Box<ReportWire<'a>>),
@@ -80,25 +83,47 @@ impl<'a> AnswerWire<'a> {
 }
 
 /// Several services for one patient.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Bundle)]
 pub struct BundleWire<'a> {
+    /// The service with the fewest providers that are ready: where to begin.
+    #[schema(required, value_type = Option<words::Service>)]
     weakest: Option<&'static str>,
+    /// A report for each service, in the order asked.
     reports: Vec<ReportWire<'a>>,
 }
 
 /// One report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Report)]
 pub struct ReportWire<'a> {
+    /// A digest of the question and the directory: the same for the same answer.
     list_id: &'a str,
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// The question as it was understood, names resolved and defaults filled in.
     question: QuestionPiece<'a>,
+    /// One page of the ranked list, the best first.
+    #[schema(value_type = Vec<MatchWire>)]
     matches: Matches<'a>,
+    /// How many there are on all pages.
     counts: CountsWire,
+    /// Who is not on the list, and why.
     left_out: LeftOutWire<'a>,
+    /// What would give more providers that are ready, each tried.
+    #[schema(value_type = Vec<SuggestionWire>)]
     suggestions: Each<'a, Suggestion, SuggestionWire<'a>>,
+    /// Whom to call, and exactly what to ask.
+    #[schema(value_type = Vec<CallWire>)]
     call_sheet: Each<'a, Call, CallWire<'a>>,
+    /// What to send the payer when nobody in the network can take the patient.
+    #[schema(required)]
     network_gap: Option<GapWire<'a>>,
+    /// What the asker should know of how the question was read or answered.
+    #[schema(value_type = Vec<RemarkPiece>)]
     remarks: Remarks<'a>,
+    /// Send it as `cursor` with the same question for the next page; null on the last.
+    #[schema(required, examples("20-f15bb5c801130a98"))]
     next_cursor: Option<&'a str>,
 }
 
@@ -136,22 +161,48 @@ impl Serialize for Matches<'_> {
 }
 
 /// One provider on the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Match)]
 pub struct MatchWire<'a> {
+    /// Its place on the list, from 1.
+    #[schema(minimum = 1)]
     rank: u32,
+    /// How well it fits: the first thing the list is ordered by, which no score can overrule.
+    #[schema(value_type = words::Fit)]
     fit: &'static str,
+    /// 0 to 100: the sum of the points of its parts.
+    #[schema(minimum = 0, maximum = 100)]
     score: f64,
+    /// What the score is made of.
+    #[schema(value_type = Vec<PartWire>)]
     parts: Each<'a, ScorePart, PartWire<'a>>,
+    /// The provider.
     provider: MatchedProvider<'a>,
+    /// As the crow flies, to the hundredth of a mile.
+    #[schema(required)]
     distance_miles: Option<f64>,
+    /// Of a service that comes: whether it comes to the ZIP.
+    #[schema(required, value_type = Option<words::Serves>)]
     service_area: Option<&'static str>,
+    /// Who says so.
+    #[schema(required)]
     service_area_by: Option<Said<'a>>,
+    /// Whether the plan covers it.
     network: NetworkPiece<'a>,
+    /// Whether it will take the patient.
     acceptance: AcceptancePiece<'a>,
+    /// Whether it has room on the day.
     availability: AvailabilityWire<'a>,
+    /// What became of referrals to it; null while too few are known.
+    #[schema(required)]
     outcomes: Option<OutcomesPiece>,
+    /// What was measured of it.
+    #[schema(required, value_type = Option<words::Quality>)]
     quality: Option<QualityWire<'a>>,
+    /// What must be known of it.
+    #[schema(value_type = Vec<RemarkPiece>)]
     notices: Remarks<'a>,
+    /// Why it stands where it stands, in a sentence.
     because: &'a str,
 }
 
@@ -188,20 +239,36 @@ fn service_area(serves: Serves) -> &'static str {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A provider, and the service it was matched for.
+#[derive(Debug, Serialize, ToSchema)]
 struct MatchedProvider<'a> {
     #[serde(flatten)]
     provider: ProviderPiece<'a>,
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+/// One part of a score.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ScorePart)]
 struct PartWire<'a> {
+    /// Which.
+    #[schema(value_type = words::Part)]
     part: &'static str,
+    /// 0 is worst, 1 is best.
+    #[schema(minimum = 0, maximum = 1)]
     value: f64,
+    /// What it weighs; the weights of an answer sum to 1.
+    #[schema(minimum = 0, maximum = 1)]
     weight: f64,
+    /// 100 times value times weight.
+    #[schema(minimum = 0, maximum = 100)]
     points: f64,
+    /// Nothing was known, so the value is the neutral one.
     unknown: bool,
+    /// The reason in words.
+    #[schema(examples("4.2 of 25 miles"))]
     why: &'a str,
 }
 
@@ -218,12 +285,17 @@ impl<'a> From<&'a ScorePart> for PartWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Whether there is room, and who says so.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Room)]
 struct AvailabilityWire<'a> {
+    /// The answer.
+    #[schema(value_type = words::Answer)]
     answer: &'static str,
     #[serde(flatten)]
     said: Said<'a>,
     #[serde(flatten)]
+    #[schema(value_type = DaysPiece)]
     days: Option<DaysPiece>,
 }
 
@@ -259,12 +331,18 @@ impl Serialize for QualityWire<'_> {
 }
 
 /// How many, on all pages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Counts)]
 struct CountsWire {
+    /// In network, and take the patient.
     ready: u32,
+    /// In network; a required need has to be asked about.
     ask_provider: u32,
+    /// The plan has to be asked.
     ask_plan: u32,
+    /// Out of network.
     out_of_network: u32,
+    /// Not on the list.
     left_out: u32,
 }
 
@@ -280,10 +358,16 @@ impl From<&Report> for CountsWire {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Who is not on the list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeftOut)]
 struct LeftOutWire<'a> {
+    /// How many, by the first reason of each: `{"declines:resp.vent": 6, "too_far": 2}`.
+    #[schema(value_type = BTreeMap<String, u32>)]
     by_reason: ByReason<'a>,
+    /// Each of them, where the question asked for it with `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<OneLeftOut>)]
     list: Option<Each<'a, LeftOut, OneLeftOut<'a>>>,
 }
 
@@ -296,9 +380,13 @@ impl Serialize for ByReason<'_> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One provider that is not on the list, and why.
+#[derive(Debug, Serialize, ToSchema)]
 struct OneLeftOut<'a> {
+    /// The provider.
     provider: ProviderPiece<'a>,
+    /// As the crow flies.
+    #[schema(required)]
     distance_miles: Option<f64>,
     #[serde(flatten)]
     bar: BarPiece<'a>,
@@ -314,24 +402,35 @@ impl<'a> From<&'a LeftOut> for OneLeftOut<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A change of the question that helps.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Suggestion)]
 struct SuggestionWire<'a> {
+    /// The change.
     change: ChangeWire,
+    /// What it gains.
     gains: Gains,
+    /// The same in a sentence.
     text: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+/// What a change gains.
+#[derive(Debug, Serialize, ToSchema)]
 struct Gains {
+    /// More providers that are ready.
     ready: u32,
 }
 
 /// The one field of the question to change, or the one thing to confirm.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Change)]
 enum ChangeWire {
+    /// A wider radius.
     WithinMiles(f64),
+    /// Another day.
     DischargeOn(Date),
+    /// A need or limit to ask about by telephone.
     Confirm(&'static str),
 }
 
@@ -346,10 +445,16 @@ impl<'a> From<&'a Suggestion> for SuggestionWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One call to make.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Call)]
 struct CallWire<'a> {
+    /// Its place on the list.
     rank: u32,
+    /// Whom to call.
     provider: ProviderPiece<'a>,
+    /// What to ask, word for word.
+    #[schema(value_type = Vec<String>)]
     questions: &'a [String],
 }
 
@@ -359,16 +464,28 @@ impl<'a> From<&'a Call> for CallWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// That nobody in the network can take the patient, as a payer wants to see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkGap)]
 struct GapWire<'a> {
+    /// How many providers in reach were checked.
     checked: u32,
+    /// Why each of them fails, with how many do: `{"out_of_network": 3, "declines:resp.vent": 6}`.
+    #[schema(value_type = BTreeMap<String, u32>)]
     failing: &'a BTreeMap<String, u32>,
+    /// The nearest provider that takes the patient, out of the network.
+    #[schema(required)]
     nearest_capable: Option<NearestWire<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+/// The nearest provider that can take the patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NearestCapable)]
 struct NearestWire<'a> {
+    /// The provider.
     provider: ProviderPiece<'a>,
+    /// As the crow flies.
+    #[schema(required)]
     distance_miles: Option<f64>,
 }
 

@@ -10,9 +10,12 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::extract::{Caller, Id, JsonBody, Query};
 use super::observe::Told;
+use super::openapi::told::{RoomTold, StatementsTold};
+use super::openapi::words;
 use super::problem::Problem;
 use super::{App, json_body, rendered};
 use crate::access::Principal;
@@ -22,12 +25,34 @@ use crate::live::Live;
 use crate::provider::{Provider, ProviderId};
 use crate::statement::{Availability, Room, Says, Statement, Statements, read};
 
-/// What is said of its room.
+/// Read what a provider says of its room
+///
+/// What it says now, and whether each part counts. A provider that has left the directory since is told while its word is kept.
+#[utoipa::path(
+    get,
+    path = "/v1/providers/{id}/availability",
+    operation_id = "read_availability",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    responses((status = 200, description = "What it says", body = AvailabilityAnswer)),
+)]
 pub(super) async fn availability(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) -> Result<Response, Problem> {
     told_of_room(&*app.served()?, &id)
 }
 
-/// Replaces what is said of its room.
+/// Say for which days a provider has room
+///
+/// Replaces all that was said of its room before; an empty list takes it back. Answers hold it from the moment it is taken, on every server within seconds.
+/// A key may be bound to the providers it speaks for.
+#[utoipa::path(
+    put,
+    path = "/v1/providers/{id}/availability",
+    operation_id = "set_availability",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    request_body = RoomTold,
+    responses((status = 200, description = "What it says now", body = AvailabilityAnswer)),
+)]
 pub(super) async fn set_availability(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -41,12 +66,34 @@ pub(super) async fn set_availability(
     told_of_room(&*app.served()?, &provider)
 }
 
-/// What is said of what it takes.
+/// Read what a provider says that it takes
+///
+/// What it says now, and whether each part counts.
+#[utoipa::path(
+    get,
+    path = "/v1/providers/{id}/statements",
+    operation_id = "read_statements",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    responses((status = 200, description = "What it says", body = StatementsAnswer)),
+)]
 pub(super) async fn statements(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) -> Result<Response, Problem> {
     told_of_taking(&*app.served()?, &id)
 }
 
-/// Replaces what is said of what it takes.
+/// Say what a provider takes
+///
+/// Replaces all that was said of what it takes before; an empty list takes it back. What is said goes before what files of the night say,
+/// for as long as it holds.
+#[utoipa::path(
+    put,
+    path = "/v1/providers/{id}/statements",
+    operation_id = "set_statements",
+    tag = "statements",
+    params(("id" = String, Path, description = "A provider's id.")),
+    request_body = StatementsTold,
+    responses((status = 200, description = "What it says now", body = StatementsAnswer)),
+)]
 pub(super) async fn set_statements(
     State(app): State<Arc<App>>,
     _: Query<()>,
@@ -110,27 +157,33 @@ fn answered(served: &Live, wire: &impl Serialize) -> Result<Response, Problem> {
     Ok(response)
 }
 
-#[derive(Debug, Serialize)]
+/// What a provider says of its room.
+#[derive(Debug, Serialize, ToSchema)]
 struct AvailabilityAnswer<'a> {
     #[serde(flatten)]
     of: OfProvider<'a>,
+    /// For which days.
     availability: Vec<RoomWire>,
 }
 
-#[derive(Debug, Serialize)]
+/// What a provider says that it takes.
+#[derive(Debug, Serialize, ToSchema)]
 struct StatementsAnswer<'a> {
     #[serde(flatten)]
     of: OfProvider<'a>,
+    /// Each thing it says.
     statements: Vec<StatementWire>,
 }
 
 /// Whose word it is, and of which day.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct OfProvider<'a> {
+    /// The provider, by its own id.
     provider: &'a str,
     /// False where the provider has left the directory since: its word is kept and without effect.
     in_directory: bool,
     /// When it was said; null where it never said anything.
+    #[schema(required)]
     said_on: Option<Date>,
 }
 
@@ -142,10 +195,15 @@ impl<'a> OfProvider<'a> {
 }
 
 /// Whether something said counts, and why it does not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StandingOfAWord)]
 struct Standing {
+    /// Whether it counts.
+    #[schema(value_type = words::WordStanding)]
     state: &'static str,
+    /// Why it has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     why: Option<&'static str>,
 }
 
@@ -163,12 +221,21 @@ impl Standing {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Whether one service has room from one day to another.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoomSaid)]
 struct RoomWire {
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// The first day.
     from: Date,
+    /// The last day.
     until: Date,
+    /// Whether a patient can be taken.
     room: bool,
+    /// How many beds or places, where said.
+    #[schema(required)]
     beds: Option<u32>,
     #[serde(flatten)]
     standing: Standing,
@@ -182,21 +249,41 @@ impl RoomWire {
 }
 
 /// One statement: of a need, or of a limit.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatementSaid)]
 struct StatementWire {
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
     #[serde(flatten)]
     says: SaysWire,
+    /// The last day it holds.
     expires_on: Date,
     #[serde(flatten)]
     standing: Standing,
 }
 
-#[derive(Debug, Serialize)]
+/// What a statement says.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = Says)]
 enum SaysWire {
-    Need { need: &'static str, answer: bool },
-    Limit { limit: &'static str, value: u32 },
+    /// Of a need.
+    Need {
+        /// The need.
+        #[schema(value_type = words::Need)]
+        need: &'static str,
+        /// Whether patients with it are taken.
+        answer: bool,
+    },
+    /// Of a limit.
+    Limit {
+        /// The limit.
+        #[schema(value_type = words::Limit)]
+        limit: &'static str,
+        /// Its number.
+        value: u32,
+    },
 }
 
 impl StatementWire {

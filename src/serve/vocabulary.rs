@@ -1,7 +1,9 @@
 //! The words a question may use, as JSON: services, needs and limits, networks, plans.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::openapi::words;
 use super::piece::{DirectoryPiece, Said};
 use super::report::Ground;
 use crate::care::{Geography, Limit, Need, Service, vocabulary_version};
@@ -11,9 +13,11 @@ use crate::coverage::{Network, Plan, Plans};
 use crate::discharge::default_radius;
 
 /// The answer of `GET /v1/services`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ServicesAnswer<'a> {
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// Every service there is.
     services: Vec<ServiceWire>,
 }
 
@@ -26,13 +30,25 @@ impl<'a> ServicesAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceInWords)]
 struct ServiceWire {
+    /// Its code.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// Its words for people.
     label: &'static str,
+    /// Whether reach is a distance or a service area.
+    #[schema(value_type = words::WhoMoves)]
     who_moves: &'static str,
+    /// The radius of a question that names none; null for services that come.
+    #[schema(required)]
     default_within_miles: Option<f64>,
+    /// The NUCC taxonomy codes that mean it.
+    #[schema(value_type = Vec<String>)]
     taxonomy: &'static [&'static str],
+    /// How many providers offer it in this directory.
     providers: u32,
 }
 
@@ -54,10 +70,13 @@ impl ServiceWire {
 }
 
 /// The answer of `GET /v1/needs`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NeedsAnswer {
+    /// The version of the vocabulary.
     version: u32,
+    /// Every need there is.
     needs: Vec<NeedWire>,
+    /// Every limit there is.
     limits: Vec<LimitWire>,
 }
 
@@ -72,14 +91,25 @@ impl NeedsAnswer {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedInWords)]
 struct NeedWire {
+    /// Its code.
+    #[schema(value_type = words::Need)]
     need: &'static str,
+    /// The heading it is listed under.
     group: &'static str,
+    /// Its words for people.
     label: &'static str,
+    /// What a yes promises.
     definition: &'static str,
+    /// The standard codes it comes as; for people, nothing is matched on them.
     codes: &'static str,
+    /// The limit that qualifies the answer.
+    #[schema(required, value_type = Option<words::Limit>)]
     limit: Option<&'static str>,
+    /// A no is unlawful: it is shown and counted, and excludes nobody.
     guarded: bool,
 }
 
@@ -98,11 +128,19 @@ impl From<Need> for NeedWire {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One limit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitInWords)]
 struct LimitWire {
+    /// Its code.
+    #[schema(value_type = words::Limit)]
     limit: &'static str,
+    /// Its words for people.
     label: &'static str,
+    /// The unit of its number.
     unit: &'static str,
+    /// Patients this side of it are taken by most; beyond it a silent provider is asked.
+    #[schema(required)]
     ordinary: Option<u32>,
 }
 
@@ -119,9 +157,11 @@ impl From<Limit> for LimitWire {
 }
 
 /// The answer of `GET /v1/networks`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NetworksAnswer<'a> {
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// Every network of the directory, by name.
     networks: Vec<NetworkWire<'a>>,
 }
 
@@ -133,10 +173,16 @@ impl<'a> NetworksAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One network.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Network)]
 struct NetworkWire<'a> {
+    /// Its name.
     network: &'a str,
+    /// Its payer.
+    #[schema(required)]
     payer: Option<&'a str>,
+    /// The payer's list is complete: who is not on it is out of the network.
     whole: bool,
     #[serde(flatten)]
     said: Said<'a>,
@@ -158,9 +204,11 @@ fn payer(at: Option<u32>, plans: &Plans) -> Option<&str> {
 }
 
 /// The answer of `GET /v1/plans?name=`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PlansAnswer<'a> {
+    /// What it was answered from.
     directory: DirectoryPiece<'a>,
+    /// Those with the name most like the one asked for, the best first.
     plans: Vec<PlanWire<'a>>,
 }
 
@@ -174,10 +222,16 @@ impl<'a> PlansAnswer<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One plan.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plan)]
 struct PlanWire<'a> {
+    /// Its name, as a question names it.
     plan: &'a str,
+    /// Its payer.
+    #[schema(required)]
     payer: Option<&'a str>,
+    /// Its networks.
     networks: Vec<&'a str>,
 }
 

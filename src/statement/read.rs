@@ -19,7 +19,7 @@ pub const MOST_ROOMS: usize = 100;
 /// How many things of what it takes a provider may say at once: every need and limit of ten services. Our choice.
 pub const MOST_STATEMENTS: usize = 750;
 /// The most beds that are believed: more than any facility has. Our choice.
-const MOST_BEDS: u32 = 10_000;
+pub const MOST_BEDS: u32 = 10_000;
 
 /// The periods of room of `{"availability": […]}`, said on `today`.
 ///

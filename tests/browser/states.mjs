@@ -179,6 +179,7 @@ export const STATES = [
     },
   },
   { name: 'the directory', shot: 'directory', go: (page) => page.goto('/directory') },
+  { name: 'the API, to read', go: (page) => page.goto('/docs') },
 ];
 
 /** States that need a server of their own. */

@@ -52,6 +52,7 @@ mod live;
 mod map;
 mod markup;
 mod night;
+mod openapi;
 mod oracle;
 mod outbound;
 mod outcomes;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::paying::{Paying, Why};
@@ -21,44 +22,69 @@ use crate::place::ZipTable;
 use crate::words;
 
 /// What a hook is answered with.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Cards {
+    /// One card for each service understood; none where there is nothing to say.
     pub(super) cards: Vec<Card>,
 }
 
 /// One card (CDS Hooks 2.0, "Card Attributes").
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Card {
+    /// What feedback names it by.
+    #[schema(value_type = String, format = "uuid")]
     uuid: Uuid,
+    /// The counts, in at most 139 characters.
+    #[schema(max_length = 139)]
     summary: String,
+    /// What was understood and what was not, in Markdown.
     detail: String,
+    /// Always `info`.
     indicator: &'static str,
+    /// Who says so.
     source: Source,
+    /// Where to go on; no link carries anything of the patient.
     links: Vec<Link>,
+    /// The reasons offered for setting it aside.
+    #[schema(value_type = Vec<Reason>)]
     override_reasons: [Reason; 3],
 }
 
-#[derive(Debug, Serialize)]
+/// Who a card is from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CardSource)]
 struct Source {
+    /// Its name.
     label: &'static str,
+    /// Its address, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     url: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// Where to go on.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CardLink)]
 struct Link {
+    /// What it leads to.
     label: &'static str,
+    /// The address of the first page.
     url: String,
+    /// Always `absolute`.
     #[serde(rename = "type")]
     kind: &'static str,
 }
 
 /// Why somebody sets a card aside (a FHIR `Coding`).
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = OverrideReason)]
 pub(super) struct Reason {
+    /// Whose code it is.
     system: &'static str,
+    /// The code.
     pub(super) code: &'static str,
+    /// Its words.
     display: &'static str,
 }
 

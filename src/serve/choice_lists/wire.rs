@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::care::Geography;
 use crate::choice_list::paper::{Block, Entry, Imprint, Line, Paper, Section};
@@ -11,6 +12,7 @@ use crate::live::Live;
 use crate::matching::{Directory, Serves};
 use crate::place::Miles;
 use crate::provider::{Rating, ServiceLine, stated};
+use crate::serve::openapi::words;
 use crate::serve::piece::{DirectoryPiece, NetworkPiece, ProviderPiece, Said, printed_miles};
 use crate::serve::problem::Problem;
 use crate::serve::question::CoveragePiece;
@@ -48,42 +50,85 @@ pub(super) fn written(
 }
 
 /// The whole list. Of the patient it holds the ZIP and the plan, nothing else.
-#[derive(Debug, Serialize)]
-struct ListWire<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChoiceList)]
+pub struct ListWire<'a> {
+    /// The number on its paper: 26 letters and digits in five groups.
+    #[schema(examples("7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF"))]
     id: String,
+    /// The day it was made.
     made_on: Date,
+    /// What it was made from.
     directory: DirectoryPiece<'a>,
+    /// The language it is printed in.
+    #[schema(value_type = words::ListLanguage)]
     language: &'static str,
+    /// Whether a person who reads that language has reviewed its words.
     reviewed: bool,
+    /// The hospital's name, where it gave one.
+    #[schema(required)]
     hospital: Option<&'a str>,
+    /// The service.
+    #[schema(value_type = words::Service)]
     service: &'static str,
+    /// The middle of the search.
     near: NearWire,
+    /// How far; null for services that come.
+    #[schema(required)]
     within_miles: Option<f64>,
+    /// Who pays; null where nobody asked.
+    #[schema(required)]
     coverage: Option<CoveragePiece<'a>>,
+    /// What it is ordered by, never by a score.
+    #[schema(value_type = words::ListOrder)]
     order: &'static str,
+    /// Whether everybody who fits stands on it, not a choice of them.
     complete: bool,
+    /// How many fit.
     matched: usize,
+    /// Who stands on it, in its order.
     providers: Vec<ListedWire<'a>>,
+    /// The financial interests the hospital tells.
     interests: InterestsWire<'a>,
+    /// Whether the hospital keeps a table of the agencies that asked to be listed.
     asked_to_be_listed_kept: bool,
+    /// What stands on the paper, word for word.
     printed: PrintedWire<'a>,
 }
 
-#[derive(Debug, Serialize)]
+/// The middle of the search a list was made for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListNear)]
 struct NearWire {
+    /// The ZIP.
     zip: String,
+    /// Its state.
     state: String,
 }
 
-#[derive(Debug, Serialize)]
+/// One provider on a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Listed)]
 struct ListedWire<'a> {
+    /// The provider.
     provider: ProviderPiece<'a>,
+    /// As the crow flies; null for services that come.
+    #[schema(required)]
     distance_miles: Option<f64>,
+    /// Of a service that comes: whether it comes to the ZIP.
+    #[schema(required, value_type = Option<words::ComesTo>)]
     service_area: Option<&'static str>,
+    /// Whether Medicare certifies it.
     medicare: MedicareWire<'a>,
+    /// Whether the plan covers it.
     network: NetworkPiece<'a>,
+    /// What was measured of it.
+    #[schema(required)]
     quality: Option<QualityWire<'a>>,
+    /// The hospital's financial interest in it, in its own words.
+    #[schema(required)]
     interest: Option<&'a str>,
+    /// Whether it asked to be listed (42 CFR 482.43(c)(1)).
     asked_to_be_listed: bool,
 }
 
@@ -109,8 +154,12 @@ impl<'a> ListedWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Whether Medicare certifies it, and who says so.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Medicare)]
 struct MedicareWire<'a> {
+    /// The answer.
+    #[schema(value_type = words::Answer)]
     answer: &'static str,
     #[serde(flatten)]
     said: Said<'a>,
@@ -123,10 +172,16 @@ impl<'a> From<Option<&'a ServiceLine>> for MedicareWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// What was measured of it, and on which scale.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QualityListed)]
 struct QualityWire<'a> {
+    /// The measure.
+    #[schema(value_type = words::Measure)]
     measure: &'static str,
+    /// The rating.
     value: f64,
+    /// The highest rating there is.
     highest: u8,
     #[serde(flatten)]
     said: Said<'a>,
@@ -143,15 +198,22 @@ impl<'a> QualityWire<'a> {
 }
 
 /// The financial interests the hospital tells, and whether it has told any or that there are none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Interests)]
 struct InterestsWire<'a> {
+    /// Whether the hospital has told any, or that there are none.
     told: bool,
+    /// Each of them.
     list: Vec<InterestWire<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+/// One financial interest.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Interest)]
 struct InterestWire<'a> {
+    /// The provider's id.
     provider: &'a str,
+    /// What the interest is, in the hospital's words.
     says: &'a str,
 }
 
@@ -165,12 +227,19 @@ impl<'a> InterestsWire<'a> {
 }
 
 /// What stands on the paper, word for word.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Printed)]
 struct PrintedWire<'a> {
+    /// Its title.
     title: &'a str,
+    /// How to get help with it, in each language.
     notices: Vec<NoticeWire<'a>>,
+    /// The lines below the title.
+    #[schema(value_type = Vec<String>)]
     head: &'a [String],
+    /// The rest.
     sections: Vec<SectionWire<'a>>,
+    /// The line at the foot of each page.
     foot: &'a str,
 }
 
@@ -190,15 +259,24 @@ impl<'a> From<&'a Paper> for PrintedWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A notice in one language.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Notice)]
 struct NoticeWire<'a> {
+    /// The language.
+    #[schema(value_type = words::ListLanguage)]
     language: &'static str,
+    /// The words.
     text: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+/// One section of the paper.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Section)]
 struct SectionWire<'a> {
+    /// Its heading.
     title: &'a str,
+    /// What stands below it.
     blocks: Vec<BlockWire<'a>>,
 }
 
@@ -208,12 +286,18 @@ impl<'a> From<&'a Section> for SectionWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One block of a section.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Block)]
 enum BlockWire<'a> {
+    /// A paragraph.
     Text(&'a str),
+    /// Places, each with its lines.
     Places(Vec<EntryWire<'a>>),
+    /// A list of points.
     Points(Vec<&'a str>),
+    /// Lines to be filled in by hand.
     Blanks(&'a [String]),
 }
 
@@ -228,9 +312,13 @@ impl<'a> From<&'a Block> for BlockWire<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// One place on the paper.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Entry)]
 struct EntryWire<'a> {
+    /// Its name.
     name: &'a str,
+    /// What is told of it.
     lines: Vec<&'a str>,
 }
 

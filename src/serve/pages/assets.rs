@@ -11,6 +11,11 @@ use crate::provider::first_eight;
 use crate::serve::lookups::holds;
 use crate::serve::problem::Problem;
 
+/// The names of the files.
+pub fn names() -> [&'static str; ASSETS.len()] {
+    ASSETS.each_ref().map(|asset| asset.name)
+}
+
 /// One file pages are drawn with.
 #[derive(Debug)]
 pub(super) struct Asset {

@@ -33,7 +33,7 @@ pub const QUESTION: [&str; 15] = [
 ];
 
 /// What else forms of the pages send.
-const OTHER: [&str; 9] = [
+pub const OTHER: [&str; 9] = [
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
@@ -46,7 +46,7 @@ const OTHER: [&str; 9] = [
 ];
 
 /// Fields that may be given more than once.
-const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
+pub const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
 
 /// How long a form may take to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);

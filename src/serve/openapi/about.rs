@@ -1,0 +1,135 @@
+//! What the document says of the whole: what it is about, who may call, and the headings operations stand under.
+
+use utoipa::openapi::info::{Info, InfoBuilder, License};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::server::{Server, ServerBuilder};
+use utoipa::openapi::tag::{Tag, TagBuilder};
+
+use super::problems;
+use crate::access::Scope;
+use crate::config::edge::Limits;
+use crate::serve::extract::LARGEST_BODY;
+use crate::serve::surface::{Needs, Row};
+
+/// The headings, in the order they are read, and what stands under each.
+const TAGS: [(&str, &str); 9] = [
+    (
+        "questions",
+        "Who is in the patient's network and will take the patient. What a ward asks stands in the body, never in an address, and is not kept.",
+    ),
+    ("lists", "The patient's choice list (42 CFR 482.43(c)): made, recorded, and had again to the byte."),
+    ("directory", "Who is in the directory, what it was made from, and the words a question may use."),
+    (
+        "statements",
+        "What is told between nights: by a provider of its room and of what it takes, by a hospital of what became of a referral.",
+    ),
+    ("cds-hooks", "The EHR's door: a card when a patient is to be discharged (CDS Hooks 2.0)."),
+    ("fhir", "The directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net; read only."),
+    ("document", "This document."),
+    ("operations", "For whoever keeps the program running."),
+    (
+        "pages",
+        "For people, in a browser. Every page works with scripts off; forms are taken from the pages of this server only.",
+    ),
+];
+
+/// The headings.
+pub(super) fn tags() -> Vec<Tag> {
+    TAGS.iter().map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
+}
+
+/// What it is about.
+pub(super) fn info() -> Info {
+    let mut licence = License::new(env!("CARGO_PKG_LICENSE"));
+    licence.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
+    InfoBuilder::new()
+        .title("placement")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(description()))
+        .license(Some(licence))
+        .build()
+}
+
+fn description() -> String {
+    let Limits { connections, requests, per_second, burst } = Limits::default();
+    let bytes = LARGEST_BODY / 1024;
+    let problems: Vec<String> = problems::each().iter().map(row_of_a_problem).collect();
+    format!(
+        "Which post-acute providers are in the patient's network and will take this patient, with the reason for every place on the \
+         list and for every provider left off it.\n\
+         \n\
+         **Nothing typed about a patient is kept.** No field can hold a name, a birth date, a record number or free text. Questions are bodies of \
+         POST requests, so they stand in no address and in no log.\n\
+         \n\
+         **Nothing is ignored in silence.** A parameter or a field that is not known is refused, and every wrong field is told at once.\n\
+         \n\
+         **Silence is unknown.** What no source says excludes nobody and never counts as a yes: it becomes a question to ask.\n\
+         \n\
+         **Compatible.** Within `/v1` fields, codes and routes are added and none is taken away: pass over what you do not know.\n\
+         \n\
+         **Limits.** A body holds at most {bytes} KiB and arrives within ten seconds. As it is set up first: {per_second} requests a second and \
+         {burst} at once from one caller, {requests} requests worked on together, {connections} connections.\n\
+         \n\
+         **Who may call.** On loopback without access control anybody may call everything; otherwise each operation names the scope it needs.\n\
+         \n\
+         **Problems** are `application/problem+json` (RFC 9457); decide on `code`:\n\
+         \n\
+         | code | status | means |\n\
+         | --- | --- | --- |\n\
+         {}",
+        problems.join("\n")
+    )
+}
+
+fn row_of_a_problem(problem: &super::Problem) -> String {
+    format!("| `{}` | {} | {} |", problem.code(), problem.status().as_u16(), problem.title())
+}
+
+/// Where the document is asked for.
+pub(super) fn servers() -> Vec<Server> {
+    vec![ServerBuilder::new().url("/").description(Some("The server this document comes from.")).build()]
+}
+
+/// How a caller shows who it is.
+pub(super) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
+    let bearer = |format: &str, says: &str| {
+        let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).description(Some(says));
+        SecurityScheme::Http(http.build())
+    };
+    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| format!("`{}`", scope.code())).collect();
+    let key = format!("An API key, made with `placement key create`. Scopes: {}.", scopes.join(", "));
+    let session = ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "The session of a browser, begun at `/sign-in` with a key that has the scope `pages`. Without TLS the cookie is `placement`.",
+    );
+    vec![
+        ("key", bearer("placement key", &key)),
+        ("token", bearer("JWT", "A token of an identity provider the server trusts, with the same scopes.")),
+        ("ehr", bearer("JWT", "The token an EHR signs for each CDS Hooks call.")),
+        ("session", SecurityScheme::ApiKey(ApiKey::Cookie(session))),
+    ]
+}
+
+/// The cookie of a session where the connection is TLS; `placement` where it is not.
+const SESSION_COOKIE: &str = "__Host-placement";
+
+/// Who may call the route of `row`: any one of these.
+pub(super) fn security(row: &Row) -> Vec<SecurityRequirement> {
+    let by = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.code()]);
+    match row.needs {
+        Needs::Nothing => Vec::new(),
+        Needs::Scope(Scope::Pages) => vec![
+            SecurityRequirement::new("session", Vec::<String>::new()),
+            by("key", Scope::Pages),
+            by("token", Scope::Pages),
+        ],
+        Needs::Scope(scope) => vec![by("key", scope), by("token", scope)],
+        Needs::Ehr => vec![
+            SecurityRequirement::new("ehr", Vec::<String>::new()),
+            by("key", Scope::Match),
+            by("token", Scope::Match),
+        ],
+    }
+}

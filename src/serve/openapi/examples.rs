@@ -1,0 +1,130 @@
+//! Examples: requests with the answers that the built-in sample gives, which a test asks for again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+
+/// A request and its answer.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The id of its operation.
+    pub operation: String,
+    /// What it is called among the examples of its operation.
+    pub name: String,
+    /// What it shows.
+    pub summary: String,
+    /// Where it is sent, the query with it.
+    pub path: String,
+    /// The media type of the body, where it is not JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// The body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The members of the answer that differ from time to time, as JSON pointers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub varies: Vec<String>,
+    /// The lists of the answer that are shown by their beginning, as JSON pointers, and how many items of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub first: BTreeMap<String, usize>,
+    /// The answer, where it is JSON.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub answer: Value,
+}
+
+/// The files, which a test fills with what is answered.
+pub const FILES: [(&str, &str); 6] = [
+    ("questions", include_str!("examples/questions.json")),
+    ("lists", include_str!("examples/lists.json")),
+    ("directory", include_str!("examples/directory.json")),
+    ("statements", include_str!("examples/statements.json")),
+    ("doors", include_str!("examples/doors.json")),
+    ("operations", include_str!("examples/operations.json")),
+];
+
+/// Every example; none of a file that cannot be read, which a test does not let pass.
+pub fn all() -> Vec<Example> {
+    FILES.iter().flat_map(|(_, text)| serde_json::from_str::<Vec<Example>>(text).unwrap_or_default()).collect()
+}
+
+impl Example {
+    /// What the path of the example has where `template` has `{name}`.
+    fn path_value(&self, template: &str, name: &str) -> Option<String> {
+        let path = self.path.split('?').next()?;
+        let steps = template.split('/').zip(path.split('/'));
+        let placeholder = format!("{{{name}}}");
+        steps.filter(|(step, _)| *step == placeholder).map(|(_, value)| value.to_owned()).next()
+    }
+
+    /// What its query sets `name` to.
+    fn query_value(&self, name: &str) -> Option<String> {
+        let (_, query) = self.path.split_once('?')?;
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+/// The examples of an operation.
+pub(super) fn of<'a>(examples: &'a [Example], operation: &str) -> impl Iterator<Item = &'a Example> {
+    examples.iter().filter(move |example| example.operation == operation)
+}
+
+/// Adds to the `operation` of the path `template` its examples.
+pub(super) fn add(examples: &[Example], template: &str, operation: &mut Operation) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    for example in of(examples, &id) {
+        for parameter in operation.parameters.iter_mut().flatten() {
+            let RefOr::T(parameter) = parameter else { continue };
+            show_parameter(example, template, parameter);
+        }
+        show_body(example, operation);
+        show_answer(example, operation);
+    }
+}
+
+/// The first example of a parameter is shown at it.
+fn show_parameter(example: &Example, template: &str, parameter: &mut Parameter) {
+    let value = match parameter.parameter_in {
+        ParameterIn::Path => example.path_value(template, &parameter.name),
+        ParameterIn::Query => example.query_value(&parameter.name),
+        _ => None,
+    };
+    let number = value.as_deref().and_then(|value| value.parse::<u64>().ok()).filter(|_| parameter.name == "limit");
+    if let Some(value) = number.map(Value::from).or(value.map(Value::from)).filter(|_| example.status < 400)
+        && parameter.extensions.is_none()
+    {
+        parameter.extensions = Some(Extensions::from_iter([("example", value)]));
+    }
+}
+
+fn show_body(example: &Example, operation: &mut Operation) {
+    let media_type = example.media_type.as_deref().unwrap_or("application/json");
+    if let (Some(body), Some(RefOr::T(known))) = (&example.body, &mut operation.request_body)
+        && let Some(RefOr::T(content)) = known.content.get_mut(media_type)
+        && example.status < 400
+    {
+        show(example, body, content);
+    }
+}
+
+fn show_answer(example: &Example, operation: &mut Operation) {
+    let Some(RefOr::T(response)) = operation.responses.responses.get_mut(&example.status.to_string()) else { return };
+    if let Some(RefOr::T(content)) = response.content.get_mut("application/json").filter(|_| !example.answer.is_null())
+    {
+        show(example, &example.answer, content);
+    }
+}
+
+fn show(example: &Example, value: &Value, content: &mut Content) {
+    let shown = ExampleBuilder::new().summary(&example.summary).value(Some(value.clone())).build();
+    content.examples.insert(example.name.clone(), RefOr::T(shown));
+}

@@ -1,0 +1,101 @@
+//! The FHIR view in the document: its types, its parameters and, loosely, its resources, which the CapabilityStatement and Plan-Net
+//! describe in full.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Required};
+
+use super::shape::{bodies, given};
+use crate::serve::fhir::query::{CONTROLS, PAGE};
+use crate::serve::fhir::table::{Compared, Kind, Param};
+
+bodies! {
+    /// A type of resource.
+    FhirType: given(Type::String, "A type of resource that the view has.").enum_values(Some(Kind::ALL.map(Kind::name))), with [];
+    /// A resource.
+    FhirResource: resource("A FHIR R4 resource, in the profile that its `meta` names."), with [];
+    /// A page of a search.
+    SearchBundle: bundle(), with [FhirResource];
+    /// What went wrong.
+    OperationOutcome: outcome(), with [];
+}
+
+fn resource(says: &str) -> ObjectBuilder {
+    given(Type::Object, says).property("resourceType", given(Type::String, "Its type.")).required("resourceType")
+}
+
+fn bundle() -> ObjectBuilder {
+    let entry = given(Type::Object, "A resource that was found or included.")
+        .property("fullUrl", given(Type::String, "Its address."))
+        .property("resource", super::shape::the::<FhirResource>());
+    resource("A page of a search.")
+        .property("type", given(Type::String, "Always `searchset`."))
+        .required("type")
+        .property("total", given(Type::Integer, "How many were found on all pages.").minimum(Some(0)))
+        .property(
+            "link",
+            ArrayBuilder::new()
+                .items(Object::with_type(Type::Object))
+                .description(Some("This page and the next, by `relation`.")),
+        )
+        .property("entry", ArrayBuilder::new().items(entry).description(Some("What is on the page.")))
+}
+
+fn outcome() -> ObjectBuilder {
+    let issue = given(Type::Object, "One thing that is wrong.")
+        .property("severity", given(Type::String, "Always `error`."))
+        .required("severity")
+        .property("code", given(Type::String, "The kind of issue FHIR has for it."))
+        .required("code")
+        .property("details", given(Type::Object, "The code of the problem, in the system `urn:placement:problem`."))
+        .property("diagnostics", given(Type::String, "What is wrong and how to mend it."));
+    resource("What went wrong.").property("issue", ArrayBuilder::new().items(issue)).required("issue")
+}
+
+/// Adds to the search the parameters of every type, each with the types that have it.
+pub(super) fn add_parameters(operation: &mut Operation) {
+    let mut known: BTreeMap<&str, (&Param, Vec<&str>)> = BTreeMap::new();
+    for kind in Kind::ALL {
+        for param in kind.params() {
+            known.entry(param.name).or_insert((param, Vec::new())).1.push(kind.name());
+        }
+    }
+    let own = known.into_iter().map(|(name, (param, kinds))| {
+        let unknown = if param.field.is_unknown() {
+            " The directory knows it of nobody: only `:missing=true` finds any."
+        } else {
+            ""
+        };
+        (name, format!("{} Of {}.{unknown}", compared(param.field.compared()), kinds.join(", ")))
+    });
+    let controls = CONTROLS.into_iter().map(|name| (name, control(name)));
+    let parameters = own.chain(controls).map(|(name, says)| {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
+        RefOr::T(parameter.description(Some(says)).schema(Some(Object::with_type(Type::String))).build())
+    });
+    operation.parameters.get_or_insert_default().extend(parameters);
+}
+
+fn compared(how: Compared) -> &'static str {
+    match how {
+        Compared::String => "A text: its beginning, or with `:exact` or `:contains`.",
+        Compared::Token => "A code, `system|code` too.",
+        Compared::Reference => "A resource it links to, as `Type/id`.",
+        Compared::Date => "A time, such as `gt2026-11-20`.",
+        Compared::Special => "`latitude|longitude|distance|unit`, sorted by distance.",
+    }
+}
+
+fn control(name: &str) -> String {
+    let (usual, most) = PAGE;
+    match name {
+        "_count" => format!("How many on a page; {usual} when left out, at most {most}."),
+        "_cursor" => "Of a link to another page.".to_owned(),
+        "_format" => "`json`, or a media type of JSON.".to_owned(),
+        "_include" => "Resources that those found link to, as `Type:parameter`.".to_owned(),
+        "_revinclude" => "Resources that link to those found, as `Type:parameter`.".to_owned(),
+        _ => "Whether `total` is counted.".to_owned(),
+    }
+}

@@ -1,0 +1,165 @@
+//! The pages as operations: short, because what they answer is for people.
+
+use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Type};
+use utoipa::openapi::{ContentBuilder, Object, Required, ResponseBuilder};
+
+use super::headers::header;
+use super::problems::FORM;
+use super::shape::{closed, given};
+use crate::serve::pages::assets;
+use crate::serve::pages::form::{OTHER, QUESTION, REPEATED};
+use crate::serve::surface::{Needs, Row, Verb};
+
+/// One page.
+struct Page {
+    /// Its operation id.
+    id: &'static str,
+    /// What it is, in a few words.
+    summary: &'static str,
+    /// What it answers with, by media type.
+    answers: &'static [&'static str],
+}
+
+const HTML: &[&str] = &["text/html"];
+
+const fn page(id: &'static str, summary: &'static str) -> Page {
+    Page { id, summary, answers: HTML }
+}
+
+/// The page of a route; a route nobody has described is told by what the audit calls it.
+fn page_of(row: &Row) -> Page {
+    match (row.method, row.path) {
+        (Verb::Get, "/") => page("page_ask", "The question, empty"),
+        (Verb::Post, "/") => page("page_answer", "The question and its answer"),
+        (Verb::Post, "/what-about") => page("page_what_about", "Why one provider stands where it stands"),
+        (Verb::Post, "/call-sheet") => page("page_call_sheet", "Whom to call and what to ask, for the printer"),
+        (Verb::Post, "/suggest/plans") => page("page_suggest_plans", "Plans while somebody types"),
+        (Verb::Post, "/suggest/providers") => page("page_suggest_providers", "Providers while somebody types"),
+        (Verb::Post, "/export/csv") => {
+            Page { id: "export_csv", summary: "The answer as CSV", answers: &["text/csv", "text/html"] }
+        }
+        (Verb::Post, "/export/xlsx") => {
+            Page { id: "export_xlsx", summary: "The answer as a workbook", answers: &[WORKBOOK, "text/html"] }
+        }
+        (Verb::Get, "/choice-list") => page("page_find_list", "Asks for the number of a choice list"),
+        (Verb::Post, "/choice-list") => page("page_make_list", "A new choice list"),
+        (Verb::Post, "/choice-list/again") => Page {
+            id: "page_list_again",
+            summary: "A choice list as it was given before",
+            answers: &["text/html", "application/json", "application/pdf"],
+        },
+        (Verb::Get, "/providers/{id}") => page("page_provider", "One provider with every fact"),
+        (Verb::Post, "/compare") => page("page_compare", "Two to five providers side by side"),
+        (Verb::Get, "/directory") => {
+            page("page_directory", "What the directory was made from, and what changed last night")
+        }
+        (Verb::Get, "/sign-in") => page("page_sign_in", "Asks for a key"),
+        (Verb::Post, "/sign-in") => page("begin_session", "Begins a session"),
+        (Verb::Post, "/sign-out") => page("end_session", "Ends a session"),
+        (Verb::Get, "/docs") => page("page_docs", "This document, to read"),
+        (Verb::Get, "/assets/{name}") => Page {
+            id: "asset",
+            summary: "What pages are drawn with",
+            answers: &["text/css", "text/javascript", "image/svg+xml"],
+        },
+        _ => page(row.deed, row.deed),
+    }
+}
+
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The operation of a route for people.
+pub(super) fn operation(row: &Row) -> Operation {
+    let Page { id, summary, answers } = page_of(row);
+    let content = |media_type: &&'static str| (*media_type, ContentBuilder::new().schema(Some(html())).build());
+    let response = answers
+        .iter()
+        .map(content)
+        .fold(ResponseBuilder::new().description(summary), |response, (media_type, content)| {
+            response.content(media_type, content)
+        });
+    let tag = if row.path == "/docs" { "document" } else { "pages" };
+    let mut operation =
+        OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(summary)).response("200", response);
+    // A browser that is not signed in is sent to the form, and from there to the page.
+    let goes_on = (row.method == Verb::Get && row.needs != Needs::Nothing) || row.deed.starts_with("session.");
+    if goes_on {
+        let elsewhere = ResponseBuilder::new().description("The browser goes on to another page.");
+        operation = operation.response("303", elsewhere.header_ref("Location", header("Location")));
+    }
+    if row.method == Verb::Post {
+        let form = ContentBuilder::new().schema(Some(Ref::from_schema_name("Form"))).build();
+        operation = operation
+            .request_body(Some(RequestBodyBuilder::new().content(FORM, form).required(Some(Required::True)).build()));
+    }
+    if row.path == "/sign-in" && row.method == Verb::Get {
+        let to = ParameterBuilder::new().name("to").parameter_in(ParameterIn::Query).required(Required::False);
+        operation =
+            operation.parameter(to.description(Some(field_says("to"))).schema(Some(Object::with_type(Type::String))));
+    }
+    let in_path = |name: &str, says: &str, schema: ObjectBuilder| {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+        parameter.description(Some(says)).schema(Some(schema))
+    };
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    if row.path.contains("{id}") {
+        let id = text().examples(["ccn:173027"]);
+        operation = operation.parameter(in_path("id", "A provider's id, such as `ccn:425003`.", id));
+    }
+    if row.path.contains("{name}") {
+        operation = operation.parameter(in_path("name", "The file.", text().enum_values(Some(assets::names()))));
+    }
+    operation.build()
+}
+
+/// A page.
+pub(super) fn html() -> Object {
+    Object::with_type(Type::String)
+}
+
+/// What forms of the pages send; each page reads the fields it knows of.
+pub(super) fn form() -> ObjectBuilder {
+    let fields = QUESTION.into_iter().chain(OTHER);
+    fields.fold(closed("The fields of a form of the pages."), |form, name| {
+        if REPEATED.contains(&name) {
+            let several = ArrayBuilder::new().items(Object::with_type(Type::String));
+            let either = AnyOfBuilder::new().item(Object::with_type(Type::String)).item(several);
+            form.property(name, either.description(Some(field_says(name))))
+        } else {
+            form.property(name, given(Type::String, field_says(name)))
+        }
+    })
+}
+
+/// What a field of a form holds.
+fn field_says(name: &str) -> &'static str {
+    match name {
+        "near" => "A ZIP, or a city and its state.",
+        "service" => "A service's code.",
+        "coverage" => "A plan's name, `Medicare`, `Medicaid SC`, `self pay`; empty is not asked.",
+        "need_words" => "Needs by their words, commas between them.",
+        "need" => "A need's code, required.",
+        "prefer" => "A need's code, preferred.",
+        "age" => "Whole years.",
+        "weight_lb" => "Pounds.",
+        "doses_a_day" => "Infusion doses a day.",
+        "sex" => "`female` or `male`.",
+        "language" => "A language by name or code.",
+        "on" => "The day of discharge, such as 2026-11-30.",
+        "within" => "Miles.",
+        "limit" => "Matches on a page.",
+        "cursor" => "The page after this one.",
+        "provider" => "A provider by id, number or name.",
+        "pick" => "A provider's id, chosen from the answer.",
+        "order" => "Of a choice list: `distance` or `name`.",
+        "list_language" => "Of a choice list: `en` or `es`.",
+        "id" => "The number of a choice list.",
+        "as" => "The form of a choice list: `html`, `pdf` or `json`.",
+        "key" => "An API key with the scope `pages`, to sign in with.",
+        "to" => "The page to go to once signed in.",
+        "confirm" => "A need or limit that providers are to be asked about.",
+        _ => "",
+    }
+}

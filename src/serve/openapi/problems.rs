@@ -1,0 +1,229 @@
+//! What can go wrong, as responses: which problems a route can give, each with its code, its status and an example.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+
+use super::headers::{header, request_id};
+use crate::discharge::FieldError;
+use crate::serve::problem::{Problem, ProblemWire};
+use crate::serve::surface::{Audience, Needs, Row};
+
+/// The media type of a problem.
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+/// The media type of a form of the pages.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A route, and what its document says so far.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    pub(super) row: &'a Row,
+    pub(super) operation: &'a Operation,
+}
+
+impl Route<'_> {
+    /// Whether its body is of that media type.
+    fn takes(self, media_type: &str) -> bool {
+        let body = self.operation.request_body.as_ref();
+        body.is_some_and(|body| matches!(body, RefOr::T(body) if body.content.contains_key(media_type)))
+    }
+
+    fn takes_a_body(self) -> bool {
+        self.operation.request_body.is_some()
+    }
+
+    fn does(self, deeds: &[&str]) -> bool {
+        deeds.contains(&self.row.deed)
+    }
+}
+
+/// One problem of each kind, as an example.
+pub(super) fn each() -> Vec<Problem> {
+    let fault = FieldError {
+        pointer: "/service".to_owned(),
+        code: "no_such_service",
+        detail: "there is no service \"skilled_nursng\"".to_owned(),
+        hint: Some("did you mean skilled_nursing?".to_owned()),
+    };
+    let search = FieldError {
+        pointer: "?nam".to_owned(),
+        code: "unknown_parameter",
+        detail: "there is no such parameter".to_owned(),
+        hint: Some("did you mean name?".to_owned()),
+    };
+    vec![
+        Problem::NotJson { what: "expected value at line 1 column 12".to_owned() },
+        Problem::Invalid(vec![fault]),
+        Problem::NoSuchRoute,
+        Problem::NoSuchProvider,
+        Problem::NoSuchList,
+        Problem::NoSuchResource,
+        Problem::NoSuchType,
+        Problem::NotASearch(vec![search]),
+        Problem::NotFhirJson,
+        Problem::PageGone,
+        Problem::WrongMethod,
+        Problem::NotAcceptable,
+        Problem::NoSuchFormat,
+        Problem::TooSlow,
+        Problem::TooLarge,
+        Problem::TooMuch,
+        Problem::WrongType,
+        Problem::NotAForm,
+        Problem::FromElsewhere,
+        Problem::Unauthorized { why: "Nothing says who sends this." },
+        Problem::Forbidden { needs: "the scope match".into() },
+        Problem::TooMany { seconds: 2 },
+        Problem::Misdirected,
+        Problem::NoPrefetch { missing: vec!["encounter", "coverage"] },
+        Problem::NoDirectory,
+        Problem::NoLedger,
+        Problem::Busy,
+        Problem::ListNotRead,
+        Problem::Internal,
+    ]
+}
+
+/// The codes of all problems.
+pub(super) fn codes() -> Vec<&'static str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for code in each().iter().map(Problem::code) {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
+/// What works while no directory is loaded.
+const WITHOUT_DIRECTORY: [&str; 11] = [
+    "list.read",
+    "cds.discover",
+    "cds.feedback",
+    "fhir.capabilities",
+    "document",
+    "metrics",
+    "session.form",
+    "session.begin",
+    "session.end",
+    "asset",
+    "health",
+];
+/// What writes to the ledger, or reads what only it has.
+const WITH_LEDGER: [&str; 5] = ["list.make", "list.read", "statement.availability", "statement.accepts", "outcome"];
+
+/// Whether `route` can give `problem`.
+fn gives(route: Route<'_>, problem: &Problem) -> bool {
+    let row = route.row;
+    let is_fhir = row.audience == Audience::Fhir;
+    match problem {
+        Problem::NotJson { .. } => route.takes("application/json"),
+        Problem::WrongType => route.takes("application/json") || row.deed == "match.batch",
+        Problem::NotAForm | Problem::FromElsewhere => route.takes(FORM),
+        // A batch tells them in the line that is late or too large.
+        Problem::TooSlow | Problem::TooLarge => route.takes_a_body() && row.deed != "match.batch",
+        // In a line of a batch, or of a path with a method the document does not give it.
+        Problem::TooMuch | Problem::WrongMethod => false,
+        Problem::Invalid(_) => row.deed != "asset" && !is_fhir,
+        Problem::NotASearch(_) | Problem::NotFhirJson => is_fhir,
+        Problem::NoSuchType => route.does(&["fhir.search", "fhir.read"]),
+        Problem::NoSuchResource => row.deed == "fhir.read",
+        Problem::PageGone => row.deed == "fhir.search",
+        Problem::NotAcceptable => row.audience == Audience::Program,
+        Problem::NoSuchFormat => route.does(&["list.make", "list.read"]) && row.audience == Audience::Either,
+        // Of any path that is no route, which is no path of the document; and of a name no file has.
+        Problem::NoSuchRoute => row.deed == "asset",
+        Problem::NoSuchProvider => row.path.contains("/providers/{id}"),
+        Problem::NoSuchList | Problem::ListNotRead => row.deed == "list.read",
+        // What is shown and wrong is refused on open routes too.
+        Problem::Unauthorized { .. } | Problem::Misdirected | Problem::TooMany { .. } => true,
+        Problem::Forbidden { .. } => row.needs != Needs::Nothing,
+        Problem::NoPrefetch { .. } => row.deed == "cds.card",
+        Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
+        Problem::NoLedger => route.does(&WITH_LEDGER),
+        Problem::Busy => !route.does(&["health", "metrics"]),
+        Problem::Internal => row.path != "/livez",
+    }
+}
+
+/// The responses of `route` when something goes wrong, by status; each by a name under which equal ones are kept once.
+pub(super) fn responses(route: Route<'_>) -> BTreeMap<String, (String, Response)> {
+    let mut by_status: BTreeMap<StatusCode, Vec<Problem>> = BTreeMap::new();
+    for problem in each().into_iter().filter(|problem| gives(route, problem)) {
+        by_status.entry(problem.status()).or_default().push(problem);
+    }
+    let named = |(status, problems): (StatusCode, Vec<Problem>)| {
+        let response = response(&problems, route.row.audience);
+        (status.as_str().to_owned(), (name(&problems, route.row.audience), response))
+    };
+    by_status.into_iter().map(named).collect()
+}
+
+/// `NoDirectoryOrBusy`, and for pages `NoDirectoryOrBusyPage`.
+fn name(problems: &[Problem], audience: Audience) -> String {
+    let mut codes: Vec<String> = problems.iter().map(|problem| in_capitals(problem.code())).collect();
+    codes.dedup();
+    let kind = match audience {
+        Audience::Person => "Page",
+        Audience::Fhir => "Outcome",
+        Audience::Program | Audience::Either => "",
+    };
+    codes.join("Or") + kind
+}
+
+/// `no_directory` as `NoDirectory`.
+fn in_capitals(code: &str) -> String {
+    let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+    code.split('_').map(capital).collect::<Vec<String>>().concat()
+}
+
+fn response(problems: &[Problem], audience: Audience) -> Response {
+    let says: Vec<String> = problems.iter().map(|p| format!("`{}`: {}.", p.code(), p.title())).collect();
+    let response = ResponseBuilder::new().description(says.join(" ")).header_ref("X-Request-Id", request_id());
+    let response = problems
+        .iter()
+        .flat_map(own_headers)
+        .fold(response, |response, (name, component)| response.header_ref(name, header(component)));
+    match audience {
+        Audience::Person => {
+            response.content("text/html", ContentBuilder::new().schema(Some(super::pages::html())).build())
+        }
+        Audience::Fhir => {
+            let schema = Ref::from_schema_name(super::fhir::OperationOutcome::name());
+            response.content(crate::serve::fhir::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
+        }
+        Audience::Program | Audience::Either => response.content(MEDIA_TYPE, content(problems)),
+    }
+    .build()
+}
+
+/// The headers that come with one problem, each by its name and its component.
+fn own_headers(problem: &Problem) -> Vec<(&'static str, &'static str)> {
+    match problem {
+        Problem::TooMany { .. } | Problem::Busy => vec![("Retry-After", "Retry-After")],
+        Problem::Unauthorized { .. } => vec![("WWW-Authenticate", "WWW-Authenticate")],
+        _ => Vec::new(),
+    }
+}
+
+/// Problems as JSON, with an example of each.
+pub(super) fn content(problems: &[Problem]) -> utoipa::openapi::Content {
+    let schema = Ref::from_schema_name(ProblemWire::name());
+    problems
+        .iter()
+        .fold(ContentBuilder::new().schema(Some(schema)), |content, problem| {
+            let example = ExampleBuilder::new().summary(problem.title()).value(Some(example(problem)));
+            content.examples_from_iter([(in_capitals(problem.code()), example)])
+        })
+        .build()
+}
+
+/// `problem` as it is sent.
+fn example(problem: &Problem) -> Value {
+    serde_json::from_slice(&problem.body("019a4c1e-7d1b-7c55-9f0e-3c1f0a8d2b11")).unwrap_or_default()
+}

@@ -1,0 +1,91 @@
+//! The little Markdown of the document's own descriptions, as parts that a template can escape: paragraphs, tables, `code` and **bold**.
+
+/// A part of a description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Block {
+    /// A paragraph.
+    Text(Vec<Span>),
+    /// A table, its head first.
+    Table(Vec<Vec<Vec<Span>>>),
+}
+
+/// Words of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Span {
+    /// As they are.
+    Plain(String),
+    /// What programs read.
+    Code(String),
+    /// What must not be passed over.
+    Strong(String),
+}
+
+/// The parts of `text`, which blank lines set apart.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    let block = |part: &str| if part.starts_with('|') { table(part) } else { Block::Text(spans(part)) };
+    text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(block).collect()
+}
+
+fn table(part: &str) -> Block {
+    let is_rule = |line: &&str| line.chars().all(|c| "|- ".contains(c));
+    let row = |line: &str| line.trim_matches('|').split('|').map(|cell| spans(cell.trim())).collect();
+    Block::Table(part.lines().filter(|line| !is_rule(line)).map(row).collect())
+}
+
+/// The spans of one line of text.
+pub(super) fn spans(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let marked = |mark: &str| rest.strip_prefix(mark).and_then(|inner| inner.split_once(mark));
+        let (span, left) = if let Some((code, left)) = marked("`") {
+            (Span::Code(code.to_owned()), left)
+        } else if let Some((strong, left)) = marked("**") {
+            (Span::Strong(strong.to_owned()), left)
+        } else {
+            // The first character is plain in any case: a mark that nothing ends.
+            let first = rest.chars().next().map_or(1, char::len_utf8);
+            let end = rest[first..].find(['`', '*']).map_or(rest.len(), |at| at + first);
+            (Span::Plain(rest[..end].to_owned()), &rest[end..])
+        };
+        found.push(span);
+        rest = left;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let word = |span: &Span| match span {
+            Span::Plain(text) => text.clone(),
+            Span::Code(text) => format!("<{text}>"),
+            Span::Strong(text) => format!("[{text}]"),
+        };
+        spans(text).iter().map(word).collect()
+    }
+
+    #[test]
+    fn marks_are_read_where_they_are_pairs() {
+        for (text, reads) in [
+            ("plain", "plain"),
+            ("Send `cursor` with **the same** question.", "Send <cursor> with [the same] question."),
+            ("`{\"a\": 4}`", "<{\"a\": 4}>"),
+            ("2 * 3 ` é", "2 * 3 ` é"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(text), reads);
+        }
+    }
+
+    #[test]
+    fn a_table_has_its_head_and_no_rule() {
+        let [Block::Text(_), Block::Table(rows)] = &blocks("First.\n\n| a | b |\n| --- | --- |\n| `c` | d |")[..]
+        else {
+            panic!("a paragraph and a table")
+        };
+        assert_eq!((rows.len(), &rows[1][0]), (2, &vec![Span::Code("c".to_owned())]));
+    }
+}

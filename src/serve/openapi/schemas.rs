@@ -1,0 +1,211 @@
+//! The schemas of the document as tables of fields, for the page that shows it.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::schema::{Object, Schema};
+use utoipa::openapi::{OpenApi, RefOr};
+
+use super::prose::{Span, spans};
+
+/// A named schema.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) says: Vec<Span>,
+    /// Of a vocabulary: its words.
+    pub(super) words: String,
+    /// The forms it may have; mostly one.
+    pub(super) forms: Vec<Form>,
+}
+
+/// One form a schema may have.
+#[derive(Debug, Default)]
+pub(super) struct Form {
+    pub(super) says: Vec<Span>,
+    /// What it is, where it has no fields.
+    pub(super) holds: Vec<Holds>,
+    pub(super) fields: Vec<Field>,
+}
+
+/// A field or a parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) is_required: bool,
+    pub(super) holds: Vec<Holds>,
+    pub(super) bounds: String,
+    pub(super) says: Vec<Span>,
+}
+
+/// Words for what a value is, and the schema they name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holds {
+    pub(super) words: String,
+    pub(super) link: Option<String>,
+}
+
+/// `part` of the document as JSON.
+pub(super) fn as_json(part: &impl Serialize) -> Value {
+    serde_json::to_value(part).unwrap_or_default()
+}
+
+/// Every named schema.
+pub(super) fn shown(document: &OpenApi) -> Vec<Shown> {
+    let schemas = document.components.iter().flat_map(|components| &components.schemas);
+    schemas.map(|(name, schema)| Shown::new(name, schema, document)).collect()
+}
+
+impl Shown {
+    fn new(name: &str, schema: &RefOr<Schema>, document: &OpenApi) -> Self {
+        let json = as_json(schema);
+        let words: Vec<&str> = json["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let forms = match schema {
+            _ if !words.is_empty() => Vec::new(),
+            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
+            RefOr::T(Schema::AnyOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
+            other => forms_of_all(other, document),
+        };
+        let says = spans(json["description"].as_str().unwrap_or_default());
+        Self { name: name.to_owned(), says, words: words.join(", "), forms }
+    }
+}
+
+/// The forms of a schema of which one part may have several.
+fn forms_of_all(schema: &RefOr<Schema>, document: &OpenApi) -> Vec<Form> {
+    let RefOr::T(Schema::AllOf(all)) = schema else {
+        return vec![Form { says: Vec::new(), ..Form::of(schema, document) }];
+    };
+    let mut forms = vec![Form::default()];
+    for part in &all.items {
+        let choices = match named(part, document) {
+            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
+            part => vec![Form { says: Vec::new(), ..Form::of(part, document) }],
+        };
+        forms = choices.iter().flat_map(|choice| forms.iter().map(|form| form.and(choice))).collect();
+    }
+    forms
+}
+
+/// What `schema` is, where it is a name for it.
+fn named<'a>(schema: &'a RefOr<Schema>, document: &'a OpenApi) -> &'a RefOr<Schema> {
+    let RefOr::Ref(name) = schema else { return schema };
+    let name = name.ref_location.rsplit('/').next().unwrap_or_default();
+    let known = document.components.as_ref().and_then(|components| components.schemas.get(name));
+    known.unwrap_or(schema)
+}
+
+impl Form {
+    fn of(schema: &RefOr<Schema>, document: &OpenApi) -> Self {
+        let json = as_json(schema);
+        let says = spans(json["description"].as_str().unwrap_or_default());
+        match schema {
+            RefOr::T(Schema::Object(object)) if !object.properties.is_empty() => {
+                Self { says, holds: Vec::new(), fields: fields(object) }
+            }
+            RefOr::T(Schema::AllOf(_)) => {
+                let all = forms_of_all(schema, document).into_iter().next().unwrap_or_default();
+                Self { says, ..all }
+            }
+            RefOr::Ref(_) if matches!(named(schema, document), RefOr::T(Schema::Object(known)) if !known.properties.is_empty()) => {
+                Self { says: Vec::new(), ..Self::of(named(schema, document), document) }
+            }
+            _ => Self { says, holds: holds(&json), fields: Vec::new() },
+        }
+    }
+
+    /// This with the fields of `other` behind its own.
+    fn and(&self, other: &Self) -> Self {
+        let says = if other.says.is_empty() { self.says.clone() } else { other.says.clone() };
+        let fields = self.fields.iter().chain(&other.fields).cloned().collect();
+        Self { says, holds: Vec::new(), fields }
+    }
+}
+
+fn fields(object: &Object) -> Vec<Field> {
+    let of = |(name, schema): (&String, &RefOr<Schema>)| field(name, &as_json(schema), object.required.contains(name));
+    object.properties.iter().map(of).collect()
+}
+
+/// A field of that name.
+pub(super) fn field(name: &str, schema: &Value, is_required: bool) -> Field {
+    Field {
+        name: name.to_owned(),
+        is_required,
+        holds: holds(schema),
+        bounds: bounds(schema),
+        says: spans(schema["description"].as_str().unwrap_or_default()),
+    }
+}
+
+/// What a value of `schema` is; alternatives one after the other.
+pub(super) fn holds(schema: &Value) -> Vec<Holds> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return vec![Holds { words: name.to_owned(), link: Some(name.to_owned()) }];
+    }
+    let either =
+        ["oneOf", "anyOf"].iter().find_map(|kind| schema[*kind].as_array()).filter(|_| schema["properties"].is_null());
+    if let Some(either) = either {
+        let (nulls, others): (Vec<&Value>, Vec<&Value>) = either.iter().partition(|item| item["type"] == "null");
+        return others.into_iter().chain(nulls).flat_map(holds).collect();
+    }
+    if let Some(first) = schema["allOf"].as_array().and_then(|all| all.first()) {
+        return holds(first);
+    }
+    let types = match &schema["type"] {
+        Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect::<Vec<_>>(),
+    };
+    if types.is_empty() {
+        vec![plain("anything")]
+    } else {
+        types.into_iter().flat_map(|of| typed(of, schema)).collect()
+    }
+}
+
+fn plain(words: &str) -> Holds {
+    Holds { words: words.to_owned(), link: None }
+}
+
+fn typed(of: &str, schema: &Value) -> Vec<Holds> {
+    match (of, schema["format"].as_str()) {
+        ("string", Some("date")) => vec![plain("day")],
+        ("string", Some("date-time")) => vec![plain("moment")],
+        ("string", _) => vec![plain("text")],
+        ("integer", _) => vec![plain("whole number")],
+        ("boolean", _) => vec![plain("true or false")],
+        ("array", _) => listed("list of ", &schema["items"]),
+        ("object", _) if schema["additionalProperties"].is_object() => {
+            listed("map to ", &schema["additionalProperties"])
+        }
+        (other, _) => vec![plain(other)],
+    }
+}
+
+/// The items of a list or a map, the first with `before` in front.
+fn listed(before: &str, items: &Value) -> Vec<Holds> {
+    let mut held = holds(items);
+    if let Some(first) = held.first_mut() {
+        first.words.insert_str(0, before);
+    }
+    held
+}
+
+/// What bounds a value of `schema`.
+fn bounds(schema: &Value) -> String {
+    let number = |keyword: &str, says: &str| schema[keyword].as_f64().map(|bound| format!("{says}{bound}"));
+    let words: Vec<&str> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let told = [
+        number("minimum", "from "),
+        number("exclusiveMinimum", "more than "),
+        number("maximum", "to "),
+        number("minLength", "characters: at least "),
+        number("maxLength", "characters: at most "),
+        number("minItems", "items: at least "),
+        number("maxItems", "items: at most "),
+        schema["uniqueItems"].as_bool().filter(|unique| *unique).map(|_| "none twice".to_owned()),
+        schema["pattern"].as_str().map(|pattern| format!("matches {pattern}")),
+        (!words.is_empty()).then(|| format!("one of {}", words.join(", "))),
+        Some(&schema["default"]).filter(|value| !value.is_null()).map(|value| format!("default {value}")),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

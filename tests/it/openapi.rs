@@ -1,0 +1,489 @@
+//! The OpenAPI document: it is the one that is kept, it says of every route what the route does, and its examples are answered.
+//!
+//! `UPDATE=1 cargo test --test it openapi` writes anew what is kept: the answers of the examples, and the document with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use placement::care::Need;
+use placement::ledger::sqlite::SqliteLedger;
+use placement::serve::App;
+use placement::serve::openapi::{examples, text};
+use placement::serve::surface::{Audience, TABLE};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use crate::api::{Answer, Api, sample_app};
+use crate::{markup, pages};
+
+/// How what is kept is written anew.
+const RENEW: &str = "write it anew with: UPDATE=1 cargo test --test it openapi";
+
+/// Where the document is kept.
+const DOCUMENT: &str = "docs/openapi.json";
+
+fn is_update() -> bool {
+    std::env::var_os("UPDATE").is_some()
+}
+
+fn kept(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn document() -> Value {
+    serde_json::from_str(&text(&examples::all())).unwrap()
+}
+
+/// What `node` is, where it may be a name for it.
+fn resolved<'a>(document: &'a Value, node: &'a Value) -> &'a Value {
+    match node["$ref"].as_str() {
+        Some(name) => document.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is nowhere")),
+        None => node,
+    }
+}
+
+/// Every operation with its path and its method.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(|(method, it)| (path.as_str(), method.to_uppercase(), it))
+    })
+}
+
+fn operation<'a>(document: &'a Value, id: &str) -> (&'a str, String, &'a Value) {
+    let found = operations(document).find(|(_, _, operation)| operation["operationId"] == id);
+    found.unwrap_or_else(|| panic!("there is no operation {id}"))
+}
+
+/// A server of the sample that records lists in `folder`.
+async fn desk(folder: &TempDir) -> Api {
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+    Api::new(App { ledger: Some(Arc::new(ledger)), ..sample_app() })
+}
+
+#[test]
+fn the_document_is_the_one_that_is_kept() {
+    let found = std::fs::read_to_string(kept(DOCUMENT)).unwrap_or_default();
+    assert!(found == text(&examples::all()) || is_update(), "{DOCUMENT} is not what the program says; {RENEW}");
+}
+
+#[tokio::test]
+async fn the_document_is_sent_and_not_sent_twice() {
+    let api = Api::sample();
+    let sent = api.get("/openapi.json").await;
+    assert_eq!((sent.status.as_u16(), sent.text == text(&examples::all())), (200, true));
+    assert_eq!(sent.header("content-type"), "application/json");
+    assert!(sent.header("cache-control").contains("public"));
+    let again = Request::get("/openapi.json").header("if-none-match", sent.header("etag"));
+    assert_eq!(api.send(again.body(Body::empty()).unwrap()).await.status.as_u16(), 304);
+    assert_eq!(api.get("/openapi.json?x=1").await.faults(), [("?x".to_owned(), "unknown_parameter".to_owned())]);
+}
+
+#[test]
+fn every_route_is_in_it_and_nothing_else() {
+    let document = document();
+    let documented: BTreeSet<(String, String)> =
+        operations(&document).map(|(path, method, _)| (method, path.to_owned())).collect();
+    let routes: BTreeSet<(String, String)> =
+        TABLE.iter().map(|row| (row.method.name().to_owned(), row.path.to_owned())).collect();
+    assert_eq!(documented, routes);
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_a_summary_and_a_heading() {
+    let document = document();
+    let tags: Vec<&Value> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let row = TABLE.iter().find(|row| row.path == path && row.method.name() == method).unwrap();
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's id");
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        assert!(!summary.is_empty() && summary != row.deed, "{method} {path} has no summary");
+        assert!(tags.contains(&&operation["tags"][0]), "{method} {path} stands under no heading");
+        if row.audience != Audience::Person {
+            assert_ne!(operation["tags"][0], "pages", "{method} {path} is for programs");
+        }
+    }
+}
+
+#[test]
+fn every_problem_is_told() {
+    let source = include_str!("../../src/serve/problem.rs");
+    let variants = source.split("pub enum Problem {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let is_variant = |line: &&str| line.starts_with("    ") && line[4..].starts_with(|c: char| c.is_ascii_uppercase());
+    let about = document()["info"]["description"].as_str().unwrap().to_owned();
+    let told = about.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(told, variants.lines().filter(is_variant).count());
+}
+
+#[test]
+fn what_is_named_is_there_and_what_is_there_is_named() {
+    let document = document();
+    let text = document.to_string();
+    for (kind, components) in document["components"].as_object().unwrap() {
+        for name in components.as_object().unwrap().keys() {
+            let used = match kind.as_str() {
+                "securitySchemes" => text.contains(&format!("{{\"{name}\":[")),
+                _ => text.contains(&format!("\"#/components/{kind}/{name}\"")),
+            };
+            assert!(used, "nothing names {kind}/{name}");
+        }
+    }
+    for reference in text.split("\"$ref\":\"").skip(1) {
+        let pointer = reference.split('"').next().unwrap().trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{pointer} is nowhere");
+    }
+}
+
+/// Every source of the server, read.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            sources(&entry, found);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            found.push(std::fs::read_to_string(entry).unwrap());
+        }
+    }
+}
+
+#[test]
+fn no_two_schemas_have_one_name() {
+    let mut texts = Vec::new();
+    sources(&kept("src/serve"), &mut texts);
+    let mut names = BTreeSet::new();
+    let document = document();
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        let renamed = line.split("schema(as = ").nth(1).map(|rest| rest.trim_end_matches([')', ']']));
+        // The lines of the macros that declare words, facts and bodies.
+        let declared = line.strip_prefix("    ").and_then(|line| line.split_once(": ")).map(|(name, _)| name);
+        let declared =
+            declared.filter(|name| name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric));
+        let is_ours = |name: &&str| document["components"]["schemas"].get(name).is_some();
+        if let Some(name) = renamed.or(declared.filter(is_ours)) {
+            assert!(names.insert(name.to_owned()), "two schemas are called {name}");
+        }
+    }
+    assert!(names.len() > 90, "{} names were found", names.len());
+}
+
+/// The example files, each with its examples.
+fn files() -> impl Iterator<Item = (&'static str, Vec<examples::Example>)> {
+    examples::FILES.into_iter().map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
+}
+
+async fn sent(api: &Api, method: &str, example: &examples::Example) -> Answer {
+    let request = Request::builder().method(method).uri(&example.path);
+    let media_type = example.media_type.as_deref().unwrap_or("application/json");
+    let body = match &example.body {
+        Some(Value::String(lines)) if media_type != "application/json" => lines.clone(),
+        Some(body) => body.to_string(),
+        None => String::new(),
+    };
+    api.send(request.header("content-type", media_type).body(Body::from(body)).unwrap()).await
+}
+
+/// The answer as the example shows it: lists cut, and what varies as it was.
+fn as_shown(answer: &Answer, example: &examples::Example) -> Value {
+    let Ok(mut shown) = serde_json::from_str::<Value>(&answer.text) else {
+        // Lines are shown as they are, but for their length.
+        let lines: Vec<String> = answer.text.lines().map(|line| line.chars().take(400).collect()).collect();
+        return Value::from(lines.join("\n"));
+    };
+    for (pointer, count) in &example.first {
+        let list = shown.pointer_mut(pointer).and_then(Value::as_array_mut);
+        list.unwrap_or_else(|| panic!("{}: no list at {pointer}", example.name)).truncate(*count);
+    }
+    for pointer in &example.varies {
+        let found = shown.pointer_mut(pointer).unwrap_or_else(|| panic!("{}: nothing at {pointer}", example.name));
+        if let Some(was) = example.answer.pointer(pointer) {
+            *found = was.clone();
+        }
+    }
+    shown
+}
+
+#[tokio::test]
+async fn every_example_is_answered_as_it_says() {
+    let folder = TempDir::new().unwrap();
+    let api = desk(&folder).await;
+    let document = document();
+    let (mut stale, mut answered) = (Vec::new(), Vec::new());
+    for (file, mut examples) in files() {
+        let mut is_stale = false;
+        for example in &mut examples {
+            let (_, method, operation) = operation(&document, &example.operation);
+            let answer = sent(&api, &method, example).await;
+            let said = format!("{file}/{} ({})", example.name, answer.text);
+            assert_eq!(answer.status.as_u16(), example.status, "{said}");
+            let known = &operation["responses"][example.status.to_string()];
+            holds_what_is_told(&document, known, &answer, &said);
+            let shown = as_shown(&answer, example);
+            is_stale |= shown != example.answer;
+            example.answer = shown;
+        }
+        if is_stale && is_update() {
+            let path = kept(&format!("src/serve/openapi/examples/{file}.json"));
+            std::fs::write(path, serde_json::to_string_pretty(&examples).unwrap() + "\n").unwrap();
+        }
+        stale.extend(is_stale.then_some(file));
+        answered.extend(examples);
+    }
+    if is_update() {
+        std::fs::write(kept(DOCUMENT), text(&answered)).unwrap();
+    }
+    assert!(stale.is_empty() || is_update(), "the answers of {stale:?} are not those of the sample; {RENEW}");
+}
+
+/// An answer has a media type and the headers that the document says it has.
+fn holds_what_is_told(document: &Value, told: &Value, answer: &Answer, said: &str) {
+    let told = resolved(document, told);
+    assert!(told.is_object(), "the status is not in the document: {said}");
+    for name in told["headers"].as_object().map(Map::keys).into_iter().flatten() {
+        assert!(!answer.header(&name.to_lowercase()).is_empty(), "no {name}: {said}");
+    }
+    let media_type = answer.header("content-type").split(';').next().unwrap();
+    let content = &told["content"][media_type];
+    assert!(content.is_object(), "{media_type} is not in the document: {said}");
+    if media_type == "application/problem+json" {
+        let code = answer.json()["code"].as_str().unwrap().to_owned();
+        assert!(told["description"].as_str().unwrap().contains(&format!("`{code}`")), "{code} is not told: {said}");
+    }
+}
+
+/// A question that can be answered, with `value` set at `pointer`, the objects on the way made.
+fn question_with(pointer: &str, value: &Value) -> Value {
+    let mut question = json!({"service": "skilled_nursing", "near": {"zip": "64108"}});
+    let near_a_point = pointer.starts_with("/near/l");
+    if near_a_point {
+        question["near"] = json!({"latitude": 39.0, "longitude": -94.5});
+    }
+    let mut at = &mut question;
+    for step in pointer.split('/').skip(1) {
+        if !at.is_object() {
+            *at = json!({});
+        }
+        at = at.as_object_mut().unwrap().entry(step).or_insert(Value::Null);
+    }
+    *at = value.clone();
+    question
+}
+
+/// Every number of a schema with the pointer it has in a body.
+fn numbers(document: &Value, schema: &Value, pointer: &str, found: &mut BTreeMap<String, Value>) {
+    let schema = resolved(document, schema);
+    if ["minimum", "maximum", "exclusiveMinimum"].iter().any(|bound| schema.get(bound).is_some()) {
+        found.insert(pointer.to_owned(), schema.clone());
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        numbers(document, property, &format!("{pointer}/{name}"), found);
+    }
+    for part in ["oneOf", "anyOf", "allOf"].iter().filter_map(|kind| schema[*kind].as_array()).flatten() {
+        numbers(document, part, pointer, found);
+    }
+}
+
+#[tokio::test]
+async fn the_bounds_of_a_question_are_those_of_its_reader() {
+    let (api, document) = (Api::sample(), document());
+    let mut found = BTreeMap::new();
+    numbers(&document, &document["components"]["schemas"]["Question"], "", &mut found);
+    let pointers: Vec<&str> = found.keys().map(String::as_str).collect();
+    for expected in ["/limit", "/within_miles", "/near/latitude", "/patient/age", "/profile/patient_travels/closeness"]
+    {
+        assert!(pointers.contains(&expected), "{expected} has no bounds; {pointers:?} have");
+    }
+    for (pointer, schema) in &found {
+        let step = if schema["type"].to_string().contains("integer") { 1.0 } else { 0.001 };
+        let bounds = [("minimum", 0.0, -step), ("maximum", 0.0, step), ("exclusiveMinimum", step, 0.0)];
+        for (bound, inside, outside) in bounds {
+            let Some(limit) = schema[bound].as_f64() else { continue };
+            for (offset, is_inside) in [(inside, true), (outside, false)] {
+                let question = question_with(pointer, &number(limit + offset));
+                let answer = api.post("/v1/matches", &question).await;
+                assert_eq!(!is_out(&answer, pointer), is_inside, "{bound} of {pointer}: {question} {}", answer.text);
+            }
+        }
+    }
+}
+
+/// `value` as JSON, whole numbers as such.
+#[expect(clippy::cast_possible_truncation, reason = "the bounds are small")]
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
+}
+
+/// Whether `answer` says that the number at `pointer` is out of its bounds.
+fn is_out(answer: &Answer, pointer: &str) -> bool {
+    if answer.status.is_success() {
+        return false;
+    }
+    let json = answer.json();
+    json["errors"].as_array().unwrap().iter().any(|error| {
+        let degrees =
+            pointer.starts_with("/near/l") && error["detail"].as_str().unwrap().starts_with("latitude is from");
+        degrees || error["pointer"] == pointer
+    })
+}
+
+/// The names that an object of a schema may have.
+fn names(document: &Value, schema: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let schema = &document["components"]["schemas"][schema];
+    let parts = schema["oneOf"].as_array().into_iter().flatten().chain([schema]);
+    for part in parts {
+        found.extend(part["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()));
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_fields_of_a_question_are_those_of_its_reader() {
+    let (api, document) = (Api::sample(), document());
+    for (schema, pointer) in [
+        ("Question", ""),
+        ("Near", "/near"),
+        ("Coverage", "/coverage"),
+        ("Patient", "/patient"),
+        ("OwnWeights", "/profile"),
+    ] {
+        let unknown = format!("{pointer}/xyzzyxyzzy");
+        let answer = api.post("/v1/matches", question_with(&unknown, &json!(1))).await.json();
+        let error = answer["errors"].as_array().unwrap().iter().find(|error| error["pointer"] == unknown.as_str());
+        let hint = error.and_then(|error| error["hint"].as_str()).unwrap_or_else(|| panic!("{unknown}: {answer}"));
+        let read: BTreeSet<String> = hint.trim_start_matches("one of ").split(", ").map(str::to_owned).collect();
+        assert_eq!(names(&document, schema), read, "{schema}");
+    }
+    for (schema, path) in [("ProviderQuestion", "/v1/explain"), ("ListWish", "/v1/choice-lists")] {
+        let answer = api.post(path, json!({"xyzzyxyzzy": 1})).await.json();
+        let hint = answer["errors"][0]["hint"].as_str().unwrap().split(';').next().unwrap().to_owned();
+        let read = hint.trim_start_matches("this body holds ").replace(" and ", ", ");
+        let read: BTreeSet<String> = read.split(", ").map(str::to_owned).collect();
+        assert_eq!(names(&document, schema), read, "{schema}");
+    }
+}
+
+#[tokio::test]
+async fn every_word_of_the_document_is_a_word_of_a_question() {
+    let (api, document) = (Api::sample(), document());
+    let words = |schema: &str| document["components"]["schemas"][schema]["enum"].as_array().unwrap().clone();
+    let needs = words("Need");
+    assert_eq!(needs.len(), Need::all().len());
+    let mut asked = json!({"services": words("Service"), "near": {"zip": "64108"}, "needs": needs, "limit": 1});
+    for (pointer, schema) in [("/patient/sex", "Sex"), ("/coverage/program", "Program")] {
+        for word in words(schema) {
+            asked["patient"] = json!({});
+            asked["coverage"] = json!({"program": "medicare"});
+            *asked.pointer_mut(pointer).unwrap_or(&mut Value::Null) = word.clone();
+            if pointer == "/patient/sex" {
+                asked["patient"]["sex"] = word.clone();
+            }
+            if word == "medicaid" {
+                asked["coverage"]["state"] = json!("MO");
+            }
+            let answer = api.post("/v1/matches", &asked).await;
+            assert_eq!(answer.status.as_u16(), 200, "{word}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_bounds_of_parameters_are_those_of_their_reader() {
+    let (api, document) = (Api::sample(), document());
+    for path in ["/v1/providers", "/v1/plans"] {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let limit = &parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap()["schema"];
+        let (low, high) = (limit["minimum"].as_u64().unwrap(), limit["maximum"].as_u64().unwrap());
+        for (value, status) in [(low - 1, 422), (low, 200), (high, 200), (high + 1, 422)] {
+            let answer = api.get(&format!("{path}?name=a&limit={value}")).await;
+            assert_eq!(answer.status.as_u16(), status, "{path} {value}");
+        }
+    }
+}
+
+/// Whether what is told of a provider is refused with `code` at `pointer`.
+async fn is_refused(api: &Api, kind: &str, body: &Value, pointer: &str, code: &str) -> bool {
+    let request = Request::put(format!("/v1/providers/ccn:173027/{kind}")).header("content-type", "application/json");
+    let answer = api.send(request.body(Body::from(body.to_string())).unwrap()).await;
+    let faults = if answer.status.is_success() { Vec::new() } else { answer.faults() };
+    faults.contains(&(pointer.to_owned(), code.to_owned()))
+}
+
+#[tokio::test]
+async fn the_bounds_of_what_is_told_are_those_of_its_reader() {
+    let folder = TempDir::new().unwrap();
+    let (api, document) = (desk(&folder).await, document());
+    let schema = |name: &str, pointer: &str| document["components"]["schemas"][name].pointer(pointer).unwrap().clone();
+    let beds = schema("RoomTold", "/properties/availability/items/properties/beds");
+    let value = schema("StatementsTold", "/properties/statements/items/oneOf/1/properties/value");
+    let number = |schema: &Value, bound: &str| schema[bound].as_i64().unwrap();
+    for (told, is_out) in [
+        (number(&beds, "minimum") - 1, true),
+        (number(&beds, "minimum"), false),
+        (number(&beds, "maximum"), false),
+        (number(&beds, "maximum") + 1, true),
+    ] {
+        let body = json!({"availability": [{"service": "inpatient_rehab", "room": true, "beds": told}]});
+        assert_eq!(
+            is_refused(&api, "availability", &body, "/availability/0/beds", "out_of_range").await,
+            is_out,
+            "{told}"
+        );
+    }
+    for (told, is_out) in [
+        (number(&value, "minimum") - 1, true),
+        (number(&value, "minimum"), false),
+        (number(&value, "maximum"), false),
+        (number(&value, "maximum") + 1, true),
+    ] {
+        let body = json!({"statements": [{"service": "inpatient_rehab", "limit": "med.cost_ceiling", "value": told}]});
+        assert_eq!(
+            is_refused(&api, "statements", &body, "/statements/0/value", "out_of_range").await,
+            is_out,
+            "{told}"
+        );
+    }
+    for (name, kind) in [("RoomTold", "availability"), ("StatementsTold", "statements")] {
+        let most = schema(name, &format!("/properties/{kind}/maxItems")).as_u64().unwrap();
+        for (count, is_out) in [(most, false), (most + 1, true)] {
+            let items = vec![json!({}); usize::try_from(count).unwrap()];
+            let refused = is_refused(&api, kind, &json!({kind: items}), &format!("/{kind}"), "too_many").await;
+            assert_eq!(refused, is_out, "{kind} {count}");
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_form_is_described() {
+    let document = document();
+    for (name, field) in document["components"]["schemas"]["Form"]["properties"].as_object().unwrap() {
+        assert!(field["description"].as_str().is_some_and(|says| !says.is_empty()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_somewhere() {
+    let (page, document) = (pages::get(&Api::sample(), "/docs").await, document());
+    assert_eq!(page.status.as_u16(), 200, "{}", page.html);
+    let html = markup::read(&page.html).unwrap();
+    let ids: Vec<&str> = html.all().into_iter().filter_map(|element| element.attribute("id")).collect();
+    let known: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), known.len(), "an id is there twice");
+    for (path, method, operation) in operations(&document) {
+        assert!(known.contains(operation["operationId"].as_str().unwrap()), "{method} {path} is not shown");
+    }
+    for name in document["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(known.contains(format!("schema-{name}").as_str()), "{name} is not shown");
+    }
+    for link in html.named("a").into_iter().filter_map(|link| link.attribute("href")) {
+        assert!(link.starts_with('/') || known.contains(&link[1..]), "{link} leads nowhere");
+    }
+    for table in html.named("table") {
+        assert!(!table.named("caption").is_empty(), "a table without a caption: {}", table.words());
+    }
+    page.says("Rank the providers for one discharge");
+    page.says("Needs the scope match.");
+    page.says("whole number or null (from 1, to 1000, default 20)");
+}
