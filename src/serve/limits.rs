@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn those_that_asked_once_are_forgotten() {
-        let limits = limits(1000, 1000, 1);
+        // Each is remembered for two millionths of a second.
+        let limits = limits(1_000_000, 1_000_000, 1);
         for number in 0..3 * FORGET_EVERY {
             limits.count(&named(&format!("address:{number}"))).unwrap();
         }
