@@ -38,7 +38,7 @@ pub(super) struct Row {
     pub outdated: Option<Outdated>,
 }
 
-/// What may go. It is told by the days in the entries, so that no clock that is wrong loses anything but with them.
+/// What may go: told by the days in the entries and by no clock, so that a machine with a wrong one loses nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outdated {
     /// Outcomes asked before this day.
