@@ -52,7 +52,7 @@ for (const state of STATES) {
 
 for (const state of ELSEWHERE) {
   test(`axe: ${state.name}`, async () => {
-    const other = await serve(state.args);
+    const other = await serve(state.args, state);
     const { context, page } = await open(chrome, other);
     assert.deepEqual(await violations(await reach(page, state)), []);
     await context.close();

@@ -1,7 +1,7 @@
 // What every browser test stands on: a server of the sample, a Chromium that can reach nobody else, and an eye on what leaves it.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,11 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 export const program = process.env.PLACEMENT_BINARY ?? join(here, '..', '..', 'target', 'debug', 'placement');
 
-/** Starts the program and waits until it says where it listens. `clock` is what faketime is to say, such as "+4 days". */
-export async function serve(args, { clock } = {}) {
+/** Starts the program and waits until it says where it listens. `clock` is what faketime is to say, such as "+4 days"; `config` the text
+ * of its placement.toml. */
+export async function serve(args, { clock, config } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'placement-browser-'));
+  if (config) writeFileSync(join(folder, 'placement.toml'), config);
   const [command, before] = clock ? ['faketime', ['-f', clock, program]] : [program, []];
   const child = spawn(command, [...before, 'serve', '--listen', '127.0.0.1:0', '--data', folder, ...args], {
     cwd: folder,
@@ -38,7 +40,7 @@ export async function serve(args, { clock } = {}) {
       });
       child.kill('SIGTERM');
     });
-  return { address, stop, log: () => log };
+  return { address, stop, folder, log: () => log };
 }
 
 async function until(is) {

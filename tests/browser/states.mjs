@@ -198,6 +198,17 @@ export const ELSEWHERE = [
       }
     },
   },
+  { name: 'nobody signed in', args: ['--sample'], config: '[access]\n', go: (page) => page.goto('/') },
+  {
+    name: 'a key that is none',
+    args: ['--sample'],
+    config: '[access]\n',
+    go: async (page) => {
+      await page.goto('/');
+      await page.fill('#key', 'plc_0000');
+      await navigated(page, () => page.locator('#key').press('Enter'));
+    },
+  },
 ];
 
 /** Walks to a state; gives the page that shows it, which may be another tab. */
