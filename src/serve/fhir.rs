@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::extract::{admits, wrong};
 use super::observe::Told;
-use super::openapi::fhir::{FhirResource, FhirType, SearchBundle};
+use super::openapi::fhir::{FhirFormat, FhirResource, FhirType, SearchBundle};
 use super::problem::Problem;
 use super::{App, lookups, rendered};
 use crate::catalog::Catalog;
@@ -77,7 +77,7 @@ impl Views {
     path = "/fhir/metadata",
     operation_id = "fhir_capabilities",
     tag = "fhir",
-    params(("_format" = Option<String>, Query, description = "`json`, or a media type of JSON.")),
+    params(("_format" = Option<FhirFormat>, Query, description = "What the answer is given as; the Accept header when left out.")),
     responses((status = 200, description = "The CapabilityStatement", body = FhirResource, content_type = "application/fhir+json")),
 )]
 pub(super) async fn capabilities(
@@ -130,7 +130,7 @@ pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: Heade
     params(
         ("type" = FhirType, Path, description = "The type."),
         ("id" = String, Path, description = "The id, as a search tells it."),
-        ("_format" = Option<String>, Query, description = "`json`, or a media type of JSON."),
+        ("_format" = Option<FhirFormat>, Query, description = "What the answer is given as; the Accept header when left out."),
     ),
     responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
 )]

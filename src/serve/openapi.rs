@@ -75,7 +75,7 @@ use problems::Route;
         ready::readyz,
         metrics::page,
     ),
-    components(schemas(ProblemWire, fhir::OperationOutcome))
+    components(schemas(ProblemWire, fhir::FhirFormat, fhir::FhirType, fhir::OperationOutcome))
 )]
 struct Handlers;
 

@@ -121,9 +121,9 @@ pub(super) fn security(row: &Row) -> Vec<SecurityRequirement> {
     match row.needs {
         Needs::Nothing => Vec::new(),
         Needs::Scope(Scope::Pages) => vec![
-            SecurityRequirement::new("session", Vec::<String>::new()),
             by("key", Scope::Pages),
             by("token", Scope::Pages),
+            SecurityRequirement::new("session", Vec::<String>::new()),
         ],
         Needs::Scope(scope) => vec![by("key", scope), by("token", scope)],
         Needs::Ehr => vec![

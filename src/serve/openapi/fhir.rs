@@ -7,13 +7,18 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required};
 
-use super::shape::{bodies, given};
+use super::shape::{bodies, given, the};
 use crate::serve::fhir::query::{CONTROLS, PAGE};
 use crate::serve::fhir::table::{Compared, Kind, Param};
+
+/// What `_format` may say.
+const FORMATS: [&str; 4] = ["json", "application/fhir+json", "application/json", "text/json"];
 
 bodies! {
     /// A type of resource.
     FhirType: given(Type::String, "A type of resource that the view has.").enum_values(Some(Kind::ALL.map(Kind::name))), with [];
+    /// What an answer is given as.
+    FhirFormat: given(Type::String, "What an answer is given as: JSON, by any of its names.").enum_values(Some(FORMATS)), with [];
     /// A resource.
     FhirResource: resource("A FHIR R4 resource, in the profile that its `meta` names."), with [];
     /// A page of a search.
@@ -29,7 +34,7 @@ fn resource(says: &str) -> ObjectBuilder {
 fn bundle() -> ObjectBuilder {
     let entry = given(Type::Object, "A resource that was found or included.")
         .property("fullUrl", given(Type::String, "Its address."))
-        .property("resource", super::shape::the::<FhirResource>());
+        .property("resource", the::<FhirResource>());
     resource("A page of a search.")
         .property("type", given(Type::String, "Always `searchset`."))
         .required("type")
@@ -73,7 +78,9 @@ pub(super) fn add_parameters(operation: &mut Operation) {
     let controls = CONTROLS.into_iter().map(|name| (name, control(name)));
     let parameters = own.chain(controls).map(|(name, says)| {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
-        RefOr::T(parameter.description(Some(says)).schema(Some(Object::with_type(Type::String))).build())
+        let text = || RefOr::from(Object::with_type(Type::String));
+        let schema = if name == "_format" { RefOr::Ref(the::<FhirFormat>()) } else { text() };
+        RefOr::T(parameter.description(Some(says)).schema(Some(schema)).build())
     });
     operation.parameters.get_or_insert_default().extend(parameters);
 }
@@ -93,7 +100,7 @@ fn control(name: &str) -> String {
     match name {
         "_count" => format!("How many on a page; {usual} when left out, at most {most}."),
         "_cursor" => "Of a link to another page.".to_owned(),
-        "_format" => "`json`, or a media type of JSON.".to_owned(),
+        "_format" => "What the answer is given as; the Accept header when left out.".to_owned(),
         "_include" => "Resources that those found link to, as `Type:parameter`.".to_owned(),
         "_revinclude" => "Resources that link to those found, as `Type:parameter`.".to_owned(),
         _ => "Whether `total` is counted.".to_owned(),

@@ -10,7 +10,7 @@ use super::shape::{bodies, closed, day, given, list, optional, or_null, text, th
 use super::words;
 use crate::care::Geography;
 use crate::discharge::{MOST_SHOWN, SHOWN, WIDEST};
-use crate::profile::{Part, Profile};
+use crate::profile::{MOST_FOR_OUTCOMES, Part, Profile};
 
 bodies! {
     /// What a ward asks: one discharge.
@@ -151,10 +151,11 @@ fn patient() -> ObjectBuilder {
 fn own_weights() -> ObjectBuilder {
     let weights = |geography: Geography, says: &str| {
         let parts = Part::ALL.into_iter().filter(|part| part.applies_to(geography));
-        let weight = || optional(Type::Number, "Its share.").minimum(Some(0.0)).maximum(Some(1.0));
+        let most = |part: Part| if part == Part::Outcomes { MOST_FOR_OUTCOMES } else { 1.0 };
+        let weight = |part| optional(Type::Number, "Its share.").minimum(Some(0.0)).maximum(Some(most(part)));
         let object = optional(Type::Object, says);
         let object = object.additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        parts.fold(object, |object, part| object.property(part.code(), weight()))
+        parts.fold(object, |object, part| object.property(part.code(), weight(part)))
     };
     closed("Weights of the caller's own: for services the patient travels to, for those that come, or for both. Each set sums to 1.")
         .property("patient_travels", weights(Geography::PatientTravels, "Weights for services the patient travels to."))
