@@ -264,16 +264,17 @@ pub fn address_of(listener: &TcpListener) -> Option<SocketAddr> {
     listener.local_addr().ok()
 }
 
-async fn told_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Ends when the process is told to stop; it listens from the moment this is called, and not only once it is waited for.
+fn told_to_stop() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop; requests under way finish first");
     }
-    tracing::info!("told to stop; requests under way finish first");
 }
 
 /// The message of a panic may quote what was typed, so only its place is logged.

@@ -35,7 +35,7 @@ pub struct Rendering {
 #[derive(Debug, Clone, clap::Args)]
 pub struct MatchArgs {
     /// Answer FILE, a question as JSON on each line, with a line of JSON each; "-" is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["QuestionArgs", "Flags", "CoverageFlags"])]
+    #[arg(long, value_name = "FILE")]
     batch: Option<PathBuf>,
     #[command(flatten)]
     rendering: Rendering,
@@ -50,6 +50,10 @@ impl MatchArgs {
     /// The question or a line is wrong, or there is no directory to ask.
     pub fn run(&self, config: &Config) -> Result<(), Failure> {
         if let Some(path) = &self.batch {
+            if self.question.asks() {
+                let why = "--batch cannot be used with a question of the command line: each line of the file is one";
+                return Err(Failure::new(Exit::Usage, why));
+            }
             return batch::run(path, || self.rendering.directory(config));
         }
         let asked = self.question.asked()?;

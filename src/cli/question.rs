@@ -134,6 +134,11 @@ struct AskedBy {
 }
 
 impl QuestionArgs {
+    /// Whether anything is asked by it.
+    pub fn asks(&self) -> bool {
+        self.question.is_some() || self.flags != Flags::default()
+    }
+
     /// The question, from wherever it was asked.
     ///
     /// # Errors

@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
@@ -241,7 +241,7 @@ mod tests {
             (&["localhost", "evil.example"], public, false),
             (&["not a host"], public, false),
         ] {
-            assert_eq!(is_for_here(&headers(HOST, host), public_url), here, "{host:?}");
+            assert_eq!(is_for_here(&headers(&HOST, host), public_url), here, "{host:?}");
         }
     }
 
@@ -255,13 +255,13 @@ mod tests {
             (&["Bearer"], Err(())),
             (&["Bearer a", "Bearer a"], Err(())),
         ] {
-            assert_eq!(bearer(&headers(AUTHORIZATION, sent)).map_err(|_| ()), borne, "{sent:?}");
+            assert_eq!(bearer(&headers(&AUTHORIZATION, sent)).map_err(|_| ()), borne, "{sent:?}");
         }
     }
 
     #[test]
     fn a_cookie_is_found_among_others() {
-        let sent = headers(COOKIE, &["a=1; placement=x; b=2", "placement=y;placements=z"]);
+        let sent = headers(&COOKIE, &["a=1; placement=x; b=2", "placement=y;placements=z"]);
         assert_eq!(cookies(&sent, PLAIN_COOKIE).collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(cookies(&sent, GUARDED_COOKIE).count(), 0);
     }

@@ -148,6 +148,6 @@ pub async fn follow(app: Arc<App>) {
 /// Ends when the ledger says so; one that cannot say leaves it to the clock.
 async fn woken(ledger: &dyn Ledger) {
     if ledger.woken().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

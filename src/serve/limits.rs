@@ -103,7 +103,7 @@ mod tests {
         let number = |number| NonZeroU32::new(number).unwrap();
         let requests = NonZeroUsize::new(requests).unwrap();
         let (per_second, burst) = (number(per_second), number(burst));
-        Limits::new(&edge::Limits { per_second, burst, requests, ..edge::Limits::default() })
+        Limits::new(&edge::Limits { requests, per_second, burst, ..edge::Limits::default() })
     }
 
     #[test]

@@ -92,7 +92,9 @@ impl Metrics {
     /// One line of a batch was answered, or could not be.
     pub fn line(&self, tally: Option<&Tally>) {
         self.asked.inc();
-        tally.into_iter().for_each(|tally| self.tally(tally));
+        if let Some(tally) = tally {
+            self.tally(tally);
+        }
     }
 
     fn tally(&self, tally: &Tally) {

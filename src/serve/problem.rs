@@ -131,7 +131,7 @@ impl Problem {
             Self::TooLarge => "too_large",
             Self::TooMuch => "batch_too_large",
             Self::WrongType | Self::NotAForm => "wrong_content_type",
-            Self::Invalid(_) => "invalid",
+            Self::Invalid(_) | Self::NotASearch(_) => "invalid",
             Self::Internal => "internal",
             Self::NoDirectory => "no_directory",
             Self::NoSuchList => "no_such_list",
@@ -145,7 +145,6 @@ impl Problem {
             Self::NoPrefetch { .. } => "no_prefetch",
             Self::NoSuchResource => "no_such_resource",
             Self::NoSuchType => "no_such_type",
-            Self::NotASearch(_) => "invalid",
             Self::PageGone => "page_gone",
         }
     }

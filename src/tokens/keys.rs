@@ -53,7 +53,7 @@ struct Key {
     id: Option<String>,
     /// The only algorithm it may be used with, where it has one.
     algorithm: Option<Algorithm>,
-    key: DecodingKey,
+    decoding: DecodingKey,
 }
 
 impl KeySet {
@@ -95,7 +95,7 @@ impl KeySet {
         if found.is_none() {
             self.wanted.notify_one();
         }
-        found.filter(|_| fitting.next().is_none()).map(|key| key.key.clone())
+        found.filter(|_| fitting.next().is_none()).map(|key| key.decoding.clone())
     }
 
     /// Fetches the keys again and again.
@@ -152,11 +152,11 @@ impl Key {
         let algorithm = named.or(by_curve);
         let usable = algorithm.is_none_or(|algorithm| ALGORITHMS.contains(&algorithm));
         let key = DecodingKey::from_jwk(jwk).ok()?;
-        (signs && verifies && usable).then(|| Self { id: common.key_id.clone(), algorithm, key })
+        (signs && verifies && usable).then(|| Self { id: common.key_id.clone(), algorithm, decoding: key })
     }
 
     fn fits(&self, algorithm: Algorithm) -> bool {
-        self.key.family() == algorithm.family() && self.algorithm.is_none_or(|only| only == algorithm)
+        self.decoding.family() == algorithm.family() && self.algorithm.is_none_or(|only| only == algorithm)
     }
 }
 

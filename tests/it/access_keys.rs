@@ -1,11 +1,10 @@
 //! Keys as whoever runs the program makes them, the addresses it may listen on, and what the audit keeps.
 
-use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -16,10 +15,10 @@ use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tracing_subscriber::EnvFilter;
 
 use crate::access::{bearer, drawn, guarded_app, nothing};
 use crate::api::Api;
+use crate::api_misuse::{heard, listen_to_the_log};
 use crate::cli::{Ended, Server, placement, run_in};
 
 /// Runs `placement key` with these words.
@@ -187,50 +186,14 @@ fn an_address_that_others_reach_needs_access_control_and_tls() {
     }
 }
 
-thread_local! {
-    /// What a test that listens hears: each runs on a thread of its own.
-    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
-}
-
-/// Writes down what is logged on this thread, if somebody listens.
-struct Ear;
-
-impl Write for Ear {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        HEARD.with_borrow_mut(|heard| heard.iter_mut().for_each(|heard| heard.extend_from_slice(bytes)));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What is logged, as lines of JSON, from when it is made to the end of a test.
-struct Log;
-
-impl Log {
-    /// One log for all threads: whether a place in the code is listened to is decided once, by whichever thread comes there first.
-    fn listen() -> Self {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| {
-            let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn,audit=info,placement=info"));
-            log.json().flatten_event(true).with_writer(|| Ear).try_init().unwrap();
-        });
-        HEARD.set(Some(Vec::new()));
-        Self
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        let Self = self;
-        let heard = HEARD.with_borrow(|heard| heard.clone().unwrap());
-        String::from_utf8(heard).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
+/// What this thread has logged since [`listen_to_the_log`].
+fn logged() -> Vec<Value> {
+    heard().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[tokio::test]
 async fn a_key_of_a_provider_speaks_for_it_alone() {
-    let log = Log::listen();
+    listen_to_the_log();
     let folder = TempDir::new().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let (secret, key) = drawn(&[Scope::ProviderWrite]);
@@ -252,7 +215,7 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
             assert!(answer.text.contains(&format!("a key that speaks for {other}")), "{}", answer.text);
         }
     }
-    let audited = log.lines().into_iter().filter(|line| line["target"] == "audit");
+    let audited = logged().into_iter().filter(|line| line["target"] == "audit");
     let told: Vec<Value> = audited.map(|line| json!([line["deed"], line["status"], line["provider"]])).collect();
     assert_eq!(
         told,
@@ -268,7 +231,7 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
 
 #[tokio::test]
 async fn the_audit_tells_which_key_began_a_session() {
-    let log = Log::listen();
+    listen_to_the_log();
     let folder = TempDir::new().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let (secret, key) = drawn(&[Scope::Pages]);
@@ -278,17 +241,17 @@ async fn the_audit_tells_which_key_began_a_session() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     let session = answer.header("set-cookie").split(';').next().unwrap().to_owned();
     nothing().and("cookie", &session).post_form(&api, "/sign-out", "").await;
-    let audited: Vec<Value> = log.lines().into_iter().filter(|line| line["target"] == "audit").collect();
+    let audited: Vec<Value> = logged().into_iter().filter(|line| line["target"] == "audit").collect();
     let deeds: Vec<&str> = audited.iter().map(|line| line["deed"].as_str().unwrap()).collect();
     assert_eq!(deeds, ["session.begin", "session.end"]);
     assert_eq!(audited[0]["principal"], audited[1]["principal"]);
     assert!(audited[0]["principal"].as_str().unwrap().starts_with(&begins), "{}", audited[0]);
-    assert!(!log.lines().iter().any(|line| line.to_string().contains("pls_")));
+    assert!(!logged().iter().any(|line| line.to_string().contains("pls_")));
 }
 
 #[tokio::test]
 async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
-    let log = Log::listen();
+    listen_to_the_log();
     let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);
     let name = format!("key:{}", key.id);
     let api = Api::new(guarded_app(Access::default(), [key]));
@@ -308,7 +271,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
         shown.get(&api, quiet).await;
     }
 
-    let audited: Vec<Value> = log.lines().into_iter().filter(|line| line["target"] == "audit").collect();
+    let audited: Vec<Value> = logged().into_iter().filter(|line| line["target"] == "audit").collect();
     let told: Vec<(&str, &str, u64)> = audited
         .iter()
         .map(|line| {
@@ -334,7 +297,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
         assert!(fields.clone().all(|field| known.contains(&field)), "{line}");
     }
     assert_eq!(audited[0]["request_id"], "ward-7");
-    let all = log.lines().iter().map(Value::to_string).collect::<String>().to_lowercase();
+    let all = logged().iter().map(Value::to_string).collect::<String>().to_lowercase();
     for typed in ["zyxw", "inf.abx", &secret.reveal()[13..].to_lowercase(), "somebody"] {
         assert!(!all.contains(typed), "{typed}: {all}");
     }

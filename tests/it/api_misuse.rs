@@ -218,14 +218,19 @@ impl std::io::Write for Log {
 pub fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json().with_writer(|| Log).init()
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .json()
+            .flatten_event(true)
+            .with_writer(|| Log)
+            .init();
     });
     LOGGED.take();
 }
 
 /// What this thread has logged since [`listen_to_the_log`].
 pub fn heard() -> String {
-    String::from_utf8(LOGGED.take()).unwrap()
+    String::from_utf8(LOGGED.with_borrow(Clone::clone)).unwrap()
 }
 
 #[tokio::test]
@@ -267,15 +272,15 @@ async fn nothing_anybody_typed_is_logged() {
     }
     let text = heard();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let answered: Vec<&Value> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
+    let answered: Vec<&Value> = lines.iter().filter(|line| line["message"] == "answered").collect();
     assert_eq!(answered.len(), 21, "one line a request:\n{text}");
-    assert_eq!(answered[0]["fields"]["route"], "/v1/matches");
-    assert!(answered[0]["fields"]["matched"].as_u64() > Some(0) && answered[0]["fields"]["ms"].is_f64());
+    assert_eq!(answered[0]["route"], "/v1/matches");
+    assert!(answered[0]["matched"].as_u64() > Some(0) && answered[0]["ms"].is_f64());
     // What the server numbers and measures by itself may hold any digits.
     let told = lines.into_iter().map(|mut line| {
         line["timestamp"].take();
         for own in ["request_id", "generation", "ms"] {
-            line["fields"][own].take();
+            line[own].take();
         }
         line.to_string()
     });

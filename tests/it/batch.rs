@@ -26,7 +26,7 @@ use crate::{directories, questions};
 const PATH: &str = "/v1/matches:batch";
 const KIND: &str = "application/x-ndjson";
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn request(body: Body) -> Request<Body> {
     Request::post(PATH).header("content-type", KIND).body(body).unwrap()

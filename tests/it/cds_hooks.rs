@@ -23,7 +23,8 @@ async fn call(api: &Api, body: &Value) -> Answer {
 }
 
 /// A call as an EHR sends it, with `prefetch`.
-fn hook(prefetch: Value) -> Value {
+fn hook(prefetch: impl Into<Value>) -> Value {
+    let prefetch = prefetch.into();
     json!({
         "hook": "encounter-discharge",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -190,14 +191,14 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (home.clone(), bundle(&[walker.clone(), nursing()]), snf),
         (home.clone(), walker.clone(), "no card"),
         // Where the patient goes is the placement, where its code is sure; one that is not gives way to an order.
-        (goes(HL7, "snf"), bundle(&[walker.clone()]), snf),
+        (goes(HL7, "snf"), bundle(std::slice::from_ref(&walker)), snf),
         (goes(HL7, "hosp"), bundle(&[order(HCPCS, "T2045")]), "no card"),
         (goes(HL7, "rehab"), bundle(&[order(HCPCS, "S9131")]), "Home health for 64108"),
         (goes(HL7, "rehab"), none.clone(), "Inpatient rehabilitation near 64108"),
         (goes(HL7, "hosp"), none.clone(), "Hospice at home for 64108"),
         // Nothing to place.
         (home.clone(), none.clone(), "no card"),
-        (home.clone(), bundle(&[x_ray.clone()]), "no card"),
+        (home.clone(), bundle(std::slice::from_ref(&x_ray)), "no card"),
         (home.clone(), over, "no card"),
         (goes(HL7, "exp"), nursing(), "no card"),
         (goes(HL7, "aadvice"), nursing(), "no card"),

@@ -264,7 +264,7 @@ impl Server {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
-        let keep = |line: &str, log: &Mutex<String>| log.lock().unwrap().push_str(&format!("{line}\n"));
+        let keep = |line: &str, log: &Mutex<String>| log.lock().unwrap().extend([line, "\n"]);
         // What is to be told before it listens comes before the line that says where.
         let address = loop {
             let line = lines.next().unwrap().unwrap();

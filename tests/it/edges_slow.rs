@@ -106,7 +106,7 @@ fn slow_and_large_bodies_disturb_nobody() {
         .map(|_| {
             let mut stream = sent(&server, &head("/v1/matches", 64 << 20));
             // The server may have said no already.
-            let _ = stream.write_all(&[b' '; 100_000]);
+            let _ = stream.write_all(&vec![b' '; 100_000]);
             stream
         })
         .collect();

@@ -165,7 +165,7 @@ fn a_night_may_take_its_time_and_still_ends_as_failed_before_the_next() {
 fn the_server_has_the_settings_without_which_it_would_not_start() {
     let manifest = fs::read_to_string(folder().join("serve.deployment.yaml")).unwrap();
     let settings = manifest.split("placement.toml: |\n").nth(1).unwrap().split("---").next().unwrap();
-    let text: String = settings.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    let text: String = settings.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("placement.toml");
     fs::write(&file, text).unwrap();

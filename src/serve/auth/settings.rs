@@ -76,7 +76,7 @@ fn wrong_proxy(proxy: &Proxy) -> Vec<String> {
         }
         Ok(_) => {}
         Err(_) => {
-            wrong.push(format!("[access.proxy] user_header {}: this is not the name of a header", proxy.user_header))
+            wrong.push(format!("[access.proxy] user_header {}: this is not the name of a header", proxy.user_header));
         }
     }
     if proxy.from.is_empty() {

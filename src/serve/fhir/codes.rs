@@ -18,6 +18,7 @@ pub const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 
 /// A code: its system, itself and what people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "FHIR calls it so")]
 pub struct Code {
     /// Whose it is.
     pub system: String,

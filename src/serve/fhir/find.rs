@@ -136,7 +136,9 @@ fn memberships(ground: Ground<'_>, tests: &[Test<'_>], page: Page) -> Found {
             .filter(|(line, number)| line_holds(*line) && terms.allow(*number))
             .collect();
         listed.sort_unstable();
-        listed.into_iter().for_each(|(line, number)| found.take(Item::Membership(line, number), None, page));
+        for (line, number) in listed {
+            found.take(Item::Membership(line, number), None, page);
+        }
         return found;
     }
     for line in 0..ground.catalog.line_count() {

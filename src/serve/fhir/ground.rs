@@ -169,7 +169,7 @@ impl<'a> Ground<'a> {
                 codes.dedup();
             }
             (Item::Place(record), Field::PlaceType, _) => {
-                codes.extend(self.services(record).filter_map(codes::place_type))
+                codes.extend(self.services(record).filter_map(codes::place_type));
             }
             (_, Field::Category, Some(service)) => codes.push(codes::category(service)),
             (_, Field::ServiceType, Some(service)) => codes.push(codes::service_type(service)),

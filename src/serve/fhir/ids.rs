@@ -4,6 +4,8 @@
 //! `ccn-425003.home-health.1f0c5d2ab3e4` that this is in a network. Payers, networks and plans are known by their names only, so
 //! their ids are digests of them: another name is another resource.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use crate::care::Service;
@@ -25,7 +27,11 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String
         hasher.update(part);
         hasher.update([0]);
     }
-    let mut text: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (bytes, mut text) = (hasher.finalize(), String::new());
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
     text.truncate(digits);
     text
 }

@@ -245,7 +245,7 @@ impl Reading<'_> {
             },
             "_total" if ["none", "estimate", "accurate"].contains(&value) => {}
             "_total" => {
-                self.fault(name, "not_a_word", "expected none, estimate or accurate; the total is always exact", None)
+                self.fault(name, "not_a_word", "expected none, estimate or accurate; the total is always exact", None);
             }
             "_include" | "_revinclude" => self.include(search, name, value),
             // What is accepted was settled before the search was read.

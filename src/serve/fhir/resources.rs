@@ -229,7 +229,7 @@ fn affiliation(ground: Ground<'_>, line: u32, number: u32) -> Option<Value> {
 }
 
 /// Of the terms of a line that are one affiliation, those of the newest file.
-fn latest<'a>(ground: Ground<'a>, line: u32, number: u32) -> Option<&'a Terms> {
+fn latest(ground: Ground<'_>, line: u32, number: u32) -> Option<&Terms> {
     let mut keys: Vec<TermsKey> = ground.catalog.terms_of(line);
     keys.retain(|key| ground.view.number(*key) == Some(number));
     let terms = keys.into_iter().filter_map(|key| ground.plans().terms(key));

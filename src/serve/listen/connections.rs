@@ -331,7 +331,7 @@ mod tests {
 
     fn of(connections: usize, behind_proxy: bool) -> Arc<Connections> {
         let limits = Limits { connections: NonZeroUsize::new(connections).unwrap(), ..Limits::default() };
-        Arc::new(Connections::new(&Edge { limits, behind_proxy, ..Edge::default() }))
+        Arc::new(Connections::new(&Edge { behind_proxy, limits, ..Edge::default() }))
     }
 
     /// As if that had been `seconds` ago.
@@ -372,10 +372,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_later_head_has_its_time_from_its_first_byte_once_the_answer_is_through() {
+        type Step = fn(&Connection);
         let place = Arc::new(Connections::new(&Edge::default())).admit(WARD).await.unwrap();
         let connection = &place.connection;
-        let steps: [(fn(&Connection), At); 9] = [
-            (Connection::has_read, At::FirstHead),
+        let steps = [
+            (Connection::has_read as Step, At::FirstHead),
             (Connection::has_written, At::FirstHead),
             (Connection::works, At::Work),
             (Connection::has_read, At::Work),
