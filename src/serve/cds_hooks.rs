@@ -2,7 +2,7 @@
 //!
 //! The EHR sends what it was asked to prefetch; its server is never called, and the token it may send for that is not read. Of what it sends,
 //! [`prefetch`] reads codes, who pays and the postal code of a place; nothing of it is kept, logged or shown. The way to a card:
-//! [`call`], [`understood`], the path of `POST /v1/matches`, [`card`].
+//! [`call`], [`understood`], the path of `POST /v1/matches`, [`mod@card`].
 
 use std::sync::Arc;
 
