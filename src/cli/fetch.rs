@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::exit::{Exit, Failure};
 use super::page::{Page, tell};
 use crate::config::Config;
+use crate::discharge::fields::read_day;
 use crate::refresh::fetch::limits::Limits;
 use crate::refresh::fetch::outbound::Outbound;
 use crate::refresh::fetch::plan_net::{self, Fetched, Options, Way};
@@ -45,7 +46,7 @@ pub struct PlanNetArgs {
     #[arg(long)]
     bulk: bool,
     /// Fetch only what changed on that day or later, into what the folder has; deletions cannot be seen this way
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     since: Option<Date>,
     /// Resources a page to ask for
     #[arg(long, value_name = "COUNT", default_value_t = 200, conflicts_with = "bulk",
@@ -113,6 +114,11 @@ impl PlanNetArgs {
         };
         text.map(token).transpose()
     }
+}
+
+/// A day, written as it is everywhere.
+fn day(typed: &str) -> Result<Date, String> {
+    read_day(typed).ok_or_else(|| "write it as 2026-11-21".to_owned())
 }
 
 /// What was fetched, to read.

@@ -93,8 +93,7 @@ impl<'a> Fields<'a> {
     /// A whole number from `low` to `high`.
     pub(crate) fn whole(&self, name: &str, low: u32, high: u32, faults: &mut Faults) -> Option<u32> {
         let (value, pointer) = self.get(name)?;
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-        let good = number.filter(|number| (low..=high).contains(number));
+        let good = whole_number(value).filter(|number| (low..=high).contains(number));
         if good.is_none() {
             let code = if value.is_number() { "out_of_range" } else { "wrong_type" };
             faults.add(&pointer, code, format!("expected a whole number from {low} to {high}"), None);
@@ -113,7 +112,7 @@ impl<'a> Fields<'a> {
     /// A day, such as `2026-11-21`.
     pub(crate) fn day(&self, name: &str, today: Date, faults: &mut Faults) -> Option<(Date, String)> {
         let (typed, pointer) = self.text(name, faults)?;
-        let Ok(day) = typed.parse::<Date>() else {
+        let Some(day) = read_day(typed) else {
             let hint = Some(format!("write it as {today}"));
             faults.add(&pointer, "not_a_date", "a date is year, month and day", hint);
             return None;
@@ -140,6 +139,19 @@ pub(crate) fn text<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> 
     text
 }
 
+/// The day written as `2026-11-21`. The calendar reads more: an hour, a zone, no hyphens; what would be ignored of it is refused.
+pub(crate) fn read_day(typed: &str) -> Option<Date> {
+    typed.parse::<Date>().ok().filter(|day| typed.len() == 10 && day.to_string() == typed)
+}
+
+/// The whole number that `value` is, however it is written: 2 and 2.0 are one number in JSON Schema.
+fn whole_number(value: &Value) -> Option<u32> {
+    let number =
+        value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and within u32")]
+    Some(number as u32)
+}
+
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
@@ -153,4 +165,48 @@ fn kind(value: &Value) -> &'static str {
 
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_year_month_and_day_and_nothing_more() {
+        assert_eq!(read_day("2026-11-22"), Some(date(2026, 11, 22)));
+        for typed in [
+            "2026-11-22T23:59:00",
+            "2026-11-22 23:59",
+            "20261122",
+            "+002026-11-22",
+            "-000001-01-01",
+            "2026-11-22[America/Chicago]",
+            "2026-11-22 ",
+            "2026-1-2",
+            "2026-02-30",
+            "2026-W47-7",
+            "",
+        ] {
+            assert_eq!(read_day(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        for (value, read) in [
+            (json!(2), Some(2)),
+            (json!(2.0), Some(2)),
+            (json!(4_294_967_295_u32), Some(u32::MAX)),
+            (json!(4_294_967_296_u64), None),
+            (json!(2.5), None),
+            (json!(-1), None),
+            (json!("2"), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(whole_number(&value), read, "{value}");
+        }
+    }
 }

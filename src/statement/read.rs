@@ -160,7 +160,7 @@ fn read_limit(code: &str, pointer: &str, faults: &mut Faults) -> Option<Limit> {
 }
 
 /// The largest number of a limit that means anything: our choice, the same as in profile files.
-fn largest(limit: Limit) -> u32 {
+pub fn largest(limit: Limit) -> u32 {
     match limit {
         Limit::MaxWeight => 2_000,
         Limit::MinAge | Limit::MaxAge => 120,

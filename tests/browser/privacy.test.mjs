@@ -10,7 +10,7 @@ const TYPED = { near: '64126', coverage: 'vetchfold', need_words: 'wound vac', a
 
 // Every path a page may ask for; the only part that varies is a provider's id and the name of a file of ours.
 const PATHS =
-  /^\/(what-about|call-sheet|suggest\/(plans|providers)|export\/(csv|xlsx)|choice-list(\/again)?|providers\/(ccn|npi|fhir)(:|%3A)[\w.:%-]+|compare|directory|assets\/[a-z]+\.(css|js|svg)|nowhere)?$/;
+  /^\/(what-about|call-sheet|suggest\/(plans|providers)|export\/(csv|xlsx)|choice-list(\/again)?|providers\/(ccn|npi|fhir)(:|%3A)[\w.:%-]+|compare|directory|docs|assets\/[a-z]+\.(css|js|svg)|nowhere)?$/;
 
 // What a line of the log may hold.
 const FIELDS = ['timestamp', 'level', 'message', 'target', 'request_id', 'method', 'route', 'status', 'matched', 'left_out', 'generation', 'cached', 'ms'];

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Request;
-use placement::care::Need;
+use placement::care::{Limit, Need};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
 use placement::serve::openapi::{examples, text};
@@ -417,7 +417,7 @@ async fn the_bounds_of_what_is_told_are_those_of_its_reader() {
     let (api, document) = (desk(&folder).await, document());
     let schema = |name: &str, pointer: &str| document["components"]["schemas"][name].pointer(pointer).unwrap().clone();
     let beds = schema("RoomTold", "/properties/availability/items/properties/beds");
-    let value = schema("StatementsTold", "/properties/statements/items/oneOf/1/properties/value");
+    let forms = schema("StatementsTold", "/properties/statements/items/oneOf");
     let number = |schema: &Value, bound: &str| schema[bound].as_i64().unwrap();
     for (told, is_out) in [
         (number(&beds, "minimum") - 1, true),
@@ -432,18 +432,16 @@ async fn the_bounds_of_what_is_told_are_those_of_its_reader() {
             "{told}"
         );
     }
-    for (told, is_out) in [
-        (number(&value, "minimum") - 1, true),
-        (number(&value, "minimum"), false),
-        (number(&value, "maximum"), false),
-        (number(&value, "maximum") + 1, true),
-    ] {
-        let body = json!({"statements": [{"service": "inpatient_rehab", "limit": "med.cost_ceiling", "value": told}]});
-        assert_eq!(
-            is_refused(&api, "statements", &body, "/statements/0/value", "out_of_range").await,
-            is_out,
-            "{told}"
-        );
+    let limits: Vec<&Value> = forms.as_array().unwrap().iter().filter(|form| form["required"][1] == "limit").collect();
+    assert_eq!(limits.len(), Limit::ALL.len());
+    for form in limits {
+        let (limit, value) = (&form["properties"]["limit"]["enum"][0], &form["properties"]["value"]);
+        let (low, high) = (number(value, "minimum"), number(value, "maximum"));
+        for (told, is_out) in [(low - 1, true), (low, false), (high, false), (high + 1, true)] {
+            let body = json!({"statements": [{"service": "inpatient_rehab", "limit": limit, "value": told}]});
+            let refused = is_refused(&api, "statements", &body, "/statements/0/value", "out_of_range").await;
+            assert_eq!(refused, is_out, "{limit} {told}");
+        }
     }
     for (name, kind) in [("RoomTold", "availability"), ("StatementsTold", "statements")] {
         let most = schema(name, &format!("/properties/{kind}/maxItems")).as_u64().unwrap();
@@ -451,6 +449,48 @@ async fn the_bounds_of_what_is_told_are_those_of_its_reader() {
             let items = vec![json!({}); usize::try_from(count).unwrap()];
             let refused = is_refused(&api, kind, &json!({kind: items}), &format!("/{kind}"), "too_many").await;
             assert_eq!(refused, is_out, "{kind} {count}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn null_is_the_same_as_left_out_of_what_is_told_and_a_whole_number_may_have_a_point() {
+    let folder = TempDir::new().unwrap();
+    let (api, document) = (desk(&folder).await, document());
+    let forms = &document["components"]["schemas"]["StatementsTold"]["properties"]["statements"]["items"]["oneOf"];
+    for (form, absent) in [(0, ["limit", "value"]), (1, ["need", "answer"])] {
+        for name in absent {
+            assert_eq!(forms[form]["properties"][name]["type"], "null", "{name}");
+        }
+    }
+    for (kind, body) in [
+        (
+            "statements",
+            json!({"service": "inpatient_rehab", "need": "rehab.stroke", "answer": true, "limit": null, "value": null}),
+        ),
+        (
+            "statements",
+            json!({"service": "inpatient_rehab", "limit": "size.max_lb", "value": 400.0, "need": null, "answer": null}),
+        ),
+        ("availability", json!({"service": "inpatient_rehab", "room": true, "beds": 2.0, "from": null, "until": null})),
+    ] {
+        let body = json!({kind: [body]}).to_string();
+        let request =
+            Request::put(format!("/v1/providers/ccn:173027/{kind}")).header("content-type", "application/json");
+        let answer = api.send(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    }
+}
+
+/// A day in a body is past one day, and the example is refused from then on.
+#[test]
+fn no_example_asks_for_a_day() {
+    for (file, examples) in files() {
+        for example in examples.iter().filter(|example| example.status < 400) {
+            let body = example.body.as_ref().map(Value::to_string).unwrap_or_default();
+            for name in ["from", "until", "expires_on", "asked_on", "discharge_on"] {
+                assert!(!body.contains(&format!("\"{name}\"")), "{file}/{} says {name}", example.name);
+            }
         }
     }
 }
@@ -479,6 +519,13 @@ async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_so
     }
     for link in html.named("a").into_iter().filter_map(|link| link.attribute("href")) {
         assert!(link.starts_with('/') || known.contains(&link[1..]), "{link} leads nowhere");
+    }
+    let text_of =
+        |id: &str| html.all().into_iter().find(|element| element.attribute("id") == Some(id)).map(|it| it.words());
+    let mut landmarks = BTreeSet::new();
+    for label in html.named("section").into_iter().filter_map(|section| section.attribute("aria-labelledby")) {
+        let name = text_of(label).unwrap_or_default().to_lowercase();
+        assert!(!name.is_empty() && landmarks.insert(name), "{label} names no section, or two");
     }
     for table in html.named("table") {
         assert!(!table.named("caption").is_empty(), "a table without a caption: {}", table.words());

@@ -134,7 +134,8 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
         Problem::NoSuchType => route.does(&["fhir.search", "fhir.read"]),
         Problem::NoSuchResource => row.deed == "fhir.read",
         Problem::PageGone => row.deed == "fhir.search",
-        Problem::NotAcceptable => row.audience == Audience::Program,
+        // A batch is for programs too, though its row is for either: it has no page.
+        Problem::NotAcceptable => row.audience == Audience::Program || row.deed == "match.batch",
         Problem::NoSuchFormat => route.does(&["list.make", "list.read"]) && row.audience == Audience::Either,
         // Of any path that is no route, which is no path of the document; and of a name no file has.
         Problem::NoSuchRoute => row.deed == "asset",

@@ -6,15 +6,16 @@ use utoipa::openapi::schema::{
 
 use super::shape::{bodies, closed, day, given, listed, optional, text, the, the_or_null, unread, whole};
 use super::words;
+use crate::care::Limit;
 use crate::serve::ready::{Ready, ReadyInFull};
-use crate::statement::read::{MOST_BEDS, MOST_ROOMS, MOST_STATEMENTS};
+use crate::statement::read::{MOST_BEDS, MOST_ROOMS, MOST_STATEMENTS, largest};
 use crate::statement::{LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS};
 
 bodies! {
     /// What a provider says of its room.
     RoomTold: rooms(), with [words::Service];
     /// What a provider says that it takes.
-    StatementsTold: statements(), with [words::Service, words::Need, words::Limit];
+    StatementsTold: statements(), with [words::Service, words::Need];
     /// What became of a referral.
     OutcomeTold: outcome(), with [words::Service, words::Reply, words::DeclinedFor];
     /// The call of a hook.
@@ -51,25 +52,32 @@ fn statements() -> ObjectBuilder {
     let expires =
         format!("The last day it holds; {LONGEST_STATEMENT_DAYS} days from today when left out, and at most.");
     let said = |says: &str| closed(says).property("service", the::<words::Service>()).required("service");
+    // Null is the same as leaving a field out.
+    let nothing = || given(Type::Null, "Is not told of this.");
     let need = said("Whether patients with a need are taken.")
         .property("need", the::<words::Need>())
         .required("need")
         .property("answer", given(Type::Boolean, "Whether they are."))
         .required("answer")
+        .property("limit", nothing())
+        .property("value", nothing())
         .property("expires_on", day(&expires));
-    let limit = said("The bound it sets.")
-        .property("limit", the::<words::Limit>())
-        .required("limit")
-        .property(
-            "value",
-            given(Type::Integer, "The number, in the unit that `GET /v1/needs` tells.")
-                .minimum(Some(0))
-                .maximum(Some(1_000_000)),
-        )
-        .required("value")
-        .property("expires_on", day(&expires));
-    let statement =
-        OneOfBuilder::new().item(need).item(limit).description(Some("One thing it says: of a need or of a limit."));
+    let limit = |limit: Limit| {
+        let unit = limit.entry().map_or("", |entry| &entry.unit);
+        let value = given(Type::Integer, &format!("The number, in {unit}."));
+        said("The bound it sets.")
+            .property("limit", given(Type::String, "The limit.").enum_values(Some([limit.code()])))
+            .required("limit")
+            .property("value", value.minimum(Some(0)).maximum(Some(largest(limit))))
+            .required("value")
+            .property("need", nothing())
+            .property("answer", nothing())
+            .property("expires_on", day(&expires))
+    };
+    let statement = Limit::ALL
+        .into_iter()
+        .fold(OneOfBuilder::new().item(need), |forms, of| forms.item(limit(of)))
+        .description(Some("One thing it says: of a need or of a limit."));
     closed("Everything a provider says of what it takes; nothing of one service twice.")
         .property(
             "statements",
