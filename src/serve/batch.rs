@@ -104,8 +104,8 @@ enum Arrived {
     Ended(u64, Problem),
 }
 
-/// Takes lines off the wire until the body ends or nobody waits for them. Lines beyond [`MOST_LINES`] are taken off and dropped, so that a
-/// client that sends everything before it reads anything gets to read what was answered.
+/// Takes lines off the wire until the body ends or nobody waits for them. What is beyond [`MOST_LINES`] or [`LARGEST_BATCH`] is taken off and dropped,
+/// so that a client that sends everything before it reads anything gets to read what was answered.
 async fn receive(body: Body, arriving: mpsc::UnboundedSender<Arrived>) {
     let (mut lines, mut full) = (Lines::default(), false);
     let mut hand_on = |line: Line| {
@@ -132,7 +132,11 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<Arrived>) {
             }
             Err(problem) => {
                 if !full {
-                    let _ = arriving.send(Arrived::Ended(lines.ended() + 1, problem));
+                    let _ = arriving.send(Arrived::Ended(lines.ended() + 1, problem.clone()));
+                }
+                // The rest is dropped as it arrives: a client whose sending breaks off never reads what was answered.
+                if problem == Problem::TooMuch {
+                    while !arriving.is_closed() && matches!(incoming.arrives().await, Ok(Some(_))) {}
                 }
                 return;
             }
@@ -153,18 +157,23 @@ impl Incoming {
         Self { body: body.into_data_stream(), bytes: 0, silence, deadline: Instant::now() + SLOWEST_BODY }
     }
 
-    /// The next piece; `None` where the body has ended.
+    /// The next piece of a body that is not too large; `None` where it has ended.
     async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = self.arrives().await?;
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes > LARGEST_BATCH { Err(Problem::TooMuch) } else { Ok(piece) }
+    }
+
+    /// The next piece, however much there was before it.
+    async fn arrives(&mut self) -> Result<Option<Bytes>, Problem> {
         let until = self.deadline.min(Instant::now() + self.silence);
         let next = poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
-        let piece = match timeout_at(until, next).await {
-            Ok(Some(Ok(piece))) => piece,
-            Ok(Some(Err(_))) => return Err(Problem::NotJson { what: "The body broke off.".to_owned() }),
-            Ok(None) => return Ok(None),
-            Err(_) => return Err(Problem::TooSlow),
-        };
-        self.bytes += piece.len();
-        if self.bytes > LARGEST_BATCH { Err(Problem::TooMuch) } else { Ok(Some(piece)) }
+        match timeout_at(until, next).await {
+            Ok(Some(Ok(piece))) => Ok(Some(piece)),
+            Ok(Some(Err(_))) => Err(Problem::NotJson { what: "The body broke off.".to_owned() }),
+            Ok(None) => Ok(None),
+            Err(_) => Err(Problem::TooSlow),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Many questions in one call: a line in, a line out, and no line that harms another.
 
 use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,7 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::api::{Answer, Api, TODAY, publish, question, sample_app};
-use crate::cli::{run_in, run_with};
+use crate::cli::{Server, run_in, run_with};
 use crate::dice::Dice;
 use crate::{directories, questions};
 
@@ -155,6 +157,30 @@ async fn a_limit_that_is_hit_is_the_last_line() {
     let (last, others) = told.split_last().unwrap();
     assert_eq!((last.1, last.2.as_str()), (413, "batch_too_large"));
     assert!(others.iter().all(|(_, status, code)| (*status, code.as_str()) == (400, "not_json")));
+}
+
+#[test]
+fn a_client_that_sends_far_too_much_before_it_reads_is_told_so() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), "serve --sample");
+    server.wait_for("/readyz", "\"ready\"");
+    let body = format!("{{}}\n{}", "x".repeat(40 * 1024 * 1024));
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: {KIND}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        server.address,
+        body.len()
+    );
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    connection.write_all(head.as_bytes()).unwrap();
+    connection.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("{\"line\":")).collect();
+    let [first, last] = lines[..] else { panic!("{answer}") };
+    assert!(first.starts_with("{\"line\":1,\"status\":422,"), "{answer}");
+    assert!(last.starts_with("{\"line\":2,\"status\":413,") && last.contains("batch_too_large"), "{answer}");
 }
 
 #[tokio::test]
