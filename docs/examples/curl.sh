@@ -33,7 +33,7 @@ tell() {
 question='{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}, "limit": 3}'
 
 echo '# is it there, and how old is its directory?'
-call GET /readyz
+call GET /readyz --retry-connrefused --retry 30 --retry-delay 1 # it may be starting still
 call GET /v1/directory
 
 echo '# the words a question may use'

@@ -37,6 +37,10 @@ class Refused(Exception):
         self.problem = problem
 
 
+class Unreachable(Exception):
+    """The server did not answer, or not to the end."""
+
+
 class Placement:
     """The calls of one server, made with one key."""
 
@@ -59,7 +63,7 @@ class Placement:
         with self._send("POST", "/v1/matches:batch", lines, "application/x-ndjson") as response:
             rest = b""
             # Not `for line in response`: that takes a connection that breaks off for the end.
-            while piece := response.read1():
+            while piece := _reading(response.read1):
                 *whole, rest = (rest + piece).split(b"\n")
                 yield from map(json.loads, whole)
 
@@ -76,9 +80,15 @@ class Placement:
 
     def _call(self, method, path, body):
         with self._send(method, path, json.dumps(body).encode(), "application/json") as response:
-            return json.load(response)
+            return json.loads(_reading(response.read))
 
     def _send(self, method, path, body, kind):
+        try:
+            return self._answer(method, path, body, kind)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(error) from error
+
+    def _answer(self, method, path, body, kind):
         request = urllib.request.Request(self.url + path, data=body, method=method)
         request.add_header("Content-Type", kind)
         request.add_header("Accept", f"{kind}, application/problem+json")
@@ -93,6 +103,14 @@ class Placement:
                     time.sleep(int(wait))
                     continue
                 raise Refused(error.code, _problem(error)) from None
+
+
+def _reading(read):
+    """What `read` reads of an answer; where the connection breaks off, that is no fault of a file here."""
+    try:
+        return read()
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(error) from error
 
 
 def _problem(response):
@@ -117,11 +135,13 @@ def print_matches(report):
 
 
 def main(arguments):
-    """Does what the command line says; 65 when a question was wrong, 69 when the server cannot be reached."""
+    """Does what the command line says; 65 when a question was wrong, 66 when a file cannot be read, 69 when the server cannot be reached."""
     placement = Placement()
     match arguments:
         case ["match", question]:
-            print_matches(placement.match(json.loads(question)))
+            answer = placement.match(json.loads(question))
+            for report in answer["bundle"]["reports"] if "bundle" in answer else [answer]:
+                print_matches(report)
         case ["batch", path]:
             with sys.stdin.buffer if path == "-" else open(path, "rb") as file:
                 lines = file.read()
@@ -149,9 +169,16 @@ if __name__ == "__main__":
     except Refused as refused:
         print(refused, file=sys.stderr)
         sys.exit(65)
-    except (OSError, http.client.HTTPException) as unreachable:
+    except Unreachable as unreachable:
         print(f"no answer: {unreachable}", file=sys.stderr)
         sys.exit(69)
+    except BrokenPipeError:
+        # Whoever read the answers has gone; what is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as local:
+        print(f"cannot read or write: {local}", file=sys.stderr)
+        sys.exit(66)
     except ValueError as wrong:
         print(f"not JSON: {wrong}", file=sys.stderr)
         sys.exit(65)

@@ -102,6 +102,17 @@ fn the_python_client_asks_tells_and_says_what_is_wrong() {
     assert_eq!((wrong.code, wrong.out.as_str()), (65, ""));
     assert!(wrong.err.contains("/service: ") && wrong.err.contains("did you mean skilled_nursing?"), "{}", wrong.err);
     assert_eq!(python(&["match", "{"]).code, 65);
+    let bundle = json!({"services": ["skilled_nursing", "home_health"], "near": {"zip": "64108"}});
+    let both = python(&["match", &bundle.to_string()]);
+    assert_eq!((both.code, both.err.as_str()), (0, ""));
+    assert!(both.out.lines().filter(|line| line.trim_start().starts_with("1 ")).count() == 2, "{}", both.out);
+    let no_file = python(&["batch", "missing.ndjson"]);
+    assert_eq!(no_file.code, 66);
+    assert!(
+        no_file.err.starts_with("cannot read or write: ") && no_file.err.contains("missing.ndjson"),
+        "{}",
+        no_file.err
+    );
     assert_eq!(python(&["dance"]).code, 2);
     let stranger = guarded.run_as("", "python3", "placement.py", &["match", &question().to_string()]);
     assert!(stranger.code == 65 && stranger.err.starts_with("401"), "{}", stranger.err);
