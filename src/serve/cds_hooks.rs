@@ -77,7 +77,7 @@ fn service(hospital: &Hospital) -> Value {
 
 /// Ask for the card of a discharge
 ///
-/// The hook `encounter-discharge`: a card with counts for each service that was ordered, and no card where there is nothing to say. Of what is
+/// The hook `encounter-discharge`: one card with counts for a service that was ordered, which names the others; no card where there is nothing to say. Of what is
 /// prefetched, codes, who pays and a postal code are read; nothing of it is kept, and the EHR's server is never called. At most 1 MiB.
 #[utoipa::path(
     post,

@@ -120,7 +120,7 @@ async fn the_shared_call_is_told_what_is_missing_and_with_it_gets_a_card() {
     assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::PRECONDITION_FAILED, &json!("no_prefetch")));
     assert_eq!(
         refused.json()["detail"],
-        "Send in prefetch: encounter, coverage, serviceRequest. The FHIR server is never called."
+        "Send in prefetch: encounter, serviceRequest. The FHIR server is never called."
     );
 
     asked["prefetch"] = json!({
@@ -206,6 +206,7 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
         (goes("http://example.org/local", "snf"), none.clone(), "no card"),
         (goes(HL7, "long"), none.clone(), "no card"),
         // What could have told was not sent.
+        (home.clone(), bundle(std::slice::from_ref(&failed)), "Send in prefetch: serviceRequest"),
         (failed.clone(), failed.clone(), "Send in prefetch: encounter, serviceRequest"),
         (home, failed, "Send in prefetch: serviceRequest"),
     ] {
@@ -284,6 +285,59 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
         assert!(detail.contains("Also ordered, not counted here: Medical equipment"), "{detail}");
         assert!(detail.contains("1 order has no code that is known here"), "{detail}");
         assert!(!detail.contains("XYZ"), "what the call says in words stands on no card: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_counts_only_under_its_own_payer_and_is_shown_with_it() {
+    let api = hospital();
+    let plan = |payor: &str, plan: &str| {
+        let mut coverage = insured(payor);
+        coverage["class"] = json!([{"type": coded("x", "plan"), "name": plan}]);
+        coverage
+    };
+    let counted = "Larkwater Choice HMO (Larkwater Mutual)";
+    let foreign = "Coverage was not counted: its plan is known here, but not as one of the payer that was sent.";
+    let unknown = "Coverage was not counted: what was sent is the whole name of no plan here";
+    for (coverage, says) in [
+        (plan("Larkwater Mutual", "Larkwater Choice HMO"), counted),
+        (plan("LARKWATER MUTUAL, Inc.", "Larkwater Choice HMO"), counted),
+        (plan("Medicare", "Larkwater Choice HMO"), counted),
+        (plan("Aetna", "Larkwater Choice HMO"), foreign),
+        (plan("Vetchfold Health Plan", "Larkwater Choice HMO"), foreign),
+        (plan("Aetna", "2026"), unknown),
+        (insured("Larkwater Choice HMO"), counted),
+    ] {
+        let found = card(&call(&api, &hook(json!({"coverage": coverage, "serviceRequest": nursing()}))).await);
+        let detail = found["detail"].as_str().unwrap();
+        assert!(detail.contains(says) && !detail.contains("Aetna"), "{coverage}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_coverage_that_begins_later_is_not_counted_and_that_is_said() {
+    let api = hospital();
+    let from = |payer: &str, period: Value| {
+        let mut coverage = insured(payer);
+        coverage["period"] = period;
+        coverage
+    };
+    let medicare = from("Medicare", json!({"end": "2026-12-31"}));
+    let medicaid = from("Medicaid MO", json!({"start": "2027-01-01"}));
+    for (coverages, says) in [
+        (vec![medicare, medicaid.clone()], ["· Original Medicare**", "A coverage that begins later was not counted."]),
+        (
+            vec![medicaid],
+            [
+                "coverage not counted**",
+                "Coverage was not counted: none that was sent is in force today; one begins later.",
+            ],
+        ),
+    ] {
+        let asked = hook(json!({"coverage": bundle(&coverages), "serviceRequest": nursing()}));
+        let found = card(&call(&api, &asked).await);
+        let detail = found["detail"].as_str().unwrap();
+        assert!(says.iter().all(|says| detail.contains(says)), "{detail}");
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::paying::{Paying, Why};
+use super::paying::{Paying, Why, name as called};
 use super::understood::Understood;
 use crate::care::{Geography, Service};
 use crate::catalog::generation::Manifest;
@@ -24,7 +24,7 @@ use crate::words;
 /// What a hook is answered with.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Cards {
-    /// One card for each service understood; none where there is nothing to say.
+    /// One card, which names the other services that were ordered; none where there is nothing to say.
     pub(super) cards: Vec<Card>,
 }
 
@@ -199,7 +199,10 @@ impl Ground<'_> {
             Some(Coverage::Medicare) => "Original Medicare".to_owned(),
             Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
             Some(Coverage::SelfPay) => "the patient pays".to_owned(),
-            Some(Coverage::Networks { name, .. }) => escaped(name),
+            Some(Coverage::Networks { name, .. }) => match &self.understood.paying {
+                Paying::Read(read) => escaped(&called(read)),
+                Paying::Unread(_) => escaped(name),
+            },
         };
         let mut parts = vec![format!("{} {place}", discharge.service.label()), paid];
         parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
@@ -233,6 +236,9 @@ impl Ground<'_> {
         if let Paying::Unread(why) = &understood.paying {
             remarks.push(uncounted(why));
         }
+        if understood.begins_later && understood.paying != Paying::Unread(Why::NotBegun) {
+            remarks.push("A coverage that begins later was not counted.".to_owned());
+        }
         if !understood.also_ordered.is_empty() {
             let labels: Vec<&str> = understood.also_ordered.iter().copied().map(Service::label).collect();
             remarks.push(format!("Also ordered, not counted here: {}", labels.join(", ")));
@@ -252,6 +258,8 @@ fn uncounted(why: &Why) -> String {
         Why::NotSent => "none was sent".to_owned(),
         Why::NoneInForce => "the EHR has none in force".to_owned(),
         Why::Ended => "the one sent has ended".to_owned(),
+        Why::NotBegun => "none that was sent is in force today; one begins later".to_owned(),
+        Why::OtherPayer => "its plan is known here, but not as one of the payer that was sent".to_owned(),
         Why::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
         Why::FitsNothing => {
             "what was sent is the whole name of no plan here, nor a programme with its state".to_owned()

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::orders;
 use super::prefetch::{Coverage, Sent};
-use crate::coverage::Plans;
 use crate::coverage::names::{fitting, in_full};
+use crate::coverage::{Plan, Plans};
 use crate::serve::pages::asked::payer;
 
 /// What a call says of who pays.
@@ -27,10 +27,14 @@ pub(super) enum Why {
     NoneInForce,
     /// The last day of each lies in the past.
     Ended,
+    /// None is in force today, and one begins later.
+    NotBegun,
     /// Several are in force, and none says that it is the first.
     SeveralInForce,
     /// Its names and codes fit no plan of the directory and no programme.
     FitsNothing,
+    /// Its plan is known here, but an organisation that is named as payer is not that plan's.
+    OtherPayer,
     /// They fit each of these.
     FitsSeveral(Vec<String>),
 }
@@ -54,7 +58,8 @@ fn coverage(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Result<Value, 
     if standing.is_empty() {
         return Err(Why::NoneInForce);
     }
-    standing.retain(|coverage| !coverage.has_ended(today));
+    let none = if begins_later(sent, today) { Why::NotBegun } else { Why::Ended };
+    standing.retain(|coverage| !coverage.has_ended(today) && coverage.has_begun(today));
     let first = standing.iter().filter_map(|coverage| coverage.order).min();
     if let Some(first) = first {
         standing.retain(|coverage| coverage.order == Some(first));
@@ -63,8 +68,13 @@ fn coverage(sent: &Sent<Coverage>, plans: &Plans, today: Date) -> Result<Value, 
         return Err(Why::SeveralInForce);
     }
     let mut readings = standing.into_iter().map(|coverage| of(coverage, plans));
-    let reading = readings.next().ok_or(Why::Ended)?;
+    let reading = readings.next().ok_or(none)?;
     if readings.all(|other| other == reading) { reading } else { Err(Why::SeveralInForce) }
+}
+
+/// Whether a coverage was sent that has not begun on `today`.
+pub(super) fn begins_later(sent: &Sent<Coverage>, today: Date) -> bool {
+    sent.all().iter().any(|coverage| coverage.stands() && !coverage.has_begun(today))
 }
 
 /// One coverage: by its plan, else by its payer, else by its type.
@@ -82,9 +92,53 @@ fn of(coverage: &Coverage, plans: &Plans) -> Result<Value, Why> {
         }),
     };
     match (read, orders::payer(&coverage.kind)) {
-        (Err(Why::FitsNothing), Some(means)) => settled([means.to_owned()].into_iter(), plans),
+        (Err(Why::FitsNothing), Some(means)) => {
+            let by_type = settled([means.to_owned()].into_iter(), plans)?;
+            // Where an organisation pays, it is not the patient.
+            if is_self_pay(&by_type) && coverage.is_paid_by_an_organisation() {
+                return Err(Why::FitsNothing);
+            }
+            Ok(by_type)
+        }
+        (Ok(read), _) if !coverage.payors().all(|payor| pays(payor, &read, plans)) => Err(Why::OtherPayer),
         (read, _) => read,
     }
+}
+
+/// Whether the organisation `payor` may stand on a card beside the coverage that was read: it is the plan's payer or another name of the
+/// coverage. Medicare stands beside plans of any payer that it has hired.
+fn pays(payor: &str, read: &Value, plans: &Plans) -> bool {
+    if is_medicare(payor) {
+        return !is_self_pay(read);
+    }
+    match plans.plans.iter().find(|plan| read["plan"] == in_full(plan, plans)) {
+        Some(Plan { payer: None, .. }) => true,
+        Some(Plan { payer: Some(at), .. })
+            if plans.payers.get(*at as usize).is_some_and(|payer| is_same(payor, &payer.name)) =>
+        {
+            true
+        }
+        _ => typed(payor, plans).is_ok_and(|named| named == *read),
+    }
+}
+
+fn is_self_pay(read: &Value) -> bool {
+    read["program"] == "self_pay"
+}
+
+fn is_medicare(payor: &str) -> bool {
+    payer::program(payor).is_some_and(|program| program["program"] == "medicare")
+        || ["CMS", "Centers for Medicare & Medicaid Services"].iter().any(|name| is_same(payor, name))
+}
+
+/// Whether two names are those of one organisation: the same words, but for what its legal form adds.
+fn is_same(one: &str, other: &str) -> bool {
+    const FORMS: [&str; 10] =
+        ["inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "the", "and"];
+    let named = |name: &str| -> Vec<String> {
+        words(name).into_iter().filter(|word| !FORMS.contains(&word.as_str())).collect()
+    };
+    named(one) == named(other)
 }
 
 /// The one coverage that some of the names `called` fit, where the others fit none.
@@ -105,16 +159,30 @@ fn settled(called: impl Iterator<Item = String>, plans: &Plans) -> Result<Value,
     }
 }
 
-/// Whether `called` holds every word of the name of a plan, or a number, which only one plan has. Somebody who types "hmo" sees what it is
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// Whether `called` holds every word of the name of a plan, or the identifier in it. Somebody who types "hmo" sees what it is
 /// taken for; an EHR that sends "HMO" may mean a plan that this directory does not have.
 fn names_all_of(called: &str, plan: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
+    let has_identifier = called.split_whitespace().any(|part| {
+        let part = words(part).concat();
+        is_identifier(&part) && plan.split_whitespace().any(|known| words(known).concat() == part)
+    });
     let called = words(called);
-    let is_number = |word: &String| word.len() > 3 && word.bytes().any(|byte| byte.is_ascii_digit());
-    called.iter().any(is_number) || words(plan).iter().all(|word| called.contains(word))
+    has_identifier || words(plan).iter().all(|word| called.contains(word))
+}
+
+/// Whether `word` has the form of a plan's identifier: Medicare's H1234-001, with a segment or without, or the marketplace's
+/// 12345MO0010001, with its variant or without; small letters, and no hyphens. A year is none.
+fn is_identifier(word: &str) -> bool {
+    let form: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let medicare =
+        form.strip_prefix(['h', 'r', 's', 'e']).is_some_and(|rest| ["0000000", "0000000000"].contains(&rest));
+    let state = form.strip_prefix("00000").and_then(|rest| rest.get(2..)).filter(|_| !form[5..7].contains('0'));
+    medicare || state.is_some_and(|rest| ["0000000", "000000000"].contains(&rest))
 }
 
 /// What somebody who typed the whole of `called` would mean; a plan by its name in full, so that two spellings of one are the same.
@@ -136,8 +204,8 @@ fn typed(called: &str, plans: &Plans) -> Result<Value, Why> {
     }
 }
 
-/// What a coverage that was read is called.
-fn name(coverage: &Value) -> String {
+/// What a coverage that was read is called; a plan with its payer.
+pub(super) fn name(coverage: &Value) -> String {
     let text = |field: &str| coverage.get(field).and_then(Value::as_str);
     match (text("plan"), text("program"), text("state")) {
         (Some(plan), ..) => plan.to_owned(),
@@ -152,7 +220,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::coverage::{Payer, Plan};
+    use crate::coverage::Payer;
 
     fn plans() -> Plans {
         let plan = |name: &str, payer| Plan { name: name.to_owned(), payer: Some(payer), networks: Vec::new() };
@@ -214,9 +282,36 @@ mod tests {
             (json!({"type": kind("12"), "payor": [{"display": "CMS"}]}), medicare),
             (json!({"type": kind("11")}), Paying::Unread(Why::FitsNothing)),
             (json!({"payor": [{"reference": "Patient/1"}]}), Paying::Read(json!({"program": "self_pay"}))),
+            (json!({"type": kind("81"), "payor": [{"display": "Aetna"}]}), Paying::Unread(Why::FitsNothing)),
+            (json!({"payor": [{"display": "Aetna"}], "class": plan("Choice PPO")}), Paying::Unread(Why::OtherPayer)),
+            (
+                json!({"payor": [{"display": "Larkwater"}], "class": plan("Choice PPO")}),
+                Paying::Unread(Why::OtherPayer),
+            ),
+            (json!({"payor": [{"display": "Aetna"}], "class": plan("Medicare")}), Paying::Unread(Why::OtherPayer)),
+            (
+                json!({"payor": [{"display": "CMS"}], "class": plan("Choice PPO")}),
+                Paying::Read(json!({"plan": "Choice PPO (Larkwater Health)"})),
+            ),
             (json!({"type": kind("81")}), Paying::Read(json!({"program": "self_pay"}))),
         ] {
             assert_eq!(reading(&json!([coverage])), expected, "{coverage}");
+        }
+    }
+
+    #[test]
+    fn a_year_is_no_identifier_of_a_plan() {
+        for (called, plan, names_it) in [
+            ("2026", "Choice HMO 2026", false),
+            ("Choice HMO 2026", "Choice HMO 2026", true),
+            ("H1234-001", "Gold (H1234-001)", true),
+            ("h1234001", "Gold (H1234-001)", true),
+            ("H1234", "Gold (H1234-001)", false),
+            ("H1234-001", "Gold (H1234-002)", false),
+            ("12345MO0010001", "Silver 12345MO0010001", true),
+            ("A1B2", "Gold A1B2", false),
+        ] {
+            assert_eq!(names_all_of(called, plan), names_it, "{called}: {plan}");
         }
     }
 
@@ -226,6 +321,8 @@ mod tests {
         let medicaid = |order: Value| json!({"payor": [{"display": "Medicaid MO"}], "order": order});
         let is_medicare = Paying::Read(json!({"program": "medicare"}));
         let ended = json!({"payor": [{"display": "Medicare"}], "period": {"end": "2026-11-20T23:59:59Z"}});
+        let until = |end: &str| json!({"payor": [{"display": "Medicare"}], "period": {"end": end}});
+        let later = json!({"payor": [{"display": "Medicaid MO"}], "period": {"start": "2027"}});
         let today = json!({"payor": [{"display": "Medicare"}], "period": {"end": "2026-11-21"}});
         for (coverages, expected) in [
             (json!([medicare(Value::Null), medicaid(Value::Null)]), Paying::Unread(Why::SeveralInForce)),
@@ -234,7 +331,12 @@ mod tests {
             (json!([medicare(Value::Null), medicare(Value::Null)]), is_medicare.clone()),
             (json!([ended, medicaid(Value::Null)]), Paying::Read(json!({"program": "medicaid", "state": "MO"}))),
             (json!([ended]), Paying::Unread(Why::Ended)),
-            (json!([today]), is_medicare),
+            (json!([today]), is_medicare.clone()),
+            (json!([until("2025")]), Paying::Unread(Why::Ended)),
+            (json!([until("2026-10")]), Paying::Unread(Why::Ended)),
+            (json!([until("2026-11")]), is_medicare.clone()),
+            (json!([until("2026"), later]), is_medicare),
+            (json!([later]), Paying::Unread(Why::NotBegun)),
             (json!([{"status": "cancelled", "payor": [{"display": "Medicare"}]}]), Paying::Unread(Why::NoneInForce)),
             (json!([]), Paying::Unread(Why::NoneInForce)),
         ] {

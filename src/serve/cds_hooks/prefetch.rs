@@ -44,8 +44,12 @@ pub(super) fn sent<T: Resource>(prefetch: &Map<String, Value>, key: &str) -> Sen
         Some(Value::Null) => Sent::These(Vec::new()),
         Some(value) if is(value, "Bundle") => {
             let entries = value.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let resources = entries.iter().filter_map(|entry| entry.get("resource"));
-            Sent::These(resources.filter_map(resource).collect())
+            let resources = || entries.iter().filter_map(|entry| entry.get("resource"));
+            let read: Vec<T> = resources().filter_map(resource).collect();
+            if read.is_empty() && resources().any(|resource| is(resource, "OperationOutcome")) {
+                return Sent::Not;
+            }
+            Sent::These(read)
         }
         Some(value) => resource(value).map_or(Sent::Not, |resource| Sent::These(vec![resource])),
         None => Sent::Not,
@@ -143,6 +147,8 @@ pub(super) struct Coverage {
 #[serde(default)]
 struct Period {
     #[serde(deserialize_with = "lenient")]
+    start: Option<String>,
+    #[serde(deserialize_with = "lenient")]
     end: Option<String>,
 }
 
@@ -180,8 +186,12 @@ impl Coverage {
 
     /// Whether its last day lies before `today`.
     pub(super) fn has_ended(&self, today: Date) -> bool {
-        let end = self.period.end.as_deref().and_then(|end| end.get(..10)).and_then(|day| day.parse::<Date>().ok());
-        end.is_some_and(|end| end < today)
+        self.period.end.as_deref().and_then(days).is_some_and(|(_, last)| last < today)
+    }
+
+    /// Whether its first day is not after `today`.
+    pub(super) fn has_begun(&self, today: Date) -> bool {
+        self.period.start.as_deref().and_then(days).is_none_or(|(first, _)| first <= today)
     }
 
     /// Who pays, by name. What is called by the name of a person is not read.
@@ -195,6 +205,12 @@ impl Coverage {
         !self.payor.is_empty() && self.payor.iter().all(Payor::is_person)
     }
 
+    /// Whether an organisation pays, by whatever it is called.
+    pub(super) fn is_paid_by_an_organisation(&self) -> bool {
+        let told = |payor: &&Payor| payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some();
+        self.payor.iter().filter(told).any(|payor| !payor.is_person())
+    }
+
     /// The plan, by its name or its number.
     pub(super) fn plans(&self) -> impl Iterator<Item = &str> {
         let plan = |class: &&Class| {
@@ -204,6 +220,16 @@ impl Coverage {
         let classes = self.class.iter().filter(plan);
         let called = classes.flat_map(|class| [class.name.as_deref(), class.value.as_deref()]).flatten();
         called.filter(is_a_name).take(MOST_NAMES)
+    }
+}
+
+/// The first and the last day of a FHIR `dateTime`: a year, a month, a day, or a day with a time.
+fn days(text: &str) -> Option<(Date, Date)> {
+    let day = |text: &str| text.parse::<Date>().ok();
+    match text.len() {
+        4 => Some((day(&format!("{text}-01-01"))?, day(&format!("{text}-12-31"))?)),
+        7 => day(&format!("{text}-01")).map(|first| (first, first.last_of_month())),
+        _ => text.get(..10).and_then(day).map(|day| (day, day)),
     }
 }
 
@@ -314,6 +340,7 @@ mod tests {
             (order.clone(), Some(1)),
             (bundle(json!([{"resource": order}, {"resource": order}])), Some(2)),
             (bundle(json!([{"resource": {"resourceType": "OperationOutcome"}}, {"resource": order}, {}, 3])), Some(1)),
+            (bundle(json!([{"resource": {"resourceType": "OperationOutcome"}}])), None),
             (bundle(json!([])), Some(0)),
             (bundle(json!("no list")), Some(0)),
             (json!({"resourceType": "Bundle", "total": 0}), Some(0)),
@@ -353,6 +380,22 @@ mod tests {
             (json!({"status": "active", "doNotPerform": true}), false),
         ] {
             assert_eq!(ServiceRequest::deserialize(&order).unwrap().stands(), stands, "{order}");
+        }
+    }
+
+    #[test]
+    fn a_day_may_be_told_by_its_month_or_its_year() {
+        for (told, first_and_last) in [
+            ("2026", Some(("2026-01-01", "2026-12-31"))),
+            ("2028-02", Some(("2028-02-01", "2028-02-29"))),
+            ("2026-11-21", Some(("2026-11-21", "2026-11-21"))),
+            ("2026-11-21T23:59:59-06:00", Some(("2026-11-21", "2026-11-21"))),
+            ("2026-13", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let expected = first_and_last.map(|(first, last)| (first.parse().unwrap(), last.parse().unwrap()));
+            assert_eq!(days(told), expected, "{told}");
         }
     }
 

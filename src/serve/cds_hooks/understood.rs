@@ -35,6 +35,8 @@ pub(super) struct Understood {
     pub(super) unread_orders: usize,
     /// Who pays.
     pub(super) paying: Paying,
+    /// Whether a coverage was sent that has not begun.
+    pub(super) begins_later: bool,
     /// Where care should be.
     pub(super) near: Zip,
     /// Whether that is the hospital's own word, or the postal code of a place that was sent.
@@ -66,15 +68,7 @@ impl Understood {
         let orders: Sent<ServiceRequest> = sent(prefetch, SERVICE_REQUEST);
         let location: Sent<Location> = sent(prefetch, LOCATION);
         let place = place(hospital, &location);
-        let absent = || {
-            let absent = [
-                (ENCOUNTER, encounter.is_missing()),
-                (COVERAGE, coverage.is_missing()),
-                (SERVICE_REQUEST, orders.is_missing()),
-                (LOCATION, location.is_missing() && place.is_none()),
-            ];
-            NoCard::Missing(absent.into_iter().filter(|(_, absent)| *absent).map(|(key, _)| key).collect())
-        };
+        let nowhere = location.is_missing() && place.is_none();
 
         let goes = encounter.all().iter().find_map(|encounter| orders::disposition(encounter.disposition()));
         if goes.is_some_and(|meaning| meaning.service.is_none()) {
@@ -86,14 +80,17 @@ impl Understood {
             read.iter().flatten().filter_map(|m| Some((m.service?, *m))).collect();
         let Some((service, read_from, ordered)) = settled(goes, &known, directory) else {
             let could_tell = encounter.is_missing() || orders.is_missing();
-            return Err(if could_tell { absent() } else { NoCard::NothingToSay });
+            let needed =
+                [(ENCOUNTER, encounter.is_missing()), (SERVICE_REQUEST, orders.is_missing()), (LOCATION, nowhere)];
+            let missing = needed.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect();
+            return Err(if could_tell { NoCard::Missing(missing) } else { NoCard::NothingToSay });
         };
         // Where no source of the service is loaded, nothing can be said of who is there.
         if !directory.holds(service) {
             return Err(NoCard::NothingToSay);
         }
         let Some((near, hospitals_word)) = place else {
-            return Err(if location.is_missing() { absent() } else { NoCard::NothingToSay });
+            return Err(if nowhere { NoCard::Missing(vec![LOCATION]) } else { NoCard::NothingToSay });
         };
         let mut also_ordered: Vec<Service> = Vec::new();
         let mut needs: Vec<Need> = Vec::new();
@@ -105,8 +102,20 @@ impl Understood {
             }
         }
         let paying = paying::read(&coverage, directory.plans(), today);
+        let begins_later = paying::begins_later(&coverage, today);
         let unread_orders = read.iter().filter(|read| read.is_none()).count();
-        Ok(Self { service, read_from, ordered, needs, also_ordered, unread_orders, paying, near, hospitals_word })
+        Ok(Self {
+            service,
+            read_from,
+            ordered,
+            needs,
+            also_ordered,
+            unread_orders,
+            paying,
+            begins_later,
+            near,
+            hospitals_word,
+        })
     }
 
     /// The question of the card, as the body of `POST /v1/matches` asks it.

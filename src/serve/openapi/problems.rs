@@ -80,7 +80,7 @@ pub(super) fn each() -> Vec<Problem> {
         Problem::Forbidden { needs: "the scope match".into() },
         Problem::TooMany { seconds: 2 },
         Problem::Misdirected,
-        Problem::NoPrefetch { missing: vec!["encounter", "coverage"] },
+        Problem::NoPrefetch { missing: vec!["encounter", "serviceRequest"] },
         Problem::NoDirectory,
         Problem::NoLedger,
         Problem::Busy,
