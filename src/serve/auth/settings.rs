@@ -23,6 +23,7 @@ pub fn guard(edge: &Edge, address: SocketAddr) -> Result<Tokens, NotGuarded> {
     if let Some(url) = &edge.public_url {
         faults.extend(wrong_url(url));
     }
+    faults.extend(edge.cors_origins.iter().filter_map(|origin| wrong_origin(origin)));
     let access = edge.access.clone().unwrap_or_default();
     if let Some(proxy) = &access.proxy {
         faults.extend(wrong_proxy(proxy));
@@ -57,13 +58,33 @@ fn missing(edge: &Edge, address: SocketAddr) -> Vec<String> {
     missing
 }
 
-fn wrong_url(url: &str) -> Option<String> {
-    let read = url.parse::<Uri>().ok();
-    let is_right = read.is_some_and(|url| {
-        let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-        let plain = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-        scheme && plain && ["", "/"].contains(&url.path()) && url.query().is_none()
+/// Whether `url` is a scheme and a host, and a port where it is one of another.
+fn is_scheme_and_host(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else { return false };
+    let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    // What is written after the host and is no port is none to the parser.
+    let plain = url.authority().is_some_and(|authority| {
+        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        !authority.host().is_empty() && authority.as_str() == format!("{}{port}", authority.host())
     });
+    scheme && plain && ["", "/"].contains(&url.path()) && url.query().is_none()
+}
+
+fn wrong_origin(origin: &str) -> Option<String> {
+    // A browser sends its origin in small letters and without the usual port, so that nothing else is ever matched.
+    let usual = [("https://", ":443"), ("http://", ":80")];
+    let bare = origin.trim_end_matches('/');
+    let is_sent = is_scheme_and_host(origin)
+        && !origin.contains(|letter: char| letter.is_ascii_uppercase() || letter == '*')
+        && !usual.iter().any(|(scheme, port)| bare.starts_with(scheme) && bare.ends_with(port));
+    let wrong = format!(
+        "cors_origins {origin}: each is the scheme and host of a site as browsers send it, such as https://portal.mercy.example"
+    );
+    (!is_sent).then_some(wrong)
+}
+
+fn wrong_url(url: &str) -> Option<String> {
+    let is_right = is_scheme_and_host(url);
     let wrong = format!("public_url {url}: it is a scheme and a host, such as https://placement.mercy.example");
     (!is_right).then_some(wrong)
 }
@@ -171,9 +192,33 @@ mod tests {
             ("https://placement.mercy.example/pages", false),
             ("https://placement.mercy.example/?a=b", false),
             ("https://user@placement.mercy.example", false),
+            ("https://placement.mercy.example:99999", false),
+            ("https://placement.mercy.example:", false),
             ("", false),
         ] {
             assert_eq!(wrong_url(url).is_none(), right, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_listed_site_is_one_that_a_browser_can_name() {
+        for (origin, right) in [
+            ("https://portal.mercy.example", true),
+            ("https://portal.mercy.example/", true),
+            ("http://localhost:3000", true),
+            ("*", false),
+            ("null", false),
+            ("portal.mercy.example", false),
+            ("https://portal.mercy.example/app", false),
+            ("https://*.mercy.example", false),
+            ("https://portal.mercy.example:443", false),
+            ("https://portal.mercy.example:99999", false),
+            ("https://Portal.mercy.example", false),
+        ] {
+            let edge = Edge { cors_origins: vec![origin.to_owned()], ..Edge::default() };
+            let told = guard(&edge, "127.0.0.1:80".parse().unwrap()).err().map(|error| error.0).unwrap_or_default();
+            assert_eq!(told.is_empty(), right, "{origin}: {told:?}");
+            assert!(told.iter().all(|fault| fault.contains(&format!("cors_origins {origin}"))), "{told:?}");
         }
     }
 }
