@@ -31,11 +31,16 @@ const PLAIN_COOKIE: &str = "placement";
 /// Why a request that shows nothing is refused: a browser is sent to sign in then.
 pub(super) const NOBODY: &str = "Nothing says who sends this.";
 
-/// Who sends a request with `headers` from `peer` to the route of `row`.
+/// Who sends a request with `headers` from `peer` to the route of `row`, if it is one.
 ///
 /// # Errors
 /// What they show is not taken, or they ask for a host that is not served.
-pub(super) fn who(app: &App, row: &Row, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Principal, Problem> {
+pub(super) fn who(
+    app: &App,
+    row: Option<&Row>,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Result<Principal, Problem> {
     if app.edge.access.is_none() && !is_for_here(headers, app.edge.public_url.as_deref()) {
         return Err(Problem::Misdirected);
     }
@@ -101,12 +106,12 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// Who bears `sent`, an API key or a token.
-fn bearing(app: &App, row: &Row, sent: &str) -> Result<Principal, Problem> {
+fn bearing(app: &App, row: Option<&Row>, sent: &str) -> Result<Principal, Problem> {
     let now = (app.now)().timestamp();
     if let Ok(secret) = sent.parse::<Secret>() {
         return Ok(key(&app.told.load(), &secret, now)?.principal());
     }
-    let door = if row.path.starts_with("/cds-services") { Door::Ehr } else { Door::Usual };
+    let door = if row.is_some_and(|row| row.path.starts_with("/cds-services")) { Door::Ehr } else { Door::Usual };
     app.tokens.principal(sent, door, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
 }
 

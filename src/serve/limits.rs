@@ -16,6 +16,19 @@ use crate::config::edge;
 /// After how many requests the principals that have long been quiet are forgotten. One that is remembered has asked lately, so no more
 /// are than this and those that keep asking.
 const FORGET_EVERY: u32 = 4096;
+/// How many requests that wait on the ledger are worked on at once. Our choice: a ledger does one thing after another, and a slow one
+/// shall not hold up the questions.
+const LEDGER_PLACES: usize = 16;
+/// What such requests do.
+const LEDGER_DEEDS: [&str; 7] = [
+    "statement.availability",
+    "statement.accepts",
+    "outcome",
+    "list.make",
+    "list.read",
+    "session.begin",
+    "session.end",
+];
 
 /// What has been taken.
 #[derive(Debug)]
@@ -24,6 +37,7 @@ pub struct Limits {
     counted: AtomicU32,
     clock: DefaultClock,
     places: Arc<Semaphore>,
+    ledger_places: Arc<Semaphore>,
 }
 
 impl Limits {
@@ -36,15 +50,23 @@ impl Limits {
             counted: AtomicU32::new(0),
             clock: DefaultClock::default(),
             places: Arc::new(Semaphore::new(places)),
+            ledger_places: Arc::new(Semaphore::new(LEDGER_PLACES)),
         }
     }
 
-    /// Counts one request of `principal`; whoever is on this machine is not counted.
+    /// Counts one request of `principal` for `row`, or for what is no route. Whoever is on this machine is not counted, nor who asks
+    /// whether the program lives. Signing in counts for itself: those who show nothing may all come from one proxy, and shall not keep
+    /// each other out.
     ///
     /// # Errors
     /// It has asked too much, and in how many seconds it may again.
-    pub fn count(&self, principal: &Principal) -> Result<(), Problem> {
-        self.wait(principal).map_or(Ok(()), |wait| {
+    pub fn count(&self, principal: &Principal, row: Option<&Row>) -> Result<(), Problem> {
+        let wait = match row.map(|row| row.deed) {
+            Some("health") => None,
+            Some("session.form" | "session.begin") => self.wait(principal, "sign-in:"),
+            _ => self.wait(principal, ""),
+        };
+        wait.map_or(Ok(()), |wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             Err(Problem::TooMany { seconds: seconds.max(1) })
         })
@@ -53,13 +75,13 @@ impl Limits {
     /// Counts one line of a batch of `principal` once its turn has come. A batch that is longer than what may be asked at once is
     /// answered no faster than single questions would be, and is not broken off.
     pub async fn turn(&self, principal: &Principal) {
-        while let Some(wait) = self.wait(principal) {
+        while let Some(wait) = self.wait(principal, "") {
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Counts one; how long to wait where it is one too many.
-    fn wait(&self, principal: &Principal) -> Option<Duration> {
+    /// Counts one of `kind`; how long to wait where it is one too many.
+    fn wait(&self, principal: &Principal, kind: &str) -> Option<Duration> {
         if principal.name == LOCAL {
             return None;
         }
@@ -67,7 +89,10 @@ impl Limits {
             self.rates.retain_recent();
             self.rates.shrink_to_fit();
         }
-        self.rates.check_key(&principal.name).err().map(|early| early.wait_time_from(self.clock.now()))
+        self.rates
+            .check_key(&format!("{kind}{}", counted_as(&principal.name)))
+            .err()
+            .map(|early| early.wait_time_from(self.clock.now()))
     }
 
     /// A place for one request for `row`, held until it is answered. Who keeps the program running needs none: a program with too much
@@ -79,8 +104,14 @@ impl Limits {
         if ["health", "metrics"].contains(&row.deed) {
             return Ok(None);
         }
-        Arc::clone(&self.places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
+        let places = if LEDGER_DEEDS.contains(&row.deed) { &self.ledger_places } else { &self.places };
+        Arc::clone(places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
     }
+}
+
+/// As what the requests of a principal are counted: those of all sessions of a key as the key's.
+fn counted_as(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
 }
 
 /// The name of whoever is on this machine, as [`Principal::local`] has it.
@@ -93,7 +124,7 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
-    use crate::serve::surface::row_of;
+    use crate::serve::surface::{TABLE, row_of};
 
     fn named(name: &str) -> Principal {
         Principal { name: name.to_owned(), ..Principal::anyone() }
@@ -111,12 +142,43 @@ mod tests {
         let limits = limits(1, 3, 1);
         for principal in ["key:one", "key:two"].map(named) {
             for _ in 0..3 {
-                assert_eq!(limits.count(&principal), Ok(()));
+                assert_eq!(limits.count(&principal, None), Ok(()));
             }
-            assert_eq!(limits.count(&principal), Err(Problem::TooMany { seconds: 1 }), "rounded up");
+            assert_eq!(limits.count(&principal, None), Err(Problem::TooMany { seconds: 1 }), "rounded up");
         }
-        assert!((0..100).all(|_| limits.count(&Principal::local()).is_ok()));
+        assert!((0..100).all(|_| limits.count(&Principal::local(), None).is_ok()));
         assert_eq!(Principal::local().name, LOCAL);
+    }
+
+    #[test]
+    fn all_sessions_of_a_key_are_one_and_signing_in_and_health_are_apart() {
+        let limits = limits(1, 2, 1);
+        let row = |path| row_of(&Method::GET, path);
+        let [one, other] = ["key:one/a", "key:one/b"].map(named);
+        assert!(limits.count(&one, row("/")).is_ok() && limits.count(&other, None).is_ok());
+        assert!(limits.count(&one, row("/")).is_err() && limits.count(&named("key:one"), None).is_err());
+        assert!((0..9).all(|_| limits.count(&one, row("/livez")).is_ok()));
+        assert!((0..2).all(|_| limits.count(&one, row("/sign-in")).is_ok()));
+        assert!(limits.count(&one, row("/sign-in")).is_err());
+    }
+
+    #[test]
+    fn what_waits_on_the_ledger_takes_no_place_of_a_question() {
+        let limits = limits(1, 1, 1);
+        let row = |method, path| row_of(&method, path).unwrap();
+        let outcome = || limits.place(row(Method::POST, "/v1/outcomes"));
+        let held: Vec<_> = (0..LEDGER_PLACES).map(|_| outcome().unwrap()).collect();
+        assert_eq!(outcome().unwrap_err(), Problem::Busy);
+        assert!(limits.place(row(Method::POST, "/v1/matches")).unwrap().is_some());
+        drop(held);
+        assert!(outcome().unwrap().is_some());
+    }
+
+    #[test]
+    fn every_deed_that_waits_on_the_ledger_is_one() {
+        for deed in LEDGER_DEEDS {
+            assert!(TABLE.iter().any(|row| row.deed == deed), "{deed}");
+        }
     }
 
     #[test]
@@ -124,7 +186,7 @@ mod tests {
         // Each is remembered for two millionths of a second.
         let limits = limits(1_000_000, 1_000_000, 1);
         for number in 0..3 * FORGET_EVERY {
-            limits.count(&named(&format!("address:{number}"))).unwrap();
+            limits.count(&named(&format!("address:{number}")), None).unwrap();
         }
         assert!(limits.rates.len() <= 2 * FORGET_EVERY as usize, "{}", limits.rates.len());
     }

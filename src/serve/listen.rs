@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -25,7 +26,7 @@ mod expiry;
 mod stream;
 
 use certificate::Certificate;
-use connections::{Connections, Place};
+use connections::{Connection, Connections, Place};
 use stream::{Noted, noted};
 
 /// How large the head of a request may be, in bytes; more is answered with 431.
@@ -40,6 +41,22 @@ const BREATH: Duration = Duration::from_millis(100);
 /// Where a request comes from: an extension of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
+
+/// The connection a request comes over: an extension of each that comes over one.
+#[derive(Debug, Clone)]
+pub(super) struct Line(Arc<Connection>);
+
+impl Line {
+    /// Nothing more of the request is waited for: what it asks is worked on from now.
+    pub(super) fn works(&self) {
+        self.0.works();
+    }
+}
+
+/// Whether a body follows the head of `request`.
+pub(super) fn has_body<B: HttpBody>(request: &Request<B>) -> bool {
+    !request.body().is_end_stream()
+}
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -163,8 +180,13 @@ impl Caller {
         let Self { peer, place, watcher } = self;
         let (working, answering) = (Arc::clone(&place.connection), Arc::clone(&place.connection));
         let service = router.map_request(move |mut request: Request<_>| {
-            working.works();
+            if has_body(&request) {
+                working.waits_for_body();
+            } else {
+                working.works();
+            }
             request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(Line(Arc::clone(&working)));
             request
         });
         let service = service.map_response(move |response| noted(response, Arc::clone(&answering)));

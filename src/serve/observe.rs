@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,8 @@ use tokio::sync::OwnedSemaphorePermit as Place;
 use uuid::Uuid;
 
 use super::extract::{LARGEST_BODY, LARGEST_CALL, admits_json, arrive};
-use super::listen::Peer;
+use super::listen::{Line, Peer, has_body};
+use super::metrics::word_of;
 use super::problem::Problem;
 use super::surface::{self, Audience, Row, Verb};
 use super::tally::Tally;
@@ -51,19 +52,24 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let row = route.and_then(|route| surface::row_of(&method, route));
     let asker = Asker::of(&app, row, &request);
 
+    let comes_with_body = has_body(&request);
     let (principal, admitted) = admit(&app, row, &mut request).await;
+    let is_unread = comes_with_body && !has_arrived(row, &admitted);
+    if let Some(line) = request.extensions().get::<Line>() {
+        line.works();
+    }
     let spoken_for = spoken_for(row, &mut request).await;
     let preflight = headers::preflight(&app.edge, &method, route, request.headers());
     let answering = async {
         let mut response = match (admitted, preflight) {
-            (_, Some(allowed)) => allowed,
+            (Ok(_), Some(allowed)) => allowed,
             (Ok(_place), None) => next.run(request).await,
-            (Err(Problem::Unauthorized { why: auth::NOBODY }), None)
+            (Err(Problem::Unauthorized { why: auth::NOBODY }), _)
                 if asker.audience == Audience::Person && reads(&method) =>
             {
                 pages::to_sign_in(request.uri().path(), request.headers()).unwrap_or_else(IntoResponse::into_response)
             }
-            (Err(problem), None) => problem.into_response(),
+            (Err(problem), _) => problem.into_response(),
         };
         match response.extensions_mut().remove::<Problem>() {
             Some(problem) => {
@@ -81,6 +87,10 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     }
     let told = response.extensions_mut().remove::<Told>();
     describe(&app, response.headers_mut(), &id, told.as_ref(), &asker);
+    // What answers as the body arrives reads on while it answers well.
+    if is_unread && !(row.is_some_and(reads_on) && response.status().is_success()) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     let response = compress::compressed(response, asker.takes_gzip).await;
 
     let (status, took) = (response.status(), started.elapsed());
@@ -91,7 +101,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let (matched, left_out) = told.tally.map(|tally| (tally.matched, tally.left_out)).unzip();
     tracing::info!(
         request_id = id,
-        %method,
+        method = word_of(&method),
         route = route.unwrap_or("none"),
         status = status.as_u16(),
         matched,
@@ -149,11 +159,14 @@ fn describe(app: &App, headers: &mut HeaderMap, id: &str, told: Option<&Told>, a
 /// Who sends a request, and the place it holds while it is worked on, if it is let in. Whoever sends it is among its extensions.
 async fn admit(app: &App, row: Option<&Row>, request: &mut Request) -> (Principal, Result<Option<Place>, Problem>) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    // What is no route is told so by the router.
-    let Some(row) = row else { return (auth::stranger(peer), Ok(None)) };
     let who = auth::who(app, row, request.headers(), peer);
     // What is shown in vain counts as asked by a stranger.
     let principal = who.clone().unwrap_or_else(|_| auth::stranger(peer));
+    // What is no route counts, and is told so by the router.
+    let Some(row) = row else {
+        let counted = app.limits.count(&principal, None);
+        return (principal, counted.map(|()| None));
+    };
     request.extensions_mut().insert(principal.clone());
     let admitted = let_in(app, row, who, &principal, request).await;
     (principal, admitted)
@@ -167,7 +180,7 @@ async fn let_in(
     principal: &Principal,
     request: &mut Request,
 ) -> Result<Option<Place>, Problem> {
-    app.limits.count(principal)?;
+    app.limits.count(principal, Some(row))?;
     auth::may(&who?, row)?;
     // A program that accepts no JSON is told so before any work is done for it.
     if row.audience == Audience::Program && !admits_json(request.headers()) {
@@ -183,10 +196,22 @@ async fn let_in(
 /// it arrives and bounds itself.
 fn largest_body(row: &Row) -> Option<usize> {
     match (row.method, row.path) {
-        (Verb::Get, _) | (_, "/v1/matches:batch") => None,
+        (Verb::Get, _) => None,
+        _ if reads_on(row) => None,
         (_, path) if path.starts_with("/cds-services") => Some(LARGEST_CALL),
         _ => Some(LARGEST_BODY),
     }
+}
+
+/// Whether a body is answered as it arrives.
+fn reads_on(row: &Row) -> bool {
+    row.path == "/v1/matches:batch"
+}
+
+/// Whether the body of a request that was `admitted` so has been taken off the wire. Where it has not, the connection cannot go on.
+fn has_arrived(row: Option<&Row>, admitted: &Result<Option<Place>, Problem>) -> bool {
+    // There may be no place once the body has arrived; every other refusal comes before.
+    row.and_then(largest_body).is_some() && matches!(admitted, Ok(_) | Err(Problem::Busy))
 }
 
 /// The provider that a request says something of, for the audit.

@@ -203,15 +203,50 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
     };
     let (one, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
     // What is refused for want of a key counts too, so that keys are not guessed at leisure.
-    for (path, status) in [("/livez", 200), ("/v1/services", 401), ("/v1/services", 401)] {
+    // So does what is no route; who asks whether the program lives does not.
+    for (path, status) in [("/livez", 200), ("/v1/services", 401), ("/v1/none", 404), ("/v1/services", 401)] {
         assert_eq!(asked_from(one, path).await.status.as_u16(), status, "{path}");
     }
-    for path in ["/livez", "/v1/services"] {
+    for path in ["/v1/none", "/v1/services"] {
         let refused = asked_from(one, path).await;
         assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"), "{path}");
         assert_eq!(refused.json()["code"], "too_many_requests", "{path}");
     }
-    assert_eq!(asked_from(other, "/livez").await.status, StatusCode::OK);
+    // Whoever comes from the same address can still sign in, and sees whether the program lives.
+    for path in ["/livez", "/readyz", "/sign-in"] {
+        assert_eq!(asked_from(one, path).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(asked_from(other, "/v1/services").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_so() {
+    let open = Api::sample();
+    let guarded = sample_with(Edge { access: Some(edge::Access::default()), ..Edge::default() });
+    let large = "x".repeat(70_000);
+    let right = question().to_string();
+    for (api, method, path, body, status, said) in [
+        (&open, "POST", "/v1/matches", right.as_str(), 200, ""),
+        (&open, "POST", "/v1/matches", "{}", 422, ""),
+        (&open, "POST", "/v1/matches:batch", "{}", 415, "close"),
+        (&open, "POST", "/v1/matches", large.as_str(), 413, "close"),
+        (&open, "POST", "/v1/none", "{}", 404, "close"),
+        (&open, "DELETE", "/v1/matches", "{}", 405, "close"),
+        (&guarded, "POST", "/v1/matches", right.as_str(), 401, "close"),
+        (&guarded, "POST", "/v1/matches", "", 401, ""),
+        (&guarded, "GET", "/v1/services", "", 401, ""),
+    ] {
+        let mut request = asking(method, path, &[]);
+        if !path.ends_with(":batch") {
+            request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+        }
+        if !body.is_empty() {
+            *request.body_mut() = Body::from(body.to_owned());
+        }
+        let answer = api.send(request).await;
+        let case = format!("{method} {path} {status}");
+        assert_eq!((answer.status.as_u16(), answer.header("connection")), (status, said), "{case}");
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,33 @@ fn more_connections_than_there_is_room_for_keep_nobody_out() {
 }
 
 #[test]
+fn more_half_sent_bodies_than_there_is_room_for_keep_nobody_out() {
+    let (_folder, server) = server("[limits]\nconnections = 16\n");
+    let head = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let half = || sent(&server, &format!("{head}Content-Length: 100\r\n\r\nkey="));
+    let mut slow: Vec<TcpStream> = Vec::new();
+    // They keep coming while others ask.
+    for _ in 0..3 {
+        slow.extend((0..24).map(|_| half()));
+        asks_undisturbed(&server, 12);
+    }
+    assert!(figure(&server, "placement_connections_open") <= 16);
+    assert!(figure(&server, "placement_connections_cut_total{reason=\"displaced\"}") > 0);
+    for stream in slow {
+        let said = end_of(stream);
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408 "), "{said:.200}");
+    }
+}
+
+#[test]
+fn a_connection_whose_body_was_not_read_is_ended_once_it_is_told() {
+    let (_folder, server) = server("");
+    let said = end_of(sent(&server, "POST /v1/none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"));
+    assert!(said.starts_with("HTTP/1.1 404 "), "{said:.200}");
+    assert!(said.to_lowercase().contains("\r\nconnection: close\r\n"), "{said:.900}");
+}
+
+#[test]
 fn slow_and_large_bodies_disturb_nobody() {
     let (_folder, server) = server("");
     let head = |path: &str, length: usize| {

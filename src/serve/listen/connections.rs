@@ -26,6 +26,11 @@ const SLOWEST_READ: Duration = Duration::from_secs(30);
 const EVERY: Duration = Duration::from_secs(1);
 /// How long a new connection waits for a place before another one's is sought again.
 const BREATH: Duration = Duration::from_millis(50);
+/// How long a connection may keep the program waiting before it gives way to one of another address: a client that has just come gets
+/// to send its request, however many wait with it.
+const GRACE: Duration = Duration::from_secs(1);
+/// How many of the lowest bits say what a connection is at.
+const AT_BITS: u32 = 3;
 
 /// What a connection is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,8 @@ enum At {
     Work = 2,
     /// A request has been answered; what is sent of the answer counts as a sign of life.
     Answered = 3,
+    /// A head has arrived, and its body has not yet; who waits for it bounds it in time.
+    Body = 4,
 }
 
 /// Why a connection was ended by the program.
@@ -110,7 +117,7 @@ impl Connections {
     /// A place for a connection from `address`, as soon as there is one; `None` where the address has its share, all of it at work.
     pub(super) async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let from = neighbourhood(address);
-        if self.has_its_share(from) && !self.displace(Some(from)) {
+        if self.has_its_share(from) && !self.displace(Some(from), Duration::ZERO) {
             self.count(Cut::OverShare);
             return None;
         }
@@ -118,7 +125,7 @@ impl Connections {
             if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
                 break permit;
             }
-            self.displace(None);
+            self.displace(None, GRACE);
             if let Ok(Ok(permit)) = timeout(BREATH, Arc::clone(&self.places).acquire_owned()).await {
                 break permit;
             }
@@ -131,7 +138,7 @@ impl Connections {
 
     /// Ends the connection that has kept the program waiting longest, if one does.
     pub(super) fn make_room(&self) {
-        self.displace(None);
+        self.displace(None, Duration::ZERO);
     }
 
     /// Ends those that take too long, for as long as it is polled.
@@ -157,11 +164,13 @@ impl Connections {
         self.all().values().filter(|open| open.from == from && !open.is_ending()).count() >= share
     }
 
-    /// Ends the connection that has kept the program waiting longest, of those `from` one address or of all; `false` where none does.
-    fn displace(&self, from: Option<IpAddr>) -> bool {
+    /// Ends the connection that has kept the program waiting longest, of those `from` one address or of all; `false` where none has
+    /// for `grace`.
+    fn displace(&self, from: Option<IpAddr>, grace: Duration) -> bool {
         let all = self.all();
         let waiting = all.values().filter(|open| from.is_none_or(|from| open.from == from) && !open.is_ending());
         let longest = waiting.filter_map(|open| Some((open.waiting_since()?, open))).min_by_key(|(since, _)| *since);
+        let longest = longest.filter(|(since, open)| Duration::from_millis(open.now().saturating_sub(*since)) >= grace);
         longest.is_some_and(|(_, connection)| {
             self.end(connection, Cut::Displaced);
             true
@@ -213,7 +222,7 @@ impl Drop for Place {
 pub(super) struct Connection {
     from: IpAddr,
     began: Instant,
-    /// What it is at, in the lowest two bits, and since when, in milliseconds.
+    /// What it is at, in the lowest [`AT_BITS`], and since when, in milliseconds.
     at: AtomicU64,
     /// Since when an answer waits to be taken, in milliseconds; 0 where none does.
     unread: AtomicU64,
@@ -232,6 +241,11 @@ impl Connection {
     /// Ends when the program has had enough of it.
     pub(super) async fn ended(&self) {
         self.ended.notified().await;
+    }
+
+    /// A head has arrived, and its body is waited for.
+    pub(super) fn waits_for_body(&self) {
+        self.is(At::Body);
     }
 
     /// A request is worked on from now.
@@ -272,25 +286,26 @@ impl Connection {
     }
 
     fn is(&self, at: At) {
-        self.at.store(self.now() << 2 | at as u64, Ordering::Relaxed);
+        self.at.store(self.now() << AT_BITS | at as u64, Ordering::Relaxed);
     }
 
     fn at(&self) -> At {
-        match self.at.load(Ordering::Relaxed) & 3 {
+        match self.at.load(Ordering::Relaxed) & ((1 << AT_BITS) - 1) {
             0 => At::FirstHead,
             1 => At::Head,
             2 => At::Work,
-            _ => At::Answered,
+            3 => At::Answered,
+            _ => At::Body,
         }
     }
 
     fn since(&self) -> u64 {
-        self.at.load(Ordering::Relaxed) >> 2
+        self.at.load(Ordering::Relaxed) >> AT_BITS
     }
 
     /// Milliseconds since the program began to listen, never 0.
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2) + 1
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> AT_BITS) + 1
     }
 
     fn is_ending(&self) -> bool {
@@ -313,7 +328,8 @@ impl Connection {
         match self.at() {
             At::FirstHead | At::Head => longer(self.since(), SLOWEST_HEAD).then_some(Cut::SlowHead),
             At::Answered => longer(self.since(), LONGEST_IDLE).then_some(Cut::Idle),
-            At::Work => None,
+            // A body is bounded by who waits for it.
+            At::Work | At::Body => None,
         }
     }
 }
@@ -338,7 +354,7 @@ mod tests {
     fn aged(connection: &Connection, at: At, seconds: u64) {
         // The clock begins when the register does; times before that are made by moving the beginning.
         assert!(connection.now() > seconds * 1000, "the register is old enough");
-        connection.at.store((connection.now() - seconds * 1000) << 2 | at as u64, Ordering::Relaxed);
+        connection.at.store((connection.now() - seconds * 1000) << AT_BITS | at as u64, Ordering::Relaxed);
     }
 
     fn old(edge: &Edge) -> Arc<Connections> {
@@ -357,6 +373,7 @@ mod tests {
             (At::FirstHead, 11, Some(Cut::SlowHead)),
             (At::Head, 11, Some(Cut::SlowHead)),
             (At::Work, 900, None),
+            (At::Body, 11, None),
             (At::Answered, 74, None),
             (At::Answered, 76, Some(Cut::Idle)),
         ] {
@@ -378,6 +395,9 @@ mod tests {
         let steps = [
             (Connection::has_read as Step, At::FirstHead),
             (Connection::has_written, At::FirstHead),
+            (Connection::waits_for_body, At::Body),
+            (Connection::has_read, At::Body),
+            (Connection::has_written, At::Body),
             (Connection::works, At::Work),
             (Connection::has_read, At::Work),
             (Connection::has_written, At::Work),
@@ -429,9 +449,11 @@ mod tests {
 
     #[tokio::test]
     async fn where_all_places_are_taken_the_longest_waiting_gives_way() {
-        let connections = of(2, true);
+        let two = Limits { connections: NonZeroUsize::new(2).unwrap(), ..Limits::default() };
+        let connections = old(&Edge { behind_proxy: true, limits: two, ..Edge::default() });
         let (first, second) = (connections.admit(WARD).await.unwrap(), connections.admit(OTHER).await.unwrap());
         first.connection.works();
+        aged(&second.connection, At::Body, 5);
         let ending = Arc::clone(&second.connection);
         tokio::spawn(async move {
             second.connection.ended().await;
@@ -440,6 +462,20 @@ mod tests {
         let third = connections.admit(WARD).await.unwrap();
         assert!(ending.is_ending() && !first.connection.is_ending() && !third.connection.is_ending());
         assert_eq!(connections.open(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_that_has_just_come_does_not_give_way_but_one_whose_body_does_not_come_does() {
+        let connections = old(&Edge::default());
+        let (new, slow) = (connections.admit(WARD).await.unwrap(), connections.admit(OTHER).await.unwrap());
+        slow.connection.waits_for_body();
+        assert!(!connections.displace(None, GRACE), "both have just come");
+        aged(&slow.connection, At::Body, 2);
+        assert!(connections.displace(None, GRACE));
+        assert!(slow.connection.is_ending() && !new.connection.is_ending());
+        assert!(!connections.displace(None, GRACE), "the one that has just come stays");
+        new.connection.works();
+        assert!(!connections.displace(None, Duration::ZERO), "one at work stays");
     }
 
     #[test]

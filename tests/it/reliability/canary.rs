@@ -16,6 +16,9 @@ const REQUESTS: usize = 500;
 /// What every word begins with, in small letters; nothing of the program's own has it.
 const MARK: &str = "kanarienvogel";
 
+/// A method that nobody knows, with the mark in it.
+const METHOD: &str = "Kanarienvogel_MRN123";
+
 /// One request.
 struct Sent {
     method: &'static str,
@@ -115,6 +118,8 @@ fn requests(word: &str) -> Vec<Sent> {
         Sent::form("/choice-list/again", &[("id", word)]),
         Sent::form("/sign-in", &[("key", word), (word, word)]),
         Sent { method: "DELETE", ..Sent::get(format!("/v1/providers/{word}")) },
+        // A method of the caller's own.
+        Sent { method: METHOD, ..Sent::get("/v1/services".to_owned()) },
     ]
 }
 
