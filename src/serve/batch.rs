@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout_at};
 use super::App;
 use super::answers::Rendered;
 use super::extract::{Caller, JsonBody, Query, admits, is_of_type};
+use super::openapi::told::BatchLines;
 use super::problem::{Problem, ProblemWire};
 use super::questions::{answered, told};
 use super::tally::Tally;
@@ -67,7 +68,7 @@ impl Default for Batches {
     operation_id = "rank_batch",
     tag = "questions",
     request_body(content((String = "application/x-ndjson"), (String = "application/jsonl"), (String = "application/ndjson")), description = "A question a line, as `POST /v1/matches` takes it."),
-    responses((status = 200, description = "An answer a line", body = String, content_type = "application/x-ndjson")),
+    responses((status = 200, description = "An answer a line", body = BatchLines, content_type = "application/x-ndjson")),
 )]
 pub(super) async fn matches(
     State(app): State<Arc<App>>,

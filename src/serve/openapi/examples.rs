@@ -30,10 +30,11 @@ pub struct Example {
     pub body: Option<Value>,
     /// The status of the answer.
     pub status: u16,
-    /// The members of the answer that differ from time to time, as JSON pointers.
+    /// The members of the answer that differ from time to time, as JSON pointers; the empty one is the whole answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub varies: Vec<String>,
-    /// The lists of the answer that are shown by their beginning, as JSON pointers, and how many items of each.
+    /// The lists of the answer that are shown by their beginning, as JSON pointers, and how many items of each; the empty pointer is
+    /// of the lines of an answer that is text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub first: BTreeMap<String, usize>,
     /// The answer, where it is JSON.
@@ -118,11 +119,16 @@ fn show_body(example: &Example, operation: &mut Operation) {
 
 fn show_answer(example: &Example, operation: &mut Operation) {
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut(&example.status.to_string()) else { return };
-    if let Some(RefOr::T(content)) = response.content.get_mut("application/json").filter(|_| !example.answer.is_null())
-    {
+    let kind =
+        SHOWN.into_iter().find(|kind| response.content.contains_key(*kind)).filter(|_| !example.answer.is_null());
+    if let Some(RefOr::T(content)) = kind.and_then(|kind| response.content.get_mut(kind)) {
         show(example, &example.answer, content);
     }
 }
+
+/// The media types of answers that examples are of.
+const SHOWN: [&str; 4] =
+    ["application/json", "application/fhir+json", "application/x-ndjson", "application/openmetrics-text"];
 
 fn show(example: &Example, value: &Value, content: &mut Content) {
     let shown = ExampleBuilder::new().summary(&example.summary).value(Some(value.clone())).build();

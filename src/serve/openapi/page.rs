@@ -179,7 +179,8 @@ impl Answer {
 
 impl Asked {
     fn new(row: &Row, example: &Example) -> Self {
-        let answer = (!example.answer.is_null()).then(|| format!("{:#}", example.answer));
+        let text = || example.answer.as_str().map_or_else(|| format!("{:#}", example.answer), str::to_owned);
+        let answer = (!example.answer.is_null()).then(text);
         Self { summary: format!("{} ({})", example.summary, example.status), curl: curl(row, example), answer }
     }
 }

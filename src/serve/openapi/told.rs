@@ -1,13 +1,16 @@
 //! The bodies of what is told between nights and of what an EHR sends, as schemas. They are read by hand too; the same tests hold them.
 
+use serde_json::json;
 use utoipa::openapi::schema::{
     AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type,
 };
 
-use super::shape::{bodies, closed, day, given, listed, optional, text, the, the_or_null, unread, whole};
+use super::shape::{bodies, closed, day, given, listed, optional, text, the, the_or_null, unread, whole, with_keyword};
 use super::words;
 use crate::care::Limit;
+use crate::serve::problem::ProblemWire;
 use crate::serve::ready::{Ready, ReadyInFull};
+use crate::serve::report::AnswerWire;
 use crate::statement::read::{MOST_BEDS, MOST_ROOMS, MOST_STATEMENTS, largest};
 use crate::statement::{LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS};
 
@@ -18,6 +21,10 @@ bodies! {
     StatementsTold: statements(), with [words::Service, words::Need];
     /// What became of a referral.
     OutcomeTold: outcome(), with [words::Service, words::Reply, words::DeclinedFor];
+    /// Answers to a batch, one on each line.
+    BatchLines: batch_lines(), with [BatchLine];
+    /// One line of the answer to a batch.
+    BatchLine: batch_line(), with [AnswerWire<'static>, ProblemWire<'static>];
     /// The call of a hook.
     DischargeCall: call(), with [];
     /// What became of cards.
@@ -105,6 +112,27 @@ fn outcome() -> ObjectBuilder {
                 "Why it declined; `not_said` when left out. Of a reply of `declined` only.",
             ),
         )
+}
+
+fn batch_lines() -> ObjectBuilder {
+    let lines = given(Type::String, "Lines of JSON, each a `BatchLine`, in the order of the questions.");
+    with_keyword(lines, "contentSchema", json!({"$ref": the::<BatchLine>().ref_location}))
+}
+
+fn batch_line() -> OneOfBuilder {
+    let line = |says: &str| {
+        given(Type::Object, says)
+            .property(
+                "line",
+                given(Type::Integer, "The line of the question, counted from 1, blank ones too.").minimum(Some(1)),
+            )
+            .required("line")
+            .property("status", given(Type::Integer, "What the question asked alone would be answered with."))
+            .required("status")
+    };
+    let answer = line("A question that was answered.").property("answer", the::<AnswerWire<'_>>()).required("answer");
+    let problem = line("One that was not.").property("problem", the::<ProblemWire<'_>>()).required("problem");
+    OneOfBuilder::new().item(answer).item(problem).description(Some("One line of the answer to a batch."))
 }
 
 fn call() -> ObjectBuilder {
