@@ -486,6 +486,16 @@ async fn null_is_the_same_as_left_out_of_what_is_told_and_a_whole_number_may_hav
     }
 }
 
+#[tokio::test]
+async fn a_batch_is_given_as_lines_only_as_the_document_says() {
+    let request = Request::post("/v1/matches:batch").header("content-type", "application/x-ndjson");
+    let request = request.header("accept", "text/html").body(Body::from("{}\n")).unwrap();
+    let (answer, document) = (Api::sample().send(request).await, document());
+    assert_eq!(answer.status.as_u16(), 406, "{}", answer.text);
+    let (_, _, batch) = operation(&document, "rank_batch");
+    holds_what_is_told(&document, &batch["responses"]["406"], &answer, "text/html");
+}
+
 /// What a reader looks for first: how it is when it goes well.
 #[test]
 fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() {
