@@ -99,7 +99,7 @@ impl Principal {
 
     /// Whoever has shown nothing, told apart from others by `from`, which stands in the name as a digest.
     pub fn stranger(from: &str) -> Self {
-        Self { name: format!("anyone:{}", digest_of(&[from])), ..Self::anyone() }
+        Self { name: format!("anyone:{}", digest_of(&[from.as_bytes()])), ..Self::anyone() }
     }
 
     /// Whether it may speak for `provider`.
@@ -111,7 +111,7 @@ impl Principal {
 
 /// Twelve hexadecimal digits that tell `parts` apart from others without saying them: what somebody is called in the log. Who has a list
 /// of names can find the one it is of, which is what an audit is for.
-pub fn digest_of(parts: &[&str]) -> String {
+pub fn digest_of(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());
@@ -157,6 +157,8 @@ pub struct KeyRecord {
 pub const USUAL_DAYS: i32 = 365;
 /// How many days a key holds at most. Our choice: two years, after which whoever uses it must be asked again.
 pub const MOST_DAYS: i32 = 730;
+/// How many sessions of one key may be open at once: more people than share a ward's key in one shift. Our choice.
+pub const MOST_SESSIONS: usize = 50;
 /// How many hours a session holds: a shift. Our choice.
 pub const SESSION_HOURS: i64 = 12;
 /// The most characters of a label. Our choice.
@@ -272,6 +274,6 @@ mod tests {
     fn strangers_are_told_apart_and_not_named() {
         let (one, other) = (Principal::stranger("192.0.2.7"), Principal::stranger("192.0.2.8"));
         assert!(one.name != other.name && one.name.starts_with("anyone:") && !one.name.contains("192"));
-        assert_ne!(digest_of(&["a", "bc"]), digest_of(&["ab", "c"]));
+        assert_ne!(digest_of(&[b"a", b"bc"]), digest_of(&[b"ab", b"c"]));
     }
 }

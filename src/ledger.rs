@@ -237,6 +237,15 @@ impl fmt::Display for Unread {
     }
 }
 
+/// How far a ledger reaches: the highest places in it, read or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// Of everything.
+    pub sequence: Sequence,
+    /// Of everything but keys: what answers depend on.
+    pub said: Sequence,
+}
+
 /// An entry and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -264,6 +273,10 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// Every entry that stands and was told after `sequence`, in order; of outcomes those asked on `outcomes_from` and later. Never
     /// waits for who writes.
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>>;
+
+    /// How far the ledger reaches. Whoever then asks for what came after an earlier place reads everything up to it that counts, so
+    /// that servers which began on different days are at the same place.
+    fn reach(&self) -> Pending<'_, Reach>;
 
     /// Ends when somebody may have told something. It may end for nothing and may miss something: who waits looks by the clock too.
     fn woken(&self) -> Pending<'_, ()>;

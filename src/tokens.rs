@@ -197,15 +197,17 @@ impl Issuer {
     }
 
     fn person_or_program(&self, claims: &Claims) -> Result<Principal, Refused> {
-        let subject = claims.sub.as_deref().ok_or(Refused("The token does not say whom it is of: it has no sub."))?;
-        let name = format!("oidc:{}", digest_of(&[&self.name, subject]));
+        let subject = claims.sub.as_deref().filter(|sub| !sub.trim().is_empty());
+        let subject = subject.ok_or(Refused("The token does not say whom it is of: it has no sub."))?;
+        let name = format!("oidc:{}", digest_of(&[self.name.as_bytes(), subject.as_bytes()]));
         let scopes = self.scopes.clone().unwrap_or_else(|| claims.scopes());
         Ok(Principal { name, scopes, providers: None })
     }
 
     /// An EHR may have cards, at the only door that takes its tokens.
     fn ehr(&self, claims: &Claims) -> Principal {
-        let name = format!("ehr:{}", digest_of(&[&self.name, claims.sub.as_deref().unwrap_or_default()]));
+        let name =
+            format!("ehr:{}", digest_of(&[self.name.as_bytes(), claims.sub.as_deref().unwrap_or_default().as_bytes()]));
         Principal { name, scopes: BTreeSet::from([Scope::Match]), providers: None }
     }
 }

@@ -229,7 +229,7 @@ impl From<NotGuarded> for Failure {
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let exit = match &error {
-            LedgerError::File { error, .. } => return Self::io("the ledger", error),
+            LedgerError::File { path, error } => return Self::io(&format!("the ledger {}", path.display()), error),
             LedgerError::NotALedger { .. } | LedgerError::Newer { .. } | LedgerError::Damaged => Exit::WrongData,
             LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
             LedgerError::Address(_) => Exit::Config,

@@ -42,7 +42,7 @@ enum KeyCommand {
     },
     /// Take a key back, and with it every session it began
     Revoke {
-        /// The key by its id: the eight characters after plc_
+        /// The key by its id: the eight characters after plc_; of a whole key only these are used
         id: String,
     },
 }
@@ -81,7 +81,13 @@ impl KeyArgs {
         let failed = |error: std::io::Error| Failure::io("the threads of this command", &error);
         let threads = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         threads.block_on(async {
+            let is_new = matches!(at, LedgerAt::File(path) if !path.exists());
             let ledger = open(at, matches!(self.command, KeyCommand::Create(_))).await?;
+            if let (true, LedgerAt::File(path)) = (is_new, at) {
+                let advice =
+                    "a server of another ledger does not know this key: --ledger or PLACEMENT_LEDGER names its own";
+                tell(&format!("made a new ledger, {}; {advice}", path.display()));
+            }
             let done = self.command.run(ledger.as_ref(), at).await;
             ledger.close().await;
             done
@@ -173,6 +179,9 @@ fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, Failure> {
 }
 
 async fn revoke(ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, id: &str) -> Result<(), Failure> {
+    // A whole key may have been pasted: its secret half goes nowhere.
+    let whole = id.trim().parse::<Secret>().ok();
+    let id = whole.as_ref().map_or(id, |secret| secret.id().0.as_str());
     let unknown = || {
         let advice = "\n  placement key list shows those there are; an id is the eight characters after plc_";
         Failure::new(Exit::NoInput, format!("the ledger has no key {id}{advice}"))

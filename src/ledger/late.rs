@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
 
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, open};
+use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, open};
 use crate::config::LedgerAt;
 
 /// The ledger of that place, opened whenever it can be. Until then nothing is recorded and nothing is found.
@@ -74,6 +74,10 @@ impl Ledger for LateLedger {
 
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
         Box::pin(async move { self.open().await?.since(sequence, outcomes_from).await })
+    }
+
+    fn reach(&self) -> Pending<'_, Reach> {
+        Box::pin(async move { self.open().await?.reach().await })
     }
 
     fn woken(&self) -> Pending<'_, ()> {

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::standing::{Standing, within};
 use super::wire::{self, Outdated};
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, seal};
+use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, seal};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
 /// version before it needs: servers of both run side by side while they are exchanged.
@@ -161,6 +161,14 @@ impl PostgresLedger {
         };
         Ok(rows.into_iter().map(change).collect())
     }
+
+    /// What takes the place of something has a higher one, and what is outdated goes when something of its kind comes: the highest
+    /// places are never taken away.
+    async fn read_reach(&self) -> Result<Reach, LedgerError> {
+        let reach = "SELECT coalesce(max(sequence), 0), coalesce(max(CASE WHEN kind <> 'key' THEN sequence END), 0) FROM ledger_told";
+        let (sequence, said) = sqlx::query_as::<_, (i64, i64)>(reach).fetch_one(&self.pool).await?;
+        Ok(Reach { sequence: Sequence(sequence), said: Sequence(said) })
+    }
 }
 
 impl Ledger for PostgresLedger {
@@ -178,6 +186,10 @@ impl Ledger for PostgresLedger {
 
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
         Box::pin(async move { self.standing.read(in_time(self.read_entries(sequence, outcomes_from)).await) })
+    }
+
+    fn reach(&self) -> Pending<'_, Reach> {
+        Box::pin(async move { self.standing.read(in_time(self.read_reach()).await) })
     }
 
     fn woken(&self) -> Pending<'_, ()> {

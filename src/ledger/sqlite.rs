@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use super::standing::{Standing, within};
 use super::wire::{self, Outdated};
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, RecordedList, Sequence, seal};
+use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, seal};
 
 /// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
 const APPLICATION: u32 = 0x504c_434d;
@@ -174,6 +174,15 @@ impl SqliteLedger {
         };
         Ok(rows.into_iter().map(change).collect())
     }
+
+    /// What takes the place of something has a higher one, and what is outdated goes when something of its kind comes: the highest
+    /// places are never taken away.
+    async fn read_reach(&self) -> Result<Reach, LedgerError> {
+        let reach =
+            "SELECT coalesce(max(sequence), 0), coalesce(max(CASE WHEN kind <> 'key' THEN sequence END), 0) FROM told";
+        let (sequence, said) = sqlx::query_as::<_, (i64, i64)>(reach).fetch_one(&self.readers).await?;
+        Ok(Reach { sequence: Sequence(sequence), said: Sequence(said) })
+    }
 }
 
 impl Ledger for SqliteLedger {
@@ -191,6 +200,10 @@ impl Ledger for SqliteLedger {
 
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
         Box::pin(async move { self.standing.read(within(LONGEST, self.read_entries(sequence, outcomes_from)).await) })
+    }
+
+    fn reach(&self) -> Pending<'_, Reach> {
+        Box::pin(async move { self.standing.read(within(LONGEST, self.read_reach()).await) })
     }
 
     /// Ends for what is told through this; what another program tells is found by the clock.

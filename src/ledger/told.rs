@@ -41,7 +41,12 @@ impl Told {
     pub fn with(mut self, changes: Vec<Change>) -> Self {
         for Change { sequence, entry } in changes {
             self.sequence = self.sequence.max(sequence);
-            if !matches!(entry, Entry::Key(_)) {
+            let is_of_a_key = match &entry {
+                Entry::Key(_) => true,
+                Entry::Unread(unread) => unread.kind == KEY,
+                _ => false,
+            };
+            if !is_of_a_key {
                 self.said = self.said.max(sequence);
             }
             self.take(entry);

@@ -69,6 +69,14 @@ pub(super) fn may(principal: &Principal, row: &Row) -> Result<(), Problem> {
         // The tokens of EHRs are taken at their door alone, and carry this scope there.
         Needs::Ehr => Scope::Match,
     };
+    holds(principal, scope)
+}
+
+/// Whether `principal` holds `scope`.
+///
+/// # Errors
+/// It does not; who has shown nothing is asked to.
+pub(super) fn holds(principal: &Principal, scope: Scope) -> Result<(), Problem> {
     if principal.scopes.contains(&scope) {
         Ok(())
     } else if principal.name.starts_with("anyone") {
@@ -192,7 +200,8 @@ fn proxied(app: &App, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Optio
     if named.next().is_some() {
         return refused("The proxy names more than one user.");
     }
-    let user = user.to_str().map_or("", str::trim);
+    // Names may be UTF-8, which no header's text is.
+    let user = user.as_bytes().trim_ascii();
     if user.is_empty() {
         return refused("The proxy names nobody.");
     }

@@ -13,9 +13,10 @@ use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, timeout};
 
 use super::App;
+use super::auth::audit;
 use super::problem::Problem;
 use crate::ledger::told::Told;
-use crate::ledger::{Entry, Ledger, LedgerError, Sequence};
+use crate::ledger::{Change, Entry, Ledger, LedgerError, Reach, Sequence};
 use crate::statement::OUTCOME_DAYS;
 
 /// How often the ledger is looked at though nobody says that there is something new: the most by which one server is behind another
@@ -87,9 +88,17 @@ impl App {
         }
         let (today, now) = (self.today(), (self.now)().timestamp());
         let outcomes_from = today.saturating_sub(OUTCOME_DAYS.days());
-        let read = ledger.since(told.sequence, outcomes_from).await;
+        let read = match *forgotten_on {
+            Some(_) => ledger.since(told.sequence, outcomes_from).await.map(|changes| (changes, Reach::default())),
+            // What is outdated has its place too, and was read by the servers that were there.
+            None => from_the_start(ledger, told.sequence, outcomes_from).await,
+        };
         self.log(&read);
-        let changes = read?;
+        let (changes, reach) = read?;
+        // The first reading tells what was done before this server was there.
+        if forgotten_on.is_some() {
+            audit::keys(&told.keys, &changes);
+        }
         for change in &changes {
             if let Entry::Unread(unread) = &change.entry {
                 tracing::error!(%unread, "a later version told something; what it replaces no longer holds here");
@@ -106,7 +115,8 @@ impl App {
             *forgotten_on = Some(today);
         }
         // An outcome asked too long ago has a place and is not read.
-        told.sequence = told.sequence.max(wanted.unwrap_or_default());
+        told.sequence = told.sequence.max(wanted.unwrap_or_default()).max(reach.sequence);
+        told.said = told.said.max(reach.said);
         self.told.store(Arc::new(told));
         Ok(())
     }
@@ -121,6 +131,16 @@ impl App {
             _ => {}
         }
     }
+}
+
+/// What was told after `place`, and how far the ledger reaches. That is asked first: nothing up to it is missed then.
+async fn from_the_start(
+    ledger: &dyn Ledger,
+    place: Sequence,
+    outcomes_from: Date,
+) -> Result<(Vec<Change>, Reach), LedgerError> {
+    let reach = ledger.reach().await?;
+    Ok((ledger.since(place, outcomes_from).await?, reach))
 }
 
 /// Reads everything that was told, before the first request is answered. A ledger that cannot be opened or read is told in the log, and

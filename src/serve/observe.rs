@@ -42,7 +42,19 @@ pub struct Told {
 }
 
 /// Runs one request.
-pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+///
+/// Whoever hangs up has this dropped, while what was begun in the ledger may be kept. So what is audited runs to its end in a task of
+/// its own: what is kept is audited, logged and counted.
+pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let row = route.and_then(|route| surface::row_of(request.method(), route.as_str()));
+    if !row.is_some_and(auth::audit::is_audited) {
+        return run(app, request, next).await;
+    }
+    tokio::spawn(run(app, request, next)).await.unwrap_or_else(|_| Problem::Internal.into_response())
+}
+
+async fn run(app: Arc<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();

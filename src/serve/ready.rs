@@ -1,7 +1,7 @@
 //! `GET /livez` and `/readyz`: for whoever keeps the program running.
 //!
 //! Old data makes neither fail: one bad upstream must not take every replica down. `/readyz?verbose` tells the ages instead, and what
-//! should be served and is not.
+//! should be served and is not, to who holds the scope `metrics`: it says something of the inside.
 
 use std::sync::Arc;
 
@@ -15,12 +15,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::directory::age;
-use super::extract::{Parameters, Query, wrong};
+use super::extract::{Caller, Parameters, Query, wrong};
 use super::follow::Standing;
 use super::openapi::told::ReadyAnswer;
 use super::openapi::words;
 use super::problem::Problem;
-use super::{App, json_body, rendered};
+use super::{App, auth, json_body, rendered};
+use crate::access::Scope;
 use crate::catalog::Unfit;
 use crate::catalog::generation::{Manifest, SourceStatus};
 use crate::discharge::FieldError;
@@ -41,7 +42,8 @@ pub(super) async fn livez(_: Query<()>) -> Response {
 
 /// Are questions answered?
 ///
-/// They are once a directory is loaded. Old data does not make it fail: `?verbose` tells the ages, and what should be served and is not.
+/// They are once a directory is loaded. Old data does not make it fail: `?verbose` tells the ages, and what should be served and is not,
+/// to who holds the scope `metrics`.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -53,8 +55,13 @@ pub(super) async fn livez(_: Query<()>) -> Response {
         (status = 503, description = "They are not.", content_type = "application/json", body = ReadyInFull),
     ),
 )]
-pub(super) async fn readyz(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub(super) async fn readyz(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     if asked.verbose {
+        auth::holds(&caller, Scope::Metrics)?;
         return in_full(&app);
     }
     let catalog = app.catalog()?;

@@ -370,6 +370,7 @@ fn by_proxy() -> Vec<Caller<'static>> {
         ),
         caller("the proxy without a user", || nothing().from(PROXY), Known::Nobody),
         caller("the proxy with an empty user", || nothing().and("x-forwarded-user", "").from(PROXY), Known::Wrong),
+        caller("José", || nothing().and("x-forwarded-user", "José").from(PROXY), holder(&[Scope::Pages])),
         caller("two users of the proxy", move || named().and("x-forwarded-user", "b").from(PROXY), Known::Wrong),
         caller("user of nobody's proxy", move || named().from("192.0.2.2"), Known::Wrong),
         caller("user from nowhere", named, Known::Wrong),

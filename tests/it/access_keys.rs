@@ -4,19 +4,24 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use placement::access::secret::Secret;
+use jiff::civil::Date;
+use placement::access::secret::{Kind, Secret};
 use placement::access::{KeyRecord, Scope};
 use placement::config::edge::Access;
 use placement::ledger::sqlite::SqliteLedger;
+use placement::ledger::{Change, Entry, Ledger, ListId, Pending, Reach, RecordedList, Sequence};
 use placement::serve::App;
+use placement::serve::follow::first;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
-use crate::access::{bearer, drawn, guarded_app, nothing};
+use crate::access::{bearer, drawn, guarded_app, nothing, now};
 use crate::api::Api;
 use crate::api_misuse::{heard, listen_to_the_log};
 use crate::cli::{Ended, Server, placement, run_in};
@@ -45,6 +50,7 @@ fn a_key_is_shown_once_and_listed_without_its_secret() {
     {
         assert!(made.err.contains(says), "{says}: {}", made.err);
     }
+    assert!(made.err.contains("made a new ledger, data/ledger.sqlite"), "{}", made.err);
     let bound =
         ["create", "--label", "a facility", "--scope", "provider:write", "--provider", "ccn:265015", "--expires", "30"];
     assert_eq!(key(here, &bound).code, 0);
@@ -77,6 +83,8 @@ fn a_key_is_shown_once_and_listed_without_its_secret() {
 
     let revoked = key(here, &["revoke", &id]);
     assert_eq!((revoked.code, revoked.out.as_str()), (0, ""));
+    let whole = key(here, &["revoke", made.out.trim()]);
+    assert!(whole.code == 0 && whole.err.contains("already") && !whole.err.contains(secret), "{}", whole.err);
     assert!(revoked.err.contains("is revoked") && revoked.err.contains("key.revoke"), "{}", revoked.err);
     let again = key(here, &["revoke", &id]);
     assert!(again.code == 0 && again.err.contains("already"), "{}", again.err);
@@ -113,6 +121,12 @@ fn what_cannot_be_a_key_is_said_clearly() {
         assert!(ended.err.contains(says) && ended.out.is_empty(), "{words:?}: {}", ended.err);
     }
     assert_eq!(key(here, &["create", "--label", "a", "--scope", "pages"]).code, 0);
+    let (secret, _) = drawn(&[]);
+    let whole = key(here, &["revoke", secret.reveal()]);
+    assert!(whole.code == 66 && whole.err.contains(&secret.id().0), "{}", whole.err);
+    assert!(!whole.err.contains(&secret.reveal()[13..]), "{}", whole.err);
+    let nowhere = key(here, &["create", "--label", "a", "--scope", "pages", "--ledger", "/proc/x/ledger.sqlite"]);
+    assert!(nowhere.code != 0 && nowhere.err.contains("/proc/x"), "{}", nowhere.err);
     let unknown = key(here, &["revoke", "00000000"]);
     assert!(unknown.code == 66 && unknown.err.contains("placement key list"), "{}", unknown.err);
 }
@@ -227,6 +241,129 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
             json!(["statement.availability", 404, null]),
         ]
     );
+}
+
+/// A ledger that keeps what it is told once it may go on.
+#[derive(Debug)]
+struct Slow {
+    ledger: SqliteLedger,
+    has_begun: Notify,
+    may_go_on: Notify,
+}
+
+impl Ledger for Slow {
+    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
+        self.ledger.record(id, list)
+    }
+
+    fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
+        self.ledger.list(id)
+    }
+
+    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
+        Box::pin(async move {
+            self.has_begun.notify_one();
+            self.may_go_on.notified().await;
+            self.ledger.tell(entry).await
+        })
+    }
+
+    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
+        self.ledger.since(sequence, outcomes_from)
+    }
+
+    fn reach(&self) -> Pending<'_, Reach> {
+        self.ledger.reach()
+    }
+
+    fn woken(&self) -> Pending<'_, ()> {
+        self.ledger.woken()
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.ledger.failure()
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.ledger.close()
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_is_audited_with_what_was_kept() {
+    listen_to_the_log();
+    let folder = TempDir::new().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
+    let slow = Arc::new(Slow { ledger, has_begun: Notify::new(), may_go_on: Notify::new() });
+    let (secret, key) = drawn(&[Scope::ProviderWrite]);
+    let ledger: Arc<dyn Ledger> = Arc::<Slow>::clone(&slow);
+    let app = Arc::new(App { ledger: Some(ledger), ..guarded_app(Access::default(), [key]) });
+    let api = Api::over(&app);
+    let path = "/v1/providers/ccn:265015/availability";
+    let request = bearer(secret.reveal()).request("PUT", path, "application/json", r#"{"availability":[]}"#.to_owned());
+    tokio::select! {
+        _ = api.send(request) => panic!("it waits for the ledger"),
+        () = slow.has_begun.notified() => {}
+    }
+    assert!(!logged().iter().any(|line| line["target"] == "audit"));
+    slow.may_go_on.notify_one();
+    let is_done = || logged().iter().any(|line| line["message"] == "answered");
+    while !is_done() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let audited = logged().into_iter().find(|line| line["target"] == "audit").unwrap();
+    assert_eq!(
+        json!([audited["deed"], audited["status"], audited["provider"]]),
+        json!(["statement.availability", 200, "ccn:265015"])
+    );
+    assert_eq!(app.told.load().availability.len(), 1, "what is kept is what is audited");
+}
+
+#[tokio::test]
+async fn servers_audit_keys_that_are_made_and_taken_back_beside_them() {
+    listen_to_the_log();
+    let folder = TempDir::new().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap());
+    let ((_, old), (_, new)) = (drawn(&[Scope::Match]), drawn(&[Scope::Match]));
+    ledger.tell(&Entry::Key(old.clone())).await.unwrap();
+    let app = App { ledger: Some(Arc::<SqliteLedger>::clone(&ledger)), ..guarded_app(Access::default(), []) };
+    first(&app).await;
+    let audited = || -> Vec<Value> {
+        let lines = logged().into_iter().filter(|line| line["target"] == "audit");
+        lines.map(|line| json!([line["principal"], line["deed"], line["key"]])).collect()
+    };
+    assert_eq!(audited(), [json!([]); 0], "what was there before is no deed of now");
+    ledger.tell(&Entry::Key(new.clone())).await.unwrap();
+    first(&app).await;
+    let session = KeyRecord::session(&Secret::draw(Kind::Session).unwrap(), &new, now());
+    let revoked = KeyRecord { revoked_at: Some(now()), ..old.clone() };
+    for entry in [session, revoked] {
+        ledger.tell(&Entry::Key(entry)).await.unwrap();
+    }
+    first(&app).await;
+    assert_eq!(audited(), [json!(["ledger", "key.create", new.id.0]), json!(["ledger", "key.revoke", old.id.0])]);
+}
+
+#[tokio::test]
+async fn strangers_are_told_whether_questions_are_answered_and_no_more() {
+    let ((metrics, may), (other, may_not)) = (drawn(&[Scope::Metrics]), drawn(&[Scope::Match]));
+    let api = Api::new(guarded_app(Access::default(), [may, may_not]));
+    for (shown, path, status) in [
+        (nothing(), "/readyz", StatusCode::OK),
+        (nothing(), "/readyz?verbose", StatusCode::UNAUTHORIZED),
+        (bearer(other.reveal()), "/readyz", StatusCode::OK),
+        (bearer(other.reveal()), "/readyz?verbose", StatusCode::FORBIDDEN),
+        (bearer(metrics.reveal()), "/readyz?verbose", StatusCode::OK),
+    ] {
+        let answer = shown.get(&api, path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert_eq!(
+            answer.text.contains("ledger"),
+            status == StatusCode::OK && path.ends_with("verbose"),
+            "{}",
+            answer.text
+        );
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,20 @@ fn browser(answer: &Answer) -> Shown {
 }
 
 #[tokio::test]
+async fn a_key_opens_fifty_sessions_and_one_that_ends_makes_room() {
+    let ward = Ward::new().await;
+    let first = browser(&ward.sign_in("").await);
+    for _ in 1..50 {
+        assert_eq!(ward.sign_in("").await.status, StatusCode::SEE_OTHER);
+    }
+    let refused = ward.sign_in("").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text.contains("50 sessions of this key are open"), "{}", refused.text);
+    first.post_form(&ward.api, "/sign-out", "").await;
+    assert_eq!(ward.sign_in("").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_person_signs_in_with_a_key_and_goes_on_where_they_were() {
     let ward = Ward::new().await;
     for (path, place) in [

@@ -3,9 +3,12 @@
 //! It is part of the log, under the target `audit`. What does nothing worth asking about later is left out: empty forms, signs of life,
 //! figures, published documents.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 
-use crate::access::Principal;
+use crate::access::{KeyId, KeyRecord, Principal};
+use crate::ledger::{Change, Entry};
 use crate::provider::ProviderId;
 use crate::serve::surface::Row;
 
@@ -32,6 +35,24 @@ pub fn note(principal: &Principal, row: &Row, status: StatusCode, request_id: &s
         provider = provider.map(ProviderId::as_str),
         "done"
     );
+}
+
+/// What was done to API keys, as `changes` of the ledger tell it that come after `known`: whoever made or took back a key did it beside
+/// the server. Sessions are begun and ended by requests, which have their own lines.
+pub fn keys(known: &BTreeMap<KeyId, KeyRecord>, changes: &[Change]) {
+    let keys = changes.iter().filter_map(|change| match &change.entry {
+        Entry::Key(key) if key.parent.is_none() => Some(key),
+        _ => None,
+    });
+    for key in keys {
+        let before = known.get(&key.id);
+        let is_revoked = key.revoked_at.is_some() && before.is_none_or(|before| before.revoked_at.is_none());
+        for (deed, is_done) in [("key.create", before.is_none()), ("key.revoke", is_revoked)] {
+            if is_done {
+                tracing::info!(target: "audit", principal = "ledger", deed, key = %key.id, "done");
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,48 @@
 
 use std::net::SocketAddr;
 
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
 use axum::http::{HeaderName, Uri};
 
 use crate::config::edge::{Edge, Proxy};
 use crate::tokens::Tokens;
+
+/// Headers that say something else already, and that callers or the connection set.
+const TAKEN: [&str; 34] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-request-id",
+];
 
 /// Everything that keeps the program from being started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +129,7 @@ fn wrong_url(url: &str) -> Option<String> {
 fn wrong_proxy(proxy: &Proxy) -> Vec<String> {
     let mut wrong = Vec::new();
     match proxy.user_header.parse::<HeaderName>() {
-        Ok(name) if [AUTHORIZATION, COOKIE, HOST].contains(&name) => {
+        Ok(name) if TAKEN.contains(&name.as_str()) || name.as_str().starts_with("sec-") => {
             wrong.push(format!("[access.proxy] user_header {name}: this header says something else already"));
         }
         Ok(_) => {}
@@ -179,6 +216,24 @@ mod tests {
             assert_eq!(faults.iter().filter(|fault| fault.contains(says)).count(), 1, "{says}: {faults:#?}");
         }
         assert_eq!(faults.len(), 9, "{faults:#?}");
+    }
+
+    #[test]
+    fn the_user_is_named_by_a_header_that_says_nothing_else() {
+        for (user_header, right) in [
+            ("x-forwarded-user", true),
+            ("Remote-User", true),
+            ("Authorization", false),
+            ("content-length", false),
+            ("cookie", false),
+            ("Host", false),
+            ("sec-fetch-site", false),
+            ("X-Request-Id", false),
+            ("no header", false),
+        ] {
+            let proxy = Proxy { user_header: user_header.to_owned(), from: vec!["10.0.0.5".parse().unwrap()] };
+            assert_eq!(wrong_proxy(&proxy).is_empty(), right, "{user_header}");
+        }
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
         Problem::NoSuchList | Problem::ListNotRead => row.deed == "list.read",
         // What is shown and wrong is refused on open routes too.
         Problem::Unauthorized { .. } | Problem::Misdirected | Problem::TooMany { .. } => true,
-        Problem::Forbidden { .. } => row.needs != Needs::Nothing,
+        Problem::Forbidden { .. } => row.needs != Needs::Nothing || row.path == "/readyz",
         Problem::NoPrefetch { .. } => row.deed == "cds.card",
         Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
         Problem::NoLedger => route.does(&WITH_LEDGER),

@@ -10,12 +10,13 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 use super::form::Form;
 use super::frame::{Frame, Section};
 use super::{Holds, html};
 use crate::access::secret::{Kind, Secret};
-use crate::access::{KeyRecord, SESSION_HOURS, Scope};
+use crate::access::{KeyId, KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
 use crate::config::edge::Edge;
 use crate::discharge::FieldError;
 use crate::ledger::Entry;
@@ -124,6 +125,13 @@ pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form)
         let fault = "This key is for programs: it does not open the pages.";
         return page(&app, StatusCode::FORBIDDEN, to, Some(fault));
     }
+    if open_sessions(&app, &key.id, now) >= MOST_SESSIONS {
+        let fault = format!(
+            "{MOST_SESSIONS} sessions of this key are open, and it may have no more. Sign out where nobody works any longer, or use \
+             another key."
+        );
+        return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
+    }
     let secret = Secret::draw(Kind::Session).map_err(|error| {
         tracing::error!(%error, "the system gave no chance to draw a session from");
         Problem::Internal
@@ -139,6 +147,12 @@ pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form)
     // For the audit: who came as a stranger is known by now.
     response.extensions_mut().insert(session.principal());
     Ok(response)
+}
+
+/// How many sessions of the key `parent` are open at `now`.
+fn open_sessions(app: &App, parent: &KeyId, now: Timestamp) -> usize {
+    let told = app.told.load();
+    told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.ended(now).is_none()).count()
 }
 
 /// Ends it.

@@ -12,7 +12,7 @@ use placement::ledger::late::LateLedger;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::ledger::{Entry, Ledger, Sequence};
 use placement::serve::App;
-use placement::serve::follow::follow;
+use placement::serve::follow::{first, follow};
 use placement::serve::problem::Problem;
 use serde_json::json;
 use sqlx::Connection;
@@ -66,6 +66,21 @@ async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_
     let ready = Api::over(&app).get("/readyz?verbose").await.json();
     assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.told.load().sequence.0)));
     assert_eq!(sample_app().tell(&room(1, 1)).await, Err(Problem::NoLedger));
+}
+
+#[tokio::test]
+async fn a_server_that_begins_later_is_at_the_same_place() {
+    let file = File::new().await;
+    let ledger = file.open().await;
+    ledger.tell(&room(1, 1)).await.unwrap();
+    // What the servers that were there on its day have read.
+    let said = ledger.tell(&outcome(1, date(2026, 8, 1))).await.unwrap();
+    let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
+    let late = App { ledger: Some(file.open().await), ..sample_app() };
+    first(&late).await;
+    let told = late.told.load();
+    assert_eq!((told.sequence, told.said, told.outcomes.len()), (sequence, said, 0));
+    assert_eq!(told.keys.len(), 1, "nothing up to there is missed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

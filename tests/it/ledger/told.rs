@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use placement::access::{KeyId, KeyRecord, Scope};
 use placement::care::{Limit, Need, Service};
-use placement::ledger::{Change, Entry, Ledger, LedgerError, Sequence, Unread};
+use placement::ledger::{Change, Entry, Ledger, LedgerError, Reach, Sequence, Unread};
 use placement::provider::ProviderId;
 use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
 use tokio::time::timeout;
@@ -26,6 +26,7 @@ pub async fn conforms<S: Shelf>() {
     a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number::<S>().await;
     who_has_read_up_to_a_place_reads_what_came_after::<S>().await;
     outcomes_are_read_from_the_day_that_is_asked_for::<S>().await;
+    what_is_not_read_has_its_place_all_the_same::<S>().await;
     a_reader_misses_nothing_of_many_writers::<S>().await;
     many_who_say_the_same_at_once_leave_the_last_word::<S>().await;
     nobody_who_reads_waits_for_who_writes::<S>().await;
@@ -155,6 +156,19 @@ async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
     let read = ledger.since(Sequence(0), on).await.unwrap();
     let read: Vec<Entry> = read.into_iter().map(|change| change.entry).collect();
     assert_eq!(read, [outcome(1, after), outcome(1, on), room(1, 1)]);
+}
+
+async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    assert_eq!(ledger.reach().await.unwrap(), Reach::default());
+    ledger.tell(&room(1, 1)).await.unwrap();
+    let said = ledger.tell(&outcome(1, date(2026, 8, 22))).await.unwrap();
+    let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
+    assert_eq!(ledger.reach().await.unwrap(), Reach { sequence, said });
+    assert_eq!(shelf.open().await.reach().await.unwrap(), Reach { sequence, said });
+    let replaced = ledger.tell(&room(1, 2)).await.unwrap();
+    assert_eq!(ledger.reach().await.unwrap(), Reach { sequence: replaced, said: replaced });
 }
 
 async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
