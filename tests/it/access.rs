@@ -334,6 +334,7 @@ fn by_token(world: &World) -> Vec<Caller<'_>> {
         of("token of the fixed issuer, signed by the first", json!({"iss": "https://fixed.example"}), Known::Wrong),
         of("token without end", json!({"exp": null}), Known::Wrong),
         of("token of nobody", json!({"sub": null}), Known::Wrong),
+        of("token of an empty name", json!({"sub": ""}), Known::Wrong),
         caller("token without signature", move || bearer(unsigned(&none)), Known::Wrong),
         caller(
             "token signed with the public key as a secret",
