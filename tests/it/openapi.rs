@@ -548,8 +548,9 @@ async fn the_page_shows_every_operation_and_every_schema_and_every_link_leads_so
     for link in html.named("a").into_iter().filter_map(|link| link.attribute("href")) {
         assert!(link.starts_with('/') || known.contains(&link[1..]), "{link} leads nowhere");
     }
-    let text_of =
-        |id: &str| html.all().into_iter().find(|element| element.attribute("id") == Some(id)).map(|it| it.words());
+    let text_of = |id: &str| {
+        html.all().into_iter().find(|element| element.attribute("id") == Some(id)).map(crate::markup::Element::words)
+    };
     let mut landmarks = BTreeSet::new();
     for label in html.named("section").into_iter().filter_map(|section| section.attribute("aria-labelledby")) {
         let name = text_of(label).unwrap_or_default().to_lowercase();
