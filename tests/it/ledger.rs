@@ -1,6 +1,6 @@
 //! The ledger: what every ledger must do, and what the one in a file does besides.
 
-mod postgres;
+pub mod postgres;
 mod replicas;
 mod told;
 

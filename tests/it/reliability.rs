@@ -1,5 +1,5 @@
 //! What is promised of a bad night, tried on the program as it is run: killed and failed at every file call, damaged on the disk, two
-//! at once, swapped under load. A slice on every run; `tests/reliability` tries all of it.
+//! at once, swapped under load. A slice on every run; `tests/full` tries all of it.
 
 mod canary;
 mod damage;
@@ -7,6 +7,7 @@ mod faults;
 mod serving;
 mod swap;
 mod two;
+mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
