@@ -74,6 +74,9 @@ impl FromStr for Scope {
 #[error("there is no such scope; one of directory:read, match, list, provider:write, outcome:write, pages, metrics")]
 pub struct NoSuchScope;
 
+/// What whoever is on this machine is called.
+const LOCAL: &str = "local";
+
 /// Whoever sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -89,7 +92,12 @@ pub struct Principal {
 impl Principal {
     /// Whoever is on this machine, where no access control is set up: may do everything.
     pub fn local() -> Self {
-        Self { name: "local".to_owned(), scopes: Scope::ALL.into_iter().collect(), providers: None }
+        Self { name: LOCAL.to_owned(), scopes: Scope::ALL.into_iter().collect(), providers: None }
+    }
+
+    /// Whether this is whoever is on this machine, where nobody need show who they are.
+    pub fn is_local(&self) -> bool {
+        self.name == LOCAL
     }
 
     /// Whoever has shown nothing.

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::care::Service;
-use crate::coverage::{NetworkKey, Plans};
+use crate::coverage::{NetworkKey, Plans, TermsKey};
 use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
 use crate::place::State;
 use crate::provider::{Npi, Provider, ProviderId};
@@ -24,7 +24,9 @@ pub mod compare;
 pub mod files;
 pub mod generation;
 pub mod grid;
+pub mod kept;
 pub mod lines;
+pub mod listed;
 pub mod memory;
 pub mod names;
 pub mod record;
@@ -32,9 +34,10 @@ pub mod schema;
 pub mod tables;
 pub mod told;
 
-use affiliations::Run;
+use affiliations::{ByLine, Run};
 use files::{Files, damaged};
 use generation::{CatalogError, Manifest, Store};
+use kept::Kept;
 use lines::Lines;
 use memory::Memory;
 use record::{Lookup, ProviderWire};
@@ -46,7 +49,7 @@ const RECORDS: &str = "providers.bin";
 /// The file of what records and lines refer to by number.
 const TABLES: &str = "tables.bin";
 
-/// The file of the terms of every line.
+/// The file of the members of every network.
 const AFFILIATIONS: &str = "affiliations.bin";
 
 /// One generation, in memory as it was verified.
@@ -62,6 +65,7 @@ pub struct Catalog {
     records: Vec<u8>,
     record_ends: Vec<u32>,
     lookup: Lookup,
+    kept: Kept,
 }
 
 /// A provider found by name.
@@ -112,7 +116,7 @@ impl Catalog {
         let affiliations = take(&mut files, AFFILIATIONS, generation)?;
         let runs = affiliations::runs(&tables.plans);
         let runs = runs.ok_or_else(|| damaged(generation, format!("the terms in {TABLES} are in no order")))?;
-        let lines = Lines::open(Memory::new(files), affiliations, &runs)?;
+        let lines = Lines::open(Memory::new(files), affiliations, &runs, tables.record_ends.len())?;
         Ok(Self {
             manifest,
             lines,
@@ -123,6 +127,7 @@ impl Catalog {
             records,
             record_ends: tables.record_ends,
             lookup: Lookup::new(tables.evidence),
+            kept: Kept::default(),
         })
     }
 
@@ -133,7 +138,7 @@ impl Catalog {
 
     /// The provider of that id; an `npi:` id finds the provider that holds the NPI.
     pub fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
-        self.record_of(id).and_then(|record| self.decode(record)).map(Arc::new)
+        self.record_of(id).and_then(|record| self.kept(record))
     }
 
     /// The provider that holds `npi`.
@@ -143,11 +148,17 @@ impl Catalog {
 
     /// The line of `service` that the provider of that id offers.
     pub fn line(&self, id: &ProviderId, service: Service) -> Option<LineKey> {
-        let record = self.record_of(id)?;
-        let mut lines = self.lines.with_id(id.as_str()).into_iter();
-        let wanted =
-            |line: &u32| self.lines.service(*line) == Some(service) && self.lines.record(*line) == Some(record);
-        lines.find(wanted).map(LineKey)
+        self.line_of(self.record_of(id)?, service).map(LineKey)
+    }
+
+    /// The terms on which networks list the line of `service` that the provider of that id offers, in order.
+    pub fn terms_listed(&self, id: &ProviderId, service: Service) -> Vec<TermsKey> {
+        self.line(id, service).map(|LineKey(line)| self.terms_of(line)).unwrap_or_default()
+    }
+
+    /// The line of `service` of the provider of a record.
+    fn line_of(&self, record: u32, service: Service) -> Option<u32> {
+        self.lines.of_record(record).iter().copied().find(|line| self.lines.service(*line) == Some(service))
     }
 
     /// Up to `limit` providers whose name is like `typed`, small typing errors forgiven, best first.
@@ -193,8 +204,17 @@ impl Catalog {
 
     fn decode(&self, record: u32) -> Option<Provider> {
         let bytes = self.packed(record)?;
-        let affiliations = |line| self.lines.affiliations(line);
-        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup, affiliations)
+        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup)
+    }
+
+    /// The provider of a record, decoded now or before.
+    fn kept(&self, record: u32) -> Option<Arc<Provider>> {
+        self.kept.of(record, || self.decode(record))
+    }
+
+    /// The terms of every line, at once.
+    fn by_line(&self) -> ByLine {
+        self.lines.affiliations(&self.runs, 0..self.lines.total())
     }
 
     /// The terms of `networks`, each network once, in order.
@@ -229,8 +249,7 @@ impl Directory for Catalog {
     }
 
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
-        let runs = self.runs_of(search.networks);
-        self.lines.candidates(search.service, (search.center, search.horizon), search.zip, &runs)
+        self.lines.candidates(search, &self.runs_of(search.networks))
     }
 
     fn candidate(&self, line: LineKey, search: &Search<'_>) -> Option<Candidate> {
@@ -238,7 +257,15 @@ impl Directory for Catalog {
     }
 
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {
-        self.lines.record(line.0).and_then(|record| self.decode(record)).map(Arc::new)
+        self.lines.record(line.0).and_then(|record| self.kept(record))
+    }
+
+    fn services_listed(&self, line: LineKey, networks: &[NetworkKey]) -> Vec<Service> {
+        let Some(record) = self.lines.record(line.0) else { return Vec::new() };
+        let runs = self.runs_of(networks);
+        let is_listed = |line: u32| !self.lines.affiliations(&runs, line..line + 1).of(line).is_empty();
+        let listed = self.lines.of_record(record).iter().filter(|line| is_listed(**line));
+        listed.filter_map(|line| self.lines.service(*line)).collect()
     }
 }
 

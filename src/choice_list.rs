@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::care::{Geography, Service};
-use crate::discharge::{Discharge, FieldError};
+use crate::discharge::{Discharge, FieldError, FieldErrors};
 use crate::hospital::{Hospital, Interest};
 use crate::likeness::{did_you_mean, nearest};
+use crate::matching::Everybody;
 use crate::matching::report::{Match, Reason};
+use crate::place::Miles;
 use crate::provider::{Provider, ProviderId};
 
 pub mod paper;
@@ -80,6 +82,9 @@ impl Order {
     }
 }
 
+/// How many providers may be picked for one list. Our choice: nobody reads a longer one.
+pub const MOST_PICKS: usize = 250;
+
 /// How a list is wanted, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -91,28 +96,72 @@ pub struct Wish {
     pub picks: Vec<String>,
 }
 
+/// The most places on one list. A patient is read and handed it: our choice, twenty pages of large print and more than most have within an
+/// hour. A list must be complete (42 CFR 482.43(c)), so one that would be longer is refused and never cut short.
+pub const MOST_PLACES: usize = 250;
+
+/// A list would be longer than [`MOST_PLACES`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooLong {
+    /// How many places it would hold.
+    pub places: usize,
+    /// They were picked, so fewer can be.
+    pub picked: bool,
+    /// The largest whole number of miles within which everybody who fits can be listed; `None` where no radius helps: the service comes to
+    /// the patient, or too many are nearer than a mile.
+    pub within_miles: Option<u32>,
+}
+
+impl TooLong {
+    /// A list of everybody who fits `discharge`, each so far away.
+    pub fn of_all(discharge: &Discharge, distances: &[Option<Miles>]) -> Self {
+        let within_miles = discharge.within.and_then(|_| fitting_radius(distances));
+        Self { places: distances.len(), picked: false, within_miles }
+    }
+}
+
+/// The largest whole number of miles within which somebody is and no more than [`MOST_PLACES`] are, of more than so many.
+fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
+    let mut distances: Vec<Miles> = distances.iter().flatten().copied().collect();
+    distances.sort_unstable();
+    // A radius that reaches this one is too wide.
+    let first_too_many = distances.get(MOST_PLACES)?.value();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no distance on Earth is beyond u32")]
+    let radius = (first_too_many.ceil() - 1.0).max(0.0) as u32;
+    let reaches_somebody = distances.first().is_some_and(|nearest| nearest.value() <= f64::from(radius));
+    (radius > 0 && reaches_somebody).then_some(radius)
+}
+
 /// Everybody who could stand on a list, and why others do not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Fitting {
-    /// Every match.
+    /// The matches that may be printed: all, or those picked and those that asked to be listed.
     matches: Vec<Match>,
+    /// How many match in all.
+    matched: usize,
     /// How many were left out, by reason.
     left_out: BTreeMap<Reason, u32>,
 }
 
-impl Fitting {
-    /// All the `matches` of a question and what was `left_out` of it. What turns or hides text is taken out of names and addresses; a
-    /// provider without a name after that is called by its id.
-    pub fn new(mut matches: Vec<Match>, left_out: BTreeMap<Reason, u32>) -> Self {
+impl From<Everybody> for Fitting {
+    /// What turns or hides text is taken out of names and addresses; a provider without a name after that is called by its id.
+    fn from(everybody: Everybody) -> Self {
+        let Everybody { mut matches, matched, left_out } = everybody;
         for found in &mut matches {
             show(&mut found.provider);
         }
-        Self { matches, left_out }
+        Self { matches, matched, left_out }
     }
 }
 
 /// Makes what is printed of `provider` plain.
 fn show(provider: &mut Arc<Provider>) {
+    let address = provider.address.as_ref().map(|address| &address.value);
+    let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
+    // Nearly all are as they should be, and are not copied.
+    if !provider.name.value.is_empty() && printed.into_iter().flatten().all(|text| plain::plain(text) == *text) {
+        return;
+    }
     let provider = Arc::make_mut(provider);
     provider.name.value = plain::plain(&provider.name.value);
     if provider.name.value.is_empty() {
@@ -189,8 +238,10 @@ pub struct ChoiceList<'a> {
     pub order: Order,
     /// The providers on it, in that order.
     pub listed: Vec<Listed<'a>>,
-    /// Every provider it could have held, in that order.
-    pub all: Vec<Listed<'a>>,
+    /// How many it could have held.
+    pub matched: usize,
+    /// Those of them that asked to be listed, listed or not, in that order.
+    pub asked: Vec<Listed<'a>>,
 }
 
 /// A provider that could stand on a list.
@@ -214,8 +265,8 @@ impl<'a> ChoiceList<'a> {
         fitting: &'a Fitting,
         told: &'a Told,
         wish: &Wish,
-    ) -> Result<Self, Vec<FieldError>> {
-        let mut faults = Vec::new();
+    ) -> Result<Self, FieldErrors> {
+        let mut faults = FieldErrors::default();
         let order = order(wish, discharge.service, &mut faults);
         let language = language(wish, &mut faults);
         let (hospital, matches) = (&told.hospital, &fitting.matches);
@@ -232,17 +283,18 @@ impl<'a> ChoiceList<'a> {
         }
         let chosen = |listed: &&Listed<'_>| picks.is_empty() || picks.contains(&listed.found.provider.id);
         let listed = all.iter().filter(chosen).copied().collect();
+        let asked = all.iter().filter(|listed| listed.asked).copied().collect();
         if !faults.is_empty() {
             return Err(faults);
         }
         let interests_elsewhere = !told.interests_elsewhere.is_empty();
-        let left_out = &fitting.left_out;
-        Ok(Self { discharge, hospital, interests_elsewhere, left_out, language, order, listed, all })
+        let (left_out, matched) = (&fitting.left_out, fitting.matched);
+        Ok(Self { discharge, hospital, interests_elsewhere, left_out, language, order, listed, matched, asked })
     }
 
     /// Whether it holds everything it could have held.
     pub fn is_whole(&self) -> bool {
-        self.listed.len() == self.all.len()
+        self.listed.len() == self.matched
     }
 }
 
@@ -255,7 +307,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn order(wish: &Wish, service: Service, faults: &mut Vec<FieldError>) -> Order {
+fn order(wish: &Wish, service: Service, faults: &mut FieldErrors) -> Order {
     let usual = Order::usual(service);
     let Some(typed) = &wish.order else { return usual };
     match Order::ALL.into_iter().find(|order| order.code() == typed) {
@@ -272,7 +324,7 @@ fn order(wish: &Wish, service: Service, faults: &mut Vec<FieldError>) -> Order {
     }
 }
 
-fn language(wish: &Wish, faults: &mut Vec<FieldError>) -> Language {
+fn language(wish: &Wish, faults: &mut FieldErrors) -> Language {
     let Some(typed) = &wish.language else { return Language::default() };
     let found = Language::ALL.into_iter().find(|language| language.code() == typed);
     if found.is_none() {
@@ -281,7 +333,7 @@ fn language(wish: &Wish, faults: &mut Vec<FieldError>) -> Language {
     found.unwrap_or_default()
 }
 
-fn picks(wish: &Wish, matches: &[Match], faults: &mut Vec<FieldError>) -> Vec<ProviderId> {
+fn picks(wish: &Wish, matches: &[Match], faults: &mut FieldErrors) -> Vec<ProviderId> {
     let mut picks: Vec<ProviderId> = Vec::new();
     for (at, typed) in wish.picks.iter().enumerate() {
         let pointer = format!("/providers/{at}");
@@ -308,4 +360,33 @@ fn not_one_of<const N: usize>(pointer: &str, what: &str, typed: &str, known: [&s
 
 fn fault(pointer: &str, code: &'static str, detail: String, hint: Option<String>) -> FieldError {
     FieldError { pointer: pointer.to_owned(), code, detail, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn miles(distances: impl IntoIterator<Item = f64>) -> Vec<Option<Miles>> {
+        distances.into_iter().map(Miles::new).collect()
+    }
+
+    #[test]
+    fn the_radius_that_fits_is_the_widest_whole_one_and_holds_no_more_than_a_list_may() {
+        let near = |count: usize, at: f64| std::iter::repeat_n(at, count);
+        let most = MOST_PLACES;
+        for (what, distances, radius) in [
+            ("one too many a little farther", miles(near(most, 3.0).chain([7.2])), Some(7)),
+            ("one too many right at a whole mile", miles(near(most, 3.0).chain([7.0])), Some(6)),
+            ("a hair beyond a whole mile", miles(near(most, 3.0).chain([7.000_001])), Some(7)),
+            ("all at one place", miles(near(most + 1, 3.5)), None),
+            ("all within the first mile", miles(near(most + 1, 0.4)), None),
+            ("some nearer", miles([0.2].into_iter().chain(near(most, 1.5))), Some(1)),
+            ("none within the radius that would be left", miles(near(most + 1, 1.5)), None),
+        ] {
+            let found = fitting_radius(&distances);
+            assert_eq!(found, radius, "{what}");
+            let within = |radius: u32| distances.iter().flatten().filter(|d| d.value() <= f64::from(radius)).count();
+            assert!(found.is_none_or(|radius| within(radius) <= most && within(radius + 1) > most), "{what}");
+        }
+    }
 }

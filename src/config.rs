@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -12,6 +13,8 @@ use serde::Deserialize;
 pub mod edge;
 
 use edge::{Access, Edge, Limits, Tls};
+
+use crate::regular_file;
 
 /// The file read when no other is named and the working folder has it.
 pub const USUAL_FILE: &str = "placement.toml";
@@ -96,6 +99,10 @@ pub struct Config {
     pub hospital: Option<PathBuf>,
     /// Where the ledger is.
     pub ledger: LedgerAt,
+    /// How many days choice lists are kept; for good where it is not set.
+    pub keep_lists_days: Option<NonZeroU32>,
+    /// The file the settings were read from, where there was one.
+    pub file: Option<PathBuf>,
     /// How the program meets the world.
     pub edge: Edge,
 }
@@ -109,6 +116,17 @@ pub enum LedgerAt {
     /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
     /// printed, not even where it is the address of something else.
     Postgres(String),
+}
+
+impl LedgerAt {
+    /// Whether a password stands in the address: behind the name of the user, or as a parameter.
+    pub fn has_password(&self) -> bool {
+        let Self::Postgres(address) = self else { return false };
+        let authority =
+            address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        user.contains(':') || address.contains("password=")
+    }
 }
 
 /// Without the address of a database.
@@ -146,6 +164,7 @@ struct File {
     settings: Option<PathBuf>,
     hospital: Option<PathBuf>,
     ledger: Option<LedgerAt>,
+    keep_lists_days: Option<NonZeroU32>,
     public_url: Option<String>,
     #[serde(default)]
     behind_proxy: bool,
@@ -157,7 +176,7 @@ struct File {
 }
 
 /// The keys of [`File`], for "did you mean".
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "index",
     "data",
     "listen",
@@ -165,6 +184,7 @@ const KEYS: [&str; 13] = [
     "settings",
     "hospital",
     "ledger",
+    "keep_lists_days",
     "public_url",
     "behind_proxy",
     "tls",
@@ -212,11 +232,9 @@ impl Config {
     /// # Errors
     /// Says what is wrong with the file. A file that was named must exist; [`USUAL_FILE`] need not.
     pub fn settle(typed: &Settings, listen: Option<Address>) -> Result<Self, WrongConfig> {
-        let file = match &typed.config {
-            Some(path) => File::read(path)?,
-            None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => File::read(Path::new(USUAL_FILE))?,
-            None => File::default(),
-        };
+        let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|usual| usual.symlink_metadata().is_ok());
+        let path = typed.config.clone().or_else(usual);
+        let file = path.as_deref().map(File::read).transpose()?.unwrap_or_default();
         let data = typed.data.clone().or(file.data).unwrap_or_else(|| "data".into());
         Ok(Self {
             index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
@@ -229,6 +247,8 @@ impl Config {
                 limits: file.limits.unwrap_or_default(),
                 cors_origins: file.cors_origins,
             },
+            keep_lists_days: file.keep_lists_days,
+            file: path,
             data,
             listen: listen.or(file.listen).map_or(USUAL_ADDRESS, |address| address.0),
             log: typed.log.or(file.log).unwrap_or_default(),
@@ -240,8 +260,8 @@ impl Config {
 
 impl File {
     fn read(path: &Path) -> Result<Self, WrongConfig> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| WrongConfig::Unreadable { path: path.to_owned(), error })?;
+        let text = regular_file::read_to_string(path)
+            .map_err(|error| WrongConfig::Unreadable { path: path.to_owned(), error })?;
         Self::parse(&text, path)
     }
 
@@ -280,7 +300,7 @@ mod tests {
             ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
             (
                 "password = \"x\"",
-                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger, public_url",
+                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger, keep_lists_days, public_url",
             ),
             ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
             ("log = \"loud\"", "unknown variant `loud`"),
@@ -314,6 +334,19 @@ mod tests {
         let other = LedgerAt::from("mysql://placement:s3cret@host/db".to_owned());
         assert_eq!(format!("{other:?}"), "Postgres(…)", "it is no file, or the password would stand in its path");
         assert_eq!(LedgerAt::from("kept/ledger.sqlite".to_owned()), LedgerAt::File("kept/ledger.sqlite".into()));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_noticed() {
+        for (address, has) in [
+            ("postgres://placement:s3cret@host/db", true),
+            ("postgres://host/db?user=placement&password=s3cret", true),
+            ("postgres://placement@host:6432/db?sslmode=verify-full", false),
+            ("postgres://host:5432/db", false),
+            ("kept/password=ledger.sqlite", false),
+        ] {
+            assert_eq!(LedgerAt::from(address.to_owned()).has_password(), has, "{address}");
+        }
     }
 
     #[test]

@@ -21,13 +21,19 @@ mod patient;
 mod payer;
 mod weights;
 
-pub use fields::FieldError;
+pub use fields::{FieldError, FieldErrors, LONGEST_TEXT, MOST_TOLD};
 pub use parse::parse;
 
 /// The most matches one page of an answer holds.
 pub const MOST_SHOWN: u32 = 1000;
 /// How many matches a page holds when the question does not say.
 pub const SHOWN: u32 = 20;
+/// How many needs a question may name: more than the vocabulary has, since one may be asked of several services in turn. Our choice.
+pub const MOST_NEEDS: usize = 100;
+/// How many languages of the patient it may name. Our choice.
+pub const MOST_LANGUAGES: usize = 20;
+/// How many parts of an answer it may ask to be included: as many as there are, with room for more.
+pub const MOST_PARTS: usize = 10;
 /// The widest radius a question may ask for, in miles: no patient is sent farther for post-acute care. Our choice.
 pub const WIDEST: f64 = 500.0;
 

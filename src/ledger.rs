@@ -24,6 +24,7 @@ pub mod late;
 pub mod postgres;
 mod seal;
 pub mod sqlite;
+mod sqlite_file;
 mod standing;
 pub mod told;
 mod wire;
@@ -135,6 +136,11 @@ pub struct RecordedList {
 }
 
 impl RecordedList {
+    /// How many bytes the ledger keeps of it.
+    pub fn kept_bytes(&self) -> u64 {
+        seal::kept_bytes(self)
+    }
+
     /// The form of that media type.
     pub fn document(&self, media_type: &str) -> Option<&Document> {
         self.documents.iter().find(|document| document.media_type == media_type)
@@ -158,6 +164,24 @@ pub enum LedgerError {
     /// The file is of another program.
     #[error("{} is not a ledger; another program made it", .path.display())]
     NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is there and holds nothing: what it held is lost, and must not pass for a ledger to which nothing was told.
+    #[error(
+        "the ledger {} is empty, which no ledger is: put a backup in its place, or take the file away to begin a new one",
+        .path.display()
+    )]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file that was opened no longer lies where it was opened, so what is written into it would be lost.
+    #[error(
+        "{} was removed, replaced or emptied while the ledger was open; put the ledger in its place and start the program again",
+        .path.display()
+    )]
+    Gone {
         /// The file.
         path: PathBuf,
     },
@@ -237,13 +261,17 @@ impl fmt::Display for Unread {
     }
 }
 
-/// How far a ledger reaches: the highest places in it, read or not.
+/// What tells an entry from another that was given the same number: drawn by chance when it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(pub [u8; 16]);
+
+/// A place that a ledger has been read up to. A ledger that has come back from a backup may have no such place, or another entry there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reach {
-    /// Of everything.
+pub struct Place {
+    /// Its number.
     pub sequence: Sequence,
-    /// Of everything but keys: what answers depend on.
-    pub said: Sequence,
+    /// The mark of the entry there; none where nothing was read, and none of an entry that was told before there were marks.
+    pub mark: Option<Mark>,
 }
 
 /// An entry and its place.
@@ -253,6 +281,26 @@ pub struct Change {
     pub sequence: Sequence,
     /// What was told.
     pub entry: Entry,
+}
+
+/// What one look at a ledger finds, all of one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Every entry that stands and was told after the place asked for, in order; of outcomes those asked on the day asked for and later.
+    pub changes: Vec<Change>,
+    /// How far the ledger reaches: the place of its last entry, read or not.
+    pub reach: Place,
+    /// The place of the last entry that answers depend on, read or not; only for who reads from the start.
+    pub said: Sequence,
+    /// The mark that the ledger has now at the place asked for.
+    pub mark_before: Option<Mark>,
+}
+
+impl Reading {
+    /// Whether the ledger is the one that was read up to `before`, and has not lost anything of it.
+    pub fn continues(&self, before: Place) -> bool {
+        before.sequence <= self.reach.sequence && before.mark == self.mark_before
+    }
 }
 
 /// What the ledger is about to give.
@@ -266,17 +314,24 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     /// The list of that id as it was recorded; `None` when there is none.
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>>;
 
+    /// Takes away some of the lists made more than `days` days before the day that [`DAYS_TO_TRUST`] later days of lists have confirmed;
+    /// how many, and 0 once there are no more. No clock is asked. A ledger that keeps everything takes none.
+    fn forget_lists(&self, _days: u32) -> Pending<'_, u64> {
+        Box::pin(async { Ok(0) })
+    }
+
     /// Keeps an entry; once this is done, it is kept. One that is told later is given a higher place, and nobody reads it without
     /// those before it.
     fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence>;
 
-    /// Every entry that stands and was told after `sequence`, in order; of outcomes those asked on `outcomes_from` and later. Never
-    /// waits for who writes.
-    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>>;
+    /// Reads what was told after `before`; of outcomes those asked on `outcomes_from` and later. Whoever starts later is at the same place
+    /// then. Never waits for who writes.
+    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading>;
 
-    /// How far the ledger reaches. Whoever then asks for what came after an earlier place reads everything up to it that counts, so
-    /// that servers which began on different days are at the same place.
-    fn reach(&self) -> Pending<'_, Reach>;
+    /// The entries of [`Ledger::read`] after `sequence`, for who reads once.
+    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
+        Box::pin(async move { Ok(self.read(Place { sequence, mark: None }, outcomes_from).await?.changes) })
+    }
 
     /// Ends when somebody may have told something. It may end for nothing and may miss something: who waits looks by the clock too.
     fn woken(&self) -> Pending<'_, ()>;
@@ -293,6 +348,13 @@ pub trait Ledger: fmt::Debug + Send + Sync {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
+/// How many days on which lists were made must follow a day before it counts as come, so that a clock that was wrong for fewer takes no
+/// list away. Our choice: a month of working days and more.
+pub const DAYS_TO_TRUST: u32 = 30;
+
+/// How many lists are taken away at once, so that nobody who writes waits long.
+const TAKEN_AT_ONCE: u32 = 100;
+
 /// Opens the ledger that is there, or makes it.
 ///
 /// # Errors
@@ -302,6 +364,11 @@ pub async fn open(at: &LedgerAt) -> Result<Arc<dyn Ledger>, LedgerError> {
         LedgerAt::File(path) => Ok(Arc::new(sqlite::SqliteLedger::open(path).await?)),
         LedgerAt::Postgres(address) => Ok(Arc::new(postgres::PostgresLedger::open(address).await?)),
     }
+}
+
+/// The first day of which lists are kept, where they are kept so many days and `confirmed` is a day that has come.
+fn first_kept(confirmed: &str, days: u32) -> Option<Date> {
+    confirmed.parse::<Date>().ok()?.checked_sub(jiff::Span::new().days(days)).ok()
 }
 
 #[cfg(test)]

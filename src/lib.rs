@@ -3,6 +3,7 @@
 //!
 //! Read the modules in this order; each imports only from above.
 //!
+//! 0. How files are opened: [`regular_file`].
 //! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
 //! 2. What they combine to: [`coverage`], [`language`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`]. What is said between nights: [`statement`]. Who may do what: [`access`].
@@ -13,7 +14,9 @@
 //! 6. [`cli`], the commands.
 //!
 //! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
-//! a disk, a socket or a clock (`config` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
+//! a disk, a socket or a clock (`config` and `regular_file` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
+
+pub mod regular_file;
 
 pub mod care;
 pub mod config;

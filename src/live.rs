@@ -5,25 +5,32 @@
 //!
 //! A statement holds on the day a question is asked, through its last day; room is said of days, and is judged on the day of
 //! discharge. After that the directory's own word is back, where it has one.
+//!
+//! A [`Live`] never changes. [`Live::moved`] makes the next one, which shares everything with the one before but the providers of whom
+//! something else is told: that costs the same however many speak. There is no other way to make one, so what grew by many small steps
+//! and what was made in one is the same.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
+use imbl::OrdMap;
 use jiff::civil::Date;
 
 use crate::care::Service;
 use crate::catalog::Catalog;
-use crate::coverage::Plans;
+use crate::coverage::{NetworkKey, Plans};
 use crate::evidence::Fact;
 use crate::ledger::told::Told;
 use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
 use crate::provider::{Outcomes, Provider, ProviderId, RoomDays};
 use crate::statement::{Availability, Statements};
 
+mod lines;
 mod outcomes;
+pub mod shared;
 mod word;
 
+use lines::{LineOverlay, Lines};
 use word::{Patch, Word};
 
 /// A directory whose providers can be found by what they are called.
@@ -52,62 +59,165 @@ pub struct Live<R = Catalog> {
     told: Arc<Told>,
     today: Date,
     /// What the directory calls each provider that something was told of or by; `None` where it has no such provider.
-    own: HashMap<ProviderId, Option<ProviderId>>,
-    laid: Vec<Laid>,
-    /// The places in `laid` of what lies over each provider, by its own id.
-    of_provider: HashMap<ProviderId, Vec<usize>>,
-    /// The place in `laid` of what lies over each line; [`NOTHING`] where nothing does. Empty where nothing was told.
-    of_line: Vec<u32>,
+    own: OrdMap<ProviderId, Option<ProviderId>>,
+    /// What lies over each provider, by its own id.
+    of_provider: OrdMap<ProviderId, Arc<ProviderOverlay>>,
+    /// The same for each line, in the numbers and bits that judging needs.
+    of_line: Lines,
 }
 
-/// Stands in [`Live::of_line`] for a line over which nothing lies.
-const NOTHING: u32 = u32::MAX;
-
-/// What a line has stated with what it says now begins at this key; a directory has fewer distinct ones.
+/// What a line has stated with what it says now has this key and the number of the line; a directory has fewer distinct ones.
 const OWN_STATED: u32 = 1 << 31;
 
-/// What lies over one line.
-#[derive(Debug)]
-struct Laid {
+/// What lies over one provider.
+#[derive(Debug, Default)]
+struct ProviderOverlay {
+    /// The ids under which something was told of it, in order.
+    ids: BTreeSet<ProviderId>,
+    services: Vec<ServiceOverlay>,
+}
+
+/// What lies over one of its services.
+#[derive(Debug, Clone)]
+struct ServiceOverlay {
     service: Service,
     patch: Arc<Patch>,
     outcomes: Option<Outcomes>,
 }
 
-impl<R: Register> Live<R> {
-    /// `told` laid over `base`, as it holds on `today`. What was looked up for `before` is not looked up again.
-    pub fn new(base: Arc<R>, told: Arc<Told>, today: Date, before: Option<&Self>) -> Self {
-        let before = before.filter(|before| Arc::ptr_eq(&before.base, &base));
-        let own = own_ids(&*base, &told, before);
-        let mut live =
-            Self { own, laid: Vec::new(), of_provider: HashMap::new(), of_line: Vec::new(), base, told, today };
-        let (mut words, mut counted) = (live.words(), live.outcomes());
-        let keys: BTreeSet<(ProviderId, Service)> = words.keys().chain(counted.keys()).cloned().collect();
-        for key in keys {
-            let word = words.remove(&key).unwrap_or_default();
-            let known = before.and_then(|before| before.patch(&key.0, key.1)).filter(|patch| patch.word == word);
-            let patch = known.map_or_else(|| Arc::new(Patch::new(word, &*live.base, &key)), Arc::clone);
-            live.lay(&key, patch, counted.remove(&key));
-        }
-        live
+impl ProviderOverlay {
+    fn of(&self, service: Service) -> Option<&ServiceOverlay> {
+        self.services.iter().find(|over| over.service == service)
     }
 
-    fn lay(&mut self, (id, service): &(ProviderId, Service), patch: Arc<Patch>, outcomes: Option<Outcomes>) {
-        let at = self.laid.len();
-        if let (Some(LineKey(line)), Ok(at)) = (patch.line, u32::try_from(at)) {
-            let line = line as usize;
-            if self.of_line.len() <= line {
-                self.of_line.resize(line + 1, NOTHING);
-            }
-            self.of_line[line] = at;
+    /// Whether `other` lays the same over the provider, made from the same.
+    fn is(&self, other: &Self) -> bool {
+        let same = |(one, other): (&ServiceOverlay, &ServiceOverlay)| {
+            one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && one.outcomes == other.outcomes
+        };
+        let services = self.services.iter().zip(&other.services);
+        self.ids == other.ids && self.services.len() == other.services.len() && services.into_iter().all(same)
+    }
+}
+
+impl<R> Clone for Live<R> {
+    fn clone(&self) -> Self {
+        Self {
+            base: Arc::clone(&self.base),
+            told: Arc::clone(&self.told),
+            today: self.today,
+            own: self.own.clone(),
+            of_provider: self.of_provider.clone(),
+            of_line: self.of_line.clone(),
         }
-        self.of_provider.entry(id.clone()).or_default().push(at);
-        self.laid.push(Laid { service: *service, patch, outcomes });
+    }
+}
+
+impl<R: Register> Live<R> {
+    /// `told` laid over `base`, as it holds on `today`.
+    pub fn new(base: Arc<R>, told: &Arc<Told>, today: Date) -> Self {
+        Self { today, ..Self::untold(base) }.moved(told, today)
     }
 
     /// The directory with nothing laid over it.
     pub fn untold(base: Arc<R>) -> Self {
-        Self::new(base, Arc::default(), Date::default(), None)
+        let (own, of_provider, of_line) = (OrdMap::new(), OrdMap::new(), Lines::default());
+        Self { base, told: Arc::default(), today: Date::default(), own, of_provider, of_line }
+    }
+
+    /// The same directory with `told` laid over it instead, as it holds on `today`. Only providers of whom something else is told are
+    /// looked at; on another day all of whom anything is told, because something may have ended.
+    #[must_use]
+    pub fn moved(&self, told: &Arc<Told>, today: Date) -> Self {
+        let mut next = Self { told: Arc::clone(told), today, ..self.clone() };
+        let differing = self.told.differing(told);
+        let mut touched: BTreeMap<ProviderId, BTreeSet<ProviderId>> = BTreeMap::new();
+        for id in differing {
+            if let Some(own) = next.name(&id) {
+                touched.entry(own).or_default().insert(id);
+            }
+        }
+        if today != self.today {
+            for own in self.of_provider.keys() {
+                touched.entry(own.clone()).or_default();
+            }
+        }
+        for (own, ids) in touched {
+            next.lay(own, ids);
+        }
+        next
+    }
+
+    /// What the directory calls the provider of that id, looked up where something is told of it for the first time.
+    fn name(&mut self, id: &ProviderId) -> Option<ProviderId> {
+        if !self.told.tells_of(id) {
+            return self.own.remove(id).flatten();
+        }
+        if let Some(own) = self.own.get(id) {
+            return own.clone();
+        }
+        let own = self.base.provider_of(id).map(|provider| provider.id.clone());
+        self.own.insert(id.clone(), own.clone());
+        own
+    }
+
+    /// Lays over the provider `own` what is told of it, `ids` being those under which something else is told than before.
+    fn lay(&mut self, own: ProviderId, ids: BTreeSet<ProviderId>) {
+        let before = self.of_provider.get(&own).cloned().unwrap_or_default();
+        let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.told.tells_of(id)).collect();
+        let services = self.services(&own, &ids, &before);
+        let over = ProviderOverlay { ids, services };
+        if over.is(&before) {
+            return;
+        }
+        for gone in before.services.iter().filter(|gone| over.of(gone.service).is_none()) {
+            self.of_line.set(gone.patch.line, None);
+        }
+        for service in &over.services {
+            self.of_line.set(service.patch.line, Some(LineOverlay::of(&service.patch, service.outcomes)));
+        }
+        if over.ids.is_empty() {
+            self.of_provider.remove(&own);
+        } else {
+            self.of_provider.insert(own, Arc::new(over));
+        }
+    }
+
+    /// What lies over each service of the provider `own`. What was looked up `before` is not looked up again.
+    fn services(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>, before: &ProviderOverlay) -> Vec<ServiceOverlay> {
+        let mut words: BTreeMap<Service, Word> = BTreeMap::new();
+        if let Some(said) = self.newest_availability(own, ids) {
+            for room in &said.rooms {
+                words.entry(room.service).or_default().has_room(room, said.said_on);
+            }
+        }
+        if let Some(said) = self.newest_statements(own, ids) {
+            for statement in said.statements.iter().filter(|statement| self.today <= statement.expires_on) {
+                words.entry(statement.service).or_default().takes(statement, said.said_on);
+            }
+        }
+        let replies = ids.iter().filter_map(|id| self.told.outcomes.get(id));
+        let mut counted = outcomes::counted(replies.map(Arc::as_ref), self.today);
+        let services: BTreeSet<Service> = words.keys().chain(counted.keys()).copied().collect();
+        let over = |service| {
+            let word = words.remove(&service).unwrap_or_default();
+            let known = before.of(service).map(|known| &known.patch).filter(|patch| patch.word == word);
+            let patch = known.map_or_else(|| Arc::new(Patch::new(word, &*self.base, own, service)), Arc::clone);
+            ServiceOverlay { service, patch, outcomes: counted.remove(&service) }
+        };
+        services.into_iter().map(over).collect()
+    }
+
+    /// What was said last of its room under `ids`. Of two words of one day the one under its own id counts.
+    fn newest_availability(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Availability> {
+        let said = ids.iter().filter_map(|id| self.told.availability.get(id));
+        said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
+    }
+
+    /// The same of what it takes.
+    fn newest_statements(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Statements> {
+        let said = ids.iter().filter_map(|id| self.told.statements.get(id));
+        said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
     }
 
     /// The directory without what was told since.
@@ -116,7 +226,7 @@ impl<R: Register> Live<R> {
     }
 
     /// What was told.
-    pub fn told(&self) -> &Told {
+    pub fn told(&self) -> &Arc<Told> {
         &self.told
     }
 
@@ -128,6 +238,13 @@ impl<R: Register> Live<R> {
     /// The place in the ledger of the last thing told that answers depend on; `None` where nothing was told.
     pub fn sequence(&self) -> Option<i64> {
         Some(self.told.said.0).filter(|place| *place > 0)
+    }
+
+    /// What tells all that was told, as far as answers depend on it, from all that was told at another time; `None` where nothing was.
+    /// After a ledger lost entries the same place is another one.
+    pub fn told_tag(&self) -> Option<String> {
+        let losses = Some(self.told.losses).filter(|losses| *losses > 0);
+        self.sequence().map(|place| losses.map_or_else(|| place.to_string(), |losses| format!("{place}.{losses}")))
     }
 
     /// The directory as it is for a discharge on `day`.
@@ -142,107 +259,41 @@ impl<R: Register> Live<R> {
 
     /// What the provider that the directory calls `own` says of its room, under whichever of its ids it was said.
     pub fn availability_of(&self, own: &ProviderId) -> Option<&Availability> {
-        let said = self.ids_of(own).filter_map(|id| self.told.availability.get(id));
-        said.max_by_key(|said| (said.said_on, said.provider == *own))
+        self.newest_availability(own, &self.of_provider.get(own)?.ids)
     }
 
     /// What the provider that the directory calls `own` says that it takes, under whichever of its ids it was said.
     pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
-        let said = self.ids_of(own).filter_map(|id| self.told.statements.get(id));
-        said.max_by_key(|said| (said.said_on, said.provider == *own))
-    }
-
-    fn ids_of(&self, own: &ProviderId) -> impl Iterator<Item = &ProviderId> {
-        self.own.iter().filter(move |(_, known)| known.as_ref() == Some(own)).map(|(id, _)| id)
+        self.newest_statements(own, &self.of_provider.get(own)?.ids)
     }
 
     /// What the provider that the directory calls `own` says of the room of one service on days after `day`.
     pub fn rooms_after(&self, own: &ProviderId, service: Service, day: Date) -> Vec<(Fact<bool>, RoomDays)> {
-        self.patch(own, service).map(|patch| patch.word.rooms_after(day)).unwrap_or_default()
-    }
-
-    /// What every provider of the directory says of each of its services that it speaks of.
-    fn words(&self) -> BTreeMap<(ProviderId, Service), Word> {
-        let mut words: BTreeMap<(ProviderId, Service), Word> = BTreeMap::new();
-        for (own, said) in self.newest(&self.told.availability, |said| said.said_on) {
-            for room in &said.rooms {
-                words.entry((own.clone(), room.service)).or_default().has_room(room, said.said_on);
-            }
-        }
-        for (own, said) in self.newest(&self.told.statements, |said| said.said_on) {
-            for statement in said.statements.iter().filter(|statement| self.today <= statement.expires_on) {
-                words.entry((own.clone(), statement.service)).or_default().takes(statement, said.said_on);
-            }
-        }
-        words
-    }
-
-    /// What was said last by each provider of the directory, by its own id. Of two words of one day the one under that id counts.
-    fn newest<'a, T>(
-        &'a self,
-        told: &'a BTreeMap<ProviderId, T>,
-        said_on: fn(&T) -> Date,
-    ) -> impl Iterator<Item = (&'a ProviderId, &'a T)> {
-        let mut newest: BTreeMap<&ProviderId, ((Date, bool), &T)> = BTreeMap::new();
-        for (id, said) in told {
-            let Some(own) = self.own.get(id).and_then(Option::as_ref) else { continue };
-            let when = (said_on(said), id == own);
-            if newest.get(own).is_none_or(|(known, _)| *known <= when) {
-                newest.insert(own, (when, said));
-            }
-        }
-        newest.into_iter().map(|(own, (_, said))| (own, said))
-    }
-
-    /// What became of referrals, where enough are known.
-    fn outcomes(&self) -> BTreeMap<(ProviderId, Service), Outcomes> {
-        let known = self.told.outcomes.iter();
-        outcomes::counted(
-            known.filter_map(|((id, service), replies)| {
-                Some(((self.own.get(id)?.clone()?, *service), replies.as_slice()))
-            }),
-            self.today,
-        )
-    }
-
-    fn patch(&self, own: &ProviderId, service: Service) -> Option<&Arc<Patch>> {
-        let laid = self.of_provider.get(own)?.iter().filter_map(|at| self.laid.get(*at));
-        laid.filter(|laid| laid.service == service).map(|laid| &laid.patch).next()
+        let over = self.of_provider.get(own).and_then(|over| over.of(service));
+        over.map(|over| over.patch.word.rooms_after(day)).unwrap_or_default()
     }
 
     /// Where a provider speaks of room, the word of the day comes first; so with everything else it says.
     fn laid_over(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
         let Some(over) = self.of_provider.get(&provider.id) else { return provider };
         let mut provider = Arc::unwrap_or_clone(provider);
-        for laid in over.iter().filter_map(|at| self.laid.get(*at)) {
-            if let Some(line) = provider.lines.iter_mut().find(|line| line.service == laid.service) {
-                laid.patch.word.onto(line, day);
-                line.outcomes = laid.outcomes;
+        for over in &over.services {
+            if let Some(line) = provider.lines.iter_mut().find(|line| line.service == over.service) {
+                over.patch.word.onto(line, day);
+                line.outcomes = over.outcomes;
             }
         }
         Arc::new(provider)
     }
 
-    fn over(&self, mut candidate: Candidate, day: Date) -> Candidate {
-        let at = self.of_line.get(candidate.line.0 as usize).copied().unwrap_or(NOTHING);
-        if let Some(laid) = self.laid.get(at as usize) {
-            laid.patch.onto(&mut candidate, day);
-            candidate.outcomes = laid.outcomes;
-            if laid.patch.stated.is_some() {
-                candidate.stated = StatedKey(OWN_STATED | at);
+    fn lay_over(&self, candidate: &mut Candidate, day: Date) {
+        if let Some(over) = self.of_line.get(candidate.line) {
+            over.onto(candidate, day);
+            if over.stated.is_some() {
+                candidate.stated = StatedKey(OWN_STATED | candidate.line.0);
             }
         }
-        candidate
     }
-}
-
-/// What the directory calls each provider that something was told of or by.
-fn own_ids<R: Register>(base: &R, told: &Told, before: Option<&Live<R>>) -> HashMap<ProviderId, Option<ProviderId>> {
-    let by = told.availability.keys().chain(told.statements.keys());
-    let ids: BTreeSet<&ProviderId> = by.chain(told.outcomes.keys().map(|(id, _)| id)).collect();
-    let known = |id: &ProviderId| before.and_then(|before| before.own.get(id)).cloned();
-    let look_up = |id: &ProviderId| base.provider_of(id).map(|provider| provider.id.clone());
-    ids.into_iter().map(|id| (id.clone(), known(id).unwrap_or_else(|| look_up(id)))).collect()
 }
 
 /// A directory with what was told laid over it, as it is for one day of discharge.
@@ -257,8 +308,8 @@ impl<R: Register> Directory for OnDay<'_, R> {
         self.live.base.generation()
     }
 
-    fn told(&self) -> Option<i64> {
-        self.live.sequence()
+    fn told(&self) -> Option<String> {
+        self.live.told_tag()
     }
 
     fn holds(&self, service: Service) -> bool {
@@ -270,61 +321,31 @@ impl<R: Register> Directory for OnDay<'_, R> {
     }
 
     fn stated(&self, key: StatedKey) -> &Stated {
-        let own = key.0.checked_sub(OWN_STATED).and_then(|at| self.live.laid.get(at as usize));
-        own.and_then(|laid| laid.patch.stated.as_ref()).unwrap_or_else(|| self.live.base.stated(key))
+        let over = key.0.checked_sub(OWN_STATED).and_then(|line| self.live.of_line.get(LineKey(line)));
+        over.and_then(|over| over.stated.as_deref()).unwrap_or_else(|| self.live.base.stated(key))
     }
 
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
-        let found = self.live.base.candidates(search);
-        if self.live.laid.is_empty() {
-            return found;
+        let mut found = self.live.base.candidates(search);
+        if !self.live.of_line.is_empty() {
+            for candidate in &mut found {
+                self.live.lay_over(candidate, self.day);
+            }
         }
-        // The same memory is used again.
-        found.into_iter().map(|candidate| self.live.over(candidate, self.day)).collect()
+        found
     }
 
     fn candidate(&self, line: LineKey, search: &Search<'_>) -> Option<Candidate> {
-        self.live.base.candidate(line, search).map(|candidate| self.live.over(candidate, self.day))
+        let mut candidate = self.live.base.candidate(line, search)?;
+        self.live.lay_over(&mut candidate, self.day);
+        Some(candidate)
     }
 
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {
         self.live.base.provider(line).map(|provider| self.live.laid_over(provider, self.day))
     }
-}
 
-/// The newest [`Live`], made when it is first asked for.
-#[derive(Debug, Default)]
-pub struct SharedLive {
-    newest: ArcSwapOption<Live>,
-    /// Held while a newer one is made, so that it is made once.
-    making: Mutex<()>,
-}
-
-impl SharedLive {
-    /// `told` laid over `catalog` on `today`: the one at hand, or a new one.
-    pub fn of(&self, catalog: &Arc<Catalog>, told: &Arc<Told>, today: Date) -> Arc<Live> {
-        if let Some(live) = self.at_hand(catalog, told, today) {
-            return live;
-        }
-        let before = self.newest.load_full();
-        let _turn = match (self.making.try_lock(), before) {
-            (Ok(turn), _) => turn,
-            // While somebody lays it over a newer generation, the one before still holds all that was told.
-            (Err(_), Some(before)) if Arc::ptr_eq(&before.told, told) && before.today == today => return before,
-            (Err(_), _) => self.making.lock().unwrap_or_else(PoisonError::into_inner),
-        };
-        if let Some(live) = self.at_hand(catalog, told, today) {
-            return live;
-        }
-        let before = self.newest.load_full();
-        let live = Arc::new(Live::new(Arc::clone(catalog), Arc::clone(told), today, before.as_deref()));
-        self.newest.store(Some(Arc::clone(&live)));
-        live
-    }
-
-    fn at_hand(&self, catalog: &Arc<Catalog>, told: &Arc<Told>, today: Date) -> Option<Arc<Live>> {
-        let is_it =
-            |live: &Arc<Live>| Arc::ptr_eq(&live.base, catalog) && Arc::ptr_eq(&live.told, told) && live.today == today;
-        self.newest.load_full().filter(is_it)
+    fn services_listed(&self, line: LineKey, networks: &[NetworkKey]) -> Vec<Service> {
+        self.live.base.services_listed(line, networks)
     }
 }

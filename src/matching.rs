@@ -5,7 +5,7 @@
 //! the others ([`ranking`]), and what would change that ([`suggest`]). [`rank`] puts the answers together into a [`report`],
 //! and [`explain`] answers for one provider. Nothing is decided after this module; everything later is a rendering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -20,7 +20,7 @@ use crate::place::{Miles, Point, State, Zip};
 use crate::provider::{Outcomes, Provider, ServiceLine, Sex, Standing, first_eight};
 
 use self::judged::Judged;
-use self::report::{AcceptanceAnswer, Call, Fit, Match, Report};
+use self::report::{AcceptanceAnswer, Call, Fit, Match, Reason, Report};
 
 pub mod acceptance;
 pub mod bundle;
@@ -46,9 +46,9 @@ pub trait Directory {
     /// The id of the generation.
     fn generation(&self) -> &str;
 
-    /// How much of what was told since the generation was built is laid over it, as a place in the ledger; `None` where nothing
-    /// was told.
-    fn told(&self) -> Option<i64> {
+    /// What tells all that was told since the generation was built, and is laid over it, from all that was told at another time; `None`
+    /// where nothing was told.
+    fn told(&self) -> Option<String> {
         None
     }
 
@@ -62,7 +62,7 @@ pub trait Directory {
     fn stated(&self, key: StatedKey) -> &Stated;
 
     /// Every line of the service whose position lies within the horizon, and every one whose published service area holds
-    /// the ZIP, wherever its office is; each once, in any order.
+    /// the ZIP, wherever its office is; each once, in any order. None that is not beyond where the search begins.
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate>;
 
     /// One line, reachable or not.
@@ -70,6 +70,10 @@ pub trait Directory {
 
     /// The provider of a line, with every fact.
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>>;
+
+    /// The services of the provider of a line that one of these networks lists, on whatever terms, in the order the provider has
+    /// them.
+    fn services_listed(&self, line: LineKey, networks: &[NetworkKey]) -> Vec<Service>;
 }
 
 /// What to look for.
@@ -83,6 +87,8 @@ pub struct Search<'a> {
     pub zip: Zip,
     /// How far offices are looked for.
     pub horizon: Miles,
+    /// Only offices farther than this are looked for, where it is given.
+    pub beyond: Option<Miles>,
     /// The networks whose terms are wanted.
     pub networks: &'a [NetworkKey],
 }
@@ -193,10 +199,47 @@ pub fn rank(discharge: &Discharge, directory: &dyn Directory, remarks: &[Remark]
     }
 }
 
+/// Everybody who fits one discharge, on no page.
+#[derive(Debug, Clone)]
+pub struct Everybody {
+    /// The matches that were wanted, best first.
+    pub matches: Vec<Match>,
+    /// How many match in all.
+    pub matched: usize,
+    /// How many were left out, by reason.
+    pub left_out: BTreeMap<Reason, u32>,
+}
+
+/// More match than were to be given.
+#[derive(Debug, Clone)]
+pub struct TooManyMatches {
+    /// How far each of them lies, in no order.
+    pub distances: Vec<Option<Miles>>,
+}
+
+/// Everybody who fits one discharge, in full, or of them those on the lines in `only`.
+///
+/// # Errors
+/// More than `most` would be given in full; none is then.
+pub fn everybody(
+    discharge: &Discharge,
+    directory: &dyn Directory,
+    only: Option<&BTreeSet<LineKey>>,
+    most: usize,
+) -> Result<Everybody, TooManyMatches> {
+    let mut judged = Judged::of(discharge, directory);
+    let matched = judged.matched() as usize;
+    if only.is_none() && matched > most {
+        return Err(TooManyMatches { distances: judged.distances() });
+    }
+    let wanted = |line: LineKey| only.is_none_or(|only| only.contains(&line));
+    Ok(Everybody { matches: judged.those(wanted), matched, left_out: judged.reasons() })
+}
+
 /// What the list is called: the same question, directory, profile and engine give the same list, as long as nothing more is told.
 fn list_id(discharge: &Discharge, directory: &dyn Directory) -> String {
     let mut hasher = Sha256::new();
-    let told = directory.told().map(|told| told.to_string());
+    let told = directory.told();
     let parts = [&discharge.canonical(), directory.generation(), env!("CARGO_PKG_VERSION")];
     for part in parts.into_iter().chain(told.as_deref()) {
         hasher.update(part);

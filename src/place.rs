@@ -325,9 +325,8 @@ impl ZipTable {
     /// Up to `limit` ZIPs in use that a slip of the finger away from `zip`: one digit wrong or two neighbours swapped.
     pub fn near_misses(&self, zip: Zip, limit: usize) -> Vec<Zip> {
         let typed = zip.to_string();
-        let slip = |known: &Zip| strsim::osa_distance(&typed, &known.to_string()) == 1;
         let same_start = |known: &Zip| std::cmp::Reverse(common_start(&typed, &known.to_string()));
-        let mut misses: Vec<Zip> = self.records.iter().map(|r| Zip(number(r))).filter(slip).collect();
+        let mut misses: Vec<Zip> = slips(zip).filter(|slip| self.get(*slip).is_some()).collect();
         misses.sort_by_key(|known| (same_start(known), known.0.abs_diff(zip.0)));
         misses.truncate(limit);
         misses
@@ -363,6 +362,20 @@ impl ZipTable {
 
 fn number(record: &[u8; RECORD]) -> u32 {
     u32::from_le_bytes([record[0], record[1], record[2], record[3]])
+}
+
+/// The numbers that differ from `zip` in one digit, or in the order of two neighbors.
+fn slips(zip: Zip) -> impl Iterator<Item = Zip> {
+    const PLACES: [u32; 5] = [1, 10, 100, 1_000, 10_000];
+    let digit = move |place: u32| zip.0 / place % 10;
+    let wrong = PLACES
+        .into_iter()
+        .flat_map(move |place| (0..10).map(move |other| zip.0 - digit(place) * place + other * place));
+    let swapped = PLACES.windows(2).map(move |two| {
+        let (low, high) = (digit(two[0]), digit(two[1]));
+        zip.0 - low * two[0] - high * two[1] + low * two[1] + high * two[0]
+    });
+    wrong.chain(swapped).filter(move |other| *other != zip.0).map(Zip)
 }
 
 fn common_start(a: &str, b: &str) -> usize {

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::care::{Limit, Need, Service};
-use crate::coverage::TermsKey;
 use crate::evidence::{Answer, Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
 
@@ -410,8 +409,6 @@ pub struct ServiceLine {
     pub room_days: Option<RoomDays>,
     /// What became of referrals to it; only of those told since, and only where they are enough to say something.
     pub outcomes: Option<Outcomes>,
-    /// The terms of its affiliations with networks.
-    pub affiliations: Vec<TermsKey>,
 }
 
 impl ServiceLine {
@@ -434,7 +431,6 @@ impl ServiceLine {
             availability: None,
             room_days: None,
             outcomes: None,
-            affiliations: Vec::new(),
         }
     }
 

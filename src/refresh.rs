@@ -11,9 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::catalog::build::Night;
 use crate::catalog::files::lock_file;
@@ -26,6 +24,7 @@ pub mod canary;
 mod cell;
 mod column;
 mod dataset;
+pub mod day;
 mod document;
 mod elements;
 pub mod fetch;
@@ -278,15 +277,13 @@ pub fn lock(index: &Path) -> Result<File, RefreshError> {
 /// The folder cannot be read, or files lack columns that are needed.
 pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(Night, RunReport), RefreshError> {
     let Reading { books, files, unread, rejects, remarks, synthetic } =
-        folder::read(&options.from, tomorrow(options.built_at), progress)?;
+        folder::read(&options.from, day::last_day(options.built_at), progress)?;
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
     let (of_rows, of_files) = (report::counted(rows, "row"), report::counted(files.len() as u64, "file"));
     done(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
-    let Reconciled { providers, plans, findings } = reconcile::reconcile(books, ZipTable::curated());
+    let Reconciled { providers, plans, listed, findings } = reconcile::reconcile(books, ZipTable::curated());
     let of_networks = report::counted(plans.networks.len() as u64, "network");
     done(progress, "reconcile", format!("{}, {of_networks}", report::counted(providers.len() as u64, "provider")));
-    let ahead: Vec<String> =
-        files.iter().filter_map(|file| ahead_of_its_time(&file.status, options.built_at)).collect();
     let mut report = RunReport {
         synthetic,
         files,
@@ -301,30 +298,16 @@ pub fn gather(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<(
         review: findings.review,
         unknown_zips: findings.unknown_zips,
         rejects,
-        remarks: remarks.into_iter().chain(findings.remarks).chain(ahead).collect(),
+        remarks: remarks.into_iter().chain(findings.remarks).collect(),
         ..RunReport::default()
     };
     for line in providers.iter().flat_map(|provider| &provider.lines) {
         *report.services.entry(line.service.code().to_owned()).or_default() += 1;
-        report.affiliations += line.affiliations.len() as u64;
     }
+    report.affiliations = listed.count();
     let sources: Vec<SourceStatus> = report.files.iter().map(|file| file.status.clone()).collect();
     let forced = options.force.clone();
-    Ok((Night { built_at: options.built_at, providers, plans, sources, synthetic, forced }, report))
-}
-
-/// The last day that may be today in some time zone.
-fn tomorrow(built_at: Timestamp) -> Date {
-    (built_at + SignedDuration::from_hours(24)).to_zoned(TimeZone::UTC).date()
-}
-
-/// A file that says it is of a day yet to come.
-fn ahead_of_its_time(file: &SourceStatus, built_at: Timestamp) -> Option<String> {
-    let day = file.as_of.filter(|day| *day > tomorrow(built_at))?;
-    Some(format!(
-        "{} is of {day} by its {}, a day yet to come; it counts as fresh until it is old",
-        file.file, file.as_of_from
-    ))
+    Ok((Night { built_at: options.built_at, providers, plans, listed, sources, synthetic, forced }, report))
 }
 
 fn done(progress: &mut dyn FnMut(Progress), stage: &'static str, what: String) {

@@ -1,11 +1,12 @@
 //! Answers over HTTP, to programs and to people. [`router`] is the whole surface; [`run`] puts it on a socket.
 //!
-//! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is.
+//! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is; what
+//! takes longer, as [`surface::TABLE`] says, runs in the pool of [`heavy`].
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
@@ -26,7 +27,8 @@ use crate::config::edge::{self, Edge};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::told::Told;
-use crate::live::{Live, SharedLive};
+use crate::live::Live;
+use crate::live::shared::SharedLive;
 use crate::tokens::Tokens;
 
 pub mod answer;
@@ -36,12 +38,14 @@ pub mod batch;
 mod cds_hooks;
 mod choice_lists;
 mod compress;
+pub mod daily;
 pub mod directory;
 pub mod explanation;
 pub mod extract;
 pub mod fhir;
 pub mod follow;
 mod headers;
+pub mod heavy;
 pub mod json;
 pub mod limits;
 pub mod listen;
@@ -58,16 +62,19 @@ pub mod question;
 mod questions;
 mod ready;
 pub mod report;
+mod retention;
 #[cfg(feature = "otlp")]
 pub mod spans;
 mod statements;
 pub mod surface;
 pub mod tally;
 pub mod vocabulary;
-mod watch;
+pub mod watch;
 
 use answers::Answers;
+use daily::DailyLimits;
 use follow::Following;
+use heavy::HeavyPool;
 use limits::Limits;
 use listen::Door;
 use listen::certificate::Certificate;
@@ -79,7 +86,7 @@ use surface::{NotAsTheTable, Surface};
 /// Everything handlers share.
 #[derive(Debug)]
 pub struct App {
-    /// The generation being served.
+    /// The newest generation that could be loaded. It is served as soon as what was told is laid over it: [`App::live`].
     pub catalog: SharedCatalog,
     /// Rendered answers.
     pub answers: Answers,
@@ -87,18 +94,22 @@ pub struct App {
     pub hospital: Hospital,
     /// Where choice lists are recorded; without one none can be made, and everything else is answered.
     pub ledger: Option<Arc<dyn Ledger>>,
-    /// What was told since the night, as the ledger has it.
-    pub told: ArcSwap<Told>,
-    /// How far that is.
-    pub following: Following,
-    /// That laid over the generation being served.
+    /// How many days choice lists are kept there; for good where it is not set.
+    pub keep_lists_days: Option<NonZeroU32>,
+    /// What questions are answered from: a generation with what was told since the night laid over it.
     pub live: SharedLive,
+    /// How the ledger is followed.
+    pub following: Following,
     /// How the program meets the world.
     pub edge: Edge,
     /// Who others say that somebody is.
     pub tokens: Tokens,
     /// What has been taken on.
     pub limits: Limits,
+    /// Where long work is done.
+    pub heavy: HeavyPool,
+    /// What each principal has put into the ledger today.
+    pub daily: DailyLimits,
     /// The batches there may be at once.
     pub batches: batch::Batches,
     /// The connections that are open.
@@ -124,10 +135,12 @@ impl App {
             answers: Answers::new(),
             hospital: Hospital::default(),
             ledger: None,
-            told: ArcSwap::default(),
-            following: Following::default(),
+            keep_lists_days: None,
             live: SharedLive::default(),
+            following: Following::default(),
             limits: Limits::new(&edge::Limits::default()),
+            heavy: HeavyPool::default(),
+            daily: DailyLimits::new(&edge::Limits::default()),
             batches: batch::Batches::default(),
             edge: Edge::default(),
             tokens: Tokens::default(),
@@ -144,12 +157,30 @@ impl App {
     /// The generation being served: names and vocabularies, nothing that anybody may have said something newer of. A request keeps it
     /// to its end.
     fn catalog(&self) -> Result<Arc<Catalog>, Problem> {
-        self.catalog.current().ok_or(Problem::NoDirectory)
+        self.live.catalog().ok_or(Problem::NoDirectory)
     }
 
     /// The directory to answer from, with what was told since laid over it. A request keeps it to its end.
+    ///
+    /// A clock that has jumped by more than a day finds nothing ready; within a second there is.
     fn served(&self) -> Result<Arc<Live>, Problem> {
-        Ok(self.live.of(&self.catalog()?, &self.told.load_full(), self.today()))
+        let not_ready = || self.catalog().map_or_else(|problem| problem, |_| Problem::Busy);
+        self.live.on(self.today()).ok_or_else(not_ready)
+    }
+
+    /// What was told since the night, as the ledger has it.
+    pub fn told(&self) -> Arc<Told> {
+        self.live.told()
+    }
+
+    /// Answers from the newest generation that could be loaded, if that is not so already. It may take a while, and questions are answered
+    /// from the one before meanwhile.
+    pub fn serve_newest(&self) {
+        let served = self.live.catalog();
+        let newer = |newest: &Arc<Catalog>| !served.as_ref().is_some_and(|served| Arc::ptr_eq(served, newest));
+        if let Some(newest) = self.catalog.current().filter(newer) {
+            self.live.serve(newest, self.today());
+        }
     }
 
     fn today(&self) -> Date {
@@ -157,11 +188,12 @@ impl App {
     }
 }
 
-/// The whole surface.
+/// The whole surface, over the generation that is loaded, if one is.
 ///
 /// # Errors
 /// A route has no row in [`surface::TABLE`], or a row no route.
 pub fn router(app: Arc<App>) -> Result<Router, NotAsTheTable> {
+    app.serve_newest();
     let surface = Surface::new()
         // Questions: what a ward asks stands in the body, never in the URL.
         .post("/v1/matches", questions::matches)
@@ -250,11 +282,15 @@ pub async fn run(app: App, listener: TcpListener) -> Result<(), NotAsTheTable> {
     follow::first(&app).await;
     let watching = tokio::spawn(watch::watch(Arc::clone(&app)));
     let following = tokio::spawn(follow::follow(Arc::clone(&app)));
+    let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
+    let turning = tokio::spawn(watch::turn_days(Arc::clone(&app)));
     let door = Door { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
     let keeping = tokio::spawn(async move { app.tokens.keep().await });
     listen::serve(door, router, told_to_stop()).await;
     keeping.abort();
+    turning.abort();
     following.abort();
+    retaining.abort();
     watching.abort();
     Ok(())
 }

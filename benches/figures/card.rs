@@ -41,7 +41,7 @@ pub fn measure(nation: &Nation, count: usize) {
 }
 
 /// The call of an EHR in whose words the question is asked.
-fn call(question: &Value) -> String {
+pub fn call(question: &Value) -> String {
     let service = question["service"].as_str().and_then(|code| code.parse::<Service>().ok());
     let taxonomy = service.and_then(|service| service.taxonomy().first().copied());
     let coded = |system: &str, code: Value| json!({"coding": [{"system": system, "code": code}]});

@@ -72,6 +72,7 @@ fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
         center: discharge.near.point,
         zip: discharge.near.zip,
         horizon: discharge.within.unwrap_or(assumed),
+        beyond: None,
         networks,
     };
     catalog.candidates(&search).len()

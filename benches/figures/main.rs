@@ -20,9 +20,13 @@ use in_process::Aims;
 use nation::Nation;
 use timing::Figure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod beside;
 mod card;
 mod in_process;
+mod memory;
 mod nation;
 mod night;
 mod packed;
@@ -30,8 +34,10 @@ mod page;
 mod pairs;
 mod questions;
 mod service;
+mod shapes;
 mod timing;
 mod told;
+mod worst;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +45,8 @@ fn main() {
     match words[..] {
         ["child", "refresh", from, index] => nation::refresh_here(Path::new(from), Path::new(index)),
         ["child", "open", index] => pairs::open_here(Path::new(index)),
-        ["child", "serve", index] => service::serve_here(Path::new(index)),
+        ["child", "serve", index] => service::serve_here(Path::new(index), None),
+        ["child", "serve", index, ledger] => service::serve_here(Path::new(index), Some(Path::new(ledger))),
         ["child", "serve-bytes", index] => service::serve_bytes_here(Path::new(index)),
         _ if words.contains(&"--quick") => quick(),
         _ => all(|part| PARTS.iter().all(|known| !words.contains(known)) || words.contains(&part)),
@@ -47,7 +54,7 @@ fn main() {
 }
 
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
-const PARTS: [&str; 7] = ["night", "server", "beside", "match", "told", "pairs", "million"];
+const PARTS: [&str; 8] = ["night", "server", "beside", "worst", "match", "told", "pairs", "million"];
 
 /// Every aim, at the size it is set for.
 fn all(wanted: impl Fn(&str) -> bool) {
@@ -58,6 +65,7 @@ fn all(wanted: impl Fn(&str) -> bool) {
     if wanted("server") {
         let national = Nation::made(43_000, 5_000);
         service::measure_process(&national, 3_000);
+        memory::measure(&national, 13_334);
         page::measure(&national, 500);
         card::measure(&national, 500);
         service::measure_http(&national, 3, Duration::from_secs(3));
@@ -66,6 +74,9 @@ fn all(wanted: impl Fn(&str) -> bool) {
         let national = Nation::made(43_000, 5_000).apart("beside");
         beside::measure_swaps(&national, Duration::from_mins(1), Duration::from_secs(5));
         beside::measure_refresh(&national, Duration::from_secs(20));
+    }
+    if wanted("worst") {
+        worst::measure(&Nation::made(43_000, 5_000), Duration::from_secs(30));
     }
     if wanted("match") {
         let aims = Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) };
@@ -89,12 +100,14 @@ fn quick() {
     let small = Nation::made(1_000, 30);
     night::measure(&small, 1);
     service::measure_process(&small, 20);
+    memory::measure(&small, 200);
     page::measure(&small, 20);
     card::measure(&small, 20);
     service::measure_http(&small, 1, Duration::from_millis(100));
     let apart = small.apart("beside");
     beside::measure_swaps(&apart, Duration::from_millis(500), Duration::from_millis(100));
     beside::measure_refresh(&apart, Duration::from_millis(200));
+    worst::measure(&small, Duration::from_secs(1));
     in_process::measure(&small, 50, &Aims { p50: Some(100.0), p99: 500.0, search: Some(5.0) });
     told::measure(&small, 50);
     pairs::measure(1_000, 30, 6, 50);

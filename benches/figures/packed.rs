@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use placement::care::{Geography, NeedSet, Service};
 use placement::catalog::Catalog;
-use placement::coverage::{Coverage, NetworkKey};
+use placement::coverage::{Coverage, NetworkKey, TermsKey};
 use placement::discharge::Discharge;
 use placement::evidence::Answer;
 use placement::matching::{Directory, LineKey};
@@ -55,12 +55,15 @@ pub struct Found {
 impl Packed {
     /// Packs what a catalog holds.
     pub fn of(catalog: &Catalog) -> Self {
-        let mut rows: Vec<(u64, Line, ServiceLine)> = (0..)
+        let every = catalog.every_network();
+        let listed = catalog.terms_with(0..catalog.line_count(), &every);
+        let mut rows: Vec<(u64, Line, ServiceLine, &[TermsKey])> = (0..)
             .map_while(|line| catalog.provider(LineKey(line)))
             .filter_map(|provider| {
                 let point = provider.position.as_ref()?.value.point;
                 let line = provider.lines.first()?.clone();
-                Some((key(line.service, point), packed(&line, point), line))
+                let terms = catalog.line(&provider.id, line.service).map_or(&[][..], |LineKey(at)| listed.of(at));
+                Some((key(line.service, point), packed(&line, point), line, terms))
             })
             .collect();
         rows.sort_by_key(|(key, ..)| *key);
@@ -71,20 +74,20 @@ impl Packed {
             serving: HashMap::new(),
             networks: vec![vec![0; words]; catalog.plans().networks.len()],
         };
-        for (key, line, full) in rows {
-            packed.add(key, line, &full, catalog);
+        for (key, line, full, terms) in rows {
+            packed.add(key, line, &full, terms, catalog);
         }
         packed
     }
 
-    fn add(&mut self, key: u64, line: Line, full: &ServiceLine, catalog: &Catalog) {
+    fn add(&mut self, key: u64, line: Line, full: &ServiceLine, terms: &[TermsKey], catalog: &Catalog) {
         let at = self.lines.len();
         if let ServiceArea::Zips(zips) = &full.area {
             for zip in &zips.value {
                 self.serving.entry((full.service, zip.number())).or_default().push(at as u32);
             }
         }
-        for terms in full.affiliations.iter().filter_map(|terms| catalog.plans().terms(*terms)) {
+        for terms in terms.iter().filter_map(|terms| catalog.plans().terms(*terms)) {
             self.networks[terms.network.0 as usize][at / 64] |= 1 << (at % 64);
         }
         self.keys.push(key);

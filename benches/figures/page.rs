@@ -46,7 +46,7 @@ pub fn measure(nation: &Nation, count: usize) {
 }
 
 /// The question as the form sends it.
-fn form(body: &Value) -> String {
+pub fn form(body: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut fields = vec![
         ("near", text(&body["near"]["zip"])),

@@ -62,7 +62,7 @@ fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
     let provider = catalog.provider(LineKey(draw.below(lines) as u32))?;
     let zip = provider.address.as_ref()?.value.zip;
     ZipTable::curated().get(zip)?;
-    let terms: &[TermsKey] = &provider.lines.first()?.affiliations;
+    let terms: Vec<TermsKey> = catalog.terms_listed(&provider.id, provider.lines.first()?.service);
     let terms = catalog.plans().terms(*terms.get(draw.below(terms.len() as u64) as usize)?)?;
     let plan = catalog.plans().plans.iter().find(|plan| plan.networks.contains(&terms.network))?;
     let service = draw.service();

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,7 @@ use axum::http::{Request, Response, Uri};
 use axum::routing::post;
 use jiff::tz::TimeZone;
 use placement::catalog::SharedCatalog;
+use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::{self, App, listen};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -25,7 +26,7 @@ use crate::questions::{self, TODAY};
 use crate::timing::{Figure, median};
 
 /// Connections that ask at once: enough to keep two cores busy.
-const CONNECTIONS: usize = 4;
+pub const CONNECTIONS: usize = 4;
 /// Questions whose answers are at hand, and whose bytes are also given unranked.
 const KNOWN: usize = 200;
 
@@ -173,14 +174,32 @@ pub fn started(mut command: std::process::Command) -> (Child, String) {
     (server, line.trim().to_owned())
 }
 
-/// In the child: serves the index until it is killed.
-pub fn serve_here(index: &Path) {
-    let app = app(index);
+/// In the child: serves the index, with a ledger in that file where one is named.
+pub fn serve_here(index: &Path, ledger: Option<&Path>) {
     runtime().block_on(async {
+        let app = match ledger {
+            Some(file) => app_with_ledger(index, file).await,
+            None => app(index),
+        };
         let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         println!("{}", serve::address_of(&listener).expect("its address"));
         serve::run(app, listener).await.unwrap();
     });
+}
+
+/// What serves the index with a ledger in `file`.
+pub async fn app_with_ledger(index: &Path, file: &Path) -> App {
+    let ledger = SqliteLedger::open(file).await.expect("a ledger");
+    App { ledger: Some(Arc::new(ledger)), ..app(index) }
+}
+
+/// The place of a ledger that does not exist yet, beside the index.
+pub fn new_ledger(index: &Path) -> PathBuf {
+    let ledger = index.with_file_name(format!("ledger-{}.sqlite", std::process::id()));
+    for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
+        let _ = std::fs::remove_file(ledger.with_extension(ending));
+    }
+    ledger
 }
 
 /// In the child: serves the index, and the answers to the first [`KNOWN`] questions also unranked at `/unranked/<n>`.
@@ -220,7 +239,8 @@ async fn answer(router: &Router, body: &Value) -> Bytes {
     axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("its body")
 }
 
-fn app(index: &Path) -> App {
+/// What serves the index at [`TODAY`], nothing loaded yet.
+pub fn app(index: &Path) -> App {
     let now = || TODAY.to_zoned(TimeZone::UTC).expect("a day");
     App { now, ..App::new(SharedCatalog::new(index)) }
 }

@@ -3,13 +3,14 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use placement::catalog::Catalog;
 use placement::discharge::Discharge;
 use placement::ledger::told::Told;
 use placement::ledger::{Change, Entry, Sequence};
 use placement::live::Live;
+use placement::live::shared::SharedLive;
 use placement::matching::{Directory, LineKey, rank};
 use placement::provider::Provider;
 use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements};
@@ -24,18 +25,13 @@ pub fn measure(nation: &Nation, questions: usize) {
     let catalog = nation.catalog();
     let discharges = questions::discharges(&catalog, &questions::bodies(&catalog, questions, 7));
     let everybody = Told::default().with(everybody(&catalog));
-    let one_more = {
-        let first = catalog.provider(LineKey(0)).expect("a line");
-        let change = Change { sequence: Sequence(i64::MAX), entry: statements(&first, false) };
-        everybody.clone().with(vec![change])
-    };
-
     let begun = Instant::now();
-    let live = Live::new(Arc::clone(&catalog), Arc::new(everybody), TODAY, None);
+    let live = black_box(Live::new(Arc::clone(&catalog), &Arc::new(everybody.clone()), TODAY));
     let whole = begun.elapsed();
     let begun = Instant::now();
-    let live = black_box(Live::new(Arc::clone(&catalog), Arc::new(one_more), TODAY, Some(&live)));
-    let again = begun.elapsed();
+    let tomorrow = black_box(live.moved(live.told(), TODAY.tomorrow().expect("a day")));
+    let next_day = begun.elapsed();
+    drop(tomorrow);
 
     let untold = Live::untold(Arc::clone(&catalog));
     let report = |live: &Live, discharge: &Discharge| drop(black_box(rank(discharge, &live.on(discharge.on), &[])));
@@ -58,7 +54,7 @@ pub fn measure(nation: &Nation, questions: usize) {
             .print();
         }
     }
-    for (what, took) in [("all of it", whole), ("once more, after one more statement", again)] {
+    for (what, took) in [("all of it", whole), ("for the next day", next_day)] {
         Figure {
             what: format!("laying over what everybody of {size} said, {what}"),
             ours: show(took),
@@ -67,6 +63,43 @@ pub fn measure(nation: &Nation, questions: usize) {
             aim: None,
         }
         .print();
+    }
+    measure_statements(&catalog, everybody, &discharges, &size);
+}
+
+/// What a server does from the moment it has read one more statement until the next question is answered by it.
+fn measure_statements(catalog: &Arc<Catalog>, everybody: Told, discharges: &[Discharge], size: &str) {
+    const AIM: Duration = Duration::from_millis(2);
+    let shared = SharedLive::default();
+    shared.tell(everybody);
+    shared.serve(Arc::clone(catalog), TODAY);
+    let speakers: Vec<Arc<Provider>> =
+        (0..).step_by(37).map_while(|line| catalog.provider(LineKey(line))).take(1_000).collect();
+    let mut answer = false;
+    let mut tell = |speaker: &Arc<Provider>| {
+        answer = !answer;
+        let told = shared.told();
+        let change = Change { sequence: Sequence(told.sequence.0 + 1), entry: statements(speaker, answer) };
+        shared.tell(Told::clone(&told).with(vec![change]));
+    };
+    let writing = Times::of(&speakers, &mut tell);
+    let asked: Vec<(&Arc<Provider>, &Discharge)> = speakers.iter().zip(discharges.iter().cycle()).collect();
+    let both = Times::of(&asked, |(speaker, discharge)| {
+        tell(speaker);
+        let live = shared.on(TODAY).expect("it is served");
+        drop(black_box(rank(discharge, &live.on(discharge.on), &[])));
+    });
+    for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+        for (what, times) in [("the writer alone", &writing), ("with the first question after it", &both)] {
+            Figure {
+                what: format!("a statement until in the next answer, {size} all speaking, {what}, {name}"),
+                ours: show(times.at(share)),
+                limit: String::new(),
+                ratio: None,
+                aim: Some(("at most 2 ms".to_owned(), times.at(share) <= AIM)),
+            }
+            .print();
+        }
     }
 }
 

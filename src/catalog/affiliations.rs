@@ -1,12 +1,13 @@
-//! The terms of every line, packed: for each line its keys in order, so that those of a network are a run found by binary search.
+//! Which lines each network lists, and on what terms, packed: the members of a network lie together in the order of the lines, so
+//! that those among some candidates are found by walking through both at once.
 //!
-//! The file holds numbers of four bytes, the little end first: for each line where its keys end, then the keys of all lines. It
-//! is searched as it was read; nothing is unpacked. Which lines a network lists is noted beside it when it is opened: most lines
-//! are of most networks not, and that is told without a look at their keys.
+//! The file holds numbers with the little end first: how many lines and how many networks there are; where the members of each
+//! network end in each block of 65,536 lines, counted over all networks; then for each network the lower half of the line of
+//! every member, and after these its terms as their place among those of the network, in as many bytes as they need. A line that
+//! a network lists on several terms is there once for each. It is searched as it was read; nothing is unpacked.
 
+use std::cmp::Ordering;
 use std::ops::Range;
-
-use smallvec::SmallVec;
 
 use crate::catalog::generation::CatalogError;
 use crate::coverage::{NetworkKey, Plans, TermsKey};
@@ -20,75 +21,52 @@ pub struct Run {
     pub keys: Range<TermsKey>,
 }
 
-/// The terms of every line of a generation.
+/// The members of every network of a generation.
 #[derive(Debug)]
 pub struct Affiliations {
     bytes: Vec<u8>,
-    lines: usize,
-    /// One more than the greatest key.
-    terms: u32,
-    /// Which lines each network lists; `None` where that would take more than [`LISTED_BYTES`].
-    listed: Option<Listed>,
+    lines: u32,
+    networks: Vec<Place>,
 }
 
-/// A bit for each line, one network after the other: those of a network that are asked for together lie together.
+/// Where the members of a network are.
 #[derive(Debug)]
-struct Listed {
-    words: Vec<u64>,
-    /// The words of one network.
-    width: usize,
+struct Place {
+    /// The first byte of their lines.
+    lines: usize,
+    /// The first byte of their terms.
+    terms: usize,
+    /// How many members there are before the first.
+    before: u32,
+    width: Width,
+    /// The first of its terms.
+    first: u32,
 }
 
-/// The most memory the bits may take: 5,000 networks of 43,000 lines take 27 MB. Beyond it the keys alone are searched.
-const LISTED_BYTES: usize = 64 << 20;
+/// How many lines a block has: as many as two bytes tell apart.
+const BLOCK: u32 = 1 << 16;
 
-impl Listed {
-    fn new(networks: usize, lines: usize) -> Option<Self> {
-        let width = lines.div_ceil(64);
-        let words = networks.checked_mul(width).filter(|words| words.saturating_mul(8) <= LISTED_BYTES)?;
-        Some(Self { words: vec![0; words], width })
-    }
+/// The bytes before the ends of the members.
+const HEAD: usize = 8;
 
-    fn note(&mut self, network: usize, line: usize) {
-        if let Some(word) = self.words.get_mut(network * self.width + line / 64) {
-            *word |= 1 << (line % 64);
+/// How many bytes say which of its terms a network lists a member on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Width {
+    None = 0,
+    One = 1,
+    Two = 2,
+    Four = 4,
+}
+
+impl Width {
+    fn of(run: &Run) -> Self {
+        match run.numbers().len() {
+            0..=1 => Self::None,
+            2..=0x100 => Self::One,
+            0x101..=0x1_0000 => Self::Two,
+            _ => Self::Four,
         }
     }
-
-    fn holds(&self, network: usize, line: usize) -> bool {
-        let word = self.words.get(network * self.width + line / 64).copied().unwrap_or_default();
-        line / 64 < self.width && word >> (line % 64) & 1 == 1
-    }
-}
-
-/// The file, for the keys of every line in the order of the lines.
-///
-/// # Errors
-/// There are more than a generation can hold.
-pub fn pack<'a>(lines: impl Iterator<Item = &'a [TermsKey]> + Clone) -> Result<Vec<u8>, CatalogError> {
-    let mut bytes = Vec::new();
-    let mut end = 0_u32;
-    for keys in lines.clone() {
-        let count = u32::try_from(keys.len()).ok();
-        end = count.and_then(|count| end.checked_add(count)).ok_or_else(too_many)?;
-        bytes.extend(end.to_le_bytes());
-    }
-    bytes.reserve_exact(4 * end as usize);
-    for keys in lines {
-        let from = bytes.len();
-        bytes.extend(keys.iter().flat_map(|key| key.0.to_le_bytes()));
-        if !keys.is_sorted() {
-            let mut sorted = keys.to_vec();
-            sorted.sort_unstable();
-            bytes.truncate(from);
-            bytes.extend(sorted.iter().flat_map(|key| key.0.to_le_bytes()));
-        }
-    }
-    Ok(bytes)
-}
-
-fn too_many() -> CatalogError {
-    CatalogError::Index("more affiliations than a generation can hold".to_owned())
 }
 
 impl Run {
@@ -97,111 +75,286 @@ impl Run {
     }
 }
 
+fn blocks_of(lines: u32) -> usize {
+    lines.div_ceil(BLOCK) as usize
+}
+
+fn block_of(line: u32) -> usize {
+    (line / BLOCK) as usize
+}
+
+/// The file, for the keys of every line in the order of the lines and the `runs` of every network.
+///
+/// # Errors
+/// There are more than a generation can hold, or a key is of no network.
+pub fn pack<'a>(
+    lines: impl ExactSizeIterator<Item = &'a [TermsKey]> + Clone,
+    runs: &[Run],
+) -> Result<Vec<u8>, CatalogError> {
+    let too_many = || CatalogError::Index("more affiliations than a generation can hold".to_owned());
+    let count = u32::try_from(lines.len()).map_err(|_| too_many())?;
+    let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
+    let keys = |keys: &[TermsKey]| {
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    };
+    let blocks = blocks_of(count);
+    let mut ends = vec![0_u32; runs.len() * blocks];
+    for (line, given) in (0..).zip(lines.clone()) {
+        for key in keys(given) {
+            let strange = || CatalogError::Index(format!("the terms {} are of no network", key.0));
+            let network = network_of.get(key.0 as usize).ok_or_else(strange)?;
+            ends[network * blocks + block_of(line)] += 1;
+        }
+    }
+    let mut total = 0_u32;
+    for end in &mut ends {
+        total = total.checked_add(*end).ok_or_else(too_many)?;
+        *end = total;
+    }
+    let places = places(&ends, blocks, runs);
+    let mut bytes = vec![0; size(&places, total)];
+    put(&mut bytes, 0, count);
+    put(&mut bytes, 4, u32::try_from(runs.len()).map_err(|_| too_many())?);
+    for (at, end) in ends.iter().enumerate() {
+        put(&mut bytes, HEAD + 4 * at, *end);
+    }
+    let mut met = vec![0_usize; runs.len()];
+    for (line, given) in (0_u32..).zip(lines) {
+        for key in keys(given) {
+            let network = network_of[key.0 as usize];
+            let (place, at) = (&places[network], met[network]);
+            let [low, high, ..] = line.to_le_bytes();
+            bytes[place.lines + 2 * at..][..2].copy_from_slice(&[low, high]);
+            let width = place.width as usize;
+            let term = (key.0 - place.first).to_le_bytes();
+            bytes[place.terms + width * at..][..width].copy_from_slice(&term[..width]);
+            met[network] += 1;
+        }
+    }
+    Ok(bytes)
+}
+
+fn put(bytes: &mut [u8], at: usize, number: u32) {
+    bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+}
+
+/// Where the members of each network are, by their ends.
+fn places(ends: &[u32], blocks: usize, runs: &[Run]) -> Vec<Place> {
+    let (mut at, mut before) = (HEAD + 4 * ends.len(), 0);
+    let place = |(network, run): (usize, &Run)| {
+        let end = ((network + 1) * blocks).checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(before);
+        let members = end.saturating_sub(before) as usize;
+        let place =
+            Place { lines: at, terms: at + 2 * members, before, width: Width::of(run), first: run.keys.start.0 };
+        at = place.terms + place.width as usize * members;
+        before = end;
+        place
+    };
+    runs.iter().enumerate().map(place).collect()
+}
+
+/// How many bytes the file has, with so many members in all.
+fn size(places: &[Place], total: u32) -> usize {
+    places.last().map_or(HEAD, |last| last.terms + last.width as usize * (total - last.before) as usize)
+}
+
+/// The members of one network within one block of lines.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    /// The number of the first line of the block.
+    block: u32,
+    /// The lower half of each line, in order.
+    lines: &'a [[u8; 2]],
+    terms: &'a [u8],
+    width: Width,
+    first: u32,
+}
+
+impl Members<'_> {
+    fn line(&self, at: usize) -> u32 {
+        self.lines.get(at).map_or(u32::MAX, |bytes| self.block + u32::from(u16::from_le_bytes(*bytes)))
+    }
+
+    fn key(&self, at: usize) -> TermsKey {
+        let byte = |at: usize| u32::from(self.terms.get(at).copied().unwrap_or_default());
+        let pair = |at: usize| byte(at) | byte(at + 1) << 8;
+        let term = match self.width {
+            Width::None => 0,
+            Width::One => byte(at),
+            Width::Two => pair(2 * at),
+            Width::Four => pair(4 * at) | pair(4 * at + 2) << 16,
+        };
+        TermsKey(self.first.saturating_add(term))
+    }
+
+    /// The first member from `start` on whose line is `line` or after it.
+    fn first_from(&self, start: usize, line: u32) -> usize {
+        start + leading(&self.lines[start..], |bytes| self.block + u32::from(u16::from_le_bytes(*bytes)) < line)
+    }
+}
+
+/// How many of the first items are `before` something: those near are looked at first, since what is sought mostly is.
+fn leading<T>(items: &[T], before: impl Fn(&T) -> bool) -> usize {
+    let (mut low, mut step) = (0, 1);
+    while items.get(low + step - 1).is_some_and(&before) {
+        low += step;
+        step *= 2;
+    }
+    let high = (low + step - 1).min(items.len());
+    low + items[low..high].partition_point(before)
+}
+
+/// The terms of some lines that follow each other.
+#[derive(Debug)]
+pub struct ByLine {
+    first: u32,
+    /// Where the keys of each line end.
+    ends: Vec<usize>,
+    keys: Vec<TermsKey>,
+}
+
+impl ByLine {
+    /// The terms of a line, in order; none for a line that is not among these.
+    pub fn of(&self, line: u32) -> &[TermsKey] {
+        let end = |at: usize| self.ends.get(at).copied();
+        let Some(at) = line.checked_sub(self.first) else { return &[] };
+        let start = (at as usize).checked_sub(1).map_or(Some(0), end);
+        start.zip(end(at as usize)).and_then(|(start, end)| self.keys.get(start..end)).unwrap_or_default()
+    }
+}
+
 impl Affiliations {
-    /// The file of a generation of `lines` lines and networks with these `runs`; `None` when its ends and its keys do not fit
-    /// each other or the runs.
+    /// The file of a generation of `lines` lines and networks with these `runs`; `None` when it does not fit them or itself.
     pub fn open(bytes: Vec<u8>, lines: u32, runs: &[Run]) -> Option<Self> {
-        let lines = usize::try_from(lines).ok()?;
-        let (numbers, rest) = bytes.as_chunks();
-        let (ends, keys) = numbers.split_at_checked(lines)?;
-        let whole = ends.last().map_or(0, |end| u32::from_le_bytes(*end) as usize) == keys.len();
-        let rising = ends.is_sorted_by_key(|end| u32::from_le_bytes(*end));
-        let terms = keys.iter().map(|bytes| key(*bytes).0).max().map_or(0, |greatest| greatest.saturating_add(1));
-        if !(rest.is_empty() && whole && rising) {
+        let (numbers, _) = bytes.as_chunks();
+        let number = |at: usize| numbers.get(at).copied().map(u32::from_le_bytes);
+        if number(0)? != lines || number(1)? as usize != runs.len() {
             return None;
         }
-        let network_of = network_of(runs);
-        if terms as usize > network_of.len() {
-            return None;
-        }
-        let mut affiliations = Self { bytes, lines, terms, listed: None };
-        affiliations.listed = affiliations.listed(runs.len(), &network_of);
-        Some(affiliations)
+        let blocks = blocks_of(lines);
+        let ends = numbers.get(2..)?.get(..runs.len().checked_mul(blocks)?)?;
+        let ends: Vec<u32> = ends.iter().copied().map(u32::from_le_bytes).collect();
+        let networks = places(&ends, blocks, runs);
+        let fits = ends.is_sorted() && size(&networks, ends.last().copied().unwrap_or_default()) == bytes.len();
+        let affiliations = Self { bytes, lines, networks };
+        (fits && runs.iter().all(|run| affiliations.is_in_order(run))).then_some(affiliations)
     }
 
-    /// Notes which lines each network lists, by the network of each key.
-    fn listed(&self, networks: usize, network_of: &[usize]) -> Option<Listed> {
-        let mut listed = Listed::new(networks, self.lines)?;
-        for line in 0..self.lines {
-            for bytes in self.keys(u32::try_from(line).ok()?) {
-                listed.note(*network_of.get(key(*bytes).0 as usize)?, line);
-            }
-        }
-        Some(listed)
+    /// Whether the members of a network are lines there are, each on terms of the network and once, in order.
+    fn is_in_order(&self, run: &Run) -> bool {
+        let fits = |members: Members<'_>| {
+            let known = (0..members.lines.len()).map(|at| (members.line(at), members.key(at)));
+            known.clone().is_sorted_by(|a, b| a < b)
+                && known.clone().all(|(line, key)| line < self.lines && run.keys.contains(&key))
+        };
+        (0..blocks_of(self.lines)).all(|block| fits(self.members_in(run.network, block)))
     }
 
-    /// How many lines each network lists on terms that count, in the order of the `runs` this was opened with.
+    /// The members of a network in a block of lines.
+    fn members_in(&self, network: NetworkKey, block: usize) -> Members<'_> {
+        let blocks = blocks_of(self.lines);
+        let network = network.0 as usize;
+        let members = self.networks.get(network).filter(|_| block < blocks).and_then(|place| {
+            let (numbers, _) = self.bytes.as_chunks();
+            let end = |at: usize| numbers.get(HEAD / 4 + at).map(|end| u32::from_le_bytes(*end));
+            let at = network * blocks + block;
+            let start = if block == 0 { place.before } else { end(at - 1)? };
+            let range = (start - place.before) as usize..(end(at)? - place.before) as usize;
+            let width = place.width as usize;
+            let (lines, _) = self.bytes.get(place.lines..place.terms)?.as_chunks();
+            Some(Members {
+                block: u32::try_from(block).ok()? * BLOCK,
+                lines: lines.get(range.clone())?,
+                terms: self.bytes.get(place.terms + width * range.start..place.terms + width * range.end)?,
+                width: place.width,
+                first: place.first,
+            })
+        });
+        let none = Members { block: 0, lines: &[], terms: &[], width: Width::None, first: 0 };
+        members.unwrap_or(none)
+    }
+
+    /// How many lines each network lists on terms that count, in the order of the `runs`.
     pub fn members(&self, runs: &[Run], counts: impl Fn(TermsKey) -> bool) -> Vec<u64> {
-        let network_of = network_of(runs);
-        let mut members = vec![0; runs.len()];
-        for line in (0..).take(self.lines) {
-            let counted = self.keys(line).iter().copied().map(key).filter(|key| counts(*key));
-            let networks = counted.filter_map(|key| network_of.get(key.0 as usize));
-            // The keys are in order, so that those of one network follow each other.
-            let mut last = None;
-            for network in networks {
-                if last.replace(*network) != Some(*network) {
-                    members[*network] += 1;
+        let of_block = |members: Members<'_>| {
+            let counted = (0..members.lines.len()).filter(|at| counts(members.key(*at)));
+            let mut lines: Vec<u32> = counted.map(|at| members.line(at)).collect();
+            lines.dedup();
+            lines.len() as u64
+        };
+        let of =
+            |run: &Run| (0..blocks_of(self.lines)).map(|block| of_block(self.members_in(run.network, block))).sum();
+        runs.iter().map(of).collect()
+    }
+
+    /// Takes for each of `items`, which are in the order of their lines, its terms that lie in `runs`, in order.
+    pub fn lay_over<T>(
+        &self,
+        runs: &[Run],
+        items: &mut [T],
+        line: impl Fn(&T) -> u32,
+        mut take: impl FnMut(&mut T, TermsKey),
+    ) {
+        for run in runs {
+            let mut items = &mut *items;
+            while let Some(block) = items.first().map(|first| block_of(line(first))) {
+                let (of_block, others) =
+                    items.split_at_mut(items.partition_point(|item| block_of(line(item)) == block));
+                items = others;
+                let members = self.members_in(run.network, block);
+                let (mut item, mut member) = (0, 0);
+                while item < of_block.len() && member < members.lines.len() {
+                    let (wanted, listed) = (line(&of_block[item]), members.line(member));
+                    match listed.cmp(&wanted) {
+                        Ordering::Less => member = members.first_from(member, wanted),
+                        Ordering::Greater => item += leading(&of_block[item..], |item| line(item) < listed),
+                        Ordering::Equal => {
+                            take(&mut of_block[item], members.key(member));
+                            member += 1;
+                        }
+                    }
                 }
             }
         }
-        members
     }
 
-    /// Every key of a line, in order.
-    pub fn of(&self, line: u32) -> Vec<TermsKey> {
-        self.keys(line).iter().copied().map(key).collect()
-    }
-
-    /// Those of a line that lie in `runs`, which are in order.
-    pub fn within(&self, line: u32, runs: &[Run]) -> SmallVec<[TermsKey; 2]> {
-        let mut found = SmallVec::new();
-        let (bits, at) = (self.listed.as_ref(), line as usize);
-        let lists = |run: &&Run| bits.is_none_or(|bits| bits.holds(run.network.0 as usize, at));
-        for run in runs.iter().filter(lists) {
-            let keys = self.keys(line);
-            let inside = keys[self.first_from(keys, run.keys.start)..].iter().copied().map(key);
-            found.extend(inside.take_while(|known| *known < run.keys.end));
+    /// The terms of `lines` that lie in `runs`, which are in order.
+    pub fn by_line(&self, runs: &[Run], lines: Range<u32>) -> ByLine {
+        let mut ends = vec![0; lines.len()];
+        self.each(runs, &lines, |line, _| ends[(line - lines.start) as usize] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            // Where the keys of the line begin, until they are put there.
+            total += std::mem::replace(end, total);
         }
-        found
+        let mut keys = vec![TermsKey(0); total];
+        self.each(runs, &lines, |line, key| {
+            let end = &mut ends[(line - lines.start) as usize];
+            keys[*end] = key;
+            *end += 1;
+        });
+        ByLine { first: lines.start, ends, keys }
     }
 
-    /// Where the keys of a line from `wanted` on begin. Looked for around where it would be if they were spread evenly: near
-    /// enough to touch one or two lines of cache, where halving would touch four that nothing has warmed.
-    fn first_from(&self, keys: &[[u8; 4]], wanted: TermsKey) -> usize {
-        let is_before = |at: usize| keys.get(at).is_some_and(|known| key(*known) < wanted);
-        let share = keys.len() as u64 * u64::from(wanted.0) / u64::from(self.terms.max(1));
-        let guess = usize::try_from(share).map_or(keys.len(), |guess| guess.min(keys.len()));
-        let (mut low, mut high, mut step) = (guess, guess, 8);
-        while low > 0 && !is_before(low - 1) {
-            low = low.saturating_sub(step);
-            step *= 2;
+    /// Every member of `runs` among `lines`: network by network, each in the order of the lines.
+    fn each(&self, runs: &[Run], lines: &Range<u32>, mut take: impl FnMut(u32, TermsKey)) {
+        let Some(last) = lines.end.checked_sub(1) else { return };
+        for run in runs {
+            for block in block_of(lines.start)..=block_of(last) {
+                let members = self.members_in(run.network, block);
+                let mut at = members
+                    .lines
+                    .partition_point(|bytes| members.block + u32::from(u16::from_le_bytes(*bytes)) < lines.start);
+                while at < members.lines.len() && members.line(at) < lines.end {
+                    take(members.line(at), members.key(at));
+                    at += 1;
+                }
+            }
         }
-        step = 8;
-        while is_before(high) {
-            high = (high + step).min(keys.len());
-            step *= 2;
-        }
-        low + keys[low..high].partition_point(|known| key(*known) < wanted)
     }
-
-    fn keys(&self, line: u32) -> &[[u8; 4]] {
-        let (numbers, _) = self.bytes.as_chunks();
-        let (ends, keys) = numbers.split_at(self.lines);
-        let end = |line: usize| ends.get(line).map(|end| u32::from_le_bytes(*end) as usize);
-        let line = line as usize;
-        let start = line.checked_sub(1).map_or(Some(0), end);
-        start.zip(end(line)).and_then(|(start, end)| keys.get(start..end)).unwrap_or_default()
-    }
-}
-
-/// The network of each key, as its place among the runs.
-fn network_of(runs: &[Run]) -> Vec<usize> {
-    (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect()
-}
-
-fn key(bytes: [u8; 4]) -> TermsKey {
-    TermsKey(u32::from_le_bytes(bytes))
 }
 
 /// The run of each network; `None` when the terms are not in the order of their networks.
@@ -222,23 +375,49 @@ pub fn runs(plans: &Plans) -> Option<Vec<Run>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn packed(lines: &[&[u32]]) -> Affiliations {
-        let keys: Vec<Vec<TermsKey>> = lines.iter().map(|keys| keys.iter().copied().map(TermsKey).collect()).collect();
-        let bytes = pack(keys.iter().map(Vec::as_slice)).unwrap();
-        Affiliations::open(bytes, u32::try_from(lines.len()).unwrap(), &networks()).unwrap()
+    fn keys(keys: &[u32]) -> Vec<TermsKey> {
+        keys.iter().copied().map(TermsKey).collect()
+    }
+
+    fn packed(lines: &[Vec<TermsKey>], runs: &[Run]) -> Affiliations {
+        let bytes = pack(lines.iter().map(Vec::as_slice), runs).unwrap();
+        Affiliations::open(bytes, u32::try_from(lines.len()).unwrap(), runs).unwrap()
+    }
+
+    /// Networks with so many terms each.
+    fn networks(terms: &[u32]) -> Vec<Run> {
+        let mut start = 0;
+        let run = |(at, count): (u32, &u32)| {
+            let from = start;
+            start += count;
+            Run { network: NetworkKey(at), keys: TermsKey(from)..TermsKey(start) }
+        };
+        (0..).zip(terms).map(run).collect()
     }
 
     /// Four networks with the terms 0 to 2, 3 and 4, none, and 5 to 9.
-    fn networks() -> Vec<Run> {
-        let run = |(at, (start, end))| Run { network: NetworkKey(at), keys: TermsKey(start)..TermsKey(end) };
-        (0..).zip([(0, 3), (3, 5), (5, 5), (5, 10)]).map(run).collect()
+    fn four() -> Vec<Run> {
+        networks(&[3, 2, 0, 5])
+    }
+
+    fn chosen(runs: &[Run], wanted: &[usize]) -> Vec<Run> {
+        wanted.iter().map(|at| runs[*at].clone()).collect()
+    }
+
+    /// What is laid over these lines, line by line.
+    fn laid(affiliations: &Affiliations, runs: &[Run], lines: &[u32]) -> Vec<(u32, Vec<TermsKey>)> {
+        let mut items: Vec<_> = lines.iter().map(|line| (*line, Vec::new())).collect();
+        affiliations.lay_over(runs, &mut items, |(line, _)| *line, |(_, terms), key| terms.push(key));
+        items
     }
 
     #[test]
-    fn a_line_is_asked_for_the_terms_of_some_networks() {
-        let affiliations = packed(&[&[0, 3, 4, 9], &[], &[7, 2]]);
+    fn candidates_get_their_terms_with_some_networks() {
+        let affiliations = packed(&[keys(&[0, 3, 4, 9]), keys(&[]), keys(&[7, 2])], &four());
         for (line, wanted, expected) in [
             (0, &[0][..], &[0][..]),
             (0, &[0, 1, 3], &[0, 3, 4, 9]),
@@ -249,32 +428,107 @@ mod tests {
             (2, &[1], &[]),
             (3, &[0, 3], &[]),
         ] {
-            let runs: Vec<Run> = wanted.iter().map(|at: &usize| networks()[*at].clone()).collect();
-            let found: Vec<u32> = affiliations.within(line, &runs).iter().map(|key| key.0).collect();
-            assert_eq!(found, expected, "line {line}, {wanted:?}");
+            let runs = chosen(&four(), wanted);
+            assert_eq!(laid(&affiliations, &runs, &[line]), [(line, keys(expected))], "line {line}, {wanted:?}");
+            let by_line = affiliations.by_line(&runs, line..line + 1);
+            assert_eq!(by_line.of(line), keys(expected), "line {line}, {wanted:?}");
         }
-        assert_eq!(affiliations.of(2), [TermsKey(2), TermsKey(7)]);
         assert_eq!(
-            affiliations.members(&networks(), |_| true),
+            affiliations.members(&four(), |_| true),
             [2, 1, 0, 2],
             "a line with two terms of a network is one member"
         );
-        assert_eq!(packed(&[]).of(0), []);
+        assert_eq!(affiliations.members(&four(), |key| key.0 > 2), [0, 1, 0, 2], "only terms that count");
+        assert!(packed(&[], &four()).by_line(&four(), 0..1).of(0).is_empty());
     }
 
     #[test]
-    fn a_file_that_does_not_fit_its_lines_is_refused() {
-        let bytes = pack([[TermsKey(1)].as_slice(), &[TermsKey(2)]].into_iter()).unwrap();
-        assert!(Affiliations::open(bytes.clone(), 2, &networks()).is_some());
+    fn lines_of_several_blocks_and_terms_of_every_width_are_found_again() {
+        let runs = networks(&[1, 300, 70_000, 2]);
+        let last = 2 * BLOCK + 5;
+        let mut lines = vec![Vec::new(); last as usize + 1];
+        let listed = [
+            (0, keys(&[0, 256, 300, 70_300])),
+            (BLOCK - 1, keys(&[0])),
+            (BLOCK, keys(&[0, 44, 65_837, 70_301])),
+            (BLOCK + 1, keys(&[0])),
+            (last, keys(&[0, 1, 301, 302, 70_301, 70_302])),
+        ];
+        for (line, keys) in &listed {
+            lines[*line as usize].clone_from(keys);
+        }
+        let affiliations = packed(&lines, &runs);
+        let mut asked = listed.to_vec();
+        asked.insert(3, (BLOCK + 7, Vec::new()));
+        asked.sort();
+        let numbers: Vec<u32> = asked.iter().map(|(line, _)| *line).collect();
+        assert_eq!(laid(&affiliations, &runs, &numbers), asked);
+        let by_line = affiliations.by_line(&runs, BLOCK - 3..BLOCK + 3);
+        for line in BLOCK - 4..BLOCK + 4 {
+            let expected = if line == BLOCK - 4 || line == BLOCK + 3 { &[][..] } else { &lines[line as usize] };
+            assert_eq!(by_line.of(line), expected, "line {line}");
+        }
+        assert_eq!(affiliations.members(&runs, |_| true), [5, 3, 3, 2], "a line counts once for a network");
+    }
+
+    proptest! {
+        #[test]
+        fn each_line_has_the_terms_it_was_packed_with(
+            lines in proptest::collection::vec(proptest::collection::btree_set(0_u32..10, 0..6), 0..40),
+            asked in proptest::collection::btree_set(0_u32..45, 0..45),
+            wanted in proptest::collection::btree_set(0_usize..4, 0..4),
+        ) {
+            let lines: Vec<Vec<TermsKey>> =
+                lines.into_iter().map(|keys| keys.into_iter().map(TermsKey).collect()).collect();
+            let wanted: Vec<usize> = wanted.into_iter().collect();
+            let runs = chosen(&four(), &wanted);
+            let affiliations = packed(&lines, &four());
+            let asked: Vec<u32> = asked.into_iter().collect();
+            for (line, found) in laid(&affiliations, &runs, &asked) {
+                let all = lines.get(line as usize).cloned().unwrap_or_default();
+                let expected: Vec<TermsKey> =
+                    all.into_iter().filter(|key| runs.iter().any(|run| run.keys.contains(key))).collect();
+                prop_assert_eq!(&found, &expected);
+            }
+            let count = u32::try_from(lines.len()).unwrap();
+            let by_line = affiliations.by_line(&four(), 0..count);
+            for (line, expected) in (0..).zip(&lines) {
+                prop_assert_eq!(by_line.of(line), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_its_lines_or_networks_is_refused() {
+        let bytes = pack([keys(&[1]), keys(&[2])].iter().map(Vec::as_slice), &four()).unwrap();
+        assert!(Affiliations::open(bytes.clone(), 2, &four()).is_some());
+        let changed = |at: usize, byte: u8| {
+            let mut bytes = bytes.clone();
+            bytes[at] = byte;
+            bytes
+        };
+        let (first_end, first_line, first_term) = (HEAD, HEAD + 16, HEAD + 20);
         for (what, bytes, lines) in [
             ("a line more", bytes.clone(), 3),
             ("a line less", bytes.clone(), 1),
-            ("cut", bytes[..15].to_vec(), 2),
-            ("a key less", bytes[..12].to_vec(), 2),
-            ("a key of no network", [1_u32, 2, 1, 99].iter().flat_map(|number| number.to_le_bytes()).collect(), 2),
-            ("ends that fall", [3_u32, 2, 1, 1].iter().flat_map(|number| number.to_le_bytes()).collect(), 2),
+            ("nothing", Vec::new(), 2),
+            ("cut", bytes[..bytes.len() - 1].to_vec(), 2),
+            ("longer", [bytes.as_slice(), &[0]].concat(), 2),
+            ("a line there is not", changed(first_line + 2, 2), 2),
+            ("a member twice", changed(first_line + 2, 0), 2),
+            (
+                "lines that fall",
+                [&changed(first_line, 1)[..first_line + 2], &[0], &bytes[first_line + 3..]].concat(),
+                2,
+            ),
+            ("terms the network has not", changed(first_term, 3), 2),
+            ("ends that fall", changed(first_end, 3), 2),
         ] {
-            assert!(Affiliations::open(bytes, lines, &networks()).is_none(), "{what}");
+            // A member twice is one on the same terms; on others it is there twice rightly.
+            let bytes = if what == "a member twice" { [&bytes[..first_term], &[1, 1]].concat() } else { bytes };
+            assert!(Affiliations::open(bytes, lines, &four()).is_none(), "{what}");
         }
+        assert!(Affiliations::open(bytes, 2, &four()[..3]).is_none(), "a network less");
+        assert!(pack([keys(&[10])].iter().map(Vec::as_slice), &four()).is_err(), "terms of no network");
     }
 }

@@ -1,18 +1,21 @@
 //! The directory walked through as it is, for views that are no question: records and lines by their numbers, which are good
 //! within one generation only.
 
-use smallvec::SmallVec;
+use std::ops::Range;
 
 use crate::care::Service;
-use crate::catalog::affiliations::Run;
+use crate::catalog::affiliations::{ByLine, Run};
 use crate::catalog::{Catalog, record};
 use crate::coverage::{NetworkKey, TermsKey};
 use crate::place::{Miles, Point, Zip};
 use crate::provider::{Provider, ProviderId};
 
-/// The networks somebody looks for, as their terms lie in the file.
+/// Networks somebody looks for, as their terms lie in the file.
 #[derive(Debug, Clone)]
 pub struct Wanted(Vec<Run>);
+
+/// How many lines a stretch has.
+const STRETCH: u32 = 1024;
 
 impl Catalog {
     /// How many providers there are; their records are numbered from 0.
@@ -44,6 +47,12 @@ impl Catalog {
         self.lines.total()
     }
 
+    /// The lines in stretches: few enough that their terms take little memory, enough that every network is asked few times.
+    pub fn stretches(&self) -> impl Iterator<Item = Range<u32>> {
+        let total = self.line_count();
+        (0..total).step_by(STRETCH as usize).map(move |start| start..start.saturating_add(STRETCH).min(total))
+    }
+
     /// The service of a line and the record of its provider.
     pub fn line_at(&self, line: u32) -> Option<(Service, u32)> {
         Some((self.lines.service(line)?, self.lines.record(line)?))
@@ -65,9 +74,14 @@ impl Catalog {
         near.into_iter().map(|(miles, record)| (record, miles)).collect()
     }
 
-    /// The terms of a line, in order.
+    /// The lines of the provider of a record, in order.
+    pub fn lines_of(&self, record: u32) -> &[u32] {
+        self.lines.of_record(record)
+    }
+
+    /// The terms of a line, in order. Every network is asked for it; for many lines see [`Catalog::terms_with`].
     pub fn terms_of(&self, line: u32) -> Vec<TermsKey> {
-        self.lines.affiliations(line)
+        self.lines.affiliations(&self.runs, line..line + 1).of(line).to_vec()
     }
 
     /// `networks` as [`Catalog::terms_with`] looks for them.
@@ -75,8 +89,13 @@ impl Catalog {
         Wanted(self.runs_of(networks))
     }
 
-    /// Those terms of a line that are of the networks wanted, in order.
-    pub fn terms_with(&self, line: u32, wanted: &Wanted) -> SmallVec<[TermsKey; 2]> {
-        self.lines.terms_within(line, &wanted.0)
+    /// Every network.
+    pub fn every_network(&self) -> Wanted {
+        Wanted(self.runs.clone())
+    }
+
+    /// The terms of some lines that are of the networks wanted.
+    pub fn terms_with(&self, lines: Range<u32>, wanted: &Wanted) -> ByLine {
+        self.lines.affiliations(&wanted.0, lines)
     }
 }

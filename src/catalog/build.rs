@@ -14,11 +14,12 @@ use crate::catalog::affiliations;
 use crate::catalog::files::{self, Files};
 use crate::catalog::generation::{CatalogError, FORMAT, Manifest, PARTIAL, SourceStatus, Store, remove};
 use crate::catalog::grid::PlaceKey;
+use crate::catalog::listed::Listed;
 use crate::catalog::record::{EvidenceTable, ProviderWire};
 use crate::catalog::schema::{self, TermFields, area_term, words};
 use crate::catalog::tables::TablesWire;
 use crate::catalog::told::Told;
-use crate::coverage::Plans;
+use crate::coverage::{Plans, TermsKey};
 use crate::evidence::Answer;
 use crate::matching::{Serves, Stated, StatedKey};
 use crate::place::State;
@@ -33,6 +34,8 @@ pub struct Night {
     pub providers: Vec<Provider>,
     /// Payers, plans, networks and terms.
     pub plans: Plans,
+    /// The terms on which networks list each line.
+    pub listed: Listed,
     /// The files read.
     pub sources: Vec<SourceStatus>,
     /// The providers are invented.
@@ -66,7 +69,7 @@ pub fn build(night: Night, store: &Store) -> Result<Manifest, CatalogError> {
 pub fn draft(mut night: Night, store: &Store) -> Result<Draft, CatalogError> {
     store.tidy()?;
     let providers = in_order_of_names(mem::take(&mut night.providers))?;
-    let files = files_of(&providers, &night.plans)?;
+    let files = files_of(&providers, &night.plans, &night.listed)?;
     let manifest = manifest_of(&night, &providers, &files)?;
     let aside = store.folder().join(format!("{}{PARTIAL}", manifest.generation));
     files::write(&aside, &files, &manifest)?;
@@ -158,14 +161,18 @@ fn manifest_of(night: &Night, providers: &[Provider], files: &Files) -> Result<M
     Ok(manifest)
 }
 
-fn files_of(providers: &[Provider], plans: &Plans) -> Result<Files, CatalogError> {
+fn files_of(providers: &[Provider], plans: &Plans, listed: &Listed) -> Result<Files, CatalogError> {
     let states: Vec<State> = State::all().collect();
     let statements = Statements::of(providers)?;
     let mut evidence = EvidenceTable::default();
     let lines = in_order_of_places(providers);
-    let (records, record_ends) = pack_records(providers, &numbers_of(providers, &lines)?, &mut evidence, &states)?;
+    let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
     let mut files = index_files(&lines, &statements, &states)?;
-    let affiliations = affiliations::pack(lines.iter().map(|at| at.line.affiliations.as_slice()))?;
+    let runs = affiliations::runs(plans);
+    let runs =
+        runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
+    let terms: Vec<&[TermsKey]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
+    let affiliations = affiliations::pack(terms.iter().copied(), &runs)?;
     files.insert(super::AFFILIATIONS.to_owned(), affiliations);
     let tables = TablesWire::pack(&statements.distinct, plans, evidence, record_ends);
     files.insert(super::RECORDS.to_owned(), records);
@@ -212,27 +219,16 @@ fn in_order_of_places(providers: &[Provider]) -> Vec<Placed<'_>> {
     lines
 }
 
-/// The numbers of each provider's lines, in the order the provider has them.
-fn numbers_of(providers: &[Provider], lines: &[Placed<'_>]) -> Result<Vec<Vec<u32>>, CatalogError> {
-    count(lines.len())?;
-    let mut numbers: Vec<Vec<u32>> = providers.iter().map(|provider| vec![0; provider.lines.len()]).collect();
-    for (number, placed) in (0..).zip(lines) {
-        numbers[placed.record as usize][placed.within] = number;
-    }
-    Ok(numbers)
-}
-
 /// Every record one after the other, and where each ends.
 fn pack_records(
     providers: &[Provider],
-    numbers: &[Vec<u32>],
     evidence: &mut EvidenceTable,
     states: &[State],
 ) -> Result<(Vec<u8>, Vec<u32>), CatalogError> {
     let mut records = Vec::new();
     let mut ends = Vec::with_capacity(providers.len());
-    for (provider, numbers) in providers.iter().zip(numbers) {
-        let record = ProviderWire::pack(provider, numbers, evidence, states);
+    for provider in providers {
+        let record = ProviderWire::pack(provider, evidence, states);
         records = postcard::to_extend(&record, records)?;
         ends.push(count(records.len())?);
     }

@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use crate::care::Service;
 use crate::catalog::Catalog;
+use crate::catalog::affiliations::ByLine;
+use crate::coverage::Terms;
 use crate::coverage::names::network_in_full;
-use crate::coverage::{Terms, TermsKey};
 use crate::provider::{Measure, Provider, ProviderId, ServiceLine};
 
 /// How many changes of each kind [`Changes`] lists; what is beyond is counted only.
@@ -261,8 +262,8 @@ fn walk<'a>(before: &'a Catalog, after: &'a Catalog, tell: Teller<'a>) -> Change
     walk.end()
 }
 
-fn decoded(catalog: &Catalog, found: Option<&(ProviderId, u32)>) -> Option<Provider> {
-    found.and_then(|(_, record)| catalog.decode(*record))
+fn decoded(catalog: &Catalog, found: Option<&(ProviderId, u32)>) -> Option<(u32, Provider)> {
+    found.and_then(|(_, record)| Some((*record, catalog.decode(*record)?)))
 }
 
 /// A walk through two generations.
@@ -273,6 +274,8 @@ struct Walk<'a> {
     places: [Vec<usize>; 2],
     /// Both generations.
     sides: [&'a Catalog; 2],
+    /// The terms of the lines of both.
+    terms: [ByLine; 2],
     /// The day each was built.
     days: [Date; 2],
     turnover: Vec<Turnover>,
@@ -305,22 +308,26 @@ impl<'a> Walk<'a> {
         };
         let turnover = vec![Turnover::default(); names.len()];
         let days = sides.map(|side| side.manifest.built_on());
-        Self { names, places, sides, days, turnover, changes, tell }
+        Self { names, places, sides, terms: sides.map(Catalog::by_line), days, turnover, changes, tell }
     }
 
-    fn provider(&mut self, was: Option<Provider>, is: Option<Provider>) {
+    fn provider(&mut self, was: Option<(u32, Provider)>, is: Option<(u32, Provider)>) {
         match (was, is) {
             (None, None) => {}
-            (None, Some(is)) => tell(&mut self.changes.added, &mut self.tell, |it| Change::Added(it), || named(&is)),
-            (Some(was), None) => tell(&mut self.changes.gone, &mut self.tell, |it| Change::Gone(it), || named(&was)),
-            (Some(was), Some(is)) => self.both(&was, &is),
+            (None, Some((_, is))) => {
+                tell(&mut self.changes.added, &mut self.tell, |it| Change::Added(it), || named(&is));
+            }
+            (Some((_, was)), None) => {
+                tell(&mut self.changes.gone, &mut self.tell, |it| Change::Gone(it), || named(&was));
+            }
+            (Some((before, was)), Some((after, is))) => self.both(&was, &is, [before, after]),
         }
     }
 
-    fn both(&mut self, was: &Provider, is: &Provider) {
+    fn both(&mut self, was: &Provider, is: &Provider, records: [u32; 2]) {
         for now in &is.lines {
             match was.line(now.service) {
-                Some(before) => self.line(is, before, now),
+                Some(before) => self.line(is, before, now, records),
                 None => tell(
                     &mut self.changes.services_begun,
                     &mut self.tell,
@@ -339,7 +346,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn line(&mut self, provider: &Provider, before: &ServiceLine, now: &ServiceLine) {
+    fn line(&mut self, provider: &Provider, before: &ServiceLine, now: &ServiceLine, records: [u32; 2]) {
         let of = || line(provider, now.service);
         let (was, is) = (shown(before), shown(now));
         if was != is {
@@ -350,7 +357,7 @@ impl<'a> Walk<'a> {
                 || StarMove { line: of(), before: was, now: is },
             );
         }
-        let (was, is) = (self.networks(BEFORE, &before.affiliations), self.networks(AFTER, &now.affiliations));
+        let [was, is] = [BEFORE, AFTER].map(|side| self.networks(side, records[side], now.service));
         let membership = |name: &str| Membership { line: of(), network: name.to_owned() };
         for network in is.iter().filter(|network| was.binary_search(network).is_err()) {
             self.turnover[*network].begun += 1;
@@ -365,8 +372,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The networks a line is in on the day its generation was built, as places among the names, each once, in order.
-    fn networks(&self, side: usize, terms: &[TermsKey]) -> Vec<usize> {
-        let plans = &self.sides[side].plans;
+    fn networks(&self, side: usize, record: u32, service: Service) -> Vec<usize> {
+        let (catalog, plans) = (self.sides[side], &self.sides[side].plans);
+        let terms = catalog.line_of(record, service).map_or(&[][..], |line| self.terms[side].of(line));
         let holds = |terms: &&Terms| terms.in_force(self.days[side]);
         let place = |terms: &Terms| self.places[side].get(terms.network.0 as usize).copied();
         let mut networks: Vec<usize> =

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::care::vocabulary_version;
 use crate::catalog::generation::{CatalogError, FORMAT, FileHash, Manifest, is_generation};
+use crate::regular_file;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
@@ -89,9 +90,9 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
 /// # Errors
 /// The disk failed.
 pub fn lock_file(path: &Path) -> io::Result<File> {
-    match File::open(path) {
+    match regular_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            File::options().create(true).truncate(false).write(true).open(path)
+            regular_file::open_with(path, File::options().create(true).truncate(false).write(true))
         }
         opened => opened,
     }
@@ -102,7 +103,8 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The disk failed.
 pub fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
+    // A folder is opened as a file is.
+    File::options().read(true).open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
 }
 
 /// The disk failed at `path`.
@@ -192,7 +194,7 @@ fn read_plain(path: &Path, id: &str) -> Result<Vec<u8>, CatalogError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged(id, format!("{name} is missing"))),
         Ok(found) if !found.is_file() => Err(damaged(id, format!("{name} is not a plain file"))),
-        Ok(_) => fs::read(path).map_err(at(path)),
+        Ok(_) => regular_file::read(path).map_err(at(path)),
         Err(error) => Err(at(path)(error)),
     }
 }

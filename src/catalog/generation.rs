@@ -11,9 +11,10 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::files;
+use crate::regular_file;
 
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// What names the generation to serve.
 const CURRENT: &str = "current";
@@ -23,9 +24,6 @@ const POINTER_LOCK: &str = ".current.lock";
 
 /// What unfinished work is named by; nothing reads it, and the next build removes it.
 pub const PARTIAL: &str = ".partial";
-
-/// The error of Linux for too many symbolic links in a path.
-const LOOP: i32 = 40;
 
 /// The longest text of others that is quoted, in characters.
 const QUOTED: usize = 40;
@@ -225,7 +223,7 @@ impl Store {
     pub fn current(&self) -> Result<String, CatalogError> {
         let path = self.folder.join(CURRENT);
         let unnamed = |what: String| Err(CatalogError::Unnamed { path: path.clone(), what });
-        match fs::read(&path) {
+        match regular_file::read(&path) {
             Ok(text) => {
                 let text = String::from_utf8_lossy(&text);
                 let text = text.trim_end();
@@ -236,9 +234,8 @@ impl Store {
                     Err(CatalogError::NothingPublished(self.folder.clone()))
                 }
                 io::ErrorKind::NotFound => unnamed("it is gone".to_owned()),
-                io::ErrorKind::IsADirectory => unnamed("it is a folder".to_owned()),
-                // What the standard library calls FilesystemLoop, which is not stable yet.
-                _ if error.raw_os_error() == Some(LOOP) => unnamed("it is a link to itself".to_owned()),
+                // It is none that can be read.
+                io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => unnamed(error.to_string()),
                 _ => Err(files::at(&path)(error)),
             },
         }

@@ -94,22 +94,65 @@ fn east(point: Point) -> u32 {
     point.longitude_micro().saturating_add(180_000_000).unsigned_abs()
 }
 
-/// A band of latitudes and one or two spans of longitudes that hold every point within a horizon: all that need be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A band of latitudes and one or two spans of longitudes that hold every point within a horizon: all that need be looked at,
+/// but for a hole in the middle where only what is beyond a distance is sought.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     south: u32,
     north: u32,
     west: (u32, u32),
     /// The second span, where the first runs over the antimeridian.
     east: Option<(u32, u32)>,
+    /// What need not be looked at within them.
+    hole: Option<Hole>,
+}
+
+/// A circle on the globe, a little smaller than the one that is meant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Hole {
+    center: Point,
+    /// Its radius as an angle, in radians.
+    angle: f64,
+}
+
+/// A hole is smaller by this angle, 20 feet, so that rounding never takes a point on its edge for one inside.
+const HOLE_SLACK: f64 = 1e-6;
+
+impl Hole {
+    /// The hole of everything within `radius` of `center`; none where that holds a pole or nothing.
+    fn new(center: Point, radius: Miles) -> Option<Self> {
+        let angle = radius.value() / EARTH_RADIUS - HOLE_SLACK;
+        let pole = center.latitude().abs() + angle.to_degrees() >= 90.0;
+        (angle > 0.0 && !pole).then_some(Self { center, angle })
+    }
+
+    /// The longitudes of which the whole row lies in the hole.
+    ///
+    /// The hole is widest at one latitude and narrower the farther from it, so that within a row it is narrowest at an edge.
+    fn span(&self, row: u32) -> Option<(u32, u32)> {
+        let edges = [row * ROW_HEIGHT, (row + 1) * ROW_HEIGHT];
+        let half = edges.into_iter().map(|edge| self.half_width(edge)).fold(f64::INFINITY, f64::min);
+        let (west, east) = (f64::from(east(self.center)) - half * 1e6, f64::from(east(self.center)) + half * 1e6);
+        (half > 0.0 && west >= 0.0 && east <= AROUND).then(|| (micro(west.ceil()), micro(east)))
+    }
+
+    /// How many degrees the hole reaches to either side at a latitude, in micro-degrees from the south pole.
+    fn half_width(&self, north: u32) -> f64 {
+        let (at, center) = ((f64::from(north) / 1e6 - 90.0).to_radians(), self.center.latitude().to_radians());
+        if (at - center).abs() >= self.angle {
+            return 0.0;
+        }
+        let cosine = (self.angle.cos() - at.sin() * center.sin()) / (at.cos() * center.cos());
+        cosine.clamp(-1.0, 1.0).acos().to_degrees()
+    }
 }
 
 /// Once around, in micro-degrees.
 const AROUND: f64 = 360e6;
 
 impl Bounds {
-    /// The bounds of everything within `horizon` of `center`.
-    pub fn around(center: Point, horizon: Miles) -> Self {
+    /// The bounds of everything within `horizon` of `center`; what is not `beyond` a distance may be left out, where one is given.
+    pub fn ring(center: Point, horizon: Miles, beyond: Option<Miles>) -> Self {
         let angle = (horizon.value() / EARTH_RADIUS).min(std::f64::consts::PI);
         let height = angle.to_degrees() + SLACK;
         let (low, high) = (center.latitude() - height, center.latitude() + height);
@@ -120,16 +163,20 @@ impl Bounds {
             let half = (angle.sin() / center.latitude().to_radians().cos()).min(1.0).asin().to_degrees() + SLACK;
             spans(f64::from(east(center)) - half * 1e6, f64::from(self::east(center)) + half * 1e6)
         };
-        Self { south: micro((low + 90.0) * 1e6), north: micro((high + 90.0) * 1e6), west, east }
+        let hole = beyond.and_then(|radius| Hole::new(center, radius));
+        Self { south: micro((low + 90.0) * 1e6), north: micro((high + 90.0) * 1e6), west, east, hole }
     }
 
     /// The runs of the index to look through, in its order: the block, and the first and last key that may lie in the bounds.
     pub fn runs(&self, service: Service) -> impl Iterator<Item = (usize, RangeInclusive<PlaceKey>)> {
         let spans = [Some(self.west), self.east];
+        let hole = self.hole;
         let rows = self.south / ROW_HEIGHT..=(self.north / ROW_HEIGHT).min(180_000_000 / ROW_HEIGHT);
         rows.flat_map(move |row| {
             let block = block(service, row);
-            spans.into_iter().flatten().map(move |(west, east)| {
+            let hole = hole.and_then(|hole| hole.span(row));
+            let parts = spans.into_iter().flatten().flat_map(move |span| around_hole(span, hole));
+            parts.flatten().map(move |(west, east)| {
                 let keys = PlaceKey::of(block, west, 0)..=PlaceKey::of(block, east, ROW_HEIGHT - 1);
                 (block as usize, keys)
             })
@@ -139,6 +186,14 @@ impl Bounds {
     /// Whether the latitude is in the band: cheaper than the distance, and most of what the lowest and highest rows hold is not.
     pub fn holds_latitude(&self, point: Point) -> bool {
         (self.south..=self.north).contains(&north(point))
+    }
+}
+
+/// What is left of a span of longitudes without those of a hole.
+fn around_hole((west, east): (u32, u32), hole: Option<(u32, u32)>) -> [Option<(u32, u32)>; 2] {
+    match hole.filter(|(from, to)| *from <= east && west <= *to) {
+        None => [Some((west, east)), None],
+        Some((from, to)) => [(west < from).then(|| (west, from - 1)), (to < east).then(|| (to + 1, east))],
     }
 }
 
@@ -189,7 +244,7 @@ mod tests {
     fn the_bounds_hold_the_horizon_at_the_antimeridian_and_at_the_poles() {
         let miles = |miles| Miles::new(miles).unwrap();
         let looked_at = |center: Point, horizon: f64, point: Point| {
-            let around = Bounds::around(center, miles(horizon));
+            let around = Bounds::ring(center, miles(horizon), None);
             let key = PlaceKey::new(Service::Dialysis, Some(point));
             around.holds_latitude(point) && around.runs(Service::Dialysis).any(|(_, keys)| keys.contains(&key))
         };
@@ -204,6 +259,44 @@ mod tests {
             (at(0.0, 0.0), 13_000.0, at(-89.0, 120.0), true),
         ] {
             assert_eq!(looked_at(center, horizon, point), expected, "{center:?} {horizon} {point:?}");
+        }
+    }
+
+    #[test]
+    fn a_hole_leaves_out_only_what_is_not_beyond_it() {
+        let miles = |miles| Miles::new(miles).unwrap();
+        for (center, beyond, horizon) in [
+            (at(32.8, -79.9), 50.0, 75.0),
+            (at(61.2, -149.9), 100.0, 125.0),
+            (at(52.0, -179.9), 25.0, 50.0),
+            (at(13.47, 144.75), 5.0, 10.0),
+            (at(88.0, 10.0), 100.0, 200.0),
+            (at(0.0, 0.0), 0.0, 25.0),
+        ] {
+            let ring = Bounds::ring(center, miles(horizon), Some(miles(beyond)));
+            let runs: Vec<_> = ring.runs(Service::Dialysis).collect();
+            assert!(runs.is_sorted_by(|(_, a), (_, b)| a.end() < b.start()), "{center:?}: in order, nothing twice");
+            let (mut left_out, mut looked_at) = (0, 0);
+            for north in -60_i32..=60 {
+                for east in -120_i32..=120 {
+                    let latitude = center.latitude_micro() + north * 50_000;
+                    let Some(point) = Point::from_micro(latitude, center.longitude_micro() + east * 50_000) else {
+                        continue;
+                    };
+                    let distance = center.miles_to(point);
+                    let key = PlaceKey::new(Service::Dialysis, Some(point));
+                    let found = ring.holds_latitude(point) && runs.iter().any(|(_, keys)| keys.contains(&key));
+                    if distance > miles(beyond) && distance <= miles(horizon) {
+                        assert!(found, "{center:?} {point:?} at {distance}");
+                        looked_at += 1;
+                    } else if distance <= miles(beyond) {
+                        left_out += u32::from(!found);
+                    }
+                }
+            }
+            assert!(looked_at > 0, "{center:?}");
+            let simple = beyond > 20.0 && center.longitude() > -179.0 && center.latitude() < 80.0;
+            assert!(!simple || left_out > 100, "{center:?}: {left_out} are left out");
         }
     }
 }

@@ -12,13 +12,13 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
 
 use crate::care::{NeedSet, Service};
-use crate::catalog::affiliations::{Affiliations, Run};
+use crate::catalog::affiliations::{Affiliations, ByLine, Run};
 use crate::catalog::grid::{BLOCKS, Bounds, PlaceKey, blocks_of};
 use crate::catalog::memory::Memory;
 use crate::catalog::schema::{self, area_term};
 use crate::catalog::told::Told;
 use crate::coverage::TermsKey;
-use crate::matching::{Candidate, LineKey, Serves};
+use crate::matching::{Candidate, LineKey, Search, Serves};
 use crate::place::{Miles, Point, State, Zip};
 
 type Column = Arc<dyn ColumnValues<u64>>;
@@ -31,6 +31,7 @@ pub struct Lines {
     no: [Column; 2],
     told: Column,
     record: Column,
+    of_records: OfRecords,
     /// The first line of each block, and after the last block the number of lines.
     blocks: Vec<u32>,
     ids: Terms,
@@ -86,11 +87,12 @@ struct Found {
 }
 
 impl Lines {
-    /// Opens the index in `files`, with the packed `affiliations` of its lines to networks of these `runs`.
+    /// Opens the index in `files`, with the packed `affiliations` of its lines to networks of these `runs`; there are
+    /// so many `records` of providers.
     ///
     /// # Errors
     /// The files are not an index of this schema with one segment, or the affiliations are not of as many lines.
-    pub fn open(files: Memory, affiliations: Vec<u8>, runs: &[Run]) -> tantivy::Result<Self> {
+    pub fn open(files: Memory, affiliations: Vec<u8>, runs: &[Run], records: usize) -> tantivy::Result<Self> {
         let index = Index::open(files)?;
         let segments = index.searchable_segments()?;
         let [segment] = segments.as_slice() else {
@@ -103,14 +105,16 @@ impl Lines {
         let affiliations = Affiliations::open(affiliations, place.num_vals(), runs);
         let affiliations =
             affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations are of other lines".to_owned()))?;
+        let record = column(schema::RECORD)?;
         Ok(Self {
             blocks: first_of_blocks(&place),
+            of_records: OfRecords::new(&record, records),
             place,
             lot: column(schema::LOT)?,
             yes: [column(schema::YES[0])?, column(schema::YES[1])?],
             no: [column(schema::NO[0])?, column(schema::NO[1])?],
             told: column(schema::TOLD)?,
-            record: column(schema::RECORD)?,
+            record,
             ids: Terms::open(&segment, fields.id)?,
             words: Terms::open(&segment, fields.name)?,
             areas: Terms::open(&segment, fields.area)?,
@@ -140,6 +144,11 @@ impl Lines {
         (line < self.total()).then(|| PlaceKey::from_number(self.place.get_val(line))).and_then(PlaceKey::service)
     }
 
+    /// The lines of the provider of a record, in order.
+    pub fn of_record(&self, record: u32) -> &[u32] {
+        self.of_records.of(record)
+    }
+
     /// Where the provider of every line is, line by line.
     pub fn whereabouts(&self) -> impl Iterator<Item = Whereabouts> {
         (0..self.total()).filter_map(|line| {
@@ -159,18 +168,16 @@ impl Lines {
         all(self.ids.lines(&Term::from_field_text(self.ids.field, id)))
     }
 
-    /// Every line of `service` within `horizon` of `center` or with `zip` in its published area, with those terms it has
-    /// that lie in `runs`, which are in order.
-    pub fn candidates(
-        &self,
-        service: Service,
-        (center, horizon): (Point, Miles),
-        zip: Zip,
-        runs: &[Run],
-    ) -> Vec<Candidate> {
-        let near = self.within(service, center, horizon);
-        let found = self.with_area(near, self.serving(service, zip), center);
-        found.into_iter().map(|found| self.candidate(found, runs)).collect()
+    /// What `search` asks for, in the order of the lines, with those terms each has that lie in `runs`, which are in order.
+    pub fn candidates(&self, search: &Search<'_>, runs: &[Run]) -> Vec<Candidate> {
+        let near = self.within(search.service, search.center, search.horizon, search.beyond);
+        let mut found = self.with_area(near, self.serving(search.service, search.zip), search.center);
+        if let Some(beyond) = search.beyond {
+            found.retain(|found| found.distance.is_none_or(|miles| miles > beyond));
+        }
+        let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
+        self.affiliations.lay_over(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
+        candidates
     }
 
     /// The lines of any service with `zip` in their published area.
@@ -180,18 +187,13 @@ impl Lines {
 
     /// Every line whose position lies within `horizon` of `center`, with how far that is.
     pub fn around(&self, center: Point, horizon: Miles) -> impl Iterator<Item = (u32, Miles)> {
-        let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon));
+        let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon, None));
         found.filter_map(|found| Some((found.line, found.distance?)))
     }
 
-    /// Those terms of a line that lie in `runs`, which are in order.
-    pub fn terms_within(&self, line: u32, runs: &[Run]) -> SmallVec<[TermsKey; 2]> {
-        self.affiliations.within(line, runs)
-    }
-
-    /// The terms of a line, in order.
-    pub fn affiliations(&self, line: u32) -> Vec<TermsKey> {
-        self.affiliations.of(line)
+    /// The terms of some lines that lie in `runs`, which are in order.
+    pub fn affiliations(&self, runs: &[Run], lines: Range<u32>) -> ByLine {
+        self.affiliations.by_line(runs, lines)
     }
 
     /// One line as a candidate, wherever it is.
@@ -199,12 +201,15 @@ impl Lines {
         let service = self.service(line)?;
         let mut serving = self.serving(service, zip);
         let in_area = seek(&mut serving, line) == line;
-        Some(self.candidate(Found { line, distance: self.distance(line, center), in_area }, runs))
+        let mut one = self.candidate(Found { line, distance: self.distance(line, center), in_area });
+        one.terms.extend_from_slice(self.affiliations.by_line(runs, line..line + 1).of(line));
+        Some(one)
     }
 
-    /// The lines of `service` whose position lies within `horizon` of `center`, in order.
-    fn within(&self, service: Service, center: Point, horizon: Miles) -> Vec<Found> {
-        let bounds = Bounds::around(center, horizon);
+    /// The lines of `service` whose position lies within `horizon` of `center`, in order. Most of those that do not lie `beyond`
+    /// a distance are not among them.
+    fn within(&self, service: Service, center: Point, horizon: Miles, beyond: Option<Miles>) -> Vec<Found> {
+        let bounds = Bounds::ring(center, horizon, beyond);
         let mut found = Vec::with_capacity(256);
         let mut keys = Vec::new();
         for (block, wanted) in bounds.runs(service) {
@@ -272,7 +277,8 @@ impl Lines {
         PlaceKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
     }
 
-    fn candidate(&self, found: Found, runs: &[Run]) -> Candidate {
+    /// A line as a candidate whose terms are not looked up yet.
+    fn candidate(&self, found: Found) -> Candidate {
         let Found { line, distance, in_area } = found;
         let told = Told::unpack(self.told.get_val(line), &self.states);
         Candidate {
@@ -290,7 +296,7 @@ impl Lines {
             availability: told.availability,
             outcomes: None,
             stated: told.stated,
-            terms: self.affiliations.within(line, runs),
+            terms: SmallVec::new(),
         }
     }
 }
@@ -327,6 +333,40 @@ fn all(mut lines: SegmentPostings) -> Vec<u32> {
         lines.advance();
     }
     all
+}
+
+/// The lines of the provider of each record.
+struct OfRecords {
+    /// Where the lines of each record end.
+    ends: Vec<u32>,
+    lines: Vec<u32>,
+}
+
+impl OfRecords {
+    fn new(record: &Column, records: usize) -> Self {
+        let of = |line| usize::try_from(record.get_val(line)).ok().filter(|record| *record < records);
+        let lines = 0..record.num_vals();
+        let mut ends = vec![0; records];
+        lines.clone().filter_map(of).for_each(|record| ends[record] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            // Where the lines of the record begin, until they are put there.
+            total += std::mem::replace(end, total);
+        }
+        let mut placed = vec![0; total as usize];
+        for (record, line) in lines.filter_map(|line| Some((of(line)?, line))) {
+            placed[ends[record] as usize] = line;
+            ends[record] += 1;
+        }
+        Self { ends, lines: placed }
+    }
+
+    fn of(&self, record: u32) -> &[u32] {
+        let end = |record: usize| self.ends.get(record).map(|end| *end as usize);
+        let record = record as usize;
+        let start = record.checked_sub(1).map_or(Some(0), end);
+        start.zip(end(record)).and_then(|(start, end)| self.lines.get(start..end)).unwrap_or_default()
+    }
 }
 
 /// The first line of each block, and after the last block the number of lines.

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::care::{Limit, Need, Service};
-use crate::coverage::TermsKey;
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
 use crate::provider::{
@@ -237,8 +236,7 @@ pub fn id_of(record: &[u8]) -> Option<ProviderId> {
 
 impl<'a> ProviderWire<'a> {
     /// `provider` for the wire, its evidence by number; `states` are those of [`State::all`].
-    /// `numbers` are those of its lines, in their order.
-    pub fn pack(provider: &'a Provider, numbers: &[u32], evidence: &mut EvidenceTable, states: &[State]) -> Self {
+    pub fn pack(provider: &'a Provider, evidence: &mut EvidenceTable, states: &[State]) -> Self {
         let address = |address: &Address| AddressWire {
             street: address.street.clone(),
             city: address.city.clone(),
@@ -259,12 +257,12 @@ impl<'a> ProviderWire<'a> {
                 .iter()
                 .map(|fact| FactWire::pack(fact, evidence, String::clone))
                 .collect(),
-            lines: provider.lines.iter().zip(numbers).map(|(line, at)| LineWire::pack(line, *at, evidence)).collect(),
+            lines: provider.lines.iter().map(|line| LineWire::pack(line, evidence)).collect(),
         }
     }
 
-    /// The provider, or `None` when the record is not one this program wrote; `affiliations` gives the terms of a line.
-    pub fn unpack(self, lookup: &Lookup, affiliations: impl Fn(u32) -> Vec<TermsKey>) -> Option<Provider> {
+    /// The provider, or `None` when the record is not one this program wrote.
+    pub fn unpack(self, lookup: &Lookup) -> Option<Provider> {
         let evidence = &lookup.evidence;
         let address = |address: AddressWire| {
             Some(Address {
@@ -285,15 +283,13 @@ impl<'a> ProviderWire<'a> {
             position: unpack_some(self.position, evidence, PositionWire::unpack)?,
             ownership: unpack_some(self.ownership, evidence, Some)?,
             suspected_exclusions: every(self.suspected_exclusions.into_iter(), |fact| fact.unpack(evidence, Some))?,
-            lines: every(self.lines.into_iter(), |line| line.unpack(lookup, &affiliations))?,
+            lines: every(self.lines.into_iter(), |line| line.unpack(lookup))?,
         })
     }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct LineWire<'a> {
-    /// Its number in the index, by which its affiliations are kept.
-    line: u32,
     /// Its place in [`Service::ALL`].
     service: u8,
     #[serde(with = "StandingWire")]
@@ -315,7 +311,7 @@ struct LineWire<'a> {
 }
 
 impl LineWire<'_> {
-    fn pack(line: &ServiceLine, number: u32, evidence: &mut EvidenceTable) -> Self {
+    fn pack(line: &ServiceLine, evidence: &mut EvidenceTable) -> Self {
         let area = match &line.area {
             ServiceArea::Zips(fact) => {
                 Some(FactWire::pack(fact, evidence, |zips| Numbers::pack(zips.iter().map(|zip| zip.number()))))
@@ -326,7 +322,6 @@ impl LineWire<'_> {
         let standing_by = line.standing_by.as_ref().map(|by| evidence.number(by));
         let mut flag = |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| FactWire::pack(fact, evidence, |yes| *yes));
         Self {
-            line: number,
             service: line.service as u8,
             standing: line.standing,
             standing_by,
@@ -355,7 +350,7 @@ impl LineWire<'_> {
         }
     }
 
-    fn unpack(self, lookup: &Lookup, affiliations: impl Fn(u32) -> Vec<TermsKey>) -> Option<ServiceLine> {
+    fn unpack(self, lookup: &Lookup) -> Option<ServiceLine> {
         let evidence = &lookup.evidence;
         let zips = |zips: Numbers<'_>| every(zips.unpack(), Zip::from_number);
         let rating = |rating: RatingWire| Some(Rating { measure: rating.measure, tenths: rating.tenths });
@@ -391,7 +386,6 @@ impl LineWire<'_> {
             availability: unpack_some(self.availability, evidence, Some)?,
             room_days: None,
             outcomes: None,
-            affiliations: affiliations(self.line),
         })
     }
 }

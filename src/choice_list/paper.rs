@@ -167,7 +167,7 @@ impl Writer<'_> {
     /// What the list covers, whether it is complete, who is not on it, and in which order it is.
     fn shows(&self, imprint: &Imprint<'_>) -> Section {
         let (list, words) = (self.list, &self.words.shows);
-        let (count, all) = (list.listed.len().to_string(), list.all.len().to_string());
+        let (count, all) = (list.listed.len().to_string(), list.matched.to_string());
         let complete = match (list.listed.len(), list.is_whole()) {
             (0, true) => &words.none,
             (1, true) => &words.all_one,
@@ -367,8 +367,8 @@ impl Writer<'_> {
     /// The home health agencies that asked to be listed and serve the patient, chosen or not.
     fn asked(&self) -> Section {
         let words = &self.words.asked;
-        let asked = self.list.all.iter().filter(|listed| listed.asked);
-        let names: Vec<Line> = asked.map(|listed| listed.found.provider.name.value.clone().into()).collect();
+        let names: Vec<Line> =
+            self.list.asked.iter().map(|listed| listed.found.provider.name.value.clone().into()).collect();
         let blocks = match (&self.list.hospital.asked_to_be_listed, names.is_empty()) {
             (None, _) => vec![Block::Text(words.unkept.clone())],
             (Some(_), true) => vec![Block::Text(words.none.clone())],

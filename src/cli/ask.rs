@@ -116,7 +116,7 @@ impl Rendering {
             let store = Store::new(&config.index);
             Catalog::open(&store.folder_of(&store.current()?)?)?
         };
-        Ok(Live::new(Arc::new(catalog), Arc::default(), Zoned::now().date(), None))
+        Ok(Live::new(Arc::new(catalog), &Arc::default(), Zoned::now().date()))
     }
 }
 

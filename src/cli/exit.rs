@@ -230,7 +230,11 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let exit = match &error {
             LedgerError::File { path, error } => return Self::io(&format!("the ledger {}", path.display()), error),
-            LedgerError::NotALedger { .. } | LedgerError::Newer { .. } | LedgerError::Damaged => Exit::WrongData,
+            LedgerError::NotALedger { .. }
+            | LedgerError::Empty { .. }
+            | LedgerError::Gone { .. }
+            | LedgerError::Newer { .. }
+            | LedgerError::Damaged => Exit::WrongData,
             LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
             LedgerError::Address(_) => Exit::Config,
             LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => Exit::Failed,

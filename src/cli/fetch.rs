@@ -16,6 +16,7 @@ use crate::refresh::fetch::outbound::Outbound;
 use crate::refresh::fetch::plan_net::{self, Fetched, Options, Way};
 use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::transport::Terms;
+use crate::regular_file::{self, Readers};
 
 mod sources;
 
@@ -105,7 +106,10 @@ impl PlanNetArgs {
         let (text, from) = match &self.token_file {
             Some(path) => {
                 let name = path.display().to_string();
-                (Some(std::fs::read_to_string(path).map_err(|error| Failure::io(&name, &error))?), name)
+                if regular_file::readers(path).is_ok_and(|readers| readers == Readers::Everybody) {
+                    tell(&format!("everybody on this machine can read the token file {name}; chmod 600 it"));
+                }
+                (Some(regular_file::read_to_string(path).map_err(|error| Failure::io(&name, &error))?), name)
             }
             None => (std::env::var(TOKEN).ok(), TOKEN.to_owned()),
         };

@@ -124,7 +124,8 @@ impl KeyCommand {
 async fn keys(ledger: &dyn Ledger) -> Result<BTreeMap<KeyId, KeyRecord>, Failure> {
     // Outcomes are not asked for, so none is read.
     let changes = ledger.since(Sequence::default(), Date::MAX).await?;
-    Ok(Told::default().with(changes).keys)
+    let told = Told::default().with(changes);
+    Ok(told.keys.into_iter().map(|(id, key)| (id, Arc::unwrap_or_clone(key))).collect())
 }
 
 impl Wanted {

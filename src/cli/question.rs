@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::exit::{Exit, Failure};
-use crate::discharge::FieldError;
+use crate::discharge::{FieldError, FieldErrors};
 use crate::serve::json;
 
 /// A question as it is asked on the command line.
@@ -247,7 +247,7 @@ fn some_list(items: Vec<Value>) -> Option<Value> {
 
 impl Asked {
     /// Every fault, in the words the question was asked in: flags for flags, pointers for JSON.
-    pub fn wrong(&self, errors: &[FieldError]) -> Failure {
+    pub fn wrong(&self, errors: &FieldErrors) -> Failure {
         let mut message = "the question cannot be answered as asked".to_owned();
         for error in errors {
             let (place, hint) = self.flags.map_or_else(
@@ -258,6 +258,9 @@ impl Asked {
             let colon = if place.is_empty() { "" } else { ": " };
             // Writing to a String cannot fail.
             let _ = write!(message, "\n  {place}{colon}{}{hint}", error.detail);
+        }
+        if errors.more() > 0 {
+            let _ = write!(message, "\n  and {} more", errors.more());
         }
         Failure::new(Exit::WrongData, message)
     }

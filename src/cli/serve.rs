@@ -21,7 +21,9 @@ use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::late::LateLedger;
 use crate::live::Live;
+use crate::regular_file;
 use crate::serve::auth::settings::{NotGuarded, guard};
+use crate::serve::daily::DailyLimits;
 use crate::serve::limits::Limits;
 use crate::serve::listen::certificate::Certificate;
 use crate::serve::listen::connections::Connections;
@@ -120,7 +122,8 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failur
 /// What the hospital says of itself in the file at `path`.
 fn hospital(path: &Path) -> Result<Hospital, Failure> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
+    let text =
+        regular_file::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
     Hospital::parse(&text).map_err(|faults| {
         let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
         Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))
@@ -129,6 +132,9 @@ fn hospital(path: &Path) -> Result<Hospital, Failure> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
     start_log(config.log);
+    if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
+        regular_file::tell_readers(file, "the password of the ledger's database");
+    }
     let certificate = config.edge.tls.as_ref().map(Certificate::load).transpose();
     let guarded = guard(&config.edge, config.listen).map_err(|NotGuarded(mut faults)| {
         faults.extend(certificate.as_ref().err().map(ToString::to_string));
@@ -145,7 +151,9 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital
         tokens,
         hospital,
         edge: config.edge.clone(),
+        keep_lists_days: config.keep_lists_days,
         limits: Limits::new(&config.edge.limits),
+        daily: DailyLimits::new(&config.edge.limits),
         connections: Arc::new(Connections::new(&config.edge)),
         certificate: certificate.map(Arc::new),
         ..App::new(SharedCatalog::new(index))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Failure};
 use crate::config::Config;
 use crate::refresh::settings::{Settings, USUAL_FILE};
+use crate::regular_file;
 
 /// `--settings`, of the commands that fetch.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -28,8 +29,8 @@ impl SettingsArg {
             None => return Ok(Settings::default()),
         };
         let name = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
+        let text = regular_file::read_to_string(path)
+            .map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
         Settings::parse(&text).map_err(|faults| {
             let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
             Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))

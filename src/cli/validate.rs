@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use jiff::Zoned;
+use jiff::Timestamp;
 
 use super::ask::print_json;
 use super::exit::{Exit, Failure};
 use super::page::{FAINT, HEADING, Page};
+use crate::refresh::day::last_day;
 use crate::refresh::report::Reject;
 use crate::refresh::validate::{Checked, validate};
 use crate::words::counted;
@@ -33,14 +34,13 @@ impl ValidateArgs {
     /// # Errors
     /// The file has faults, or cannot be read.
     pub fn run(&self) -> Result<(), Failure> {
-        let today = Zoned::now().date();
-        let unreadable = |name: &str, error: &io::Error| Failure::new(Exit::NoInput, format!("{name}: {error}"));
+        let today = last_day(Timestamp::now());
         let checked = if self.file == Path::new("-") {
             const NAME: &str = "standard input";
-            spooled().and_then(|file| validate(file.path(), NAME, today)).map_err(|error| unreadable(NAME, &error))?
+            spooled().and_then(|file| validate(file.path(), NAME, today)).map_err(|error| Failure::io(NAME, &error))?
         } else {
             let name = self.file.display().to_string();
-            validate(&self.file, &name, today).map_err(|error| unreadable(&name, &error))?
+            validate(&self.file, &name, today).map_err(|error| Failure::io(&name, &error))?
         };
         if self.json {
             print_json(&checked)?;

@@ -82,6 +82,10 @@ pub struct Limits {
     pub per_second: NonZeroU32,
     /// How many it may make at once before that holds.
     pub burst: NonZeroU32,
+    /// Megabytes of choice lists that one principal may put into the ledger in a day; whoever is on this machine ten times as much.
+    pub list_megabytes_per_day: NonZeroU32,
+    /// Statements and outcomes that it may put there in a day; whoever is on this machine ten times as many.
+    pub entries_per_day: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -90,6 +94,15 @@ impl Default for Limits {
         const REQUESTS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
         const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
         const BURST: NonZeroU32 = NonZeroU32::new(400).unwrap();
-        Self { connections: CONNECTIONS, requests: REQUESTS, per_second: PER_SECOND, burst: BURST }
+        const LIST_MEGABYTES_PER_DAY: NonZeroU32 = NonZeroU32::new(1024).unwrap();
+        const ENTRIES_PER_DAY: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
+        Self {
+            connections: CONNECTIONS,
+            requests: REQUESTS,
+            per_second: PER_SECOND,
+            burst: BURST,
+            list_megabytes_per_day: LIST_MEGABYTES_PER_DAY,
+            entries_per_day: ENTRIES_PER_DAY,
+        }
     }
 }

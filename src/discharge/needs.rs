@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::fields::{Faults, Fields, text};
+use super::MOST_NEEDS;
+use super::fields::{FieldError, FieldErrors, Fields, text};
 use super::parse::read_service;
 use crate::care::{Need, NeedSet, Service};
 use crate::likeness::{did_you_mean, nearest};
@@ -18,9 +19,9 @@ impl AskedNeeds {
     }
 }
 
-pub(super) fn read_needs(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -> AskedNeeds {
+pub(super) fn read_needs(fields: &Fields<'_>, services: &[Service], faults: &mut FieldErrors) -> AskedNeeds {
     let mut asked = AskedNeeds::default();
-    for (value, pointer) in fields.list("needs", faults).unwrap_or_default() {
+    for (value, pointer) in fields.list("needs", MOST_NEEDS, faults).unwrap_or_default() {
         let item = match value {
             Value::Object(_) => read_need_object(value, &pointer, services, faults),
             _ => read_need(value, &pointer, faults).map(|need| (need, true, Vec::new())),
@@ -39,7 +40,7 @@ fn read_need_object(
     value: &Value,
     pointer: &str,
     services: &[Service],
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
 ) -> Option<(Need, bool, Vec<Service>)> {
     let fields = Fields::of(value, pointer, &["need", "importance", "services"], faults)?;
     let need = if let Some((code, at)) = fields.get("need") {
@@ -58,7 +59,7 @@ fn read_need_object(
         }
     };
     let mut of = Vec::new();
-    for (value, at) in fields.list("services", faults).unwrap_or_default() {
+    for (value, at) in fields.list("services", Service::ALL.len(), faults).unwrap_or_default() {
         let Some(service) = read_service(value, &at, faults) else { continue };
         if !services.contains(&service) {
             let detail = format!("{service} is not one of the services asked for");
@@ -70,21 +71,27 @@ fn read_need_object(
 }
 
 /// The need that text names.
-pub(crate) fn read_need(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Need> {
+pub(crate) fn read_need(value: &Value, pointer: &str, faults: &mut FieldErrors) -> Option<Need> {
     let code = text(value, pointer, faults)?;
     if let Ok(need) = code.parse() {
         return Some(need);
     }
-    let detail = format!("there is no need \"{code}\"");
-    // People write what they say: "wound vac" is the label of wound.npwt.
+    faults.push_with(|| {
+        let detail = format!("there is no need \"{code}\"");
+        FieldError { pointer: pointer.to_owned(), code: "no_such_need", detail, hint: did_you_mean(&alike(code)) }
+    });
+    None
+}
+
+/// The codes of the needs most like `typed`. People write what they say: "wound vac" is the label of wound.npwt.
+fn alike(typed: &str) -> Vec<&'static str> {
     let labelled = |label: &&str| Need::all().find(|need| need.label() == *label).map(Need::code);
-    let mut alike: Vec<&str> = nearest(code, Need::all().map(Need::label), 3).iter().filter_map(labelled).collect();
-    for known in nearest(code, Need::all().map(Need::code), 3) {
+    let mut alike: Vec<&str> = nearest(typed, Need::all().map(Need::label), 3).iter().filter_map(labelled).collect();
+    for known in nearest(typed, Need::all().map(Need::code), 3) {
         if !alike.contains(&known) {
             alike.push(known);
         }
     }
     alike.truncate(3);
-    faults.add(pointer, "no_such_need", detail, did_you_mean(&alike));
-    None
+    alike
 }

@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::fields::{Faults, FieldError, Fields, text};
+use super::fields::{FieldErrors, Fields, text};
 use super::needs::read_needs;
 use super::patient::read_patient;
 use super::payer::read_coverage;
 use super::weights::read_profile;
-use super::{Discharge, MOST_SHOWN, Near, Question, Remark, SHOWN, Vocabulary, WIDEST, default_radius};
+use super::{Discharge, MOST_PARTS, MOST_SHOWN, Near, Question, Remark, SHOWN, Vocabulary, WIDEST, default_radius};
 use crate::care::{Geography, Service};
 use crate::place::{Miles, Point, Precision, Zip};
 
@@ -31,14 +31,14 @@ const FIELDS: [&str; 12] = [
 ///
 /// # Errors
 /// Every field that is wrong, each with its JSON pointer and, where there is one, a way out.
-pub fn parse(raw: &Value, words: &Vocabulary<'_>, today: Date) -> Result<(Question, Vec<Remark>), Vec<FieldError>> {
-    let mut faults = Faults::default();
+pub fn parse(raw: &Value, words: &Vocabulary<'_>, today: Date) -> Result<(Question, Vec<Remark>), FieldErrors> {
+    let mut faults = FieldErrors::default();
     let mut remarks = Vec::new();
     let question = Fields::of(raw, "", &FIELDS, &mut faults)
         .and_then(|fields| read_question(&fields, words, today, &mut faults, &mut remarks));
     match question {
-        Some(question) if faults.0.is_empty() => Ok((question, remarks)),
-        _ => Err(faults.0),
+        Some(question) => faults.or((question, remarks)),
+        None => Err(faults),
     }
 }
 
@@ -47,7 +47,7 @@ fn read_question(
     fields: &Fields<'_>,
     words: &Vocabulary<'_>,
     today: Date,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
     remarks: &mut Vec<Remark>,
 ) -> Option<Question> {
     let services = read_services(fields, faults);
@@ -88,7 +88,7 @@ fn travels(service: Service) -> bool {
     service.geography() == Geography::PatientTravels
 }
 
-fn read_services(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Service>> {
+fn read_services(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Vec<Service>> {
     match (fields.has("service"), fields.has("services")) {
         (true, true) => {
             faults.add("/services", "conflict", "give service or services, not both", None);
@@ -104,7 +104,7 @@ fn read_services(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Service
             read_service(value, &pointer, faults).map(|service| vec![service])
         }
         (false, true) => {
-            let items = fields.list("services", faults)?;
+            let items = fields.list("services", Service::ALL.len(), faults)?;
             if items.is_empty() {
                 faults.add("/services", "missing", "the list of services is empty", None);
                 return None;
@@ -123,7 +123,7 @@ fn read_services(fields: &Fields<'_>, faults: &mut Faults) -> Option<Vec<Service
 }
 
 /// The service that text names.
-pub(crate) fn read_service(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Service> {
+pub(crate) fn read_service(value: &Value, pointer: &str, faults: &mut FieldErrors) -> Option<Service> {
     let code = text(value, pointer, faults)?;
     let service = code.parse().ok();
     if service.is_none() {
@@ -156,7 +156,7 @@ fn abbreviation(typed: &str) -> Option<Service> {
 fn read_near(
     fields: &Fields<'_>,
     words: &Vocabulary<'_>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
     remarks: &mut Vec<Remark>,
 ) -> Option<Near> {
     let Some((value, _)) = fields.get("near") else {
@@ -179,7 +179,7 @@ fn read_near(
     }
 }
 
-fn near_zip(near: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut Faults) -> Option<Near> {
+fn near_zip(near: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut FieldErrors) -> Option<Near> {
     let (typed, pointer) = near.text("zip", faults)?;
     let Ok(zip) = typed.parse::<Zip>() else {
         faults.add(&pointer, "not_a_zip", "a ZIP code is five digits", None);
@@ -198,7 +198,7 @@ fn near_zip(near: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut Faults) -> O
 fn near_point(
     near: &Fields<'_>,
     words: &Vocabulary<'_>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
     remarks: &mut Vec<Remark>,
 ) -> Option<Near> {
     let latitude = near.number("latitude", faults);
@@ -226,7 +226,7 @@ fn near_point(
     Some(Near { point, precision: Precision::Address, zip: place.zip, state: place.state })
 }
 
-fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -> Option<Miles> {
+fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
     let (miles, pointer) = fields.number("within_miles", faults)?;
     if !services.is_empty() && !services.iter().any(|service| travels(*service)) {
         let detail = "a radius means nothing here: this service comes to the patient, by service area";
@@ -240,7 +240,7 @@ fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut Faults) -
     good
 }
 
-fn read_date(fields: &Fields<'_>, today: Date, faults: &mut Faults, remarks: &mut Vec<Remark>) -> Date {
+fn read_date(fields: &Fields<'_>, today: Date, faults: &mut FieldErrors, remarks: &mut Vec<Remark>) -> Date {
     let Some((date, pointer)) = fields.day("discharge_on", today, faults) else { return today };
     let days = (date - today).get_days();
     if days.abs() > 366 {
@@ -252,9 +252,9 @@ fn read_date(fields: &Fields<'_>, today: Date, faults: &mut Faults, remarks: &mu
     date
 }
 
-fn read_include(fields: &Fields<'_>, faults: &mut Faults) -> bool {
+fn read_include(fields: &Fields<'_>, faults: &mut FieldErrors) -> bool {
     let mut left_out = false;
-    for (value, pointer) in fields.list("include", faults).unwrap_or_default() {
+    for (value, pointer) in fields.list("include", MOST_PARTS, faults).unwrap_or_default() {
         match text(value, &pointer, faults) {
             Some("left_out") => left_out = true,
             Some(other) => {
@@ -267,7 +267,7 @@ fn read_include(fields: &Fields<'_>, faults: &mut Faults) -> bool {
     left_out
 }
 
-fn read_cursor(fields: &Fields<'_>, words: &Vocabulary<'_>, question: &mut Question, faults: &mut Faults) {
+fn read_cursor(fields: &Fields<'_>, words: &Vocabulary<'_>, question: &mut Question, faults: &mut FieldErrors) {
     let Some((typed, pointer)) = fields.text("cursor", faults) else { return };
     let [discharge] = &mut question.discharges[..] else {
         faults.add(&pointer, "does_not_apply", "a bundle has no pages; ask for one service to page", None);
@@ -292,7 +292,7 @@ mod tests {
     use crate::coverage::Plans;
     use crate::place::ZipTable;
 
-    fn parsed(raw: &Value) -> Result<(Question, Vec<Remark>), Vec<FieldError>> {
+    fn parsed(raw: &Value) -> Result<(Question, Vec<Remark>), FieldErrors> {
         let plans = Plans::default();
         let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "g" };
         parse(raw, &words, jiff::civil::date(2026, 11, 21))
@@ -324,8 +324,8 @@ mod tests {
     #[test]
     fn a_zip_not_in_use_offers_slips_of_the_finger() {
         let faults = parsed(&json!({"service": "home_health", "near": {"zip": "29400"}})).unwrap_err();
-        assert_eq!(faults[0].code, "no_such_zip");
-        assert!(faults[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
+        assert_eq!(faults.told()[0].code, "no_such_zip");
+        assert!(faults.told()[0].hint.as_deref().unwrap_or_default().contains("29401"), "{faults:?}");
     }
 
     #[test]
@@ -360,7 +360,7 @@ mod tests {
         let good = page(question.discharges[0].cursor("g", 20)).unwrap();
         assert_eq!(good.0.discharges[0].offset, 20);
         for bad in [question.discharges[0].cursor("h", 20), "20".to_owned(), "21-0".to_owned()] {
-            assert_eq!(page(bad).unwrap_err()[0].code, "stale_cursor");
+            assert_eq!(page(bad).unwrap_err().told()[0].code, "stale_cursor");
         }
     }
 }

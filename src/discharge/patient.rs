@@ -1,10 +1,10 @@
 //! The facts of the patient that limits are checked against, read. None of them identifies anybody.
 
-use super::Patient;
-use super::fields::{Faults, Fields, text};
+use super::fields::{FieldErrors, Fields, text};
+use super::{MOST_LANGUAGES, Patient};
 use crate::provider::Sex;
 
-pub(super) fn read_patient(fields: &Fields<'_>, faults: &mut Faults) -> Patient {
+pub(super) fn read_patient(fields: &Fields<'_>, faults: &mut FieldErrors) -> Patient {
     const KNOWN: [&str; 5] = ["age", "weight_lb", "doses_a_day", "sex", "languages"];
     let Some((value, _)) = fields.get("patient") else { return Patient::default() };
     let Some(fields) = Fields::of(value, "/patient", &KNOWN, faults) else { return Patient::default() };
@@ -17,7 +17,7 @@ pub(super) fn read_patient(fields: &Fields<'_>, faults: &mut Faults) -> Patient 
     }
 }
 
-fn read_sex(fields: &Fields<'_>, faults: &mut Faults) -> Option<Sex> {
+fn read_sex(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Sex> {
     let (typed, pointer) = fields.text("sex", faults)?;
     match typed {
         "female" => Some(Sex::Female),
@@ -29,9 +29,9 @@ fn read_sex(fields: &Fields<'_>, faults: &mut Faults) -> Option<Sex> {
     }
 }
 
-fn read_languages(fields: &Fields<'_>, faults: &mut Faults) -> Vec<String> {
+fn read_languages(fields: &Fields<'_>, faults: &mut FieldErrors) -> Vec<String> {
     let mut languages = Vec::new();
-    for (value, pointer) in fields.list("languages", faults).unwrap_or_default() {
+    for (value, pointer) in fields.list("languages", MOST_LANGUAGES, faults).unwrap_or_default() {
         let Some(code) = text(value, &pointer, faults) else { continue };
         if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) {
             languages.push(code.to_owned());

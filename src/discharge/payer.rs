@@ -1,6 +1,6 @@
 //! Who pays, read: a name resolved to its networks, or a programme.
 
-use super::fields::{Faults, Fields};
+use super::fields::{FieldErrors, Fields};
 use super::{Remark, Vocabulary};
 use crate::coverage::names::{Resolved, in_full, resolve};
 use crate::coverage::{Coverage, NetworkKey};
@@ -10,7 +10,7 @@ use crate::place::State;
 pub(super) fn read_coverage(
     fields: &Fields<'_>,
     words: &Vocabulary<'_>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
     remarks: &mut Vec<Remark>,
 ) -> Option<Coverage> {
     let (value, _) = fields.get("coverage")?;
@@ -48,7 +48,7 @@ pub(super) fn read_coverage(
 fn named_plan(
     coverage: &Fields<'_>,
     words: &Vocabulary<'_>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
     remarks: &mut Vec<Remark>,
 ) -> Option<Coverage> {
     let (typed, pointer) = coverage.text("plan", faults)?;
@@ -86,12 +86,12 @@ fn named_plan(
 /// What to do where no name is like the one typed.
 const ANOTHER_WAY: &str = "load a payer's directory with the next refresh, or ask by program";
 
-fn nothing_loaded(field: &str, pointer: &str, faults: &mut Faults) {
+fn nothing_loaded(field: &str, pointer: &str, faults: &mut FieldErrors) {
     faults.add(pointer, "nothing_loaded", format!("this directory holds no {field}"), Some(ANOTHER_WAY.to_owned()));
 }
 
 /// The place of the name that is the one typed; letter case aside where none is it to the letter and only one is it so.
-fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, faults: &mut Faults) -> Option<usize> {
+fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, faults: &mut FieldErrors) -> Option<usize> {
     let (typed, pointer) = coverage.text(field, faults)?;
     let typed = typed.trim();
     if let Some(at) = names.iter().position(|name| *name == typed) {
@@ -119,7 +119,7 @@ fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, fault
     }
 }
 
-fn read_program(coverage: &Fields<'_>, faults: &mut Faults) -> Option<Coverage> {
+fn read_program(coverage: &Fields<'_>, faults: &mut FieldErrors) -> Option<Coverage> {
     const PROGRAMS: [&str; 3] = ["medicare", "medicaid", "self_pay"];
     let (program, pointer) = coverage.text("program", faults)?;
     let state = coverage.text("state", faults).and_then(|(typed, pointer)| {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::{Faults, Fields};
+use super::fields::{FieldErrors, Fields};
 use crate::care::Geography;
 use crate::profile::{MOST_FOR_OUTCOMES, Part, Profile, Weights, WrongWeights};
 
-pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<Profile> {
+pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Profile> {
     let Some((value, pointer)) = fields.get("profile") else { return Some(Profile::standard().clone()) };
     if let Value::String(name) = value {
         let profile = Profile::named(name).cloned();
@@ -28,7 +28,7 @@ pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut Faults) -> Option<P
     Some(Profile::standard().weighing(travel, come))
 }
 
-fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut Faults) -> Option<Weights> {
+fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut FieldErrors) -> Option<Weights> {
     let (value, pointer) = own.get(name)?;
     let known: Vec<&str> = Part::ALL.into_iter().filter(|p| p.applies_to(geography)).map(Part::code).collect();
     let fields = Fields::of(value, &pointer, &known, faults)?;

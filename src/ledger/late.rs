@@ -8,12 +8,12 @@ use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
 use tokio::sync::Mutex;
 
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, open};
+use super::{Entry, Ledger, LedgerError, ListId, Pending, Place, Reading, RecordedList, Sequence, open};
 use crate::config::LedgerAt;
 
 /// The ledger of that place, opened whenever it can be. Until then nothing is recorded and nothing is found.
 ///
-/// Whoever follows it opens it: each [`Ledger::since`] tries again.
+/// Whoever follows it opens it: each [`Ledger::read`] tries again.
 #[derive(Debug)]
 pub struct LateLedger {
     at: LedgerAt,
@@ -68,16 +68,16 @@ impl Ledger for LateLedger {
         Box::pin(async move { self.opened()?.list(id).await })
     }
 
+    fn forget_lists(&self, days: u32) -> Pending<'_, u64> {
+        Box::pin(async move { self.opened()?.forget_lists(days).await })
+    }
+
     fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
         Box::pin(async move { self.opened()?.tell(entry).await })
     }
 
-    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
-        Box::pin(async move { self.open().await?.since(sequence, outcomes_from).await })
-    }
-
-    fn reach(&self) -> Pending<'_, Reach> {
-        Box::pin(async move { self.open().await?.reach().await })
+    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+        Box::pin(async move { self.open().await?.read(before, outcomes_from).await })
     }
 
     fn woken(&self) -> Pending<'_, ()> {

@@ -10,16 +10,21 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::standing::{Standing, within};
-use super::wire::{self, Outdated};
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, seal};
+use super::wire;
+use super::{
+    DAYS_TO_TRUST, Entry, Ledger, LedgerError, ListId, Pending, Place, Reading, RecordedList, Sequence, TAKEN_AT_ONCE,
+    first_kept, seal,
+};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
 /// version before it needs: servers of both run side by side while they are exchanged.
 ///
 /// What is sealed cannot be packed any further, so it is not tried.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE ledger_lists (
         digest  bytea NOT NULL PRIMARY KEY, -- a digest of the list's id
         made_on date  NOT NULL,
@@ -37,7 +42,14 @@ const STEPS: [&str; 1] = ["
     );
     CREATE INDEX ledger_told_asked_on ON ledger_told (asked_on) WHERE asked_on IS NOT NULL;
     CREATE INDEX ledger_told_ends_at ON ledger_told (ends_at) WHERE ends_at IS NOT NULL;
-"];
+    ",
+    "
+    CREATE TABLE ledger_marks (
+        sequence bigint PRIMARY KEY, -- a place, also of what has been replaced since
+        mark     bytea NOT NULL      -- of the entry told there, by chance
+    );
+    ",
+];
 
 /// Who changes the tables holds this lock of the database: "PLCMopen".
 const OPENING: i64 = 0x504c_434d_6f70_656e;
@@ -47,6 +59,9 @@ const TELLING: i64 = 0x504c_434d_7465_6c6c;
 const CHANNEL: &str = "placement_told";
 /// Whatever the database is set up for: what is read after a lock must be newer than the lock.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// How many places stay marked: who was away while more was told reads everything anew. Our choice.
+const MARKS: i64 = 100_000;
 
 /// How many connections one server opens, the one that listens included: a statement takes a millisecond. Our choice.
 const CONNECTIONS: u32 = 8;
@@ -127,6 +142,18 @@ impl PostgresLedger {
         seal::open(id, &made_on, &sealed).map(Some)
     }
 
+    async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
+        let confirmed = "SELECT to_char(made_on, 'YYYY-MM-DD') FROM (SELECT DISTINCT made_on FROM ledger_lists) AS days \
+                         ORDER BY made_on DESC LIMIT 1 OFFSET $1";
+        let confirmed = sqlx::query_scalar::<_, String>(confirmed).bind(i64::from(DAYS_TO_TRUST));
+        let confirmed = confirmed.fetch_optional(&self.pool).await?;
+        let Some(first_kept) = confirmed.and_then(|day| first_kept(&day, days)) else { return Ok(0) };
+        let taking = "DELETE FROM ledger_lists WHERE digest IN \
+                      (SELECT digest FROM ledger_lists WHERE made_on < CAST($1 AS date) LIMIT $2)";
+        let taking = sqlx::query(taking).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE));
+        Ok(taking.execute(&self.pool).await?.rows_affected())
+    }
+
     /// A place is given when a row is written, and the row is seen when its writer is done. Without a lock a writer with a later place
     /// could be done first: who reads then goes on from there and never sees the earlier one. So writers take turns, and the turn ends
     /// when what was told can be seen.
@@ -134,8 +161,8 @@ impl PostgresLedger {
         let row = wire::Row::of(entry)?;
         let mut telling = self.pool.begin_with(BEGIN).await?;
         lock(&mut telling, TELLING).await?;
-        if let Some(outdated) = row.outdated {
-            forget(&mut telling, outdated).await?;
+        if let Some(ended_before) = row.sessions_before {
+            forget_sessions(&mut telling, ended_before).await?;
         }
         let told = sqlx::query_scalar(
             "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) VALUES ($1, $2, CAST($3 AS date), $4, $5) \
@@ -144,30 +171,26 @@ impl PostgresLedger {
         );
         let told = told.bind(row.kind).bind(row.subject).bind(row.asked_on.map(|day| day.to_string()));
         let sequence = told.bind(row.ends_at).bind(row.body).fetch_one(&mut *telling).await?;
+        mark(&mut telling, sequence).await?;
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *telling).await?;
         telling.commit().await?;
         Ok(Sequence(sequence))
     }
 
-    async fn read_entries(&self, sequence: Sequence, outcomes_from: Date) -> Result<Vec<Change>, LedgerError> {
-        let rows = sqlx::query_as::<_, (i64, String, Option<String>, String)>(
-            "SELECT sequence, kind, subject, body FROM ledger_told \
-             WHERE sequence > $1 AND (asked_on IS NULL OR asked_on >= CAST($2 AS date)) ORDER BY sequence",
+    /// One statement, so that all of it is of one moment.
+    async fn read_entries(&self, before: Place, outcomes_from: Date) -> Result<Reading, LedgerError> {
+        let rows = sqlx::query_as::<_, wire::Read>(
+            "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
+             FROM (SELECT (SELECT max(sequence) FROM ledger_told), \
+                 (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)), \
+                 CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind <> 'key') END, \
+                 (SELECT mark FROM ledger_marks WHERE sequence = $1)) AS reach (sequence, mark, said, mark_before) \
+             LEFT JOIN ledger_told AS told \
+                 ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
+             ORDER BY told.sequence",
         );
-        let rows = rows.bind(sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.pool).await?;
-        let change = |(sequence, kind, subject, body): (i64, String, Option<String>, String)| Change {
-            sequence: Sequence(sequence),
-            entry: wire::read(&kind, subject, &body),
-        };
-        Ok(rows.into_iter().map(change).collect())
-    }
-
-    /// What takes the place of something has a higher one, and what is outdated goes when something of its kind comes: the highest
-    /// places are never taken away.
-    async fn read_reach(&self) -> Result<Reach, LedgerError> {
-        let reach = "SELECT coalesce(max(sequence), 0), coalesce(max(CASE WHEN kind <> 'key' THEN sequence END), 0) FROM ledger_told";
-        let (sequence, said) = sqlx::query_as::<_, (i64, i64)>(reach).fetch_one(&self.pool).await?;
-        Ok(Reach { sequence: Sequence(sequence), said: Sequence(said) })
+        let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.pool).await?;
+        Ok(wire::reading(rows))
     }
 }
 
@@ -180,16 +203,16 @@ impl Ledger for PostgresLedger {
         Box::pin(async move { self.standing.read(in_time(self.read_list(id)).await) })
     }
 
+    fn forget_lists(&self, days: u32) -> Pending<'_, u64> {
+        Box::pin(async move { self.standing.wrote(in_time(self.take_lists_away(days)).await) })
+    }
+
     fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
         Box::pin(async move { self.standing.wrote(in_time(self.write_entry(entry)).await) })
     }
 
-    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
-        Box::pin(async move { self.standing.read(in_time(self.read_entries(sequence, outcomes_from)).await) })
-    }
-
-    fn reach(&self) -> Pending<'_, Reach> {
-        Box::pin(async move { self.standing.read(in_time(self.read_reach()).await) })
+    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+        Box::pin(async move { self.standing.read(in_time(self.read_entries(before, outcomes_from)).await) })
     }
 
     fn woken(&self) -> Pending<'_, ()> {
@@ -302,15 +325,23 @@ async fn lock(connection: &mut PgConnection, lock: i64) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Takes away what is outdated.
-async fn forget(connection: &mut PgConnection, outdated: Outdated) -> Result<(), sqlx::Error> {
-    let forgetting = match outdated {
-        Outdated::OutcomesBefore(day) => {
-            sqlx::query("DELETE FROM ledger_told WHERE asked_on < CAST($1 AS date)").bind(day.to_string())
-        }
-        Outdated::SessionsBefore(second) => sqlx::query("DELETE FROM ledger_told WHERE ends_at < $1").bind(second),
-    };
-    forgetting.execute(connection).await?;
+/// Marks the place of what was told just now.
+async fn mark(connection: &mut PgConnection, sequence: i64) -> Result<(), sqlx::Error> {
+    let mark = Uuid::new_v4().into_bytes();
+    let marking = sqlx::query("INSERT INTO ledger_marks (sequence, mark) VALUES ($1, $2)");
+    marking.bind(sequence).bind(mark.as_slice()).execute(&mut *connection).await?;
+    let forgetting = sqlx::query("DELETE FROM ledger_marks WHERE sequence <= $1");
+    forgetting.bind(sequence - MARKS).execute(connection).await?;
+    Ok(())
+}
+
+/// Takes away sessions that have ended, the newest aside.
+async fn forget_sessions(connection: &mut PgConnection, ended_before: i64) -> Result<(), sqlx::Error> {
+    let forgetting = sqlx::query(
+        "DELETE FROM ledger_told WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM \
+             (SELECT sequence FROM ledger_told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)",
+    );
+    forgetting.bind(ended_before).bind(wire::SESSIONS).execute(connection).await?;
     Ok(())
 }
 

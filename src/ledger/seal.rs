@@ -6,7 +6,7 @@
 //! The exact length of a list would tell what was asked to whoever asks the same of the same directory. So all forms are sealed as one,
 //! filled up to a power of two.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,9 @@ use super::{Document, LedgerError, ListId, RecordedList};
 
 /// The least a list is filled up to: our choice, the size of a short list in its three forms.
 const LEAST: usize = 64 * 1024;
+
+/// What the seal itself adds.
+const TAG: usize = 16;
 
 /// Under what name the ledger keeps a list.
 pub(super) fn row(id: ListId) -> [u8; 32] {
@@ -30,12 +33,28 @@ fn digest(domain: &[u8; 32], id: ListId) -> [u8; 32] {
 
 /// Every form of `list`, sealed as one.
 pub(super) fn seal(id: ListId, list: &RecordedList) -> Result<Vec<u8>, LedgerError> {
+    // All of it is written and sealed in one piece of memory: with large lists, each copy would be a megabyte.
+    let forms = Vec::with_capacity(filled(list) + TAG);
     // The form postcard writes is fixed, so that a later version reads it, and says where it ends.
-    let mut forms = postcard::to_stdvec(&list.documents).map_err(|_| LedgerError::NotSealed)?;
-    forms.resize(forms.len().max(LEAST).next_power_of_two(), 0);
+    let mut forms = postcard::to_extend(&list.documents, forms).map_err(|_| LedgerError::NotSealed)?;
+    forms.resize(filled(list).max(forms.len()), 0);
     let made_on = list.made_on.to_string();
-    let payload = Payload { msg: &forms, aad: made_on.as_bytes() };
-    cipher(id).encrypt(&once(), payload).map_err(|_| LedgerError::NotSealed)
+    cipher(id).encrypt_in_place(&once(), made_on.as_bytes(), &mut forms).map_err(|_| LedgerError::NotSealed)?;
+    Ok(forms)
+}
+
+/// How many bytes the ledger keeps of `list`.
+pub(super) fn kept_bytes(list: &RecordedList) -> u64 {
+    (filled(list) + TAG) as u64
+}
+
+/// The length a list is filled up to.
+fn filled(list: &RecordedList) -> usize {
+    // Lengths are written in at most ten bytes each.
+    const LENGTHS: usize = 20;
+    let length = |document: &Document| document.media_type.len() + document.bytes.len() + LENGTHS;
+    let forms: usize = list.documents.iter().map(length).sum();
+    forms.max(LEAST).next_power_of_two()
 }
 
 /// Opens what [`seal`] made, if not a bit of it or of the day beside it has changed.

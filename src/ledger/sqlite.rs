@@ -1,8 +1,5 @@
 //! The ledger in a file of its own: `SQLite`, one writer, write-ahead log.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,17 +12,18 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Row};
 use tokio::sync::Notify;
 
+use super::sqlite_file::{self, APPLICATION, Holds, OpenFiles};
 use super::standing::{Standing, within};
-use super::wire::{self, Outdated};
-use super::{Change, Entry, Ledger, LedgerError, ListId, Pending, Reach, RecordedList, Sequence, seal};
-
-/// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
-const APPLICATION: u32 = 0x504c_434d;
+use super::wire;
+use super::{
+    DAYS_TO_TRUST, Entry, Ledger, LedgerError, ListId, Pending, Place, Reading, RecordedList, Sequence, TAKEN_AT_ONCE,
+    first_kept, seal,
+};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed.
 ///
 /// Without a number of its own the row of a list stands where its digest puts it, so that the order within a day is not kept.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE lists (
         row     BLOB NOT NULL PRIMARY KEY, -- a digest of the list's id
@@ -47,6 +45,17 @@ const STEPS: [&str; 2] = [
     CREATE INDEX told_asked_on ON told (asked_on) WHERE asked_on IS NOT NULL;
     CREATE INDEX told_ends_at ON told (ends_at) WHERE ends_at IS NOT NULL;
     ",
+    // A trigger, so that what a version before this one tells is marked too.
+    "
+    CREATE TABLE marks (
+        sequence INTEGER PRIMARY KEY, -- a place, also of what has been replaced since
+        mark     BLOB NOT NULL        -- of the entry told there, by chance
+    ) STRICT;
+    CREATE TRIGGER told_is_marked AFTER INSERT ON told BEGIN
+        INSERT OR REPLACE INTO marks VALUES (NEW.sequence, randomblob(16));
+        DELETE FROM marks WHERE sequence <= NEW.sequence - 100000;
+    END;
+    ",
 ];
 
 /// How long a writer waits for another: our choice, far above the milliseconds a list takes.
@@ -65,35 +74,53 @@ pub struct SqliteLedger {
     /// One connection, so that the writers of this program take turns.
     writer: SqlitePool,
     readers: SqlitePool,
+    files: OpenFiles,
     standing: Standing,
     /// Somebody told something through this.
     told: Arc<Notify>,
 }
 
 impl SqliteLedger {
-    /// Opens the ledger of that file; makes it where there is none or an empty one. Only the owner of the file may read it.
+    /// Opens the ledger of that file; makes it where there is none. Only the owner of the file may read it.
     ///
     /// # Errors
-    /// The file cannot be made or read, another program made it, or a later version of this one.
+    /// The file cannot be made or read, is empty, is of another program, or of a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::File { path: path.to_owned(), error };
-        if is_of_another(path).map_err(failed)? {
-            return Err(LedgerError::NotALedger { path: path.to_owned() });
+        if sqlite_file::inspect(path)? == Holds::Nothing {
+            // Made aside and named when it is whole, so that an empty file is always one that lost what it held.
+            let made = sqlite_file::beside(path).map_err(failed)?;
+            bring_up_to_date(made.path(), &options(made.path())).await?;
+            sqlite_file::put_in_place(made, path).map_err(failed)?;
+            tracing::info!(ledger = %path.display(), "there was no ledger; a new one was made");
         }
-        keep_to_owner(path).map_err(failed)?;
-        // A list that was given must outlive a power cut.
-        let options = SqliteConnectOptions::new().filename(path).synchronous(SqliteSynchronous::Full);
-        let options = options.busy_timeout(PATIENCE);
-        bring_up_to_date(path, &options).await?;
+        sqlite_file::keep_to_owner(path).map_err(failed)?;
+        bring_up_to_date(path, &options(path)).await?;
         // Only now: with a log, the head of a new file would be the last to say whose it is.
-        let options = options.journal_mode(SqliteJournalMode::Wal);
+        let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
+        // Kept for as long as the program runs: the log and its index go with the last connection, and are known by which file they are.
+        let writer = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options.clone()).await?;
+        // The log and its index are there once something was read.
+        sqlx::query("SELECT count(*) FROM told WHERE sequence = 0").execute(&writer).await?;
         Ok(Self {
-            writer: pool(1).connect_with(options.clone()).await?,
+            files: OpenFiles::of(path)?,
+            writer,
             readers: pool(READERS).connect_lazy_with(options),
             standing: Standing::default(),
             told: Arc::default(),
         })
+    }
+
+    /// What `writing` comes to, if the files are those that were opened, before it and when it is done.
+    async fn in_place<T>(
+        &self,
+        writing: impl Future<Output = Result<T, LedgerError>> + Send,
+    ) -> Result<T, LedgerError> {
+        self.files.are_there()?;
+        let written = writing.await?;
+        self.files.are_there()?;
+        Ok(written)
     }
 
     async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
@@ -130,6 +157,19 @@ impl SqliteLedger {
         seal::open(id, &made_on, &sealed).map(Some)
     }
 
+    async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
+        let confirmed =
+            "SELECT made_on FROM (SELECT DISTINCT made_on FROM lists) ORDER BY made_on DESC LIMIT 1 OFFSET ?";
+        let confirmed: Option<String> =
+            sqlx::query_scalar(confirmed).bind(DAYS_TO_TRUST).fetch_optional(&self.readers).await?;
+        let Some(first_kept) = confirmed.and_then(|day| first_kept(&day, days)) else { return Ok(0) };
+        let taking = "DELETE FROM lists WHERE row IN (SELECT row FROM lists WHERE made_on < ? LIMIT ?)";
+        let taking = sqlx::query(taking).bind(first_kept.to_string()).bind(TAKEN_AT_ONCE);
+        let taken = taking.execute(&self.writer).await?.rows_affected();
+        self.bring_into_file().await;
+        Ok(taken)
+    }
+
     /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
     async fn write_entry(&self, entry: &Entry) -> Result<Sequence, LedgerError> {
         let row = wire::Row::of(entry)?;
@@ -144,66 +184,61 @@ impl SqliteLedger {
             .execute(&self.writer)
             .await?;
         self.told.notify_one();
-        if let Some(outdated) = row.outdated {
-            self.forget(outdated).await;
+        if let Some(ended_before) = row.sessions_before {
+            self.forget_sessions(ended_before).await;
         }
         self.bring_into_file().await;
         Ok(Sequence(written.last_insert_rowid()))
     }
 
-    /// Takes away what is outdated. What was told is kept either way.
-    async fn forget(&self, outdated: Outdated) {
-        let forgetting = match outdated {
-            Outdated::OutcomesBefore(day) => sqlx::query("DELETE FROM told WHERE asked_on < ?").bind(day.to_string()),
-            Outdated::SessionsBefore(second) => sqlx::query("DELETE FROM told WHERE ends_at < ?").bind(second),
-        };
-        if let Err(error) = forgetting.execute(&self.writer).await {
-            tracing::warn!(%error, "what is outdated in the ledger could not be taken away; the next writing tries again");
+    /// Takes away sessions that have ended, the newest aside. What was told is kept either way.
+    async fn forget_sessions(&self, ended_before: i64) {
+        let forgetting = sqlx::query(
+            "DELETE FROM told WHERE ends_at < ? AND sequence < (SELECT min(sequence) FROM \
+                 (SELECT sequence FROM told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT ?))",
+        );
+        if let Err(error) = forgetting.bind(ended_before).bind(wire::SESSIONS).execute(&self.writer).await {
+            tracing::warn!(%error, "sessions that have ended could not be taken out of the ledger; the next sign-in tries again");
         }
     }
 
-    async fn read_entries(&self, sequence: Sequence, outcomes_from: Date) -> Result<Vec<Change>, LedgerError> {
-        let rows = sqlx::query_as::<_, (i64, String, Option<String>, String)>(
-            "SELECT sequence, kind, subject, body FROM told \
-             WHERE sequence > ? AND (asked_on IS NULL OR asked_on >= ?) ORDER BY sequence",
+    /// One statement, so that all of it is of one moment.
+    async fn read_entries(&self, before: Place, outcomes_from: Date) -> Result<Reading, LedgerError> {
+        let rows = sqlx::query_as::<_, wire::Read>(
+            "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
+             FROM (SELECT (SELECT max(sequence) FROM told), \
+                 (SELECT mark FROM marks WHERE sequence = (SELECT max(sequence) FROM told)), \
+                 CASE WHEN ?1 = 0 THEN (SELECT max(sequence) FROM told WHERE kind <> 'key') END, \
+                 (SELECT mark FROM marks WHERE sequence = ?1)) AS reach \
+             LEFT JOIN told ON told.sequence > ?1 AND (told.asked_on IS NULL OR told.asked_on >= ?2) \
+             ORDER BY told.sequence",
         );
-        let rows = rows.bind(sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.readers).await?;
-        let change = |(sequence, kind, subject, body): (i64, String, Option<String>, String)| Change {
-            sequence: Sequence(sequence),
-            entry: wire::read(&kind, subject, &body),
-        };
-        Ok(rows.into_iter().map(change).collect())
-    }
-
-    /// What takes the place of something has a higher one, and what is outdated goes when something of its kind comes: the highest
-    /// places are never taken away.
-    async fn read_reach(&self) -> Result<Reach, LedgerError> {
-        let reach =
-            "SELECT coalesce(max(sequence), 0), coalesce(max(CASE WHEN kind <> 'key' THEN sequence END), 0) FROM told";
-        let (sequence, said) = sqlx::query_as::<_, (i64, i64)>(reach).fetch_one(&self.readers).await?;
-        Ok(Reach { sequence: Sequence(sequence), said: Sequence(said) })
+        let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.readers).await?;
+        Ok(wire::reading(rows))
     }
 }
 
 impl Ledger for SqliteLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
-        Box::pin(async move { self.standing.wrote(within(LONGEST, self.write_list(id, list)).await) })
+        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.write_list(id, list))).await) })
     }
 
     fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
         Box::pin(async move { self.standing.read(within(LONGEST, self.read_list(id)).await) })
     }
 
+    fn forget_lists(&self, days: u32) -> Pending<'_, u64> {
+        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.take_lists_away(days))).await) })
+    }
+
     fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
-        Box::pin(async move { self.standing.wrote(within(LONGEST, self.write_entry(entry)).await) })
+        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.write_entry(entry))).await) })
     }
 
-    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
-        Box::pin(async move { self.standing.read(within(LONGEST, self.read_entries(sequence, outcomes_from)).await) })
-    }
-
-    fn reach(&self) -> Pending<'_, Reach> {
-        Box::pin(async move { self.standing.read(within(LONGEST, self.read_reach()).await) })
+    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+        Box::pin(async move {
+            self.standing.read(within(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
+        })
     }
 
     /// Ends for what is told through this; what another program tells is found by the clock.
@@ -227,31 +262,11 @@ impl Ledger for SqliteLedger {
     }
 }
 
-/// Whether the file holds something and is no ledger. `SQLite` would change a file by opening it, so its head is read without.
-fn is_of_another(path: &Path) -> io::Result<bool> {
-    // The mark of an application stands at byte 68 (www.sqlite.org/fileformat.html).
-    const MARK: u64 = 68;
-    let mut head = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(MARK + 4).read_to_end(&mut head)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let is_ours = head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes());
-    Ok(!head.is_empty() && !is_ours)
-}
-
-/// Makes the file where there is none, and lets nobody but its owner read it. What `SQLite` puts beside it is kept as the file is.
-fn keep_to_owner(path: &Path) -> io::Result<()> {
-    const OWNER_ONLY: u32 = 0o600;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let file = OpenOptions::new().read(true).append(true).create(true).mode(OWNER_ONLY).open(path)?;
-    if file.metadata()?.permissions().mode() & 0o777 == OWNER_ONLY {
-        return Ok(());
-    }
-    file.set_permissions(Permissions::from_mode(OWNER_ONLY))
+/// How to connect to the file at `path`.
+fn options(path: &Path) -> SqliteConnectOptions {
+    // A list that was given must outlive a power cut.
+    let options = SqliteConnectOptions::new().filename(path).synchronous(SqliteSynchronous::Full);
+    options.busy_timeout(PATIENCE)
 }
 
 /// Brings the tables to the newest version, or refuses a file of a later one.

@@ -54,7 +54,7 @@ fn failure<T>(result: &Result<T, LedgerError>) -> Option<Arc<Failure>> {
             // Classes 08 and 57 of PostgreSQL: the connection is lost, the server is stopping or starting.
             error.code().is_some_and(|code| code.len() == 5 && (code.starts_with("08") || code.starts_with("57")))
         }
-        LedgerError::Database(_) | LedgerError::Slow { .. } => true,
+        LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::Gone { .. } => true,
         _ => false,
     };
     Some(Arc::new(Failure { why: error.to_string(), unreached }))

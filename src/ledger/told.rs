@@ -3,39 +3,69 @@
 //! It is bounded: of a provider it holds the newest availability and the newest statements, so as many as there are providers; of
 //! outcomes those of the days that count, and of sessions those that have not ended, as [`Told::without`] is asked to once a day. Keys
 //! are made by people, one at a time.
+//!
+//! A copy shares all that does not change with the one it is made from, so one more change costs the same however much was told before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
+use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::wire::{AVAILABILITY, KEY, STATEMENTS};
-use super::{Change, Entry, Sequence, Unread};
+use super::{Change, Entry, Mark, Place, Sequence, Unread};
 use crate::access::{KeyId, KeyRecord};
 use crate::care::Service;
 use crate::provider::ProviderId;
 use crate::statement::{Availability, Outcome, Reply, Statements};
+
+/// What became of the referrals to one provider: for each service the day each was asked, and the reply.
+pub type Replies = BTreeMap<Service, Vec<(Date, Reply)>>;
 
 /// What has been told, up to one place. A change makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
     /// The place of the last change in it.
     pub sequence: Sequence,
+    /// The mark that the ledger gave to the entry at that place.
+    pub mark: Option<Mark>,
     /// The place of the last change in it that answers depend on: every kind but keys.
     pub said: Sequence,
+    /// How often the ledger was found to have lost entries that had been read. After each time the same place may mean another entry.
+    pub losses: u32,
     /// What providers say of their room.
-    pub availability: BTreeMap<ProviderId, Availability>,
+    pub availability: OrdMap<ProviderId, Arc<Availability>>,
     /// What providers say that they take.
-    pub statements: BTreeMap<ProviderId, Statements>,
-    /// What became of referrals: the day each was asked, and the reply.
-    pub outcomes: BTreeMap<(ProviderId, Service), Vec<(Date, Reply)>>,
+    pub statements: OrdMap<ProviderId, Arc<Statements>>,
+    /// What became of referrals.
+    pub outcomes: OrdMap<ProviderId, Arc<Replies>>,
     /// The keys.
-    pub keys: BTreeMap<KeyId, KeyRecord>,
+    pub keys: OrdMap<KeyId, Arc<KeyRecord>>,
     /// What stands in the ledger and this version cannot read.
-    pub unread: BTreeSet<Unread>,
+    pub unread: OrdSet<Unread>,
+}
+
+/// How many entries of each kind one state has that another lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Providers whose word of their room is another one, or none.
+    pub availability: usize,
+    /// Providers whose word of what they take is another one, or none.
+    pub statements: usize,
+    /// Outcomes.
+    pub outcomes: usize,
+    /// Keys and sessions that are not there, or as they were before a change.
+    pub keys: usize,
 }
 
 impl Told {
+    /// The place it has been read up to.
+    pub fn place(&self) -> Place {
+        Place { sequence: self.sequence, mark: self.mark }
+    }
+
     /// This and `changes`, which come after it.
     #[must_use]
     pub fn with(mut self, changes: Vec<Change>) -> Self {
@@ -58,18 +88,19 @@ impl Told {
         match entry {
             Entry::Availability(said) => {
                 self.is_read(AVAILABILITY, said.provider.as_str());
-                self.availability.insert(said.provider.clone(), said);
+                self.availability.insert(said.provider.clone(), Arc::new(said));
             }
             Entry::Statements(said) => {
                 self.is_read(STATEMENTS, said.provider.as_str());
-                self.statements.insert(said.provider.clone(), said);
+                self.statements.insert(said.provider.clone(), Arc::new(said));
             }
             Entry::Outcome(Outcome { provider, service, asked_on, reply }) => {
-                self.outcomes.entry((provider, service)).or_default().push((asked_on, reply));
+                let replies = Arc::make_mut(self.outcomes.entry(provider).or_default());
+                replies.entry(service).or_default().push((asked_on, reply));
             }
             Entry::Key(key) => {
                 self.is_read(KEY, &key.id.0);
-                self.keys.insert(key.id.clone(), key);
+                self.keys.insert(key.id.clone(), Arc::new(key));
             }
             Entry::Unread(unread) => self.miss(unread),
         }
@@ -110,13 +141,85 @@ impl Told {
     /// so that they can be listed.
     #[must_use]
     pub fn without(mut self, outcomes_from: Date, now: Timestamp) -> Self {
-        self.outcomes.retain(|_, outcomes| {
-            outcomes.retain(|(asked_on, _)| *asked_on >= outcomes_from);
-            !outcomes.is_empty()
-        });
-        self.keys.retain(|_, key| key.parent.is_none() || key.expires_at >= now);
+        let counts = |(asked_on, _): &(Date, Reply)| *asked_on >= outcomes_from;
+        let outdated = |replies: &Replies| !replies.values().flatten().all(counts);
+        let touched: Vec<ProviderId> =
+            self.outcomes.iter().filter(|(_, replies)| outdated(replies)).map(|(id, _)| id.clone()).collect();
+        for id in touched {
+            let Some(mut replies) = self.outcomes.remove(&id) else { continue };
+            Arc::make_mut(&mut replies).retain(|_, asked| {
+                asked.retain(counts);
+                !asked.is_empty()
+            });
+            if !replies.is_empty() {
+                self.outcomes.insert(id, replies);
+            }
+        }
+        let has_ended = |key: &KeyRecord| key.parent.is_some() && key.expires_at < now;
+        let ended: Vec<KeyId> = self.keys.iter().filter(|(_, key)| has_ended(key)).map(|(id, _)| id.clone()).collect();
+        for id in ended {
+            self.keys.remove(&id);
+        }
         self
     }
+
+    /// The providers of whom `other` tells something else than this. What the two share is not looked at.
+    pub fn differing(&self, other: &Self) -> BTreeSet<ProviderId> {
+        let availability = self.availability.diff(&other.availability).map(|item| key_of(&item));
+        let statements = self.statements.diff(&other.statements).map(|item| key_of(&item));
+        let outcomes = self.outcomes.diff(&other.outcomes).map(|item| key_of(&item));
+        availability.chain(statements).chain(outcomes).cloned().collect()
+    }
+
+    /// Whether anything is told of the provider under that id.
+    pub fn tells_of(&self, id: &ProviderId) -> bool {
+        self.availability.contains_key(id) || self.statements.contains_key(id) || self.outcomes.contains_key(id)
+    }
+
+    /// What this has and `later`, which was read from the same ledger afterwards, has not.
+    pub fn lost_in(&self, later: &Self) -> Lost {
+        let asked = |told: &Self, id: &ProviderId| {
+            told.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
+        };
+        let outcomes = self.outcomes.keys().map(|id| asked(self, id).saturating_sub(asked(later, id)));
+        Lost {
+            availability: self.availability.diff(&later.availability).filter(|item| !is_new(item)).count(),
+            statements: self.statements.diff(&later.statements).filter(|item| !is_new(item)).count(),
+            outcomes: outcomes.sum(),
+            keys: self.keys.diff(&later.keys).filter(|item| !is_new(item)).count(),
+        }
+    }
+
+    /// Keeps shut what opened nothing `before`: keys that were taken back, and those of which something could not be read. Gives those
+    /// of which the ledger no longer knows it.
+    pub fn keep_shut(&mut self, before: &Self) -> Vec<KeyId> {
+        let mut shut = Vec::new();
+        for (id, known) in before.keys.iter().filter(|(_, known)| known.revoked_at.is_some()) {
+            if let Some(key) = self.keys.get_mut(id).filter(|key| key.revoked_at.is_none()) {
+                Arc::make_mut(key).revoked_at = known.revoked_at;
+                shut.push(id.clone());
+            }
+        }
+        for unread in before.unread.iter().filter(|unread| unread.kind == KEY) {
+            let id = KeyId(unread.subject.clone().unwrap_or_default());
+            if self.keys.remove(&id).is_some() {
+                self.unread.insert(unread.clone());
+                shut.push(id);
+            }
+        }
+        shut
+    }
+}
+
+fn key_of<'a, K, V>(item: &DiffItem<'a, 'a, K, V>) -> &'a K {
+    match item {
+        DiffItem::Add(key, _) | DiffItem::Remove(key, _) | DiffItem::Update { old: (key, _), .. } => key,
+    }
+}
+
+/// Whether only the later of the two has it.
+fn is_new<K, V>(item: &DiffItem<'_, '_, K, V>) -> bool {
+    matches!(item, DiffItem::Add(..))
 }
 
 #[cfg(test)]
@@ -161,6 +264,10 @@ mod tests {
         Entry::Unread(Unread { kind: kind.to_owned(), subject: subject.map(str::to_owned) })
     }
 
+    fn replied(asked: &[(Date, Reply)]) -> Arc<Replies> {
+        Arc::new([(Service::ALL[0], asked.to_vec())].into())
+    }
+
     fn told(entries: impl IntoIterator<Item = Entry>) -> Told {
         let changes = (1..).zip(entries).map(|(at, entry)| Change { sequence: Sequence(at), entry });
         Told::default().with(changes.collect())
@@ -189,7 +296,7 @@ mod tests {
         assert_eq!((told.statements[&a].said_on, told.statements.len()), (date(2026, 11, 5), 1));
         let (sixth, fifth) = (date(2026, 11, 6), date(2026, 11, 5));
         let replies = [(sixth, Reply::Accepted), (sixth, Reply::Accepted), (fifth, Reply::NoReply)];
-        assert_eq!(told.outcomes, [((a, Service::ALL[0]), replies.to_vec())].into());
+        assert_eq!(told.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
         assert_eq!(told.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
     }
 
@@ -238,10 +345,39 @@ mod tests {
             available(A, 1),
         ]);
         let kept = told.without(date(2026, 11, 10), not_yet.parse().unwrap());
-        let outcomes: Vec<_> = kept.outcomes.into_iter().collect();
         let tenth = (date(2026, 11, 10), Reply::NoReply);
-        assert_eq!(outcomes, [((A.parse().unwrap(), Service::ALL[0]), vec![tenth])]);
+        assert_eq!(kept.outcomes.iter().collect::<Vec<_>>(), [(&A.parse().unwrap(), &replied(&[tenth]))]);
         assert_eq!(kept.keys.keys().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["listed", "open"]);
         assert_eq!((kept.availability.len(), kept.sequence), (1, Sequence(7)));
+    }
+
+    #[test]
+    fn who_reads_anew_opens_nothing_that_was_shut_and_counts_what_is_gone() {
+        let ends = "2027-01-01T00:00:00Z";
+        let revoked = |id: &str| {
+            let Entry::Key(key) = key(id, None, ends) else { unreachable!() };
+            Entry::Key(KeyRecord { revoked_at: Some("2026-11-20T00:00:00Z".parse().unwrap()), ..key })
+        };
+        let (open, taken_back, unreadable) = (key("a", None, ends), key("b", None, ends), key("c", None, ends));
+        let backup = [open, taken_back, unreadable, available(A, 1), outcome(A, 1, Reply::Accepted)];
+        let since = [
+            revoked("b"),
+            unread("key", Some("c")),
+            key("d", None, ends),
+            available(A, 2),
+            states(B, 2),
+            outcome(A, 2, Reply::Accepted),
+            outcome(B, 2, Reply::Accepted),
+        ];
+        let before = told(backup.clone().into_iter().chain(since));
+        let mut anew = told(backup);
+        assert_eq!(before.lost_in(&anew), Lost { availability: 1, statements: 1, outcomes: 2, keys: 2 });
+        assert_eq!(anew.lost_in(&before), Lost { availability: 1, keys: 2, ..Lost::default() });
+        let ids: Vec<String> = anew.keep_shut(&before).into_iter().map(|id| id.0).collect();
+        assert_eq!(ids, ["b", "c"]);
+        let opens = |id: &str| anew.keys.get(&KeyId(id.to_owned())).is_some_and(|key| key.revoked_at.is_none());
+        assert_eq!(["a", "b", "c", "d"].map(opens), [true, false, false, false]);
+        assert_eq!(anew.unread.len(), 1, "and it is named");
+        assert!(anew.keep_shut(&before).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, LedgerError, Unread};
+use super::{Change, Entry, LedgerError, Mark, Place, Reading, Sequence, Unread};
 use crate::access::{KeyId, KeyRecord};
 use crate::care::Limit;
 use crate::provider::ProviderId;
@@ -34,22 +34,41 @@ pub(super) struct Row {
     pub ends_at: Option<i64>,
     /// Everything, as JSON.
     pub body: String,
-    /// What may go now that this is told.
-    pub outdated: Option<Outdated>,
+    /// Of a key or session: sessions that ended before this second of the Unix clock may go, but for the newest [`SESSIONS`].
+    pub sessions_before: Option<i64>,
 }
 
-/// What may go: told by the days in the entries and by no clock, so that a machine with a wrong one loses nothing.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Outdated {
-    /// Outcomes asked before this day.
-    OutcomesBefore(Date),
-    /// Sessions that ended before this second.
-    SessionsBefore(i64),
-}
+/// How many of the newest sessions stay whatever the clock says: one that is wrong must sign nobody out. Our choice, more than there are
+/// open at once. It is the only thing that is taken away at all: outcomes are small, and no clock can tell which of them are old.
+pub(super) const SESSIONS: i64 = 1_000;
 
-/// How many days an outcome is kept. Our choice: a year and a month, so that whoever may read the database can compare with the year
-/// before; questions look back [`crate::statement::OUTCOME_DAYS`].
-const KEPT_DAYS: i64 = 400;
+/// What one look at a database finds, in columns: the reach of the ledger as its place, its mark and the place of the last entry that
+/// answers depend on, the mark at the place asked for, and of one entry its place, kind, subject and body.
+pub(super) type Read = (
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// What the rows of one look come to. Where there is no entry, there is one row without.
+pub(super) fn reading(rows: Vec<Read>) -> Reading {
+    let mut reading = Reading::default();
+    let mark = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| Some(Mark(bytes.try_into().ok()?)));
+    for (reach, reach_mark, said, mark_before, sequence, kind, subject, body) in rows {
+        reading.reach = Place { sequence: Sequence(reach.unwrap_or(0)), mark: mark(reach_mark) };
+        reading.said = Sequence(said.unwrap_or(0));
+        reading.mark_before = mark(mark_before);
+        if let (Some(sequence), Some(kind), Some(body)) = (sequence, kind, body) {
+            reading.changes.push(Change { sequence: Sequence(sequence), entry: read(&kind, subject, &body) });
+        }
+    }
+    reading
+}
 
 impl Row {
     pub(super) fn of(entry: &Entry) -> Result<Self, LedgerError> {
@@ -63,17 +82,14 @@ impl Row {
                 Ok(Self { subject, ..Self::new(STATEMENTS, &StatementsWire::from(said))? })
             }
             Entry::Outcome(outcome) => {
-                let first = outcome.asked_on.checked_sub(jiff::Span::new().days(KEPT_DAYS)).ok();
-                let outdated = first.map(Outdated::OutcomesBefore);
-                let asked_on = Some(outcome.asked_on);
-                Ok(Self { asked_on, outdated, ..Self::new(OUTCOME, &OutcomeWire::from(outcome))? })
+                Ok(Self { asked_on: Some(outcome.asked_on), ..Self::new(OUTCOME, &OutcomeWire::from(outcome))? })
             }
             Entry::Key(key) => {
                 let changed_at = key.revoked_at.map_or(key.created_at, |revoked_at| revoked_at.max(key.created_at));
                 Ok(Self {
                     subject: Some(key.id.to_string()),
                     ends_at: key.parent.as_ref().map(|_| key.expires_at.as_second()),
-                    outdated: Some(Outdated::SessionsBefore(changed_at.as_second())),
+                    sessions_before: Some(changed_at.as_second()),
                     ..Self::new(KEY, &KeyWire::from(key))?
                 })
             }
@@ -83,7 +99,7 @@ impl Row {
 
     fn new(kind: &'static str, body: &impl Serialize) -> Result<Self, LedgerError> {
         let body = serde_json::to_string(body).map_err(|_| LedgerError::NotSealed)?;
-        Ok(Self { kind, subject: None, asked_on: None, ends_at: None, body, outdated: None })
+        Ok(Self { kind, subject: None, asked_on: None, ends_at: None, body, sessions_before: None })
     }
 }
 
@@ -477,18 +493,16 @@ mod tests {
     }
 
     #[test]
-    fn only_outcomes_and_sessions_go_and_by_their_own_days() {
+    fn nothing_but_sessions_may_go() {
         let row = |entry: &Entry| Row::of(entry).unwrap();
-        for entry in [availability(), statements()] {
-            assert!(row(&entry).outdated.is_none() && row(&entry).ends_at.is_none());
+        for entry in [availability(), statements()].into_iter().chain(outcomes()) {
+            assert!(row(&entry).sessions_before.is_none() && row(&entry).ends_at.is_none());
         }
-        let outcome = row(&outcomes().next().unwrap());
-        assert!(matches!(outcome.outdated, Some(Outdated::OutcomesBefore(day)) if day == date(2025, 10, 17)));
         let [key, session] = keys().map(|entry| row(&entry));
         assert_eq!(key.ends_at, None, "a key that has ended is still listed");
         let ends_at: Timestamp = "2027-11-21T12:00:00Z".parse().unwrap();
         assert_eq!(session.ends_at, Some(ends_at.as_second()));
         let revoked_at: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-        assert!(matches!(session.outdated, Some(Outdated::SessionsBefore(at)) if at == revoked_at.as_second()));
+        assert_eq!(session.sessions_before, Some(revoked_at.as_second()));
     }
 }

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::care::Service;
-use crate::provider::{Outcomes, ProviderId};
+use crate::ledger::told::Replies;
+use crate::provider::Outcomes;
 use crate::statement::{FEWEST_OUTCOMES, OUTCOME_DAYS, Reply};
 
-/// The outcomes of the last [`OUTCOME_DAYS`] days up to `today`, where there are at least [`FEWEST_OUTCOMES`]. What was told of one
-/// provider under several ids is counted together.
-pub fn counted<'a>(
-    told: impl Iterator<Item = ((ProviderId, Service), &'a [(Date, Reply)])>,
-    today: Date,
-) -> BTreeMap<(ProviderId, Service), Outcomes> {
-    let mut counted: BTreeMap<(ProviderId, Service), Outcomes> = BTreeMap::new();
-    for (line, replies) in told {
+/// The outcomes of one provider in the last [`OUTCOME_DAYS`] days up to `today`, where there are at least [`FEWEST_OUTCOMES`]. What was
+/// told of it under several ids is counted together.
+pub fn counted<'a>(told: impl Iterator<Item = &'a Replies>, today: Date) -> BTreeMap<Service, Outcomes> {
+    let mut counted: BTreeMap<Service, Outcomes> = BTreeMap::new();
+    for (service, replies) in told.flatten() {
         let days = OUTCOME_DAYS.unsigned_abs();
-        let outcomes = counted.entry(line).or_insert(Outcomes { took: 0, asked: 0, days });
+        let outcomes = counted.entry(*service).or_insert(Outcomes { took: 0, asked: 0, days });
         for (_, reply) in replies.iter().filter(|(asked_on, _)| counts(*asked_on, today)) {
             outcomes.asked += 1;
             outcomes.took += u32::from(*reply == Reply::Accepted);
@@ -43,9 +41,10 @@ mod tests {
     #[test]
     fn five_count_and_four_say_nothing_and_none_counts_for_ever() {
         let today = date(2026, 11, 21);
-        let key = ("ccn:425003".parse::<ProviderId>().unwrap(), Service::SkilledNursing);
+        let service = Service::SkilledNursing;
         let said = |replies: &[(Date, Reply)]| {
-            counted([(key.clone(), replies)].into_iter(), today).get(&key).map(ToString::to_string)
+            let replies: Replies = [(service, replies.to_vec())].into();
+            counted([&replies].into_iter(), today).get(&service).map(ToString::to_string)
         };
         let ago = |days: i64| today.checked_sub(days.days()).unwrap();
         let mut replies = vec![(ago(0), Reply::Accepted); 4];

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::Register;
 use crate::care::{NeedSet, Service};
-use crate::evidence::{Answer, Evidence, Fact};
-use crate::matching::{Candidate, LineKey, Stated};
+use crate::evidence::{Evidence, Fact};
+use crate::matching::{LineKey, Stated};
 use crate::provider::{ProviderId, RoomDays, ServiceLine};
 use crate::statement::{Room, Says, Statement};
 
@@ -32,6 +32,11 @@ impl Word {
     /// Adds what is said of what it takes.
     pub fn takes(&mut self, statement: &Statement, said_on: Date) {
         self.takes.push((statement.clone(), said_on));
+    }
+
+    /// What it says of room.
+    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.iter().map(|(room, _)| room)
     }
 
     fn room_on(&self, day: Date) -> Option<&(Room, Date)> {
@@ -75,7 +80,7 @@ impl Word {
     }
 
     /// The needs it says yes or no to.
-    fn needs(&self, yes: bool) -> NeedSet {
+    pub fn needs(&self, yes: bool) -> NeedSet {
         let said = |(statement, _): &(Statement, Date)| match statement.says {
             Says::Need(need, answer) => Some(need).filter(|_| answer == yes),
             Says::Limit(..) => None,
@@ -98,7 +103,7 @@ fn laid_over<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>
     Fact { value, evidence, others }
 }
 
-/// A word and what it makes of one line, in the numbers and bits that judging needs.
+/// A word and what it makes of one line.
 #[derive(Debug)]
 pub struct Patch {
     /// The word.
@@ -106,31 +111,20 @@ pub struct Patch {
     /// The line; `None` where the provider is not known to offer the service, so that its word is without effect.
     pub line: Option<LineKey>,
     /// What the line has stated with the word laid over it; `None` where it says nothing of what it takes.
-    pub stated: Option<Stated>,
-    yes: NeedSet,
-    no: NeedSet,
+    pub stated: Option<Arc<Stated>>,
 }
 
 impl Patch {
     /// `word` over the line of that provider and service.
-    pub fn new(word: Word, register: &impl Register, (id, service): &(ProviderId, Service)) -> Self {
-        let line = register.line_of(id, *service);
+    pub fn new(word: Word, register: &impl Register, id: &ProviderId, service: Service) -> Self {
+        let line = register.line_of(id, service);
         let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
             let provider = register.provider(line)?;
-            let mut line = provider.line(*service)?.clone();
+            let mut line = provider.line(service)?.clone();
             word.takes_onto(&mut line);
-            Some(Stated::by(&line))
+            Some(Arc::new(Stated::by(&line)))
         });
-        Self { yes: word.needs(true), no: word.needs(false), line, stated, word }
-    }
-
-    /// Lays the word over the bits of its line, as they are for a discharge on `day`.
-    pub fn onto(&self, candidate: &mut Candidate, day: Date) {
-        candidate.yes = candidate.yes.without(self.no) | self.yes;
-        candidate.no = candidate.no.without(self.yes) | self.no;
-        if let Some((room, _)) = self.word.room_on(day) {
-            candidate.availability = Answer::from(room.room);
-        }
+        Self { word, line, stated }
     }
 }
 

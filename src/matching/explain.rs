@@ -58,7 +58,7 @@ pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineKey) 
         Placing::LeftOut(_) | Placing::Beyond => Some(Explanation::KeptOut {
             distance: candidate.distance,
             bars: shown::bars(judge, &candidate, &provider, offered),
-            network: judge.network.answer(&candidate, &provider, offered),
+            network: judge.network.answer(&candidate, offered),
             acceptance: judge.demand.answer(&candidate, directory.stated(candidate.stated), offered),
             provider: provider.clone(),
         }),

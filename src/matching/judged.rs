@@ -81,6 +81,21 @@ impl<'a> Judged<'a> {
         ranked.filter_map(|((key, at), rank)| shown::in_full(&self.judge, &self.candidates[*at], *key, rank)).collect()
     }
 
+    /// How far each match lies, in no order.
+    pub(super) fn distances(&self) -> Vec<Option<Miles>> {
+        self.standing.iter().map(|(_, at)| self.candidates[*at].distance).collect()
+    }
+
+    /// The matches on the lines that are `wanted`, in order and in full.
+    pub(super) fn those(&mut self, wanted: impl Fn(super::LineKey) -> bool) -> Vec<Match> {
+        let all = self.standing.len();
+        let ranked: Vec<(Key, usize)> = self.first(all).to_vec();
+        let ranked = ranked.into_iter().zip(1..).filter(|((_, at), _)| wanted(self.candidates[*at].line));
+        let shown =
+            |((key, at), rank): ((Key, usize), u32)| shown::in_full(&self.judge, &self.candidates[at], key, rank);
+        ranked.filter_map(shown).collect()
+    }
+
     pub(super) fn reasons(&self) -> BTreeMap<Reason, u32> {
         let mut reasons = BTreeMap::new();
         for (reason, _) in &self.left_out {

@@ -4,12 +4,13 @@ use jiff::civil::Date;
 
 use super::ranking::Basis;
 use super::report::NetworkAnswer;
-use super::{Candidate, Directory};
+use super::{Candidate, Directory, LineKey};
+use crate::care::Service;
 use crate::coverage::{Coverage, Link, NetworkKey, Terms, TermsKey};
 use crate::discharge::Discharge;
 use crate::evidence::{Answer, Evidence};
 use crate::place::State;
-use crate::provider::{Provider, ServiceLine};
+use crate::provider::ServiceLine;
 
 /// What is known of a line and the patient's coverage, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,7 +164,7 @@ impl<'a> NetworkJudge<'a> {
     }
 
     /// The answer in full, for the few that are shown.
-    pub(super) fn answer(&self, candidate: &Candidate, provider: &Provider, line: &ServiceLine) -> NetworkAnswer {
+    pub(super) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
         let ruling = self.rule(candidate);
         match &self.discharge.coverage {
             None => plain(ruling.status, None, "no coverage was given".to_owned()),
@@ -180,7 +181,7 @@ impl<'a> NetworkJudge<'a> {
                 if let Some(key) = ruling.terms {
                     return self.listed(ruling.status, key);
                 }
-                let elsewhere = self.other_services(provider, line, networks);
+                let elsewhere = self.other_services(candidate.line, line.service, networks);
                 self.not_listed(ruling.status, name, networks, &elsewhere)
             }
         }
@@ -229,11 +230,9 @@ impl<'a> NetworkJudge<'a> {
     }
 
     /// The other services of the provider that one of the networks lists it for.
-    fn other_services(&self, provider: &Provider, line: &ServiceLine, networks: &[NetworkKey]) -> Vec<&'static str> {
-        let plans = self.directory.plans();
-        let is_asked = |key: &TermsKey| plans.terms(*key).is_some_and(|terms| networks.contains(&terms.network));
-        let others = provider.lines.iter().filter(|other| other.service != line.service);
-        others.filter(|other| other.affiliations.iter().any(is_asked)).map(|other| other.service.label()).collect()
+    fn other_services(&self, line: LineKey, service: Service, networks: &[NetworkKey]) -> Vec<&'static str> {
+        let listed = self.directory.services_listed(line, networks).into_iter();
+        listed.filter(|other| *other != service).map(Service::label).collect()
     }
 }
 

@@ -79,19 +79,31 @@ impl<'a> Judge<'a> {
 
     /// Places one candidate; what keeps it out is looked for in the order of [`Reason`].
     pub(super) fn judge(&self, candidate: &Candidate) -> Placing {
+        match self.accept(candidate) {
+            Ok(accepted) => self.stand(candidate, accepted),
+            Err(placing) => placing,
+        }
+    }
+
+    /// Whether a candidate is ready, without working out where it stands.
+    pub(super) fn is_ready(&self, candidate: &Candidate) -> bool {
+        let is_ready =
+            |accepted: acceptance::Ruling| fit(self.network.rule(candidate).status, accepted.verdict) == Fit::Ready;
+        self.accept(candidate).is_ok_and(is_ready)
+    }
+
+    /// What a candidate that stands says to what is required; what becomes of one that does not.
+    fn accept(&self, candidate: &Candidate) -> Result<acceptance::Ruling, Placing> {
         let area = match reach::reach(self.discharge, candidate) {
-            Reach::Beyond | Reach::Nowhere => return Placing::Beyond,
+            Reach::Beyond | Reach::Nowhere => return Err(Placing::Beyond),
             Reach::AreaExcludes => Some(Reason::OutsideServiceArea),
             Reach::Within => None,
         };
         if let Some(reason) = reason_of(candidate.standing).or(area) {
-            return Placing::LeftOut(reason);
+            return Err(Placing::LeftOut(reason));
         }
         let accepted = self.demand.rule(candidate, self.directory.stated(candidate.stated));
-        match accepted.refusal {
-            Some(reason) => Placing::LeftOut(reason),
-            None => self.stand(candidate, accepted),
-        }
+        accepted.refusal.map_or(Ok(accepted), |reason| Err(Placing::LeftOut(reason)))
     }
 
     fn stand(&self, candidate: &Candidate, accepted: acceptance::Ruling) -> Placing {

@@ -16,7 +16,7 @@ use crate::provider::{Measure, Provider, ServiceLine, Standing};
 pub(super) fn in_full(judge: &Judge<'_>, candidate: &Candidate, key: Key, rank: u32) -> Option<Match> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
-    let network = judge.network.answer(candidate, &provider, line);
+    let network = judge.network.answer(candidate, line);
     let acceptance = judge.demand.answer(candidate, judge.directory.stated(candidate.stated), line);
     let notices = notices(judge, candidate, &provider, line, &network, &acceptance);
     let because = because(judge, candidate, &network, &acceptance, line);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::network::networks;
-use super::ranking::{Judge, Placing};
-use super::report::{Asked, Fit};
+use super::ranking::Judge;
+use super::report::Asked;
 use super::{Candidate, Search, network};
 use crate::coverage::TermsKey;
 use crate::discharge::{Discharge, WIDEST};
@@ -103,11 +103,11 @@ fn farther(judge: &Judge<'_>, in_reach: usize) -> Vec<Suggestion> {
 fn ready_between(judge: &Judge<'_>, within: Miles, widest: f64) -> Vec<Miles> {
     let Some(horizon) = Miles::new(widest) else { return Vec::new() };
     let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
-    let search = search(&wider, horizon);
+    let search = Search { beyond: Some(within), ..search(&wider, horizon) };
     let judge = Judge::new(&wider, judge.directory);
     let found = judge.directory.candidates(&search);
-    let beyond = found.iter().filter(|candidate| candidate.distance.is_some_and(|miles| miles > within));
-    beyond.filter(|candidate| is_ready(&judge, candidate)).filter_map(|candidate| candidate.distance).collect()
+    let ready = found.iter().filter(|candidate| judge.is_ready(candidate));
+    ready.filter_map(|candidate| candidate.distance).collect()
 }
 
 /// The first day within [`LATER`] days on which an affiliation begins and more are ready than on the day asked.
@@ -120,7 +120,7 @@ fn later(judge: &Judge<'_>, candidates: &[Candidate], ready: u32) -> Option<Sugg
     days.into_iter().find_map(|day| {
         let moved = Discharge { on: day, ..judge.discharge.clone() };
         let judge = Judge::new(&moved, judge.directory);
-        let count = candidates.iter().filter(|candidate| is_ready(&judge, candidate)).count();
+        let count = candidates.iter().filter(|candidate| judge.is_ready(candidate)).count();
         let more = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(ready).filter(|more| *more > 0)?;
         let text = match network::days_between(on, day) {
             1 => format!("Start one day later: {more} more ready"),
@@ -130,10 +130,6 @@ fn later(judge: &Judge<'_>, candidates: &[Candidate], ready: u32) -> Option<Sugg
     })
 }
 
-fn is_ready(judge: &Judge<'_>, candidate: &Candidate) -> bool {
-    matches!(judge.judge(candidate), Placing::Stands(key, _) if key.fit == Fit::Ready)
-}
-
 /// The search for a discharge, looking as far as `horizon`.
 pub(super) fn search(discharge: &Discharge, horizon: Miles) -> Search<'_> {
     Search {
@@ -141,6 +137,7 @@ pub(super) fn search(discharge: &Discharge, horizon: Miles) -> Search<'_> {
         center: discharge.near.point,
         zip: discharge.near.zip,
         horizon,
+        beyond: None,
         networks: networks(discharge),
     }
 }

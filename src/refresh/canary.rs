@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::refresh::gate::{Check, Guards, Verdict};
 use crate::refresh::golden::{Case, Golden};
 use crate::refresh::report::counted;
+use crate::regular_file;
 
 /// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
 /// service.
@@ -54,7 +55,7 @@ fn own(folder: &Path, asked: &mut Asked<'_>) {
     }
     for path in &files {
         let name = name_of(path);
-        match fs::read_to_string(path) {
+        match regular_file::read_to_string(path) {
             Ok(text) => asked.file(&name, &text),
             Err(error) => asked.refuse(&name, format!("{} cannot be read: {error}", path.display())),
         }

@@ -1,7 +1,6 @@
 //! A folder read whole: each file recognised, read, and accounted for.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use crate::catalog::generation::SourceStatus;
 use crate::refresh::account::{Source, SourceKey};
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
+use crate::refresh::day::{self, Days};
 use crate::refresh::document::recognise as recognise_document;
 use crate::refresh::input::{self, Fingerprint, Found, Opened};
 use crate::refresh::read::{self, Books, Counts};
@@ -20,6 +20,7 @@ use crate::refresh::schema;
 use crate::refresh::sources::{self, Sources, without_date};
 use crate::refresh::table::Columns;
 use crate::refresh::{MissingColumn, Progress, RefreshError, at};
+use crate::regular_file;
 
 /// What a folder gave.
 #[derive(Debug, Default)]
@@ -101,7 +102,9 @@ pub fn usable(files: &[Found]) -> Result<BTreeSet<String>, String> {
 fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
     let mut all = Sources::default();
     for file in told {
-        let text = fs::read_to_string(&file.path).map_err(at(&file.path))?;
+        let unreadable =
+            |error: std::io::Error| RefreshError::Sources { path: file.path.clone(), what: error.to_string() };
+        let text = regular_file::read_to_string(&file.path).map_err(unreadable)?;
         let sources = Sources::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
         let folder = file.name.strip_suffix(sources::FILE).unwrap_or_default();
         all.synthetic |= sources.synthetic;
@@ -213,7 +216,10 @@ impl Reading {
 
     /// Dates the file and accounts for it.
     fn end(&mut self, begun: &Begun, file: &Found, counts: Counts, fingerprint: Fingerprint) {
-        let (as_of, as_of_from) = as_of(begun.told, counts.newest, &file.name);
+        let last = self.books.today;
+        let dated = dated(begun.told, counts.days, &file.name, last);
+        let (as_of, as_of_from) = (dated.as_of, dated.from);
+        self.remarks.extend(dated.remarks);
         if let Some(source) = self.books.accounts.sources.get_mut(begun.source.0) {
             (source.as_of, source.rows) = (as_of, counts.rows);
         }
@@ -288,17 +294,36 @@ pub fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingCo
     required.map(missing).collect()
 }
 
-/// The day of a file and where it comes from: what `sources.toml` says, else its date column, else its name.
-fn as_of(told: Option<Date>, newest: Option<Date>, name: &str) -> (Option<Date>, &'static str) {
-    if told.is_some() {
-        (told, sources::FILE)
-    } else if newest.is_some() {
-        (newest, "date column")
-    } else if let Some(day) = sources::date_in(name) {
-        (Some(day), "file name")
-    } else {
-        (None, "unknown")
+/// The day of a file.
+struct Dated {
+    as_of: Option<Date>,
+    /// What says so.
+    from: &'static str,
+    /// What else says of which day it is, and cannot be believed.
+    remarks: Vec<String>,
+}
+
+/// The day of a file: what `sources.toml` says, else its date column, else its name. A day after `last` is yet to come, and counts as if
+/// it were not said.
+fn dated(told: Option<Date>, days: Days, name: &str, last: Option<Date>) -> Dated {
+    const COLUMN: &str = "date column";
+    let said = [(told, sources::FILE), (days.newest, COLUMN), (sources::date_in(name), "file name")];
+    let mut remarks = Vec::new();
+    if let Some(farthest) = days.farthest {
+        let rows = counted(days.to_come, "row");
+        remarks.push(format!(
+            "{name}: {rows} of days yet to come by the {COLUMN}, up to {farthest}; such a day counts as unknown"
+        ));
     }
+    for (day, from) in said {
+        if let Some(past) = day::come(day, last) {
+            return Dated { as_of: Some(past), from, remarks };
+        }
+        remarks.extend(
+            day.map(|day| format!("{name} is of {day} by its {from}, a day yet to come, which counts as unknown")),
+        );
+    }
+    Dated { as_of: None, from: "unknown", remarks }
 }
 
 /// What facts from a file name as their source: for what payers, providers and hospitals keep, where it lies behind the kind of file,

@@ -182,7 +182,7 @@ impl Case {
         let zips = ZipTable::curated();
         let words = Vocabulary { zips, plans: directory.plans(), generation: directory.generation() };
         match parse(&self.ask, &words, asked_on) {
-            Err(errors) => check_errors(&self.expect.errors, &errors, &mut faults),
+            Err(errors) => check_errors(&self.expect.errors, errors.told(), &mut faults),
             Ok(_) if !self.expect.errors.is_empty() => faults.0.push("it is not refused".to_owned()),
             Ok((question, remarks)) => check_answer(&self.expect, &question, &remarks, directory, &mut faults),
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::WINDOWS_1252;
+use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
 
@@ -13,6 +14,8 @@ mod archive;
 pub mod bounds;
 
 use bounds::{Allowance, Allowed, LONGEST_ROW, in_proportion, not_too_many};
+
+use crate::regular_file;
 
 pub use archive::Member;
 
@@ -59,8 +62,8 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
             } else {
                 let regular = match fs::metadata(entry.path()) {
                     Ok(what) => what.is_file(),
-                    // A link to nothing; a disk that cannot say must not make a source look as if it were none.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+                    // A link to nothing or to itself; a disk that cannot say must not make a source look as if it were none.
+                    Err(error) if leads_nowhere(&error) => false,
                     Err(error) => return Err((entry.path(), error)),
                 };
                 let file = Found { name, path: entry.path(), regular, member: None };
@@ -73,6 +76,11 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether the error says that a link leads to nothing: what it names is not there, or is the link itself.
+fn leads_nowhere(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) || regular_file::is_link_loop(error)
 }
 
 /// A name others gave, without what steers a terminal or begins a line.
@@ -94,7 +102,7 @@ pub struct Fingerprint {
 /// # Errors
 /// The disk failed.
 pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
-    let hashing = Hashing { file: File::open(path)?, bytes: 0, sha256: Sha256::new() };
+    let hashing = Hashing { file: regular_file::open(path)?, bytes: 0, sha256: Sha256::new() };
     Stream::of(Form::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
 }
 
@@ -119,6 +127,8 @@ impl Read for Hashing {
 struct Stream {
     form: Form,
     unpacked: u64,
+    /// Of a member of an archive: the checksum of what was read, and what it must be at the end. Those of gzip are the library's affair.
+    checksum: Option<(Crc, u32)>,
 }
 
 /// A file as it is, or unpacked.
@@ -133,19 +143,26 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (read, packed) = match &mut self.form {
             Form::Plain(file) => return file.read(buffer),
-            Form::Stored(member) => return member.read(buffer),
+            Form::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes),
             Form::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
             Form::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
         };
         self.unpacked += read as u64;
         in_proportion(self.unpacked, packed)?;
+        if let Some((found, expected)) = &mut self.checksum {
+            found.update(&buffer[..read]);
+            if read == 0 && !buffer.is_empty() && found.sum() != *expected {
+                let words = "what it unpacks to is not what was packed: its checksum is another";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+            }
+        }
         Ok(read)
     }
 }
 
 impl Stream {
     fn of(form: Form) -> Self {
-        Self { form, unpacked: 0 }
+        Self { form, unpacked: 0, checksum: None }
     }
 
     /// Reads what is left and tells size and hash of the file as it was found.
@@ -174,7 +191,7 @@ impl Opened {
     /// # Errors
     /// The disk failed, or what claims to be packed is not.
     pub fn open(found: &Found) -> io::Result<Self> {
-        let mut file = File::open(&found.path)?;
+        let mut file = regular_file::open(&found.path)?;
         if let Some(member) = &found.member {
             file.seek(SeekFrom::Start(member.start))?;
         }
@@ -186,6 +203,7 @@ impl Opened {
             None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Form::Gzip(Box::new(MultiGzDecoder::new(file))),
             None => Form::Plain(file),
         });
+        rest.checksum = found.member.as_ref().map(|member| (Crc::new(), member.crc32));
         let mut beginning = Vec::with_capacity(SNIFF);
         rest.by_ref().take(SNIFF as u64).read_to_end(&mut beginning)?;
         Ok(Self { beginning, rest })
@@ -283,7 +301,7 @@ impl Rows {
     pub fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
         self.reader.get_ref().allowance().renew(LONGEST_ROW);
         let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
-        let more = self.reader.read_byte_record(&mut bytes).map_err(io::Error::from)?;
+        let more = self.reader.read_byte_record(&mut bytes).map_err(cause)?;
         // Where lines end in a bare carriage return the reader counts none, so the row's number is the least it can be.
         self.read += 1;
         not_too_many(self.read)?;
@@ -309,6 +327,14 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(digits, "{byte:02x}");
         digits
     })
+}
+
+/// What a table could not be read for. The conversion of the library would hide the kind of an error of the disk or of a bound.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::new(io::ErrorKind::InvalidData, format!("{other:?}")),
+    }
 }
 
 fn reader<R: Read>(from: R) -> csv::Reader<R> {

@@ -179,23 +179,39 @@ impl Listings {
         let mut taken: BTreeSet<String> = alike.keys().cloned().collect();
         for (name, group) in alike.into_iter().filter(|(_, group)| group.len() > 1) {
             let rosters = group.iter().filter(|at| self.networks[**at].origin.is_none()).count();
-            for at in group.iter().copied() {
+            let mut of_payer: FxHashMap<Option<u32>, u32> = FxHashMap::default();
+            for at in &group {
+                *of_payer.entry(self.networks[*at].payer).or_default() += 1;
+            }
+            let mut next = 2;
+            for at in group {
                 let network = &self.networks[at];
                 // A roster's only network of the name keeps it, and so does one that no payer tells from the others.
                 if network.origin.is_some() || (rosters > 1 && network.payer.is_some()) {
-                    let same = group.iter().filter(|other| self.networks[**other].payer == network.payer).count();
-                    self.networks[at].name = self.apart(&name, network, same == 1, &mut taken);
+                    let alone = of_payer.get(&network.payer).is_some_and(|same| *same == 1);
+                    self.networks[at].name = self.apart(&name, network, alone, &mut taken, &mut next);
                 }
             }
         }
     }
 
-    /// The name with what tells the network from others: its payer where that does, else its directory.
-    fn apart(&self, name: &str, network: &ListedNetwork, by_payer: bool, taken: &mut BTreeSet<String>) -> String {
+    /// The name with what tells the network from others: its payer where that does, else its directory, else the `next` number.
+    fn apart(
+        &self,
+        name: &str,
+        network: &ListedNetwork,
+        by_payer: bool,
+        taken: &mut BTreeSet<String>,
+        next: &mut u32,
+    ) -> String {
         let payer = network.payer.filter(|_| by_payer || network.origin.is_none());
         let payer = payer.map(|payer| self.payers.text(payer));
         let by = payer.into_iter().chain(network.origin.as_deref()).map(|by| format!("{name} ({by})"));
-        let counted = (2..).map(|count: u32| format!("{name} ({count})"));
+        let counted = std::iter::repeat_with(|| {
+            let count = *next;
+            *next += 1;
+            format!("{name} ({count})")
+        });
         let mut free = by.chain(counted).filter(|name| taken.insert(name.clone()));
         free.next().unwrap_or_default()
     }

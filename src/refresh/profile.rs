@@ -18,6 +18,7 @@ use crate::provider::{Address, Ccn, Npi};
 use crate::refresh::account::{Account, Accounts, Refusal, Taken, Who};
 use crate::refresh::cell;
 use crate::refresh::column::Column;
+use crate::refresh::day;
 
 mod area;
 mod takes;
@@ -164,16 +165,17 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A day that is not to come.
+    /// A day; one yet to come is told and counts as unknown.
     fn day(&mut self, column: Column) -> Option<Date> {
         let text = self.text(column)?;
         let day = cell::date(text);
-        match (day, self.today) {
-            (None, _) => self.fault(not_a_date(column, text)),
-            (Some(day), Some(today)) if day > today => self.doubt(Refusal::of(column, text, "it is in the future")),
-            (Some(_), _) => {}
+        let past = day::come(day, self.today);
+        if day.is_none() {
+            self.fault(not_a_date(column, text));
+        } else if past.is_none() {
+            self.doubt(Refusal::of(column, text, "it is in the future"));
         }
-        day
+        past
     }
 
     /// The address; state and ZIP code are needed where any part of it is given.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::care::Service;
 use crate::place::Precision;
@@ -12,6 +13,7 @@ use crate::refresh::account::{Account, Accounts, Refusal, Taken};
 use crate::refresh::cell;
 use crate::refresh::column::Column;
 use crate::refresh::dataset::Dataset;
+use crate::refresh::day::Days;
 use crate::refresh::input::Rows;
 use crate::refresh::input::bounds::Allowance;
 use crate::refresh::listings::Listings;
@@ -51,7 +53,7 @@ pub struct Books {
     pub accounts: Accounts,
     /// What payers' directories say of networks.
     pub listings: Listings,
-    /// The day it is, where days yet to come should be told.
+    /// The last day that may be today, where days yet to come should be told and count as unknown.
     pub today: Option<Date>,
     /// Hold each row of a roster against the others, which takes memory for every row.
     pub careful: bool,
@@ -81,15 +83,19 @@ impl Books {
         }
         let incomplete = std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts);
         self.remarks.extend(incomplete);
-        for (name, file) in std::mem::take(&mut self.incomplete) {
-            let networks = (0..).zip(&self.listings.networks);
-            let of_name = networks.filter(|(_, network)| network.name == name);
-            let gaps: Vec<u32> = of_name.map(|(number, _)| number).collect();
+        let incomplete = std::mem::take(&mut self.incomplete);
+        // By name, because all of a hundred thousand networks may be incomplete.
+        let mut of_name: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+        for (number, network) in (0..).zip(&self.listings.networks).filter(|_| !incomplete.is_empty()) {
+            of_name.entry(&network.name).or_default().push(number);
+        }
+        for (name, file) in incomplete {
+            let gaps = of_name.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             if !gaps.is_empty() {
                 let why = "a row of it gave nothing, so nobody is out of network for not being on the list";
                 self.remarks.push(format!("{file}: the network \"{name}\" is not taken to be whole: {why}"));
             }
-            self.listings.partial.extend(gaps);
+            self.listings.partial.extend(gaps.iter().copied());
         }
         self.listings.name_networks();
     }
@@ -175,8 +181,8 @@ pub struct Counts {
     pub duplicates: u64,
     /// Rows about what the directory does not hold.
     pub passed_over: u64,
-    /// The newest day in the date column.
-    pub newest: Option<Date>,
+    /// The days in the date column.
+    pub days: Days,
 }
 
 /// Reads every row below the header into the books.
@@ -202,7 +208,7 @@ pub fn read(
         let mut row = Row::new(record, columns, dataset.loses_zeros(), line, &mut faults);
         let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
         if let Some(column) = dated {
-            counts.newest = counts.newest.max(cell::date(row.raw(column)));
+            counts.days.take(cell::date(row.raw(column)), books.today);
         }
         let refused = row.is_refused() || taken.is_err();
         if refused {

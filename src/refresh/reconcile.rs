@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::care::{Limit, Need, Service};
+use crate::catalog::listed::Listed;
 use crate::coverage::Plans;
 use crate::evidence::Fact;
 use crate::place::{Point, Zip, ZipTable};
@@ -53,6 +54,8 @@ pub struct Reconciled {
     pub providers: Vec<Provider>,
     /// Payers, plans, networks and terms.
     pub plans: Plans,
+    /// The terms on which networks list each line.
+    pub listed: Listed,
     /// What should be told.
     pub findings: Findings,
 }
@@ -83,8 +86,8 @@ pub fn reconcile(books: Books, zips: &ZipTable) -> Reconciled {
     // What CMS says first, then the furthest off.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
     findings.review = review::review(std::mem::take(&mut identities.doubts), &providers);
-    let plans = networks::join(&listings, &resolved, &accounts, &mut providers, &mut findings);
-    Reconciled { providers, plans, findings }
+    let (plans, listed) = networks::join(&listings, &resolved, &accounts, &providers, &mut findings);
+    Reconciled { providers, plans, listed, findings }
 }
 
 /// The accounts of one provider while they are weighed.

@@ -12,6 +12,7 @@ use crate::provider::{Address, Ccn, Measure, Npi, Phone, Rating};
 use crate::refresh::account::Refusal;
 use crate::refresh::cell;
 use crate::refresh::column::Column;
+use crate::refresh::day;
 use crate::refresh::table::Columns;
 
 /// A row of a table.
@@ -217,6 +218,12 @@ impl<'a> Row<'a> {
     /// A day.
     pub fn date(&mut self, column: Column) -> Option<Date> {
         self.read(column, "it is not a date", cell::date)
+    }
+
+    /// A day that has come by `last`. One that has not is told and counts as unknown.
+    pub fn past_date(&mut self, column: Column, last: Option<Date>) -> Option<Date> {
+        let past = |text: &str| cell::date(text).filter(|day| day::come(Some(*day), last).is_some());
+        self.read(column, "it is not a date that has come", past)
     }
 }
 

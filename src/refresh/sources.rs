@@ -65,21 +65,35 @@ impl Sources {
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The day in a file's name: `2024-06-01`; the first of the month of `2024-07` and `Jul2026`; the first of the quarter of `2025Q4`.
+/// The day in a file's name: `2024-06-01`; the first of the month of `2024-07` and `Jul2026`; the first of the quarter of `2025Q4`. Of
+/// several the last, for the file of a range is of its end: `2016-02_2016-03`.
 pub fn date_in(name: &str) -> Option<Date> {
     let name = name.rsplit('/').next()?.to_ascii_lowercase();
     let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let dashed = parts.windows(2).enumerate().find_map(|(at, pair)| {
+    let dashed = parts.windows(2).enumerate().filter_map(|(at, pair)| {
         let (year, month) = (year(pair[0])?, two_digits(pair[1])?);
         let day = parts.get(at + 2).and_then(|part| two_digits(part)).unwrap_or(1);
         Date::new(year, month, day).ok()
     });
-    dashed.or_else(|| parts.iter().find_map(|part| quarter(part).or_else(|| month_and_year(part))))
+    let plain = parts.iter().filter_map(|part| quarter(part).or_else(|| month_and_year(part)));
+    dashed.max().or_else(|| plain.max())
 }
 
-/// A file's name without the day in it, so that the file of the next month has the same: `acme` of `acme_2026-06`. A name that is
+/// A file's name without the days in it, so that the file of the next month has the same: `acme` of `acme_2026-06`. A name that is
 /// nothing but a day stays as it is.
 pub fn without_date(name: &str) -> String {
+    let mut name = name.to_owned();
+    loop {
+        let shorter = without_first_date(&name);
+        if shorter == name {
+            return name;
+        }
+        name = shorter;
+    }
+}
+
+/// The same without the first of them.
+fn without_first_date(name: &str) -> String {
     let between = |c: char| !c.is_ascii_alphanumeric();
     let mut words: Vec<(usize, &str)> = Vec::new();
     let mut at = 0;
@@ -146,6 +160,9 @@ mod tests {
             ("ltc_US_2025Q4.csv.gz", Some("2025-10-01")),
             ("HH_Provider_Jul2026.csv", Some("2026-07-01")),
             ("Hospice_General-Information_Aug2026_2.csv", Some("2026-08-01")),
+            ("leie_2016-02_2016-03.csv", Some("2016-03-01")),
+            ("roster_2026-01-01_2026-01-31.csv", Some("2026-01-31")),
+            ("roster_Jan2026-Mar2026.csv", Some("2026-03-01")),
             ("hh_provider_sample_2026.csv", None),
             ("2024-07/hospices.csv", None),
             ("hh_2024-13.csv", None),
@@ -164,6 +181,8 @@ mod tests {
             ("2026-06 acme", "acme"),
             ("acme Jul2026", "acme"),
             ("acme_2025Q4", "acme"),
+            ("acme_2026-01_2026-03", "acme"),
+            ("acme_2026-01-01_2026-01-31_tier1", "acme_tier1"),
             ("acme_2026", "acme_2026"),
             ("acme_1200-45", "acme_1200-45"),
             ("2026-06-01", "2026-06-01"),

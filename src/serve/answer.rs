@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::care::Service;
 use crate::catalog::{Catalog, NameHit};
-use crate::discharge::{self, Discharge, FieldError, Question, Remark, Vocabulary};
+use crate::discharge::fields::longer_than;
+use crate::discharge::{self, Discharge, FieldError, FieldErrors, Question, Remark, Vocabulary};
 use crate::live::Live;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::report::Report;
@@ -15,6 +16,8 @@ use crate::matching::{Directory, rank};
 use crate::place::{State, ZipTable};
 use crate::provider::{Ccn, Npi, Provider, ProviderId};
 
+/// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
+pub const LONGEST_NAME: usize = 200;
 /// How many providers are offered when a name fits none or several.
 const CANDIDATES: usize = 5;
 
@@ -22,7 +25,7 @@ const CANDIDATES: usize = 5;
 ///
 /// # Errors
 /// Every field that is wrong.
-pub fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Remark>), Vec<FieldError>> {
+pub fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Remark>), FieldErrors> {
     let words =
         Vocabulary { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation };
     discharge::parse(raw, &words, today)
@@ -59,11 +62,12 @@ pub fn explained(
     typed: &str,
     pointers: Pointers,
     today: Date,
-) -> Result<Explained, Vec<FieldError>> {
+) -> Result<Explained, FieldErrors> {
     let catalog = served.base();
-    let read = read(catalog, raw, today).map_err(|errors| pointers.moved(errors)).and_then(|(question, remarks)| {
-        one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(|error| vec![error])
-    });
+    let read =
+        read(catalog, raw, today).map_err(|errors| errors.below(pointers.discharge)).and_then(|(question, remarks)| {
+            one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(FieldErrors::from)
+        });
     let service = read.as_ref().ok().map(|(discharge, _)| discharge.service);
     let provider = called(catalog, typed, service, pointers.provider);
     match (read, provider) {
@@ -73,7 +77,9 @@ pub fn explained(
         }
         (read, provider) => {
             let mut errors = read.err().unwrap_or_default();
-            errors.extend(provider.err());
+            if let Err(error) = provider {
+                errors.push(error);
+            }
             Err(errors)
         }
     }
@@ -93,15 +99,6 @@ pub struct Pointers {
     pub discharge: &'static str,
     /// The provider.
     pub provider: &'static str,
-}
-
-impl Pointers {
-    fn moved(self, mut errors: Vec<FieldError>) -> Vec<FieldError> {
-        for error in &mut errors {
-            error.pointer.insert_str(0, self.discharge);
-        }
-        errors
-    }
 }
 
 fn one_service(question: Question, pointers: &Pointers) -> Result<Discharge, FieldError> {
@@ -127,6 +124,9 @@ fn called(
     pointer: &'static str,
 ) -> Result<Arc<Provider>, FieldError> {
     let typed = typed.trim();
+    if let Some(error) = longer_than(LONGEST_NAME, typed, pointer) {
+        return Err(error);
+    }
     if let Some(provider) = by_identifier(catalog, typed) {
         return Ok(provider);
     }

@@ -31,10 +31,11 @@ pub struct Rendered {
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of a question sent as `body` on `today` and answered from `generation` with what was told up to `told` laid over it.
-    pub fn new(generation: &str, told: Option<i64>, today: Date, body: &[u8]) -> Self {
-        // None of them holds a line break, so no two questions share what is digested. Places in the ledger begin at 1.
-        let asked = format!("{generation}\n{}\n{today}\n", told.unwrap_or(0));
+    /// The key of a question sent as `body` on `today` and answered from `generation` with all that was told, as
+    /// [`Live::told_tag`](crate::live::Live::told_tag) names it, laid over it.
+    pub fn new(generation: &str, told: &str, today: Date, body: &[u8]) -> Self {
+        // None of them holds a line break, so no two questions share what is digested.
+        let asked = format!("{generation}\n{told}\n{today}\n");
         Self(Sha256::new().chain_update(asked).chain_update(body).finalize().into())
     }
 }

@@ -5,6 +5,7 @@
 //! at once. Only a session that has ended counts as nothing shown, since a browser goes on sending its cookie.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
 use axum::http::uri::Authority;
@@ -49,7 +50,7 @@ pub(super) fn who(
     let named = proxied(app, headers, peer)?;
     match (bearer, session, named) {
         (None, None, None) if app.edge.access.is_none() => Ok(Principal::local()),
-        (None, None, None) => Ok(stranger(peer)),
+        (None, None, None) => Ok(stranger(origin(app, headers, peer))),
         (Some(sent), None, None) => bearing(app, row, sent),
         (None, Some(shown), None) | (None, None, Some(shown)) => Ok(shown),
         _ => refused(
@@ -86,6 +87,22 @@ pub(super) fn holds(principal: &Principal, scope: Scope) -> Result<(), Problem> 
     }
 }
 
+/// Where a request with `headers` from `peer` comes from: where a proxy stands in front, the address it says, which is the last it adds.
+/// A proxy that says none speaks for itself.
+pub(super) fn origin(app: &App, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
+    let proxies = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()).map(|proxy| &proxy.from[..]);
+    let is_proxy =
+        |peer: IpAddr| proxies.unwrap_or_default().iter().any(|known| known.to_canonical() == peer.to_canonical());
+    if !app.edge.behind_proxy && !peer.is_some_and(is_proxy) {
+        return peer;
+    }
+    let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+    told.and_then(|told| told.rsplit(',').next()?.trim().parse().ok()).or(peer)
+}
+
+/// In which header proxies say for whom they ask.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
 /// Whoever has shown nothing, told apart by where it comes from: a network of IPv6 is one, since a caller has many of its addresses.
 pub(super) fn stranger(peer: Option<IpAddr>) -> Principal {
     match peer.map(|peer| peer.to_canonical()) {
@@ -117,7 +134,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 fn bearing(app: &App, row: Option<&Row>, sent: &str) -> Result<Principal, Problem> {
     let now = (app.now)().timestamp();
     if let Ok(secret) = sent.parse::<Secret>() {
-        return Ok(key(&app.told.load(), &secret, now)?.principal());
+        return Ok(key(&app.told(), &secret, now)?.principal());
     }
     let door = if row.is_some_and(|row| row.path.starts_with("/cds-services")) { Door::Ehr } else { Door::Usual };
     app.tokens.principal(sent, door, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
@@ -151,13 +168,13 @@ pub(super) fn session(app: &App, headers: &HeaderMap) -> Result<Option<KeyRecord
     if sent.next().is_some() {
         return refused("The cookie of the session is sent more than once.");
     }
-    let (told, now) = (app.told.load(), (app.now)().timestamp());
-    let stands = |key: &&KeyRecord| key.ended(now).is_none();
+    let (told, now) = (app.told(), (app.now)().timestamp());
+    let stands = |key: &&Arc<KeyRecord>| key.ended(now).is_none();
     let found = first.parse::<Secret>().ok().filter(|secret| secret.kind() == Kind::Session).and_then(|secret| {
         let session = told.keys.get(secret.id()).filter(|session| session.is(&secret)).filter(stands)?;
         // It ends with the key that began it, and when that may no longer open pages.
         let parent = told.keys.get(session.parent.as_ref()?).filter(stands)?;
-        parent.scopes.contains(&Scope::Pages).then(|| session.clone())
+        parent.scopes.contains(&Scope::Pages).then(|| KeyRecord::clone(session))
     });
     Ok(found)
 }

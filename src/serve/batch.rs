@@ -7,7 +7,7 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,12 +17,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::App;
 use super::answers::Rendered;
 use super::extract::{Caller, JsonBody, Query, admits, is_of_type};
+use super::limits::counted_as;
 use super::openapi::told::BatchLines;
 use super::problem::{Problem, ProblemWire};
 use super::questions::{answered, told};
@@ -40,6 +41,18 @@ pub const MOST_LINES: u64 = 10_000;
 pub const LARGEST_BATCH: usize = 16 * 1024 * 1024;
 /// How many batches are answered at once; a further one is told to come again. Our choice: single questions go first.
 const BATCHES: usize = 4;
+/// How many of them one principal may have. Our choice: half, so that no one keeps the others out. Who is on this machine may have all,
+/// since nobody else asks where nobody is told apart.
+const SHARE: usize = BATCHES / 2;
+/// How long the reader of an answer may keep the program waiting, all waits together. Our choice: what is taken as it arrives is waited
+/// for a second or so in all.
+const LONGEST_WAITS: Duration = Duration::from_mins(1);
+/// How long a batch may be answered. Our choice: the longest is sent in five minutes and answered, at the rate of one principal, in two.
+const LONGEST_ANSWER: Duration = Duration::from_mins(10);
+/// How often it is looked whether a reader has had long enough.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long a reader that was too slow may take to read why.
+const LAST_WORD: Duration = Duration::from_secs(30);
 /// How long a sender may say nothing.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive.
@@ -47,13 +60,44 @@ const SLOWEST_BODY: Duration = Duration::from_mins(5);
 /// What a batch may be declared as.
 const TYPES: [&str; 3] = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
 
-/// The batches there may be at once.
-#[derive(Debug, Clone)]
-pub struct Batches(Arc<Semaphore>);
+/// The batches there are, by whose they are.
+#[derive(Debug, Clone, Default)]
+pub struct Batches(Arc<Mutex<Vec<String>>>);
 
-impl Default for Batches {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(BATCHES)))
+impl Batches {
+    /// A place for a batch of `principal`.
+    ///
+    /// # Errors
+    /// There are as many as may be, in all or of this principal.
+    fn place(&self, principal: &Principal) -> Result<BatchPlace, Problem> {
+        let name = counted_as(&principal.name).to_owned();
+        let mut taken = self.taken();
+        let own = taken.iter().filter(|other| **other == name).count();
+        if taken.len() >= BATCHES || (own >= SHARE && !principal.is_local()) {
+            return Err(Problem::Busy);
+        }
+        taken.push(name.clone());
+        Ok(BatchPlace { of: self.clone(), name })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one batch, given back when it is dropped.
+#[derive(Debug)]
+struct BatchPlace {
+    of: Batches,
+    name: String,
+}
+
+impl Drop for BatchPlace {
+    fn drop(&mut self) {
+        let mut taken = self.of.taken();
+        if let Some(at) = taken.iter().position(|name| *name == self.name) {
+            taken.swap_remove(at);
+        }
     }
 }
 
@@ -85,7 +129,7 @@ pub(super) async fn matches(
     }
     let served = app.served()?;
     let told = told(&served);
-    let place = Arc::clone(&app.batches.0).try_acquire_owned().map_err(|_| Problem::Busy)?;
+    let place = app.batches.place(&caller)?;
     let (arriving, arrived) = mpsc::unbounded_channel();
     let (leaving, answers) = mpsc::channel(1);
     tokio::spawn(receive(request.into_body(), arriving));
@@ -183,13 +227,37 @@ struct Batch {
     app: Arc<App>,
     caller: Principal,
     served: Arc<Live>,
-    _place: OwnedSemaphorePermit,
+    _place: BatchPlace,
+}
+
+impl Arrived {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Line(line) => line.number,
+            Self::Ended(number, _) => *number,
+        }
+    }
 }
 
 impl Batch {
-    /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers.
+    /// The answer to what arrived, worked out where long work is done.
+    async fn answer_to(&self, arrived: Arrived) -> Answer {
+        let line = match arrived {
+            Arrived::Line(line) => line,
+            Arrived::Ended(at, problem) => return Answer::of(at, Err(problem)),
+        };
+        self.app.limits.turn(&self.caller).await;
+        let (served, number) = (Arc::clone(&self.served), line.number);
+        let answered = self.app.heavy.run_in_turn(&self.caller, move || answer(&served, line)).await;
+        let answer = answered.unwrap_or_else(|problem| Answer::of(number, Err(problem)));
+        self.app.metrics.line(answer.tally.as_ref());
+        answer
+    }
+
+    /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers and does not take too long.
     async fn answer(self, mut arrived: mpsc::UnboundedReceiver<Arrived>, leaving: mpsc::Sender<Option<Bytes>>) {
         let (mut lines, mut wrong) = (0_u64, 0_u64);
+        let mut reader = Reader { leaving: &leaving, waits: LONGEST_WAITS, deadline: Instant::now() + LONGEST_ANSWER };
         loop {
             let next = tokio::select! {
                 next = arrived.recv() => next,
@@ -197,25 +265,69 @@ impl Batch {
                 () = leaving.closed() => return,
             };
             let Some(next) = next else { break };
-            let answer = match next {
-                Arrived::Line(line) => {
-                    self.app.limits.turn(&self.caller).await;
-                    let answer = answer(&self.served, line);
-                    self.app.metrics.line(answer.tally.as_ref());
-                    answer
-                }
-                Arrived::Ended(at, problem) => Answer::of(at, Err(problem)),
+            let number = next.number();
+            let answer = tokio::select! {
+                answer = self.answer_to(next) => answer,
+                () = leaving.closed() => return,
             };
             lines += 1;
             wrong += u64::from(answer.is_wrong());
-            if leaving.send(Some(answer.text.into())).await.is_err() {
-                tracing::info!(lines, wrong, "a batch was left before its end");
-                return;
+            match reader.give(answer.text.into(), || !arrived.is_closed()).await {
+                Taken::Yes => {}
+                Taken::Left => return tracing::info!(lines, wrong, "a batch was left before its end"),
+                Taken::TooSlowly => {
+                    tracing::info!(lines, wrong, "a batch was ended because its answers were not taken");
+                    // Others need not wait for who does not read.
+                    drop((self, arrived));
+                    let why = Answer::of(number, Err(Problem::ReadTooSlowly));
+                    for last in [Some(why.text.into()), None] {
+                        let _ = timeout(LAST_WORD, leaving.send(last)).await;
+                    }
+                    return;
+                }
             }
-            tokio::task::yield_now().await;
         }
         let _ = leaving.send(None).await;
         tracing::info!(lines, wrong, "a batch was answered");
+    }
+}
+
+/// Whoever reads the answers, and how long they may yet keep the program waiting.
+struct Reader<'a> {
+    leaving: &'a mpsc::Sender<Option<Bytes>>,
+    waits: Duration,
+    deadline: Instant,
+}
+
+/// What became of a line that was given to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// It is on its way.
+    Yes,
+    /// Nobody reads any more.
+    Left,
+    /// The reader has kept the program waiting for too long; the line is not sent.
+    TooSlowly,
+}
+
+impl Reader<'_> {
+    /// Gives it a line. Waits do not count while `is_sending` says that it sends questions yet: a client may send all of them before it
+    /// reads an answer, and the time for that is bounded where they are received.
+    async fn give(&mut self, line: Bytes, is_sending: impl Fn() -> bool) -> Taken {
+        let mut sending = std::pin::pin!(self.leaving.send(Some(line)));
+        loop {
+            let began = Instant::now();
+            let sent = timeout(LOOK, &mut sending).await;
+            if !is_sending() {
+                self.waits = self.waits.saturating_sub(began.elapsed());
+            }
+            match sent {
+                Ok(Ok(())) => return Taken::Yes,
+                Ok(Err(_)) => return Taken::Left,
+                Err(_) if self.waits.is_zero() || Instant::now() >= self.deadline => return Taken::TooSlowly,
+                Err(_) => {}
+            }
+        }
     }
 }
 
@@ -332,6 +444,30 @@ mod tests {
             };
             assert_eq!((count, end), (read, ended));
         }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_is_waited_for_so_long_and_no_longer() {
+        let far = Instant::now() + Duration::from_mins(1);
+        for (waits, deadline, is_sending, taken) in [
+            // All of its waits are used up; they do not count while it sends; the whole answer has had its time.
+            (Duration::from_millis(300), far, false, Some(Taken::TooSlowly)),
+            (Duration::from_millis(300), far, true, None),
+            (Duration::from_mins(1), Instant::now(), true, Some(Taken::TooSlowly)),
+        ] {
+            let (leaving, mut answers) = mpsc::channel(1);
+            let mut reader = Reader { leaving: &leaving, waits, deadline };
+            assert_eq!(reader.give(Bytes::from_static(b"1"), || is_sending).await, Taken::Yes);
+            let second = timeout(4 * LOOK, reader.give(Bytes::from_static(b"2"), || is_sending)).await;
+            assert_eq!(second.ok(), taken, "{waits:?} {is_sending}");
+            // What was given before is whole, and there is room for the last word.
+            assert_eq!(answers.recv().await.flatten().as_deref(), Some(&b"1"[..]));
+            assert!(leaving.try_send(None).is_ok());
+        }
+        let (leaving, answers) = mpsc::channel(1);
+        drop(answers);
+        let mut reader = Reader { leaving: &leaving, waits: Duration::from_mins(1), deadline: far };
+        assert_eq!(reader.give(Bytes::new(), || false).await, Taken::Left);
     }
 
     #[tokio::test]

@@ -36,6 +36,8 @@ use card::{Card, Cards, Ground};
 use feedback::Feedback;
 use understood::{COVERAGE, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST, Understood};
 
+/// How many cards one call of feedback may speak of. Our choice: a call of the hook is answered with few.
+pub(super) const MOST_CARDS: usize = 100;
 /// The hook that is served.
 const HOOK: &str = "encounter-discharge";
 

@@ -13,13 +13,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::App;
-use super::extract::{JsonBody, Query, wrong};
+use super::extract::{Caller, JsonBody, Query, wrong};
 use super::observe::Told;
 use super::openapi::question::ListWish;
 use super::problem::Problem;
 use crate::catalog::Catalog;
-use crate::choice_list::Wish;
-use crate::discharge::FieldError;
+use crate::choice_list::{MOST_PICKS, Wish};
+use crate::discharge::FieldErrors;
+use crate::discharge::fields::{self, too_many};
 use crate::ledger::{LedgerError, ListId, RecordedList};
 use crate::likeness::{did_you_mean, nearest};
 
@@ -36,7 +37,8 @@ use wire::ListWire;
 /// Make a choice list
 ///
 /// Everybody who fits one discharge, or those picked, in a neutral order and in plain words. It is recorded before anybody sees it, sealed under
-/// its number: only who has the number can have it again.
+/// its number: only who has the number can have it again. A list must be complete, so one of more than 250 places is refused, with the radius
+/// that fits, and never cut short.
 #[utoipa::path(
     post,
     path = "/v1/choice-lists",
@@ -57,6 +59,7 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     _: Query<()>,
     headers: HeaderMap,
+    Caller(caller): Caller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
@@ -66,20 +69,29 @@ pub(super) async fn create(
     if let Some(discharge) = asked.discharge
         && faults.is_empty()
     {
-        let made = make(&app, &served, discharge, asked.wish).await?;
-        return created(served.base(), &made, format);
+        let made = make(&app, &served, &caller, discharge, asked.wish).await?;
+        return created(served.base(), made, format);
     }
-    let others = asked.discharge.map(|discharge| made::faults(&app, &served, discharge, &asked.wish));
+    let others = match asked.discharge.cloned() {
+        None => None,
+        Some(discharge) => {
+            let (asking, wish) = (Arc::clone(&app), asked.wish);
+            Some(app.heavy.run(&caller, move || made::faults(&asking, &served, &discharge, &wish)).await?)
+        }
+    };
     // What cannot be read has been told, and what it would mean is not told again.
     let told: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
-    faults.extend(others.into_iter().flatten().filter(|other| !told.contains(&other.pointer)));
+    if let Some(mut others) = others {
+        others.retain(|other| !told.contains(&other.pointer));
+        faults.append(others);
+    }
     Err(Problem::Invalid(faults))
 }
 
-fn created(catalog: &Catalog, made: &Made, format: Format) -> Result<Response, Problem> {
+fn created(catalog: &Catalog, made: Made, format: Format) -> Result<Response, Problem> {
     let manifest = catalog.manifest();
     let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
-    let mut response = document(StatusCode::CREATED, &made.list, format)?;
+    let mut response = document(StatusCode::CREATED, made.list, format)?;
     let place = format!("/v1/choice-lists/{}", made.id);
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);
     response.extensions_mut().insert(told);
@@ -110,7 +122,7 @@ pub(super) async fn again(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
-    document(StatusCode::OK, &recorded(&app, id).await?, format)
+    document(StatusCode::OK, recorded(&app, id).await?, format)
 }
 
 /// What the ledger keeps under `id`.
@@ -131,12 +143,13 @@ fn not_recorded(error: LedgerError) -> Problem {
 }
 
 /// One form of `list` as a response that no cache may keep.
-pub(super) fn document(status: StatusCode, list: &RecordedList, format: Format) -> Result<Response, Problem> {
-    let document = list.document(format.media_type()).ok_or_else(|| {
+pub(super) fn document(status: StatusCode, list: RecordedList, format: Format) -> Result<Response, Problem> {
+    let document = list.documents.into_iter().find(|document| document.media_type == format.media_type());
+    let document = document.ok_or_else(|| {
         tracing::error!(form = format.code(), "a recorded list lacks a form");
         Problem::Internal
     })?;
-    let mut response = (status, Bytes::from(document.bytes.clone())).into_response();
+    let mut response = (status, Bytes::from(document.bytes)).into_response();
     let headers = response.headers_mut();
     format.describe(headers);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -166,20 +179,18 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// What can be read of it, and every field that cannot.
-    fn read(raw: &'a Value) -> (Self, Vec<FieldError>) {
+    fn read(raw: &'a Value) -> (Self, FieldErrors) {
         const KNOWN: [&str; 4] = ["discharge", "providers", "order", "language"];
         let nothing = Self { discharge: None, wish: Wish::default() };
         let Some(fields) = raw.as_object() else {
             let hint = Some(format!("an object with {}", KNOWN.join(", ")));
-            return (nothing, vec![wrong("", "wrong_type", "expected an object", hint)]);
+            return (nothing, wrong("", "wrong_type", "expected an object", hint).into());
         };
-        let mut faults = Vec::new();
-        for name in fields.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-            let hint = did_you_mean(&nearest(name, KNOWN, 1));
-            let hint = hint.or_else(|| Some(format!("this body holds {}", KNOWN.join(", "))));
-            faults.push(wrong(&pointer, "unknown_field", "there is no such field here", hint));
-        }
+        let mut faults = FieldErrors::default();
+        let strange = fields.keys().map(String::as_str).filter(|name| !KNOWN.contains(name));
+        faults.unknown_fields("", strange, |name| {
+            did_you_mean(&nearest(name, KNOWN, 1)).or_else(|| Some(format!("this body holds {}", KNOWN.join(", "))))
+        });
         let discharge = fields.get("discharge").filter(|value| !value.is_null());
         if discharge.is_none() {
             let hint = "the same fields as the body of /v1/matches".to_owned();
@@ -194,23 +205,23 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn text(value: Option<&Value>, pointer: &str, faults: &mut Vec<FieldError>) -> Option<String> {
+fn text(value: Option<&Value>, pointer: &str, faults: &mut FieldErrors) -> Option<String> {
     let value = value.filter(|value| !value.is_null())?;
-    let text = value.as_str().map(str::to_owned);
-    if text.is_none() {
-        faults.push(wrong(pointer, "wrong_type", "expected text", None));
-    }
-    text
+    fields::text(value, pointer, faults).map(str::to_owned)
 }
 
 /// The ids of `providers`. An empty list would be a list of nobody, which no patient can be given.
-fn picks(value: Option<&Value>, faults: &mut Vec<FieldError>) -> Vec<String> {
+fn picks(value: Option<&Value>, faults: &mut FieldErrors) -> Vec<String> {
     let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
     let Some(items) = value.as_array().filter(|items| !items.is_empty()) else {
         let hint = Some("leave it away for every provider that fits".to_owned());
         faults.push(wrong("/providers", "wrong_type", "expected a list of ids, at least one", hint));
         return Vec::new();
     };
+    if items.len() > MOST_PICKS {
+        faults.push(too_many("/providers", MOST_PICKS, items.len()));
+        return Vec::new();
+    }
     let read = |(at, item): (usize, &Value)| text(Some(item), &format!("/providers/{at}"), faults);
     items.iter().enumerate().map(read).map(Option::unwrap_or_default).collect()
 }

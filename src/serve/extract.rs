@@ -1,6 +1,7 @@
 //! What handlers take from a request. The raw extractors of axum answer with plain text of their own, so they are used here
 //! only, and every rejection is a [`Problem`].
 
+use std::io::Read;
 use std::time::Duration;
 
 use axum::RequestExt;
@@ -8,15 +9,17 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
+use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
 use super::json;
 use super::problem::Problem;
 use crate::access::Principal;
-use crate::discharge::FieldError;
-use crate::likeness::{did_you_mean, nearest};
+use crate::discharge::fields::too_long;
+use crate::discharge::{FieldError, FieldErrors};
+use crate::likeness::{LONGEST_HINTED, did_you_mean, nearest};
 use crate::provider::ProviderId;
 
 /// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
@@ -90,13 +93,62 @@ fn is(known: &str, given: &str) -> bool {
 
 /// Waits until the body of `request`, of at most `largest` bytes, has arrived whole: a slow client takes no place among what is worked on.
 ///
+/// One that is sent as gzip is unpacked, up to the same length.
+///
 /// # Errors
-/// The body is too large, too slow, or broke off.
+/// The body is too large, by its declared length at once; or too slow, broke off, or encoded otherwise.
 pub(super) async fn arrive(request: &mut Request, largest: usize) -> Result<(), Problem> {
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > largest as u64) {
+        return Err(Problem::TooLarge);
+    }
+    let is_packed = is_gzip(request.headers())?;
     let mut body = Request::new(std::mem::take(request.body_mut()));
     DefaultBodyLimit::max(largest).apply(&mut body);
-    *request.body_mut() = Body::from(whole(body).await?);
+    let mut body = whole(body).await?;
+    if is_packed {
+        body = unpacked(&body, largest)?;
+        request.headers_mut().remove(CONTENT_ENCODING);
+        request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+    }
+    *request.body_mut() = Body::from(body);
     Ok(())
+}
+
+/// Whether the body is sent as gzip.
+///
+/// # Errors
+/// It is encoded in another way, or in several.
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
+    let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
+    let encodings = encodings.flat_map(|value| value.split(',')).map(str::trim);
+    match encodings.filter(|encoding| !is("identity", encoding)).collect::<Vec<_>>()[..] {
+        [] => Ok(false),
+        [one] if is("gzip", one) || is("x-gzip", one) => Ok(true),
+        _ => Err(Problem::WrongEncoding { taken: "gzip" }),
+    }
+}
+
+/// That the body is not encoded, where it is read as it arrives.
+///
+/// # Errors
+/// It is.
+pub(super) fn unencoded(headers: &HeaderMap) -> Result<(), Problem> {
+    match is_gzip(headers) {
+        Ok(false) => Ok(()),
+        Ok(true) | Err(_) => Err(Problem::WrongEncoding { taken: "identity" }),
+    }
+}
+
+/// What `packed` holds, if that is no longer than `largest`.
+fn unpacked(packed: &[u8], largest: usize) -> Result<Bytes, Problem> {
+    let mut body = Vec::new();
+    let reader = MultiGzDecoder::new(packed).take(largest as u64 + 1).read_to_end(&mut body);
+    match reader {
+        Ok(length) if length > largest => Err(Problem::TooLarge),
+        Ok(_) => Ok(body.into()),
+        Err(_) => Err(Problem::NotGzip),
+    }
 }
 
 /// The body of `request`, whole.
@@ -118,13 +170,13 @@ pub trait Parameters: Sized {
     const KNOWN: &'static [&'static str];
 
     /// Reads them; `value` gives what a parameter was set to. Faults are added to `faults`.
-    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self;
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self;
 }
 
 impl Parameters for () {
     const KNOWN: &'static [&'static str] = &[];
 
-    fn read(_: impl Fn(&str) -> Option<String>, _: &mut Vec<FieldError>) -> Self {}
+    fn read(_: impl Fn(&str) -> Option<String>, _: &mut FieldErrors) -> Self {}
 }
 
 impl<S: Send + Sync, T: Parameters> FromRequestParts<S> for Query<T> {
@@ -135,12 +187,11 @@ impl<S: Send + Sync, T: Parameters> FromRequestParts<S> for Query<T> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| wrong("?", "not_a_query", "the query is not name=value pairs", None))
             .map(|query| query.0)
-            .map_err(|error| Problem::Invalid(vec![error]))?;
-        let mut faults = Vec::new();
+            .map_err(|error| Problem::Invalid(error.into()))?;
+        let mut faults = FieldErrors::default();
         for (at, (name, _)) in pairs.iter().enumerate() {
             if !T::KNOWN.contains(&name.as_str()) {
-                let hint = did_you_mean(&nearest(name, T::KNOWN.iter().copied(), 3));
-                faults.push(wrong(&format!("?{name}"), "unknown_parameter", "there is no such parameter", hint));
+                faults.push_with(|| unknown_parameter(name, T::KNOWN.iter().copied(), "there is no such parameter"));
             } else if pairs.iter().take(at).any(|(earlier, _)| earlier == name) {
                 faults.push(wrong(&format!("?{name}"), "repeated", "this parameter is given more than once", None));
             }
@@ -149,6 +200,15 @@ impl<S: Send + Sync, T: Parameters> FromRequestParts<S> for Query<T> {
         let read = T::read(value, &mut faults);
         if faults.is_empty() { Ok(Self(read)) } else { Err(Problem::Invalid(faults)) }
     }
+}
+
+/// The fault of a parameter `name` that is not among `known`. Of a name that no parameter could have only the length is told.
+pub(super) fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>, detail: &str) -> FieldError {
+    if let Some(long) = too_long(name, LONGEST_HINTED) {
+        return wrong("?", "unknown_parameter", &format!("{detail}: its name has {long} characters"), None);
+    }
+    let plain = name.split(':').next().unwrap_or(name);
+    wrong(&format!("?{name}"), "unknown_parameter", detail, did_you_mean(&nearest(plain, known, 3)))
 }
 
 /// A fault of one field or parameter.

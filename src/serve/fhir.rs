@@ -13,12 +13,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::extract::{admits, wrong};
+use super::extract::{Caller, admits, unknown_parameter};
 use super::observe::Told;
 use super::openapi::fhir::{FhirFormat, FhirResource, FhirType, SearchBundle};
 use super::problem::Problem;
 use super::{App, lookups, rendered};
+use crate::access::Principal;
 use crate::catalog::Catalog;
+use crate::discharge::FieldErrors;
 use crate::matching::Directory;
 
 mod bundle;
@@ -103,12 +105,17 @@ pub(super) async fn capabilities(
     params(("type" = FhirType, Path, description = "The type.")),
     responses((status = 200, description = "The page", body = SearchBundle, content_type = "application/fhir+json")),
 )]
-pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     accepts(&uri, &headers)?;
     let (kind, _) = named(&uri)?;
     let base = base(&app, &headers);
     let search = query::parse(kind, uri.query().unwrap_or_default(), &base).map_err(Problem::NotASearch)?;
-    let (catalog, body) = with_view(&app, move |ground| {
+    let (catalog, body) = with_view(&app, &caller, move |ground| {
         rendered(&bundle::answer(ground, &search, &base, ground.catalog.manifest().built_at)?)
     })
     .await?;
@@ -134,10 +141,15 @@ pub(super) async fn search(State(app): State<Arc<App>>, uri: Uri, headers: Heade
     ),
     responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
 )]
-pub(super) async fn read(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     only_format(&uri, &headers)?;
     let (kind, id) = named(&uri)?;
-    let (catalog, resource) = with_view(&app, move |ground| {
+    let (catalog, resource) = with_view(&app, &caller, move |ground| {
         let item = ground.find(kind, &id).ok_or(Problem::NoSuchResource)?;
         resources::resource(ground, item).ok_or(Problem::Internal)
     })
@@ -159,15 +171,16 @@ pub(super) async fn read(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
 /// a second, and those that count millions of affiliations tens of milliseconds.
 async fn with_view<T: Send + 'static>(
     app: &Arc<App>,
+    caller: &Principal,
     ask: impl FnOnce(Ground<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<(Arc<Catalog>, T), Problem> {
-    let catalog = app.catalog.current().ok_or(Problem::NoDirectory)?;
-    let (app, asked) = (Arc::clone(app), Arc::clone(&catalog));
-    let asking = tokio::task::spawn_blocking(move || {
-        let view = app.fhir.of(&asked);
+    let catalog = app.catalog()?;
+    let (asking, asked) = (Arc::clone(app), Arc::clone(&catalog));
+    let answer = app.heavy.run(caller, move || {
+        let view = asking.fhir.of(&asked);
         ask(Ground { catalog: &asked, view: &view })
     });
-    let answer = asking.await.map_err(|_| Problem::Internal)??;
+    let answer = answer.await??;
     Ok((catalog, answer))
 }
 
@@ -225,9 +238,9 @@ fn accepts(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
 fn only_format(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     accepts(uri, headers)?;
     let others = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let faults: Vec<_> = others
-        .filter(|(name, _)| name != "_format")
-        .map(|(name, _)| wrong(&format!("?{name}"), "unknown_parameter", "there is no such parameter", None))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Problem::NotASearch(faults)) }
+    let mut faults = FieldErrors::default();
+    for (name, _) in others.filter(|(name, _)| name != "_format") {
+        faults.push_with(|| unknown_parameter(&name, ["_format"].into_iter(), "there is no such parameter"));
+    }
+    faults.or(()).map_err(Problem::NotASearch)
 }

@@ -6,30 +6,64 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::discharge::FieldError;
+use crate::discharge::fields::{LONGEST_POINTER, escape};
+use crate::discharge::{FieldError, FieldErrors};
 
-/// The value of `text`, and every field that is given twice.
+/// The value of `text`, and every field that is given twice. A byte order mark before it is passed over (RFC 8259, 8.1).
 ///
 /// # Errors
 /// The text is not JSON; the error says at which line and column.
-pub fn read(text: &[u8]) -> Result<(Value, Vec<FieldError>), serde_json::Error> {
-    let mut repeated = Vec::new();
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Strict { pointer: String::new(), repeated: &mut repeated }.deserialize(&mut reader)?;
+pub fn read(text: &[u8]) -> Result<(Value, FieldErrors), serde_json::Error> {
+    let mut repeated = FieldErrors::default();
+    let mut reader = serde_json::Deserializer::from_slice(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text));
+    let value = Strict { at: None, repeated: &mut repeated }.deserialize(&mut reader)?;
     reader.end()?;
     Ok((value, repeated))
 }
 
-/// The reader of one value at its place.
-struct Strict<'a> {
-    pointer: String,
-    repeated: &'a mut Vec<FieldError>,
+/// What some writers put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The place of a value: the step that leads to it, and the place of what it lies in. A pointer is made of it only where it is told,
+/// so that a value that lies deep costs no more to read than another.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    below: Option<&'a Place<'a>>,
+    step: Step<'a>,
 }
 
-impl Strict<'_> {
-    fn child(&mut self, step: &str) -> Strict<'_> {
-        Strict { pointer: format!("{}/{step}", self.pointer), repeated: self.repeated }
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+impl Place<'_> {
+    /// The JSON pointer, or that of the deepest value around it which is no longer than [`LONGEST_POINTER`].
+    fn pointer(&self) -> String {
+        let mut steps: Vec<Step<'_>> =
+            std::iter::successors(Some(self), |place| place.below).map(|place| place.step).collect();
+        steps.reverse();
+        let mut pointer = String::new();
+        for step in steps {
+            let step = match step {
+                Step::Field(name) if name.len() > LONGEST_POINTER => break,
+                Step::Field(name) => escape(name),
+                Step::Item(at) => at.to_string(),
+            };
+            if pointer.len() + step.len() >= LONGEST_POINTER {
+                break;
+            }
+            pointer = format!("{pointer}/{step}");
+        }
+        pointer
     }
+}
+
+/// The reader of one value at its place.
+struct Strict<'a> {
+    at: Option<&'a Place<'a>>,
+    repeated: &'a mut FieldErrors,
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
@@ -71,25 +105,30 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(value.into())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self.child(&list.len().to_string()))? {
-            list.push(item);
+        loop {
+            let place = Place { below: self.at, step: Step::Item(list.len()) };
+            match items.next_element_seed(Strict { at: Some(&place), repeated: &mut *self.repeated })? {
+                Some(item) => list.push(item),
+                None => return Ok(list.into()),
+            }
         }
-        Ok(list.into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let child = self.child(&name.replace('~', "~0").replace('/', "~1"));
-            let pointer = child.pointer.clone();
-            let value = entries.next_value_seed(child)?;
-            if map.insert(name, value).is_some() {
-                let detail = "this field is given more than once".to_owned();
-                let hint = Some("keep one of them".to_owned());
-                self.repeated.push(FieldError { pointer, code: "repeated", detail, hint });
+            let place = Place { below: self.at, step: Step::Field(&name) };
+            let value = entries.next_value_seed(Strict { at: Some(&place), repeated: &mut *self.repeated })?;
+            if map.contains_key(&name) {
+                self.repeated.push_with(|| {
+                    let detail = "this field is given more than once".to_owned();
+                    let hint = Some("keep one of them".to_owned());
+                    FieldError { pointer: place.pointer(), code: "repeated", detail, hint }
+                });
             }
+            map.insert(name, value);
         }
         Ok(map.into())
     }
@@ -120,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_says_where() {
-        for text in ["", "{", "{\"a\": }", "[1,]", "{} {}", "\u{feff}{}", "1e999", "[[[[", "{\"a\" 1}"] {
+        for text in ["", "{", "{\"a\": }", "[1,]", "{} {}", "\u{feff}\u{feff}{}", "1e999", "[[[[", "{\"a\" 1}"] {
             assert!(read(text.as_bytes()).is_err_and(|error| error.line() == 1), "{text:?}");
         }
         let deep = "[".repeat(100_000);

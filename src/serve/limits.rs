@@ -55,18 +55,30 @@ impl Limits {
     }
 
     /// Counts one request of `principal` for `row`, or for what is no route. Whoever is on this machine is not counted, nor who asks
-    /// whether the program lives. Signing in counts for itself: those who show nothing may all come from one proxy, and shall not keep
-    /// each other out.
+    /// whether the program lives, nor the way to sign in: those who show nothing may all come from one proxy, and shall not keep each
+    /// other out. Of signing in only failures count, with [`Self::count_failure`].
     ///
     /// # Errors
     /// It has asked too much, and in how many seconds it may again.
     pub fn count(&self, principal: &Principal, row: Option<&Row>) -> Result<(), Problem> {
-        let wait = match row.map(|row| row.deed) {
-            Some("health") => None,
-            Some("session.form" | "session.begin") => self.wait(principal, "sign-in:"),
-            _ => self.wait(principal, ""),
-        };
-        wait.map_or(Ok(()), |wait| {
+        match row.map(|row| row.deed) {
+            Some("health" | "asset" | "session.form" | "session.begin") => Ok(()),
+            _ if principal.is_local() => Ok(()),
+            _ => self.within(counted_as(&principal.name)),
+        }
+    }
+
+    /// Counts something shown in vain, a key or a token, as that of `whom`: the key it names, or where it comes from. What is shown
+    /// rightly is never held against it.
+    ///
+    /// # Errors
+    /// Too much was shown in vain, and in how many seconds it may be again.
+    pub fn count_failure(&self, whom: &str) -> Result<(), Problem> {
+        self.within(&format!("in vain:{whom}"))
+    }
+
+    fn within(&self, counted: &str) -> Result<(), Problem> {
+        self.wait(counted).map_or(Ok(()), |wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             Err(Problem::TooMany { seconds: seconds.max(1) })
         })
@@ -75,24 +87,21 @@ impl Limits {
     /// Counts one line of a batch of `principal` once its turn has come. A batch that is longer than what may be asked at once is
     /// answered no faster than single questions would be, and is not broken off.
     pub async fn turn(&self, principal: &Principal) {
-        while let Some(wait) = self.wait(principal, "") {
+        if principal.is_local() {
+            return;
+        }
+        while let Some(wait) = self.wait(counted_as(&principal.name)) {
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Counts one of `kind`; how long to wait where it is one too many.
-    fn wait(&self, principal: &Principal, kind: &str) -> Option<Duration> {
-        if principal.name == LOCAL {
-            return None;
-        }
+    /// Counts one of `counted`; how long to wait where it is one too many.
+    fn wait(&self, counted: &str) -> Option<Duration> {
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.rates.retain_recent();
             self.rates.shrink_to_fit();
         }
-        self.rates
-            .check_key(&format!("{kind}{}", counted_as(&principal.name)))
-            .err()
-            .map(|early| early.wait_time_from(self.clock.now()))
+        self.rates.check_key(&counted.to_owned()).err().map(|early| early.wait_time_from(self.clock.now()))
     }
 
     /// A place for one request for `row`, held until it is answered. Who keeps the program running needs none: a program with too much
@@ -110,12 +119,9 @@ impl Limits {
 }
 
 /// As what the requests of a principal are counted: those of all sessions of a key as the key's.
-fn counted_as(name: &str) -> &str {
+pub(super) fn counted_as(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
-
-/// The name of whoever is on this machine, as [`Principal::local`] has it.
-const LOCAL: &str = "local";
 
 #[cfg(test)]
 mod tests {
@@ -147,7 +153,6 @@ mod tests {
             assert_eq!(limits.count(&principal, None), Err(Problem::TooMany { seconds: 1 }), "rounded up");
         }
         assert!((0..100).all(|_| limits.count(&Principal::local(), None).is_ok()));
-        assert_eq!(Principal::local().name, LOCAL);
     }
 
     #[test]
@@ -158,8 +163,9 @@ mod tests {
         assert!(limits.count(&one, row("/")).is_ok() && limits.count(&other, None).is_ok());
         assert!(limits.count(&one, row("/")).is_err() && limits.count(&named("key:one"), None).is_err());
         assert!((0..9).all(|_| limits.count(&one, row("/livez")).is_ok()));
-        assert!((0..2).all(|_| limits.count(&one, row("/sign-in")).is_ok()));
-        assert!(limits.count(&one, row("/sign-in")).is_err());
+        assert!((0..9).all(|_| limits.count(&one, row("/sign-in")).is_ok()), "only failures count");
+        assert!((0..2).all(|_| limits.count_failure(&one.name).is_ok()));
+        assert!(limits.count_failure(&one.name).is_err() && limits.count_failure("key:two").is_ok());
     }
 
     #[test]

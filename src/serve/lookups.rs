@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::answer::LONGEST_NAME;
 use super::directory::DirectoryAnswer;
 use super::extract::{Id, Parameters, Query, wrong};
 use super::observe::Told;
@@ -18,7 +19,8 @@ use super::report::Ground;
 use super::vocabulary::{NeedsAnswer, NetworksAnswer, PlansAnswer, ServicesAnswer};
 use super::{App, json_body, rendered};
 use crate::catalog::Catalog;
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
+use crate::discharge::fields::longer_than;
 use crate::matching::Directory;
 
 /// How many names an answer holds when the request does not say, and at most.
@@ -44,8 +46,9 @@ pub(super) async fn provider(
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
     // What was told holds for days, so with it the day is part of the ETag.
-    let told = served.sequence().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
-    fresh(&headers, served.base(), &told, &ProviderAnswer::new(&provider, Ground::from(&*served)))
+    let told = served.told_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
+    let listed = |service| served.base().terms_listed(&provider.id, service);
+    fresh(&headers, served.base(), &told, &ProviderAnswer::new(&provider, listed, Ground::from(&*served)))
 }
 
 /// Find providers by name
@@ -57,7 +60,7 @@ pub(super) async fn provider(
     operation_id = "find_providers",
     tag = "directory",
     params(
-        ("name" = String, Query, description = "The name, or its beginning.", min_length = 1),
+        ("name" = String, Query, description = "The name, or its beginning.", min_length = 1, max_length = 200),
         ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
     ),
     responses(
@@ -138,7 +141,7 @@ pub(super) async fn networks(
     operation_id = "find_plans",
     tag = "directory",
     params(
-        ("name" = String, Query, description = "Words of the name.", min_length = 1),
+        ("name" = String, Query, description = "Words of the name.", min_length = 1, max_length = 200),
         ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
     ),
     responses((status = 200, description = "Those with a name like it, the best first", body = PlansAnswer)),
@@ -172,9 +175,6 @@ pub(super) async fn directory(
     fresh(&headers, &catalog, &format!("/{today}"), &DirectoryAnswer::new(catalog.manifest(), today))
 }
 
-/// The longest name that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
-const LONGEST_NAME: usize = 200;
-
 /// A name and how many answers to it.
 #[derive(Debug)]
 pub(super) struct NameSearch {
@@ -185,14 +185,13 @@ pub(super) struct NameSearch {
 impl Parameters for NameSearch {
     const KNOWN: &'static [&'static str] = &["name", "limit"];
 
-    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self {
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
         if name.is_empty() {
             faults.push(wrong("?name", "missing", "which name?", Some("add ?name=".to_owned())));
         }
-        if name.chars().count() > LONGEST_NAME {
-            let detail = format!("a name has at most {LONGEST_NAME} characters");
-            faults.push(wrong("?name", "too_long", &detail, None));
+        if let Some(error) = longer_than(LONGEST_NAME, &name, "?name") {
+            faults.push(error);
         }
         let (shown, most) = NAMES;
         let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());

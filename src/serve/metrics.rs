@@ -46,6 +46,7 @@ pub struct Metrics {
     shed: Counter,
     swaps: Counter,
     failed_loads: Counter,
+    ledger_losses: Counter,
 }
 
 impl Default for Metrics {
@@ -60,6 +61,7 @@ impl Default for Metrics {
             shed: Counter::default(),
             swaps: Counter::default(),
             failed_loads: Counter::default(),
+            ledger_losses: Counter::default(),
         };
         // What never happened is 0, not unknown.
         metrics.tally(&Tally::default());
@@ -129,8 +131,14 @@ impl Metrics {
         self.failed_loads.inc();
     }
 
+    /// The ledger has lost entries that had been read.
+    pub(super) fn lost_entries(&self) {
+        self.ledger_losses.inc();
+    }
+
     fn register(&self, registry: &mut Registry) {
-        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads } = self;
+        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } =
+            self;
         registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
         registry.register("questions", "Questions for matches, whatever came of them", asked.clone());
@@ -148,6 +156,11 @@ impl Metrics {
             "directory_load_failures",
             "Directories that should be served and cannot",
             failed_loads.clone(),
+        );
+        registry.register(
+            "ledger_losses",
+            "Times the ledger was found to have lost entries that had been read",
+            ledger_losses.clone(),
         );
     }
 }

@@ -6,19 +6,22 @@ use std::time::Instant;
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit as Place;
 use uuid::Uuid;
 
-use super::extract::{LARGEST_BODY, LARGEST_CALL, admits_json, arrive};
+use super::extract::{LARGEST_BODY, LARGEST_CALL, admits_json, arrive, unencoded};
+use super::heavy::to_its_end;
 use super::listen::{Line, Peer, has_body};
 use super::metrics::word_of;
 use super::problem::Problem;
-use super::surface::{self, Audience, Row, Verb};
+use super::surface::{self, Audience, Row, Verb, Work};
 use super::tally::Tally;
 use super::{App, auth, compress, fhir, headers, pages};
 use crate::access::Principal;
@@ -43,15 +46,15 @@ pub struct Told {
 
 /// Runs one request.
 ///
-/// Whoever hangs up has this dropped, while what was begun in the ledger may be kept. So what is audited runs to its end in a task of
-/// its own: what is kept is audited, logged and counted.
+/// Whoever hangs up has this dropped, while what was begun in the ledger may be kept. So what is audited runs to its end: what is kept is
+/// audited, logged and counted.
 pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let row = route.and_then(|route| surface::row_of(request.method(), route.as_str()));
     if !row.is_some_and(auth::audit::is_audited) {
         return run(app, request, next).await;
     }
-    tokio::spawn(run(app, request, next)).await.unwrap_or_else(|_| Problem::Internal.into_response())
+    to_its_end(run(app, request, next)).await.unwrap_or_else(|_| Problem::Internal.into_response())
 }
 
 async fn run(app: Arc<App>, mut request: Request, next: Next) -> Response {
@@ -75,6 +78,12 @@ async fn run(app: Arc<App>, mut request: Request, next: Next) -> Response {
     let answering = async {
         let mut response = match (admitted, preflight) {
             (Ok(_), Some(allowed)) => allowed,
+            (Ok(_place), None) if row.is_some_and(|row| row.work == Work::Heavy) => {
+                let answer = pages::in_session(asker.is_session, next.run(request));
+                let runtime = Handle::current();
+                let answered = app.heavy.run(&principal, move || runtime.block_on(answer)).await;
+                answered.unwrap_or_else(IntoResponse::into_response)
+            }
             (Ok(_place), None) => next.run(request).await,
             (Err(Problem::Unauthorized { why: auth::NOBODY }), _)
                 if asker.audience == Audience::Person && reads(&method) =>
@@ -170,36 +179,51 @@ fn describe(app: &App, headers: &mut HeaderMap, id: &str, told: Option<&Told>, a
 
 /// Who sends a request, and the place it holds while it is worked on, if it is let in. Whoever sends it is among its extensions.
 async fn admit(app: &App, row: Option<&Row>, request: &mut Request) -> (Principal, Result<Option<Place>, Problem>) {
+    if !names_one_host(request) {
+        return (Principal::anyone(), Err(Problem::NoHost));
+    }
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let who = auth::who(app, row, request.headers(), peer);
-    // What is shown in vain counts as asked by a stranger.
-    let principal = who.clone().unwrap_or_else(|_| auth::stranger(peer));
+    let principal = who.clone().unwrap_or_else(|_| auth::stranger(auth::origin(app, request.headers(), peer)));
     // What is no route counts, and is told so by the router.
     let Some(row) = row else {
         let counted = app.limits.count(&principal, None);
         return (principal, counted.map(|()| None));
     };
     request.extensions_mut().insert(principal.clone());
-    let admitted = let_in(app, row, who, &principal, request).await;
+    let admitted = match who {
+        Ok(_) => let_in(app, row, &principal, request).await,
+        // What is shown in vain is counted by itself, so that it keeps nobody out who comes from the same place.
+        Err(problem) => Err(app.limits.count_failure(&principal.name).err().unwrap_or(problem)),
+    };
     (principal, admitted)
 }
 
+/// Whether a request names the host it is for as HTTP wants it, in one field (RFC 9112, 3.2). HTTP/1.0 knows no such field, and what does not
+/// come over a connection is for nobody else.
+fn names_one_host(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let is_host =
+        |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok());
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host),
+        (Some(_), Some(_)) => false,
+        (None, _) => request.version() != Version::HTTP_11 || request.extensions().get::<Line>().is_none(),
+    }
+}
+
 /// The place of a request that is let in: what it shows is taken, it does not ask too much, and its body has arrived.
-async fn let_in(
-    app: &App,
-    row: &Row,
-    who: Result<Principal, Problem>,
-    principal: &Principal,
-    request: &mut Request,
-) -> Result<Option<Place>, Problem> {
+async fn let_in(app: &App, row: &Row, principal: &Principal, request: &mut Request) -> Result<Option<Place>, Problem> {
     app.limits.count(principal, Some(row))?;
-    auth::may(&who?, row)?;
+    auth::may(principal, row)?;
     // A program that accepts no JSON is told so before any work is done for it.
     if row.audience == Audience::Program && !admits_json(request.headers()) {
         return Err(Problem::NotAcceptable);
     }
-    if let Some(largest) = largest_body(row) {
-        arrive(request, largest).await?;
+    match largest_body(row) {
+        Some(largest) => arrive(request, largest).await?,
+        None if row.method != Verb::Get => unencoded(request.headers())?,
+        None => {}
     }
     app.limits.place(row)
 }
@@ -222,8 +246,8 @@ fn reads_on(row: &Row) -> bool {
 
 /// Whether the body of a request that was `admitted` so has been taken off the wire. Where it has not, the connection cannot go on.
 fn has_arrived(row: Option<&Row>, admitted: &Result<Option<Place>, Problem>) -> bool {
-    // There may be no place once the body has arrived; every other refusal comes before.
-    row.and_then(largest_body).is_some() && matches!(admitted, Ok(_) | Err(Problem::Busy))
+    // There may be no place once the body has arrived, or what it is encoded in is damaged; every other refusal comes before.
+    row.and_then(largest_body).is_some() && matches!(admitted, Ok(_) | Err(Problem::Busy | Problem::NotGzip))
 }
 
 /// The provider that a request says something of, for the audit.

@@ -176,6 +176,6 @@ pub(super) async fn document(_: Query<()>, headers: HeaderMap) -> Result<Respons
 
 /// The document as a page.
 pub(super) async fn docs(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
-    let frame = Frame::new(&app, app.catalog.current().as_deref(), Section::Elsewhere, "The API");
+    let frame = Frame::new(&app, app.live.catalog().as_deref(), Section::Elsewhere, "The API");
     html(StatusCode::OK, &DocsPage { frame, body: &page::BODY }, Holds::Nothing)
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::{JsonBody, Query};
+use super::extract::{Caller, JsonBody, Query};
 use super::openapi::told::OutcomeTold;
 use super::openapi::words;
 use super::piece::OutcomesPiece;
@@ -35,10 +35,16 @@ use crate::statement::{Outcome, Reply, Why};
     request_body = OutcomeTold,
     responses((status = 201, description = "It is kept", body = OutcomeAnswer)),
 )]
-pub(super) async fn report(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
+pub(super) async fn report(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    Caller(caller): Caller,
+    body: JsonBody,
+) -> Result<Response, Problem> {
     let served = app.served()?;
     let known = |id: &ProviderId, service: Option<Service>| own_id(served.base(), id, service);
     let outcome = read::outcome(&body.read()?, served.today(), known).map_err(Problem::Invalid)?;
+    app.daily.count_entry(&caller, &(app.now)())?;
     app.tell(&Entry::Outcome(outcome.clone())).await?;
     let served = app.served()?;
     let provider = served.provider_of(&outcome.provider, served.today());

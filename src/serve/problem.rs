@@ -5,15 +5,20 @@
 
 use std::borrow::Cow;
 
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::openapi::words;
-use crate::discharge::FieldError;
+use crate::choice_list::TooLong;
+use crate::discharge::{FieldError, FieldErrors, MOST_TOLD};
 use crate::ledger::LedgerError;
+
+mod limits;
+
+use limits::{daily_limit, daily_limit_for_people, how_long, way_out, way_out_for_people};
 
 /// Why a request was not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +38,21 @@ pub enum Problem {
     NotAcceptable,
     /// The body did not arrive in time.
     TooSlow,
+    /// The answers of a batch were not taken in time.
+    ReadTooSlowly,
     /// The body is larger than [`super::extract::LARGEST_BODY`], or [`super::extract::LARGEST_CALL`] of a CDS Hooks call.
     TooLarge,
     /// The batch has more lines than [`super::batch::MOST_LINES`] or more bytes than [`super::batch::LARGEST_BATCH`].
     TooMuch,
+    /// The body is encoded in a way that is not taken.
+    WrongEncoding {
+        /// What is: the value of Accept-Encoding.
+        taken: &'static str,
+    },
+    /// The body is declared as gzip and is none.
+    NotGzip,
+    /// The request does not say for which host it is, or says it more than once.
+    NoHost,
     /// The body is not declared as JSON.
     WrongType,
     /// The body is not what a form of the pages sends.
@@ -44,7 +60,7 @@ pub enum Problem {
     /// A page of another site sent the form.
     FromElsewhere,
     /// Fields or parameters are wrong; each is listed.
-    Invalid(Vec<FieldError>),
+    Invalid(FieldErrors),
     /// A fault of ours.
     Internal,
     /// No generation is loaded yet.
@@ -70,6 +86,15 @@ pub enum Problem {
         /// In how many seconds it may ask again.
         seconds: u64,
     },
+    /// The principal has put as much into the ledger today as it may.
+    DailyLimit {
+        /// As much of what.
+        what: &'static str,
+        /// In how many seconds the day ends.
+        seconds: u64,
+    },
+    /// A choice list would hold more places than [`crate::choice_list::MOST_PLACES`].
+    ListTooLong(TooLong),
     /// The program has too much to do.
     Busy,
     /// The request was sent to a host this program does not answer for.
@@ -86,7 +111,7 @@ pub enum Problem {
     /// The caller of the FHIR view accepts no JSON.
     NotFhirJson,
     /// A search of the FHIR view has parameters that are wrong; each is listed.
-    NotASearch(Vec<FieldError>),
+    NotASearch(FieldErrors),
     /// The page of a search belongs to a directory that is no longer served.
     PageGone,
     /// What the ledger keeps of a list is damaged, or the ledger failed while it was read.
@@ -97,22 +122,22 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotJson { .. } | Self::NotASearch(_) => StatusCode::BAD_REQUEST,
+            Self::NotJson { .. } | Self::NotASearch(_) | Self::NotGzip | Self::NoHost => StatusCode::BAD_REQUEST,
             Self::PageGone => StatusCode::GONE,
             Self::NoSuchRoute | Self::NoSuchProvider | Self::NoSuchList | Self::NoSuchResource | Self::NoSuchType => {
                 StatusCode::NOT_FOUND
             }
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::FromElsewhere | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::DailyLimit { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::NoPrefetch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable | Self::NoSuchFormat | Self::NotFhirJson => StatusCode::NOT_ACCEPTABLE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooSlow | Self::ReadTooSlowly => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge | Self::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::WrongType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongType | Self::NotAForm | Self::WrongEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) | Self::ListTooLong(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal | Self::ListNotRead => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoDirectory | Self::NoLedger | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -128,9 +153,13 @@ impl Problem {
             Self::NotAcceptable | Self::NoSuchFormat | Self::NotFhirJson => "not_acceptable",
             Self::FromElsewhere => "from_elsewhere",
             Self::TooSlow => "too_slow",
+            Self::ReadTooSlowly => "read_too_slowly",
             Self::TooLarge => "too_large",
             Self::TooMuch => "batch_too_large",
             Self::WrongType | Self::NotAForm => "wrong_content_type",
+            Self::WrongEncoding { .. } => "wrong_content_encoding",
+            Self::NotGzip => "not_gzip",
+            Self::NoHost => "no_host",
             Self::Invalid(_) | Self::NotASearch(_) => "invalid",
             Self::Internal => "internal",
             Self::NoDirectory => "no_directory",
@@ -140,6 +169,8 @@ impl Problem {
             Self::Unauthorized { .. } => "unauthorized",
             Self::Forbidden { .. } => "forbidden",
             Self::TooMany { .. } => "too_many_requests",
+            Self::DailyLimit { .. } => "daily_limit",
+            Self::ListTooLong(_) => "list_too_long",
             Self::Busy => "busy",
             Self::Misdirected => "misdirected",
             Self::NoPrefetch { .. } => "no_prefetch",
@@ -158,9 +189,13 @@ impl Problem {
             Self::WrongMethod => "This path does not take that method",
             Self::NotAcceptable => "Answers are JSON",
             Self::TooSlow => "The body did not arrive in time",
+            Self::ReadTooSlowly => "The answers were not read in time",
             Self::TooLarge => "The body is too large",
             Self::TooMuch => "The batch is too large",
             Self::WrongType => "The body must be declared as JSON",
+            Self::WrongEncoding { .. } => "The body is encoded in a way that is not taken",
+            Self::NotGzip => "The body is not gzip",
+            Self::NoHost => "The request does not name one host",
             Self::NotAForm => "This is not what the form sends",
             Self::FromElsewhere => "Another site sent this",
             Self::Invalid(_) => "The question cannot be answered as asked",
@@ -173,6 +208,8 @@ impl Problem {
             Self::Unauthorized { .. } => "Nobody is signed in",
             Self::Forbidden { .. } => "This is not allowed",
             Self::TooMany { .. } => "Too many requests",
+            Self::DailyLimit { .. } => "Enough has been recorded for today",
+            Self::ListTooLong(_) => "The list would be too long",
             Self::Busy => "There is too much to do at this moment",
             Self::Misdirected => "This host is not served here",
             Self::NoPrefetch { .. } => "The call lacks what a card is made from",
@@ -193,13 +230,17 @@ impl Problem {
             Self::WrongMethod => "The Allow header names the methods this path takes.".into(),
             Self::NotAcceptable => "Send Accept: application/json, or no Accept header.".into(),
             Self::TooSlow => "Send the whole body within ten seconds.".into(),
+            Self::ReadTooSlowly => "Answers wait a minute in all to be read, and a batch ends after ten minutes; send the rest, from this line on, as another.".into(),
             Self::TooLarge => "A body holds at most 64 KiB, as does a line of a batch; the call of a CDS hook holds at most 1 MiB.".into(),
             Self::TooMuch => "A batch holds at most 10,000 lines and 16 MiB; send the rest as another.".into(),
+            Self::WrongEncoding { taken } => format!("Send it plain, or as Accept-Encoding says: {taken}.").into(),
+            Self::NotGzip => "Content-Encoding says gzip; send the body so, or plain without that header.".into(),
+            Self::NoHost => "Send one Host header with the name or address that is asked (RFC 9112, 3.2).".into(),
             Self::WrongType => "Send Content-Type: application/json, in UTF-8; of a batch application/x-ndjson.".into(),
             Self::FromElsewhere => "Forms are taken from the pages of this server only.".into(),
             Self::NotAForm => "Send the form of the page, or ask /v1/matches with JSON.".into(),
             Self::Invalid(errors) if errors.len() == 1 => "One field is wrong.".into(),
-            Self::Invalid(errors) => format!("{} fields are wrong.", errors.len()).into(),
+            Self::Invalid(errors) => format!("{} fields are wrong{}.", errors.len(), of_those(errors)).into(),
             Self::Internal => "The request id finds the cause in the log of the server.".into(),
             Self::NoDirectory => "Run placement refresh, or wait until the first directory is read.".into(),
             Self::NoSuchList => "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.".into(),
@@ -208,6 +249,8 @@ impl Problem {
             Self::Unauthorized { why } => format!("{why} Send Authorization: Bearer and an API key or a token.").into(),
             Self::Forbidden { needs } => format!("It needs {needs}.").into(),
             Self::TooMany { seconds } => format!("Ask again in {seconds} seconds; Retry-After says so too.").into(),
+            Self::DailyLimit { what, seconds } => daily_limit(what, *seconds).into(),
+            Self::ListTooLong(long) => format!("{} {}", how_long(long), way_out(long)).into(),
             Self::Busy => "Ask again in a second; Retry-After says so too.".into(),
             Self::Misdirected => "Ask at the address the program is set up for: public_url in its settings.".into(),
             Self::NoPrefetch { missing } => format!("Send in prefetch: {}. The FHIR server is never called.", missing.join(", ")).into(),
@@ -215,7 +258,7 @@ impl Problem {
             Self::NoSuchType => "The types there are stand in /fhir/metadata. There are no persons and no end points in this directory.".into(),
             Self::NotFhirJson => "Send Accept: application/fhir+json, or no Accept header.".into(),
             Self::NotASearch(errors) if errors.len() == 1 => "One parameter is wrong.".into(),
-            Self::NotASearch(errors) => format!("{} parameters are wrong.", errors.len()).into(),
+            Self::NotASearch(errors) => format!("{} parameters are wrong{}.", errors.len(), of_those(errors)).into(),
             Self::PageGone => "A newer directory has been published meanwhile. Start again from the first page.".into(),
             Self::ListNotRead => "What the ledger keeps of it is damaged, or the ledger failed. The request id finds which in the log of the server.".into(),
         }
@@ -235,6 +278,8 @@ impl Problem {
             Self::ListNotRead => "What is kept of it may be damaged; it is never taken for another list. Ask again; if it stays, tell whoever runs placement the number below.".into(),
             Self::Unauthorized { why } => (*why).into(),
             Self::TooMany { .. } | Self::Busy => "Wait a moment and ask again.".into(),
+            Self::DailyLimit { what, seconds } => daily_limit_for_people(what, *seconds).into(),
+            Self::ListTooLong(long) => format!("{} {}", how_long(long), way_out_for_people(long)).into(),
             Self::NotJson { .. }
             | Self::Forbidden { .. }
             | Self::Misdirected
@@ -248,7 +293,11 @@ impl Problem {
             | Self::NoSuchFormat
             | Self::FromElsewhere
             | Self::WrongType
+            | Self::WrongEncoding { .. }
+            | Self::NotGzip
+            | Self::NoHost
             | Self::TooMuch
+            | Self::ReadTooSlowly
             | Self::Invalid(_) => self.detail(),
         }
     }
@@ -260,9 +309,11 @@ impl Problem {
 
     /// The same to be written into a larger answer, whose head has the id.
     pub(super) fn wire<'a>(&'a self, request_id: Option<&'a str>) -> ProblemWire<'a> {
-        let errors = match self {
-            Self::Invalid(errors) | Self::NotASearch(errors) => errors.iter().map(FieldErrorWire::from).collect(),
-            _ => Vec::new(),
+        let (errors, more_errors) = match self {
+            Self::Invalid(errors) | Self::NotASearch(errors) => {
+                (errors.iter().map(FieldErrorWire::from).collect(), errors.more())
+            }
+            _ => (Vec::new(), 0),
         };
         ProblemWire {
             kind: format!("urn:placement:problem:{}", self.code()),
@@ -271,7 +322,12 @@ impl Problem {
             detail: self.detail(),
             code: self.code(),
             request_id,
+            within_miles: match self {
+                Self::ListTooLong(long) => long.within_miles,
+                _ => None,
+            },
             errors,
+            more_errors,
         }
     }
 }
@@ -289,6 +345,8 @@ impl From<&LedgerError> for Problem {
             | LedgerError::NotOpen(_)
             | LedgerError::File { .. }
             | LedgerError::NotALedger { .. }
+            | LedgerError::Empty { .. }
+            | LedgerError::Gone { .. }
             | LedgerError::Newer { .. } => Self::NoLedger,
         }
     }
@@ -302,7 +360,10 @@ impl IntoResponse for Problem {
             Self::Unauthorized { .. } => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
             }
-            Self::TooMany { seconds } => {
+            Self::WrongEncoding { taken } => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(taken));
+            }
+            Self::TooMany { seconds } | Self::DailyLimit { seconds, .. } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
             }
             Self::Busy => {
@@ -337,8 +398,27 @@ pub(super) struct ProblemWire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     request_id: Option<&'a str>,
-    /// Every field that is wrong; empty where the problem is none of a field.
+    /// Of a list that would be too long: the widest whole number of miles within which all that fit can be listed, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32)]
+    within_miles: Option<u32>,
+    /// Every field that is wrong, or the first 50 of them; empty where the problem is none of a field.
+    #[schema(max_items = 50)]
     errors: Vec<FieldErrorWire<'a>>,
+    /// How many more fields are wrong; left out where all are told.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schema(value_type = u64)]
+    more_errors: usize,
+}
+
+/// What `detail` says where not all of `errors` are told.
+fn of_those(errors: &FieldErrors) -> String {
+    if errors.more() == 0 { String::new() } else { format!("; the first {MOST_TOLD} are listed") }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "called by serde")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One wrong field as the API and `--json` print it.

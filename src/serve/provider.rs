@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::openapi::{facts, words};
 use super::piece::{AddressPiece, DaysPiece, DirectoryPiece, OutcomesPiece, PointPiece, Said, confidence, identity};
 use super::report::Ground;
+use crate::care::Service;
 use crate::catalog::NameHit;
 use crate::coverage::{Plans, TermsKey};
 use crate::evidence::{Evidence, Fact};
@@ -22,9 +23,9 @@ pub struct ProviderAnswer<'a> {
 }
 
 impl<'a> ProviderAnswer<'a> {
-    /// `provider` as the directory of `ground` knows it.
-    pub fn new(provider: &'a Provider, ground: Ground<'a>) -> Self {
-        Self { directory: ground.into(), provider: ProviderWire::new(provider, ground.plans) }
+    /// `provider` as the directory of `ground` knows it; `listed` gives the terms on which networks list a service of it.
+    pub fn new(provider: &'a Provider, listed: impl Fn(Service) -> Vec<TermsKey>, ground: Ground<'a>) -> Self {
+        Self { directory: ground.into(), provider: ProviderWire::new(provider, &listed, ground.plans) }
     }
 }
 
@@ -63,7 +64,7 @@ struct ProviderWire<'a> {
 }
 
 impl<'a> ProviderWire<'a> {
-    fn new(provider: &'a Provider, plans: &'a Plans) -> Self {
+    fn new(provider: &'a Provider, listed: &impl Fn(Service) -> Vec<TermsKey>, plans: &'a Plans) -> Self {
         Self {
             id: provider.id.as_str(),
             ccn: provider.ccn.as_ref().map(Ccn::to_string),
@@ -78,7 +79,7 @@ impl<'a> ProviderWire<'a> {
                 .iter()
                 .map(|fact| FactWire::new(fact, String::as_str))
                 .collect(),
-            services: provider.lines.iter().map(|line| LineWire::new(line, plans)).collect(),
+            services: provider.lines.iter().map(|line| LineWire::new(line, &listed(line.service), plans)).collect(),
         }
     }
 }
@@ -160,7 +161,7 @@ struct LineWire<'a> {
 }
 
 impl<'a> LineWire<'a> {
-    fn new(line: &'a ServiceLine, plans: &'a Plans) -> Self {
+    fn new(line: &'a ServiceLine, listed: &[TermsKey], plans: &'a Plans) -> Self {
         let yes_or_no = |fact: &'a Option<Fact<bool>>| fact.as_ref().map(|fact| FactWire::new(fact, |value| *value));
         let area = match &line.area {
             ServiceArea::Zips(fact) => Some(FactWire::new(fact, |zips| zips.iter().map(Zip::to_string).collect())),
@@ -185,7 +186,7 @@ impl<'a> LineWire<'a> {
                 days: line.room_days.map(DaysPiece::from),
             }),
             outcomes: line.outcomes.map(OutcomesPiece::from),
-            networks: line.affiliations.iter().filter_map(|key| AffiliationWire::new(*key, plans)).collect(),
+            networks: listed.iter().filter_map(|key| AffiliationWire::new(*key, plans)).collect(),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::report::{AnswerWire, Ground};
 use super::tally::Tally;
 use super::{App, json_body, rendered};
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
 use crate::live::Live;
 use crate::matching::Directory;
 
@@ -36,7 +36,8 @@ use crate::matching::Directory;
 )]
 pub(super) async fn matches(State(app): State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
     let served = app.served()?;
-    let key = Key::new(served.base().generation(), served.sequence(), served.today(), &body.0);
+    let told_tag = served.told_tag().unwrap_or_default();
+    let key = Key::new(served.base().generation(), &told_tag, served.today(), &body.0);
     let (found, cached) = match app.answers.get(&key) {
         Some(found) => (found, true),
         None => (answered(&served, &body)?, false),
@@ -81,20 +82,16 @@ pub(super) async fn explain(State(app): State<Arc<App>>, _: Query<()>, body: Jso
 }
 
 /// The discharge and the provider of the body of `POST /v1/explain`.
-fn halves(raw: &Value) -> Result<(&Value, &str), Vec<FieldError>> {
+fn halves(raw: &Value) -> Result<(&Value, &str), FieldErrors> {
     const KNOWN: [&str; 2] = ["discharge", "provider"];
     let Some(fields) = raw.as_object() else {
-        return Err(vec![wrong("", "wrong_type", "expected an object with discharge and provider", None)]);
+        return Err(wrong("", "wrong_type", "expected an object with discharge and provider", None).into());
     };
-    let mut faults: Vec<FieldError> = fields
-        .keys()
-        .filter(|name| !KNOWN.contains(&name.as_str()))
-        .map(|name| {
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-            let hint = format!("this body holds {}; the question itself goes under discharge", KNOWN.join(" and "));
-            wrong(&pointer, "unknown_field", "there is no such field here", Some(hint))
-        })
-        .collect();
+    let mut faults = FieldErrors::default();
+    let strange = fields.keys().map(String::as_str).filter(|name| !KNOWN.contains(name));
+    faults.unknown_fields("", strange, |_| {
+        Some(format!("this body holds {}; the question itself goes under discharge", KNOWN.join(" and ")))
+    });
     let discharge = fields.get("discharge").filter(|value| !value.is_null());
     if discharge.is_none() {
         let hint = "the same fields as the body of /v1/matches".to_owned();

@@ -24,7 +24,7 @@ use super::{App, auth, json_body, rendered};
 use crate::access::Scope;
 use crate::catalog::Unfit;
 use crate::catalog::generation::{Manifest, SourceStatus};
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
 
 /// Is the process alive?
 ///
@@ -71,7 +71,7 @@ pub(super) async fn readyz(
 
 /// The same status, and everything there is to know about the directory's age. Without one it is told what is in its way.
 fn in_full(app: &App) -> Result<Response, Problem> {
-    let (catalog, outlook, now) = (app.catalog.current(), app.catalog.outlook(), (app.now)());
+    let (catalog, outlook, now) = (app.live.catalog(), app.catalog.outlook(), (app.now)());
     let served = catalog.as_ref().map(|catalog| ServedWire::new(catalog.manifest(), &now));
     let (status, code) = match served {
         Some(_) => ("ready", StatusCode::OK),
@@ -93,7 +93,7 @@ fn ledger(app: &App) -> LedgerWire {
         Standing::Failing(why) => ("failing", Some(why)),
         Standing::Open => ("open", None),
     };
-    LedgerWire { ledger, ledger_sequence: app.told.load().sequence.0, ledger_failure }
+    LedgerWire { ledger, ledger_sequence: app.told().sequence.0, ledger_failure }
 }
 
 /// How much is asked for.
@@ -105,7 +105,7 @@ pub(super) struct Asked {
 impl Parameters for Asked {
     const KNOWN: &'static [&'static str] = &["verbose"];
 
-    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self {
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let verbose = value("verbose");
         if verbose.as_ref().is_some_and(|text| !text.is_empty()) {
             let hint = Some("ask for /readyz?verbose".to_owned());

@@ -62,6 +62,7 @@ pub(super) async fn set_availability(
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let rooms = read::rooms(&body.read()?, said_on).map_err(Problem::Invalid)?;
+    app.daily.count_entry(&caller, &(app.now)())?;
     app.tell(&Entry::Availability(Availability { provider: provider.clone(), said_on, rooms })).await?;
     told_of_room(&*app.served()?, &provider)
 }
@@ -103,6 +104,7 @@ pub(super) async fn set_statements(
 ) -> Result<Response, Problem> {
     let (provider, said_on) = spoken_for(&app, &caller, &id)?;
     let statements = read::statements(&body.read()?, said_on).map_err(Problem::Invalid)?;
+    app.daily.count_entry(&caller, &(app.now)())?;
     app.tell(&Entry::Statements(Statements { provider: provider.clone(), said_on, statements })).await?;
     told_of_taking(&*app.served()?, &provider)
 }
@@ -122,7 +124,7 @@ fn told_of_room(served: &Live, id: &ProviderId) -> Result<Response, Problem> {
     let provider = served.base().provider_of(id);
     let said = match &provider {
         Some(provider) => served.availability_of(&provider.id),
-        None => Some(served.told().availability.get(id).ok_or(Problem::NoSuchProvider)?),
+        None => Some(served.told().availability.get(id).map(Arc::as_ref).ok_or(Problem::NoSuchProvider)?),
     };
     let rooms = said.map(|said| &said.rooms[..]).unwrap_or_default().iter();
     let standing = |room: &Room| Standing::of(provider.as_deref(), room.service, room.until, served.today());
@@ -137,7 +139,7 @@ fn told_of_taking(served: &Live, id: &ProviderId) -> Result<Response, Problem> {
     let provider = served.base().provider_of(id);
     let said = match &provider {
         Some(provider) => served.statements_of(&provider.id),
-        None => Some(served.told().statements.get(id).ok_or(Problem::NoSuchProvider)?),
+        None => Some(served.told().statements.get(id).map(Arc::as_ref).ok_or(Problem::NoSuchProvider)?),
     };
     let statements = said.map(|said| &said.statements[..]).unwrap_or_default().iter();
     let standing = |said: &Statement| Standing::of(provider.as_deref(), said.service, said.expires_on, served.today());

@@ -38,6 +38,17 @@ pub enum Audience {
     Either,
 }
 
+/// Where the work of a route is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Where requests are taken in: it takes milliseconds at most, whatever is asked.
+    Light,
+    /// All of it in the pool for long work.
+    Heavy,
+    /// The handler has the pool do what takes long of it, and waits itself for what is slow without being work.
+    InParts,
+}
+
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
@@ -49,6 +60,8 @@ pub struct Row {
     pub needs: Needs,
     /// Who reads what it answers.
     pub audience: Audience,
+    /// Where its work is done.
+    pub work: Work,
     /// What kind of thing it does, in the audit.
     pub deed: &'static str,
 }
@@ -85,6 +98,7 @@ impl Verb {
 
 use Audience::{Either, Fhir, Person, Program};
 use Verb::{Get, Post, Put};
+use Work::{Heavy, InParts, Light};
 
 const NOBODY: Needs = Needs::Nothing;
 const READ: Needs = Needs::Scope(Scope::DirectoryRead);
@@ -95,67 +109,74 @@ const REPORT: Needs = Needs::Scope(Scope::OutcomeWrite);
 const PAGES: Needs = Needs::Scope(Scope::Pages);
 const METRICS: Needs = Needs::Scope(Scope::Metrics);
 
-const fn row(method: Verb, path: &'static str, needs: Needs, audience: Audience, deed: &'static str) -> Row {
-    Row { method, path, needs, audience, deed }
+const fn row(
+    method: Verb,
+    path: &'static str,
+    needs: Needs,
+    audience: Audience,
+    work: Work,
+    deed: &'static str,
+) -> Row {
+    Row { method, path, needs, audience, work, deed }
 }
 
 /// Every route.
 pub const TABLE: [Row; 46] = [
     // Questions.
-    row(Post, "/v1/matches", MATCH, Program, "match"),
-    row(Post, "/v1/matches:batch", MATCH, Either, "match.batch"),
-    row(Post, "/v1/explain", MATCH, Program, "explain"),
+    row(Post, "/v1/matches", MATCH, Program, Light, "match"),
+    row(Post, "/v1/matches:batch", MATCH, Either, InParts, "match.batch"),
+    row(Post, "/v1/explain", MATCH, Program, Light, "explain"),
     // The patient's list.
-    row(Post, "/v1/choice-lists", LIST, Either, "list.make"),
-    row(Get, "/v1/choice-lists/{id}", LIST, Either, "list.read"),
+    row(Post, "/v1/choice-lists", LIST, Either, InParts, "list.make"),
+    row(Get, "/v1/choice-lists/{id}", LIST, Either, Light, "list.read"),
     // The directory.
-    row(Get, "/v1/providers", READ, Program, "directory.read"),
-    row(Get, "/v1/providers/{id}", READ, Program, "directory.read"),
-    row(Get, "/v1/directory", READ, Program, "directory.read"),
-    row(Get, "/v1/services", READ, Program, "directory.read"),
-    row(Get, "/v1/needs", READ, Program, "directory.read"),
-    row(Get, "/v1/networks", READ, Program, "directory.read"),
-    row(Get, "/v1/plans", READ, Program, "directory.read"),
+    row(Get, "/v1/providers", READ, Program, Heavy, "directory.read"),
+    row(Get, "/v1/providers/{id}", READ, Program, Light, "directory.read"),
+    row(Get, "/v1/directory", READ, Program, Light, "directory.read"),
+    row(Get, "/v1/services", READ, Program, Light, "directory.read"),
+    row(Get, "/v1/needs", READ, Program, Light, "directory.read"),
+    row(Get, "/v1/networks", READ, Program, Light, "directory.read"),
+    row(Get, "/v1/plans", READ, Program, Heavy, "directory.read"),
     // What is told between nights.
-    row(Get, "/v1/providers/{id}/availability", READ, Program, "statement.read"),
-    row(Put, "/v1/providers/{id}/availability", SPEAK, Program, "statement.availability"),
-    row(Get, "/v1/providers/{id}/statements", READ, Program, "statement.read"),
-    row(Put, "/v1/providers/{id}/statements", SPEAK, Program, "statement.accepts"),
-    row(Post, "/v1/outcomes", REPORT, Program, "outcome"),
+    row(Get, "/v1/providers/{id}/availability", READ, Program, Light, "statement.read"),
+    row(Put, "/v1/providers/{id}/availability", SPEAK, Program, Light, "statement.availability"),
+    row(Get, "/v1/providers/{id}/statements", READ, Program, Light, "statement.read"),
+    row(Put, "/v1/providers/{id}/statements", SPEAK, Program, Light, "statement.accepts"),
+    row(Post, "/v1/outcomes", REPORT, Program, Light, "outcome"),
     // The EHR's door.
-    row(Get, "/cds-services", NOBODY, Program, "cds.discover"),
-    row(Post, "/cds-services/placement", Needs::Ehr, Program, "cds.card"),
-    row(Post, "/cds-services/placement/feedback", Needs::Ehr, Program, "cds.feedback"),
+    row(Get, "/cds-services", NOBODY, Program, Light, "cds.discover"),
+    row(Post, "/cds-services/placement", Needs::Ehr, Program, Heavy, "cds.card"),
+    row(Post, "/cds-services/placement/feedback", Needs::Ehr, Program, Light, "cds.feedback"),
     // The directory as FHIR Plan-Net.
-    row(Get, "/fhir/metadata", NOBODY, Fhir, "fhir.capabilities"),
-    row(Get, "/fhir/{type}", READ, Fhir, "fhir.search"),
-    row(Get, "/fhir/{type}/{id}", READ, Fhir, "fhir.read"),
+    row(Get, "/fhir/metadata", NOBODY, Fhir, Light, "fhir.capabilities"),
+    row(Get, "/fhir/{type}", READ, Fhir, InParts, "fhir.search"),
+    row(Get, "/fhir/{type}/{id}", READ, Fhir, InParts, "fhir.read"),
     // The document.
-    row(Get, "/openapi.json", NOBODY, Program, "document"),
-    row(Get, "/docs", NOBODY, Person, "document"),
+    row(Get, "/openapi.json", NOBODY, Program, Light, "document"),
+    row(Get, "/docs", NOBODY, Person, Light, "document"),
     // For whoever keeps the program running.
-    row(Get, "/livez", NOBODY, Program, "health"),
-    row(Get, "/readyz", NOBODY, Program, "health"),
-    row(Get, "/metrics", METRICS, Either, "metrics"),
+    row(Get, "/livez", NOBODY, Program, Light, "health"),
+    row(Get, "/readyz", NOBODY, Program, Light, "health"),
+    row(Get, "/metrics", METRICS, Either, Light, "metrics"),
     // For people.
-    row(Get, "/sign-in", NOBODY, Person, "session.form"),
-    row(Post, "/sign-in", NOBODY, Person, "session.begin"),
-    row(Post, "/sign-out", NOBODY, Person, "session.end"),
-    row(Get, "/", PAGES, Person, "page"),
-    row(Post, "/", PAGES, Person, "match"),
-    row(Post, "/what-about", PAGES, Person, "explain"),
-    row(Post, "/call-sheet", PAGES, Person, "match"),
-    row(Post, "/suggest/plans", PAGES, Person, "directory.read"),
-    row(Post, "/suggest/providers", PAGES, Person, "directory.read"),
-    row(Post, "/export/csv", PAGES, Person, "export"),
-    row(Post, "/export/xlsx", PAGES, Person, "export"),
-    row(Get, "/choice-list", PAGES, Person, "page"),
-    row(Post, "/choice-list", PAGES, Person, "list.make"),
-    row(Post, "/choice-list/again", PAGES, Person, "list.read"),
-    row(Get, "/providers/{id}", PAGES, Person, "directory.read"),
-    row(Post, "/compare", PAGES, Person, "match"),
-    row(Get, "/directory", PAGES, Person, "directory.read"),
-    row(Get, "/assets/{name}", NOBODY, Person, "asset"),
+    row(Get, "/sign-in", NOBODY, Person, Light, "session.form"),
+    row(Post, "/sign-in", NOBODY, Person, Light, "session.begin"),
+    row(Post, "/sign-out", NOBODY, Person, Light, "session.end"),
+    row(Get, "/", PAGES, Person, Light, "page"),
+    row(Post, "/", PAGES, Person, Heavy, "match"),
+    row(Post, "/what-about", PAGES, Person, Heavy, "explain"),
+    row(Post, "/call-sheet", PAGES, Person, Heavy, "match"),
+    row(Post, "/suggest/plans", PAGES, Person, Heavy, "directory.read"),
+    row(Post, "/suggest/providers", PAGES, Person, Heavy, "directory.read"),
+    row(Post, "/export/csv", PAGES, Person, Heavy, "export"),
+    row(Post, "/export/xlsx", PAGES, Person, Heavy, "export"),
+    row(Get, "/choice-list", PAGES, Person, Light, "page"),
+    row(Post, "/choice-list", PAGES, Person, InParts, "list.make"),
+    row(Post, "/choice-list/again", PAGES, Person, Light, "list.read"),
+    row(Get, "/providers/{id}", PAGES, Person, Light, "directory.read"),
+    row(Post, "/compare", PAGES, Person, Heavy, "match"),
+    row(Get, "/directory", PAGES, Person, Heavy, "directory.read"),
+    row(Get, "/assets/{name}", NOBODY, Person, Light, "asset"),
 ];
 
 /// The row of a route, as it was matched.

@@ -1,4 +1,4 @@
-//! Noticing a newer generation: every two seconds, and at once on SIGHUP.
+//! Noticing a newer generation: every two seconds, and at once on SIGHUP; and noticing another day.
 
 use std::sync::Arc;
 use std::thread;
@@ -55,6 +55,23 @@ fn give_way(catalog: &SharedCatalog) {
 /// How to look: whether what failed is tried again.
 type Look = fn(&SharedCatalog) -> Result<Reload, CatalogError>;
 
+/// How often it is looked whether another day has begun.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+
+/// Turns to each day as it begins, for as long as the program runs. The first question of a day does not wait for it: tomorrow is ready
+/// before it begins. What was told is laid over the day after it then, on a thread that answers nothing.
+pub async fn turn_days(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(CLOCK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let (live, today) = (app.live.clone(), app.today());
+        if let Err(error) = tokio::task::spawn_blocking(move || live.turn_to(today)).await {
+            tracing::error!(%error, "the next day could not be prepared; it is tried again in a second");
+        }
+    }
+}
+
 /// One look; gives the failure that has been told.
 async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<String> {
     let (done, looked) = oneshot::channel();
@@ -64,9 +81,7 @@ async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<Stri
         give_way(&looking.catalog);
         let looked = look(&looking.catalog);
         // What was told is laid over a new generation here, so that no question waits for it.
-        if matches!(looked, Ok(Reload::Swapped(_) | Reload::FellBack { .. })) {
-            let _ = looking.served();
-        }
+        looking.serve_newest();
         // Nobody waits for it any more when the program ends.
         let _ = done.send(looked);
     });

@@ -8,8 +8,8 @@ use super::{
     LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, Outcome, Reply, Room, Says, Statement, Why,
 };
 use crate::care::{Limit, Need, Service};
-use crate::discharge::FieldError;
-use crate::discharge::fields::{Faults, Fields};
+use crate::discharge::FieldErrors;
+use crate::discharge::fields::Fields;
 use crate::discharge::needs::read_need;
 use crate::discharge::parse::read_service;
 use crate::provider::ProviderId;
@@ -25,8 +25,8 @@ pub const MOST_BEDS: u32 = 10_000;
 ///
 /// # Errors
 /// Every field that is wrong.
-pub fn rooms(raw: &Value, today: Date) -> Result<Vec<Room>, Vec<FieldError>> {
-    let mut faults = Faults::default();
+pub fn rooms(raw: &Value, today: Date) -> Result<Vec<Room>, FieldErrors> {
+    let mut faults = FieldErrors::default();
     let mut rooms: Vec<(Room, String)> = Vec::new();
     for (value, pointer) in items(raw, "availability", MOST_ROOMS, &mut faults) {
         let Some(room) = read_room(value, &pointer, today, &mut faults) else { continue };
@@ -41,7 +41,7 @@ pub fn rooms(raw: &Value, today: Date) -> Result<Vec<Room>, Vec<FieldError>> {
     faults.or(rooms.into_iter().map(|(room, _)| room).collect())
 }
 
-fn read_room(value: &Value, pointer: &str, today: Date, faults: &mut Faults) -> Option<Room> {
+fn read_room(value: &Value, pointer: &str, today: Date, faults: &mut FieldErrors) -> Option<Room> {
     let fields = Fields::of(value, pointer, &["service", "from", "until", "room", "beds"], faults)?;
     let service = service_of(&fields, faults);
     let from = fields.day("from", today, faults);
@@ -83,8 +83,8 @@ fn read_room(value: &Value, pointer: &str, today: Date, faults: &mut Faults) -> 
 ///
 /// # Errors
 /// Every field that is wrong.
-pub fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Vec<FieldError>> {
-    let mut faults = Faults::default();
+pub fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, FieldErrors> {
+    let mut faults = FieldErrors::default();
     let mut statements: Vec<(Statement, String)> = Vec::new();
     for (value, pointer) in items(raw, "statements", MOST_STATEMENTS, &mut faults) {
         let Some(statement) = read_statement(value, &pointer, today, &mut faults) else { continue };
@@ -100,7 +100,7 @@ pub fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Vec<FieldE
     faults.or(statements.into_iter().map(|(statement, _)| statement).collect())
 }
 
-fn read_statement(value: &Value, pointer: &str, today: Date, faults: &mut Faults) -> Option<Statement> {
+fn read_statement(value: &Value, pointer: &str, today: Date, faults: &mut FieldErrors) -> Option<Statement> {
     let known = ["service", "need", "answer", "limit", "value", "expires_on"];
     let fields = Fields::of(value, pointer, &known, faults)?;
     let service = service_of(&fields, faults);
@@ -122,7 +122,7 @@ fn read_statement(value: &Value, pointer: &str, today: Date, faults: &mut Faults
     Some(Statement { service: service?, says: says?, expires_on: expires_on? })
 }
 
-fn says_of_need(fields: &Fields<'_>, faults: &mut Faults) -> Option<Says> {
+fn says_of_need(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Says> {
     let need = fields.get("need").and_then(|(value, at)| read_need(value, &at, faults));
     let answer = fields.yes_or_no("answer", faults);
     if !fields.has("answer") {
@@ -133,7 +133,7 @@ fn says_of_need(fields: &Fields<'_>, faults: &mut Faults) -> Option<Says> {
     Some(Says::Need(need?, answer?))
 }
 
-fn says_of_limit(fields: &Fields<'_>, faults: &mut Faults) -> Option<Says> {
+fn says_of_limit(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Says> {
     let limit = fields.text("limit", faults).and_then(|(code, at)| read_limit(code, &at, faults));
     let most = limit.map_or(u32::MAX, largest);
     let value = fields.whole("value", 0, most, faults);
@@ -144,13 +144,13 @@ fn says_of_limit(fields: &Fields<'_>, faults: &mut Faults) -> Option<Says> {
     Some(Says::Limit(limit?, value?))
 }
 
-fn does_not_apply(fields: &Fields<'_>, name: &str, detail: &str, faults: &mut Faults) {
+fn does_not_apply(fields: &Fields<'_>, name: &str, detail: &str, faults: &mut FieldErrors) {
     if let Some((_, at)) = fields.get(name) {
         faults.add(&at, "does_not_apply", detail, None);
     }
 }
 
-fn read_limit(code: &str, pointer: &str, faults: &mut Faults) -> Option<Limit> {
+fn read_limit(code: &str, pointer: &str, faults: &mut FieldErrors) -> Option<Limit> {
     let limit = Limit::ALL.into_iter().find(|limit| limit.code() == code);
     if limit.is_none() {
         let known = Limit::ALL.map(Limit::code);
@@ -170,7 +170,7 @@ pub fn largest(limit: Limit) -> u32 {
 }
 
 /// The last day of a statement: as long as may be, where none is given.
-fn expiry(fields: &Fields<'_>, today: Date, faults: &mut Faults) -> Option<Date> {
+fn expiry(fields: &Fields<'_>, today: Date, faults: &mut FieldErrors) -> Option<Date> {
     let last = after(today, LONGEST_STATEMENT_DAYS);
     if !fields.has("expires_on") {
         return Some(last);
@@ -186,7 +186,7 @@ fn expiry(fields: &Fields<'_>, today: Date, faults: &mut Faults) -> Option<Date>
 }
 
 /// Of one service, the youngest taken may not be older than the oldest.
-fn ages_agree(statements: &[(Statement, String)], faults: &mut Faults) {
+fn ages_agree(statements: &[(Statement, String)], faults: &mut FieldErrors) {
     let bound = |service: Service, wanted: Limit| {
         statements.iter().find_map(|(statement, at)| match statement.says {
             Says::Limit(limit, bound) if limit == wanted && statement.service == service => Some((bound, at)),
@@ -211,13 +211,13 @@ pub fn outcome(
     raw: &Value,
     today: Date,
     known: impl Fn(&ProviderId, Option<Service>) -> Result<ProviderId, NotAsked>,
-) -> Result<Outcome, Vec<FieldError>> {
-    let mut faults = Faults::default();
+) -> Result<Outcome, FieldErrors> {
+    let mut faults = FieldErrors::default();
     let read = Fields::of(raw, "", &["provider", "service", "asked_on", "reply", "why"], &mut faults)
         .and_then(|fields| read_outcome(&fields, today, &known, &mut faults));
     match read {
         Some(outcome) => faults.or(outcome),
-        None => Err(faults.0),
+        None => Err(faults),
     }
 }
 
@@ -234,7 +234,7 @@ fn read_outcome(
     fields: &Fields<'_>,
     today: Date,
     known: &impl Fn(&ProviderId, Option<Service>) -> Result<ProviderId, NotAsked>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
 ) -> Option<Outcome> {
     let service = service_of(fields, faults);
     let provider = read_provider(fields, service, known, faults);
@@ -260,7 +260,7 @@ fn read_provider(
     fields: &Fields<'_>,
     service: Option<Service>,
     known: &impl Fn(&ProviderId, Option<Service>) -> Result<ProviderId, NotAsked>,
-    faults: &mut Faults,
+    faults: &mut FieldErrors,
 ) -> Option<ProviderId> {
     if !fields.has("provider") {
         let hint = Some("its id, such as ccn:425003".to_owned());
@@ -287,7 +287,7 @@ fn read_provider(
     }
 }
 
-fn read_reply(fields: &Fields<'_>, faults: &mut Faults) -> Option<Reply> {
+fn read_reply(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Reply> {
     const REPLIES: [&str; 3] = ["accepted", "declined", "no_reply"];
     if !fields.has("reply") {
         faults.add("/reply", "missing", "what was replied?", Some(format!("one of {}", REPLIES.join(", "))));
@@ -312,7 +312,7 @@ fn read_reply(fields: &Fields<'_>, faults: &mut Faults) -> Option<Reply> {
 /// Reasons without a code of their own beside them.
 const PLAIN: [Why; 5] = [Why::NoRoom, Why::Coverage, Why::OutsideServiceArea, Why::Other, Why::NotSaid];
 
-fn read_why(typed: &str, pointer: &str, faults: &mut Faults) -> Option<Why> {
+fn read_why(typed: &str, pointer: &str, faults: &mut FieldErrors) -> Option<Why> {
     if let Some(code) = typed.strip_prefix("declines:") {
         return read_need(&Value::from(code), pointer, faults).map(Why::Need);
     }
@@ -330,21 +330,16 @@ fn read_why(typed: &str, pointer: &str, faults: &mut Faults) -> Option<Why> {
 }
 
 /// The items of the one list of a body, at most `most`.
-fn items<'a>(raw: &'a Value, name: &'static str, most: usize, faults: &mut Faults) -> Vec<(&'a Value, String)> {
+fn items<'a>(raw: &'a Value, name: &'static str, most: usize, faults: &mut FieldErrors) -> Vec<(&'a Value, String)> {
     let Some(fields) = Fields::of(raw, "", &[name], faults) else { return Vec::new() };
     if !fields.has(name) {
         let hint = Some(format!(r#"{{"{name}": []}} takes back what was said before"#));
         faults.add(&format!("/{name}"), "missing", "what is said?", hint);
     }
-    let items = fields.list(name, faults).unwrap_or_default();
-    if items.len() > most {
-        faults.add(&format!("/{name}"), "too_many", format!("at most {most} at once"), None);
-        return Vec::new();
-    }
-    items
+    fields.list(name, most, faults).unwrap_or_default()
 }
 
-fn service_of(fields: &Fields<'_>, faults: &mut Faults) -> Option<Service> {
+fn service_of(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Service> {
     let Some((value, at)) = fields.get("service") else {
         faults.add(&format!("{}/service", fields.pointer), "missing", "of which service?", None);
         return None;
@@ -368,13 +363,6 @@ impl Says {
     }
 }
 
-impl Faults {
-    /// `value`, if nothing is wrong.
-    fn or<T>(self, value: T) -> Result<T, Vec<FieldError>> {
-        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -384,9 +372,10 @@ mod tests {
 
     const TODAY: Date = date(2026, 11, 21);
 
-    fn told<T: std::fmt::Debug>(read: Result<T, Vec<FieldError>>) -> String {
+    fn told<T: std::fmt::Debug>(read: Result<T, FieldErrors>) -> String {
         let faults = read.unwrap_err();
-        let line = |f: &FieldError| format!("{} {} {}", f.pointer, f.code, f.hint.as_deref().unwrap_or("-"));
+        let line =
+            |f: &crate::discharge::FieldError| format!("{} {} {}", f.pointer, f.code, f.hint.as_deref().unwrap_or("-"));
         faults.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 

@@ -1,6 +1,5 @@
 //! The public keys of an issuer: read from a file or fetched, and kept fresh.
 
-use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::ALGORITHMS;
+use crate::regular_file;
 
 /// How often keys are fetched without cause.
 const EVERY: Duration = Duration::from_mins(10);
@@ -184,7 +184,7 @@ fn parse(bytes: &[u8]) -> Result<Vec<Key>, String> {
 fn read(path: &Path) -> Result<Vec<Key>, String> {
     let named = |wrong: String| format!("jwks {}: {wrong}", path.display());
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| named(error.to_string()))?;
+    let file = regular_file::open(path).map_err(|error| named(error.to_string()))?;
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| named(error.to_string()))?;
     if bytes.len() > LARGEST {
         return Err(named(format!("it has more than {LARGEST} bytes")));

@@ -57,8 +57,8 @@ pub fn guarded_app(access: Access, keys: impl IntoIterator<Item = KeyRecord>) ->
     let public_url = Some("http://placement.mercy.example".to_owned());
     let tokens = Tokens::new(&access, public_url.as_deref()).unwrap();
     let app = App { edge: Edge { access: Some(access), public_url, ..Edge::default() }, tokens, ..sample_app() };
-    let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
-    app.told.store(Arc::new(Told { keys, ..Told::default() }));
+    let keys = keys.into_iter().map(|key| (key.id.clone(), Arc::new(key))).collect();
+    app.live.tell(Told { keys, ..Told::default() });
     app
 }
 

@@ -14,7 +14,7 @@ use placement::access::secret::{Kind, Secret};
 use placement::access::{KeyRecord, Scope};
 use placement::config::edge::Access;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Change, Entry, Ledger, ListId, Pending, Reach, RecordedList, Sequence};
+use placement::ledger::{Entry, Ledger, ListId, Pending, Place, Reading, RecordedList, Sequence};
 use placement::serve::App;
 use placement::serve::follow::first;
 use serde_json::{Value, json};
@@ -268,12 +268,8 @@ impl Ledger for Slow {
         })
     }
 
-    fn since(&self, sequence: Sequence, outcomes_from: Date) -> Pending<'_, Vec<Change>> {
-        self.ledger.since(sequence, outcomes_from)
-    }
-
-    fn reach(&self) -> Pending<'_, Reach> {
-        self.ledger.reach()
+    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+        self.ledger.read(before, outcomes_from)
     }
 
     fn woken(&self) -> Pending<'_, ()> {
@@ -316,7 +312,7 @@ async fn who_hangs_up_is_audited_with_what_was_kept() {
         json!([audited["deed"], audited["status"], audited["provider"]]),
         json!(["statement.availability", 200, "ccn:265015"])
     );
-    assert_eq!(app.told.load().availability.len(), 1, "what is kept is what is audited");
+    assert_eq!(app.told().availability.len(), 1, "what is kept is what is audited");
 }
 
 #[tokio::test]

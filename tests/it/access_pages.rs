@@ -9,6 +9,7 @@ use placement::config::edge::{Access, Edge};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::ledger::{Entry, Ledger};
 use placement::serve::App;
+use placement::serve::follow::first;
 use tempfile::TempDir;
 
 use crate::access::{Shown, drawn, guarded_app, hours, nothing, now};
@@ -41,8 +42,7 @@ impl Ward {
 /// A server that has read the ledger.
 async fn server(ledger: &Arc<dyn Ledger>, edge: Edge) -> App {
     let app = App { ledger: Some(Arc::clone(ledger)), edge, ..guarded_app(Access::default(), []) };
-    let changes = ledger.since(app.told.load().sequence, now().to_zoned(jiff::tz::TimeZone::UTC).date()).await.unwrap();
-    app.told.rcu(|told| (**told).clone().with(changes.clone()));
+    first(&app).await;
     app
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use placement::care::Service;
+use placement::catalog::listed::Listed;
 use placement::discharge::{Discharge, Vocabulary, parse};
 use placement::evidence::Answer;
 use placement::matching::report::{Fit, Reason, Report};
@@ -14,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::dice::Dice;
 use crate::directories::{self, Known, TODAY};
-use crate::oracle::{Answered, Found, answer};
+use crate::oracle::{Answered, Found, Lists, answer};
 use crate::questions::question;
 use crate::town;
 
@@ -101,9 +102,14 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
 }
 
 /// Asks both.
-pub fn compare(asked: &Discharge, directory: &dyn Directory, providers: &[Arc<Provider>]) -> Option<String> {
+pub fn compare(
+    asked: &Discharge,
+    directory: &dyn Directory,
+    listed: &Listed,
+    providers: &[Arc<Provider>],
+) -> Option<String> {
     let report = rank(asked, directory, &[]);
-    let oracle = answer(asked, directory.plans(), providers.iter().map(Arc::as_ref));
+    let oracle = answer(asked, Lists { plans: directory.plans(), listed }, providers.iter().map(Arc::as_ref));
     difference(&report, &oracle).map(|what| format!("{}\n{what}", asked.canonical()))
 }
 
@@ -116,7 +122,7 @@ proptest! {
         asked in any::<u64>(),
     ) {
         let shelf = town::shelf(&seeds);
-        let difference = compare(&town::discharge(asked), &shelf, &shelf.providers);
+        let difference = compare(&town::discharge(asked), &shelf, &shelf.listed, &shelf.providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
@@ -136,7 +142,11 @@ fn agree(known: &Known, questions: u64, seed: u64) {
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
         for discharge in &question.discharges {
             let report = rank(discharge, known.catalog.as_ref(), &[]);
-            let oracle = answer(discharge, plans, by_service[&discharge.service].iter().map(Arc::as_ref));
+            let oracle = answer(
+                discharge,
+                Lists { plans, listed: &known.listed },
+                by_service[&discharge.service].iter().map(Arc::as_ref),
+            );
             if let Some(difference) = difference(&report, &oracle) {
                 panic!("question {asked}: {raw}\n{difference}");
             }

@@ -296,6 +296,7 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
     for swap in 0..20 {
         store.point_at(&generations[swap % 2]).unwrap();
         app.catalog.reload().unwrap();
+        app.serve_newest();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let mut answers = Vec::new();

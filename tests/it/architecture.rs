@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate root by rank. A module imports from lower ranks only.
-const RANKS: [&[&str]; 9] = [
+const RANKS: [&[&str]; 10] = [
+    &["regular_file"],
     &["care", "config", "evidence", "likeness", "place"],
     &["coverage", "language", "profile"],
     &["discharge", "provider"],
@@ -22,8 +23,11 @@ const RANKS: [&[&str]; 9] = [
 /// The one pair of equal rank of which the first may import the second: a question names a patient's sex as providers do.
 const WITHIN_A_RANK: [(&str, &str); 1] = [("discharge", "provider")];
 
-/// Up to this rank, `config` aside, nothing touches a disk, a socket or a clock.
-const PURE: usize = 3;
+/// Up to this rank nothing touches a disk, a socket or a clock, [`TOUCHES_DISK`] aside.
+const PURE: usize = 4;
+
+/// What reads files though its rank is pure: settings, and the opening of files itself.
+const TOUCHES_DISK: [&str; 2] = ["config", "regular_file"];
 
 /// What touches the world, as it is written in a path.
 const IMPURE: [&str; 16] = [
@@ -44,6 +48,15 @@ const IMPURE: [&str; 16] = [
     "tokio",
     "tracing",
 ];
+
+/// What opens a file and waits where it is a named pipe. [`OPENER`] does it for everybody.
+const OPENING: [&str; 3] = ["File::open", "fs::read", "fs::read_to_string"];
+
+/// The module through which files are opened.
+const OPENER: &str = "regular_file";
+
+/// What may be read from a pipe: questions that a person names on the command line.
+const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
 /// Which modules may know a dependency; those not named here are anybody's.
 const ONLY: [(&str, &[&str]); 31] = [
@@ -68,7 +81,7 @@ const ONLY: [(&str, &[&str]); 31] = [
     ("form_urlencoded", &["serve"]),
     ("indicatif", &["cli"]),
     ("krilla", &["serve"]),
-    ("moka", &["serve"]),
+    ("moka", &["catalog", "serve"]),
     ("reqwest", &["refresh", "tokens"]),
     ("rust_xlsxwriter", &["serve"]),
     ("sqlx", &["ledger"]),
@@ -165,9 +178,13 @@ impl Source {
 
     /// The world, or somebody else's dependency, where it may not be.
     fn touches(&self) -> Vec<String> {
-        let pure = rank(self.root()).is_some_and(|rank| rank <= PURE) && self.root() != "config";
+        let pure = rank(self.root()).is_some_and(|rank| rank <= PURE) && !TOUCHES_DISK.contains(&self.root());
+        let may_open = self.root() == OPENER || MAY_READ_PIPES.iter().any(|module| self.module == *module);
         let mut faults = Vec::new();
         for path in paths(&self.code) {
+            if !may_open && OPENING.iter().any(|opening| leads_to(&path, opening)) {
+                faults.push(format!("opens a file by {path}, not by {OPENER}"));
+            }
             let first = path.split("::").next().unwrap_or_default();
             if let Some((name, owners)) = ONLY.iter().find(|(name, _)| *name == first)
                 && !owners.contains(&self.root())
@@ -410,6 +427,11 @@ fn touching_the_world_and_borrowed_dependencies_are_found() {
         ("place", "use std::time::Duration;", false),
         ("care", "tracing::info!(\"x\");", true),
         ("config", "use std::fs;", false),
+        ("catalog", "let text = fs::read(path)?;", true),
+        ("catalog", "let text = std::fs::read_to_string(path)?;", true),
+        ("refresh", "let file = File::open(path)?;", true),
+        ("refresh", "let file = regular_file::open(path)?; let text = regular_file::read(path)?;", false),
+        ("regular_file", "let text = std::fs::read(path)?;", false),
         ("catalog", "use std::fs; use tantivy::Index;", false),
         ("matching", "use tantivy::Index;", true),
         ("catalog", "use axum::Router;", true),

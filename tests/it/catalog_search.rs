@@ -6,12 +6,13 @@ use placement::care::{Need, NeedSet, Service};
 use placement::catalog::Catalog;
 use placement::catalog::build::build;
 use placement::catalog::generation::Store;
+use placement::catalog::listed::Listed;
 use placement::coverage::{NetworkKey, Plans, TermsKey};
 use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated};
 use placement::place::{Miles, Point, Zip};
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 
-use crate::catalog_world::{NETWORKS, PLACES, ZIPS, night, plans, point_near, providers};
+use crate::catalog_world::{NETWORKS, PLACES, ZIPS, listed, night, plans, point_near, providers};
 use crate::dice::Dice;
 
 /// The catalog of `providers`, which outlives its folder: nothing is read from disk once it is open.
@@ -37,7 +38,12 @@ fn serves(line: &ServiceLine, zip: Zip) -> Serves {
     }
 }
 
-fn expected(provider: &Provider, line: &ServiceLine, plans: &Plans, search: &Search<'_>) -> Expected {
+fn expected(
+    provider: &Provider,
+    line: &ServiceLine,
+    (plans, listed): (&Plans, &Listed),
+    search: &Search<'_>,
+) -> Expected {
     let asked = |key: &TermsKey| search.networks.contains(&plans.terms(*key).unwrap().network);
     let said = |yes: bool| -> NeedSet {
         line.answers.iter().filter(|(_, fact)| fact.value == yes).map(|(need, _)| *need).collect()
@@ -58,17 +64,19 @@ fn expected(provider: &Provider, line: &ServiceLine, plans: &Plans, search: &Sea
         availability: stated(line.availability.as_ref()),
         outcomes: None,
         stated: placement::matching::StatedKey(0),
-        terms: line.affiliations.iter().copied().filter(asked).collect(),
+        terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),
     };
     Expected { candidate, stated: Stated::by(line) }
 }
 
 /// Every line in reach by looking at each, by the id of its provider.
-fn scan(providers: &[Provider], plans: &Plans, search: &Search<'_>) -> BTreeMap<ProviderId, Expected> {
+fn scan(providers: &[Provider], lists: (&Plans, &Listed), search: &Search<'_>) -> BTreeMap<ProviderId, Expected> {
     let lines = providers.iter().filter_map(|provider| Some((provider, provider.line(search.service)?)));
-    let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, plans, search)));
+    let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, lists, search)));
     let reach = |found: &Candidate| {
-        found.serves == Serves::Yes || found.distance.is_some_and(|distance| distance.value() <= search.horizon.value())
+        let beyond = |miles: Miles| search.beyond.is_none_or(|radius| miles.value() > radius.value());
+        let near = found.distance.is_some_and(|distance| distance.value() <= search.horizon.value());
+        (found.serves == Serves::Yes || near) && found.distance.is_none_or(beyond)
     };
     all.filter(|(_, expected)| reach(&expected.candidate)).collect()
 }
@@ -85,16 +93,19 @@ fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected
 fn the_index_finds_what_looking_at_every_provider_finds() {
     let mut chance = Dice::seeded(11);
     let providers = providers(1_500, &mut chance);
-    let plans = plans();
+    let (plans, listed) = (plans(), listed(&providers));
     let catalog = catalog_of(providers.clone());
-    let mut seen = (0, 0, 0);
+    let mut seen = (0, 0, 0, 0);
     for question in 0..1_000 {
         let networks: Vec<NetworkKey> = (0..=NETWORKS).map(NetworkKey).filter(|_| chance.one_in(3)).collect();
+        let horizon = *chance.pick(&[0.0, 0.5, 5.0, 25.0, 100.0, 400.0, 6_000.0, 20_000.0]);
+        let share = *chance.pick(&[0.1, 0.5, 0.9]);
         let search = Search {
             service: *chance.pick(&Service::ALL),
             center: point_near(*chance.pick(&PLACES), &mut chance),
             zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
-            horizon: Miles::new(*chance.pick(&[0.0, 0.5, 5.0, 25.0, 100.0, 400.0, 6_000.0, 20_000.0])).unwrap(),
+            horizon: Miles::new(horizon).unwrap(),
+            beyond: chance.one_in(2).then(|| Miles::new(horizon * share).unwrap()),
             networks: &networks,
         };
         let found = catalog.candidates(&search);
@@ -103,14 +114,18 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
             assert_eq!(catalog.candidate(candidate.line, &search).as_ref(), Some(candidate));
         }
         let found: BTreeMap<ProviderId, Expected> = found.into_iter().map(|c| as_expected(&catalog, c)).collect();
-        let expected = scan(&providers, &plans, &search);
+        let expected = scan(&providers, (&plans, &listed), &search);
         assert_eq!(found, expected, "question {question}: {search:?}");
         assert_eq!(count, expected.len(), "each once; question {question}");
         seen.0 += count;
         seen.1 += found.values().filter(|e| e.candidate.serves == Serves::Yes).count();
         seen.2 += found.values().filter(|e| !e.candidate.terms.is_empty()).count();
+        seen.3 += if search.beyond.is_some() { count } else { 0 };
     }
-    assert!(seen.0 > 10_000 && seen.1 > 2_500 && seen.2 > 2_500, "the questions must find something: {seen:?}");
+    assert!(
+        seen.0 > 10_000 && seen.1 > 2_500 && seen.2 > 2_500 && seen.3 > 2_500,
+        "the questions must find something: {seen:?}"
+    );
 }
 
 #[test]
@@ -127,7 +142,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
             let finds = |horizon: f64| {
                 let horizon = Miles::new(horizon).unwrap();
                 let zip = Zip::from_number(601).unwrap();
-                let search = Search { service: line.service, center, zip, horizon, networks: &[] };
+                let search = Search { service: line.service, center, zip, horizon, beyond: None, networks: &[] };
                 let key = catalog.line(&provider.id, line.service).unwrap();
                 catalog.candidates(&search).iter().any(|candidate| candidate.line == key)
             };
@@ -143,7 +158,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
 fn every_provider_comes_back_with_every_fact() {
     let mut chance = Dice::seeded(3);
     let all = providers(500, &mut chance);
-    let catalog = catalog_of(all.clone());
+    let (catalog, listed) = (catalog_of(all.clone()), listed(&all));
     for provider in &all {
         assert_eq!(catalog.provider_of(&provider.id).as_deref(), Some(provider));
         for npi in &provider.npis {
@@ -154,6 +169,7 @@ fn every_provider_comes_back_with_every_fact() {
             assert_eq!(line.is_some(), provider.line(service).is_some(), "{} {service}", provider.id);
             if let Some(line) = line {
                 assert_eq!(catalog.provider(line).as_deref(), Some(provider));
+                assert_eq!(catalog.terms_listed(&provider.id, service), listed.of(&provider.id, service));
             }
         }
     }

@@ -8,6 +8,7 @@ use jiff::civil::{Date, date};
 use placement::care::{Limit, Need, Service};
 use placement::catalog::build::Night;
 use placement::catalog::generation::SourceStatus;
+use placement::catalog::listed::Listed;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::evidence::{Answer, Evidence, Fact};
 use placement::place::{Point, Precision, State, Zip};
@@ -73,7 +74,7 @@ fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
 }
 
 /// A line with something of everything in it.
-fn line(service: Service, plans: &Plans, chance: &mut Dice) -> ServiceLine {
+fn line(service: Service, chance: &mut Dice) -> ServiceLine {
     let mut line = ServiceLine::silent(service);
     line.standing = *chance.pick(&[
         Standing::Open,
@@ -105,8 +106,6 @@ fn line(service: Service, plans: &Plans, chance: &mut Dice) -> ServiceLine {
     if let (Some(measure), true) = (Measure::of(service), chance.one_in(2)) {
         line.rating = Some(fact(Rating { measure, tenths: *chance.pick(&[10, 35, 50]) }, chance));
     }
-    let keys = (0..).map(TermsKey).take(plans.terms.len());
-    line.affiliations = keys.filter(|_| chance.one_in(4)).collect();
     line
 }
 
@@ -115,7 +114,7 @@ fn npi(number: usize) -> Npi {
     (0..10).find_map(|check| format!("{first_nine}{check}").parse().ok()).unwrap()
 }
 
-fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
+fn provider(number: usize, chance: &mut Dice) -> Provider {
     let ccn: Option<Ccn> = (!chance.one_in(5)).then(|| format!("{:06}", 420_000 + number).parse().unwrap());
     let listed_only = ccn.is_none() && chance.one_in(2);
     let id = match &ccn {
@@ -125,10 +124,10 @@ fn provider(number: usize, plans: &Plans, chance: &mut Dice) -> Provider {
     };
     let mut words: Vec<&str> = (0..=chance.below(4)).map(|_| *chance.pick(&WORDS)).collect();
     words.dedup();
-    let mut lines = vec![line(*chance.pick(&Service::ALL), plans, chance)];
+    let mut lines = vec![line(*chance.pick(&Service::ALL), chance)];
     let second = *chance.pick(&[Service::SkilledNursing, Service::HomeHealth]);
     if chance.one_in(3) && lines[0].service != second {
-        lines.push(line(second, plans, chance));
+        lines.push(line(second, chance));
     }
     let place = *chance.pick(&PLACES);
     let position = Position { point: point_near(place, chance), precision: Precision::Zip };
@@ -197,8 +196,20 @@ pub fn plans() -> Plans {
 
 /// `count` providers of every kind.
 pub fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
-    let plans = plans();
-    (0..count).map(|number| provider(number, &plans, chance)).collect()
+    (0..count).map(|number| provider(number, chance)).collect()
+}
+
+/// The terms each line is listed on, drawn by its provider's id and its service.
+pub fn listed(providers: &[Provider]) -> Listed {
+    let terms: Vec<TermsKey> = (0..).map(TermsKey).take(plans().terms.len()).collect();
+    let mut listed = Listed::default();
+    for provider in providers {
+        for line in &provider.lines {
+            let mut chance = Dice::seeded(provider.id.lot() ^ line.service as u64);
+            listed.add(&provider.id, line.service, chance.some(25, &terms));
+        }
+    }
+    listed
 }
 
 /// A night that found `providers`, each a minute after the one before, so that generations have an order.
@@ -218,5 +229,6 @@ pub fn night(providers: Vec<Provider>) -> Night {
         bytes: 1000,
         sha256: "0".repeat(64),
     };
-    Night { built_at, providers, plans: plans(), sources: vec![source], synthetic: true, forced: None }
+    let listed = listed(&providers);
+    Night { built_at, providers, plans: plans(), listed, sources: vec![source], synthetic: true, forced: None }
 }

@@ -435,7 +435,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
         assert!(found["detail"].as_str().unwrap().contains("the whole name of no plan"));
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for body in [deep.as_str(), "", "{", "\u{feff}{}", "nothing"] {
+    for body in [deep.as_str(), "", "{", "\u{feff}\u{feff}{}", "nothing"] {
         let answer = api.post("/cds-services/placement", body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
     }

@@ -57,6 +57,11 @@ impl Desk {
         self.api.send(Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
     }
 
+    /// The list as the page makes it.
+    pub async fn page(&self, fields: &[(&str, &str)]) -> Answer {
+        self.form("/choice-list", fields).await
+    }
+
     async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, date};
 use placement::care::{Need, Service};
+use placement::catalog::listed::Listed;
 use placement::cli::page::{Page, WIDTH};
 use placement::cli::table;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
@@ -82,11 +83,9 @@ fn shelf() -> Shelf {
             says(line, "inf.abx", true);
             says(line, "wound.npwt", true);
             stars(line, 40);
-            line.affiliations = vec![TermsKey(0)];
         }),
         facility(2, "\u{1b}[31mRed \u{202e}Door\u{7} Manor", "29407", |line| {
             stars(line, 20);
-            line.affiliations = vec![TermsKey(0)];
         }),
         facility(3, &"Very Long Name of a Facility ".repeat(4), "29412", |line| {
             says(line, "inf.abx", true);
@@ -99,12 +98,15 @@ fn shelf() -> Shelf {
         }),
         facility(6, "Beyond the River", "29464", |line| {
             says(line, "inf.abx", true);
-            line.affiliations = vec![TermsKey(0)];
         }),
         agency(7, "Visiting Nurses of the Lowcountry", Some("29401")),
         agency(8, "Nurses Without a List", None),
     ];
-    Shelf::new(providers, plans)
+    let mut listed = Listed::default();
+    for provider in [0, 1, 5].map(|at| &providers[at]) {
+        listed.add(&provider.id, Service::SkilledNursing, [TermsKey(0)]);
+    }
+    Shelf::listing(providers, listed, plans)
 }
 
 fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {

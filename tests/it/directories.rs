@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use placement::care::{Need, Service};
 use placement::catalog::generation::Store;
+use placement::catalog::listed::Listed;
 use placement::catalog::{Catalog, SharedCatalog, build};
 use placement::coverage::Plans;
 use placement::matching::Directory;
@@ -28,6 +29,8 @@ pub struct Known {
     pub index: PathBuf,
     /// The providers as the night found them, before they were written and read again.
     pub providers: Vec<Arc<Provider>>,
+    /// The terms on which the night found each line listed.
+    pub listed: Listed,
     plans: Plans,
 }
 
@@ -78,13 +81,13 @@ impl Known {
         let options = Options::new(from, &index, built_at);
         let (night, _) = gather(&options, &mut |_| {}).unwrap();
         let providers = night.providers.iter().cloned().map(Arc::new).collect();
-        let plans = night.plans.clone();
+        let (plans, listed) = (night.plans.clone(), night.listed.clone());
         let store = Store::new(&index);
         let manifest = build::build(night, &store).unwrap();
         store.point_at(&manifest.generation).unwrap();
         let shared = SharedCatalog::new(&index);
         shared.reload().unwrap();
-        Self { catalog: shared.current().unwrap(), index, providers, plans }
+        Self { catalog: shared.current().unwrap(), index, providers, listed, plans }
     }
 
     /// The plans, which the catalog gives as the night wrote them.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::cli::{Server, run_in};
 
 /// A certificate of this machine's that it has signed itself, and its key.
-fn pair(last_year: i32) -> (String, String) {
+pub fn pair(last_year: i32) -> (String, String) {
     let mut parameters = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     parameters.not_after = rcgen::date_time_ymd(last_year, 12, 31);
     let key = KeyPair::generate().unwrap();

@@ -35,7 +35,8 @@ fn paid_by(plans: &Plans, payer: Option<u32>) -> Option<String> {
     payer.map(|payer| plans.payers[payer as usize].name.clone())
 }
 
-fn affiliations(provider: &Provider, plans: &Plans) -> BTreeSet<Affiliation> {
+fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation> {
+    let plans = catalog.plans();
     let open = provider.lines.iter().filter(|line| line.standing == Standing::Open);
     let of = |line: &placement::provider::ServiceLine| {
         let service = line.service;
@@ -44,8 +45,8 @@ fn affiliations(provider: &Provider, plans: &Plans) -> BTreeSet<Affiliation> {
             let [begin, end] = [terms.begin, terms.end].map(|day| day.map(|day| day.to_string()));
             (service, network.name.clone(), paid_by(plans, network.payer), begin, end, terms.new_patients)
         };
-        let terms: Vec<_> = line.affiliations.iter().map(|key| words(plans.terms(*key).unwrap())).collect();
-        terms
+        let terms = catalog.terms_listed(&provider.id, service);
+        terms.into_iter().map(|key| words(plans.terms(key).unwrap())).collect::<Vec<_>>()
     };
     open.flat_map(of).collect()
 }
@@ -120,8 +121,8 @@ async fn our_own_reader_finds_the_same_networks_and_the_same_affiliations() {
     let (was, is) = (providers(&before), providers(&after));
     let mut compared = 0;
     for (id, provider) in &was {
-        let expected = affiliations(provider, before.plans());
-        let read = is.get(id).map(|provider| affiliations(provider, after.plans())).unwrap_or_default();
+        let expected = affiliations(provider, &before);
+        let read = is.get(id).map(|provider| affiliations(provider, &after)).unwrap_or_default();
         assert_eq!(read, expected, "{id}");
         compared += expected.len();
         let Some(again) = is.get(id) else { continue };
@@ -179,7 +180,7 @@ async fn what_a_payer_says_of_new_patients_languages_and_areas_comes_back_too() 
             let line = &provider.lines[0];
             let said = (zips(&line.area), line.languages.as_ref().map(|fact| fact.value.clone()));
             // Somebody with neither a CCN nor an NPI goes by what the payer's own directory calls them, which is another one now.
-            (provider.name.value.clone(), (affiliations(&provider, catalog.plans()), said, provider.npis.clone()))
+            (provider.name.value.clone(), (affiliations(&provider, catalog), said, provider.npis.clone()))
         };
         providers(catalog).into_values().map(told).collect()
     };

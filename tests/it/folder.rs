@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use placement::care::Service;
 use placement::catalog::build::Night;
+use placement::coverage::Terms;
 use placement::evidence::Answer;
 use placement::provider::{Provider, ServiceLine};
 use placement::refresh::report::RunReport;
@@ -58,6 +59,12 @@ impl Read {
     /// A line of a provider.
     pub fn line(&self, id: &str, service: Service) -> &ServiceLine {
         self.provider(id).line(service).unwrap_or_else(|| panic!("{id} offers no {service}"))
+    }
+
+    /// The terms on which networks list a line.
+    pub fn terms(&self, id: &str, service: Service) -> Vec<&Terms> {
+        let keys = self.night.listed.of(&self.provider(id).id, self.line(id, service).service);
+        keys.iter().map(|key| self.night.plans.terms(*key).unwrap()).collect()
     }
 
     /// What a line answers to a need.

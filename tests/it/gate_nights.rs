@@ -13,6 +13,14 @@ use placement::refresh::{Options, Progress, RefreshError};
 use crate::folder::{run_when_free, write};
 
 pub const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
+/// A nursing home in Charleston at that latitude.
+pub fn home(at: u32, latitude: f64) -> String {
+    let ccn = 425_000 + at;
+    format!(
+        "{ccn},HOME {at},{at} A ST,CHARLESTON,SC,29401,8435550100,Y,100,Medicare,L,,N,4,{latitude:.6},-79.93,,2026-06-01\n"
+    )
+}
+
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A folder of files, and the index its nights are published to.

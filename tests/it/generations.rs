@@ -8,9 +8,10 @@ use placement::catalog::build::build;
 use placement::catalog::census::Census;
 use placement::catalog::compare::{Change, compare, each};
 use placement::catalog::generation::Store;
+use placement::catalog::listed::Listed;
 use serde_json::Value;
 
-use crate::catalog_world::{night, plans, providers};
+use crate::catalog_world::{listed, night, plans, providers};
 use crate::cli::run_in;
 use crate::dice::Dice;
 use crate::gate_nights::Town;
@@ -105,11 +106,11 @@ fn a_census_counts_what_the_night_found() {
         *states.entry(address.value.state.to_string()).or_default() += 1;
     }
     assert_eq!(census.states, states);
-    let plans = plans();
+    let (plans, listed) = (plans(), listed(&all));
     for (at, network) in (0..).zip(&plans.networks) {
-        let lines = all.iter().flat_map(|provider| &provider.lines);
+        let lines = all.iter().flat_map(|provider| provider.lines.iter().map(|line| (&provider.id, line.service)));
         let of = |key: &placement::coverage::TermsKey| plans.terms(*key).unwrap().network.0 == at;
-        let members = lines.filter(|line| line.affiliations.iter().any(of)).count() as u64;
+        let members = lines.filter(|(id, service)| listed.of(id, *service).iter().any(of)).count() as u64;
         assert_eq!(census.networks[&format!("{} (Harbor Health)", network.name)], members);
     }
     assert!(census.networks.values().any(|members| *members > 0));
@@ -142,9 +143,7 @@ fn every_change_is_counted_however_few_are_listed() {
     let (_one, before) = catalog(|_| {});
     let (_other, after) = catalog(|night| {
         night.providers.truncate(150);
-        for line in night.providers.iter_mut().flat_map(|provider| &mut provider.lines) {
-            line.affiliations.clear();
-        }
+        night.listed = Listed::default();
     });
     let mut told: BTreeMap<&str, u64> = BTreeMap::new();
     let changes = each(&before, &after, &mut |change| {

@@ -13,6 +13,7 @@ use axum::http::{Request, StatusCode};
 use calamine::Reader;
 use placement::catalog::SharedCatalog;
 use placement::choice_list::plain::plain;
+use placement::discharge::LONGEST_TEXT;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::App;
 use serde_json::json;
@@ -366,6 +367,10 @@ async fn options_offered_while_typing_are_options_only() {
     let mut offered = 0;
     for name in names() {
         let answer = town.alone("/suggest/providers", &[("provider", name)]).await;
+        if name.chars().count() > LONGEST_TEXT {
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+            continue;
+        }
         assert_eq!(answer.status, StatusCode::OK, "{name:?}");
         let list =
             read(&format!("<datalist>{}</datalist>", answer.text)).unwrap_or_else(|fault| panic!("{name:?}: {fault}"));

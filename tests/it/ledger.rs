@@ -1,5 +1,7 @@
 //! The ledger: what every ledger must do, and what the one in a file does besides.
 
+mod file;
+mod losses;
 pub mod postgres;
 mod replicas;
 mod told;
@@ -11,10 +13,10 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Document, Ledger, LedgerError, ListId, RecordedList, Sequence};
+use placement::ledger::{DAYS_TO_TRUST, Document, Ledger, LedgerError, ListId, RecordedList, Sequence};
 use serde_json::json;
-use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -34,6 +36,15 @@ trait Shelf {
     async fn write_over(&self, kind: &str, body: &str);
 
     async fn begin_to_write(&self) -> Self::Writing;
+
+    /// Writes that many sessions that are open for years.
+    async fn begin_sessions(&self, count: usize);
+
+    /// Keeps a copy of what was told.
+    async fn back_up(&self);
+
+    /// Brings it back as that copy has it, the next number included, while servers have it open.
+    async fn put_back(&self);
 }
 
 /// Waits until `holds`, far longer than it takes on the slowest machine.
@@ -53,6 +64,7 @@ async fn conforms<S: Shelf>() {
     what_was_given_is_never_written_over(shelf).await;
     an_id_nobody_was_given_finds_nothing(shelf).await;
     many_writers_at_once_lose_nothing(shelf).await;
+    lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf).await;
 }
 
 async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: &impl Shelf) {
@@ -110,6 +122,32 @@ async fn many_writers_at_once_lose_nothing(shelf: &impl Shelf) {
     }
 }
 
+/// Days of lists, not the clock, say what is old, and the last of them may be of a clock that was wrong.
+async fn lists_are_kept_as_long_as_the_settings_say_by_the_days_of_later_lists(shelf: &impl Shelf) {
+    let ledger = shelf.open().await;
+    let made = async |what: &str, on: jiff::civil::Date| {
+        let id = id(what, 0);
+        ledger.record(id, &RecordedList { made_on: on, ..list(what) }).await.unwrap();
+        id
+    };
+    let old = made("old", date(2020, 1, 31)).await;
+    let kept = made("kept", date(2020, 2, 1)).await;
+    let (confirmed, wrong) = (date(2021, 2, 1), date(2126, 1, 1));
+    made("confirmed", confirmed).await;
+    let mut days = Vec::new();
+    // Those of the tests before are of one more day.
+    for later in 0..i64::from(DAYS_TO_TRUST) - 2 {
+        days.push(made(&format!("later {later}"), wrong.checked_add(jiff::Span::new().days(later)).unwrap()).await);
+    }
+    assert_eq!(ledger.forget_lists(366).await.unwrap(), 0, "a month of lists of a wrong clock takes nothing away");
+    assert!(ledger.list(old).await.unwrap().is_some());
+    made("the day that confirms", wrong.checked_sub(jiff::Span::new().days(1)).unwrap()).await;
+    assert_eq!(ledger.forget_lists(366).await.unwrap(), 1);
+    assert_eq!(ledger.forget_lists(366).await.unwrap(), 0);
+    assert_eq!(ledger.list(old).await.unwrap(), None);
+    assert!(ledger.list(kept).await.unwrap().is_some() && ledger.list(days[0]).await.unwrap().is_some());
+}
+
 fn id(what: &str, at: usize) -> ListId {
     ListId::draw(&[what, &at.to_string()], [7; 16])
 }
@@ -124,6 +162,10 @@ struct File(TempDir);
 impl File {
     fn path(&self) -> std::path::PathBuf {
         self.0.path().join("below").join("ledger.sqlite")
+    }
+
+    fn backup(&self) -> String {
+        self.0.path().join("backup.sqlite").display().to_string()
     }
 
     /// Somebody else who has the file open.
@@ -160,6 +202,28 @@ impl Shelf for File {
         sqlx::raw_sql(writing).execute(&mut connection).await.unwrap();
         connection
     }
+
+    async fn begin_sessions(&self, count: usize) {
+        let writing = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?) \
+                       INSERT INTO told (kind, subject, ends_at, body) SELECT 'key', 'session' || n, 4000000000, '{}' FROM numbers";
+        let writing = sqlx::query(writing).bind(i64::try_from(count).unwrap());
+        writing.execute(&mut self.connect().await).await.unwrap();
+    }
+
+    async fn back_up(&self) {
+        let copying = format!("VACUUM INTO '{}'", self.backup());
+        sqlx::raw_sql(AssertSqlSafe(copying)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    async fn put_back(&self) {
+        let restoring = format!(
+            "ATTACH '{}' AS kept; BEGIN IMMEDIATE; DELETE FROM told; INSERT INTO told SELECT * FROM kept.told; \
+             DELETE FROM marks; INSERT INTO marks SELECT * FROM kept.marks; \
+             UPDATE sqlite_sequence SET seq = coalesce((SELECT max(seq) FROM kept.sqlite_sequence), 0); COMMIT",
+            self.backup()
+        );
+        sqlx::raw_sql(AssertSqlSafe(restoring)).execute(&mut self.connect().await).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,7 +243,7 @@ async fn a_file_of_the_version_before_keeps_its_lists_and_takes_what_is_told() {
     ledger.record(id("of before", 0), &list("x")).await.unwrap();
     ledger.close().await;
     let mut connection = file.connect().await;
-    sqlx::raw_sql("DROP TABLE told; PRAGMA user_version = 1").execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("DROP TABLE told; DROP TABLE marks; PRAGMA user_version = 1").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let ledger = file.open().await;
     assert_eq!(ledger.list(id("of before", 0)).await.unwrap(), Some(list("x")));
@@ -234,19 +298,8 @@ async fn a_ledger_of_a_later_version_is_refused_and_left_as_it_is() {
     bytes[VERSION + 3] = 99;
     fs::write(file.path(), &bytes).unwrap();
     let error = SqliteLedger::open(&file.path()).await.unwrap_err().to_string();
-    assert!(error.contains("of version 99, and this program knows version 2"), "{error}");
+    assert!(error.contains("of version 99, and this program knows version 3"), "{error}");
     assert_eq!(fs::read(file.path()).unwrap(), bytes);
-}
-
-#[tokio::test]
-async fn an_empty_file_becomes_a_ledger() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("ledger.sqlite");
-    fs::write(&path, "").unwrap();
-    let ledger = SqliteLedger::open(&path).await.unwrap();
-    ledger.record(id("first", 0), &list("x")).await.unwrap();
-    assert_eq!(ledger.list(id("first", 0)).await.unwrap(), Some(list("x")));
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]

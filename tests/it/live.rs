@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use placement::care::{Limit, Service};
 use placement::discharge::{Discharge, Vocabulary, parse};
 use placement::ledger::told::Told;
-use placement::ledger::{Change, Entry, Sequence};
+use placement::ledger::{Change, Entry, Sequence, Unread};
 use placement::live::{Live, Register};
 use placement::matching::report::Report;
 use placement::matching::suggest::Change as Suggested;
@@ -103,7 +103,7 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
 fn town_and_told(seeds: &[u64], telling: u64) -> Live<Shelf> {
     let shelf = Arc::new(town::shelf(seeds));
     let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
-    Live::new(shelf, told, TODAY, None)
+    Live::new(shelf, &told, TODAY)
 }
 
 /// The providers with what was told laid over them by the directory's own rule, in their order.
@@ -121,6 +121,45 @@ fn ready(report: &Report) -> i64 {
     i64::from(report.count(placement::matching::report::Fit::Ready))
 }
 
+/// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
+fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<Entry> {
+    let stranger: ProviderId = "ccn:999999".parse().unwrap();
+    let ids = providers.iter().flat_map(|provider| {
+        std::iter::once(provider.id.clone()).chain(provider.npis.iter().map(|npi| ProviderId::from(*npi)))
+    });
+    let ids: Vec<ProviderId> = ids.chain([stranger]).collect();
+    let id = dice.pick(&ids).clone();
+    match dice.below(5) {
+        0 => vec![Entry::Statements(statements(&id, dice))],
+        1 => vec![Entry::Availability(availability(&id, dice))],
+        // It takes back what it said.
+        2 => vec![Entry::Statements(Statements { provider: id, said_on: TODAY, statements: Vec::new() })],
+        3 => {
+            let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
+            vec![Entry::Unread(Unread { kind, subject: Some(id.to_string()) })]
+        }
+        _ => outcomes(&id, dice).into_iter().map(Entry::Outcome).collect(),
+    }
+}
+
+/// `told` and `entries`, which come after it.
+fn after(told: Told, entries: Vec<Entry>) -> Told {
+    let changes = (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| Change { sequence: Sequence(at), entry });
+    told.with(changes.collect())
+}
+
+/// All that can be seen of each provider today and later, and what the unknown one says.
+fn shown(live: &Live<Shelf>) -> Vec<String> {
+    let of = |provider: &Arc<Provider>| {
+        let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
+        let rooms: Vec<_> =
+            Service::ALL.into_iter().map(|service| live.rooms_after(&provider.id, service, TODAY)).collect();
+        let said = (live.availability_of(&provider.id), live.statements_of(&provider.id));
+        format!("{days:?} {rooms:?} {said:?}")
+    };
+    live.base().providers.iter().map(of).collect()
+}
+
 proptest! {
     #![proptest_config(town::cases(5_000))]
 
@@ -134,7 +173,7 @@ proptest! {
         let discharge = town::discharge(asked);
         let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
         let providers: Vec<Arc<Provider>> = live.base().providers.iter().map(now).collect();
-        let difference = compare(&discharge, &live.on(discharge.on), &providers);
+        let difference = compare(&discharge, &live.on(discharge.on), &live.base().listed, &providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
@@ -151,7 +190,7 @@ proptest! {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
         let over = rank(&discharge, &live.on(discharge.on), &[]);
-        let found = rank(&discharge, &Shelf::new(rebuilt(&live, discharge.on), town::plans()), &[]);
+        let found = rank(&discharge, &town::open(rebuilt(&live, discharge.on)), &[]);
         prop_assert_eq!(nameless(over), nameless(found));
     }
 
@@ -173,7 +212,7 @@ proptest! {
                 Suggested::DischargeOn(day) => asked_of(&Discharge { on: *day, ..discharge.clone() }),
                 Suggested::Confirm(asked) => {
                     let providers = confirmed(*asked, &discharge, rebuilt(&live, discharge.on));
-                    rank(&discharge, &Shelf::new(providers, town::plans()), &[])
+                    rank(&discharge, &town::open(providers), &[])
                 }
             };
             prop_assert_eq!(ready(&after) - ready(&before), i64::from(suggestion.ready), "{}", &suggestion.text);
@@ -189,20 +228,55 @@ proptest! {
     ) {
         let shelf = Arc::new(town::shelf(&seeds));
         let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
-        let before = Live::new(Arc::clone(&shelf), told(tellings.0), TODAY, None);
+        let before = Live::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
         let (after, today) = (told(tellings.1), in_days(days));
-        let carried = Live::new(Arc::clone(&shelf), Arc::clone(&after), today, Some(&before));
-        let afresh = Live::new(Arc::clone(&shelf), after, today, None);
+        let carried = before.moved(&after, today);
+        let afresh = Live::new(Arc::clone(&shelf), &after, today);
         let discharge = town::discharge(asked);
         let report = |live: &Live<Shelf>| rank(&discharge, &live.on(discharge.on), &[]);
         prop_assert_eq!(report(&carried), report(&afresh));
     }
 
     #[test]
+    fn what_grew_step_by_step_is_what_is_made_in_one_go(
+        seeds in prop::collection::vec(any::<u64>(), 1..12),
+        asked in any::<u64>(),
+        steps in prop::collection::vec(any::<u64>(), 1..25),
+    ) {
+        let mut night = Dice::seeded(asked);
+        let mut shelf = Arc::new(town::shelf(&seeds));
+        let mut ledger = told([]);
+        let (mut live, mut today) = (Live::untold(Arc::clone(&shelf)), TODAY);
+        for step in steps {
+            let dice = &mut Dice::seeded(step);
+            match dice.below(10) {
+                // Another day begins, or a wrong clock is set right.
+                0 => today = in_days(*dice.pick(&[-3, 0, 1, 2, 6, 90])),
+                // The night brings another directory.
+                1 => {
+                    let seeds: Vec<u64> = seeds.iter().copied().filter(|_| night.happens(80)).collect();
+                    shelf = Arc::new(town::shelf(&seeds));
+                    live = Live::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
+                }
+                // The ledger comes back from a backup.
+                2 => ledger = drawn(&shelf.providers, dice),
+                _ => ledger = after(ledger, event(&shelf.providers, dice)),
+            }
+            let now = Arc::new(ledger.clone());
+            live = live.moved(&now, today);
+            let afresh = Live::new(Arc::clone(&shelf), &now, today);
+            prop_assert_eq!(shown(&live), shown(&afresh));
+            let discharge = town::discharge(asked);
+            let report = |live: &Live<Shelf>| rank(&discharge, &live.on(discharge.on), &[]);
+            prop_assert_eq!(report(&live), report(&afresh));
+        }
+    }
+
+    #[test]
     fn where_nothing_was_told_nothing_changes(seeds in prop::collection::vec(any::<u64>(), 0..20), asked in any::<u64>()) {
         let shelf = Arc::new(town::shelf(&seeds));
         let discharge = town::discharge(asked);
-        let live = Live::new(Arc::clone(&shelf), Arc::default(), TODAY, None);
+        let live = Live::new(Arc::clone(&shelf), &Arc::default(), TODAY);
         prop_assert_eq!(rank(&discharge, &live.on(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
     }
 }
@@ -214,7 +288,7 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     let words = Vocabulary { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
     let dice = &mut Dice::seeded(6);
     let told = Arc::new(drawn(&known.providers, dice));
-    let live = Live::new(Arc::clone(&known.catalog), told, TODAY, None);
+    let live = Live::new(Arc::clone(&known.catalog), &told, TODAY);
     for _ in 0..500 {
         let raw = question(&choices, dice);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
@@ -222,7 +296,7 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
             let offers = known.providers.iter().filter(|provider| provider.line(discharge.service).is_some());
             let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
             let providers: Vec<Arc<Provider>> = offers.map(now).collect();
-            if let Some(difference) = compare(discharge, &live.on(discharge.on), &providers) {
+            if let Some(difference) = compare(discharge, &live.on(discharge.on), &known.listed, &providers) {
                 panic!("{raw}\n{difference}");
             }
         }
@@ -248,7 +322,7 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
     let (shelf, id) = one();
     let told = Arc::new(told([says(&id, TODAY, true, in_days(3))]));
     for (days, known) in [(0, true), (3, true), (4, false)] {
-        let live = Live::new(Arc::clone(&shelf), Arc::clone(&told), in_days(days), None);
+        let live = Live::new(Arc::clone(&shelf), &told, in_days(days));
         // The day of discharge decides nothing of it.
         for day in [TODAY, in_days(30)] {
             let provider = live.provider_of(&id, day).unwrap();
@@ -261,14 +335,14 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
 fn what_was_looked_up_is_not_looked_up_again() {
     let shelf = Arc::new(town::shelf(&[1, 2, 3, 4, 5, 6, 7, 8]));
     let entries: Vec<Entry> = shelf.providers.iter().map(|p| says(&p.id, TODAY, true, in_days(9))).collect();
-    let first = Live::new(Arc::clone(&shelf), Arc::new(told(entries.clone())), TODAY, None);
+    let first = Live::new(Arc::clone(&shelf), &Arc::new(told(entries.clone())), TODAY);
     let look_ups = shelf.look_ups.swap(0, Ordering::Relaxed);
     assert!(look_ups >= shelf.providers.len(), "{look_ups}");
     let more = says(&shelf.providers[0].id, TODAY, false, in_days(9));
     let told = Arc::new(told(entries.into_iter().chain([more])));
-    let second = Live::new(Arc::clone(&shelf), Arc::clone(&told), TODAY, Some(&first));
+    let second = first.moved(&told, TODAY);
     assert!(shelf.look_ups.swap(0, Ordering::Relaxed) <= 1, "only the line of the one that spoke");
-    let tomorrow = Live::new(Arc::clone(&shelf), told, in_days(1), Some(&second));
+    let tomorrow = second.moved(&told, in_days(1));
     assert_eq!(shelf.look_ups.load(Ordering::Relaxed), 0, "nothing has ended since");
     assert_eq!(tomorrow.sequence(), Some(9));
 }
@@ -284,7 +358,7 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     let cases = [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)];
     for (own_on, other_on, answer) in cases {
         let told = told([says(&own, own_on, true, in_days(9)), says(&other, other_on, false, in_days(9))]);
-        let live = Live::new(Arc::clone(&shelf), Arc::new(told), TODAY, None);
+        let live = Live::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
         assert_eq!(live.provider_of(&other, TODAY).unwrap().lines[0].answers[&need].value, answer);
         assert_eq!(live.statements_of(&own).unwrap().statements[0].says, Says::Need(need, answer));
     }
@@ -293,7 +367,7 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
         Entry::Outcome(Outcome { provider, service, asked_on: TODAY, reply: Reply::Accepted })
     };
     let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);
-    let live = Live::new(Arc::clone(&shelf), Arc::new(told), TODAY, None);
+    let live = Live::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
     let line = live.provider_of(&own, TODAY).unwrap().lines[0].clone();
     assert_eq!(line.outcomes.unwrap().to_string(), "took 5 of 5 asked in 90 days");
     assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineKey(0)));

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use placement::care::{Geography, Limit};
-use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms};
+use placement::catalog::listed::Listed;
+use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms, TermsKey};
 use placement::discharge::Discharge;
 use placement::evidence::{Answer, Evidence, Fact};
 use placement::ledger::told::Told;
@@ -66,7 +67,11 @@ pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider 
                 line.availability = Some(Fact::new(room.room, evidence(said.said_on)));
             }
         }
-        let replies = told.outcomes.get(&(provider.id.clone(), line.service)).map_or(&[][..], Vec::as_slice);
+        let replies = told
+            .outcomes
+            .get(&provider.id)
+            .and_then(|replies| replies.get(&line.service))
+            .map_or(&[][..], Vec::as_slice);
         let lately = |days: i32| (0..=90).contains(&days);
         let replies: Vec<Reply> =
             replies.iter().filter(|(day, _)| lately((today - *day).get_days())).map(|(_, reply)| *reply).collect();
@@ -79,8 +84,15 @@ pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider 
     provider
 }
 
+/// The networks, and which lines they list.
+#[derive(Clone, Copy)]
+pub struct Lists<'a> {
+    pub plans: &'a Plans,
+    pub listed: &'a Listed,
+}
+
 /// Ranks `providers` for one discharge.
-pub fn answer<'a>(asked: &Discharge, plans: &Plans, providers: impl Iterator<Item = &'a Provider>) -> Answered {
+pub fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl Iterator<Item = &'a Provider>) -> Answered {
     let mut answered = Answered::default();
     let mut found: Vec<(Fit, u32, u64, u64, Found)> = Vec::new();
     for provider in providers {
@@ -100,7 +112,7 @@ pub fn answer<'a>(asked: &Discharge, plans: &Plans, providers: impl Iterator<Ite
             answered.left_out.insert(provider.id.to_string(), reason);
             continue;
         }
-        let one = judge(asked, plans, provider, line, &questions, miles);
+        let one = judge(asked, lists, provider, line, &questions, miles);
         let travels = asked.service.geography() == Geography::PatientTravels;
         let distance = miles.filter(|_| travels).map_or(0, f64::to_bits);
         let draw = mix(asked.lot() ^ provider.id.lot());
@@ -212,7 +224,7 @@ fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
 /// The network status, the day of the evidence it rests on (none, undated or dated), and the listing it rests on.
 type Network<'a> = (Status, Vec<Option<Date>>, Option<&'a Terms>);
 
-fn network<'a>(asked: &Discharge, plans: &'a Plans, provider: &Provider, line: &ServiceLine) -> Network<'a> {
+fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &ServiceLine) -> Network<'a> {
     let certified = |fact: &Option<Fact<bool>>, decides: bool| match fact {
         Some(fact) if !fact.value => (Status::OutOfNetwork, vec![fact.evidence.as_of], None),
         Some(fact) if decides => (Status::InNetwork, vec![fact.evidence.as_of], None),
@@ -226,12 +238,14 @@ fn network<'a>(asked: &Discharge, plans: &'a Plans, provider: &Provider, line: &
             let home = provider.address.as_ref().is_some_and(|address| address.value.state == *state);
             certified(&line.medicaid, home)
         }
-        Some(Coverage::Networks { networks, .. }) => by_networks(asked, plans, line, networks),
+        Some(Coverage::Networks { networks, .. }) => {
+            by_networks(asked, lists.plans, lists.listed.of(&provider.id, line.service), networks)
+        }
     }
 }
 
-fn by_networks<'a>(asked: &Discharge, plans: &'a Plans, line: &ServiceLine, networks: &[NetworkKey]) -> Network<'a> {
-    let terms: Vec<&Terms> = line.affiliations.iter().map(|key| plans.terms(*key).unwrap()).collect();
+fn by_networks<'a>(asked: &Discharge, plans: &'a Plans, listed: &[TermsKey], networks: &[NetworkKey]) -> Network<'a> {
+    let terms: Vec<&Terms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
     let mut terms: Vec<&Terms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
     // Of several listings as good, one that can be relied on and one that takes new patients is told.
     terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Answer::No));
@@ -277,7 +291,7 @@ fn warnings(provider: &Provider, listing: Option<&Terms>) -> Vec<&'static str> {
 
 fn judge(
     asked: &Discharge,
-    plans: &Plans,
+    lists: Lists<'_>,
     provider: &Provider,
     line: &ServiceLine,
     questions: &[Asked],
@@ -286,7 +300,7 @@ fn judge(
     // An unlawful "no" keeps nobody out: it is asked about.
     let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
     let verdict = if open { Verdict::Ask } else { Verdict::Accepts };
-    let (status, mut rests_on, listing) = network(asked, plans, provider, line);
+    let (status, mut rests_on, listing) = network(asked, lists, provider, line);
     let room = room(line, listing);
     let fit = match status {
         Status::InNetwork | Status::NotAsked if open => Fit::AskProvider,

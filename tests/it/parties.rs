@@ -41,7 +41,7 @@ fn roster() -> String {
 }
 
 fn terms<'a>(read: &'a Read, id: &str, service: Service) -> Vec<&'a Terms> {
-    read.line(id, service).affiliations.iter().filter_map(|key| read.night.plans.terms(*key)).collect()
+    read.terms(id, service)
 }
 
 fn links(read: &Read, id: &str, service: Service) -> Vec<Link> {

@@ -31,7 +31,7 @@ fn members(read: &Read) -> Vec<String> {
     let plans = &read.night.plans;
     let network = |key| plans.network(plans.terms(key).unwrap().network).unwrap().name.as_str();
     let member = |provider: &placement::provider::Provider| {
-        let keys = provider.lines.iter().flat_map(|line| &line.affiliations);
+        let keys = provider.lines.iter().flat_map(|line| read.night.listed.of(&provider.id, line.service));
         format!("{}: {}", provider.name.value, keys.map(|key| network(*key)).collect::<Vec<_>>().join(" "))
     };
     let mut members: Vec<String> = read.night.providers.iter().map(member).collect();

@@ -124,8 +124,8 @@ fn line<'a>(read: &'a Read, street: &str) -> (&'a Provider, &'a ServiceLine) {
 /// The memberships of the first place: network, with its terms.
 pub fn terms(read: &Read) -> Vec<(&str, &Terms)> {
     let plans = &read.night.plans;
-    let (_, line) = line(read, "1 Oak St");
-    let terms = line.affiliations.iter().map(|key| plans.terms(*key).unwrap());
+    let (provider, line) = line(read, "1 Oak St");
+    let terms = read.terms(provider.id.as_str(), line.service).into_iter();
     terms.map(|terms| (plans.network(terms.network).unwrap().name.as_str(), terms)).collect()
 }
 
@@ -341,12 +341,9 @@ fn places_are_providers_of_their_own_and_each_has_its_own_networks() {
         "network": links(&["Organization/narrow"]), "specialty": specialty("251F00000X"), "location": links(&["Location/south"])})));
     let read = night(&all);
     let network = |street: &str| {
-        let (_, line) = line(&read, street);
-        let plans = &read.night.plans;
-        line.affiliations
-            .iter()
-            .map(|key| plans.network(plans.terms(*key).unwrap().network).unwrap().name.clone())
-            .collect::<Vec<_>>()
+        let (provider, line) = line(&read, street);
+        let terms = read.terms(provider.id.as_str(), line.service).into_iter();
+        terms.map(|terms| read.night.plans.network(terms.network).unwrap().name.clone()).collect::<Vec<_>>()
     };
     assert_eq!((network("1 Oak St"), network("9 Elm St")), (vec!["Wide".to_owned()], vec!["Narrow".to_owned()]));
 }

@@ -42,7 +42,7 @@ fn discharge(raw: &Value, shelf: &Shelf) -> Discharge {
 
 /// The report on one question.
 fn answer(read: Read, raw: &Value) -> Report {
-    let shelf = Shelf::new(read.night.providers, read.night.plans);
+    let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
     rank(&discharge(raw, &shelf), &shelf, &[])
 }
 
@@ -132,7 +132,7 @@ fn a_limit_answers_in_numbers_with_source_and_day() {
         "npi,service,name,city,state,zip,max_weight_lb,as_of,verified_at,stated_by\n\
          1234567893,assisted_living,THISTLE HOUSE,KANSAS CITY,MO,64108,350,2026-11-01,2026-11-09,director\n",
     );
-    let shelf = Shelf::new(read.night.providers, read.night.plans);
+    let shelf = Shelf::listing(read.night.providers, read.night.listed, read.night.plans);
     let ask = |weight: u32| {
         let raw = json!({"service": "assisted_living", "near": {"zip": "64108"}, "patient": {"weight_lb": weight}});
         let discharge = discharge(&raw, &shelf);
@@ -248,7 +248,7 @@ fn a_profile_survives_publication_and_is_shown_with_its_evidence() {
     let catalog = Catalog::open(&store.folder_of(&store.current().unwrap()).unwrap()).unwrap();
     let provider = catalog.provider_of(&"ccn:267009".parse().unwrap()).unwrap();
     let ground = Ground::from(&catalog);
-    let page = serde_json::to_value(ProviderAnswer::new(&provider, ground)).unwrap();
+    let page = serde_json::to_value(ProviderAnswer::new(&provider, |_| Vec::new(), ground)).unwrap();
     let line = &page["provider"]["services"][0];
     for (fact, value) in [
         (&line["limits"][0], json!(350)),

@@ -40,7 +40,7 @@ fn providers(seeds: &[u64]) -> Vec<Provider> {
 }
 
 fn asked_of(discharge: &Discharge, providers: &[Provider]) -> Report {
-    rank(discharge, &Shelf::new(providers.to_vec(), town::plans()), &[])
+    rank(discharge, &town::open(providers.to_vec()), &[])
 }
 
 fn ids(report: &Report) -> Vec<String> {
@@ -128,10 +128,13 @@ proptest! {
         let mut providers = providers(&seeds);
         let mut stood = BTreeSet::new();
         for relation in relations() {
+            let (terms, medicare, medicaid) = relation;
             if let Some(line) = line_of(&discharge, &mut providers[0]) {
-                (line.affiliations, line.medicare, line.medicaid) = relation;
+                (line.medicare, line.medicaid) = (medicare, medicaid);
             }
-            let report = asked_of(&discharge, &providers);
+            let mut listed = town::listed(&providers[1..]);
+            listed.add(&providers[0].id, discharge.service, terms);
+            let report = rank(&discharge, &Shelf::listing(providers.clone(), listed, town::plans()), &[]);
             if let Some(found) = report.matches.iter().find(|found| found.provider.id == providers[0].id) {
                 stood.insert((found.network.status, found.rank));
             }
@@ -164,7 +167,7 @@ proptest! {
         let told = |new_patients| {
             let mut plans = town::plans();
             plans.terms.iter_mut().for_each(|terms| terms.new_patients = new_patients);
-            rank(&discharge, &Shelf::new(providers.clone(), plans), &[])
+            rank(&discharge, &Shelf::listing(providers.clone(), town::listed(&providers), plans), &[])
         };
         let [yes, unknown, no] = [Answer::Yes, Answer::Unknown, Answer::No].map(told);
         for report in [&yes, &no] {
@@ -341,7 +344,7 @@ fn towards(to: Point, from: Point, tenths: i32) -> Point {
     Point::from_micro(latitude, step(from.longitude_micro(), to.longitude_micro())).unwrap()
 }
 
-/// The affiliations of a line, and what is known of its certifications for Medicare and Medicaid.
+/// The terms a line is listed on, and what is known of its certifications for Medicare and Medicaid.
 type Relation = (Vec<TermsKey>, Option<Fact<bool>>, Option<Fact<bool>>);
 
 /// Every way a line can stand to the plans and programmes of the town.

@@ -6,10 +6,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use placement::care::Service;
 use placement::catalog::generation::Store;
-use placement::coverage::Plans;
+use placement::coverage::Terms;
 use placement::evidence::Answer::{No, Yes};
 use placement::place::Precision;
-use placement::provider::{ServiceLine, stated};
+use placement::provider::stated;
 use placement::refresh::{Options, Progress, RefreshError, run};
 
 use crate::folder::{Read, read, run_when_free, try_read, write};
@@ -81,9 +81,10 @@ fn a_point_far_from_its_zip_gives_way() {
     assert!(read.report.corrections.iter().all(|c| (90.0..120.0).contains(&c.miles)));
 }
 
-fn networks(line: &ServiceLine, plans: &Plans) -> Vec<String> {
-    let name = |key| plans.network(plans.terms(key).unwrap().network).unwrap().name.clone();
-    line.affiliations.iter().map(|key| name(*key)).collect()
+/// The networks that list a nursing facility.
+fn networks(read: &Read, id: &str) -> Vec<String> {
+    let name = |terms: &Terms| read.night.plans.network(terms.network).unwrap().name.clone();
+    read.terms(id, Service::SkilledNursing).into_iter().map(name).collect()
 }
 
 fn roster(rows: &str) -> Read {
@@ -101,12 +102,12 @@ fn a_roster_says_who_is_in_which_network_on_what_terms() {
          Acme,Gold,Acme Wide,425002,,home_health,,,\n",
     );
     let plans = &read.night.plans;
-    let line = read.line("ccn:425001", Service::SkilledNursing);
-    let mut named = networks(line, plans);
+    let mut named = networks(&read, "ccn:425001");
     named.sort();
     assert_eq!(named, ["Acme Narrow", "Acme Wide"], "the same terms said twice are said once");
     assert_eq!(read.provider("ccn:425001").npis[0].to_string(), "1234567893");
-    let wide = line.affiliations.iter().filter_map(|key| plans.terms(*key)).find(|terms| terms.tier.is_some()).unwrap();
+    let terms = read.terms("ccn:425001", Service::SkilledNursing);
+    let wide = terms.into_iter().find(|terms| terms.tier.is_some()).unwrap();
     assert_eq!(wide.tier.as_deref(), Some("Preferred"));
     assert_eq!(
         (wide.begin.unwrap().to_string(), wide.end.unwrap().to_string()),
@@ -129,7 +130,7 @@ fn a_roster_says_who_is_in_which_network_on_what_terms() {
         })
         .collect();
     assert_eq!(shown, [("Bronze", Some("Acme"), 1), ("Gold", Some("Acme"), 2), ("Silver", Some("Acme"), 1)]);
-    assert!(read.line("ccn:425002", Service::SkilledNursing).affiliations.is_empty());
+    assert!(networks(&read, "ccn:425002").is_empty());
     assert_eq!(read.report.unknown_members, ["ccn:425002 as home_health", "npi:1999999984"]);
 }
 
@@ -169,10 +170,7 @@ fn networks_of_one_name_are_told_apart_by_their_payers() {
         let homes = format!("{HOMES}{}{}", home("425001", "32.78,-79.93"), home("425002", "32.78,-79.93"));
         let read = read(&[("homes.csv", homes), ("roster_2026-10.csv", format!("payer,plan,network,ccn\n{rows}"))]);
         let in_network = |name: &str| {
-            let listed = |ccn: &&str| {
-                let line = read.line(&format!("ccn:{ccn}"), Service::SkilledNursing);
-                networks(line, &read.night.plans).iter().any(|network| *network == name)
-            };
+            let listed = |ccn: &&str| networks(&read, &format!("ccn:{ccn}")).iter().any(|network| *network == name);
             format!("{name}: {}", ["425001", "425002"].into_iter().filter(listed).collect::<Vec<_>>().join(" "))
         };
         let all = read.night.plans.networks.iter().map(|network| in_network(&network.name)).collect::<Vec<_>>();
@@ -189,8 +187,8 @@ fn who_is_missing_from_the_newest_roster_has_left() {
         ("old_2026-01.csv", format!("{ROSTER}Acme,,Wide,425001,,,,,\nAcme,,Wide,425002,,,,,\n")),
         ("new_2026-06.csv", format!("{ROSTER}Acme,,Wide,425002,,,,,\n")),
     ]);
-    assert!(read.line("ccn:425001", Service::SkilledNursing).affiliations.is_empty());
-    assert_eq!(read.line("ccn:425002", Service::SkilledNursing).affiliations.len(), 1);
+    assert!(networks(&read, "ccn:425001").is_empty());
+    assert_eq!(networks(&read, "ccn:425002").len(), 1);
     assert_eq!(read.report.remarks.len(), 1);
     assert!(read.report.remarks[0].starts_with("old_2026-01.csv"), "{:?}", read.report.remarks);
 }
@@ -305,9 +303,61 @@ fn a_file_of_a_day_yet_to_come_is_told() {
     for (day, told) in [("2030-03-18", false), ("2030-03-20", true)] {
         let dated = format!("[files.\"homes.csv\"]\nas_of = \"{day}\"\n");
         let read = read(&[("homes.csv", rows.as_str()), ("sources.toml", dated.as_str())]);
-        let words =
-            format!("homes.csv is of {day} by its sources.toml, a day yet to come; it counts as fresh until it is old");
+        let words = format!("homes.csv is of {day} by its sources.toml, a day yet to come, which counts as unknown");
         assert_eq!(read.report.remarks.contains(&words), told, "{day}: {:?}", read.report.remarks);
+        let status = &read.report.files[0].status;
+        let (as_of, from) = if told { ("2026-06-01", "date column") } else { (day, "sources.toml") };
+        assert_eq!((status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()), (as_of, from), "{day}");
+    }
+}
+
+/// What says of which day something is, each with a day after the night, and what the day of the file then is.
+#[test]
+fn a_day_yet_to_come_is_unknown_whoever_says_it() {
+    let homes = |day: &str| format!("{HOMES}{}", home("425001", "32.78,-79.93").replace("2026-06-01", day));
+    let roster = "payer,plan,network,ccn,npi,service,tier,begin,end\nAcme,Gold,Acme Wide,425001,,,,,\n".to_owned();
+    let sources = "[files.\"roster.csv\"]\nas_of = \"2031-01-01\"\n".to_owned();
+    for (what, files, as_of, told) in [
+        ("a date column", vec![("homes.csv", homes("2031-06-01"))], None, "homes.csv: 1 row of days yet to come by the date column, up to 2031-06-01"),
+        (
+            "a slip in one row",
+            vec![("homes.csv", homes("2026-06-01") + &home("425002", "32.78,-79.93").replace("2026", "2062"))],
+            Some("2026-06-01"),
+            "homes.csv: 1 row of days yet to come by the date column, up to 2062-06-01",
+        ),
+        ("a file name", vec![("acme_2031-01.csv", roster.clone())], None, "acme_2031-01.csv is of 2031-01-01 by its file name"),
+        ("the end of a range", vec![("acme_2029-01_2031-01.csv", roster.clone())], None, "is of 2031-01-01 by its file name"),
+        ("a range that is over", vec![("acme_2029-01_2029-03.csv", roster.clone())], Some("2029-03-01"), ""),
+        ("sources.toml", vec![("roster.csv", roster), ("sources.toml", sources)], None, "roster.csv is of 2031-01-01 by its sources.toml"),
+        (
+            "FHIR",
+            vec![("payer/Organization.ndjson", "{\"resourceType\":\"Organization\",\"id\":\"a\",\"meta\":{\"lastUpdated\":\"2031-06-01T00:00:00Z\"},\"name\":\"A\"}\n".to_owned())],
+            None,
+            "1 row of days yet to come",
+        ),
+    ] {
+        let read = read(&files);
+        let status = &read.report.files[0].status;
+        assert_eq!(status.as_of.map(|day| day.to_string()).as_deref(), as_of, "{what}");
+        assert_eq!(status.as_of_from == "unknown", as_of.is_none(), "{what}");
+        let remarks = read.report.remarks.join("\n");
+        assert!(remarks.contains(told) && remarks.contains("yet to come") != told.is_empty(), "{what}: {remarks}");
+    }
+}
+
+#[test]
+fn what_a_profile_says_of_a_day_yet_to_come_is_of_an_unknown_day() {
+    let profile = |as_of: &str| {
+        format!("ccn,service,needs_yes,as_of,verified_at\n425001,skilled_nursing,inf.abx,{as_of},{as_of}\n")
+    };
+    for (day, known) in [("2026-11-01", true), ("2031-01-01", false)] {
+        let homes = format!("{HOMES}{}", home("425001", "32.78,-79.93"));
+        let read = read(&[("homes.csv", homes), ("profiles.csv", profile(day))]);
+        let line = read.line("ccn:425001", Service::SkilledNursing);
+        let answer = line.answers.iter().find(|(need, _)| need.code() == "inf.abx").unwrap().1;
+        assert_eq!(answer.evidence.as_of.is_some(), known, "{day}");
+        assert_eq!(answer.evidence.verified_at.is_some(), known, "{day}");
+        assert_eq!(read.report.rejects.doubts > 0, !known, "{day}: it is told");
     }
 }
 

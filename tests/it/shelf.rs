@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use placement::care::Service;
 use placement::catalog::generation::{FORMAT, Manifest};
-use placement::coverage::Plans;
+use placement::catalog::listed::Listed;
+use placement::coverage::{NetworkKey, Plans, TermsKey};
 use placement::live::Register;
 use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated, StatedKey};
 use placement::place::Zip;
@@ -14,6 +15,7 @@ use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated
 /// Providers in the order they were put there; a line's key is its place among all lines.
 pub struct Shelf {
     pub providers: Vec<Arc<Provider>>,
+    pub listed: Listed,
     plans: Plans,
     /// The provider of each line, the line's place there, and what it has stated.
     lines: Vec<(usize, usize, Stated)>,
@@ -22,20 +24,31 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// Providers that no network lists.
     pub fn new(providers: Vec<Provider>, plans: Plans) -> Self {
+        Self::listing(providers, Listed::default(), plans)
+    }
+
+    pub fn listing(providers: Vec<Provider>, listed: Listed, plans: Plans) -> Self {
         let lines = providers
             .iter()
             .enumerate()
             .flat_map(|(at, provider)| provider.lines.iter().enumerate().map(move |(n, l)| (at, n, Stated::by(l))))
             .collect();
         let providers = providers.into_iter().map(Arc::new).collect();
-        Self { providers, plans, lines, look_ups: AtomicUsize::new(0) }
+        Self { providers, listed, plans, lines, look_ups: AtomicUsize::new(0) }
     }
 
     fn line(&self, key: LineKey) -> Option<(&Provider, &ServiceLine)> {
         let (provider, line, _) = self.lines.get(key.0 as usize)?;
         let provider = &self.providers[*provider];
         Some((provider, &provider.lines[*line]))
+    }
+
+    /// The terms of a line that are of these networks.
+    fn terms(&self, provider: &Provider, line: &ServiceLine, of: &[NetworkKey]) -> impl Iterator<Item = TermsKey> {
+        let wanted = |key: &TermsKey| self.plans.terms(*key).is_some_and(|terms| of.contains(&terms.network));
+        self.listed.of(&provider.id, line.service).iter().copied().filter(wanted)
     }
 
     fn keys(&self) -> impl Iterator<Item = LineKey> {
@@ -106,10 +119,12 @@ impl Directory for Shelf {
 
     fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
         let near = |c: &Candidate| c.distance.is_some_and(|miles| miles <= search.horizon);
+        let beyond = |c: &Candidate| search.beyond.is_none_or(|radius| c.distance.is_none_or(|miles| miles > radius));
         self.keys()
             .filter(|key| self.line(*key).is_some_and(|(_, line)| line.service == search.service))
             .filter_map(|key| self.candidate(key, search))
             .filter(|candidate| near(candidate) || candidate.serves == Serves::Yes)
+            .filter(beyond)
             .collect()
     }
 
@@ -118,9 +133,6 @@ impl Directory for Shelf {
         let answers = |yes: bool| {
             let said = move |fact: &&placement::evidence::Fact<bool>| fact.value == yes;
             line.answers.iter().filter(|(_, fact)| said(fact)).map(|(need, _)| *need).collect()
-        };
-        let wanted = |key: &placement::coverage::TermsKey| {
-            self.plans.terms(*key).is_some_and(|terms| search.networks.contains(&terms.network))
         };
         Some(Candidate {
             line: key,
@@ -137,8 +149,14 @@ impl Directory for Shelf {
             availability: stated(line.availability.as_ref()),
             outcomes: line.outcomes,
             stated: StatedKey(key.0),
-            terms: line.affiliations.iter().copied().filter(wanted).collect(),
+            terms: self.terms(provider, line, search.networks).collect(),
         })
+    }
+
+    fn services_listed(&self, line: LineKey, networks: &[NetworkKey]) -> Vec<Service> {
+        let Some((provider, _)) = self.line(line) else { return Vec::new() };
+        let lines = provider.lines.iter().filter(|line| self.terms(provider, line, networks).next().is_some());
+        lines.map(|line| line.service).collect()
     }
 
     fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {

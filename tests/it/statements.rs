@@ -12,11 +12,11 @@ use placement::access::{KeyRecord, Scope};
 use placement::care::Service;
 use placement::catalog::SharedCatalog;
 use placement::config::edge::{Access, Edge};
+use placement::ledger::Entry;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::told::Told;
-use placement::ledger::{Entry, Sequence};
 use placement::sample;
 use placement::serve::App;
+use placement::serve::follow::first;
 use placement::statement::{Says, Statement, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,9 +34,7 @@ pub async fn app(folder: &Path) -> App {
 /// The same, with what stands in its ledger read.
 async fn reading(folder: &Path) -> App {
     let app = app(folder).await;
-    let ledger = app.ledger.clone().unwrap();
-    let changes = ledger.since(Sequence(0), TODAY).await.unwrap();
-    app.told.store(Arc::new(Told::default().with(changes)));
+    first(&app).await;
     app
 }
 
@@ -344,7 +342,7 @@ async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect()
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
     let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
     let app = sample_app();
-    app.told.store(Arc::new(told([Entry::Statements(gone)])));
+    app.live.tell(told([Entry::Statements(gone)]));
     let api = Api::new(app);
     let kept = done(&api.get("/v1/providers/ccn:999999/statements").await);
     assert_eq!(kept["in_directory"], false);
@@ -402,7 +400,8 @@ async fn a_key_of_one_provider_does_not_speak_for_another() {
         parent: None,
     };
     let app = app(folder.path()).await;
-    app.told.store(Arc::new(told([Entry::Key(key)])));
+    app.ledger.clone().unwrap().tell(&Entry::Key(key)).await.unwrap();
+    first(&app).await;
     let edge = Edge { access: Some(Access::default()), ..Edge::default() };
     let api = Api::new(App { edge, ..app });
     for (at, status) in [(0, StatusCode::OK), (1, StatusCode::FORBIDDEN)] {

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, date};
 use placement::care::Service;
+use placement::catalog::listed::Listed;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::discharge::{Vocabulary, parse};
 use placement::evidence::{Answer, Evidence, Fact};
@@ -87,8 +88,10 @@ impl World {
             let place = |one: &Terms| TermsKey(u32::try_from(terms.binary_search(one).unwrap()).unwrap());
             of.iter().map(place).collect()
         };
-        let line = |service, of| ServiceLine { affiliations: keys(of), ..ServiceLine::silent(service) };
-        let lines = vec![line(Service::SkilledNursing, &self.listed), line(Service::HomeHealth, &self.elsewhere)];
+        let facility = facility([Service::SkilledNursing, Service::HomeHealth].map(ServiceLine::silent).into());
+        let mut listed = Listed::default();
+        listed.add(&facility.id, Service::SkilledNursing, keys(&self.listed));
+        listed.add(&facility.id, Service::HomeHealth, keys(&self.elsewhere));
         let plan = Plan {
             name: "Larkwater Gold".to_owned(),
             payer: Some(0),
@@ -96,7 +99,7 @@ impl World {
         };
         let payers = vec![Payer { name: "Larkwater Mutual".to_owned() }];
         let plans = Plans { payers, plans: vec![plan], networks: self.networks.clone(), terms };
-        Shelf::new(vec![facility(lines)], plans)
+        Shelf::listing(vec![facility], listed, plans)
     }
 
     /// The only match, as the API renders it.

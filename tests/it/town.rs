@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, date};
 use placement::care::{Limit, Need, Service};
+use placement::catalog::listed::Listed;
 use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use placement::discharge::{Discharge, Vocabulary, parse};
 use placement::evidence::Answer::{No, Unknown, Yes};
@@ -62,7 +63,28 @@ fn said(silent: usize, yes: usize, dice: &mut Dice) -> Option<Fact<bool>> {
 /// A town with one provider a seed, in the order of the seeds.
 pub fn shelf(seeds: &[u64]) -> Shelf {
     let providers = seeds.iter().enumerate().map(|(at, seed)| provider(at, *seed)).collect();
-    Shelf::new(providers, plans())
+    open(providers)
+}
+
+/// The town with these providers, each listed as [`listed`] says.
+pub fn open(providers: Vec<Provider>) -> Shelf {
+    let listed = listed(&providers);
+    Shelf::listing(providers, listed, plans())
+}
+
+/// The terms each line is listed on, drawn by the name of its provider, which holds the seed, and the service: so they stay
+/// whatever else is changed.
+pub fn listed(providers: &[Provider]) -> Listed {
+    let terms: Vec<TermsKey> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsKey).collect();
+    let mut listed = Listed::default();
+    for provider in providers {
+        for line in &provider.lines {
+            let letters = provider.name.value.bytes().chain(line.service.code().bytes());
+            let seed = letters.fold(0_u64, |seed, letter| seed.wrapping_mul(31).wrapping_add(letter.into()));
+            listed.add(&provider.id, line.service, Dice::seeded(seed).some(8, &terms));
+        }
+    }
+    listed
 }
 
 /// The provider of that seed; its id comes from its place, so that it stays itself whatever else is true of it.
@@ -79,7 +101,7 @@ pub fn provider(at: usize, seed: u64) -> Provider {
         id: ProviderId::from(&ccn),
         ccn: Some(ccn),
         npis: Vec::new(),
-        name: fact(format!("Provider {at}"), dice),
+        name: fact(format!("Provider {at} of {seed}"), dice),
         address: (!dice.happens(5)).then(|| fact(address, dice)),
         phone: None,
         position: position.map(|position| fact(position, dice)),
@@ -140,8 +162,6 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
         fact(Rating { measure, tenths }, dice)
     });
     line.availability = said(60, 60, dice);
-    let terms: Vec<TermsKey> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsKey).collect();
-    line.affiliations = dice.some(8, &terms);
     line
 }
 

@@ -1,7 +1,6 @@
 //! The way by bulk export: the server is asked to prepare files, says when they are ready, and they are fetched one by one.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +18,7 @@ use crate::refresh::fetch::plan_net::{Brought, Told};
 use crate::refresh::fetch::sheet::Sheet;
 use crate::refresh::fetch::transport::{Ask, Transport};
 use crate::refresh::fetch::{FetchError, at};
+use crate::regular_file;
 
 /// The media type of resources, one a line.
 const NDJSON: &str = "application/fhir+ndjson";
@@ -173,7 +173,7 @@ fn each_line(
     path: &Path,
     mut take: impl FnMut(&[u8]) -> Result<(), FetchError>,
 ) -> Result<(), FetchError> {
-    let mut file = BufReader::new(File::open(path).map_err(at(path))?);
+    let mut file = BufReader::new(regular_file::open(path).map_err(at(path))?);
     let most = transport.limits().answer_bytes;
     let mut line = Vec::new();
     loop {

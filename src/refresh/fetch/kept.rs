@@ -19,6 +19,7 @@ use crate::refresh::fetch::{FetchError, at};
 use crate::refresh::input::{self, Fingerprint, hexadecimal};
 use crate::refresh::settings::Kind;
 use crate::refresh::sources;
+use crate::regular_file;
 
 /// What is known of the last file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ impl Kept {
     /// its files were in place and this not yet left it beside.
     pub fn of(folder: &Path) -> Option<Self> {
         let place = place(folder).ok()?;
-        let read = |path: &Path| serde_json::from_slice::<Self>(&fs::read(path).ok()?).ok();
+        let read = |path: &Path| serde_json::from_slice::<Self>(&regular_file::read(path).ok()?).ok();
         let coming = read(&coming(&place)).filter(|coming| coming.is_there(folder));
         coming.or_else(|| read(&place))
     }

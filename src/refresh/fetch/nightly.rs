@@ -21,6 +21,7 @@ use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::transport::{Terms, Transport};
 use crate::refresh::fetch::{FetchError, at, catalogue, plan_net};
 use crate::refresh::settings::{Kind, Settings, TokenAt, Upstream};
+use crate::regular_file::{self, Readers};
 
 /// What came of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -206,7 +207,8 @@ impl Source<'_> {
                 self.folder.join(file).display()
             )));
         }
-        let brought = self.ask(tell)?;
+        let mut brought = self.ask(tell)?;
+        brought.remarks.extend(self.upstream.token.as_ref().and_then(open_to_all));
         if let Some(kept) = Kept::of(&self.folder) {
             Kept { declared: kept::declared(&self.upstream.kind), asked: self.now, ..kept }.remember(&self.folder)?;
         }
@@ -319,7 +321,7 @@ impl Brought {
 fn read_token(from: &TokenAt) -> Result<Token, FetchError> {
     let (text, place) = match from {
         TokenAt::File(path) => {
-            let text = fs::read_to_string(path)
+            let text = regular_file::read_to_string(path)
                 .map_err(|error| FetchError::Asked(format!("the token file {}: {error}", path.display())))?;
             (text, path.display().to_string())
         }
@@ -331,6 +333,13 @@ fn read_token(from: &TokenAt) -> Result<Token, FetchError> {
         }
     };
     Token::new(&text).ok_or_else(|| FetchError::Asked(format!("{place} holds no bearer token")))
+}
+
+/// That everybody can read the file the token is in, where it is in one.
+fn open_to_all(from: &TokenAt) -> Option<String> {
+    let TokenAt::File(path) = from else { return None };
+    let is_open = regular_file::readers(path).is_ok_and(|readers| readers == Readers::Everybody);
+    is_open.then(|| format!("everybody on this machine can read the token file {}; chmod 600 it", path.display()))
 }
 
 /// Whether a night has filled this folder with what a source has.

@@ -19,6 +19,7 @@ use crate::refresh::fetch::transport::{Terms, Transport};
 use crate::refresh::fetch::{FetchError, at, bulk, search};
 use crate::refresh::sources::{self, Sources};
 use crate::refresh::{folder, input};
+use crate::regular_file;
 
 /// The resource types of a directory of providers, networks and plans.
 pub const KINDS: [&str; 6] =
@@ -260,8 +261,9 @@ fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
 /// The day of the last whole fetch.
 fn day_of(folder: &Path) -> Result<Date, FetchError> {
     let path = folder.join(sources::FILE);
-    let text = fs::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;
-    let sources = Sources::parse(&text).map_err(|what| at(&path)(std::io::Error::other(what)))?;
+    let text = regular_file::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;
+    let sources =
+        Sources::parse(&text).map_err(|what| at(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, what)))?;
     let days = sources.files.values().filter_map(|about| about.as_of);
     days.min().ok_or_else(|| FetchError::NothingToUpdate(folder.to_owned()))
 }

@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
+use crate::refresh::day;
 use crate::refresh::fetch::aside::Aside;
 use crate::refresh::fetch::fault::{Fault, shown};
 use crate::refresh::fetch::kept::{self, Kept};
@@ -92,7 +93,7 @@ impl<'a> Place<'a> {
         let (names, datasets) = recognised(&self.aside.next()).map_err(|cause| Fault::lasting(url, cause))?;
         self.is_of_the_same(&datasets).map_err(|cause| Fault::lasting(url, cause))?;
         let told = day.or_else(|| day_of(&marks));
-        let as_of = told.filter(|day| !self.is_to_come(*day));
+        let as_of = day::come(told, Some(day::last_day(self.now)));
         let remark = told.filter(|_| as_of.is_none()).map(|day| {
             format!("the server says that the file is of {day}, which is yet to come; so its day is taken as unknown")
         });
@@ -124,11 +125,6 @@ impl<'a> Place<'a> {
                 ))
             }
         }
-    }
-
-    /// Whether a day is after tomorrow; somewhere it is tomorrow already.
-    fn is_to_come(&self, day: Date) -> bool {
-        self.now.to_zoned(TimeZone::UTC).date().tomorrow().is_ok_and(|tomorrow| day > tomorrow)
     }
 
     /// Notes that the server has nothing newer.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::refresh::fetch::kept::{Short, short};
 use crate::refresh::fetch::token::Token;
 use crate::refresh::fetch::{FetchError, at};
+use crate::regular_file;
 
 /// What is needed of a resource to keep each once.
 #[derive(Debug, Deserialize)]
@@ -78,7 +79,7 @@ impl Sheet {
         if !earlier.exists() {
             return Ok(());
         }
-        for line in BufReader::new(File::open(earlier).map_err(at(earlier))?).lines() {
+        for line in BufReader::new(regular_file::open(earlier).map_err(at(earlier))?).lines() {
             let line = line.map_err(at(earlier))?;
             let stamp: Stamp = serde_json::from_str(&line).map_err(|error| at(earlier)(error.into()))?;
             self.write(stamp, line.as_bytes()).map_err(at(&self.path))?;
@@ -147,7 +148,7 @@ impl Sheet {
 fn rewrite(path: &Path, stays: &[bool]) -> io::Result<()> {
     let shorter = path.with_extension("shorter");
     let mut to = BufWriter::new(File::create(&shorter)?);
-    for (line, stays) in BufReader::new(File::open(path)?).lines().zip(stays) {
+    for (line, stays) in BufReader::new(regular_file::open(path)?).lines().zip(stays) {
         let line = line?;
         if *stays {
             writeln!(to, "{line}")?;

@@ -1,11 +1,12 @@
 //! Zip archives: each file in one is read as if it lay in a folder of the archive's name, without being unpacked to disk.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{Found, harmless};
+use crate::regular_file;
 
 /// The most files an archive may hold. That of NPPES holds eight; a table of contents takes some hundred bytes of memory a file.
 const MOST_MEMBERS: u64 = 10_000;
@@ -22,6 +23,8 @@ pub struct Member {
     pub(super) length: u64,
     /// Packed, or as it is.
     pub(super) deflated: bool,
+    /// The checksum of what it unpacks to.
+    pub(super) crc32: u32,
 }
 
 /// The files of an archive; `None` where the file is none. One that is packed in a way that cannot be read is no regular file.
@@ -33,14 +36,14 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
         return Ok(None);
     }
     few_enough(file)?;
-    let mut archive = ZipArchive::new(BufReader::new(File::open(&file.path)?))?;
+    let mut archive = ZipArchive::new(BufReader::new(regular_file::open(&file.path)?)).map_err(cause)?;
     // A workbook is an archive too, and none of its parts is a table.
     if archive.index_for_name("[Content_Types].xml").is_some() {
         return Ok(None);
     }
     let mut members = Vec::new();
     for at in 0..archive.len() {
-        let member = archive.by_index_raw(at)?;
+        let member = archive.by_index_raw(at).map_err(cause)?;
         if member.is_dir() {
             continue;
         }
@@ -49,22 +52,30 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
             CompressionMethod::Deflated => Some(true),
             _ => None,
         };
-        let name = member.name().map_err(io::Error::from)?.into_owned();
+        let name = member.name().map_err(cause)?.into_owned();
         let start = member.data_start().unwrap_or_default();
-        let length = member.compressed_size();
+        let (length, crc32) = (member.compressed_size(), member.crc32());
         members.push(Found {
             name: harmless(&format!("{}/{name}", file.name)),
             path: file.path.clone(),
             regular: deflated.is_some() && !member.encrypted(),
-            member: deflated.map(|deflated| Member { start, length, deflated }),
+            member: deflated.map(|deflated| Member { start, length, deflated, crc32 }),
         });
     }
     Ok(Some(members))
 }
 
+/// What an archive could not be read for: the disk, or what stands in it.
+fn cause(error: ZipError) -> io::Error {
+    match error {
+        ZipError::Io(error) => error,
+        other => io::Error::new(io::ErrorKind::InvalidData, other),
+    }
+}
+
 /// That the table of contents is no longer than one of lists can be, before it is read into memory.
 fn few_enough(file: &Found) -> io::Result<()> {
-    let mut archive = File::open(&file.path)?;
+    let mut archive = regular_file::open(&file.path)?;
     let length = archive.metadata()?.len();
     let mut tail = Vec::new();
     archive.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
@@ -93,12 +104,13 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
 
 fn begins_as_archive(file: &Found) -> io::Result<bool> {
     let mut beginning = [0; 4];
-    let read = File::open(&file.path)?.take(4).read(&mut beginning)?;
+    let read = regular_file::open(&file.path)?.take(4).read(&mut beginning)?;
     Ok(read == 4 && beginning == *b"PK\x03\x04")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
 
     use super::super::{Opened, files_of};

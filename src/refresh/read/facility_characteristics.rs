@@ -21,7 +21,7 @@ const UNITS: [(Column, &str); 6] = [
 pub fn home(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::SkilledNursing)?;
-    account.as_of = row.date(Column::CertificationDate);
+    account.as_of = row.past_date(Column::CertificationDate, books.today);
     for (column, need) in UNITS {
         let unit = row.count(column).filter(|beds| *beds > 0);
         account.answer(need, unit.map(|_| true));

@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 use crate::provider::{Ccn, Npi};
 use crate::refresh::account::{Account, Accounts, Refusal, SourceKey, Taken, Who};
 use crate::refresh::column::Column;
+use crate::refresh::day;
 use crate::refresh::party::Party;
 use crate::refresh::read::{Books, Reader};
 use crate::refresh::row::Row;
@@ -120,7 +121,7 @@ impl Reader for Registered {
             return Ok(Taken::PassedOver);
         }
         let ccn = places.ccn(row);
-        let changed = row.date(Column::LastUpdate);
+        let changed = day::come(row.date(Column::LastUpdate), books.today);
         let party = organisation(npi, ccn, services, row, books.accounts.current())?;
         Ok(books.registry.add(npi, changed, party))
     }

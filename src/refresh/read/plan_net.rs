@@ -82,6 +82,7 @@ pub fn read(
 ) -> io::Result<Counts> {
     let source = books.accounts.current();
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let last = books.today;
     let directory = books.plan_nets.entry(folder.to_owned()).or_default();
     let mut counts = Counts::default();
     let mut refuse = |line: u64, fault: Fault, row_kept: bool| {
@@ -93,7 +94,7 @@ pub fn read(
         let (line, became) = match found {
             Ok(resource) => {
                 let day = resource.value.get("meta").and_then(|meta| meta.get("lastUpdated")).and_then(Value::as_str);
-                counts.newest = counts.newest.max(day.and_then(cell::date));
+                counts.days.take(day.and_then(cell::date), last);
                 (resource.line, directory.take(resource, source))
             }
             Err(Unreadable { line, reason }) => (line, Err(Fault { field: "", value: String::new(), reason })),

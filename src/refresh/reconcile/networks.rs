@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::catalog::listed::Listed;
 use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
 use crate::evidence::Evidence;
 use crate::provider::Provider;
@@ -17,20 +18,20 @@ use crate::refresh::reconcile::Findings;
 /// Who each party is, and how sure that is; nobody where it is none of the directory.
 pub type Resolved = Vec<Vec<(Who, Link)>>;
 
-/// Makes the plans of a night and writes its affiliations into the providers' lines.
+/// Makes the plans of a night, and finds the terms on which networks list each line.
 pub fn join(
     listings: &Listings,
     resolved: &Resolved,
     accounts: &Accounts,
-    providers: &mut [Provider],
+    providers: &[Provider],
     findings: &mut Findings,
-) -> Plans {
+) -> (Plans, Listed) {
     let rosters = Rosters::of(listings, accounts);
     rosters.remark_on_older_files(findings);
     let places = places(resolved, providers);
     let (terms, keys) = rosters.terms(&used(listings, &places));
-    affiliate(listings, &places, &keys, providers, findings);
-    Plans { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }
+    let listed = affiliate(listings, &places, &keys, providers, findings);
+    (Plans { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }, listed)
 }
 
 /// The parties by the places of their providers.
@@ -144,16 +145,18 @@ impl<'a> Rosters<'a> {
     }
 
     fn networks(&self) -> Vec<Network> {
-        let newest_source = |network: u32| {
-            let terms = self.listings.terms.iter().filter(|terms| terms.network == network && self.is_newest(terms));
-            terms.map(|terms| terms.source).min().unwrap_or_default()
-        };
+        // One walk through the terms: there may be as many as networks, and of both a hundred thousand.
+        let mut newest: FxHashMap<u32, SourceKey> = FxHashMap::default();
+        for terms in self.listings.terms.iter().filter(|terms| self.is_newest(terms)) {
+            let source = newest.entry(terms.network).or_insert(terms.source);
+            *source = terms.source.min(*source);
+        }
         let network = |number: &u32| Network {
             name: self.listings.networks[*number as usize].name.clone(),
             payer: self.listings.networks[*number as usize].payer.map(|payer| self.payer_order.place(payer)),
             // A roster lists every member of its networks, so absence from it means something.
             whole: !self.listings.partial.contains(number),
-            evidence: self.evidence(newest_source(*number)),
+            evidence: self.evidence(newest.get(number).copied().unwrap_or_default()),
         };
         self.network_order.numbers.iter().map(network).collect()
     }
@@ -204,36 +207,44 @@ impl Order {
     }
 }
 
-/// Writes the members into the lines; a member without a service belongs with every line.
+/// The terms of the lines that the members are; a member without a service is every line.
 fn affiliate(
     listings: &Listings,
     places: &Places,
     keys: &FxHashMap<(u32, Link), TermsKey>,
-    providers: &mut [Provider],
+    providers: &[Provider],
     findings: &mut Findings,
-) {
+) -> Listed {
+    let mut terms: Vec<Vec<Vec<TermsKey>>> =
+        providers.iter().map(|provider| vec![Vec::new(); provider.lines.len()]).collect();
     for member in &listings.members {
         let mut found = false;
         for (place, link) in &places[member.party as usize] {
-            let Some(provider) = providers.get_mut(*place as usize) else { continue };
+            let place = *place as usize;
+            let (Some(provider), Some(terms)) = (providers.get(place), terms.get_mut(place)) else { continue };
             let key = keys.get(&(member.terms, *link));
-            let lines = provider.lines.iter_mut();
-            for line in lines.filter(|line| member.service.is_none_or(|service| service == line.service)) {
+            let lines = provider.lines.iter().zip(terms);
+            for (_, terms) in lines.filter(|(line, _)| member.service.is_none_or(|service| service == line.service)) {
                 found = true;
-                line.affiliations.extend(key);
+                terms.extend(key);
             }
         }
         if !found {
             findings.unknown_members.push(stranger(listings, member, places));
         }
     }
-    for line in providers.iter_mut().flat_map(|provider| &mut provider.lines) {
-        line.affiliations.sort_unstable();
-        line.affiliations.dedup();
-        line.affiliations.shrink_to_fit();
-    }
     findings.unknown_members.sort_unstable();
     findings.unknown_members.dedup();
+    let mut listed = Listed::default();
+    for (provider, terms) in providers.iter().zip(terms) {
+        for (line, mut terms) in provider.lines.iter().zip(terms) {
+            terms.sort_unstable();
+            terms.dedup();
+            terms.shrink_to_fit();
+            listed.add(&provider.id, line.service, terms);
+        }
+    }
+    listed
 }
 
 /// A member that leads to no line: by what its source calls it, with the service where it is the service that is missing.

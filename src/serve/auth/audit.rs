@@ -3,9 +3,10 @@
 //! It is part of the log, under the target `audit`. What does nothing worth asking about later is left out: empty forms, signs of life,
 //! figures, published documents.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
+use imbl::OrdMap;
 
 use crate::access::{KeyId, KeyRecord, Principal};
 use crate::ledger::{Change, Entry};
@@ -39,7 +40,7 @@ pub fn note(principal: &Principal, row: &Row, status: StatusCode, request_id: &s
 
 /// What was done to API keys, as `changes` of the ledger tell it that come after `known`: whoever made or took back a key did it beside
 /// the server. Sessions are begun and ended by requests, which have their own lines.
-pub fn keys(known: &BTreeMap<KeyId, KeyRecord>, changes: &[Change]) {
+pub fn keys(known: &OrdMap<KeyId, Arc<KeyRecord>>, changes: &[Change]) {
     let keys = changes.iter().filter_map(|change| match &change.entry {
         Entry::Key(key) if key.parent.is_none() => Some(key),
         _ => None,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
 use crate::likeness::{did_you_mean, nearest};
 use crate::serve::extract::wrong;
 
@@ -18,12 +18,13 @@ const CONTEXT: [&str; 3] = ["userId", "patientId", "encounterId"];
 ///
 /// # Errors
 /// Every field that is wrong.
-pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, Vec<FieldError>> {
+pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> {
     static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     let Some(fields) = raw.as_object() else {
-        return Err(vec![wrong("", "wrong_type", "expected an object, the call of a hook", None)]);
+        return Err(wrong("", "wrong_type", "expected an object, the call of a hook", None).into());
     };
-    let mut faults = unknown(fields, "", &FIELDS);
+    let mut faults = FieldErrors::default();
+    unknown(fields, "", &FIELDS, &mut faults);
     match text(fields, "", "hook", &mut faults) {
         None | Some(super::HOOK) => {}
         Some(_) => {
@@ -49,7 +50,7 @@ pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, Vec<FieldErro
             &*NONE
         }
     };
-    if faults.is_empty() { Ok(prefetch) } else { Err(faults) }
+    faults.or(prefetch)
 }
 
 /// A text that must be there.
@@ -57,7 +58,7 @@ pub(super) fn text<'a>(
     fields: &'a Map<String, Value>,
     at: &str,
     name: &str,
-    faults: &mut Vec<FieldError>,
+    faults: &mut FieldErrors,
 ) -> Option<&'a str> {
     let pointer = format!("{at}/{name}");
     match fields.get(name).filter(|value| !value.is_null()) {
@@ -72,13 +73,10 @@ pub(super) fn text<'a>(
 }
 
 /// The fields that the standard does not name.
-pub(super) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str]) -> Vec<FieldError> {
-    let strange = fields.keys().filter(|name| !known.contains(&name.as_str()));
-    let told = strange.map(|name| {
-        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+pub(super) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str], faults: &mut FieldErrors) {
+    let strange = fields.keys().map(String::as_str).filter(|name| !known.contains(name));
+    faults.unknown_fields(at, strange, |name| {
         let hint = did_you_mean(&nearest(name, known.iter().copied(), 1));
-        let hint = hint.unwrap_or_else(|| "what the standard does not name goes under extension".to_owned());
-        wrong(&pointer, "unknown_field", "there is no such field here", Some(hint))
+        hint.or_else(|| Some("what the standard does not name goes under extension".to_owned()))
     });
-    told.collect()
 }

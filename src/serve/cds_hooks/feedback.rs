@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::MOST_CARDS;
 use super::call::{text, unknown};
 use super::card::REASONS;
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
+use crate::discharge::fields::too_many;
 use crate::serve::extract::wrong;
 
 /// The fields of the body and of each of its entries (CDS Hooks 2.0, "Feedback").
@@ -27,13 +29,17 @@ impl Feedback {
     ///
     /// # Errors
     /// Every field that is wrong.
-    pub(super) fn read(raw: &Value) -> Result<Self, Vec<FieldError>> {
+    pub(super) fn read(raw: &Value) -> Result<Self, FieldErrors> {
         let Some(fields) = raw.as_object() else {
-            return Err(vec![wrong("", "wrong_type", "expected an object with feedback", None)]);
+            return Err(wrong("", "wrong_type", "expected an object with feedback", None).into());
         };
-        let mut faults = unknown(fields, "", &BODY);
+        let mut faults = FieldErrors::default();
+        unknown(fields, "", &BODY, &mut faults);
         let mut feedback = Self::default();
         match fields.get("feedback") {
+            Some(Value::Array(entries)) if entries.len() > MOST_CARDS => {
+                faults.push(too_many("/feedback", MOST_CARDS, entries.len()));
+            }
             Some(Value::Array(entries)) if !entries.is_empty() => {
                 for (at, entry) in entries.iter().enumerate() {
                     feedback.count(entry, &format!("/feedback/{at}"), &mut faults);
@@ -44,15 +50,15 @@ impl Feedback {
             }
             Some(_) => faults.push(wrong("/feedback", "wrong_type", "expected a list", None)),
         }
-        if faults.is_empty() { Ok(feedback) } else { Err(faults) }
+        faults.or(feedback)
     }
 
-    fn count(&mut self, entry: &Value, at: &str, faults: &mut Vec<FieldError>) {
+    fn count(&mut self, entry: &Value, at: &str, faults: &mut FieldErrors) {
         let Some(entry) = entry.as_object() else {
             faults.push(wrong(at, "wrong_type", "expected an object", None));
             return;
         };
-        faults.extend(unknown(entry, at, &ENTRY));
+        unknown(entry, at, &ENTRY, faults);
         if text(entry, at, "card", faults).is_some_and(|card| card.parse::<Uuid>().is_err()) {
             let detail = "a card is named by its uuid";
             faults.push(wrong(&format!("{at}/card"), "not_a_uuid", detail, None));

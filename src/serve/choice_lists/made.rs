@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 use serde_json::Value;
-use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{html, not_recorded, pdf, wire};
+use crate::access::Principal;
 use crate::catalog::Catalog;
 use crate::choice_list::paper::{Imprint, Paper};
 use crate::choice_list::plain::plain;
-use crate::choice_list::{ChoiceList, Fitting, Told, Wish};
-use crate::discharge::{Discharge, FieldError, MOST_SHOWN, Remark};
+use crate::choice_list::{ChoiceList, Fitting, MOST_PLACES, Told, TooLong, Wish};
+use crate::discharge::{Discharge, FieldErrors};
 use crate::ledger::{Document, ListId, RecordedList};
 use crate::live::Live;
+use crate::matching::everybody;
 use crate::provider::ProviderId;
 use crate::serve::App;
 use crate::serve::answer;
@@ -35,37 +36,40 @@ pub struct Made {
 ///
 /// # Errors
 /// Every field that is wrong, or there is no ledger, or it failed.
-pub async fn make(app: &Arc<App>, served: &Arc<Live>, raw: &Value, wish: Wish) -> Result<Made, Problem> {
-    let (discharge, remarks) = discharge(served, raw).map_err(Problem::Invalid)?;
-    record(app, served, discharge, remarks, wish).await
+pub async fn make(
+    app: &Arc<App>,
+    served: &Arc<Live>,
+    caller: &Principal,
+    raw: &Value,
+    wish: Wish,
+) -> Result<Made, Problem> {
+    let discharge = discharge(served, raw).map_err(Problem::Invalid)?;
+    record(app, served, caller, discharge, wish).await
 }
 
-/// Everything that is wrong with a body of which other fields are known to be.
-pub(super) fn faults(app: &App, served: &Live, raw: &Value, wish: &Wish) -> Vec<FieldError> {
+/// Everything that is wrong with a body of which other fields are known to be. It may take as long as making the list.
+pub(super) fn faults(app: &App, served: &Live, raw: &Value, wish: &Wish) -> FieldErrors {
     match discharge(served, raw) {
         Err(faults) => faults,
-        Ok((discharge, remarks)) => {
-            let fitting = everybody_fitting(served, &discharge, &remarks);
-            let told = told(app, served.base());
-            ChoiceList::new(&discharge, &fitting, &told, &known(served.base(), wish)).err().unwrap_or_default()
+        Ok(discharge) => {
+            let (wish, told) = (known(served.base(), wish), told(app, served.base()));
+            // That a list is too long as well is told once its fields are right.
+            let fitting = everybody_fitting(served, &discharge, &told, &wish).unwrap_or_default();
+            ChoiceList::new(&discharge, &fitting, &told, &wish).err().unwrap_or_default()
         }
     }
 }
 
 /// The one discharge a list is made for.
-fn discharge(served: &Live, raw: &Value) -> Result<(Discharge, Vec<Remark>), Vec<FieldError>> {
-    let (question, remarks) = answer::read(served.base(), raw, served.today()).map_err(|mut faults| {
-        for fault in &mut faults {
-            fault.pointer.insert_str(0, "/discharge");
-        }
-        faults
-    })?;
+fn discharge(served: &Live, raw: &Value) -> Result<Discharge, FieldErrors> {
+    let (question, _) =
+        answer::read(served.base(), raw, served.today()).map_err(|faults| faults.below("/discharge"))?;
     let mut discharges = question.discharges;
     match discharges.pop() {
-        Some(discharge) if discharges.is_empty() => Ok((discharge, remarks)),
+        Some(discharge) if discharges.is_empty() => Ok(discharge),
         _ => {
             let hint = Some("make a list for each".to_owned());
-            Err(vec![wrong("/discharge/services", "does_not_apply", "a list is of one service", hint)])
+            Err(wrong("/discharge/services", "does_not_apply", "a list is of one service", hint).into())
         }
     }
 }
@@ -73,29 +77,38 @@ fn discharge(served: &Live, raw: &Value) -> Result<(Discharge, Vec<Remark>), Vec
 /// Makes and records the list that `wish` wants of `discharge`.
 ///
 /// # Errors
-/// Everything that is wrong with the wish, or there is no ledger, or it failed.
+/// Everything that is wrong with the wish, the list would be too long, `caller` has put too much into the ledger, there is no ledger, or
+/// it failed.
 pub async fn record(
     app: &Arc<App>,
     served: &Arc<Live>,
+    caller: &Principal,
     discharge: Discharge,
-    remarks: Vec<Remark>,
     wish: Wish,
 ) -> Result<Made, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
-    let (app, served) = (Arc::clone(app), Arc::clone(served));
-    // A long list takes a moment to be set, in which others are answered.
-    let written = spawn_blocking(move || write(&app, &served, &discharge, &remarks, &wish)).await;
-    let made = written.map_err(|_| Problem::Internal)??;
+    let now = (app.now)();
+    app.daily.may_record(caller, &now)?;
+    let (writing, served) = (Arc::clone(app), Arc::clone(served));
+    let written = app.heavy.run(caller, move || write(&writing, &served, &discharge, &wish));
+    let made = written.await??;
     ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
+    app.daily.recorded(caller, &now, made.list.kept_bytes());
     Ok(made)
 }
 
-fn write(app: &App, served: &Live, discharge: &Discharge, remarks: &[Remark], wish: &Wish) -> Result<Made, Problem> {
+fn write(app: &App, served: &Live, discharge: &Discharge, wish: &Wish) -> Result<Made, Problem> {
     let catalog = served.base();
-    let fitting = everybody_fitting(served, discharge, remarks);
-    let told = told(app, catalog);
+    let (wish, told) = (known(catalog, wish), told(app, catalog));
     warn(&told);
-    let choices = ChoiceList::new(discharge, &fitting, &told, &known(catalog, wish)).map_err(Problem::Invalid)?;
+    let fitting = everybody_fitting(served, discharge, &told, &wish).map_err(|too_long| {
+        // What is wrong with the wish is told first: it can be mended without asking for another list.
+        match ChoiceList::new(discharge, &Fitting::default(), &told, &Wish { picks: Vec::new(), ..wish.clone() }) {
+            Ok(_) => Problem::ListTooLong(too_long),
+            Err(faults) => Problem::Invalid(faults),
+        }
+    })?;
+    let choices = ChoiceList::new(discharge, &fitting, &told, &wish).map_err(Problem::Invalid)?;
     let id = draw(served, &choices);
     let list = written(served, &choices, id, &(app.now)())?;
     Ok(Made { id, list })
@@ -125,19 +138,19 @@ fn known(catalog: &Catalog, wish: &Wish) -> Wish {
     Wish { picks: wish.picks.iter().map(pick).collect(), ..wish.clone() }
 }
 
-/// Every match of `discharge`, whichever page of the answer was asked for, and why others are none.
-fn everybody_fitting(served: &Live, discharge: &Discharge, remarks: &[Remark]) -> Fitting {
-    let mut page = Discharge { limit: MOST_SHOWN, offset: 0, list_left_out: false, ..discharge.clone() };
-    let mut matches = Vec::new();
-    loop {
-        let report = answer::report(served, &page, remarks);
-        let more = report.next_cursor.is_some() && !report.matches.is_empty();
-        matches.extend(report.matches);
-        if !more {
-            return Fitting::new(matches, report.left_out);
-        }
-        page.offset += MOST_SHOWN;
+/// Every match of `discharge`, whichever page of the answer was asked for, and why others are none. Where some were picked, only these and
+/// those that asked to be listed are held in full.
+fn everybody_fitting(served: &Live, discharge: &Discharge, told: &Told, wish: &Wish) -> Result<Fitting, TooLong> {
+    if wish.picks.len() > MOST_PLACES {
+        return Err(TooLong { places: wish.picks.len(), picked: true, within_miles: None });
     }
+    let directory = served.on(discharge.on);
+    let line = |id: &ProviderId| served.base().line(id, discharge.service);
+    let picked = wish.picks.iter().filter_map(|pick| pick.parse().ok());
+    let asked = told.hospital.asked_to_be_listed.iter().flatten().cloned();
+    let only = (!wish.picks.is_empty()).then(|| picked.chain(asked).filter_map(|id| line(&id)).collect());
+    let everybody = everybody(discharge, &directory, only.as_ref(), MOST_PLACES);
+    everybody.map(Fitting::from).map_err(|many| TooLong::of_all(discharge, &many.distances))
 }
 
 /// An id nobody can guess, of everything the list is made from: 122 bits of a random UUID are drawn (RFC 9562, 5.4).

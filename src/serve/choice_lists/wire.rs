@@ -40,7 +40,7 @@ pub(super) fn written(
         coverage: discharge.coverage.as_ref().map(|coverage| CoveragePiece::new(coverage, served.base().plans())),
         order: list.order.code(),
         complete: list.is_whole(),
-        matched: list.all.len(),
+        matched: list.matched,
         providers: list.listed.iter().map(|listed| ListedWire::new(listed, list)).collect(),
         interests: InterestsWire::of(list),
         asked_to_be_listed_kept: list.hospital.asked_to_be_listed.is_some(),

@@ -48,7 +48,7 @@ pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timesta
         None => 0,
     };
     let found = find(ground, search, built_at, Page { offset, count: search.count });
-    let included = included(ground, search, &found).map_err(|fault| Problem::NotASearch(vec![fault]))?;
+    let included = included(ground, search, &found).map_err(|fault| Problem::NotASearch(fault.into()))?;
     let unit = search.near.map(|near| near.unit);
     let mut entries: Vec<Value> = Vec::with_capacity(found.items.len() + included.len());
     for (item, miles) in &found.items {

@@ -141,10 +141,9 @@ fn memberships(ground: Ground<'_>, tests: &[Test<'_>], page: Page) -> Found {
         }
         return found;
     }
-    for line in 0..ground.catalog.line_count() {
-        if line_holds(line) {
-            terms.take(ground, line, page, &mut found);
-        }
+    for stretch in ground.catalog.stretches() {
+        let lines: Vec<u32> = stretch.filter(|line| line_holds(*line)).collect();
+        terms.take(ground, &lines, page, &mut found);
     }
     found
 }
@@ -179,26 +178,33 @@ impl Terms {
         }
     }
 
-    /// Takes the affiliations of a line on these terms.
-    fn take(&self, ground: Ground<'_>, line: u32, page: Page, found: &mut Found) {
+    /// Takes the affiliations of some lines on these terms, which are in order.
+    fn take(&self, ground: Ground<'_>, lines: &[u32], page: Page, found: &mut Found) {
         let view = ground.view;
-        match self {
-            Self::Every => {
-                let count = view.affiliations_before(line + 1) - view.affiliations_before(line);
-                if !page.meets(found.total, count) {
-                    found.total += count;
-                    return;
-                }
-                for number in view.numbered(&ground.catalog.terms_of(line)) {
-                    found.take(Item::Membership(line, number), None, page);
-                }
-            }
-            Self::Some(_, wanted) => {
-                let keys = ground.catalog.terms_with(line, wanted);
-                for number in view.numbered(&keys).into_iter().filter(|number| self.allow(*number)) {
-                    found.take(Item::Membership(line, number), None, page);
+        match (self, lines) {
+            (Self::Every, lines) => {
+                for line in lines.iter().copied() {
+                    let count = view.affiliations_before(line + 1) - view.affiliations_before(line);
+                    if !page.meets(found.total, count) {
+                        found.total += count;
+                        continue;
+                    }
+                    for number in view.numbered(&ground.catalog.terms_of(line)) {
+                        found.take(Item::Membership(line, number), None, page);
+                    }
                 }
             }
+            (Self::Some(_, wanted), [first, ..]) => {
+                let end = lines.last().map_or(*first, |last| last + 1);
+                let terms = ground.catalog.terms_with(*first..end, wanted);
+                for line in lines.iter().copied() {
+                    let numbers = view.numbered(terms.of(line)).into_iter();
+                    for number in numbers.filter(|number| self.allow(*number)) {
+                        found.take(Item::Membership(line, number), None, page);
+                    }
+                }
+            }
+            (Self::Some(..), []) => {}
         }
     }
 }

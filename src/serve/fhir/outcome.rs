@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::discharge::FieldError;
+use crate::discharge::{FieldError, FieldErrors};
 use crate::serve::problem::Problem;
 
 /// The body of a problem, with the id the request is logged under.
 pub fn outcome(problem: &Problem, request_id: &str) -> Value {
     let issues: Vec<Value> = match problem {
         Problem::Invalid(faults) | Problem::NotASearch(faults) if !faults.is_empty() => {
-            faults.iter().map(fault).collect()
+            faults.iter().map(fault).chain(more(faults)).collect()
         }
         other => vec![issue(kind(other), other.code(), &format!("{}. {}", other.title(), other.detail()))],
     };
@@ -29,6 +29,14 @@ fn resource_id(request_id: &str) -> Option<&str> {
 fn issue(kind: &str, code: &str, diagnostics: &str) -> Value {
     let details = json!({"coding": [{"system": "urn:placement:problem", "code": code}]});
     json!({"severity": "error", "code": kind, "details": details, "diagnostics": diagnostics})
+}
+
+/// That there are more faults than are told.
+fn more(faults: &FieldErrors) -> Option<Value> {
+    let said = format!("{} more parameters are wrong", faults.more());
+    let mut issue = issue("informational", "more_errors", &said);
+    issue["severity"] = json!("information");
+    (faults.more() > 0).then_some(issue)
 }
 
 fn fault(error: &FieldError) -> Value {
@@ -78,7 +86,7 @@ mod tests {
             hint: Some("or so".to_owned()),
         };
         let faults = vec![wrong("?nam", "unknown_parameter"), wrong("?", "too_many_values")];
-        let told = outcome(&Problem::NotASearch(faults), "7f-1.a");
+        let told = outcome(&Problem::NotASearch(faults.into_iter().collect()), "7f-1.a");
         assert_eq!(told["id"], "7f-1.a");
         assert_eq!(told["issue"][0]["location"], json!(["http.nam"]));
         assert_eq!(told["issue"][0]["diagnostics"], "nam: so it is (or so)");

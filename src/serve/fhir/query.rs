@@ -11,15 +11,20 @@ use jiff::tz::TimeZone;
 use super::near::Near;
 use super::table::{Compared, Field, Kind, Param};
 use super::text::folded;
-use crate::discharge::FieldError;
-use crate::likeness::{did_you_mean, nearest};
-use crate::serve::extract::wrong;
+use crate::discharge::FieldErrors;
+use crate::serve::extract::{unknown_parameter, wrong};
 
 /// How many resources a page holds when the request does not say, and at most.
 pub const PAGE: (u64, u64) = (50, 500);
 
 /// How many values a search may name in all. Each is compared with every resource of the type. Our choice.
 pub const MOST_VALUES: usize = 100;
+
+/// The longest value of a parameter, in bytes: room for [`MOST_VALUES`] identifiers with their systems. Our choice.
+pub const LONGEST_VALUE: usize = 16 * 1024;
+
+/// How many parameters a search may have in all. Our choice.
+pub const MOST_PARAMETERS: usize = 100;
 
 /// What may stand beside the parameters of a type.
 pub const CONTROLS: [&str; 6] = ["_count", "_cursor", "_format", "_include", "_revinclude", "_total"];
@@ -184,8 +189,8 @@ fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
 ///
 /// # Errors
 /// Everything that is wrong with it, each by its parameter.
-pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, Vec<FieldError>> {
-    let mut reading = Reading { base, values: 0, met: BTreeSet::new(), faults: Vec::new() };
+pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, FieldErrors> {
+    let mut reading = Reading { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
     let mut search = Search {
         kind,
         filters: Vec::new(),
@@ -197,6 +202,10 @@ pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, Vec<FieldErr
         echo: Vec::new(),
     };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        reading.parameters += 1;
+        if reading.values > MOST_VALUES || reading.parameters > MOST_PARAMETERS {
+            continue;
+        }
         if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
             reading.fault(&name, "not_text", "the parameter is not UTF-8", None);
         } else if CONTROLS.contains(&name.as_ref()) {
@@ -206,24 +215,30 @@ pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, Vec<FieldErr
         }
     }
     if reading.values > MOST_VALUES {
-        let said = format!("at most {MOST_VALUES} values in one search; there are {}", reading.values);
+        let said = format!("at most {MOST_VALUES} values in one search");
         reading.faults.push(wrong("?", "too_many_values", &said, None));
     }
-    if reading.faults.is_empty() { Ok(search) } else { Err(reading.faults) }
+    if reading.parameters > MOST_PARAMETERS {
+        let said = format!("at most {MOST_PARAMETERS} parameters in one search; there are {}", reading.parameters);
+        reading.faults.push(wrong("?", "too_many_values", &said, None));
+    }
+    reading.faults.or(search)
 }
 
 struct Reading<'a> {
     base: &'a str,
     /// How many values were named.
     values: usize,
+    /// How many parameters there were.
+    parameters: usize,
     /// The controls there were.
     met: BTreeSet<String>,
-    faults: Vec<FieldError>,
+    faults: FieldErrors,
 }
 
 impl Reading<'_> {
     fn fault(&mut self, name: &str, code: &'static str, detail: &str, hint: Option<String>) {
-        self.faults.push(wrong(&format!("?{name}"), code, detail, hint));
+        self.faults.push_with(|| wrong(&format!("?{name}"), code, detail, hint));
     }
 
     fn control(&mut self, search: &mut Search, name: &str, value: &str) {
@@ -282,10 +297,10 @@ impl Reading<'_> {
     fn parameter(&mut self, search: &mut Search, name: &str, value: &str) {
         let (plain, modifier) = name.split_once(':').map_or((name, None), |(plain, modifier)| (plain, Some(modifier)));
         let Some(param) = search.kind.params().iter().find(|param| param.name == plain) else {
-            let names = search.kind.params().iter().map(|param| param.name).chain(CONTROLS);
-            let hint = did_you_mean(&nearest(plain, names, 3));
-            let what = format!("{} is not searched by that", search.kind.name());
-            return self.fault(name, "unknown_parameter", &what, hint);
+            let kind = search.kind;
+            let names = kind.params().iter().map(|param| param.name).chain(CONTROLS);
+            let what = || format!("{} is not searched by that", kind.name());
+            return self.faults.push_with(|| unknown_parameter(name, names, &what()));
         };
         if value.is_empty() {
             return self.fault(name, "empty", "a value is missing behind the =", None);
@@ -324,6 +339,11 @@ impl Reading<'_> {
                 self.fault(name, "not_a_word", "expected true or false", None);
             }
             return missing;
+        }
+        if value.len() > LONGEST_VALUE {
+            let said = format!("at most {LONGEST_VALUE} bytes in one parameter; there are {}", value.len());
+            self.fault(name, "too_long", &said, None);
+            return None;
         }
         let values: Vec<String> = split(value, ',');
         self.values += values.len();

@@ -8,7 +8,7 @@ use super::ground::{Ground, service_name};
 use super::table::{FHIR, Field, PLAN_NET, profile};
 use super::view::Item;
 use crate::catalog::generation::Manifest;
-use crate::coverage::{Link, Terms, TermsKey};
+use crate::coverage::{Link, Terms};
 use crate::evidence::{Answer, Evidence};
 use crate::provider::{Address, Phone, Provider, ServiceArea, ServiceLine, Standing};
 
@@ -148,7 +148,7 @@ fn service(ground: Ground<'_>, line: u32) -> Option<Value> {
     let provider = ground.catalog.provider_at(row.record)?;
     let told = provider.line(row.service)?;
     let item = Item::Line(line);
-    let mut extensions = new_patients(ground, told);
+    let mut extensions = new_patients(ground, line);
     extensions.extend(standing(told));
     if let ServiceArea::Zips(zips) = &told.area {
         extensions.push(evidence(&zips.evidence));
@@ -170,9 +170,9 @@ fn service(ground: Ground<'_>, line: u32) -> Option<Value> {
 }
 
 /// What each network's directory says of new patients. A network that says both says no.
-fn new_patients(ground: Ground<'_>, line: &ServiceLine) -> Vec<Value> {
+fn new_patients(ground: Ground<'_>, line: u32) -> Vec<Value> {
     let mut said: Vec<(u32, bool)> = Vec::new();
-    for terms in line.affiliations.iter().filter_map(|key| ground.plans().terms(*key)) {
+    for terms in ground.catalog.terms_of(line).into_iter().filter_map(|key| ground.plans().terms(key)) {
         let taken = match terms.new_patients {
             Answer::Yes => true,
             Answer::No => false,
@@ -230,10 +230,10 @@ fn affiliation(ground: Ground<'_>, line: u32, number: u32) -> Option<Value> {
 
 /// Of the terms of a line that are one affiliation, those of the newest file.
 fn latest(ground: Ground<'_>, line: u32, number: u32) -> Option<&Terms> {
-    let mut keys: Vec<TermsKey> = ground.catalog.terms_of(line);
-    keys.retain(|key| ground.view.number(*key) == Some(number));
-    let terms = keys.into_iter().filter_map(|key| ground.plans().terms(key));
-    terms.max_by_key(|terms| terms.evidence.as_of)
+    let wanted = ground.catalog.wanted(&[ground.terms(number)?.network]);
+    let listed = ground.catalog.terms_with(line..line + 1, &wanted);
+    let keys = listed.of(line).iter().filter(|key| ground.view.number(**key) == Some(number));
+    keys.filter_map(|key| ground.plans().terms(*key)).max_by_key(|terms| terms.evidence.as_of)
 }
 
 fn terms_of(terms: &Terms) -> Value {

@@ -120,12 +120,16 @@ impl View {
     fn take_lines(&mut self, catalog: &Catalog) {
         let mut of_records: Vec<(u32, u32)> = Vec::new();
         let mut total = 0;
-        for line in 0..catalog.line_count() {
-            let Some((service, record)) = catalog.line_at(line) else { continue };
-            self.rows.push(Row { record, service, open: true, has_area: false });
-            of_records.push((record, line));
-            total += self.numbered(&catalog.terms_of(line)).len() as u64;
-            self.ends.push(total);
+        let every = catalog.every_network();
+        for stretch in catalog.stretches() {
+            let terms = catalog.terms_with(stretch.clone(), &every);
+            for line in stretch {
+                let Some((service, record)) = catalog.line_at(line) else { continue };
+                self.rows.push(Row { record, service, open: true, has_area: false });
+                of_records.push((record, line));
+                total += self.numbered(terms.of(line)).len() as u64;
+                self.ends.push(total);
+            }
         }
         of_records.sort_unstable();
         self.lines = of_records.iter().map(|(_, line)| *line).collect();

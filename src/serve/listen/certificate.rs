@@ -20,6 +20,7 @@ use tokio_rustls::rustls::{self, InconsistentKeys, ServerConfig};
 
 use super::expiry;
 use crate::config::edge::Tls;
+use crate::regular_file;
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_mins(1);
@@ -176,7 +177,7 @@ struct Pem {
 
 fn bytes(files: &Tls) -> Result<Pem, WrongCertificate> {
     let read = |path: &Path| {
-        std::fs::read(path).map_err(|error| WrongCertificate::Unreadable { path: path.to_owned(), error })
+        regular_file::read(path).map_err(|error| WrongCertificate::Unreadable { path: path.to_owned(), error })
     };
     Ok(Pem { certificate: read(&files.certificate)?, key: read(&files.key)? })
 }
@@ -203,6 +204,7 @@ impl Shown {
             }
             Err(error) => return Err(WrongCertificate::Unusable { path: files.certificate.clone(), error }),
         }
+        regular_file::tell_readers(&files.key, "the private key of the certificate");
         if let Some(ended) = expires_at.filter(|end| *end < Timestamp::now()) {
             tracing::warn!(file = %files.certificate.display(), %ended, "the certificate has ended; browsers refuse it");
         }

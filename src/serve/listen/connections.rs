@@ -22,6 +22,9 @@ const SLOWEST_HEAD: Duration = Duration::from_secs(10);
 const LONGEST_IDLE: Duration = Duration::from_secs(75);
 /// How long a client may take nothing of an answer that is ready for it.
 const SLOWEST_READ: Duration = Duration::from_secs(30);
+/// How long a client may take the whole of an answer that is at hand, however it goes about it. An answer that is made as it is sent, a batch,
+/// is bounded by who makes it.
+const SLOWEST_ANSWER: Duration = Duration::from_mins(10);
 /// How often those that take too long are looked for.
 const EVERY: Duration = Duration::from_secs(1);
 /// How long a new connection waits for a place before another one's is sought again.
@@ -226,14 +229,16 @@ pub(super) struct Connection {
     at: AtomicU64,
     /// Since when an answer waits to be taken, in milliseconds; 0 where none does.
     unread: AtomicU64,
+    /// Since when an answer has been taken and is not through, in milliseconds; 0 where none is.
+    taken: AtomicU64,
     ending: AtomicBool,
     ended: Notify,
 }
 
 impl Connection {
     fn new(from: IpAddr, began: Instant) -> Self {
-        let (at, unread) = (AtomicU64::new(0), AtomicU64::new(0));
-        let connection = Self { from, began, at, unread, ending: AtomicBool::new(false), ended: Notify::new() };
+        let [at, unread, taken] = [(); 3].map(|()| AtomicU64::new(0));
+        let connection = Self { from, began, at, unread, taken, ending: AtomicBool::new(false), ended: Notify::new() };
         connection.is(At::FirstHead);
         connection
     }
@@ -255,6 +260,7 @@ impl Connection {
 
     /// The answer is ready to be sent.
     pub(super) fn has_answered(&self) {
+        self.taken.store(0, Ordering::Relaxed);
         self.is(At::Answered);
     }
 
@@ -265,14 +271,15 @@ impl Connection {
         }
     }
 
-    /// Nothing waits to be taken.
+    /// Nothing waits to be taken: the answer is through.
     pub(super) fn has_nothing_to_write(&self) {
         self.unread.store(0, Ordering::Relaxed);
+        self.taken.store(0, Ordering::Relaxed);
     }
 
     /// The client has taken bytes. What has come in meanwhile may be the next head; its time begins when the answer is through.
     pub(super) fn has_written(&self) {
-        self.has_nothing_to_write();
+        self.unread.store(0, Ordering::Relaxed);
         if [At::Head, At::Answered].contains(&self.at()) {
             self.is(At::Answered);
         }
@@ -280,8 +287,10 @@ impl Connection {
 
     /// Bytes wait to be taken.
     pub(super) fn waits_to_write(&self) {
-        if self.unread.load(Ordering::Relaxed) == 0 {
-            self.unread.store(self.now(), Ordering::Relaxed);
+        for since in [&self.unread, &self.taken] {
+            if since.load(Ordering::Relaxed) == 0 {
+                since.store(self.now(), Ordering::Relaxed);
+            }
         }
     }
 
@@ -323,6 +332,10 @@ impl Connection {
         let longer = |since: u64, limit: Duration| Duration::from_millis(now.saturating_sub(since)) > limit;
         let unread = self.unread.load(Ordering::Relaxed);
         if unread != 0 && longer(unread, SLOWEST_READ) {
+            return Some(Cut::Unread);
+        }
+        let taken = self.taken.load(Ordering::Relaxed);
+        if taken != 0 && self.at() != At::Work && longer(taken, SLOWEST_ANSWER) {
             return Some(Cut::Unread);
         }
         match self.at() {
@@ -384,6 +397,16 @@ mod tests {
         connection.unread.store(connection.now() - 31_000, Ordering::Relaxed);
         assert_eq!(connection.overdue(), Some(Cut::Unread));
         connection.has_written();
+        assert_eq!(connection.overdue(), None);
+        // Byte by byte counts as a sign of life, and not for ever.
+        for (seconds, why) in [(599, None), (601, Some(Cut::Unread))] {
+            connection.taken.store(connection.now() - seconds * 1000, Ordering::Relaxed);
+            connection.has_written();
+            assert_eq!(connection.overdue(), why, "{seconds} s");
+        }
+        connection.works();
+        assert_eq!(connection.overdue(), None, "a batch bounds itself");
+        connection.has_answered();
         assert_eq!(connection.overdue(), None);
     }
 

@@ -40,7 +40,7 @@ fn gauge<N: EncodeGaugeValue + Copy + std::fmt::Debug + Send + Sync + 'static>(
 }
 
 fn directory(app: &App, now: &Zoned, registry: &mut Registry) {
-    let catalog = app.catalog.current();
+    let catalog = app.live.catalog();
     gauge(registry, "ready", "1 while a directory is served, else 0", i64::from(catalog.is_some()));
     let failed = app.catalog.outlook().failed.len();
     gauge(registry, "directories_failed", "Directories that should be served and cannot, at this moment", failed);
@@ -88,10 +88,10 @@ fn ledger(app: &App, registry: &mut Registry) {
     gauge(
         registry,
         "ledger_failing",
-        "1 while the ledger could not be read or written at the last try",
+        "1 while the ledger could not be read or written at the last try, or has lost entries within a day",
         i64::from(failing),
     );
-    let sequence = app.told.load().sequence.0;
+    let sequence = app.told().sequence.0;
     gauge(registry, "ledger_sequence", "The place of the last change of the ledger that is known here", sequence);
 }
 

@@ -9,6 +9,7 @@ use utoipa::openapi::tag::{Tag, TagBuilder};
 
 use super::problems;
 use crate::access::Scope;
+use crate::choice_list::MOST_PLACES;
 use crate::config::edge::Limits;
 use crate::serve::extract::LARGEST_BODY;
 use crate::serve::surface::{Needs, Row};
@@ -53,7 +54,8 @@ pub(super) fn info() -> Info {
 }
 
 fn description() -> String {
-    let Limits { connections, requests, per_second, burst } = Limits::default();
+    let Limits { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
+        Limits::default();
     let bytes = LARGEST_BODY / 1024;
     let problems: Vec<String> = problems::each().iter().map(row_of_a_problem).collect();
     format!(
@@ -70,7 +72,8 @@ fn description() -> String {
          **Compatible.** Within `/v1` fields, codes and routes are added and none is taken away: pass over what you do not know.\n\
          \n\
          **Limits.** A body holds at most {bytes} KiB and arrives within ten seconds. As it is set up first: {per_second} requests a second and \
-         {burst} at once from one caller, {requests} requests worked on together, {connections} connections.\n\
+         {burst} at once from one caller, {requests} requests worked on together, {connections} connections; in a day {list_megabytes_per_day} MiB of \
+         choice lists and {entries_per_day} statements and outcomes from one caller. A choice list holds at most {MOST_PLACES} places.\n\
          \n\
          **Who may call.** On loopback without access control anybody may call everything; otherwise each operation names the scope it needs.\n\
          \n\

@@ -10,7 +10,7 @@ use utoipa::openapi::{Header, Ref, RefOr, Required, Response, ResponseBuilder};
 use crate::serve::surface::{Audience, Row};
 
 /// Every header of an answer, what it holds and what it is for.
-const HEADERS: [(&str, Type, &str); 6] = [
+const HEADERS: [(&str, Type, &str); 7] = [
     (
         "X-Request-Id",
         Type::String,
@@ -24,6 +24,11 @@ const HEADERS: [(&str, Type, &str); 6] = [
     ),
     ("Retry-After", Type::Integer, "In how many seconds to ask again."),
     ("WWW-Authenticate", Type::String, "How to show who one is: `Bearer realm=\"placement\"`."),
+    (
+        "Accept-Encoding",
+        Type::String,
+        "How the body may be encoded: `gzip`, or `identity` where it is read as it arrives.",
+    ),
     ("Location", Type::String, "Where to have it again."),
 ];
 

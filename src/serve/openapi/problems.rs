@@ -10,9 +10,10 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::headers::{header, request_id};
+use crate::choice_list::TooLong;
 use crate::discharge::FieldError;
 use crate::serve::problem::{Problem, ProblemWire};
-use crate::serve::surface::{Audience, Needs, Row};
+use crate::serve::surface::{Audience, Needs, Row, Verb};
 
 /// The media type of a problem.
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
@@ -58,27 +59,33 @@ pub(super) fn each() -> Vec<Problem> {
     };
     vec![
         Problem::NotJson { what: "expected value at line 1 column 12".to_owned() },
-        Problem::Invalid(vec![fault]),
+        Problem::Invalid(fault.into()),
         Problem::NoSuchRoute,
         Problem::NoSuchProvider,
         Problem::NoSuchList,
         Problem::NoSuchResource,
         Problem::NoSuchType,
-        Problem::NotASearch(vec![search]),
+        Problem::NotASearch(search.into()),
         Problem::NotFhirJson,
         Problem::PageGone,
         Problem::WrongMethod,
         Problem::NotAcceptable,
         Problem::NoSuchFormat,
         Problem::TooSlow,
+        Problem::ReadTooSlowly,
         Problem::TooLarge,
         Problem::TooMuch,
+        Problem::NoHost,
+        Problem::NotGzip,
         Problem::WrongType,
+        Problem::WrongEncoding { taken: "gzip" },
         Problem::NotAForm,
         Problem::FromElsewhere,
         Problem::Unauthorized { why: "Nothing says who sends this." },
         Problem::Forbidden { needs: "the scope match".into() },
         Problem::TooMany { seconds: 2 },
+        Problem::DailyLimit { what: "choice lists", seconds: 18_000 },
+        Problem::ListTooLong(TooLong { places: 482, picked: false, within_miles: Some(11) }),
         Problem::Misdirected,
         Problem::NoPrefetch { missing: vec!["encounter", "serviceRequest"] },
         Problem::NoDirectory,
@@ -125,10 +132,11 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
         Problem::NotJson { .. } => route.takes("application/json"),
         Problem::WrongType => route.takes("application/json") || row.deed == "match.batch",
         Problem::NotAForm | Problem::FromElsewhere => route.takes(FORM),
+        Problem::WrongEncoding { .. } => route.takes_a_body(),
         // A batch tells them in the line that is late or too large.
-        Problem::TooSlow | Problem::TooLarge => route.takes_a_body() && row.deed != "match.batch",
+        Problem::TooSlow | Problem::TooLarge | Problem::NotGzip => route.takes_a_body() && row.deed != "match.batch",
         // In a line of a batch, or of a path with a method the document does not give it.
-        Problem::TooMuch | Problem::WrongMethod => false,
+        Problem::TooMuch | Problem::ReadTooSlowly | Problem::WrongMethod => false,
         Problem::Invalid(_) => row.deed != "asset" && !is_fhir,
         Problem::NotASearch(_) | Problem::NotFhirJson => is_fhir,
         Problem::NoSuchType => route.does(&["fhir.search", "fhir.read"]),
@@ -142,11 +150,13 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
         Problem::NoSuchProvider => row.path.contains("/providers/{id}"),
         Problem::NoSuchList | Problem::ListNotRead => row.deed == "list.read",
         // What is shown and wrong is refused on open routes too.
-        Problem::Unauthorized { .. } | Problem::Misdirected | Problem::TooMany { .. } => true,
+        Problem::Unauthorized { .. } | Problem::Misdirected | Problem::NoHost | Problem::TooMany { .. } => true,
         Problem::Forbidden { .. } => row.needs != Needs::Nothing || row.path == "/readyz",
         Problem::NoPrefetch { .. } => row.deed == "cds.card",
         Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
         Problem::NoLedger => route.does(&WITH_LEDGER),
+        Problem::DailyLimit { .. } => route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != Verb::Get,
+        Problem::ListTooLong(_) => row.deed == "list.make",
         Problem::Busy => !route.does(&["health", "metrics"]),
         Problem::Internal => row.path != "/livez",
     }
@@ -206,7 +216,8 @@ fn response(problems: &[Problem], audience: Audience) -> Response {
 /// The headers that come with one problem, each by its name and its component.
 fn own_headers(problem: &Problem) -> Vec<(&'static str, &'static str)> {
     match problem {
-        Problem::TooMany { .. } | Problem::Busy => vec![("Retry-After", "Retry-After")],
+        Problem::TooMany { .. } | Problem::DailyLimit { .. } | Problem::Busy => vec![("Retry-After", "Retry-After")],
+        Problem::WrongEncoding { .. } => vec![("Accept-Encoding", "Accept-Encoding")],
         Problem::Unauthorized { .. } => vec![("WWW-Authenticate", "WWW-Authenticate")],
         _ => Vec::new(),
     }

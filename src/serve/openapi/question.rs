@@ -8,9 +8,11 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder,
 
 use super::shape::{bodies, closed, day, given, list, optional, or_null, text, the, the_or_null, whole, with_keyword};
 use super::words;
-use crate::care::Geography;
-use crate::discharge::{MOST_SHOWN, SHOWN, WIDEST};
+use crate::care::{Geography, Service};
+use crate::choice_list::MOST_PICKS;
+use crate::discharge::{LONGEST_TEXT, MOST_LANGUAGES, MOST_NEEDS, MOST_PARTS, MOST_SHOWN, SHOWN, WIDEST};
 use crate::profile::{MOST_FOR_OUTCOMES, Part, Profile};
+use crate::serve::answer::LONGEST_NAME;
 
 bodies! {
     /// What a ward asks: one discharge.
@@ -45,13 +47,19 @@ fn question() -> ObjectBuilder {
             "services",
             list(the::<words::Service>(), "Several services for one patient, each answered by a report of its own.")
                 .min_items(Some(1))
+                .max_items(Some(Service::ALL.len()))
                 .unique_items(true),
         )
         .property("near", the::<Near>())
         .required("near")
         .property("within_miles", radius())
         .property("coverage", the_or_null::<Coverage>("Who pays; left out, networks are not asked about."))
-        .property("needs", list(the::<AskedNeed>(), "What the patient needs; none is asked twice.").unique_items(true))
+        .property(
+            "needs",
+            list(the::<AskedNeed>(), "What the patient needs; none is asked twice.")
+                .max_items(Some(MOST_NEEDS))
+                .unique_items(true),
+        )
         .property("patient", the_or_null::<Patient>("What limits are checked against."))
         .property(
             "discharge_on",
@@ -65,7 +73,8 @@ fn question() -> ObjectBuilder {
             list(
                 given(Type::String, "A part of the answer.").enum_values(Some(["left_out"])),
                 "What else to tell: `left_out` lists each provider that is not on the list, and why.",
-            ),
+            )
+            .max_items(Some(MOST_PARTS)),
         );
     with_keyword(object, "oneOf", json!([one, several]))
 }
@@ -106,7 +115,7 @@ fn near() -> OneOfBuilder {
 
 fn coverage() -> OneOfBuilder {
     let by = |field: &str, says: &str| {
-        let name = text(says);
+        let name = text(says).max_length(Some(LONGEST_TEXT));
         closed(says).property(field, name).required(field)
     };
     let program = |codes: &[&str], says: &str| {
@@ -130,7 +139,8 @@ fn asked_need() -> OneOfBuilder {
         .property("importance", the_or_null::<words::Importance>("`required` when left out."))
         .property(
             "services",
-            list(the::<words::Service>(), "Of several services asked for, those it is asked of; all when left out."),
+            list(the::<words::Service>(), "Of several services asked for, those it is asked of; all when left out.")
+                .max_items(Some(Service::ALL.len())),
         );
     OneOfBuilder::new()
         .item(the::<words::Need>())
@@ -145,7 +155,10 @@ fn patient() -> ObjectBuilder {
         .property("weight_lb", whole(1, 1500, "Pounds."))
         .property("doses_a_day", whole(1, 24, "Infusion doses a day."))
         .property("sex", the_or_null::<words::Sex>("Asked of providers that take one sex only."))
-        .property("languages", list(code, "The languages the patient speaks; a provider must speak one."))
+        .property(
+            "languages",
+            list(code, "The languages the patient speaks; a provider must speak one.").max_items(Some(MOST_LANGUAGES)),
+        )
 }
 
 fn own_weights() -> ObjectBuilder {
@@ -168,7 +181,7 @@ fn provider_question() -> ObjectBuilder {
     closed("One provider, and the discharge it is asked about, which is of one service.")
         .property("discharge", the::<Question>())
         .required("discharge")
-        .property("provider", text(PROVIDER))
+        .property("provider", text(PROVIDER).max_length(Some(LONGEST_NAME)))
         .required("provider")
 }
 
@@ -179,7 +192,9 @@ fn list_wish() -> ObjectBuilder {
         .required("discharge")
         .property(
             "providers",
-            list(id, "The providers to list, which must all fit; everybody who fits when left out.").min_items(Some(1)),
+            list(id, "The providers to list, which must all fit; everybody who fits when left out.")
+                .min_items(Some(1))
+                .max_items(Some(MOST_PICKS)),
         )
         .property(
             "order",

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{
 use super::shape::{bodies, closed, day, given, listed, optional, text, the, the_or_null, unread, whole, with_keyword};
 use super::words;
 use crate::care::Limit;
+use crate::serve::cds_hooks::MOST_CARDS;
 use crate::serve::problem::ProblemWire;
 use crate::serve::ready::{Ready, ReadyInFull};
 use crate::serve::report::AnswerWire;
@@ -174,7 +175,11 @@ fn feedback() -> ObjectBuilder {
         .property("overrideReason", unread("Why it was set aside: of its `reason.code` the card's own reasons are counted, everything else as other."))
         .property("acceptedSuggestions", unread("May be sent and is not read."))
         .property("extension", unread("May be sent and is not read."));
-    let entries = ArrayBuilder::new().items(entry).min_items(Some(1)).description(Some("The feedback on each card."));
+    let entries = ArrayBuilder::new()
+        .items(entry)
+        .min_items(Some(1))
+        .max_items(Some(MOST_CARDS))
+        .description(Some("The feedback on each card."));
     closed("Feedback on cards (CDS Hooks 2.0).")
         .property("feedback", entries)
         .required("feedback")

@@ -43,7 +43,7 @@ struct AskPage {
 
 /// The empty form.
 pub(super) async fn form(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
-    let catalog = app.catalog.current();
+    let catalog = app.live.catalog();
     let status = if catalog.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let frame = Frame::new(&app, catalog.as_deref(), Section::Ask, "Find a place");
     let mut fields = Fields::of(&fields::defaults(&app.hospital.defaults), &[], catalog.as_deref());

@@ -19,7 +19,7 @@ use crate::serve::App;
 use crate::serve::choice_lists::format::Format;
 use crate::serve::choice_lists::made::record;
 use crate::serve::choice_lists::{document, recorded};
-use crate::serve::extract::{Query, wrong};
+use crate::serve::extract::{Caller, Query, wrong};
 use crate::serve::problem::Problem;
 
 /// The form that asks for a list's id.
@@ -61,9 +61,16 @@ pub(super) async fn find(State(app): State<Arc<App>>, _: Query<()>) -> Result<Re
 }
 
 /// A new list.
-pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(super) async fn make(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    Caller(caller): Caller,
+    form: Form,
+) -> Result<Response, Problem> {
     let served = app.served()?;
-    let read = asked(&form, served.base(), served.today()).map_err(|faults| {
+    let (reading, served_to) = (form.clone(), Arc::clone(&served));
+    let read = app.heavy.run(&caller, move || asked(&reading, served_to.base(), served_to.today())).await?;
+    let read = read.map_err(|faults| {
         let told = faults.iter().map(|fault| {
             let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
             wrong(&pointer, "wrong", &fault.detail, fault.hint.clone())
@@ -78,7 +85,7 @@ pub(super) async fn make(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
         picks: form.all("pick").map(str::to_owned).collect(),
     };
     let language = wish.language.clone().unwrap_or_else(|| Language::default().code().to_owned());
-    let made = record(&app, &served, discharge, read.remarks, wish).await?;
+    let made = record(&app, &served, &caller, discharge, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| other.code() != language);
     let others = others.map(|other| Other { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
@@ -97,7 +104,7 @@ pub(super) async fn again(State(app): State<Arc<App>>, _: Query<()>, form: Form)
         return find_page(&app, StatusCode::UNPROCESSABLE_ENTITY, typed, Some(fault));
     };
     match (recorded(&app, id).await, format) {
-        (Ok(list), Some(format)) => document(StatusCode::OK, &list, format),
+        (Ok(list), Some(format)) => document(StatusCode::OK, list, format),
         (Ok(list), None) => screen(&app, id, &list, Vec::new(), Vec::new()),
         (Err(Problem::NoSuchList), _) => {
             let fault = "There is no list of that number here. Compare each letter and digit with the paper.";
@@ -112,13 +119,13 @@ fn form_wanted(typed: &str) -> Result<Option<Format>, Problem> {
     let found = Format::ALL.into_iter().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
         let hint = did_you_mean(&nearest(typed, Format::ALL.map(Format::code), 1));
-        return Err(Problem::Invalid(vec![wrong("/as", "not_a_choice", "a list has no such form", hint)]));
+        return Err(Problem::Invalid(wrong("/as", "not_a_choice", "a list has no such form", hint).into()));
     }
     Ok(found)
 }
 
 fn find_page(app: &App, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
-    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, "Print a list again");
+    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::ChoiceList, "Print a list again");
     html(status, &FindPage { frame, typed, fault }, Holds::Question)
 }
 
@@ -135,7 +142,7 @@ fn screen(
         Problem::Internal
     })?;
     let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
-    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::ChoiceList, title);
+    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::ChoiceList, title);
     html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Holds::Question)
 }
 

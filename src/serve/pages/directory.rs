@@ -64,7 +64,7 @@ struct Source {
 
 /// The page. It is there also while no directory is: that is when it is wanted most.
 pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
-    let (catalog, now) = (app.catalog.current(), (app.now)());
+    let (catalog, now) = (app.live.catalog(), (app.now)());
     let told = tokio::task::spawn_blocking({
         let index = app.catalog.index().to_owned();
         move || report::last(&index)

@@ -1,5 +1,6 @@
 //! What a browser sends: the fields of a form, in order, every one of them known.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::RequestExt;
@@ -9,6 +10,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 
+use crate::discharge::fields::{longer_than, too_many};
+use crate::discharge::{FieldError, FieldErrors, LONGEST_TEXT, MOST_SHOWN};
 use crate::likeness::{did_you_mean, nearest};
 use crate::serve::extract::wrong;
 use crate::serve::problem::Problem;
@@ -48,6 +51,21 @@ pub const OTHER: [&str; 9] = [
 /// Fields that may be given more than once.
 pub const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
 
+/// How often a field that may be repeated is given at most: as often as an answer has places on a page.
+pub const MOST_TICKS: usize = MOST_SHOWN as usize;
+
+/// The longest text of the needs by their words, in characters: room for as many as are read, commas between them.
+pub const LONGEST_WORDS: usize = 4_000;
+
+/// The most characters that may be typed into `field`.
+fn longest(field: &str) -> usize {
+    if field == "need_words" { LONGEST_WORDS } else { LONGEST_TEXT }
+}
+
+fn repeated(field: &str) -> FieldError {
+    wrong(&format!("/{field}"), "repeated", "this field is given more than once", None)
+}
+
 /// How long a form may take to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);
 
@@ -63,14 +81,25 @@ impl Form {
     pub fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
         let known = || QUESTION.into_iter().chain(OTHER);
-        let mut faults = Vec::new();
-        for (at, (name, _)) in fields.iter().enumerate() {
-            if !known().any(|known| known == name) {
-                let hint = did_you_mean(&nearest(name, known(), 3));
-                faults.push(wrong(&format!("/{name}"), "unknown_field", "the form has no such field", hint));
-            } else if !REPEATED.contains(&name.as_str()) && fields.iter().take(at).any(|(earlier, _)| earlier == name) {
-                faults.push(wrong(&format!("/{name}"), "repeated", "this field is given more than once", None));
+        let mut faults = FieldErrors::default();
+        let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, value) in &fields {
+            let Some(field) = known().find(|known| known == name) else {
+                faults.unknown_fields("", [name.as_str()], |name| did_you_mean(&nearest(name, known(), 3)));
+                continue;
+            };
+            let count = given.entry(field).and_modify(|count| *count += 1).or_insert(1);
+            if *count > 1 && !REPEATED.contains(&field) {
+                faults.push_with(|| repeated(field));
             }
+            if let Some(error) = longer_than(longest(field), value, &format!("/{field}")) {
+                faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
+            }
+        }
+        for (field, count) in given.into_iter().filter(|(field, count)| REPEATED.contains(field) && *count > MOST_TICKS)
+        {
+            let error = too_many(&format!("/{field}"), MOST_TICKS, count);
+            faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
         }
         if faults.is_empty() { Ok(Self(fields)) } else { Err(Problem::Invalid(faults)) }
     }

@@ -26,7 +26,7 @@ pub fn page(app: &App, problem: &Problem, request_id: &str) -> Result<Response, 
         Problem::Invalid(errors) => errors.iter().map(|error| (error.detail.as_str(), error.hint.as_deref())).collect(),
         _ => Vec::new(),
     };
-    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::Elsewhere, problem.title());
+    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::Elsewhere, problem.title());
     let detail = problem.detail_for_people().into_owned();
     let is_signed_out = matches!(problem, Problem::Unauthorized { .. });
     html(problem.status(), &ProblemPage { frame, detail, faults, is_signed_out, request_id }, Holds::Question)

@@ -21,7 +21,7 @@ use crate::serve::problem::Problem;
 pub mod line;
 pub mod said;
 
-use line::Line;
+use line::{Line, Listing};
 use said::Row;
 
 #[derive(Debug, Template)]
@@ -60,9 +60,13 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) 
 
 impl ProviderPage {
     fn new(frame: Frame, provider: &Provider, served: &Live) -> Self {
-        let (plans, today) = (served.base().plans(), served.today());
+        let today = served.today();
         let services: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
-        let later = |line: &ServiceLine| served.rooms_after(&provider.id, line.service, today);
+        let line = |line: &ServiceLine| {
+            let terms = served.base().terms_listed(&provider.id, line.service);
+            let listed = Listing::all(&terms, served.base().plans(), today);
+            Line::new(line, listed, &served.rooms_after(&provider.id, line.service, today))
+        };
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         Self {
             frame,
@@ -77,7 +81,7 @@ impl ProviderPage {
                 .map(|fact| Row::new("A row of the exclusion list", fact, String::clone))
                 .collect(),
             map: point.map(|point| map::of_one(&provider.name.value, point)),
-            lines: provider.lines.iter().map(|line| Line::new(line, plans, &later(line), today)).collect(),
+            lines: provider.lines.iter().map(line).collect(),
         }
     }
 }

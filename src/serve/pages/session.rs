@@ -18,11 +18,11 @@ use super::{Holds, html};
 use crate::access::secret::{Kind, Secret};
 use crate::access::{KeyId, KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
 use crate::config::edge::Edge;
-use crate::discharge::FieldError;
+use crate::discharge::FieldErrors;
 use crate::ledger::Entry;
 use crate::serve::App;
 use crate::serve::auth;
-use crate::serve::extract::{Parameters, Query, wrong};
+use crate::serve::extract::{Caller, Parameters, Query, wrong};
 use crate::serve::problem::Problem;
 
 /// The form that asks for a key.
@@ -43,7 +43,7 @@ pub(super) struct To(String);
 impl Parameters for To {
     const KNOWN: &'static [&'static str] = &["to"];
 
-    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut Vec<FieldError>) -> Self {
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let to = value("to").unwrap_or_default();
         if !to.is_empty() && !is_plain(&to) {
             faults.push(wrong("?to", "not_a_page", "this is no page of this server", None));
@@ -104,22 +104,35 @@ pub(super) async fn form(
 }
 
 /// Begins a session.
-pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+///
+/// The key is judged before anything is counted, and only what was shown in vain counts: as that of the key it names, or else of where it
+/// comes from. However much strangers try, who has a right key gets in.
+pub(super) async fn begin(
+    State(app): State<Arc<App>>,
+    _: Query<()>,
+    Caller(caller): Caller,
+    form: Form,
+) -> Result<Response, Problem> {
     let to = form.one("to");
     if !to.is_empty() && !is_plain(to) {
-        return Err(Problem::Invalid(vec![wrong("/to", "not_a_page", "this is no page of this server", None)]));
+        return Err(Problem::Invalid(wrong("/to", "not_a_page", "this is no page of this server", None).into()));
     }
     if app.edge.access.is_none() {
         return Ok(see_other(onward(to)));
     }
     let now = (app.now)().timestamp();
     let Ok(sent) = form.one("key").parse::<Secret>() else {
+        app.limits.count_failure(&caller.name)?;
         let fault = "This is not a whole key: plc_, eight letters and digits, _ and 43 characters more.";
         return page(&app, StatusCode::UNAUTHORIZED, to, Some(fault));
     };
-    let key = match auth::key(&app.told.load(), &sent, now) {
+    let key = match auth::key(&app.told(), &sent, now) {
         Ok(key) => key.clone(),
-        Err(problem) => return page(&app, problem.status(), to, Some(&problem.detail_for_people())),
+        Err(problem) => {
+            let named = app.told().keys.contains_key(sent.id()).then(|| format!("sign-in:{}", sent.id()));
+            app.limits.count_failure(named.as_ref().unwrap_or(&caller.name))?;
+            return page(&app, problem.status(), to, Some(&problem.detail_for_people()));
+        }
     };
     if !key.scopes.contains(&Scope::Pages) {
         let fault = "This key is for programs: it does not open the pages.";
@@ -132,6 +145,7 @@ pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form)
         );
         return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
     }
+    app.limits.count(&key.principal(), None)?;
     let secret = Secret::draw(Kind::Session).map_err(|error| {
         tracing::error!(%error, "the system gave no chance to draw a session from");
         Problem::Internal
@@ -151,7 +165,7 @@ pub(super) async fn begin(State(app): State<Arc<App>>, _: Query<()>, form: Form)
 
 /// How many sessions of the key `parent` are open at `now`.
 fn open_sessions(app: &App, parent: &KeyId, now: Timestamp) -> usize {
-    let told = app.told.load();
+    let told = app.told();
     told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.ended(now).is_none()).count()
 }
 
@@ -175,7 +189,7 @@ pub(super) async fn end(
 }
 
 fn page(app: &App, status: StatusCode, to: &str, fault: Option<&str>) -> Result<Response, Problem> {
-    let frame = Frame::new(app, app.catalog.current().as_deref(), Section::Elsewhere, "Sign in");
+    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::Elsewhere, "Sign in");
     let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Holds::Question)?;
     if status == StatusCode::UNAUTHORIZED {
         challenge(&mut response);

@@ -34,7 +34,7 @@ fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<App> {
 }
 
 fn beds(app: &App, number: usize) -> Option<u32> {
-    app.told.load().availability.get(&provider(number)).and_then(|said| said.rooms[0].beds)
+    app.told().availability.get(&provider(number)).and_then(|said| said.rooms[0].beds)
 }
 
 async fn standing(app: &Arc<App>) -> (String, String) {
@@ -55,16 +55,16 @@ async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_
     file.open().await.tell(&room(2, 7)).await.unwrap();
     let sequence = app.tell(&Entry::Key(key("k", None))).await.unwrap();
     assert_eq!(beds(&app, 2), Some(7), "and with it what others told before");
-    assert_eq!(app.told.load().sequence, sequence);
+    assert_eq!(app.told().sequence, sequence);
 
     // An outcome that no longer counts is kept and not read; the server has read up to it all the same.
     let long_ago = app.tell(&outcome(1, date(2026, 8, 22))).await.unwrap();
-    assert_eq!((app.told.load().outcomes.len(), app.told.load().sequence), (0, long_ago));
+    assert_eq!((app.told().outcomes.len(), app.told().sequence), (0, long_ago));
     app.tell(&outcome(1, date(2026, 8, 23))).await.unwrap();
-    assert_eq!(app.told.load().outcomes.len(), 1, "ninety days back counts, on {TODAY}");
+    assert_eq!(app.told().outcomes.len(), 1, "ninety days back counts, on {TODAY}");
 
     let ready = Api::over(&app).get("/readyz?verbose").await.json();
-    assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.told.load().sequence.0)));
+    assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.told().sequence.0)));
     assert_eq!(sample_app().tell(&room(1, 1)).await, Err(Problem::NoLedger));
 }
 
@@ -78,7 +78,7 @@ async fn a_server_that_begins_later_is_at_the_same_place() {
     let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
     let late = App { ledger: Some(file.open().await), ..sample_app() };
     first(&late).await;
-    let told = late.told.load();
+    let told = late.told();
     assert_eq!((told.sequence, told.said, told.outcomes.len()), (sequence, said, 0));
     assert_eq!(told.keys.len(), 1, "nothing up to there is missed");
 }
@@ -96,7 +96,7 @@ async fn many_who_tell_one_server_at_once_are_all_read() {
         });
     }
     telling.join_all().await;
-    assert_eq!(app.told.load().availability.len(), 40);
+    assert_eq!(app.told().availability.len(), 40);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn what_a_later_version_told_holds_nothing_back_and_is_named() {
     ledger.tell(&room(2, 2)).await.unwrap();
     let app = following(file.open().await, &mut all);
     until("everything is read", async || beds(&app, 2) == Some(2)).await;
-    assert!(app.told.load().keys.is_empty(), "a key that may have been taken back opens nothing");
+    assert!(app.told().keys.is_empty(), "a key that may have been taken back opens nothing");
     let (ledger, failure) = standing(&app).await;
     assert_eq!(ledger, "failing");
     assert_eq!(failure, "what was told as key of k cannot be read by this version of the program");
@@ -179,8 +179,8 @@ async fn what_is_told_to_one_server_is_known_to_the_other() {
         until("the one knows it", async || beds(&one, 2) == Some(round)).await;
     }
     let last = one.tell(&Entry::Key(key("k", None))).await.unwrap();
-    until("the other has read as far", async || other.told.load().sequence == last).await;
-    assert_eq!(**one.told.load(), **other.told.load());
+    until("the other has read as far", async || other.told().sequence == last).await;
+    assert_eq!(one.told(), other.told());
 }
 
 #[test]
@@ -293,7 +293,7 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
     let told: Sequence = ours.tell(&room(2, 4)).await.unwrap();
 
     wire.open();
-    until("it knows what was told meanwhile", async || app.told.load().sequence >= told).await;
+    until("it knows what was told meanwhile", async || app.told().sequence >= told).await;
     assert_eq!((beds(&app, 1), beds(&app, 2)), (Some(2), Some(4)));
     until("nothing fails any more", async || standing(&app).await == ("open".to_owned(), String::new())).await;
     asked(StatusCode::CREATED).await;

@@ -1,15 +1,13 @@
 //! What every ledger must do with what is told between nights, whatever database it stands on.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use placement::access::{KeyId, KeyRecord, Scope};
 use placement::care::{Limit, Need, Service};
-use placement::ledger::{Change, Entry, Ledger, LedgerError, Reach, Sequence, Unread};
+use placement::ledger::{Change, Entry, Ledger, LedgerError, Place, Sequence, Unread};
 use placement::provider::ProviderId;
 use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
 use tokio::time::timeout;
@@ -31,7 +29,9 @@ pub async fn conforms<S: Shelf>() {
     many_who_say_the_same_at_once_leave_the_last_word::<S>().await;
     nobody_who_reads_waits_for_who_writes::<S>().await;
     who_waits_is_woken::<S>().await;
-    what_is_outdated_goes_and_what_is_listed_stays::<S>().await;
+    no_clock_takes_an_outcome_away::<S>().await;
+    sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says::<S>().await;
+    a_ledger_that_was_put_back_is_told_from_the_one_that_was_read::<S>().await;
     what_a_later_version_told_is_named_and_everything_else_is_read::<S>().await;
 }
 
@@ -161,14 +161,19 @@ async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
 async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
-    assert_eq!(ledger.reach().await.unwrap(), Reach::default());
+    // From the start, where outcomes of that day are not wanted any more.
+    let reach = async |ledger: &Arc<dyn Ledger>| {
+        let reading = ledger.read(Place::default(), date(2026, 11, 1)).await.unwrap();
+        (reading.reach.sequence, reading.said)
+    };
+    assert_eq!(reach(&ledger).await, (Sequence(0), Sequence(0)));
     ledger.tell(&room(1, 1)).await.unwrap();
     let said = ledger.tell(&outcome(1, date(2026, 8, 22))).await.unwrap();
     let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
-    assert_eq!(ledger.reach().await.unwrap(), Reach { sequence, said });
-    assert_eq!(shelf.open().await.reach().await.unwrap(), Reach { sequence, said });
+    assert_eq!(reach(&ledger).await, (sequence, said));
+    assert_eq!(reach(&shelf.open().await).await, (sequence, said));
     let replaced = ledger.tell(&room(1, 2)).await.unwrap();
-    assert_eq!(ledger.reach().await.unwrap(), Reach { sequence: replaced, said: replaced });
+    assert_eq!(reach(&ledger).await, (replaced, replaced));
 }
 
 async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
@@ -261,32 +266,71 @@ async fn who_waits_is_woken<S: Shelf>() {
     assert_eq!(ledger.since(Sequence(0), EVER).await.unwrap()[0].sequence, told);
 }
 
-async fn what_is_outdated_goes_and_what_is_listed_stays<S: Shelf>() {
+async fn no_clock_takes_an_outcome_away<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
-    let (now, today) = ("2026-11-21T12:00:00Z", date(2026, 11, 21));
-    let first_kept = today.checked_sub(400.days()).unwrap();
-    let ended =
-        |id: &str, parent, at: &str| Entry::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
-    let before = "2026-11-21T11:59:58Z";
-    let (listed, session) = (ended("listed", None, before), ended("session", Some("listed"), before));
-    let lasting = ended("lasting", Some("listed"), now);
-    for entry in [&outcome(1, first_kept.yesterday().unwrap()), &outcome(2, first_kept), &session, &lasting, &listed] {
+    let before = [outcome(1, date(2025, 11, 1)), outcome(2, date(2026, 11, 20)), outcome(3, date(2026, 11, 21))];
+    // What a server tells whose clock is two years ahead, one after the other and on several days.
+    let wrong = [outcome(1, date(2028, 6, 1)), outcome(1, date(2028, 6, 1)), outcome(2, date(2029, 12, 31))];
+    for entry in before.iter().chain(&wrong) {
         ledger.tell(entry).await.unwrap();
     }
-    ledger.tell(&room(1, 1)).await.unwrap();
-    assert_eq!(
-        ledger.since(Sequence(0), EVER).await.unwrap().len(),
-        6 - 1,
-        "keys told on the day took the session away"
-    );
-    ledger.tell(&outcome(3, today)).await.unwrap();
+    assert_eq!(all(&shelf.open().await).await, before.into_iter().chain(wrong).collect::<Vec<_>>());
+}
+
+async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<S: Shelf>() {
+    /// As many as stay, whatever the clock says.
+    const NEWEST: usize = 1_000;
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    let now = "2026-11-21T12:00:00Z";
+    let ended = "2026-11-21T11:59:58Z";
+    let ending =
+        |id: &str, parent, at: &str| Entry::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
+    let first =
+        [ending("listed", None, ended), ending("over", Some("listed"), ended), ending("open", Some("listed"), now)];
+    for entry in &first {
+        ledger.tell(entry).await.unwrap();
+    }
+    // A clock that is two years ahead, and by it everything is over.
+    let wrong = KeyRecord { created_at: "2028-06-01T00:00:00Z".parse().unwrap(), ..key("wrong", Some("listed")) };
+    ledger.tell(&Entry::Key(wrong)).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 4, "nobody is signed out");
+    shelf.begin_sessions(NEWEST).await;
     ledger.tell(&Entry::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) })).await.unwrap();
-    let stands: BTreeSet<String> = all(&ledger).await.into_iter().map(|entry| format!("{entry:?}")).collect();
-    let new = Entry::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) });
-    let kept = [outcome(2, first_kept), lasting, listed, room(1, 1), outcome(3, today), new];
-    assert_eq!(stands, kept.into_iter().map(|entry| format!("{entry:?}")).collect());
-    assert_eq!(ledger.failure(), None);
+    let stands = all(&ledger).await;
+    let kept = [&first[0], &first[2]].map(|entry| stands.contains(entry));
+    assert_eq!(
+        (kept, stands.contains(&first[1])),
+        ([true, true], false),
+        "one that is over goes, a key stays in the list"
+    );
+    assert_eq!((stands.len(), ledger.failure()), (NEWEST + 4, None));
+}
+
+async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>() {
+    let shelf = S::new().await;
+    let ledger = shelf.open().await;
+    assert!(ledger.read(Place::default(), EVER).await.unwrap().continues(Place::default()), "it is empty");
+    ledger.tell(&room(1, 1)).await.unwrap();
+    shelf.back_up().await;
+    let kept = ledger.read(Place::default(), EVER).await.unwrap().reach;
+    for at in 2..=4 {
+        ledger.tell(&room(at, 1)).await.unwrap();
+    }
+    let read = ledger.read(kept, EVER).await.unwrap();
+    assert!(read.continues(kept) && read.changes.len() == 3);
+    shelf.put_back().await;
+    let continues = async |place| ledger.read(place, EVER).await.unwrap().continues(place);
+    assert!(continues(kept).await, "up to there nothing was lost");
+    assert!(!continues(read.reach).await, "it does not reach as far any more");
+    // The same numbers are given again, and more.
+    for at in 2..=6 {
+        ledger.tell(&room(at, 2)).await.unwrap();
+    }
+    assert!(continues(kept).await && !continues(read.reach).await, "another entry stands there");
+    let again = ledger.read(kept, EVER).await.unwrap();
+    assert!(continues(again.reach).await && again.changes.len() == 5);
 }
 
 async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: Shelf>() {

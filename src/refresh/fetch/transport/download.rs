@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Ask, Transport};
 use crate::refresh::fetch::fault::{self, Fault};
 use crate::refresh::fetch::{FetchError, at, kept};
+use crate::regular_file;
 
 /// What a server says a file is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ impl Part {
 
     /// How much there is of the file at `url`, and of what; `None` when nothing can be gone on with.
     fn begun(&self, url: &Url) -> Option<(u64, Note)> {
-        let note: Note = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
+        let note: Note = serde_json::from_slice(&regular_file::read(&self.note).ok()?).ok()?;
         let length = fs::metadata(&self.path).ok()?.len();
         let good = length > 0 && note.from == kept::digest(url) && note.marks.strong().is_some();
         good.then_some((length, note))

@@ -1,15 +1,21 @@
 //! The summary of what is wrong, on top of the page: a link to each field, and what would mend it.
 
+use crate::discharge::MOST_TOLD;
 use crate::serve::pages::asked::Fault;
 use crate::serve::pages::form::{Form, QUESTION};
+
+/// How many buttons a page offers to mend a question with: each carries the whole question. Our choice.
+const MOST_WAYS_OUT: usize = 30;
 
 /// Everything wrong with a question.
 #[derive(Debug)]
 pub struct Errors {
     /// How many things.
     pub title: String,
-    /// Each of them.
+    /// Each of them, or the first [`MOST_TOLD`].
     pub lines: Vec<Line>,
+    /// How many are only counted.
+    pub more: usize,
 }
 
 /// One thing that is wrong.
@@ -57,11 +63,19 @@ impl Errors {
             1 => "One thing to mend".to_owned(),
             several => format!("{several} things to mend"),
         };
-        Self { title, lines: faults.iter().map(|fault| line(form, fault)).collect() }
+        let mut left = MOST_WAYS_OUT;
+        let told = |fault| {
+            let line = line(form, fault, left);
+            left -= line.ways_out.len();
+            line
+        };
+        let lines = faults.iter().take(MOST_TOLD).map(told).collect();
+        Self { title, lines, more: faults.len().saturating_sub(MOST_TOLD) }
     }
 }
 
-fn line(form: &Form, fault: &Fault) -> Line {
+/// `fault` with at most `most` ways out.
+fn line(form: &Form, fault: &Fault, most: usize) -> Line {
     // Needs are ticked at their field, because several may be meant.
     let offers = fault.offers.iter().filter(|offer| offer.field != "need");
     let way_out = |offer: &crate::serve::pages::asked::Offer| WayOut {
@@ -72,6 +86,6 @@ fn line(form: &Form, fault: &Fault) -> Line {
         field: fault.field,
         detail: fault.detail.clone(),
         hint: fault.hint.clone(),
-        ways_out: offers.map(way_out).collect(),
+        ways_out: offers.take(most).map(way_out).collect(),
     }
 }

@@ -15,6 +15,9 @@ const OFFERED: usize = 8;
 /// Among how many of a like name the nearest are looked for: more than any name of the country has. Our choice.
 const WEIGHED: usize = 400;
 
+/// How many commas are tried as the one between a name and its town: each costs a search. Our choice.
+const MOST_COMMAS: usize = 4;
+
 /// Who is meant.
 #[derive(Debug)]
 pub enum Meant {
@@ -83,7 +86,7 @@ pub fn meant(catalog: &Catalog, discharge: &Discharge, typed: &str) -> Meant {
 /// The name in "NAME, TOWN ST", as pages and offers write it, and those of a like name in that town.
 fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameHit>)> {
     // A name may have commas of its own.
-    typed.match_indices(',').find_map(|(comma, _)| {
+    typed.match_indices(',').take(MOST_COMMAS).find_map(|(comma, _)| {
         let (name, town) = (typed[..comma].trim(), folded(&typed[comma..].replace(',', " ")));
         let mut hits = catalog.named(name, WEIGHED);
         hits.retain(|hit| folded(&typing::town(hit)) == town);

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Fault, needs};
 use crate::care::Need;
+use crate::discharge::MOST_LANGUAGES;
 use crate::language;
 use crate::serve::pages::form::Form;
 
@@ -35,8 +36,14 @@ pub fn patient(form: &Form) -> Result<Value, Vec<Fault>> {
         _ => faults.push(Fault::of("sex", "Choose female, male or not said.")),
     }
     let typed = form.all("language").flat_map(|languages| languages.split([',', ';']));
+    let typed: Vec<&str> = typed.map(str::trim).filter(|typed| !typed.is_empty()).collect();
+    if typed.len() > MOST_LANGUAGES {
+        let detail = format!("{} languages are typed; at most {MOST_LANGUAGES} are read.", typed.len());
+        faults.push(Fault::of("language", detail));
+        return Err(faults);
+    }
     let mut codes: Vec<&str> = Vec::new();
-    for typed in typed.map(str::trim).filter(|typed| !typed.is_empty()) {
+    for typed in typed {
         match language::code(typed) {
             Some(code) => codes.push(code),
             None if is_signed(typed) => faults.extend(ask_for_signing(form)),

@@ -3,7 +3,6 @@
 //! The file is another program's, perhaps of another version, so every field may be missing and nothing of it is relied on.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::catalog::generation::is_generation;
+use crate::regular_file;
 
 /// The folder of reports in that of the index, and the last of them.
 const FOLDER: &str = "reports";
@@ -222,7 +222,7 @@ pub fn last(index: &Path) -> Last {
 
 fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    regular_file::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
     let too_long = || io::Error::other("it is too long for a report");
     if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
 }
@@ -236,7 +236,7 @@ fn rejected(folder: &Path, report: &Report) -> Result<Rejected, String> {
     let built = report.manifest.as_ref().map(|built| built.generation.clone()).filter(|id| is_generation(id));
     let began = report.began.map(|began| began.strftime("%Y%m%dT%H%M%SZ").to_string());
     let name = built.or(began).ok_or_else(|| "the report does not say which they are".to_owned())?;
-    let file = File::open(folder.join(format!("{name}.rejects.ndjson"))).map_err(|error| error.to_string())?;
+    let file = regular_file::open(&folder.join(format!("{name}.rejects.ndjson"))).map_err(|error| error.to_string())?;
     let size = file.metadata().map_err(|error| error.to_string())?.len();
     counted(BufReader::new(file.take(COUNTED)), size > COUNTED).map_err(|error| error.to_string())
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::said::{Row, by, yes_or_no};
 use crate::care::{Geography, Limit, Need, Service};
 use crate::coverage::names::network_in_full;
-use crate::coverage::{Link, Plans, Terms};
+use crate::coverage::{Link, Plans, Terms, TermsKey};
 use crate::evidence::{Answer, Fact};
 use crate::language;
 use crate::place::Zip;
@@ -72,13 +72,10 @@ pub struct Listing {
 }
 
 impl Line {
-    /// `line` as a directory with these `plans` knows it today, and what it says of its room on `later` days.
-    pub fn new(line: &ServiceLine, plans: &Plans, later: &[(Fact<bool>, RoomDays)], today: Date) -> Self {
+    /// `line` with the networks that list it, and what it says of its room on `later` days.
+    pub fn new(line: &ServiceLine, networks: Vec<Listing>, later: &[(Fact<bool>, RoomDays)]) -> Self {
         let comes = line.service.geography() == Geography::ProviderComes;
         let unknown = unknown(line);
-        let mut networks: Vec<Listing> =
-            line.affiliations.iter().filter_map(|key| Listing::new(plans.terms(*key)?, plans, today)).collect();
-        networks.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| a.network.cmp(&b.network)));
         Self {
             code: line.service.code(),
             label: line.service.label(),
@@ -223,6 +220,13 @@ fn together(zips: &[Zip]) -> Vec<String> {
 }
 
 impl Listing {
+    /// What these terms of a directory with these `plans` say today, those that hold first.
+    pub fn all(terms: &[TermsKey], plans: &Plans, today: Date) -> Vec<Self> {
+        let mut all: Vec<Self> = terms.iter().filter_map(|key| Self::new(plans.terms(*key)?, plans, today)).collect();
+        all.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| a.network.cmp(&b.network)));
+        all
+    }
+
     fn new(terms: &Terms, plans: &Plans, today: Date) -> Option<Self> {
         let remarks = [
             (terms.new_patients == Answer::Yes, "takes new patients"),
@@ -299,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_need_is_told_once() {
-        let line = Line::new(&ServiceLine::silent(Service::Dialysis), &Plans::default(), &[], date(2026, 11, 21));
+        let line = Line::new(&ServiceLine::silent(Service::Dialysis), Vec::new(), &[]);
         assert_eq!(line.unknown_count, Need::all().len());
         assert!(line.area.is_none() && line.facts.iter().all(|row| row.what != "Certified beds"));
     }

@@ -1,0 +1,140 @@
+//! The file a ledger stands in: whose it is, how it is made, and whether it is still there.
+//!
+//! A file that is deleted or replaced while it is open stays open: what is written then goes with the program. So the file at the path is
+//! compared with the one that was opened, and nothing is acknowledged that stands in another.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::LedgerError;
+use crate::regular_file;
+
+/// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
+pub(super) const APPLICATION: u32 = 0x504c_434d;
+
+/// What `SQLite` puts beside a file: the log and its index while the file is open, and the journal of a change in a file without a log.
+const LOG: &str = "-wal";
+const LOG_INDEX: &str = "-shm";
+const JOURNAL: &str = "-journal";
+
+/// What stands in the file at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// There is no file.
+    Nothing,
+    /// A ledger, as its head says.
+    Ledger,
+}
+
+/// Looks at the head of the file. `SQLite` would change a file by opening it, so it is read without.
+///
+/// # Errors
+/// It cannot be read, is empty, is no file or is of another program.
+pub(super) fn inspect(path: &Path) -> Result<Holds, LedgerError> {
+    // The mark of an application stands at byte 68 (www.sqlite.org/fileformat.html).
+    const MARK: u64 = 68;
+    let failed = |error| LedgerError::File { path: path.to_owned(), error };
+    let mut head = Vec::new();
+    match regular_file::open(path) {
+        Ok(file) => file.take(MARK + 4).read_to_end(&mut head).map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holds::Nothing),
+        Err(error) => return Err(failed(error)),
+    };
+    if head.is_empty() {
+        return Err(LedgerError::Empty { path: path.to_owned() });
+    }
+    for beside in [LOG, LOG_INDEX, JOURNAL].map(|ending| with_ending(path, ending)) {
+        match regular_file::open(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(LedgerError::File { path: beside, error });
+            }
+            _ => {}
+        }
+    }
+    let is_ours = head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes());
+    if is_ours { Ok(Holds::Ledger) } else { Err(LedgerError::NotALedger { path: path.to_owned() }) }
+}
+
+/// An empty file beside `path`, which only its owner may read, to make a ledger in.
+pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    NamedTempFile::with_prefix_in(".ledger-", folder)
+}
+
+/// Gives the ledger in `made` its name. Another that was made there meanwhile stays.
+pub(super) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
+    made.as_file().sync_all()?;
+    match made.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error.error),
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A folder is opened as a file is.
+    File::options().read(true).open(folder)?.sync_all()
+}
+
+/// Lets nobody but the owner of the file read it. What `SQLite` puts beside it is kept as the file is.
+pub(super) fn keep_to_owner(path: &Path) -> io::Result<()> {
+    const OWNER_ONLY: u32 = 0o600;
+    let file = regular_file::open_with(path, OpenOptions::new().read(true).append(true))?;
+    if file.metadata()?.permissions().mode() & 0o777 == OWNER_ONLY {
+        return Ok(());
+    }
+    file.set_permissions(Permissions::from_mode(OWNER_ONLY))
+}
+
+/// The files of an open ledger, as they were when it was opened.
+#[derive(Debug, Clone)]
+pub(super) struct OpenFiles {
+    /// Where it was opened, links not followed: one may be set to lead elsewhere.
+    path: PathBuf,
+    /// Each path and which file lay there.
+    files: Vec<(PathBuf, Identity)>,
+}
+
+/// Which file it is, whatever it is called: its device and its number there.
+type Identity = (u64, u64);
+
+impl OpenFiles {
+    /// Notes which files lie at `path` and beside it. The log and its index must be there: something was read through them.
+    pub(super) fn of(path: &Path) -> Result<Self, LedgerError> {
+        let noted = || -> io::Result<Self> {
+            // `SQLite` puts its files beside the file a link leads to.
+            let file = fs::canonicalize(path)?;
+            let paths = [path.to_owned(), with_ending(&file, LOG), with_ending(&file, LOG_INDEX)];
+            let files = paths.into_iter().map(|path| identity(&path).map(|identity| (path, identity)));
+            Ok(Self { path: path.to_owned(), files: files.collect::<io::Result<_>>()? })
+        };
+        noted().map_err(|error| LedgerError::File { path: path.to_owned(), error })
+    }
+
+    /// That every file is still the one that was opened.
+    ///
+    /// # Errors
+    /// One was removed, replaced or emptied.
+    pub(super) fn are_there(&self) -> Result<(), LedgerError> {
+        let stands = |(path, opened): &(PathBuf, Identity)| identity(path).is_ok_and(|found| found == *opened);
+        let is_emptied = || fs::metadata(&self.path).is_ok_and(|found| found.len() == 0);
+        match self.files.iter().find(|file| !stands(file)) {
+            Some((path, _)) => Err(LedgerError::Gone { path: path.clone() }),
+            None if is_emptied() => Err(LedgerError::Gone { path: self.path.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}

@@ -1,0 +1,73 @@
+//! Days of which sources say that they are, held against the day of the refresh: a day yet to come is a slip, and counts as unknown.
+//!
+//! Believed, it would keep a list fresh until that day and longer, and let it win over everything that was said since.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// The last day that may be today for whoever wrote a file: somewhere it is a day later than in UTC already, so tomorrow is believed.
+pub fn last_day(now: Timestamp) -> Date {
+    (now + SignedDuration::from_hours(24)).to_zoned(TimeZone::UTC).date()
+}
+
+/// Days that sources say they are of, of which those yet to come are left out and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Days {
+    /// The newest that has come.
+    pub newest: Option<Date>,
+    /// How many have not.
+    pub to_come: u64,
+    /// The last of these.
+    pub farthest: Option<Date>,
+}
+
+impl Days {
+    /// Takes a day, where there is one; `last` is the last that has come.
+    pub fn take(&mut self, day: Option<Date>, last: Option<Date>) {
+        if come(day, last) == day {
+            self.newest = self.newest.max(day);
+        } else {
+            self.to_come += 1;
+            self.farthest = self.farthest.max(day);
+        }
+    }
+}
+
+/// The day, if it has come by `last`; where nobody knows the day of the refresh, every day has.
+pub fn come(day: Option<Date>, last: Option<Date>) -> Option<Date> {
+    day.filter(|day| last.is_none_or(|last| *day <= last))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn tomorrow_is_believed_and_no_later_day() {
+        for (now, last) in [
+            ("2026-11-21T00:00:00Z", date(2026, 11, 22)),
+            ("2026-11-21T23:59:59Z", date(2026, 11, 22)),
+            ("2026-12-31T12:00:00Z", date(2027, 1, 1)),
+        ] {
+            assert_eq!(last_day(now.parse().unwrap()), last, "{now}");
+        }
+        let last = Some(date(2026, 11, 22));
+        assert_eq!(come(last, last), last);
+        assert_eq!(come(Some(date(2026, 11, 23)), last), None);
+        assert_eq!(come(Some(date(2099, 1, 1)), None), Some(date(2099, 1, 1)));
+    }
+
+    #[test]
+    fn a_slip_in_one_row_does_not_date_the_others() {
+        let last = Some(date(2026, 11, 22));
+        let mut days = Days::default();
+        for day in [Some(date(2026, 11, 1)), None, Some(date(2062, 11, 1)), Some(date(2026, 10, 1))] {
+            days.take(day, last);
+        }
+        let found = Days { newest: Some(date(2026, 11, 1)), to_come: 1, farthest: Some(date(2062, 11, 1)) };
+        assert_eq!(days, found);
+    }
+}
