@@ -79,7 +79,10 @@ fn places(plans: &Plans, is_it: impl Fn(&Plan) -> bool) -> Vec<usize> {
 /// Whether every word typed is one of the plan or its payer. A word of three letters or more may be the beginning of one. An
 /// identifier such as H1234-001 must be whole, or whole as far as one of its hyphens, and may lack the hyphens.
 fn has_words<'a>(typed: &str, plans: &'a Plans) -> impl Fn(&Plan) -> bool + use<'a> {
-    let typed = spaced(typed);
+    let mut typed = spaced(typed);
+    // A word typed over and over is looked for once.
+    typed.sort_unstable();
+    typed.dedup();
     move |plan| {
         let known = spaced(&in_full(plan, plans));
         let begins = |word: &str| word.len() >= 3 && known.iter().flatten().any(|known| known.starts_with(word));

@@ -4,7 +4,7 @@
 //! trusted proxy says. What is shown and wrong is refused on every route, open ones too: a caller whose key has expired shall learn it
 //! at once. Only a session that has ended counts as nothing shown, since a browser goes on sending its cookie.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
@@ -97,7 +97,10 @@ pub(super) fn origin(app: &App, headers: &HeaderMap, peer: Option<IpAddr>) -> Op
         return peer;
     }
     let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
-    told.and_then(|told| told.rsplit(',').next()?.trim().parse().ok()).or(peer)
+    let last = told.and_then(|told| told.rsplit(',').next()).map(str::trim);
+    // Some proxies write the port behind it.
+    let address = |text: &str| text.parse().or_else(|_| text.parse::<SocketAddr>().map(|from| from.ip())).ok();
+    last.and_then(address).or(peer)
 }
 
 /// In which header proxies say for whom they ask.

@@ -297,6 +297,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_runs_to_its_end_gives_its_place_in_the_queue_back_too() {
+        let pool = HeavyPool::with_places(1);
+        let held = hold(&pool).await;
+        let waiting = pool.clone();
+        let asked = tokio::spawn(to_its_end(async move { waiting.run(&named("key:one"), || ()).await }));
+        settle().await;
+        assert_eq!(pool.waiting(), 1);
+        asked.abort();
+        settle().await;
+        let late = pool.clone();
+        let late = tokio::spawn(async move { late.run(&named("key:two"), || ()).await });
+        settle().await;
+        assert_eq!(pool.waiting(), 1, "who hung up waits no longer");
+        drop(held);
+        assert_eq!(late.await.unwrap(), Ok(()));
+        assert_eq!(pool.queue().free, 1);
+    }
+
+    #[tokio::test]
     async fn work_that_fails_gives_its_place_back() {
         let pool = HeavyPool::with_places(1);
         let failed = pool.run(&named("key:one"), || panic!("as asked")).await;

@@ -187,7 +187,9 @@ async fn strangers_behind_a_proxy_are_told_apart_by_the_address_it_adds() {
             StatusCode::OK
         );
     }
-    assert_eq!(from("192.0.2.7").get(&api, "/cds-services").await.status, StatusCode::TOO_MANY_REQUESTS);
+    for again in ["192.0.2.7", "198.51.100.9,192.0.2.7:4711"] {
+        assert_eq!(from(again).get(&api, "/cds-services").await.status, StatusCode::TOO_MANY_REQUESTS, "{again}");
+    }
     assert_eq!(from("192.0.2.8").get(&api, "/cds-services").await.status, StatusCode::OK);
 }
 

@@ -9,7 +9,7 @@ use super::headers::header;
 use super::problems::FORM;
 use super::shape::{closed, given};
 use crate::serve::pages::assets;
-use crate::serve::pages::form::{OTHER, QUESTION, REPEATED};
+use crate::serve::pages::form::{MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
 use crate::serve::surface::{Needs, Row, Verb};
 
 /// One page.
@@ -124,11 +124,12 @@ pub(super) fn form() -> ObjectBuilder {
     let fields = QUESTION.into_iter().chain(OTHER);
     fields.fold(closed("The fields of a form of the pages."), |form, name| {
         if REPEATED.contains(&name) {
-            let several = ArrayBuilder::new().items(Object::with_type(Type::String));
-            let either = AnyOfBuilder::new().item(Object::with_type(Type::String)).item(several);
+            let one = || ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest(name)));
+            let several = ArrayBuilder::new().items(one()).max_items(Some(MOST_TICKS));
+            let either = AnyOfBuilder::new().item(one()).item(several);
             form.property(name, either.description(Some(field_says(name))))
         } else {
-            form.property(name, given(Type::String, field_says(name)))
+            form.property(name, given(Type::String, field_says(name)).max_length(Some(longest(name))))
         }
     })
 }

@@ -58,7 +58,7 @@ pub const MOST_TICKS: usize = MOST_SHOWN as usize;
 pub const LONGEST_WORDS: usize = 4_000;
 
 /// The most characters that may be typed into `field`.
-fn longest(field: &str) -> usize {
+pub fn longest(field: &str) -> usize {
     if field == "need_words" { LONGEST_WORDS } else { LONGEST_TEXT }
 }
 
