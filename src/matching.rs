@@ -91,6 +91,8 @@ pub struct Search<'a> {
     pub beyond: Option<Miles>,
     /// The networks whose terms are wanted.
     pub networks: &'a [NetworkKey],
+    /// Whether only lines are wanted that one of the networks lists.
+    pub listed_only: bool,
 }
 
 /// Whether a published service area holds the ZIP.
@@ -178,7 +180,7 @@ impl Stated {
 
 /// Answers one discharge from one directory; `remarks` are what parsing had to say.
 pub fn rank(discharge: &Discharge, directory: &dyn Directory, remarks: &[Remark]) -> Report {
-    let mut judged = Judged::of(discharge, directory);
+    let judged = Judged::of(discharge, directory);
     let counts = judged.counts();
     let ready = counts.get(&Fit::Ready).copied().unwrap_or(0);
     let matches = judged.page();
@@ -227,7 +229,7 @@ pub fn everybody(
     only: Option<&BTreeSet<LineKey>>,
     most: usize,
 ) -> Result<Everybody, TooManyMatches> {
-    let mut judged = Judged::of(discharge, directory);
+    let judged = Judged::of(discharge, directory);
     let matched = judged.matched() as usize;
     if only.is_none() && matched > most {
         return Err(TooManyMatches { distances: judged.distances() });

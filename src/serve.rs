@@ -56,6 +56,7 @@ pub mod openapi;
 mod outcomes;
 pub mod pages;
 pub mod piece;
+mod priority;
 pub mod problem;
 pub mod provider;
 pub mod question;

@@ -74,6 +74,7 @@ fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
         horizon: discharge.within.unwrap_or(assumed),
         beyond: None,
         networks,
+        listed_only: false,
     };
     catalog.candidates(&search).len()
 }

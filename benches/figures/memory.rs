@@ -33,18 +33,17 @@ pub fn measure(nation: &Nation, count: usize) {
     while connection.ask("GET", "/readyz", "").0 != 200 {
         thread::sleep(Duration::from_millis(1));
     }
-    // Every route once and many questions, so that what is kept for good is there before.
+    // Everything is asked before, so that what is kept up to a bound (answers, decoded providers, the FHIR view) is there.
     let pid = server.id().to_string();
-    let (warm, mixed) = requests.split_at(requests.len() / 4);
-    ask_all(&address, warm);
+    ask_all(&address, &requests);
     let before = settled(&pid);
     // The most it held is counted anew from here.
     let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
-    let refused = ask_all(&address, mixed);
+    let refused = ask_all(&address, &requests);
     let most = memory_mb(&pid, "VmHWM");
     let after = settled(&pid);
     end(server);
-    let size = format!("national size, {} mixed requests of every route, lists among them", mixed.len());
+    let size = format!("national size, {} mixed requests of every route, lists among them", requests.len());
     Figure {
         what: format!("most memory of a server, {size} ({refused} answered with an error)"),
         ours: format!("{most:.0} MB"),

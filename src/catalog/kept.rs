@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 use rustc_hash::FxBuildHasher;
 
 use crate::evidence::{Evidence, Fact};
@@ -13,13 +14,32 @@ use crate::provider::{Provider, ServiceArea, ServiceLine};
 /// The most memory they may take, in bytes.
 const MOST: u64 = 64 << 20;
 
+/// How many providers that is, near enough.
+const USUAL: usize = 40_000;
+
 /// Providers by their records.
-pub struct Kept(Cache<u32, Arc<Provider>, FxBuildHasher>);
+pub struct Kept(Cache<u32, Decoded, InBytes, FxBuildHasher>);
+
+/// A provider, and how many bytes of memory it takes.
+#[derive(Clone)]
+struct Decoded {
+    provider: Arc<Provider>,
+    bytes: u64,
+}
+
+/// What is kept is weighed in bytes.
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<u32, Decoded> for InBytes {
+    fn weight(&self, _: &u32, decoded: &Decoded) -> u64 {
+        decoded.bytes
+    }
+}
 
 impl Default for Kept {
     fn default() -> Self {
-        let weigh = |_: &u32, provider: &Arc<Provider>| u32::try_from(bytes(provider)).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(MOST).weigher(weigh).build_with_hasher(FxBuildHasher))
+        Self(Cache::with(USUAL, MOST, InBytes, FxBuildHasher, DefaultLifecycle::default()))
     }
 }
 
@@ -27,17 +47,18 @@ impl Kept {
     /// The provider of `record`, which `decode` makes where it is not at hand.
     pub fn of(&self, record: u32, decode: impl FnOnce() -> Option<Provider>) -> Option<Arc<Provider>> {
         if let Some(kept) = self.0.get(&record) {
-            return Some(kept);
+            return Some(kept.provider);
         }
         let provider = Arc::new(decode()?);
-        self.0.insert(record, Arc::clone(&provider));
+        let bytes = bytes(&provider) as u64;
+        self.0.insert(record, Decoded { provider: Arc::clone(&provider), bytes });
         Some(provider)
     }
 }
 
 impl fmt::Debug for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("providers", &self.0.entry_count()).finish_non_exhaustive()
+        f.debug_struct("Kept").field("providers", &self.0.len()).finish_non_exhaustive()
     }
 }
 

@@ -84,6 +84,13 @@ struct Found {
     line: u32,
     distance: Option<Miles>,
     in_area: bool,
+    listed: bool,
+}
+
+impl Found {
+    fn new(line: u32, distance: Option<Miles>, in_area: bool) -> Self {
+        Self { line, distance, in_area, listed: false }
+    }
 }
 
 impl Lines {
@@ -170,10 +177,17 @@ impl Lines {
 
     /// What `search` asks for, in the order of the lines, with those terms each has that lie in `runs`, which are in order.
     pub fn candidates(&self, search: &Search<'_>, runs: &[Run]) -> Vec<Candidate> {
-        let near = self.within(search.service, search.center, search.horizon, search.beyond);
+        let near = if search.listed_only {
+            self.listed_within(search, runs)
+        } else {
+            self.within(search.service, search.center, search.horizon, search.beyond)
+        };
         let mut found = self.with_area(near, self.serving(search.service, search.zip), search.center);
         if let Some(beyond) = search.beyond {
             found.retain(|found| found.distance.is_none_or(|miles| miles > beyond));
+        }
+        if search.listed_only {
+            self.keep_listed(runs, &mut found);
         }
         let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
         self.affiliations.lay_over(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
@@ -201,7 +215,7 @@ impl Lines {
         let service = self.service(line)?;
         let mut serving = self.serving(service, zip);
         let in_area = seek(&mut serving, line) == line;
-        let mut one = self.candidate(Found { line, distance: self.distance(line, center), in_area });
+        let mut one = self.candidate(Found::new(line, self.distance(line, center), in_area));
         one.terms.extend_from_slice(self.affiliations.by_line(runs, line..line + 1).of(line));
         Some(one)
     }
@@ -221,12 +235,33 @@ impl Lines {
                 if bounds.holds_latitude(point) {
                     let distance = center.miles_to(point);
                     if distance <= horizon {
-                        found.push(Found { line, distance: Some(distance), in_area: false });
+                        found.push(Found::new(line, Some(distance), false));
                     }
                 }
             }
         }
         found
+    }
+
+    /// What [`Lines::within`] finds, but only lines with terms that lie in `runs`. How far away the others are is not worked out: around a
+    /// city they are many.
+    fn listed_within(&self, search: &Search<'_>, runs: &[Run]) -> Vec<Found> {
+        let bounds = Bounds::ring(search.center, search.horizon, search.beyond);
+        let blocks = bounds.runs(search.service);
+        let lines = blocks.flat_map(|(block, keys)| self.run(block, keys.start().number()..keys.end().number() + 1));
+        let mut found: Vec<Found> = lines.map(|line| Found::new(line, None, false)).collect();
+        self.keep_listed(runs, &mut found);
+        for found in &mut found {
+            found.distance = self.distance(found.line, search.center);
+        }
+        found.retain(|found| found.distance.is_some_and(|miles| miles <= search.horizon));
+        found
+    }
+
+    /// Keeps those of `found` that have terms in `runs`.
+    fn keep_listed(&self, runs: &[Run], found: &mut Vec<Found>) {
+        self.affiliations.lay_over(runs, found, |found| found.line, |found, _| found.listed = true);
+        found.retain(|found| found.listed);
     }
 
     /// The lines of a block whose place keys lie in `keys`, by binary search.
@@ -256,7 +291,7 @@ impl Lines {
 
     /// `near` and `serving` as one list in order, each line once.
     fn with_area(&self, near: Vec<Found>, mut serving: SegmentPostings, center: Point) -> Vec<Found> {
-        let far = |line| Found { line, distance: self.distance(line, center), in_area: true };
+        let far = |line| Found::new(line, self.distance(line, center), true);
         let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
         for mut near in near {
             while serving.doc() < near.line {
@@ -279,7 +314,7 @@ impl Lines {
 
     /// A line as a candidate whose terms are not looked up yet.
     fn candidate(&self, found: Found) -> Candidate {
-        let Found { line, distance, in_area } = found;
+        let Found { line, distance, in_area, listed: _ } = found;
         let told = Told::unpack(self.told.get_val(line), &self.states);
         Candidate {
             line: LineKey(line),

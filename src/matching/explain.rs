@@ -50,7 +50,8 @@ pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineKey) 
     let judged = Judged::of(discharge, directory);
     let judge = &judged.judge;
     match judge.judge(&candidate) {
-        Placing::Stands(key, _) => {
+        Placing::Stands(fit, covered, _) => {
+            let key = judge.key(&candidate, fit, covered);
             let (of, rank) = judged.place_of(key);
             let found = Box::new(shown::in_full(judge, &candidate, key, rank)?);
             Some(Explanation::Stands { found, of })

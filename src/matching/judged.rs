@@ -6,7 +6,7 @@ use super::acceptance::Verdict;
 use super::ranking::{Judge, Key, Placing};
 use super::report::{Asked, Fit, LeftOut, Match, NetworkGap, Reason};
 use super::suggest::search;
-use super::{Candidate, Directory, reach, shown};
+use super::{Candidate, Directory, network, reach, shown};
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::place::Miles;
 
@@ -14,11 +14,18 @@ use crate::place::Miles;
 pub(super) struct Judged<'a> {
     pub(super) judge: Judge<'a>,
     pub(super) candidates: Vec<Candidate>,
-    /// The matches, each with the place of its candidate; in no order yet.
-    standing: Vec<(Key, usize)>,
+    /// The matches, in the order of their candidates.
+    standing: Vec<Standing>,
     left_out: Vec<(Reason, usize)>,
     /// For each thing asked, how many would be ready had they not been silent on it alone.
     pub(super) silent: BTreeMap<Asked, u32>,
+}
+
+/// A match: its fit, and the place of its candidate.
+struct Standing {
+    fit: Fit,
+    covered: network::Ruling,
+    at: usize,
 }
 
 impl<'a> Judged<'a> {
@@ -30,8 +37,8 @@ impl<'a> Judged<'a> {
             (Vec::with_capacity(candidates.len()), Vec::new(), BTreeMap::new());
         for (at, candidate) in candidates.iter().enumerate() {
             match judge.judge(candidate) {
-                Placing::Stands(key, only_unknown) => {
-                    standing.push((key, at));
+                Placing::Stands(fit, covered, only_unknown) => {
+                    standing.push(Standing { fit, covered, at });
                     if let Some(asked) = only_unknown {
                         *silent.entry(asked).or_default() += 1;
                     }
@@ -44,11 +51,11 @@ impl<'a> Judged<'a> {
     }
 
     pub(super) fn counts(&self) -> BTreeMap<Fit, u32> {
-        let mut counts: BTreeMap<Fit, u32> = Fit::ALL.into_iter().map(|fit| (fit, 0)).collect();
-        for (key, _) in &self.standing {
-            *counts.entry(key.fit).or_default() += 1;
+        let mut counts = [0; Fit::ALL.len()];
+        for standing in &self.standing {
+            counts[standing.fit as usize] += 1;
         }
-        counts
+        Fit::ALL.into_iter().zip(counts).collect()
     }
 
     /// How many matches there are.
@@ -56,41 +63,53 @@ impl<'a> Judged<'a> {
         count(self.standing.len())
     }
 
-    /// The first `count` matches in order.
-    fn first(&mut self, count: usize) -> &[(Key, usize)] {
-        if count < self.standing.len() {
-            self.standing.select_nth_unstable(count);
+    fn key(&self, standing: &Standing) -> Key {
+        self.judge.key(&self.candidates[standing.at], standing.fit, standing.covered)
+    }
+
+    /// The first `count` matches in order, each with the place of its candidate. The fit comes first in the order, so that the scores of
+    /// those whose fit is too low to be among them are not worked out.
+    fn first(&self, count: usize) -> Vec<(Key, usize)> {
+        let counts = self.counts();
+        let up_to = |last: &Fit| counts.range(..=last).map(|(_, matches)| *matches as usize).sum::<usize>();
+        let last = Fit::ALL.into_iter().find(|fit| up_to(fit) >= count);
+        let may_be_shown = |standing: &&Standing| last.is_none_or(|last| standing.fit <= last);
+        let mut first: Vec<(Key, usize)> =
+            self.standing.iter().filter(may_be_shown).map(|standing| (self.key(standing), standing.at)).collect();
+        if count < first.len() {
+            first.select_nth_unstable(count);
+            first.truncate(count);
         }
-        let first = count.min(self.standing.len());
-        self.standing[..first].sort_unstable();
-        &self.standing[..first]
+        first.sort_unstable();
+        first
     }
 
     /// How many matches there are, and the place from 1 of `key`, had they been put in order.
     pub(super) fn place_of(&self, key: Key) -> (u32, u32) {
-        let before = self.standing.iter().filter(|(other, _)| *other < key).count();
-        (count(self.standing.len()), count(before) + 1)
+        let is_before = |other: &&Standing| other.fit < key.fit || (other.fit == key.fit && self.key(other) < key);
+        (self.matched(), count(self.standing.iter().filter(is_before).count()) + 1)
     }
 
-    pub(super) fn page(&mut self) -> Vec<Match> {
+    pub(super) fn page(&self) -> Vec<Match> {
         let (offset, limit) = (self.judge.discharge.offset, self.judge.discharge.limit);
         let skip = offset as usize;
-        let page: Vec<(Key, usize)> =
-            self.first(skip.saturating_add(limit as usize)).iter().skip(skip).copied().collect();
-        let ranked = page.iter().zip(offset.saturating_add(1)..);
-        ranked.filter_map(|((key, at), rank)| shown::in_full(&self.judge, &self.candidates[*at], *key, rank)).collect()
+        let page = self.first(skip.saturating_add(limit as usize)).into_iter().skip(skip);
+        let ranked = page.zip(offset.saturating_add(1)..);
+        ranked.filter_map(|((key, at), rank)| shown::in_full(&self.judge, &self.candidates[at], key, rank)).collect()
     }
 
     /// How far each match lies, in no order.
     pub(super) fn distances(&self) -> Vec<Option<Miles>> {
-        self.standing.iter().map(|(_, at)| self.candidates[*at].distance).collect()
+        self.standing.iter().map(|standing| self.candidates[standing.at].distance).collect()
     }
 
     /// The matches on the lines that are `wanted`, in order and in full.
-    pub(super) fn those(&mut self, wanted: impl Fn(super::LineKey) -> bool) -> Vec<Match> {
-        let all = self.standing.len();
-        let ranked: Vec<(Key, usize)> = self.first(all).to_vec();
-        let ranked = ranked.into_iter().zip(1..).filter(|((_, at), _)| wanted(self.candidates[*at].line));
+    pub(super) fn those(&self, wanted: impl Fn(super::LineKey) -> bool) -> Vec<Match> {
+        let ranked = self
+            .first(self.standing.len())
+            .into_iter()
+            .zip(1..)
+            .filter(|((_, at), _)| wanted(self.candidates[*at].line));
         let shown =
             |((key, at), rank): ((Key, usize), u32)| shown::in_full(&self.judge, &self.candidates[at], key, rank);
         ranked.filter_map(shown).collect()
@@ -113,17 +132,18 @@ impl<'a> Judged<'a> {
 
     /// The counted evidence that nothing in network can take the patient; `None` when something is ready or no plan was asked.
     pub(super) fn network_gap(&self, counts: &BTreeMap<Fit, u32>) -> Option<NetworkGap> {
-        let asked = super::network::is_asked(self.judge.discharge);
+        let asked = network::is_asked(self.judge.discharge);
         if !asked || counts.get(&Fit::Ready).is_some_and(|ready| *ready > 0) {
             return None;
         }
         let fits = counts.iter().filter(|(_, n)| **n > 0).map(|(fit, n)| (fit.code().to_owned(), *n));
         let reasons = self.reasons().into_iter().map(|(reason, n)| (reason.code(), n));
-        let capable = self.standing.iter().map(|(key, at)| (key, &self.candidates[*at])).filter(|(key, candidate)| {
+        let not_covered = self.standing.iter().filter(|standing| standing.fit == Fit::OutOfNetwork);
+        let capable = not_covered.map(|standing| &self.candidates[standing.at]).filter(|candidate| {
             let stated = self.judge.directory.stated(candidate.stated);
-            key.fit == Fit::OutOfNetwork && self.judge.demand.rule(candidate, stated).verdict == Verdict::Accepts
+            self.judge.demand.rule(candidate, stated).verdict == Verdict::Accepts
         });
-        let nearest = capable.map(|(_, c)| c).min_by_key(|c| (c.distance.is_none(), c.distance, c.line));
+        let nearest = capable.min_by_key(|c| (c.distance.is_none(), c.distance, c.line));
         let nearest_capable = nearest.and_then(|c| Some((self.judge.directory.provider(c.line)?, c.distance)));
         let checked = count(self.standing.len() + self.left_out.len());
         Some(NetworkGap { checked, failing: fits.chain(reasons).collect(), nearest_capable })

@@ -31,8 +31,8 @@ pub(super) struct Key {
 /// What becomes of one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placing {
-    /// It is a match, and stands here; with the one thing that keeps it from ready, when one answer would do.
-    Stands(Key, Option<Asked>),
+    /// It is a match of this fit; with the one thing that keeps it from ready, when one answer would do.
+    Stands(Fit, network::Ruling, Option<Asked>),
     /// It is in reach, but left out.
     LeftOut(Reason),
     /// It is not spoken of.
@@ -85,11 +85,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a candidate is ready, without working out where it stands.
+    /// Whether a candidate is ready, without working out where it stands. Coverage is looked at first: most are not covered.
     pub(super) fn is_ready(&self, candidate: &Candidate) -> bool {
-        let is_ready =
-            |accepted: acceptance::Ruling| fit(self.network.rule(candidate).status, accepted.verdict) == Fit::Ready;
-        self.accept(candidate).is_ok_and(is_ready)
+        let is_ready = |verdict| fit(self.network.rule(candidate).status, verdict) == Fit::Ready;
+        is_ready(Verdict::Accepts) && self.accept(candidate).is_ok_and(|accepted| accepted.verdict == Verdict::Accepts)
     }
 
     /// What a candidate that stands says to what is required; what becomes of one that does not.
@@ -109,11 +108,15 @@ impl<'a> Judge<'a> {
     fn stand(&self, candidate: &Candidate, accepted: acceptance::Ruling) -> Placing {
         let covered = self.network.rule(candidate);
         let fit = fit(covered.status, accepted.verdict);
+        Placing::Stands(fit, covered, accepted.only_unknown.filter(|_| fit == Fit::AskProvider))
+    }
+
+    /// Where a match stands among those of its fit. It is worked out only for matches that may be shown: of a wide search, few.
+    pub(super) fn key(&self, candidate: &Candidate, fit: Fit, covered: network::Ruling) -> Key {
         let score = Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum());
         let distance = self.discharge.within.and(candidate.distance);
         let draw = draw(self.lot, candidate.lot);
-        let key = Key { fit, score: Reverse(score), distance, draw, line: candidate.line };
-        Placing::Stands(key, accepted.only_unknown.filter(|_| fit == Fit::AskProvider))
+        Key { fit, score: Reverse(score), distance, draw, line: candidate.line }
     }
 
     /// The parts of a score, in the order of [`Part::ALL`].

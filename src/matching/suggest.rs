@@ -103,7 +103,9 @@ fn farther(judge: &Judge<'_>, in_reach: usize) -> Vec<Suggestion> {
 fn ready_between(judge: &Judge<'_>, within: Miles, widest: f64) -> Vec<Miles> {
     let Some(horizon) = Miles::new(widest) else { return Vec::new() };
     let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
-    let search = Search { beyond: Some(within), ..search(&wider, horizon) };
+    let search = search(&wider, horizon);
+    // Nobody is ready whom none of the networks lists.
+    let search = Search { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
     let judge = Judge::new(&wider, judge.directory);
     let found = judge.directory.candidates(&search);
     let ready = found.iter().filter(|candidate| judge.is_ready(candidate));
@@ -139,5 +141,6 @@ pub(super) fn search(discharge: &Discharge, horizon: Miles) -> Search<'_> {
         horizon,
         beyond: None,
         networks: networks(discharge),
+        listed_only: false,
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::tally::Tally;
 
 /// How many bytes of answers are kept: room for some thousand, our choice.
-const KEPT_BYTES: u64 = 64 * 1024 * 1024;
+const KEPT_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A rendered answer.
 #[derive(Debug, Clone)]

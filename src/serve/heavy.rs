@@ -13,6 +13,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 
 use super::limits::counted_as;
+use super::priority::{LONG_WORK, give_way};
 use super::problem::Problem;
 use crate::access::Principal;
 
@@ -155,6 +156,7 @@ impl HeavyPool {
 async fn done<T: Send + 'static>(place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let doing = spawn_blocking(move || {
         let _place = place;
+        give_way(LONG_WORK);
         work()
     });
     doing.await.map_err(|_| Problem::Internal)

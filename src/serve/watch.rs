@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use super::App;
+use super::priority::{LOADING, give_way};
 use crate::catalog::generation::CatalogError;
 use crate::catalog::{Reload, SharedCatalog};
 
@@ -41,14 +42,10 @@ pub(super) async fn watch(app: Arc<App>) {
     }
 }
 
-/// How much lower than usual the priority of loading is beside answers, on the scale of `nice(1)`.
-const LOWER: i32 = 10;
-
-/// Lets answers go first, where there are any to give; priority is a thread's own on Linux. Where it cannot be lowered, loading is as
-/// it would be otherwise.
-fn give_way(catalog: &SharedCatalog) {
+/// Lets answers go first, where there are any to give.
+fn load_beside_answers(catalog: &SharedCatalog) {
     if catalog.current().is_some() {
-        let _ = rustix::process::nice(LOWER);
+        give_way(LOADING);
     }
 }
 
@@ -78,7 +75,7 @@ async fn reload(app: &Arc<App>, look: Look, told: Option<String>) -> Option<Stri
     let looking = Arc::clone(app);
     // A thread of its own, because its priority can be lowered and not raised again.
     let thread = thread::Builder::new().name("load".to_owned()).spawn(move || {
-        give_way(&looking.catalog);
+        load_beside_answers(&looking.catalog);
         let looked = look(&looking.catalog);
         // What was told is laid over a new generation here, so that no question waits for it.
         looking.serve_newest();

@@ -59,7 +59,7 @@ const OPENER: &str = "regular_file";
 const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 31] = [
+const ONLY: [(&str, &[&str]); 32] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -81,7 +81,8 @@ const ONLY: [(&str, &[&str]); 31] = [
     ("form_urlencoded", &["serve"]),
     ("indicatif", &["cli"]),
     ("krilla", &["serve"]),
-    ("moka", &["catalog", "serve"]),
+    ("moka", &["serve"]),
+    ("quick_cache", &["catalog"]),
     ("reqwest", &["refresh", "tokens"]),
     ("rust_xlsxwriter", &["serve"]),
     ("sqlx", &["ledger"]),

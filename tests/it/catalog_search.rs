@@ -107,6 +107,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
             horizon: Miles::new(horizon).unwrap(),
             beyond: chance.one_in(2).then(|| Miles::new(horizon * share).unwrap()),
             networks: &networks,
+            listed_only: chance.one_in(4),
         };
         let found = catalog.candidates(&search);
         let count = found.len();
@@ -114,7 +115,8 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
             assert_eq!(catalog.candidate(candidate.line, &search).as_ref(), Some(candidate));
         }
         let found: BTreeMap<ProviderId, Expected> = found.into_iter().map(|c| as_expected(&catalog, c)).collect();
-        let expected = scan(&providers, (&plans, &listed), &search);
+        let mut expected = scan(&providers, (&plans, &listed), &search);
+        expected.retain(|_, one| !search.listed_only || !one.candidate.terms.is_empty());
         assert_eq!(found, expected, "question {question}: {search:?}");
         assert_eq!(count, expected.len(), "each once; question {question}");
         seen.0 += count;
@@ -142,7 +144,15 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
             let finds = |horizon: f64| {
                 let horizon = Miles::new(horizon).unwrap();
                 let zip = Zip::from_number(601).unwrap();
-                let search = Search { service: line.service, center, zip, horizon, beyond: None, networks: &[] };
+                let search = Search {
+                    service: line.service,
+                    center,
+                    zip,
+                    horizon,
+                    beyond: None,
+                    networks: &[],
+                    listed_only: false,
+                };
                 let key = catalog.line(&provider.id, line.service).unwrap();
                 catalog.candidates(&search).iter().any(|candidate| candidate.line == key)
             };
