@@ -1,7 +1,7 @@
 //! One published generation of the directory: built aside, verified by hash, loaded into memory, swapped whole.
 //!
-//! An index of one segment, its lines in the order of [`grid`], finds the lines a question is about and judges them from
-//! columns ([`lines`]); the few that are shown are decoded from packed records ([`record`]). Nothing is read from disk after
+//! An index of one segment, its lines in the order of [`spatial`], finds the lines a question is about and judges them from
+//! columns ([`line_index`]); the few that are shown are decoded from packed records ([`stored_provider`]). Nothing is read from disk after
 //! [`Catalog::open`]: what was verified is what is served.
 
 use std::path::{Path, PathBuf};
@@ -10,38 +10,44 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use crate::care::Service;
-use crate::coverage::{NetworkKey, Plans, TermsKey};
-use crate::matching::{Candidate, Directory, LineKey, Search, Stated, StatedKey};
+use crate::coverage::{NetworkId, PlanDirectory, TermsId};
+use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::place::State;
 use crate::provider::{Npi, Provider, ProviderId};
+use crate::service::Service;
 
-pub mod affiliations;
-pub mod browse;
+pub(crate) mod affiliations;
 pub mod build;
-pub mod census;
-pub mod compare;
+pub mod diff;
 pub mod files;
 pub mod generation;
-pub mod grid;
-pub mod kept;
-pub mod lines;
-pub mod listed;
-pub mod memory;
-pub mod names;
-pub mod record;
-pub mod schema;
-pub mod tables;
-pub mod told;
+pub(crate) mod in_memory_directory;
+pub(crate) mod line_flags;
+pub(crate) mod line_index;
+pub mod manifest;
+pub(crate) mod name_search;
+pub mod network_bitmap;
+pub(crate) mod provider_cache;
+pub(crate) mod scan;
+pub(crate) mod schema;
+pub(crate) mod spatial;
+pub mod stats;
+pub(crate) mod stored_provider;
+pub(crate) mod stored_tables;
 
-use affiliations::{ByLine, Run};
-use files::{Files, damaged};
-use generation::{CatalogError, Manifest, Store};
-use kept::Kept;
-use lines::Lines;
-use memory::Memory;
-use record::{Lookup, ProviderWire};
-use tables::TablesWire;
+use crate::catalog::affiliations::ByLine;
+use crate::catalog::affiliations::NetworkTermRange;
+use crate::catalog::files::FileMap;
+use crate::catalog::files::damage_error;
+use crate::catalog::generation::GenerationStore;
+use crate::catalog::in_memory_directory::InMemoryDirectory;
+use crate::catalog::line_index::LineIndex;
+use crate::catalog::manifest::CatalogError;
+use crate::catalog::manifest::Manifest;
+use crate::catalog::provider_cache::ProviderCache;
+use crate::catalog::stored_provider::DecodeContext;
+use crate::catalog::stored_provider::StoredProvider;
+use crate::catalog::stored_tables::StoredTables;
 
 /// The file of every provider in full.
 const RECORDS: &str = "providers.bin";
@@ -56,21 +62,21 @@ const AFFILIATIONS: &str = "affiliations.bin";
 #[derive(Debug)]
 pub struct Catalog {
     manifest: Manifest,
-    lines: Lines,
-    plans: Plans,
+    lines: LineIndex,
+    plans: PlanDirectory,
     /// The terms of each network.
-    runs: Vec<Run>,
-    stated: Vec<Stated>,
-    nothing_stated: Stated,
+    runs: Vec<NetworkTermRange>,
+    stated: Vec<StatedTerms>,
+    nothing_stated: StatedTerms,
     records: Vec<u8>,
     record_ends: Vec<u32>,
-    lookup: Lookup,
-    kept: Kept,
+    lookup: DecodeContext,
+    kept: ProviderCache,
 }
 
 /// A provider found by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameHit {
+pub struct NameMatch {
     /// Its id.
     pub id: ProviderId,
     /// Its name.
@@ -83,7 +89,7 @@ pub struct NameHit {
     pub state: Option<State>,
 }
 
-impl NameHit {
+impl NameMatch {
     fn of(provider: Provider) -> Self {
         let address = provider.address.map(|fact| fact.value);
         Self {
@@ -110,24 +116,24 @@ impl Catalog {
     fn open_as(folder: &Path, generation: &str) -> Result<Self, CatalogError> {
         let (manifest, mut files) = files::read(folder, generation)?;
         let tables = take(&mut files, TABLES, generation)?;
-        let tables = postcard::from_bytes(&tables).ok().and_then(TablesWire::unpack);
-        let tables = tables.ok_or_else(|| damaged(generation, format!("{TABLES} does not read")))?;
+        let tables = postcard::from_bytes(&tables).ok().and_then(StoredTables::unpack);
+        let tables = tables.ok_or_else(|| damage_error(generation, format!("{TABLES} does not read")))?;
         let records = take(&mut files, RECORDS, generation)?;
         let affiliations = take(&mut files, AFFILIATIONS, generation)?;
         let runs = affiliations::runs(&tables.plans);
-        let runs = runs.ok_or_else(|| damaged(generation, format!("the terms in {TABLES} are in no order")))?;
-        let lines = Lines::open(Memory::new(files), affiliations, &runs, tables.record_ends.len())?;
+        let runs = runs.ok_or_else(|| damage_error(generation, format!("the terms in {TABLES} are in no order")))?;
+        let lines = LineIndex::open(InMemoryDirectory::new(files), affiliations, &runs, tables.record_ends.len())?;
         Ok(Self {
             manifest,
             lines,
             runs,
             plans: tables.plans,
             stated: tables.stated,
-            nothing_stated: Stated::default(),
+            nothing_stated: StatedTerms::default(),
             records,
             record_ends: tables.record_ends,
-            lookup: Lookup::new(tables.evidence),
-            kept: Kept::default(),
+            lookup: DecodeContext::new(tables.evidence),
+            kept: ProviderCache::default(),
         })
     }
 
@@ -147,13 +153,13 @@ impl Catalog {
     }
 
     /// The line of `service` that the provider of that id offers.
-    pub fn line(&self, id: &ProviderId, service: Service) -> Option<LineKey> {
-        self.line_of(self.record_of(id)?, service).map(LineKey)
+    pub fn line_id(&self, id: &ProviderId, service: Service) -> Option<LineId> {
+        self.line_of(self.record_of(id)?, service).map(LineId)
     }
 
     /// The terms on which networks list the line of `service` that the provider of that id offers, in order.
-    pub fn terms_listed(&self, id: &ProviderId, service: Service) -> Vec<TermsKey> {
-        self.line(id, service).map(|LineKey(line)| self.terms_of(line)).unwrap_or_default()
+    pub fn terms_listed(&self, id: &ProviderId, service: Service) -> Vec<TermsId> {
+        self.line_id(id, service).map(|LineId(line)| self.line_terms(line)).unwrap_or_default()
     }
 
     /// The line of `service` of the provider of a record.
@@ -164,15 +170,15 @@ impl Catalog {
     /// Up to `limit` providers whose name is like `typed`, small typing errors forgiven, best first.
     ///
     /// The last word may be the beginning of one; a name may lack one of several words typed when no name has them all.
-    pub fn named(&self, typed: &str, limit: usize) -> Vec<NameHit> {
+    pub fn search_names(&self, typed: &str, limit: usize) -> Vec<NameMatch> {
         // Searching fails only on bytes that tantivy did not write, and every byte was verified.
         let records = self.lines.named(typed, limit).unwrap_or_default();
-        records.into_iter().filter_map(|record| self.decode(record)).map(NameHit::of).collect()
+        records.into_iter().filter_map(|record| self.decode(record)).map(NameMatch::of).collect()
     }
 
     /// The record of the provider of that id: its own id before an NPI that several share.
     fn record_of(&self, id: &ProviderId) -> Option<u32> {
-        let lines = self.lines.with_id(id.as_str());
+        let lines = self.lines.lines_by_id(id.as_str());
         let mut records: Vec<u32> = lines.into_iter().filter_map(|line| self.lines.record(line)).collect();
         records.sort_unstable();
         records.dedup();
@@ -186,7 +192,7 @@ impl Catalog {
     /// The ids of every provider with their records, in the order of the ids.
     fn ids(&self) -> Vec<(ProviderId, u32)> {
         let records = (0..).take(self.record_ends.len());
-        let id = |record| Some((record::id_of(self.packed(record)?)?, record));
+        let id = |record| Some((stored_provider::id_of(self.packed(record)?)?, record));
         let mut ids: Vec<_> = records.filter_map(id).collect();
         ids.sort_unstable();
         ids
@@ -204,7 +210,7 @@ impl Catalog {
 
     fn decode(&self, record: u32) -> Option<Provider> {
         let bytes = self.packed(record)?;
-        postcard::from_bytes::<ProviderWire<'_>>(bytes).ok()?.unpack(&self.lookup)
+        postcard::from_bytes::<StoredProvider<'_>>(bytes).ok()?.unpack(&self.lookup)
     }
 
     /// The provider of a record, decoded now or before.
@@ -218,17 +224,17 @@ impl Catalog {
     }
 
     /// The terms of `networks`, each network once, in order.
-    fn runs_of(&self, networks: &[NetworkKey]) -> Vec<Run> {
-        let of = |network: &NetworkKey| self.runs.get(network.0 as usize).cloned();
-        let mut runs: Vec<Run> = networks.iter().filter_map(of).collect();
+    fn runs_of(&self, networks: &[NetworkId]) -> Vec<NetworkTermRange> {
+        let of = |network: &NetworkId| self.runs.get(network.0 as usize).cloned();
+        let mut runs: Vec<NetworkTermRange> = networks.iter().filter_map(of).collect();
         runs.sort_unstable_by_key(|run| run.network);
         runs.dedup();
         runs
     }
 }
 
-fn take(files: &mut Files, name: &str, generation: &str) -> Result<Vec<u8>, CatalogError> {
-    files.remove(name).ok_or_else(|| damaged(generation, format!("{name} is missing")))
+fn take(files: &mut FileMap, name: &str, generation: &str) -> Result<Vec<u8>, CatalogError> {
+    files.remove(name).ok_or_else(|| damage_error(generation, format!("{name} is missing")))
 }
 
 impl Directory for Catalog {
@@ -240,27 +246,27 @@ impl Directory for Catalog {
         self.lines.count(service) > 0
     }
 
-    fn plans(&self) -> &Plans {
+    fn plans(&self) -> &PlanDirectory {
         &self.plans
     }
 
-    fn stated(&self, key: StatedKey) -> &Stated {
+    fn stated(&self, key: StatedTermsId) -> &StatedTerms {
         self.stated.get(key.0 as usize).unwrap_or(&self.nothing_stated)
     }
 
-    fn candidates(&self, search: &Search<'_>) -> Vec<Candidate> {
+    fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
         self.lines.candidates(search, &self.runs_of(search.networks))
     }
 
-    fn candidate(&self, line: LineKey, search: &Search<'_>) -> Option<Candidate> {
-        self.lines.one(line.0, search.center, search.zip, &self.runs_of(search.networks))
+    fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
+        self.lines.candidate_at(line.0, search.center, search.zip, &self.runs_of(search.networks))
     }
 
-    fn provider(&self, line: LineKey) -> Option<Arc<Provider>> {
+    fn provider(&self, line: LineId) -> Option<Arc<Provider>> {
         self.lines.record(line.0).and_then(|record| self.kept(record))
     }
 
-    fn services_listed(&self, line: LineKey, networks: &[NetworkKey]) -> Vec<Service> {
+    fn services_listed(&self, line: LineId, networks: &[NetworkId]) -> Vec<Service> {
         let Some(record) = self.lines.record(line.0) else { return Vec::new() };
         let runs = self.runs_of(networks);
         let is_listed = |line: u32| !self.lines.affiliations(&runs, line..line + 1).of(line).is_empty();
@@ -272,14 +278,14 @@ impl Directory for Catalog {
 /// The catalog being served: read by every request, replaced whole by a newer generation.
 #[derive(Debug)]
 pub struct SharedCatalog {
-    store: Store,
+    store: GenerationStore,
     served: ArcSwapOption<Catalog>,
-    outlook: ArcSwap<Outlook>,
+    outlook: ArcSwap<LoadStatus>,
 }
 
 /// What [`SharedCatalog::reload`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reload {
+pub enum ReloadOutcome {
     /// There is nothing newer than at the last look.
     Unchanged,
     /// The generation of this id is now served.
@@ -295,18 +301,18 @@ pub enum Reload {
 
 /// What should be served and is not; empty when all is well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outlook {
+pub struct LoadStatus {
     /// The generation that is being read at this moment.
     pub loading: Option<String>,
     /// Generations that could not be loaded, the one that should be served first.
-    pub failed: Vec<Unfit>,
+    pub failed: Vec<FailedGeneration>,
     /// When the `current` was written that led to damaged ones; they are not read again until it is written anew.
     settled: Option<SystemTime>,
 }
 
 /// A generation that could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit {
+pub struct FailedGeneration {
     /// Its id; `None` where it cannot be told which generation is to be served.
     pub generation: Option<String>,
     /// What is wrong, in a line.
@@ -316,7 +322,7 @@ pub struct Unfit {
 impl SharedCatalog {
     /// Serves from the index folder; nothing is loaded yet.
     pub fn new(index: impl Into<PathBuf>) -> Self {
-        Self { store: Store::new(index), served: ArcSwapOption::empty(), outlook: ArcSwap::default() }
+        Self { store: GenerationStore::new(index), served: ArcSwapOption::empty(), outlook: ArcSwap::default() }
     }
 
     /// The generation being served; `None` before the first.
@@ -330,7 +336,7 @@ impl SharedCatalog {
     }
 
     /// What should be served and is not.
-    pub fn outlook(&self) -> Arc<Outlook> {
+    pub fn load_status(&self) -> Arc<LoadStatus> {
         self.outlook.load_full()
     }
 
@@ -338,9 +344,9 @@ impl SharedCatalog {
     ///
     /// # Errors
     /// Those of [`SharedCatalog::reload`].
-    pub fn look(&self) -> Result<Reload, CatalogError> {
+    pub fn check_pointer(&self) -> Result<ReloadOutcome, CatalogError> {
         let settled = self.outlook.load().settled;
-        if settled.is_some() && settled == self.store.written() { Ok(Reload::Unchanged) } else { self.reload() }
+        if settled.is_some() && settled == self.store.written() { Ok(ReloadOutcome::Unchanged) } else { self.reload() }
     }
 
     /// Loads the generation `current` names, if it is not the one being served, and swaps it in.
@@ -348,24 +354,24 @@ impl SharedCatalog {
     /// # Errors
     /// Nothing is published, or the generation to serve is damaged or unreadable. The one being served stays; where none
     /// is, there is no older one that is whole either.
-    pub fn reload(&self) -> Result<Reload, CatalogError> {
+    pub fn reload(&self) -> Result<ReloadOutcome, CatalogError> {
         // Before `current` is read, so that what is written meanwhile is seen by the next look.
         let written = self.store.written();
         let served = self.current();
         let (wanted, error) = match self.store.current() {
             Ok(id) if served.as_ref().is_some_and(|served| served.generation() == id) => {
                 self.outlook.store(Arc::default());
-                return Ok(Reload::Unchanged);
+                return Ok(ReloadOutcome::Unchanged);
             }
             Ok(id) => match self.open(&id) {
-                Ok(catalog) => return Ok(Reload::Swapped(self.serve(catalog, Vec::new(), None))),
+                Ok(catalog) => return Ok(ReloadOutcome::Swapped(self.serve(catalog, Vec::new(), None))),
                 Err(error) => (Some(id), error),
             },
             Err(error) => (None, error),
         };
         // A disk that fails now may not a moment later; bytes that are wrong stay so.
         let settled = written.filter(|_| !matches!(error, CatalogError::Disk { .. }));
-        let mut failed = vec![Unfit { generation: wanted.clone(), cause: error.to_string() }];
+        let mut failed = vec![FailedGeneration { generation: wanted.clone(), cause: error.to_string() }];
         let instead = match &error {
             CatalogError::NothingPublished(_) => None,
             _ if served.is_some() => None,
@@ -373,34 +379,38 @@ impl SharedCatalog {
         };
         if let Some(catalog) = instead {
             let serving = self.serve(catalog, failed, settled);
-            return Ok(Reload::FellBack { serving, because: error.to_string() });
+            return Ok(ReloadOutcome::FellBack { serving, because: error.to_string() });
         }
-        self.outlook.store(Arc::new(Outlook { loading: None, failed, settled }));
+        self.outlook.store(Arc::new(LoadStatus { loading: None, failed, settled }));
         Err(error)
     }
 
     fn open(&self, generation: &str) -> Result<Catalog, CatalogError> {
-        let before = self.outlook();
-        self.outlook.store(Arc::new(Outlook { loading: Some(generation.to_owned()), ..Outlook::clone(&before) }));
-        let opened = self.store.folder_of(generation).and_then(|folder| Catalog::open(&folder));
+        let before = self.load_status();
+        self.outlook.store(Arc::new(LoadStatus { loading: Some(generation.to_owned()), ..LoadStatus::clone(&before) }));
+        let opened = self.store.generation_path(generation).and_then(|folder| Catalog::open(&folder));
         self.outlook.store(before);
         opened
     }
 
-    fn serve(&self, catalog: Catalog, failed: Vec<Unfit>, settled: Option<SystemTime>) -> String {
+    fn serve(&self, catalog: Catalog, failed: Vec<FailedGeneration>, settled: Option<SystemTime>) -> String {
         let id = catalog.generation().to_owned();
         self.served.store(Some(Arc::new(catalog)));
-        self.outlook.store(Arc::new(Outlook { loading: None, failed, settled }));
+        self.outlook.store(Arc::new(LoadStatus { loading: None, failed, settled }));
         id
     }
 
     /// The newest whole generation older than `wanted`; those that are not whole are added to `failed`.
-    fn newest_whole(&self, wanted: Option<&str>, failed: &mut Vec<Unfit>) -> Result<Option<Catalog>, CatalogError> {
+    fn newest_whole(
+        &self,
+        wanted: Option<&str>,
+        failed: &mut Vec<FailedGeneration>,
+    ) -> Result<Option<Catalog>, CatalogError> {
         let ids = self.store.ids()?.into_iter();
         for id in ids.filter(|id| wanted.is_none_or(|wanted| id.as_str() < wanted)) {
             match self.open(&id) {
                 Ok(catalog) => return Ok(Some(catalog)),
-                Err(error) => failed.push(Unfit { generation: Some(id), cause: error.to_string() }),
+                Err(error) => failed.push(FailedGeneration { generation: Some(id), cause: error.to_string() }),
             }
         }
         Ok(None)

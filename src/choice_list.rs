@@ -1,67 +1,36 @@
 //! The patient's choice list (42 CFR 482.43(c)): every place that fits, in a neutral order, in plain words.
 //!
 //! Made from a report and from what the hospital says of itself. No score and no "recommended": the order is by distance or by name.
-//! [`ChoiceList`] is who stands on it; [`paper`] says it in the words of a language.
+//! [`ChoiceList`] is who stands on it; [`document`] says it in the words of a language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::care::{Geography, Service};
+use crate::choice_list::language::Language;
 use crate::discharge::{Discharge, FieldError, FieldErrors};
-use crate::hospital::{Hospital, Interest};
-use crate::likeness::{did_you_mean, nearest};
-use crate::matching::Everybody;
-use crate::matching::report::{Match, Reason};
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::hospital::{FinancialInterest, Hospital};
+use crate::matching::EligibleCandidates;
+use crate::matching::report::{ExclusionReason, Match};
 use crate::place::Miles;
 use crate::provider::{Provider, ProviderId};
+use crate::service::{DeliveryMode, Service};
 
-pub mod paper;
-pub mod plain;
-mod words;
-
-/// A language lists are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Spanish.
-    Spanish,
-}
-
-impl Language {
-    /// Every language.
-    pub const ALL: [Self; 2] = [Self::English, Self::Spanish];
-
-    /// Its ISO 639-1 code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Spanish => "es",
-        }
-    }
-
-    /// What it calls itself.
-    pub fn name(self) -> &'static str {
-        &words::Words::of(self).name
-    }
-
-    /// Whether a person who reads it has reviewed its words; until then every list in it says that nobody has.
-    pub fn reviewed(self) -> bool {
-        words::Words::of(self).is_reviewed()
-    }
-}
+pub(crate) mod document;
+pub(crate) mod language;
+pub(crate) mod translations;
+pub mod transliterate;
 
 /// The order of a list. Neither says which place is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Order {
+pub enum ListOrder {
     /// The nearest first; only where the patient travels.
     Distance,
     /// By name.
     Name,
 }
 
-impl Order {
+impl ListOrder {
     /// Every order.
     pub const ALL: [Self; 2] = [Self::Distance, Self::Name];
 
@@ -74,10 +43,10 @@ impl Order {
     }
 
     /// The order of a list of `service` when nobody chose one.
-    pub fn usual(service: Service) -> Self {
+    pub fn default_for(service: Service) -> Self {
         match service.geography() {
-            Geography::PatientTravels => Self::Distance,
-            Geography::ProviderComes => Self::Name,
+            DeliveryMode::PatientTravels => Self::Distance,
+            DeliveryMode::ProviderComes => Self::Name,
         }
     }
 }
@@ -87,7 +56,7 @@ pub const MOST_PICKS: usize = 250;
 
 /// How a list is wanted, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct ListOptions {
     /// The order by its code; `None` is the usual one.
     pub order: Option<String>,
     /// The language by its code; `None` is English.
@@ -134,19 +103,19 @@ fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
 
 /// Everybody who could stand on a list, and why others do not.
 #[derive(Debug, Clone, Default)]
-pub struct Fitting {
+pub struct EligibleProviders {
     /// The matches that may be printed: all, or those picked and those that asked to be listed.
     matches: Vec<Match>,
     /// How many match in all.
     matched: usize,
     /// How many were left out, by reason.
-    left_out: BTreeMap<Reason, u32>,
+    left_out: BTreeMap<ExclusionReason, u32>,
 }
 
-impl From<Everybody> for Fitting {
+impl From<EligibleCandidates> for EligibleProviders {
     /// What turns or hides text is taken out of names and addresses; a provider without a name after that is called by its id.
-    fn from(everybody: Everybody) -> Self {
-        let Everybody { mut matches, matched, left_out } = everybody;
+    fn from(everybody: EligibleCandidates) -> Self {
+        let EligibleCandidates { mut matches, matched, left_out } = everybody;
         for found in &mut matches {
             show(&mut found.provider);
         }
@@ -159,23 +128,25 @@ fn show(provider: &mut Arc<Provider>) {
     let address = provider.address.as_ref().map(|address| &address.value);
     let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
     // Nearly all are as they should be, and are not copied.
-    if !provider.name.value.is_empty() && printed.into_iter().flatten().all(|text| plain::plain(text) == *text) {
+    if !provider.name.value.is_empty()
+        && printed.into_iter().flatten().all(|text| transliterate::transliterate(text) == *text)
+    {
         return;
     }
     let provider = Arc::make_mut(provider);
-    provider.name.value = plain::plain(&provider.name.value);
+    provider.name.value = transliterate::transliterate(&provider.name.value);
     if provider.name.value.is_empty() {
         provider.name.value = provider.id.to_string();
     }
     if let Some(address) = &mut provider.address {
-        address.value.street = plain::plain(&address.value.street);
-        address.value.city = plain::plain(&address.value.city);
+        address.value.street = transliterate::transliterate(&address.value.street);
+        address.value.city = transliterate::transliterate(&address.value.city);
     }
 }
 
 /// What a hospital says of itself, about providers of one directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Told {
+pub struct HospitalDisclosures {
     /// What it says, every provider by the id it has in the directory.
     pub hospital: Hospital,
     /// The providers it tells an interest in that the directory does not have.
@@ -184,12 +155,12 @@ pub struct Told {
     pub asked_elsewhere: Vec<ProviderId>,
 }
 
-impl Told {
+impl HospitalDisclosures {
     /// What `hospital` says, where `known` gives the id that a provider of any id has in the directory.
     pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
         let mut told = Self {
             hospital: Hospital {
-                name: hospital.name.as_deref().map(plain::plain).filter(|name| !name.is_empty()),
+                name: hospital.name.as_deref().map(transliterate::transliterate).filter(|name| !name.is_empty()),
                 interests: Vec::new(),
                 asked_to_be_listed: None,
                 ..hospital.clone()
@@ -212,11 +183,11 @@ impl Told {
 
     /// A provider told of under two of its ids has one interest that says both.
     fn interest(&mut self, provider: ProviderId, says: &str) {
-        let says = plain::plain(says);
+        let says = transliterate::transliterate(says);
         let interests = &mut self.hospital.interests;
         match interests.iter_mut().find(|interest| interest.provider == provider) {
             Some(interest) => interest.says = format!("{} {says}", interest.says),
-            None => interests.push(Interest { provider, says }),
+            None => interests.push(FinancialInterest { provider, says }),
         }
     }
 }
@@ -231,26 +202,26 @@ pub struct ChoiceList<'a> {
     /// Whether it tells of interests in providers that the directory does not have.
     pub interests_elsewhere: bool,
     /// How many providers in reach do not stand on it, by reason.
-    pub left_out: &'a BTreeMap<Reason, u32>,
+    pub left_out: &'a BTreeMap<ExclusionReason, u32>,
     /// The language it is written in.
     pub language: Language,
     /// The order it is in.
-    pub order: Order,
+    pub order: ListOrder,
     /// The providers on it, in that order.
-    pub listed: Vec<Listed<'a>>,
+    pub listed: Vec<ListedProvider<'a>>,
     /// How many it could have held.
     pub matched: usize,
     /// Those of them that asked to be listed, listed or not, in that order.
-    pub asked: Vec<Listed<'a>>,
+    pub asked: Vec<ListedProvider<'a>>,
 }
 
 /// A provider that could stand on a list.
 #[derive(Debug, Clone, Copy)]
-pub struct Listed<'a> {
+pub struct ListedProvider<'a> {
     /// The match.
     pub found: &'a Match,
     /// The hospital's financial interest in it.
-    pub interest: Option<&'a Interest>,
+    pub interest: Option<&'a FinancialInterest>,
     /// It asked to be listed. Only home health agencies can.
     pub asked: bool,
 }
@@ -262,26 +233,26 @@ impl<'a> ChoiceList<'a> {
     /// Everything that is wrong with the wish. The pointers are of a body with `order`, `language` and `providers`.
     pub fn new(
         discharge: &'a Discharge,
-        fitting: &'a Fitting,
-        told: &'a Told,
-        wish: &Wish,
+        fitting: &'a EligibleProviders,
+        told: &'a HospitalDisclosures,
+        wish: &ListOptions,
     ) -> Result<Self, FieldErrors> {
         let mut faults = FieldErrors::default();
         let order = order(wish, discharge.service, &mut faults);
         let language = language(wish, &mut faults);
         let (hospital, matches) = (&told.hospital, &fitting.matches);
         let picks = picks(wish, matches, &mut faults);
-        let mut all: Vec<Listed<'a>> =
-            matches.iter().map(|found| Listed::new(found, hospital, discharge.service)).collect();
-        let by_name = |listed: &Listed<'_>| {
+        let mut all: Vec<ListedProvider<'a>> =
+            matches.iter().map(|found| ListedProvider::new(found, hospital, discharge.service)).collect();
+        let by_name = |listed: &ListedProvider<'_>| {
             let name = &listed.found.provider.name.value;
-            (plain::order_key(name), name.clone(), listed.found.provider.id.clone())
+            (transliterate::collation_key(name), name.clone(), listed.found.provider.id.clone())
         };
         all.sort_by_cached_key(by_name);
-        if order == Order::Distance {
+        if order == ListOrder::Distance {
             all.sort_by_key(|listed| (listed.found.distance.is_none(), listed.found.distance));
         }
-        let chosen = |listed: &&Listed<'_>| picks.is_empty() || picks.contains(&listed.found.provider.id);
+        let chosen = |listed: &&ListedProvider<'_>| picks.is_empty() || picks.contains(&listed.found.provider.id);
         let listed = all.iter().filter(chosen).copied().collect();
         let asked = all.iter().filter(|listed| listed.asked).copied().collect();
         if !faults.is_empty() {
@@ -298,7 +269,7 @@ impl<'a> ChoiceList<'a> {
     }
 }
 
-impl<'a> Listed<'a> {
+impl<'a> ListedProvider<'a> {
     fn new(found: &'a Match, hospital: &'a Hospital, service: Service) -> Self {
         let id = &found.provider.id;
         let interest = hospital.interests.iter().find(|interest| interest.provider == *id);
@@ -307,24 +278,24 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn order(wish: &Wish, service: Service, faults: &mut FieldErrors) -> Order {
-    let usual = Order::usual(service);
+fn order(wish: &ListOptions, service: Service, faults: &mut FieldErrors) -> ListOrder {
+    let usual = ListOrder::default_for(service);
     let Some(typed) = &wish.order else { return usual };
-    match Order::ALL.into_iter().find(|order| order.code() == typed) {
-        Some(Order::Distance) if usual == Order::Name => {
+    match ListOrder::ALL.into_iter().find(|order| order.code() == typed) {
+        Some(ListOrder::Distance) if usual == ListOrder::Name => {
             let detail = "what comes to the patient has no distance to order by".to_owned();
             faults.push(fault("/order", "does_not_apply", detail, Some("order by name".to_owned())));
             usual
         }
         Some(order) => order,
         None => {
-            faults.push(not_one_of("/order", "order", typed, Order::ALL.map(Order::code)));
+            faults.push(not_one_of("/order", "order", typed, ListOrder::ALL.map(ListOrder::code)));
             usual
         }
     }
 }
 
-fn language(wish: &Wish, faults: &mut FieldErrors) -> Language {
+fn language(wish: &ListOptions, faults: &mut FieldErrors) -> Language {
     let Some(typed) = &wish.language else { return Language::default() };
     let found = Language::ALL.into_iter().find(|language| language.code() == typed);
     if found.is_none() {
@@ -333,7 +304,7 @@ fn language(wish: &Wish, faults: &mut FieldErrors) -> Language {
     found.unwrap_or_default()
 }
 
-fn picks(wish: &Wish, matches: &[Match], faults: &mut FieldErrors) -> Vec<ProviderId> {
+fn picks(wish: &ListOptions, matches: &[Match], faults: &mut FieldErrors) -> Vec<ProviderId> {
     let mut picks: Vec<ProviderId> = Vec::new();
     for (at, typed) in wish.picks.iter().enumerate() {
         let pointer = format!("/providers/{at}");

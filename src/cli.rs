@@ -3,35 +3,36 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::config::{Address, Config, Settings};
+use crate::config::{Config, GlobalArgs, ListenAddress};
 
-pub mod ask;
-pub mod batch;
-pub mod difference;
-pub mod directory;
+pub(crate) mod batch;
+pub(crate) mod diff;
+pub(crate) mod directory;
 pub mod exit;
-pub mod fetch;
-pub mod key;
-pub mod page;
-pub mod question;
-pub mod refresh;
-pub mod sample;
-pub mod sampled;
-pub mod serve;
-pub mod settings;
+pub(crate) mod fetch;
+pub(crate) mod key;
+pub(crate) mod match_providers;
+pub(crate) mod question;
+pub(crate) mod refresh;
+pub(crate) mod sample;
+pub(crate) mod sample_index;
+pub(crate) mod serve;
+pub(crate) mod settings;
 pub mod table;
-pub mod template;
+pub(crate) mod template;
+pub mod text_output;
 pub mod validate;
 
-use exit::{Exit, Failure};
+use crate::cli::exit::CommandFailure;
+use crate::cli::exit::ExitStatus;
 
 /// Finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the patient's network and
 /// will take this patient, with the reason for every place on the list and for every provider left off it.
 #[derive(Debug, Parser)]
-#[command(name = "placement", version, after_long_help = Exit::list(), max_term_width = 100)]
+#[command(name = "placement", version, after_long_help = ExitStatus::list(), max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
-    settings: Settings,
+    settings: GlobalArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -51,9 +52,9 @@ enum Command {
     /// Print an example of a roster, a profile or the settings of the night, to be filled in
     Template(template::TemplateArgs),
     /// Rank the providers for one discharge
-    Match(Box<ask::MatchArgs>),
+    Match(Box<match_providers::MatchArgs>),
     /// Say where one provider stands for a discharge, or each thing that keeps it out
-    Explain(Box<ask::ExplainArgs>),
+    Explain(Box<match_providers::ExplainArgs>),
     /// Answer over HTTP
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys
@@ -76,13 +77,13 @@ enum Command {
 }
 
 /// Runs the command line of this process.
-pub fn run() -> Exit {
+pub fn run() -> ExitStatus {
     let cli = Cli::parse();
     match cli.run() {
-        Ok(()) => Exit::Done,
+        Ok(()) => ExitStatus::Done,
         Err(failure) => {
             if !failure.message.is_empty() {
-                page::tell(&format!("error: {}", failure.message));
+                text_output::print_stderr(&format!("error: {}", failure.message));
             }
             failure.exit
         }
@@ -90,8 +91,8 @@ pub fn run() -> Exit {
 }
 
 impl Cli {
-    fn run(&self) -> Result<(), Failure> {
-        let config = Config::settle(&self.settings, self.command.listen())?;
+    fn run(&self) -> Result<(), CommandFailure> {
+        let config = Config::resolve(&self.settings, self.command.listen())?;
         match &self.command {
             Command::Demo(demo) => demo.run(&config),
             Command::Fetch(fetch) => fetch.run(&config),
@@ -111,7 +112,7 @@ impl Cli {
 }
 
 impl Command {
-    fn listen(&self) -> Option<Address> {
+    fn listen(&self) -> Option<ListenAddress> {
         match self {
             Self::Demo(demo) => demo.listen,
             Self::Serve(serve) => serve.listen,
@@ -130,13 +131,13 @@ impl Command {
     }
 }
 
-fn completions(shell: Shell) -> Result<(), Failure> {
+fn completions(shell: Shell) -> Result<(), CommandFailure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "placement", &mut script);
-    page::print(&String::from_utf8_lossy(&script))
+    text_output::print(&String::from_utf8_lossy(&script))
 }
 
-fn manual(command: Option<&str>) -> Result<(), Failure> {
+fn manual(command: Option<&str>) -> Result<(), CommandFailure> {
     let mut whole = Cli::command();
     whole.build();
     let about = match command {
@@ -144,11 +145,13 @@ fn manual(command: Option<&str>) -> Result<(), Failure> {
         Some(name) => whole
             .find_subcommand(name)
             .cloned()
-            .ok_or_else(|| Failure::new(Exit::Usage, format!("there is no command {name}")))?,
+            .ok_or_else(|| CommandFailure::new(ExitStatus::Usage, format!("there is no command {name}")))?,
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(about).render(&mut text).map_err(|error| Failure::io("the manual page", &error))?;
-    page::print(&String::from_utf8_lossy(&text))
+    clap_mangen::Man::new(about)
+        .render(&mut text)
+        .map_err(|error| CommandFailure::from_io("the manual page", &error))?;
+    text_output::print(&String::from_utf8_lossy(&text))
 }
 
 #[cfg(test)]

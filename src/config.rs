@@ -1,6 +1,6 @@
 //! Settings: a flag wins over a `PLACEMENT_…` variable, that over the TOML file, that over the default.
 //!
-//! Two steps: [`Settings`] is what was typed, [`Config`] what the program uses.
+//! Two steps: [`GlobalArgs`] is what was typed, [`Config`] what the program uses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,9 +10,12 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-pub mod edge;
+pub mod server;
 
-use edge::{Access, Edge, Limits, Tls};
+use crate::config::server::AccessConfig;
+use crate::config::server::RateLimitConfig;
+use crate::config::server::ServerConfig;
+use crate::config::server::TlsConfig;
 
 use crate::regular_file;
 
@@ -23,7 +26,7 @@ pub const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCAL
 
 /// What was typed as flags or set as variables; every command takes these.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Settings {
+pub struct GlobalArgs {
     /// Folder of published directories [default: index]
     #[arg(long, global = true, env = "PLACEMENT_INDEX", value_name = "DIR", help_heading = "Settings")]
     pub index: Option<PathBuf>,
@@ -35,13 +38,13 @@ pub struct Settings {
     pub config: Option<PathBuf>,
     /// What serve and demo log: error, warn, info, debug or trace [default: info]
     #[arg(long, global = true, env = "PLACEMENT_LOG", value_name = "LEVEL", help_heading = "Settings")]
-    pub log: Option<Level>,
+    pub log: Option<LogLevel>,
 }
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum LogLevel {
     /// What failed.
     Error,
     /// And what may fail soon.
@@ -58,21 +61,21 @@ pub enum Level {
 /// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No name but `localhost` is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Address(pub SocketAddr);
+pub struct ListenAddress(pub SocketAddr);
 
-impl FromStr for Address {
-    type Err = NotAnAddress;
+impl FromStr for ListenAddress {
+    type Err = ParseAddressError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+    fn from_str(text: &str) -> Result<Self, ParseAddressError> {
         let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-        numeric.as_deref().unwrap_or(text).parse().map(Self).map_err(|_| NotAnAddress)
+        numeric.as_deref().unwrap_or(text).parse().map(Self).map_err(|_| ParseAddressError)
     }
 }
 
-impl TryFrom<String> for Address {
-    type Error = NotAnAddress;
+impl TryFrom<String> for ListenAddress {
+    type Error = ParseAddressError;
 
-    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+    fn try_from(text: String) -> Result<Self, ParseAddressError> {
         text.parse()
     }
 }
@@ -80,7 +83,7 @@ impl TryFrom<String> for Address {
 /// The text is not an address and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an address to listen on is an IP address and a port, such as 127.0.0.1:8080")]
-pub struct NotAnAddress;
+pub struct ParseAddressError;
 
 /// What the program uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,25 +95,25 @@ pub struct Config {
     /// The address to serve on.
     pub listen: SocketAddr,
     /// How much is logged.
-    pub log: Level,
+    pub log: LogLevel,
     /// The file with the settings of the night, where one was named.
     pub settings: Option<PathBuf>,
     /// The file in which the hospital describes itself, where one was named.
     pub hospital: Option<PathBuf>,
     /// Where the ledger is.
-    pub ledger: LedgerAt,
+    pub ledger: LedgerLocation,
     /// How many days choice lists are kept; for good where it is not set.
     pub keep_lists_days: Option<NonZeroU32>,
     /// The file the settings were read from, where there was one.
     pub file: Option<PathBuf>,
     /// How the program meets the world.
-    pub edge: Edge,
+    pub edge: ServerConfig,
 }
 
 /// Where the ledger is.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
-pub enum LedgerAt {
+pub enum LedgerLocation {
     /// In a file, which this program makes.
     File(PathBuf),
     /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
@@ -118,7 +121,7 @@ pub enum LedgerAt {
     Postgres(String),
 }
 
-impl LedgerAt {
+impl LedgerLocation {
     /// Whether a password stands in the address: behind the name of the user, or as a parameter.
     pub fn has_password(&self) -> bool {
         let Self::Postgres(address) = self else { return false };
@@ -130,7 +133,7 @@ impl LedgerAt {
 }
 
 /// Without the address of a database.
-impl fmt::Debug for LedgerAt {
+impl fmt::Debug for LedgerLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
@@ -139,13 +142,13 @@ impl fmt::Debug for LedgerAt {
     }
 }
 
-impl From<String> for LedgerAt {
+impl From<String> for LedgerLocation {
     fn from(text: String) -> Self {
         if text.contains("://") { Self::Postgres(text) } else { Self::File(text.into()) }
     }
 }
 
-impl FromStr for LedgerAt {
+impl FromStr for LedgerLocation {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -156,26 +159,26 @@ impl FromStr for LedgerAt {
 /// The TOML file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ConfigFile {
     index: Option<PathBuf>,
     data: Option<PathBuf>,
-    listen: Option<Address>,
-    log: Option<Level>,
+    listen: Option<ListenAddress>,
+    log: Option<LogLevel>,
     settings: Option<PathBuf>,
     hospital: Option<PathBuf>,
-    ledger: Option<LedgerAt>,
+    ledger: Option<LedgerLocation>,
     keep_lists_days: Option<NonZeroU32>,
     public_url: Option<String>,
     #[serde(default)]
     behind_proxy: bool,
-    tls: Option<Tls>,
-    access: Option<Access>,
-    limits: Option<Limits>,
+    tls: Option<TlsConfig>,
+    access: Option<AccessConfig>,
+    limits: Option<RateLimitConfig>,
     #[serde(default)]
     cors_origins: Vec<String>,
 }
 
-/// The keys of [`File`], for "did you mean".
+/// The keys of [`ConfigFile`], for "did you mean".
 const KEYS: [&str; 14] = [
     "index",
     "data",
@@ -197,7 +200,7 @@ pub const USUAL_LEDGER: &str = "ledger.sqlite";
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum WrongConfig {
+pub enum ConfigError {
     /// The file cannot be read.
     #[error("{}: {error}", .path.display())]
     Unreadable {
@@ -231,15 +234,15 @@ impl Config {
     ///
     /// # Errors
     /// Says what is wrong with the file. A file that was named must exist; [`USUAL_FILE`] need not.
-    pub fn settle(typed: &Settings, listen: Option<Address>) -> Result<Self, WrongConfig> {
+    pub fn resolve(typed: &GlobalArgs, listen: Option<ListenAddress>) -> Result<Self, ConfigError> {
         let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|usual| usual.symlink_metadata().is_ok());
         let path = typed.config.clone().or_else(usual);
-        let file = path.as_deref().map(File::read).transpose()?.unwrap_or_default();
+        let file = path.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let data = typed.data.clone().or(file.data).unwrap_or_else(|| "data".into());
         Ok(Self {
             index: typed.index.clone().or(file.index).unwrap_or_else(|| "index".into()),
-            ledger: file.ledger.unwrap_or_else(|| LedgerAt::File(data.join(USUAL_LEDGER))),
-            edge: Edge {
+            ledger: file.ledger.unwrap_or_else(|| LedgerLocation::File(data.join(USUAL_LEDGER))),
+            edge: ServerConfig {
                 public_url: file.public_url,
                 behind_proxy: file.behind_proxy,
                 tls: file.tls,
@@ -258,22 +261,22 @@ impl Config {
     }
 }
 
-impl File {
-    fn read(path: &Path) -> Result<Self, WrongConfig> {
+impl ConfigFile {
+    fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = regular_file::read_to_string(path)
-            .map_err(|error| WrongConfig::Unreadable { path: path.to_owned(), error })?;
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
         Self::parse(&text, path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, WrongConfig> {
-        let wrong = |error| WrongConfig::Wrong { path: path.to_owned(), what: what_is_wrong(&error, text) };
+    fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |error| ConfigError::Wrong { path: path.to_owned(), what: what_is_wrong(&error, text) };
         let table: toml::Table = text.parse().map_err(wrong)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
             let near = nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 2);
             let hint =
                 near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
-            return Err(WrongConfig::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
+            return Err(ConfigError::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
         }
         toml::from_str(text).map_err(wrong)
     }
@@ -307,7 +310,7 @@ mod tests {
             ("index = 3", "invalid type"),
             ("index", "TOML parse error at line 1"),
         ] {
-            let error = File::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
+            let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
     }
@@ -323,17 +326,20 @@ mod tests {
                 "line 2: an address stands where",
             ),
         ] {
-            let error = File::parse(text, Path::new("placement.toml")).unwrap_err();
+            let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(says) && !shown.contains("s3cret"), "{text}: {shown}");
         }
-        let file =
-            File::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml")).unwrap();
-        assert_eq!(file.ledger, Some(LedgerAt::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
+        let file = ConfigFile::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml"))
+            .unwrap();
+        assert_eq!(file.ledger, Some(LedgerLocation::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
         assert!(!format!("{file:?}").contains("s3cret"));
-        let other = LedgerAt::from("mysql://placement:s3cret@host/db".to_owned());
+        let other = LedgerLocation::from("mysql://placement:s3cret@host/db".to_owned());
         assert_eq!(format!("{other:?}"), "Postgres(…)", "it is no file, or the password would stand in its path");
-        assert_eq!(LedgerAt::from("kept/ledger.sqlite".to_owned()), LedgerAt::File("kept/ledger.sqlite".into()));
+        assert_eq!(
+            LedgerLocation::from("kept/ledger.sqlite".to_owned()),
+            LedgerLocation::File("kept/ledger.sqlite".into())
+        );
     }
 
     #[test]
@@ -345,7 +351,7 @@ mod tests {
             ("postgres://host:5432/db", false),
             ("kept/password=ledger.sqlite", false),
         ] {
-            assert_eq!(LedgerAt::from(address.to_owned()).has_password(), has, "{address}");
+            assert_eq!(LedgerLocation::from(address.to_owned()).has_password(), has, "{address}");
         }
     }
 
@@ -359,7 +365,7 @@ mod tests {
             ("8080", None),
             ("", None),
         ] {
-            let address = text.parse::<Address>().ok().map(|address| address.0.to_string());
+            let address = text.parse::<ListenAddress>().ok().map(|address| address.0.to_string());
             assert_eq!(address.as_deref(), reads, "{text}");
         }
     }

@@ -2,18 +2,18 @@
 
 use jiff::civil::Date;
 
-use crate::evidence::{Answer, Evidence};
+use crate::evidence::{Evidence, Tristate};
 use crate::place::State;
 
-pub mod names;
+pub(crate) mod names;
 
-/// A network by its place in [`Plans::networks`]. Good within one directory only.
+/// A network by its place in [`PlanDirectory::networks`]. Good within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NetworkKey(pub u32);
+pub struct NetworkId(pub u32);
 
-/// The terms of an affiliation by their place in [`Plans::terms`]. Good within one directory only.
+/// The terms of an affiliation by their place in [`PlanDirectory::terms`]. Good within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TermsKey(pub u32);
+pub struct TermsId(pub u32);
 
 /// An organisation that pays: an insurer or a programme it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +27,10 @@ pub struct Payer {
 pub struct Plan {
     /// The name on the card; unique among plans of one payer.
     pub name: String,
-    /// The payer's place in [`Plans::payers`].
+    /// The payer's place in [`PlanDirectory::payers`].
     pub payer: Option<u32>,
     /// The networks the plan uses.
-    pub networks: Vec<NetworkKey>,
+    pub networks: Vec<NetworkId>,
 }
 
 /// A payer's list of providers.
@@ -38,7 +38,7 @@ pub struct Plan {
 pub struct Network {
     /// The network's name; unique among networks.
     pub name: String,
-    /// The payer's place in [`Plans::payers`].
+    /// The payer's place in [`PlanDirectory::payers`].
     pub payer: Option<u32>,
     /// Whether the list was loaded whole, so that absence from it means something.
     pub whole: bool,
@@ -48,7 +48,7 @@ pub struct Network {
 
 /// How sure it is that the provider the payer lists is this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Link {
+pub enum IdentityConfidence {
     /// By identifier.
     Sure,
     /// By identifier, but the payer lists it at another address only.
@@ -57,11 +57,22 @@ pub enum Link {
     Probable,
 }
 
+impl IdentityConfidence {
+    /// As the API says it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sure => "sure",
+            Self::OtherLocation => "other_location",
+            Self::Probable => "probable",
+        }
+    }
+}
+
 /// What an affiliation (provider, service, network) says; many affiliations share the same terms.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Terms {
+pub struct AffiliationTerms {
     /// The network.
-    pub network: NetworkKey,
+    pub network: NetworkId,
     /// The network's tier for this provider, where the payer has tiers.
     pub tier: Option<String>,
     /// The first day it holds; `None` is "no beginning stated".
@@ -69,16 +80,16 @@ pub struct Terms {
     /// The last day it holds; `None` is "no end stated".
     pub end: Option<Date>,
     /// How sure the identity is.
-    pub link: Link,
+    pub link: IdentityConfidence,
     /// Whether it takes new patients in this network, as the payer's directory says; mostly unknown.
-    pub new_patients: Answer,
+    pub new_patients: Tristate,
     /// The source is known to lag behind the payer's own directory, as the marketplace's provider files do.
     pub low_confidence: bool,
     /// The payer's directory, and its day.
     pub evidence: Evidence,
 }
 
-impl Terms {
+impl AffiliationTerms {
     /// Whether they hold on a day: neither ended before it nor begun after it.
     pub fn in_force(&self, on: Date) -> bool {
         self.begin.is_none_or(|begin| begin <= on) && self.end.is_none_or(|end| on <= end)
@@ -87,7 +98,7 @@ impl Terms {
 
 /// Every payer, plan and network of one directory, and the terms its affiliations refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Plans {
+pub struct PlanDirectory {
     /// Payers, by name.
     pub payers: Vec<Payer>,
     /// Plans, by payer and name.
@@ -95,24 +106,24 @@ pub struct Plans {
     /// Networks, by name.
     pub networks: Vec<Network>,
     /// The distinct terms, in their own order.
-    pub terms: Vec<Terms>,
+    pub terms: Vec<AffiliationTerms>,
 }
 
-impl Plans {
+impl PlanDirectory {
     /// The network of `key`, if the key is of this directory.
-    pub fn network(&self, key: NetworkKey) -> Option<&Network> {
+    pub fn network(&self, key: NetworkId) -> Option<&Network> {
         self.networks.get(key.0 as usize)
     }
 
     /// The terms of `key`, if the key is of this directory.
-    pub fn terms(&self, key: TermsKey) -> Option<&Terms> {
+    pub fn terms(&self, key: TermsId) -> Option<&AffiliationTerms> {
         self.terms.get(key.0 as usize)
     }
 
     /// The networks a payer runs, whichever plan uses them.
-    pub fn networks_of(&self, payer: u32) -> Vec<NetworkKey> {
+    pub fn networks_of(&self, payer: u32) -> Vec<NetworkId> {
         let owned = |(_, network): &(u32, &Network)| network.payer == Some(payer);
-        (0..).zip(&self.networks).filter(owned).map(|(at, _)| NetworkKey(at)).collect()
+        (0..).zip(&self.networks).filter(owned).map(|(at, _)| NetworkId(at)).collect()
     }
 }
 
@@ -126,7 +137,7 @@ pub enum Coverage {
         /// The name as the directory writes it.
         name: String,
         /// The networks behind the name; empty when the plan is known but its directory was not loaded.
-        networks: Vec<NetworkKey>,
+        networks: Vec<NetworkId>,
     },
     /// Original Medicare: certification decides.
     Medicare,
@@ -134,4 +145,47 @@ pub enum Coverage {
     Medicaid(State),
     /// The patient pays; no network matters.
     SelfPay,
+}
+
+impl Coverage {
+    /// The coverage in one fixed spelling, which digests of questions are made of. It is written out so that no name in the code decides how
+    /// ties are drawn and what lists are called.
+    pub(crate) fn canonical(&self) -> String {
+        match self {
+            Self::Networks { named_by, name, networks } => {
+                let networks: Vec<String> =
+                    networks.iter().map(|network| format!("NetworkKey({})", network.0)).collect();
+                let networks = networks.join(", ");
+                format!("Networks {{ named_by: {named_by:?}, name: {name:?}, networks: [{networks}] }}")
+            }
+            Self::Medicare => "Medicare".to_owned(),
+            Self::Medicaid(state) => format!("Medicaid({state:?})"),
+            Self::SelfPay => "SelfPay".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spelling_that_ties_are_drawn_by_stays() {
+        let networks = Coverage::Networks {
+            named_by: "plan",
+            name: "Gold \"1\"".to_owned(),
+            networks: vec![NetworkId(3), NetworkId(7)],
+        };
+        for (coverage, spelled) in [
+            (
+                networks,
+                "Networks { named_by: \"plan\", name: \"Gold \\\"1\\\"\", networks: [NetworkKey(3), NetworkKey(7)] }",
+            ),
+            (Coverage::Medicare, "Medicare"),
+            (Coverage::Medicaid("SC".parse().unwrap()), "Medicaid(SC)"),
+            (Coverage::SelfPay, "SelfPay"),
+        ] {
+            assert_eq!(coverage.canonical(), spelled);
+        }
+    }
 }

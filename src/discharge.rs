@@ -8,21 +8,21 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use crate::care::{Geography, NeedSet, Service};
-use crate::coverage::{Coverage, Plans};
+use crate::coverage::{Coverage, PlanDirectory};
 use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
 use crate::profile::Profile;
-use crate::provider::{Sex, first_eight};
+use crate::provider::{Sex, u64_prefix};
+use crate::service::{DeliveryMode, NeedSet, Service};
 
 pub(crate) mod fields;
 pub(crate) mod needs;
-pub(crate) mod parse;
-mod patient;
-mod payer;
-mod weights;
+pub mod parse;
+pub(crate) mod patient;
+pub(crate) mod payer;
+pub(crate) mod service_field;
+pub(crate) mod weights;
 
 pub use fields::{FieldError, FieldErrors, LONGEST_TEXT, MOST_TOLD};
-pub use parse::parse;
 
 /// The most matches one page of an answer holds.
 pub const MOST_SHOWN: u32 = 1000;
@@ -39,11 +39,11 @@ pub const WIDEST: f64 = 500.0;
 
 /// Everything names in a question are looked up in.
 #[derive(Debug, Clone, Copy)]
-pub struct Vocabulary<'a> {
+pub struct ParseContext<'a> {
     /// The ZIPs in use.
     pub zips: &'a ZipTable,
     /// The plans and networks of the directory that will be asked.
-    pub plans: &'a Plans,
+    pub plans: &'a PlanDirectory,
     /// The generation of that directory, which cursors belong to.
     pub generation: &'a str,
 }
@@ -63,7 +63,7 @@ pub struct Discharge {
     /// What is needed.
     pub service: Service,
     /// Where care should be.
-    pub near: Near,
+    pub near: SearchOrigin,
     /// How far the patient may travel; `None` for services that come.
     pub within: Option<Miles>,
     /// Who pays; `None` is "not asked".
@@ -90,7 +90,7 @@ pub struct Discharge {
 
 /// The middle of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Near {
+pub struct SearchOrigin {
     /// The point distances are measured from.
     pub point: Point,
     /// How close the point is to what was asked.
@@ -118,7 +118,7 @@ pub struct Patient {
 
 /// Something the asker should know about how the question was read or answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub struct Notice {
     /// A stable code.
     pub code: &'static str,
     /// A sentence.
@@ -128,15 +128,15 @@ pub struct Remark {
 impl Discharge {
     /// Everything that decides an answer in one line of text: two discharges with the same line have the same answer.
     /// Which page is shown is not part of it.
-    pub fn canonical(&self) -> String {
+    pub fn canonical_line(&self) -> String {
         let mut line = format!(
-            "service={} zip={} point={},{} within={:?} coverage={:?} required={:x} preferred={:x} on={} profile={}",
+            "service={} zip={} point={},{} within={:?} coverage={} required={:x} preferred={:x} on={} profile={}",
             self.service,
             self.near.zip,
             self.near.point.latitude_micro(),
             self.near.point.longitude_micro(),
             self.within.map(Miles::value),
-            self.coverage,
+            self.coverage.as_ref().map_or("None".to_owned(), |coverage| format!("Some({})", coverage.canonical())),
             self.required.bits(),
             self.preferred.bits(),
             self.on,
@@ -160,22 +160,22 @@ impl Discharge {
         line
     }
 
-    /// The SHA-256 of [`Self::canonical`].
+    /// The SHA-256 of [`Self::canonical_line`].
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.canonical().as_bytes()).into()
+        Sha256::digest(self.canonical_line().as_bytes()).into()
     }
 
     /// The question's half of the draw that settles ties.
-    pub fn lot(&self) -> u64 {
-        first_eight(&self.digest())
+    pub fn tie_break_seed(&self) -> u64 {
+        u64_prefix(&self.digest())
     }
 
     /// The cursor for the page that starts after `offset` matches. Good for this question on this generation only.
     pub fn cursor(&self, generation: &str, offset: u32) -> String {
         let mut hasher = Sha256::new();
-        hasher.update(self.canonical());
+        hasher.update(self.canonical_line());
         hasher.update(generation);
-        format!("{offset}-{:016x}", first_eight(&hasher.finalize()))
+        format!("{offset}-{:016x}", u64_prefix(&hasher.finalize()))
     }
 
     /// What the parts of a score weigh for this service.
@@ -184,7 +184,7 @@ impl Discharge {
     }
 
     /// Whether the patient goes there or they come.
-    pub fn geography(&self) -> Geography {
+    pub fn geography(&self) -> DeliveryMode {
         self.service.geography()
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-/// A three-valued answer. Silence is [`Answer::Unknown`]: it never excludes and never counts as yes.
+/// A three-valued answer. Silence is [`Tristate::Unknown`]: it never excludes and never counts as yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Answer {
+pub enum Tristate {
     /// Somebody said yes.
     Yes,
     /// Somebody said no.
@@ -17,7 +17,7 @@ pub enum Answer {
     Unknown,
 }
 
-impl Answer {
+impl Tristate {
     /// The word the API uses.
     pub fn code(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Answer {
     }
 }
 
-impl From<bool> for Answer {
+impl From<bool> for Tristate {
     fn from(yes: bool) -> Self {
         if yes { Self::Yes } else { Self::No }
     }

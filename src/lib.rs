@@ -4,46 +4,50 @@
 //! Read the modules in this order; each imports only from above.
 //!
 //! 0. How files are opened: [`regular_file`].
-//! 1. The words: [`place`], [`care`], [`evidence`], [`likeness`]; and the settings, [`config`].
-//! 2. What they combine to: [`coverage`], [`language`] and [`profile`], then [`provider`] and [`discharge`].
-//! 3. The decision: [`matching`]. What is said between nights: [`statement`]. Who may do what: [`access`].
+//! 1. The words: [`place`], [`service`], [`evidence`], [`fuzzy`]; and the settings, [`config`].
+//! 2. What they combine to: [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
+//! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
-//!    [`live`], the one laid over the other; [`hospital`], what the hospital says of itself; [`tokens`], who others say that somebody is.
-//!    And how it is said: [`words`], and the patient's [`choice_list`].
+//!    [`overlay`], the one laid over the other; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
+//!    And how it is said: [`phrases`], the patient's [`choice_list`], and [`query`], from raw fields to reports.
 //! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
 //! 6. [`cli`], the commands.
+//!
+//! The words are told in `docs/glossary.md`.
 //!
 //! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
 //! a disk, a socket or a clock (`config` and `regular_file` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
 
-pub mod regular_file;
+pub(crate) mod regular_file;
 
-pub mod care;
 pub mod config;
 pub mod evidence;
-pub mod likeness;
+pub(crate) mod fuzzy;
 pub mod place;
+pub mod service;
 
 pub mod coverage;
-pub mod language;
+pub(crate) mod languages;
 pub mod profile;
 
-pub mod discharge;
 pub mod provider;
 
-pub mod access;
+pub mod discharge;
+
+pub mod api_keys;
 pub mod hospital;
 pub mod matching;
-pub mod statement;
+pub mod statements;
 
 pub mod catalog;
 pub mod ledger;
 
-pub mod live;
-pub mod tokens;
-pub mod words;
+pub mod oidc;
+pub mod overlay;
+pub(crate) mod phrases;
 
 pub mod choice_list;
+pub(crate) mod query;
 
 pub mod refresh;
 pub mod sample;

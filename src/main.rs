@@ -4,6 +4,6 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> placement::cli::exit::Exit {
+fn main() -> placement::cli::exit::ExitStatus {
     placement::cli::run()
 }

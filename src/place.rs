@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use geo::{Distance, Haversine};
 
-pub mod cities;
+pub(crate) mod cities;
 
 /// Kilometres in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
@@ -30,22 +30,22 @@ impl Zip {
 }
 
 impl FromStr for Zip {
-    type Err = NotAZip;
+    type Err = ParseZipError;
 
     /// Reads `29401`, `29401-1234` and `294011234`; the last four digits are dropped.
-    fn from_str(text: &str) -> Result<Self, NotAZip> {
+    fn from_str(text: &str) -> Result<Self, ParseZipError> {
         let digits = match text.len() {
             5 => text,
             9 if text.bytes().all(|b| b.is_ascii_digit()) => &text[..5],
             10 if text.as_bytes()[5] == b'-' && text[6..].bytes().all(|b| b.is_ascii_digit()) => {
-                text.get(..5).ok_or(NotAZip)?
+                text.get(..5).ok_or(ParseZipError)?
             }
-            _ => return Err(NotAZip),
+            _ => return Err(ParseZipError),
         };
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(NotAZip);
+            return Err(ParseZipError);
         }
-        digits.parse().map(Self).map_err(|_| NotAZip)
+        digits.parse().map(Self).map_err(|_| ParseZipError)
     }
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Zip {
 /// The text is not five digits, nor five and four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a ZIP code is five digits")]
-pub struct NotAZip;
+pub struct ParseZipError;
 
 /// A state, district or territory by its two-letter postal code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,13 +80,13 @@ impl State {
 }
 
 impl FromStr for State {
-    type Err = NotAState;
+    type Err = ParseStateError;
 
-    fn from_str(text: &str) -> Result<Self, NotAState> {
+    fn from_str(text: &str) -> Result<Self, ParseStateError> {
         let upper = text.to_ascii_uppercase();
         match upper.as_bytes() {
             &[a, b] if STATES.split(' ').any(|code| code == upper) => Ok(Self([a, b])),
-            _ => Err(NotAState),
+            _ => Err(ParseStateError),
         }
     }
 }
@@ -106,7 +106,7 @@ impl fmt::Debug for State {
 /// The text is not the postal code of a state or territory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a state is its two-letter postal code, such as SC")]
-pub struct NotAState;
+pub struct ParseStateError;
 
 /// A point on the globe in whole micro-degrees (about 11 cm), so that equal points are equal and replays are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -249,7 +249,7 @@ pub enum ZipKind {
 
 /// One line of the ZIP table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZipPlace<'a> {
+pub struct ZipEntry<'a> {
     /// The ZIP itself.
     pub zip: Zip,
     /// Its middle.
@@ -312,18 +312,18 @@ impl ZipTable {
     }
 
     /// What the table says of `zip`; `None` means the ZIP is not in use.
-    pub fn get(&self, zip: Zip) -> Option<ZipPlace<'_>> {
+    pub fn get(&self, zip: Zip) -> Option<ZipEntry<'_>> {
         let at = self.records.binary_search_by_key(&zip.0, number).ok()?;
         self.place(&self.records[at])
     }
 
     /// Every ZIP, in numerical order.
-    pub fn iter(&self) -> impl Iterator<Item = ZipPlace<'_>> {
+    pub fn iter(&self) -> impl Iterator<Item = ZipEntry<'_>> {
         self.records.iter().filter_map(|record| self.place(record))
     }
 
     /// Up to `limit` ZIPs in use that a slip of the finger away from `zip`: one digit wrong or two neighbours swapped.
-    pub fn near_misses(&self, zip: Zip, limit: usize) -> Vec<Zip> {
+    pub fn similar_zips(&self, zip: Zip, limit: usize) -> Vec<Zip> {
         let typed = zip.to_string();
         let same_start = |known: &Zip| std::cmp::Reverse(common_start(&typed, &known.to_string()));
         let mut misses: Vec<Zip> = slips(zip).filter(|slip| self.get(*slip).is_some()).collect();
@@ -333,14 +333,14 @@ impl ZipTable {
     }
 
     /// The ZIP whose middle is nearest to `point`.
-    pub fn nearest(&self, point: Point) -> Option<ZipPlace<'_>> {
+    pub fn nearest(&self, point: Point) -> Option<ZipEntry<'_>> {
         self.iter().min_by_key(|place| place.point.miles_to(point))
     }
 
-    fn place(&self, record: &[u8; RECORD]) -> Option<ZipPlace<'_>> {
+    fn place(&self, record: &[u8; RECORD]) -> Option<ZipEntry<'_>> {
         let [.., c0, c1, state, flags] = *record;
         let signed = |at: usize| Some(i32::from_le_bytes(record.get(at..at + 4)?.try_into().ok()?));
-        Some(ZipPlace {
+        Some(ZipEntry {
             zip: Zip(number(record)),
             point: Point::from_micro(signed(4)?, signed(8)?)?,
             city: self.cities.get(usize::from(u16::from_le_bytes([c0, c1])))?,

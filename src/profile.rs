@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::care::Geography;
+use crate::service::DeliveryMode;
 
 /// A published part of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum ScoreComponent {
     /// How near: 1 at the door, 0 at the radius. Only where the patient travels.
     Closeness,
     /// What CMS measured.
@@ -27,11 +27,11 @@ pub enum Part {
     Outcomes,
 }
 
-/// The most that [`Part::Outcomes`] may weigh: what became of a few referrals is partly chance, and whoever is never asked can show
+/// The most that [`ScoreComponent::Outcomes`] may weigh: what became of a few referrals is partly chance, and whoever is never asked can show
 /// nothing. Our choice.
 pub const MOST_FOR_OUTCOMES: f64 = 0.10;
 
-impl Part {
+impl ScoreComponent {
     /// Every part, in the order of an answer.
     pub const ALL: [Self; 6] =
         [Self::Closeness, Self::Quality, Self::PreferredNeeds, Self::Availability, Self::Freshness, Self::Outcomes];
@@ -49,29 +49,29 @@ impl Part {
     }
 
     /// Whether the part means anything for services of that geography.
-    pub fn applies_to(self, geography: Geography) -> bool {
-        self != Self::Closeness || geography == Geography::PatientTravels
+    pub fn applies_to(self, geography: DeliveryMode) -> bool {
+        self != Self::Closeness || geography == DeliveryMode::PatientTravels
     }
 }
 
-impl FromStr for Part {
-    type Err = NoSuchPart;
+impl FromStr for ScoreComponent {
+    type Err = ParseComponentError;
 
-    fn from_str(code: &str) -> Result<Self, NoSuchPart> {
-        Self::ALL.into_iter().find(|part| part.code() == code).ok_or(NoSuchPart)
+    fn from_str(code: &str) -> Result<Self, ParseComponentError> {
+        Self::ALL.into_iter().find(|part| part.code() == code).ok_or(ParseComponentError)
     }
 }
 
 /// A score has no such part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a score has no such part")]
-pub struct NoSuchPart;
+pub struct ParseComponentError;
 
 /// A share from 0 to 1 in whole millionths, so that sums and replays are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Share(u32);
+pub struct Fraction(u32);
 
-impl Share {
+impl Fraction {
     /// Nothing.
     pub const ZERO: Self = Self(0);
     /// The whole.
@@ -103,46 +103,47 @@ impl Share {
 
 /// What each part weighs; the weights of the parts that apply sum to exactly 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Weights(BTreeMap<Part, Share>);
+pub struct Weights(BTreeMap<ScoreComponent, Fraction>);
 
 impl Weights {
     /// Weights for services of `geography`.
     ///
     /// # Errors
     /// Says which part does not apply, or what the weights sum to instead of 1.
-    pub fn new(weights: BTreeMap<Part, f64>, geography: Geography) -> Result<Self, WrongWeights> {
+    pub fn new(weights: BTreeMap<ScoreComponent, f64>, geography: DeliveryMode) -> Result<Self, WeightsError> {
         if let Some(part) = weights.keys().find(|part| !part.applies_to(geography)) {
-            return Err(WrongWeights::DoesNotApply(*part));
+            return Err(WeightsError::DoesNotApply(*part));
         }
         if let Some((part, _)) = weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
-            return Err(WrongWeights::OutOfRange(*part));
+            return Err(WeightsError::OutOfRange(*part));
         }
-        if weights.get(&Part::Outcomes).is_some_and(|weight| *weight > MOST_FOR_OUTCOMES) {
-            return Err(WrongWeights::TooMuch(Part::Outcomes));
+        if weights.get(&ScoreComponent::Outcomes).is_some_and(|weight| *weight > MOST_FOR_OUTCOMES) {
+            return Err(WeightsError::TooMuch(ScoreComponent::Outcomes));
         }
-        let shares: BTreeMap<Part, Share> = weights.into_iter().map(|(part, w)| (part, Share::new(w))).collect();
+        let shares: BTreeMap<ScoreComponent, Fraction> =
+            weights.into_iter().map(|(part, w)| (part, Fraction::new(w))).collect();
         let sum: u32 = shares.values().map(|share| share.0).sum();
-        if sum == Share::ONE.0 { Ok(Self(shares)) } else { Err(WrongWeights::Sum(f64::from(sum) / 1e6)) }
+        if sum == Fraction::ONE.0 { Ok(Self(shares)) } else { Err(WeightsError::Sum(f64::from(sum) / 1e6)) }
     }
 
     /// The parts and their weights, in the order of an answer.
-    pub fn iter(&self) -> impl Iterator<Item = (Part, Share)> {
+    pub fn iter(&self) -> impl Iterator<Item = (ScoreComponent, Fraction)> {
         self.0.iter().map(|(part, weight)| (*part, *weight))
     }
 }
 
 /// Why weights cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum WrongWeights {
+pub enum WeightsError {
     /// Closeness was weighed for a service that comes to the patient.
     #[error("{} does not apply to services that come to the patient", .0.code())]
-    DoesNotApply(Part),
+    DoesNotApply(ScoreComponent),
     /// A weight is negative, above 1 or not a number.
     #[error("the weight of {} is not between 0 and 1", .0.code())]
-    OutOfRange(Part),
+    OutOfRange(ScoreComponent),
     /// A part weighs more than it may.
     #[error("{} weighs at most {MOST_FOR_OUTCOMES}", .0.code())]
-    TooMuch(Part),
+    TooMuch(ScoreComponent),
     /// They do not sum to 1.
     #[error("the weights sum to {0}, not 1")]
     Sum(f64),
@@ -156,7 +157,7 @@ pub struct Profile {
     /// Goes up whenever a number below it changes.
     pub version: u32,
     /// The value of a part about which nothing is known.
-    pub neutral: Share,
+    pub neutral: Fraction,
     /// How far, in miles, an agency without a published service area is taken to come.
     pub assumed_radius: f64,
     /// Evidence at most this many days old is fresh.
@@ -180,10 +181,10 @@ impl Profile {
     }
 
     /// The weights for services of `geography`.
-    pub fn weights(&self, geography: Geography) -> &Weights {
+    pub fn weights(&self, geography: DeliveryMode) -> &Weights {
         match geography {
-            Geography::PatientTravels => &self.travel,
-            Geography::ProviderComes => &self.come,
+            DeliveryMode::PatientTravels => &self.travel,
+            DeliveryMode::ProviderComes => &self.come,
         }
     }
 
@@ -206,19 +207,19 @@ impl Profile {
         }
     }
 
-    fn read(text: &str) -> Result<Self, WrongProfile> {
+    fn read(text: &str) -> Result<Self, ProfileError> {
         let raw: RawProfile = toml::from_str(text)?;
         Ok(Self {
             name: raw.name,
             version: raw.version,
-            neutral: Share::new(raw.neutral),
+            neutral: Fraction::new(raw.neutral),
             assumed_radius: raw.assumed_radius_miles,
             fresh_days: raw.fresh_days,
             stale_days: raw.stale_days,
             directory_days: raw.directory_days,
             enough_ready: raw.enough_ready,
-            travel: Weights::new(raw.patient_travels, Geography::PatientTravels)?,
-            come: Weights::new(raw.provider_comes, Geography::ProviderComes)?,
+            travel: Weights::new(raw.patient_travels, DeliveryMode::PatientTravels)?,
+            come: Weights::new(raw.provider_comes, DeliveryMode::ProviderComes)?,
         })
     }
 }
@@ -231,11 +232,11 @@ impl fmt::Display for Profile {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum WrongProfile {
+enum ProfileError {
     #[error(transparent)]
     Text(#[from] toml::de::Error),
     #[error(transparent)]
-    Weights(#[from] WrongWeights),
+    Weights(#[from] WeightsError),
 }
 
 #[derive(Debug, Deserialize)]
@@ -249,8 +250,8 @@ struct RawProfile {
     stale_days: u32,
     directory_days: u32,
     enough_ready: u32,
-    patient_travels: BTreeMap<Part, f64>,
-    provider_comes: BTreeMap<Part, f64>,
+    patient_travels: BTreeMap<ScoreComponent, f64>,
+    provider_comes: BTreeMap<ScoreComponent, f64>,
 }
 
 const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
@@ -264,11 +265,11 @@ static TRACK_RECORD: LazyLock<Profile> =
 
 impl Profile {
     fn bare(name: &str) -> Self {
-        let only_quality = Weights(BTreeMap::from([(Part::Quality, Share::ONE)]));
+        let only_quality = Weights(BTreeMap::from([(ScoreComponent::Quality, Fraction::ONE)]));
         Self {
             name: name.to_owned(),
             version: 0,
-            neutral: Share::new(0.5),
+            neutral: Fraction::new(0.5),
             assumed_radius: 25.0,
             fresh_days: 30,
             stale_days: 365,
@@ -296,22 +297,38 @@ mod tests {
     #[test]
     fn what_became_of_referrals_never_weighs_more_than_its_cap() {
         let weights = |outcomes: f64| {
-            let weights = BTreeMap::from([(Part::Quality, 1.0 - outcomes), (Part::Outcomes, outcomes)]);
-            Weights::new(weights, Geography::ProviderComes)
+            let weights =
+                BTreeMap::from([(ScoreComponent::Quality, 1.0 - outcomes), (ScoreComponent::Outcomes, outcomes)]);
+            Weights::new(weights, DeliveryMode::ProviderComes)
         };
         assert!(weights(MOST_FOR_OUTCOMES).is_ok());
         let refused = weights(0.11).unwrap_err();
-        assert_eq!(refused, WrongWeights::TooMuch(Part::Outcomes));
+        assert_eq!(refused, WeightsError::TooMuch(ScoreComponent::Outcomes));
         assert_eq!(refused.to_string(), "outcomes weighs at most 0.1");
     }
 
     #[test]
     fn weights_say_what_is_wrong_with_them() {
         for (part, weight, geography, wrong) in [
-            (Part::Closeness, 1.0, Geography::ProviderComes, WrongWeights::DoesNotApply(Part::Closeness)),
-            (Part::Quality, 0.9, Geography::PatientTravels, WrongWeights::Sum(0.9)),
-            (Part::Quality, -1.0, Geography::PatientTravels, WrongWeights::OutOfRange(Part::Quality)),
-            (Part::Quality, f64::NAN, Geography::PatientTravels, WrongWeights::OutOfRange(Part::Quality)),
+            (
+                ScoreComponent::Closeness,
+                1.0,
+                DeliveryMode::ProviderComes,
+                WeightsError::DoesNotApply(ScoreComponent::Closeness),
+            ),
+            (ScoreComponent::Quality, 0.9, DeliveryMode::PatientTravels, WeightsError::Sum(0.9)),
+            (
+                ScoreComponent::Quality,
+                -1.0,
+                DeliveryMode::PatientTravels,
+                WeightsError::OutOfRange(ScoreComponent::Quality),
+            ),
+            (
+                ScoreComponent::Quality,
+                f64::NAN,
+                DeliveryMode::PatientTravels,
+                WeightsError::OutOfRange(ScoreComponent::Quality),
+            ),
         ] {
             assert_eq!(Weights::new(BTreeMap::from([(part, weight)]), geography), Err(wrong));
         }
@@ -319,9 +336,9 @@ mod tests {
 
     #[test]
     fn shares_round_half_up_and_stay_between_nothing_and_the_whole() {
-        assert_eq!(Share::of(1, 3).millionths(), 333_333);
-        assert_eq!(Share::of(2, 3).millionths(), 666_667);
-        assert_eq!(Share::of(0, 0), Share::ONE);
-        assert_eq!(Share::new(f64::NAN), Share::ZERO);
+        assert_eq!(Fraction::of(1, 3).millionths(), 333_333);
+        assert_eq!(Fraction::of(2, 3).millionths(), 666_667);
+        assert_eq!(Fraction::of(0, 0), Fraction::ONE);
+        assert_eq!(Fraction::new(f64::NAN), Fraction::ZERO);
     }
 }

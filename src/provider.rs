@@ -7,20 +7,20 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use crate::care::{Limit, Need, Service};
-use crate::evidence::{Answer, Evidence, Fact};
+use crate::evidence::{Evidence, Fact, Tristate};
 use crate::place::{Point, Precision, State, Zip};
+use crate::service::{Limit, Need, Service};
 
 /// A CMS Certification Number: six characters of text, letters and leading zeros included.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ccn(String);
 
 impl FromStr for Ccn {
-    type Err = NotACcn;
+    type Err = ParseCcnError;
 
-    fn from_str(text: &str) -> Result<Self, NotACcn> {
+    fn from_str(text: &str) -> Result<Self, ParseCcnError> {
         let good = text.len() == 6 && text.bytes().all(|b| b.is_ascii_alphanumeric()) && text != "000000";
-        if good { Ok(Self(text.to_ascii_uppercase())) } else { Err(NotACcn) }
+        if good { Ok(Self(text.to_ascii_uppercase())) } else { Err(ParseCcnError) }
     }
 }
 
@@ -33,18 +33,18 @@ impl fmt::Display for Ccn {
 /// The text is not six letters and digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a CCN is six letters and digits")]
-pub struct NotACcn;
+pub struct ParseCcnError;
 
 /// A National Provider Identifier: ten digits whose last is the Luhn check digit of `80840` and the first nine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Npi(u64);
 
 impl FromStr for Npi {
-    type Err = NotAnNpi;
+    type Err = ParseNpiError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnNpi> {
+    fn from_str(text: &str) -> Result<Self, ParseNpiError> {
         let good = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) && luhn::valid(&format!("80840{text}"));
-        if good { text.parse().map(Self).map_err(|_| NotAnNpi) } else { Err(NotAnNpi) }
+        if good { text.parse().map(Self).map_err(|_| ParseNpiError) } else { Err(ParseNpiError) }
     }
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Npi {
 /// The text is not ten digits with a right check digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an NPI is ten digits, the last a check digit")]
-pub struct NotAnNpi;
+pub struct ParseNpiError;
 
 /// What a provider is called from night to night: `ccn:425003`, `npi:1234567893` where it has no CCN, or
 /// `fhir:harbor:org-17` where a payer lists it with neither.
@@ -70,12 +70,12 @@ impl ProviderId {
     /// # Errors
     /// `source` is not lower-case letters, digits and hyphens, or `id` is not the id of a FHIR resource: 1 to 64 letters,
     /// digits, hyphens and full stops.
-    pub fn fhir(source: &str, id: &str) -> Result<Self, NotAProviderId> {
+    pub fn fhir(source: &str, id: &str) -> Result<Self, ParseProviderIdError> {
         let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let listed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
         let good =
             !source.is_empty() && source.bytes().all(named) && (1..=64).contains(&id.len()) && id.bytes().all(listed);
-        if good { Ok(Self(format!("fhir:{source}:{id}"))) } else { Err(NotAProviderId) }
+        if good { Ok(Self(format!("fhir:{source}:{id}"))) } else { Err(ParseProviderIdError) }
     }
 
     /// The id as text.
@@ -84,13 +84,13 @@ impl ProviderId {
     }
 
     /// The provider's half of the draw that settles ties: the first eight bytes, big end first, of the SHA-256 of the id.
-    pub fn lot(&self) -> u64 {
-        first_eight(&Sha256::digest(self.0.as_bytes()))
+    pub fn tie_break_seed(&self) -> u64 {
+        u64_prefix(&Sha256::digest(self.0.as_bytes()))
     }
 }
 
 /// The first eight bytes of a digest as a number, big end first.
-pub fn first_eight(digest: &[u8]) -> u64 {
+pub fn u64_prefix(digest: &[u8]) -> u64 {
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
@@ -107,16 +107,16 @@ impl From<Npi> for ProviderId {
 }
 
 impl FromStr for ProviderId {
-    type Err = NotAProviderId;
+    type Err = ParseProviderIdError;
 
-    fn from_str(text: &str) -> Result<Self, NotAProviderId> {
+    fn from_str(text: &str) -> Result<Self, ParseProviderIdError> {
         match text.split_once(':') {
-            Some(("ccn", ccn)) => ccn.parse().map(|ccn: Ccn| Self::from(&ccn)).map_err(|_| NotAProviderId),
-            Some(("npi", npi)) => npi.parse().map(|npi: Npi| Self::from(npi)).map_err(|_| NotAProviderId),
+            Some(("ccn", ccn)) => ccn.parse().map(|ccn: Ccn| Self::from(&ccn)).map_err(|_| ParseProviderIdError),
+            Some(("npi", npi)) => npi.parse().map(|npi: Npi| Self::from(npi)).map_err(|_| ParseProviderIdError),
             Some(("fhir", listed)) => {
-                listed.split_once(':').ok_or(NotAProviderId).and_then(|(source, id)| Self::fhir(source, id))
+                listed.split_once(':').ok_or(ParseProviderIdError).and_then(|(source, id)| Self::fhir(source, id))
             }
-            _ => Err(NotAProviderId),
+            _ => Err(ParseProviderIdError),
         }
     }
 }
@@ -132,25 +132,25 @@ impl fmt::Display for ProviderId {
 #[error(
     "a provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there"
 )]
-pub struct NotAProviderId;
+pub struct ParseProviderIdError;
 
 /// A ten-digit telephone number of the North American plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u64);
 
 impl FromStr for Phone {
-    type Err = NotAPhone;
+    type Err = ParsePhoneError;
 
     /// Reads `8435765378`, `(843) 576-5378`, `843-576-5378` and `1 843 576 5378`.
-    fn from_str(text: &str) -> Result<Self, NotAPhone> {
+    fn from_str(text: &str) -> Result<Self, ParsePhoneError> {
         if !text.chars().all(|c| c.is_ascii_digit() || " ()-.+/".contains(c)) {
-            return Err(NotAPhone);
+            return Err(ParsePhoneError);
         }
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let ten = digits.strip_prefix('1').filter(|rest| rest.len() == 10).unwrap_or(&digits);
         // Area codes and exchanges begin with 2 to 9.
         let good = ten.len() == 10 && [0, 3].iter().all(|at| ten.as_bytes()[*at] >= b'2');
-        if good { ten.parse().map(Self).map_err(|_| NotAPhone) } else { Err(NotAPhone) }
+        if good { ten.parse().map(Self).map_err(|_| ParsePhoneError) } else { Err(ParsePhoneError) }
     }
 }
 
@@ -170,7 +170,7 @@ impl fmt::Display for Phone {
 /// The text is not a telephone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a telephone number is ten digits; area code and exchange begin with 2 to 9")]
-pub struct NotAPhone;
+pub struct ParsePhoneError;
 
 /// Where mail and visitors go.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -203,7 +203,7 @@ pub struct Position {
 
 /// Whether the provider may be asked at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Standing {
+pub enum OperatingStatus {
     /// Nothing speaks against it.
     #[default]
     Open,
@@ -237,7 +237,7 @@ impl ServiceArea {
 
 /// A CMS measure of quality and its scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
+pub enum QualityMeasure {
     /// Nursing home overall star rating, 1 to 5.
     NursingHomeOverall,
     /// Home health quality of patient care star rating, 1 to 5 in halves.
@@ -248,7 +248,7 @@ pub enum Measure {
     DialysisFacility,
 }
 
-impl Measure {
+impl QualityMeasure {
     /// The measure a service is ranked by; `None` where CMS publishes no single one.
     pub fn of(service: Service) -> Option<Self> {
         match service {
@@ -294,7 +294,7 @@ impl Measure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rating {
     /// What was measured.
-    pub measure: Measure,
+    pub measure: QualityMeasure,
     /// The rating in tenths of a point: 4.5 stars are 45.
     pub tenths: u8,
 }
@@ -330,7 +330,7 @@ impl Sex {
 
 /// The days for which a provider says whether it has room, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomDays {
+pub struct AvailabilityWindow {
     /// The first day.
     pub from: Date,
     /// The last day.
@@ -340,7 +340,7 @@ pub struct RoomDays {
 }
 
 /// "22 Nov to 24 Nov, 2 beds".
-impl fmt::Display for RoomDays {
+impl fmt::Display for AvailabilityWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = |day: Date| day.strftime("%-d %b").to_string();
         if self.from == self.until {
@@ -358,7 +358,7 @@ impl fmt::Display for RoomDays {
 
 /// What became of the referrals to one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Outcomes {
+pub struct ReferralStats {
     /// How many it took.
     pub took: u32,
     /// How many it was asked, those it never replied to included.
@@ -368,7 +368,7 @@ pub struct Outcomes {
 }
 
 /// "took 4 of 6 asked in 90 days".
-impl fmt::Display for Outcomes {
+impl fmt::Display for ReferralStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "took {} of {} asked in {} days", self.took, self.asked, self.days)
     }
@@ -380,8 +380,8 @@ pub struct ServiceLine {
     /// The service.
     pub service: Service,
     /// Whether it may be asked at all.
-    pub standing: Standing,
-    /// Who says so, for a standing that is not [`Standing::Open`].
+    pub standing: OperatingStatus,
+    /// Who says so, for a standing that is not [`OperatingStatus::Open`].
     pub standing_by: Option<Evidence>,
     /// Whether Medicare pays it; `None` is "no source says".
     pub medicare: Option<Fact<bool>>,
@@ -406,17 +406,17 @@ pub struct ServiceLine {
     /// Whether there is room; nothing a nightly file says, so unknown until a live statement overlays it.
     pub availability: Option<Fact<bool>>,
     /// For which days that was said; only with a live statement.
-    pub room_days: Option<RoomDays>,
+    pub room_days: Option<AvailabilityWindow>,
     /// What became of referrals to it; only of those told since, and only where they are enough to say something.
-    pub outcomes: Option<Outcomes>,
+    pub outcomes: Option<ReferralStats>,
 }
 
 impl ServiceLine {
     /// A line of `service` of which nothing is known.
-    pub fn silent(service: Service) -> Self {
+    pub fn without_facts(service: Service) -> Self {
         Self {
             service,
-            standing: Standing::default(),
+            standing: OperatingStatus::default(),
             standing_by: None,
             medicare: None,
             medicaid: None,
@@ -435,14 +435,14 @@ impl ServiceLine {
     }
 
     /// Yes, no or unknown for one need.
-    pub fn answer(&self, need: Need) -> Answer {
+    pub fn answer(&self, need: Need) -> Tristate {
         stated(self.answers.get(&need))
     }
 }
 
 /// What a fact that may be absent says.
-pub fn stated(fact: Option<&Fact<bool>>) -> Answer {
-    fact.map_or(Answer::Unknown, |fact| fact.value.into())
+pub fn stated(fact: Option<&Fact<bool>>) -> Tristate {
+    fact.map_or(Tristate::Unknown, |fact| fact.value.into())
 }
 
 /// A provider as one night's directory knows it.
@@ -478,7 +478,7 @@ impl Provider {
     }
 
     /// The evidence that the provider exists at all: that of its name.
-    pub fn listed(&self) -> &Evidence {
+    pub fn name_evidence(&self) -> &Evidence {
         &self.name.evidence
     }
 }

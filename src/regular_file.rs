@@ -3,10 +3,11 @@
 //! Opening a named pipe waits for somebody to write into it, and reading a device may never end: either would hang a start or a night.
 //! Links are followed, because Kubernetes mounts every file through one.
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::{fs, io};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -15,7 +16,7 @@ use rustix::io::Errno;
 ///
 /// # Errors
 /// It cannot be opened, or it is no regular file; the words name what it is.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
@@ -23,7 +24,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As of [`open`].
-pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Looked at before it is opened, because opening a device may do something.
     match fs::metadata(path) {
         Ok(found) => must_be_regular(&found)?,
@@ -40,7 +41,7 @@ pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 ///
 /// # Errors
 /// As of [`open`], or the disk failed.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -50,14 +51,14 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As of [`open`], or it is not UTF-8.
-pub fn read_to_string(path: &Path) -> io::Result<String> {
+pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
 /// Whether the error says that a link leads back to itself.
-pub fn is_link_loop(error: &io::Error) -> bool {
+pub(crate) fn is_link_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
@@ -90,7 +91,7 @@ fn in_words(error: io::Error) -> io::Error {
 
 /// Who besides its owner may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
+pub(crate) enum PermittedReaders {
     /// Nobody.
     OwnerOnly,
     /// The members of its group too.
@@ -103,14 +104,14 @@ pub enum Readers {
 ///
 /// # Errors
 /// The file is not there, or the disk failed.
-pub fn readers(path: &Path) -> io::Result<Readers> {
+pub(crate) fn readers(path: &Path) -> io::Result<PermittedReaders> {
     let mode = fs::metadata(path)?.permissions().mode();
     Ok(if mode & 0o004 != 0 {
-        Readers::Everybody
+        PermittedReaders::Everybody
     } else if mode & 0o040 != 0 {
-        Readers::Group
+        PermittedReaders::Group
     } else {
-        Readers::OwnerOnly
+        PermittedReaders::OwnerOnly
     })
 }
 
@@ -118,16 +119,16 @@ pub fn readers(path: &Path) -> io::Result<Readers> {
 ///
 /// It is used all the same: Kubernetes mounts secrets readable by everybody (0644) in a container where nobody else is, and by the group
 /// (0440) where the program runs as somebody else than root. That of a group is no warning, because servers are given keys by it.
-pub fn tell_readers(path: &Path, what: &str) {
+pub(crate) fn tell_readers(path: &Path, what: &str) {
     let file = path.display();
     match readers(path) {
-        Ok(Readers::Everybody) => tracing::warn!(
+        Ok(PermittedReaders::Everybody) => tracing::warn!(
             %file,
             "everybody on this machine can read {what}; let only its owner (chmod 600, in Kubernetes defaultMode: 0400)"
         ),
-        Ok(Readers::Group) => tracing::info!(%file, "the members of the file's group can read {what}"),
+        Ok(PermittedReaders::Group) => tracing::info!(%file, "the members of the file's group can read {what}"),
         // Who reads the file tells what is wrong with it.
-        Ok(Readers::OwnerOnly) | Err(_) => {}
+        Ok(PermittedReaders::OwnerOnly) | Err(_) => {}
     }
 }
 
@@ -173,12 +174,12 @@ mod tests {
     fn who_may_read_is_told_by_the_mode() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (mode, readers) in [
-            (0o600, Readers::OwnerOnly),
-            (0o400, Readers::OwnerOnly),
-            (0o440, Readers::Group),
-            (0o640, Readers::Group),
-            (0o644, Readers::Everybody),
-            (0o604, Readers::Everybody),
+            (0o600, PermittedReaders::OwnerOnly),
+            (0o400, PermittedReaders::OwnerOnly),
+            (0o440, PermittedReaders::Group),
+            (0o640, PermittedReaders::Group),
+            (0o644, PermittedReaders::Everybody),
+            (0o604, PermittedReaders::Everybody),
         ] {
             fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(super::readers(file.path()).unwrap(), readers, "{mode:o}");

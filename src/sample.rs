@@ -6,56 +6,32 @@
 //! marks them as invented is `synthetic = true` in the `sources.toml` beside them: a certification number has no room for it.
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::care::Service;
-use crate::place::{Miles, Zip};
-use facility::Facility;
-use places::Places;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::options::SampleOptions;
+use crate::sample::zip_pool::ZipPool;
+use crate::service::Service;
 
-mod chance;
-mod dialysis;
-mod facility;
-mod home_health;
-mod hospice;
-mod hospital;
-mod names;
-mod nursing;
-mod places;
-mod roster;
-mod service_area;
-mod sheet;
-mod states;
-
-/// The day the built-in sample is of.
-pub const DAY: Date = jiff::civil::date(2026, 11, 21);
-
-/// What to invent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// How many providers, of all services together.
-    pub providers: u32,
-    /// How many networks payers have.
-    pub networks: u32,
-    /// Same plan, same seed: same bytes.
-    pub seed: u64,
-    /// Only ZIPs this near to one; `None` is the whole country.
-    pub around: Option<(Zip, Miles)>,
-    /// The day the files are of; each source is some days older.
-    pub day: Date,
-}
-
-impl Plan {
-    /// The plan of the built-in sample: `placement sample --near 64108 --within-miles 60 --providers 400 --networks 6 --seed 1`.
-    pub fn built_in() -> Self {
-        let around = Zip::from_number(64_108).zip(Miles::new(60.0));
-        Self { providers: 400, networks: 6, seed: 1, around, day: DAY }
-    }
-}
+pub(crate) mod csv_table;
+pub(crate) mod dialysis;
+pub mod error;
+pub(crate) mod facility;
+pub(crate) mod home_health;
+pub(crate) mod hospice;
+pub(crate) mod hospital;
+pub(crate) mod names;
+pub(crate) mod nursing_home;
+pub mod options;
+pub(crate) mod rng;
+pub(crate) mod roster;
+pub(crate) mod service_area;
+pub(crate) mod states;
+pub(crate) mod zip_pool;
 
 /// The files of the built-in sample and their bytes, `sources.toml` among them.
 pub const FILES: &[(&str, &[u8])] = &[
@@ -92,41 +68,9 @@ const AGES: [(&str, i64); 12] = [
     ("payer_roster.csv", 6),
 ];
 
-/// Why a sample could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum SampleError {
-    /// The ZIP to invent around is not in use.
-    #[error("{0} is not a ZIP code in use")]
-    NoSuchZip(Zip),
-    /// Nobody lives in the ZIPs asked for, so nothing can be placed there.
-    #[error("nobody lives within {radius} miles of {zip}, so no provider can be placed there")]
-    NobodyThere {
-        /// The middle.
-        zip: Zip,
-        /// The radius.
-        radius: Miles,
-    },
-    /// The program writes a column its header does not have: a fault of the program.
-    #[error("{}: there is no column \"{column}\"", .path.display())]
-    NoColumn {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-    },
-    /// The disk failed.
-    #[error("{}: {error}", .path.display())]
-    Disk {
-        /// Where.
-        path: PathBuf,
-        /// How.
-        error: io::Error,
-    },
-}
-
 /// What was invented.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct SampleSummary {
     /// How many providers of each service.
     pub providers: Vec<(Service, u32)>,
     /// How many networks.
@@ -139,16 +83,16 @@ pub struct Made {
 ///
 /// # Errors
 /// The ZIP to invent around is not in use or nobody lives around it, or the disk failed.
-pub fn generate(plan: &Plan, folder: &Path) -> Result<Made, SampleError> {
+pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, SampleError> {
     make_folder(folder)?;
     let places = places_of(plan)?;
     let facilities = facility::draw(plan, &places);
     if let (true, Some((zip, radius))) = (facilities.is_empty(), plan.around) {
         return Err(SampleError::NobodyThere { zip, radius });
     }
-    let of = |service| facilities.iter().filter(|f| f.service == service).collect::<Vec<&Facility>>();
+    let of = |service| facilities.iter().filter(|f| f.service == service).collect::<Vec<&SampleFacility>>();
     home_health::write(folder, &of(Service::HomeHealth), &places)?;
-    nursing::write(folder, &of(Service::SkilledNursing), aged(plan.day, "nursing_homes.csv"))?;
+    nursing_home::write(folder, &of(Service::SkilledNursing), aged(plan.day, "nursing_homes.csv"))?;
     hospital::write_rehab(folder, &of(Service::InpatientRehab))?;
     hospital::write_long_term(folder, &of(Service::LongTermAcute))?;
     hospice::write(folder, &of(Service::Hospice), &places)?;
@@ -159,11 +103,11 @@ pub fn generate(plan: &Plan, folder: &Path) -> Result<Made, SampleError> {
     let count = |service| (service, u32::try_from(of(service).len()).unwrap_or(u32::MAX));
     let providers = Service::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect();
     let files = AGES.iter().map(|(name, _)| *name).chain([SOURCES]).collect();
-    Ok(Made { providers, networks: plan.networks, files })
+    Ok(SampleSummary { providers, networks: plan.networks, files })
 }
 
 /// Writes the built-in sample into `folder`, which is made if it is missing. `day` is the day its files are said to be of:
-/// [`DAY`] gives the bytes of [`FILES`]; today keeps a demonstration from ageing, which invented facts may.
+/// [`options::DAY`] gives the bytes of [`FILES`]; today keeps a demonstration from ageing, which invented facts may.
 ///
 /// # Errors
 /// The disk failed.
@@ -178,9 +122,9 @@ pub fn unpack(folder: &Path, day: Date) -> Result<(), SampleError> {
     Ok(())
 }
 
-fn places_of(plan: &Plan) -> Result<Places, SampleError> {
-    let middle = |(zip, radius)| places::middle(zip).map(|point| (point, radius)).ok_or(SampleError::NoSuchZip(zip));
-    Ok(Places::new(plan.around.map(middle).transpose()?))
+fn places_of(plan: &SampleOptions) -> Result<ZipPool, SampleError> {
+    let middle = |(zip, radius)| zip_pool::middle(zip).map(|point| (point, radius)).ok_or(SampleError::NoSuchZip(zip));
+    Ok(ZipPool::new(plan.around.map(middle).transpose()?))
 }
 
 /// The `sources.toml` of a sample made for `day`.

@@ -3,14 +3,13 @@
 //! Questions come at a fixed rate, whether or not the one before is answered, and a time counts from when a question was due: a server
 //! that stalls is late for all that wait.
 
-use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use placement::catalog::generation::Store;
+use placement::catalog::generation::GenerationStore;
 use serde_json::Value;
 
 use crate::nation::{Nation, child, end, memory_mb};
@@ -71,9 +70,9 @@ fn fresh(nation: &Nation, seed: u64) -> Vec<String> {
 }
 
 /// Two generations take turns for `long`; prints the slowest hundredth beside that of a server left alone as long.
-pub fn measure_swaps(nation: &Nation, long: Duration, every: Duration) {
+pub(crate) fn measure_swaps(nation: &Nation, long: Duration, every: Duration) {
     nation.refresh();
-    let store = Store::new(&nation.index);
+    let store = GenerationStore::new(&nation.index);
     let first = store.current().expect("a generation");
     refresh(nation);
     let both = [first, store.current().expect("a generation")];
@@ -113,7 +112,7 @@ fn point_at(nation: &Nation, generation: &str) {
 }
 
 /// A whole refresh beside a server that is asked; prints what it took and what the server made of it.
-pub fn measure_refresh(nation: &Nation, quiet_for: Duration) {
+pub(crate) fn measure_refresh(nation: &Nation, quiet_for: Duration) {
     let (server, address) = started(child("serve", &[&nation.index]));
     let mut connection = Connection::open(&address);
     while connection.ask("GET", "/readyz", "").0 != 200 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use placement::care::Service;
+use placement::service::Service;
 use serde_json::{Value, json};
 
 use crate::nation::{Nation, child, end};
@@ -14,7 +14,7 @@ use crate::timing::{Figure, Times, show};
 const AIM: Duration = Duration::from_millis(500);
 
 /// Makes `count` calls of `encounter-discharge` for the questions that programs ask.
-pub fn measure(nation: &Nation, count: usize) {
+pub(crate) fn measure(nation: &Nation, count: usize) {
     let catalog = nation.catalog();
     let calls: Vec<String> = questions::bodies(&catalog, count, 19).iter().map(call).collect();
     drop(catalog);
@@ -41,7 +41,7 @@ pub fn measure(nation: &Nation, count: usize) {
 }
 
 /// The call of an EHR in whose words the question is asked.
-pub fn call(question: &Value) -> String {
+pub(crate) fn call(question: &Value) -> String {
     let service = question["service"].as_str().and_then(|code| code.parse::<Service>().ok());
     let taxonomy = service.and_then(|service| service.taxonomy().first().copied());
     let coded = |system: &str, code: Value| json!({"coding": [{"system": system, "code": code}]});

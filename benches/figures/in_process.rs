@@ -5,7 +5,8 @@ use std::hint::black_box;
 use placement::catalog::Catalog;
 use placement::coverage::Coverage;
 use placement::discharge::Discharge;
-use placement::matching::{self, Directory, Search};
+use placement::matching;
+use placement::matching::candidate::{CandidateQuery, Directory};
 use placement::place::Miles;
 
 use crate::nation::Nation;
@@ -14,7 +15,7 @@ use crate::questions;
 use crate::timing::{Figure, Times, show};
 
 /// What a size of directory is held to: microseconds of p50 and p99 of the whole report.
-pub struct Aims {
+pub(crate) struct Aims {
     /// The median, where one is aimed at.
     pub p50: Option<f64>,
     /// What 99 of 100 keep to.
@@ -24,7 +25,7 @@ pub struct Aims {
 }
 
 /// Times one nation and prints its lines.
-pub fn measure(nation: &Nation, questions: usize, aims: &Aims) {
+pub(crate) fn measure(nation: &Nation, questions: usize, aims: &Aims) {
     let catalog = nation.catalog();
     let packed = Packed::of(&catalog);
     let discharges = questions::discharges(&catalog, &questions::bodies(&catalog, questions, 7));
@@ -67,7 +68,7 @@ fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
         _ => &[],
     };
     let assumed = Miles::new(discharge.profile.assumed_radius).expect("a radius");
-    let search = Search {
+    let search = CandidateQuery {
         service: discharge.service,
         center: discharge.near.point,
         zip: discharge.near.zip,
@@ -80,7 +81,7 @@ fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
 }
 
 /// A number as people write it: `43,000`.
-pub fn thousands(number: u32) -> String {
+pub(crate) fn thousands(number: u32) -> String {
     match (number / 1_000_000, number / 1_000 % 1_000, number % 1_000) {
         (0, 0, ones) => ones.to_string(),
         (0, thousands, ones) => format!("{thousands},{ones:03}"),

@@ -1,12 +1,14 @@
 //! Memory: what a server holds while it is asked for everything there is, and what it gives back.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{fs, thread};
 
-use placement::matching::Directory;
+use placement::matching::candidate::Directory;
 use serde_json::{Value, json};
 
 use crate::nation::{Nation, child, end, memory_mb};
@@ -25,7 +27,7 @@ struct Request {
 }
 
 /// Asks a server `count` times, by every route in turn and choice lists among them, and prints what it held and what it holds after.
-pub fn measure(nation: &Nation, count: usize) {
+pub(crate) fn measure(nation: &Nation, count: usize) {
     let requests = requests(nation, count);
     let ledger = new_ledger(&nation.index);
     let (server, address) = started(child("serve", &[&nation.index, &ledger]));
@@ -40,6 +42,8 @@ pub fn measure(nation: &Nation, count: usize) {
     // The most it held is counted anew from here.
     let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
     let refused = ask_all(&address, &requests);
+    eprintln!("answered with an error: {refused:?}");
+    let refused: usize = refused.values().sum();
     let most = memory_mb(&pid, "VmHWM");
     let after = settled(&pid);
     end(server);
@@ -68,21 +72,24 @@ fn settled(pid: &str) -> f64 {
     memory_mb(pid, "VmRSS")
 }
 
-/// Sends everything over a few connections at once; gives how many were answered with an error.
-fn ask_all(address: &str, requests: &[Request]) -> usize {
-    let (next, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+/// Sends everything over a few connections at once; gives how many were answered with an error, by route and status.
+fn ask_all(address: &str, requests: &[Request]) -> BTreeMap<String, usize> {
+    let (next, refused) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     thread::scope(|scope| {
         for _ in 0..CONNECTIONS {
             scope.spawn(|| {
                 while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if send(address, request) >= 400 {
-                        refused.fetch_add(1, Ordering::Relaxed);
+                    let status = send(address, request);
+                    if status >= 400 {
+                        let route = request.path.split(['?', ':']).next().unwrap_or_default();
+                        let what = format!("{} {route}: {status}", request.method);
+                        *refused.lock().expect("nobody panics").entry(what).or_default() += 1;
                     }
                 }
             });
         }
     });
-    refused.into_inner()
+    refused.into_inner().expect("nobody panics")
 }
 
 /// The status of the answer, which is read to its end and dropped. A connection each, because some answers are streamed.
@@ -108,7 +115,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
     let catalog = nation.catalog();
     let bodies = questions::bodies(&catalog, count, 23);
     let ids: Vec<String> = (0..catalog.record_count()).filter_map(|at| Some(catalog.id_at(at)?.to_string())).collect();
-    let name = |at: usize| catalog.named("care", 1 + at % 20).pop().map(|hit| hit.name).unwrap_or_default();
+    let name = |at: usize| catalog.search_names("care", 1 + at % 20).pop().map(|hit| hit.name).unwrap_or_default();
     let plans = catalog.plans();
     let of = |(at, body): (usize, &Value)| {
         // Far apart, so that those that follow each other have nothing to do with each other.
@@ -153,7 +160,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
             23 => get(JSON, "/readyz?verbose".to_owned()),
             24 => get("text/plain", "/metrics".to_owned()),
             25 => get(PAGE, "/".to_owned()),
-            26 => post("/what-about", PAGE, FORM, form_of(&format!("&about={}", id(0)))),
+            26 => post("/what-about", PAGE, FORM, form_of(&format!("&provider={}", id(0)))),
             27 => post("/call-sheet", PAGE, FORM, form(body)),
             28 => post("/export/csv", "text/csv", FORM, form(body)),
             29 => post("/export/xlsx", "*/*", FORM, form(body)),

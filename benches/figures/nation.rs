@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use jiff::tz::TimeZone;
 use placement::catalog::{Catalog, SharedCatalog};
-use placement::refresh;
-use placement::sample::{self, Plan};
+use placement::sample::options::SampleOptions;
+use placement::{refresh, sample};
 
 use crate::questions::TODAY;
 
 /// A nation on disk.
-pub struct Nation {
+pub(crate) struct Nation {
     /// How many providers.
     pub providers: u32,
     /// How many networks.
@@ -28,7 +28,7 @@ pub struct Nation {
 
 /// What one refresh took.
 #[derive(Debug, Clone, Copy)]
-pub struct Night {
+pub(crate) struct Night {
     /// From start to published, in seconds.
     pub seconds: f64,
     /// The most memory it held, in megabytes of 10^6 bytes.
@@ -37,12 +37,12 @@ pub struct Night {
 
 impl Nation {
     /// The files of a nation, made if they are not there from an earlier run.
-    pub fn made(providers: u32, networks: u32) -> Self {
+    pub(crate) fn made(providers: u32, networks: u32) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nation-{providers}-{networks}"));
         let nation = Self { providers, networks, files: folder.join("files"), index: folder.join("index") };
         let whole = folder.join("whole");
         if !whole.is_file() {
-            let plan = Plan { providers, networks, seed: 1, around: None, day: TODAY };
+            let plan = SampleOptions { providers, networks, seed: 1, around: None, day: TODAY };
             sample::generate(&plan, &nation.files).expect("the files of the nation");
             fs::write(whole, "").expect("a mark that they are whole");
         }
@@ -50,12 +50,12 @@ impl Nation {
     }
 
     /// The same files with an index folder of another name, for what publishes more than once.
-    pub fn apart(&self, name: &str) -> Self {
+    pub(crate) fn apart(&self, name: &str) -> Self {
         Self { files: self.files.clone(), index: self.index.with_file_name(name), ..*self }
     }
 
     /// Refreshes from the files into an empty index folder, in a process of its own.
-    pub fn refresh(&self) -> Night {
+    pub(crate) fn refresh(&self) -> Night {
         let _ = fs::remove_dir_all(&self.index);
         let done = child("refresh", &[&self.files, &self.index]).output().expect("a refresh");
         let told = String::from_utf8_lossy(&done.stdout);
@@ -67,7 +67,7 @@ impl Nation {
     }
 
     /// The generation, refreshed first if there is none.
-    pub fn catalog(&self) -> Arc<Catalog> {
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
         if !self.index.join("current").exists() {
             self.refresh();
         }
@@ -77,42 +77,42 @@ impl Nation {
     }
 
     /// Bytes in its files.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         csv_files(&self.files).iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
     }
 }
 
 /// The CSV files of a folder.
-pub fn csv_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn csv_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder of files").flatten().map(|entry| entry.path());
     entries.filter(|path| path.extension().is_some_and(|end| end == "csv")).collect()
 }
 
 /// This program again, to do one thing in a process of its own.
-pub fn child(what: &str, paths: &[&Path]) -> Command {
+pub(crate) fn child(what: &str, paths: &[&Path]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
     command.arg("child").arg(what).args(paths).stdin(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
 /// In the child: one refresh, then what it took on stdout.
-pub fn refresh_here(from: &Path, index: &Path) {
+pub(crate) fn refresh_here(from: &Path, index: &Path) {
     let start = Instant::now();
     let built_at = TODAY.to_zoned(TimeZone::UTC).expect("a day").timestamp();
-    let options = refresh::Options::new(from, index, built_at);
+    let options = placement::refresh::options::RefreshOptions::new(from, index, built_at);
     refresh::run(&options, &mut |_| {}).expect("a refresh that publishes");
     println!("{} {}", start.elapsed().as_secs_f64(), memory_mb("self", "VmHWM"));
 }
 
 /// A line of `/proc/<pid>/status` in megabytes of 10^6 bytes.
-pub fn memory_mb(pid: &str, line: &str) -> f64 {
+pub(crate) fn memory_mb(pid: &str, line: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let kibibytes = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
     kibibytes.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<f64>().ok()).map_or(f64::NAN, |kb| kb * 1.024e-3)
 }
 
 /// Ends a child that would serve for ever.
-pub fn end(mut child: Child) {
+pub(crate) fn end(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();
 }

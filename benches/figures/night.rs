@@ -8,7 +8,7 @@ use crate::nation::{Nation, Night, csv_files};
 use crate::timing::{Figure, median};
 
 /// Refreshes a few times and prints the lines.
-pub fn measure(nation: &Nation, times: usize) {
+pub(crate) fn measure(nation: &Nation, times: usize) {
     // In turn, so that a slow minute of the machine hits both.
     let runs: Vec<(f64, Night)> = (0..times).map(|_| (read_only(nation), nation.refresh())).collect();
     let reading = median(runs.iter().map(|(reading, _)| *reading).collect());

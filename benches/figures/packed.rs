@@ -4,14 +4,14 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use placement::care::{Geography, NeedSet, Service};
 use placement::catalog::Catalog;
-use placement::coverage::{Coverage, NetworkKey, TermsKey};
+use placement::coverage::{Coverage, NetworkId, TermsId};
 use placement::discharge::Discharge;
-use placement::evidence::Answer;
-use placement::matching::{Directory, LineKey};
+use placement::evidence::Tristate;
+use placement::matching::candidate::{Directory, LineId};
 use placement::place::{Miles, Point};
 use placement::provider::{ServiceArea, ServiceLine};
+use placement::service::{DeliveryMode, NeedSet, Service};
 
 /// The height of a row, in micro-degrees.
 const ROW: i32 = 250_000;
@@ -23,7 +23,7 @@ const SHOWN: usize = 20;
 const ASSUMED: f64 = 25.0;
 
 /// A directory as sorted arrays.
-pub struct Packed {
+pub(crate) struct Packed {
     /// Service, row and longitude of each line, ascending.
     keys: Vec<u64>,
     lines: Vec<Line>,
@@ -45,7 +45,7 @@ struct Line {
 
 /// What a search found: counts by fit and those left out, and the best few.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Ready, to ask, out of network, declining, out of area.
     pub counts: [u32; 5],
     /// Fit, score and line of the best, best first.
@@ -54,15 +54,15 @@ pub struct Found {
 
 impl Packed {
     /// Packs what a catalog holds.
-    pub fn of(catalog: &Catalog) -> Self {
+    pub(crate) fn of(catalog: &Catalog) -> Self {
         let every = catalog.every_network();
         let listed = catalog.terms_with(0..catalog.line_count(), &every);
-        let mut rows: Vec<(u64, Line, ServiceLine, &[TermsKey])> = (0..)
-            .map_while(|line| catalog.provider(LineKey(line)))
+        let mut rows: Vec<(u64, Line, ServiceLine, &[TermsId])> = (0..)
+            .map_while(|line| catalog.provider(LineId(line)))
             .filter_map(|provider| {
                 let point = provider.position.as_ref()?.value.point;
                 let line = provider.lines.first()?.clone();
-                let terms = catalog.line(&provider.id, line.service).map_or(&[][..], |LineKey(at)| listed.of(at));
+                let terms = catalog.line_id(&provider.id, line.service).map_or(&[][..], |LineId(at)| listed.of(at));
                 Some((key(line.service, point), packed(&line, point), line, terms))
             })
             .collect();
@@ -80,7 +80,7 @@ impl Packed {
         packed
     }
 
-    fn add(&mut self, key: u64, line: Line, full: &ServiceLine, terms: &[TermsKey], catalog: &Catalog) {
+    fn add(&mut self, key: u64, line: Line, full: &ServiceLine, terms: &[TermsId], catalog: &Catalog) {
         let at = self.lines.len();
         if let ServiceArea::Zips(zips) = &full.area {
             for zip in &zips.value {
@@ -95,13 +95,13 @@ impl Packed {
     }
 
     /// The best lines for a discharge, and the counts of the others.
-    pub fn search(&self, discharge: &Discharge) -> Found {
+    pub(crate) fn search(&self, discharge: &Discharge) -> Found {
         let networks = match &discharge.coverage {
             Some(Coverage::Networks { networks, .. }) => networks.as_slice(),
             _ => &[],
         };
         let mut found = Found::default();
-        let comes = discharge.geography() == Geography::ProviderComes;
+        let comes = discharge.geography() == DeliveryMode::ProviderComes;
         let radius = discharge.within.map_or(ASSUMED, Miles::value);
         let middle = vector(discharge.near.point);
         let serving = comes.then(|| self.serving.get(&(discharge.service, discharge.near.zip.number()))).flatten();
@@ -134,7 +134,7 @@ impl Packed {
         found
     }
 
-    fn judge(&self, at: u32, closeness: f64, discharge: &Discharge, networks: &[NetworkKey], found: &mut Found) {
+    fn judge(&self, at: u32, closeness: f64, discharge: &Discharge, networks: &[NetworkId], found: &mut Found) {
         let line = &self.lines[at as usize];
         let (word, bit) = (at as usize / 64, at % 64);
         let listed = networks.is_empty()
@@ -155,11 +155,11 @@ impl Packed {
 }
 
 fn packed(line: &ServiceLine, point: Point) -> Line {
-    let of = |wanted: Answer| line.answers.keys().copied().filter(|need| line.answer(*need) == wanted).collect();
+    let of = |wanted: Tristate| line.answers.keys().copied().filter(|need| line.answer(*need) == wanted).collect();
     Line {
         at: vector(point),
-        yes: of(Answer::Yes),
-        no: of(Answer::No),
+        yes: of(Tristate::Yes),
+        no: of(Tristate::No),
         rating: line.rating.as_ref().map_or(0, |fact| fact.value.tenths),
         published: matches!(line.area, ServiceArea::Zips(_)),
     }

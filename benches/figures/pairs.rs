@@ -20,7 +20,7 @@ use crate::timing::{Figure, Times, show};
 const ROSTER: &str = "payer_roster.csv";
 
 /// Makes both directories, asks both the same questions and prints the lines.
-pub fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
+pub(crate) fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
     let base = Nation::made(providers, networks);
     let (small, _) = made(&base, few);
     let (large, pairs) = made(&base, networks);
@@ -68,7 +68,7 @@ fn plain(what: String, ours: String, aim: Option<(String, bool)>) {
 }
 
 /// In the child: opens the generation and prints how long that took and what it holds.
-pub fn open_here(index: &Path) {
+pub(crate) fn open_here(index: &Path) {
     let start = Instant::now();
     let shared = SharedCatalog::new(index);
     shared.reload().expect("the generation");

@@ -2,13 +2,13 @@
 //! belongs to, two needs, the first twenty.
 
 use jiff::civil::Date;
-use placement::care::{Need, Service};
 use placement::catalog::Catalog;
-use placement::coverage::TermsKey;
-use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::matching::{Directory, LineKey};
+use placement::coverage::TermsId;
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::matching::candidate::{Directory, LineId};
 use placement::place::ZipTable;
-use placement::sample;
+use placement::service::{Need, Service};
 use serde_json::{Value, json};
 
 /// How often each service is asked for: near to how often patients leave for each. Our choice.
@@ -25,7 +25,7 @@ const SERVICES: [(u64, Service); 6] = [
 const ANSWERED: [&str; 6] = ["rehab.pt", "rehab.slp", "hh.aide", "resp.vent", "cog.secured", "rehab.stroke"];
 
 /// A stream of random numbers for the bench: SplitMix64, as in the sample.
-pub struct Draw(pub u64);
+pub(crate) struct Draw(pub u64);
 
 impl Draw {
     fn below(&mut self, end: u64) -> u64 {
@@ -48,10 +48,10 @@ impl Draw {
 }
 
 /// The day questions are asked on: that of the sample, so that rosters are fresh.
-pub const TODAY: Date = sample::DAY;
+pub(crate) const TODAY: Date = placement::sample::options::DAY;
 
 /// `count` questions as their JSON bodies.
-pub fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
+pub(crate) fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
     let mut draw = Draw(seed);
     let lines: u64 = catalog.manifest().lines.values().map(|lines| u64::from(*lines)).sum();
     std::iter::from_fn(|| Some(body(catalog, lines, &mut draw))).flatten().take(count).collect()
@@ -59,10 +59,10 @@ pub fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
 
 /// A question near a provider drawn at random, under a plan that provider is listed in; `None` if it has no address or plan.
 fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
-    let provider = catalog.provider(LineKey(draw.below(lines) as u32))?;
+    let provider = catalog.provider(LineId(draw.below(lines) as u32))?;
     let zip = provider.address.as_ref()?.value.zip;
     ZipTable::curated().get(zip)?;
-    let terms: Vec<TermsKey> = catalog.terms_listed(&provider.id, provider.lines.first()?.service);
+    let terms: Vec<TermsId> = catalog.terms_listed(&provider.id, provider.lines.first()?.service);
     let terms = catalog.plans().terms(*terms.get(draw.below(terms.len() as u64) as usize)?)?;
     let plan = catalog.plans().plans.iter().find(|plan| plan.networks.contains(&terms.network))?;
     let service = draw.service();
@@ -74,15 +74,15 @@ fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
         "coverage": {"plan": plan.name},
         "needs": [known, {"need": any, "importance": "preferred"}],
     });
-    if service.geography() == placement::care::Geography::PatientTravels {
+    if service.geography() == placement::service::DeliveryMode::PatientTravels {
         body["within_miles"] = json!(10 + draw.below(91));
     }
     (known != any).then_some(body)
 }
 
 /// The questions as they are understood.
-pub fn discharges(catalog: &Catalog, bodies: &[Value]) -> Vec<Discharge> {
-    let words = Vocabulary { zips: ZipTable::curated(), plans: catalog.plans(), generation: catalog.generation() };
+pub(crate) fn discharges(catalog: &Catalog, bodies: &[Value]) -> Vec<Discharge> {
+    let words = ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: catalog.generation() };
     let read = |body| parse(body, &words, TODAY).map(|(question, _)| question.discharges);
     bodies.iter().flat_map(|body| read(body).unwrap_or_else(|faults| panic!("{body}: {faults:?}"))).collect()
 }

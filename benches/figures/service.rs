@@ -17,7 +17,9 @@ use axum::routing::post;
 use jiff::tz::TimeZone;
 use placement::catalog::SharedCatalog;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::serve::{self, App, listen};
+use placement::serve;
+use placement::serve::http::listen;
+use placement::serve::state::AppState;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -26,12 +28,12 @@ use crate::questions::{self, TODAY};
 use crate::timing::{Figure, median};
 
 /// Connections that ask at once: enough to keep two cores busy.
-pub const CONNECTIONS: usize = 4;
+pub(crate) const CONNECTIONS: usize = 4;
 /// Questions whose answers are at hand, and whose bytes are also given unranked.
 const KNOWN: usize = 200;
 
 /// Starts the server on the nation and prints how soon it is ready and what it holds after many questions.
-pub fn measure_process(nation: &Nation, questions: usize) {
+pub(crate) fn measure_process(nation: &Nation, questions: usize) {
     let catalog = nation.catalog();
     let bodies: Vec<String> = questions::bodies(&catalog, questions, 11).iter().map(Value::to_string).collect();
     drop(catalog);
@@ -67,7 +69,7 @@ pub fn measure_process(nation: &Nation, questions: usize) {
 }
 
 /// Prints answers a second, ranked afresh and from the cache, beside the same bytes given without ranking.
-pub fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
+pub(crate) fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
     let catalog = nation.catalog();
     let bodies: Vec<String> = questions::bodies(&catalog, 60_000, 13).iter().map(Value::to_string).collect();
     drop(catalog);
@@ -123,23 +125,23 @@ fn rate<'a>(address: &str, each: Duration, question: impl Fn(usize) -> Option<(S
 }
 
 /// One connection kept open, asking one question at a time.
-pub struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
     /// A connection to the server at `address`.
-    pub fn open(address: &str) -> Self {
+    pub(crate) fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         Self(BufReader::with_capacity(1 << 16, stream))
     }
 
     /// Status and body of the answer.
-    pub fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
+    pub(crate) fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
         self.try_to_ask(method, path, body).expect("an answer")
     }
 
     /// The same, where a connection that fails is a finding.
-    pub fn try_to_ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+    pub(crate) fn try_to_ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
         let is_form = !body.is_empty() && !body.starts_with('{');
         let kind = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
         let request = format!(
@@ -167,7 +169,7 @@ impl Connection {
 }
 
 /// A server started as a child, and the address it prints.
-pub fn started(mut command: std::process::Command) -> (Child, String) {
+pub(crate) fn started(mut command: std::process::Command) -> (Child, String) {
     let mut server = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a server");
     let mut line = String::new();
     BufReader::new(server.stdout.take().expect("its stdout")).read_line(&mut line).expect("its address");
@@ -175,7 +177,7 @@ pub fn started(mut command: std::process::Command) -> (Child, String) {
 }
 
 /// In the child: serves the index, with a ledger in that file where one is named.
-pub fn serve_here(index: &Path, ledger: Option<&Path>) {
+pub(crate) fn serve_here(index: &Path, ledger: Option<&Path>) {
     runtime().block_on(async {
         let app = match ledger {
             Some(file) => app_with_ledger(index, file).await,
@@ -188,13 +190,13 @@ pub fn serve_here(index: &Path, ledger: Option<&Path>) {
 }
 
 /// What serves the index with a ledger in `file`.
-pub async fn app_with_ledger(index: &Path, file: &Path) -> App {
+pub(crate) async fn app_with_ledger(index: &Path, file: &Path) -> AppState {
     let ledger = SqliteLedger::open(file).await.expect("a ledger");
-    App { ledger: Some(Arc::new(ledger)), ..app(index) }
+    AppState { ledger: Some(Arc::new(ledger)), ..app(index) }
 }
 
 /// The place of a ledger that does not exist yet, beside the index.
-pub fn new_ledger(index: &Path) -> PathBuf {
+pub(crate) fn new_ledger(index: &Path) -> PathBuf {
     let ledger = index.with_file_name(format!("ledger-{}.sqlite", std::process::id()));
     for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
         let _ = std::fs::remove_file(ledger.with_extension(ending));
@@ -206,7 +208,7 @@ pub fn new_ledger(index: &Path) -> PathBuf {
 ///
 /// The unranked route reads the body as the ranked one does and goes through the same connections, but through none of the
 /// layers around our routes: what they cost counts against us.
-pub fn serve_bytes_here(index: &Path) {
+pub(crate) fn serve_bytes_here(index: &Path) {
     let app = app(index);
     app.catalog.reload().expect("a generation");
     let catalog = app.catalog.current().expect("a generation to serve");
@@ -221,7 +223,7 @@ pub fn serve_bytes_here(index: &Path) {
         let unranked = Router::new().route("/unranked/{at}", post(unranked)).with_state(Arc::new(answers));
         let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         println!("{}", serve::address_of(&listener).expect("its address"));
-        let door = listen::Door { listener, connections, certificate: None };
+        let door = listen::ServerListener { listener, connections, certificate: None };
         listen::serve(door, router.merge(unranked), std::future::pending()).await;
     });
 }
@@ -240,9 +242,9 @@ async fn answer(router: &Router, body: &Value) -> Bytes {
 }
 
 /// What serves the index at [`TODAY`], nothing loaded yet.
-pub fn app(index: &Path) -> App {
+pub(crate) fn app(index: &Path) -> AppState {
     let now = || TODAY.to_zoned(TimeZone::UTC).expect("a day");
-    App { now, ..App::new(SharedCatalog::new(index)) }
+    AppState { now, ..AppState::new(SharedCatalog::new(index)) }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use placement::catalog::Catalog;
-use placement::matching::Directory;
+use placement::matching::candidate::Directory;
 use serde_json::{Value, json};
 
 use crate::questions;
@@ -68,7 +68,7 @@ const JSON: [(&str, &str); 8] = [
 ];
 
 /// One request.
-pub struct Shape {
+pub(crate) struct Shape {
     /// What it is called in the figures.
     pub name: String,
     /// Its method.
@@ -82,7 +82,7 @@ pub struct Shape {
 }
 
 /// All of them, in the words of `catalog`.
-pub fn shapes(catalog: &Catalog) -> Vec<Shape> {
+pub(crate) fn shapes(catalog: &Catalog) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (method, path) in JSON {
         let size = if path == "/cds-services/placement" { CALL } else { BODY };

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 const PASSES: usize = 5;
 
 /// How long each of many things took.
-pub struct Times(Vec<Duration>);
+pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
     /// Does `work` on each of `items`, pass after pass, and keeps for each the shortest of its times.
-    pub fn of<T>(items: &[T], mut work: impl FnMut(&T)) -> Self {
+    pub(crate) fn of<T>(items: &[T], mut work: impl FnMut(&T)) -> Self {
         let mut times = vec![Duration::MAX; items.len()];
         for _ in 0..PASSES {
             for (item, shortest) in items.iter().zip(&mut times) {
@@ -24,7 +24,7 @@ impl Times {
     }
 
     /// The time that `share` of the things kept to: 0.5 is the median.
-    pub fn at(&self, share: f64) -> Duration {
+    pub(crate) fn at(&self, share: f64) -> Duration {
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let at = (self.0.len().saturating_sub(1) as f64 * share).round() as usize;
         self.0.get(at).copied().unwrap_or_default()
@@ -32,13 +32,13 @@ impl Times {
 }
 
 /// The middle one of some numbers.
-pub fn median(mut numbers: Vec<f64>) -> f64 {
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// A duration in the unit people read it in.
-pub fn show(time: Duration) -> String {
+pub(crate) fn show(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
         s if s < 1e-3 => format!("{:.0} us", s * 1e6),
@@ -48,7 +48,7 @@ pub fn show(time: Duration) -> String {
 }
 
 /// One line of the table of figures.
-pub struct Figure {
+pub(crate) struct Figure {
     /// What was measured.
     pub what: String,
     /// The figure.
@@ -63,14 +63,14 @@ pub struct Figure {
 
 impl Figure {
     /// Prints the head of the table.
-    pub fn head() {
+    pub(crate) fn head() {
         println!(
             "| what | figure | limit of the same run | ratio | aim | met |\n| --- | --- | --- | --- | --- | --- |"
         );
     }
 
     /// Prints the line, as Markdown, at once.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let ratio = self.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
         let (aim, met) =
             self.aim.as_ref().map_or(("", ""), |(aim, met)| (aim.as_str(), if *met { "yes" } else { "**no**" }));

@@ -43,7 +43,7 @@ struct Took<'a> {
 }
 
 /// Prints the worst of all shapes, and `/livez` beside them for about `each`.
-pub fn measure(nation: &Nation, each: Duration) {
+pub(crate) fn measure(nation: &Nation, each: Duration) {
     let shapes = shapes(&nation.catalog());
     // One worker, so that what its thread takes is what a worker takes; the pool has threads of its own.
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -9,36 +9,36 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::catalog::generation::CatalogError;
-use crate::coverage::{NetworkKey, Plans, TermsKey};
+use crate::catalog::manifest::CatalogError;
+use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 
 /// The keys of the terms of one network: terms are in the order of their networks, so they follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct NetworkTermRange {
     /// The network.
-    pub network: NetworkKey,
+    pub network: NetworkId,
     /// Its keys.
-    pub keys: Range<TermsKey>,
+    pub keys: Range<TermsId>,
 }
 
 /// The members of every network of a generation.
 #[derive(Debug)]
-pub struct Affiliations {
+pub(crate) struct AffiliationTable {
     bytes: Vec<u8>,
     lines: u32,
-    networks: Vec<Place>,
+    networks: Vec<TermsPlace>,
 }
 
 /// Where the members of a network are.
 #[derive(Debug)]
-struct Place {
+struct TermsPlace {
     /// The first byte of their lines.
     lines: usize,
     /// The first byte of their terms.
     terms: usize,
     /// How many members there are before the first.
     before: u32,
-    width: Width,
+    width: BitWidth,
     /// The first of its terms.
     first: u32,
 }
@@ -51,15 +51,15 @@ const HEAD: usize = 8;
 
 /// How many bytes say which of its terms a network lists a member on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Width {
+enum BitWidth {
     None = 0,
     One = 1,
     Two = 2,
     Four = 4,
 }
 
-impl Width {
-    fn of(run: &Run) -> Self {
+impl BitWidth {
+    fn of(run: &NetworkTermRange) -> Self {
         match run.numbers().len() {
             0..=1 => Self::None,
             2..=0x100 => Self::One,
@@ -69,7 +69,7 @@ impl Width {
     }
 }
 
-impl Run {
+impl NetworkTermRange {
     fn numbers(&self) -> Range<u32> {
         self.keys.start.0..self.keys.end.0
     }
@@ -87,14 +87,14 @@ fn block_of(line: u32) -> usize {
 ///
 /// # Errors
 /// There are more than a generation can hold, or a key is of no network.
-pub fn pack<'a>(
-    lines: impl ExactSizeIterator<Item = &'a [TermsKey]> + Clone,
-    runs: &[Run],
+pub(crate) fn pack<'a>(
+    lines: impl ExactSizeIterator<Item = &'a [TermsId]> + Clone,
+    runs: &[NetworkTermRange],
 ) -> Result<Vec<u8>, CatalogError> {
     let too_many = || CatalogError::Index("more affiliations than a generation can hold".to_owned());
     let count = u32::try_from(lines.len()).map_err(|_| too_many())?;
     let network_of: Vec<usize> = (0..).zip(runs).flat_map(|(at, run)| run.numbers().map(move |_| at)).collect();
-    let keys = |keys: &[TermsKey]| {
+    let keys = |keys: &[TermsId]| {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();
@@ -142,13 +142,18 @@ fn put(bytes: &mut [u8], at: usize, number: u32) {
 }
 
 /// Where the members of each network are, by their ends.
-fn places(ends: &[u32], blocks: usize, runs: &[Run]) -> Vec<Place> {
+fn places(ends: &[u32], blocks: usize, runs: &[NetworkTermRange]) -> Vec<TermsPlace> {
     let (mut at, mut before) = (HEAD + 4 * ends.len(), 0);
-    let place = |(network, run): (usize, &Run)| {
+    let place = |(network, run): (usize, &NetworkTermRange)| {
         let end = ((network + 1) * blocks).checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(before);
         let members = end.saturating_sub(before) as usize;
-        let place =
-            Place { lines: at, terms: at + 2 * members, before, width: Width::of(run), first: run.keys.start.0 };
+        let place = TermsPlace {
+            lines: at,
+            terms: at + 2 * members,
+            before,
+            width: BitWidth::of(run),
+            first: run.keys.start.0,
+        };
         at = place.terms + place.width as usize * members;
         before = end;
         place
@@ -157,37 +162,37 @@ fn places(ends: &[u32], blocks: usize, runs: &[Run]) -> Vec<Place> {
 }
 
 /// How many bytes the file has, with so many members in all.
-fn size(places: &[Place], total: u32) -> usize {
+fn size(places: &[TermsPlace], total: u32) -> usize {
     places.last().map_or(HEAD, |last| last.terms + last.width as usize * (total - last.before) as usize)
 }
 
 /// The members of one network within one block of lines.
 #[derive(Clone, Copy)]
-struct Members<'a> {
+struct NetworkMembers<'a> {
     /// The number of the first line of the block.
     block: u32,
     /// The lower half of each line, in order.
     lines: &'a [[u8; 2]],
     terms: &'a [u8],
-    width: Width,
+    width: BitWidth,
     first: u32,
 }
 
-impl Members<'_> {
+impl NetworkMembers<'_> {
     fn line(&self, at: usize) -> u32 {
         self.lines.get(at).map_or(u32::MAX, |bytes| self.block + u32::from(u16::from_le_bytes(*bytes)))
     }
 
-    fn key(&self, at: usize) -> TermsKey {
+    fn key(&self, at: usize) -> TermsId {
         let byte = |at: usize| u32::from(self.terms.get(at).copied().unwrap_or_default());
         let pair = |at: usize| byte(at) | byte(at + 1) << 8;
         let term = match self.width {
-            Width::None => 0,
-            Width::One => byte(at),
-            Width::Two => pair(2 * at),
-            Width::Four => pair(4 * at) | pair(4 * at + 2) << 16,
+            BitWidth::None => 0,
+            BitWidth::One => byte(at),
+            BitWidth::Two => pair(2 * at),
+            BitWidth::Four => pair(4 * at) | pair(4 * at + 2) << 16,
         };
-        TermsKey(self.first.saturating_add(term))
+        TermsId(self.first.saturating_add(term))
     }
 
     /// The first member from `start` on whose line is `line` or after it.
@@ -213,12 +218,12 @@ pub struct ByLine {
     first: u32,
     /// Where the keys of each line end.
     ends: Vec<usize>,
-    keys: Vec<TermsKey>,
+    keys: Vec<TermsId>,
 }
 
 impl ByLine {
     /// The terms of a line, in order; none for a line that is not among these.
-    pub fn of(&self, line: u32) -> &[TermsKey] {
+    pub fn of(&self, line: u32) -> &[TermsId] {
         let end = |at: usize| self.ends.get(at).copied();
         let Some(at) = line.checked_sub(self.first) else { return &[] };
         let start = (at as usize).checked_sub(1).map_or(Some(0), end);
@@ -226,9 +231,9 @@ impl ByLine {
     }
 }
 
-impl Affiliations {
+impl AffiliationTable {
     /// The file of a generation of `lines` lines and networks with these `runs`; `None` when it does not fit them or itself.
-    pub fn open(bytes: Vec<u8>, lines: u32, runs: &[Run]) -> Option<Self> {
+    pub(crate) fn open(bytes: Vec<u8>, lines: u32, runs: &[NetworkTermRange]) -> Option<Self> {
         let (numbers, _) = bytes.as_chunks();
         let number = |at: usize| numbers.get(at).copied().map(u32::from_le_bytes);
         if number(0)? != lines || number(1)? as usize != runs.len() {
@@ -244,8 +249,8 @@ impl Affiliations {
     }
 
     /// Whether the members of a network are lines there are, each on terms of the network and once, in order.
-    fn is_in_order(&self, run: &Run) -> bool {
-        let fits = |members: Members<'_>| {
+    fn is_in_order(&self, run: &NetworkTermRange) -> bool {
+        let fits = |members: NetworkMembers<'_>| {
             let known = (0..members.lines.len()).map(|at| (members.line(at), members.key(at)));
             known.clone().is_sorted_by(|a, b| a < b)
                 && known.clone().all(|(line, key)| line < self.lines && run.keys.contains(&key))
@@ -254,7 +259,7 @@ impl Affiliations {
     }
 
     /// The members of a network in a block of lines.
-    fn members_in(&self, network: NetworkKey, block: usize) -> Members<'_> {
+    fn members_in(&self, network: NetworkId, block: usize) -> NetworkMembers<'_> {
         let blocks = blocks_of(self.lines);
         let network = network.0 as usize;
         let members = self.networks.get(network).filter(|_| block < blocks).and_then(|place| {
@@ -265,7 +270,7 @@ impl Affiliations {
             let range = (start - place.before) as usize..(end(at)? - place.before) as usize;
             let width = place.width as usize;
             let (lines, _) = self.bytes.get(place.lines..place.terms)?.as_chunks();
-            Some(Members {
+            Some(NetworkMembers {
                 block: u32::try_from(block).ok()? * BLOCK,
                 lines: lines.get(range.clone())?,
                 terms: self.bytes.get(place.terms + width * range.start..place.terms + width * range.end)?,
@@ -273,30 +278,31 @@ impl Affiliations {
                 first: place.first,
             })
         });
-        let none = Members { block: 0, lines: &[], terms: &[], width: Width::None, first: 0 };
+        let none = NetworkMembers { block: 0, lines: &[], terms: &[], width: BitWidth::None, first: 0 };
         members.unwrap_or(none)
     }
 
     /// How many lines each network lists on terms that count, in the order of the `runs`.
-    pub fn members(&self, runs: &[Run], counts: impl Fn(TermsKey) -> bool) -> Vec<u64> {
-        let of_block = |members: Members<'_>| {
+    pub(crate) fn members(&self, runs: &[NetworkTermRange], counts: impl Fn(TermsId) -> bool) -> Vec<u64> {
+        let of_block = |members: NetworkMembers<'_>| {
             let counted = (0..members.lines.len()).filter(|at| counts(members.key(*at)));
             let mut lines: Vec<u32> = counted.map(|at| members.line(at)).collect();
             lines.dedup();
             lines.len() as u64
         };
-        let of =
-            |run: &Run| (0..blocks_of(self.lines)).map(|block| of_block(self.members_in(run.network, block))).sum();
+        let of = |run: &NetworkTermRange| {
+            (0..blocks_of(self.lines)).map(|block| of_block(self.members_in(run.network, block))).sum()
+        };
         runs.iter().map(of).collect()
     }
 
     /// Takes for each of `items`, which are in the order of their lines, its terms that lie in `runs`, in order.
-    pub fn lay_over<T>(
+    pub(crate) fn lay_over<T>(
         &self,
-        runs: &[Run],
+        runs: &[NetworkTermRange],
         items: &mut [T],
         line: impl Fn(&T) -> u32,
-        mut take: impl FnMut(&mut T, TermsKey),
+        mut take: impl FnMut(&mut T, TermsId),
     ) {
         for run in runs {
             let mut items = &mut *items;
@@ -322,7 +328,7 @@ impl Affiliations {
     }
 
     /// The terms of `lines` that lie in `runs`, which are in order.
-    pub fn by_line(&self, runs: &[Run], lines: Range<u32>) -> ByLine {
+    pub(crate) fn by_line(&self, runs: &[NetworkTermRange], lines: Range<u32>) -> ByLine {
         let mut ends = vec![0; lines.len()];
         self.each(runs, &lines, |line, _| ends[(line - lines.start) as usize] += 1);
         let mut total = 0;
@@ -330,7 +336,7 @@ impl Affiliations {
             // Where the keys of the line begin, until they are put there.
             total += std::mem::replace(end, total);
         }
-        let mut keys = vec![TermsKey(0); total];
+        let mut keys = vec![TermsId(0); total];
         self.each(runs, &lines, |line, key| {
             let end = &mut ends[(line - lines.start) as usize];
             keys[*end] = key;
@@ -340,7 +346,7 @@ impl Affiliations {
     }
 
     /// Every member of `runs` among `lines`: network by network, each in the order of the lines.
-    fn each(&self, runs: &[Run], lines: &Range<u32>, mut take: impl FnMut(u32, TermsKey)) {
+    fn each(&self, runs: &[NetworkTermRange], lines: &Range<u32>, mut take: impl FnMut(u32, TermsId)) {
         let Some(last) = lines.end.checked_sub(1) else { return };
         for run in runs {
             for block in block_of(lines.start)..=block_of(last) {
@@ -358,7 +364,7 @@ impl Affiliations {
 }
 
 /// The run of each network; `None` when the terms are not in the order of their networks.
-pub fn runs(plans: &Plans) -> Option<Vec<Run>> {
+pub(crate) fn runs(plans: &PlanDirectory) -> Option<Vec<NetworkTermRange>> {
     if !plans.terms.is_sorted_by_key(|terms| terms.network) {
         return None;
     }
@@ -366,9 +372,9 @@ pub fn runs(plans: &Plans) -> Option<Vec<Run>> {
     let run = |network: u32| {
         let terms = plans.terms.get(start..).unwrap_or_default();
         let from = start;
-        start += terms.partition_point(|terms| terms.network <= NetworkKey(network));
-        let keys = TermsKey(u32::try_from(from).ok()?)..TermsKey(u32::try_from(start).ok()?);
-        Some(Run { network: NetworkKey(network), keys })
+        start += terms.partition_point(|terms| terms.network <= NetworkId(network));
+        let keys = TermsId(u32::try_from(from).ok()?)..TermsId(u32::try_from(start).ok()?);
+        Some(NetworkTermRange { network: NetworkId(network), keys })
     };
     (0..).take(plans.networks.len()).map(run).collect()
 }
@@ -379,37 +385,37 @@ mod tests {
 
     use super::*;
 
-    fn keys(keys: &[u32]) -> Vec<TermsKey> {
-        keys.iter().copied().map(TermsKey).collect()
+    fn keys(keys: &[u32]) -> Vec<TermsId> {
+        keys.iter().copied().map(TermsId).collect()
     }
 
-    fn packed(lines: &[Vec<TermsKey>], runs: &[Run]) -> Affiliations {
+    fn packed(lines: &[Vec<TermsId>], runs: &[NetworkTermRange]) -> AffiliationTable {
         let bytes = pack(lines.iter().map(Vec::as_slice), runs).unwrap();
-        Affiliations::open(bytes, u32::try_from(lines.len()).unwrap(), runs).unwrap()
+        AffiliationTable::open(bytes, u32::try_from(lines.len()).unwrap(), runs).unwrap()
     }
 
     /// Networks with so many terms each.
-    fn networks(terms: &[u32]) -> Vec<Run> {
+    fn networks(terms: &[u32]) -> Vec<NetworkTermRange> {
         let mut start = 0;
         let run = |(at, count): (u32, &u32)| {
             let from = start;
             start += count;
-            Run { network: NetworkKey(at), keys: TermsKey(from)..TermsKey(start) }
+            NetworkTermRange { network: NetworkId(at), keys: TermsId(from)..TermsId(start) }
         };
         (0..).zip(terms).map(run).collect()
     }
 
     /// Four networks with the terms 0 to 2, 3 and 4, none, and 5 to 9.
-    fn four() -> Vec<Run> {
+    fn four() -> Vec<NetworkTermRange> {
         networks(&[3, 2, 0, 5])
     }
 
-    fn chosen(runs: &[Run], wanted: &[usize]) -> Vec<Run> {
+    fn chosen(runs: &[NetworkTermRange], wanted: &[usize]) -> Vec<NetworkTermRange> {
         wanted.iter().map(|at| runs[*at].clone()).collect()
     }
 
     /// What is laid over these lines, line by line.
-    fn laid(affiliations: &Affiliations, runs: &[Run], lines: &[u32]) -> Vec<(u32, Vec<TermsKey>)> {
+    fn laid(affiliations: &AffiliationTable, runs: &[NetworkTermRange], lines: &[u32]) -> Vec<(u32, Vec<TermsId>)> {
         let mut items: Vec<_> = lines.iter().map(|line| (*line, Vec::new())).collect();
         affiliations.lay_over(runs, &mut items, |(line, _)| *line, |(_, terms), key| terms.push(key));
         items
@@ -478,15 +484,15 @@ mod tests {
             asked in proptest::collection::btree_set(0_u32..45, 0..45),
             wanted in proptest::collection::btree_set(0_usize..4, 0..4),
         ) {
-            let lines: Vec<Vec<TermsKey>> =
-                lines.into_iter().map(|keys| keys.into_iter().map(TermsKey).collect()).collect();
+            let lines: Vec<Vec<TermsId>> =
+                lines.into_iter().map(|keys| keys.into_iter().map(TermsId).collect()).collect();
             let wanted: Vec<usize> = wanted.into_iter().collect();
             let runs = chosen(&four(), &wanted);
             let affiliations = packed(&lines, &four());
             let asked: Vec<u32> = asked.into_iter().collect();
             for (line, found) in laid(&affiliations, &runs, &asked) {
                 let all = lines.get(line as usize).cloned().unwrap_or_default();
-                let expected: Vec<TermsKey> =
+                let expected: Vec<TermsId> =
                     all.into_iter().filter(|key| runs.iter().any(|run| run.keys.contains(key))).collect();
                 prop_assert_eq!(&found, &expected);
             }
@@ -501,7 +507,7 @@ mod tests {
     #[test]
     fn a_file_that_does_not_fit_its_lines_or_networks_is_refused() {
         let bytes = pack([keys(&[1]), keys(&[2])].iter().map(Vec::as_slice), &four()).unwrap();
-        assert!(Affiliations::open(bytes.clone(), 2, &four()).is_some());
+        assert!(AffiliationTable::open(bytes.clone(), 2, &four()).is_some());
         let changed = |at: usize, byte: u8| {
             let mut bytes = bytes.clone();
             bytes[at] = byte;
@@ -526,9 +532,9 @@ mod tests {
         ] {
             // A member twice is one on the same terms; on others it is there twice rightly.
             let bytes = if what == "a member twice" { [&bytes[..first_term], &[1, 1]].concat() } else { bytes };
-            assert!(Affiliations::open(bytes, lines, &four()).is_none(), "{what}");
+            assert!(AffiliationTable::open(bytes, lines, &four()).is_none(), "{what}");
         }
-        assert!(Affiliations::open(bytes, 2, &four()[..3]).is_none(), "a network less");
+        assert!(AffiliationTable::open(bytes, 2, &four()[..3]).is_none(), "a network less");
         assert!(pack([keys(&[10])].iter().map(Vec::as_slice), &four()).is_err(), "terms of no network");
     }
 }

@@ -8,34 +8,34 @@ use jiff::Timestamp;
 use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument, TantivyError};
 
-use crate::care::{NeedSet, vocabulary_version};
-use crate::catalog::Catalog;
-use crate::catalog::affiliations;
-use crate::catalog::files::{self, Files};
-use crate::catalog::generation::{CatalogError, FORMAT, Manifest, PARTIAL, SourceStatus, Store, remove};
-use crate::catalog::grid::PlaceKey;
-use crate::catalog::listed::Listed;
-use crate::catalog::record::{EvidenceTable, ProviderWire};
-use crate::catalog::schema::{self, TermFields, area_term, words};
-use crate::catalog::tables::TablesWire;
-use crate::catalog::told::Told;
-use crate::coverage::{Plans, TermsKey};
-use crate::evidence::Answer;
-use crate::matching::{Serves, Stated, StatedKey};
+use crate::catalog::files::FileMap;
+use crate::catalog::generation::{GenerationStore, PARTIAL, remove};
+use crate::catalog::line_flags::PackedLineFlags;
+use crate::catalog::manifest::{CatalogError, FORMAT, Manifest, SourceStatus};
+use crate::catalog::network_bitmap::NetworkBitmap;
+use crate::catalog::schema::{TermFields, area_term, words};
+use crate::catalog::spatial::SpatialKey;
+use crate::catalog::stored_provider::{EvidenceInterner, StoredProvider};
+use crate::catalog::stored_tables::StoredTables;
+use crate::catalog::{Catalog, affiliations, files, schema};
+use crate::coverage::{PlanDirectory, TermsId};
+use crate::evidence::Tristate;
+use crate::matching::candidate::{AreaMatch, StatedTerms, StatedTermsId};
 use crate::place::State;
 use crate::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
+use crate::service::{NeedSet, vocabulary_version};
 
 /// Everything a night found out.
 #[derive(Debug)]
-pub struct Night {
+pub struct BuildInput {
     /// When it was put together.
     pub built_at: Timestamp,
     /// Every provider, each id once, in any order.
     pub providers: Vec<Provider>,
     /// Payers, plans, networks and terms.
-    pub plans: Plans,
+    pub plans: PlanDirectory,
     /// The terms on which networks list each line.
-    pub listed: Listed,
+    pub listed: NetworkBitmap,
     /// The files read.
     pub sources: Vec<SourceStatus>,
     /// The providers are invented.
@@ -46,7 +46,7 @@ pub struct Night {
 
 /// A generation on the disk and in memory, verified, under a name that nothing serves.
 #[derive(Debug)]
-pub struct Draft {
+pub struct StagedGeneration {
     manifest: Manifest,
     catalog: Catalog,
     aside: PathBuf,
@@ -58,27 +58,27 @@ pub struct Draft {
 ///
 /// # Errors
 /// The disk or the index failed; a folder left half built is removed by the next build.
-pub fn build(night: Night, store: &Store) -> Result<Manifest, CatalogError> {
-    draft(night, store)?.admit(store)
+pub fn build(night: BuildInput, store: &GenerationStore) -> Result<Manifest, CatalogError> {
+    draft(night, store)?.install(store)
 }
 
 /// Builds a generation aside and loads it from there, every byte as the manifest says.
 ///
 /// # Errors
 /// The disk or the index failed; a folder left half built is removed by the next build.
-pub fn draft(mut night: Night, store: &Store) -> Result<Draft, CatalogError> {
-    store.tidy()?;
-    let providers = in_order_of_names(mem::take(&mut night.providers))?;
+pub fn draft(mut night: BuildInput, store: &GenerationStore) -> Result<StagedGeneration, CatalogError> {
+    store.remove_staging()?;
+    let providers = sort_by_name(mem::take(&mut night.providers))?;
     let files = files_of(&providers, &night.plans, &night.listed)?;
     let manifest = manifest_of(&night, &providers, &files)?;
     let aside = store.folder().join(format!("{}{PARTIAL}", manifest.generation));
     files::write(&aside, &files, &manifest)?;
     drop((files, providers));
     let catalog = Catalog::open_as(&aside, &manifest.generation)?;
-    Ok(Draft { manifest, catalog, aside })
+    Ok(StagedGeneration { manifest, catalog, aside })
 }
 
-impl Draft {
+impl StagedGeneration {
     /// What it says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -93,10 +93,10 @@ impl Draft {
     ///
     /// # Errors
     /// The disk failed.
-    pub fn admit(self, store: &Store) -> Result<Manifest, CatalogError> {
+    pub fn install(self, store: &GenerationStore) -> Result<Manifest, CatalogError> {
         let Self { manifest, catalog, aside } = self;
         drop(catalog);
-        put_in_place(&aside, &store.folder_of(&manifest.generation)?, &manifest.generation)?;
+        put_in_place(&aside, &store.generation_path(&manifest.generation)?, &manifest.generation)?;
         files::sync_folder(store.folder())?;
         Ok(manifest)
     }
@@ -118,11 +118,11 @@ fn put_in_place(aside: &Path, folder: &Path, generation: &str) -> Result<(), Cat
         }
         remove(folder)?;
     }
-    fs::rename(aside, folder).map_err(files::at(folder))
+    fs::rename(aside, folder).map_err(files::io_error(folder))
 }
 
 /// The providers as records are numbered: short names first, then by the alphabet, which is the order names are listed in.
-fn in_order_of_names(providers: Vec<Provider>) -> Result<Vec<Provider>, CatalogError> {
+fn sort_by_name(providers: Vec<Provider>) -> Result<Vec<Provider>, CatalogError> {
     let key = |provider: &Provider| {
         let words = words(&provider.name.value);
         (words.len(), words.join(" "), provider.id.clone())
@@ -138,7 +138,7 @@ fn in_order_of_names(providers: Vec<Provider>) -> Result<Vec<Provider>, CatalogE
     }
 }
 
-fn manifest_of(night: &Night, providers: &[Provider], files: &Files) -> Result<Manifest, CatalogError> {
+fn manifest_of(night: &BuildInput, providers: &[Provider], files: &FileMap) -> Result<Manifest, CatalogError> {
     let mut lines: BTreeMap<String, u32> = BTreeMap::new();
     for line in providers.iter().flat_map(|provider| &provider.lines) {
         *lines.entry(line.service.code().to_owned()).or_default() += 1;
@@ -157,48 +157,49 @@ fn manifest_of(night: &Night, providers: &[Provider], files: &Files) -> Result<M
         sources: night.sources.clone(),
         files: files::hashes(files),
     };
-    manifest.generation = files::id_of(&manifest)?;
+    manifest.generation = files::generation_id(&manifest)?;
     Ok(manifest)
 }
 
-fn files_of(providers: &[Provider], plans: &Plans, listed: &Listed) -> Result<Files, CatalogError> {
+fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitmap) -> Result<FileMap, CatalogError> {
     let states: Vec<State> = State::all().collect();
-    let statements = Statements::of(providers)?;
-    let mut evidence = EvidenceTable::default();
+    let statements = StatementInterner::of(providers)?;
+    let mut evidence = EvidenceInterner::default();
     let lines = in_order_of_places(providers);
     let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
     let mut files = index_files(&lines, &statements, &states)?;
     let runs = affiliations::runs(plans);
     let runs =
         runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
-    let terms: Vec<&[TermsKey]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
+    let terms: Vec<&[TermsId]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
     let affiliations = affiliations::pack(terms.iter().copied(), &runs)?;
-    files.insert(super::AFFILIATIONS.to_owned(), affiliations);
-    let tables = TablesWire::pack(&statements.distinct, plans, evidence, record_ends);
-    files.insert(super::RECORDS.to_owned(), records);
-    files.insert(super::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
+    files.insert(crate::catalog::AFFILIATIONS.to_owned(), affiliations);
+    let tables = StoredTables::pack(&statements.distinct, plans, evidence, record_ends);
+    files.insert(crate::catalog::RECORDS.to_owned(), records);
+    files.insert(crate::catalog::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
     Ok(files)
 }
 
 /// What lines have stated, each distinct statement once, in its own order.
-struct Statements {
-    distinct: Vec<Stated>,
-    keys: HashMap<Stated, StatedKey>,
+struct StatementInterner {
+    distinct: Vec<StatedTerms>,
+    keys: HashMap<StatedTerms, StatedTermsId>,
 }
 
-impl Statements {
+impl StatementInterner {
     fn of(providers: &[Provider]) -> Result<Self, CatalogError> {
         let lines = providers.iter().flat_map(|provider| &provider.lines);
-        let distinct: Vec<Stated> = lines.map(Stated::by).collect::<BTreeSet<_>>().into_iter().collect();
+        let distinct: Vec<StatedTerms> =
+            lines.map(StatedTerms::from_line).collect::<BTreeSet<_>>().into_iter().collect();
         count(distinct.len())?;
-        let keys = distinct.iter().cloned().zip((0..).map(StatedKey)).collect();
+        let keys = distinct.iter().cloned().zip((0..).map(StatedTermsId)).collect();
         Ok(Self { distinct, keys })
     }
 }
 
 /// One line and where it belongs.
-struct Placed<'a> {
-    place: PlaceKey,
+struct IndexedLine<'a> {
+    place: SpatialKey,
     /// The place of its provider among the records, and its own place among the lines of the provider.
     record: u32,
     within: usize,
@@ -207,12 +208,12 @@ struct Placed<'a> {
 }
 
 /// Every line as the index numbers them: by place key, then by provider.
-fn in_order_of_places(providers: &[Provider]) -> Vec<Placed<'_>> {
+fn in_order_of_places(providers: &[Provider]) -> Vec<IndexedLine<'_>> {
     let mut lines = Vec::with_capacity(providers.len());
     for (record, provider) in (0..).zip(providers) {
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         for (within, line) in provider.lines.iter().enumerate() {
-            lines.push(Placed { place: PlaceKey::new(line.service, point), record, within, provider, line });
+            lines.push(IndexedLine { place: SpatialKey::new(line.service, point), record, within, provider, line });
         }
     }
     lines.sort_unstable_by(|a, b| (a.place, &a.provider.id, a.within).cmp(&(b.place, &b.provider.id, b.within)));
@@ -222,13 +223,13 @@ fn in_order_of_places(providers: &[Provider]) -> Vec<Placed<'_>> {
 /// Every record one after the other, and where each ends.
 fn pack_records(
     providers: &[Provider],
-    evidence: &mut EvidenceTable,
+    evidence: &mut EvidenceInterner,
     states: &[State],
 ) -> Result<(Vec<u8>, Vec<u32>), CatalogError> {
     let mut records = Vec::new();
     let mut ends = Vec::with_capacity(providers.len());
     for provider in providers {
-        let record = ProviderWire::pack(provider, evidence, states);
+        let record = StoredProvider::pack(provider, evidence, states);
         records = postcard::to_extend(&record, records)?;
         ends.push(count(records.len())?);
     }
@@ -239,19 +240,23 @@ fn pack_records(
 const WRITER_MEMORY: usize = 64 << 20;
 
 /// The index: one segment, its lines numbered in the order of their place keys.
-fn index_files(lines: &[Placed<'_>], statements: &Statements, states: &[State]) -> Result<Files, CatalogError> {
+fn index_files(
+    lines: &[IndexedLine<'_>],
+    statements: &StatementInterner,
+    states: &[State],
+) -> Result<FileMap, CatalogError> {
     let directory = RamDirectory::create();
     let (schema, fields) = schema::schema();
     let mut writer: SingleSegmentIndexWriter =
         Index::builder().schema(schema.clone()).single_segment_index_writer(directory.clone(), WRITER_MEMORY)?;
-    for Placed { place, record, provider, line, .. } in lines {
+    for IndexedLine { place, record, provider, line, .. } in lines {
         let mut document = columns(&schema, provider, line, statements, states)?;
         document.add_u64(schema.get_field(schema::PLACE)?, place.number());
         document.add_u64(schema.get_field(schema::RECORD)?, u64::from(*record));
         add_terms(&mut document, fields, provider, line);
         writer.add_document(document)?;
     }
-    named_alike(&writer.finalize()?, &directory)
+    normalize_segment_name(&writer.finalize()?, &directory)
 }
 
 /// Everything a line is judged by, but for its place.
@@ -259,11 +264,11 @@ fn columns(
     schema: &tantivy::schema::Schema,
     provider: &Provider,
     line: &ServiceLine,
-    statements: &Statements,
+    statements: &StatementInterner,
     states: &[State],
 ) -> Result<TantivyDocument, CatalogError> {
-    let told = Told {
-        stated: statements.keys.get(&Stated::by(line)).copied().unwrap_or(StatedKey(0)),
+    let told = PackedLineFlags {
+        stated: statements.keys.get(&StatedTerms::from_line(line)).copied().unwrap_or(StatedTermsId(0)),
         state: provider.address.as_ref().map(|fact| fact.value.state),
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
         standing: line.standing,
@@ -271,17 +276,17 @@ fn columns(
         medicaid: stated(line.medicaid.as_ref()),
         availability: stated(line.availability.as_ref()),
         area: match line.area {
-            ServiceArea::Zips(_) => Serves::No,
-            ServiceArea::NotPublished => Serves::NotPublished,
+            ServiceArea::Zips(_) => AreaMatch::No,
+            ServiceArea::NotPublished => AreaMatch::NotPublished,
         },
     };
     let mut document = TantivyDocument::default();
     let mut add = |name: &str, value: u64| schema.get_field(name).map(|field| document.add_u64(field, value));
     add(schema::TOLD, told.pack(states))?;
-    add(schema::LOT, provider.id.lot())?;
-    for (names, answer) in [(schema::YES, Answer::Yes), (schema::NO, Answer::No)] {
+    add(schema::LOT, provider.id.tie_break_seed())?;
+    for (names, answer) in [(schema::YES, Tristate::Yes), (schema::NO, Tristate::No)] {
         let needs: NeedSet = line.answers.keys().copied().filter(|need| line.answer(*need) == answer).collect();
-        let (low, high) = halves(needs);
+        let (low, high) = split_u128(needs);
         add(names[0], low)?;
         add(names[1], high)?;
     }
@@ -289,7 +294,7 @@ fn columns(
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
-fn halves(needs: NeedSet) -> (u64, u64) {
+fn split_u128(needs: NeedSet) -> (u64, u64) {
     (needs.bits() as u64, (needs.bits() >> 64) as u64)
 }
 
@@ -316,13 +321,13 @@ fn add_terms(document: &mut TantivyDocument, fields: TermFields, provider: &Prov
 const SEGMENT: &str = "00000000000000000000000000000001";
 
 /// The files of the one segment and the `meta.json` that names it, under a name that is always the same.
-fn named_alike(index: &Index, directory: &RamDirectory) -> Result<Files, CatalogError> {
+fn normalize_segment_name(index: &Index, directory: &RamDirectory) -> Result<FileMap, CatalogError> {
     let segments = index.searchable_segment_metas()?;
     let [segment] = segments.as_slice() else {
         return Err(CatalogError::Index(format!("{} segments were written, one expected", segments.len())));
     };
     let drawn = segment.id().uuid_string();
-    let mut files = Files::new();
+    let mut files = FileMap::new();
     for path in index.directory().list_managed_files() {
         if directory.exists(&path).map_err(TantivyError::from)? {
             let bytes = directory.atomic_read(&path).map_err(TantivyError::from)?;

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
+use std::{fs, io};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::care::vocabulary_version;
-use crate::catalog::generation::{CatalogError, FORMAT, FileHash, Manifest, is_generation};
+use crate::catalog::manifest::{CatalogError, FORMAT, FileHash, Manifest, is_generation};
 use crate::regular_file;
+use crate::service::vocabulary_version;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
 
 /// The files of a generation by name, the manifest aside.
-pub type Files = BTreeMap<String, Vec<u8>>;
+pub type FileMap = BTreeMap<String, Vec<u8>>;
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -32,7 +33,7 @@ fn hex(digest: &[u8]) -> String {
 }
 
 /// The hashes of `files`, by name.
-pub fn hashes(files: &Files) -> Vec<FileHash> {
+pub fn hashes(files: &FileMap) -> Vec<FileHash> {
     let hash = |(name, bytes): (&String, &Vec<u8>)| FileHash {
         name: name.clone(),
         bytes: bytes.len() as u64,
@@ -47,7 +48,7 @@ pub fn hashes(files: &Files) -> Vec<FileHash> {
 ///
 /// # Errors
 /// The manifest cannot be written as JSON.
-pub fn id_of(manifest: &Manifest) -> Result<String, CatalogError> {
+pub fn generation_id(manifest: &Manifest) -> Result<String, CatalogError> {
     let unnamed = Manifest { generation: String::new(), ..manifest.clone() };
     let digest = Sha256::digest(text_of(&unnamed)?);
     Ok(format!("{}-{}", manifest.built_at.strftime("%Y%m%dT%H%M%SZ"), hex(&digest[..4])))
@@ -63,8 +64,8 @@ fn text_of(manifest: &Manifest) -> Result<Vec<u8>, CatalogError> {
 ///
 /// # Errors
 /// The disk failed.
-pub fn write(folder: &Path, files: &Files, manifest: &Manifest) -> Result<(), CatalogError> {
-    fs::create_dir(folder).map_err(at(folder))?;
+pub fn write(folder: &Path, files: &FileMap, manifest: &Manifest) -> Result<(), CatalogError> {
+    fs::create_dir(folder).map_err(io_error(folder))?;
     for (name, bytes) in files {
         write_durably(&folder.join(name), bytes)?;
     }
@@ -82,7 +83,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
         file.write_all(bytes)?;
         file.sync_all()
     };
-    write().map_err(at(path))
+    write().map_err(io_error(path))
 }
 
 /// A file to lock. One that is there is only read, because whoever made it may have been another user.
@@ -104,11 +105,11 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 /// The disk failed.
 pub fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
     // A folder is opened as a file is.
-    File::options().read(true).open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
+    File::options().read(true).open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder))
 }
 
 /// The disk failed at `path`.
-pub fn at(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
+pub fn io_error(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
     |error| CatalogError::Disk { path: path.to_owned(), error }
 }
 
@@ -116,22 +117,22 @@ pub fn at(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
 ///
 /// # Errors
 /// Names the first file that is missing, damaged, a link or not in the manifest, or the version this program cannot read.
-pub fn read(folder: &Path, id: &str) -> Result<(Manifest, Files), CatalogError> {
+pub fn read(folder: &Path, id: &str) -> Result<(Manifest, FileMap), CatalogError> {
     let manifest = read_manifest(folder, id)?;
     let mut unread: BTreeMap<&str, &FileHash> = manifest.files.iter().map(|file| (file.name.as_str(), file)).collect();
-    let mut files = Files::new();
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let entry = entry.map_err(at(folder))?;
+    let mut files = FileMap::new();
+    for entry in fs::read_dir(folder).map_err(io_error(folder))? {
+        let entry = entry.map_err(io_error(folder))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name == MANIFEST {
             continue;
         }
         let expected =
-            unread.remove(name.as_str()).ok_or_else(|| damaged(id, format!("{name} does not belong to it")))?;
+            unread.remove(name.as_str()).ok_or_else(|| damage_error(id, format!("{name} does not belong to it")))?;
         files.insert(name, read_file(&entry.path(), id, expected)?);
     }
     match unread.keys().next() {
-        Some(missing) => Err(damaged(id, format!("{missing} is missing"))),
+        Some(missing) => Err(damage_error(id, format!("{missing} is missing"))),
         None => Ok((manifest, files)),
     }
 }
@@ -145,19 +146,20 @@ pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(CatalogError::NoSuchGeneration(id.to_owned()));
         }
-        Err(error) => return Err(at(folder)(error)),
-        Ok(found) if !found.is_dir() => return Err(damaged(id, "it is not a folder".to_owned())),
+        Err(error) => return Err(io_error(folder)(error)),
+        Ok(found) if !found.is_dir() => return Err(damage_error(id, "it is not a folder".to_owned())),
         Ok(_) => {}
     }
     let text = read_plain(&folder.join(MANIFEST), id)?;
-    let said = |error: serde_json::Error| damaged(id, format!("{MANIFEST}: {error}"));
-    let Format { format } = serde_json::from_slice(&text).map_err(said)?;
+    let said = |error: serde_json::Error| damage_error(id, format!("{MANIFEST}: {error}"));
+    let ManifestVersion { format } = serde_json::from_slice(&text).map_err(said)?;
     if format != FORMAT {
         return Err(unreadable(id, format!("its format is {format}, this version reads {FORMAT}")));
     }
     let manifest: Manifest = serde_json::from_slice(&text).map_err(said)?;
-    if !is_generation(id) || manifest.generation != id || id_of(&manifest)? != id || text_of(&manifest)? != text {
-        return Err(damaged(id, format!("{MANIFEST} has been changed, or is of another generation")));
+    if !is_generation(id) || manifest.generation != id || generation_id(&manifest)? != id || text_of(&manifest)? != text
+    {
+        return Err(damage_error(id, format!("{MANIFEST} has been changed, or is of another generation")));
     }
     let (built_for, ours) = (manifest.vocabulary, vocabulary_version());
     if built_for != ours {
@@ -171,7 +173,7 @@ pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> 
 
 /// The one field of a manifest that every version must be able to read.
 #[derive(Deserialize)]
-struct Format {
+struct ManifestVersion {
     format: u32,
 }
 
@@ -180,10 +182,10 @@ fn read_file(path: &Path, id: &str, expected: &FileHash) -> Result<Vec<u8>, Cata
     let name = &expected.name;
     if bytes.len() as u64 != expected.bytes {
         let (found, expected) = (bytes.len(), expected.bytes);
-        return Err(damaged(id, format!("{name} has {found} bytes, {expected} expected")));
+        return Err(damage_error(id, format!("{name} has {found} bytes, {expected} expected")));
     }
     if sha256(&bytes) != expected.sha256 {
-        return Err(damaged(id, format!("{name} has been changed since it was built")));
+        return Err(damage_error(id, format!("{name} has been changed since it was built")));
     }
     Ok(bytes)
 }
@@ -192,15 +194,15 @@ fn read_file(path: &Path, id: &str, expected: &FileHash) -> Result<Vec<u8>, Cata
 fn read_plain(path: &Path, id: &str) -> Result<Vec<u8>, CatalogError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged(id, format!("{name} is missing"))),
-        Ok(found) if !found.is_file() => Err(damaged(id, format!("{name} is not a plain file"))),
-        Ok(_) => regular_file::read(path).map_err(at(path)),
-        Err(error) => Err(at(path)(error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damage_error(id, format!("{name} is missing"))),
+        Ok(found) if !found.is_file() => Err(damage_error(id, format!("{name} is not a plain file"))),
+        Ok(_) => regular_file::read(path).map_err(io_error(path)),
+        Err(error) => Err(io_error(path)(error)),
     }
 }
 
 /// The generation `id` is damaged.
-pub fn damaged(id: &str, what: String) -> CatalogError {
+pub fn damage_error(id: &str, what: String) -> CatalogError {
     CatalogError::Damaged { generation: id.to_owned(), what }
 }
 

@@ -1,20 +1,13 @@
 //! Generations on disk: `index/<generation>/` with a manifest over every file, and `index/current` naming the one to serve.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use std::{fs, io};
 
 use crate::catalog::files;
+use crate::catalog::manifest::{CatalogError, Manifest, is_generation};
 use crate::regular_file;
-
-/// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
-pub const FORMAT: u32 = 5;
 
 /// What names the generation to serve.
 const CURRENT: &str = "current";
@@ -34,151 +27,9 @@ fn quoted(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("{words:?}") }
 }
 
-/// Whether `text` is spelled as a generation id, `20261121T213000Z-1a2b3c4d`, so that it names a folder here and nothing else.
-pub fn is_generation(text: &str) -> bool {
-    let shape = |(at, byte): (usize, u8)| match at {
-        8 => byte == b'T',
-        15 => byte == b'Z',
-        16 => byte == b'-',
-        0..15 => byte.is_ascii_digit(),
-        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-    };
-    text.len() == 25 && text.bytes().enumerate().all(shape)
-}
-
-/// What a generation says of itself: `manifest.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Version of the layout on disk.
-    pub format: u32,
-    /// Its id: when it was built and eight digits of the hash of its content, `20261121T213000Z-1a2b3c4d`.
-    pub generation: String,
-    /// When it was built.
-    pub built_at: Timestamp,
-    /// The version of the program that built it.
-    pub engine: String,
-    /// The version of the vocabulary of needs its bits stand for.
-    pub vocabulary: u32,
-    /// Its providers are invented; every rendering says so.
-    pub synthetic: bool,
-    /// Why it was to be published whatever the gate said, in the words of whoever ran the refresh; `None` is the rule.
-    pub forced: Option<String>,
-    /// How many lines of each service, by code.
-    pub lines: BTreeMap<String, u32>,
-    /// How many providers.
-    pub providers: u32,
-    /// How many networks.
-    pub networks: u32,
-    /// What it was made from.
-    pub sources: Vec<SourceStatus>,
-    /// Every other file of the generation.
-    pub files: Vec<FileHash>,
-}
-
-impl Manifest {
-    /// The day it was built, in universal time.
-    pub fn built_on(&self) -> Date {
-        self.built_at.to_zoned(TimeZone::UTC).date()
-    }
-}
-
-/// One file the night read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceStatus {
-    /// The file's name.
-    pub file: String,
-    /// The dataset it was recognised as, such as "CMS Home Health Care Agencies".
-    pub dataset: String,
-    /// What facts from it name as their source: the dataset, with the payer's or provider's name where each keeps a file of its own.
-    /// It stays the same from night to night, also where the file's name carries a date.
-    pub source: String,
-    /// The day its facts are of; `None` is unknown, and every answer that rests on it says so.
-    pub as_of: Option<Date>,
-    /// Where the day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
-    pub as_of_from: String,
-    /// Data rows read.
-    pub rows: u64,
-    /// Rows that gave nothing, each with a reason in the refresh report.
-    pub rejected: u64,
-    /// Rows used of which a field could not be read.
-    pub faulty: u64,
-    /// Size as found.
-    pub bytes: u64,
-    /// SHA-256 of the file as found, in hexadecimal.
-    pub sha256: String,
-}
-
-/// A file and its hash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileHash {
-    /// Its name within the generation.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256 in hexadecimal.
-    pub sha256: String,
-}
-
-/// What can be wrong with a generation or the index folder.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    /// Nothing has been published.
-    #[error("no directory has been published in {}", .0.display())]
-    NothingPublished(PathBuf),
-    /// Generations are there, and what should name the one to serve names none.
-    #[error("{} does not say which directory to serve: {what}", .path.display())]
-    Unnamed {
-        /// What should name it.
-        path: PathBuf,
-        /// What it is instead.
-        what: String,
-    },
-    /// No generation of that id.
-    #[error("there is no generation {0}")]
-    NoSuchGeneration(String),
-    /// A file does not match the manifest, is missing or should not be there.
-    #[error("generation {generation} is damaged: {what}")]
-    Damaged {
-        /// The generation.
-        generation: String,
-        /// Which file, and what is wrong with it.
-        what: String,
-    },
-    /// It was built by a program this one does not understand.
-    #[error("generation {generation} cannot be read by this version: {what}")]
-    Unreadable {
-        /// The generation.
-        generation: String,
-        /// What differs.
-        what: String,
-    },
-    /// The disk failed.
-    #[error("{}: {error}", .path.display())]
-    Disk {
-        /// Where.
-        path: PathBuf,
-        /// How.
-        error: std::io::Error,
-    },
-    /// A generation is the one to serve, but a power cut may undo that.
-    #[error("{generation} is the directory to serve now, but the disk did not confirm it: {error}")]
-    Unconfirmed {
-        /// The generation.
-        generation: String,
-        /// What the disk said.
-        error: std::io::Error,
-    },
-    /// The index could not be built or searched.
-    #[error("the index failed: {0}")]
-    Index(String),
-}
-
 /// One line of `placement directory list`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct GenerationSummary {
     /// What it says of itself; an error text when the manifest cannot be read.
     pub manifest: Result<Manifest, String>,
     /// Its id.
@@ -189,11 +40,11 @@ pub struct Listed {
 
 /// The index folder.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct GenerationStore {
     folder: PathBuf,
 }
 
-impl Store {
+impl GenerationStore {
     /// The index folder at `folder`, which need not exist yet.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
@@ -208,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// `generation` is not spelled as an id, so it cannot name one.
-    pub fn folder_of(&self, generation: &str) -> Result<PathBuf, CatalogError> {
+    pub fn generation_path(&self, generation: &str) -> Result<PathBuf, CatalogError> {
         if is_generation(generation) {
             Ok(self.folder.join(generation))
         } else {
@@ -236,13 +87,13 @@ impl Store {
                 io::ErrorKind::NotFound => unnamed("it is gone".to_owned()),
                 // It is none that can be read.
                 io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => unnamed(error.to_string()),
-                _ => Err(files::at(&path)(error)),
+                _ => Err(files::io_error(&path)(error)),
             },
         }
     }
 
     /// When what names the generation to serve was last written, also to the same; `None` where the disk does not say.
-    pub(super) fn written(&self) -> Option<SystemTime> {
+    pub(crate) fn written(&self) -> Option<SystemTime> {
         fs::metadata(self.folder.join(CURRENT)).and_then(|current| current.modified()).ok()
     }
 
@@ -250,9 +101,9 @@ impl Store {
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn list(&self) -> Result<Vec<Listed>, CatalogError> {
+    pub fn list(&self) -> Result<Vec<GenerationSummary>, CatalogError> {
         let current = self.current().ok();
-        let listed = |generation: String| Listed {
+        let listed = |generation: String| GenerationSummary {
             manifest: files::read_manifest(&self.folder.join(&generation), &generation).map_err(|e| e.to_string()),
             current: current.as_ref() == Some(&generation),
             generation,
@@ -261,7 +112,7 @@ impl Store {
     }
 
     /// The ids of every generation, newest first.
-    pub(super) fn ids(&self) -> Result<Vec<String>, CatalogError> {
+    pub(crate) fn ids(&self) -> Result<Vec<String>, CatalogError> {
         let mut ids: Vec<String> = self.names()?.into_iter().filter(|name| is_generation(name)).collect();
         ids.sort_by(|a, b| b.cmp(a));
         Ok(ids)
@@ -269,7 +120,7 @@ impl Store {
 
     /// Everything in the index folder; nothing when there is none.
     fn names(&self) -> Result<Vec<String>, CatalogError> {
-        let failed = || files::at(&self.folder);
+        let failed = || files::io_error(&self.folder);
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -284,30 +135,30 @@ impl Store {
     /// # Errors
     /// The first thing that is wrong.
     pub fn verify(&self, generation: &str) -> Result<Manifest, CatalogError> {
-        files::read(&self.folder_of(generation)?, generation).map(|(manifest, _)| manifest)
+        files::read(&self.generation_path(generation)?, generation).map(|(manifest, _)| manifest)
     }
 
     /// Makes `generation` the one to serve, by one rename. It waits for no refresh, only for another such rename.
     ///
     /// # Errors
     /// It does not verify, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
-    pub fn point_at(&self, generation: &str) -> Result<(), CatalogError> {
+    pub fn set_current(&self, generation: &str) -> Result<(), CatalogError> {
         self.verify(generation)?;
-        self.hold()?.move_to(generation)
+        self.lock_pointer()?.move_to(generation)
     }
 
     /// Holds what names the generation to serve: until the result is dropped nobody else changes it, nor removes a generation.
     ///
     /// # Errors
     /// The disk failed.
-    pub fn hold(&self) -> Result<Pointer<'_>, CatalogError> {
+    pub fn lock_pointer(&self) -> Result<CurrentPointerLock<'_>, CatalogError> {
         let path = self.folder.join(POINTER_LOCK);
         let hold = || {
             let file = files::lock_file(&path)?;
             file.lock()?;
             Ok(file)
         };
-        Ok(Pointer { store: self, _lock: hold().map_err(files::at(&path))? })
+        Ok(CurrentPointerLock { store: self, _lock: hold().map_err(files::io_error(&path))? })
     }
 
     /// The newest whole generation older than the current one, for a rollback, and what is wrong with those passed over. Where
@@ -352,18 +203,18 @@ impl Store {
     /// Takes a generation out of those that may be served, unless it has become the one to serve. By its new name it is no
     /// generation any more, so that nobody finds half of one.
     fn set_aside(&self, id: &str) -> Result<Option<PathBuf>, CatalogError> {
-        let _pointer = self.hold()?;
+        let _pointer = self.lock_pointer()?;
         if self.current()? == id {
             return Ok(None);
         }
         let aside = self.folder.join(format!("{id}{PARTIAL}"));
-        fs::rename(self.folder.join(id), &aside).map_err(files::at(&aside))?;
+        fs::rename(self.folder.join(id), &aside).map_err(files::io_error(&aside))?;
         Ok(Some(aside))
     }
 
     /// Makes the folder, and removes what builds that did not end have left in it.
-    pub(super) fn tidy(&self) -> Result<(), CatalogError> {
-        fs::create_dir_all(&self.folder).map_err(files::at(&self.folder))?;
+    pub(crate) fn remove_staging(&self) -> Result<(), CatalogError> {
+        fs::create_dir_all(&self.folder).map_err(files::io_error(&self.folder))?;
         for name in self.names()?.into_iter().filter(|name| name.ends_with(PARTIAL)) {
             remove(&self.folder.join(name))?;
         }
@@ -373,28 +224,28 @@ impl Store {
 
 /// What names the generation to serve, held so that nobody else changes it.
 #[derive(Debug)]
-pub struct Pointer<'a> {
-    store: &'a Store,
+pub struct CurrentPointerLock<'a> {
+    store: &'a GenerationStore,
     _lock: File,
 }
 
-impl Pointer<'_> {
+impl CurrentPointerLock<'_> {
     /// Makes `generation` the one to serve, by one rename.
     ///
     /// # Errors
     /// It is there no more, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
     pub fn move_to(&self, generation: &str) -> Result<(), CatalogError> {
         let folder = &self.store.folder;
-        if !self.store.folder_of(generation)?.is_dir() {
+        if !self.store.generation_path(generation)?.is_dir() {
             return Err(CatalogError::NoSuchGeneration(generation.to_owned()));
         }
         let (aside, current) = (folder.join(format!("{CURRENT}{PARTIAL}")), folder.join(CURRENT));
         files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
         if current.symlink_metadata().is_ok_and(|what| what.is_dir()) {
             // Whoever put a folder there put nothing of ours into it; one that is not empty stays, and is named.
-            fs::remove_dir(&current).map_err(files::at(&current))?;
+            fs::remove_dir(&current).map_err(files::io_error(&current))?;
         }
-        fs::rename(&aside, &current).map_err(files::at(&aside))?;
+        fs::rename(&aside, &current).map_err(files::io_error(&aside))?;
         files::sync_folder(folder).map_err(|error| match error {
             CatalogError::Disk { error, .. } => CatalogError::Unconfirmed { generation: generation.to_owned(), error },
             error => error,
@@ -403,8 +254,8 @@ impl Pointer<'_> {
 }
 
 /// Removes a file, a link or a whole folder.
-pub(super) fn remove(path: &Path) -> Result<(), CatalogError> {
-    let is_folder = fs::symlink_metadata(path).map_err(files::at(path))?.is_dir();
+pub(crate) fn remove(path: &Path) -> Result<(), CatalogError> {
+    let is_folder = fs::symlink_metadata(path).map_err(files::io_error(path))?.is_dir();
     let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    removed.map_err(files::at(path))
+    removed.map_err(files::io_error(path))
 }

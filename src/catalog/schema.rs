@@ -4,25 +4,25 @@ use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
 
-use crate::care::Service;
 use crate::place::Zip;
+use crate::service::Service;
 
-/// The column the index is sorted by: [`super::grid::PlaceKey`].
-pub const PLACE: &str = "place";
+/// The column the index is sorted by: [`crate::catalog::spatial::SpatialKey`].
+pub(crate) const PLACE: &str = "place";
 /// The provider's half of the draw that settles ties.
-pub const LOT: &str = "lot";
+pub(crate) const LOT: &str = "lot";
 /// The needs said yes to, bits 0 to 63 and 64 to 127.
-pub const YES: [&str; 2] = ["yes_low", "yes_high"];
+pub(crate) const YES: [&str; 2] = ["yes_low", "yes_high"];
 /// The needs said no to, bits 0 to 63 and 64 to 127.
-pub const NO: [&str; 2] = ["no_low", "no_high"];
-/// Everything small, packed: [`super::told::Told`].
-pub const TOLD: &str = "told";
+pub(crate) const NO: [&str; 2] = ["no_low", "no_high"];
+/// Everything small, packed: [`crate::catalog::line_flags::PackedLineFlags`].
+pub(crate) const TOLD: &str = "told";
 /// The provider's place among the records, which is also the order names are listed in.
-pub const RECORD: &str = "record";
+pub(crate) const RECORD: &str = "record";
 
 /// The terms lines are found by.
 #[derive(Debug, Clone, Copy)]
-pub struct TermFields {
+pub(crate) struct TermFields {
     /// The provider's id, CCN and NPIs, each written as an id.
     pub id: Field,
     /// The words of the provider's name.
@@ -32,7 +32,7 @@ pub struct TermFields {
 }
 
 /// The schema, and the fields terms are added to.
-pub fn schema() -> (Schema, TermFields) {
+pub(crate) fn schema() -> (Schema, TermFields) {
     let mut schema = SchemaBuilder::new();
     for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], TOLD, RECORD] {
         schema.add_u64_field(column, NumericOptions::default().set_fast());
@@ -52,12 +52,12 @@ pub fn schema() -> (Schema, TermFields) {
 }
 
 /// The term of a ZIP in the published area of a line of `service`.
-pub fn area_term(service: Service, zip: Zip) -> u64 {
+pub(crate) fn area_term(service: Service, zip: Zip) -> u64 {
     (service as u64) << 32 | u64::from(zip.number())
 }
 
 /// The words of a name as they are indexed and searched for: lower case, apostrophes dropped, other punctuation as spaces.
-pub fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let plain: String = name
         .chars()
         .filter(|c| !matches!(c, '\'' | '’' | '`'))

@@ -1,14 +1,15 @@
 //! `match --batch`: a question a line, an answer a line, as `POST /v1/matches:batch` writes them.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::io::Read;
 use std::path::Path;
 
-use super::exit::{Exit, Failure};
-use super::page;
-use crate::live::Live;
-use crate::serve::batch::answer;
-use crate::serve::batch::lines::{Line, Lines};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::text_output;
+use crate::overlay::LiveDirectory;
+use crate::serve::api::batch::answer;
+use crate::serve::api::batch::lines::{LineSplitter, NdjsonLine};
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -17,20 +18,23 @@ const PIECE: usize = 64 * 1024;
 ///
 /// # Errors
 /// A line was wrong, which its answer says; the file or the directory cannot be read.
-pub fn run(path: &Path, directory: impl FnOnce() -> Result<Live, Failure>) -> Result<(), Failure> {
+pub(crate) fn run(
+    path: &Path,
+    directory: impl FnOnce() -> Result<LiveDirectory, CommandFailure>,
+) -> Result<(), CommandFailure> {
     let is_stdin = path.as_os_str() == "-";
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let unreadable = |error: io::Error| Failure::io(&name, &error);
+    let unreadable = |error: io::Error| CommandFailure::from_io(&name, &error);
     let mut batch: Box<dyn Read> =
         if is_stdin { Box::new(io::stdin().lock()) } else { Box::new(File::open(path).map_err(unreadable)?) };
     let served = directory()?;
     let mut wrong = 0;
-    let mut print = |line: Line| {
+    let mut print = |line: NdjsonLine| {
         let answer = answer(&served, line);
         wrong += u64::from(answer.is_wrong());
-        page::print(&String::from_utf8_lossy(&answer.text))
+        text_output::print(&String::from_utf8_lossy(&answer.text))
     };
-    let (mut lines, mut piece) = (Lines::default(), vec![0; PIECE]);
+    let (mut lines, mut piece) = (LineSplitter::default(), vec![0; PIECE]);
     loop {
         let read = match batch.read(&mut piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -44,9 +48,10 @@ pub fn run(path: &Path, directory: impl FnOnce() -> Result<Live, Failure>) -> Re
     lines.rest().map_or(Ok(()), print)?;
     match wrong {
         0 => Ok(()),
-        1 => Err(Failure::new(Exit::WrongData, "1 line could not be answered; its answer says why")),
-        wrong => {
-            Err(Failure::new(Exit::WrongData, format!("{wrong} lines could not be answered; their answers say why")))
-        }
+        1 => Err(CommandFailure::new(ExitStatus::WrongData, "1 line could not be answered; its answer says why")),
+        wrong => Err(CommandFailure::new(
+            ExitStatus::WrongData,
+            format!("{wrong} lines could not be answered; their answers say why"),
+        )),
     }
 }

@@ -2,20 +2,20 @@
 
 use jiff::{Timestamp, Zoned};
 
-use super::ask::print_json;
-use super::difference;
-use super::exit::Failure;
-use super::page::{FAINT, HEADING, LOUD, Page, fit, tell};
 use crate::catalog::Catalog;
-use crate::catalog::generation::{CatalogError, Listed, Manifest, SourceStatus, Store};
+use crate::catalog::generation::{GenerationStore, GenerationSummary};
+use crate::catalog::manifest::{CatalogError, Manifest, SourceStatus};
+use crate::cli::diff;
+use crate::cli::exit::CommandFailure;
+use crate::cli::match_providers::print_json;
+use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate, print_stderr};
 use crate::config::Config;
-use crate::refresh;
-use crate::serve::directory::DirectoryAnswer;
-use crate::words;
+use crate::serve::json::directory::DirectoryDetailJson;
+use crate::{phrases, refresh};
 
 /// What to do with published directories.
 #[derive(Debug, Clone, clap::Subcommand)]
-pub enum DirectoryCommand {
+pub(crate) enum DirectoryCommand {
     /// List the directories that are kept, newest first; an asterisk marks the one served
     List,
     /// Show what a directory was made from, and how old that is
@@ -59,8 +59,8 @@ impl DirectoryCommand {
     ///
     /// # Errors
     /// There is no such directory, or it is damaged.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = Store::new(&config.index);
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
+        let store = GenerationStore::new(&config.index);
         let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
         match self {
             Self::List => match store.list()?.as_slice() {
@@ -71,25 +71,25 @@ impl DirectoryCommand {
                 let id = served(id)?;
                 let manifest = store.verify(&id)?;
                 let today = Zoned::now().date();
-                if *json { print_json(&DirectoryAnswer::new(&manifest, today)) } else { show(&manifest).print() }
+                if *json { print_json(&DirectoryDetailJson::new(&manifest, today)) } else { show(&manifest).print() }
             }
             Self::Verify { id } => {
                 let manifest = store.verify(&served(id)?)?;
-                let mut page = Page::default();
-                let files = words::counted(manifest.files.len() as u64, "file");
+                let mut page = TextOutput::default();
+                let files = phrases::counted(manifest.files.len() as u64, "file");
                 page.line(&format!("{}: {files} as the manifest says", manifest.generation));
                 page.print()
             }
             Self::Diff { before, after, json } => {
                 let before = before.clone().map_or_else(|| previous(&store), Ok)?;
-                let [before, after] = [before, served(after)?].map(|id| Catalog::open(&store.folder_of(&id)?));
+                let [before, after] = [before, served(after)?].map(|id| Catalog::open(&store.generation_path(&id)?));
                 let (before, after) = (before?, after?);
-                if *json { difference::print_json(&before, &after) } else { difference::page(&before, &after).print() }
+                if *json { diff::print_json(&before, &after) } else { diff::page(&before, &after).print() }
             }
             Self::Prune { keep } => {
                 let _lock = refresh::lock(&config.index)?;
                 let removed = store.prune((*keep).into())?;
-                let mut page = Page::default();
+                let mut page = TextOutput::default();
                 for id in &removed {
                     page.line(&format!("{id} is removed"));
                 }
@@ -100,8 +100,8 @@ impl DirectoryCommand {
             }
             Self::Rollback { id } => {
                 let id = id.clone().map_or_else(|| previous(&store), Ok)?;
-                store.point_at(&id)?;
-                let mut page = Page::default();
+                store.set_current(&id)?;
+                let mut page = TextOutput::default();
                 page.line(&format!("{id} is now the directory served"));
                 page.print()
             }
@@ -110,48 +110,48 @@ impl DirectoryCommand {
 }
 
 /// The newest whole directory older than the one served; those passed over are told.
-fn previous(store: &Store) -> Result<String, Failure> {
+fn previous(store: &GenerationStore) -> Result<String, CommandFailure> {
     let (id, unfit) = store.previous()?;
     for error in unfit {
-        tell(&format!("passed over: {error}"));
+        print_stderr(&format!("passed over: {error}"));
     }
     Ok(id)
 }
 
-fn list(listed: &[Listed]) -> Page {
-    let mut page = Page::default();
+fn list(listed: &[GenerationSummary]) -> TextOutput {
+    let mut page = TextOutput::default();
     for one in listed {
         let mark = if one.current { "*" } else { " " };
-        page.add(&format!("{mark} {}  ", fit(&one.generation, 25)));
+        page.add(&format!("{mark} {}  ", pad_or_truncate(&one.generation, 25)));
         match &one.manifest {
             Ok(manifest) => {
-                let providers = words::counted(manifest.providers.into(), "provider");
+                let providers = phrases::counted(manifest.providers.into(), "provider");
                 let synthetic = if manifest.synthetic { "  synthetic" } else { "" };
                 page.add(&format!("built {}  {providers}{synthetic}", seconds(manifest.built_at)));
                 if let Some(reason) = &manifest.forced {
                     page.add("  ").styled(LOUD, &format!("forced: {reason}"));
                 }
-                page.end();
+                page.newline();
             }
-            Err(error) => page.styled(LOUD, error).end(),
+            Err(error) => page.styled(LOUD, error).newline(),
         }
     }
     page
 }
 
 /// What one directory was made from.
-fn show(manifest: &Manifest) -> Page {
-    let mut page = Page::default();
+fn show(manifest: &Manifest) -> TextOutput {
+    let mut page = TextOutput::default();
     if manifest.synthetic {
-        page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").end();
+        page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").newline();
     }
-    page.styled(HEADING, &manifest.generation).end();
+    page.styled(HEADING, &manifest.generation).newline();
     page.line(&format!("built {} by version {}", seconds(manifest.built_at), manifest.engine));
     if let Some(reason) = &manifest.forced {
-        page.styled(LOUD, &format!("published whatever the gate said, because: {reason}")).end();
+        page.styled(LOUD, &format!("published whatever the gate said, because: {reason}")).newline();
     }
     let (providers, networks) = (manifest.providers.into(), manifest.networks.into());
-    page.line(&format!("{}, {}", words::counted(providers, "provider"), words::counted(networks, "network")));
+    page.line(&format!("{}, {}", phrases::counted(providers, "provider"), phrases::counted(networks, "network")));
     for (service, lines) in &manifest.lines {
         page.line(&format!("  {service:<20}{lines:>9}"));
     }
@@ -160,18 +160,18 @@ fn show(manifest: &Manifest) -> Page {
     page
 }
 
-fn made_from(page: &mut Page, source: &SourceStatus) {
+fn made_from(page: &mut TextOutput, source: &SourceStatus) {
     let day = source.as_of.map_or_else(|| "undated".to_owned(), |day| day.to_string());
     page.line(&format!("  {}", source.dataset));
     page.add(&format!("    {}  as of {day} ({})  ", source.file, source.as_of_from));
-    page.add(&words::counted(source.rows, "row"));
+    page.add(&phrases::counted(source.rows, "row"));
     if source.rejected > 0 || source.faulty > 0 {
         page.styled(
             FAINT,
             &format!(", {} rejected, {} with a field that could not be read", source.rejected, source.faulty),
         );
     }
-    page.end();
+    page.newline();
 }
 
 /// A time to the second.

@@ -4,20 +4,20 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::{ExitCode, Termination};
 
-use crate::catalog::generation::CatalogError;
-use crate::config::WrongConfig;
-use crate::ledger::LedgerError;
-use crate::refresh::RefreshError;
-use crate::refresh::fetch::FetchError;
-use crate::sample::SampleError;
-use crate::serve::auth::settings::NotGuarded;
-use crate::serve::listen::CannotListen;
-use crate::serve::listen::certificate::WrongCertificate;
+use crate::catalog::manifest::CatalogError;
+use crate::config::ConfigError;
+use crate::ledger::error::LedgerError;
+use crate::refresh::error::RefreshError;
+use crate::refresh::fetch::error::FetchError;
+use crate::sample::error::SampleError;
+use crate::serve::http::auth::settings::AccessConfigError;
+use crate::serve::http::listen::ListenError;
+use crate::serve::http::listen::certificate::CertificateError;
 
 /// The exit codes; from 64 on they are those of `sysexits.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub enum ExitStatus {
     /// The command did what was asked.
     Done = 0,
     /// Something failed that is none of the below.
@@ -40,7 +40,7 @@ pub enum Exit {
     Config = 78,
 }
 
-impl Exit {
+impl ExitStatus {
     /// Every code.
     pub const ALL: [Self; 10] = [
         Self::Done,
@@ -83,7 +83,7 @@ impl Exit {
     }
 }
 
-impl Termination for Exit {
+impl Termination for ExitStatus {
     fn report(self) -> ExitCode {
         ExitCode::from(self as u8)
     }
@@ -91,50 +91,52 @@ impl Termination for Exit {
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
-pub struct Failure {
+pub struct CommandFailure {
     /// The code to end with.
-    pub exit: Exit,
+    pub exit: ExitStatus,
     /// What people read; may be several lines. Empty says nothing.
     pub message: String,
 }
 
-impl Failure {
+impl CommandFailure {
     /// A failure with its words.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub fn new(exit: ExitStatus, message: impl Into<String>) -> Self {
         Self { exit, message: message.into() }
     }
 
     /// What a failure to read or write `what` is.
-    pub fn io(what: &str, error: &io::Error) -> Self {
+    pub fn from_io(what: &str, error: &io::Error) -> Self {
         Self::new(exit_of(error), format!("{what}: {error}"))
     }
 }
 
 /// A reader that closed the pipe early has what it wanted; other failures mean what they are.
-fn exit_of(error: &io::Error) -> Exit {
+fn exit_of(error: &io::Error) -> ExitStatus {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Exit::Done,
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => Exit::NoInput,
+        io::ErrorKind::BrokenPipe => ExitStatus::Done,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => ExitStatus::NoInput,
         io::ErrorKind::PermissionDenied
         | io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::StorageFull
         | io::ErrorKind::QuotaExceeded
-        | io::ErrorKind::FileTooLarge => Exit::CannotWrite,
+        | io::ErrorKind::FileTooLarge => ExitStatus::CannotWrite,
         // What a broken off or damaged archive is.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Exit::WrongData,
-        _ => Exit::Failed,
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            ExitStatus::WrongData
+        }
+        _ => ExitStatus::Failed,
     }
 }
 
-impl From<CatalogError> for Failure {
+impl From<CatalogError> for CommandFailure {
     fn from(error: CatalogError) -> Self {
         let exit = match &error {
-            CatalogError::NothingPublished(_) | CatalogError::NoSuchGeneration(_) => Exit::NoInput,
+            CatalogError::NothingPublished(_) | CatalogError::NoSuchGeneration(_) => ExitStatus::NoInput,
             CatalogError::Damaged { .. } | CatalogError::Unreadable { .. } | CatalogError::Unnamed { .. } => {
-                Exit::WrongData
+                ExitStatus::WrongData
             }
             CatalogError::Disk { error, .. } | CatalogError::Unconfirmed { error, .. } => exit_of(error),
-            CatalogError::Index(_) => Exit::Failed,
+            CatalogError::Index(_) => ExitStatus::Failed,
         };
         let advice = match &error {
             CatalogError::NothingPublished(_) => {
@@ -153,16 +155,16 @@ impl From<CatalogError> for Failure {
     }
 }
 
-impl From<RefreshError> for Failure {
+impl From<RefreshError> for CommandFailure {
     fn from(error: RefreshError) -> Self {
         let exit = match error {
-            RefreshError::Locked | RefreshError::Overtaken { .. } => Exit::Busy,
-            RefreshError::Refused(_) => Exit::Refused,
-            RefreshError::NothingFetched(_) => Exit::Unavailable,
+            RefreshError::Locked | RefreshError::Overtaken { .. } => ExitStatus::Busy,
+            RefreshError::Refused(_) => ExitStatus::Refused,
+            RefreshError::NothingFetched(_) => ExitStatus::Unavailable,
             RefreshError::MissingColumns(_)
             | RefreshError::Sources { .. }
             | RefreshError::NothingRecognised { .. }
-            | RefreshError::NoProviders(_) => Exit::WrongData,
+            | RefreshError::NoProviders(_) => ExitStatus::WrongData,
             RefreshError::Disk { ref error, .. } => exit_of(error),
             RefreshError::Catalog(error) => return error.into(),
         };
@@ -174,70 +176,72 @@ impl From<RefreshError> for Failure {
     }
 }
 
-impl From<FetchError> for Failure {
+impl From<FetchError> for CommandFailure {
     fn from(error: FetchError) -> Self {
         let exit = match &error {
-            FetchError::Asked(_) => Exit::Usage,
-            FetchError::Server(_) => Exit::Unavailable,
-            FetchError::NothingToUpdate(_) => Exit::NoInput,
-            FetchError::NotOurs { .. } => Exit::CannotWrite,
-            FetchError::Locked(_) => Exit::Busy,
+            FetchError::Asked(_) => ExitStatus::Usage,
+            FetchError::Server(_) => ExitStatus::Unavailable,
+            FetchError::NothingToUpdate(_) => ExitStatus::NoInput,
+            FetchError::NotOurs { .. } => ExitStatus::CannotWrite,
+            FetchError::Locked(_) => ExitStatus::Busy,
             FetchError::Disk { error, .. } => exit_of(error),
         };
         Self::new(exit, error.to_string())
     }
 }
 
-impl From<SampleError> for Failure {
+impl From<SampleError> for CommandFailure {
     fn from(error: SampleError) -> Self {
         let exit = match &error {
-            SampleError::NoSuchZip(_) | SampleError::NobodyThere { .. } => Exit::WrongData,
-            SampleError::NoColumn { .. } => Exit::Failed,
-            SampleError::Disk { .. } => Exit::CannotWrite,
+            SampleError::NoSuchZip(_) | SampleError::NobodyThere { .. } => ExitStatus::WrongData,
+            SampleError::NoColumn { .. } => ExitStatus::Failed,
+            SampleError::Disk { .. } => ExitStatus::CannotWrite,
         };
         Self::new(exit, error.to_string())
     }
 }
 
-impl From<WrongConfig> for Failure {
-    fn from(error: WrongConfig) -> Self {
-        Self::new(Exit::Config, error.to_string())
+impl From<ConfigError> for CommandFailure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(ExitStatus::Config, error.to_string())
     }
 }
 
-impl From<WrongCertificate> for Failure {
-    fn from(error: WrongCertificate) -> Self {
-        Self::new(Exit::Config, error.to_string())
+impl From<CertificateError> for CommandFailure {
+    fn from(error: CertificateError) -> Self {
+        Self::new(ExitStatus::Config, error.to_string())
     }
 }
 
-impl From<CannotListen> for Failure {
-    fn from(error: CannotListen) -> Self {
+impl From<ListenError> for CommandFailure {
+    fn from(error: ListenError) -> Self {
         let exit = match error {
-            CannotListen::Refused { .. } => Exit::Unavailable,
+            ListenError::Refused { .. } => ExitStatus::Unavailable,
         };
         Self::new(exit, error.to_string())
     }
 }
 
-impl From<NotGuarded> for Failure {
-    fn from(error: NotGuarded) -> Self {
-        Self::new(Exit::Config, format!("the program is not started:\n  {error}"))
+impl From<AccessConfigError> for CommandFailure {
+    fn from(error: AccessConfigError) -> Self {
+        Self::new(ExitStatus::Config, format!("the program is not started:\n  {error}"))
     }
 }
 
-impl From<LedgerError> for Failure {
+impl From<LedgerError> for CommandFailure {
     fn from(error: LedgerError) -> Self {
         let exit = match &error {
-            LedgerError::File { path, error } => return Self::io(&format!("the ledger {}", path.display()), error),
+            LedgerError::File { path, error } => {
+                return Self::from_io(&format!("the ledger {}", path.display()), error);
+            }
             LedgerError::NotALedger { .. }
             | LedgerError::Empty { .. }
             | LedgerError::Gone { .. }
             | LedgerError::Newer { .. }
-            | LedgerError::Damaged => Exit::WrongData,
-            LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => Exit::Unavailable,
-            LedgerError::Address(_) => Exit::Config,
-            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => Exit::Failed,
+            | LedgerError::Damaged => ExitStatus::WrongData,
+            LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => ExitStatus::Unavailable,
+            LedgerError::Address(_) => ExitStatus::Config,
+            LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => ExitStatus::Failed,
         };
         Self::new(exit, error.to_string())
     }

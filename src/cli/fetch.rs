@@ -7,27 +7,29 @@ use ipnet::IpNet;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::exit::{Exit, Failure};
-use super::page::{Page, tell};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
 use crate::discharge::fields::read_day;
-use crate::refresh::fetch::limits::Limits;
-use crate::refresh::fetch::outbound::Outbound;
-use crate::refresh::fetch::plan_net::{self, Fetched, Options, Way};
-use crate::refresh::fetch::token::Token;
-use crate::refresh::fetch::transport::Terms;
-use crate::regular_file::{self, Readers};
+use crate::refresh::fetch::limits::FetchLimits;
+use crate::refresh::fetch::outbound::OutboundPolicy;
+use crate::refresh::fetch::plan_net;
+use crate::refresh::fetch::plan_net::{FetchMode, PlanNetFetch, PlanNetOptions};
+use crate::refresh::fetch::token::AccessToken;
+use crate::refresh::fetch::transport::TransportOptions;
+use crate::regular_file;
+use crate::regular_file::PermittedReaders;
 
-mod sources;
+pub(crate) mod sources;
 
-use sources::SourcesArgs;
+use crate::cli::fetch::sources::SourcesArgs;
 
 /// The variable the token is taken from where no file is named.
 const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
 
 /// `placement fetch`.
 #[derive(Debug, Clone, Subcommand)]
-pub enum FetchCommand {
+pub(crate) enum FetchCommand {
     /// Bring every source that refresh.toml declares; one that fails keeps its last file
     Sources(SourcesArgs),
     /// Bring a payer's FHIR Plan-Net directory: the whole of it, or nothing
@@ -36,7 +38,7 @@ pub enum FetchCommand {
 
 /// `placement fetch plan-net`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct PlanNetArgs {
+pub(crate) struct PlanNetArgs {
     /// Base address of the FHIR server, the part before /Organization
     #[arg(value_name = "URL")]
     base: String,
@@ -73,7 +75,7 @@ impl FetchCommand {
     ///
     /// # Errors
     /// What could not be fetched is as it was, and why.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         match self {
             Self::Sources(sources) => sources.run(config),
             Self::PlanNet(plan_net) => plan_net.run(),
@@ -82,39 +84,43 @@ impl FetchCommand {
 }
 
 impl PlanNetArgs {
-    fn run(&self) -> Result<(), Failure> {
-        let options = Options {
+    fn run(&self) -> Result<(), CommandFailure> {
+        let options = PlanNetOptions {
             base: self.base.clone(),
             into: self.into.clone(),
-            way: if self.bulk { Way::Bulk } else { Way::Pages { count: self.count } },
+            way: if self.bulk { FetchMode::Bulk } else { FetchMode::Pages { count: self.count } },
             since: self.since,
             without: self.without.clone(),
-            terms: Terms {
+            terms: TransportOptions {
                 token: self.token()?,
-                limits: Limits::default(),
+                limits: FetchLimits::default(),
                 allow_http: self.allow_http,
-                outbound: Outbound { allow: self.allow_net.clone(), ..Outbound::default() },
+                outbound: OutboundPolicy { allow: self.allow_net.clone(), ..OutboundPolicy::default() },
             },
             today: Zoned::now().date(),
         };
-        let mut fetched = plan_net::fetch(&options, &mut tell)?;
+        let mut fetched = plan_net::fetch(&options, &mut print_stderr)?;
         fetched.remarks.extend(options.terms.outbound.remark());
         page(&fetched, &self.into.display().to_string()).print()
     }
 
-    fn token(&self) -> Result<Option<Token>, Failure> {
+    fn token(&self) -> Result<Option<AccessToken>, CommandFailure> {
         let (text, from) = match &self.token_file {
             Some(path) => {
                 let name = path.display().to_string();
-                if regular_file::readers(path).is_ok_and(|readers| readers == Readers::Everybody) {
-                    tell(&format!("everybody on this machine can read the token file {name}; chmod 600 it"));
+                if regular_file::readers(path).is_ok_and(|readers| readers == PermittedReaders::Everybody) {
+                    print_stderr(&format!("everybody on this machine can read the token file {name}; chmod 600 it"));
                 }
-                (Some(regular_file::read_to_string(path).map_err(|error| Failure::io(&name, &error))?), name)
+                (
+                    Some(regular_file::read_to_string(path).map_err(|error| CommandFailure::from_io(&name, &error))?),
+                    name,
+                )
             }
             None => (std::env::var(TOKEN).ok(), TOKEN.to_owned()),
         };
         let token = |text: String| {
-            Token::new(&text).ok_or_else(|| Failure::new(Exit::WrongData, format!("{from} holds no bearer token")))
+            AccessToken::new(&text)
+                .ok_or_else(|| CommandFailure::new(ExitStatus::WrongData, format!("{from} holds no bearer token")))
         };
         text.map(token).transpose()
     }
@@ -126,8 +132,8 @@ fn day(typed: &str) -> Result<Date, String> {
 }
 
 /// What was fetched, to read.
-fn page(fetched: &Fetched, into: &str) -> Page {
-    let mut page = Page::default();
+fn page(fetched: &PlanNetFetch, into: &str) -> TextOutput {
+    let mut page = TextOutput::default();
     let resources: u64 = fetched.brought.iter().map(|brought| brought.resources).sum();
     page.line(&format!("{resources} resources in {into}, of {}", fetched.as_of));
     for brought in &fetched.brought {
@@ -139,7 +145,7 @@ fn page(fetched: &Fetched, into: &str) -> Page {
                 page.add(&format!("; {count} {what}"));
             }
         }
-        page.end();
+        page.newline();
     }
     fetched.remarks.iter().for_each(|remark| page.line(&format!("note: {remark}")));
     page

@@ -7,33 +7,35 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::ask::print_json;
-use super::exit::{Exit, Failure};
-use super::page::{FAINT, Page, fit, print, tell};
-use super::serve::start_log;
-use crate::access::secret::{Kind, Secret};
-use crate::access::{Ended, KeyId, KeyRecord, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
-use crate::config::{Config, LedgerAt};
-use crate::ledger::told::Told;
-use crate::ledger::{self, Entry, Ledger, Sequence};
+use crate::api_keys::key_id::KeyId;
+use crate::api_keys::secret::{Secret, SecretKind};
+use crate::api_keys::{KeyRecord, KeyRejection, LONGEST_LABEL, MOST_DAYS, Scope, USUAL_DAYS};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::match_providers::print_json;
+use crate::cli::serve::start_log;
+use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_stderr};
+use crate::config::{Config, LedgerLocation};
+use crate::ledger::Ledger;
+use crate::ledger::event::{LedgerEvent, Sequence};
+use crate::ledger::state::LedgerState;
+use crate::phrases;
 use crate::provider::ProviderId;
-use crate::words;
 
 /// `placement key`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct KeyArgs {
+pub(crate) struct KeyArgs {
     #[command(subcommand)]
     command: KeyCommand,
     /// The ledger of the server: a file, or postgres://… [default: DATA/ledger.sqlite]
     #[arg(long, global = true, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
-    ledger: Option<LedgerAt>,
+    ledger: Option<LedgerLocation>,
 }
 
 /// What to do with API keys.
 #[derive(Debug, Clone, clap::Subcommand)]
 enum KeyCommand {
     /// Make a key and print it, this once: only a digest of it is kept
-    Create(Wanted),
+    Create(CreateKeyArgs),
     /// List the keys with what each may do and when it ends
     List {
         /// Print them as JSON
@@ -49,7 +51,7 @@ enum KeyCommand {
 
 /// The key that is wanted.
 #[derive(Debug, Clone, clap::Args)]
-struct Wanted {
+struct CreateKeyArgs {
     /// What it is for, such as "Mercy EHR, test"; no person's name is needed
     #[arg(long, value_name = "TEXT", value_parser = label)]
     label: String,
@@ -75,18 +77,18 @@ impl KeyArgs {
     ///
     /// # Errors
     /// The ledger cannot be opened, or has no such key.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         start_log(config.log);
         let at = self.ledger.as_ref().unwrap_or(&config.ledger);
-        let failed = |error: std::io::Error| Failure::io("the threads of this command", &error);
+        let failed = |error: std::io::Error| CommandFailure::from_io("the threads of this command", &error);
         let threads = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         threads.block_on(async {
-            let is_new = matches!(at, LedgerAt::File(path) if !path.exists());
+            let is_new = matches!(at, LedgerLocation::File(path) if !path.exists());
             let ledger = open(at, matches!(self.command, KeyCommand::Create(_))).await?;
-            if let (true, LedgerAt::File(path)) = (is_new, at) {
+            if let (true, LedgerLocation::File(path)) = (is_new, at) {
                 let advice =
                     "a server of another ledger does not know this key: --ledger or PLACEMENT_LEDGER names its own";
-                tell(&format!("made a new ledger, {}; {advice}", path.display()));
+                print_stderr(&format!("made a new ledger, {}; {advice}", path.display()));
             }
             let done = self.command.run(ledger.as_ref(), at).await;
             ledger.close().await;
@@ -96,24 +98,24 @@ impl KeyArgs {
 }
 
 /// The ledger at `at`. Only who makes a key may make a ledger.
-async fn open(at: &LedgerAt, may_make: bool) -> Result<Arc<dyn Ledger>, Failure> {
+async fn open(at: &LedgerLocation, may_make: bool) -> Result<Arc<dyn Ledger>, CommandFailure> {
     match at {
-        LedgerAt::File(path) if !may_make && !path.exists() => {
+        LedgerLocation::File(path) if !may_make && !path.exists() => {
             let advice = "\n  placement key create makes it with the first key; --ledger names another";
-            Err(Failure::new(Exit::NoInput, format!("there is no ledger {}{advice}", path.display())))
+            Err(CommandFailure::new(ExitStatus::NoInput, format!("there is no ledger {}{advice}", path.display())))
         }
-        LedgerAt::File(_) | LedgerAt::Postgres(_) => Ok(ledger::open(at).await?),
+        LedgerLocation::File(_) | LedgerLocation::Postgres(_) => Ok(crate::ledger::connect::open(at).await?),
     }
 }
 
 impl KeyCommand {
-    async fn run(&self, ledger: &dyn Ledger, at: &LedgerAt) -> Result<(), Failure> {
+    async fn run(&self, ledger: &dyn Ledger, at: &LedgerLocation) -> Result<(), CommandFailure> {
         let keys = keys(ledger).await?;
         match self {
             Self::Create(wanted) => wanted.make(ledger, &keys, at).await,
             Self::List { json } => {
-                let listed = Listed::all(&keys, Timestamp::now());
-                if *json { print_json(&Wire { keys: listed }) } else { page(&listed).print() }
+                let listed = KeyRow::all(&keys, Timestamp::now());
+                if *json { print_json(&KeyJson { keys: listed }) } else { page(&listed).print() }
             }
             Self::Revoke { id } => revoke(ledger, &keys, id).await,
         }
@@ -121,19 +123,24 @@ impl KeyCommand {
 }
 
 /// Every key and session the ledger has.
-async fn keys(ledger: &dyn Ledger) -> Result<BTreeMap<KeyId, KeyRecord>, Failure> {
+async fn keys(ledger: &dyn Ledger) -> Result<BTreeMap<KeyId, KeyRecord>, CommandFailure> {
     // Outcomes are not asked for, so none is read.
     let changes = ledger.since(Sequence::default(), Date::MAX).await?;
-    let told = Told::default().with(changes);
+    let told = LedgerState::default().apply(changes);
     Ok(told.keys.into_iter().map(|(id, key)| (id, Arc::unwrap_or_clone(key))).collect())
 }
 
-impl Wanted {
-    async fn make(&self, ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, at: &LedgerAt) -> Result<(), Failure> {
+impl CreateKeyArgs {
+    async fn make(
+        &self,
+        ledger: &dyn Ledger,
+        keys: &BTreeMap<KeyId, KeyRecord>,
+        at: &LedgerLocation,
+    ) -> Result<(), CommandFailure> {
         if !self.providers.is_empty() && !self.scopes.contains(&Scope::ProviderWrite) {
             let message =
                 "--provider says for whom a key may speak, and without --scope provider:write it may for nobody";
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(CommandFailure::new(ExitStatus::Usage, message));
         }
         let secret = draw(keys)?;
         let now = Timestamp::now();
@@ -145,18 +152,19 @@ impl Wanted {
             scopes: self.scopes.iter().copied().collect(),
             providers: (!self.providers.is_empty()).then(|| self.providers.iter().cloned().collect()),
             created_at: now,
-            expires_at: expires_at.map_err(|error| Failure::new(Exit::Usage, format!("--expires: {error}")))?,
+            expires_at: expires_at
+                .map_err(|error| CommandFailure::new(ExitStatus::Usage, format!("--expires: {error}")))?,
             revoked_at: None,
             parent: None,
         };
-        ledger.tell(&Entry::Key(key.clone())).await?;
+        ledger.tell(&LedgerEvent::Key(key.clone())).await?;
         audit("key.create", &key.id);
         print(&format!("{}\n", secret.reveal()))?;
         let place = match at {
-            LedgerAt::File(path) => path.display().to_string(),
-            LedgerAt::Postgres(_) => "PostgreSQL".to_owned(),
+            LedgerLocation::File(path) => path.display().to_string(),
+            LedgerLocation::Postgres(_) => "PostgreSQL".to_owned(),
         };
-        tell(&format!(
+        print_stderr(&format!(
             "key {}, {}: {}, until {}, in the ledger {place}. It is shown this once; only a digest of it is kept.",
             key.id,
             key.label,
@@ -168,34 +176,34 @@ impl Wanted {
 }
 
 /// A key of an id that no other has.
-fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, Failure> {
+fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, CommandFailure> {
     loop {
-        let drawn = Secret::draw(Kind::Key);
-        let secret =
-            drawn.map_err(|error| Failure::new(Exit::Failed, format!("the system gave no chance: {error}")))?;
+        let drawn = Secret::draw(SecretKind::Key);
+        let secret = drawn
+            .map_err(|error| CommandFailure::new(ExitStatus::Failed, format!("the system gave no chance: {error}")))?;
         if !keys.contains_key(secret.id()) {
             return Ok(secret);
         }
     }
 }
 
-async fn revoke(ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, id: &str) -> Result<(), Failure> {
+async fn revoke(ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, id: &str) -> Result<(), CommandFailure> {
     // A whole key may have been pasted: its secret half goes nowhere.
     let whole = id.trim().parse::<Secret>().ok();
     let id = whole.as_ref().map_or(id, |secret| secret.id().0.as_str());
     let unknown = || {
         let advice = "\n  placement key list shows those there are; an id is the eight characters after plc_";
-        Failure::new(Exit::NoInput, format!("the ledger has no key {id}{advice}"))
+        CommandFailure::new(ExitStatus::NoInput, format!("the ledger has no key {id}{advice}"))
     };
     let key = keys.get(&KeyId(id.to_owned())).ok_or_else(unknown)?;
     if let Some(when) = key.revoked_at {
-        tell(&format!("key {id}, {}: was revoked on {} already", key.label, day(when)));
+        print_stderr(&format!("key {id}, {}: was revoked on {} already", key.label, day(when)));
         return Ok(());
     }
     let revoked = KeyRecord { revoked_at: Some(Timestamp::now()), ..key.clone() };
-    ledger.tell(&Entry::Key(revoked)).await?;
+    ledger.tell(&LedgerEvent::Key(revoked)).await?;
     audit("key.revoke", &key.id);
-    tell(&format!("key {id}, {}: is revoked; servers of this ledger refuse it within seconds", key.label));
+    print_stderr(&format!("key {id}, {}: is revoked; servers of this ledger refuse it within seconds", key.label));
     Ok(())
 }
 
@@ -205,13 +213,13 @@ fn audit(deed: &str, id: &KeyId) {
 }
 
 #[derive(Debug, Serialize)]
-struct Wire {
-    keys: Vec<Listed>,
+struct KeyJson {
+    keys: Vec<KeyRow>,
 }
 
 /// A key as it is listed.
 #[derive(Debug, Serialize)]
-struct Listed {
+struct KeyRow {
     id: String,
     label: String,
     state: &'static str,
@@ -224,14 +232,15 @@ struct Listed {
     sessions: usize,
 }
 
-impl Listed {
+impl KeyRow {
     /// The keys, the newest first; sessions are counted with theirs.
     fn all(keys: &BTreeMap<KeyId, KeyRecord>, now: Timestamp) -> Vec<Self> {
         let mut listed: Vec<Self> = keys
             .values()
             .filter(|key| key.parent.is_none())
             .map(|key| {
-                let is_open = |other: &&KeyRecord| other.parent.as_ref() == Some(&key.id) && other.ended(now).is_none();
+                let is_open =
+                    |other: &&KeyRecord| other.parent.as_ref() == Some(&key.id) && other.rejection_at(now).is_none();
                 Self::new(key, keys.values().filter(is_open).count(), now)
             })
             .collect();
@@ -240,14 +249,14 @@ impl Listed {
     }
 
     fn new(key: &KeyRecord, sessions: usize, now: Timestamp) -> Self {
-        let ended = key.ended(now);
+        let ended = key.rejection_at(now);
         Self {
             id: key.id.to_string(),
             label: key.label.clone(),
             state: match ended {
                 None => "open",
-                Some(Ended::Expired) => "expired",
-                Some(Ended::Revoked) => "revoked",
+                Some(KeyRejection::Expired) => "expired",
+                Some(KeyRejection::Revoked) => "revoked",
             },
             scopes: codes(&key.scopes),
             providers: key.providers.as_ref().map(|all| all.iter().map(ToString::to_string).collect()),
@@ -259,22 +268,28 @@ impl Listed {
     }
 }
 
-fn page(keys: &[Listed]) -> Page {
-    let mut page = Page::default();
+fn page(keys: &[KeyRow]) -> TextOutput {
+    let mut page = TextOutput::default();
     page.styled(
         FAINT,
-        &format!("{}  {}  {}  {}  until", fit("id", 8), fit("label", 40), fit("state", 7), fit("made", 10)),
+        &format!(
+            "{}  {}  {}  {}  until",
+            pad_or_truncate("id", 8),
+            pad_or_truncate("label", 40),
+            pad_or_truncate("state", 7),
+            pad_or_truncate("made", 10)
+        ),
     )
-    .end();
+    .newline();
     for key in keys {
-        let (label, state) = (fit(&key.label, 40), fit(key.state, 7));
+        let (label, state) = (pad_or_truncate(&key.label, 40), pad_or_truncate(key.state, 7));
         page.line(&format!("{}  {label}  {state}  {}  {}", key.id, day(key.created_at), day(key.expires_at)));
         page.wrapped("          ", &key.scopes.join(", "));
         if let Some(providers) = &key.providers {
             page.wrapped("          ", &format!("speaks for {}", providers.join(", ")));
         }
         if key.sessions > 0 {
-            page.line(&format!("          {}", words::counted(key.sessions as u64, "session")));
+            page.line(&format!("          {}", phrases::counted(key.sessions as u64, "session")));
         }
     }
     page

@@ -6,23 +6,23 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::exit::{Exit, Failure};
+use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::discharge::{FieldError, FieldErrors};
-use crate::serve::json;
+use crate::serve::http::strict_json;
 
 /// A question as it is asked on the command line.
 #[derive(Debug, Clone, clap::Args)]
-pub struct QuestionArgs {
+pub(crate) struct QuestionArgs {
     /// Read the question as JSON from FILE; "-" is standard input, which is read too when no flag asks anything
     #[arg(long, value_name = "FILE")]
     question: Option<PathBuf>,
     #[command(flatten)]
-    flags: Flags,
+    flags: QuestionFlags,
 }
 
 /// The question as flags; each stands for one field of the JSON.
 #[derive(Debug, Clone, PartialEq, Default, clap::Args)]
-pub struct Flags {
+pub(crate) struct QuestionFlags {
     /// What is needed, such as skilled_nursing; several make a bundle
     #[arg(long, value_name = "SERVICE", help_heading = "Question")]
     service: Vec<String>,
@@ -117,16 +117,16 @@ impl std::str::FromStr for LatLon {
 
 /// A question that was asked.
 #[derive(Debug)]
-pub struct Asked {
+pub(crate) struct QuestionInput {
     /// The fields.
     pub raw: Value,
     /// How it was asked by flags; `None` when the question came as JSON.
-    flags: Option<AskedBy>,
+    flags: Option<InputSource>,
 }
 
 /// What faults need to know to name the flag that was typed.
 #[derive(Debug, Clone, Copy)]
-struct AskedBy {
+struct InputSource {
     /// How many needs came from `--need`; those after are from `--prefer`.
     required: usize,
     /// The place was given by `--at`.
@@ -135,52 +135,52 @@ struct AskedBy {
 
 impl QuestionArgs {
     /// Whether anything is asked by it.
-    pub fn asks(&self) -> bool {
-        self.question.is_some() || self.flags != Flags::default()
+    pub(crate) fn asks(&self) -> bool {
+        self.question.is_some() || self.flags != QuestionFlags::default()
     }
 
     /// The question, from wherever it was asked.
     ///
     /// # Errors
     /// Nothing was asked, or what was read is not JSON.
-    pub fn asked(&self) -> Result<Asked, Failure> {
-        let by_flags = self.flags != Flags::default();
+    pub(crate) fn asked(&self) -> Result<QuestionInput, CommandFailure> {
+        let by_flags = self.flags != QuestionFlags::default();
         match &self.question {
             Some(_) if by_flags => {
-                Err(Failure::new(Exit::Usage, "give the question by flags or with --question, not both"))
+                Err(CommandFailure::new(ExitStatus::Usage, "give the question by flags or with --question, not both"))
             }
             None if by_flags => {
-                let by = AskedBy { required: self.flags.need.len(), at: self.flags.at.is_some() };
-                Ok(Asked { raw: self.flags.raw(), flags: Some(by) })
+                let by = InputSource { required: self.flags.need.len(), at: self.flags.at.is_some() };
+                Ok(QuestionInput { raw: self.flags.raw(), flags: Some(by) })
             }
             Some(path) if path.as_os_str() != "-" => {
                 let name = path.display().to_string();
-                let text = std::fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+                let text = std::fs::read(path).map_err(|error| CommandFailure::from_io(&name, &error))?;
                 from_json(&text, &name)
             }
             None if std::io::stdin().is_terminal() => {
                 let words = "nothing was asked: give flags such as --service skilled_nursing --zip 29401 --medicare, \
                              or the question as JSON on standard input";
-                Err(Failure::new(Exit::Usage, words))
+                Err(CommandFailure::new(ExitStatus::Usage, words))
             }
             Some(_) | None => {
                 let mut text = Vec::new();
                 let read = std::io::stdin().lock().read_to_end(&mut text);
-                read.map_err(|error| Failure::io("standard input", &error))?;
+                read.map_err(|error| CommandFailure::from_io("standard input", &error))?;
                 from_json(&text, "standard input")
             }
         }
     }
 }
 
-fn from_json(text: &[u8], name: &str) -> Result<Asked, Failure> {
-    let (raw, repeated) =
-        json::read(text).map_err(|error| Failure::new(Exit::WrongData, format!("{name} is not JSON: {error}")))?;
-    let asked = Asked { raw, flags: None };
+fn from_json(text: &[u8], name: &str) -> Result<QuestionInput, CommandFailure> {
+    let (raw, repeated) = strict_json::read(text)
+        .map_err(|error| CommandFailure::new(ExitStatus::WrongData, format!("{name} is not JSON: {error}")))?;
+    let asked = QuestionInput { raw, flags: None };
     if repeated.is_empty() { Ok(asked) } else { Err(asked.wrong(&repeated)) }
 }
 
-impl Flags {
+impl QuestionFlags {
     fn raw(&self) -> Value {
         let mut fields = Map::new();
         let mut set = |name: &str, value: Option<Value>| {
@@ -245,9 +245,9 @@ fn some_list(items: Vec<Value>) -> Option<Value> {
     (!items.is_empty()).then(|| items.into())
 }
 
-impl Asked {
+impl QuestionInput {
     /// Every fault, in the words the question was asked in: flags for flags, pointers for JSON.
-    pub fn wrong(&self, errors: &FieldErrors) -> Failure {
+    pub(crate) fn wrong(&self, errors: &FieldErrors) -> CommandFailure {
         let mut message = "the question cannot be answered as asked".to_owned();
         for error in errors {
             let (place, hint) = self.flags.map_or_else(
@@ -262,12 +262,12 @@ impl Asked {
         if errors.more() > 0 {
             let _ = write!(message, "\n  and {} more", errors.more());
         }
-        Failure::new(Exit::WrongData, message)
+        CommandFailure::new(ExitStatus::WrongData, message)
     }
 }
 
 /// The flag that stands for the field at `pointer`.
-fn flag(pointer: &str, by: AskedBy) -> String {
+fn flag(pointer: &str, by: InputSource) -> String {
     let mut steps = pointer.trim_start_matches('/').split('/');
     let (first, second) = (steps.next().unwrap_or_default(), steps.next());
     let flag = match (first, second) {
@@ -320,7 +320,7 @@ mod tests {
         question: QuestionArgs,
     }
 
-    fn asked(line: &str) -> Asked {
+    fn asked(line: &str) -> QuestionInput {
         Line::parse_from(std::iter::once("x").chain(line.split(' '))).question.asked().unwrap()
     }
 
@@ -353,7 +353,7 @@ mod tests {
     fn two_ways_to_pay_are_a_usage_error() {
         assert!(Line::try_parse_from(["x", "--medicare", "--self-pay"]).is_err());
         let both = Line::try_parse_from(["x", "--question", "-", "--zip", "29401"]).unwrap();
-        assert_eq!(both.question.asked().unwrap_err().exit, Exit::Usage);
+        assert_eq!(both.question.asked().unwrap_err().exit, ExitStatus::Usage);
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
             ("/patient/languages/0", "--language"),
             ("/unheard_of", "/unheard_of"),
         ] {
-            assert_eq!(flag(pointer, AskedBy { required: 1, at: false }), name, "{pointer}");
+            assert_eq!(flag(pointer, InputSource { required: 1, at: false }), name, "{pointer}");
         }
     }
 }

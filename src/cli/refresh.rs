@@ -8,17 +8,20 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::ask::print_json;
-use super::exit::{Exit, Failure};
-use super::page::{Page, harmless, tell};
-use super::settings::SettingsArg;
-use crate::catalog::generation::Store;
+use crate::catalog::generation::GenerationStore;
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::match_providers::print_json;
+use crate::cli::settings::SettingsArg;
+use crate::cli::text_output::{TextOutput, print_stderr, strip_control_chars};
 use crate::config::Config;
-use crate::refresh::{self, Options, Progress, RefreshError, records};
+use crate::refresh;
+use crate::refresh::error::RefreshError;
+use crate::refresh::options::{RefreshOptions, RefreshProgress};
+use crate::refresh::report_history;
 
 /// `placement refresh`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct RefreshArgs {
+pub(crate) struct RefreshArgs {
     /// Folder to read; a file is recognised by its header, not its name [default: fetched, in the data folder]
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
@@ -40,7 +43,8 @@ pub struct RefreshArgs {
 
 /// Why a directory is published against the gate: somebody will ask.
 fn reason(text: &str) -> Result<String, String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(harmless).collect::<String>();
+    let text =
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(strip_control_chars).collect::<String>();
     if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
 }
 
@@ -49,7 +53,7 @@ impl RefreshArgs {
     ///
     /// # Errors
     /// Nothing was published, and why.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let from = self.from.clone().unwrap_or_else(|| config.data.join("fetched"));
         let settings = self.settings.read(config)?;
         let fetch = self.from.is_none() && !self.no_fetch && !self.dry_run && !settings.sources.is_empty();
@@ -59,34 +63,34 @@ impl RefreshArgs {
                  placement template settings > refresh.toml",
                 from.display()
             );
-            return Err(Failure::new(Exit::NoInput, words));
+            return Err(CommandFailure::new(ExitStatus::NoInput, words));
         }
         if self.from.is_none() && settings.sources.is_empty() {
-            tell("nothing is fetched: no refresh.toml declares a source");
+            print_stderr("nothing is fetched: no refresh.toml declares a source");
         }
         give_way();
-        let options = Options {
+        let options = RefreshOptions {
             dry_run: self.dry_run,
             fetch,
             settings,
             force: self.force.clone(),
-            ..Options::new(from, &config.index, now(&config.index))
+            ..RefreshOptions::new(from, &config.index, now(&config.index))
         };
-        let mut told = Told::new();
-        let (report, ended) = refresh::run_to_its_end(&options, &mut |progress| told.tell(&progress));
+        let mut told = ProgressReporter::new();
+        let (report, ended) = refresh::run_with_report(&options, &mut |progress| told.tell(&progress));
         told.end();
         let busy = matches!(ended, Err(RefreshError::Locked));
         if self.json && !busy {
             print_json(&report)?;
         } else if ended.is_ok() {
-            let mut page = Page::default();
+            let mut page = TextOutput::default();
             report.to_string().lines().for_each(|line| page.line(line));
             page.print()?;
         }
         ended.map_err(|error| {
-            let mut failure = Failure::from(error);
+            let mut failure = CommandFailure::from(error);
             if report.kept {
-                let page = records::page_of_last(&config.index);
+                let page = report_history::page_of_last(&config.index);
                 failure.message = format!("{}\n  the whole report: {}", failure.message, page.display());
             }
             failure
@@ -96,7 +100,7 @@ impl RefreshArgs {
 
 /// The time of the new generation, in a second that the newest one is not of: by their names generations are put in order.
 fn now(index: &Path) -> Timestamp {
-    let newest = Store::new(index).list().unwrap_or_default().into_iter().next();
+    let newest = GenerationStore::new(index).list().unwrap_or_default().into_iter().next();
     let second = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
     let taken = |time| newest.as_ref().is_some_and(|newest| newest.generation.starts_with(&second(time)));
     while taken(Timestamp::now()) {
@@ -114,29 +118,31 @@ fn give_way() {
 }
 
 /// Progress: a bar on a terminal, a line a stage elsewhere.
-struct Told {
+struct ProgressReporter {
     bar: Option<ProgressBar>,
 }
 
-impl Told {
+impl ProgressReporter {
     fn new() -> Self {
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {msg}");
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
         Self { bar: bar.zip(style.ok()).map(|(bar, style)| bar.with_style(style)) }
     }
 
-    fn tell(&mut self, progress: &Progress) {
+    fn tell(&mut self, progress: &RefreshProgress) {
         match (progress, &self.bar) {
-            (Progress::Reading { file, at, of }, Some(bar)) => {
+            (RefreshProgress::Reading { file, at, of }, Some(bar)) => {
                 bar.set_length(*of as u64);
                 bar.set_position(at.saturating_sub(1) as u64);
-                bar.set_message(file.chars().map(harmless).collect::<String>());
+                bar.set_message(file.chars().map(strip_control_chars).collect::<String>());
             }
-            (Progress::Reading { .. }, None) => {}
-            (Progress::Told(what), Some(bar)) => bar.set_message(what.chars().map(harmless).collect::<String>()),
-            (Progress::Told(what), None) => tell(what),
-            (Progress::Done { stage, what }, bar) => {
-                let line = || tell(&format!("{stage}: {what}"));
+            (RefreshProgress::Reading { .. }, None) => {}
+            (RefreshProgress::Told(what), Some(bar)) => {
+                bar.set_message(what.chars().map(strip_control_chars).collect::<String>());
+            }
+            (RefreshProgress::Told(what), None) => print_stderr(what),
+            (RefreshProgress::Done { stage, what }, bar) => {
+                let line = || print_stderr(&format!("{stage}: {what}"));
                 bar.as_ref().map_or_else(line, |bar| bar.suspend(line));
             }
         }

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
-use super::exit::{Exit, Failure};
-use super::page::Page;
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::text_output::TextOutput;
 use crate::place::{Miles, Zip};
-use crate::sample::{self, Plan};
-use crate::words;
+use crate::sample::options::SampleOptions;
+use crate::{phrases, sample};
 
 /// `placement sample`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct SampleArgs {
+pub(crate) struct SampleArgs {
     /// How many providers, of all services together
     #[arg(long, value_name = "COUNT", default_value_t = 400)]
     providers: u32,
@@ -38,10 +38,11 @@ impl SampleArgs {
     ///
     /// # Errors
     /// Nobody lives where providers should stand, or the folder cannot be written.
-    pub fn run(&self) -> Result<(), Failure> {
+    pub(crate) fn run(&self) -> Result<(), CommandFailure> {
         let radius = self.within_miles.map(|miles| Miles::new(miles).ok_or(miles)).transpose();
-        let radius = radius.map_err(|miles| Failure::new(Exit::Usage, format!("{miles} is not a distance")))?;
-        let plan = Plan {
+        let radius =
+            radius.map_err(|miles| CommandFailure::new(ExitStatus::Usage, format!("{miles} is not a distance")))?;
+        let plan = SampleOptions {
             providers: self.providers,
             networks: self.networks,
             seed: self.seed,
@@ -49,11 +50,11 @@ impl SampleArgs {
             day: Zoned::now().date(),
         };
         let made = sample::generate(&plan, &self.folder)?;
-        let mut page = Page::default();
+        let mut page = TextOutput::default();
         for (service, count) in &made.providers {
             page.line(&format!("{:<20}{count:>9}", service.code()));
         }
-        let files = words::counted(made.files.len() as u64, "file");
+        let files = phrases::counted(made.files.len() as u64, "file");
         page.line(&format!("{files} in {}, every provider in them invented", self.folder.display()));
         page.print()
     }

@@ -10,34 +10,38 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use super::exit::{Exit, Failure};
-use super::page::{Page, tell};
-use super::sampled::SampleIndex;
-use super::table;
 use crate::catalog::SharedCatalog;
-use crate::config::edge::Edge;
-use crate::config::{Address, Config, LedgerAt, Level};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::sample_index::SampleIndex;
+use crate::cli::table;
+use crate::cli::text_output::{TextOutput, print_stderr};
+use crate::config::server::ServerConfig;
+use crate::config::{Config, LedgerLocation, ListenAddress, LogLevel};
 use crate::hospital::Hospital;
 use crate::ledger::Ledger;
-use crate::ledger::late::LateLedger;
-use crate::live::Live;
+use crate::ledger::lazy::LazyLedger;
+use crate::overlay::LiveDirectory;
 use crate::regular_file;
-use crate::serve::auth::settings::{NotGuarded, guard};
-use crate::serve::daily::DailyLimits;
-use crate::serve::limits::Limits;
-use crate::serve::listen::certificate::Certificate;
-use crate::serve::listen::connections::Connections;
-use crate::serve::listen::{allow_descriptors, bind};
+use crate::serve::http::auth::settings::{AccessConfigError, guard};
+use crate::serve::http::daily_limits::DailyLimits;
+use crate::serve::http::listen::certificate::Certificate;
+use crate::serve::http::listen::connections::ConnectionTable;
+use crate::serve::http::listen::{allow_descriptors, bind};
+use crate::serve::http::throttle::Throttle;
+
+use crate::query;
+use crate::serve::address_of;
+use crate::serve::run;
 #[cfg(feature = "otlp")]
-use crate::serve::spans::Spans;
-use crate::serve::{App, address_of, answer, run};
+use crate::serve::spans::RequestTracer;
+use crate::serve::state::AppState;
 
 /// `placement serve`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Address and port; any but loopback needs access control and TLS in the settings [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
-    pub listen: Option<Address>,
+    pub listen: Option<ListenAddress>,
     /// Serve the built-in synthetic sample instead of the index folder; its choice lists go when it does
     #[arg(long)]
     sample: bool,
@@ -46,7 +50,7 @@ pub struct ServeArgs {
     hospital: Option<PathBuf>,
     /// Where choice lists, statements, outcomes and keys are kept: a file, or postgres://… [default: DATA/ledger.sqlite]
     #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
-    ledger: Option<LedgerAt>,
+    ledger: Option<LedgerLocation>,
 }
 
 impl ServeArgs {
@@ -54,12 +58,13 @@ impl ServeArgs {
     ///
     /// # Errors
     /// What the hospital says of itself is wrong, or the address cannot be listened on.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let named = self.hospital.as_ref().or(config.hospital.as_ref());
         let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
         let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
-        let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerAt::File(sample.ledger()));
+        let usual =
+            sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
         serve(config, &index, &ledger, hospital)
     }
@@ -67,10 +72,10 @@ impl ServeArgs {
 
 /// `placement demo`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Address and port; loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
-    pub listen: Option<Address>,
+    pub listen: Option<ListenAddress>,
     /// Print the worked match and end without serving
     #[arg(long)]
     once: bool,
@@ -81,15 +86,15 @@ impl DemoArgs {
     ///
     /// # Errors
     /// The folder for temporary files cannot be written, or the address cannot be listened on.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let sample = SampleIndex::build()?;
         worked_match(&sample, config.listen)?.print()?;
         if self.once {
             return Ok(());
         }
         // A ledger of its own has no keys, so nobody could show one.
-        let open = Config { edge: Edge::default(), ..config.clone() };
-        serve(&open, &sample.index(), &LedgerAt::File(sample.ledger()), Hospital::default())
+        let open = Config { edge: ServerConfig::default(), ..config.clone() };
+        serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Hospital::default())
     }
 }
 
@@ -106,13 +111,14 @@ fn demo_question() -> serde_json::Value {
     })
 }
 
-fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failure> {
+fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<TextOutput, CommandFailure> {
     let catalog = sample.open()?;
     let raw = demo_question();
-    let read = answer::read(&catalog, &raw, Zoned::now().date());
-    let (question, remarks) = read.map_err(|_| Failure::new(Exit::Failed, "the demonstration's question is wrong"))?;
-    let served = Live::untold(Arc::new(catalog));
-    let reports = answer::reports(&served, &question, &remarks);
+    let read = query::read(&catalog, &raw, Zoned::now().date());
+    let (question, remarks) =
+        read.map_err(|_| CommandFailure::new(ExitStatus::Failed, "the demonstration's question is wrong"))?;
+    let served = LiveDirectory::without_statements(Arc::new(catalog));
+    let reports = query::reports(&served, &question, &remarks);
     let mut page = table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now());
     page.heading("Ask it yourself while the server runs");
     page.line(&format!("  curl --json '{raw}' http://{listen}/v1/matches"));
@@ -120,70 +126,71 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<Page, Failur
 }
 
 /// What the hospital says of itself in the file at `path`.
-fn hospital(path: &Path) -> Result<Hospital, Failure> {
+fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
     let name = path.display().to_string();
-    let text =
-        regular_file::read_to_string(path).map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
+    let text = regular_file::read_to_string(path)
+        .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
     Hospital::parse(&text).map_err(|faults| {
         let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
-        Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))
+        CommandFailure::new(ExitStatus::Config, format!("{name}:{}", lines.concat()))
     })
 }
 
-fn serve(config: &Config, index: &Path, ledger_at: &LedgerAt, hospital: Hospital) -> Result<(), Failure> {
+fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {
     start_log(config.log);
     if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
         regular_file::tell_readers(file, "the password of the ledger's database");
     }
     let certificate = config.edge.tls.as_ref().map(Certificate::load).transpose();
-    let guarded = guard(&config.edge, config.listen).map_err(|NotGuarded(mut faults)| {
+    let guarded = guard(&config.edge, config.listen).map_err(|AccessConfigError(mut faults)| {
         faults.extend(certificate.as_ref().err().map(ToString::to_string));
-        NotGuarded(faults)
+        AccessConfigError(faults)
     });
     let (tokens, certificate) = (guarded?, certificate?);
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]
-    let spans = Spans::from_environment().map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
-    let app = App {
+    let spans = RequestTracer::from_environment()
+        .map_err(|error| CommandFailure::new(ExitStatus::Config, error.to_string()))?;
+    let app = AppState {
         #[cfg(feature = "otlp")]
         spans: spans.clone(),
         tokens,
         hospital,
         edge: config.edge.clone(),
         keep_lists_days: config.keep_lists_days,
-        limits: Limits::new(&config.edge.limits),
+        limits: Throttle::new(&config.edge.limits),
         daily: DailyLimits::new(&config.edge.limits),
-        connections: Arc::new(Connections::new(&config.edge)),
+        connections: Arc::new(ConnectionTable::new(&config.edge)),
         certificate: certificate.map(Arc::new),
-        ..App::new(SharedCatalog::new(index))
+        ..AppState::new(SharedCatalog::new(index))
     };
-    let failed = |error: std::io::Error| Failure::io("the server's threads", &error);
+    let failed = |error: std::io::Error| CommandFailure::from_io("the server's threads", &error);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let served = threads.block_on(async {
         let listener: TcpListener = bind(config.listen).await?;
         if let Some(address) = address_of(&listener) {
-            tell(&format!("listening on {scheme}://{address}; Ctrl-C stops"));
+            print_stderr(&format!("listening on {scheme}://{address}; Ctrl-C stops"));
         }
         // Opened while it is served: without it everything but choice lists works, so that a full disk stops no search.
-        let ledger: Arc<dyn Ledger> = Arc::new(LateLedger::new(ledger_at.clone()));
-        let served = run(App { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
+        let ledger: Arc<dyn Ledger> = Arc::new(LazyLedger::new(ledger_at.clone()));
+        let served = run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
         ledger.close().await;
-        served.map_err(|error| Failure::new(Exit::Failed, error.to_string()))
+        served.map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))
     });
     #[cfg(feature = "otlp")]
-    spans.iter().for_each(Spans::end);
+    spans.iter().for_each(RequestTracer::end);
     served
 }
 
 /// The log goes to standard error: lines for people on a terminal, JSON for programs otherwise.
-pub(super) fn start_log(level: Level) {
+pub(crate) fn start_log(level: LogLevel) {
     let level = match level {
-        Level::Error => "error",
-        Level::Warn => "warn",
-        Level::Info => "info",
-        Level::Debug => "debug",
-        Level::Trace => "trace",
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
     };
     // Libraries are kept to warnings: what they log at lower levels may quote a request. Who did what is told at every level.
     // One logs whole lines of a file of passwords, and values of an address.

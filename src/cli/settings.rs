@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, Failure};
+use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::config::Config;
-use crate::refresh::settings::{Settings, USUAL_FILE};
+use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
 use crate::regular_file;
 
 /// `--settings`, of the commands that fetch.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct SettingsArg {
+pub(crate) struct SettingsArg {
     /// TOML file with the sources to fetch and what the night may do [default: refresh.toml, if there is one]
     #[arg(long, env = "PLACEMENT_SETTINGS", value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -20,20 +20,20 @@ impl SettingsArg {
     ///
     /// # Errors
     /// A file that was named is not there, or everything that is wrong with the file.
-    pub fn read(&self, config: &Config) -> Result<Settings, Failure> {
+    pub(crate) fn read(&self, config: &Config) -> Result<RefreshConfig, CommandFailure> {
         let named = self.settings.as_deref().or(config.settings.as_deref());
         let path = match named {
             Some(path) => path,
             // A link that leads nowhere is there, and must not pass for no settings.
             None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => Path::new(USUAL_FILE),
-            None => return Ok(Settings::default()),
+            None => return Ok(RefreshConfig::default()),
         };
         let name = path.display().to_string();
         let text = regular_file::read_to_string(path)
-            .map_err(|error| Failure::new(Exit::Config, format!("{name}: {error}")))?;
-        Settings::parse(&text).map_err(|faults| {
+            .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
+        RefreshConfig::parse(&text).map_err(|faults| {
             let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
-            Failure::new(Exit::Config, format!("{name}:{}", lines.concat()))
+            CommandFailure::new(ExitStatus::Config, format!("{name}:{}", lines.concat()))
         })
     }
 }

@@ -2,19 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::page::{FAINT, HEADING, LOUD, Page, fit};
-use crate::care::{Geography, Service};
-use crate::catalog::generation::Manifest;
-use crate::matching::Serves;
+use crate::catalog::manifest::Manifest;
+use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate};
 use crate::matching::bundle::weakest;
+use crate::matching::candidate::AreaMatch;
 use crate::matching::explain::Explanation;
-use crate::matching::report::{Acceptance, Fit, Match, NetworkAnswer, NetworkGap, Report};
+use crate::matching::report::{Acceptance, FitTier, Match, NetworkAnswer, NetworkGap, Report};
+use crate::phrases;
 use crate::provider::Provider;
-use crate::words;
+use crate::service::{DeliveryMode, Service};
 
 /// The reports of one question.
-pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Timestamp) -> Page {
-    let mut page = Page::default();
+pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Timestamp) -> TextOutput {
+    let mut page = TextOutput::default();
     banner(&mut page, manifest);
     for report in reports {
         self::report(&mut page, report, bundle);
@@ -27,25 +27,29 @@ pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Times
     page
 }
 
-fn banner(page: &mut Page, manifest: &Manifest) {
+fn banner(page: &mut TextOutput, manifest: &Manifest) {
     if manifest.synthetic {
-        page.styled(LOUD, "SYNTHETIC: every provider, payer and network below is invented.").end();
+        page.styled(LOUD, "SYNTHETIC: every provider, payer and network below is invented.").newline();
     }
 }
 
-fn report(page: &mut Page, report: &Report, bundle: bool) {
-    page.end();
-    page.styled_wrapped(HEADING, &words::question(&report.discharge));
+fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
+    page.newline();
+    page.styled_wrapped(HEADING, &phrases::question(&report.discharge));
     page.line(&counts(report));
     for remark in &report.remarks {
         page.wrapped("Note: ", &remark.text);
     }
     if !report.matches.is_empty() {
         let reach = if report.discharge.within.is_some() { "distance" } else { "service area" };
-        page.end();
-        page.styled(FAINT, &format!("   #  {}  {}   score  phone", fit("provider", 54), fit(reach, 13))).end();
+        page.newline();
+        page.styled(
+            FAINT,
+            &format!("   #  {}  {}   score  phone", pad_or_truncate("provider", 54), pad_or_truncate(reach, 13)),
+        )
+        .newline();
     }
-    for fit in Fit::ALL {
+    for fit in FitTier::ALL {
         let mut found = report.matches.iter().filter(|found| found.fit == fit).peekable();
         if found.peek().is_some() {
             page.heading(&format!("{} ({})", fit.label(), report.count(fit)));
@@ -54,7 +58,7 @@ fn report(page: &mut Page, report: &Report, bundle: bool) {
     }
     if let Some(cursor) = &report.next_cursor {
         let shown = report.matches.last().map_or(0, |last| last.rank);
-        page.end();
+        page.newline();
         let alone = if bundle { "this service alone with " } else { "" };
         page.line(&format!("{shown} of {} shown; the next page: {alone}--cursor {cursor}", report.matched()));
     }
@@ -65,15 +69,15 @@ fn report(page: &mut Page, report: &Report, bundle: bool) {
 
 fn counts(report: &Report) -> String {
     let words = [
-        (Fit::Ready, "ready"),
-        (Fit::AskProvider, "to ask the provider"),
-        (Fit::AskPlan, "to ask the plan"),
-        (Fit::OutOfNetwork, "out of network"),
+        (FitTier::Ready, "ready"),
+        (FitTier::AskProvider, "to ask the provider"),
+        (FitTier::AskPlan, "to ask the plan"),
+        (FitTier::OutOfNetwork, "out of network"),
     ];
     let left: u32 = report.left_out.values().sum();
     let mut counts: Vec<String> = words
         .into_iter()
-        .filter(|(fit, _)| *fit == Fit::Ready || report.count(*fit) > 0)
+        .filter(|(fit, _)| *fit == FitTier::Ready || report.count(*fit) > 0)
         .map(|(fit, word)| format!("{} {word}", report.count(fit)))
         .collect();
     counts.push(format!("{left} left out"));
@@ -81,77 +85,77 @@ fn counts(report: &Report) -> String {
 }
 
 /// Rank, name and town, reach, score and phone; below, the network, what was asked and the stars.
-fn entry(page: &mut Page, found: &Match, report: &Report) {
+fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
     let discharge = &report.discharge;
     let reach = reach(found, discharge.geography(), &discharge.near.zip.to_string());
     page.add(&format!("{:>4}  ", found.rank));
-    page.styled(HEADING, &fit(&words::name_and_town(&found.provider), 54));
-    page.add(&format!("  {}", fit(&reach, 13)));
+    page.styled(HEADING, &pad_or_truncate(&phrases::name_and_town(&found.provider), 54));
+    page.add(&format!("  {}", pad_or_truncate(&reach, 13)));
     page.add(&format!("  {:>6.1}", found.score.value()));
-    page.add(&format!("  {}", words::phone(&found.provider))).end();
+    page.add(&format!("  {}", phrases::phone(&found.provider))).newline();
     page.wrapped("      ", &below(found, discharge.service));
     for notice in found.notices.iter().filter(|notice| notice.code != "undated_evidence") {
         page.wrapped("      ! ", &notice.text);
     }
 }
 
-fn reach(found: &Match, geography: Geography, zip: &str) -> String {
+fn reach(found: &Match, geography: DeliveryMode, zip: &str) -> String {
     match (geography, found.distance, found.serves) {
-        (Geography::PatientTravels, Some(miles), _) => format!("{miles} miles"),
-        (Geography::PatientTravels, None, _) => "distance ?".to_owned(),
-        (Geography::ProviderComes, _, Serves::Yes) => format!("serves {zip}"),
-        (Geography::ProviderComes, _, Serves::NotPublished) => "area unknown".to_owned(),
-        (Geography::ProviderComes, _, Serves::No) => "elsewhere".to_owned(),
+        (DeliveryMode::PatientTravels, Some(miles), _) => format!("{miles} miles"),
+        (DeliveryMode::PatientTravels, None, _) => "distance ?".to_owned(),
+        (DeliveryMode::ProviderComes, _, AreaMatch::Yes) => format!("serves {zip}"),
+        (DeliveryMode::ProviderComes, _, AreaMatch::NotPublished) => "area unknown".to_owned(),
+        (DeliveryMode::ProviderComes, _, AreaMatch::No) => "elsewhere".to_owned(),
     }
 }
 
 fn below(found: &Match, service: Service) -> String {
-    let mut parts = vec![words::network(&found.network)];
-    parts.extend(words::acceptance(&found.acceptance.answers));
+    let mut parts = vec![phrases::network(&found.network)];
+    parts.extend(phrases::acceptance(&found.acceptance.answers));
     let rating = found.provider.line(service).and_then(|line| line.rating.as_ref());
-    parts.extend(rating.map(|fact| format!("{} ({})", words::rating(fact.value), words::dated(&fact.evidence))));
+    parts.extend(rating.map(|fact| format!("{} ({})", phrases::rating(fact.value), phrases::dated(&fact.evidence))));
     parts.join(" · ")
 }
 
-fn left_out(page: &mut Page, report: &Report) {
+fn left_out(page: &mut TextOutput, report: &Report) {
     if report.left_out.is_empty() {
         return;
     }
     page.heading("Left out");
-    let reasons: Vec<String> = report.left_out.iter().map(|(reason, count)| words::reason(*reason, *count)).collect();
+    let reasons: Vec<String> = report.left_out.iter().map(|(reason, count)| phrases::reason(*reason, *count)).collect();
     page.wrapped("  ", &reasons.join(" · "));
     for left in report.left_out_list.iter().flatten() {
         let miles = left.distance.map(|miles| format!("{miles} miles")).unwrap_or_default();
-        page.add(&format!("      {}", fit(&words::name_and_town(&left.provider), 54)));
-        page.add(&format!("  {miles}")).end();
-        page.wrapped("        ", &words::bar(&left.bar));
+        page.add(&format!("      {}", pad_or_truncate(&phrases::name_and_town(&left.provider), 54)));
+        page.add(&format!("  {miles}")).newline();
+        page.wrapped("        ", &phrases::bar(&left.bar));
     }
     if report.left_out_list.is_none() {
-        page.styled(FAINT, "  --left-out lists them").end();
+        page.styled(FAINT, "  --left-out lists them").newline();
     }
 }
 
-fn gap(page: &mut Page, gap: Option<&NetworkGap>) {
+fn gap(page: &mut TextOutput, gap: Option<&NetworkGap>) {
     let Some(gap) = gap else { return };
     page.heading("Nothing in network is ready");
     let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {}", failing(code))).collect();
-    let checked = words::counted(gap.checked.into(), "provider");
+    let checked = phrases::counted(gap.checked.into(), "provider");
     let colon = if failing.is_empty() { "" } else { ": " };
     page.wrapped("  ", &format!("{checked} in reach checked{colon}{}", failing.join(", ")));
     if let Some((provider, miles)) = &gap.nearest_capable {
         let miles = miles.map(|miles| format!(", {miles} miles")).unwrap_or_default();
-        let who = words::name_and_town(provider);
-        page.wrapped("  ", &format!("nearest out of network that accepts: {who}{miles}, {}", words::phone(provider)));
+        let who = phrases::name_and_town(provider);
+        page.wrapped("  ", &format!("nearest out of network that accepts: {who}{miles}, {}", phrases::phone(provider)));
     }
 }
 
 /// A fit in words; reasons are shown by their code, under which they are counted above.
 fn failing(code: &str) -> String {
-    let fit = Fit::ALL.into_iter().find(|fit| fit.code() == code);
+    let fit = FitTier::ALL.into_iter().find(|fit| fit.code() == code);
     fit.map_or_else(|| code.to_owned(), |fit| fit.label().to_lowercase())
 }
 
-fn next(page: &mut Page, report: &Report) {
+fn next(page: &mut TextOutput, report: &Report) {
     if !report.suggestions.is_empty() {
         page.heading("What would change it");
         for suggestion in &report.suggestions {
@@ -161,8 +165,8 @@ fn next(page: &mut Page, report: &Report) {
     if !report.call_sheet.is_empty() {
         page.heading("Whom to call");
         for call in &report.call_sheet {
-            let (name, phone) = (words::name_and_town(&call.provider), words::phone(&call.provider));
-            page.line(&format!("{:>4}  {}  {phone}", call.rank, fit(&name, 54)));
+            let (name, phone) = (phrases::name_and_town(&call.provider), phrases::phone(&call.provider));
+            page.line(&format!("{:>4}  {}  {phone}", call.rank, pad_or_truncate(&name, 54)));
             for question in &call.questions {
                 page.wrapped("      - ", question);
             }
@@ -170,29 +174,34 @@ fn next(page: &mut Page, report: &Report) {
     }
 }
 
-fn footer(page: &mut Page, manifest: &Manifest, now: Timestamp, reports: &[Report]) {
+fn footer(page: &mut TextOutput, manifest: &Manifest, now: Timestamp, reports: &[Report]) {
     let lists: Vec<&str> = reports.iter().map(|report| report.list_id.as_str()).collect();
-    page.end();
-    page.styled_wrapped(FAINT, &format!("{}; list {}", words::directory(manifest, now), lists.join(", ")));
+    page.newline();
+    page.styled_wrapped(FAINT, &format!("{}; list {}", phrases::directory(manifest, now), lists.join(", ")));
 }
 
 /// One provider against one discharge.
-pub fn explanation(explanation: &Explanation, report: Explained<'_>, manifest: &Manifest, now: Timestamp) -> Page {
-    let mut page = Page::default();
+pub fn explanation(
+    explanation: &Explanation,
+    report: ExplainContext<'_>,
+    manifest: &Manifest,
+    now: Timestamp,
+) -> TextOutput {
+    let mut page = TextOutput::default();
     banner(&mut page, manifest);
-    page.end();
-    page.styled_wrapped(HEADING, &words::question(report.discharge));
+    page.newline();
+    page.styled_wrapped(HEADING, &phrases::question(report.discharge));
     for remark in report.remarks {
         page.wrapped("Note: ", &remark.text);
     }
-    page.end();
+    page.newline();
     match explanation {
         Explanation::Stands { found, of } => stands(&mut page, found, *of, report.discharge.service),
         Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
             who(&mut page, provider);
-            page.styled(LOUD, "  is not on the list").end();
+            page.styled(LOUD, "  is not on the list").newline();
             for bar in bars {
-                page.wrapped("  - ", &format!("{}: {}", bar.reason.code(), words::bar(bar)));
+                page.wrapped("  - ", &format!("{}: {}", bar.reason.code(), phrases::bar(bar)));
             }
             if let Some(miles) = distance {
                 page.line(&format!("  {miles} miles away"));
@@ -202,36 +211,36 @@ pub fn explanation(explanation: &Explanation, report: Explained<'_>, manifest: &
         Explanation::OtherService { provider } => {
             who(&mut page, provider);
             let asked = report.discharge.service.label().to_lowercase();
-            page.styled(LOUD, &format!("  does not offer this: {asked}")).end();
+            page.styled(LOUD, &format!("  does not offer this: {asked}")).newline();
             let offers: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
             page.wrapped("  it offers: ", &offers.join(", "));
         }
     }
-    page.end();
-    page.styled(FAINT, &words::directory(manifest, now)).end();
+    page.newline();
+    page.styled(FAINT, &phrases::directory(manifest, now)).newline();
     page
 }
 
 /// What an explanation is of.
 #[derive(Debug, Clone, Copy)]
-pub struct Explained<'a> {
+pub struct ExplainContext<'a> {
     /// The question as it was understood.
     pub discharge: &'a crate::discharge::Discharge,
     /// What the asker should know.
-    pub remarks: &'a [crate::discharge::Remark],
+    pub remarks: &'a [crate::discharge::Notice],
 }
 
-fn stands(page: &mut Page, found: &Match, of: u32, service: Service) {
+fn stands(page: &mut TextOutput, found: &Match, of: u32, service: Service) {
     who(page, &found.provider);
-    page.styled(HEADING, &format!("  number {} of {of}: {}", found.rank, found.fit.label().to_lowercase())).end();
+    page.styled(HEADING, &format!("  number {} of {of}: {}", found.rank, found.fit.label().to_lowercase())).newline();
     page.wrapped("  ", &found.because);
     facts(page, &found.network, &found.acceptance);
     if let Some(fact) = found.provider.line(service).and_then(|line| line.rating.as_ref()) {
         page.line(&format!(
             "  {} ({}, {})",
-            words::rating(fact.value),
+            phrases::rating(fact.value),
             fact.evidence.source,
-            words::dated(&fact.evidence)
+            phrases::dated(&fact.evidence)
         ));
     }
     for notice in &found.notices {
@@ -245,17 +254,17 @@ fn stands(page: &mut Page, found: &Match, of: u32, service: Service) {
     }
 }
 
-fn who(page: &mut Page, provider: &Provider) {
-    page.styled(HEADING, &words::name_and_town(provider));
-    page.line(&format!("  {}  {}", provider.id, words::phone(provider)));
+fn who(page: &mut TextOutput, provider: &Provider) {
+    page.styled(HEADING, &phrases::name_and_town(provider));
+    page.line(&format!("  {}  {}", provider.id, phrases::phone(provider)));
 }
 
 /// Network and every answer, each with who said it.
-fn facts(page: &mut Page, network: &NetworkAnswer, acceptance: &Acceptance) {
-    page.wrapped("  ", &words::network(network));
+fn facts(page: &mut TextOutput, network: &NetworkAnswer, acceptance: &Acceptance) {
+    page.wrapped("  ", &phrases::network(network));
     for answer in &acceptance.answers {
         let importance = if answer.required { "" } else { " (preferred)" };
-        let said = answer.evidence.as_ref().map(|e| format!(", says {} ({})", e.source, words::dated(e)));
+        let said = answer.evidence.as_ref().map(|e| format!(", says {} ({})", e.source, phrases::dated(e)));
         let note = answer.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
         let said = said.unwrap_or_default();
         page.wrapped("  ", &format!("{}{importance}: {}{said}{note}", answer.asked.label(), answer.answer.code()));

@@ -1,7 +1,7 @@
 //! `template`: an example of each file a hospital keeps, to be filled in.
 
-use super::exit::{Exit, Failure};
-use super::page;
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::text_output;
 use crate::hospital;
 use crate::refresh::settings::EXAMPLE;
 
@@ -11,9 +11,9 @@ const PROFILE_JSON: &str = include_str!("../../data/curated/templates/profile.js
 
 /// `placement template`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct TemplateArgs {
+pub(crate) struct TemplateArgs {
     /// Of what
-    what: What,
+    what: TemplateKind,
     /// Print it as JSON, which only a profile can be
     #[arg(long)]
     json: bool,
@@ -21,7 +21,7 @@ pub struct TemplateArgs {
 
 /// The files a hospital keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum What {
+enum TemplateKind {
     /// Who is in which network: a row for each member
     Roster,
     /// What providers say they take: an entry for each service of a provider
@@ -37,17 +37,19 @@ impl TemplateArgs {
     ///
     /// # Errors
     /// There is none in that form.
-    pub fn run(&self) -> Result<(), Failure> {
-        page::print(match (self.what, self.json) {
-            (What::Roster, false) => ROSTER,
-            (What::Profile, false) => PROFILE,
-            (What::Profile, true) => PROFILE_JSON,
-            (What::Settings, false) => EXAMPLE,
-            (What::Hospital, false) => hospital::EXAMPLE,
-            (What::Settings | What::Hospital, true) => {
-                return Err(Failure::new(Exit::Usage, "this file is TOML; leave --json away"));
+    pub(crate) fn run(&self) -> Result<(), CommandFailure> {
+        text_output::print(match (self.what, self.json) {
+            (TemplateKind::Roster, false) => ROSTER,
+            (TemplateKind::Profile, false) => PROFILE,
+            (TemplateKind::Profile, true) => PROFILE_JSON,
+            (TemplateKind::Settings, false) => EXAMPLE,
+            (TemplateKind::Hospital, false) => hospital::EXAMPLE,
+            (TemplateKind::Settings | TemplateKind::Hospital, true) => {
+                return Err(CommandFailure::new(ExitStatus::Usage, "this file is TOML; leave --json away"));
             }
-            (What::Roster, true) => return Err(Failure::new(Exit::Usage, "a roster is a table; leave --json away")),
+            (TemplateKind::Roster, true) => {
+                return Err(CommandFailure::new(ExitStatus::Usage, "a roster is a table; leave --json away"));
+            }
         })
     }
 }

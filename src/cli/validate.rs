@@ -1,17 +1,18 @@
 //! `validate`: what is wrong with a roster or a profile, before it goes into the folder.
 
-use std::io::{self, Read};
+use std::io;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::ask::print_json;
-use super::exit::{Exit, Failure};
-use super::page::{FAINT, HEADING, Page};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::match_providers::print_json;
+use crate::cli::text_output::{FAINT, HEADING, TextOutput};
+use crate::phrases::counted;
 use crate::refresh::day::last_day;
-use crate::refresh::report::Reject;
-use crate::refresh::validate::{Checked, validate};
-use crate::words::counted;
+use crate::refresh::rejects::RejectedRow;
+use crate::refresh::validate::{ValidationReport, validate};
 
 /// How many lines of a list the page shows.
 const SHOWN: usize = 100;
@@ -33,14 +34,16 @@ impl ValidateArgs {
     ///
     /// # Errors
     /// The file has faults, or cannot be read.
-    pub fn run(&self) -> Result<(), Failure> {
+    pub fn run(&self) -> Result<(), CommandFailure> {
         let today = last_day(Timestamp::now());
         let checked = if self.file == Path::new("-") {
             const NAME: &str = "standard input";
-            spooled().and_then(|file| validate(file.path(), NAME, today)).map_err(|error| Failure::io(NAME, &error))?
+            spooled()
+                .and_then(|file| validate(file.path(), NAME, today))
+                .map_err(|error| CommandFailure::from_io(NAME, &error))?
         } else {
             let name = self.file.display().to_string();
-            validate(&self.file, &name, today).map_err(|error| Failure::io(&name, &error))?
+            validate(&self.file, &name, today).map_err(|error| CommandFailure::from_io(&name, &error))?
         };
         if self.json {
             print_json(&checked)?;
@@ -48,7 +51,7 @@ impl ValidateArgs {
             page(&checked).print()?;
         }
         // What is wrong has been told.
-        if checked.faults.is_empty() { Ok(()) } else { Err(Failure::new(Exit::WrongData, "")) }
+        if checked.faults.is_empty() { Ok(()) } else { Err(CommandFailure::new(ExitStatus::WrongData, "")) }
     }
 }
 
@@ -60,16 +63,16 @@ fn spooled() -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// What was found, for people.
-pub fn page(checked: &Checked) -> Page {
-    let Checked { file, dataset, rows, rejected, faults, doubts, unlisted } = checked;
-    let mut page = Page::default();
+pub fn page(checked: &ValidationReport) -> TextOutput {
+    let ValidationReport { file, dataset, rows, rejected, faults, doubts, unlisted } = checked;
+    let mut page = TextOutput::default();
     let what = dataset.as_deref().unwrap_or("of no known kind");
-    page.styled(HEADING, &format!("{file}: {what}, {}", counted(*rows, "row"))).end();
-    let (lost, kept): (Vec<&Reject>, Vec<&Reject>) = faults.iter().partition(|fault| !fault.row_kept);
+    page.styled(HEADING, &format!("{file}: {what}, {}", counted(*rows, "row"))).newline();
+    let (lost, kept): (Vec<&RejectedRow>, Vec<&RejectedRow>) = faults.iter().partition(|fault| !fault.row_kept);
     list(&mut page, "Not read", &lost);
     list(&mut page, "Left out, and the rest of the row read", &kept);
     list(&mut page, "Read as it stands, and to be looked at", &doubts.iter().collect::<Vec<_>>());
-    page.end();
+    page.newline();
     let faults = if faults.is_empty() { "no fault".to_owned() } else { counted(faults.len() as u64, "fault") };
     let doubts = if doubts.is_empty() { String::new() } else { format!(", {} to be looked at", doubts.len()) };
     let rows = if *rejected > 0 { format!("; {rejected} of {rows} rows would not be read") } else { String::new() };
@@ -81,7 +84,7 @@ pub fn page(checked: &Checked) -> Page {
     page
 }
 
-fn list(page: &mut Page, heading: &str, told: &[&Reject]) {
+fn list(page: &mut TextOutput, heading: &str, told: &[&RejectedRow]) {
     if told.is_empty() {
         return;
     }
@@ -90,12 +93,12 @@ fn list(page: &mut Page, heading: &str, told: &[&Reject]) {
         page.wrapped(&format!("  line {:<5} ", reject.line), &sentence(reject));
     }
     if told.len() > SHOWN {
-        page.styled(FAINT, &format!("  and {} more; --json lists all", told.len() - SHOWN)).end();
+        page.styled(FAINT, &format!("  and {} more; --json lists all", told.len() - SHOWN)).newline();
     }
 }
 
 /// `needs_yes "inf.abz": there is no such need; did you mean inf.abx?`
-fn sentence(reject: &Reject) -> String {
+fn sentence(reject: &RejectedRow) -> String {
     let value = if reject.value.is_empty() { String::new() } else { format!("\"{}\"", reject.value) };
     let place: Vec<&str> =
         [reject.field.as_str(), value.as_str()].into_iter().filter(|part| !part.is_empty()).collect();

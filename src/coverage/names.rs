@@ -1,11 +1,11 @@
 //! From what people type to a plan: "aetna medicare ppo" is found where exactly one plan has these words, never guessed.
 
-use super::{Network, Plan, Plans};
-use crate::likeness;
+use crate::coverage::{Network, Plan, PlanDirectory};
+use crate::fuzzy;
 
-/// What a typed plan name stands for; plans by their place in [`Plans::plans`].
+/// What a typed plan name stands for; plans by their place in [`PlanDirectory::plans`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolved {
+pub(crate) enum PlanLookup {
     /// This plan: its name alone or with its payer, or the only one with all the words typed.
     One(usize),
     /// Any of these: the typist must say which.
@@ -18,23 +18,23 @@ pub enum Resolved {
 const OFFERED: usize = 10;
 
 /// Finds the plan that `typed` names.
-pub fn resolve(typed: &str, plans: &Plans) -> Resolved {
+pub(crate) fn resolve_plan(typed: &str, plans: &PlanDirectory) -> PlanLookup {
     let typed = typed.trim();
-    let found = fitting(typed, plans);
+    let found = matching_plans(typed, plans);
     match found[..] {
-        [one] => Resolved::One(one),
-        [] => Resolved::None(alike(typed, plans)),
-        _ => Resolved::Several(found.into_iter().take(OFFERED).collect()),
+        [one] => PlanLookup::One(one),
+        [] => PlanLookup::None(alike(typed, plans)),
+        _ => PlanLookup::Several(found.into_iter().take(OFFERED).collect()),
     }
 }
 
 /// Every plan that `typed` may name: by its name, else by that with its payer, else by the words of the two. Looks for none that is
 /// only alike, which takes long.
-pub fn fitting(typed: &str, plans: &Plans) -> Vec<usize> {
+pub(crate) fn matching_plans(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     let typed = typed.trim();
     let mut found = places(plans, |plan| plan.name.eq_ignore_ascii_case(typed));
     if found.is_empty() {
-        found = places(plans, |plan| in_full(plan, plans).eq_ignore_ascii_case(typed));
+        found = places(plans, |plan| plan_with_payer(plan, plans).eq_ignore_ascii_case(typed));
     }
     if found.is_empty() {
         found = places(plans, has_words(typed, plans));
@@ -43,7 +43,7 @@ pub fn fitting(typed: &str, plans: &Plans) -> Vec<usize> {
 }
 
 /// Up to `limit` plans to choose from while somebody types: those with all the words, then the most alike.
-pub fn search(typed: &str, plans: &Plans, limit: usize) -> Vec<usize> {
+pub(crate) fn search(typed: &str, plans: &PlanDirectory, limit: usize) -> Vec<usize> {
     let mut found = places(plans, has_words(typed, plans));
     for at in alike(typed, plans) {
         if !found.contains(&at) {
@@ -55,7 +55,7 @@ pub fn search(typed: &str, plans: &Plans, limit: usize) -> Vec<usize> {
 }
 
 /// "Larkwater Medicare PPO (Larkwater Health)": a plan with its payer, as people tell plans apart.
-pub fn in_full(plan: &Plan, plans: &Plans) -> String {
+pub(crate) fn plan_with_payer(plan: &Plan, plans: &PlanDirectory) -> String {
     match plan.payer.and_then(|payer| plans.payers.get(payer as usize)) {
         Some(payer) => format!("{} ({})", plan.name, payer.name),
         None => plan.name.clone(),
@@ -64,7 +64,7 @@ pub fn in_full(plan: &Plan, plans: &Plans) -> String {
 
 /// "Choice Wide (Larkwater Health)": a network with its payer, for two payers may have networks of one name. A name that says so
 /// itself stays as it is.
-pub fn network_in_full(network: &Network, plans: &Plans) -> String {
+pub(crate) fn network_in_full(network: &Network, plans: &PlanDirectory) -> String {
     let payer = network.payer.and_then(|payer| plans.payers.get(payer as usize));
     match payer.map(|payer| format!(" ({})", payer.name)) {
         Some(payer) if !network.name.ends_with(&payer) => network.name.clone() + &payer,
@@ -72,19 +72,19 @@ pub fn network_in_full(network: &Network, plans: &Plans) -> String {
     }
 }
 
-fn places(plans: &Plans, is_it: impl Fn(&Plan) -> bool) -> Vec<usize> {
+fn places(plans: &PlanDirectory, is_it: impl Fn(&Plan) -> bool) -> Vec<usize> {
     plans.plans.iter().enumerate().filter(|(_, plan)| is_it(plan)).map(|(at, _)| at).collect()
 }
 
 /// Whether every word typed is one of the plan or its payer. A word of three letters or more may be the beginning of one. An
 /// identifier such as H1234-001 must be whole, or whole as far as one of its hyphens, and may lack the hyphens.
-fn has_words<'a>(typed: &str, plans: &'a Plans) -> impl Fn(&Plan) -> bool + use<'a> {
+fn has_words<'a>(typed: &str, plans: &'a PlanDirectory) -> impl Fn(&Plan) -> bool + use<'a> {
     let mut typed = spaced(typed);
     // A word typed over and over is looked for once.
     typed.sort_unstable();
     typed.dedup();
     move |plan| {
-        let known = spaced(&in_full(plan, plans));
+        let known = spaced(&plan_with_payer(plan, plans));
         let begins = |word: &str| word.len() >= 3 && known.iter().flatten().any(|known| known.starts_with(word));
         let is_word = |word: &String| known.iter().flatten().any(|known| known == word);
         let is_known = |part: &Vec<String>| match &part[..] {
@@ -107,9 +107,9 @@ fn spaced(text: &str) -> Vec<Vec<String>> {
     text.split_whitespace().map(words).filter(|words| !words.is_empty()).collect()
 }
 
-fn alike(typed: &str, plans: &Plans) -> Vec<usize> {
-    let names: Vec<String> = plans.plans.iter().map(|plan| in_full(plan, plans)).collect();
-    let nearest = likeness::nearest(typed, names.iter().map(String::as_str), OFFERED);
+fn alike(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
+    let names: Vec<String> = plans.plans.iter().map(|plan| plan_with_payer(plan, plans)).collect();
+    let nearest = fuzzy::nearest(typed, names.iter().map(String::as_str), OFFERED);
     nearest.into_iter().filter_map(|name| names.iter().position(|known| known == name)).collect()
 }
 
@@ -122,9 +122,9 @@ mod tests {
     use super::*;
     use crate::coverage::Payer;
 
-    fn plans() -> Plans {
+    fn plans() -> PlanDirectory {
         let plan = |name: &str, payer| Plan { name: name.to_owned(), payer: Some(payer), networks: Vec::new() };
-        Plans {
+        PlanDirectory {
             payers: vec![Payer { name: "Larkwater Health".to_owned() }, Payer { name: "Bellmoor Mutual".to_owned() }],
             plans: vec![
                 plan("Medicare Advantage PPO", 0),
@@ -137,37 +137,37 @@ mod tests {
                 plan("Gold+", 1),
                 plan("Silver Choice Bellmoor Mutual Extra", 1),
             ],
-            ..Plans::default()
+            ..PlanDirectory::default()
         }
     }
 
     #[test]
     fn what_people_type_names_one_plan_or_asks_which() {
         for (typed, expected) in [
-            ("silver choice", Resolved::One(3)),
-            ("silver", Resolved::Several(vec![3, 8])),
-            ("Silver Choice (Bellmoor Mutual)", Resolved::One(3)),
-            ("medicare advantage ppo (bellmoor mutual)", Resolved::One(2)),
-            ("larkwater", Resolved::Several(vec![0, 1, 4, 5])),
-            ("larkwater medicare advantage", Resolved::Several(vec![0, 1])),
-            ("H1234-001", Resolved::One(4)),
-            ("h1234001", Resolved::One(4)),
-            ("H1234 010", Resolved::One(5)),
-            ("H1234-010", Resolved::One(5)),
-            ("H1234", Resolved::Several(vec![4, 5])),
-            ("gold", Resolved::One(6)),
-            ("gold+", Resolved::One(7)),
-            ("gold bellmoor", Resolved::Several(vec![6, 7])),
-            ("larkwater medicare ppo", Resolved::One(0)),
-            ("bell adv ppo", Resolved::One(2)),
-            ("Medicare Advantage PPO", Resolved::Several(vec![0, 2])),
-            ("larkwater medicare", Resolved::Several(vec![0, 1])),
-            ("Silver Choise", Resolved::None(vec![3, 8])),
-            ("H123", Resolved::None(vec![4, 5])),
-            ("zzz", Resolved::None(vec![])),
-            ("", Resolved::None(vec![])),
+            ("silver choice", PlanLookup::One(3)),
+            ("silver", PlanLookup::Several(vec![3, 8])),
+            ("Silver Choice (Bellmoor Mutual)", PlanLookup::One(3)),
+            ("medicare advantage ppo (bellmoor mutual)", PlanLookup::One(2)),
+            ("larkwater", PlanLookup::Several(vec![0, 1, 4, 5])),
+            ("larkwater medicare advantage", PlanLookup::Several(vec![0, 1])),
+            ("H1234-001", PlanLookup::One(4)),
+            ("h1234001", PlanLookup::One(4)),
+            ("H1234 010", PlanLookup::One(5)),
+            ("H1234-010", PlanLookup::One(5)),
+            ("H1234", PlanLookup::Several(vec![4, 5])),
+            ("gold", PlanLookup::One(6)),
+            ("gold+", PlanLookup::One(7)),
+            ("gold bellmoor", PlanLookup::Several(vec![6, 7])),
+            ("larkwater medicare ppo", PlanLookup::One(0)),
+            ("bell adv ppo", PlanLookup::One(2)),
+            ("Medicare Advantage PPO", PlanLookup::Several(vec![0, 2])),
+            ("larkwater medicare", PlanLookup::Several(vec![0, 1])),
+            ("Silver Choise", PlanLookup::None(vec![3, 8])),
+            ("H123", PlanLookup::None(vec![4, 5])),
+            ("zzz", PlanLookup::None(vec![])),
+            ("", PlanLookup::None(vec![])),
         ] {
-            assert_eq!(resolve(typed, &plans()), expected, "{typed:?}");
+            assert_eq!(resolve_plan(typed, &plans()), expected, "{typed:?}");
         }
     }
 }

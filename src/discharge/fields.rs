@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::likeness::{LONGEST_HINTED, did_you_mean, nearest};
+use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
 
 /// How many wrong fields of one request are told one by one; more are only counted. Our choice: whoever mends fifty asks again.
 pub const MOST_TOLD: usize = 50;
@@ -198,14 +198,19 @@ pub(crate) fn too_long(text: &str, most: usize) -> Option<usize> {
 
 /// One JSON object at its place in the question.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct ObjectReader<'a> {
     pub(crate) pointer: &'a str,
     object: &'a Map<String, Value>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> ObjectReader<'a> {
     /// The object at `pointer`, its unknown fields told at once.
-    pub(crate) fn of(value: &'a Value, pointer: &'a str, known: &[&str], faults: &mut FieldErrors) -> Option<Self> {
+    pub(crate) fn from_value(
+        value: &'a Value,
+        pointer: &'a str,
+        known: &[&str],
+        faults: &mut FieldErrors,
+    ) -> Option<Self> {
         let Value::Object(object) = value else {
             faults.add(pointer, "wrong_type", format!("expected an object, found {}", kind(value)), None);
             return None;
@@ -225,7 +230,7 @@ impl<'a> Fields<'a> {
         Some((value, format!("{}/{name}", self.pointer)))
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub(crate) fn is_present(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
@@ -244,7 +249,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number from `low` to `high`.
-    pub(crate) fn whole(&self, name: &str, low: u32, high: u32, faults: &mut FieldErrors) -> Option<u32> {
+    pub(crate) fn u32_in_range(&self, name: &str, low: u32, high: u32, faults: &mut FieldErrors) -> Option<u32> {
         let (value, pointer) = self.get(name)?;
         let good = whole_number(value).filter(|number| (low..=high).contains(number));
         if good.is_none() {

@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 
-use super::MOST_NEEDS;
-use super::fields::{FieldError, FieldErrors, Fields, text};
-use super::parse::read_service;
-use crate::care::{Need, NeedSet, Service};
-use crate::likeness::{did_you_mean, nearest};
+use crate::discharge::MOST_NEEDS;
+use crate::discharge::fields::{FieldError, FieldErrors, ObjectReader, text};
+use crate::discharge::service_field::read_service;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::service::{Need, NeedSet, Service};
 
 /// The needs asked, each with whether it is required and the services it is asked of.
 #[derive(Debug, Default)]
-pub(super) struct AskedNeeds(Vec<(Need, bool, Vec<Service>)>);
+pub(crate) struct RequestedNeeds(Vec<(Need, bool, Vec<Service>)>);
 
-impl AskedNeeds {
-    pub(super) fn of(&self, service: Service, required: bool) -> NeedSet {
+impl RequestedNeeds {
+    pub(crate) fn of(&self, service: Service, required: bool) -> NeedSet {
         let asked_of = |services: &[Service]| services.is_empty() || services.contains(&service);
         self.0.iter().filter(|(_, r, services)| *r == required && asked_of(services)).map(|(need, ..)| *need).collect()
     }
 }
 
-pub(super) fn read_needs(fields: &Fields<'_>, services: &[Service], faults: &mut FieldErrors) -> AskedNeeds {
-    let mut asked = AskedNeeds::default();
+pub(crate) fn read_needs(fields: &ObjectReader<'_>, services: &[Service], faults: &mut FieldErrors) -> RequestedNeeds {
+    let mut asked = RequestedNeeds::default();
     for (value, pointer) in fields.list("needs", MOST_NEEDS, faults).unwrap_or_default() {
         let item = match value {
             Value::Object(_) => read_need_object(value, &pointer, services, faults),
@@ -42,7 +42,7 @@ fn read_need_object(
     services: &[Service],
     faults: &mut FieldErrors,
 ) -> Option<(Need, bool, Vec<Service>)> {
-    let fields = Fields::of(value, pointer, &["need", "importance", "services"], faults)?;
+    let fields = ObjectReader::from_value(value, pointer, &["need", "importance", "services"], faults)?;
     let need = if let Some((code, at)) = fields.get("need") {
         read_need(code, &at, faults)
     } else {

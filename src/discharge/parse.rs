@@ -3,14 +3,17 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::fields::{FieldErrors, Fields, text};
-use super::needs::read_needs;
-use super::patient::read_patient;
-use super::payer::read_coverage;
-use super::weights::read_profile;
-use super::{Discharge, MOST_PARTS, MOST_SHOWN, Near, Question, Remark, SHOWN, Vocabulary, WIDEST, default_radius};
-use crate::care::{Geography, Service};
+use crate::discharge::fields::{FieldErrors, ObjectReader, text};
+use crate::discharge::needs::read_needs;
+use crate::discharge::patient::read_patient;
+use crate::discharge::payer::read_coverage;
+use crate::discharge::service_field::read_service;
+use crate::discharge::weights::read_profile;
+use crate::discharge::{
+    Discharge, MOST_PARTS, MOST_SHOWN, Notice, ParseContext, Question, SHOWN, SearchOrigin, WIDEST, default_radius,
+};
 use crate::place::{Miles, Point, Precision, Zip};
+use crate::service::{DeliveryMode, Service};
 
 const FIELDS: [&str; 12] = [
     "service",
@@ -31,10 +34,10 @@ const FIELDS: [&str; 12] = [
 ///
 /// # Errors
 /// Every field that is wrong, each with its JSON pointer and, where there is one, a way out.
-pub fn parse(raw: &Value, words: &Vocabulary<'_>, today: Date) -> Result<(Question, Vec<Remark>), FieldErrors> {
+pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     let mut faults = FieldErrors::default();
     let mut remarks = Vec::new();
-    let question = Fields::of(raw, "", &FIELDS, &mut faults)
+    let question = ObjectReader::from_value(raw, "", &FIELDS, &mut faults)
         .and_then(|fields| read_question(&fields, words, today, &mut faults, &mut remarks));
     match question {
         Some(question) => faults.or((question, remarks)),
@@ -44,11 +47,11 @@ pub fn parse(raw: &Value, words: &Vocabulary<'_>, today: Date) -> Result<(Questi
 
 /// Reads every field even when an earlier one is wrong, so that all faults are told at once.
 fn read_question(
-    fields: &Fields<'_>,
-    words: &Vocabulary<'_>,
+    fields: &ObjectReader<'_>,
+    words: &ParseContext<'_>,
     today: Date,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Remark>,
+    remarks: &mut Vec<Notice>,
 ) -> Option<Question> {
     let services = read_services(fields, faults);
     let asked: &[Service] = services.as_deref().unwrap_or_default();
@@ -59,7 +62,7 @@ fn read_question(
     let patient = read_patient(fields, faults);
     let on = read_date(fields, today, faults, remarks);
     let profile = read_profile(fields, faults);
-    let limit = fields.whole("limit", 1, MOST_SHOWN, faults).unwrap_or(SHOWN);
+    let limit = fields.u32_in_range("limit", 1, MOST_SHOWN, faults).unwrap_or(SHOWN);
     let list_left_out = read_include(fields, faults);
 
     let (near, profile) = (near?, profile?);
@@ -78,18 +81,18 @@ fn read_question(
         offset: 0,
         list_left_out,
     };
-    let bundle = fields.has("services");
+    let bundle = fields.is_present("services");
     let mut question = Question { discharges: services?.into_iter().map(discharge).collect(), bundle };
     read_cursor(fields, words, &mut question, faults);
     Some(question)
 }
 
 fn travels(service: Service) -> bool {
-    service.geography() == Geography::PatientTravels
+    service.geography() == DeliveryMode::PatientTravels
 }
 
-fn read_services(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Vec<Service>> {
-    match (fields.has("service"), fields.has("services")) {
+fn read_services(fields: &ObjectReader<'_>, faults: &mut FieldErrors) -> Option<Vec<Service>> {
+    match (fields.is_present("service"), fields.is_present("services")) {
         (true, true) => {
             faults.add("/services", "conflict", "give service or services, not both", None);
             None
@@ -122,50 +125,19 @@ fn read_services(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Vec<Se
     }
 }
 
-/// The service that text names.
-pub(crate) fn read_service(value: &Value, pointer: &str, faults: &mut FieldErrors) -> Option<Service> {
-    let code = text(value, pointer, faults)?;
-    let service = code.parse().ok();
-    if service.is_none() {
-        let detail = format!("there is no service \"{code}\"");
-        let by_abbreviation = abbreviation(code).map(Service::code);
-        match by_abbreviation {
-            Some(known) => faults.add(pointer, "no_such_service", detail, Some(format!("did you mean {known}?"))),
-            None => faults.unknown(pointer, "no_such_service", detail, code, Service::ALL.map(Service::code)),
-        }
-    }
-    service
-}
-
-/// What wards call a service for short; offered in hints, not accepted, because two hospitals may mean two things.
-fn abbreviation(typed: &str) -> Option<Service> {
-    match typed.to_ascii_lowercase().as_str() {
-        "hh" | "hha" | "home care" => Some(Service::HomeHealth),
-        "snf" | "nursing_home" | "nursing home" | "subacute" => Some(Service::SkilledNursing),
-        "irf" | "aru" | "rehab" | "acute rehab" => Some(Service::InpatientRehab),
-        "ltac" | "ltach" | "ltch" => Some(Service::LongTermAcute),
-        "gip" => Some(Service::HospiceInpatient),
-        "hit" | "infusion" => Some(Service::HomeInfusion),
-        "dme" | "hme" | "equipment" => Some(Service::MedicalEquipment),
-        "esrd" | "hd" => Some(Service::Dialysis),
-        "alf" => Some(Service::AssistedLiving),
-        _ => None,
-    }
-}
-
 fn read_near(
-    fields: &Fields<'_>,
-    words: &Vocabulary<'_>,
+    fields: &ObjectReader<'_>,
+    words: &ParseContext<'_>,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Remark>,
-) -> Option<Near> {
+    remarks: &mut Vec<Notice>,
+) -> Option<SearchOrigin> {
     let Some((value, _)) = fields.get("near") else {
         let hint = Some(r#"send {"zip": "29401"} or {"latitude": 32.78, "longitude": -79.94}"#.to_owned());
         faults.add("/near", "missing", "where should care be?", hint);
         return None;
     };
-    let near = Fields::of(value, "/near", &["zip", "latitude", "longitude"], faults)?;
-    match (near.has("zip"), near.has("latitude") || near.has("longitude")) {
+    let near = ObjectReader::from_value(value, "/near", &["zip", "latitude", "longitude"], faults)?;
+    match (near.is_present("zip"), near.is_present("latitude") || near.is_present("longitude")) {
         (true, true) => {
             faults.add("/near", "conflict", "give a ZIP or a latitude and longitude, not both", None);
             None
@@ -179,32 +151,32 @@ fn read_near(
     }
 }
 
-fn near_zip(near: &Fields<'_>, words: &Vocabulary<'_>, faults: &mut FieldErrors) -> Option<Near> {
+fn near_zip(near: &ObjectReader<'_>, words: &ParseContext<'_>, faults: &mut FieldErrors) -> Option<SearchOrigin> {
     let (typed, pointer) = near.text("zip", faults)?;
     let Ok(zip) = typed.parse::<Zip>() else {
         faults.add(&pointer, "not_a_zip", "a ZIP code is five digits", None);
         return None;
     };
     let Some(place) = words.zips.get(zip) else {
-        let misses: Vec<String> = words.zips.near_misses(zip, 3).iter().map(Zip::to_string).collect();
+        let misses: Vec<String> = words.zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
         let misses: Vec<&str> = misses.iter().map(String::as_str).collect();
-        let hint = crate::likeness::did_you_mean(&misses);
+        let hint = crate::fuzzy::did_you_mean(&misses);
         faults.add(&pointer, "no_such_zip", format!("no ZIP {zip} is in use"), hint);
         return None;
     };
-    Some(Near { point: place.point, precision: Precision::Zip, zip, state: place.state })
+    Some(SearchOrigin { point: place.point, precision: Precision::Zip, zip, state: place.state })
 }
 
 fn near_point(
-    near: &Fields<'_>,
-    words: &Vocabulary<'_>,
+    near: &ObjectReader<'_>,
+    words: &ParseContext<'_>,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Remark>,
-) -> Option<Near> {
+    remarks: &mut Vec<Notice>,
+) -> Option<SearchOrigin> {
     let latitude = near.number("latitude", faults);
     let longitude = near.number("longitude", faults);
     for (name, value) in [("latitude", &latitude), ("longitude", &longitude)] {
-        if value.is_none() && !near.has(name) {
+        if value.is_none() && !near.is_present(name) {
             faults.add(&format!("/near/{name}"), "missing", format!("{name} is missing"), None);
         }
     }
@@ -219,14 +191,14 @@ fn near_point(
         faults.add("/near", "out_of_range", "no ZIP in use lies within 500 miles of this point", hint);
         return None;
     };
-    remarks.push(Remark {
+    remarks.push(Notice {
         code: "zip_from_point",
         text: format!("Service areas are looked up for ZIP {}, the nearest to the point.", place.zip),
     });
-    Some(Near { point, precision: Precision::Address, zip: place.zip, state: place.state })
+    Some(SearchOrigin { point, precision: Precision::Address, zip: place.zip, state: place.state })
 }
 
-fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
+fn read_radius(fields: &ObjectReader<'_>, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
     let (miles, pointer) = fields.number("within_miles", faults)?;
     if !services.is_empty() && !services.iter().any(|service| travels(*service)) {
         let detail = "a radius means nothing here: this service comes to the patient, by service area";
@@ -240,19 +212,19 @@ fn read_radius(fields: &Fields<'_>, services: &[Service], faults: &mut FieldErro
     good
 }
 
-fn read_date(fields: &Fields<'_>, today: Date, faults: &mut FieldErrors, remarks: &mut Vec<Remark>) -> Date {
+fn read_date(fields: &ObjectReader<'_>, today: Date, faults: &mut FieldErrors, remarks: &mut Vec<Notice>) -> Date {
     let Some((date, pointer)) = fields.day("discharge_on", today, faults) else { return today };
     let days = (date - today).get_days();
     if days.abs() > 366 {
         faults.add(&pointer, "out_of_range", format!("{date} is more than a year from today, {today}"), None);
     } else if days < 0 {
         let text = format!("The discharge date {date} is in the past; today is {today}.");
-        remarks.push(Remark { code: "date_in_the_past", text });
+        remarks.push(Notice { code: "date_in_the_past", text });
     }
     date
 }
 
-fn read_include(fields: &Fields<'_>, faults: &mut FieldErrors) -> bool {
+fn read_include(fields: &ObjectReader<'_>, faults: &mut FieldErrors) -> bool {
     let mut left_out = false;
     for (value, pointer) in fields.list("include", MOST_PARTS, faults).unwrap_or_default() {
         match text(value, &pointer, faults) {
@@ -267,7 +239,7 @@ fn read_include(fields: &Fields<'_>, faults: &mut FieldErrors) -> bool {
     left_out
 }
 
-fn read_cursor(fields: &Fields<'_>, words: &Vocabulary<'_>, question: &mut Question, faults: &mut FieldErrors) {
+fn read_cursor(fields: &ObjectReader<'_>, words: &ParseContext<'_>, question: &mut Question, faults: &mut FieldErrors) {
     let Some((typed, pointer)) = fields.text("cursor", faults) else { return };
     let [discharge] = &mut question.discharges[..] else {
         faults.add(&pointer, "does_not_apply", "a bundle has no pages; ask for one service to page", None);
@@ -289,12 +261,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::coverage::Plans;
+    use crate::coverage::PlanDirectory;
     use crate::place::ZipTable;
 
-    fn parsed(raw: &Value) -> Result<(Question, Vec<Remark>), FieldErrors> {
-        let plans = Plans::default();
-        let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "g" };
+    fn parsed(raw: &Value) -> Result<(Question, Vec<Notice>), FieldErrors> {
+        let plans = PlanDirectory::default();
+        let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "g" };
         parse(raw, &words, jiff::civil::date(2026, 11, 21))
     }
 

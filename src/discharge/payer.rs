@@ -1,27 +1,29 @@
 //! Who pays, read: a name resolved to its networks, or a programme.
 
-use super::fields::{FieldErrors, Fields};
-use super::{Remark, Vocabulary};
-use crate::coverage::names::{Resolved, in_full, resolve};
-use crate::coverage::{Coverage, NetworkKey};
-use crate::likeness::did_you_mean;
+use crate::coverage::names::{PlanLookup, plan_with_payer, resolve_plan};
+use crate::coverage::{Coverage, NetworkId};
+use crate::discharge::fields::{FieldErrors, ObjectReader};
+use crate::discharge::{Notice, ParseContext};
+use crate::fuzzy::did_you_mean;
 use crate::place::State;
 
-pub(super) fn read_coverage(
-    fields: &Fields<'_>,
-    words: &Vocabulary<'_>,
+pub(crate) fn read_coverage(
+    fields: &ObjectReader<'_>,
+    words: &ParseContext<'_>,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Remark>,
+    remarks: &mut Vec<Notice>,
 ) -> Option<Coverage> {
     let (value, _) = fields.get("coverage")?;
-    let coverage = Fields::of(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;
-    let named: Vec<&str> = ["plan", "network", "payer", "program"].into_iter().filter(|n| coverage.has(n)).collect();
+    let coverage =
+        ObjectReader::from_value(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;
+    let named: Vec<&str> =
+        ["plan", "network", "payer", "program"].into_iter().filter(|n| coverage.is_present(n)).collect();
     let [by] = named[..] else {
         let code = if named.is_empty() { "missing" } else { "conflict" };
         faults.add("/coverage", code, "give exactly one of plan, network, payer and program", None);
         return None;
     };
-    if by != "program" && coverage.has("state") {
+    if by != "program" && coverage.is_present("state") {
         faults.add("/coverage/state", "does_not_apply", "only the medicaid program takes a state", None);
     }
     match by {
@@ -31,7 +33,7 @@ pub(super) fn read_coverage(
             let names = words.plans.networks.iter().map(|network| network.name.as_str());
             let at = find_name("network", &coverage, names.collect(), faults)?;
             let name = words.plans.networks.get(at)?.name.clone();
-            let networks = vec![NetworkKey(u32::try_from(at).ok()?)];
+            let networks = vec![NetworkId(u32::try_from(at).ok()?)];
             Some(Coverage::Networks { named_by: "network", name, networks })
         }
         _ => {
@@ -46,36 +48,36 @@ pub(super) fn read_coverage(
 
 /// A plan by its name or by words that only it has; an ambiguous name offers the candidates.
 fn named_plan(
-    coverage: &Fields<'_>,
-    words: &Vocabulary<'_>,
+    coverage: &ObjectReader<'_>,
+    words: &ParseContext<'_>,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Remark>,
+    remarks: &mut Vec<Notice>,
 ) -> Option<Coverage> {
     let (typed, pointer) = coverage.text("plan", faults)?;
     let plans = words.plans;
     let offer = |places: &[usize]| {
         let names: Vec<String> =
-            places.iter().filter_map(|at| plans.plans.get(*at)).map(|plan| in_full(plan, plans)).collect();
+            places.iter().filter_map(|at| plans.plans.get(*at)).map(|plan| plan_with_payer(plan, plans)).collect();
         did_you_mean(&names.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    match resolve(typed, plans) {
-        Resolved::One(at) => {
+    match resolve_plan(typed, plans) {
+        PlanLookup::One(at) => {
             let plan = plans.plans.get(at)?;
             if !plan.name.eq_ignore_ascii_case(typed.trim()) {
-                let text = format!("The plan was read as {}.", in_full(plan, plans));
-                remarks.push(Remark { code: "plan_read_as", text });
+                let text = format!("The plan was read as {}.", plan_with_payer(plan, plans));
+                remarks.push(Notice { code: "plan_read_as", text });
             }
             Some(Coverage::Networks { named_by: "plan", name: plan.name.clone(), networks: plan.networks.clone() })
         }
-        Resolved::Several(places) => {
+        PlanLookup::Several(places) => {
             faults.add(&pointer, "ambiguous", "more than one plan fits that name", offer(&places));
             None
         }
-        Resolved::None(_) if plans.plans.is_empty() => {
+        PlanLookup::None(_) if plans.plans.is_empty() => {
             nothing_loaded("plan", &pointer, faults);
             None
         }
-        Resolved::None(alike) => {
+        PlanLookup::None(alike) => {
             let hint = offer(&alike).unwrap_or_else(|| ANOTHER_WAY.to_owned());
             faults.add(&pointer, "no_such_coverage", "this directory holds no plan of that name", Some(hint));
             None
@@ -91,7 +93,12 @@ fn nothing_loaded(field: &str, pointer: &str, faults: &mut FieldErrors) {
 }
 
 /// The place of the name that is the one typed; letter case aside where none is it to the letter and only one is it so.
-fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, faults: &mut FieldErrors) -> Option<usize> {
+fn find_name(
+    field: &'static str,
+    coverage: &ObjectReader<'_>,
+    names: Vec<&str>,
+    faults: &mut FieldErrors,
+) -> Option<usize> {
     let (typed, pointer) = coverage.text(field, faults)?;
     let typed = typed.trim();
     if let Some(at) = names.iter().position(|name| *name == typed) {
@@ -119,7 +126,7 @@ fn find_name(field: &'static str, coverage: &Fields<'_>, names: Vec<&str>, fault
     }
 }
 
-fn read_program(coverage: &Fields<'_>, faults: &mut FieldErrors) -> Option<Coverage> {
+fn read_program(coverage: &ObjectReader<'_>, faults: &mut FieldErrors) -> Option<Coverage> {
     const PROGRAMS: [&str; 3] = ["medicare", "medicaid", "self_pay"];
     let (program, pointer) = coverage.text("program", faults)?;
     let state = coverage.text("state", faults).and_then(|(typed, pointer)| {
@@ -130,14 +137,14 @@ fn read_program(coverage: &Fields<'_>, faults: &mut FieldErrors) -> Option<Cover
         }
         state
     });
-    if program != "medicaid" && coverage.has("state") {
+    if program != "medicaid" && coverage.is_present("state") {
         faults.add("/coverage/state", "does_not_apply", "only the medicaid program takes a state", None);
     }
     match program {
         "medicare" => Some(Coverage::Medicare),
         "self_pay" => Some(Coverage::SelfPay),
         "medicaid" => {
-            if !coverage.has("state") {
+            if !coverage.is_present("state") {
                 let hint = Some(r#"send {"program": "medicaid", "state": "SC"}"#.to_owned());
                 faults.add("/coverage/state", "missing", "which state's Medicaid?", hint);
             }

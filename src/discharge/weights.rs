@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::{FieldErrors, Fields};
-use crate::care::Geography;
-use crate::profile::{MOST_FOR_OUTCOMES, Part, Profile, Weights, WrongWeights};
+use crate::discharge::fields::{FieldErrors, ObjectReader};
+use crate::profile::{MOST_FOR_OUTCOMES, Profile, ScoreComponent, Weights, WeightsError};
+use crate::service::DeliveryMode;
 
-pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut FieldErrors) -> Option<Profile> {
+pub(crate) fn read_profile(fields: &ObjectReader<'_>, faults: &mut FieldErrors) -> Option<Profile> {
     let Some((value, pointer)) = fields.get("profile") else { return Some(Profile::standard().clone()) };
     if let Value::String(name) = value {
         let profile = Profile::named(name).cloned();
@@ -18,20 +18,26 @@ pub(super) fn read_profile(fields: &Fields<'_>, faults: &mut FieldErrors) -> Opt
         }
         return profile;
     }
-    let own = Fields::of(value, "/profile", &["patient_travels", "provider_comes"], faults)?;
-    let travel = read_weights(&own, "patient_travels", Geography::PatientTravels, faults);
-    let come = read_weights(&own, "provider_comes", Geography::ProviderComes, faults);
-    if !own.has("patient_travels") && !own.has("provider_comes") {
+    let own = ObjectReader::from_value(value, "/profile", &["patient_travels", "provider_comes"], faults)?;
+    let travel = read_weights(&own, "patient_travels", DeliveryMode::PatientTravels, faults);
+    let come = read_weights(&own, "provider_comes", DeliveryMode::ProviderComes, faults);
+    if !own.is_present("patient_travels") && !own.is_present("provider_comes") {
         let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
         faults.add(&pointer, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
     }
     Some(Profile::standard().weighing(travel, come))
 }
 
-fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut FieldErrors) -> Option<Weights> {
+fn read_weights(
+    own: &ObjectReader<'_>,
+    name: &str,
+    geography: DeliveryMode,
+    faults: &mut FieldErrors,
+) -> Option<Weights> {
     let (value, pointer) = own.get(name)?;
-    let known: Vec<&str> = Part::ALL.into_iter().filter(|p| p.applies_to(geography)).map(Part::code).collect();
-    let fields = Fields::of(value, &pointer, &known, faults)?;
+    let known: Vec<&str> =
+        ScoreComponent::ALL.into_iter().filter(|p| p.applies_to(geography)).map(ScoreComponent::code).collect();
+    let fields = ObjectReader::from_value(value, &pointer, &known, faults)?;
     let mut weights = BTreeMap::new();
     for code in &known {
         if let (Some((weight, _)), Ok(part)) = (fields.number(code, faults), code.parse()) {
@@ -42,8 +48,8 @@ fn read_weights(own: &Fields<'_>, name: &str, geography: Geography, faults: &mut
         Ok(weights) => Some(weights),
         Err(wrong) => {
             let at = match wrong {
-                WrongWeights::Sum(_) => pointer.clone(),
-                WrongWeights::DoesNotApply(part) | WrongWeights::OutOfRange(part) | WrongWeights::TooMuch(part) => {
+                WeightsError::Sum(_) => pointer.clone(),
+                WeightsError::DoesNotApply(part) | WeightsError::OutOfRange(part) | WeightsError::TooMuch(part) => {
                     format!("{pointer}/{}", part.code())
                 }
             };

@@ -12,12 +12,12 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::standing::{Standing, within};
-use super::wire;
-use super::{
-    DAYS_TO_TRUST, Entry, Ledger, LedgerError, ListId, Pending, Place, Reading, RecordedList, Sequence, TAKEN_AT_ONCE,
-    first_kept, seal,
-};
+use crate::ledger::error::LedgerError;
+use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use crate::ledger::health::{LedgerHealth, with_timeout};
+use crate::ledger::list_id::ListId;
+use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
 /// version before it needs: servers of both run side by side while they are exchanged.
@@ -97,7 +97,7 @@ const PARAMETERS: [&str; 12] = [
 #[derive(Debug)]
 pub struct PostgresLedger {
     pool: PgPool,
-    standing: Standing,
+    standing: LedgerHealth,
     /// Somebody told something.
     told: Arc<Notify>,
     listening: AbortHandle,
@@ -116,17 +116,17 @@ impl PostgresLedger {
     /// The address cannot be used, the database cannot be reached, or it is of a later version of this program.
     pub async fn open(address: &str) -> Result<Self, LedgerError> {
         let options = options(address)?;
-        within(LONGEST, bring_up_to_date(&options)).await?;
+        with_timeout(LONGEST, bring_up_to_date(&options)).await?;
         warn_of_the_way(&options);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
         let pool = pool.connect_lazy_with(options);
         let told = Arc::new(Notify::new());
         let listening = tokio::spawn(listen(pool.clone(), Arc::clone(&told))).abort_handle();
-        Ok(Self { pool, standing: Standing::default(), told, listening })
+        Ok(Self { pool, standing: LedgerHealth::default(), told, listening })
     }
 
     async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
-        let (digest, sealed) = (seal::row(id), seal::seal(id, list)?);
+        let (digest, sealed) = (encryption::row(id), encryption::seal(id, list)?);
         let recording = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
         let recording = sqlx::query(recording).bind(digest.as_slice()).bind(list.made_on.to_string()).bind(sealed);
         match recording.execute(&self.pool).await {
@@ -137,9 +137,9 @@ impl PostgresLedger {
 
     async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
         let finding = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed FROM ledger_lists WHERE digest = $1";
-        let finding = sqlx::query_as::<_, (String, Vec<u8>)>(finding).bind(seal::row(id).to_vec());
+        let finding = sqlx::query_as::<_, (String, Vec<u8>)>(finding).bind(encryption::row(id).to_vec());
         let Some((made_on, sealed)) = finding.fetch_optional(&self.pool).await? else { return Ok(None) };
-        seal::open(id, &made_on, &sealed).map(Some)
+        encryption::open(id, &made_on, &sealed).map(Some)
     }
 
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
@@ -157,8 +157,8 @@ impl PostgresLedger {
     /// A place is given when a row is written, and the row is seen when its writer is done. Without a lock a writer with a later place
     /// could be done first: who reads then goes on from there and never sees the earlier one. So writers take turns, and the turn ends
     /// when what was told can be seen.
-    async fn write_entry(&self, entry: &Entry) -> Result<Sequence, LedgerError> {
-        let row = wire::Row::of(entry)?;
+    async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
+        let row = rows::EventRow::of(entry)?;
         let mut telling = self.pool.begin_with(BEGIN).await?;
         lock(&mut telling, TELLING).await?;
         if let Some(ended_before) = row.sessions_before {
@@ -178,8 +178,8 @@ impl PostgresLedger {
     }
 
     /// One statement, so that all of it is of one moment.
-    async fn read_entries(&self, before: Place, outcomes_from: Date) -> Result<Reading, LedgerError> {
-        let rows = sqlx::query_as::<_, wire::Read>(
+    async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
+        let rows = sqlx::query_as::<_, rows::DecodedRows>(
             "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
              FROM (SELECT (SELECT max(sequence) FROM ledger_told), \
                  (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)), \
@@ -190,32 +190,32 @@ impl PostgresLedger {
              ORDER BY told.sequence",
         );
         let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.pool).await?;
-        Ok(wire::reading(rows))
+        Ok(rows::reading(rows))
     }
 }
 
 impl Ledger for PostgresLedger {
-    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
-        Box::pin(async move { self.standing.wrote(in_time(self.write_list(id, list)).await) })
+    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
+        Box::pin(async move { self.standing.record_write(in_time(self.write_list(id, list)).await) })
     }
 
-    fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
-        Box::pin(async move { self.standing.read(in_time(self.read_list(id)).await) })
+    fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
+        Box::pin(async move { self.standing.record_read(in_time(self.read_list(id)).await) })
     }
 
-    fn forget_lists(&self, days: u32) -> Pending<'_, u64> {
-        Box::pin(async move { self.standing.wrote(in_time(self.take_lists_away(days)).await) })
+    fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async move { self.standing.record_write(in_time(self.take_lists_away(days)).await) })
     }
 
-    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
-        Box::pin(async move { self.standing.wrote(in_time(self.write_entry(entry)).await) })
+    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
+        Box::pin(async move { self.standing.record_write(in_time(self.write_entry(entry)).await) })
     }
 
-    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
-        Box::pin(async move { self.standing.read(in_time(self.read_entries(before, outcomes_from)).await) })
+    fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
+        Box::pin(async move { self.standing.record_read(in_time(self.read_entries(before, outcomes_from)).await) })
     }
 
-    fn woken(&self) -> Pending<'_, ()> {
+    fn woken(&self) -> LedgerFuture<'_, ()> {
         Box::pin(async {
             self.told.notified().await;
             Ok(())
@@ -236,7 +236,7 @@ impl Ledger for PostgresLedger {
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, LedgerError>> + Send) -> Result<T, LedgerError> {
-    match within(LONGEST, work).await {
+    match with_timeout(LONGEST, work).await {
         // The pool's own words would send people looking for a pool.
         Err(LedgerError::Database(sqlx::Error::PoolTimedOut)) => Err(LedgerError::Slow { seconds: PATIENCE.as_secs() }),
         other => other,
@@ -341,7 +341,7 @@ async fn forget_sessions(connection: &mut PgConnection, ended_before: i64) -> Re
         "DELETE FROM ledger_told WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM \
              (SELECT sequence FROM ledger_told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)",
     );
-    forgetting.bind(ended_before).bind(wire::SESSIONS).execute(connection).await?;
+    forgetting.bind(ended_before).bind(rows::SESSIONS).execute(connection).await?;
     Ok(())
 }
 

@@ -12,13 +12,13 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Row};
 use tokio::sync::Notify;
 
-use super::sqlite_file::{self, APPLICATION, Holds, OpenFiles};
-use super::standing::{Standing, within};
-use super::wire;
-use super::{
-    DAYS_TO_TRUST, Entry, Ledger, LedgerError, ListId, Pending, Place, Reading, RecordedList, Sequence, TAKEN_AT_ONCE,
-    first_kept, seal,
-};
+use crate::ledger::error::LedgerError;
+use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use crate::ledger::health::{LedgerHealth, with_timeout};
+use crate::ledger::list_id::ListId;
+use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::sqlite_file::{APPLICATION, FileContents, OpenFiles};
+use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows, sqlite_file};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed.
 ///
@@ -75,7 +75,7 @@ pub struct SqliteLedger {
     writer: SqlitePool,
     readers: SqlitePool,
     files: OpenFiles,
-    standing: Standing,
+    standing: LedgerHealth,
     /// Somebody told something through this.
     told: Arc<Notify>,
 }
@@ -87,7 +87,7 @@ impl SqliteLedger {
     /// The file cannot be made or read, is empty, is of another program, or of a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::File { path: path.to_owned(), error };
-        if sqlite_file::inspect(path)? == Holds::Nothing {
+        if sqlite_file::inspect(path)? == FileContents::Nothing {
             // Made aside and named when it is whole, so that an empty file is always one that lost what it held.
             let made = sqlite_file::beside(path).map_err(failed)?;
             bring_up_to_date(made.path(), &options(made.path())).await?;
@@ -107,7 +107,7 @@ impl SqliteLedger {
             files: OpenFiles::of(path)?,
             writer,
             readers: pool(READERS).connect_lazy_with(options),
-            standing: Standing::default(),
+            standing: LedgerHealth::default(),
             told: Arc::default(),
         })
     }
@@ -124,7 +124,7 @@ impl SqliteLedger {
     }
 
     async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
-        let (row, sealed) = (seal::row(id), seal::seal(id, list)?);
+        let (row, sealed) = (encryption::row(id), encryption::seal(id, list)?);
         let written = sqlx::query("INSERT INTO lists (row, made_on, sealed) VALUES (?, ?, ?)")
             .bind(row.as_slice())
             .bind(list.made_on.to_string())
@@ -149,12 +149,12 @@ impl SqliteLedger {
 
     async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
         let found = sqlx::query("SELECT made_on, sealed FROM lists WHERE row = ?")
-            .bind(seal::row(id).as_slice())
+            .bind(encryption::row(id).as_slice())
             .fetch_optional(&self.readers)
             .await?;
         let Some(found) = found else { return Ok(None) };
         let (made_on, sealed): (String, Vec<u8>) = (found.try_get(0)?, found.try_get(1)?);
-        seal::open(id, &made_on, &sealed).map(Some)
+        encryption::open(id, &made_on, &sealed).map(Some)
     }
 
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
@@ -171,8 +171,8 @@ impl SqliteLedger {
     }
 
     /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
-    async fn write_entry(&self, entry: &Entry) -> Result<Sequence, LedgerError> {
-        let row = wire::Row::of(entry)?;
+    async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
+        let row = rows::EventRow::of(entry)?;
         // What was told of the same before goes in the same statement.
         let told = "INSERT OR REPLACE INTO told (kind, subject, asked_on, ends_at, body) VALUES (?, ?, ?, ?, ?)";
         let written = sqlx::query(told)
@@ -197,14 +197,14 @@ impl SqliteLedger {
             "DELETE FROM told WHERE ends_at < ? AND sequence < (SELECT min(sequence) FROM \
                  (SELECT sequence FROM told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT ?))",
         );
-        if let Err(error) = forgetting.bind(ended_before).bind(wire::SESSIONS).execute(&self.writer).await {
+        if let Err(error) = forgetting.bind(ended_before).bind(rows::SESSIONS).execute(&self.writer).await {
             tracing::warn!(%error, "sessions that have ended could not be taken out of the ledger; the next sign-in tries again");
         }
     }
 
     /// One statement, so that all of it is of one moment.
-    async fn read_entries(&self, before: Place, outcomes_from: Date) -> Result<Reading, LedgerError> {
-        let rows = sqlx::query_as::<_, wire::Read>(
+    async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
+        let rows = sqlx::query_as::<_, rows::DecodedRows>(
             "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
              FROM (SELECT (SELECT max(sequence) FROM told), \
                  (SELECT mark FROM marks WHERE sequence = (SELECT max(sequence) FROM told)), \
@@ -214,35 +214,42 @@ impl SqliteLedger {
              ORDER BY told.sequence",
         );
         let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.readers).await?;
-        Ok(wire::reading(rows))
+        Ok(rows::reading(rows))
     }
 }
 
 impl Ledger for SqliteLedger {
-    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
-        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.write_list(id, list))).await) })
-    }
-
-    fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
-        Box::pin(async move { self.standing.read(within(LONGEST, self.read_list(id)).await) })
-    }
-
-    fn forget_lists(&self, days: u32) -> Pending<'_, u64> {
-        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.take_lists_away(days))).await) })
-    }
-
-    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
-        Box::pin(async move { self.standing.wrote(within(LONGEST, self.in_place(self.write_entry(entry))).await) })
-    }
-
-    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
         Box::pin(async move {
-            self.standing.read(within(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_list(id, list))).await)
+        })
+    }
+
+    fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
+        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, self.read_list(id)).await) })
+    }
+
+    fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
+        Box::pin(async move {
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await)
+        })
+    }
+
+    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
+        Box::pin(async move {
+            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entry(entry))).await)
+        })
+    }
+
+    fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
+        Box::pin(async move {
+            self.standing
+                .record_read(with_timeout(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
         })
     }
 
     /// Ends for what is told through this; what another program tells is found by the clock.
-    fn woken(&self) -> Pending<'_, ()> {
+    fn woken(&self) -> LedgerFuture<'_, ()> {
         Box::pin(async {
             self.told.notified().await;
             Ok(())
@@ -301,13 +308,13 @@ async fn take_steps(path: &Path, connection: &mut SqliteConnection) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Document;
+    use crate::ledger::recorded_list::ListRendition;
 
     #[tokio::test]
     async fn a_full_disk_fails_the_lists_it_has_no_room_for_and_no_other() {
         let folder = tempfile::TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        let document = Document { media_type: "text/plain".to_owned(), bytes: b"what was given".to_vec() };
+        let document = ListRendition { media_type: "text/plain".to_owned(), bytes: b"what was given".to_vec() };
         let list = RecordedList { made_on: jiff::civil::date(2026, 11, 21), documents: vec![document] };
         let room_for = async |pages: u32| {
             // The least there can be is what there is; an answer of this one writer.

@@ -3,18 +3,19 @@
 //! A file that is deleted or replaced while it is open stays open: what is written then goes with the program. So the file at the path is
 //! compared with the one that was opened, and nothing is acknowledged that stands in another.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use tempfile::NamedTempFile;
 
-use super::LedgerError;
+use crate::ledger::error::LedgerError;
 use crate::regular_file;
 
 /// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
-pub(super) const APPLICATION: u32 = 0x504c_434d;
+pub(crate) const APPLICATION: u32 = 0x504c_434d;
 
 /// What `SQLite` puts beside a file: the log and its index while the file is open, and the journal of a change in a file without a log.
 const LOG: &str = "-wal";
@@ -23,7 +24,7 @@ const JOURNAL: &str = "-journal";
 
 /// What stands in the file at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(crate) enum FileContents {
     /// There is no file.
     Nothing,
     /// A ledger, as its head says.
@@ -34,14 +35,14 @@ pub(super) enum Holds {
 ///
 /// # Errors
 /// It cannot be read, is empty, is no file or is of another program.
-pub(super) fn inspect(path: &Path) -> Result<Holds, LedgerError> {
+pub(crate) fn inspect(path: &Path) -> Result<FileContents, LedgerError> {
     // The mark of an application stands at byte 68 (www.sqlite.org/fileformat.html).
     const MARK: u64 = 68;
     let failed = |error| LedgerError::File { path: path.to_owned(), error };
     let mut head = Vec::new();
     match regular_file::open(path) {
         Ok(file) => file.take(MARK + 4).read_to_end(&mut head).map_err(failed)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holds::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileContents::Nothing),
         Err(error) => return Err(failed(error)),
     };
     if head.is_empty() {
@@ -56,18 +57,18 @@ pub(super) fn inspect(path: &Path) -> Result<Holds, LedgerError> {
         }
     }
     let is_ours = head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes());
-    if is_ours { Ok(Holds::Ledger) } else { Err(LedgerError::NotALedger { path: path.to_owned() }) }
+    if is_ours { Ok(FileContents::Ledger) } else { Err(LedgerError::NotALedger { path: path.to_owned() }) }
 }
 
 /// An empty file beside `path`, which only its owner may read, to make a ledger in.
-pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     NamedTempFile::with_prefix_in(".ledger-", folder)
 }
 
 /// Gives the ledger in `made` its name. Another that was made there meanwhile stays.
-pub(super) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
+pub(crate) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
     made.as_file().sync_all()?;
     match made.persist_noclobber(path) {
         Ok(_) => {}
@@ -80,7 +81,7 @@ pub(super) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
 }
 
 /// Lets nobody but the owner of the file read it. What `SQLite` puts beside it is kept as the file is.
-pub(super) fn keep_to_owner(path: &Path) -> io::Result<()> {
+pub(crate) fn keep_to_owner(path: &Path) -> io::Result<()> {
     const OWNER_ONLY: u32 = 0o600;
     let file = regular_file::open_with(path, OpenOptions::new().read(true).append(true))?;
     if file.metadata()?.permissions().mode() & 0o777 == OWNER_ONLY {
@@ -91,19 +92,19 @@ pub(super) fn keep_to_owner(path: &Path) -> io::Result<()> {
 
 /// The files of an open ledger, as they were when it was opened.
 #[derive(Debug, Clone)]
-pub(super) struct OpenFiles {
+pub(crate) struct OpenFiles {
     /// Where it was opened, links not followed: one may be set to lead elsewhere.
     path: PathBuf,
     /// Each path and which file lay there.
-    files: Vec<(PathBuf, Identity)>,
+    files: Vec<(PathBuf, FileIdentity)>,
 }
 
 /// Which file it is, whatever it is called: its device and its number there.
-type Identity = (u64, u64);
+type FileIdentity = (u64, u64);
 
 impl OpenFiles {
     /// Notes which files lie at `path` and beside it. The log and its index must be there: something was read through them.
-    pub(super) fn of(path: &Path) -> Result<Self, LedgerError> {
+    pub(crate) fn of(path: &Path) -> Result<Self, LedgerError> {
         let noted = || -> io::Result<Self> {
             // `SQLite` puts its files beside the file a link leads to.
             let file = fs::canonicalize(path)?;
@@ -118,8 +119,8 @@ impl OpenFiles {
     ///
     /// # Errors
     /// One was removed, replaced or emptied.
-    pub(super) fn are_there(&self) -> Result<(), LedgerError> {
-        let stands = |(path, opened): &(PathBuf, Identity)| identity(path).is_ok_and(|found| found == *opened);
+    pub(crate) fn are_there(&self) -> Result<(), LedgerError> {
+        let stands = |(path, opened): &(PathBuf, FileIdentity)| identity(path).is_ok_and(|found| found == *opened);
         let is_emptied = || fs::metadata(&self.path).is_ok_and(|found| found.len() == 0);
         match self.files.iter().find(|file| !stands(file)) {
             Some((path, _)) => Err(LedgerError::Gone { path: path.clone() }),
@@ -129,7 +130,7 @@ impl OpenFiles {
     }
 }
 
-fn identity(path: &Path) -> io::Result<Identity> {
+fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|found| (found.dev(), found.ino()))
 }
 

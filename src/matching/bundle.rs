@@ -1,9 +1,9 @@
 //! Several services for one patient: a report each, and the one that will hold the patient up.
 
-use super::report::{Fit, Report};
-use crate::care::Service;
+use crate::matching::report::{FitTier, Report};
+use crate::service::Service;
 
 /// The service with the fewest ready, then the fewest in all, then the first asked; `None` without reports.
-pub fn weakest(reports: &[Report]) -> Option<Service> {
-    reports.iter().min_by_key(|report| (report.count(Fit::Ready), report.matched())).map(|r| r.discharge.service)
+pub(crate) fn weakest(reports: &[Report]) -> Option<Service> {
+    reports.iter().min_by_key(|report| (report.count(FitTier::Ready), report.matched())).map(|r| r.discharge.service)
 }

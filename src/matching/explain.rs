@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::judged::{Judged, candidate_of};
-use super::ranking::Placing;
-use super::report::{Acceptance, Bar, Match, NetworkAnswer};
-use super::{Directory, LineKey, shown};
 use crate::discharge::Discharge;
+use crate::matching::candidate::{Directory, LineId};
+use crate::matching::evaluate::{EvaluatedCandidates, candidate_of};
+use crate::matching::expand;
+use crate::matching::ranking::CandidateOutcome;
+use crate::matching::report::{Acceptance, Exclusion, Match, NetworkAnswer};
 use crate::place::Miles;
 use crate::provider::Provider;
 
@@ -27,7 +28,7 @@ pub enum Explanation {
         /// Miles from the middle of the search.
         distance: Option<Miles>,
         /// Every reason, first the one it is counted under.
-        bars: Vec<Bar>,
+        bars: Vec<Exclusion>,
         /// Whether the plan covers it, all the same.
         network: NetworkAnswer,
         /// Whether it would take the patient, all the same.
@@ -41,24 +42,24 @@ pub enum Explanation {
 }
 
 /// Explains `line` of `directory` for `discharge`; `None` when the directory has no such line.
-pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineKey) -> Option<Explanation> {
+pub fn explain(discharge: &Discharge, directory: &dyn Directory, line: LineId) -> Option<Explanation> {
     let provider = directory.provider(line)?;
     let Some(offered) = provider.line(discharge.service) else {
         return Some(Explanation::OtherService { provider });
     };
     let candidate = candidate_of(discharge, directory, line)?;
-    let judged = Judged::of(discharge, directory);
+    let judged = EvaluatedCandidates::evaluate(discharge, directory);
     let judge = &judged.judge;
     match judge.judge(&candidate) {
-        Placing::Stands(fit, covered, _) => {
+        CandidateOutcome::Stands(fit, covered, _) => {
             let key = judge.key(&candidate, fit, covered);
             let (of, rank) = judged.place_of(key);
-            let found = Box::new(shown::in_full(judge, &candidate, key, rank)?);
+            let found = Box::new(expand::expand_match(judge, &candidate, key, rank)?);
             Some(Explanation::Stands { found, of })
         }
-        Placing::LeftOut(_) | Placing::Beyond => Some(Explanation::KeptOut {
+        CandidateOutcome::LeftOut(_) | CandidateOutcome::Beyond => Some(Explanation::KeptOut {
             distance: candidate.distance,
-            bars: shown::bars(judge, &candidate, &provider, offered),
+            bars: expand::exclusions(judge, &candidate, &provider, offered),
             network: judge.network.answer(&candidate, offered),
             acceptance: judge.demand.answer(&candidate, directory.stated(candidate.stated), offered),
             provider: provider.clone(),

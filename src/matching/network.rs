@@ -2,54 +2,26 @@
 
 use jiff::civil::Date;
 
-use super::ranking::Basis;
-use super::report::NetworkAnswer;
-use super::{Candidate, Directory, LineKey};
-use crate::care::Service;
-use crate::coverage::{Coverage, Link, NetworkKey, Terms, TermsKey};
+use crate::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId, TermsId};
 use crate::discharge::Discharge;
-use crate::evidence::{Answer, Evidence};
+use crate::evidence::{Evidence, Tristate};
+use crate::matching::candidate::{Candidate, Directory, LineId};
+use crate::matching::evidence_date::EvidenceDate;
+use crate::matching::report::{NetworkAnswer, NetworkStatus};
 use crate::place::State;
 use crate::provider::ServiceLine;
-
-/// What is known of a line and the patient's coverage, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// Listed, sure and current; or certified, where a programme pays.
-    InNetwork,
-    /// Listed but ended, not begun, of doubtful identity or from an old directory.
-    Unconfirmed,
-    /// The plan is known, its directory is not loaded.
-    PlanNotLoaded,
-    /// The plan's directory was loaded whole and does not list the line.
-    OutOfNetwork,
-    /// No coverage was given, or the patient pays.
-    NotAsked,
-}
-
-impl Status {
-    /// The word the API uses.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::InNetwork => "in_network",
-            Self::Unconfirmed => "unconfirmed",
-            Self::PlanNotLoaded => "plan_not_loaded",
-            Self::OutOfNetwork => "out_of_network",
-            Self::NotAsked => "not_asked",
-        }
-    }
-}
+use crate::service::Service;
 
 /// The status of one line and the terms it rests on, where it rests on any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ruling {
-    pub(super) status: Status,
-    pub(super) terms: Option<TermsKey>,
+pub(crate) struct NetworkDecision {
+    pub(crate) status: NetworkStatus,
+    pub(crate) terms: Option<TermsId>,
 }
 
 /// What keeps a listing from being relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
+enum ListingIssue {
     NotBegun,
     Ended,
     OtherLocation,
@@ -58,7 +30,7 @@ enum Doubt {
     Old,
 }
 
-impl Doubt {
+impl ListingIssue {
     fn in_words(self, oldest_days: u32) -> String {
         match self {
             Self::NotBegun => "listed, but not yet begun".to_owned(),
@@ -73,26 +45,26 @@ impl Doubt {
 
 /// Judges lines against one discharge's coverage.
 #[derive(Clone, Copy)]
-pub(super) struct NetworkJudge<'a> {
+pub(crate) struct NetworkEvaluator<'a> {
     discharge: &'a Discharge,
     directory: &'a dyn Directory,
     /// The status of a line that none of the networks lists.
-    unlisted: Status,
+    unlisted: NetworkStatus,
 }
 
-impl<'a> NetworkJudge<'a> {
-    pub(super) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
-        let judge = Self { discharge, directory, unlisted: Status::PlanNotLoaded };
-        let unlisted = networks(discharge).iter().map(|key| judge.when_unlisted(*key)).min();
-        Self { unlisted: unlisted.unwrap_or(Status::PlanNotLoaded), ..judge }
+impl<'a> NetworkEvaluator<'a> {
+    pub(crate) fn new(discharge: &'a Discharge, directory: &'a dyn Directory) -> Self {
+        let judge = Self { discharge, directory, unlisted: NetworkStatus::PlanNotLoaded };
+        let unlisted = networks(discharge).iter().map(|key| judge.status_if_absent(*key)).min();
+        Self { unlisted: unlisted.unwrap_or(NetworkStatus::PlanNotLoaded), ..judge }
     }
 
     /// Absence means "out" only from a list that was loaded whole and is not old.
-    fn when_unlisted(&self, key: NetworkKey) -> Status {
+    fn status_if_absent(&self, key: NetworkId) -> NetworkStatus {
         match self.directory.plans().network(key) {
-            Some(network) if network.whole && self.is_current(network.evidence.as_of) => Status::OutOfNetwork,
-            Some(network) if network.whole => Status::Unconfirmed,
-            Some(_) | None => Status::PlanNotLoaded,
+            Some(network) if network.whole && self.is_current(network.evidence.as_of) => NetworkStatus::OutOfNetwork,
+            Some(network) if network.whole => NetworkStatus::Unconfirmed,
+            Some(_) | None => NetworkStatus::PlanNotLoaded,
         }
     }
 
@@ -102,10 +74,10 @@ impl<'a> NetworkJudge<'a> {
         })
     }
 
-    pub(super) fn rule(&self, candidate: &Candidate) -> Ruling {
-        let by = |status| Ruling { status, terms: None };
+    pub(crate) fn decide(&self, candidate: &Candidate) -> NetworkDecision {
+        let by = |status| NetworkDecision { status, terms: None };
         match &self.discharge.coverage {
-            None | Some(Coverage::SelfPay) => by(Status::NotAsked),
+            None | Some(Coverage::SelfPay) => by(NetworkStatus::NotAsked),
             Some(Coverage::Medicare) => by(certified(candidate.medicare)),
             Some(Coverage::Medicaid(state)) => by(medicaid(candidate.medicaid, candidate.state, *state)),
             Some(Coverage::Networks { .. }) => self.best_terms(candidate),
@@ -114,49 +86,50 @@ impl<'a> NetworkJudge<'a> {
 
     /// The best status among a line's terms. Between equals a source that does not lag, then terms that do not refuse new
     /// patients, then those that come first in the directory.
-    fn best_terms(&self, candidate: &Candidate) -> Ruling {
-        let ruled = |key: &TermsKey| {
+    fn best_terms(&self, candidate: &Candidate) -> NetworkDecision {
+        let ruled = |key: &TermsId| {
             let terms = self.directory.plans().terms(*key)?;
-            let status = if self.doubt(terms).is_some() { Status::Unconfirmed } else { Status::InNetwork };
-            Some((status, terms.low_confidence, terms.new_patients == Answer::No, *key))
+            let status =
+                if self.listing_issue(terms).is_some() { NetworkStatus::Unconfirmed } else { NetworkStatus::InNetwork };
+            Some((status, terms.low_confidence, terms.new_patients == Tristate::No, *key))
         };
         match candidate.terms.iter().filter_map(ruled).min() {
-            Some((status, .., key)) if status <= self.unlisted => Ruling { status, terms: Some(key) },
-            Some(_) | None => Ruling { status: self.unlisted, terms: None },
+            Some((status, .., key)) if status <= self.unlisted => NetworkDecision { status, terms: Some(key) },
+            Some(_) | None => NetworkDecision { status: self.unlisted, terms: None },
         }
     }
 
     /// The first thing that keeps a listing from being relied on; `None` for one that is in network.
-    fn doubt(&self, terms: &Terms) -> Option<Doubt> {
+    fn listing_issue(&self, terms: &AffiliationTerms) -> Option<ListingIssue> {
         let on = self.discharge.on;
         if terms.begin.is_some_and(|begin| on < begin) {
-            return Some(Doubt::NotBegun);
+            return Some(ListingIssue::NotBegun);
         }
         if terms.end.is_some_and(|end| end < on) {
-            return Some(Doubt::Ended);
+            return Some(ListingIssue::Ended);
         }
         match terms.link {
-            Link::OtherLocation => Some(Doubt::OtherLocation),
-            Link::Probable => Some(Doubt::SimilarOnly),
-            Link::Sure if self.is_current(terms.evidence.as_of) => None,
-            Link::Sure if terms.evidence.as_of.is_none() => Some(Doubt::Undated),
-            Link::Sure => Some(Doubt::Old),
+            IdentityConfidence::OtherLocation => Some(ListingIssue::OtherLocation),
+            IdentityConfidence::Probable => Some(ListingIssue::SimilarOnly),
+            IdentityConfidence::Sure if self.is_current(terms.evidence.as_of) => None,
+            IdentityConfidence::Sure if terms.evidence.as_of.is_none() => Some(ListingIssue::Undated),
+            IdentityConfidence::Sure => Some(ListingIssue::Old),
         }
     }
 
     /// Whether the payer's directory says that new patients are taken in the network the status rests on.
-    pub(super) fn new_patients(&self, ruling: Ruling) -> Answer {
+    pub(crate) fn new_patients(&self, ruling: NetworkDecision) -> Tristate {
         let terms = ruling.terms.and_then(|key| self.directory.plans().terms(key));
-        terms.map_or(Answer::Unknown, |terms| terms.new_patients)
+        terms.map_or(Tristate::Unknown, |terms| terms.new_patients)
     }
 
     /// What the status rests on; `None` when it rests on nothing a source said.
-    pub(super) fn basis(&self, candidate: &Candidate, ruling: Ruling) -> Option<Basis> {
+    pub(crate) fn basis(&self, candidate: &Candidate, ruling: NetworkDecision) -> Option<EvidenceDate> {
         let stated = || self.directory.stated(candidate.stated);
         match &self.discharge.coverage {
             None | Some(Coverage::SelfPay) => None,
-            Some(Coverage::Medicare) => (candidate.medicare != Answer::Unknown).then(|| stated().medicare.into()),
-            Some(Coverage::Medicaid(_)) => (candidate.medicaid != Answer::Unknown).then(|| stated().medicaid.into()),
+            Some(Coverage::Medicare) => (candidate.medicare != Tristate::Unknown).then(|| stated().medicare.into()),
+            Some(Coverage::Medicaid(_)) => (candidate.medicaid != Tristate::Unknown).then(|| stated().medicaid.into()),
             Some(Coverage::Networks { .. }) => {
                 ruling.terms.and_then(|key| self.directory.plans().terms(key)).map(|terms| terms.evidence.as_of.into())
             }
@@ -164,18 +137,18 @@ impl<'a> NetworkJudge<'a> {
     }
 
     /// The answer in full, for the few that are shown.
-    pub(super) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
-        let ruling = self.rule(candidate);
+    pub(crate) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
+        let ruling = self.decide(candidate);
         match &self.discharge.coverage {
-            None => plain(ruling.status, None, "no coverage was given".to_owned()),
-            Some(Coverage::SelfPay) => plain(ruling.status, None, "the patient pays".to_owned()),
+            None => simple_answer(ruling.status, None, "no coverage was given".to_owned()),
+            Some(Coverage::SelfPay) => simple_answer(ruling.status, None, "the patient pays".to_owned()),
             Some(Coverage::Medicare) => {
                 let evidence = line.medicare.as_ref().map(|fact| fact.evidence.clone());
-                plain(ruling.status, evidence, certification("Medicare", candidate.medicare))
+                simple_answer(ruling.status, evidence, certification("Medicare", candidate.medicare))
             }
             Some(Coverage::Medicaid(state)) => {
                 let evidence = line.medicaid.as_ref().map(|fact| fact.evidence.clone());
-                plain(ruling.status, evidence, medicaid_in_words(candidate, *state))
+                simple_answer(ruling.status, evidence, medicaid_in_words(candidate, *state))
             }
             Some(Coverage::Networks { name, networks, .. }) => {
                 if let Some(key) = ruling.terms {
@@ -187,9 +160,9 @@ impl<'a> NetworkJudge<'a> {
         }
     }
 
-    fn listed(&self, status: Status, key: TermsKey) -> NetworkAnswer {
+    fn listed(&self, status: NetworkStatus, key: TermsId) -> NetworkAnswer {
         let plans = self.directory.plans();
-        let Some(terms) = plans.terms(key) else { return plain(status, None, String::new()) };
+        let Some(terms) = plans.terms(key) else { return simple_answer(status, None, String::new()) };
         NetworkAnswer {
             status,
             network: plans.network(terms.network).map(|network| network.name.clone()),
@@ -200,7 +173,7 @@ impl<'a> NetworkJudge<'a> {
             new_patients: terms.new_patients,
             low_confidence: terms.low_confidence,
             evidence: Some(terms.evidence.clone()),
-            why: match self.doubt(terms) {
+            why: match self.listing_issue(terms) {
                 Some(doubt) => doubt.in_words(self.discharge.profile.directory_days),
                 None => "listed".to_owned(),
             },
@@ -208,9 +181,15 @@ impl<'a> NetworkJudge<'a> {
     }
 
     /// The answer for a line that none of the networks lists: what the list says that decides the status.
-    fn not_listed(&self, status: Status, name: &str, networks: &[NetworkKey], elsewhere: &[&str]) -> NetworkAnswer {
+    fn not_listed(
+        &self,
+        status: NetworkStatus,
+        name: &str,
+        networks: &[NetworkId],
+        elsewhere: &[&str],
+    ) -> NetworkAnswer {
         let plans = self.directory.plans();
-        let deciding = networks.iter().filter(|key| self.when_unlisted(**key) == status);
+        let deciding = networks.iter().filter(|key| self.status_if_absent(**key) == status);
         let evidence = deciding.filter_map(|key| plans.network(*key)).map(|network| network.evidence.clone()).next();
         let lists = match elsewhere {
             [] => "does not list it".to_owned(),
@@ -218,25 +197,31 @@ impl<'a> NetworkJudge<'a> {
         };
         let of = format!("the directory of {name}");
         let why = match (status, &evidence) {
-            (Status::PlanNotLoaded, None) => format!("{of} is not loaded"),
-            (Status::PlanNotLoaded, Some(_)) => format!("{of} was not loaded whole, and what was loaded {lists}"),
-            (Status::Unconfirmed, Some(Evidence { as_of: None, .. })) => format!("{of} {lists}, but has no date"),
-            (Status::Unconfirmed, _) => {
+            (NetworkStatus::PlanNotLoaded, None) => format!("{of} is not loaded"),
+            (NetworkStatus::PlanNotLoaded, Some(_)) => {
+                format!("{of} was not loaded whole, and what was loaded {lists}")
+            }
+            (NetworkStatus::Unconfirmed, Some(Evidence { as_of: None, .. })) => {
+                format!("{of} {lists}, but has no date")
+            }
+            (NetworkStatus::Unconfirmed, _) => {
                 format!("{of} {lists}, but is over {} days old", self.discharge.profile.directory_days)
             }
-            (Status::OutOfNetwork | Status::InNetwork | Status::NotAsked, _) => format!("{of} {lists}"),
+            (NetworkStatus::OutOfNetwork | NetworkStatus::InNetwork | NetworkStatus::NotAsked, _) => {
+                format!("{of} {lists}")
+            }
         };
-        plain(status, evidence, why)
+        simple_answer(status, evidence, why)
     }
 
     /// The other services of the provider that one of the networks lists it for.
-    fn other_services(&self, line: LineKey, service: Service, networks: &[NetworkKey]) -> Vec<&'static str> {
+    fn other_services(&self, line: LineId, service: Service, networks: &[NetworkId]) -> Vec<&'static str> {
         let listed = self.directory.services_listed(line, networks).into_iter();
         listed.filter(|other| *other != service).map(Service::label).collect()
     }
 }
 
-fn plain(status: Status, evidence: Option<Evidence>, why: String) -> NetworkAnswer {
+fn simple_answer(status: NetworkStatus, evidence: Option<Evidence>, why: String) -> NetworkAnswer {
     NetworkAnswer {
         status,
         network: None,
@@ -244,40 +229,40 @@ fn plain(status: Status, evidence: Option<Evidence>, why: String) -> NetworkAnsw
         begin: None,
         end: None,
         link: None,
-        new_patients: Answer::Unknown,
+        new_patients: Tristate::Unknown,
         low_confidence: false,
         evidence,
         why,
     }
 }
 
-fn certified(answer: Answer) -> Status {
+fn certified(answer: Tristate) -> NetworkStatus {
     match answer {
-        Answer::Yes => Status::InNetwork,
-        Answer::No => Status::OutOfNetwork,
-        Answer::Unknown => Status::Unconfirmed,
+        Tristate::Yes => NetworkStatus::InNetwork,
+        Tristate::No => NetworkStatus::OutOfNetwork,
+        Tristate::Unknown => NetworkStatus::Unconfirmed,
     }
 }
 
 /// A Medicaid certification holds in the provider's own state; what another state's programme pays there must be asked.
-fn medicaid(answer: Answer, own: Option<State>, asked: State) -> Status {
+fn medicaid(answer: Tristate, own: Option<State>, asked: State) -> NetworkStatus {
     match certified(answer) {
-        Status::InNetwork if own != Some(asked) => Status::Unconfirmed,
+        NetworkStatus::InNetwork if own != Some(asked) => NetworkStatus::Unconfirmed,
         status => status,
     }
 }
 
-fn certification(programme: &str, answer: Answer) -> String {
+fn certification(programme: &str, answer: Tristate) -> String {
     match answer {
-        Answer::Yes => format!("certified for {programme}"),
-        Answer::No => format!("not certified for {programme}"),
-        Answer::Unknown => format!("no source says whether it is certified for {programme}"),
+        Tristate::Yes => format!("certified for {programme}"),
+        Tristate::No => format!("not certified for {programme}"),
+        Tristate::Unknown => format!("no source says whether it is certified for {programme}"),
     }
 }
 
 fn medicaid_in_words(candidate: &Candidate, asked: State) -> String {
     match (candidate.medicaid, candidate.state) {
-        (Answer::Yes, Some(own)) if own != asked => {
+        (Tristate::Yes, Some(own)) if own != asked => {
             format!("certified for Medicaid in {own}; whether {asked} Medicaid pays there must be asked")
         }
         (answer, _) => certification("Medicaid", answer),
@@ -285,7 +270,7 @@ fn medicaid_in_words(candidate: &Candidate, asked: State) -> String {
 }
 
 /// The networks a discharge's coverage stands for; none where no network decides.
-pub(super) fn networks(discharge: &Discharge) -> &[NetworkKey] {
+pub(crate) fn networks(discharge: &Discharge) -> &[NetworkId] {
     match &discharge.coverage {
         Some(Coverage::Networks { networks, .. }) => networks,
         None | Some(Coverage::Medicare | Coverage::Medicaid(_) | Coverage::SelfPay) => &[],
@@ -293,11 +278,11 @@ pub(super) fn networks(discharge: &Discharge) -> &[NetworkKey] {
 }
 
 /// Whole days from `earlier` to `later`; negative when they are the other way round.
-pub(super) fn days_between(earlier: Date, later: Date) -> i64 {
+pub(crate) fn days_between(earlier: Date, later: Date) -> i64 {
     later.duration_since(earlier).as_hours() / 24
 }
 
 /// Whether a plan or programme was asked about, so that a gap in its network can be spoken of.
-pub(super) fn is_asked(discharge: &Discharge) -> bool {
+pub(crate) fn is_asked(discharge: &Discharge) -> bool {
     !matches!(discharge.coverage, None | Some(Coverage::SelfPay))
 }

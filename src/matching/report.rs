@@ -5,21 +5,18 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::acceptance::Verdict;
-use super::network::Status;
-use super::suggest::Suggestion;
-use super::{LineKey, Serves};
-use crate::care::{Limit, Need};
-use crate::coverage::Link;
-use crate::discharge::{Discharge, Remark};
-use crate::evidence::{Answer, Evidence};
+use crate::coverage::IdentityConfidence;
+use crate::discharge::{Discharge, Notice};
+use crate::evidence::{Evidence, Tristate};
+use crate::matching::candidate::{AreaMatch, LineId};
 use crate::place::Miles;
-use crate::profile::{Part, Share};
-use crate::provider::{Outcomes, Provider, RoomDays};
+use crate::profile::{Fraction, ScoreComponent};
+use crate::provider::{AvailabilityWindow, Provider, ReferralStats};
+use crate::service::{Limit, Need};
 
 /// How well a provider fits, best first: the first field of the order, which no score can overrule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fit {
+pub enum FitTier {
     /// In network, and accepts.
     Ready,
     /// In network, some required need unknown: ask the provider.
@@ -30,7 +27,7 @@ pub enum Fit {
     OutOfNetwork,
 }
 
-impl Fit {
+impl FitTier {
     /// Every fit, best first.
     pub const ALL: [Self; 4] = [Self::Ready, Self::AskProvider, Self::AskPlan, Self::OutOfNetwork];
 
@@ -70,11 +67,11 @@ impl Points {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScorePart {
     /// Which part.
-    pub part: Part,
+    pub part: ScoreComponent,
     /// Its value, 0 to 1.
-    pub value: Share,
+    pub value: Fraction,
     /// Its weight.
-    pub weight: Share,
+    pub weight: Fraction,
     /// 100 x value x weight, rounded half up to a thousandth.
     pub points: Points,
     /// Nothing was known, so the neutral value stands.
@@ -87,7 +84,7 @@ pub struct ScorePart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkAnswer {
     /// The status.
-    pub status: Status,
+    pub status: NetworkStatus,
     /// The network the answer rests on, where a network decides.
     pub network: Option<String>,
     /// The tier within it.
@@ -97,9 +94,9 @@ pub struct NetworkAnswer {
     /// The last day, where stated.
     pub end: Option<Date>,
     /// How sure the identity is, where a network decides.
-    pub link: Option<Link>,
+    pub link: Option<IdentityConfidence>,
     /// Whether the payer's directory says that it takes new patients in this network.
-    pub new_patients: Answer,
+    pub new_patients: Tristate,
     /// The source is known to lag behind the payer's own directory.
     pub low_confidence: bool,
     /// Who said so; `None` when nobody did.
@@ -112,11 +109,11 @@ pub struct NetworkAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptanceAnswer {
     /// What was asked.
-    pub asked: Asked,
+    pub asked: Requirement,
     /// Whether a match must meet it, or it only lifts one.
     pub required: bool,
     /// The answer.
-    pub answer: Answer,
+    pub answer: Tristate,
     /// Who gave it; `None` for unknown.
     pub evidence: Option<Evidence>,
     /// The numbers behind a limit ("350 lb < 410 lb"), or the note on an unlawful refusal.
@@ -125,7 +122,7 @@ pub struct AcceptanceAnswer {
 
 /// Something a provider answers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Asked {
+pub enum Requirement {
     /// A need of the vocabulary.
     Need(Need),
     /// A number.
@@ -136,7 +133,7 @@ pub enum Asked {
     Sex,
 }
 
-impl Asked {
+impl Requirement {
     /// The code the API uses.
     pub fn code(self) -> &'static str {
         match self {
@@ -162,25 +159,25 @@ impl Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
     /// The verdict over what is required.
-    pub verdict: Verdict,
+    pub verdict: AcceptanceVerdict,
     /// Every need and limit asked, required ones first.
     pub answers: Vec<AcceptanceAnswer>,
 }
 
 /// Whether there is room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Availability {
+pub struct MatchAvailability {
     /// What the provider says; where it is silent, whether the payer's directory says that it takes new patients.
-    pub answer: Answer,
+    pub answer: Tristate,
     /// Who said so; `None` for unknown.
     pub evidence: Option<Evidence>,
     /// For which days the provider said it; `None` where it did not.
-    pub days: Option<RoomDays>,
+    pub days: Option<AvailabilityWindow>,
 }
 
 /// Why a provider in reach is not a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
+pub enum ExclusionReason {
     /// The Office of Inspector General excludes it from federal programmes.
     ExcludedByOig,
     /// Its certification has ended.
@@ -203,7 +200,7 @@ pub enum Reason {
     Sex,
 }
 
-impl Reason {
+impl ExclusionReason {
     /// The code the API uses: `declines:resp.vent`, `limit:size.max_lb`, `closed`.
     pub fn code(self) -> String {
         match self {
@@ -223,9 +220,9 @@ impl Reason {
 
 /// One thing that keeps a provider out, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bar {
+pub struct Exclusion {
     /// The reason.
-    pub reason: Reason,
+    pub reason: ExclusionReason,
     /// The reason with its numbers, as a sentence.
     pub why: String,
     /// Who said what it rests on; `None` when it is that nobody said where the provider is.
@@ -238,47 +235,47 @@ pub struct Match {
     /// Its place, from 1.
     pub rank: u32,
     /// The line.
-    pub line: LineKey,
+    pub line: LineId,
     /// How well it fits.
-    pub fit: Fit,
+    pub fit: FitTier,
     /// The sum of the parts.
     pub score: Points,
-    /// The parts, in the order of [`Part::ALL`].
+    /// The parts, in the order of [`ScoreComponent::ALL`].
     pub parts: Vec<ScorePart>,
     /// The provider.
     pub provider: Arc<Provider>,
     /// Miles from the middle of the search.
     pub distance: Option<Miles>,
     /// Whether its published area holds the ZIP; means nothing where the patient travels.
-    pub serves: Serves,
+    pub serves: AreaMatch,
     /// Whether the plan covers it.
     pub network: NetworkAnswer,
     /// Whether it will take the patient.
     pub acceptance: Acceptance,
     /// Whether there is room.
-    pub availability: Availability,
+    pub availability: MatchAvailability,
     /// What became of referrals to it, where enough are known.
-    pub outcomes: Option<Outcomes>,
+    pub outcomes: Option<ReferralStats>,
     /// What to know before calling, such as a service area that is not published.
-    pub notices: Vec<Remark>,
+    pub notices: Vec<Notice>,
     /// One sentence on why it stands where it stands.
     pub because: String,
 }
 
 /// A provider in reach that is not a match.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LeftOut {
+pub struct ExcludedProvider {
     /// The provider.
     pub provider: Arc<Provider>,
     /// Miles from the middle of the search.
     pub distance: Option<Miles>,
-    /// The first thing that keeps it out, in the order of [`Reason`].
-    pub bar: Bar,
+    /// The first thing that keeps it out, in the order of [`ExclusionReason`].
+    pub bar: Exclusion,
 }
 
 /// A provider to call, and what to ask.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub struct CallSheetEntry {
     /// The rank of the match.
     pub rank: u32,
     /// The provider.
@@ -309,19 +306,19 @@ pub struct Report {
     /// The page of matches.
     pub matches: Vec<Match>,
     /// How many matches there are of each fit, on all pages.
-    pub counts: BTreeMap<Fit, u32>,
+    pub counts: BTreeMap<FitTier, u32>,
     /// How many were left out, by reason.
-    pub left_out: BTreeMap<Reason, u32>,
+    pub left_out: BTreeMap<ExclusionReason, u32>,
     /// Those left out, nearest first, when asked for; at most [`crate::discharge::MOST_SHOWN`].
-    pub left_out_list: Option<Vec<LeftOut>>,
+    pub left_out_list: Option<Vec<ExcludedProvider>>,
     /// Single changes and what each gains.
     pub suggestions: Vec<Suggestion>,
     /// Whom to call, and what to ask.
-    pub call_sheet: Vec<Call>,
+    pub call_sheet: Vec<CallSheetEntry>,
     /// Set when coverage was asked and nothing is ready.
     pub network_gap: Option<NetworkGap>,
     /// What the asker should know.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<Notice>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
 }
@@ -333,7 +330,79 @@ impl Report {
     }
 
     /// How many of one fit.
-    pub fn count(&self, fit: Fit) -> u32 {
+    pub fn count(&self, fit: FitTier) -> u32 {
         self.counts.get(&fit).copied().unwrap_or(0)
     }
+}
+
+/// The verdict over everything required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AcceptanceVerdict {
+    /// Every answer is yes.
+    Accepts,
+    /// Some are unknown, none is no.
+    Ask,
+    /// Some are no.
+    Declines,
+}
+
+impl AcceptanceVerdict {
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Accepts => "accepts",
+            Self::Ask => "ask",
+            Self::Declines => "declines",
+        }
+    }
+}
+
+/// What is known of a line and the patient's coverage, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NetworkStatus {
+    /// Listed, sure and current; or certified, where a programme pays.
+    InNetwork,
+    /// Listed but ended, not begun, of doubtful identity or from an old directory.
+    Unconfirmed,
+    /// The plan is known, its directory is not loaded.
+    PlanNotLoaded,
+    /// The plan's directory was loaded whole and does not list the line.
+    OutOfNetwork,
+    /// No coverage was given, or the patient pays.
+    NotAsked,
+}
+
+impl NetworkStatus {
+    /// The word the API uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::InNetwork => "in_network",
+            Self::Unconfirmed => "unconfirmed",
+            Self::PlanNotLoaded => "plan_not_loaded",
+            Self::OutOfNetwork => "out_of_network",
+            Self::NotAsked => "not_asked",
+        }
+    }
+}
+
+/// A single change to the question or to what is known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SuggestedChange {
+    /// Look farther.
+    WithinMiles(f64),
+    /// Start later.
+    DischargeOn(Date),
+    /// Have the providers that are silent on one thing only say yes to it. A required need is never relaxed, only confirmed.
+    Confirm(Requirement),
+}
+
+/// A change and what it gains: applying it gives exactly this.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// The change.
+    pub change: SuggestedChange,
+    /// How many more providers would be ready.
+    pub ready: u32,
+    /// The change and its gain as a sentence: "+10 miles: 4 more ready".
+    pub text: String,
 }

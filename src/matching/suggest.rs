@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::network::networks;
-use super::ranking::Judge;
-use super::report::Asked;
-use super::{Candidate, Search, network};
-use crate::coverage::TermsKey;
+use crate::coverage::TermsId;
 use crate::discharge::{Discharge, WIDEST};
+use crate::matching::candidate::{Candidate, CandidateQuery};
+use crate::matching::network;
+use crate::matching::network::networks;
+use crate::matching::ranking::CandidateEvaluator;
+use crate::matching::report::{Requirement, SuggestedChange, Suggestion};
 use crate::place::Miles;
 
 /// Radii are suggested in steps of this many miles.
@@ -25,56 +26,34 @@ const LATER: i64 = 14;
 /// At most this many things to confirm are suggested.
 const CONFIRMATIONS: usize = 3;
 
-/// A single change to the question or to what is known.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// Look farther.
-    WithinMiles(f64),
-    /// Start later.
-    DischargeOn(Date),
-    /// Have the providers that are silent on one thing only say yes to it. A required need is never relaxed, only confirmed.
-    Confirm(Asked),
-}
-
-/// A change and what it gains: applying it gives exactly this.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Suggestion {
-    /// The change.
-    pub change: Change,
-    /// How many more providers would be ready.
-    pub ready: u32,
-    /// The change and its gain as a sentence: "+10 miles: 4 more ready".
-    pub text: String,
-}
-
 /// Everything worth suggesting: what to confirm always, farther or later only while few are ready.
-pub(super) fn suggest(
-    judge: &Judge<'_>,
+pub(crate) fn suggest(
+    judge: &CandidateEvaluator<'_>,
     candidates: &[Candidate],
     ready: u32,
-    silent: &BTreeMap<Asked, u32>,
+    silent: &BTreeMap<Requirement, u32>,
 ) -> Vec<Suggestion> {
-    let mut suggestions = confirmations(silent);
+    let mut suggestions = suggest_confirmations(silent);
     if ready < judge.discharge.profile.enough_ready {
-        suggestions.extend(farther(judge, candidates.len()));
-        suggestions.extend(later(judge, candidates, ready));
+        suggestions.extend(suggest_wider_radius(judge, candidates.len()));
+        suggestions.extend(suggest_later_date(judge, candidates, ready));
     }
     suggestions
 }
 
-fn confirmations(silent: &BTreeMap<Asked, u32>) -> Vec<Suggestion> {
-    let mut by_gain: Vec<(Asked, u32)> = silent.iter().map(|(asked, count)| (*asked, *count)).collect();
+fn suggest_confirmations(silent: &BTreeMap<Requirement, u32>) -> Vec<Suggestion> {
+    let mut by_gain: Vec<(Requirement, u32)> = silent.iter().map(|(asked, count)| (*asked, *count)).collect();
     by_gain.sort_by_key(|(asked, count)| (std::cmp::Reverse(*count), *asked));
     by_gain.truncate(CONFIRMATIONS);
-    let suggestion = |(asked, ready): (Asked, u32)| {
+    let suggestion = |(asked, ready): (Requirement, u32)| {
         let text = format!("Confirm {} with {ready}: {ready} more ready if they say yes", asked.label());
-        Suggestion { change: Change::Confirm(asked), ready, text }
+        Suggestion { change: SuggestedChange::Confirm(asked), ready, text }
     };
     by_gain.into_iter().map(suggestion).collect()
 }
 
 /// The smallest wider radius that gains anything, and the widest if it gains more.
-fn farther(judge: &Judge<'_>, in_reach: usize) -> Vec<Suggestion> {
+fn suggest_wider_radius(judge: &CandidateEvaluator<'_>, in_reach: usize) -> Vec<Suggestion> {
     let Some(within) = judge.discharge.within.filter(|_| in_reach < CROWDED) else { return Vec::new() };
     let wider = if in_reach == 0 { MUCH_WIDER } else { WIDER };
     let widest = (within.value() + wider).min(WIDEST);
@@ -94,47 +73,47 @@ fn farther(judge: &Judge<'_>, in_reach: usize) -> Vec<Suggestion> {
     let suggestion = |radius: f64| {
         let ready = u32::try_from(gain(radius)).unwrap_or(u32::MAX);
         let text = format!("+{} miles: {ready} more ready", radius - within.value());
-        Suggestion { change: Change::WithinMiles(radius), ready, text }
+        Suggestion { change: SuggestedChange::WithinMiles(radius), ready, text }
     };
     radii.into_iter().map(suggestion).collect()
 }
 
 /// How far each line is that would be ready if the radius were `widest` and is not now.
-fn ready_between(judge: &Judge<'_>, within: Miles, widest: f64) -> Vec<Miles> {
+fn ready_between(judge: &CandidateEvaluator<'_>, within: Miles, widest: f64) -> Vec<Miles> {
     let Some(horizon) = Miles::new(widest) else { return Vec::new() };
     let wider = Discharge { within: Some(horizon), ..judge.discharge.clone() };
     let search = search(&wider, horizon);
     // Nobody is ready whom none of the networks lists.
-    let search = Search { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
-    let judge = Judge::new(&wider, judge.directory);
+    let search = CandidateQuery { beyond: Some(within), listed_only: !search.networks.is_empty(), ..search };
+    let judge = CandidateEvaluator::new(&wider, judge.directory);
     let found = judge.directory.candidates(&search);
     let ready = found.iter().filter(|candidate| judge.is_ready(candidate));
     ready.filter_map(|candidate| candidate.distance).collect()
 }
 
 /// The first day within [`LATER`] days on which an affiliation begins and more are ready than on the day asked.
-fn later(judge: &Judge<'_>, candidates: &[Candidate], ready: u32) -> Option<Suggestion> {
+fn suggest_later_date(judge: &CandidateEvaluator<'_>, candidates: &[Candidate], ready: u32) -> Option<Suggestion> {
     let on = judge.discharge.on;
     let plans = judge.directory.plans();
-    let begins = |key: &TermsKey| plans.terms(*key).and_then(|terms| terms.begin);
+    let begins = |key: &TermsId| plans.terms(*key).and_then(|terms| terms.begin);
     let soon = |day: &Date| (1..=LATER).contains(&network::days_between(on, *day));
     let days: BTreeSet<Date> = candidates.iter().flat_map(|c| c.terms.iter().filter_map(begins)).filter(soon).collect();
     days.into_iter().find_map(|day| {
         let moved = Discharge { on: day, ..judge.discharge.clone() };
-        let judge = Judge::new(&moved, judge.directory);
+        let judge = CandidateEvaluator::new(&moved, judge.directory);
         let count = candidates.iter().filter(|candidate| judge.is_ready(candidate)).count();
         let more = u32::try_from(count).unwrap_or(u32::MAX).checked_sub(ready).filter(|more| *more > 0)?;
         let text = match network::days_between(on, day) {
             1 => format!("Start one day later: {more} more ready"),
             wait => format!("Start {wait} days later: {more} more ready"),
         };
-        Some(Suggestion { change: Change::DischargeOn(day), ready: more, text })
+        Some(Suggestion { change: SuggestedChange::DischargeOn(day), ready: more, text })
     })
 }
 
 /// The search for a discharge, looking as far as `horizon`.
-pub(super) fn search(discharge: &Discharge, horizon: Miles) -> Search<'_> {
-    Search {
+pub(crate) fn search(discharge: &Discharge, horizon: Miles) -> CandidateQuery<'_> {
+    CandidateQuery {
         service: discharge.service,
         center: discharge.near.point,
         zip: discharge.near.zip,

@@ -1,6 +1,6 @@
 //! Cities and states by name: which there are, and the ZIP that stands for a city.
 
-use super::{Point, State, ZipKind, ZipPlace, ZipTable};
+use crate::place::{Point, State, ZipEntry, ZipKind, ZipTable};
 
 /// The names of the states, the district and the territories (USPS Publication 28, appendix B).
 const STATE_NAMES: [(&str, &str); 57] = [
@@ -82,25 +82,25 @@ impl ZipTable {
     ///
     /// Names are the same in any case, accents and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort, "Mt" Mount and
     /// "N" North.
-    pub fn cities(&self, name: &str) -> Vec<ZipPlace<'_>> {
+    pub fn cities(&self, name: &str) -> Vec<ZipEntry<'_>> {
         let wanted = plain(name);
         let called: Vec<&str> =
             self.cities.iter().copied().filter(|city| !wanted.is_empty() && plain(city) == wanted).collect();
-        let mut zips: Vec<ZipPlace<'_>> = self.iter().filter(|place| called.contains(&place.city)).collect();
+        let mut zips: Vec<ZipEntry<'_>> = self.iter().filter(|place| called.contains(&place.city)).collect();
         zips.sort_by_key(|place| (place.state, place.zip));
         zips.chunk_by(|a, b| a.state == b.state).filter_map(nearest_the_middle).collect()
     }
 }
 
-impl ZipPlace<'_> {
+impl ZipEntry<'_> {
     /// "Charleston, SC".
     pub fn city_and_state(&self) -> String {
         format!("{}, {}", self.city, self.state)
     }
 }
 
-fn nearest_the_middle<'a>(zips: &[ZipPlace<'a>]) -> Option<ZipPlace<'a>> {
-    let mut of_streets: Vec<ZipPlace<'a>> = zips.iter().filter(|zip| zip.kind == ZipKind::Standard).copied().collect();
+fn nearest_the_middle<'a>(zips: &[ZipEntry<'a>]) -> Option<ZipEntry<'a>> {
+    let mut of_streets: Vec<ZipEntry<'a>> = zips.iter().filter(|zip| zip.kind == ZipKind::Standard).copied().collect();
     if of_streets.is_empty() {
         of_streets = zips.to_vec();
     }

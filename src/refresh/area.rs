@@ -12,7 +12,7 @@ use crate::place::{Miles, Point, Zip, ZipTable};
 const MOST_CORNERS: usize = 10_000;
 
 /// The ZIPs whose middle lies within `radius` of `center`, in order.
-pub fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
+pub(crate) fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
     zips.iter().filter(|place| center.miles_to(place.point) <= radius).map(|place| place.zip).collect()
 }
 
@@ -21,37 +21,37 @@ pub fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
 ///
 /// # Errors
 /// The first thing that is wrong with the area, and where in it.
-pub fn in_geojson(area: &Value, zips: &ZipTable) -> Result<Vec<Zip>, WrongArea> {
-    let mut outline = Outline::default();
+pub(crate) fn in_geojson(area: &Value, zips: &ZipTable) -> Result<Vec<Zip>, AreaError> {
+    let mut outline = PolygonReader::default();
     outline.object(area, "")?;
     if let Some(at) = outline.polygons.iter().position(crosses_itself) {
         let which =
             if outline.polygons.len() > 1 { format!("polygon {} of it", at + 1) } else { "its border".to_owned() };
-        return Err(WrongArea::new("", format!("{which} crosses itself")));
+        return Err(AreaError::new("", format!("{which} crosses itself")));
     }
     let inside: Vec<Zip> = zips.iter().filter(|place| outline.holds(place.point)).map(|place| place.zip).collect();
     if inside.is_empty() {
-        return Err(WrongArea::new("", "it holds the middle of no ZIP code"));
+        return Err(AreaError::new("", "it holds the middle of no ZIP code"));
     }
     Ok(inside)
 }
 
 /// What is wrong with an area.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongArea {
+pub(crate) struct AreaError {
     /// Where in the GeoJSON, as a JSON pointer; empty is the whole.
     pub pointer: String,
     /// What is wrong there.
     pub reason: String,
 }
 
-impl WrongArea {
+impl AreaError {
     fn new(pointer: &str, reason: impl Into<String>) -> Self {
         Self { pointer: pointer.to_owned(), reason: reason.into() }
     }
 }
 
-impl fmt::Display for WrongArea {
+impl fmt::Display for AreaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pointer, reason } = self;
         if pointer.is_empty() { f.write_str(reason) } else { write!(f, "{reason} (at {pointer})") }
@@ -60,15 +60,15 @@ impl fmt::Display for WrongArea {
 
 /// The polygons of an area while it is read.
 #[derive(Debug, Default)]
-struct Outline {
+struct PolygonReader {
     polygons: Vec<Polygon>,
     corners: usize,
 }
 
-impl Outline {
-    fn object(&mut self, value: &Value, at: &str) -> Result<(), WrongArea> {
+impl PolygonReader {
+    fn object(&mut self, value: &Value, at: &str) -> Result<(), AreaError> {
         let Value::Object(object) = value else {
-            return Err(WrongArea::new(at, "it is not GeoJSON: an object with a \"type\" is"));
+            return Err(AreaError::new(at, "it is not GeoJSON: an object with a \"type\" is"));
         };
         match object.get("type").and_then(Value::as_str) {
             Some("FeatureCollection") => {
@@ -79,7 +79,7 @@ impl Outline {
             }
             Some("Feature") => match object.get("geometry") {
                 Some(geometry) => self.object(geometry, &format!("{at}/geometry")),
-                None => Err(WrongArea::new(at, "the Feature has no \"geometry\"")),
+                None => Err(AreaError::new(at, "the Feature has no \"geometry\"")),
             },
             Some("MultiPolygon") => {
                 for (at, polygon) in items(object, "coordinates", at)? {
@@ -91,49 +91,49 @@ impl Outline {
             Some(other) => {
                 let other: String = other.chars().take(40).collect();
                 let reason = format!("an area is a Polygon or a MultiPolygon; this is a {other}");
-                Err(WrongArea::new(at, reason))
+                Err(AreaError::new(at, reason))
             }
-            None => Err(WrongArea::new(at, "it is not GeoJSON: it has no \"type\"")),
+            None => Err(AreaError::new(at, "it is not GeoJSON: it has no \"type\"")),
         }
     }
 
     /// A polygon by its rings: the outer border, then its holes.
-    fn polygon<'a>(&mut self, rings: impl Iterator<Item = (String, &'a Value)>) -> Result<(), WrongArea> {
+    fn polygon<'a>(&mut self, rings: impl Iterator<Item = (String, &'a Value)>) -> Result<(), AreaError> {
         let rings = rings.map(|(at, ring)| self.ring(ring, &at)).collect::<Result<Vec<_>, _>>()?;
         let mut rings = rings.into_iter();
         self.polygons.extend(rings.next().map(|border| Polygon::new(border, rings.collect())));
         Ok(())
     }
 
-    fn ring(&mut self, ring: &Value, at: &str) -> Result<LineString, WrongArea> {
+    fn ring(&mut self, ring: &Value, at: &str) -> Result<LineString, AreaError> {
         let corners = list(ring, "the ring", at.to_owned())?
             .map(|(at, corner)| self.corner(corner, &at))
             .collect::<Result<Vec<_>, _>>()?;
         if corners.len() < 4 {
-            return Err(WrongArea::new(at, format!("a ring has at least 4 positions; this one has {}", corners.len())));
+            return Err(AreaError::new(at, format!("a ring has at least 4 positions; this one has {}", corners.len())));
         }
         if corners.first() != corners.last() {
-            return Err(WrongArea::new(at, "the ring is open: its last position must be its first"));
+            return Err(AreaError::new(at, "the ring is open: its last position must be its first"));
         }
         Ok(LineString::new(corners))
     }
 
-    fn corner(&mut self, corner: &Value, at: &str) -> Result<Coord, WrongArea> {
+    fn corner(&mut self, corner: &Value, at: &str) -> Result<Coord, AreaError> {
         self.corners += 1;
         if self.corners > MOST_CORNERS {
-            return Err(WrongArea::new("", format!("it has more than {MOST_CORNERS} positions: simplify the border")));
+            return Err(AreaError::new("", format!("it has more than {MOST_CORNERS} positions: simplify the border")));
         }
         let degrees = |place: usize| corner.get(place).and_then(Value::as_f64);
         let (Some(x), Some(y)) = (degrees(0), degrees(1)) else {
-            return Err(WrongArea::new(at, "a position is [longitude, latitude] in degrees"));
+            return Err(AreaError::new(at, "a position is [longitude, latitude] in degrees"));
         };
         if swapped(x, y) {
             let reason = format!("[{x}, {y}] has latitude and longitude swapped: GeoJSON writes longitude first");
-            return Err(WrongArea::new(at, reason));
+            return Err(AreaError::new(at, reason));
         }
         if x.abs() > 180.0 || y.abs() > 90.0 {
             let reason = format!("[{x}, {y}] is off the globe: longitude -180 to 180, then latitude -90 to 90");
-            return Err(WrongArea::new(at, reason));
+            return Err(AreaError::new(at, reason));
         }
         Ok(Coord { x, y })
     }
@@ -152,10 +152,10 @@ fn items<'a>(
     object: &'a Map<String, Value>,
     name: &'static str,
     at: &str,
-) -> Result<impl Iterator<Item = (String, &'a Value)>, WrongArea> {
+) -> Result<impl Iterator<Item = (String, &'a Value)>, AreaError> {
     match object.get(name) {
         Some(value) => list(value, name, format!("{at}/{name}")),
-        None => Err(WrongArea::new(at, format!("it has no \"{name}\""))),
+        None => Err(AreaError::new(at, format!("it has no \"{name}\""))),
     }
 }
 
@@ -164,13 +164,13 @@ fn list<'a>(
     value: &'a Value,
     what: &'static str,
     at: String,
-) -> Result<impl Iterator<Item = (String, &'a Value)>, WrongArea> {
+) -> Result<impl Iterator<Item = (String, &'a Value)>, AreaError> {
     match value.as_array() {
         Some(items) if !items.is_empty() => {
             Ok(items.iter().enumerate().map(move |(place, item)| (format!("{at}/{place}"), item)))
         }
-        Some(_) => Err(WrongArea::new(&at, format!("{what} is empty"))),
-        None => Err(WrongArea::new(&at, format!("{what} is not a list"))),
+        Some(_) => Err(AreaError::new(&at, format!("{what} is empty"))),
+        None => Err(AreaError::new(&at, format!("{what} is not a list"))),
     }
 }
 

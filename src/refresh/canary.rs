@@ -1,15 +1,15 @@
 //! Golden questions asked of what a night built, before it is served: whatever the counts say, a ward must get its answer.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
-use crate::refresh::gate::{Check, Guards, Verdict};
-use crate::refresh::golden::{Case, Golden};
-use crate::refresh::report::counted;
+use crate::refresh::count_text::counted;
+use crate::refresh::gate::GateConfig;
+use crate::refresh::gate::check::{CheckVerdict, GateCheck};
+use crate::refresh::golden::{GoldenCase, GoldenSuite};
 use crate::regular_file;
 
 /// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
@@ -24,8 +24,8 @@ const GUARD: &str = "canary";
 
 /// Asks the golden questions that are meant for this directory; every miss is a check that refuses, and so is a folder or a file that
 /// does not read. The built-in questions are about real providers, so an invented directory is not asked them.
-pub fn ask(catalog: &Catalog, guards: &Guards) -> Vec<Check> {
-    let mut asked = Asked { catalog, checks: Vec::new(), answered: 0, not_meant: 0 };
+pub fn ask(catalog: &Catalog, guards: &GateConfig) -> Vec<GateCheck> {
+    let mut asked = CanaryRun { catalog, checks: Vec::new(), answered: 0, not_meant: 0 };
     if !catalog.manifest().synthetic {
         asked.file(NATIONAL_FILE, NATIONAL);
     }
@@ -36,7 +36,7 @@ pub fn ask(catalog: &Catalog, guards: &Guards) -> Vec<Check> {
 }
 
 /// Asks the questions of every `.json` file in the hospital's folder, in the order of their names.
-fn own(folder: &Path, asked: &mut Asked<'_>) {
+fn own(folder: &Path, asked: &mut CanaryRun<'_>) {
     let shown = folder.display();
     let paths = match paths_in(folder) {
         Ok(paths) => paths,
@@ -82,16 +82,16 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The questions asked so far.
-struct Asked<'a> {
+struct CanaryRun<'a> {
     catalog: &'a Catalog,
-    checks: Vec<Check>,
+    checks: Vec<GateCheck>,
     answered: u64,
     not_meant: u64,
 }
 
-impl Asked<'_> {
+impl CanaryRun<'_> {
     fn file(&mut self, name: &str, text: &str) {
-        match Golden::parse(text) {
+        match GoldenSuite::parse(text) {
             Err(faults) => {
                 let faults = faults.replace('\n', "; ");
                 self.refuse(name, format!("{name} does not read as canary questions: {faults}"));
@@ -103,14 +103,14 @@ impl Asked<'_> {
         }
     }
 
-    fn question(&mut self, file: &str, case: &Case, asked_on: Date) {
+    fn question(&mut self, file: &str, case: &GoldenCase, asked_on: Date) {
         let lines = &self.catalog.manifest().lines;
         let meant = case.if_at_least.iter().all(|(service, least)| lines.get(service).copied().unwrap_or(0) >= *least);
         if !meant {
             self.not_meant += 1;
             return;
         }
-        let misses = case.misses(self.catalog, asked_on);
+        let misses = case.mismatches(self.catalog, asked_on);
         if misses.is_empty() {
             self.answered += 1;
         } else {
@@ -119,21 +119,21 @@ impl Asked<'_> {
     }
 
     fn refuse(&mut self, subject: &str, words: String) {
-        self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Refuse, words });
+        self.checks.push(GateCheck { guard: GUARD, subject: subject.to_owned(), verdict: CheckVerdict::Refuse, words });
     }
 
     fn warn(&mut self, subject: &str, words: String) {
-        self.checks.push(Check { guard: GUARD, subject: subject.to_owned(), verdict: Verdict::Warn, words });
+        self.checks.push(GateCheck { guard: GUARD, subject: subject.to_owned(), verdict: CheckVerdict::Warn, words });
     }
 
     /// What was missed, and a word on the others.
-    fn end(self) -> Vec<Check> {
+    fn end(self) -> Vec<GateCheck> {
         let mut checks = self.checks;
         if self.answered + self.not_meant > 0 {
             let answered = counted(self.answered, "canary question");
             let words =
                 format!("{answered} answered as expected, {} not meant for so small a directory", self.not_meant);
-            checks.push(Check { guard: GUARD, subject: String::new(), verdict: Verdict::Good, words });
+            checks.push(GateCheck { guard: GUARD, subject: String::new(), verdict: CheckVerdict::Good, words });
         }
         checks
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// A column some reader uses or some file is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
+pub(crate) enum KnownColumn {
     Ccn,
     Npi,
     Name,
@@ -109,14 +109,14 @@ pub enum Column {
 }
 
 /// How many columns there are.
-pub const COLUMNS: usize = NAMES.len();
+pub(crate) const COLUMNS: usize = NAMES.len();
 
 /// Every column, in the order of the enum: first what its publisher calls it today, then its other names.
 ///
 /// Names are compared by letters and digits alone in lower case, so `City/Town`, `citytown` (the API) and `City_Town` are one.
-const NAMES: &[(Column, &[&str])] = &[
+const NAMES: &[(KnownColumn, &[&str])] = &[
     (
-        Column::Ccn,
+        KnownColumn::Ccn,
         &[
             "CMS Certification Number (CCN)",
             "CCN",
@@ -128,9 +128,9 @@ const NAMES: &[(Column, &[&str])] = &[
             "provnum",
         ],
     ),
-    (Column::Npi, &["NPI", "National Provider Identifier"]),
+    (KnownColumn::Npi, &["NPI", "National Provider Identifier"]),
     (
-        Column::Name,
+        KnownColumn::Name,
         &[
             "Provider Name",
             "Facility Name",
@@ -141,7 +141,7 @@ const NAMES: &[(Column, &[&str])] = &[
         ],
     ),
     (
-        Column::Street,
+        KnownColumn::Street,
         &[
             "Address Line 1",
             "Provider Address",
@@ -153,11 +153,11 @@ const NAMES: &[(Column, &[&str])] = &[
         ],
     ),
     (
-        Column::Street2,
+        KnownColumn::Street2,
         &["Address Line 2", "Address 2", "practiceaddress2", "Provider Second Line Business Practice Location Address"],
     ),
     (
-        Column::City,
+        KnownColumn::City,
         &[
             "City/Town",
             "City",
@@ -167,11 +167,11 @@ const NAMES: &[(Column, &[&str])] = &[
         ],
     ),
     (
-        Column::State,
+        KnownColumn::State,
         &["State", "Provider State", "practicestate", "Provider Business Practice Location Address State Name"],
     ),
     (
-        Column::Zip,
+        KnownColumn::Zip,
         &[
             "ZIP Code",
             "Zip",
@@ -180,9 +180,9 @@ const NAMES: &[(Column, &[&str])] = &[
             "Provider Business Practice Location Address Postal Code",
         ],
     ),
-    (Column::County, &["County/Parish", "County Name", "County", "Provider County Name"]),
+    (KnownColumn::County, &["County/Parish", "County Name", "County", "Provider County Name"]),
     (
-        Column::Phone,
+        KnownColumn::Phone,
         &[
             "Telephone Number",
             "Phone Number",
@@ -192,131 +192,131 @@ const NAMES: &[(Column, &[&str])] = &[
             "Provider Business Practice Location Address Telephone Number",
         ],
     ),
-    (Column::CmsRegion, &["CMS Region"]),
+    (KnownColumn::CmsRegion, &["CMS Region"]),
     (
-        Column::Ownership,
+        KnownColumn::Ownership,
         &["Ownership Type", "Type of Ownership", "ownership", "Profit or Non-Profit", "Profit or Non-Profit?"],
     ),
-    (Column::CertificationDate, &["Certification Date", "Date Certified"]),
-    (Column::Latitude, &["Latitude", "LAT"]),
-    (Column::Longitude, &["Longitude", "LON"]),
-    (Column::Beds, &["Number of Certified Beds", "Beds", "Total Number of Beds"]),
-    (Column::OffersNursing, &["Offers Nursing Care Services", "nursing"]),
-    (Column::OffersPhysical, &["Offers Physical Therapy Services", "physical_therapy"]),
-    (Column::OffersOccupational, &["Offers Occupational Therapy Services", "occupational_therapy"]),
-    (Column::OffersSpeech, &["Offers Speech Pathology Services", "speech"]),
-    (Column::OffersSocial, &["Offers Medical Social Services", "social"]),
-    (Column::OffersAide, &["Offers Home Health Aide Services", "healthaide"]),
-    (Column::PatientCareStar, &["Quality of patient care star rating"]),
-    (Column::ProviderType, &["Provider Type"]),
-    (Column::LegalName, &["Legal Business Name", "businessname"]),
-    (Column::SpecialFocus, &["Special Focus Status", "Special Focus Facility"]),
-    (Column::AbuseIcon, &["Abuse Icon"]),
-    (Column::OverallRating, &["Overall Rating"]),
-    (Column::GeocodingFootnote, &["Geocoding Footnote"]),
-    (Column::ProcessingDate, &["Processing Date", "filedate"]),
-    (Column::Condition, &["Condition"]),
-    (Column::Count, &["Count"]),
-    (Column::MeasureCode, &["Measure Code"]),
-    (Column::Score, &["Score"]),
-    (Column::MeasureDates, &["Measure Date Range"]),
-    (Column::StarRating, &["Star Rating"]),
-    (Column::Participation, &["Program Participation Code"]),
-    (Column::VentilatorBeds, &["Number of Ventilator Beds"]),
-    (Column::AlzheimerBeds, &["Number of Alzheimer's Disease Beds"]),
-    (Column::DialysisBeds, &["Number of Dialysis Beds"]),
-    (Column::HospiceBeds, &["Number of Hospice Beds"]),
-    (Column::HeadTraumaBeds, &["Number of Head Trauma Beds"]),
-    (Column::YoungAdultBeds, &["Number of Disabled Children/Young Adult Beds"]),
-    (Column::Stations, &["# of Dialysis Stations", "Number of Dialysis Stations"]),
-    (Column::OffersHaemodialysis, &["Offers in-center hemodialysis"]),
-    (Column::OffersPeritoneal, &["Offers peritoneal dialysis", "Offers in-center peritoneal dialysis"]),
-    (Column::OffersHomeTraining, &["Offers home hemodialysis training"]),
-    (Column::FiveStar, &["Five Star"]),
-    (Column::StartDate, &["startdate"]),
-    (Column::Quality, &["quality"]),
-    (Column::Hospital, &["hospital"]),
-    (Column::Rehab, &["rehab"]),
-    (Column::AcceptsAssignment, &["acceptsassignement", "acceptsassignment"]),
-    (Column::ParticipationBegin, &["participationbegindate"]),
-    (Column::Supplies, &["supplieslist"]),
-    (Column::Specialities, &["specialitieslist"]),
-    (Column::Network, &["network"]),
-    (Column::Payer, &["payer"]),
-    (Column::Plan, &["plan"]),
-    (Column::Service, &["service"]),
-    (Column::Tier, &["tier"]),
-    (Column::Begin, &["begin"]),
-    (Column::End, &["end"]),
-    (Column::SurveyStar, &["HHCAHPS Survey Summary Star Rating"]),
-    (Column::HospitalType, &["Hospital Type", "type"]),
-    (Column::EmergencyServices, &["Emergency Services", "emergency"]),
-    (Column::ExclusionType, &["EXCLTYPE"]),
-    (Column::ExclusionDate, &["EXCLDATE"]),
-    (Column::WaiverDate, &["WAIVERDATE"]),
-    (Column::EntityType, &["Entity Type Code"]),
-    (Column::TaxonomyCode, &["Code"]),
-    (Column::Grouping, &["Grouping"]),
-    (Column::Classification, &["Classification"]),
-    (Column::Specialization, &["Specialization"]),
-    (Column::OtherName, &["Provider Other Organization Name"]),
-    (Column::LastUpdate, &["Last Update Date"]),
-    (Column::DeactivationDate, &["NPI Deactivation Date", "NPPES Deactivation Date"]),
-    (Column::ReactivationDate, &["NPI Reactivation Date"]),
-    (Column::ReinstatementDate, &["REINDATE"]),
-    (Column::Record, &["record"]),
-    (Column::Provider, &["provider"]),
-    (Column::Same, &["same"]),
-    (Column::DecidedBy, &["decided_by"]),
-    (Column::DecidedOn, &["decided_on"]),
-    (Column::NeedsYes, &["needs_yes"]),
-    (Column::NeedsNo, &["needs_no"]),
-    (Column::MaxWeight, &["max_weight_lb"]),
-    (Column::MinAge, &["min_age"]),
-    (Column::MaxAge, &["max_age"]),
-    (Column::MaxDoses, &["max_doses_a_day"]),
-    (Column::MaxCost, &["max_cost_dollars_a_day"]),
-    (Column::Zips, &["zips"]),
-    (Column::RadiusMiles, &["radius_miles"]),
-    (Column::AreaGeojson, &["area_geojson"]),
-    (Column::Languages, &["languages"]),
-    (Column::OnlySex, &["only_sex"]),
-    (Column::StartOfCare, &["start_of_care_hours"]),
-    (Column::AsOf, &["as_of"]),
-    (Column::VerifiedAt, &["verified_at"]),
-    (Column::StatedBy, &["stated_by"]),
+    (KnownColumn::CertificationDate, &["Certification Date", "Date Certified"]),
+    (KnownColumn::Latitude, &["Latitude", "LAT"]),
+    (KnownColumn::Longitude, &["Longitude", "LON"]),
+    (KnownColumn::Beds, &["Number of Certified Beds", "Beds", "Total Number of Beds"]),
+    (KnownColumn::OffersNursing, &["Offers Nursing Care Services", "nursing"]),
+    (KnownColumn::OffersPhysical, &["Offers Physical Therapy Services", "physical_therapy"]),
+    (KnownColumn::OffersOccupational, &["Offers Occupational Therapy Services", "occupational_therapy"]),
+    (KnownColumn::OffersSpeech, &["Offers Speech Pathology Services", "speech"]),
+    (KnownColumn::OffersSocial, &["Offers Medical Social Services", "social"]),
+    (KnownColumn::OffersAide, &["Offers Home Health Aide Services", "healthaide"]),
+    (KnownColumn::PatientCareStar, &["Quality of patient care star rating"]),
+    (KnownColumn::ProviderType, &["Provider Type"]),
+    (KnownColumn::LegalName, &["Legal Business Name", "businessname"]),
+    (KnownColumn::SpecialFocus, &["Special Focus Status", "Special Focus Facility"]),
+    (KnownColumn::AbuseIcon, &["Abuse Icon"]),
+    (KnownColumn::OverallRating, &["Overall Rating"]),
+    (KnownColumn::GeocodingFootnote, &["Geocoding Footnote"]),
+    (KnownColumn::ProcessingDate, &["Processing Date", "filedate"]),
+    (KnownColumn::Condition, &["Condition"]),
+    (KnownColumn::Count, &["Count"]),
+    (KnownColumn::MeasureCode, &["Measure Code"]),
+    (KnownColumn::Score, &["Score"]),
+    (KnownColumn::MeasureDates, &["Measure Date Range"]),
+    (KnownColumn::StarRating, &["Star Rating"]),
+    (KnownColumn::Participation, &["Program Participation Code"]),
+    (KnownColumn::VentilatorBeds, &["Number of Ventilator Beds"]),
+    (KnownColumn::AlzheimerBeds, &["Number of Alzheimer's Disease Beds"]),
+    (KnownColumn::DialysisBeds, &["Number of Dialysis Beds"]),
+    (KnownColumn::HospiceBeds, &["Number of Hospice Beds"]),
+    (KnownColumn::HeadTraumaBeds, &["Number of Head Trauma Beds"]),
+    (KnownColumn::YoungAdultBeds, &["Number of Disabled Children/Young Adult Beds"]),
+    (KnownColumn::Stations, &["# of Dialysis Stations", "Number of Dialysis Stations"]),
+    (KnownColumn::OffersHaemodialysis, &["Offers in-center hemodialysis"]),
+    (KnownColumn::OffersPeritoneal, &["Offers peritoneal dialysis", "Offers in-center peritoneal dialysis"]),
+    (KnownColumn::OffersHomeTraining, &["Offers home hemodialysis training"]),
+    (KnownColumn::FiveStar, &["Five Star"]),
+    (KnownColumn::StartDate, &["startdate"]),
+    (KnownColumn::Quality, &["quality"]),
+    (KnownColumn::Hospital, &["hospital"]),
+    (KnownColumn::Rehab, &["rehab"]),
+    (KnownColumn::AcceptsAssignment, &["acceptsassignement", "acceptsassignment"]),
+    (KnownColumn::ParticipationBegin, &["participationbegindate"]),
+    (KnownColumn::Supplies, &["supplieslist"]),
+    (KnownColumn::Specialities, &["specialitieslist"]),
+    (KnownColumn::Network, &["network"]),
+    (KnownColumn::Payer, &["payer"]),
+    (KnownColumn::Plan, &["plan"]),
+    (KnownColumn::Service, &["service"]),
+    (KnownColumn::Tier, &["tier"]),
+    (KnownColumn::Begin, &["begin"]),
+    (KnownColumn::End, &["end"]),
+    (KnownColumn::SurveyStar, &["HHCAHPS Survey Summary Star Rating"]),
+    (KnownColumn::HospitalType, &["Hospital Type", "type"]),
+    (KnownColumn::EmergencyServices, &["Emergency Services", "emergency"]),
+    (KnownColumn::ExclusionType, &["EXCLTYPE"]),
+    (KnownColumn::ExclusionDate, &["EXCLDATE"]),
+    (KnownColumn::WaiverDate, &["WAIVERDATE"]),
+    (KnownColumn::EntityType, &["Entity Type Code"]),
+    (KnownColumn::TaxonomyCode, &["Code"]),
+    (KnownColumn::Grouping, &["Grouping"]),
+    (KnownColumn::Classification, &["Classification"]),
+    (KnownColumn::Specialization, &["Specialization"]),
+    (KnownColumn::OtherName, &["Provider Other Organization Name"]),
+    (KnownColumn::LastUpdate, &["Last Update Date"]),
+    (KnownColumn::DeactivationDate, &["NPI Deactivation Date", "NPPES Deactivation Date"]),
+    (KnownColumn::ReactivationDate, &["NPI Reactivation Date"]),
+    (KnownColumn::ReinstatementDate, &["REINDATE"]),
+    (KnownColumn::Record, &["record"]),
+    (KnownColumn::Provider, &["provider"]),
+    (KnownColumn::Same, &["same"]),
+    (KnownColumn::DecidedBy, &["decided_by"]),
+    (KnownColumn::DecidedOn, &["decided_on"]),
+    (KnownColumn::NeedsYes, &["needs_yes"]),
+    (KnownColumn::NeedsNo, &["needs_no"]),
+    (KnownColumn::MaxWeight, &["max_weight_lb"]),
+    (KnownColumn::MinAge, &["min_age"]),
+    (KnownColumn::MaxAge, &["max_age"]),
+    (KnownColumn::MaxDoses, &["max_doses_a_day"]),
+    (KnownColumn::MaxCost, &["max_cost_dollars_a_day"]),
+    (KnownColumn::Zips, &["zips"]),
+    (KnownColumn::RadiusMiles, &["radius_miles"]),
+    (KnownColumn::AreaGeojson, &["area_geojson"]),
+    (KnownColumn::Languages, &["languages"]),
+    (KnownColumn::OnlySex, &["only_sex"]),
+    (KnownColumn::StartOfCare, &["start_of_care_hours"]),
+    (KnownColumn::AsOf, &["as_of"]),
+    (KnownColumn::VerifiedAt, &["verified_at"]),
+    (KnownColumn::StatedBy, &["stated_by"]),
 ];
 
 /// The API cuts a long name and ends it with four digits of a hash; a stem shorter than this is no proof of anything.
 const SHORTEST_STEM: usize = 30;
 
-static BY_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
-    let named = |(column, names): &(Column, &'static [&'static str])| {
-        names.iter().map(|name| (plain(name), *column)).collect::<Vec<_>>()
+static BY_NAME: LazyLock<HashMap<String, KnownColumn>> = LazyLock::new(|| {
+    let named = |(column, names): &(KnownColumn, &'static [&'static str])| {
+        names.iter().map(|name| (normalize_header(name), *column)).collect::<Vec<_>>()
     };
     NAMES.iter().flat_map(named).collect()
 });
 
-impl Column {
+impl KnownColumn {
     /// The column a header cell names, if any reader knows it.
-    pub fn named(cell: &str) -> Option<Self> {
-        BY_NAME.get(&plain(cell)).copied().or_else(|| Self::cut(cell))
+    pub(crate) fn named(cell: &str) -> Option<Self> {
+        BY_NAME.get(&normalize_header(cell)).copied().or_else(|| Self::cut(cell))
     }
 
     /// What its publisher calls it today.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.names().first().copied().unwrap_or_default()
     }
 
     /// Every name it has had.
-    pub fn names(self) -> &'static [&'static str] {
+    pub(crate) fn names(self) -> &'static [&'static str] {
         NAMES.get(self as usize).map_or(&[], |(_, names)| names)
     }
 
     /// A name the API cut: `..._of_certified_be_1f2a`.
     fn cut(cell: &str) -> Option<Self> {
         let (stem, hash) = cell.trim().rsplit_once('_')?;
-        let stem = plain(stem);
+        let stem = normalize_header(stem);
         let is_hash = hash.len() == 4 && hash.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash || stem.len() < SHORTEST_STEM {
             return None;
@@ -326,7 +326,7 @@ impl Column {
 }
 
 /// A name as names are compared.
-pub fn plain(name: &str) -> String {
+pub(crate) fn normalize_header(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
@@ -343,7 +343,11 @@ mod tests {
             BY_NAME.len(),
             NAMES
                 .iter()
-                .map(|(_, names)| names.iter().map(|n| plain(n)).collect::<std::collections::BTreeSet<_>>().len())
+                .map(|(_, names)| names
+                    .iter()
+                    .map(|n| normalize_header(n))
+                    .collect::<std::collections::BTreeSet<_>>()
+                    .len())
                 .sum::<usize>()
         );
     }
@@ -351,20 +355,20 @@ mod tests {
     #[test]
     fn a_column_is_known_by_its_csv_name_its_api_name_and_its_older_names() {
         for (cell, column) in [
-            ("CMS Certification Number (CCN)", Some(Column::Ccn)),
-            ("cms_certification_number_ccn", Some(Column::Ccn)),
-            ("Provider Number", Some(Column::Ccn)),
-            ("Facility ID", Some(Column::Ccn)),
-            ("citytown", Some(Column::City)),
-            (" ZIP Code", Some(Column::Zip)),
-            ("_of_dialysis_stations", Some(Column::Stations)),
-            ("of_dialysis_stations", Some(Column::Stations)),
-            ("# of Dialysis Stations", None.or(Some(Column::Stations))),
-            ("number_of_disabled_childrenyoung_adu_1f2a", Some(Column::YoungAdultBeds)),
+            ("CMS Certification Number (CCN)", Some(KnownColumn::Ccn)),
+            ("cms_certification_number_ccn", Some(KnownColumn::Ccn)),
+            ("Provider Number", Some(KnownColumn::Ccn)),
+            ("Facility ID", Some(KnownColumn::Ccn)),
+            ("citytown", Some(KnownColumn::City)),
+            (" ZIP Code", Some(KnownColumn::Zip)),
+            ("_of_dialysis_stations", Some(KnownColumn::Stations)),
+            ("of_dialysis_stations", Some(KnownColumn::Stations)),
+            ("# of Dialysis Stations", None.or(Some(KnownColumn::Stations))),
+            ("number_of_disabled_childrenyoung_adu_1f2a", Some(KnownColumn::YoungAdultBeds)),
             ("Overall Rating Footnote", None),
             ("", None),
         ] {
-            assert_eq!(Column::named(cell), column, "{cell:?}");
+            assert_eq!(KnownColumn::named(cell), column, "{cell:?}");
         }
     }
 }

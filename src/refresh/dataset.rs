@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::care::Service;
-use crate::refresh::column::Column;
+use crate::refresh::column::KnownColumn;
+use crate::service::Service;
 
 /// A kind of file some publisher puts out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dataset {
+pub(crate) enum Dataset {
     HomeHealthAgencies,
     HomeHealthZips,
     NursingHomes,
@@ -47,7 +47,7 @@ pub enum Dataset {
 
 /// How far a publisher is trusted; earlier is further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Trust {
+pub(crate) enum TrustTier {
     /// A dataset as CMS publishes it.
     Cms,
     /// Columns somebody cut from a CMS dataset.
@@ -105,12 +105,12 @@ impl Dataset {
     ];
 
     /// The dataset of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dataset| dataset.name() == name)
     }
 
     /// What people call it; the source every fact from it names.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::HomeHealthAgencies => "CMS Home Health Care Agencies",
             Self::HomeHealthZips => "CMS Home Health Care ZIP Codes",
@@ -151,7 +151,7 @@ impl Dataset {
     }
 
     /// The service its rows are about; `None` where they are about several or none.
-    pub fn service(self) -> Option<Service> {
+    pub(crate) fn service(self) -> Option<Service> {
         match self {
             Self::HomeHealthAgencies | Self::HomeHealthZips | Self::SyntheaHomeHealth => Some(Service::HomeHealth),
             Self::NursingHomes
@@ -186,7 +186,7 @@ impl Dataset {
     }
 
     /// Whether its publisher puts out one file that is the whole list, so that a newer one takes the place of the last.
-    pub fn is_one_list(self) -> bool {
+    pub(crate) fn is_one_list(self) -> bool {
         matches!(
             self,
             Self::HomeHealthAgencies
@@ -207,24 +207,24 @@ impl Dataset {
     }
 
     /// How far it is trusted.
-    pub fn trust(self) -> Trust {
+    pub(crate) fn trust(self) -> TrustTier {
         match self {
-            Self::NursingHomeDirectory | Self::NursingHomeRatings => Trust::CmsCut,
-            Self::FacilityCharacteristics => Trust::Form671,
-            Self::Npis | Self::NpiDeactivations => Trust::Registry,
-            Self::ProviderProfiles => Trust::Stated,
-            Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => Trust::Payer,
+            Self::NursingHomeDirectory | Self::NursingHomeRatings => TrustTier::CmsCut,
+            Self::FacilityCharacteristics => TrustTier::Form671,
+            Self::Npis | Self::NpiDeactivations => TrustTier::Registry,
+            Self::ProviderProfiles => TrustTier::Stated,
+            Self::PayerRoster | Self::PlanNet | Self::MarketplacePlans | Self::MarketplaceProviders => TrustTier::Payer,
             Self::SyntheaHomeHealth
             | Self::SyntheaHospices
             | Self::SyntheaRehab
             | Self::SyntheaLongTerm
-            | Self::SyntheaHospitals => Trust::Synthea,
-            _ => Trust::Cms,
+            | Self::SyntheaHospitals => TrustTier::Synthea,
+            _ => TrustTier::Cms,
         }
     }
 
     /// Why nothing is read from it; `None` for the datasets that are read.
-    pub fn not_used(self) -> Option<&'static str> {
+    pub(crate) fn ignored_reason(self) -> Option<&'static str> {
         match self {
             Self::HomeHealthSurvey => Some("survey answers are neither matched on nor ranked by"),
             Self::Hospitals | Self::SyntheaHospitals => {
@@ -242,8 +242,8 @@ impl Dataset {
     }
 
     /// The columns without which its rows would be read wrongly or for nothing; lacking one, the refresh is refused.
-    pub fn required(self) -> &'static [Column] {
-        use Column as C;
+    pub(crate) fn required(self) -> &'static [KnownColumn] {
+        use KnownColumn as C;
         match self {
             Self::HomeHealthAgencies | Self::SyntheaHomeHealth => &[
                 C::Ccn,
@@ -314,8 +314,8 @@ impl Dataset {
     }
 
     /// What its publisher calls a column, which another may call otherwise.
-    pub fn calls(self, column: Column) -> &'static str {
-        use Column as C;
+    pub(crate) fn publisher_column_name(self, column: KnownColumn) -> &'static str {
+        use KnownColumn as C;
         match (self, column) {
             (Self::Exclusions, C::Name) => "BUSNAME",
             (Self::Exclusions, C::Street) => "ADDRESS",
@@ -343,8 +343,8 @@ impl Dataset {
     }
 
     /// Columns that are read when they are there; lacking one is remarked on.
-    pub fn wanted(self) -> &'static [Column] {
-        use Column as C;
+    pub(crate) fn optional_columns(self) -> &'static [KnownColumn] {
+        use KnownColumn as C;
         match self {
             Self::HomeHealthAgencies => &[C::Phone, C::Ownership, C::PatientCareStar],
             Self::NursingHomes => &[C::Phone, C::Ownership, C::Beds, C::Latitude, C::Longitude, C::ProcessingDate],
@@ -358,8 +358,8 @@ impl Dataset {
     }
 
     /// Whether the tool that made the file took ZIP codes for numbers and lost their leading zeros.
-    pub fn loses_zeros(self) -> bool {
-        self == Self::NursingHomeDirectory || self.trust() == Trust::Synthea
+    pub(crate) fn loses_zeros(self) -> bool {
+        self == Self::NursingHomeDirectory || self.trust() == TrustTier::Synthea
     }
 }
 

@@ -7,13 +7,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// The last day that may be today for whoever wrote a file: somewhere it is a day later than in UTC already, so tomorrow is believed.
-pub fn last_day(now: Timestamp) -> Date {
+pub(crate) fn last_day(now: Timestamp) -> Date {
     (now + SignedDuration::from_hours(24)).to_zoned(TimeZone::UTC).date()
 }
 
 /// Days that sources say they are of, of which those yet to come are left out and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Days {
+pub(crate) struct SourceDays {
     /// The newest that has come.
     pub newest: Option<Date>,
     /// How many have not.
@@ -22,9 +22,9 @@ pub struct Days {
     pub farthest: Option<Date>,
 }
 
-impl Days {
+impl SourceDays {
     /// Takes a day, where there is one; `last` is the last that has come.
-    pub fn take(&mut self, day: Option<Date>, last: Option<Date>) {
+    pub(crate) fn take(&mut self, day: Option<Date>, last: Option<Date>) {
         if come(day, last) == day {
             self.newest = self.newest.max(day);
         } else {
@@ -35,7 +35,7 @@ impl Days {
 }
 
 /// The day, if it has come by `last`; where nobody knows the day of the refresh, every day has.
-pub fn come(day: Option<Date>, last: Option<Date>) -> Option<Date> {
+pub(crate) fn come(day: Option<Date>, last: Option<Date>) -> Option<Date> {
     day.filter(|day| last.is_none_or(|last| *day <= last))
 }
 
@@ -63,11 +63,11 @@ mod tests {
     #[test]
     fn a_slip_in_one_row_does_not_date_the_others() {
         let last = Some(date(2026, 11, 22));
-        let mut days = Days::default();
+        let mut days = SourceDays::default();
         for day in [Some(date(2026, 11, 1)), None, Some(date(2062, 11, 1)), Some(date(2026, 10, 1))] {
             days.take(day, last);
         }
-        let found = Days { newest: Some(date(2026, 11, 1)), to_come: 1, farthest: Some(date(2062, 11, 1)) };
+        let found = SourceDays { newest: Some(date(2026, 11, 1)), to_come: 1, farthest: Some(date(2062, 11, 1)) };
         assert_eq!(days, found);
     }
 }

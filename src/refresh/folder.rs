@@ -6,33 +6,38 @@ use std::time::Instant;
 
 use jiff::civil::Date;
 
-use crate::catalog::generation::SourceStatus;
-use crate::refresh::account::{Source, SourceKey};
-use crate::refresh::column::Column;
+use crate::catalog::manifest::SourceStatus;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::count_text::counted;
+use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::dataset::Dataset;
-use crate::refresh::day::{self, Days};
-use crate::refresh::document::recognise as recognise_document;
-use crate::refresh::input::{self, Fingerprint, Found, Opened};
-use crate::refresh::read::{self, Books, Counts};
-use crate::refresh::recognise::recognise;
-use crate::refresh::report::{FileReport, Reject, Rejects, Unread, counted};
-use crate::refresh::schema;
-use crate::refresh::sources::{self, Sources, without_date};
-use crate::refresh::table::Columns;
-use crate::refresh::{MissingColumn, Progress, RefreshError, at};
+use crate::refresh::day::SourceDays;
+use crate::refresh::detect::recognise;
+use crate::refresh::error::{MissingColumn, RefreshError, at};
+use crate::refresh::input::input_file::InputFile;
+use crate::refresh::input::{FileFingerprint, OpenInput};
+use crate::refresh::json_shape::recognise as recognise_document;
+use crate::refresh::options::RefreshProgress;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::stats::ReadStats;
+use crate::refresh::rejects::{RejectedRow, RejectedRows, SkippedFile};
+use crate::refresh::report::FileReport;
+use crate::refresh::source_record::{Source, SourceId};
+use crate::refresh::sources::{SourcesFile, without_date};
+use crate::refresh::{day, input, read, schema, sources};
 use crate::regular_file;
 
 /// What a folder gave.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub(crate) struct FolderContents {
     /// What its files say.
-    pub books: Books,
+    pub books: ParsedInput,
     /// The files read.
     pub files: Vec<FileReport>,
     /// The files nothing was read from.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<SkippedFile>,
     /// Rows and cells that could not be used.
-    pub rejects: Rejects,
+    pub rejects: RejectedRows,
     /// What else should be known.
     pub remarks: Vec<String>,
     /// The providers are invented.
@@ -43,23 +48,27 @@ pub struct Reading {
 ///
 /// # Errors
 /// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
-pub fn read(folder: &Path, today: Date, progress: &mut dyn FnMut(Progress)) -> Result<Reading, RefreshError> {
+pub(crate) fn read(
+    folder: &Path,
+    today: Date,
+    progress: &mut dyn FnMut(RefreshProgress),
+) -> Result<FolderContents, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
     // One inside an archive is whoever packed it speaking of the night's own files: nobody asked.
-    let speaks = |file: &Found| file.file_name() == sources::FILE && file.member.is_none();
-    let (told, files): (Vec<Found>, Vec<Found>) = files.into_iter().partition(speaks);
+    let speaks = |file: &InputFile| file.file_name() == sources::FILE && file.member.is_none();
+    let (told, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
     let sources = sources_of(&told)?;
-    let mut reading = Reading { synthetic: sources.synthetic, ..Reading::default() };
+    let mut reading = FolderContents { synthetic: sources.synthetic, ..FolderContents::default() };
     reading.books.today = Some(today);
     let mut missing = Vec::new();
     for (place, file) in files.iter().enumerate() {
-        progress(Progress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });
+        progress(RefreshProgress::Reading { file: file.name.clone(), at: place + 1, of: files.len() });
         reading.file(file, &sources, &mut missing).map_err(at(&file.path))?;
     }
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
     reading.remarks.extend(absent.map(|name| format!("{} names {name}, which is not there", sources::FILE)));
-    reading.books.close(&mut reading.rejects);
+    reading.books.finish(&mut reading.rejects);
     reading.remarks.append(&mut reading.books.remarks);
     if !missing.is_empty() {
         return Err(RefreshError::MissingColumns(missing));
@@ -75,11 +84,11 @@ pub fn read(folder: &Path, today: Date, progress: &mut dyn FnMut(Progress)) -> R
 ///
 /// # Errors
 /// Why nothing would be read from them.
-pub fn usable(files: &[Found]) -> Result<BTreeSet<String>, String> {
-    let mut reading = Reading::default();
+pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, String> {
+    let mut reading = FolderContents::default();
     let mut missing = Vec::new();
     for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
-        let read = reading.file(file, &Sources::default(), &mut missing);
+        let read = reading.file(file, &SourcesFile::default(), &mut missing);
         read.map_err(|error| format!("what came cannot be read to its end: {error}"))?;
     }
     let says = |file: &FileReport| file.status.rows > file.status.rejected;
@@ -99,13 +108,14 @@ pub fn usable(files: &[Found]) -> Result<BTreeSet<String>, String> {
 }
 
 /// What every `sources.toml` says; one in a folder below speaks of the files beside it.
-fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
-    let mut all = Sources::default();
+fn sources_of(told: &[InputFile]) -> Result<SourcesFile, RefreshError> {
+    let mut all = SourcesFile::default();
     for file in told {
         let unreadable =
             |error: std::io::Error| RefreshError::Sources { path: file.path.clone(), what: error.to_string() };
         let text = regular_file::read_to_string(&file.path).map_err(unreadable)?;
-        let sources = Sources::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
+        let sources =
+            SourcesFile::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
         let folder = file.name.strip_suffix(sources::FILE).unwrap_or_default();
         all.synthetic |= sources.synthetic;
         all.files.extend(sources.files.into_iter().map(|(name, about)| (format!("{folder}{name}"), about)));
@@ -113,19 +123,24 @@ fn sources_of(told: &[Found]) -> Result<Sources, RefreshError> {
     Ok(all)
 }
 
-impl Reading {
+impl FolderContents {
     /// Reads one file, or notes why nothing is read from it.
     ///
     /// # Errors
     /// The disk failed or a packed file is broken off.
-    pub fn file(&mut self, file: &Found, sources: &Sources, missing: &mut Vec<MissingColumn>) -> std::io::Result<()> {
+    pub(crate) fn file(
+        &mut self,
+        file: &InputFile,
+        sources: &SourcesFile,
+        missing: &mut Vec<MissingColumn>,
+    ) -> std::io::Result<()> {
         if !file.regular {
-            self.pass_over(file, None, "it is no file that can be read to an end");
+            self.skip(file, None, "it is no file that can be read to an end");
             return Ok(());
         }
-        let opened = Opened::open(file)?;
+        let opened = OpenInput::open(file)?;
         if let Some(reason) = opened.no_table() {
-            self.pass_over(file, None, reason);
+            self.skip(file, None, reason);
             return Ok(());
         }
         if opened.is_document() {
@@ -133,26 +148,26 @@ impl Reading {
         }
         let first = opened.first_rows();
         let Some((header, rows)) = first.split_first() else {
-            self.pass_over(file, None, "it has no header");
+            self.skip(file, None, "it has no header");
             return Ok(());
         };
-        let columns = Columns::of(header);
-        let ccns = rows.iter().filter_map(|row| row.get(columns.at(Column::Ccn)?));
+        let columns = CsvHeader::of(header);
+        let ccns = rows.iter().filter_map(|row| row.get(columns.at(KnownColumn::Ccn)?));
         let dataset = match recognise(&columns, ccns) {
             Ok(dataset) => dataset,
             Err(reason) => {
-                self.pass_over(file, None, &reason);
+                self.skip(file, None, &reason);
                 return Ok(());
             }
         };
         if let Some(reason) = not_used(dataset, &columns) {
-            self.pass_over(file, Some(dataset), reason);
+            self.skip(file, Some(dataset), reason);
             return Ok(());
         }
         for (cell, fault) in schema::wrong_header(dataset, &columns) {
-            self.rejects.push(Reject::at(&file.name, 1, cell, fault, true));
+            self.rejects.push(RejectedRow::at(&file.name, 1, cell, fault, true));
         }
-        let lacking = lacking(dataset, &columns, &file.name);
+        let lacking = missing_columns(dataset, &columns, &file.name);
         if lacking.is_empty() {
             self.table(file, opened, &columns, dataset, sources)
         } else {
@@ -161,61 +176,61 @@ impl Reading {
         }
     }
 
-    fn pass_over(&mut self, file: &Found, dataset: Option<Dataset>, reason: &str) {
+    fn skip(&mut self, file: &InputFile, dataset: Option<Dataset>, reason: &str) {
         let dataset = dataset.map(|dataset| dataset.name().to_owned());
-        self.unread.push(Unread { file: file.name.clone(), dataset, reason: reason.to_owned() });
+        self.unread.push(SkippedFile { file: file.name.clone(), dataset, reason: reason.to_owned() });
     }
 
     /// Reads a JSON file.
-    fn document(&mut self, file: &Found, opened: Opened, sources: &Sources) -> std::io::Result<()> {
+    fn document(&mut self, file: &InputFile, opened: OpenInput, sources: &SourcesFile) -> std::io::Result<()> {
         let dataset = match recognise_document(opened.beginning()) {
             Ok(dataset) => dataset,
             Err(reason) => {
-                self.pass_over(file, None, &reason);
+                self.skip(file, None, &reason);
                 return Ok(());
             }
         };
-        if let Some(reason) = dataset.not_used() {
-            self.pass_over(file, Some(dataset), reason);
+        if let Some(reason) = dataset.ignored_reason() {
+            self.skip(file, Some(dataset), reason);
             return Ok(());
         }
-        let begun = self.begin(file, dataset, sources);
+        let begun = self.open_source(file, dataset, sources);
         let mut document = opened.document();
         let within = document.allowance();
         let (books, rejects) = (&mut self.books, &mut self.rejects);
         let counts = read::read_document(document.text(), &within, dataset, &file.name, books, rejects)?;
-        self.end(&begun, file, counts, document.finish()?);
+        self.close_source(&begun, file, counts, document.finish()?);
         Ok(())
     }
 
     fn table(
         &mut self,
-        file: &Found,
-        opened: Opened,
-        columns: &Columns,
+        file: &InputFile,
+        opened: OpenInput,
+        columns: &CsvHeader,
         dataset: Dataset,
-        sources: &Sources,
+        sources: &SourcesFile,
     ) -> std::io::Result<()> {
-        let begun = self.begin(file, dataset, sources);
+        let begun = self.open_source(file, dataset, sources);
         let mut rows = opened.rows();
         let counts = read::read(&mut rows, columns, dataset, &file.name, &mut self.books, &mut self.rejects)?;
         self.remark_on(file, columns, dataset);
-        self.end(&begun, file, counts, rows.finish()?);
+        self.close_source(&begun, file, counts, rows.finish()?);
         Ok(())
     }
 
     /// Makes the file the source of what is read next.
-    fn begin(&mut self, file: &Found, dataset: Dataset, sources: &Sources) -> Begun {
+    fn open_source(&mut self, file: &InputFile, dataset: Dataset, sources: &SourcesFile) -> OpenSource {
         let about = sources.files.get(&file.name);
         let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
         let name = source_name(dataset, &file.name).into();
         let source = Source { file: file.name.clone(), dataset, name, as_of: told, rows: 0, whole };
         self.books.accounts.sources.push(source);
-        Begun { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
+        OpenSource { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
     }
 
     /// Dates the file and accounts for it.
-    fn end(&mut self, begun: &Begun, file: &Found, counts: Counts, fingerprint: Fingerprint) {
+    fn close_source(&mut self, begun: &OpenSource, file: &InputFile, counts: ReadStats, fingerprint: FileFingerprint) {
         let last = self.books.today;
         let dated = dated(begun.told, counts.days, &file.name, last);
         let (as_of, as_of_from) = (dated.as_of, dated.from);
@@ -247,8 +262,8 @@ impl Reading {
         self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
     }
 
-    fn remark_on(&mut self, file: &Found, columns: &Columns, dataset: Dataset) {
-        let absent = dataset.wanted().iter().filter(|column| !columns.has(**column));
+    fn remark_on(&mut self, file: &InputFile, columns: &CsvHeader, dataset: Dataset) {
+        let absent = dataset.optional_columns().iter().filter(|column| !columns.has(**column));
         let absent = absent.map(|column| format!("{}: there is no column \"{}\"", file.name, column.name()));
         // Of our own schemas it has been told with the header.
         let foreign = schema::of(dataset).is_none();
@@ -262,8 +277,8 @@ impl Reading {
 }
 
 /// A file that is being read.
-struct Begun {
-    source: SourceKey,
+struct OpenSource {
+    source: SourceId,
     dataset: Dataset,
     /// The day `sources.toml` says it is of.
     told: Option<Date>,
@@ -271,21 +286,21 @@ struct Begun {
 }
 
 /// Why nothing is read from the file.
-fn not_used(dataset: Dataset, columns: &Columns) -> Option<&'static str> {
-    let no_npi = dataset == Dataset::EquipmentSuppliers && !columns.has(Column::Npi);
+fn not_used(dataset: Dataset, columns: &CsvHeader) -> Option<&'static str> {
+    let no_npi = dataset == Dataset::EquipmentSuppliers && !columns.has(KnownColumn::Npi);
     dataset
-        .not_used()
+        .ignored_reason()
         .or(no_npi
             .then_some("it names suppliers by neither CCN nor NPI, so none could be followed from night to night"))
 }
 
 /// The columns that are needed and missing.
-pub fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingColumn> {
+pub(crate) fn missing_columns(dataset: Dataset, columns: &CsvHeader, file: &str) -> Vec<MissingColumn> {
     let by_either = matches!(dataset, Dataset::PayerRoster | Dataset::ProviderProfiles);
-    let no_id = by_either && !columns.has(Column::Ccn) && !columns.has(Column::Npi);
+    let no_id = by_either && !columns.has(KnownColumn::Ccn) && !columns.has(KnownColumn::Npi);
     let required =
-        dataset.required().iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&Column::Ccn));
-    let missing = |column: &Column| MissingColumn {
+        dataset.required().iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&KnownColumn::Ccn));
+    let missing = |column: &KnownColumn| MissingColumn {
         file: file.to_owned(),
         dataset: dataset.name().to_owned(),
         column: schema::name(dataset, *column).to_owned(),
@@ -295,7 +310,7 @@ pub fn lacking(dataset: Dataset, columns: &Columns, file: &str) -> Vec<MissingCo
 }
 
 /// The day of a file.
-struct Dated {
+struct DatedFile {
     as_of: Option<Date>,
     /// What says so.
     from: &'static str,
@@ -305,7 +320,7 @@ struct Dated {
 
 /// The day of a file: what `sources.toml` says, else its date column, else its name. A day after `last` is yet to come, and counts as if
 /// it were not said.
-fn dated(told: Option<Date>, days: Days, name: &str, last: Option<Date>) -> Dated {
+fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -> DatedFile {
     const COLUMN: &str = "date column";
     let said = [(told, sources::FILE), (days.newest, COLUMN), (sources::date_in(name), "file name")];
     let mut remarks = Vec::new();
@@ -317,13 +332,13 @@ fn dated(told: Option<Date>, days: Days, name: &str, last: Option<Date>) -> Date
     }
     for (day, from) in said {
         if let Some(past) = day::come(day, last) {
-            return Dated { as_of: Some(past), from, remarks };
+            return DatedFile { as_of: Some(past), from, remarks };
         }
         remarks.extend(
             day.map(|day| format!("{name} is of {day} by its {from}, a day yet to come, which counts as unknown")),
         );
     }
-    Dated { as_of: None, from: "unknown", remarks }
+    DatedFile { as_of: None, from: "unknown", remarks }
 }
 
 /// What facts from a file name as their source: for what payers, providers and hospitals keep, where it lies behind the kind of file,

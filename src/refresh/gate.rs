@@ -7,18 +7,23 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::care::Service;
-use crate::catalog::census::{Census, SourceCount};
+use crate::catalog::stats::{CatalogStats, SourceStats};
+use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::dataset::Dataset;
-use crate::refresh::fetch::nightly::{Fetched, Outcome};
-use crate::refresh::report::{counted, thousands};
+use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use crate::service::Service;
 
-pub mod files;
-pub mod limits;
+pub mod check;
+pub(crate) mod files;
+pub(crate) mod limits;
 
-use limits::{Counted, Limits, Percent};
+use crate::refresh::gate::check::CheckVerdict;
+use crate::refresh::gate::check::GateCheck;
+use crate::refresh::gate::limits::GateThresholds;
+use crate::refresh::gate::limits::MinimumSubject;
+use crate::refresh::gate::limits::Percent;
 
 /// How far a directory may shrink from one night to the next, and what one must have in any case.
 ///
@@ -26,43 +31,43 @@ use limits::{Counted, Limits, Percent};
 /// enough for a file cut off in the middle.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Guards {
+pub struct GateConfig {
     /// How many fewer providers: 5 % warns, 10 % refuses.
-    pub providers: Limits,
+    pub providers: GateThresholds,
     /// How many fewer lines of one service: 10 % warns, 20 % refuses.
-    pub service: Limits,
+    pub service: GateThresholds,
     /// How many fewer providers of one state: as a service.
-    pub state: Limits,
+    pub state: GateThresholds,
     /// How many fewer lines one network lists, or lists on terms in force: as a service.
-    pub network: Limits,
+    pub network: GateThresholds,
     /// How many fewer rows of one source: as a service.
-    pub source: Limits,
+    pub source: GateThresholds,
     /// Which share of the rows is rejected, of all and of each source: 0.5 % warns, 2 % refuses.
-    pub rejected_rows: Limits,
+    pub rejected_rows: GateThresholds,
     /// Which share of the providers has no usable place: 0.5 % warns, 1 % refuses.
-    pub without_place: Limits,
+    pub without_place: GateThresholds,
     /// How many more of anything warns: 100 %, a doubling. More is never refused.
     pub growth: Percent,
     /// A share that stands for fewer than so many warns and does not refuse: 5, our choice, so that a network of three may lose one and a
     /// roster of fifty may have two bad rows. Nothing left of something refuses all the same.
     pub few: u64,
     /// The least there must be, whatever was there before: `providers`, or a service by its code.
-    pub minimum: BTreeMap<Counted, u64>,
+    pub minimum: BTreeMap<MinimumSubject, u64>,
     /// The folder of the hospital's own canary questions.
     pub canaries: Option<PathBuf>,
 }
 
-impl Default for Guards {
+impl Default for GateConfig {
     fn default() -> Self {
-        let part = Limits::hundredths(1_000, 2_000);
+        let part = GateThresholds::hundredths(1_000, 2_000);
         Self {
-            providers: Limits::hundredths(500, 1_000),
+            providers: GateThresholds::hundredths(500, 1_000),
             service: part,
             state: part,
             network: part,
             source: part,
-            rejected_rows: Limits::hundredths(50, 200),
-            without_place: Limits::hundredths(50, 100),
+            rejected_rows: GateThresholds::hundredths(50, 200),
+            without_place: GateThresholds::hundredths(50, 100),
             growth: Percent::ALL,
             few: 5,
             minimum: BTreeMap::new(),
@@ -71,44 +76,18 @@ impl Default for Guards {
     }
 }
 
-/// What a guard found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// As it should be.
-    Good,
-    /// Worth a look; the directory is published.
-    Warn,
-    /// The directory is not published unless by force.
-    Refuse,
-}
-
-/// One guard's finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// The guard: `first_run`, `synthetic`, `minimum`, `providers`, `service`, `state`, `network`, `source`, `older_source`,
-    /// `rejected_rows`, `without_place`, `undeclared`, `read_together` or `canary`.
-    pub guard: &'static str,
-    /// What it is about: a service, a state, a network, a source, a question; empty for the whole directory.
-    pub subject: String,
-    /// What it found.
-    pub verdict: Verdict,
-    /// The finding in a sentence, with its figures and its limit.
-    pub words: String,
-}
-
 /// Weighs what was built against the last good generation, if there is one.
-pub fn judge(before: Option<&Census>, now: &Census, guards: &Guards) -> Vec<Check> {
+pub fn evaluate(before: Option<&CatalogStats>, now: &CatalogStats, guards: &GateConfig) -> Vec<GateCheck> {
     let mut checks = Vec::new();
     minimum(now, guards, &mut checks);
     rejected_rows(now, guards, &mut checks);
     without_place(now, guards, &mut checks);
     match before {
         Some(before) => against(before, now, guards, &mut checks),
-        None => checks.push(Check {
+        None => checks.push(GateCheck {
             guard: "first_run",
             subject: String::new(),
-            verdict: Verdict::Good,
+            verdict: CheckVerdict::Good,
             words: "there is no directory to compare with: minimums, shares and canary questions alone decide"
                 .to_owned(),
         }),
@@ -117,43 +96,43 @@ pub fn judge(before: Option<&Census>, now: &Census, guards: &Guards) -> Vec<Chec
 }
 
 /// What is served, or would be, cannot be read by this program: this night is weighed as a first one.
-pub fn nothing_to_compare(error: &impl fmt::Display) -> Check {
-    Check {
+pub fn nothing_to_compare(error: &impl fmt::Display) -> GateCheck {
+    GateCheck {
         guard: "first_run",
         subject: String::new(),
-        verdict: Verdict::Warn,
+        verdict: CheckVerdict::Warn,
         words: format!("what is published cannot be compared with: {error}"),
     }
 }
 
 /// A declared source of which there is no file at all.
-pub fn never_fetched(fetched: &Fetched) -> Option<Check> {
+pub fn never_fetched(fetched: &FetchReport) -> Option<GateCheck> {
     let cause = fetched.cause.as_deref().unwrap_or("it did not come");
-    (fetched.outcome == Outcome::Absent).then(|| Check {
+    (fetched.outcome == FetchOutcome::Absent).then(|| GateCheck {
         guard: "source",
         subject: fetched.source.clone(),
-        verdict: if fetched.optional { Verdict::Warn } else { Verdict::Refuse },
+        verdict: if fetched.optional { CheckVerdict::Warn } else { CheckVerdict::Refuse },
         words: format!("{} could not be fetched and there is no earlier file: {cause}", fetched.source),
     })
 }
 
 /// The checks of one guard: what is good is counted, all else is told by itself.
-struct Guard<'a> {
+struct CheckBuilder<'a> {
     name: &'static str,
     good: u64,
-    checks: &'a mut Vec<Check>,
+    checks: &'a mut Vec<GateCheck>,
 }
 
-impl<'a> Guard<'a> {
-    fn new(name: &'static str, checks: &'a mut Vec<Check>) -> Self {
+impl<'a> CheckBuilder<'a> {
+    fn new(name: &'static str, checks: &'a mut Vec<GateCheck>) -> Self {
         Self { name, good: 0, checks }
     }
 
-    fn find(&mut self, verdict: Verdict, subject: &str, words: impl FnOnce() -> String) {
+    fn find(&mut self, verdict: CheckVerdict, subject: &str, words: impl FnOnce() -> String) {
         match verdict {
-            Verdict::Good => self.good += 1,
-            Verdict::Warn | Verdict::Refuse => {
-                self.checks.push(Check { guard: self.name, subject: subject.to_owned(), verdict, words: words() });
+            CheckVerdict::Good => self.good += 1,
+            CheckVerdict::Warn | CheckVerdict::Refuse => {
+                self.checks.push(GateCheck { guard: self.name, subject: subject.to_owned(), verdict, words: words() });
             }
         }
     }
@@ -161,50 +140,50 @@ impl<'a> Guard<'a> {
     /// One check for everything that is good; `words` are told how many subjects that is.
     fn end(self, words: impl FnOnce(u64) -> String) {
         if self.good > 0 {
-            let (subject, verdict) = (String::new(), Verdict::Good);
-            self.checks.push(Check { guard: self.name, subject, verdict, words: words(self.good) });
+            let (subject, verdict) = (String::new(), CheckVerdict::Good);
+            self.checks.push(GateCheck { guard: self.name, subject, verdict, words: words(self.good) });
         }
     }
 }
 
 /// What must be there whatever was there before: what the settings ask for, at least one provider, and something of every service
 /// that a file of this night is about.
-fn minimum(now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
-    let mut least: BTreeMap<Counted, (u64, String)> = BTreeMap::new();
-    least.insert(Counted::Providers, (1, "any directory has".to_owned()));
+fn minimum(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
+    let mut least: BTreeMap<MinimumSubject, (u64, String)> = BTreeMap::new();
+    least.insert(MinimumSubject::Providers, (1, "any directory has".to_owned()));
     for source in now.sources.values() {
         if let Some(service) = Dataset::named(&source.dataset).and_then(Dataset::service) {
-            least.insert(Counted::Lines(service), (1, format!("{} calls for", source.dataset)));
+            least.insert(MinimumSubject::Lines(service), (1, format!("{} calls for", source.dataset)));
         }
     }
     for (what, count) in &guards.minimum {
         least.insert(*what, (*count, "the settings ask for".to_owned()));
     }
-    let mut guard = Guard::new("minimum", checks);
+    let mut guard = CheckBuilder::new("minimum", checks);
     for (what, (least, by)) in least {
         let (name, code, count) = match what {
-            Counted::Providers => ("the directory", "", counted(now.providers, "provider")),
-            Counted::Lines(service) => (service.label(), service.code(), counted(lines(now, service), "line")),
+            MinimumSubject::Providers => ("the directory", "", counted(now.providers, "provider")),
+            MinimumSubject::Lines(service) => (service.label(), service.code(), counted(lines(now, service), "line")),
         };
         let found = match what {
-            Counted::Providers => now.providers,
-            Counted::Lines(service) => lines(now, service),
+            MinimumSubject::Providers => now.providers,
+            MinimumSubject::Lines(service) => lines(now, service),
         };
-        let verdict = if found < least { Verdict::Refuse } else { Verdict::Good };
+        let verdict = if found < least { CheckVerdict::Refuse } else { CheckVerdict::Good };
         guard.find(verdict, code, || format!("{name}: {count}; {by} at least {}", thousands(least)));
     }
     guard.end(|good| format!("{} reached", counted(good, "minimum")));
 }
 
-fn lines(census: &Census, service: Service) -> u64 {
+fn lines(census: &CatalogStats, service: Service) -> u64 {
     census.services.get(service.code()).copied().unwrap_or_default()
 }
 
 /// The share of rows that gave nothing, over all sources and of each.
-fn rejected_rows(now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
+fn rejected_rows(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.rejected_rows;
-    let all = |count: fn(&SourceCount) -> u64| now.sources.values().map(count).sum::<u64>();
-    let mut guard = Guard::new("rejected_rows", checks);
+    let all = |count: fn(&SourceStats) -> u64| now.sources.values().map(count).sum::<u64>();
+    let mut guard = CheckBuilder::new("rejected_rows", checks);
     let mut weigh = |subject: &str, rejected, rows| {
         let (verdict, share) = share("", rejected, rows, limits, guards);
         let name = if subject.is_empty() { "all sources together" } else { subject };
@@ -220,47 +199,47 @@ fn rejected_rows(now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
 }
 
 /// The share of providers that no search by distance finds.
-fn without_place(now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
+fn without_place(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.without_place;
     let (verdict, share) = share("", now.without_place, now.providers, limits, guards);
     let (without, of) = (thousands(now.without_place), counted(now.providers, "provider"));
-    let mut guard = Guard::new("without_place", checks);
+    let mut guard = CheckBuilder::new("without_place", checks);
     guard.find(verdict, "", || format!("{without} of {of} have no usable place, {share}"));
     guard.end(|_| format!("{without} of {of} without a usable place"));
 }
 
 /// What a share of what should not be means, with its figure and its limit.
-fn share(what: &str, part: u64, whole: u64, limits: Limits, guards: &Guards) -> (Verdict, String) {
+fn share(what: &str, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> (CheckVerdict, String) {
     let verdict = reached(part, whole, limits, guards);
     (verdict, format!("{}{what}; {}", Percent::of(part, whole), limit(verdict, part, whole, limits, guards)))
 }
 
 /// What has reached its limits; fewer than a few warn at most.
-fn reached(part: u64, whole: u64, limits: Limits, guards: &Guards) -> Verdict {
+fn reached(part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> CheckVerdict {
     if part == 0 || !limits.warn().reached(part, whole) {
-        Verdict::Good
+        CheckVerdict::Good
     } else if part < guards.few || !limits.refuse().reached(part, whole) {
-        Verdict::Warn
+        CheckVerdict::Warn
     } else {
-        Verdict::Refuse
+        CheckVerdict::Refuse
     }
 }
 
 /// Which limit a finding has met.
-fn limit(verdict: Verdict, part: u64, whole: u64, limits: Limits, guards: &Guards) -> String {
+fn limit(verdict: CheckVerdict, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> String {
     match verdict {
-        Verdict::Refuse => format!("refused from {}", limits.refuse()),
-        Verdict::Warn if limits.refuse().reached(part, whole) => {
+        CheckVerdict::Refuse => format!("refused from {}", limits.refuse()),
+        CheckVerdict::Warn if limits.refuse().reached(part, whole) => {
             format!("refused from {}, but not for fewer than {}", limits.refuse(), guards.few)
         }
-        Verdict::Warn | Verdict::Good => format!("warned from {}", limits.warn()),
+        CheckVerdict::Warn | CheckVerdict::Good => format!("warned from {}", limits.warn()),
     }
 }
 
 /// What is less, or suspiciously more, than in the directory before.
-fn against(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
+fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     synthetic(before, now, checks);
-    let mut guard = Guard::new("providers", checks);
+    let mut guard = CheckBuilder::new("providers", checks);
     guard.moved(("", "the directory", "provider"), (before.providers, now.providers), guards.providers, guards);
     guard.end(|_| format!("{} before, {} now", counted(before.providers, "provider"), thousands(now.providers)));
     let label = |code: &str| code.parse().map_or(code.to_owned(), |service: Service| service.label().to_owned());
@@ -273,14 +252,15 @@ fn against(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Chec
         checks,
     );
     networks(before, now, guards, checks);
-    let rows = |census: &Census| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
+    let rows =
+        |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
 }
 
 /// The rows a source stands by. A roster is what its newest file says, so that an older one may be cleared away beside it; the files
 /// of every other source add up.
-fn rows_of(source: &SourceCount) -> u64 {
+fn rows_of(source: &SourceStats) -> u64 {
     match Dataset::named(&source.dataset) {
         Some(Dataset::PayerRoster) => source.newest_rows,
         _ => source.rows,
@@ -288,11 +268,11 @@ fn rows_of(source: &SourceCount) -> u64 {
 }
 
 /// An invented directory must not come in the place of a real one, nor the other way round.
-fn synthetic(before: &Census, now: &Census, checks: &mut Vec<Check>) {
+fn synthetic(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<GateCheck>) {
     let kind = |synthetic| if synthetic { "invented (synthetic)" } else { "real" };
-    let verdict = if before.synthetic == now.synthetic { Verdict::Good } else { Verdict::Refuse };
+    let verdict = if before.synthetic == now.synthetic { CheckVerdict::Good } else { CheckVerdict::Refuse };
     let (was, is) = (kind(before.synthetic), kind(now.synthetic));
-    let mut guard = Guard::new("synthetic", checks);
+    let mut guard = CheckBuilder::new("synthetic", checks);
     guard.find(verdict, "", || {
         format!("the directory served holds {was} providers, this one {is} ones; always refused")
     });
@@ -300,17 +280,17 @@ fn synthetic(before: &Census, now: &Census, checks: &mut Vec<Check>) {
 }
 
 /// What a guard counts: its name, what one of the things counted is called, and its limits.
-type Kind = (&'static str, &'static str, Limits);
+type CheckKind = (&'static str, &'static str, GateThresholds);
 
 /// Weighs every subject that was counted before.
 fn each(
-    (guard, unit, limits): Kind,
+    (guard, unit, limits): CheckKind,
     (before, now): (&BTreeMap<String, u64>, &BTreeMap<String, u64>),
     label: impl Fn(&str) -> String,
-    guards: &Guards,
-    checks: &mut Vec<Check>,
+    guards: &GateConfig,
+    checks: &mut Vec<GateCheck>,
 ) {
-    let mut found = Guard::new(guard, checks);
+    let mut found = CheckBuilder::new(guard, checks);
     for (subject, was) in before {
         let is = now.get(subject).copied().unwrap_or_default();
         found.moved((subject, &label(subject), unit), (*was, is), limits, guards);
@@ -319,10 +299,10 @@ fn each(
 }
 
 /// The lines that every network lists, and those of them for which its terms hold; of the two, what is worse is told.
-fn networks(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Check>) {
-    let mut guard = Guard::new("network", checks);
+fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
+    let mut guard = CheckBuilder::new("network", checks);
     for name in before.networks.keys() {
-        let weigh = |label: String, counts: fn(&Census) -> &BTreeMap<String, u64>| {
+        let weigh = |label: String, counts: fn(&CatalogStats) -> &BTreeMap<String, u64>| {
             let [was, is] = [before, now].map(|census| counts(census).get(name).copied().unwrap_or_default());
             moved((&label, "line"), (was, is), guards.network, guards)
         };
@@ -337,14 +317,14 @@ fn networks(before: &Census, now: &Census, guards: &Guards, checks: &mut Vec<Che
     });
 }
 
-impl Guard<'_> {
+impl CheckBuilder<'_> {
     /// Weighs a count of a subject against the one before.
     fn moved(
         &mut self,
         (subject, name, unit): (&str, &str, &str),
         counts: (u64, u64),
-        limits: Limits,
-        guards: &Guards,
+        limits: GateThresholds,
+        guards: &GateConfig,
     ) {
         let (verdict, words) = moved((name, unit), counts, limits, guards);
         self.find(verdict, subject, || words);
@@ -352,14 +332,19 @@ impl Guard<'_> {
 }
 
 /// What a count means beside the one before.
-fn moved((name, unit): (&str, &str), (was, is): (u64, u64), limits: Limits, guards: &Guards) -> (Verdict, String) {
+fn moved(
+    (name, unit): (&str, &str),
+    (was, is): (u64, u64),
+    limits: GateThresholds,
+    guards: &GateConfig,
+) -> (CheckVerdict, String) {
     let (lost, gained) = (was.saturating_sub(is), is.saturating_sub(was));
     let figures = format!("{name}: {}, {} now", counted(was, unit), thousands(is));
     if was > 0 && is == 0 {
-        (Verdict::Refuse, format!("{name}: {}, none now; nothing left is always refused", counted(was, unit)))
+        (CheckVerdict::Refuse, format!("{name}: {}, none now; nothing left is always refused", counted(was, unit)))
     } else if was > 0 && gained >= guards.few && guards.growth.reached(gained, was) {
         let growth = Percent::of(gained, was);
-        (Verdict::Warn, format!("{figures}: {growth} more; warned from {}", guards.growth))
+        (CheckVerdict::Warn, format!("{figures}: {growth} more; warned from {}", guards.growth))
     } else {
         let (verdict, share) = share(" fewer", lost, was, limits, guards);
         (verdict, format!("{figures}: {share}"))
@@ -367,8 +352,8 @@ fn moved((name, unit): (&str, &str), (was, is): (u64, u64), limits: Limits, guar
 }
 
 /// A source whose newest day lies before the one that is published.
-fn older_source(before: &Census, now: &Census, checks: &mut Vec<Check>) {
-    let mut guard = Guard::new("older_source", checks);
+fn older_source(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<GateCheck>) {
+    let mut guard = CheckBuilder::new("older_source", checks);
     for (name, was) in &before.sources {
         if let Some((is, day)) = now.sources.get(name).zip(was.as_of) {
             let (verdict, words) = aged(was, day, is);
@@ -380,25 +365,25 @@ fn older_source(before: &Census, now: &Census, checks: &mut Vec<Check>) {
 
 /// What the day of a source means beside its day before. The same bytes are of the same day, whatever is said of them; only days of one
 /// origin are sure to be comparable; and a day that was yet to come is none.
-fn aged(was: &SourceCount, before: Date, is: &SourceCount) -> (Verdict, String) {
+fn aged(was: &SourceStats, before: Date, is: &SourceStats) -> (CheckVerdict, String) {
     if was.sha256s == is.sha256s {
-        return (Verdict::Good, String::new());
+        return (CheckVerdict::Good, String::new());
     }
     let Some(now) = is.as_of else {
-        return (Verdict::Warn, format!("of {before} before, of an unknown day now"));
+        return (CheckVerdict::Warn, format!("of {before} before, of an unknown day now"));
     };
     if is.ahead {
-        (Verdict::Warn, format!("of {now}, a day yet to come, which counts as unknown; before it was of {before}"))
+        (CheckVerdict::Warn, format!("of {now}, a day yet to come, which counts as unknown; before it was of {before}"))
     } else if now >= before {
-        (Verdict::Good, String::new())
+        (CheckVerdict::Good, String::new())
     } else if was.ahead {
-        (Verdict::Warn, format!("of {now}; before it was of {before}, a day yet to come, which counts as unknown"))
+        (CheckVerdict::Warn, format!("of {now}; before it was of {before}, a day yet to come, which counts as unknown"))
     } else if was.as_of_from != is.as_of_from {
         let (by, by_then) = (&is.as_of_from, &was.as_of_from);
         let words =
             format!("of {now} by its {by}, before it was of {before} by its {by_then}; see whether it is older");
-        (Verdict::Warn, words)
+        (CheckVerdict::Warn, words)
     } else {
-        (Verdict::Refuse, format!("of {now}, before it was of {before}; an older file is always refused"))
+        (CheckVerdict::Refuse, format!("of {now}, before it was of {before}; an older file is always refused"))
     }
 }

@@ -10,31 +10,32 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
 
-use crate::care::Service;
-use crate::discharge::{FieldError, Question, Remark, Vocabulary, parse};
+use crate::discharge::parse::parse;
+use crate::discharge::{FieldError, Notice, ParseContext, Question};
 use crate::matching::bundle::weakest;
-use crate::matching::report::{Fit, Match, Report};
-use crate::matching::suggest::{Change, Suggestion};
-use crate::matching::{Directory, rank};
+use crate::matching::candidate::Directory;
+use crate::matching::rank;
+use crate::matching::report::{FitTier, Match, Report, SuggestedChange, Suggestion};
 use crate::place::ZipTable;
+use crate::service::Service;
 
 /// One file: questions to one directory.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with directory, questions and perhaps asked_on")]
-pub struct Golden {
+pub struct GoldenSuite {
     /// Which directory they are meant for.
     pub directory: String,
     /// The day they are asked on; `None` is the day the directory was built.
     #[serde(default)]
     pub asked_on: Option<Date>,
     /// The questions.
-    pub questions: Vec<Case>,
+    pub questions: Vec<GoldenCase>,
 }
 
 /// One question, with what is expected of its answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a question: an object with story, checked, ask and expect")]
-pub struct Case {
+pub struct GoldenCase {
     /// What the ward wants, in a sentence.
     pub story: String,
     /// How the expectation was found in the files, without this program.
@@ -45,15 +46,15 @@ pub struct Case {
     /// The question, as it is sent to `POST /v1/matches`.
     pub ask: Value,
     /// What must hold of the answer.
-    pub expect: Expected,
+    pub expect: GoldenExpectation,
 }
 
 /// What is expected; whatever is not named may be anything.
 #[derive(Debug, Deserialize, Default)]
 #[serde(deny_unknown_fields, default, expecting = "an object that says what is expected of the answer")]
-pub struct Expected {
+pub struct GoldenExpectation {
     /// Matches in all, by fit, or left out, each a number or bounds: `ready`, `ask_provider`, …, `matches`, `left_out`.
-    counts: BTreeMap<String, Count>,
+    counts: BTreeMap<String, GoldenCount>,
     /// The first ids, in order.
     first: Vec<String>,
     /// Ids that stand on the list, each with words of its match that must hold: its fit, network status or verdict.
@@ -63,7 +64,7 @@ pub struct Expected {
     /// Ids left out, with the reason.
     left_out: BTreeMap<String, String>,
     /// How many are left out for a reason.
-    reasons: BTreeMap<String, Count>,
+    reasons: BTreeMap<String, GoldenCount>,
     /// Codes of remarks.
     remarks: Vec<String>,
     /// Every suggestion with its gain: `within_miles:30 +4`, `discharge_on:2027-01-01 +1`, `confirm:resp.trach +7`.
@@ -73,7 +74,7 @@ pub struct Expected {
     /// For several services: the one that will hold the patient up.
     weakest: Option<String>,
     /// For several services: what is expected of each.
-    services: BTreeMap<String, Expected>,
+    services: BTreeMap<String, GoldenExpectation>,
     /// The question is refused, for exactly these reasons.
     errors: Vec<ExpectedError>,
 }
@@ -92,38 +93,38 @@ struct ExpectedError {
 /// A number, or bounds.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a count is a number, or an object with at_least or at_most")]
-enum Count {
+enum GoldenCount {
     Exactly(u32),
-    Between(Bounds),
+    Between(CountBounds),
 }
 
 /// Bounds of a number.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Bounds {
+struct CountBounds {
     at_least: Option<u32>,
     at_most: Option<u32>,
 }
 
-impl Count {
+impl GoldenCount {
     fn holds(&self, count: u32) -> bool {
         match self {
             Self::Exactly(expected) => count == *expected,
-            Self::Between(Bounds { at_least, at_most }) => {
+            Self::Between(CountBounds { at_least, at_most }) => {
                 at_least.is_none_or(|least| count >= least) && at_most.is_none_or(|most| count <= most)
             }
         }
     }
 }
 
-impl fmt::Display for Count {
+impl fmt::Display for GoldenCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exactly(count) => write!(f, "{count}"),
-            Self::Between(Bounds { at_least: Some(least), at_most: Some(most) }) => write!(f, "{least} to {most}"),
-            Self::Between(Bounds { at_least: Some(least), at_most: None }) => write!(f, "at least {least}"),
-            Self::Between(Bounds { at_least: None, at_most: Some(most) }) => write!(f, "at most {most}"),
-            Self::Between(Bounds { at_least: None, at_most: None }) => f.write_str("any number"),
+            Self::Between(CountBounds { at_least: Some(least), at_most: Some(most) }) => write!(f, "{least} to {most}"),
+            Self::Between(CountBounds { at_least: Some(least), at_most: None }) => write!(f, "at least {least}"),
+            Self::Between(CountBounds { at_least: None, at_most: Some(most) }) => write!(f, "at most {most}"),
+            Self::Between(CountBounds { at_least: None, at_most: None }) => f.write_str("any number"),
         }
     }
 }
@@ -138,7 +139,7 @@ fn unread(error: &serde_json::Error) -> String {
     }
 }
 
-impl Golden {
+impl GoldenSuite {
     /// Reads a file's text.
     ///
     /// # Errors
@@ -146,7 +147,7 @@ impl Golden {
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_start_matches('\u{feff}');
         let golden: Self = serde_json::from_str(text).map_err(|error| unread(&error))?;
-        let mut faults: Vec<String> = golden.questions.iter().flat_map(Case::slips).collect();
+        let mut faults: Vec<String> = golden.questions.iter().flat_map(GoldenCase::slips).collect();
         if golden.questions.is_empty() {
             faults.push("it holds no question".to_owned());
         }
@@ -154,7 +155,7 @@ impl Golden {
     }
 }
 
-impl Case {
+impl GoldenCase {
     /// What is wrong with the question itself, a sentence each.
     fn slips(&self) -> Vec<String> {
         let mut slips = Vec::new();
@@ -170,17 +171,17 @@ impl Case {
             }
         }
         for expected in [&self.expect].into_iter().chain(self.expect.services.values()) {
-            let unknown = expected.counts.keys().filter(|what| Counted::named(what).is_none());
+            let unknown = expected.counts.keys().filter(|what| CountSubject::named(what).is_none());
             slips.extend(unknown.map(|what| format!("counts.{what} is neither matches nor left_out nor a fit")));
         }
         slips.into_iter().map(|slip| format!("\"{}\": {slip}", self.story)).collect()
     }
 
     /// What of the answer of `directory` is not as expected, a sentence each with what was expected and what was found.
-    pub fn misses(&self, directory: &dyn Directory, asked_on: Date) -> Vec<String> {
-        let mut faults = Faults(Vec::new());
+    pub fn mismatches(&self, directory: &dyn Directory, asked_on: Date) -> Vec<String> {
+        let mut faults = Mismatches(Vec::new());
         let zips = ZipTable::curated();
-        let words = Vocabulary { zips, plans: directory.plans(), generation: directory.generation() };
+        let words = ParseContext { zips, plans: directory.plans(), generation: directory.generation() };
         match parse(&self.ask, &words, asked_on) {
             Err(errors) => check_errors(&self.expect.errors, errors.told(), &mut faults),
             Ok(_) if !self.expect.errors.is_empty() => faults.0.push("it is not refused".to_owned()),
@@ -190,7 +191,7 @@ impl Case {
     }
 }
 
-impl Expected {
+impl GoldenExpectation {
     /// Whether anything at all is expected.
     fn is_empty(&self) -> bool {
         let Self {
@@ -215,9 +216,9 @@ impl Expected {
 }
 
 /// Collects what is not as expected.
-struct Faults(Vec<String>);
+struct Mismatches(Vec<String>);
 
-impl Faults {
+impl Mismatches {
     fn unless(&mut self, good: bool, fault: impl FnOnce() -> String) {
         if !good {
             self.0.push(fault());
@@ -226,18 +227,18 @@ impl Faults {
 }
 
 /// What of a report is counted.
-enum Counted {
+enum CountSubject {
     Matches,
     LeftOut,
-    Fit(Fit),
+    Fit(FitTier),
 }
 
-impl Counted {
+impl CountSubject {
     fn named(name: &str) -> Option<Self> {
         match name {
             "matches" => Some(Self::Matches),
             "left_out" => Some(Self::LeftOut),
-            fit => Fit::ALL.into_iter().find(|known| known.code() == fit).map(Self::Fit),
+            fit => FitTier::ALL.into_iter().find(|known| known.code() == fit).map(Self::Fit),
         }
     }
 
@@ -254,9 +255,9 @@ fn id(found: &Match) -> &str {
     found.provider.id.as_str()
 }
 
-fn check_report(expected: &Expected, report: &Report, faults: &mut Faults) {
+fn check_report(expected: &GoldenExpectation, report: &Report, faults: &mut Mismatches) {
     for (what, count) in &expected.counts {
-        let actual = Counted::named(what).map_or(0, |counted| counted.of(report));
+        let actual = CountSubject::named(what).map_or(0, |counted| counted.of(report));
         faults.unless(count.holds(actual), || format!("{what}: {count} expected, {actual} found"));
     }
     let first: Vec<&str> = report.matches.iter().take(expected.first.len()).map(id).collect();
@@ -298,7 +299,7 @@ fn said(found: &Match) -> Vec<String> {
     codes.into_iter().chain(notices).chain(name).chain(tier).chain([format!("why:{}", network.why)]).collect()
 }
 
-fn check_left_out(expected: &Expected, report: &Report, faults: &mut Faults) {
+fn check_left_out(expected: &GoldenExpectation, report: &Report, faults: &mut Mismatches) {
     let listed = report.left_out_list.as_deref().unwrap_or_default();
     for (wanted, reason) in &expected.left_out {
         let found = listed.iter().find(|left_out| left_out.provider.id.as_str() == wanted);
@@ -311,7 +312,7 @@ fn check_left_out(expected: &Expected, report: &Report, faults: &mut Faults) {
     }
 }
 
-fn check_advice(expected: &Expected, report: &Report, faults: &mut Faults) {
+fn check_advice(expected: &GoldenExpectation, report: &Report, faults: &mut Mismatches) {
     check_remarks(&expected.remarks, &report.remarks, faults);
     if let Some(wanted) = &expected.suggestions {
         let suggested: Vec<String> = report.suggestions.iter().map(in_short).collect();
@@ -325,7 +326,7 @@ fn check_advice(expected: &Expected, report: &Report, faults: &mut Faults) {
     faults.unless(wanted == gap, || format!("{} expected, {} found", told(wanted), told(gap)));
 }
 
-fn check_remarks(expected: &[String], remarks: &[Remark], faults: &mut Faults) {
+fn check_remarks(expected: &[String], remarks: &[Notice], faults: &mut Mismatches) {
     let told: Vec<&str> = remarks.iter().map(|remark| remark.code).collect();
     for code in expected {
         faults.unless(told.contains(&code.as_str()), || format!("remark {code} expected, but found {}", listed(&told)));
@@ -334,14 +335,14 @@ fn check_remarks(expected: &[String], remarks: &[Remark], faults: &mut Faults) {
 
 fn in_short(suggestion: &Suggestion) -> String {
     let change = match suggestion.change {
-        Change::WithinMiles(miles) => format!("within_miles:{miles}"),
-        Change::DischargeOn(day) => format!("discharge_on:{day}"),
-        Change::Confirm(asked) => format!("confirm:{}", asked.code()),
+        SuggestedChange::WithinMiles(miles) => format!("within_miles:{miles}"),
+        SuggestedChange::DischargeOn(day) => format!("discharge_on:{day}"),
+        SuggestedChange::Confirm(asked) => format!("confirm:{}", asked.code()),
     };
     format!("{change} +{}", suggestion.ready)
 }
 
-fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut Faults) {
+fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut Mismatches) {
     let told: Vec<_> = errors.iter().map(|error| (error.pointer.as_str(), error.code)).collect();
     let wanted: Vec<_> = expected.iter().map(|error| (error.pointer.as_str(), error.code.as_str())).collect();
     let refused = |errors: &[(&str, &str)]| match errors {
@@ -359,11 +360,11 @@ fn check_errors(expected: &[ExpectedError], errors: &[FieldError], faults: &mut 
 }
 
 fn check_answer(
-    expected: &Expected,
+    expected: &GoldenExpectation,
     question: &Question,
-    remarks: &[Remark],
+    remarks: &[Notice],
     directory: &dyn Directory,
-    faults: &mut Faults,
+    faults: &mut Mismatches,
 ) {
     let reports: Vec<Report> = question.discharges.iter().map(|asked| rank(asked, directory, remarks)).collect();
     if let [report] = &reports[..] {

@@ -6,28 +6,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::care::Service;
 use crate::place::Zip;
 use crate::provider::{Ccn, Npi, Phone};
+use crate::service::Service;
 
-mod likeness;
-mod normal;
+pub(crate) mod name_similarity;
+pub(crate) mod normalize;
 
-pub use normal::{Name, Street};
+pub use normalize::{NormalizedName, NormalizedStreet};
 
-use likeness::{NameLikeness, name_likeness};
+use crate::refresh::identity::name_similarity::NameLikeness;
+use crate::refresh::identity::name_similarity::name_likeness;
 
 /// What identity is decided by, as one source knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Traits {
+pub struct IdentityTraits {
     /// Certification numbers.
     pub ccns: Vec<Ccn>,
     /// National Provider Identifiers.
     pub npis: Vec<Npi>,
     /// Every name it goes by, normalised.
-    pub names: Vec<Name>,
+    pub names: Vec<NormalizedName>,
     /// Its street address, normalised.
-    pub street: Option<Street>,
+    pub street: Option<NormalizedStreet>,
     /// Its ZIP.
     pub zip: Option<Zip>,
     /// Its telephone.
@@ -38,18 +39,18 @@ pub struct Traits {
 
 /// How sure it is that two records are of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Identity {
+pub enum MatchLevel {
     /// Nothing joins them, or something sets them apart.
     No,
     /// Enough agrees to ask a person.
-    Probable(Ground),
+    Probable(MatchEvidence),
     /// They are one provider.
-    Sure(Ground),
+    Sure(MatchEvidence),
 }
 
 /// What two records agree in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ground {
+pub enum MatchEvidence {
     /// Street, ZIP and telephone, under another name.
     DoorAndPhone,
     /// A similar name, and the telephone or the street with the ZIP.
@@ -68,7 +69,7 @@ pub enum Ground {
     Ccn,
 }
 
-impl Ground {
+impl MatchEvidence {
     /// What a person checking it reads.
     pub fn label(self) -> &'static str {
         match self {
@@ -84,7 +85,7 @@ impl Ground {
     }
 }
 
-impl Traits {
+impl IdentityTraits {
     /// Whether both say where they are, and it is not the same door.
     pub fn is_elsewhere(&self, other: &Self) -> bool {
         let other_zip = matches!((self.zip, other.zip), (Some(a), Some(b)) if a != b);
@@ -93,48 +94,50 @@ impl Traits {
     }
 }
 
-/// Compares two records. Symmetric, and blind to everything else in the world: [`Index::find`] settles ties.
-pub fn compare(a: &Traits, b: &Traits) -> Identity {
+/// Compares two records. Symmetric, and blind to everything else in the world: [`IdentityIndex::find`] settles ties.
+pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
     if shares(&a.ccns, &b.ccns) {
-        return Identity::Sure(Ground::Ccn);
+        return MatchLevel::Sure(MatchEvidence::Ccn);
     }
     let set_apart = both_and_disjoint(&a.ccns, &b.ccns) || both_and_disjoint(&a.services, &b.services);
     if set_apart {
-        return Identity::No;
+        return MatchLevel::No;
     }
     if shares(&a.npis, &b.npis) {
-        return Identity::Sure(Ground::Npi);
+        return MatchLevel::Sure(MatchEvidence::Npi);
     }
     // "Larkwater Hospital" and "Larkwater Home Health" at one door are near in name; only a stated service tells them apart.
     let both_say = !a.services.is_empty() && !b.services.is_empty();
     let agreed = by_description(a, b, both_say);
     // One organisation may hold several NPIs, so other numbers only lower the confidence.
     match agreed {
-        Identity::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => Identity::Probable(Ground::Contested),
+        MatchLevel::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => MatchLevel::Probable(MatchEvidence::Contested),
         other => other,
     }
 }
 
-fn by_description(a: &Traits, b: &Traits, same_service: bool) -> Identity {
+fn by_description(a: &IdentityTraits, b: &IdentityTraits, same_service: bool) -> MatchLevel {
     let same_zip = a.zip.is_some() && a.zip == b.zip;
     let same_street = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_same_door(b));
     let other_unit = matches!((&a.street, &b.street), (Some(a), Some(b)) if a.is_other_unit(b));
     let same_phone = a.phone.is_some() && a.phone == b.phone;
     match best_name(a, b) {
-        NameLikeness::Same if same_zip && same_street && !other_unit => Identity::Sure(Ground::NameAndStreet),
-        NameLikeness::Same if same_zip && same_phone => Identity::Sure(Ground::NameAndPhone),
+        NameLikeness::Same if same_zip && same_street && !other_unit => MatchLevel::Sure(MatchEvidence::NameAndStreet),
+        NameLikeness::Same if same_zip && same_phone => MatchLevel::Sure(MatchEvidence::NameAndPhone),
         NameLikeness::Near if same_zip && same_street && same_phone && same_service => {
-            Identity::Sure(Ground::NearNameStreetPhone)
+            MatchLevel::Sure(MatchEvidence::NearNameStreetPhone)
         }
         NameLikeness::Same | NameLikeness::Near if same_phone || (same_zip && same_street) => {
-            Identity::Probable(Ground::TwoOfThree)
+            MatchLevel::Probable(MatchEvidence::TwoOfThree)
         }
-        NameLikeness::Other if same_zip && same_street && same_phone => Identity::Probable(Ground::DoorAndPhone),
-        NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => Identity::No,
+        NameLikeness::Other if same_zip && same_street && same_phone => {
+            MatchLevel::Probable(MatchEvidence::DoorAndPhone)
+        }
+        NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => MatchLevel::No,
     }
 }
 
-fn best_name(a: &Traits, b: &Traits) -> NameLikeness {
+fn best_name(a: &IdentityTraits, b: &IdentityTraits) -> NameLikeness {
     let pairs = a.names.iter().flat_map(|x| b.names.iter().map(move |y| name_likeness(x, y)));
     pairs.max().unwrap_or(NameLikeness::SetApart)
 }
@@ -149,28 +152,28 @@ fn both_and_disjoint<T: PartialEq>(a: &[T], b: &[T]) -> bool {
 
 /// Records to find others among, looked up by what they could share.
 #[derive(Debug, Default)]
-pub struct Index {
-    records: Vec<Traits>,
+pub struct IdentityIndex {
+    records: Vec<IdentityTraits>,
     by_ccn: BTreeMap<Ccn, Vec<usize>>,
     by_npi: BTreeMap<Npi, Vec<usize>>,
     by_zip: BTreeMap<Zip, Vec<usize>>,
     by_phone: BTreeMap<Phone, Vec<usize>>,
 }
 
-/// What [`Index::find`] found.
+/// What [`IdentityIndex::find`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum IdentityMatch {
     /// This record, for sure.
-    Sure(usize, Ground),
+    Sure(usize, MatchEvidence),
     /// One of these, perhaps; most likely first.
-    Probable(Vec<(usize, Ground)>),
+    Probable(Vec<(usize, MatchEvidence)>),
     /// None.
     No,
 }
 
-impl Index {
+impl IdentityIndex {
     /// An index over `records`; what is found is told by the place in this list.
-    pub fn new(records: Vec<Traits>) -> Self {
+    pub fn new(records: Vec<IdentityTraits>) -> Self {
         let mut index = Self::default();
         for record in records {
             index.add(record);
@@ -179,7 +182,7 @@ impl Index {
     }
 
     /// Adds a record and tells its place.
-    pub fn add(&mut self, record: Traits) -> usize {
+    pub fn add(&mut self, record: IdentityTraits) -> usize {
         let at = self.records.len();
         for ccn in &record.ccns {
             self.by_ccn.entry(ccn.clone()).or_default().push(at);
@@ -217,7 +220,7 @@ impl Index {
     }
 
     /// The record at `at`.
-    pub fn record(&self, at: usize) -> Option<&Traits> {
+    pub fn record(&self, at: usize) -> Option<&IdentityTraits> {
         self.records.get(at)
     }
 
@@ -232,41 +235,41 @@ impl Index {
     }
 
     /// The record of the same provider. When several fit for sure, a better ground wins; among equals none is sure.
-    pub fn find(&self, sought: &Traits) -> Found {
+    pub fn find(&self, sought: &IdentityTraits) -> IdentityMatch {
         self.find_among(sought, |_| true)
     }
 
     /// The record of the same provider among those that `may_be`.
-    pub fn find_among(&self, sought: &Traits, may_be: impl Fn(usize) -> bool) -> Found {
+    pub fn find_among(&self, sought: &IdentityTraits, may_be: impl Fn(usize) -> bool) -> IdentityMatch {
         let candidates = self.candidates(sought).into_iter().filter(|at| may_be(*at));
-        let mut likely: Vec<(Identity, usize)> =
+        let mut likely: Vec<(MatchLevel, usize)> =
             candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
-        likely.retain(|(identity, _)| *identity != Identity::No);
+        likely.retain(|(identity, _)| *identity != MatchLevel::No);
         likely.sort_by_key(|(identity, at)| (std::cmp::Reverse(*identity), *at));
         match likely[..] {
-            [] => Found::No,
-            [(Identity::Sure(ground), at)] => Found::Sure(at, ground),
-            [(Identity::Sure(best), at), (Identity::Sure(next), _), ..] if outranks(best, next) => {
-                Found::Sure(at, best)
+            [] => IdentityMatch::No,
+            [(MatchLevel::Sure(ground), at)] => IdentityMatch::Sure(at, ground),
+            [(MatchLevel::Sure(best), at), (MatchLevel::Sure(next), _), ..] if outranks(best, next) => {
+                IdentityMatch::Sure(at, best)
             }
-            [(Identity::Sure(best), at), (Identity::Probable(_), _), ..] if is_identifier(best) => {
-                Found::Sure(at, best)
+            [(MatchLevel::Sure(best), at), (MatchLevel::Probable(_), _), ..] if is_identifier(best) => {
+                IdentityMatch::Sure(at, best)
             }
-            [(Identity::Sure(best), at), (Identity::Probable(_), other), ..]
+            [(MatchLevel::Sure(best), at), (MatchLevel::Probable(_), other), ..]
                 if self.differs_in_name(sought, at, other) =>
             {
-                Found::Sure(at, best)
+                IdentityMatch::Sure(at, best)
             }
-            _ => Found::Probable(likely.iter().map(|(identity, at)| (*at, contested(*identity))).collect()),
+            _ => IdentityMatch::Probable(likely.iter().map(|(identity, at)| (*at, contested(*identity))).collect()),
         }
     }
 
     /// A rival that only shares the door does not shake a match by name.
-    fn differs_in_name(&self, sought: &Traits, found: usize, rival: usize) -> bool {
+    fn differs_in_name(&self, sought: &IdentityTraits, found: usize, rival: usize) -> bool {
         best_name(sought, &self.records[found]) > best_name(sought, &self.records[rival])
     }
 
-    fn candidates(&self, sought: &Traits) -> BTreeSet<usize> {
+    fn candidates(&self, sought: &IdentityTraits) -> BTreeSet<usize> {
         let ccn = sought.ccns.iter().filter_map(|ccn| self.by_ccn.get(ccn));
         let npi = sought.npis.iter().filter_map(|npi| self.by_npi.get(npi));
         let zip = sought.zip.iter().filter_map(|zip| self.by_zip.get(zip));
@@ -276,18 +279,18 @@ impl Index {
 }
 
 /// A certification number names one provider; an NPI may cover several of a hospital's.
-fn outranks(best: Ground, next: Ground) -> bool {
+fn outranks(best: MatchEvidence, next: MatchEvidence) -> bool {
     is_identifier(best) && best > next
 }
 
-fn is_identifier(ground: Ground) -> bool {
-    matches!(ground, Ground::Npi | Ground::Ccn)
+fn is_identifier(ground: MatchEvidence) -> bool {
+    matches!(ground, MatchEvidence::Npi | MatchEvidence::Ccn)
 }
 
-fn contested(identity: Identity) -> Ground {
+fn contested(identity: MatchLevel) -> MatchEvidence {
     match identity {
-        Identity::Probable(ground) => ground,
-        Identity::Sure(_) | Identity::No => Ground::Contested,
+        MatchLevel::Probable(ground) => ground,
+        MatchLevel::Sure(_) | MatchLevel::No => MatchEvidence::Contested,
     }
 }
 
@@ -295,14 +298,14 @@ fn contested(identity: Identity) -> Ground {
 mod tests {
     use super::*;
 
-    fn agency(name: &str, street: &str, phone: &str) -> Traits {
-        Traits {
-            names: vec![Name::of(name)],
-            street: Street::of(street),
+    fn agency(name: &str, street: &str, phone: &str) -> IdentityTraits {
+        IdentityTraits {
+            names: vec![NormalizedName::of(name)],
+            street: NormalizedStreet::of(street),
             zip: "29401".parse().ok(),
             phone: phone.parse().ok(),
             services: vec![Service::HomeHealth],
-            ..Traits::default()
+            ..IdentityTraits::default()
         }
     }
 
@@ -310,13 +313,18 @@ mod tests {
     fn records_are_of_one_provider_when_enough_agrees() {
         let known = agency("Larkwater Home Health, LLC", "100 King Street, Suite 200", "8435550101");
         for (name, street, phone, expected) in [
-            ("LARKWATER HOME HEALTH", "100 KING ST STE 200", "", Identity::Sure(Ground::NameAndStreet)),
-            ("Larkwater Home Health Inc", "PO Box 9", "8435550101", Identity::Sure(Ground::NameAndPhone)),
-            ("Larkwater Home Care", "100 King St #200", "8435550101", Identity::Sure(Ground::NearNameStreetPhone)),
-            ("Larkwater Home Health", "100 King St Ste 310", "", Identity::Probable(Ground::TwoOfThree)),
-            ("Bellmoor Home Health", "100 King St Ste 200", "", Identity::No),
-            ("Bellmoor Home Health", "100 King St Ste 200", "8435550101", Identity::No),
-            ("Larkwater Home Health", "7 Meeting St", "", Identity::No),
+            ("LARKWATER HOME HEALTH", "100 KING ST STE 200", "", MatchLevel::Sure(MatchEvidence::NameAndStreet)),
+            ("Larkwater Home Health Inc", "PO Box 9", "8435550101", MatchLevel::Sure(MatchEvidence::NameAndPhone)),
+            (
+                "Larkwater Home Care",
+                "100 King St #200",
+                "8435550101",
+                MatchLevel::Sure(MatchEvidence::NearNameStreetPhone),
+            ),
+            ("Larkwater Home Health", "100 King St Ste 310", "", MatchLevel::Probable(MatchEvidence::TwoOfThree)),
+            ("Bellmoor Home Health", "100 King St Ste 200", "", MatchLevel::No),
+            ("Bellmoor Home Health", "100 King St Ste 200", "8435550101", MatchLevel::No),
+            ("Larkwater Home Health", "7 Meeting St", "", MatchLevel::No),
         ] {
             assert_eq!(compare(&known, &agency(name, street, phone)), expected, "{name}, {street}, {phone}");
             assert_eq!(compare(&agency(name, street, phone), &known), expected, "the other way round: {name}");
@@ -326,27 +334,35 @@ mod tests {
     #[test]
     fn a_near_name_at_one_door_is_sure_only_where_both_say_the_same_service() {
         let agency = agency("Larkwater Home Health", "100 King Street", "8435550101");
-        let silent = |name: &str| Traits { names: vec![Name::of(name)], services: Vec::new(), ..agency.clone() };
+        let silent = |name: &str| IdentityTraits {
+            names: vec![NormalizedName::of(name)],
+            services: Vec::new(),
+            ..agency.clone()
+        };
         for name in ["Larkwater Hospital", "Larkwater Hospice", "Larkwater Medical Group PLLC"] {
-            assert!(matches!(compare(&agency, &silent(name)), Identity::Probable(_)), "{name}");
+            assert!(matches!(compare(&agency, &silent(name)), MatchLevel::Probable(_)), "{name}");
         }
-        assert_eq!(compare(&agency, &silent("Larkwater Home Health Inc")), Identity::Sure(Ground::NameAndStreet));
+        assert_eq!(
+            compare(&agency, &silent("Larkwater Home Health Inc")),
+            MatchLevel::Sure(MatchEvidence::NameAndStreet)
+        );
     }
 
     #[test]
     fn another_certification_number_or_service_sets_records_apart() {
-        let known = Traits { ccns: vec!["427001".parse().unwrap()], ..agency("Larkwater", "1 King St", "8435550101") };
-        let other_number = Traits { ccns: vec!["427002".parse().unwrap()], ..known.clone() };
-        let other_service = Traits { ccns: Vec::new(), services: vec![Service::Hospice], ..known.clone() };
-        assert_eq!(compare(&known, &other_number), Identity::No);
-        assert_eq!(compare(&known, &other_service), Identity::No);
+        let known =
+            IdentityTraits { ccns: vec!["427001".parse().unwrap()], ..agency("Larkwater", "1 King St", "8435550101") };
+        let other_number = IdentityTraits { ccns: vec!["427002".parse().unwrap()], ..known.clone() };
+        let other_service = IdentityTraits { ccns: Vec::new(), services: vec![Service::Hospice], ..known.clone() };
+        assert_eq!(compare(&known, &other_number), MatchLevel::No);
+        assert_eq!(compare(&known, &other_service), MatchLevel::No);
     }
 
     #[test]
     fn a_record_that_could_be_two_providers_is_neither_for_sure() {
         let twins =
             vec![agency("Larkwater", "1 King St", "8435550101"), agency("Larkwater", "1 King St", "8435550102")];
-        let found = Index::new(twins).find(&agency("Larkwater", "1 King St", ""));
-        assert_eq!(found, Found::Probable(vec![(0, Ground::Contested), (1, Ground::Contested)]));
+        let found = IdentityIndex::new(twins).find(&agency("Larkwater", "1 King St", ""));
+        assert_eq!(found, IdentityMatch::Probable(vec![(0, MatchEvidence::Contested), (1, MatchEvidence::Contested)]));
     }
 }

@@ -1,8 +1,9 @@
 //! The files of a folder, and one file as text: unpacked, decoded row by row, counted and hashed as it was found.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::WINDOWS_1252;
@@ -10,44 +11,27 @@ use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
 
-mod archive;
-pub mod bounds;
+pub(crate) mod archive;
+pub(crate) mod input_file;
+pub(crate) mod read_budget;
 
-use bounds::{Allowance, Allowed, LONGEST_ROW, in_proportion, not_too_many};
+use crate::refresh::input::read_budget::BudgetedReader;
+use crate::refresh::input::read_budget::LONGEST_ROW;
+use crate::refresh::input::read_budget::ReadBudget;
+use crate::refresh::input::read_budget::in_proportion;
+use crate::refresh::input::read_budget::not_too_many;
 
+use crate::refresh::input::input_file::InputFile;
+use crate::refresh::input::input_file::SNIFF;
+use crate::refresh::input::input_file::harmless;
 use crate::regular_file;
-
-pub use archive::Member;
-
-/// How much of a file is looked at to tell what it is.
-const SNIFF: usize = 64 * 1024;
-
-/// A file of the folder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
-    /// Its path within the folder, with `/` between the parts.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-    /// A file or a link to one: what can be read to an end. A pipe or a device cannot.
-    pub regular: bool,
-    /// Where in a zip archive it lies; `None` for a file of its own.
-    pub member: Option<Member>,
-}
-
-impl Found {
-    /// Its name within the folder it lies in.
-    pub fn file_name(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
-    }
-}
 
 /// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends; nor are folders
 /// whose name begins with a full stop, where a fetch puts what it has not finished.
 ///
 /// # Errors
 /// A folder cannot be read; the path says which.
-pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
+pub(crate) fn files_of(folder: &Path) -> Result<Vec<InputFile>, (PathBuf, io::Error)> {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_path_buf(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
@@ -66,7 +50,7 @@ pub fn files_of(folder: &Path) -> Result<Vec<Found>, (PathBuf, io::Error)> {
                     Err(error) if leads_nowhere(&error) => false,
                     Err(error) => return Err((entry.path(), error)),
                 };
-                let file = Found { name, path: entry.path(), regular, member: None };
+                let file = InputFile { name, path: entry.path(), regular, member: None };
                 match archive::members(&file).map_err(|error| (file.path.clone(), error))? {
                     Some(members) => found.extend(members),
                     None => found.push(file),
@@ -83,14 +67,9 @@ fn leads_nowhere(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) || regular_file::is_link_loop(error)
 }
 
-/// A name others gave, without what steers a terminal or begins a line.
-fn harmless(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 /// What was found of a file by reading it to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint {
+pub(crate) struct FileFingerprint {
     /// Size as found.
     pub bytes: u64,
     /// SHA-256 as found, in hexadecimal.
@@ -101,20 +80,20 @@ pub struct Fingerprint {
 ///
 /// # Errors
 /// The disk failed.
-pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
-    let hashing = Hashing { file: regular_file::open(path)?, bytes: 0, sha256: Sha256::new() };
-    Stream::of(Form::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
+pub(crate) fn fingerprint(path: &Path) -> io::Result<FileFingerprint> {
+    let hashing = HashingReader { file: regular_file::open(path)?, bytes: 0, sha256: Sha256::new() };
+    InputStream::of(Compression::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
 }
 
 /// Counts and hashes what is read through it.
 #[derive(Debug)]
-struct Hashing {
+struct HashingReader {
     file: File,
     bytes: u64,
     sha256: Sha256,
 }
 
-impl Read for Hashing {
+impl Read for HashingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.bytes += read as u64;
@@ -124,28 +103,28 @@ impl Read for Hashing {
 }
 
 /// A file as text: what is unpacked is held against what it is unpacked from.
-struct Stream {
-    form: Form,
+struct InputStream {
+    form: Compression,
     unpacked: u64,
     /// Of a member of an archive: the checksum of what was read, and what it must be at the end. Those of gzip are the library's affair.
     checksum: Option<(Crc, u32)>,
 }
 
 /// A file as it is, or unpacked.
-enum Form {
-    Plain(BufReader<Hashing>),
-    Gzip(Box<MultiGzDecoder<BufReader<Hashing>>>),
-    Stored(Take<BufReader<Hashing>>),
-    Deflated(Box<DeflateDecoder<Take<BufReader<Hashing>>>>),
+enum Compression {
+    Plain(BufReader<HashingReader>),
+    Gzip(Box<MultiGzDecoder<BufReader<HashingReader>>>),
+    Stored(Take<BufReader<HashingReader>>),
+    Deflated(Box<DeflateDecoder<Take<BufReader<HashingReader>>>>),
 }
 
-impl Read for Stream {
+impl Read for InputStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (read, packed) = match &mut self.form {
-            Form::Plain(file) => return file.read(buffer),
-            Form::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes),
-            Form::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
-            Form::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
+            Compression::Plain(file) => return file.read(buffer),
+            Compression::Stored(member) => (member.read(buffer)?, member.get_ref().get_ref().bytes),
+            Compression::Gzip(file) => (file.read(buffer)?, file.get_ref().get_ref().bytes),
+            Compression::Deflated(member) => (member.read(buffer)?, member.get_ref().get_ref().get_ref().bytes),
         };
         self.unpacked += read as u64;
         in_proportion(self.unpacked, packed)?;
@@ -160,48 +139,52 @@ impl Read for Stream {
     }
 }
 
-impl Stream {
-    fn of(form: Form) -> Self {
+impl InputStream {
+    fn of(form: Compression) -> Self {
         Self { form, unpacked: 0, checksum: None }
     }
 
     /// Reads what is left and tells size and hash of the file as it was found.
-    fn finish(self) -> io::Result<Fingerprint> {
+    fn finish(self) -> io::Result<FileFingerprint> {
         let mut file = match self.form {
-            Form::Plain(file) => file,
-            Form::Gzip(packed) => packed.into_inner(),
-            Form::Stored(member) => member.into_inner(),
-            Form::Deflated(member) => member.into_inner().into_inner(),
+            Compression::Plain(file) => file,
+            Compression::Gzip(packed) => packed.into_inner(),
+            Compression::Stored(member) => member.into_inner(),
+            Compression::Deflated(member) => member.into_inner().into_inner(),
         };
         io::copy(&mut file, &mut io::sink())?;
-        let Hashing { bytes, sha256, .. } = file.into_inner();
-        Ok(Fingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
+        let HashingReader { bytes, sha256, .. } = file.into_inner();
+        Ok(FileFingerprint { bytes, sha256: hexadecimal(&sha256.finalize()) })
     }
 }
 
 /// An open file whose beginning has been looked at and not yet consumed.
-pub struct Opened {
+pub(crate) struct OpenInput {
     beginning: Vec<u8>,
-    rest: Stream,
+    rest: InputStream,
 }
 
-impl Opened {
+impl OpenInput {
     /// Opens a file; gzip is known by its first two bytes. A member of an archive is hashed with all that follows it there.
     ///
     /// # Errors
     /// The disk failed, or what claims to be packed is not.
-    pub fn open(found: &Found) -> io::Result<Self> {
+    pub(crate) fn open(found: &InputFile) -> io::Result<Self> {
         let mut file = regular_file::open(&found.path)?;
         if let Some(member) = &found.member {
             file.seek(SeekFrom::Start(member.start))?;
         }
-        let hashing = Hashing { file, bytes: 0, sha256: Sha256::new() };
+        let hashing = HashingReader { file, bytes: 0, sha256: Sha256::new() };
         let mut file = BufReader::with_capacity(SNIFF, hashing);
-        let mut rest = Stream::of(match &found.member {
-            Some(member) if member.deflated => Form::Deflated(Box::new(DeflateDecoder::new(file.take(member.length)))),
-            Some(member) => Form::Stored(file.take(member.length)),
-            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Form::Gzip(Box::new(MultiGzDecoder::new(file))),
-            None => Form::Plain(file),
+        let mut rest = InputStream::of(match &found.member {
+            Some(member) if member.deflated => {
+                Compression::Deflated(Box::new(DeflateDecoder::new(file.take(member.length))))
+            }
+            Some(member) => Compression::Stored(file.take(member.length)),
+            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => {
+                Compression::Gzip(Box::new(MultiGzDecoder::new(file)))
+            }
+            None => Compression::Plain(file),
         });
         rest.checksum = found.member.as_ref().map(|member| (Crc::new(), member.crc32));
         let mut beginning = Vec::with_capacity(SNIFF);
@@ -210,7 +193,7 @@ impl Opened {
     }
 
     /// Why the file cannot be a table; `None` when it may be one.
-    pub fn no_table(&self) -> Option<&'static str> {
+    pub(crate) fn no_table(&self) -> Option<&'static str> {
         let text = self.beginning.trim_ascii_start();
         let begins = |mark: &[u8]| self.beginning.starts_with(mark);
         if text.is_empty() {
@@ -229,25 +212,28 @@ impl Opened {
     }
 
     /// Whether it is JSON, or JSON in lines, by its first character.
-    pub fn is_document(&self) -> bool {
+    pub(crate) fn is_document(&self) -> bool {
         let text = self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning).trim_ascii_start();
         text.starts_with(b"{") || text.starts_with(b"[")
     }
 
     /// The part of the file that was looked at.
-    pub fn beginning(&self) -> &[u8] {
+    pub(crate) fn beginning(&self) -> &[u8] {
         self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning)
     }
 
     /// The file as one text.
-    pub fn document(mut self) -> Document {
+    pub(crate) fn document(mut self) -> InputDocument {
         let mark = self.beginning.len() - self.beginning().len();
         self.beginning.drain(..mark);
-        Document(BufReader::with_capacity(SNIFF, Allowed::new(Cursor::new(self.beginning).chain(self.rest))))
+        InputDocument(BufReader::with_capacity(
+            SNIFF,
+            BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest)),
+        ))
     }
 
     /// The header and the first rows, as far as they were looked at.
-    pub fn first_rows(&self) -> Vec<StringRecord> {
+    pub(crate) fn first_rows(&self) -> Vec<StringRecord> {
         let mut rows: Vec<StringRecord> =
             reader(self.beginning.as_slice()).into_byte_records().map_while(Result::ok).map(decoded).collect();
         // The last row may have been cut in the middle.
@@ -258,22 +244,26 @@ impl Opened {
     }
 
     /// The rows from the first on, header included.
-    pub fn rows(self) -> Rows {
-        Rows { reader: reader(Allowed::new(Cursor::new(self.beginning).chain(self.rest))), row: None, read: 0 }
+    pub(crate) fn rows(self) -> CsvRows {
+        CsvRows {
+            reader: reader(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))),
+            row: None,
+            read: 0,
+        }
     }
 }
 
 /// A file that is no table.
-pub struct Document(BufReader<Allowed<Chain<Cursor<Vec<u8>>, Stream>>>);
+pub(crate) struct InputDocument(BufReader<BudgetedReader<Chain<Cursor<Vec<u8>>, InputStream>>>);
 
-impl Document {
+impl InputDocument {
     /// The text from its beginning.
-    pub fn text(&mut self) -> &mut dyn BufRead {
+    pub(crate) fn text(&mut self) -> &mut dyn BufRead {
         &mut self.0
     }
 
     /// What may be read of it until an element has ended.
-    pub fn allowance(&self) -> Allowance {
+    pub(crate) fn allowance(&self) -> ReadBudget {
         self.0.get_ref().allowance().clone()
     }
 
@@ -281,24 +271,24 @@ impl Document {
     ///
     /// # Errors
     /// The disk failed.
-    pub fn finish(self) -> io::Result<Fingerprint> {
+    pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
         self.0.into_inner().into_inner().into_inner().1.finish()
     }
 }
 
 /// The rows of a file, one at a time, in memory that is used again for each.
-pub struct Rows {
-    reader: csv::Reader<Allowed<Chain<Cursor<Vec<u8>>, Stream>>>,
+pub(crate) struct CsvRows {
+    reader: csv::Reader<BudgetedReader<Chain<Cursor<Vec<u8>>, InputStream>>>,
     row: Option<StringRecord>,
     read: u64,
 }
 
-impl Rows {
+impl CsvRows {
     /// The next row and the line it begins on, counted from 1; `None` at the end.
     ///
     /// # Errors
     /// The disk failed, a packed file is broken off, or a row does not end within [`LONGEST_ROW`].
-    pub fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
         self.reader.get_ref().allowance().renew(LONGEST_ROW);
         let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
         let more = self.reader.read_byte_record(&mut bytes).map_err(cause)?;
@@ -314,13 +304,13 @@ impl Rows {
     ///
     /// # Errors
     /// The disk failed.
-    pub fn finish(self) -> io::Result<Fingerprint> {
+    pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
         self.reader.into_inner().into_inner().into_inner().1.finish()
     }
 }
 
 /// Bytes as hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut digits, byte| {
         // Writing to a String cannot fail.
@@ -359,15 +349,15 @@ mod tests {
 
     use super::*;
 
-    fn alone(path: &Path) -> Found {
-        Found { name: String::new(), path: path.to_owned(), regular: true, member: None }
+    fn alone(path: &Path) -> InputFile {
+        InputFile { name: String::new(), path: path.to_owned(), regular: true, member: None }
     }
 
     fn read(bytes: &[u8]) -> Vec<(Vec<String>, u64)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table.csv");
         fs::write(&path, bytes).unwrap();
-        let mut rows = Opened::open(&alone(&path)).unwrap().rows();
+        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows();
         let mut all = Vec::new();
         while let Some((row, line)) = rows.next().unwrap() {
             all.push((row.iter().map(str::to_owned).collect(), line));
@@ -419,7 +409,7 @@ mod tests {
             (b"zip,lat,lon\n", None),
         ] {
             fs::write(&path, bytes).unwrap();
-            let said = Opened::open(&alone(&path)).unwrap().no_table();
+            let said = OpenInput::open(&alone(&path)).unwrap().no_table();
             assert_eq!(said.is_some(), why.is_some(), "{bytes:?}");
             assert!(said.unwrap_or_default().contains(why.unwrap_or_default()), "{said:?}");
         }
@@ -433,7 +423,7 @@ mod tests {
             (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
         let packed = gzip(noise.join("\n").as_bytes());
         fs::write(&path, &packed[..packed.len() / 2]).unwrap();
-        let mut rows = Opened::open(&alone(&path)).unwrap().rows();
+        let mut rows = OpenInput::open(&alone(&path)).unwrap().rows();
         let broken = loop {
             match rows.next() {
                 Ok(Some(_)) => {}

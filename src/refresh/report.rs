@@ -6,108 +6,18 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::catalog::compare::Changes;
-use crate::catalog::generation::{CatalogError, Manifest, SourceStatus};
-use crate::refresh::RefreshError;
-use crate::refresh::account::Refusal;
-use crate::refresh::elements::Element;
-use crate::refresh::fetch::nightly::Fetched;
-use crate::refresh::gate::Check;
-use crate::refresh::table::Columns;
+use crate::catalog::diff::CatalogDiff;
+use crate::catalog::manifest::{CatalogError, Manifest, SourceStatus};
+use crate::refresh::error::RefreshError;
+use crate::refresh::fetch::outcome::FetchReport;
+use crate::refresh::gate::check::GateCheck;
 
-mod page;
+pub(crate) mod page;
 pub mod review;
 
-use review::Review;
-
-/// The most rejects kept; what is beyond is counted only.
-const KEPT: usize = 100_000;
-
-/// The longest cell shown of a reject, in characters.
-const LONGEST: usize = 80;
-
-/// A row that gave nothing, or a cell of a used row that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reject {
-    /// The file.
-    pub file: String,
-    /// The line the row begins on, the header being line 1.
-    pub line: u64,
-    /// The column, as the file calls it; empty when the whole row is meant.
-    pub field: String,
-    /// What the cell holds, cut to 80 characters.
-    pub value: String,
-    /// Why it cannot be used.
-    pub reason: String,
-    /// A way out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-    /// The rest of the row was used.
-    pub row_kept: bool,
-    /// The cell was used too, and should be looked at.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub doubt: bool,
-}
-
-impl Reject {
-    /// What a reader refused, with the place it was found at.
-    pub(crate) fn new(file: &str, line: u64, columns: &Columns, refusal: Refusal, row_kept: bool) -> Self {
-        let field = refusal.column.map_or("", |column| columns.name(column)).to_owned();
-        Self::at(file, line, field, refusal, row_kept)
-    }
-
-    /// What a reader refused of `field`, as the file calls it.
-    pub(crate) fn at(file: &str, line: u64, field: String, refusal: Refusal, row_kept: bool) -> Self {
-        let Refusal { value, reason, advice, doubt, .. } = refusal;
-        let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-        Self { file: file.to_owned(), line, field, value, reason, advice, row_kept, doubt }
-    }
-
-    /// What a reader refused of an element of a JSON list, its number (the first is 1) in place of a line.
-    pub(crate) fn within(file: &str, element: Element<'_>, field: &str, value: &str, reason: &str, kept: bool) -> Self {
-        let field = format!("/{}{field}", element.at);
-        Self::at(file, element.at + 1, field, Refusal::whole(value, reason), kept)
-    }
-}
-
-/// Rejects, all counted and the first hundred thousand kept.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Rejects {
-    /// Rows that gave nothing.
-    pub rows: u64,
-    /// Cells of used rows that could not be read.
-    pub cells: u64,
-    /// Cells that were used and should be looked at.
-    pub doubts: u64,
-    /// The first of all, in the order of the files.
-    #[serde(skip)]
-    pub listed: Vec<Reject>,
-}
-
-impl Rejects {
-    /// Adds one.
-    pub fn push(&mut self, reject: Reject) {
-        let count = match (reject.doubt, reject.row_kept) {
-            (true, _) => &mut self.doubts,
-            (false, true) => &mut self.cells,
-            (false, false) => &mut self.rows,
-        };
-        *count += 1;
-        self.list(reject);
-    }
-
-    /// Adds everything that is wrong with one row that gave nothing.
-    pub fn push_row(&mut self, rejects: impl IntoIterator<Item = Reject>) {
-        self.rows += 1;
-        rejects.into_iter().for_each(|reject| self.list(reject));
-    }
-
-    fn list(&mut self, reject: Reject) {
-        if self.listed.len() < KEPT {
-            self.listed.push(reject);
-        }
-    }
-}
+use crate::refresh::rejects::RejectedRows;
+use crate::refresh::rejects::SkippedFile;
+use crate::refresh::report::review::ReviewRow;
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -123,20 +33,9 @@ pub struct FileReport {
     pub seconds: f64,
 }
 
-/// A file nothing was read from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unread {
-    /// The file.
-    pub file: String,
-    /// The dataset, where it is known.
-    pub dataset: Option<String>,
-    /// Why nothing was read from it.
-    pub reason: String,
-}
-
 /// A point that was not believed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Correction {
+pub struct AppliedCorrection {
     /// The provider.
     pub provider: String,
     /// Its name.
@@ -152,7 +51,7 @@ pub struct Correction {
 /// How a refresh ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RefreshOutcome {
     /// A new directory is served.
     #[default]
     Published,
@@ -170,7 +69,7 @@ pub struct RunReport {
     /// When it began.
     pub began: Timestamp,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: RefreshOutcome,
     /// Why nothing was published, where it was to be, or what may undo that it was.
     pub cause: Option<String>,
     /// Why it was to be published whatever the gate says.
@@ -178,11 +77,11 @@ pub struct RunReport {
     /// The generation built; `None` where it did not come to that.
     pub manifest: Option<Manifest>,
     /// What came of asking each declared source.
-    pub fetched: Vec<Fetched>,
+    pub fetched: Vec<FetchReport>,
     /// What the gate found.
-    pub checks: Vec<Check>,
+    pub checks: Vec<GateCheck>,
     /// What is different from the directory served before; `None` when there was none.
-    pub changes: Option<Changes>,
+    pub changes: Option<CatalogDiff>,
     /// Older generations that were removed.
     pub pruned: Vec<String>,
     /// The providers are invented.
@@ -190,7 +89,7 @@ pub struct RunReport {
     /// The files read.
     pub files: Vec<FileReport>,
     /// The files nothing was read from.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<SkippedFile>,
     /// How many providers.
     pub providers: u64,
     /// How many lines of each service, by code.
@@ -202,7 +101,7 @@ pub struct RunReport {
     /// How often two sources said different things, by field.
     pub conflicts: BTreeMap<String, u64>,
     /// Points that were not believed.
-    pub corrections: Vec<Correction>,
+    pub corrections: Vec<AppliedCorrection>,
     /// Providers without a usable place: no search by distance finds them.
     pub without_place: Vec<String>,
     /// Identifiers that some file has facts of and none has a name for; they are not in the directory.
@@ -211,15 +110,15 @@ pub struct RunReport {
     pub unknown_members: Vec<String>,
     /// Records that may be a provider, for a person to decide; listed in the review file.
     #[serde(serialize_with = "length")]
-    pub review: Vec<Review>,
+    pub review: Vec<ReviewRow>,
     /// Entries of service areas whose ZIP is not in the ZIP table.
     pub unknown_zips: u64,
     /// Rows and cells that could not be used.
-    pub rejects: Rejects,
+    pub rejects: RejectedRows,
     /// What else should be known.
     pub remarks: Vec<String>,
     /// The stages it came through, in order.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageTiming>,
     /// How long it all took.
     pub seconds: f64,
     /// It is kept in the index folder.
@@ -229,8 +128,8 @@ pub struct RunReport {
 
 /// A stage of a refresh that came to its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Stage {
-    /// Its name, as in [`crate::refresh::Progress::Done`].
+pub struct StageTiming {
+    /// Its name, as in [`crate::refresh::options::RefreshProgress::Done`].
     pub stage: &'static str,
     /// What it did, in a sentence.
     pub what: String,
@@ -250,10 +149,10 @@ impl RunReport {
         self.seconds = began.elapsed().as_secs_f64();
         match how {
             Ok(()) => return,
-            Err(RefreshError::Refused(_)) => self.outcome = Outcome::Refused,
+            Err(RefreshError::Refused(_)) => self.outcome = RefreshOutcome::Refused,
             // It is served all the same; the cause says what may undo it.
-            Err(RefreshError::Catalog(CatalogError::Unconfirmed { .. })) => self.outcome = Outcome::Published,
-            Err(_) => self.outcome = Outcome::Failed,
+            Err(RefreshError::Catalog(CatalogError::Unconfirmed { .. })) => self.outcome = RefreshOutcome::Published,
+            Err(_) => self.outcome = RefreshOutcome::Failed,
         }
         self.cause = how.as_ref().err().map(ToString::to_string);
     }
@@ -280,55 +179,6 @@ impl RunReport {
     }
 }
 
-fn length<S: serde::Serializer>(list: &[Review], to: S) -> Result<S::Ok, S::Error> {
+fn length<S: serde::Serializer>(list: &[ReviewRow], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(list.len() as u64)
-}
-
-/// "1 row", "14,421 rows".
-pub fn counted(count: u64, one: &str) -> String {
-    format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
-/// A count with a comma between the thousands.
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_read_well() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (14_421, "14,421"), (1_656_528, "1,656,528")] {
-            assert_eq!(thousands(count), text);
-        }
-    }
-
-    #[test]
-    fn rejects_beyond_the_hundred_thousandth_are_counted() {
-        let mut rejects = Rejects::default();
-        let reject = Reject {
-            file: String::new(),
-            line: 1,
-            field: String::new(),
-            value: String::new(),
-            reason: String::new(),
-            advice: None,
-            row_kept: false,
-            doubt: false,
-        };
-        for _ in 0..KEPT + 5 {
-            rejects.push(reject.clone());
-        }
-        assert_eq!((rejects.rows, rejects.listed.len()), (KEPT as u64 + 5, KEPT));
-    }
 }

@@ -1,14 +1,14 @@
 //! The files of this project's own making, version 1: the columns of a payer roster and of a provider profile.
 
-use crate::likeness::{did_you_mean, nearest};
-use crate::refresh::account::Refusal;
-use crate::refresh::column::Column;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::dataset::Dataset;
-use crate::refresh::table::Columns;
+use crate::refresh::source_record::RowError;
 
 /// How a field is written: in a table always as text, in JSON as the type that is natural.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum FieldType {
     /// Text.
     Text,
     /// Several texts: `|` between them in a table, a list in JSON.
@@ -21,63 +21,63 @@ pub enum Kind {
 
 /// A column of a table, or a field of a JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub(crate) struct TableField {
     /// What it means.
-    pub column: Column,
+    pub column: KnownColumn,
     /// What it is called.
     pub name: &'static str,
     /// How it is written.
-    pub kind: Kind,
+    pub kind: FieldType,
 }
 
-const fn field(column: Column, name: &'static str, kind: Kind) -> Field {
-    Field { column, name, kind }
+const fn field(column: KnownColumn, name: &'static str, kind: FieldType) -> TableField {
+    TableField { column, name, kind }
 }
 
 /// The columns of a payer roster.
-pub const ROSTER: [Field; 9] = [
-    field(Column::Payer, "payer", Kind::Text),
-    field(Column::Plan, "plan", Kind::Texts),
-    field(Column::Network, "network", Kind::Text),
-    field(Column::Ccn, "ccn", Kind::Text),
-    field(Column::Npi, "npi", Kind::Text),
-    field(Column::Service, "service", Kind::Text),
-    field(Column::Tier, "tier", Kind::Text),
-    field(Column::Begin, "begin", Kind::Text),
-    field(Column::End, "end", Kind::Text),
+pub(crate) const ROSTER: [TableField; 9] = [
+    field(KnownColumn::Payer, "payer", FieldType::Text),
+    field(KnownColumn::Plan, "plan", FieldType::Texts),
+    field(KnownColumn::Network, "network", FieldType::Text),
+    field(KnownColumn::Ccn, "ccn", FieldType::Text),
+    field(KnownColumn::Npi, "npi", FieldType::Text),
+    field(KnownColumn::Service, "service", FieldType::Text),
+    field(KnownColumn::Tier, "tier", FieldType::Text),
+    field(KnownColumn::Begin, "begin", FieldType::Text),
+    field(KnownColumn::End, "end", FieldType::Text),
 ];
 
 /// The columns of a provider profile.
-pub const PROFILE: [Field; 25] = [
-    field(Column::Ccn, "ccn", Kind::Text),
-    field(Column::Npi, "npi", Kind::Text),
-    field(Column::Service, "service", Kind::Text),
-    field(Column::Name, "name", Kind::Text),
-    field(Column::Street, "street", Kind::Text),
-    field(Column::City, "city", Kind::Text),
-    field(Column::State, "state", Kind::Text),
-    field(Column::Zip, "zip", Kind::Text),
-    field(Column::Phone, "phone", Kind::Text),
-    field(Column::NeedsYes, "needs_yes", Kind::Texts),
-    field(Column::NeedsNo, "needs_no", Kind::Texts),
-    field(Column::MaxWeight, "max_weight_lb", Kind::Number),
-    field(Column::MinAge, "min_age", Kind::Number),
-    field(Column::MaxAge, "max_age", Kind::Number),
-    field(Column::MaxDoses, "max_doses_a_day", Kind::Number),
-    field(Column::MaxCost, "max_cost_dollars_a_day", Kind::Number),
-    field(Column::Zips, "zips", Kind::Texts),
-    field(Column::RadiusMiles, "radius_miles", Kind::Number),
-    field(Column::AreaGeojson, "area_geojson", Kind::Area),
-    field(Column::Languages, "languages", Kind::Texts),
-    field(Column::OnlySex, "only_sex", Kind::Text),
-    field(Column::StartOfCare, "start_of_care_hours", Kind::Number),
-    field(Column::AsOf, "as_of", Kind::Text),
-    field(Column::VerifiedAt, "verified_at", Kind::Text),
-    field(Column::StatedBy, "stated_by", Kind::Text),
+pub(crate) const PROFILE: [TableField; 25] = [
+    field(KnownColumn::Ccn, "ccn", FieldType::Text),
+    field(KnownColumn::Npi, "npi", FieldType::Text),
+    field(KnownColumn::Service, "service", FieldType::Text),
+    field(KnownColumn::Name, "name", FieldType::Text),
+    field(KnownColumn::Street, "street", FieldType::Text),
+    field(KnownColumn::City, "city", FieldType::Text),
+    field(KnownColumn::State, "state", FieldType::Text),
+    field(KnownColumn::Zip, "zip", FieldType::Text),
+    field(KnownColumn::Phone, "phone", FieldType::Text),
+    field(KnownColumn::NeedsYes, "needs_yes", FieldType::Texts),
+    field(KnownColumn::NeedsNo, "needs_no", FieldType::Texts),
+    field(KnownColumn::MaxWeight, "max_weight_lb", FieldType::Number),
+    field(KnownColumn::MinAge, "min_age", FieldType::Number),
+    field(KnownColumn::MaxAge, "max_age", FieldType::Number),
+    field(KnownColumn::MaxDoses, "max_doses_a_day", FieldType::Number),
+    field(KnownColumn::MaxCost, "max_cost_dollars_a_day", FieldType::Number),
+    field(KnownColumn::Zips, "zips", FieldType::Texts),
+    field(KnownColumn::RadiusMiles, "radius_miles", FieldType::Number),
+    field(KnownColumn::AreaGeojson, "area_geojson", FieldType::Area),
+    field(KnownColumn::Languages, "languages", FieldType::Texts),
+    field(KnownColumn::OnlySex, "only_sex", FieldType::Text),
+    field(KnownColumn::StartOfCare, "start_of_care_hours", FieldType::Number),
+    field(KnownColumn::AsOf, "as_of", FieldType::Text),
+    field(KnownColumn::VerifiedAt, "verified_at", FieldType::Text),
+    field(KnownColumn::StatedBy, "stated_by", FieldType::Text),
 ];
 
 /// The fields of a dataset whose schema is ours; `None` where it is somebody else's and may hold more than is read.
-pub fn of(dataset: Dataset) -> Option<&'static [Field]> {
+pub(crate) fn of(dataset: Dataset) -> Option<&'static [TableField]> {
     match dataset {
         Dataset::PayerRoster => Some(&ROSTER),
         Dataset::ProviderProfiles => Some(&PROFILE),
@@ -86,13 +86,13 @@ pub fn of(dataset: Dataset) -> Option<&'static [Field]> {
 }
 
 /// What a dataset calls a column today.
-pub fn name(dataset: Dataset, column: Column) -> &'static str {
+pub(crate) fn name(dataset: Dataset, column: KnownColumn) -> &'static str {
     let field = of(dataset).and_then(|fields| fields.iter().find(|field| field.column == column));
-    field.map_or(dataset.calls(column), |field| field.name)
+    field.map_or(dataset.publisher_column_name(column), |field| field.name)
 }
 
 /// Which of our schemas a header was most likely meant for; `None` where hardly a cell of it is like any.
-pub fn likely(columns: &Columns) -> Option<Dataset> {
+pub(crate) fn likely(columns: &CsvHeader) -> Option<Dataset> {
     let alike = |dataset: Dataset| {
         let names = || of(dataset).into_iter().flatten().map(|field| field.name);
         columns.cells().filter(|cell| !nearest(cell, names(), 1).is_empty()).count()
@@ -103,17 +103,17 @@ pub fn likely(columns: &Columns) -> Option<Dataset> {
 }
 
 /// That the schema has no field of this name, with the nearest it has.
-pub fn unknown(what: &str, name: &str, fields: &[Field]) -> Refusal {
+pub(crate) fn unknown(what: &str, name: &str, fields: &[TableField]) -> RowError {
     let names = nearest(name, fields.iter().map(|field| field.name), 3);
     let all = || "placement template prints every one there is".to_owned();
-    Refusal::whole("", &format!("there is no {what} \"{name}\"")).advised(did_you_mean(&names).unwrap_or_else(all))
+    RowError::whole("", &format!("there is no {what} \"{name}\"")).with_hint(did_you_mean(&names).unwrap_or_else(all))
 }
 
 /// What is wrong with the header of a file whose schema is ours: each cell at fault, and why.
-pub fn wrong_header(dataset: Dataset, columns: &Columns) -> Vec<(String, Refusal)> {
+pub(crate) fn wrong_header(dataset: Dataset, columns: &CsvHeader) -> Vec<(String, RowError)> {
     let Some(fields) = of(dataset) else { return Vec::new() };
-    let known: Vec<Column> = fields.iter().map(|field| field.column).collect();
+    let known: Vec<KnownColumn> = fields.iter().map(|field| field.column).collect();
     let strange = columns.unknown(&known).map(|cell| (cell.to_owned(), unknown("column", cell, fields)));
-    let again = |cell: &String| (cell.clone(), Refusal::whole("", &format!("a second column \"{cell}\" is not read")));
+    let again = |cell: &String| (cell.clone(), RowError::whole("", &format!("a second column \"{cell}\" is not read")));
     strange.chain(columns.doubled.iter().map(again)).collect()
 }

@@ -1,7 +1,6 @@
 //! `refresh.toml`: what the night brings in and from where, what it may connect to, what its gate lets through.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -10,16 +9,17 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::de::DeTable;
 
-use crate::refresh::fetch::limits::Limits;
-use crate::refresh::fetch::outbound::Outbound;
-use crate::refresh::gate::Guards;
+use crate::refresh::fetch::outbound::OutboundPolicy;
+use crate::refresh::gate::GateConfig;
 
-mod declared;
-pub mod pattern;
-mod strict;
+pub(crate) mod declared;
+pub(crate) mod pattern;
+pub(crate) mod toml_reader;
+pub mod upstream;
 
-use pattern::Pattern;
-use strict::{Place, Strict};
+use crate::refresh::settings::toml_reader::SourceLocation;
+use crate::refresh::settings::toml_reader::TomlReader;
+use crate::refresh::settings::upstream::SourceConfig;
 
 /// The file read when no other is named and the working folder has it.
 pub const USUAL_FILE: &str = "refresh.toml";
@@ -35,88 +35,30 @@ const KEPT: usize = 5;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct RefreshConfig {
     /// How many generations are kept, the one served among them; at least two, so that there is a way back.
     pub keep: usize,
     /// How long the fetching of all sources may take together; those that are left then keep their last file.
     pub fetch_time: Duration,
     /// What may be connected to.
-    pub outbound: Outbound,
+    pub outbound: OutboundPolicy,
     /// What the gate lets through.
-    pub gate: Guards,
+    pub gate: GateConfig,
     /// The sources that are fetched, by the name of their folder.
-    pub sources: BTreeMap<String, Upstream>,
+    pub sources: BTreeMap<String, SourceConfig>,
 }
 
-impl Default for Settings {
+impl Default for RefreshConfig {
     fn default() -> Self {
-        let (outbound, gate) = (Outbound::default(), Guards::default());
+        let (outbound, gate) = (OutboundPolicy::default(), GateConfig::default());
         Self { keep: KEPT, fetch_time: FETCH_TIME, outbound, gate, sources: BTreeMap::new() }
     }
-}
-
-/// One source: where it is, how it is asked, what it may cost.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Upstream {
-    /// Where it is and what kind of server has it.
-    pub kind: Kind,
-    /// Where the bearer token is that opens it; the token itself is read when it is needed and kept nowhere.
-    pub token: Option<TokenAt>,
-    /// Ask no more often than every so many days; `None`: every night.
-    pub every_days: Option<u16>,
-    /// That it was never fetched is no reason to publish nothing.
-    pub optional: bool,
-    /// Talk without encryption to a server that is not this machine.
-    pub allow_http: bool,
-    /// What it may cost.
-    pub limits: Limits,
-}
-
-/// What kind of server has a source.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
-    /// A dataset of the CMS Provider Data Catalog: a catalogue says where the file is and when it was changed.
-    Cms {
-        /// The dataset's identifier, such as `6jpm-sxkc`.
-        dataset: String,
-        /// The address that the identifier is put behind.
-        catalogue: Url,
-        /// The name the file gets.
-        save_as: String,
-    },
-    /// A file at an address.
-    File {
-        /// The address, perhaps with the month or week in it.
-        url: Pattern,
-        /// The name the file gets.
-        save_as: String,
-    },
-    /// A payer's FHIR Plan-Net server.
-    PlanNet {
-        /// Its base address.
-        url: Url,
-        /// Ask for a bulk `$export`.
-        bulk: bool,
-        /// Resources a page to ask for.
-        count: u32,
-        /// Resource types the server does not have.
-        without: Vec<String>,
-    },
-}
-
-/// Where a bearer token is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TokenAt {
-    /// In a file.
-    File(PathBuf),
-    /// In a variable of the environment.
-    Variable(String),
 }
 
 /// The keys outside of any source.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Top {
+struct TopLevelKeys {
     keep: Option<usize>,
     fetch_minutes: Option<u32>,
     #[serde(rename = "outbound")]
@@ -130,23 +72,23 @@ struct Top {
 /// `[outbound]`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Way {
+struct OutboundConfig {
     allow: Vec<String>,
     proxy: Option<String>,
 }
 
-impl Settings {
+impl RefreshConfig {
     /// Reads the file's text.
     ///
     /// # Errors
     /// Everything that is wrong with it, a line each.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut strict = Strict::new(text);
+        let mut strict = TomlReader::new(text);
         let mut settings = Self::default();
         let mut table = strict.document();
         let sections = ["outbound", "gate", "sources"].map(|name| strict.section(&mut table, name));
-        let (keep, minutes) = (Place::of(&table, "", "keep"), Place::of(&table, "", "fetch_minutes"));
-        if let Some(top) = strict.read::<Top>("", table) {
+        let (keep, minutes) = (SourceLocation::of(&table, "", "keep"), SourceLocation::of(&table, "", "fetch_minutes"));
+        if let Some(top) = strict.read::<TopLevelKeys>("", table) {
             settings.keep = top.keep.unwrap_or(KEPT);
             if settings.keep < 2 {
                 strict.fault(&keep, "at least 2, so that there is a way back");
@@ -172,10 +114,11 @@ impl Settings {
 }
 
 /// Reads `[outbound]`.
-fn way(strict: &mut Strict<'_>, table: DeTable<'_>) -> Outbound {
-    let (allow, proxy) = (Place::of(&table, "outbound", "allow"), Place::of(&table, "outbound", "proxy"));
-    let Some(way) = strict.read::<Way>("outbound", table) else { return Outbound::default() };
-    let mut outbound = Outbound::default();
+fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
+    let (allow, proxy) =
+        (SourceLocation::of(&table, "outbound", "allow"), SourceLocation::of(&table, "outbound", "proxy"));
+    let Some(way) = strict.read::<OutboundConfig>("outbound", table) else { return OutboundPolicy::default() };
+    let mut outbound = OutboundPolicy::default();
     for text in &way.allow {
         match text.parse::<IpNet>() {
             Ok(range) => outbound.allow.push(range),

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 /// The name of the file that says it.
-pub const FILE: &str = "sources.toml";
+pub(crate) const FILE: &str = "sources.toml";
 
 /// `sources.toml`: whether the files are invented, and of which day each is.
 ///
@@ -18,19 +18,19 @@ pub const FILE: &str = "sources.toml";
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sources {
+pub(crate) struct SourcesFile {
     /// The providers in the files are invented.
     #[serde(default)]
     pub synthetic: bool,
     /// What is known of single files, by their names within the folder.
     #[serde(default)]
-    pub files: BTreeMap<String, About>,
+    pub files: BTreeMap<String, SourceMetadata>,
 }
 
 /// What is known of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct About {
+pub(crate) struct SourceMetadata {
     /// The day its facts are of.
     #[serde(default, deserialize_with = "day")]
     pub as_of: Option<Date>,
@@ -42,23 +42,23 @@ pub struct About {
 fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum RawSourceMetadata {
         Text(String),
         Bare(toml::value::Datetime),
     }
-    let text = match Written::deserialize(from)? {
-        Written::Text(text) => text,
-        Written::Bare(bare) => bare.to_string(),
+    let text = match RawSourceMetadata::deserialize(from)? {
+        RawSourceMetadata::Text(text) => text,
+        RawSourceMetadata::Bare(bare) => bare.to_string(),
     };
     text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a day such as 2026-11-01")))
 }
 
-impl Sources {
+impl SourcesFile {
     /// Reads the file's text.
     ///
     /// # Errors
     /// A sentence with the line that is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
     }
 }
@@ -67,7 +67,7 @@ const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "au
 
 /// The day in a file's name: `2024-06-01`; the first of the month of `2024-07` and `Jul2026`; the first of the quarter of `2025Q4`. Of
 /// several the last, for the file of a range is of its end: `2016-02_2016-03`.
-pub fn date_in(name: &str) -> Option<Date> {
+pub(crate) fn date_in(name: &str) -> Option<Date> {
     let name = name.rsplit('/').next()?.to_ascii_lowercase();
     let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let dashed = parts.windows(2).enumerate().filter_map(|(at, pair)| {
@@ -81,7 +81,7 @@ pub fn date_in(name: &str) -> Option<Date> {
 
 /// A file's name without the days in it, so that the file of the next month has the same: `acme` of `acme_2026-06`. A name that is
 /// nothing but a day stays as it is.
-pub fn without_date(name: &str) -> String {
+pub(crate) fn without_date(name: &str) -> String {
     let mut name = name.to_owned();
     loop {
         let shorter = without_first_date(&name);
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn sources_toml_is_read_strictly() {
-        let read = Sources::parse(
+        let read = SourcesFile::parse(
             "synthetic = true\n[files.\"a.csv\"]\nas_of = \"2026-11-01\"\n[files.\"b.csv\"]\nas_of = 2026-11-02\n",
         )
         .unwrap();
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(read.files["a.csv"].as_of.unwrap().to_string(), "2026-11-01");
         assert_eq!(read.files["b.csv"].as_of.unwrap().to_string(), "2026-11-02");
         for wrong in ["synthetik = true", "[files.\"a\"]\nasof = \"2026-11-01\"", "[files.\"a\"]\nas_of = \"soon\""] {
-            assert!(Sources::parse(wrong).is_err(), "{wrong}");
+            assert!(SourcesFile::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

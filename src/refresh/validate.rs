@@ -7,18 +7,19 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::refresh::MissingColumn;
-use crate::refresh::account::Refusal;
-use crate::refresh::folder::{self, Reading};
-use crate::refresh::input::{Found, Opened};
-use crate::refresh::report::Reject;
-use crate::refresh::schema;
-use crate::refresh::sources::Sources;
-use crate::refresh::table::Columns;
+use crate::refresh::csv_header::CsvHeader;
+use crate::refresh::error::MissingColumn;
+use crate::refresh::folder::FolderContents;
+use crate::refresh::input::OpenInput;
+use crate::refresh::input::input_file::InputFile;
+use crate::refresh::rejects::RejectedRow;
+use crate::refresh::source_record::RowError;
+use crate::refresh::sources::SourcesFile;
+use crate::refresh::{folder, schema};
 
 /// What was found of a file.
 #[derive(Debug, Serialize)]
-pub struct Checked {
+pub struct ValidationReport {
     /// The file, as it was named.
     pub file: String,
     /// What it is, or most likely was meant to be; `None` where nothing tells.
@@ -27,10 +28,10 @@ pub struct Checked {
     pub rows: u64,
     /// Of these, rows that a refresh would read nothing from.
     pub rejected: u64,
-    /// What is wrong, by line; [`Reject::row_kept`] tells whether the rest of the row would be used.
-    pub faults: Vec<Reject>,
+    /// What is wrong, by line; [`RejectedRow::row_kept`] tells whether the rest of the row would be used.
+    pub faults: Vec<RejectedRow>,
     /// What would be used as it is and should be looked at, by line.
-    pub doubts: Vec<Reject>,
+    pub doubts: Vec<RejectedRow>,
     /// Faults and doubts beyond the hundred thousand that are listed.
     pub unlisted: u64,
 }
@@ -39,14 +40,14 @@ pub struct Checked {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<Checked> {
-    let file = Found { name: name.to_owned(), path: path.to_path_buf(), regular: true, member: None };
-    let mut reading = Reading::default();
+pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<ValidationReport> {
+    let file = InputFile { name: name.to_owned(), path: path.to_path_buf(), regular: true, member: None };
+    let mut reading = FolderContents::default();
     reading.books.today = Some(today);
     reading.books.careful = true;
     let mut missing = Vec::new();
-    reading.file(&file, &Sources::default(), &mut missing)?;
-    let mut checked = Checked::of(name, reading);
+    reading.file(&file, &SourcesFile::default(), &mut missing)?;
+    let mut checked = ValidationReport::of(name, reading);
     if let Some(first) = missing.first() {
         checked.dataset = Some(first.dataset.clone());
     }
@@ -59,11 +60,11 @@ pub fn validate(path: &Path, name: &str, today: Date) -> io::Result<Checked> {
     Ok(checked)
 }
 
-impl Checked {
-    fn of(name: &str, reading: Reading) -> Self {
-        let Reading { files, unread, rejects, .. } = reading;
+impl ValidationReport {
+    fn of(name: &str, reading: FolderContents) -> Self {
+        let FolderContents { files, unread, rejects, .. } = reading;
         let listed = rejects.listed.len() as u64;
-        let (doubts, faults) = rejects.listed.into_iter().partition(|reject: &Reject| reject.doubt);
+        let (doubts, faults) = rejects.listed.into_iter().partition(|reject: &RejectedRow| reject.doubt);
         let status = files.into_iter().next().map(|file| file.status);
         let mut checked = Self {
             file: name.to_owned(),
@@ -76,19 +77,19 @@ impl Checked {
         };
         for unread in unread {
             checked.dataset = unread.dataset;
-            checked.fault(String::new(), Refusal::whole("", &unread.reason));
+            checked.fault(String::new(), RowError::whole("", &unread.reason));
         }
         if checked.faults.is_empty() && status.is_some_and(|status| status.rows == 0) {
             let doubt =
-                Refusal { doubt: true, ..Refusal::whole("", "it says nothing: there is no row below the header") };
-            checked.doubts.push(Reject::at(name, 1, String::new(), doubt, true));
+                RowError { doubt: true, ..RowError::whole("", "it says nothing: there is no row below the header") };
+            checked.doubts.push(RejectedRow::at(name, 1, String::new(), doubt, true));
         }
         checked
     }
 
     /// Notes what is wrong with the file as a whole.
-    fn fault(&mut self, field: String, fault: Refusal) {
-        self.faults.push(Reject::at(&self.file, 1, field, fault, false));
+    fn fault(&mut self, field: String, fault: RowError) {
+        self.faults.push(RejectedRow::at(&self.file, 1, field, fault, false));
     }
 
     /// Notes the columns that are needed and missing.
@@ -97,23 +98,23 @@ impl Checked {
             let advice = nearest.map(|nearest| format!("is it \"{nearest}\"?"));
             // Of our own schemas, "ccn" is told where neither identifier is there.
             let reason = if column == "ccn" { "the column is missing, and so is npi" } else { "the column is missing" };
-            self.fault(column, Refusal::whole("", reason).advised(advice));
+            self.fault(column, RowError::whole("", reason).with_hint(advice));
         }
     }
 
     /// Tells a table that is of no known dataset what it would need to be the one it is most like.
-    fn guess(&mut self, file: &Found) -> io::Result<()> {
-        let opened = Opened::open(file)?;
+    fn guess(&mut self, file: &InputFile) -> io::Result<()> {
+        let opened = OpenInput::open(file)?;
         let header =
             if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
-        let Some(columns) = header.first().map(Columns::of) else { return Ok(()) };
+        let Some(columns) = header.first().map(CsvHeader::of) else { return Ok(()) };
         let Some(dataset) = schema::likely(&columns) else { return Ok(()) };
         self.dataset = Some(dataset.name().to_owned());
         self.faults.clear();
         for (cell, fault) in schema::wrong_header(dataset, &columns) {
             self.fault(cell, fault);
         }
-        self.lacks(folder::lacking(dataset, &columns, &self.file.clone()));
+        self.lacks(folder::missing_columns(dataset, &columns, &self.file.clone()));
         Ok(())
     }
 }

@@ -2,21 +2,21 @@
 
 use std::path::Path;
 
-use super::SampleError;
-use super::facility::Facility;
-use super::sheet::Sheet;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
 
 /// Writes the facilities.
-pub fn write(folder: &Path, facilities: &[&Facility]) -> Result<(), SampleError> {
+pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility]) -> Result<(), SampleError> {
     let columns = include_str!("columns/dialysis_facilities.txt");
-    let mut sheet = Sheet::create(folder, "dialysis_facilities.csv", columns, "")?;
+    let mut sheet = CsvTable::create(folder, "dialysis_facilities.csv", columns, "")?;
     for facility in facilities {
         write_facility(&mut sheet, facility)?;
     }
     sheet.finish()
 }
 
-fn write_facility(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+fn write_facility(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let mut chance = facility.chance("dialysis");
     let stars = chance.weigh(&[(7, ""), (8, "1"), (18, "2"), (32, "3"), (22, "4"), (13, "5")]);
     // 001 is "reported", 260 "too few patients": codes of the CMS data dictionary.

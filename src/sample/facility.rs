@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Plan;
-use super::chance::Chance;
-use super::names;
-use super::places::{self, Places};
-use super::states::{self, Digits};
-use crate::care::Service;
-use crate::place::{Point, ZipPlace};
+use crate::place::{Point, ZipEntry};
+use crate::sample::options::SampleOptions;
+use crate::sample::rng::SampleRng;
+use crate::sample::states::CmsStateCode;
+use crate::sample::zip_pool::ZipPool;
+use crate::sample::{names, states, zip_pool};
+use crate::service::Service;
 
 /// How many providers of each service CMS lists nationally (counts of its public files, 2021 to 2024); others are in proportion.
 const NATIONAL: [(Service, u64); 6] = [
@@ -22,7 +22,7 @@ const NATIONAL: [(Service, u64); 6] = [
 
 /// A provider of the sample.
 #[derive(Debug, Clone)]
-pub struct Facility {
+pub(crate) struct SampleFacility {
     /// What it offers.
     pub service: Service,
     /// Its CMS Certification Number.
@@ -32,52 +32,52 @@ pub struct Facility {
     /// Street and number, or a post-office box, in capitals.
     pub street: String,
     /// The ZIP of its address.
-    pub place: ZipPlace<'static>,
+    pub place: ZipEntry<'static>,
     /// Where it really stands.
     pub point: Point,
     /// Ten digits; `None` where the file has none.
     pub phone: Option<String>,
     /// What numbers begin with in its state.
-    pub digits: Digits,
+    pub digits: CmsStateCode,
     seed: u64,
     number: u64,
 }
 
-impl Facility {
+impl SampleFacility {
     /// The stream that settles `what` about this provider.
-    pub fn chance(&self, what: &str) -> Chance {
-        Chance::of(self.seed, what, self.number)
+    pub(crate) fn chance(&self, what: &str) -> SampleRng {
+        SampleRng::of(self.seed, what, self.number)
     }
 
     /// The city in capitals, as CMS prints it.
-    pub fn city(&self) -> String {
+    pub(crate) fn city(&self) -> String {
         self.place.city.to_uppercase()
     }
 
     /// The ZIP of its address.
-    pub fn zip(&self) -> String {
+    pub(crate) fn zip(&self) -> String {
         self.place.zip.to_string()
     }
 
     /// The phone as a file without phones of its own style prints it; empty where there is none.
-    pub fn phone_or<'a>(&'a self, blank: &'a str) -> &'a str {
+    pub(crate) fn phone_or<'a>(&'a self, blank: &'a str) -> &'a str {
         self.phone.as_deref().unwrap_or(blank)
     }
 
     /// The phone with brackets, `(816) 555-0123`.
-    pub fn dialled(&self) -> String {
+    pub(crate) fn dialled(&self) -> String {
         let phone = self.phone.as_deref().and_then(|ten| Some((ten.get(..3)?, ten.get(3..6)?, ten.get(6..)?)));
         phone.map(|(area, exchange, line)| format!("({area}) {exchange}-{line}")).unwrap_or_default()
     }
 
     /// A day it was certified on, between 1968 and 2023: year, month, day.
-    pub fn certified(&self) -> (u32, u32, u32) {
+    pub(crate) fn certified(&self) -> (u32, u32, u32) {
         let mut chance = self.chance("certified");
         (chance.between(1968, 2023), chance.between(1, 12), chance.between(1, 28))
     }
 
     /// That day as `12/31/2004`.
-    pub fn certified_us(&self) -> String {
+    pub(crate) fn certified_us(&self) -> String {
         let (year, month, day) = self.certified();
         format!("{month:02}/{day:02}/{year}")
     }
@@ -85,7 +85,7 @@ impl Facility {
 
 /// How many providers of each service a plan asks for: in national proportion, rounded down, the rest to the most common; at
 /// least one of each where the plan is large enough.
-pub fn counts(providers: u32) -> Vec<(Service, u64)> {
+pub(crate) fn counts(providers: u32) -> Vec<(Service, u64)> {
     let (asked, all) = (u64::from(providers), NATIONAL.iter().map(|(_, count)| count).sum::<u64>());
     let mut counts = NATIONAL.map(|(service, count)| (service, (asked * count / all).max(1))).to_vec();
     let sum: u64 = counts.iter().map(|(_, count)| count).sum();
@@ -94,7 +94,7 @@ pub fn counts(providers: u32) -> Vec<(Service, u64)> {
 }
 
 /// Every provider of a plan, by service and CCN.
-pub fn draw(plan: &Plan, places: &Places) -> Vec<Facility> {
+pub(crate) fn draw(plan: &SampleOptions, places: &ZipPool) -> Vec<SampleFacility> {
     let mut facilities = Vec::new();
     for (service, count) in counts(plan.providers) {
         let from = facilities.len();
@@ -110,10 +110,10 @@ pub fn draw(plan: &Plan, places: &Places) -> Vec<Facility> {
     facilities
 }
 
-fn draw_one(service: Service, number: u64, plan: &Plan, places: &Places) -> Option<Facility> {
-    let mut chance = Chance::of(plan.seed, service.code(), number);
+fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPool) -> Option<SampleFacility> {
+    let mut chance = SampleRng::of(plan.seed, service.code(), number);
     let mut place = places.draw(&mut chance)?;
-    let point = places::near(place.point, &mut chance);
+    let point = zip_pool::near(place.point, &mut chance);
     let mut street = names::street(&mut chance);
     // Two in a hundred give a post-office box for an address, as real ones do.
     if let Some(po_box) = places.nearest_po_box(point).filter(|_| chance.permille(20)) {
@@ -124,7 +124,7 @@ fn draw_one(service: Service, number: u64, plan: &Plan, places: &Places) -> Opti
     // 555-0100 to 555-0199 is kept for fiction.
     let phone = (!chance.permille(10)).then(|| format!("{}55501{:02}", digits.area_code, chance.between(0, 99)));
     let name = names::provider(service, &mut chance);
-    Some(Facility {
+    Some(SampleFacility {
         service,
         ccn: String::new(),
         name,
@@ -133,7 +133,7 @@ fn draw_one(service: Service, number: u64, plan: &Plan, places: &Places) -> Opti
         point,
         phone,
         digits,
-        seed: plan.seed ^ Chance::of(0, service.code(), 0).draw(),
+        seed: plan.seed ^ SampleRng::of(0, service.code(), 0).draw(),
         number,
     })
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::SampleError;
-use super::facility::Facility;
-use super::places::Places;
-use super::service_area;
-use super::sheet::Sheet;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::service_area;
+use crate::sample::zip_pool::ZipPool;
 
 const FLAGS: [(&str, u32); 6] = [
     ("Offers Nursing Care Services", 1_000),
@@ -20,9 +20,9 @@ const FLAGS: [(&str, u32); 6] = [
 const TOO_FEW: &str = "The number of patient episodes for this measure is too small to report.";
 
 /// Writes the agencies and their service areas.
-pub fn write(folder: &Path, facilities: &[&Facility], places: &Places) -> Result<(), SampleError> {
+pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipPool) -> Result<(), SampleError> {
     let columns = include_str!("columns/home_health_agencies.txt");
-    let mut sheet = Sheet::create(folder, "home_health_agencies.csv", columns, "-")?;
+    let mut sheet = CsvTable::create(folder, "home_health_agencies.csv", columns, "-")?;
     for (at, facility) in facilities.iter().enumerate() {
         write_agency(&mut sheet, facility, &facility.ccn)?;
         if at == 1 {
@@ -35,7 +35,7 @@ pub fn write(folder: &Path, facilities: &[&Facility], places: &Places) -> Result
     service_area::write(folder, "home_health_zips.csv", facilities, places, (12, 151))
 }
 
-fn write_agency(sheet: &mut Sheet, facility: &Facility, ccn: &str) -> Result<(), SampleError> {
+fn write_agency(sheet: &mut CsvTable, facility: &SampleFacility, ccn: &str) -> Result<(), SampleError> {
     let mut chance = facility.chance("home health");
     let (city, zip, certified) = (facility.city(), facility.zip(), facility.certified_us());
     // One agency in twenty says nothing of what it offers; single flags are missing too.

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use super::SampleError;
-use super::facility::Facility;
-use super::places::Places;
-use super::service_area;
-use super::sheet::Sheet;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::service_area;
+use crate::sample::zip_pool::ZipPool;
 
 /// Writes the hospices, their service areas and their measures.
-pub fn write(folder: &Path, facilities: &[&Facility], places: &Places) -> Result<(), SampleError> {
-    let mut general = Sheet::create(folder, "hospice_general.csv", include_str!("columns/hospices.txt"), "")?;
+pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipPool) -> Result<(), SampleError> {
+    let mut general = CsvTable::create(folder, "hospice_general.csv", include_str!("columns/hospices.txt"), "")?;
     let columns = include_str!("columns/hospice_measures.txt");
-    let mut measures = Sheet::create(folder, "hospice_provider_data.csv", columns, "")?;
+    let mut measures = CsvTable::create(folder, "hospice_provider_data.csv", columns, "")?;
     for facility in facilities {
         write_hospice(&mut general, facility)?;
         write_measures(&mut measures, facility)?;
@@ -23,7 +23,7 @@ pub fn write(folder: &Path, facilities: &[&Facility], places: &Places) -> Result
     service_area::write(folder, "hospice_zips.csv", facilities, places, (10, 135))
 }
 
-fn write_hospice(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+fn write_hospice(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let owner = facility.chance("hospice owner").weigh(&[
         (75, "For-Profit"),
         (18, "Non-Profit"),
@@ -44,7 +44,7 @@ fn write_hospice(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleErr
     ])
 }
 
-fn write_measures(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let mut chance = facility.chance("hospice measures");
     let index = chance.weigh(&[
         (50, "10.0"),

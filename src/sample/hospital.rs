@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::SampleError;
-use super::chance::Chance;
-use super::facility::Facility;
-use super::sheet::Sheet;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::rng::SampleRng;
 
 /// The nine conditions in the order of the file, and how often a facility treats each often enough to publish a number, in a
 /// thousand.
@@ -24,10 +24,10 @@ const CONDITIONS: [(&str, u32); 9] = [
 const OWNERS: [(u32, &str); 3] = [(45, "For profit"), (47, "Non-profit"), (8, "Government")];
 
 /// Writes the rehabilitation facilities and their conditions.
-pub fn write_rehab(folder: &Path, facilities: &[&Facility]) -> Result<(), SampleError> {
-    let mut general = Sheet::create(folder, "irf_general.csv", include_str!("columns/rehab_facilities.txt"), "")?;
+pub(crate) fn write_rehab(folder: &Path, facilities: &[&SampleFacility]) -> Result<(), SampleError> {
+    let mut general = CsvTable::create(folder, "irf_general.csv", include_str!("columns/rehab_facilities.txt"), "")?;
     let columns = include_str!("columns/rehab_conditions.txt");
-    let mut conditions = Sheet::create(folder, "irf_conditions.csv", columns, "")?;
+    let mut conditions = CsvTable::create(folder, "irf_conditions.csv", columns, "")?;
     for facility in facilities {
         write_general(&mut general, facility, None)?;
         write_conditions(&mut conditions, facility)?;
@@ -37,9 +37,9 @@ pub fn write_rehab(folder: &Path, facilities: &[&Facility]) -> Result<(), Sample
 }
 
 /// Writes the long-term care hospitals.
-pub fn write_long_term(folder: &Path, facilities: &[&Facility]) -> Result<(), SampleError> {
+pub(crate) fn write_long_term(folder: &Path, facilities: &[&SampleFacility]) -> Result<(), SampleError> {
     let columns = include_str!("columns/long_term_hospitals.txt");
-    let mut sheet = Sheet::create(folder, "ltch_general.csv", columns, "")?;
+    let mut sheet = CsvTable::create(folder, "ltch_general.csv", columns, "")?;
     for facility in facilities {
         let beds = facility.chance("long-term beds").between(20, 120).to_string();
         write_general(&mut sheet, facility, Some(&beds))?;
@@ -47,7 +47,7 @@ pub fn write_long_term(folder: &Path, facilities: &[&Facility]) -> Result<(), Sa
     sheet.finish()
 }
 
-fn write_general(sheet: &mut Sheet, facility: &Facility, beds: Option<&str>) -> Result<(), SampleError> {
+fn write_general(sheet: &mut CsvTable, facility: &SampleFacility, beds: Option<&str>) -> Result<(), SampleError> {
     let (city, zip) = (facility.city(), facility.zip());
     let (phone, certified) = (facility.dialled(), facility.certified_us());
     let mut cells = vec![
@@ -66,7 +66,7 @@ fn write_general(sheet: &mut Sheet, facility: &Facility, beds: Option<&str>) -> 
     sheet.row(&cells)
 }
 
-fn write_conditions(sheet: &mut Sheet, facility: &Facility) -> Result<(), SampleError> {
+fn write_conditions(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let mut chance = facility.chance("conditions");
     // One facility in eight has nothing published, as in the real file.
     let published = !chance.permille(130);
@@ -90,7 +90,7 @@ fn write_conditions(sheet: &mut Sheet, facility: &Facility) -> Result<(), Sample
 }
 
 /// The count of one condition and its footnote: 1 is "too few to report", 2 "not available".
-fn count(published: bool, often: u32, chance: &mut Chance) -> (String, &'static str) {
+fn count(published: bool, often: u32, chance: &mut SampleRng) -> (String, &'static str) {
     let (enough, number) = (chance.permille(often), chance.between(11, 60 + often / 4));
     match (published, enough) {
         (false, _) => ("Not Available".to_owned(), "2"),

@@ -1,7 +1,7 @@
 //! Invented names: two old country words put together, so that none is a company's.
 
-use super::chance::Chance;
-use crate::care::Service;
+use crate::sample::rng::SampleRng;
+use crate::service::Service;
 
 const FIRST: [&str; 48] = [
     "Lark", "Fern", "Ash", "Elder", "Thistle", "Bramble", "Quill", "Wren", "Plover", "Teasel", "Marl", "Sorrel",
@@ -21,12 +21,12 @@ const STREETS: [&str; 20] = [
 const STREET_KINDS: [&str; 6] = ["Street", "Avenue", "Road", "Lane", "Drive", "Boulevard"];
 
 /// An invented proper name, such as "Larkwater".
-pub fn coin(chance: &mut Chance) -> String {
+pub(crate) fn coin(chance: &mut SampleRng) -> String {
     format!("{}{}", chance.pick(&FIRST), chance.pick(&SECOND))
 }
 
 /// The invented name of that number, each once until the words are used up, then with a numeral.
-pub fn coined(number: usize) -> String {
+pub(crate) fn coined(number: usize) -> String {
     let all = FIRST.len() * SECOND.len();
     // 455 shares no factor with 48 x 24, so every pair comes once, neighbours far apart.
     let pair = number * 455 % all;
@@ -38,7 +38,7 @@ pub fn coined(number: usize) -> String {
 }
 
 /// What a provider of `service` might call itself, in capitals as CMS prints names.
-pub fn provider(service: Service, chance: &mut Chance) -> String {
+pub(crate) fn provider(service: Service, chance: &mut SampleRng) -> String {
     let patterns: &[&str] = match service {
         Service::HomeHealth => &["@ HOME HEALTH", "@ HOME CARE", "@ VISITING NURSES", "@ HOME NURSING, LLC"],
         Service::SkilledNursing => &[
@@ -62,7 +62,7 @@ pub fn provider(service: Service, chance: &mut Chance) -> String {
 }
 
 /// An invented street and number, in capitals.
-pub fn street(chance: &mut Chance) -> String {
+pub(crate) fn street(chance: &mut SampleRng) -> String {
     let number = chance.between(100, 9_899);
     format!("{number} {} {}", chance.pick(&STREETS), chance.pick(&STREET_KINDS)).to_uppercase()
 }

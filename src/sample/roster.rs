@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::chance::Chance;
-use super::facility::Facility;
-use super::places::{self, Places};
-use super::sheet::Sheet;
-use super::{Plan, SampleError, names};
 use crate::place::{Point, State};
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::options::SampleOptions;
+use crate::sample::rng::SampleRng;
+use crate::sample::zip_pool::ZipPool;
+use crate::sample::{names, zip_pool};
 
 /// What plans are called after their payer's name.
 const PLANS: [&str; 8] = ["Choice", "Select", "Advantage", "Essential", "Community", "Premier", "Basic", "Complete"];
@@ -36,11 +38,11 @@ const MISTYPED: &str = "1999999985";
 
 /// One network: its names, and whom it takes.
 #[derive(Debug)]
-struct Network {
+struct SampleNetwork {
     payer: String,
     plan: String,
     name: String,
-    takes: Takes,
+    takes: NetworkRegion,
     /// Of a thousand providers in its region, how many belong.
     density: u32,
     tiers: &'static [(u32, &'static str)],
@@ -48,7 +50,7 @@ struct Network {
 
 /// The region of a network.
 #[derive(Debug, Clone, Copy)]
-enum Takes {
+enum NetworkRegion {
     Everywhere,
     State(State),
     Around(Point, f64),
@@ -58,13 +60,18 @@ enum Takes {
 ///
 /// Sizes are long-tailed: one network in a hundred is national and takes two thirds of everybody, one in seven covers a state, the
 /// rest a region of 25 to 155 miles where people live; on average a network holds 2.7 % of all providers.
-pub fn write(folder: &Path, plan: &Plan, facilities: &[Facility], places: &Places) -> Result<(), SampleError> {
+pub(crate) fn write(
+    folder: &Path,
+    plan: &SampleOptions,
+    facilities: &[SampleFacility],
+    places: &ZipPool,
+) -> Result<(), SampleError> {
     let columns = include_str!("columns/payer_roster.txt");
-    let mut sheet = Sheet::create(folder, "payer_roster.csv", columns, "")?;
-    let region = Region::new(facilities);
+    let mut sheet = CsvTable::create(folder, "payer_roster.csv", columns, "")?;
+    let region = RosterRegion::new(facilities);
     for number in 0..plan.networks {
-        let Some(network) = Network::draw(number, plan, places) else { break };
-        write_network(&mut sheet, &network, &region, Chance::of(plan.seed, "members", u64::from(number)))?;
+        let Some(network) = SampleNetwork::draw(number, plan, places) else { break };
+        write_network(&mut sheet, &network, &region, SampleRng::of(plan.seed, "members", u64::from(number)))?;
         if number == 0 {
             write_strangers(&mut sheet, &network)?;
         }
@@ -73,10 +80,10 @@ pub fn write(folder: &Path, plan: &Plan, facilities: &[Facility], places: &Place
 }
 
 fn write_network(
-    sheet: &mut Sheet,
-    network: &Network,
-    region: &Region<'_>,
-    mut chance: Chance,
+    sheet: &mut CsvTable,
+    network: &SampleNetwork,
+    region: &RosterRegion<'_>,
+    mut chance: SampleRng,
 ) -> Result<(), SampleError> {
     for facility in region.of(network.takes) {
         if !chance.permille(network.density) {
@@ -92,30 +99,30 @@ fn write_network(
 }
 
 /// Writes the rows of providers that no other file knows.
-fn write_strangers(sheet: &mut Sheet, network: &Network) -> Result<(), SampleError> {
-    let Network { payer, plan, name, .. } = network;
+fn write_strangers(sheet: &mut CsvTable, network: &SampleNetwork) -> Result<(), SampleError> {
+    let SampleNetwork { payer, plan, name, .. } = network;
     sheet.whole_row(&[payer, plan, name, "", STRANGER, "home_health", "", "", ""])?;
     sheet.whole_row(&[payer, plan, &format!("{payer} Pilot"), "", MISTYPED, "hospice", "", "", ""])
 }
 
-impl Network {
-    fn draw(number: u32, plan: &Plan, places: &Places) -> Option<Self> {
+impl SampleNetwork {
+    fn draw(number: u32, plan: &SampleOptions, places: &ZipPool) -> Option<Self> {
         let (payer_number, plan_number, network_number) = shelf(number);
         // What belongs to a plan or payer is drawn from its own stream, so that its networks agree on it.
-        let mut payer_chance = Chance::of(plan.seed, "payer", u64::from(payer_number));
+        let mut payer_chance = SampleRng::of(plan.seed, "payer", u64::from(payer_number));
         let coined = names::coined(payer_number as usize);
         let payer = format!("{coined} {}", payer_chance.pick(&["Health", "Mutual", "Health Plan", "Assurance"]));
         let product = PLANS[plan_number as usize % PLANS.len()];
         let kind = KINDS[(payer_number + plan_number) as usize % KINDS.len()];
         let network = NETWORKS[network_number as usize % NETWORKS.len()];
 
-        let mut chance = Chance::of(plan.seed, "network", u64::from(number));
+        let mut chance = SampleRng::of(plan.seed, "network", u64::from(number));
         let home = places.draw(&mut chance)?;
         let radius = f64::from(chance.between(25, 155));
         let takes = match chance.below(100) {
-            0 => Takes::Everywhere,
-            1..=14 => Takes::State(home.state),
-            _ => Takes::Around(home.point, radius),
+            0 => NetworkRegion::Everywhere,
+            1..=14 => NetworkRegion::State(home.state),
+            _ => NetworkRegion::Around(home.point, radius),
         };
         Some(Self {
             plan: format!("{coined} {product} {kind}"),
@@ -144,28 +151,28 @@ fn shelf(number: u32) -> (u32, u32, u32) {
 }
 
 /// The providers by latitude, so that a region is looked for in a band only.
-struct Region<'a> {
-    facilities: &'a [Facility],
+struct RosterRegion<'a> {
+    facilities: &'a [SampleFacility],
     by_latitude: Vec<(i32, usize)>,
 }
 
-impl<'a> Region<'a> {
-    fn new(facilities: &'a [Facility]) -> Self {
+impl<'a> RosterRegion<'a> {
+    fn new(facilities: &'a [SampleFacility]) -> Self {
         let mut by_latitude: Vec<_> = facilities.iter().map(|f| f.point.latitude_micro()).zip(0..).collect();
         by_latitude.sort_unstable();
         Self { facilities, by_latitude }
     }
 
     /// Everybody a network might take, in the order of the sample.
-    fn of(&self, takes: Takes) -> Vec<&'a Facility> {
+    fn of(&self, takes: NetworkRegion) -> Vec<&'a SampleFacility> {
         let all = self.facilities.iter();
         match takes {
-            Takes::Everywhere => all.collect(),
-            Takes::State(state) => all.filter(|facility| facility.place.state == state).collect(),
-            Takes::Around(middle, radius) => {
+            NetworkRegion::Everywhere => all.collect(),
+            NetworkRegion::State(state) => all.filter(|facility| facility.place.state == state).collect(),
+            NetworkRegion::Around(middle, radius) => {
                 let mut inside: Vec<usize> =
                     self.by_latitude[self.band(middle, radius)].iter().map(|(_, at)| *at).collect();
-                inside.retain(|at| places::miles(self.facilities[*at].point, middle) <= radius);
+                inside.retain(|at| zip_pool::miles(self.facilities[*at].point, middle) <= radius);
                 inside.sort_unstable();
                 inside.into_iter().map(|at| &self.facilities[at]).collect()
             }

@@ -2,21 +2,21 @@
 
 use std::path::Path;
 
-use super::SampleError;
-use super::facility::Facility;
-use super::places::Places;
-use super::sheet::Sheet;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::zip_pool::ZipPool;
 
 /// Writes the service areas: the nearest ZIPs, from `least` of them up to `least + spread` with few agencies large, a few
 /// ZIPs left out of each. Three agencies in a hundred publish none.
-pub fn write(
+pub(crate) fn write(
     folder: &Path,
     name: &str,
-    facilities: &[&Facility],
-    places: &Places,
+    facilities: &[&SampleFacility],
+    places: &ZipPool,
     (least, spread): (u32, u32),
 ) -> Result<(), SampleError> {
-    let mut sheet = Sheet::create(folder, name, include_str!("columns/service_zips.txt"), "")?;
+    let mut sheet = CsvTable::create(folder, name, include_str!("columns/service_zips.txt"), "")?;
     for facility in facilities {
         let mut chance = facility.chance("service area");
         if chance.permille(30) {

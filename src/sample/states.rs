@@ -4,7 +4,7 @@ use crate::place::State;
 
 /// One state as CMS numbers it.
 #[derive(Debug, Clone, Copy)]
-pub struct Digits {
+pub(crate) struct CmsStateCode {
     /// The first two characters of its CCNs, in the order they are used (CMS State Operations Manual, section 2779A1).
     pub ccn: &'static [&'static str],
     /// One area code in use there.
@@ -74,7 +74,7 @@ const TABLE: &[(&str, &str, &str, &[&str])] = &[
 ];
 
 /// What numbers begin with in `state`; `None` where CMS certifies nobody we know of.
-pub fn digits(state: State) -> Option<Digits> {
+pub(crate) fn digits(state: State) -> Option<CmsStateCode> {
     let (_, area_code, region, ccn) = TABLE.iter().find(|(code, ..)| *code == state.as_str())?;
-    Some(Digits { ccn, area_code, region })
+    Some(CmsStateCode { ccn, area_code, region })
 }

@@ -2,7 +2,7 @@
 //!
 //! The EHR sends what it was asked to prefetch; its server is never called, and the token it may send for that is not read. Of what it sends,
 //! [`prefetch`] reads codes, who pays and the postal code of a place; nothing of it is kept, logged or shown. The way to a card:
-//! [`call`], [`understood`], the path of `POST /v1/matches`, [`mod@card`].
+//! [`call`], [`request`], the path of `POST /v1/matches`, [`mod@card`].
 
 use std::sync::Arc;
 
@@ -14,32 +14,37 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::extract::{JsonBody, LargeJsonBody, Query};
-use super::observe::Told;
-use super::openapi::told::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
-use super::problem::Problem;
-use super::questions::told;
-use super::tally::Tally;
-use super::{App, answer, json_body, rendered};
-use crate::config::edge::Edge;
+use crate::config::server::ServerConfig;
 use crate::hospital::Hospital;
+use crate::query;
+use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::api::matches::answer_metadata;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{LargeStrictJson, StrictJson, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::openapi::statement_schemas::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
+use crate::serve::state::AppState;
 
-mod call;
-mod card;
-mod feedback;
-mod orders;
-mod paying;
-mod prefetch;
-mod understood;
+pub(crate) mod call;
+pub(crate) mod card;
+pub(crate) mod feedback;
+pub(crate) mod orders;
+pub(crate) mod payer;
+pub(crate) mod prefetch;
+pub(crate) mod request;
 
-use card::{Card, Cards, Ground};
-use feedback::Feedback;
-use understood::{COVERAGE, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST, Understood};
-
-/// How many cards one call of feedback may speak of. Our choice: a call of the hook is answered with few.
-pub(super) const MOST_CARDS: usize = 100;
-/// The hook that is served.
-const HOOK: &str = "encounter-discharge";
+use crate::serve::cds_hooks::call::HOOK;
+use crate::serve::cds_hooks::card::Card;
+use crate::serve::cds_hooks::card::CardContext;
+use crate::serve::cds_hooks::card::Cards;
+use crate::serve::cds_hooks::feedback::CardFeedbackCounts;
+use crate::serve::cds_hooks::request::COVERAGE;
+use crate::serve::cds_hooks::request::CardRequest;
+use crate::serve::cds_hooks::request::ENCOUNTER;
+use crate::serve::cds_hooks::request::LOCATION;
+use crate::serve::cds_hooks::request::NoCard;
+use crate::serve::cds_hooks::request::SERVICE_REQUEST;
 
 /// Discover the CDS service
 ///
@@ -51,7 +56,7 @@ const HOOK: &str = "encounter-discharge";
     tag = "cds-hooks",
     responses((status = 200, description = "The service", body = CdsServices)),
 )]
-pub(super) async fn services(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+pub(crate) async fn services(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let body = rendered(&json!({"services": [service(&app.hospital)]}))?;
     Ok(([(CACHE_CONTROL, "no-cache")], json_body(body)).into_response())
 }
@@ -89,32 +94,32 @@ fn service(hospital: &Hospital) -> Value {
     request_body = DischargeCall,
     responses((status = 200, description = "The card, or none", body = Cards)),
 )]
-pub(super) async fn card(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
+pub(crate) async fn card(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
     headers: HeaderMap,
-    body: LargeJsonBody,
+    body: LargeStrictJson,
 ) -> Result<Response, Problem> {
     let raw = body.read()?;
     let prefetch = call::prefetch(&raw).map_err(Problem::Invalid)?;
     let served = app.served()?;
-    let (catalog, today, told) = (served.base(), served.today(), told(&served));
-    let understood = match Understood::of(prefetch, &app.hospital, &**catalog, today) {
+    let (catalog, today, told) = (served.base(), served.today(), answer_metadata(&served));
+    let understood = match CardRequest::of(prefetch, &app.hospital, &**catalog, today) {
         Ok(understood) => understood,
         Err(NoCard::NothingToSay) => return answered(&Cards::default(), told),
         Err(NoCard::Missing(missing)) => return Err(Problem::NoPrefetch { missing }),
     };
-    let (question, remarks) = answer::read(catalog, &understood.question(), today).map_err(|faults| {
+    let (question, remarks) = query::read(catalog, &understood.question(), today).map_err(|faults| {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
         tracing::error!(?codes, "a call was understood as no question");
         Problem::Internal
     })?;
-    let reports = answer::reports(&served, &question, &remarks);
+    let reports = query::reports(&served, &question, &remarks);
     let (manifest, now) = (catalog.manifest(), (app.now)().timestamp());
-    let ground = |report| Ground { understood: &understood, report, manifest, now };
+    let ground = |report| CardContext { understood: &understood, report, manifest, now };
     let page = page(&app.edge, &headers);
     let cards = reports.iter().map(|report| Card::new(&ground(report), page.clone())).collect();
-    answered(&Cards { cards }, Told { tally: Some(Tally::of(&reports)), ..told })
+    answered(&Cards { cards }, AnswerMetadata { tally: Some(AnswerSummary::of(&reports)), ..told })
 }
 
 /// Tell what became of cards
@@ -128,19 +133,23 @@ pub(super) async fn card(
     request_body = CardFeedback,
     responses((status = 200, description = "It is counted", body = FeedbackCounted)),
 )]
-pub(super) async fn feedback(_: State<Arc<App>>, _: Query<()>, body: JsonBody) -> Result<Response, Problem> {
-    let feedback = Feedback::read(&body.read()?).map_err(Problem::Invalid)?;
+pub(crate) async fn feedback(
+    _: State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    let feedback = CardFeedbackCounts::read(&body.read()?).map_err(Problem::Invalid)?;
     tracing::info!(
         accepted = feedback.accepted,
         overridden = feedback.overridden,
         reasons = feedback.reasons.join(","),
         "feedback on cards"
     );
-    answered(&json!({"counted": feedback.accepted + feedback.overridden}), Told::default())
+    answered(&json!({"counted": feedback.accepted + feedback.overridden}), AnswerMetadata::default())
 }
 
 /// An answer to a call: no cache on the way may keep it.
-fn answered(wire: &impl Serialize, told: Told) -> Result<Response, Problem> {
+fn answered(wire: &impl Serialize, told: AnswerMetadata) -> Result<Response, Problem> {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
     if !told.generation.is_empty() {
         response.extensions_mut().insert(told);
@@ -149,7 +158,7 @@ fn answered(wire: &impl Serialize, told: Told) -> Result<Response, Problem> {
 }
 
 /// The absolute address of the start page, which asks nothing by itself: the one in the settings, else the one this call was sent to.
-fn page(edge: &Edge, headers: &HeaderMap) -> Option<String> {
+fn page(edge: &ServerConfig, headers: &HeaderMap) -> Option<String> {
     if let Some(url) = &edge.public_url {
         return Some(format!("{}/", url.trim_end_matches('/')));
     }
@@ -167,17 +176,17 @@ mod tests {
 
     #[test]
     fn the_link_is_the_public_address_or_the_host_that_was_called() {
-        let public = |url: &str| Edge { public_url: Some(url.to_owned()), ..Edge::default() };
-        let proxied = Edge { behind_proxy: true, ..Edge::default() };
+        let public = |url: &str| ServerConfig { public_url: Some(url.to_owned()), ..ServerConfig::default() };
+        let proxied = ServerConfig { behind_proxy: true, ..ServerConfig::default() };
         for (edge, host, page_is) in [
             (public("https://placement.mercy.example"), Some("10.0.0.1"), Some("https://placement.mercy.example/")),
             (public("https://mercy.example/placement/"), None, Some("https://mercy.example/placement/")),
-            (Edge::default(), Some("127.0.0.1:8080"), Some("http://127.0.0.1:8080/")),
+            (ServerConfig::default(), Some("127.0.0.1:8080"), Some("http://127.0.0.1:8080/")),
             (proxied, Some("placement.mercy.example"), Some("https://placement.mercy.example/")),
-            (Edge::default(), Some("a b"), None),
-            (Edge::default(), Some("x/?y"), None),
-            (Edge::default(), Some("placement@example.com"), None),
-            (Edge::default(), None, None),
+            (ServerConfig::default(), Some("a b"), None),
+            (ServerConfig::default(), Some("x/?y"), None),
+            (ServerConfig::default(), Some("placement@example.com"), None),
+            (ServerConfig::default(), None, None),
         ] {
             let host = host.map(|host| (HOST, HeaderValue::from_str(host).unwrap()));
             assert_eq!(page(&edge, &host.into_iter().collect()).as_deref(), page_is);

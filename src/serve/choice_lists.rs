@@ -1,6 +1,6 @@
 //! `POST /v1/choice-lists` and `GET /v1/choice-lists/{id}`: a list made and recorded, and the same again, to the byte.
 //!
-//! The id opens the list to whoever has it, so it stands in no log: [`super::observe`] writes the route, never the path.
+//! The id opens the list to whoever has it, so it stands in no log: [`crate::serve::http::middleware`] writes the route, never the path.
 
 use std::sync::Arc;
 
@@ -12,27 +12,29 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::App;
-use super::extract::{Caller, JsonBody, Query, wrong};
-use super::observe::Told;
-use super::openapi::question::ListWish;
-use super::problem::Problem;
 use crate::catalog::Catalog;
-use crate::choice_list::{MOST_PICKS, Wish};
-use crate::discharge::FieldErrors;
-use crate::discharge::fields::{self, too_many};
-use crate::ledger::{LedgerError, ListId, RecordedList};
-use crate::likeness::{did_you_mean, nearest};
+use crate::choice_list::{ListOptions, MOST_PICKS};
+use crate::discharge::fields::too_many;
+use crate::discharge::{FieldErrors, fields};
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::ledger::list_id::ListId;
+use crate::ledger::recorded_list::RecordedList;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, field_error};
+use crate::serve::http::problem::Problem;
+use crate::serve::openapi::question_schemas::ListWish;
+use crate::serve::state::AppState;
 
-pub mod format;
-mod html;
-pub mod made;
-mod pdf;
-mod wire;
+pub(crate) mod create;
+pub(crate) mod format;
+pub(crate) mod html;
+pub(crate) mod list_json;
+pub(crate) mod pdf;
 
-use format::Format;
-use made::{Made, make};
-use wire::ListWire;
+use crate::serve::choice_lists::create::CreatedList;
+use crate::serve::choice_lists::create::make;
+use crate::serve::choice_lists::format::ListFormat;
+use crate::serve::choice_lists::list_json::ListJson;
 
 /// Make a choice list
 ///
@@ -47,7 +49,7 @@ use wire::ListWire;
     request_body = ListWish,
     responses(
         (status = 201, description = "The list, in the form that Accept asks for", content(
-            (ListWire = "application/json"),
+            (ListJson = "application/json"),
             (String = "text/html"),
             (String = "application/pdf"),
         ), headers(("Location" = String, description = "Where to have it again.")), links(
@@ -55,17 +57,17 @@ use wire::ListWire;
         )),
     ),
 )]
-pub(super) async fn create(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
+pub(crate) async fn create(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
     headers: HeaderMap,
-    Caller(caller): Caller,
-    body: JsonBody,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    body: StrictJson,
 ) -> Result<Response, Problem> {
-    let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    let format = ListFormat::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
     let served = app.served()?;
     let raw = body.read()?;
-    let (asked, mut faults) = Asked::read(&raw);
+    let (asked, mut faults) = CreateListRequest::read(&raw);
     if let Some(discharge) = asked.discharge
         && faults.is_empty()
     {
@@ -76,7 +78,7 @@ pub(super) async fn create(
         None => None,
         Some(discharge) => {
             let (asking, wish) = (Arc::clone(&app), asked.wish);
-            Some(app.heavy.run(&caller, move || made::faults(&asking, &served, &discharge, &wish)).await?)
+            Some(app.heavy.run(&caller, move || create::faults(&asking, &served, &discharge, &wish)).await?)
         }
     };
     // What cannot be read has been told, and what it would mean is not told again.
@@ -88,9 +90,13 @@ pub(super) async fn create(
     Err(Problem::Invalid(faults))
 }
 
-fn created(catalog: &Catalog, made: Made, format: Format) -> Result<Response, Problem> {
+fn created(catalog: &Catalog, made: CreatedList, format: ListFormat) -> Result<Response, Problem> {
     let manifest = catalog.manifest();
-    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() };
+    let told = AnswerMetadata {
+        generation: manifest.generation.clone(),
+        built_at: manifest.built_at,
+        ..AnswerMetadata::default()
+    };
     let mut response = document(StatusCode::CREATED, made.list, format)?;
     let place = format!("/v1/choice-lists/{}", made.id);
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);
@@ -109,24 +115,24 @@ fn created(catalog: &Catalog, made: Made, format: Format) -> Result<Response, Pr
     params(("id" = String, Path, description = "The number on the paper: 26 letters and digits, in any case, with or without hyphens; O is read as 0, I and L as 1.")),
     responses(
         (status = 200, description = "The list, in the form that Accept asks for", content(
-            (ListWire = "application/json"),
+            (ListJson = "application/json"),
             (String = "text/html"),
             (String = "application/pdf"),
         )),
     ),
 )]
-pub(super) async fn again(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
+pub(crate) async fn again(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
     headers: HeaderMap,
-    Id(id): Id,
+    ListPath(id): ListPath,
 ) -> Result<Response, Problem> {
-    let format = Format::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    let format = ListFormat::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
     document(StatusCode::OK, recorded(&app, id).await?, format)
 }
 
 /// What the ledger keeps under `id`.
-pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Problem> {
+pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let found = ledger.list(id).await.map_err(|error| {
         tracing::error!(%error, "a list could not be read");
@@ -135,15 +141,8 @@ pub(super) async fn recorded(app: &App, id: ListId) -> Result<RecordedList, Prob
     found?.ok_or(Problem::NoSuchList)
 }
 
-/// What a list that could not be recorded is to the caller; the log gets the cause, never the id.
-#[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
-fn not_recorded(error: LedgerError) -> Problem {
-    tracing::error!(%error, "a list could not be recorded");
-    Problem::from(&error)
-}
-
 /// One form of `list` as a response that no cache may keep.
-pub(super) fn document(status: StatusCode, list: RecordedList, format: Format) -> Result<Response, Problem> {
+pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListFormat) -> Result<Response, Problem> {
     let document = list.documents.into_iter().find(|document| document.media_type == format.media_type());
     let document = document.ok_or_else(|| {
         tracing::error!(form = format.code(), "a recorded list lacks a form");
@@ -159,9 +158,9 @@ pub(super) fn document(status: StatusCode, list: RecordedList, format: Format) -
 
 /// The list a path names.
 #[derive(Debug)]
-pub(super) struct Id(ListId);
+pub(crate) struct ListPath(ListId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync> FromRequestParts<S> for ListPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -172,19 +171,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 }
 
 /// The body of `POST /v1/choice-lists`.
-struct Asked<'a> {
+struct CreateListRequest<'a> {
     discharge: Option<&'a Value>,
-    wish: Wish,
+    wish: ListOptions,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> CreateListRequest<'a> {
     /// What can be read of it, and every field that cannot.
     fn read(raw: &'a Value) -> (Self, FieldErrors) {
         const KNOWN: [&str; 4] = ["discharge", "providers", "order", "language"];
-        let nothing = Self { discharge: None, wish: Wish::default() };
+        let nothing = Self { discharge: None, wish: ListOptions::default() };
         let Some(fields) = raw.as_object() else {
             let hint = Some(format!("an object with {}", KNOWN.join(", ")));
-            return (nothing, wrong("", "wrong_type", "expected an object", hint).into());
+            return (nothing, field_error("", "wrong_type", "expected an object", hint).into());
         };
         let mut faults = FieldErrors::default();
         let strange = fields.keys().map(String::as_str).filter(|name| !KNOWN.contains(name));
@@ -194,9 +193,9 @@ impl<'a> Asked<'a> {
         let discharge = fields.get("discharge").filter(|value| !value.is_null());
         if discharge.is_none() {
             let hint = "the same fields as the body of /v1/matches".to_owned();
-            faults.push(wrong("/discharge", "missing", "for which discharge?", Some(hint)));
+            faults.push(field_error("/discharge", "missing", "for which discharge?", Some(hint)));
         }
-        let wish = Wish {
+        let wish = ListOptions {
             order: text(fields.get("order"), "/order", &mut faults),
             language: text(fields.get("language"), "/language", &mut faults),
             picks: picks(fields.get("providers"), &mut faults),
@@ -215,7 +214,7 @@ fn picks(value: Option<&Value>, faults: &mut FieldErrors) -> Vec<String> {
     let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
     let Some(items) = value.as_array().filter(|items| !items.is_empty()) else {
         let hint = Some("leave it away for every provider that fits".to_owned());
-        faults.push(wrong("/providers", "wrong_type", "expected a list of ids, at least one", hint));
+        faults.push(field_error("/providers", "wrong_type", "expected a list of ids, at least one", hint));
         return Vec::new();
     };
     if items.len() > MOST_PICKS {

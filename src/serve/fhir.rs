@@ -1,10 +1,10 @@
 //! The published directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net (STU 1.1); read only.
 //!
-//! It is what the night published: what providers have said since is not part of it. `table` says what there is and what it is searched
-//! by, `ids` what each resource is called, `view` holds one generation as resources, `query` reads a search, `find` answers it from
+//! It is what the night published: what providers have said since is not part of it. `search_params` says what there is and what it is searched
+//! by, `ids` what each resource is called, `view` holds one generation as resources, `query` reads a search, `search` answers it from
 //! columns, `resources` writes what was found, `bundle` puts it on a page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -13,63 +13,37 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::extract::{Caller, admits, unknown_parameter};
-use super::observe::Told;
-use super::openapi::fhir::{FhirFormat, FhirResource, FhirType, SearchBundle};
-use super::problem::Problem;
-use super::{App, lookups, rendered};
-use crate::access::Principal;
+use crate::api_keys::Principal;
 use crate::catalog::Catalog;
-use crate::discharge::FieldErrors;
-use crate::matching::Directory;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::body::rendered;
+use crate::serve::http::extract::CurrentPrincipal;
+use crate::serve::http::problem::Problem;
+use crate::serve::openapi::fhir_schemas::{FhirFormat, FhirResource, FhirType, SearchBundle};
+use crate::serve::state::AppState;
 
-mod bundle;
-mod capability;
-mod codes;
-mod find;
-mod ground;
-mod ids;
-mod near;
-pub mod outcome;
-pub mod query;
-mod resources;
-pub mod table;
-mod text;
-mod view;
+pub(crate) mod bundle;
+pub(crate) mod capability;
+pub(crate) mod codes;
+pub(crate) mod context;
+pub(crate) mod escapes;
+pub(crate) mod format;
+pub(crate) mod ids;
+pub(crate) mod near;
+pub(crate) mod outcome;
+pub(crate) mod query;
+pub(crate) mod resources;
+pub(crate) mod search;
+pub(crate) mod search_params;
+pub(crate) mod text;
+pub(crate) mod view;
+pub(crate) mod view_cache;
 
-use ground::Ground;
-use table::Kind;
-use view::View;
-
-/// What answers say they are.
-pub const CONTENT: &str = "application/fhir+json";
-
-/// What a caller may accept to be given JSON, the most specific first.
-const RANGES: [&str; 5] = [CONTENT, "application/json", "text/json", "application/*", "*/*"];
-
-/// What `_format` may say. A plus sign that was not encoded arrives as a space.
-const FORMATS: [&str; 5] = ["json", CONTENT, "application/fhir json", "application/json", "text/json"];
-
-/// The generation last asked about, as resources: made by the first request that needs it, and kept until another takes its place.
-#[derive(Debug, Default)]
-pub struct Views(Mutex<Option<Arc<View>>>);
-
-impl Views {
-    /// The view of a generation. While one request makes it the others wait, so that it is made once.
-    fn of(&self, catalog: &Catalog) -> Arc<View> {
-        // A request that died while it made one has left the last one, which is whole.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(view) = kept.as_ref().filter(|view| view.generation() == catalog.generation()) {
-            return Arc::clone(view);
-        }
-        // What is kept is of no use any more: two at once would take twice the memory.
-        *kept = None;
-        let view = Arc::new(View::of(catalog));
-        tracing::info!(generation = view.generation(), bytes = view.bytes(), "the directory can be read as FHIR");
-        *kept = Some(Arc::clone(&view));
-        view
-    }
-}
+use crate::serve::fhir::context::FhirContext;
+use crate::serve::fhir::format::CONTENT;
+use crate::serve::fhir::format::only_format;
+use crate::serve::fhir::format::takes_json;
+use crate::serve::fhir::search_params::ResourceType;
 
 /// What the FHIR view can do
 ///
@@ -82,8 +56,8 @@ impl Views {
     params(("_format" = Option<FhirFormat>, Query, description = "What the answer is given as; the Accept header when left out.")),
     responses((status = 200, description = "The CapabilityStatement", body = FhirResource, content_type = "application/fhir+json")),
 )]
-pub(super) async fn capabilities(
-    State(app): State<Arc<App>>,
+pub(crate) async fn capabilities(
+    State(app): State<Arc<AppState>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -105,13 +79,13 @@ pub(super) async fn capabilities(
     params(("type" = FhirType, Path, description = "The type.")),
     responses((status = 200, description = "The page", body = SearchBundle, content_type = "application/fhir+json")),
 )]
-pub(super) async fn search(
-    State(app): State<Arc<App>>,
-    Caller(caller): Caller,
+pub(crate) async fn search(
+    State(app): State<Arc<AppState>>,
+    CurrentPrincipal(caller): CurrentPrincipal,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    accepts(&uri, &headers)?;
+    takes_json(&uri, &headers)?;
     let (kind, _) = named(&uri)?;
     let base = base(&app, &headers);
     let search = query::parse(kind, uri.query().unwrap_or_default(), &base).map_err(Problem::NotASearch)?;
@@ -141,9 +115,9 @@ pub(super) async fn search(
     ),
     responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
 )]
-pub(super) async fn read(
-    State(app): State<Arc<App>>,
-    Caller(caller): Caller,
+pub(crate) async fn read(
+    State(app): State<Arc<AppState>>,
+    CurrentPrincipal(caller): CurrentPrincipal,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -155,7 +129,7 @@ pub(super) async fn read(
     })
     .await?;
     let tag = format!("\"{}\"", resources::version(catalog.manifest()));
-    let mut response = if lookups::holds(&headers, &tag) {
+    let mut response = if crate::serve::http::headers::if_none_match(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         fhir_json(rendered(&resource)?)
@@ -170,23 +144,23 @@ pub(super) async fn read(
 /// Asks the published generation, without what was said since. Away from where requests are taken in: the first of a generation takes
 /// a second, and those that count millions of affiliations tens of milliseconds.
 async fn with_view<T: Send + 'static>(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     caller: &Principal,
-    ask: impl FnOnce(Ground<'_>) -> Result<T, Problem> + Send + 'static,
+    ask: impl FnOnce(FhirContext<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<(Arc<Catalog>, T), Problem> {
     let catalog = app.catalog()?;
     let (asking, asked) = (Arc::clone(app), Arc::clone(&catalog));
     let answer = app.heavy.run(caller, move || {
         let view = asking.fhir.of(&asked);
-        ask(Ground { catalog: &asked, view: &view })
+        ask(FhirContext { catalog: &asked, view: &view })
     });
     let answer = answer.await??;
     Ok((catalog, answer))
 }
 
-fn told(catalog: &Catalog) -> Told {
+fn told(catalog: &Catalog) -> AnswerMetadata {
     let manifest = catalog.manifest();
-    Told { generation: manifest.generation.clone(), built_at: manifest.built_at, ..Told::default() }
+    AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
 }
 
 fn fhir_json(body: Bytes) -> Response {
@@ -194,25 +168,25 @@ fn fhir_json(body: Bytes) -> Response {
 }
 
 /// A problem as FHIR tells it.
-pub(super) fn problem_body(problem: &Problem, request_id: &str) -> Vec<u8> {
+pub(crate) fn problem_body(problem: &Problem, request_id: &str) -> Vec<u8> {
     let outcome: Value = outcome::outcome(problem, request_id);
     serde_json::to_vec(&outcome).unwrap_or_default()
 }
 
 /// Whether a path is of this view, be there a route or not.
-pub(super) fn is_at(path: &str) -> bool {
+pub(crate) fn is_at(path: &str) -> bool {
     path == "/fhir" || path.starts_with("/fhir/")
 }
 
 /// The type and the id a path names.
-fn named(uri: &Uri) -> Result<(Kind, String), Problem> {
+fn named(uri: &Uri) -> Result<(ResourceType, String), Problem> {
     let mut steps = uri.path().trim_start_matches('/').split('/').skip(1);
-    let kind = steps.next().and_then(Kind::named).ok_or(Problem::NoSuchType)?;
+    let kind = steps.next().and_then(ResourceType::named).ok_or(Problem::NoSuchType)?;
     Ok((kind, steps.next().unwrap_or_default().to_owned()))
 }
 
 /// The address of the view: where the server is set up to be reached, else where this request reached it.
-fn base(app: &App, headers: &HeaderMap) -> String {
+fn base(app: &AppState, headers: &HeaderMap) -> String {
     if let Some(url) = &app.edge.public_url {
         return format!("{}/fhir", url.trim_end_matches('/'));
     }
@@ -221,26 +195,4 @@ fn base(app: &App, headers: &HeaderMap) -> String {
     let host = host.filter(|host| !host.is_empty() && host.bytes().all(plain)).unwrap_or("localhost");
     let scheme = if app.edge.tls.is_some() { "https" } else { "http" };
     format!("{scheme}://{host}/fhir")
-}
-
-/// That the caller takes JSON: by `_format`, which goes before what it accepts.
-fn accepts(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let query = uri.query().unwrap_or_default();
-    let mut formats = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "_format").peekable();
-    let taken = match formats.peek() {
-        Some(_) => formats.all(|(_, format)| FORMATS.contains(&format.split(';').next().unwrap_or_default().trim())),
-        None => admits(headers, &RANGES),
-    };
-    if taken { Ok(()) } else { Err(Problem::NotFhirJson) }
-}
-
-/// The same, for what takes no other parameter.
-fn only_format(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    accepts(uri, headers)?;
-    let others = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let mut faults = FieldErrors::default();
-    for (name, _) in others.filter(|(name, _)| name != "_format") {
-        faults.push_with(|| unknown_parameter(&name, ["_format"].into_iter(), "there is no such parameter"));
-    }
-    faults.or(()).map_err(Problem::NotASearch)
 }

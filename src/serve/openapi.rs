@@ -1,7 +1,7 @@
 //! The OpenAPI document, and the page that shows it.
 //!
 //! The document is made of what stands at the handlers (`utoipa::path`), of the schemas of what they read and write, and of
-//! [`surface::TABLE`]: which routes there are, who may call them, and what can go wrong. It is kept in `docs/openapi.json`; a test holds the two equal.
+//! [`crate::serve::http::routes::TABLE`]: which routes there are, who may call them, and what can go wrong. It is kept in `docs/openapi.json`; a test holds the two equal.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,53 +12,56 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use utoipa::OpenApi;
-use utoipa::openapi::path::{HttpMethod, Operation};
-use utoipa::openapi::{Components, OpenApiBuilder, Paths, Ref, RefOr};
 
-use super::extract::Query;
-use super::lookups::holds;
-use super::pages::frame::{Frame, Section};
-use super::pages::{Holds, html};
-use super::problem::{Problem, ProblemWire};
-use super::surface::{self, Row, Verb};
-use super::{App, batch, cds_hooks, choice_lists, json_body, lookups, metrics, outcomes, questions, ready, statements};
-use crate::provider::first_eight;
+use crate::provider::u64_prefix;
+use crate::serve::api::{batch, lookup, matches, outcomes, ready, statements};
+use crate::serve::http::body::json_body;
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::headers::if_none_match;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::state::AppState;
+use crate::serve::{cds_hooks, choice_lists, metrics};
 
-mod about;
+pub(crate) mod about;
+pub(crate) mod docs_page;
+pub(crate) mod document;
+pub(crate) mod enums;
 pub mod examples;
-pub mod facts;
-pub mod fhir;
-mod headers;
-mod page;
-mod pages;
-mod problems;
-mod prose;
-pub mod question;
-mod schemas;
-mod shape;
-pub mod told;
-pub mod words;
+pub(crate) mod facts;
+pub(crate) mod fhir_schemas;
+pub(crate) mod forms;
+pub(crate) mod header_docs;
+pub(crate) mod page_operations;
+pub(crate) mod problems;
+pub(crate) mod prose;
+pub(crate) mod question_schemas;
+pub(crate) mod schema_builder;
+pub(crate) mod schemas;
+pub(crate) mod statement_schemas;
 
-use examples::Example;
-use page::DocsPage;
-use problems::Route;
+use crate::serve::openapi::docs_page::DocsPage;
+use crate::serve::openapi::document::written;
+use crate::serve::openapi::examples::DocumentExample;
 
 /// What stands at the handlers.
 #[derive(Debug, OpenApi)]
 #[openapi(
     paths(
-        questions::matches,
+        matches::matches,
         batch::matches,
-        questions::explain,
+        matches::explain,
         choice_lists::create,
         choice_lists::again,
-        lookups::providers,
-        lookups::provider,
-        lookups::directory,
-        lookups::services,
-        lookups::needs,
-        lookups::networks,
-        lookups::plans,
+        lookup::providers,
+        lookup::provider,
+        lookup::directory,
+        lookup::services,
+        lookup::needs,
+        lookup::networks,
+        lookup::plans,
         statements::availability,
         statements::set_availability,
         statements::statements,
@@ -67,88 +70,40 @@ use problems::Route;
         cds_hooks::services,
         cds_hooks::card,
         cds_hooks::feedback,
-        super::fhir::capabilities,
-        super::fhir::search,
-        super::fhir::read,
+        crate::serve::fhir::capabilities,
+        crate::serve::fhir::search,
+        crate::serve::fhir::read,
         document,
         ready::livez,
         ready::readyz,
         metrics::page,
     ),
-    components(schemas(ProblemWire, fhir::FhirFormat, fhir::FhirType, fhir::OperationOutcome))
+    components(schemas(
+        ProblemJson,
+        fhir_schemas::FhirFormat,
+        fhir_schemas::FhirType,
+        fhir_schemas::OperationOutcome
+    ))
 )]
-struct Handlers;
-
-/// The whole document, with these examples.
-fn written(examples: &[Example]) -> utoipa::openapi::OpenApi {
-    let handlers = Handlers::openapi();
-    let mut components = handlers.components.unwrap_or_default();
-    components.schemas.insert("Form".to_owned(), pages::form().into());
-    components.headers = headers::components();
-    components.add_security_schemes_from_iter(about::security_schemes());
-    let mut paths = Paths::new();
-    for row in &surface::TABLE {
-        let described = handlers.paths.get_path_operation(row.path, method(row.method)).cloned();
-        let operation = described.unwrap_or_else(|| pages::operation(row));
-        paths.add_path_operation(
-            row.path,
-            vec![method(row.method)],
-            finished(row, operation, &mut components, examples),
-        );
-    }
-    OpenApiBuilder::new()
-        .info(about::info())
-        .servers(Some(about::servers()))
-        .tags(Some(about::tags()))
-        .paths(paths)
-        .components(Some(components))
-        .build()
-}
-
-fn method(verb: Verb) -> HttpMethod {
-    match verb {
-        Verb::Get => HttpMethod::Get,
-        Verb::Post => HttpMethod::Post,
-        Verb::Put => HttpMethod::Put,
-    }
-}
-
-/// `operation` with everything its row decides: who may call it, its headers, what can go wrong; and its examples.
-fn finished(row: &Row, mut operation: Operation, components: &mut Components, examples: &[Example]) -> Operation {
-    operation.security = Some(about::security(row));
-    if row.deed == "fhir.search" {
-        fhir::add_parameters(&mut operation);
-    }
-    headers::add(row, &mut operation);
-    for (status, (name, response)) in problems::responses(Route { row, operation: &operation }) {
-        match operation.responses.responses.get_mut(&status) {
-            // What the handler says of the status stands beside the problems of it.
-            Some(RefOr::T(own)) => {
-                own.description = format!("{} Or a problem: {}", own.description, response.description);
-                own.content.extend(response.content);
-            }
-            Some(RefOr::Ref(_)) => {}
-            None => {
-                operation.responses.responses.insert(status, RefOr::Ref(Ref::from_response_name(&name)));
-                components.responses.insert(name, RefOr::T(response));
-            }
-        }
-    }
-    examples::add(examples, row.path, &mut operation);
-    operation
-}
+struct ApiDoc;
 
 /// The document as it is sent, and its ETag.
 static DOCUMENT: LazyLock<(Bytes, String)> = LazyLock::new(|| {
     let text = text(&examples::all());
-    let tag = format!("\"{:016x}\"", first_eight(&Sha256::digest(&text)));
+    let tag = format!("\"{:016x}\"", u64_prefix(&Sha256::digest(&text)));
     (Bytes::from(text), tag)
 });
 
+/// The page that shows it, made once.
+static PAGE: LazyLock<docs_page::DocsBody> = LazyLock::new(|| {
+    let examples = examples::all();
+    docs_page::body(&written(ApiDoc::openapi(), &examples), &examples)
+});
+
 /// The document with these examples as JSON, as it is kept and sent.
-pub fn text(examples: &[Example]) -> String {
+pub fn text(examples: &[DocumentExample]) -> String {
     // Nothing in it can fail to be written; an empty document would fail the test that compares it.
-    written(examples).to_pretty_json().map(|text| text + "\n").unwrap_or_default()
+    written(ApiDoc::openapi(), examples).to_pretty_json().map(|text| text + "\n").unwrap_or_default()
 }
 
 /// This document, as JSON
@@ -161,9 +116,9 @@ pub fn text(examples: &[Example]) -> String {
     tag = "document",
     responses((status = 200, description = "The document", content_type = "application/json", body = serde_json::Value)),
 )]
-pub(super) async fn document(_: Query<()>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Response, Problem> {
     let (text, tag) = &*DOCUMENT;
-    let mut response = if holds(&headers, tag) {
+    let mut response = if if_none_match(&headers, tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json_body(text.clone()).into_response()
@@ -175,7 +130,7 @@ pub(super) async fn document(_: Query<()>, headers: HeaderMap) -> Result<Respons
 }
 
 /// The document as a page.
-pub(super) async fn docs(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
-    let frame = Frame::new(&app, app.live.catalog().as_deref(), Section::Elsewhere, "The API");
-    html(StatusCode::OK, &DocsPage { frame, body: &page::BODY }, Holds::Nothing)
+pub(crate) async fn docs(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    let frame = PageFrame::new(&app, app.live.catalog().as_deref(), SiteSection::Elsewhere, "The API");
+    html(StatusCode::OK, &DocsPage { frame, body: &PAGE }, Sensitivity::Nothing)
 }

@@ -3,43 +3,39 @@
 //! A question is the body of a POST, so it stands in no URL; pages that hold one are never stored. Links to pages without a question
 //! are plain. A page is a struct of ready-to-print fields with one template; nothing is decided in a template.
 
-use askama::Template;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use crate::serve::http::route_builder::RouteBuilder;
 
-use super::problem::Problem;
-use super::surface::Surface;
-
-mod answer;
-mod ask;
-pub(super) mod asked;
-pub mod assets;
-mod choice_list;
-mod compare;
-mod directory;
-mod export;
-pub mod form;
-pub mod frame;
+pub(crate) mod answer;
+pub(crate) mod ask;
+pub(crate) mod assets;
+pub(crate) mod choice_list;
+pub(crate) mod compare;
+pub(crate) mod directory;
+pub(crate) mod export;
+pub(crate) mod form;
+pub(crate) mod form_parsing;
+pub(crate) mod html;
+pub(crate) mod layout;
 pub mod map;
-mod problem;
-mod provider;
-mod session;
+pub(crate) mod problem;
+pub(crate) mod provider;
+pub(crate) mod session;
 
-pub(super) use frame::in_session;
-pub(super) use problem::page as problem_page;
-pub(super) use session::{is_session, to_sign_in};
+pub(crate) use crate::serve::pages::layout::in_session;
+pub(crate) use crate::serve::pages::problem::page as problem_page;
+pub(crate) use crate::serve::pages::session::is_session;
+pub(crate) use crate::serve::pages::session::to_sign_in;
 
 /// Every page.
-pub(super) fn routes(surface: Surface) -> Surface {
+pub(crate) fn routes(surface: RouteBuilder) -> RouteBuilder {
     surface
         // The question and its answer, on one page; and what can be had of the answer.
         .get("/", ask::form)
         .post("/", ask::answer)
-        .post("/what-about", ask::what_about::page)
+        .post("/what-about", ask::explain_provider::page)
         .post("/call-sheet", ask::call_sheet::page)
-        .post("/suggest/plans", ask::typing::plans)
-        .post("/suggest/providers", ask::typing::providers)
+        .post("/suggest/plans", ask::autocomplete::plans)
+        .post("/suggest/providers", ask::autocomplete::providers)
         .post("/export/csv", export::csv)
         .post("/export/xlsx", export::xlsx)
         // The patient's list.
@@ -56,42 +52,4 @@ pub(super) fn routes(surface: Surface) -> Surface {
         .post("/sign-out", session::end)
         // What pages are drawn with.
         .get("/assets/{name}", assets::asset)
-}
-
-/// What a page may load: only what this server sends, and no script but its own.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// Whether a page holds what somebody asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
-    /// It does: no cache may keep it.
-    Question,
-    /// It does not: it may be kept, and is asked for again each time.
-    Nothing,
-}
-
-/// `page` as a response.
-pub(super) fn html(status: StatusCode, page: &impl Template, holds: Holds) -> Result<Response, Problem> {
-    let text = page.render().map_err(|error| {
-        tracing::error!(%error, "a page could not be written");
-        Problem::Internal
-    })?;
-    let mut response = (status, text).into_response();
-    let headers = response.headers_mut();
-    describe_html(headers);
-    let kept = match holds {
-        Holds::Question => "no-store",
-        Holds::Nothing => "no-cache",
-    };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
-    Ok(response)
-}
-
-/// Says in `headers` that the body is HTML, and what it may load.
-pub(super) fn describe_html(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    // To other hosts nothing; to this one the page, since without it a browser hides where a form comes from.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }

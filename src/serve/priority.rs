@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 /// How much lower the priority of long work is than that of a worker, on the scale of `nice(1)`: it gets a third of a core that both want.
 /// Our choice.
-pub const LONG_WORK: i32 = 5;
+pub(crate) const LONG_WORK: i32 = 5;
 
 /// How much lower the priority of loading a directory is: it gets a tenth. Our choice.
-pub const LOADING: i32 = 10;
+pub(crate) const LOADING: i32 = 10;
 
 thread_local! {
     /// How much this thread has been lowered. It is never raised again, which needs a right that servers do not have.
@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// Lowers the priority of this thread, which on Linux is a thread's own, for good. Where it cannot be lowered, all go alike.
-pub fn give_way(by: i32) {
+pub(crate) fn give_way(by: i32) {
     let more = by - LOWERED.get();
     if more > 0 && rustix::process::nice(more).is_ok() {
         LOWERED.set(by);

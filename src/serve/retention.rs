@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::App;
+use crate::serve::state::AppState;
 
 /// How often.
 const EVERY: Duration = Duration::from_hours(24);
@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_hours(24);
 const AGAIN: Duration = Duration::from_hours(1);
 
 /// Takes lists away for as long as the program runs; ends at once where they are kept for good.
-pub(super) async fn keep(app: Arc<App>) {
+pub(crate) async fn keep(app: Arc<AppState>) {
     let (Some(ledger), Some(days)) = (&app.ledger, app.keep_lists_days) else { return };
     loop {
         let mut taken = 0;

@@ -11,9 +11,9 @@ use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
-use super::metrics::word_of;
-use super::observe::Told;
-use super::surface::Row;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::routes::Route;
+use crate::serve::metrics::counters::method_label;
 
 /// The variables that name a collector, by the specification of OpenTelemetry.
 const COLLECTORS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -22,12 +22,12 @@ const SERVICE: &str = "OTEL_SERVICE_NAME";
 
 /// Where spans go.
 #[derive(Debug, Clone)]
-pub struct Spans {
+pub struct RequestTracer {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
 }
 
-impl Spans {
+impl RequestTracer {
     /// To the collector that the environment names; `None` where it names none.
     ///
     /// # Errors
@@ -45,9 +45,16 @@ impl Spans {
     }
 
     /// Sends a request that was answered with `status` after `took`.
-    pub(super) fn note(&self, row: Option<&Row>, method: &Method, status: StatusCode, took: Duration, told: &Told) {
+    pub(crate) fn note(
+        &self,
+        row: Option<&Route>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+        told: &AnswerMetadata,
+    ) {
         let now = SystemTime::now();
-        let (method, route) = (word_of(method), row.map_or("none", |row| row.path));
+        let (method, route) = (method_label(method), row.map_or("none", |row| row.path));
         let said = vec![
             KeyValue::new("http.request.method", method),
             KeyValue::new("http.route", route),

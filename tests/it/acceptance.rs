@@ -1,14 +1,15 @@
 //! What a case manager reads of each thing a patient needs or is: yes, no or ask, with the numbers and who said so.
 
 use jiff::civil::{Date, date};
-use placement::care::{Limit, Service};
-use placement::coverage::Plans;
-use placement::discharge::{Vocabulary, parse};
+use placement::coverage::PlanDirectory;
+use placement::discharge::ParseContext;
+use placement::discharge::parse::parse;
 use placement::evidence::{Evidence, Fact};
 use placement::matching::rank;
 use placement::place::ZipTable;
 use placement::provider::{ServiceLine, Sex};
-use placement::serve::report::{AnswerWire, Ground};
+use placement::serve::json::report::{AnswerContext, AnswerJson};
+use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
 use crate::shelf::{Shelf, manifest};
@@ -22,17 +23,17 @@ fn told<T>(value: T) -> Fact<T> {
 
 /// The answer about one nursing facility that says `fill`, to a patient who has `asks`.
 fn answered(asks: &Value, fill: impl FnOnce(&mut ServiceLine)) -> Value {
-    let mut line = ServiceLine::silent(Service::SkilledNursing);
+    let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     fill(&mut line);
-    let plans = Plans::default();
+    let plans = PlanDirectory::default();
     let shelf = Shelf::new(vec![facility(vec![line])], plans.clone());
     let mut asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "include": ["left_out"]});
     asked.as_object_mut().unwrap().extend(asks.as_object().unwrap().clone());
-    let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
     let (question, remarks) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
     let reports = [rank(&question.discharges[0], &shelf, &remarks)];
-    let ground = Ground { manifest: &manifest(), plans: &plans, told: None };
-    serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap()
+    let ground = AnswerContext { manifest: &manifest(), plans: &plans, told: None };
+    serde_json::to_value(AnswerJson::new(&reports, false, ground)).unwrap()
 }
 
 /// Fit, answer, note and source of the only thing asked of the only match.

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use placement::access::secret::{Kind, Secret};
-use placement::access::{KeyRecord, Scope};
-use placement::config::edge::{Access, Edge, Issuer, Proxy};
-use placement::ledger::told::Told;
-use placement::serve::App;
-use placement::serve::listen::Peer;
-use placement::serve::surface::{Audience, Needs, Row, TABLE, Verb};
-use placement::tokens::Tokens;
+use placement::api_keys::secret::{Secret, SecretKind};
+use placement::api_keys::{KeyRecord, Scope};
+use placement::config::server::{AccessConfig, IssuerConfig, ProxyConfig, ServerConfig};
+use placement::ledger::state::LedgerState;
+use placement::oidc::TokenVerifier;
+use placement::serve::http::listen::ClientIp;
+use placement::serve::http::routes::{Route, RouteAccess, RouteAudience, RouteMethod, TABLE};
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,16 +22,16 @@ use crate::access_tokens::{Signer, claims, forged, unsigned};
 use crate::api::{Answer, Api, sample_app};
 
 /// The time it is in every test of the sample.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-21T19:00:00Z".parse().unwrap()
 }
 
-pub fn hours(hours: i64) -> Timestamp {
+pub(crate) fn hours(hours: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_hours(hours)).unwrap()
 }
 
 /// A key with those scopes that holds for a day.
-pub fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
+pub(crate) fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
     KeyRecord {
         id: secret.id().clone(),
         digest: secret.digest(),
@@ -46,69 +46,73 @@ pub fn key(secret: &Secret, scopes: &[Scope]) -> KeyRecord {
 }
 
 /// A key and what it is sent as.
-pub fn drawn(scopes: &[Scope]) -> (Secret, KeyRecord) {
-    let secret = Secret::draw(Kind::Key).unwrap();
+pub(crate) fn drawn(scopes: &[Scope]) -> (Secret, KeyRecord) {
+    let secret = Secret::draw(SecretKind::Key).unwrap();
     let key = key(&secret, scopes);
     (secret, key)
 }
 
 /// What serves the sample to those who show who they are.
-pub fn guarded_app(access: Access, keys: impl IntoIterator<Item = KeyRecord>) -> App {
+pub(crate) fn guarded_app(access: AccessConfig, keys: impl IntoIterator<Item = KeyRecord>) -> AppState {
     let public_url = Some("http://placement.mercy.example".to_owned());
-    let tokens = Tokens::new(&access, public_url.as_deref()).unwrap();
-    let app = App { edge: Edge { access: Some(access), public_url, ..Edge::default() }, tokens, ..sample_app() };
+    let tokens = TokenVerifier::new(&access, public_url.as_deref()).unwrap();
+    let app = AppState {
+        edge: ServerConfig { access: Some(access), public_url, ..ServerConfig::default() },
+        tokens,
+        ..sample_app()
+    };
     let keys = keys.into_iter().map(|key| (key.id.clone(), Arc::new(key))).collect();
-    app.live.tell(Told { keys, ..Told::default() });
+    app.live.tell(LedgerState { keys, ..LedgerState::default() });
     app
 }
 
 /// What a request shows, and from where.
 #[derive(Clone, Default)]
-pub struct Shown {
+pub(crate) struct Shown {
     headers: Vec<(&'static str, String)>,
     peer: Option<IpAddr>,
 }
 
-pub fn nothing() -> Shown {
+pub(crate) fn nothing() -> Shown {
     Shown::default()
 }
 
-pub fn bearer(sent: impl std::fmt::Display) -> Shown {
+pub(crate) fn bearer(sent: impl std::fmt::Display) -> Shown {
     nothing().and("authorization", &format!("Bearer {sent}"))
 }
 
-pub fn cookie(session: &Secret) -> Shown {
+pub(crate) fn cookie(session: &Secret) -> Shown {
     nothing().and("cookie", &format!("placement={}", session.reveal()))
 }
 
 impl Shown {
-    pub fn and(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn and(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 
     /// As sent from `peer`, unless it is said already.
-    pub fn from(mut self, peer: &str) -> Self {
+    pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer.get_or_insert(peer.parse().unwrap());
         self
     }
 
     /// The request to send.
-    pub fn request(&self, method: &str, path: &str, content_type: &str, body: String) -> Request<Body> {
+    pub(crate) fn request(&self, method: &str, path: &str, content_type: &str, body: String) -> Request<Body> {
         let request = Request::builder().method(method).uri(path).header("content-type", content_type);
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let mut request = request.body(Body::from(body)).unwrap();
         if let Some(peer) = self.peer {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(ClientIp(peer));
         }
         request
     }
 
-    pub async fn get(&self, api: &Api, path: &str) -> Answer {
+    pub(crate) async fn get(&self, api: &Api, path: &str) -> Answer {
         api.send(self.request("GET", path, "text/plain", String::new())).await
     }
 
-    pub async fn post_form(&self, api: &Api, path: &str, body: impl Into<String>) -> Answer {
+    pub(crate) async fn post_form(&self, api: &Api, path: &str, body: impl Into<String>) -> Answer {
         api.send(self.request("POST", path, "application/x-www-form-urlencoded", body.into())).await
     }
 }
@@ -145,9 +149,9 @@ fn holder(scopes: &[Scope]) -> Known {
 
 /// What the table says of a route and a caller.
 #[expect(clippy::match_same_arms, reason = "the order is that of the doors")]
-fn expected(row: &Row, known: &Known) -> Door {
-    let is_open = row.needs == Needs::Nothing;
-    let is_page = row.audience == Audience::Person && row.method == Verb::Get;
+fn expected(row: &Route, known: &Known) -> Door {
+    let is_open = row.needs == RouteAccess::Nothing;
+    let is_page = row.audience == RouteAudience::Person && row.method == RouteMethod::Get;
     match known {
         Known::Wrong => Door::NotKnown,
         Known::Ehr if row.path.starts_with("/cds-services") => Door::In,
@@ -157,9 +161,9 @@ fn expected(row: &Row, known: &Known) -> Door {
         Known::Nobody => Door::NotKnown,
         Known::Holder(scopes) => {
             let needed = match row.needs {
-                Needs::Nothing => return Door::In,
-                Needs::Scope(scope) => scope,
-                Needs::Ehr => Scope::Match,
+                RouteAccess::Nothing => return Door::In,
+                RouteAccess::Scope(scope) => scope,
+                RouteAccess::Ehr => Scope::Match,
             };
             if scopes.contains(&needed) { Door::In } else { Door::NotAllowed }
         }
@@ -167,13 +171,13 @@ fn expected(row: &Row, known: &Known) -> Door {
 }
 
 /// What became of it.
-fn became(row: &Row, answer: &Answer) -> Door {
+fn became(row: &Route, answer: &Answer) -> Door {
     let to_sign_in = answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/sign-in");
     match answer.status {
         StatusCode::UNAUTHORIZED => Door::NotKnown,
         StatusCode::FORBIDDEN => Door::NotAllowed,
         // Signing out leads there too.
-        _ if to_sign_in && row.needs != Needs::Nothing => Door::SignIn,
+        _ if to_sign_in && row.needs != RouteAccess::Nothing => Door::SignIn,
         _ => Door::In,
     }
 }
@@ -181,7 +185,7 @@ fn became(row: &Row, answer: &Answer) -> Door {
 /// The identity providers, the EHR and the proxy of the tests, with the keys they sign with.
 struct World {
     _folder: TempDir,
-    access: Access,
+    access: AccessConfig,
     oidc: Signer,
     fixed: Signer,
     ehr: Signer,
@@ -193,19 +197,19 @@ impl World {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let (oidc, fixed, ehr) = (Signer::es256("a"), Signer::es256("b"), Signer::es256("c"));
-        let issuer = |name: &str, signer: &Signer, audience: Option<&str>, scopes: Option<&[&str]>| Issuer {
+        let issuer = |name: &str, signer: &Signer, audience: Option<&str>, scopes: Option<&[&str]>| IssuerConfig {
             issuer: format!("https://{name}.example"),
             audience: audience.map(str::to_owned),
             jwks: signer.publish(&folder.path().join(name)),
             scopes: scopes.map(|scopes| scopes.iter().map(|&scope| scope.to_owned()).collect()),
         };
-        let access = Access {
+        let access = AccessConfig {
             oidc: vec![
                 issuer("oidc", &oidc, Some("placement"), None),
                 issuer("fixed", &fixed, Some("placement"), Some(&["list", "metrics"])),
             ],
             ehr: vec![issuer("ehr", &ehr, None, None)],
-            proxy: Some(Proxy { user_header: "x-forwarded-user".to_owned(), from: vec![PROXY.parse().unwrap()] }),
+            proxy: Some(ProxyConfig { user_header: "x-forwarded-user".to_owned(), from: vec![PROXY.parse().unwrap()] }),
         };
         Self { _folder: folder, access, oidc, fixed, ehr }
     }
@@ -263,7 +267,7 @@ fn by_key(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
     add("expired", Known::Wrong, &|key| KeyRecord { expires_at: now(), ..key });
     add("revoked", Known::Wrong, &|key| KeyRecord { revoked_at: Some(hours(-1)), ..key });
     add("another secret of that id", Known::Wrong, &|key| KeyRecord { digest: [0; 32], ..key });
-    let unknown = Secret::draw(Kind::Key).unwrap();
+    let unknown = Secret::draw(SecretKind::Key).unwrap();
     callers.push(caller("unknown key", move || bearer(unknown.reveal()), Known::Wrong));
     let (one, other) = (drawn(&Scope::ALL), drawn(&Scope::ALL));
     keys.extend([one.1, other.1]);
@@ -279,7 +283,7 @@ fn by_key(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
 fn by_session(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
     let mut callers = Vec::new();
     let mut add = |name: &'static str, known: Known, parent: KeyRecord, change: &dyn Fn(KeyRecord) -> KeyRecord| {
-        let secret = Secret::draw(Kind::Session).unwrap();
+        let secret = Secret::draw(SecretKind::Session).unwrap();
         keys.push(change(KeyRecord::session(&secret, &parent, now())));
         keys.push(parent);
         callers.push(caller(name, move || cookie(&secret), known));
@@ -295,7 +299,7 @@ fn by_session(keys: &mut Vec<KeyRecord>) -> Vec<Caller<'static>> {
     add("session of a key that may not sign in any more", Known::Nobody, for_programs, &|session| session);
 
     let (key_secret, key) = drawn(&Scope::ALL);
-    let secret = Secret::draw(Kind::Session).unwrap();
+    let secret = Secret::draw(SecretKind::Session).unwrap();
     keys.push(KeyRecord::session(&secret, &key, now()));
     keys.push(key);
     let (as_key, both, twice) = (secret.clone(), secret.clone(), secret);
@@ -379,15 +383,15 @@ fn by_proxy() -> Vec<Caller<'static>> {
 }
 
 /// A request that reaches the handler of a route, whatever it says then.
-fn request(row: &Row, shown: &Shown, sign_in: &Secret) -> Request<Body> {
+fn request(row: &Route, shown: &Shown, sign_in: &Secret) -> Request<Body> {
     let path = row.path.replace("{id}", "ccn:265015").replace("{type}", "Location").replace("{name}", "placement.css");
     let (content_type, body) = match (row.audience, row.path) {
         // With a good key, since the handler answers a wrong one as the door does.
         (_, "/sign-in") => ("application/x-www-form-urlencoded", format!("key={}", sign_in.reveal())),
-        (Audience::Person, _) => ("application/x-www-form-urlencoded", String::new()),
+        (RouteAudience::Person, _) => ("application/x-www-form-urlencoded", String::new()),
         _ => ("application/json", "{}".to_owned()),
     };
-    let body = if row.method == Verb::Get { String::new() } else { body };
+    let body = if row.method == RouteMethod::Get { String::new() } else { body };
     shown.request(row.method.name(), &path, content_type, body)
 }
 
@@ -435,7 +439,7 @@ async fn a_refusal_says_what_would_be_needed() {
     let (secret, key) = drawn(&[Scope::DirectoryRead]);
     let (expired, expired_key) = drawn(&Scope::ALL);
     let keys = [key, KeyRecord { expires_at: hours(-1), ..expired_key }];
-    let api = Api::new(guarded_app(Access::default(), keys));
+    let api = Api::new(guarded_app(AccessConfig::default(), keys));
     let asked = |shown: Shown| shown.request("POST", "/v1/matches", "application/json", "{}".to_owned());
     for (shown, status, code, says) in [
         (nothing(), 401, "unauthorized", "Nothing says who sends this."),
@@ -468,7 +472,7 @@ async fn a_call_of_an_ehr_is_taken_once() {
 #[tokio::test]
 async fn on_loopback_nothing_need_be_shown_but_the_host_must_be_this_one() {
     let api = Api::sample();
-    let sign_in = Secret::draw(Kind::Key).unwrap();
+    let sign_in = Secret::draw(SecretKind::Key).unwrap();
     for row in &TABLE {
         let answer = api.send(request(row, &nothing(), &sign_in)).await;
         assert_eq!(became(row, &answer), Door::In, "{} {}", row.method.name(), row.path);
@@ -487,11 +491,11 @@ async fn on_loopback_nothing_need_be_shown_but_the_host_must_be_this_one() {
         }
     }
     let public_url = Some("https://placement.mercy.example".to_owned());
-    let api = Api::new(App { edge: Edge { public_url, ..Edge::default() }, ..sample_app() });
+    let api = Api::new(AppState { edge: ServerConfig { public_url, ..ServerConfig::default() }, ..sample_app() });
     let shown = |host| nothing().and("host", host);
     assert_eq!(shown("placement.mercy.example").get(&api, "/v1/services").await.status, StatusCode::OK);
     assert_eq!(shown("evil.example").get(&api, "/v1/services").await.status, StatusCode::MISDIRECTED_REQUEST);
     // What is shown all the same is looked at.
-    let unknown = Secret::draw(Kind::Key).unwrap();
+    let unknown = Secret::draw(SecretKind::Key).unwrap();
     assert_eq!(bearer(unknown.reveal()).get(&api, "/v1/services").await.status, StatusCode::UNAUTHORIZED);
 }

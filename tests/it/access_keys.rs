@@ -10,13 +10,16 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use placement::access::secret::{Kind, Secret};
-use placement::access::{KeyRecord, Scope};
-use placement::config::edge::Access;
+use placement::api_keys::secret::{Secret, SecretKind};
+use placement::api_keys::{KeyRecord, Scope};
+use placement::config::server::AccessConfig;
+use placement::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
+use placement::ledger::list_id::ListId;
+use placement::ledger::recorded_list::RecordedList;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Entry, Ledger, ListId, Pending, Place, Reading, RecordedList, Sequence};
-use placement::serve::App;
-use placement::serve::follow::first;
+use placement::ledger::{Ledger, LedgerFuture};
+use placement::serve::ledger_sync::load_initial;
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -213,7 +216,7 @@ async fn a_key_of_a_provider_speaks_for_it_alone() {
     let (secret, key) = drawn(&[Scope::ProviderWrite]);
     let (own, other) = ("ccn:265015", "ccn:267001");
     let bound = KeyRecord { providers: Some([own.parse().unwrap()].into()), ..key };
-    let api = Api::new(App { ledger: Some(Arc::new(ledger)), ..guarded_app(Access::default(), [bound]) });
+    let api = Api::new(AppState { ledger: Some(Arc::new(ledger)), ..guarded_app(AccessConfig::default(), [bound]) });
     for (provider, field, status) in [
         (own, "availability", StatusCode::OK),
         (own, "statements", StatusCode::OK),
@@ -252,15 +255,15 @@ struct Slow {
 }
 
 impl Ledger for Slow {
-    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> Pending<'a, ()> {
+    fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
         self.ledger.record(id, list)
     }
 
-    fn list(&self, id: ListId) -> Pending<'_, Option<RecordedList>> {
+    fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
         self.ledger.list(id)
     }
 
-    fn tell<'a>(&'a self, entry: &'a Entry) -> Pending<'a, Sequence> {
+    fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
         Box::pin(async move {
             self.has_begun.notify_one();
             self.may_go_on.notified().await;
@@ -268,11 +271,11 @@ impl Ledger for Slow {
         })
     }
 
-    fn read(&self, before: Place, outcomes_from: Date) -> Pending<'_, Reading> {
+    fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
         self.ledger.read(before, outcomes_from)
     }
 
-    fn woken(&self) -> Pending<'_, ()> {
+    fn woken(&self) -> LedgerFuture<'_, ()> {
         self.ledger.woken()
     }
 
@@ -293,7 +296,7 @@ async fn who_hangs_up_is_audited_with_what_was_kept() {
     let slow = Arc::new(Slow { ledger, has_begun: Notify::new(), may_go_on: Notify::new() });
     let (secret, key) = drawn(&[Scope::ProviderWrite]);
     let ledger: Arc<dyn Ledger> = Arc::<Slow>::clone(&slow);
-    let app = Arc::new(App { ledger: Some(ledger), ..guarded_app(Access::default(), [key]) });
+    let app = Arc::new(AppState { ledger: Some(ledger), ..guarded_app(AccessConfig::default(), [key]) });
     let api = Api::over(&app);
     let path = "/v1/providers/ccn:265015/availability";
     let request = bearer(secret.reveal()).request("PUT", path, "application/json", r#"{"availability":[]}"#.to_owned());
@@ -321,29 +324,30 @@ async fn servers_audit_keys_that_are_made_and_taken_back_beside_them() {
     let folder = TempDir::new().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap());
     let ((_, old), (_, new)) = (drawn(&[Scope::Match]), drawn(&[Scope::Match]));
-    ledger.tell(&Entry::Key(old.clone())).await.unwrap();
-    let app = App { ledger: Some(Arc::<SqliteLedger>::clone(&ledger)), ..guarded_app(Access::default(), []) };
-    first(&app).await;
+    ledger.tell(&LedgerEvent::Key(old.clone())).await.unwrap();
+    let app =
+        AppState { ledger: Some(Arc::<SqliteLedger>::clone(&ledger)), ..guarded_app(AccessConfig::default(), []) };
+    load_initial(&app).await;
     let audited = || -> Vec<Value> {
         let lines = logged().into_iter().filter(|line| line["target"] == "audit");
         lines.map(|line| json!([line["principal"], line["deed"], line["key"]])).collect()
     };
     assert_eq!(audited(), Vec::<Value>::new(), "what was there before is no deed of now");
-    ledger.tell(&Entry::Key(new.clone())).await.unwrap();
-    first(&app).await;
-    let session = KeyRecord::session(&Secret::draw(Kind::Session).unwrap(), &new, now());
+    ledger.tell(&LedgerEvent::Key(new.clone())).await.unwrap();
+    load_initial(&app).await;
+    let session = KeyRecord::session(&Secret::draw(SecretKind::Session).unwrap(), &new, now());
     let revoked = KeyRecord { revoked_at: Some(now()), ..old.clone() };
     for entry in [session, revoked] {
-        ledger.tell(&Entry::Key(entry)).await.unwrap();
+        ledger.tell(&LedgerEvent::Key(entry)).await.unwrap();
     }
-    first(&app).await;
+    load_initial(&app).await;
     assert_eq!(audited(), [json!(["ledger", "key.create", new.id.0]), json!(["ledger", "key.revoke", old.id.0])]);
 }
 
 #[tokio::test]
 async fn strangers_are_told_whether_questions_are_answered_and_no_more() {
     let ((metrics, may), (other, may_not)) = (drawn(&[Scope::Metrics]), drawn(&[Scope::Match]));
-    let api = Api::new(guarded_app(Access::default(), [may, may_not]));
+    let api = Api::new(guarded_app(AccessConfig::default(), [may, may_not]));
     for (shown, path, status) in [
         (nothing(), "/readyz", StatusCode::OK),
         (nothing(), "/readyz?verbose", StatusCode::UNAUTHORIZED),
@@ -369,7 +373,7 @@ async fn the_audit_tells_which_key_began_a_session() {
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
     let (secret, key) = drawn(&[Scope::Pages]);
     let begins = format!("key:{}/", key.id);
-    let api = Api::new(App { ledger: Some(Arc::new(ledger)), ..guarded_app(Access::default(), [key]) });
+    let api = Api::new(AppState { ledger: Some(Arc::new(ledger)), ..guarded_app(AccessConfig::default(), [key]) });
     let answer = nothing().post_form(&api, "/sign-in", format!("key={}", secret.reveal())).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     let session = answer.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -387,7 +391,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
     listen_to_the_log();
     let (secret, key) = drawn(&[Scope::Match, Scope::DirectoryRead]);
     let name = format!("key:{}", key.id);
-    let api = Api::new(guarded_app(Access::default(), [key]));
+    let api = Api::new(guarded_app(AccessConfig::default(), [key]));
     let shown = bearer(secret.reveal()).from("192.0.2.9").and("x-request-id", "ward-7");
     let question = json!({
         "service": "skilled_nursing", "near": {"city": "Zyxwtown"}, "needs": ["inf.abx"],

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use placement::access::secret::Secret;
-use placement::access::{KeyRecord, Scope};
-use placement::config::edge::{Access, Edge};
+use placement::api_keys::secret::Secret;
+use placement::api_keys::{KeyRecord, Scope};
+use placement::config::server::{AccessConfig, ServerConfig};
+use placement::ledger::Ledger;
+use placement::ledger::event::LedgerEvent;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Entry, Ledger};
-use placement::serve::App;
-use placement::serve::follow::first;
+use placement::serve::ledger_sync::load_initial;
+use placement::serve::state::AppState;
 use tempfile::TempDir;
 
 use crate::access::{Shown, drawn, guarded_app, hours, nothing, now};
@@ -29,8 +30,10 @@ impl Ward {
         let folder = TempDir::new().unwrap();
         let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&folder.path().join("l.sqlite")).await.unwrap());
         let (secret, key) = drawn(&[Scope::Pages, Scope::Match]);
-        ledger.tell(&Entry::Key(key.clone())).await.unwrap();
-        let api = Api::new(server(&ledger, Edge { access: Some(Access::default()), ..Edge::default() }).await);
+        ledger.tell(&LedgerEvent::Key(key.clone())).await.unwrap();
+        let api = Api::new(
+            server(&ledger, ServerConfig { access: Some(AccessConfig::default()), ..ServerConfig::default() }).await,
+        );
         Self { ledger, api, secret, key, _folder: folder }
     }
 
@@ -40,9 +43,9 @@ impl Ward {
 }
 
 /// A server that has read the ledger.
-async fn server(ledger: &Arc<dyn Ledger>, edge: Edge) -> App {
-    let app = App { ledger: Some(Arc::clone(ledger)), edge, ..guarded_app(Access::default(), []) };
-    first(&app).await;
+async fn server(ledger: &Arc<dyn Ledger>, edge: ServerConfig) -> AppState {
+    let app = AppState { ledger: Some(Arc::clone(ledger)), edge, ..guarded_app(AccessConfig::default(), []) };
+    load_initial(&app).await;
     app
 }
 
@@ -108,7 +111,7 @@ async fn a_person_signs_in_with_a_key_and_goes_on_where_they_were() {
 async fn every_server_of_the_ledger_knows_the_session_and_its_end() {
     let ward = Ward::new().await;
     let browser = browser(&ward.sign_in("").await);
-    let edge = || Edge { access: Some(Access::default()), ..Edge::default() };
+    let edge = || ServerConfig { access: Some(AccessConfig::default()), ..ServerConfig::default() };
     let other = Api::new(server(&ward.ledger, edge()).await);
     assert_eq!(browser.get(&other, "/").await.status, StatusCode::OK);
 
@@ -130,8 +133,10 @@ async fn a_session_ends_with_its_key() {
     let ward = Ward::new().await;
     let browser = browser(&ward.sign_in("").await);
     assert_eq!(browser.get(&ward.api, "/").await.status, StatusCode::OK);
-    ward.ledger.tell(&Entry::Key(KeyRecord { revoked_at: Some(now()), ..ward.key.clone() })).await.unwrap();
-    let api = Api::new(server(&ward.ledger, Edge { access: Some(Access::default()), ..Edge::default() }).await);
+    ward.ledger.tell(&LedgerEvent::Key(KeyRecord { revoked_at: Some(now()), ..ward.key.clone() })).await.unwrap();
+    let api = Api::new(
+        server(&ward.ledger, ServerConfig { access: Some(AccessConfig::default()), ..ServerConfig::default() }).await,
+    );
     assert_eq!(browser.get(&api, "/").await.header("location"), "/sign-in");
 }
 
@@ -142,9 +147,11 @@ async fn nobody_signs_in_with_what_is_no_key_of_the_pages() {
     let (expired, expired_key) = drawn(&[Scope::Pages]);
     let unknown = drawn(&[]).0;
     for key in [key, KeyRecord { expires_at: hours(-1), ..expired_key }] {
-        ward.ledger.tell(&Entry::Key(key)).await.unwrap();
+        ward.ledger.tell(&LedgerEvent::Key(key)).await.unwrap();
     }
-    let api = Api::new(server(&ward.ledger, Edge { access: Some(Access::default()), ..Edge::default() }).await);
+    let api = Api::new(
+        server(&ward.ledger, ServerConfig { access: Some(AccessConfig::default()), ..ServerConfig::default() }).await,
+    );
     let session = browser(&ward.sign_in("").await);
     assert_eq!(session.get(&ward.api, "/").await.status, StatusCode::OK);
     for (typed, status, says) in [
@@ -217,8 +224,13 @@ async fn what_was_typed_before_the_session_ended_can_be_sent_again() {
 async fn over_tls_the_cookie_is_of_this_host_alone() {
     let ward = Ward::new().await;
     let public_url = Some("https://placement.mercy.example".to_owned());
-    let api =
-        Api::new(server(&ward.ledger, Edge { access: Some(Access::default()), public_url, ..Edge::default() }).await);
+    let api = Api::new(
+        server(
+            &ward.ledger,
+            ServerConfig { access: Some(AccessConfig::default()), public_url, ..ServerConfig::default() },
+        )
+        .await,
+    );
     let signed_in = nothing().post_form(&api, "/sign-in", format!("key={}", ward.secret.reveal())).await;
     let cookie = signed_in.header("set-cookie");
     assert!(cookie.starts_with("__Host-placement=pls_") && cookie.ends_with("; SameSite=Strict; Secure"), "{cookie}");
@@ -231,7 +243,7 @@ async fn over_tls_the_cookie_is_of_this_host_alone() {
 #[tokio::test]
 async fn without_a_ledger_nobody_signs_in_and_without_access_control_nobody_need() {
     let (secret, key) = drawn(&[Scope::Pages]);
-    let api = Api::new(guarded_app(Access::default(), [key]));
+    let api = Api::new(guarded_app(AccessConfig::default(), [key]));
     let page = nothing().post_form(&api, "/sign-in", format!("key={}", secret.reveal())).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.text.contains("Nobody can sign in at the moment") && page.header("set-cookie").is_empty());

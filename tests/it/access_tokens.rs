@@ -9,9 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use placement::access::Scope;
-use placement::config::edge::{Access, Issuer};
-use placement::tokens::{Door, Tokens};
+use placement::api_keys::Scope;
+use placement::config::server::{AccessConfig, IssuerConfig};
+use placement::oidc::{TokenAudience, TokenVerifier};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ use crate::access::now;
 use crate::upstream::Upstream;
 
 /// Somebody who signs tokens.
-pub struct Signer {
+pub(crate) struct Signer {
     id: String,
     algorithm: Algorithm,
     key: EncodingKey,
@@ -28,7 +28,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    pub fn new(id: &str, algorithm: Algorithm) -> Self {
+    pub(crate) fn new(id: &str, algorithm: Algorithm) -> Self {
         let kind = match algorithm {
             Algorithm::ES256 => &PKCS_ECDSA_P256_SHA256,
             Algorithm::ES384 => &PKCS_ECDSA_P384_SHA384,
@@ -45,12 +45,12 @@ impl Signer {
         Self { id: id.to_owned(), algorithm, key: key.unwrap(), pair }
     }
 
-    pub fn es256(id: &str) -> Self {
+    pub(crate) fn es256(id: &str) -> Self {
         Self::new(id, Algorithm::ES256)
     }
 
     /// The public key as a set of one.
-    pub fn set(&self) -> Value {
+    pub(crate) fn set(&self) -> Value {
         let mut jwk = match self.algorithm {
             // The library knows the shorter form of such a private key only.
             Algorithm::EdDSA => {
@@ -63,12 +63,12 @@ impl Signer {
     }
 
     /// Writes the set to a file; where it is.
-    pub fn publish(&self, path: &Path) -> String {
+    pub(crate) fn publish(&self, path: &Path) -> String {
         std::fs::write(path, self.set().to_string()).unwrap();
         path.display().to_string()
     }
 
-    pub fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         self.sign_as(self.algorithm, claims)
     }
 
@@ -78,14 +78,14 @@ impl Signer {
     }
 
     /// What fools who takes any algorithm a token names: the public key is known to all, and used as a shared secret.
-    pub fn sign_with_public_key(&self, claims: &Value) -> String {
+    pub(crate) fn sign_with_public_key(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::HS256) };
         encode(&header, claims, &EncodingKey::from_secret(self.pair.public_key_pem().as_bytes())).unwrap()
     }
 }
 
 /// What a token made at `now` says besides `more`.
-pub fn claims(now: Timestamp, more: &Value) -> Value {
+pub(crate) fn claims(now: Timestamp, more: &Value) -> Value {
     let mut claims = json!({"iat": now.as_second(), "exp": now.as_second() + 300});
     for (name, value) in more.as_object().unwrap() {
         claims[name] = value.clone();
@@ -98,12 +98,12 @@ fn part(value: &Value) -> String {
 }
 
 /// A token that says it is not signed.
-pub fn unsigned(claims: &Value) -> String {
+pub(crate) fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(claims))
 }
 
 /// The token, its scope changed under its signature.
-pub fn forged(token: &str) -> String {
+pub(crate) fn forged(token: &str) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let said = URL_SAFE_NO_PAD.decode(&parts[1]).unwrap();
     let mut said: Value = serde_json::from_slice(&said).unwrap();
@@ -114,14 +114,14 @@ pub fn forged(token: &str) -> String {
 
 const ISSUER: &str = "https://login.mercy.example";
 
-fn tokens(jwks: &str) -> Tokens {
-    let issuer = Issuer {
+fn tokens(jwks: &str) -> TokenVerifier {
+    let issuer = IssuerConfig {
         issuer: ISSUER.to_owned(),
         audience: Some("placement".to_owned()),
         jwks: jwks.to_owned(),
         scopes: None,
     };
-    Tokens::new(&Access { oidc: vec![issuer], ..Access::default() }, None).unwrap()
+    TokenVerifier::new(&AccessConfig { oidc: vec![issuer], ..AccessConfig::default() }, None).unwrap()
 }
 
 fn usual() -> Value {
@@ -141,18 +141,18 @@ fn every_algorithm_with_a_public_key_is_taken() {
     for algorithm in
         [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512]
     {
-        let shown = any.principal(&rsa.sign_as(algorithm, &usual()), Door::Usual, now());
+        let shown = any.principal(&rsa.sign_as(algorithm, &usual()), TokenAudience::Usual, now());
         assert!(shown.is_ok(), "{algorithm:?}: {shown:?}");
     }
     let only = tokens(&rsa.publish(&file));
-    assert!(only.principal(&rsa.sign_as(Algorithm::RS256, &usual()), Door::Usual, now()).is_ok());
-    assert!(only.principal(&rsa.sign_as(Algorithm::PS256, &usual()), Door::Usual, now()).is_err());
+    assert!(only.principal(&rsa.sign_as(Algorithm::RS256, &usual()), TokenAudience::Usual, now()).is_ok());
+    assert!(only.principal(&rsa.sign_as(Algorithm::PS256, &usual()), TokenAudience::Usual, now()).is_err());
     for algorithm in [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
         let signer = Signer::new("other", algorithm);
         let tokens = tokens(&signer.publish(&folder.path().join("other")));
-        let shown = tokens.principal(&signer.sign(&usual()), Door::Usual, now());
+        let shown = tokens.principal(&signer.sign(&usual()), TokenAudience::Usual, now());
         assert!(shown.is_ok(), "{algorithm:?}: {shown:?}");
-        assert!(tokens.principal(&signer.sign_with_public_key(&usual()), Door::Usual, now()).is_err());
+        assert!(tokens.principal(&signer.sign_with_public_key(&usual()), TokenAudience::Usual, now()).is_err());
     }
 }
 
@@ -161,14 +161,14 @@ fn a_person_is_called_by_a_digest() {
     let folder = TempDir::new().unwrap();
     let signer = Signer::es256("a");
     let tokens = tokens(&signer.publish(&folder.path().join("jwks.json")));
-    let shown = tokens.principal(&signer.sign(&usual()), Door::Usual, now()).unwrap();
+    let shown = tokens.principal(&signer.sign(&usual()), TokenAudience::Usual, now()).unwrap();
     assert!(shown.name.starts_with("oidc:") && shown.name.len() == 17, "{}", shown.name);
     assert!(!shown.name.contains("somebody"));
     assert_eq!(shown.scopes, [Scope::Match].into());
-    let again = tokens.principal(&signer.sign(&usual()), Door::Usual, now()).unwrap();
+    let again = tokens.principal(&signer.sign(&usual()), TokenAudience::Usual, now()).unwrap();
     assert_eq!(shown.name, again.name, "the audit can tell who is who");
     let other = claims(now(), &json!({"iss": ISSUER, "aud": "placement", "sub": "another"}));
-    assert_ne!(tokens.principal(&signer.sign(&other), Door::Usual, now()).unwrap().name, shown.name);
+    assert_ne!(tokens.principal(&signer.sign(&other), TokenAudience::Usual, now()).unwrap().name, shown.name);
 }
 
 #[test]
@@ -178,11 +178,11 @@ fn an_extension_that_must_be_understood_is_not() {
     let tokens = tokens(&signer.publish(&folder.path().join("jwks.json")));
     let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::ES256) };
     let token = encode(&header, &usual(), &signer.key).unwrap();
-    let refused = tokens.principal(&token, Door::Usual, now()).unwrap_err();
+    let refused = tokens.principal(&token, TokenAudience::Usual, now()).unwrap_err();
     assert!(refused.0.contains("extension"), "{refused}");
     // Without an id the only key is meant.
     let token = encode(&Header::new(Algorithm::ES256), &usual(), &signer.key).unwrap();
-    assert!(tokens.principal(&token, Door::Usual, now()).is_ok());
+    assert!(tokens.principal(&token, TokenAudience::Usual, now()).is_ok());
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn keys_are_fetched_and_the_last_good_ones_stay() {
         _ => reply.send("200 OK", &[], &new_set),
     });
     let tokens = tokens(&format!("{}/keys", upstream.origin));
-    let taken = |signer: &Signer| tokens.principal(&signer.sign(&usual()), Door::Usual, now()).is_ok();
+    let taken = |signer: &Signer| tokens.principal(&signer.sign(&usual()), TokenAudience::Usual, now()).is_ok();
     assert!(!taken(&old), "nothing is fetched yet, and nobody waits for it");
     tokens.fetch().await;
     assert!(taken(&old) && !taken(&new));

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use placement::care::Service;
-use placement::catalog::listed::Listed;
-use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::evidence::Answer;
-use placement::matching::report::{Fit, Reason, Report};
-use placement::matching::{Directory, rank};
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::evidence::Tristate;
+use placement::matching::candidate::Directory;
+use placement::matching::rank;
+use placement::matching::report::{ExclusionReason, FitTier, Report};
 use placement::place::ZipTable;
 use placement::provider::Provider;
+use placement::service::Service;
 use proptest::prelude::*;
 
 use crate::dice::Dice;
@@ -37,9 +39,9 @@ fn said(report: &Report) -> Vec<Found> {
             .collect(),
         miles: m.distance.map(placement::place::Miles::value),
         room: match m.availability.answer {
-            Answer::Yes => Some(true),
-            Answer::No => Some(false),
-            Answer::Unknown => None,
+            Tristate::Yes => Some(true),
+            Tristate::No => Some(false),
+            Tristate::Unknown => None,
         },
         warned: m.notices.iter().map(|notice| notice.code).filter(|code| WARNINGS.contains(code)).collect(),
     };
@@ -47,7 +49,7 @@ fn said(report: &Report) -> Vec<Found> {
 }
 
 /// Where the report of `asked` and the oracle's answer differ, if they do.
-pub fn difference(report: &Report, oracle: &Answered) -> Option<String> {
+pub(crate) fn difference(report: &Report, oracle: &Answered) -> Option<String> {
     let (ours, theirs) = (said(report), &oracle.found);
     for (at, (one, other)) in ours.iter().zip(theirs).enumerate() {
         let near = match (one.miles, other.miles) {
@@ -59,11 +61,11 @@ pub fn difference(report: &Report, oracle: &Answered) -> Option<String> {
             return Some(format!("rank {}:\nmatching {one:?}\noracle   {other:?}", at + 1));
         }
     }
-    let mut counts: BTreeMap<Fit, u32> = BTreeMap::new();
+    let mut counts: BTreeMap<FitTier, u32> = BTreeMap::new();
     for found in theirs {
         *counts.entry(found.fit).or_default() += 1;
     }
-    for fit in Fit::ALL {
+    for fit in FitTier::ALL {
         let expected = counts.get(&fit).copied().unwrap_or(0);
         if report.count(fit) != expected {
             let kept_out = &oracle.left_out;
@@ -78,11 +80,11 @@ pub fn difference(report: &Report, oracle: &Answered) -> Option<String> {
 }
 
 fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
-    let mut counts: BTreeMap<Reason, u32> = BTreeMap::new();
+    let mut counts: BTreeMap<ExclusionReason, u32> = BTreeMap::new();
     for reason in oracle.left_out.values() {
         *counts.entry(*reason).or_default() += 1;
     }
-    let counted: BTreeMap<Reason, u32> =
+    let counted: BTreeMap<ExclusionReason, u32> =
         report.left_out.iter().filter(|(_, n)| **n > 0).map(|(reason, n)| (*reason, *n)).collect();
     if counted != counts {
         return Some(format!("left out: matching counts {counted:?}, the oracle {counts:?}"));
@@ -102,15 +104,15 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
 }
 
 /// Asks both.
-pub fn compare(
+pub(crate) fn compare(
     asked: &Discharge,
     directory: &dyn Directory,
-    listed: &Listed,
+    listed: &NetworkBitmap,
     providers: &[Arc<Provider>],
 ) -> Option<String> {
     let report = rank(asked, directory, &[]);
     let oracle = answer(asked, Lists { plans: directory.plans(), listed }, providers.iter().map(Arc::as_ref));
-    difference(&report, &oracle).map(|what| format!("{}\n{what}", asked.canonical()))
+    difference(&report, &oracle).map(|what| format!("{}\n{what}", asked.canonical_line()))
 }
 
 proptest! {
@@ -130,7 +132,7 @@ proptest! {
 /// Both, on so many questions drawn from `seed`.
 fn agree(known: &Known, questions: u64, seed: u64) {
     let (choices, plans) = (known.choices(), known.plans());
-    let words = Vocabulary { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
+    let words = ParseContext { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
     let by_service: BTreeMap<Service, Vec<Arc<Provider>>> = Service::ALL
         .into_iter()
         .map(|service| (service, known.providers.iter().filter(|p| p.line(service).is_some()).cloned().collect()))

@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, Request, Response, StatusCode};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, Zoned};
 use placement::catalog::SharedCatalog;
-use placement::catalog::generation::Store;
-use placement::refresh::{self, Options};
-use placement::sample;
-use placement::serve::{App, router};
+use placement::catalog::generation::GenerationStore;
+use placement::refresh::options::RefreshOptions;
+use placement::serve::router;
+use placement::serve::state::AppState;
+use placement::{refresh, sample};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -22,7 +23,7 @@ use crate::dice::Dice;
 use crate::{directories, questions};
 
 /// The day every question is asked.
-pub const TODAY: Date = date(2026, 11, 21);
+pub(crate) const TODAY: Date = date(2026, 11, 21);
 
 /// The sample as a published directory, made once for all tests.
 static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
@@ -34,9 +35,9 @@ static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
 });
 
 /// Makes a directory out of `files`.
-pub fn publish(files: &Path, index: &Path, built_at: &str) {
+pub(crate) fn publish(files: &Path, index: &Path, built_at: &str) {
     let built_at: Timestamp = built_at.parse().unwrap();
-    let options = Options::new(files, index, built_at);
+    let options = RefreshOptions::new(files, index, built_at);
     refresh::run(&options, &mut |_| {}).unwrap();
 }
 
@@ -45,10 +46,10 @@ fn now() -> Zoned {
 }
 
 /// A server without a socket.
-pub struct Api(Router);
+pub(crate) struct Api(Router);
 
 /// What came back.
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub bytes: Vec<u8>,
@@ -57,47 +58,47 @@ pub struct Answer {
 }
 
 /// What serves the sample, to be changed before it does.
-pub fn sample_app() -> App {
-    let app = App { now, ..App::new(SharedCatalog::new(SAMPLE.path().join("index"))) };
+pub(crate) fn sample_app() -> AppState {
+    let app = AppState { now, ..AppState::new(SharedCatalog::new(SAMPLE.path().join("index"))) };
     app.catalog.reload().unwrap();
     app
 }
 
 impl Api {
     /// Serves the sample, nothing cached yet.
-    pub fn sample() -> Self {
+    pub(crate) fn sample() -> Self {
         Self::of(&SAMPLE.path().join("index"))
     }
 
     /// Serves what is published in `index`, if anything is.
-    pub fn of(index: &Path) -> Self {
-        let app = App { now, ..App::new(SharedCatalog::new(index)) };
+    pub(crate) fn of(index: &Path) -> Self {
+        let app = AppState { now, ..AppState::new(SharedCatalog::new(index)) };
         // A missing directory is one of the things to try.
         let _ = app.catalog.reload();
         Self(router(Arc::new(app)).unwrap())
     }
 
     /// Serves `app`.
-    pub fn new(app: App) -> Self {
+    pub(crate) fn new(app: AppState) -> Self {
         Self::shared(Arc::new(app))
     }
 
     /// Serves `app`, which somebody else holds too.
-    pub fn shared(app: Arc<App>) -> Self {
+    pub(crate) fn shared(app: Arc<AppState>) -> Self {
         Self(router(app).unwrap())
     }
 
     /// Serves what somebody else has hold of too.
-    pub fn over(app: &Arc<App>) -> Self {
+    pub(crate) fn over(app: &Arc<AppState>) -> Self {
         Self(router(Arc::clone(app)).unwrap())
     }
 
     /// The answer as it begins, its body not read yet.
-    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn open(&self, request: Request<Body>) -> Response<Body> {
         self.0.clone().oneshot(request).await.unwrap()
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -105,32 +106,32 @@ impl Api {
         Answer { status: parts.status, headers: parts.headers, bytes, text }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, body: impl fmt::Display) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: impl fmt::Display) -> Answer {
         let request = Request::post(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    pub async fn put(&self, path: &str, body: impl fmt::Display) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: impl fmt::Display) -> Answer {
         let request = Request::put(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The codes of a problem's errors with their pointers.
-    pub fn faults(&self) -> Vec<(String, String)> {
+    pub(crate) fn faults(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let json = self.json();
         json["errors"].as_array().unwrap().iter().map(|e| (text(&e["pointer"]), text(&e["code"]))).collect()
@@ -138,7 +139,7 @@ impl Answer {
 }
 
 /// A question the sample answers with several matches.
-pub fn question() -> Value {
+pub(crate) fn question() -> Value {
     json!({
         "service": "skilled_nursing",
         "near": {"zip": "64108"},
@@ -150,7 +151,7 @@ pub fn question() -> Value {
 }
 
 /// The answer to [`question`] with `changes` made.
-pub fn changed(changes: &Value) -> Value {
+pub(crate) fn changed(changes: &Value) -> Value {
     let mut question = question();
     for (name, value) in changes.as_object().unwrap() {
         question[name] = value.clone();
@@ -268,10 +269,10 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
     sample::unpack(&files, TODAY).unwrap();
     publish(&files, &index, "2026-11-20T12:00:00Z");
     publish(&files, &index, "2026-11-21T12:00:00Z");
-    let store = Store::new(&index);
+    let store = GenerationStore::new(&index);
     let generations: Vec<String> = store.list().unwrap().into_iter().map(|listed| listed.generation).collect();
     assert_eq!(generations.len(), 2);
-    let app = Arc::new(App { now, ..App::new(SharedCatalog::new(&index)) });
+    let app = Arc::new(AppState { now, ..AppState::new(SharedCatalog::new(&index)) });
     app.catalog.reload().unwrap();
     let api = Arc::new(Api(router(Arc::clone(&app)).unwrap()));
 
@@ -294,7 +295,7 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
     });
     let asking: Vec<_> = asking.collect();
     for swap in 0..20 {
-        store.point_at(&generations[swap % 2]).unwrap();
+        store.set_current(&generations[swap % 2]).unwrap();
         app.catalog.reload().unwrap();
         app.serve_newest();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

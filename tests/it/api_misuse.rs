@@ -215,7 +215,7 @@ impl std::io::Write for Log {
 }
 
 /// Begins to collect what this thread logs, at every level.
-pub fn listen_to_the_log() {
+pub(crate) fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
@@ -229,7 +229,7 @@ pub fn listen_to_the_log() {
 }
 
 /// What this thread has logged since [`listen_to_the_log`].
-pub fn heard() -> String {
+pub(crate) fn heard() -> String {
     String::from_utf8(LOGGED.with_borrow(Clone::clone)).unwrap()
 }
 

@@ -12,12 +12,13 @@ use axum::http::{Request, StatusCode};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_core::Stream;
-use placement::access::Scope;
-use placement::config::edge::{Access, Edge, Limits};
+use placement::api_keys::Scope;
+use placement::config::server::{AccessConfig, RateLimitConfig, ServerConfig};
+use placement::ledger::Ledger;
+use placement::ledger::event::LedgerEvent;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Entry, Ledger};
-use placement::serve::App;
-use placement::serve::follow::first;
+use placement::serve::ledger_sync::load_initial;
+use placement::serve::state::AppState;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -129,13 +130,18 @@ fn a_request_names_one_host() {
 async fn behind_a_proxy(folder: &TempDir) -> (Api, String) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&folder.path().join("l.sqlite")).await.unwrap());
     let (secret, key) = drawn(&[Scope::Pages, Scope::Match]);
-    ledger.tell(&Entry::Key(key.clone())).await.unwrap();
-    let limits = Limits { per_second: 1.try_into().unwrap(), burst: 5.try_into().unwrap(), ..Limits::default() };
-    let edge = Edge { access: Some(Access::default()), behind_proxy: true, limits, ..Edge::default() };
-    let app = guarded_app(Access::default(), []);
-    let limits = placement::serve::limits::Limits::new(&edge.limits);
-    let app = App { ledger: Some(Arc::clone(&ledger)), edge, limits, ..app };
-    first(&app).await;
+    ledger.tell(&LedgerEvent::Key(key.clone())).await.unwrap();
+    let limits = RateLimitConfig {
+        per_second: 1.try_into().unwrap(),
+        burst: 5.try_into().unwrap(),
+        ..RateLimitConfig::default()
+    };
+    let edge =
+        ServerConfig { access: Some(AccessConfig::default()), behind_proxy: true, limits, ..ServerConfig::default() };
+    let app = guarded_app(AccessConfig::default(), []);
+    let limits = placement::serve::http::throttle::Throttle::new(&edge.limits);
+    let app = AppState { ledger: Some(Arc::clone(&ledger)), edge, limits, ..app };
+    load_initial(&app).await;
     (Api::new(app), secret.reveal().to_owned())
 }
 
@@ -196,7 +202,7 @@ async fn strangers_behind_a_proxy_are_told_apart_by_the_address_it_adds() {
 #[tokio::test]
 async fn one_principal_has_half_of_the_batches_there_may_be() {
     let [one, other] = [(); 2].map(|()| drawn(&[Scope::Match]));
-    let api = Api::new(guarded_app(Access::default(), [one.1.clone(), other.1.clone()]));
+    let api = Api::new(guarded_app(AccessConfig::default(), [one.1.clone(), other.1.clone()]));
     let begin = async |key: &str| {
         let mut request = bearer(key).request("POST", "/v1/matches:batch", "application/x-ndjson", String::new());
         *request.body_mut() = Body::from_stream(Never);

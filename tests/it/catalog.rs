@@ -5,26 +5,26 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use placement::care::Service;
-use placement::catalog::build::{Night, build};
-use placement::catalog::files;
-use placement::catalog::generation::{CatalogError, FORMAT, Manifest, Store};
-use placement::catalog::{Catalog, Reload, SharedCatalog};
-use placement::matching::Directory;
+use placement::catalog::build::{BuildInput, build};
+use placement::catalog::generation::GenerationStore;
+use placement::catalog::manifest::{CatalogError, FORMAT, Manifest};
+use placement::catalog::{Catalog, ReloadOutcome, SharedCatalog, files};
+use placement::matching::candidate::Directory;
+use placement::service::Service;
 
 use crate::catalog_world::{night, providers};
 use crate::dice::Dice;
 
-fn some_night() -> Night {
+fn some_night() -> BuildInput {
     night(providers(60, &mut Dice::seeded(1)))
 }
 
 /// An index with one generation in it.
-fn published() -> (tempfile::TempDir, Store, String) {
+fn published() -> (tempfile::TempDir, GenerationStore, String) {
     let index = tempfile::tempdir().unwrap();
-    let store = Store::new(index.path().join("index"));
+    let store = GenerationStore::new(index.path().join("index"));
     let id = build(some_night(), &store).unwrap().generation;
-    store.point_at(&id).unwrap();
+    store.set_current(&id).unwrap();
     (index, store, id)
 }
 
@@ -37,12 +37,12 @@ fn files_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn the_same_night_gives_the_same_bytes_in_any_order_of_providers() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let one = some_night();
-    let mut other = Night { built_at: one.built_at, ..some_night() };
+    let mut other = BuildInput { built_at: one.built_at, ..some_night() };
     other.providers.reverse();
     let manifests: Vec<Manifest> = [one, other]
         .into_iter()
         .zip(&folders)
-        .map(|(n, folder)| build(n, &Store::new(folder.path())).unwrap())
+        .map(|(n, folder)| build(n, &GenerationStore::new(folder.path())).unwrap())
         .collect();
     assert_eq!(manifests[0], manifests[1]);
     let id = &manifests[0].generation;
@@ -55,9 +55,9 @@ fn the_same_night_gives_the_same_bytes_in_any_order_of_providers() {
 fn one_different_fact_gives_another_generation() {
     let index = tempfile::tempdir().unwrap();
     let one = some_night();
-    let mut other = Night { built_at: one.built_at, ..some_night() };
+    let mut other = BuildInput { built_at: one.built_at, ..some_night() };
     other.providers[0].name.value.push('s');
-    let ids = [one, other].map(|night| build(night, &Store::new(index.path())).unwrap().generation);
+    let ids = [one, other].map(|night| build(night, &GenerationStore::new(index.path())).unwrap().generation);
     assert_ne!(ids[0], ids[1]);
     assert_eq!(ids[0][..16], ids[1][..16], "built at the same time");
 }
@@ -73,7 +73,7 @@ fn the_manifest_says_what_is_in_it() {
         let expected = all.iter().filter(|provider| provider.line(service).is_some()).count();
         assert_eq!(manifest.lines.get(service.code()).map_or(0, |n| *n as usize), expected, "{service}");
     }
-    assert_eq!(Catalog::open(&store.folder_of(&id).unwrap()).unwrap().manifest(), &manifest);
+    assert_eq!(Catalog::open(&store.generation_path(&id).unwrap()).unwrap().manifest(), &manifest);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn two_providers_of_one_id_are_refused() {
     let mut night = some_night();
     night.providers[1].id = night.providers[0].id.clone();
     let id = night.providers[0].id.to_string();
-    let error = build(night, &Store::new(index.path())).unwrap_err().to_string();
+    let error = build(night, &GenerationStore::new(index.path())).unwrap_err().to_string();
     assert!(error.contains(&id), "{error}");
 }
 
@@ -107,11 +107,11 @@ fn what_an_unfinished_build_left_is_removed_by_the_next() {
 #[test]
 fn a_night_built_twice_is_one_generation_and_mends_a_damaged_one() {
     let index = tempfile::tempdir().unwrap();
-    let store = Store::new(index.path());
+    let store = GenerationStore::new(index.path());
     let one = some_night();
-    let again = Night { built_at: one.built_at, ..some_night() };
+    let again = BuildInput { built_at: one.built_at, ..some_night() };
     let id = build(one, &store).unwrap().generation;
-    fs::write(store.folder_of(&id).unwrap().join("providers.bin"), "gone").unwrap();
+    fs::write(store.generation_path(&id).unwrap().join("providers.bin"), "gone").unwrap();
     assert_eq!(build(again, &store).unwrap().generation, id);
     assert!(store.verify(&id).is_ok());
     assert_eq!(store.list().unwrap().len(), 1);
@@ -171,7 +171,7 @@ fn is_damaged(folder: &Path, named: &str) -> bool {
 #[test]
 fn harm_to_any_file_is_found_and_the_file_named() {
     let (_index, store, id) = published();
-    let good = store.folder_of(&id).unwrap();
+    let good = store.generation_path(&id).unwrap();
     for name in files_in(&good).into_keys() {
         for (harm, harms) in HARMS {
             let (_spare, folder) = spare(&good, &id);
@@ -184,7 +184,7 @@ fn harm_to_any_file_is_found_and_the_file_named() {
 #[test]
 fn a_flipped_byte_anywhere_in_the_manifest_is_found() {
     let (_index, store, id) = published();
-    let (_spare, folder) = spare(&store.folder_of(&id).unwrap(), &id);
+    let (_spare, folder) = spare(&store.generation_path(&id).unwrap(), &id);
     let path = folder.join("manifest.json");
     let good = fs::read(&path).unwrap();
     for at in (0..good.len()).step_by(7) {
@@ -204,7 +204,7 @@ type Change<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>, &'a str);
 fn what_does_not_belong_to_a_generation_is_found() {
     let (_index, store, id) = published();
     let other = build(night(providers(61, &mut Dice::seeded(4))), &store).unwrap().generation;
-    let (good, other) = (store.folder_of(&id).unwrap(), store.folder_of(&other).unwrap());
+    let (good, other) = (store.generation_path(&id).unwrap(), store.generation_path(&other).unwrap());
     let changes: [Change<'_>; 4] = [
         ("a file more", Box::new(|folder| fs::write(folder.join("notes.txt"), "hello").unwrap()), "notes.txt"),
         ("a folder more", Box::new(|folder| fs::create_dir(folder.join("more")).unwrap()), "more"),
@@ -232,7 +232,7 @@ fn what_does_not_belong_to_a_generation_is_found() {
 #[test]
 fn a_generation_of_another_format_or_vocabulary_says_so() {
     let (_index, store, id) = published();
-    let (_spare, folder) = spare(&store.folder_of(&id).unwrap(), &id);
+    let (_spare, folder) = spare(&store.generation_path(&id).unwrap(), &id);
     let path = folder.join("manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     let (ours, later) = (format!("\"format\": {FORMAT}"), format!("\"format\": {}, \"later\": true", FORMAT + 1));
@@ -243,10 +243,10 @@ fn a_generation_of_another_format_or_vocabulary_says_so() {
         "{error}"
     );
 
-    let (mut manifest, files) = files::read(&store.folder_of(&id).unwrap(), &id).unwrap();
+    let (mut manifest, files) = files::read(&store.generation_path(&id).unwrap(), &id).unwrap();
     manifest.vocabulary += 1;
-    manifest.generation = files::id_of(&manifest).unwrap();
-    let folder = store.folder_of(&manifest.generation).unwrap();
+    manifest.generation = files::generation_id(&manifest).unwrap();
+    let folder = store.generation_path(&manifest.generation).unwrap();
     files::write(&folder, &files, &manifest).unwrap();
     let error = Catalog::open(&folder).unwrap_err();
     assert!(matches!(&error, CatalogError::Unreadable { what, .. } if what.contains("vocabulary")), "{error}");
@@ -256,13 +256,13 @@ fn a_generation_of_another_format_or_vocabulary_says_so() {
 fn only_ids_name_folders() {
     let (_index, store, id) = published();
     let outside = store.folder().parent().unwrap().join("outside");
-    copy(&store.folder_of(&id).unwrap(), &outside);
+    copy(&store.generation_path(&id).unwrap(), &outside);
     for text in
         ["../outside", "", ".", "..", "/etc", "current", "20261121T213000Z-1A2B3C4D", "20261121T213000Z-1a2b3c4d/"]
     {
         let refused = |result: Result<(), CatalogError>| matches!(result, Err(CatalogError::NoSuchGeneration(_)));
-        assert!(refused(store.verify(text).map(drop)) && refused(store.point_at(text)), "{text:?}");
-        assert!(store.folder_of(text).is_err(), "{text:?}");
+        assert!(refused(store.verify(text).map(drop)) && refused(store.set_current(text)), "{text:?}");
+        assert!(store.generation_path(text).is_err(), "{text:?}");
     }
     assert!(matches!(store.verify("20261121T213000Z-1a2b3c4d"), Err(CatalogError::NoSuchGeneration(_))));
     fs::write(store.folder().join("current"), "../outside\n").unwrap();
@@ -278,12 +278,12 @@ fn rolling_back_is_pointing_at_the_one_before() {
     assert!(store.previous().is_err(), "nothing older");
     let second = build(some_night(), &store).unwrap().generation;
     let third = build(some_night(), &store).unwrap().generation;
-    store.point_at(&third).unwrap();
+    store.set_current(&third).unwrap();
     assert_eq!(store.previous().unwrap().0, second);
-    store.point_at(&second).unwrap();
+    store.set_current(&second).unwrap();
     assert_eq!(store.previous().unwrap().0, first);
-    fs::write(store.folder_of(&third).unwrap().join("tables.bin"), "").unwrap();
-    assert!(store.point_at(&third).is_err());
+    fs::write(store.generation_path(&third).unwrap().join("tables.bin"), "").unwrap();
+    assert!(store.set_current(&third).is_err());
     assert_eq!(store.current().unwrap(), second, "what is damaged is never pointed at");
     fs::write(store.folder().join("current"), "third\n").unwrap();
     let (whole, unfit) = store.previous().unwrap();
@@ -292,7 +292,7 @@ fn rolling_back_is_pointing_at_the_one_before() {
         matches!(unfit.as_slice(), [CatalogError::Damaged { generation, .. }] if *generation == third),
         "{unfit:?}"
     );
-    store.point_at(&second).unwrap();
+    store.set_current(&second).unwrap();
     let listed: Vec<(String, bool)> = store.list().unwrap().into_iter().map(|l| (l.generation, l.current)).collect();
     assert_eq!(listed, [(third, false), (second, true), (first, false)]);
 }
@@ -302,31 +302,31 @@ fn a_newer_generation_is_swapped_in_and_a_damaged_one_is_not() {
     let (_index, store, first) = published();
     let shared = SharedCatalog::new(store.folder());
     assert!(shared.current().is_none());
-    assert_eq!(shared.reload().unwrap(), Reload::Swapped(first.clone()));
-    assert_eq!(shared.reload().unwrap(), Reload::Unchanged);
+    assert_eq!(shared.reload().unwrap(), ReloadOutcome::Swapped(first.clone()));
+    assert_eq!(shared.reload().unwrap(), ReloadOutcome::Unchanged);
     let held = shared.current().unwrap();
 
     let second = build(some_night(), &store).unwrap().generation;
-    assert_eq!(shared.reload().unwrap(), Reload::Unchanged, "not until current names it");
-    store.point_at(&second).unwrap();
-    assert_eq!(shared.reload().unwrap(), Reload::Swapped(second.clone()));
+    assert_eq!(shared.reload().unwrap(), ReloadOutcome::Unchanged, "not until current names it");
+    store.set_current(&second).unwrap();
+    assert_eq!(shared.reload().unwrap(), ReloadOutcome::Swapped(second.clone()));
     assert_eq!(shared.current().unwrap().generation(), second);
     assert_eq!(held.generation(), first, "a request under way ends on what it began with");
 
     let third = build(some_night(), &store).unwrap().generation;
-    store.point_at(&third).unwrap();
-    flip(&store.folder_of(&third).unwrap().join("providers.bin"), |len| len / 2);
+    store.set_current(&third).unwrap();
+    flip(&store.generation_path(&third).unwrap().join("providers.bin"), |len| len / 2);
     assert!(matches!(shared.reload(), Err(CatalogError::Damaged { generation, .. }) if generation == third));
     assert_eq!(shared.current().unwrap().generation(), second);
 
     let afresh = SharedCatalog::new(store.folder());
-    let Reload::FellBack { serving, because } = afresh.reload().unwrap() else { panic!("{third} is damaged") };
+    let ReloadOutcome::FellBack { serving, because } = afresh.reload().unwrap() else { panic!("{third} is damaged") };
     assert_eq!(serving, second);
     assert!(because.contains(&third) && because.contains("providers.bin"), "{because}");
     assert_eq!(afresh.current().unwrap().generation(), second);
 
-    store.point_at(&first).unwrap();
-    assert_eq!(afresh.reload().unwrap(), Reload::Swapped(first));
+    store.set_current(&first).unwrap();
+    assert_eq!(afresh.reload().unwrap(), ReloadOutcome::Swapped(first));
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn nothing_published_and_nothing_whole_are_told_apart() {
     let nothing = SharedCatalog::new(index.path().join("never made"));
     assert!(matches!(nothing.reload(), Err(CatalogError::NothingPublished(_))));
     let (_index, store, id) = published();
-    fs::remove_file(store.folder_of(&id).unwrap().join("meta.json")).unwrap();
+    fs::remove_file(store.generation_path(&id).unwrap().join("meta.json")).unwrap();
     let shared = SharedCatalog::new(store.folder());
     assert!(matches!(shared.reload(), Err(CatalogError::Damaged { .. })));
     assert!(shared.current().is_none());
@@ -344,7 +344,7 @@ fn nothing_published_and_nothing_whole_are_told_apart() {
 #[test]
 fn what_was_opened_outlives_its_files() {
     let (index, store, id) = published();
-    let catalog = Catalog::open(&store.folder_of(&id).unwrap()).unwrap();
+    let catalog = Catalog::open(&store.generation_path(&id).unwrap()).unwrap();
     drop(index);
     for provider in providers(60, &mut Dice::seeded(1)) {
         assert_eq!(catalog.provider_of(&provider.id).as_deref(), Some(&provider));

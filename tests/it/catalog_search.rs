@@ -2,56 +2,56 @@
 
 use std::collections::BTreeMap;
 
-use placement::care::{Need, NeedSet, Service};
 use placement::catalog::Catalog;
 use placement::catalog::build::build;
-use placement::catalog::generation::Store;
-use placement::catalog::listed::Listed;
-use placement::coverage::{NetworkKey, Plans, TermsKey};
-use placement::matching::{Candidate, Directory, LineKey, Search, Serves, Stated};
+use placement::catalog::generation::GenerationStore;
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::{NetworkId, PlanDirectory, TermsId};
+use placement::matching::candidate::{AreaMatch, Candidate, CandidateQuery, Directory, LineId, StatedTerms};
 use placement::place::{Miles, Point, Zip};
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
+use placement::service::{Need, NeedSet, Service};
 
 use crate::catalog_world::{NETWORKS, PLACES, ZIPS, listed, night, plans, point_near, providers};
 use crate::dice::Dice;
 
 /// The catalog of `providers`, which outlives its folder: nothing is read from disk once it is open.
-pub fn catalog_of(providers: Vec<Provider>) -> Catalog {
+pub(crate) fn catalog_of(providers: Vec<Provider>) -> Catalog {
     let index = tempfile::tempdir().unwrap();
-    let store = Store::new(index.path());
+    let store = GenerationStore::new(index.path());
     let manifest = build(night(providers), &store).unwrap();
-    Catalog::open(&store.folder_of(&manifest.generation).unwrap()).unwrap()
+    Catalog::open(&store.generation_path(&manifest.generation).unwrap()).unwrap()
 }
 
 /// What a line is expected to be found as; a candidate without what only its directory knows.
 #[derive(Debug, PartialEq)]
 struct Expected {
     candidate: Candidate,
-    stated: Stated,
+    stated: StatedTerms,
 }
 
-fn serves(line: &ServiceLine, zip: Zip) -> Serves {
+fn serves(line: &ServiceLine, zip: Zip) -> AreaMatch {
     match &line.area {
-        ServiceArea::NotPublished => Serves::NotPublished,
-        ServiceArea::Zips(zips) if zips.value.contains(&zip) => Serves::Yes,
-        ServiceArea::Zips(_) => Serves::No,
+        ServiceArea::NotPublished => AreaMatch::NotPublished,
+        ServiceArea::Zips(zips) if zips.value.contains(&zip) => AreaMatch::Yes,
+        ServiceArea::Zips(_) => AreaMatch::No,
     }
 }
 
 fn expected(
     provider: &Provider,
     line: &ServiceLine,
-    (plans, listed): (&Plans, &Listed),
-    search: &Search<'_>,
+    (plans, listed): (&PlanDirectory, &NetworkBitmap),
+    search: &CandidateQuery<'_>,
 ) -> Expected {
-    let asked = |key: &TermsKey| search.networks.contains(&plans.terms(*key).unwrap().network);
+    let asked = |key: &TermsId| search.networks.contains(&plans.terms(*key).unwrap().network);
     let said = |yes: bool| -> NeedSet {
         line.answers.iter().filter(|(_, fact)| fact.value == yes).map(|(need, _)| *need).collect()
     };
     let position = provider.position.as_ref().map(|fact| fact.value.point);
     let candidate = Candidate {
-        line: LineKey(0),
-        lot: provider.id.lot(),
+        line: LineId(0),
+        lot: provider.id.tie_break_seed(),
         distance: position.map(|point| point.miles_to(search.center)),
         serves: serves(line, search.zip),
         standing: line.standing,
@@ -63,20 +63,24 @@ fn expected(
         rating: line.rating.as_ref().map(|fact| fact.value.tenths),
         availability: stated(line.availability.as_ref()),
         outcomes: None,
-        stated: placement::matching::StatedKey(0),
+        stated: placement::matching::candidate::StatedTermsId(0),
         terms: listed.of(&provider.id, line.service).iter().copied().filter(asked).collect(),
     };
-    Expected { candidate, stated: Stated::by(line) }
+    Expected { candidate, stated: StatedTerms::from_line(line) }
 }
 
 /// Every line in reach by looking at each, by the id of its provider.
-fn scan(providers: &[Provider], lists: (&Plans, &Listed), search: &Search<'_>) -> BTreeMap<ProviderId, Expected> {
+fn scan(
+    providers: &[Provider],
+    lists: (&PlanDirectory, &NetworkBitmap),
+    search: &CandidateQuery<'_>,
+) -> BTreeMap<ProviderId, Expected> {
     let lines = providers.iter().filter_map(|provider| Some((provider, provider.line(search.service)?)));
     let all = lines.map(|(provider, line)| (provider.id.clone(), expected(provider, line, lists, search)));
     let reach = |found: &Candidate| {
         let beyond = |miles: Miles| search.beyond.is_none_or(|radius| miles.value() > radius.value());
         let near = found.distance.is_some_and(|distance| distance.value() <= search.horizon.value());
-        (found.serves == Serves::Yes || near) && found.distance.is_none_or(beyond)
+        (found.serves == AreaMatch::Yes || near) && found.distance.is_none_or(beyond)
     };
     all.filter(|(_, expected)| reach(&expected.candidate)).collect()
 }
@@ -85,8 +89,8 @@ fn scan(providers: &[Provider], lists: (&Plans, &Listed), search: &Search<'_>) -
 fn as_expected(catalog: &Catalog, candidate: Candidate) -> (ProviderId, Expected) {
     let id = catalog.provider(candidate.line).unwrap().id.clone();
     let stated = catalog.stated(candidate.stated).clone();
-    let stated_key = placement::matching::StatedKey(0);
-    (id, Expected { candidate: Candidate { line: LineKey(0), stated: stated_key, ..candidate }, stated })
+    let stated_key = placement::matching::candidate::StatedTermsId(0);
+    (id, Expected { candidate: Candidate { line: LineId(0), stated: stated_key, ..candidate }, stated })
 }
 
 #[test]
@@ -97,10 +101,10 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
     let catalog = catalog_of(providers.clone());
     let mut seen = (0, 0, 0, 0);
     for question in 0..1_000 {
-        let networks: Vec<NetworkKey> = (0..=NETWORKS).map(NetworkKey).filter(|_| chance.one_in(3)).collect();
+        let networks: Vec<NetworkId> = (0..=NETWORKS).map(NetworkId).filter(|_| chance.one_in(3)).collect();
         let horizon = *chance.pick(&[0.0, 0.5, 5.0, 25.0, 100.0, 400.0, 6_000.0, 20_000.0]);
         let share = *chance.pick(&[0.1, 0.5, 0.9]);
-        let search = Search {
+        let search = CandidateQuery {
             service: *chance.pick(&Service::ALL),
             center: point_near(*chance.pick(&PLACES), &mut chance),
             zip: Zip::from_number(*chance.pick(&ZIPS)).unwrap(),
@@ -120,7 +124,7 @@ fn the_index_finds_what_looking_at_every_provider_finds() {
         assert_eq!(found, expected, "question {question}: {search:?}");
         assert_eq!(count, expected.len(), "each once; question {question}");
         seen.0 += count;
-        seen.1 += found.values().filter(|e| e.candidate.serves == Serves::Yes).count();
+        seen.1 += found.values().filter(|e| e.candidate.serves == AreaMatch::Yes).count();
         seen.2 += found.values().filter(|e| !e.candidate.terms.is_empty()).count();
         seen.3 += if search.beyond.is_some() { count } else { 0 };
     }
@@ -140,11 +144,12 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
     for provider in &all {
         let Some(position) = &provider.position else { continue };
         let distance = position.value.point.miles_to(center);
-        for line in provider.lines.iter().filter(|line| serves(line, Zip::from_number(601).unwrap()) != Serves::Yes) {
+        for line in provider.lines.iter().filter(|line| serves(line, Zip::from_number(601).unwrap()) != AreaMatch::Yes)
+        {
             let finds = |horizon: f64| {
                 let horizon = Miles::new(horizon).unwrap();
                 let zip = Zip::from_number(601).unwrap();
-                let search = Search {
+                let search = CandidateQuery {
                     service: line.service,
                     center,
                     zip,
@@ -153,7 +158,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
                     networks: &[],
                     listed_only: false,
                 };
-                let key = catalog.line(&provider.id, line.service).unwrap();
+                let key = catalog.line_id(&provider.id, line.service).unwrap();
                 catalog.candidates(&search).iter().any(|candidate| candidate.line == key)
             };
             assert!(finds(distance.value()), "{} at {distance:?}", provider.id);
@@ -175,7 +180,7 @@ fn every_provider_comes_back_with_every_fact() {
             assert_eq!(catalog.provider_with(*npi).as_deref(), Some(provider));
         }
         for service in Service::ALL {
-            let line = catalog.line(&provider.id, service);
+            let line = catalog.line_id(&provider.id, service);
             assert_eq!(line.is_some(), provider.line(service).is_some(), "{} {service}", provider.id);
             if let Some(line) = line {
                 assert_eq!(catalog.provider(line).as_deref(), Some(provider));
@@ -185,14 +190,14 @@ fn every_provider_comes_back_with_every_fact() {
     }
     assert_eq!(catalog.plans(), &plans());
     assert_eq!(catalog.provider_of(&"ccn:999999".parse().unwrap()), None);
-    assert_eq!(catalog.provider(LineKey(u32::MAX)), None);
+    assert_eq!(catalog.provider(LineId(u32::MAX)), None);
 }
 
 #[test]
 fn a_service_is_held_when_somebody_offers_it() {
     let mut all = providers(50, &mut Dice::seeded(8));
     for provider in &mut all {
-        provider.lines = vec![ServiceLine::silent(Service::Hospice)];
+        provider.lines = vec![ServiceLine::without_facts(Service::Hospice)];
     }
     let catalog = catalog_of(all);
     for service in Service::ALL {
@@ -215,10 +220,12 @@ fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
     ];
     for (provider, name) in all.iter_mut().zip(names) {
         provider.name.value = name.to_owned();
-        provider.lines = vec![ServiceLine::silent(Service::HomeHealth), ServiceLine::silent(Service::Hospice)];
+        provider.lines =
+            vec![ServiceLine::without_facts(Service::HomeHealth), ServiceLine::without_facts(Service::Hospice)];
     }
     let catalog = catalog_of(all);
-    let found = |typed: &str, limit| catalog.named(typed, limit).into_iter().map(|hit| hit.name).collect::<Vec<_>>();
+    let found =
+        |typed: &str, limit| catalog.search_names(typed, limit).into_iter().map(|hit| hit.name).collect::<Vec<_>>();
     for (typed, expected) in [
         ("mercy", &["Mercy", "Mercy Hospice", "Mercy Home Health of Charleston"][..]),
         ("st marys", &["ST. MARY'S HOME HEALTH"]),
@@ -238,7 +245,7 @@ fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
     }
     assert_eq!(found("mercy", 2), ["Mercy", "Mercy Hospice"]);
     assert_eq!(found("mercy", 0), Vec::<String>::new());
-    let hit = &catalog.named("harbor", 1)[0];
+    let hit = &catalog.search_names("harbor", 1)[0];
     assert_eq!(hit.services, [Service::HomeHealth, Service::Hospice]);
     assert!(Need::all().len() > 64, "the bits of needs take two columns");
 }

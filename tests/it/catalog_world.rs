@@ -5,21 +5,24 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use placement::care::{Limit, Need, Service};
-use placement::catalog::build::Night;
-use placement::catalog::generation::SourceStatus;
-use placement::catalog::listed::Listed;
-use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use placement::evidence::{Answer, Evidence, Fact};
+use placement::catalog::build::BuildInput;
+use placement::catalog::manifest::SourceStatus;
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::{
+    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
+};
+use placement::evidence::{Evidence, Fact, Tristate};
 use placement::place::{Point, Precision, State, Zip};
 use placement::provider::{
-    Address, Ccn, Measure, Npi, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
+    Address, Ccn, Npi, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea,
+    ServiceLine, Sex,
 };
+use placement::service::{Limit, Need, Service};
 
 use crate::dice::Dice;
 
 /// Places with how far in degrees providers lie around them.
-pub const PLACES: [(f64, f64, f64); 7] = [
+pub(crate) const PLACES: [(f64, f64, f64); 7] = [
     (32.78, -79.93, 0.3),  // Charleston
     (32.78, -79.93, 3.0),  // and all around it
     (51.88, -179.95, 0.4), // Aleutian islands, on both sides of the antimeridian
@@ -29,7 +32,7 @@ pub const PLACES: [(f64, f64, f64); 7] = [
     (89.95, 10.0, 0.2),    // nobody, but the sums must hold
 ];
 
-pub const ZIPS: [u32; 6] = [29_401, 29_403, 99_546, 99_723, 96_910, 601];
+pub(crate) const ZIPS: [u32; 6] = [29_401, 29_403, 99_546, 99_723, 96_910, 601];
 
 const WORDS: [&str; 12] = [
     "Mercy",
@@ -46,10 +49,10 @@ const WORDS: [&str; 12] = [
     "Center",
 ];
 
-pub const NETWORKS: u32 = 6;
+pub(crate) const NETWORKS: u32 = 6;
 
 /// A point at most `around` degrees from a place, wrapped where the globe is.
-pub fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Dice) -> Point {
+pub(crate) fn point_near((latitude, longitude, around): (f64, f64, f64), chance: &mut Dice) -> Point {
     let latitude = (latitude + (chance.share() * 2.0 - 1.0) * around).clamp(-90.0, 90.0);
     let longitude = longitude + (chance.share() * 2.0 - 1.0) * around;
     Point::from_degrees(latitude, (longitude + 540.0).rem_euclid(360.0) - 180.0).unwrap()
@@ -75,15 +78,15 @@ fn flag(chance: &mut Dice) -> Option<Fact<bool>> {
 
 /// A line with something of everything in it.
 fn line(service: Service, chance: &mut Dice) -> ServiceLine {
-    let mut line = ServiceLine::silent(service);
+    let mut line = ServiceLine::without_facts(service);
     line.standing = *chance.pick(&[
-        Standing::Open,
-        Standing::Open,
-        Standing::Closed,
-        Standing::NotCertified,
-        Standing::ExcludedByOig,
+        OperatingStatus::Open,
+        OperatingStatus::Open,
+        OperatingStatus::Closed,
+        OperatingStatus::NotCertified,
+        OperatingStatus::ExcludedByOig,
     ]);
-    line.standing_by = (line.standing != Standing::Open).then(|| evidence(chance));
+    line.standing_by = (line.standing != OperatingStatus::Open).then(|| evidence(chance));
     (line.medicare, line.medicaid, line.availability) = (flag(chance), flag(chance), flag(chance));
     if chance.one_in(2) {
         let mut zips: Vec<Zip> = ZIPS.iter().map(|zip| Zip::from_number(*zip).unwrap()).collect();
@@ -103,7 +106,7 @@ fn line(service: Service, chance: &mut Dice) -> ServiceLine {
         line.only_sex = Some(fact(*chance.pick(&[Sex::Female, Sex::Male]), chance));
         line.beds = Some(fact(120, chance));
     }
-    if let (Some(measure), true) = (Measure::of(service), chance.one_in(2)) {
+    if let (Some(measure), true) = (QualityMeasure::of(service), chance.one_in(2)) {
         line.rating = Some(fact(Rating { measure, tenths: *chance.pick(&[10, 35, 50]) }, chance));
     }
     line
@@ -157,7 +160,7 @@ fn provider(number: usize, chance: &mut Dice) -> Provider {
 }
 
 /// A payer with a plan over [`NETWORKS`] networks, some with several terms and one with none.
-pub fn plans() -> Plans {
+pub(crate) fn plans() -> PlanDirectory {
     let evidence = Evidence::new("Harbor Health directory", Some(date(2026, 11, 1)));
     let network = |number: u32| Network {
         name: format!("Network {number}"),
@@ -165,29 +168,30 @@ pub fn plans() -> Plans {
         whole: number.is_multiple_of(2),
         evidence: evidence.clone(),
     };
-    let terms = |network: u32, tier: Option<&str>, link| Terms {
-        network: NetworkKey(network),
+    let terms = |network: u32, tier: Option<&str>, link| AffiliationTerms {
+        network: NetworkId(network),
         tier: tier.map(str::to_owned),
         begin: (network == 1).then_some(date(2026, 1, 1)),
         end: (network == 2).then_some(date(2027, 1, 1)),
         link,
-        new_patients: if tier.is_some() { Answer::No } else { Answer::Unknown },
-        low_confidence: link == Link::OtherLocation,
+        new_patients: if tier.is_some() { Tristate::No } else { Tristate::Unknown },
+        low_confidence: link == IdentityConfidence::OtherLocation,
         evidence: evidence.clone(),
     };
-    let mut all: Vec<Terms> = (0..NETWORKS - 1).map(|number| terms(number, None, Link::Sure)).collect();
+    let mut all: Vec<AffiliationTerms> =
+        (0..NETWORKS - 1).map(|number| terms(number, None, IdentityConfidence::Sure)).collect();
     all.extend([
-        terms(0, Some("preferred"), Link::Sure),
-        terms(3, Some("standard"), Link::Probable),
-        terms(4, None, Link::OtherLocation),
+        terms(0, Some("preferred"), IdentityConfidence::Sure),
+        terms(3, Some("standard"), IdentityConfidence::Probable),
+        terms(4, None, IdentityConfidence::OtherLocation),
     ]);
     all.sort();
-    Plans {
+    PlanDirectory {
         payers: vec![Payer { name: "Harbor Health".to_owned() }],
         plans: vec![Plan {
             name: "Harbor Gold".to_owned(),
             payer: Some(0),
-            networks: (0..NETWORKS).map(NetworkKey).collect(),
+            networks: (0..NETWORKS).map(NetworkId).collect(),
         }],
         networks: (0..NETWORKS).map(network).collect(),
         terms: all,
@@ -195,17 +199,17 @@ pub fn plans() -> Plans {
 }
 
 /// `count` providers of every kind.
-pub fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
+pub(crate) fn providers(count: usize, chance: &mut Dice) -> Vec<Provider> {
     (0..count).map(|number| provider(number, chance)).collect()
 }
 
 /// The terms each line is listed on, drawn by its provider's id and its service.
-pub fn listed(providers: &[Provider]) -> Listed {
-    let terms: Vec<TermsKey> = (0..).map(TermsKey).take(plans().terms.len()).collect();
-    let mut listed = Listed::default();
+pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
+    let terms: Vec<TermsId> = (0..).map(TermsId).take(plans().terms.len()).collect();
+    let mut listed = NetworkBitmap::default();
     for provider in providers {
         for line in &provider.lines {
-            let mut chance = Dice::seeded(provider.id.lot() ^ line.service as u64);
+            let mut chance = Dice::seeded(provider.id.tie_break_seed() ^ line.service as u64);
             listed.add(&provider.id, line.service, chance.some(25, &terms));
         }
     }
@@ -213,7 +217,7 @@ pub fn listed(providers: &[Provider]) -> Listed {
 }
 
 /// A night that found `providers`, each a minute after the one before, so that generations have an order.
-pub fn night(providers: Vec<Provider>) -> Night {
+pub(crate) fn night(providers: Vec<Provider>) -> BuildInput {
     static MINUTE: AtomicU32 = AtomicU32::new(0);
     let minute = i64::from(MINUTE.fetch_add(1, Ordering::Relaxed));
     let built_at = Timestamp::from_second(1_795_000_000 + 60 * minute).unwrap();
@@ -230,5 +234,5 @@ pub fn night(providers: Vec<Provider>) -> Night {
         sha256: "0".repeat(64),
     };
     let listed = listed(&providers);
-    Night { built_at, providers, plans: plans(), listed, sources: vec![source], synthetic: true, forced: None }
+    BuildInput { built_at, providers, plans: plans(), listed, sources: vec![source], synthetic: true, forced: None }
 }

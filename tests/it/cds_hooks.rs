@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use placement::config::edge::Edge;
+use placement::config::server::ServerConfig;
 use placement::hospital::Hospital;
-use placement::serve::App;
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, sample_app};
@@ -15,7 +15,7 @@ use crate::dice::Dice;
 
 /// A server of a hospital in the middle of the sample.
 fn hospital() -> Api {
-    Api::new(App { hospital: Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap(), ..sample_app() })
+    Api::new(AppState { hospital: Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap(), ..sample_app() })
 }
 
 async fn call(api: &Api, body: &Value) -> Answer {
@@ -354,9 +354,10 @@ async fn a_directory_that_never_heard_of_the_service_gives_no_card() {
 #[tokio::test]
 async fn the_link_leads_to_the_start_page_and_carries_nothing() {
     let asked = hook(json!({"serviceRequest": nursing()}));
-    let edge = Edge { public_url: Some("https://placement.mercy.example".to_owned()), ..Edge::default() };
+    let edge =
+        ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() };
     let zip = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
-    let public = Api::new(App { edge, hospital: zip, ..sample_app() });
+    let public = Api::new(AppState { edge, hospital: zip, ..sample_app() });
     let found = card(&call(&public, &asked).await);
     assert_eq!(
         found["links"],

@@ -1,10 +1,9 @@
 //! The list as PDF: read back as a screen reader and a printer would, by the tools of poppler.
 
-use std::env;
-use std::fs;
 use std::process::Command;
+use std::{env, fs};
 
-use placement::hospital::{Hospital, Interest};
+use placement::hospital::{FinancialInterest, Hospital};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -43,7 +42,7 @@ fn hospital() -> Hospital {
     let says = "Its owner also owns this hospital, ".repeat(3) + "as people in 北京 and Łódź know.";
     Hospital {
         name: Some("Peña General".to_owned()),
-        interests: vec![Interest { provider: "ccn:267001".parse().unwrap(), says }],
+        interests: vec![FinancialInterest { provider: "ccn:267001".parse().unwrap(), says }],
         asked_to_be_listed: Some(vec!["ccn:267001".parse().unwrap(), "ccn:177001".parse().unwrap()]),
         ..Hospital::default()
     }

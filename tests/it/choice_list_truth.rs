@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use placement::care::Service;
-use placement::hospital::{Hospital, Interest};
+use placement::hospital::{FinancialInterest, Hospital};
 use placement::provider::ProviderId;
+use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -54,7 +54,8 @@ fn shown(list: &Value) -> String {
 async fn an_npi_is_as_good_as_a_ccn() {
     let id = |text: &str| text.parse::<ProviderId>().unwrap();
     let (agency, npi, nobody) = (id(AGENCY), id(&format!("npi:{NPI}")), id("ccn:999999"));
-    let interest = |provider: &ProviderId, says: &str| Interest { provider: provider.clone(), says: says.to_owned() };
+    let interest =
+        |provider: &ProviderId, says: &str| FinancialInterest { provider: provider.clone(), says: says.to_owned() };
     let desk = in_town(Hospital {
         interests: vec![interest(&npi, "Half of it."), interest(&nobody, "All of it.")],
         asked_to_be_listed: Some(vec![nobody.clone(), npi.clone()]),
@@ -161,7 +162,7 @@ async fn what_the_hospital_wrote_cannot_turn_the_line_and_keeps_its_language() {
     let id = AGENCY.parse().unwrap();
     let desk = in_town(Hospital {
         name: Some("St.\u{202e} Luke\u{200b}".to_owned()),
-        interests: vec![Interest { provider: id, says: "\u{202e}It owns half.\u{2066}".to_owned() }],
+        interests: vec![FinancialInterest { provider: id, says: "\u{202e}It owns half.\u{2066}".to_owned() }],
         ..Hospital::default()
     })
     .await;

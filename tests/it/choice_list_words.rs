@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use placement::care::Service;
-use placement::hospital::{Hospital, Interest};
+use placement::hospital::{FinancialInterest, Hospital};
+use placement::service::Service;
 use serde_json::{Value, json};
 
 use crate::api::question;
@@ -187,7 +187,7 @@ fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
 
 /// A hospital that has something to say in every section.
 fn hospital() -> Hospital {
-    let interest = |id: &str| Interest { provider: id.parse().unwrap(), says: String::new() };
+    let interest = |id: &str| FinancialInterest { provider: id.parse().unwrap(), says: String::new() };
     Hospital {
         interests: vec![interest("ccn:177001")],
         asked_to_be_listed: Some(vec!["ccn:177001".parse().unwrap()]),

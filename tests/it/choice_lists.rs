@@ -7,9 +7,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use placement::catalog::SharedCatalog;
-use placement::hospital::{Hospital, Interest};
+use placement::hospital::{FinancialInterest, Hospital};
 use placement::ledger::sqlite::SqliteLedger;
-use placement::serve::App;
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -18,24 +18,24 @@ use tempfile::TempDir;
 use crate::api::{Answer, Api, question, sample_app};
 
 /// A server of the sample with a ledger in a folder of its own.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
     pub api: Api,
 }
 
 impl Desk {
-    pub async fn new(hospital: Hospital) -> Self {
+    pub(crate) async fn new(hospital: Hospital) -> Self {
         let folder = TempDir::new().unwrap();
         let api = Self::api(&folder, hospital).await;
         Self { folder, api }
     }
 
     /// The same of the directory in `index`.
-    pub async fn of(index: &Path, hospital: Hospital) -> Self {
+    pub(crate) async fn of(index: &Path, hospital: Hospital) -> Self {
         let folder = TempDir::new().unwrap();
         let catalog = SharedCatalog::new(index);
         catalog.reload().unwrap();
-        let api = Self::serving(App { catalog, ..sample_app() }, &folder, hospital).await;
+        let api = Self::serving(AppState { catalog, ..sample_app() }, &folder, hospital).await;
         Self { folder, api }
     }
 
@@ -43,22 +43,22 @@ impl Desk {
         Self::serving(sample_app(), folder, hospital).await
     }
 
-    async fn serving(app: App, folder: &TempDir, hospital: Hospital) -> Api {
+    async fn serving(app: AppState, folder: &TempDir, hospital: Hospital) -> Api {
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-        Api::new(App { hospital, ledger: Some(Arc::new(ledger)), ..app })
+        Api::new(AppState { hospital, ledger: Some(Arc::new(ledger)), ..app })
     }
 
-    pub async fn make(&self, accept: &str, body: &Value) -> Answer {
+    pub(crate) async fn make(&self, accept: &str, body: &Value) -> Answer {
         let request = Request::post("/v1/choice-lists").header("content-type", "application/json");
         self.api.send(request.header("accept", accept).body(Body::from(body.to_string())).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str, accept: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, accept: &str) -> Answer {
         self.api.send(Request::get(path).header("accept", accept).body(Body::empty()).unwrap()).await
     }
 
     /// The list as the page makes it.
-    pub async fn page(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn page(&self, fields: &[(&str, &str)]) -> Answer {
         self.form("/choice-list", fields).await
     }
 
@@ -70,18 +70,18 @@ impl Desk {
 }
 
 /// A list that was made, as JSON.
-pub async fn made(desk: &Desk, body: &Value) -> Value {
+pub(crate) async fn made(desk: &Desk, body: &Value) -> Value {
     let answer = desk.make("application/json", body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     answer.json()
 }
 
 /// A question for agencies that come to the patient, under a plan.
-pub fn home_health() -> Value {
+pub(crate) fn home_health() -> Value {
     json!({"service": "home_health", "near": {"zip": "64108"}, "coverage": {"plan": "Larkwater Choice HMO"}})
 }
 
-pub fn names(list: &Value) -> Vec<&str> {
+pub(crate) fn names(list: &Value) -> Vec<&str> {
     list["providers"].as_array().unwrap().iter().map(|listed| listed["provider"]["name"].as_str().unwrap()).collect()
 }
 
@@ -294,7 +294,7 @@ async fn a_ledger_that_fails_says_which_of_the_two_it_could_not_do() {
 }
 
 /// The text of a page between its marks.
-pub fn text_of(html: &str) -> String {
+pub(crate) fn text_of(html: &str) -> String {
     let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     parts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("&#39;", "'")
 }
@@ -309,7 +309,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
     let telling = Hospital {
         name: Some("St. <b>Luke".to_owned()),
         phone: Some("816-555-0100".to_owned()),
-        interests: vec![Interest { provider: id(1), says: "This hospital owns half of it.".to_owned() }],
+        interests: vec![FinancialInterest { provider: id(1), says: "This hospital owns half of it.".to_owned() }],
         asked_to_be_listed: Some(vec![id(0), "ccn:999999".parse().unwrap()]),
         ..Hospital::default()
     };

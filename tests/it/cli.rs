@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The command, with none of this machine's settings.
-pub fn placement(folder: &Path) -> Command {
+pub(crate) fn placement(folder: &Path) -> Command {
     let mut command = Command::new(cargo_bin("placement"));
     command.current_dir(folder).env_remove("NO_COLOR");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLACEMENT_")) {
@@ -23,18 +23,18 @@ pub fn placement(folder: &Path) -> Command {
 
 /// What a command did.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: i32,
     pub out: String,
     pub err: String,
 }
 
-pub fn run_in(folder: &Path, line: &str) -> Ended {
+pub(crate) fn run_in(folder: &Path, line: &str) -> Ended {
     run_with(folder, line, "")
 }
 
 /// Runs `placement` with the words of `line`, `input` on its standard input.
-pub fn run_with(folder: &Path, line: &str, input: &str) -> Ended {
+pub(crate) fn run_with(folder: &Path, line: &str, input: &str) -> Ended {
     let mut command = placement(folder);
     command.args(line.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -244,7 +244,7 @@ fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
 }
 
 /// A server of its own process; told to stop when the test ends.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     pub address: String,
     /// What it has logged.
@@ -252,14 +252,14 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(folder: &Path, line: &str) -> Self {
+    pub(crate) fn start(folder: &Path, line: &str) -> Self {
         let mut command = placement(folder);
         command.args(line.split_whitespace());
         Self::of(command)
     }
 
     /// What `command` starts.
-    pub fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         command.args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -280,12 +280,12 @@ impl Server {
     }
 
     /// What it has logged so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
     /// Waits until it has logged something that contains `words`.
-    pub fn wait_for_log(&self, words: &str) {
+    pub(crate) fn wait_for_log(&self, words: &str) {
         let began = Instant::now();
         while !self.log().contains(words) {
             assert!(began.elapsed() < Duration::from_secs(20), "the log never said {words}: {}", self.log());
@@ -294,7 +294,7 @@ impl Server {
     }
 
     /// The whole answer to one request.
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> String {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
         write!(
@@ -309,7 +309,7 @@ impl Server {
     }
 
     /// Waits until `path` answers with something that contains `words`.
-    pub fn wait_for(&self, path: &str, words: &str) {
+    pub(crate) fn wait_for(&self, path: &str, words: &str) {
         let began = Instant::now();
         while !self.ask("GET", path, "").contains(words) {
             assert!(began.elapsed() < Duration::from_secs(20), "{path} never said {words}");
@@ -317,13 +317,13 @@ impl Server {
         }
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Tells it to stop, and waits until it has; how it ended.
-    pub fn end(mut self) -> Option<i32> {
+    pub(crate) fn end(mut self) -> Option<i32> {
         self.signal("TERM");
         self.child.wait().unwrap().code()
     }

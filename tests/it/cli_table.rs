@@ -1,19 +1,23 @@
 //! The table of `placement match`, on providers made to show every line of it.
 
 use jiff::civil::{Date, date};
-use placement::care::{Need, Service};
-use placement::catalog::listed::Listed;
-use placement::cli::page::{Page, WIDTH};
+use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::cli::table;
-use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use placement::discharge::{Question, Vocabulary, parse};
-use placement::evidence::{Answer, Evidence, Fact};
+use placement::cli::text_output::{TextOutput, WIDTH};
+use placement::coverage::{
+    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
+};
+use placement::discharge::parse::parse;
+use placement::discharge::{ParseContext, Question};
+use placement::evidence::{Evidence, Fact, Tristate};
+use placement::matching::candidate::Directory;
 use placement::matching::report::Report;
-use placement::matching::{Directory, explain, rank};
+use placement::matching::{explain, rank};
 use placement::place::{Precision, ZipTable};
 use placement::provider::{
-    Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Standing,
+    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine,
 };
+use placement::service::{Need, Service};
 use serde_json::{Value, json};
 
 use crate::shelf::{Shelf, manifest};
@@ -31,7 +35,7 @@ fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLi
     let place = ZipTable::curated().get(zip.parse().unwrap()).unwrap();
     let address =
         Address { street: "1 Example St".into(), city: place.city.into(), state: place.state, zip: place.zip };
-    let mut line = ServiceLine::silent(Service::SkilledNursing);
+    let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     line.medicare = Some(cms(true));
     fill(&mut line);
     Provider {
@@ -53,27 +57,27 @@ fn says(line: &mut ServiceLine, need: &str, yes: bool) {
 }
 
 fn stars(line: &mut ServiceLine, tenths: u8) {
-    line.rating = Some(cms(Rating { measure: Measure::NursingHomeOverall, tenths }));
+    line.rating = Some(cms(Rating { measure: QualityMeasure::NursingHomeOverall, tenths }));
 }
 
 fn shelf() -> Shelf {
     let payer = |day| Evidence::new("Larkwater directory", Some(day));
-    let plans = Plans {
+    let plans = PlanDirectory {
         payers: vec![Payer { name: "Larkwater Health".to_owned() }],
-        plans: vec![Plan { name: "Larkwater Gold".to_owned(), payer: Some(0), networks: vec![NetworkKey(0)] }],
+        plans: vec![Plan { name: "Larkwater Gold".to_owned(), payer: Some(0), networks: vec![NetworkId(0)] }],
         networks: vec![Network {
             name: "Larkwater Preferred".to_owned(),
             payer: Some(0),
             whole: true,
             evidence: payer(date(2026, 11, 1)),
         }],
-        terms: vec![Terms {
-            network: NetworkKey(0),
+        terms: vec![AffiliationTerms {
+            network: NetworkId(0),
             tier: Some("1".to_owned()),
             begin: None,
             end: Some(date(2026, 12, 31)),
-            link: Link::Sure,
-            new_patients: Answer::Unknown,
+            link: IdentityConfidence::Sure,
+            new_patients: Tristate::Unknown,
             low_confidence: false,
             evidence: payer(date(2026, 11, 1)),
         }],
@@ -93,7 +97,7 @@ fn shelf() -> Shelf {
         }),
         facility(4, "No Infusions House", "29403", |line| says(line, "inf.abx", false)),
         facility(5, "Closed House", "29401", |line| {
-            line.standing = Standing::Closed;
+            line.standing = OperatingStatus::Closed;
             line.standing_by = Some(cms(()).evidence);
         }),
         facility(6, "Beyond the River", "29464", |line| {
@@ -102,9 +106,9 @@ fn shelf() -> Shelf {
         agency(7, "Visiting Nurses of the Lowcountry", Some("29401")),
         agency(8, "Nurses Without a List", None),
     ];
-    let mut listed = Listed::default();
+    let mut listed = NetworkBitmap::default();
     for provider in [0, 1, 5].map(|at| &providers[at]) {
-        listed.add(&provider.id, Service::SkilledNursing, [TermsKey(0)]);
+        listed.add(&provider.id, Service::SkilledNursing, [TermsId(0)]);
     }
     Shelf::listing(providers, listed, plans)
 }
@@ -118,7 +122,7 @@ fn agency(number: u32, name: &str, serves: Option<&str>) -> Provider {
 }
 
 fn asked(shelf: &Shelf, raw: &Value) -> (Question, Vec<Report>) {
-    let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
     let (question, remarks) = parse(raw, &words, TODAY).unwrap();
     let reports = question.discharges.iter().map(|discharge| rank(discharge, shelf, &remarks)).collect();
     (question, reports)
@@ -131,7 +135,7 @@ fn table_of(raw: &Value) -> String {
 }
 
 /// What a reader sees; no line is wider than the page and nothing steers the terminal.
-fn shown(page: &Page) -> String {
+fn shown(page: &TextOutput) -> String {
     let text = anstream::adapter::strip_str(page.as_str()).to_string();
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
@@ -184,8 +188,8 @@ fn an_explanation_shows_every_fact_it_rests_on() {
     let discharge = &question.discharges[0];
     let mut text = String::new();
     for line in [0, 3, 4, 6] {
-        let explanation = explain::explain(discharge, &shelf, placement::matching::LineKey(line)).unwrap();
-        let about = table::Explained { discharge, remarks: &[] };
+        let explanation = explain::explain(discharge, &shelf, placement::matching::candidate::LineId(line)).unwrap();
+        let about = table::ExplainContext { discharge, remarks: &[] };
         text += &shown(&table::explanation(&explanation, about, &manifest(), NOW.parse().unwrap()));
         text += "\n----\n";
     }

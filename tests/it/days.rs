@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Zoned};
-use placement::care::Service;
-use placement::ledger::Entry;
+use placement::ledger::event::LedgerEvent;
 use placement::provider::ProviderId;
-use placement::serve::App;
-use placement::serve::follow::first;
-use placement::serve::watch::turn_days;
-use placement::statement::{Outcome, Reply};
+use placement::serve::ledger_sync::load_initial;
+use placement::serve::reload::turn_days;
+use placement::serve::state::AppState;
+use placement::service::Service;
+use placement::statements::{Outcome, ReferralReply};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ async fn ready(api: &Api) -> ProviderId {
 async fn the_first_question_after_midnight_is_answered_of_its_own_day_though_nothing_has_noticed_yet() {
     static LATER: AtomicI64 = AtomicI64::new(0);
     let folder = TempDir::new().unwrap();
-    let app = Arc::new(App { now: || at(LATER.load(Ordering::SeqCst)), ..statements::app(folder.path()).await });
+    let app = Arc::new(AppState { now: || at(LATER.load(Ordering::SeqCst)), ..statements::app(folder.path()).await });
     let api = Api::over(&app);
     let id = ready(&api).await;
     let path = format!("/v1/providers/{id}/statements");
@@ -77,7 +77,7 @@ async fn the_first_question_after_midnight_is_answered_of_its_own_day_though_not
 #[tokio::test]
 async fn a_server_turns_to_another_day_though_nobody_asks() {
     static LATER: AtomicI64 = AtomicI64::new(0);
-    let app = Arc::new(App { now: || at(LATER.load(Ordering::SeqCst)), ..sample_app() });
+    let app = Arc::new(AppState { now: || at(LATER.load(Ordering::SeqCst)), ..sample_app() });
     app.serve_newest();
     let live = app.live.clone();
     let turning = tokio::spawn(turn_days(app));
@@ -101,15 +101,15 @@ async fn a_server_turns_to_another_day_though_nobody_asks() {
 async fn a_clock_that_was_wrong_for_a_while_loses_nothing() {
     static LATER: AtomicI64 = AtomicI64::new(0);
     let folder = TempDir::new().unwrap();
-    let app = Arc::new(App { now: || at(LATER.load(Ordering::SeqCst)), ..statements::app(folder.path()).await });
+    let app = Arc::new(AppState { now: || at(LATER.load(Ordering::SeqCst)), ..statements::app(folder.path()).await });
     let api = Api::over(&app);
     let id = ready(&api).await;
     let outcome = |days: i64| {
         let (provider, service, asked_on) = (id.clone(), Service::SkilledNursing, at(days * DAY).date());
-        Entry::Outcome(Outcome { provider, service, asked_on, reply: Reply::Accepted })
+        LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply: ReferralReply::Accepted })
     };
     for _ in 0..7 {
-        app.tell(&outcome(0)).await.unwrap();
+        app.append_event(&outcome(0)).await.unwrap();
     }
     assert_eq!(asked_of(&api, &id).await, Some(json!(7)));
 
@@ -117,18 +117,18 @@ async fn a_clock_that_was_wrong_for_a_while_loses_nothing() {
     LATER.store(wrong * DAY, Ordering::SeqCst);
     app.live.turn_to((app.now)().date());
     for _ in 0..3 {
-        app.tell(&outcome(wrong)).await.unwrap();
+        app.append_event(&outcome(wrong)).await.unwrap();
     }
     assert_eq!(asked_of(&api, &id).await, None, "by that clock all are long ago, or too few");
 
     LATER.store(1, Ordering::SeqCst);
     app.live.turn_to((app.now)().date());
-    app.tell(&outcome(0)).await.unwrap();
+    app.append_event(&outcome(0)).await.unwrap();
     assert_eq!(asked_of(&api, &id).await, Some(json!(8)), "those of the wrong day are yet to come");
 
     // Nor is anything gone from the file.
-    let other = Arc::new(App { now: app.now, ..statements::app(folder.path()).await });
-    first(&other).await;
+    let other = Arc::new(AppState { now: app.now, ..statements::app(folder.path()).await });
+    load_initial(&other).await;
     assert_eq!(asked_of(&Api::over(&other), &id).await, Some(json!(8)));
 }
 

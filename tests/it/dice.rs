@@ -1,14 +1,14 @@
 //! Chance that can be repeated: the same seed throws the same numbers on every machine.
 
 /// A row of throws; the SplitMix64 sequence of its seed.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn seeded(seed: u64) -> Self {
+    pub(crate) fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -17,31 +17,31 @@ impl Dice {
     }
 
     /// A number from 0 to `count - 1`.
-    pub fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.number() % u64::try_from(count).unwrap()).unwrap()
     }
 
     /// Whether something that happens so many times in a hundred happens now.
-    pub fn happens(&mut self, percent: usize) -> bool {
+    pub(crate) fn happens(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
     /// Whether something that happens once in so many times happens now.
-    pub fn one_in(&mut self, times: usize) -> bool {
+    pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
     /// From 0 to 1.
-    pub fn share(&mut self) -> f64 {
+    pub(crate) fn share(&mut self) -> f64 {
         f64::from(u32::try_from(self.number() >> 32).unwrap()) / f64::from(u32::MAX)
     }
 
-    pub fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.below(among.len())]
     }
 
     /// Each of `among` by a throw of its own.
-    pub fn some<T: Clone>(&mut self, percent: usize, among: &[T]) -> Vec<T> {
+    pub(crate) fn some<T: Clone>(&mut self, percent: usize, among: &[T]) -> Vec<T> {
         among.iter().filter(|_| self.happens(percent)).cloned().collect()
     }
 }

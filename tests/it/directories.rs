@@ -1,37 +1,37 @@
 //! The directories tests ask: the sample, and the real files of CMS where somebody has them. Each is built once.
 
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::{env, fs};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use placement::care::{Need, Service};
-use placement::catalog::generation::Store;
-use placement::catalog::listed::Listed;
+use placement::catalog::generation::GenerationStore;
+use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::catalog::{Catalog, SharedCatalog, build};
-use placement::coverage::Plans;
-use placement::matching::Directory;
+use placement::coverage::PlanDirectory;
+use placement::matching::candidate::Directory;
 use placement::place::{Zip, ZipTable};
 use placement::provider::Provider;
-use placement::refresh::{Options, gather};
+use placement::refresh::gather::read_and_reconcile;
+use placement::refresh::options::RefreshOptions;
+use placement::service::{Need, Service};
 
 use crate::questions::Choices;
 
 /// The day every question is asked on.
-pub const TODAY: Date = date(2026, 11, 21);
+pub(crate) const TODAY: Date = date(2026, 11, 21);
 
 /// A directory, and all that went into it.
-pub struct Known {
+pub(crate) struct Known {
     pub catalog: Arc<Catalog>,
     /// The index folder it was published to.
     pub index: PathBuf,
     /// The providers as the night found them, before they were written and read again.
     pub providers: Vec<Arc<Provider>>,
     /// The terms on which the night found each line listed.
-    pub listed: Listed,
-    plans: Plans,
+    pub listed: NetworkBitmap,
+    plans: PlanDirectory,
 }
 
 static SAMPLE: LazyLock<Known> =
@@ -47,22 +47,22 @@ static PROFILED: LazyLock<Known> = LazyLock::new(|| {
 static REAL: LazyLock<Option<Known>> = LazyLock::new(|| real_folder().map(|folder| Known::publish("real", &folder)));
 
 /// The directory of `data/sample`.
-pub fn sample() -> &'static Known {
+pub(crate) fn sample() -> &'static Known {
     &SAMPLE
 }
 
 /// The directory of `data/sample` with the profiles that lie beside the golden questions.
-pub fn profiled() -> &'static Known {
+pub(crate) fn profiled() -> &'static Known {
     &PROFILED
 }
 
 /// The directory of the real files; `None`, with a word on why, where they are not.
-pub fn real() -> Option<&'static Known> {
+pub(crate) fn real() -> Option<&'static Known> {
     REAL.as_ref()
 }
 
 /// The folder of real files: under `PLACEMENT_SHARED`, else beside the project. It must be there where `CI` is set.
-pub fn real_folder() -> Option<PathBuf> {
+pub(crate) fn real_folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let folder = env::var_os("PLACEMENT_SHARED").map_or_else(beside, PathBuf::from).join("data/real");
     if folder.is_dir() {
@@ -78,26 +78,26 @@ impl Known {
         let index = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&index);
         let built_at: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let options = Options::new(from, &index, built_at);
-        let (night, _) = gather(&options, &mut |_| {}).unwrap();
+        let options = RefreshOptions::new(from, &index, built_at);
+        let (night, _) = read_and_reconcile(&options, &mut |_| {}).unwrap();
         let providers = night.providers.iter().cloned().map(Arc::new).collect();
         let (plans, listed) = (night.plans.clone(), night.listed.clone());
-        let store = Store::new(&index);
+        let store = GenerationStore::new(&index);
         let manifest = build::build(night, &store).unwrap();
-        store.point_at(&manifest.generation).unwrap();
+        store.set_current(&manifest.generation).unwrap();
         let shared = SharedCatalog::new(&index);
         shared.reload().unwrap();
         Self { catalog: shared.current().unwrap(), index, providers, listed, plans }
     }
 
     /// The plans, which the catalog gives as the night wrote them.
-    pub fn plans(&self) -> &Plans {
+    pub(crate) fn plans(&self) -> &PlanDirectory {
         assert_eq!(self.catalog.plans(), &self.plans);
         &self.plans
     }
 
     /// What can be asked of it, near any ZIP that a provider gives as its own.
-    pub fn choices(&self) -> Choices {
+    pub(crate) fn choices(&self) -> Choices {
         let offered = |service: &Service| self.providers.iter().any(|provider| provider.line(*service).is_some());
         let mut zips: Vec<Zip> =
             self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();

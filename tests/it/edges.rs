@@ -7,11 +7,12 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use flate2::read::GzDecoder;
-use placement::config::edge::{self, Edge};
-use placement::serve::App;
-use placement::serve::limits::Limits;
-use placement::serve::listen::Peer;
-use placement::serve::surface::{Audience, TABLE, row_of};
+use placement::config::server;
+use placement::config::server::ServerConfig;
+use placement::serve::http::listen::ClientIp;
+use placement::serve::http::routes::{RouteAudience, TABLE, find_route};
+use placement::serve::http::throttle::Throttle;
+use placement::serve::state::AppState;
 use serde_json::json;
 
 use crate::api::{Answer, Api, changed, question, sample_app};
@@ -28,8 +29,8 @@ fn asking(method: &str, path: &str, headers: &[(&str, &str)]) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-fn sample_with(edge: Edge) -> Api {
-    Api::new(App { edge, ..sample_app() })
+fn sample_with(edge: ServerConfig) -> Api {
+    Api::new(AppState { edge, ..sample_app() })
 }
 
 fn unzipped(answer: &Answer) -> String {
@@ -87,11 +88,17 @@ async fn a_path_says_which_methods_it_takes_and_head_is_get_without_a_body() {
 
 #[tokio::test]
 async fn tls_of_its_own_or_of_a_proxy_is_for_good() {
-    let tls = edge::Tls { certificate: "none".into(), key: "none".into() };
+    let tls = server::TlsConfig { certificate: "none".into(), key: "none".into() };
     for (edge, only_tls) in [
-        (Edge { public_url: Some("https://placement.mercy.example".to_owned()), ..Edge::default() }, true),
-        (Edge { tls: Some(tls), ..Edge::default() }, true),
-        (Edge { public_url: Some("http://placement.mercy.example".to_owned()), ..Edge::default() }, false),
+        (
+            ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() },
+            true,
+        ),
+        (ServerConfig { tls: Some(tls), ..ServerConfig::default() }, true),
+        (
+            ServerConfig { public_url: Some("http://placement.mercy.example".to_owned()), ..ServerConfig::default() },
+            false,
+        ),
     ] {
         let said = sample_with(edge).get("/livez").await.header("strict-transport-security").to_owned();
         assert_eq!(said, if only_tls { "max-age=31536000" } else { "" });
@@ -130,7 +137,7 @@ async fn a_large_answer_comes_packed_to_who_takes_it() {
 #[tokio::test]
 async fn no_other_site_may_ask_unless_it_is_listed() {
     let listed = "https://portal.mercy.example";
-    let api = sample_with(Edge { cors_origins: vec![format!("{listed}/")], ..Edge::default() });
+    let api = sample_with(ServerConfig { cors_origins: vec![format!("{listed}/")], ..ServerConfig::default() });
     let may = |headers: &HeaderMap| headers.get("access-control-allow-origin").cloned();
     for (origin, path, shared) in [
         (listed, "/v1/services", true),
@@ -166,10 +173,13 @@ async fn no_other_site_may_ask_unless_it_is_listed() {
 async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whether_it_lives() {
     let app = sample_app();
     let requests = NonZeroUsize::new(1).unwrap();
-    let app = App { limits: Limits::new(&edge::Limits { requests, ..edge::Limits::default() }), ..app };
-    let held = app.limits.place(row_of(&Method::POST, "/v1/matches").unwrap()).unwrap();
+    let app = AppState {
+        limits: Throttle::new(&server::RateLimitConfig { requests, ..server::RateLimitConfig::default() }),
+        ..app
+    };
+    let held = app.limits.acquire_slot(find_route(&Method::POST, "/v1/matches").unwrap()).unwrap();
     let api = Api::new(app);
-    for row in TABLE.iter().filter(|row| row.audience == Audience::Program && row.method.name() == "GET") {
+    for row in TABLE.iter().filter(|row| row.audience == RouteAudience::Program && row.method.name() == "GET") {
         let answer = api.get(&filled(row.path)).await;
         if ["/livez", "/readyz"].contains(&row.path) {
             assert_eq!(answer.status, StatusCode::OK, "{}", row.path);
@@ -193,12 +203,13 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
 #[tokio::test]
 async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
     let number = |number| NonZeroU32::new(number).unwrap();
-    let limits = edge::Limits { per_second: number(1), burst: number(3), ..edge::Limits::default() };
-    let edge = Edge { access: Some(edge::Access::default()), ..Edge::default() };
-    let api = Api::new(App { edge, limits: Limits::new(&limits), ..sample_app() });
+    let limits =
+        server::RateLimitConfig { per_second: number(1), burst: number(3), ..server::RateLimitConfig::default() };
+    let edge = ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() };
+    let api = Api::new(AppState { edge, limits: Throttle::new(&limits), ..sample_app() });
     let asked_from = async |address: [u8; 4], path: &str| {
         let mut request = asking("GET", path, &[]);
-        request.extensions_mut().insert(Peer(address.into()));
+        request.extensions_mut().insert(ClientIp(address.into()));
         api.send(request).await
     };
     let (one, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
@@ -222,7 +233,8 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
 #[tokio::test]
 async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_so() {
     let open = Api::sample();
-    let guarded = sample_with(Edge { access: Some(edge::Access::default()), ..Edge::default() });
+    let guarded =
+        sample_with(ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() });
     let large = "x".repeat(70_000);
     let right = question().to_string();
     for (api, method, path, body, status, said) in [
@@ -252,8 +264,9 @@ async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_
 #[tokio::test]
 async fn who_is_on_this_machine_is_not_counted() {
     let number = |number| NonZeroU32::new(number).unwrap();
-    let limits = edge::Limits { per_second: number(1), burst: number(1), ..edge::Limits::default() };
-    let api = Api::new(App { limits: Limits::new(&limits), ..sample_app() });
+    let limits =
+        server::RateLimitConfig { per_second: number(1), burst: number(1), ..server::RateLimitConfig::default() };
+    let api = Api::new(AppState { limits: Throttle::new(&limits), ..sample_app() });
     for _ in 0..20 {
         assert_eq!(api.get("/v1/services").await.status, StatusCode::OK);
     }
@@ -262,11 +275,14 @@ async fn who_is_on_this_machine_is_not_counted() {
 #[test]
 fn limits_of_nothing_are_refused() {
     for key in ["connections", "requests", "per_second", "burst"] {
-        let error = toml::from_str::<edge::Limits>(&format!("{key} = 0")).unwrap_err().to_string();
+        let error = toml::from_str::<server::RateLimitConfig>(&format!("{key} = 0")).unwrap_err().to_string();
         assert!(error.contains("expected a nonzero"), "{key}: {error}");
     }
-    let set = toml::from_str::<edge::Limits>("burst = 7").unwrap();
-    assert_eq!(set, edge::Limits { burst: NonZeroU32::new(7).unwrap(), ..edge::Limits::default() });
+    let set = toml::from_str::<server::RateLimitConfig>("burst = 7").unwrap();
+    assert_eq!(
+        set,
+        server::RateLimitConfig { burst: NonZeroU32::new(7).unwrap(), ..server::RateLimitConfig::default() }
+    );
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use placement::config::edge::Tls;
-use placement::serve::listen::certificate::Certificate;
+use placement::config::server::TlsConfig;
+use placement::serve::http::listen::certificate::Certificate;
 use rcgen::{CertificateParams, KeyPair};
 use reqwest::tls::Version;
 use tempfile::TempDir;
@@ -12,15 +12,15 @@ use tempfile::TempDir;
 use crate::cli::{Server, run_in};
 
 /// A certificate of this machine's that it has signed itself, and its key.
-pub fn pair(last_year: i32) -> (String, String) {
+pub(crate) fn pair(last_year: i32) -> (String, String) {
     let mut parameters = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     parameters.not_after = rcgen::date_time_ymd(last_year, 12, 31);
     let key = KeyPair::generate().unwrap();
     (parameters.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-fn write(folder: &Path, (certificate, key): &(String, String)) -> Tls {
-    let tls = Tls { certificate: folder.join("placement.crt"), key: folder.join("placement.key") };
+fn write(folder: &Path, (certificate, key): &(String, String)) -> TlsConfig {
+    let tls = TlsConfig { certificate: folder.join("placement.crt"), key: folder.join("placement.key") };
     fs::write(&tls.certificate, certificate).unwrap();
     fs::write(&tls.key, key).unwrap();
     tls

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use placement::catalog::SharedCatalog;
-use placement::catalog::generation::Store;
-use placement::config::edge::Access;
+use placement::catalog::generation::GenerationStore;
+use placement::config::server::AccessConfig;
 use placement::provider::ProviderId;
 use placement::sample;
-use placement::serve::App;
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,22 +17,22 @@ use crate::api::{Answer, Api, TODAY, publish, sample_app};
 use crate::statements::desk;
 
 /// The types there are.
-pub const TYPES: [&str; 5] =
+pub(crate) const TYPES: [&str; 5] =
     ["Organization", "Location", "HealthcareService", "OrganizationAffiliation", "InsurancePlan"];
 
 /// Where the definitions of Plan-Net are.
-pub const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net";
+pub(crate) const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net";
 
 /// Every resource of a view, by its type and its id.
-pub type All = BTreeMap<String, BTreeMap<String, Value>>;
+pub(crate) type All = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// The pages of a search.
-pub async fn pages(api: &Api, search: &str) -> Vec<Value> {
+pub(crate) async fn pages(api: &Api, search: &str) -> Vec<Value> {
     sent(api, search).await.iter().map(Answer::json).collect()
 }
 
 /// The pages of a search, each as it was sent.
-pub async fn sent(api: &Api, search: &str) -> Vec<Answer> {
+pub(crate) async fn sent(api: &Api, search: &str) -> Vec<Answer> {
     let mut pages: Vec<Answer> = Vec::new();
     let mut next = Some(format!("/fhir/{search}"));
     while let Some(path) = next {
@@ -49,19 +49,19 @@ pub async fn sent(api: &Api, search: &str) -> Vec<Answer> {
 }
 
 /// A link of a bundle.
-pub fn link<'a>(page: &'a Value, relation: &str) -> Option<&'a str> {
+pub(crate) fn link<'a>(page: &'a Value, relation: &str) -> Option<&'a str> {
     let links = page["link"].as_array().unwrap();
     links.iter().find(|link| link["relation"] == relation).map(|link| link["url"].as_str().unwrap())
 }
 
 /// The entries of a bundle that were found, or that came with them.
-pub fn entries<'a>(page: &'a Value, mode: &'static str) -> impl Iterator<Item = &'a Value> {
+pub(crate) fn entries<'a>(page: &'a Value, mode: &'static str) -> impl Iterator<Item = &'a Value> {
     let all = page["entry"].as_array().map_or(&[][..], Vec::as_slice);
     all.iter().filter(move |entry| entry["search"]["mode"] == mode)
 }
 
 /// The resources a search finds, page by page.
-pub async fn found(api: &Api, search: &str) -> Vec<Value> {
+pub(crate) async fn found(api: &Api, search: &str) -> Vec<Value> {
     let pages = pages(api, search).await;
     let found: Vec<Value> =
         pages.iter().flat_map(|page| entries(page, "match")).map(|entry| entry["resource"].clone()).collect();
@@ -72,7 +72,7 @@ pub async fn found(api: &Api, search: &str) -> Vec<Value> {
 }
 
 /// Everything there is.
-pub async fn everything(api: &Api) -> All {
+pub(crate) async fn everything(api: &Api) -> All {
     let mut all = All::new();
     for kind in TYPES {
         let found = found(api, &format!("{kind}?_count=500")).await;
@@ -87,7 +87,7 @@ pub async fn everything(api: &Api) -> All {
 }
 
 /// A list in a resource, empty where there is none.
-pub fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value[name].as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -328,7 +328,7 @@ async fn every_problem_is_an_operation_outcome() {
     assert!(posted.header("allow").contains("GET"));
 
     let mut app = sample_app();
-    app.edge.access = Some(Access::default());
+    app.edge.access = Some(AccessConfig::default());
     let guarded = Api::new(app);
     let answer = guarded.get("/fhir/Organization").await;
     assert_eq!((answer.status, issues(&answer)[0].0.as_str()), (StatusCode::UNAUTHORIZED, "login"));
@@ -350,14 +350,14 @@ async fn pages_are_good_for_one_directory_only() {
     sample::unpack(&files, TODAY).unwrap();
     publish(&files, &index, "2026-11-20T12:00:00Z");
     publish(&files, &index, "2026-11-21T12:00:00Z");
-    let store = Store::new(&index);
+    let store = GenerationStore::new(&index);
     let generations: Vec<String> = store.list().unwrap().into_iter().map(|listed| listed.generation).collect();
     let (served, other) = (store.current().unwrap(), generations.iter());
     let other = other.clone().find(|one| **one != served).unwrap();
-    let app = App::new(SharedCatalog::new(&index));
+    let app = AppState::new(SharedCatalog::new(&index));
     app.catalog.reload().unwrap();
-    store.point_at(other).unwrap();
-    let swapped = App::new(SharedCatalog::new(&index));
+    store.set_current(other).unwrap();
+    let swapped = AppState::new(SharedCatalog::new(&index));
     swapped.catalog.reload().unwrap();
     let (api, swapped) = (Api::new(app), Api::new(swapped));
     let first = api.get("/fhir/HealthcareService?_count=3").await.json();

@@ -12,15 +12,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use placement::care::Service;
 use placement::catalog::{Catalog, SharedCatalog};
-use placement::coverage::Plans;
-use placement::evidence::Answer;
-use placement::matching::Directory;
+use placement::coverage::PlanDirectory;
+use placement::evidence::Tristate;
+use placement::matching::candidate::Directory;
 use placement::place::Zip;
-use placement::provider::{Provider, ServiceArea, Standing};
+use placement::provider::{OperatingStatus, Provider, ServiceArea};
+use placement::refresh::options::RefreshOptions;
 use placement::refresh::report::RunReport;
-use placement::refresh::{Options, run};
+use placement::refresh::run;
+use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -29,18 +30,18 @@ use crate::fhir::{TYPES, sent};
 use crate::plan_net_small::{kind, link, links, new_patients, payer, resource, specialty};
 
 /// An affiliation in words: the service, the network and its payer, the first and the last day, and whether new patients are taken.
-type Affiliation = (Service, String, Option<String>, Option<String>, Option<String>, Answer);
+type Affiliation = (Service, String, Option<String>, Option<String>, Option<String>, Tristate);
 
-fn paid_by(plans: &Plans, payer: Option<u32>) -> Option<String> {
+fn paid_by(plans: &PlanDirectory, payer: Option<u32>) -> Option<String> {
     payer.map(|payer| plans.payers[payer as usize].name.clone())
 }
 
 fn affiliations(provider: &Provider, catalog: &Catalog) -> BTreeSet<Affiliation> {
     let plans = catalog.plans();
-    let open = provider.lines.iter().filter(|line| line.standing == Standing::Open);
+    let open = provider.lines.iter().filter(|line| line.standing == OperatingStatus::Open);
     let of = |line: &placement::provider::ServiceLine| {
         let service = line.service;
-        let words = move |terms: &placement::coverage::Terms| {
+        let words = move |terms: &placement::coverage::AffiliationTerms| {
             let network = plans.network(terms.network).unwrap();
             let [begin, end] = [terms.begin, terms.end].map(|day| day.map(|day| day.to_string()));
             (service, network.name.clone(), paid_by(plans, network.payer), begin, end, terms.new_patients)
@@ -57,12 +58,12 @@ fn providers(catalog: &Catalog) -> BTreeMap<String, Provider> {
     all.map(|provider| (provider.id.to_string(), provider)).collect()
 }
 
-fn networks(plans: &Plans) -> BTreeSet<(String, Option<String>)> {
+fn networks(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>)> {
     plans.networks.iter().map(|network| (network.name.clone(), paid_by(plans, network.payer))).collect()
 }
 
-fn plans(plans: &Plans) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
-    let name = |key: &placement::coverage::NetworkKey| plans.network(*key).unwrap().name.clone();
+fn plans(plans: &PlanDirectory) -> BTreeSet<(String, Option<String>, BTreeSet<String>)> {
+    let name = |key: &placement::coverage::NetworkId| plans.network(*key).unwrap().name.clone();
     let plan = |plan: &placement::coverage::Plan| {
         (plan.name.clone(), paid_by(plans, plan.payer), plan.networks.iter().map(name).collect())
     };
@@ -95,7 +96,7 @@ async fn read_back(api: &Api) -> ReadBack {
 
 fn published(from: &Path, index: &Path) -> (Arc<Catalog>, RunReport) {
     let built_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
-    let report = run(&Options::new(from, index, built_at), &mut |_| {}).unwrap();
+    let report = run(&RefreshOptions::new(from, index, built_at), &mut |_| {}).unwrap();
     let shared = SharedCatalog::new(index);
     shared.reload().unwrap();
     (shared.current().unwrap(), report)
@@ -185,8 +186,8 @@ async fn what_a_payer_says_of_new_patients_languages_and_areas_comes_back_too() 
         providers(catalog).into_values().map(told).collect()
     };
     assert_eq!(told(&after), told(&before));
-    let answers: BTreeSet<Answer> = told(&before).values().flat_map(|(all, ..)| all).map(|one| one.5).collect();
-    assert_eq!(answers, [Answer::Yes, Answer::No].into(), "{:?}", told(&before));
+    let answers: BTreeSet<Tristate> = told(&before).values().flat_map(|(all, ..)| all).map(|one| one.5).collect();
+    assert_eq!(answers, [Tristate::Yes, Tristate::No].into(), "{:?}", told(&before));
     assert_eq!(told(&before).len(), 2);
 }
 

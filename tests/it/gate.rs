@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
-use placement::catalog::census::{Census, SourceCount};
-use placement::refresh::gate::Verdict::{Good, Refuse, Warn};
-use placement::refresh::gate::{Check, Guards, Verdict, judge};
-use placement::refresh::settings::Settings;
+use placement::catalog::stats::{CatalogStats, SourceStats};
+use placement::refresh::gate::check::CheckVerdict::{Good, Refuse, Warn};
+use placement::refresh::gate::check::{CheckVerdict, GateCheck};
+use placement::refresh::gate::{GateConfig, evaluate};
+use placement::refresh::settings::RefreshConfig;
 use proptest::prelude::*;
 
 const AGENCIES: &str = "CMS Home Health Care Agencies";
 
 /// A thousand providers, of two states and two services, in two networks, from two sources.
-fn usual() -> Census {
+fn usual() -> CatalogStats {
     let counts = |counts: &[(&str, u64)]| counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    let source = |dataset: &str, rows| SourceCount {
+    let source = |dataset: &str, rows| SourceStats {
         dataset: dataset.to_owned(),
         files: 1,
         rows,
@@ -25,7 +26,7 @@ fn usual() -> Census {
         ahead: false,
         sha256s: BTreeSet::from(["first".to_owned()]),
     };
-    Census {
+    CatalogStats {
         synthetic: false,
         providers: 1000,
         without_place: 0,
@@ -40,7 +41,7 @@ fn usual() -> Census {
     }
 }
 
-fn changed(change: impl FnOnce(&mut Census)) -> Census {
+fn changed(change: impl FnOnce(&mut CatalogStats)) -> CatalogStats {
     let mut census = usual();
     change(&mut census);
     census
@@ -51,13 +52,13 @@ fn set(counts: &mut BTreeMap<String, u64>, name: &str, count: u64) {
 }
 
 /// What is not good, by guard and subject.
-fn told(checks: &[Check]) -> Vec<(&'static str, &str, Verdict)> {
+fn told(checks: &[GateCheck]) -> Vec<(&'static str, &str, CheckVerdict)> {
     let bad = checks.iter().filter(|check| check.verdict != Good);
     bad.map(|check| (check.guard, check.subject.as_str(), check.verdict)).collect()
 }
 
-fn weighed(now: &Census) -> Vec<Check> {
-    judge(Some(&usual()), now, &Guards::default())
+fn weighed(now: &CatalogStats) -> Vec<GateCheck> {
+    evaluate(Some(&usual()), now, &GateConfig::default())
 }
 
 #[test]
@@ -81,8 +82,8 @@ fn a_night_like_the_one_before_is_good_in_every_guard() {
 
 #[test]
 fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
-    type Change = fn(&mut Census);
-    let table: [(&str, &str, Change, Verdict); 43] = [
+    type Change = fn(&mut CatalogStats);
+    let table: [(&str, &str, Change, CheckVerdict); 43] = [
         ("providers", "", |c| c.providers = 951, Good),
         ("providers", "", |c| c.providers = 950, Warn),
         ("providers", "", |c| c.providers = 901, Warn),
@@ -142,14 +143,14 @@ fn every_guard_warns_and_refuses_at_its_figure_and_not_before() {
 }
 
 /// Another file of a day in the place of the one before.
-fn another_file(census: &mut Census, day: Option<Date>) -> &mut SourceCount {
+fn another_file(census: &mut CatalogStats, day: Option<Date>) -> &mut SourceStats {
     let source = source(census);
     (source.as_of, source.sha256s) = (day, BTreeSet::from(["another".to_owned()]));
     source
 }
 
 /// What becomes of a source from one night to the next.
-type Change = fn(&mut SourceCount);
+type Change = fn(&mut SourceStats);
 
 #[test]
 fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
@@ -194,7 +195,7 @@ fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
             source(census).as_of = day;
             before(source(census));
         });
-        let checks = judge(Some(&was), &of_day(other_day, now), &Guards::default());
+        let checks = evaluate(Some(&was), &of_day(other_day, now), &GateConfig::default());
         let found = checks.iter().find(|check| check.guard == "older_source" && check.subject == AGENCIES);
         let expected = (verdict, format!("{AGENCIES}: {words}"));
         match found {
@@ -204,7 +205,7 @@ fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
     }
 }
 
-fn source(census: &mut Census) -> &mut SourceCount {
+fn source(census: &mut CatalogStats) -> &mut SourceStats {
     census.sources.get_mut(AGENCIES).unwrap()
 }
 
@@ -243,24 +244,24 @@ fn what_is_found_is_told_with_its_figures_and_its_limit() {
 
 #[test]
 fn a_first_night_must_hold_something_of_every_service_its_files_are_about() {
-    let minimum = |now: &Census, guards: &Guards| {
-        let checks = judge(None, now, guards);
+    let minimum = |now: &CatalogStats, guards: &GateConfig| {
+        let checks = evaluate(None, now, guards);
         let refused = checks.into_iter().filter(|check| check.verdict == Refuse);
         refused.map(|check| check.words).collect::<Vec<_>>()
     };
-    assert_eq!(minimum(&usual(), &Guards::default()), [""; 0]);
+    assert_eq!(minimum(&usual(), &GateConfig::default()), [""; 0]);
     let empty = changed(|c| {
         c.providers = 0;
         c.services.clear();
     });
     assert_eq!(
-        minimum(&empty, &Guards::default()),
+        minimum(&empty, &GateConfig::default()),
         [
             "the directory: 0 providers; any directory has at least 1",
             "Home health: 0 lines; CMS Home Health Care Agencies calls for at least 1",
         ]
     );
-    let asked: Guards = toml::from_str("minimum = { providers = 40000, home_health = 600, hospice = 10 }").unwrap();
+    let asked: GateConfig = toml::from_str("minimum = { providers = 40000, home_health = 600, hospice = 10 }").unwrap();
     assert_eq!(
         minimum(&usual(), &asked),
         [
@@ -275,15 +276,15 @@ fn a_roster_counts_by_its_newest_file_and_everything_else_by_all_its_files() {
     let two_files = |dataset: &str| {
         let before = changed(|c| {
             let source =
-                SourceCount { dataset: dataset.to_owned(), files: 2, rows: 200, newest_rows: 100, ..source(c).clone() };
+                SourceStats { dataset: dataset.to_owned(), files: 2, rows: 200, newest_rows: 100, ..source(c).clone() };
             c.sources.insert("theirs".to_owned(), source);
         });
         let now = changed(|c| {
             let source =
-                SourceCount { dataset: dataset.to_owned(), files: 1, rows: 100, newest_rows: 100, ..source(c).clone() };
+                SourceStats { dataset: dataset.to_owned(), files: 1, rows: 100, newest_rows: 100, ..source(c).clone() };
             c.sources.insert("theirs".to_owned(), source);
         });
-        let checks = judge(Some(&before), &now, &Guards::default());
+        let checks = evaluate(Some(&before), &now, &GateConfig::default());
         told(&checks)
             .into_iter()
             .map(|(guard, subject, verdict)| (guard, subject.to_owned(), verdict))
@@ -299,12 +300,12 @@ fn a_roster_counts_by_its_newest_file_and_everything_else_by_all_its_files() {
 
 #[test]
 fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
-    let read = |text: &str| toml::from_str::<Guards>(text);
-    assert_eq!(read("").unwrap(), Guards::default());
+    let read = |text: &str| toml::from_str::<GateConfig>(text);
+    assert_eq!(read("").unwrap(), GateConfig::default());
     let strict = read("providers = { warn = 1, refuse = 2.25 }\nfew = 0\ngrowth = 50").unwrap();
-    assert_eq!((strict.few, strict.network), (0, Guards::default().network));
+    assert_eq!((strict.few, strict.network), (0, GateConfig::default().network));
     let now = changed(|c| c.providers = 977);
-    assert_eq!(told(&judge(Some(&usual()), &now, &strict)), [("providers", "", Refuse)]);
+    assert_eq!(told(&evaluate(Some(&usual()), &now, &strict)), [("providers", "", Refuse)]);
     for (text, fault) in [
         ("provider = { warn = 1, refuse = 2 }", "unknown field `provider`"),
         ("providers = { warn = 1 }", "missing field `refuse`"),
@@ -328,32 +329,32 @@ fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
 #[test]
 fn the_example_of_the_settings_shows_the_usual_limits() {
     let example = include_str!("../../docs/refresh.example.toml");
-    assert_eq!(Settings::parse(example).unwrap().gate, Guards::default());
-    let examples_too = Settings::parse(&example.replace("#: ", "")).unwrap().gate;
+    assert_eq!(RefreshConfig::parse(example).unwrap().gate, GateConfig::default());
+    let examples_too = RefreshConfig::parse(&example.replace("#: ", "")).unwrap().gate;
     assert!(examples_too.canaries.is_some() && examples_too.minimum.len() == 2);
 }
 
 /// A census with counts by chance; what it says of sources is as good as can be.
-fn any_census() -> impl Strategy<Value = Census> {
+fn any_census() -> impl Strategy<Value = CatalogStats> {
     let counts = || proptest::collection::vec(0_u64..400, 4);
     (1_u64..2000, counts(), counts(), counts(), counts()).prop_map(|(providers, services, states, networks, rows)| {
         let named = |names: [&str; 4], counts: Vec<u64>| names.map(str::to_owned).into_iter().zip(counts).collect();
         let sources = ["a", "b", "c", "d"].map(str::to_owned).into_iter().zip(rows);
-        let source = |(name, rows)| (name, SourceCount { rows, newest_rows: rows, ..SourceCount::default() });
-        Census {
+        let source = |(name, rows)| (name, SourceStats { rows, newest_rows: rows, ..SourceStats::default() });
+        CatalogStats {
             providers,
             services: named(["home_health", "hospice", "dialysis", "skilled_nursing"], services),
             states: named(["SC", "GA", "NC", "FL"], states),
             networks: named(["N1", "N2", "N3", "N4"], networks.clone()),
             in_force: named(["N1", "N2", "N3", "N4"], networks),
             sources: sources.map(source).collect(),
-            ..Census::default()
+            ..CatalogStats::default()
         }
     })
 }
 
 /// The counts of a census that may shrink, each as a thing to be set.
-const SHRINKING: [fn(&mut Census) -> &mut u64; 7] = [
+const SHRINKING: [fn(&mut CatalogStats) -> &mut u64; 7] = [
     |census| &mut census.providers,
     |census| census.services.get_mut("home_health").unwrap(),
     |census| census.states.get_mut("SC").unwrap(),
@@ -363,7 +364,7 @@ const SHRINKING: [fn(&mut Census) -> &mut u64; 7] = [
     |census| census.services.get_mut("hospice").unwrap(),
 ];
 
-fn worst(checks: &[Check]) -> Verdict {
+fn worst(checks: &[GateCheck]) -> CheckVerdict {
     checks.iter().map(|check| check.verdict).max().unwrap_or(Good)
 }
 
@@ -372,7 +373,7 @@ proptest! {
 
     #[test]
     fn a_directory_is_never_refused_for_what_it_was_before(census in any_census()) {
-        prop_assert_eq!(worst(&judge(Some(&census), &census, &Guards::default())), Good);
+        prop_assert_eq!(worst(&evaluate(Some(&census), &census, &GateConfig::default())), Good);
     }
 
     #[test]
@@ -381,7 +382,7 @@ proptest! {
             let mut now = census.clone();
             let count = SHRINKING[what](&mut now);
             *count = count.saturating_sub(by);
-            worst(&judge(Some(&census), &now, &Guards::default()))
+            worst(&evaluate(Some(&census), &now, &GateConfig::default()))
         };
         prop_assert!(shrunk(less.max(yet_less)) >= shrunk(less.min(yet_less)));
     }
@@ -390,7 +391,7 @@ proptest! {
     fn nothing_left_is_always_refused(census in any_census(), what in 0..SHRINKING.len()) {
         let mut now = census.clone();
         let was = std::mem::take(SHRINKING[what](&mut now));
-        let verdict = worst(&judge(Some(&census), &now, &Guards::default()));
+        let verdict = worst(&evaluate(Some(&census), &now, &GateConfig::default()));
         prop_assert_eq!(verdict == Refuse, was > 0);
     }
 }

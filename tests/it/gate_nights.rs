@@ -4,17 +4,18 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use placement::catalog::generation::Store;
-use placement::refresh::gate::Verdict;
+use placement::catalog::generation::GenerationStore;
+use placement::refresh::error::RefreshError;
+use placement::refresh::gate::check::CheckVerdict;
+use placement::refresh::options::{RefreshOptions, RefreshProgress};
 use placement::refresh::report::RunReport;
-use placement::refresh::settings::Settings;
-use placement::refresh::{Options, Progress, RefreshError};
+use placement::refresh::settings::RefreshConfig;
 
 use crate::folder::{run_when_free, write};
 
-pub const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
+pub(crate) const HOMES: &str = "CMS Certification Number (CCN),Provider Name,Provider Address,City/Town,State,ZIP Code,Telephone Number,Ownership Type,Number of Certified Beds,Provider Type,Legal Business Name,Special Focus Status,Abuse Icon,Overall Rating,Latitude,Longitude,Geocoding Footnote,Processing Date\n";
 /// A nursing home in Charleston at that latitude.
-pub fn home(at: u32, latitude: f64) -> String {
+pub(crate) fn home(at: u32, latitude: f64) -> String {
     let ccn = 425_000 + at;
     format!(
         "{ccn},HOME {at},{at} A ST,CHARLESTON,SC,29401,8435550100,Y,100,Medicare,L,,N,4,{latitude:.6},-79.93,,2026-06-01\n"
@@ -24,13 +25,13 @@ pub fn home(at: u32, latitude: f64) -> String {
 const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A folder of files, and the index its nights are published to.
-pub struct Town {
+pub(crate) struct Town {
     pub folder: tempfile::TempDir,
     nights: i64,
 }
 
 impl Town {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("in")).unwrap();
         let town = Self { folder, nights: 0 };
@@ -45,7 +46,7 @@ impl Town {
     }
 
     /// These homes with these stars, as of a day.
-    pub fn rated(&self, homes: impl IntoIterator<Item = (usize, u8)>, day: &str) {
+    pub(crate) fn rated(&self, homes: impl IntoIterator<Item = (usize, u8)>, day: &str) {
         let home = |(at, stars): (usize, u8)| {
             let (state, city, zip) =
                 if at % 10 < 7 { ("SC", "CHARLESTON", "29401") } else { ("GA", "SAVANNAH", "31401") };
@@ -63,25 +64,25 @@ impl Town {
     }
 
     /// These homes in Acme's network.
-    pub fn listed(&self, name: &str, homes: impl IntoIterator<Item = usize>) {
+    pub(crate) fn listed(&self, name: &str, homes: impl IntoIterator<Item = usize>) {
         let row = |at: usize| format!("Acme,Gold,Acme Wide,{:06},,,,,\n", 425_000 + at);
         self.put(name, format!("{ROSTER}{}", homes.into_iter().map(row).collect::<String>()));
     }
 
-    pub fn put(&self, name: &str, text: String) {
+    pub(crate) fn put(&self, name: &str, text: String) {
         write(&self.folder.path().join("in"), &[(name, text)]);
     }
 
-    pub fn index(&self) -> PathBuf {
+    pub(crate) fn index(&self) -> PathBuf {
         self.folder.path().join("index")
     }
 
-    pub fn store(&self) -> Store {
-        Store::new(self.index())
+    pub(crate) fn store(&self) -> GenerationStore {
+        GenerationStore::new(self.index())
     }
 
     /// The generations on the disk, and whatever else has a generation's name in it.
-    pub fn on_disk(&self) -> Vec<String> {
+    pub(crate) fn on_disk(&self) -> Vec<String> {
         let entries =
             fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = entries.filter(|name| name.starts_with("20")).collect();
@@ -89,30 +90,30 @@ impl Town {
         names
     }
 
-    pub fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.folder.path().join("in").join(name)).unwrap();
     }
 
     /// One more night, a day after the one before.
-    pub fn night(&mut self, change: impl FnOnce(&mut Options)) -> Result<RunReport, RefreshError> {
+    pub(crate) fn night(&mut self, change: impl FnOnce(&mut RefreshOptions)) -> Result<RunReport, RefreshError> {
         self.watched_night(change, &mut |_| {})
     }
 
     /// One more night, with a look at where it is.
     fn watched_night(
         &mut self,
-        change: impl FnOnce(&mut Options),
-        watch: &mut dyn FnMut(Progress),
+        change: impl FnOnce(&mut RefreshOptions),
+        watch: &mut dyn FnMut(RefreshProgress),
     ) -> Result<RunReport, RefreshError> {
         self.nights += 1;
         let built_at = Timestamp::from_second(1_780_864_000 + 86_400 * self.nights).unwrap();
-        let mut options = Options::new(self.folder.path().join("in"), self.index(), built_at);
+        let mut options = RefreshOptions::new(self.folder.path().join("in"), self.index(), built_at);
         change(&mut options);
         run_when_free(&options, watch)
     }
 
     /// A night that must be refused, and what it says; nothing that is served or kept has changed.
-    fn refused(&mut self, change: impl FnOnce(&mut Options)) -> String {
+    fn refused(&mut self, change: impl FnOnce(&mut RefreshOptions)) -> String {
         let (served, before) = (self.store().current().ok(), self.on_disk());
         let refused = self.night(change).unwrap_err();
         assert!(matches!(refused, RefreshError::Refused(_)), "{refused}");
@@ -123,7 +124,7 @@ impl Town {
 
 /// What is not good, without what is.
 fn looked_at(report: &RunReport) -> Vec<&str> {
-    report.checks.iter().filter(|check| check.verdict != Verdict::Good).map(|check| check.words.as_str()).collect()
+    report.checks.iter().filter(|check| check.verdict != CheckVerdict::Good).map(|check| check.words.as_str()).collect()
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn payers_whose_files_have_one_name_are_sources_of_their_own() {
 #[test]
 fn a_folder_of_a_source_that_is_declared_no_more_is_told() {
     let declared = |name: &str| {
-        Settings::parse(&format!("[sources.{name}]\nkind = \"file\"\nurl = \"https://payer.example/a.csv\"\n"))
+        RefreshConfig::parse(&format!("[sources.{name}]\nkind = \"file\"\nurl = \"https://payer.example/a.csv\"\n"))
     };
     let mut town = Town::new();
     let old = town.folder.path().join("in/old");
@@ -327,7 +328,7 @@ fn a_sample_never_takes_the_place_of_a_real_directory_by_accident() {
 fn a_first_night_is_held_to_the_minimum_of_the_settings() {
     let mut town = Town::new();
     let least =
-        |options: &mut Options| options.settings.gate = toml::from_str("minimum = { providers = 101 }").unwrap();
+        |options: &mut RefreshOptions| options.settings.gate = toml::from_str("minimum = { providers = 101 }").unwrap();
     fs::create_dir(town.index()).unwrap();
     let refused = town.refused(least);
     assert!(refused.contains("the directory: 100 providers; the settings ask for at least 101"), "{refused}");
@@ -339,7 +340,7 @@ fn a_first_night_is_held_to_the_minimum_of_the_settings() {
 fn a_directory_of_an_older_version_is_no_hindrance_and_said() {
     let mut town = Town::new();
     town.night(|_| {}).unwrap();
-    let manifest = town.store().folder_of(&town.store().current().unwrap()).unwrap().join("manifest.json");
+    let manifest = town.store().generation_path(&town.store().current().unwrap()).unwrap().join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text.replacen("\"format\": ", "\"format\": 9", 1)).unwrap();
     town.homes(10);
@@ -362,7 +363,7 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     let folder = town.folder.path().join("canaries");
     let own = {
         let folder = folder.clone();
-        move |options: &mut Options| options.settings.gate.canaries = Some(folder.clone())
+        move |options: &mut RefreshOptions| options.settings.gate.canaries = Some(folder.clone())
     };
     fs::create_dir_all(town.index()).unwrap();
     let missing = town.refused(&own);
@@ -402,7 +403,7 @@ fn a_file_of_questions_that_does_not_read_is_told_as_people_speak() {
     let folder = town.folder.path().join("canaries");
     let own = {
         let folder = folder.clone();
-        move |options: &mut Options| options.settings.gate.canaries = Some(folder.clone())
+        move |options: &mut RefreshOptions| options.settings.gate.canaries = Some(folder.clone())
     };
     fs::create_dir_all(town.index()).unwrap();
     fs::create_dir(&folder).unwrap();
@@ -468,10 +469,10 @@ fn who_goes_back_while_a_refresh_runs_is_not_overruled() {
     let newest = town.store().current().unwrap();
     for moment in ["read", "reconcile", "build", "gate"] {
         let (store, kept) = (town.store(), town.on_disk());
-        store.point_at(&newest).unwrap();
+        store.set_current(&newest).unwrap();
         let overtaken = town.watched_night(|_| {}, &mut |progress| {
-            if matches!(progress, Progress::Done { stage, .. } if stage == moment) {
-                store.point_at(&oldest).unwrap();
+            if matches!(progress, RefreshProgress::Done { stage, .. } if stage == moment) {
+                store.set_current(&oldest).unwrap();
             }
         });
         assert!(matches!(overtaken, Err(RefreshError::Overtaken { .. })), "after {moment}: {overtaken:?}");
@@ -496,6 +497,6 @@ fn a_lost_name_of_what_is_served_opens_no_gate() {
         }
         let refused = town.night(|_| {}).unwrap_err();
         assert!(matches!(refused, RefreshError::Refused(_)), "{how}: {refused}");
-        town.store().point_at(&served).unwrap();
+        town.store().set_current(&served).unwrap();
     }
 }

@@ -5,10 +5,10 @@ use std::fs;
 
 use placement::catalog::Catalog;
 use placement::catalog::build::build;
-use placement::catalog::census::Census;
-use placement::catalog::compare::{Change, compare, each};
-use placement::catalog::generation::Store;
-use placement::catalog::listed::Listed;
+use placement::catalog::diff::{CatalogChange, compare, visit_changes};
+use placement::catalog::generation::GenerationStore;
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::catalog::stats::CatalogStats;
 use serde_json::Value;
 
 use crate::catalog_world::{listed, night, plans, providers};
@@ -84,13 +84,13 @@ fn a_program_reads_every_change() {
 }
 
 /// The catalog of a night of sixty providers of every kind, changed.
-fn catalog(change: impl FnOnce(&mut placement::catalog::build::Night)) -> (tempfile::TempDir, Catalog) {
+fn catalog(change: impl FnOnce(&mut placement::catalog::build::BuildInput)) -> (tempfile::TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
+    let store = GenerationStore::new(folder.path());
     let mut night = night(providers(300, &mut Dice::seeded(7)));
     change(&mut night);
     let id = build(night, &store).unwrap().generation;
-    let catalog = Catalog::open(&store.folder_of(&id).unwrap()).unwrap();
+    let catalog = Catalog::open(&store.generation_path(&id).unwrap()).unwrap();
     (folder, catalog)
 }
 
@@ -98,7 +98,7 @@ fn catalog(change: impl FnOnce(&mut placement::catalog::build::Night)) -> (tempf
 fn a_census_counts_what_the_night_found() {
     let all = providers(300, &mut Dice::seeded(7));
     let (_folder, catalog) = catalog(|_| {});
-    let census = Census::of(&catalog);
+    let census = CatalogStats::of(&catalog);
     assert_eq!(census.providers, 300);
     assert_eq!(census.without_place, all.iter().filter(|provider| provider.position.is_none()).count() as u64);
     let mut states: BTreeMap<String, u64> = BTreeMap::new();
@@ -109,7 +109,7 @@ fn a_census_counts_what_the_night_found() {
     let (plans, listed) = (plans(), listed(&all));
     for (at, network) in (0..).zip(&plans.networks) {
         let lines = all.iter().flat_map(|provider| provider.lines.iter().map(|line| (&provider.id, line.service)));
-        let of = |key: &placement::coverage::TermsKey| plans.terms(*key).unwrap().network.0 == at;
+        let of = |key: &placement::coverage::TermsId| plans.terms(*key).unwrap().network.0 == at;
         let members = lines.filter(|(id, service)| listed.of(id, *service).iter().any(of)).count() as u64;
         assert_eq!(census.networks[&format!("{} (Harbor Health)", network.name)], members);
     }
@@ -143,14 +143,14 @@ fn every_change_is_counted_however_few_are_listed() {
     let (_one, before) = catalog(|_| {});
     let (_other, after) = catalog(|night| {
         night.providers.truncate(150);
-        night.listed = Listed::default();
+        night.listed = NetworkBitmap::default();
     });
     let mut told: BTreeMap<&str, u64> = BTreeMap::new();
-    let changes = each(&before, &after, &mut |change| {
+    let changes = visit_changes(&before, &after, &mut |change| {
         *told
             .entry(match change {
-                Change::Gone(_) => "gone",
-                Change::NetworkEnded(_) => "ended",
+                CatalogChange::Gone(_) => "gone",
+                CatalogChange::NetworkEnded(_) => "ended",
                 other => panic!("{other:?}"),
             })
             .or_default() += 1;
@@ -172,7 +172,7 @@ fn a_service_given_up_is_told_and_not_its_networks() {
         let given_up = provider.lines.pop().unwrap();
         of = format!("{} {}: {}", provider.id, provider.name.value, given_up.service.code());
     });
-    let told = |changes: placement::catalog::compare::Changes| {
+    let told = |changes: placement::catalog::diff::CatalogDiff| {
         changes.sections().into_iter().map(|section| (section.heading, section.lines)).collect::<Vec<_>>()
     };
     assert_eq!(told(compare(&before, &after)), [("services that ended", vec![of.clone()])]);

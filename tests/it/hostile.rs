@@ -12,10 +12,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use calamine::Reader;
 use placement::catalog::SharedCatalog;
-use placement::choice_list::plain::plain;
+use placement::choice_list::transliterate::transliterate;
 use placement::discharge::LONGEST_TEXT;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::serve::App;
+use placement::serve::state::AppState;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -211,8 +211,8 @@ impl Town {
     }
 }
 
-fn app(index: &Path, ledger: SqliteLedger) -> App {
-    let app = App { catalog: SharedCatalog::new(index), ledger: Some(Arc::new(ledger)), ..sample_app() };
+fn app(index: &Path, ledger: SqliteLedger) -> AppState {
+    let app = AppState { catalog: SharedCatalog::new(index), ledger: Some(Arc::new(ledger)), ..sample_app() };
     app.catalog.reload().unwrap();
     app
 }
@@ -312,7 +312,7 @@ async fn each_name_reads_as_the_directory_has_it() {
         assert_eq!(bare(name), bare(typed), "nothing but white space and control characters is lost");
         assert!(!name.chars().any(char::is_control), "{name:?}");
     }
-    let on_paper: Vec<String> = called.iter().map(|name| plain(name)).collect();
+    let on_paper: Vec<String> = called.iter().map(|name| transliterate(name)).collect();
     for (what, page) in town.pages().await {
         let page = read(&page.text).unwrap();
         let text = page.text();
@@ -451,7 +451,7 @@ fn a_string_of_a_pdf_ends_where_its_brackets_do() {
 async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
     let town = Town::hostile().await;
     // What turns or hides text is not printed, and stands in no form of a list.
-    let called: Vec<String> = town.called().await.iter().map(|name| plain(name)).collect();
+    let called: Vec<String> = town.called().await.iter().map(|name| transliterate(name)).collect();
     let asked = json!({"discharge": {"service": "skilled_nursing", "near": {"zip": "64108"}, "limit": 100}});
     for accept in ["application/json", "text/html", "application/pdf"] {
         let request =

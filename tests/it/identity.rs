@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use placement::care::Service;
-use placement::refresh::identity::{Found, Index, Name, Street, Traits};
+use placement::refresh::identity::{IdentityIndex, IdentityMatch, IdentityTraits, NormalizedName, NormalizedStreet};
+use placement::service::Service;
 
 use crate::dice::Dice;
 use crate::directories::real_folder;
@@ -13,7 +13,7 @@ use crate::directories::real_folder;
 /// One row: its CCN, which identity must not see, and what it may see.
 struct Labelled {
     ccn: String,
-    traits: Traits,
+    traits: IdentityTraits,
 }
 
 struct Columns {
@@ -44,13 +44,13 @@ fn cells(file: &Path, columns: &Columns) -> BTreeMap<String, [String; 4]> {
 fn rows(file: &Path, columns: &Columns, service: &[Service]) -> Vec<Labelled> {
     let row = |(label, [name, street, zip, phone]): (String, [String; 4])| Labelled {
         ccn: label,
-        traits: Traits {
-            names: vec![Name::of(&name)],
-            street: Street::of(&street),
+        traits: IdentityTraits {
+            names: vec![NormalizedName::of(&name)],
+            street: NormalizedStreet::of(&street),
             zip: format!("{zip:0>5}").parse().ok(),
             phone: phone.parse().ok(),
             services: service.to_vec(),
-            ..Traits::default()
+            ..IdentityTraits::default()
         },
     };
     cells(file, columns).into_iter().map(row).collect()
@@ -86,25 +86,27 @@ impl Tally {
 }
 
 fn measure(what: &str, known: &[Labelled], sought: &[Labelled]) -> Tally {
-    let index = Index::new(known.iter().map(|row| row.traits.clone()).collect());
+    let index = IdentityIndex::new(known.iter().map(|row| row.traits.clone()).collect());
     let there: std::collections::BTreeSet<&str> = known.iter().map(|row| row.ccn.as_str()).collect();
     let was: std::collections::BTreeSet<&str> = sought.iter().map(|row| row.ccn.as_str()).collect();
     let mut tally = Tally::default();
     for row in sought {
         let right = |at: usize| known[at].ccn == row.ccn;
         match index.find(&row.traits) {
-            Found::Sure(at, _) if right(at) => tally.sure_right += 1,
-            Found::Sure(at, _) if !there.contains(row.ccn.as_str()) && !was.contains(known[at].ccn.as_str()) => {
+            IdentityMatch::Sure(at, _) if right(at) => tally.sure_right += 1,
+            IdentityMatch::Sure(at, _)
+                if !there.contains(row.ccn.as_str()) && !was.contains(known[at].ccn.as_str()) =>
+            {
                 tally.renumbered += 1;
             }
-            Found::Sure(at, ground) => {
+            IdentityMatch::Sure(at, ground) => {
                 tally.sure_wrong += 1;
                 println!("wrong: {ground:?}\n   {:?}\n   {:?}", row.traits, known[at].traits);
             }
-            Found::Probable(list) if list.iter().any(|(at, _)| right(*at)) => tally.probable_right += 1,
-            Found::Probable(_) => tally.probable_wrong += 1,
-            Found::No if there.contains(row.ccn.as_str()) => tally.missed += 1,
-            Found::No => {}
+            IdentityMatch::Probable(list) if list.iter().any(|(at, _)| right(*at)) => tally.probable_right += 1,
+            IdentityMatch::Probable(_) => tally.probable_wrong += 1,
+            IdentityMatch::No if there.contains(row.ccn.as_str()) => tally.missed += 1,
+            IdentityMatch::No => {}
         }
     }
     println!("{what}: {tally:?} precision {:.4} recall {:?}", tally.precision(), tally.recall());
@@ -159,11 +161,11 @@ fn plan_net(file: &Path) -> Vec<Labelled> {
         let identifier = &resource["identifier"][0];
         let has_npi = identifier["system"].as_str()? == "http://hl7.org/fhir/sid/us-npi";
         let address = &resource["address"][0];
-        let traits = Traits {
-            names: vec![Name::of(resource["name"].as_str()?)],
-            street: Street::of(address["line"][0].as_str()?),
+        let traits = IdentityTraits {
+            names: vec![NormalizedName::of(resource["name"].as_str()?)],
+            street: NormalizedStreet::of(address["line"][0].as_str()?),
             zip: address["postalCode"].as_str()?.parse().ok(),
-            ..Traits::default()
+            ..IdentityTraits::default()
         };
         has_npi.then(|| Labelled { ccn: identifier["value"].as_str().unwrap_or_default().to_owned(), traits })
     };
@@ -197,7 +199,7 @@ fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
 }
 
 /// What clerks, forms and years do to a record.
-fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> Traits {
+fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> IdentityTraits {
     let (mut name, mut street, mut phone) = (text.0.to_owned(), text.1.to_owned(), text.2.to_owned());
     if dice.happens(50) {
         for (long, short) in [
@@ -235,17 +237,17 @@ fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> Traits 
     } else if dice.happens(10) {
         "8005550199".clone_into(&mut phone);
     }
-    Traits {
+    IdentityTraits {
         names: vec![if dice.happens(20) {
-            Name::cut_at(&name.chars().take(30).collect::<String>(), 30)
+            NormalizedName::cut_at(&name.chars().take(30).collect::<String>(), 30)
         } else {
-            Name::of(&name)
+            NormalizedName::of(&name)
         }],
-        street: Street::of(&street),
+        street: NormalizedStreet::of(&street),
         zip: row.traits.zip.filter(|_| !dice.happens(3)),
         phone: phone.parse().ok(),
         services: row.traits.services.clone(),
-        ..Traits::default()
+        ..IdentityTraits::default()
     }
 }
 
@@ -268,9 +270,9 @@ fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_
     // Two in one building with one telephone, and sisters of a chain down the road: of none is another sure.
     let stranger = |row: &Labelled, name: &str, street: &str, phone: &str| Labelled {
         ccn: "none".to_owned(),
-        traits: Traits {
-            names: vec![Name::of(name)],
-            street: Street::of(street),
+        traits: IdentityTraits {
+            names: vec![NormalizedName::of(name)],
+            street: NormalizedStreet::of(street),
             phone: phone.parse().ok(),
             ..row.traits.clone()
         },

@@ -2,7 +2,7 @@
 
 mod file;
 mod losses;
-pub mod postgres;
+pub(crate) mod postgres;
 mod replicas;
 mod told;
 
@@ -12,8 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::date;
+use placement::ledger::DAYS_TO_TRUST;
+use placement::ledger::Ledger;
+use placement::ledger::error::LedgerError;
+use placement::ledger::event::Sequence;
+use placement::ledger::list_id::ListId;
+use placement::ledger::recorded_list::ListRendition;
+use placement::ledger::recorded_list::RecordedList;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{DAYS_TO_TRUST, Document, Ledger, LedgerError, ListId, RecordedList, Sequence};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
@@ -79,7 +85,7 @@ async fn what_was_recorded_is_found_to_the_byte_after_it_is_opened_again(shelf: 
             made_on: date(2026, 11, 21),
             documents: documents
                 .into_iter()
-                .map(|(media_type, bytes)| Document { media_type: media_type.to_owned(), bytes })
+                .map(|(media_type, bytes)| ListRendition { media_type: media_type.to_owned(), bytes })
                 .collect(),
         };
         shelf.open().await.record(id, &list).await.unwrap();
@@ -153,7 +159,7 @@ fn id(what: &str, at: usize) -> ListId {
 }
 
 fn list(text: &str) -> RecordedList {
-    let document = Document { media_type: "text/plain".to_owned(), bytes: text.as_bytes().to_vec() };
+    let document = ListRendition { media_type: "text/plain".to_owned(), bytes: text.as_bytes().to_vec() };
     RecordedList { made_on: date(2026, 11, 21), documents: vec![document] }
 }
 

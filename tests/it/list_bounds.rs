@@ -7,12 +7,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
-use placement::config::edge::Limits;
+use placement::config::server::RateLimitConfig;
 use placement::hospital::Hospital;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::refresh::{Options, run};
-use placement::serve::App;
-use placement::serve::daily::DailyLimits;
+use placement::refresh::options::RefreshOptions;
+use placement::refresh::run;
+use placement::serve::http::daily_limits::DailyLimits;
+use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -31,7 +32,7 @@ fn homes(count: u32, step: f64) -> TempDir {
     }
     write(&folder.path().join("in"), &[("homes.csv", rows)]);
     let now = Timestamp::constant(1_790_000_000, 0);
-    run(&Options::new(folder.path().join("in"), folder.path().join("index"), now), &mut |_| ()).unwrap();
+    run(&RefreshOptions::new(folder.path().join("in"), folder.path().join("index"), now), &mut |_| ()).unwrap();
     folder
 }
 
@@ -105,13 +106,13 @@ async fn where_no_radius_helps_other_ways_are_told_and_those_that_were_picked_ar
 /// A server at which one principal may record so much in a day.
 async fn limited(folder: &TempDir, list_megabytes: u32, entries: u32) -> Api {
     let number = |number| NonZeroU32::new(number).unwrap();
-    let limits = Limits {
+    let limits = RateLimitConfig {
         list_megabytes_per_day: number(list_megabytes),
         entries_per_day: number(entries),
-        ..Limits::default()
+        ..RateLimitConfig::default()
     };
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-    Api::new(App { daily: DailyLimits::new(&limits), ledger: Some(Arc::new(ledger)), ..sample_app() })
+    Api::new(AppState { daily: DailyLimits::new(&limits), ledger: Some(Arc::new(ledger)), ..sample_app() })
 }
 
 #[tokio::test]

@@ -5,17 +5,21 @@ use std::sync::atomic::Ordering;
 
 use jiff::Span;
 use jiff::civil::Date;
-use placement::care::{Limit, Service};
-use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::ledger::told::Told;
-use placement::ledger::{Change, Entry, Sequence, Unread};
-use placement::live::{Live, Register};
-use placement::matching::report::Report;
-use placement::matching::suggest::Change as Suggested;
-use placement::matching::{Directory, LineKey, rank};
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::ledger::event::{LedgerEvent, Sequence, SequencedEvent, UndecodableEvent};
+use placement::ledger::state::LedgerState;
+use placement::matching::candidate::{Directory, LineId};
+use placement::matching::rank;
+use placement::matching::report::{Report, SuggestedChange as Suggested};
+use placement::overlay::LiveDirectory;
+use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::{Miles, ZipTable};
 use placement::provider::{Provider, ProviderId};
-use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
+use placement::service::{Limit, Service};
+use placement::statements::{
+    Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
+};
 use proptest::prelude::*;
 
 use crate::agreement::compare;
@@ -32,24 +36,24 @@ fn in_days(days: i64) -> Date {
 }
 
 /// What was said by chance by and of some of `providers`, and of one that is nowhere.
-pub fn drawn(providers: &[Arc<Provider>], dice: &mut Dice) -> Told {
+pub(crate) fn drawn(providers: &[Arc<Provider>], dice: &mut Dice) -> LedgerState {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let mut entries = Vec::new();
     for id in providers.iter().map(|provider| provider.id.clone()).chain([stranger]) {
         if dice.happens(60) {
-            entries.push(Entry::Statements(statements(&id, dice)));
+            entries.push(LedgerEvent::Statements(statements(&id, dice)));
         }
         if dice.happens(60) {
-            entries.push(Entry::Availability(availability(&id, dice)));
+            entries.push(LedgerEvent::Availability(availability(&id, dice)));
         }
-        entries.extend(outcomes(&id, dice).into_iter().map(Entry::Outcome));
+        entries.extend(outcomes(&id, dice).into_iter().map(LedgerEvent::Outcome));
     }
     told(entries)
 }
 
-pub fn told(entries: impl IntoIterator<Item = Entry>) -> Told {
-    let changes = (1..).zip(entries).map(|(at, entry)| Change { sequence: Sequence(at), entry });
-    Told::default().with(changes.collect())
+pub(crate) fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+    let changes = (1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
+    LedgerState::default().apply(changes.collect())
 }
 
 fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
@@ -61,10 +65,13 @@ fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
         (Limit::MaxDoses, [1, 3]),
     ];
     for service in dice.some(60, &Service::ALL) {
-        let needs = dice.some(35, &town::needs()).into_iter().map(|need| Says::Need(need, dice.happens(60)));
-        let needs: Vec<Says> = needs.collect();
-        let limits: Vec<Says> =
-            dice.some(25, &bounds).into_iter().map(|(limit, bounds)| Says::Limit(limit, *dice.pick(&bounds))).collect();
+        let needs = dice.some(35, &town::needs()).into_iter().map(|need| StatementValue::Need(need, dice.happens(60)));
+        let needs: Vec<StatementValue> = needs.collect();
+        let limits: Vec<StatementValue> = dice
+            .some(25, &bounds)
+            .into_iter()
+            .map(|(limit, bounds)| StatementValue::Limit(limit, *dice.pick(&bounds)))
+            .collect();
         for says in needs.into_iter().chain(limits) {
             statements.push(Statement { service, says, expires_on: in_days(*dice.pick(&[-1, 0, 5, 60])) });
         }
@@ -80,7 +87,13 @@ fn availability(provider: &ProviderId, dice: &mut Dice) -> Availability {
             let from = first + i64::try_from(dice.below(10)).unwrap();
             let until = from + i64::try_from(dice.below(15)).unwrap();
             let beds = dice.happens(50).then_some(2);
-            rooms.push(Room { service, from: in_days(from), until: in_days(until), room: dice.happens(60), beds });
+            rooms.push(RoomStatement {
+                service,
+                from: in_days(from),
+                until: in_days(until),
+                room: dice.happens(60),
+                beds,
+            });
             first = until + 1;
         }
     }
@@ -91,7 +104,11 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for service in dice.some(50, &Service::ALL) {
         for _ in 0..dice.below(10) {
-            let reply = *dice.pick(&[Reply::Accepted, Reply::Declined(Why::NoRoom), Reply::NoReply]);
+            let reply = *dice.pick(&[
+                ReferralReply::Accepted,
+                ReferralReply::Declined(DeclineReason::NoRoom),
+                ReferralReply::NoReply,
+            ]);
             let asked_on = days_ago(*dice.pick(&[0, 30, 90, 91]));
             outcomes.push(Outcome { provider: provider.clone(), service, asked_on, reply });
         }
@@ -100,14 +117,14 @@ fn outcomes(provider: &ProviderId, dice: &mut Dice) -> Vec<Outcome> {
 }
 
 /// A town, and what was told in it.
-fn town_and_told(seeds: &[u64], telling: u64) -> Live<Shelf> {
+fn town_and_told(seeds: &[u64], telling: u64) -> LiveDirectory<Shelf> {
     let shelf = Arc::new(town::shelf(seeds));
     let told = Arc::new(drawn(&shelf.providers, &mut Dice::seeded(telling)));
-    Live::new(shelf, &told, TODAY)
+    LiveDirectory::new(shelf, &told, TODAY)
 }
 
 /// The providers with what was told laid over them by the directory's own rule, in their order.
-fn rebuilt(live: &Live<Shelf>, day: Date) -> Vec<Provider> {
+fn rebuilt(live: &LiveDirectory<Shelf>, day: Date) -> Vec<Provider> {
     let providers = live.base().providers.iter();
     providers.map(|provider| Provider::clone(&live.provider_of(&provider.id, day).unwrap())).collect()
 }
@@ -118,11 +135,11 @@ fn nameless(report: Report) -> Report {
 }
 
 fn ready(report: &Report) -> i64 {
-    i64::from(report.count(placement::matching::report::Fit::Ready))
+    i64::from(report.count(placement::matching::report::FitTier::Ready))
 }
 
 /// One thing told by chance, by or of one provider or another, under one of its ids; perhaps by a later version.
-fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<Entry> {
+fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
     let stranger: ProviderId = "ccn:999999".parse().unwrap();
     let ids = providers.iter().flat_map(|provider| {
         std::iter::once(provider.id.clone()).chain(provider.npis.iter().map(|npi| ProviderId::from(*npi)))
@@ -130,26 +147,27 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<Entry> {
     let ids: Vec<ProviderId> = ids.chain([stranger]).collect();
     let id = dice.pick(&ids).clone();
     match dice.below(5) {
-        0 => vec![Entry::Statements(statements(&id, dice))],
-        1 => vec![Entry::Availability(availability(&id, dice))],
+        0 => vec![LedgerEvent::Statements(statements(&id, dice))],
+        1 => vec![LedgerEvent::Availability(availability(&id, dice))],
         // It takes back what it said.
-        2 => vec![Entry::Statements(Statements { provider: id, said_on: TODAY, statements: Vec::new() })],
+        2 => vec![LedgerEvent::Statements(Statements { provider: id, said_on: TODAY, statements: Vec::new() })],
         3 => {
             let kind = (*dice.pick(&["availability", "statements", "outcome", "waiting_list"])).to_owned();
-            vec![Entry::Unread(Unread { kind, subject: Some(id.to_string()) })]
+            vec![LedgerEvent::Unread(UndecodableEvent { kind, subject: Some(id.to_string()) })]
         }
-        _ => outcomes(&id, dice).into_iter().map(Entry::Outcome).collect(),
+        _ => outcomes(&id, dice).into_iter().map(LedgerEvent::Outcome).collect(),
     }
 }
 
 /// `told` and `entries`, which come after it.
-fn after(told: Told, entries: Vec<Entry>) -> Told {
-    let changes = (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| Change { sequence: Sequence(at), entry });
-    told.with(changes.collect())
+fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
+    let changes =
+        (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
+    told.apply(changes.collect())
 }
 
 /// All that can be seen of each provider today and later, and what the unknown one says.
-fn shown(live: &Live<Shelf>) -> Vec<String> {
+fn shown(live: &LiveDirectory<Shelf>) -> Vec<String> {
     let of = |provider: &Arc<Provider>| {
         let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
         let rooms: Vec<_> =
@@ -171,9 +189,9 @@ proptest! {
     ) {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
-        let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
+        let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.ledger_state(), discharge.on, TODAY));
         let providers: Vec<Arc<Provider>> = live.base().providers.iter().map(now).collect();
-        let difference = compare(&discharge, &live.on(discharge.on), &live.base().listed, &providers);
+        let difference = compare(&discharge, &live.as_of(discharge.on), &live.base().listed, &providers);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
@@ -189,7 +207,7 @@ proptest! {
     ) {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
-        let over = rank(&discharge, &live.on(discharge.on), &[]);
+        let over = rank(&discharge, &live.as_of(discharge.on), &[]);
         let found = rank(&discharge, &town::open(rebuilt(&live, discharge.on)), &[]);
         prop_assert_eq!(nameless(over), nameless(found));
     }
@@ -202,7 +220,7 @@ proptest! {
     ) {
         let live = town_and_told(&seeds, telling);
         let discharge = town::discharge(asked);
-        let asked_of = |discharge: &Discharge| rank(discharge, &live.on(discharge.on), &[]);
+        let asked_of = |discharge: &Discharge| rank(discharge, &live.as_of(discharge.on), &[]);
         let before = asked_of(&discharge);
         for suggestion in &before.suggestions {
             let after = match &suggestion.change {
@@ -228,12 +246,12 @@ proptest! {
     ) {
         let shelf = Arc::new(town::shelf(&seeds));
         let told = |seed| Arc::new(drawn(&shelf.providers, &mut Dice::seeded(seed)));
-        let before = Live::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
+        let before = LiveDirectory::new(Arc::clone(&shelf), &told(tellings.0), TODAY);
         let (after, today) = (told(tellings.1), in_days(days));
         let carried = before.moved(&after, today);
-        let afresh = Live::new(Arc::clone(&shelf), &after, today);
+        let afresh = LiveDirectory::new(Arc::clone(&shelf), &after, today);
         let discharge = town::discharge(asked);
-        let report = |live: &Live<Shelf>| rank(&discharge, &live.on(discharge.on), &[]);
+        let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
         prop_assert_eq!(report(&carried), report(&afresh));
     }
 
@@ -246,7 +264,7 @@ proptest! {
         let mut night = Dice::seeded(asked);
         let mut shelf = Arc::new(town::shelf(&seeds));
         let mut ledger = told([]);
-        let (mut live, mut today) = (Live::untold(Arc::clone(&shelf)), TODAY);
+        let (mut live, mut today) = (LiveDirectory::without_statements(Arc::clone(&shelf)), TODAY);
         for step in steps {
             let dice = &mut Dice::seeded(step);
             match dice.below(10) {
@@ -256,7 +274,7 @@ proptest! {
                 1 => {
                     let seeds: Vec<u64> = seeds.iter().copied().filter(|_| night.happens(80)).collect();
                     shelf = Arc::new(town::shelf(&seeds));
-                    live = Live::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
+                    live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(ledger.clone()), today);
                 }
                 // The ledger comes back from a backup.
                 2 => ledger = drawn(&shelf.providers, dice),
@@ -264,10 +282,10 @@ proptest! {
             }
             let now = Arc::new(ledger.clone());
             live = live.moved(&now, today);
-            let afresh = Live::new(Arc::clone(&shelf), &now, today);
+            let afresh = LiveDirectory::new(Arc::clone(&shelf), &now, today);
             prop_assert_eq!(shown(&live), shown(&afresh));
             let discharge = town::discharge(asked);
-            let report = |live: &Live<Shelf>| rank(&discharge, &live.on(discharge.on), &[]);
+            let report = |live: &LiveDirectory<Shelf>| rank(&discharge, &live.as_of(discharge.on), &[]);
             prop_assert_eq!(report(&live), report(&afresh));
         }
     }
@@ -276,8 +294,8 @@ proptest! {
     fn where_nothing_was_told_nothing_changes(seeds in prop::collection::vec(any::<u64>(), 0..20), asked in any::<u64>()) {
         let shelf = Arc::new(town::shelf(&seeds));
         let discharge = town::discharge(asked);
-        let live = Live::new(Arc::clone(&shelf), &Arc::default(), TODAY);
-        prop_assert_eq!(rank(&discharge, &live.on(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
+        let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::default(), TODAY);
+        prop_assert_eq!(rank(&discharge, &live.as_of(discharge.on), &[]), rank(&discharge, &*shelf, &[]));
     }
 }
 
@@ -285,18 +303,18 @@ proptest! {
 fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
     let known = directories::sample();
     let (choices, plans) = (known.choices(), known.plans());
-    let words = Vocabulary { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
+    let words = ParseContext { zips: ZipTable::curated(), plans, generation: known.catalog.generation() };
     let dice = &mut Dice::seeded(6);
     let told = Arc::new(drawn(&known.providers, dice));
-    let live = Live::new(Arc::clone(&known.catalog), &told, TODAY);
+    let live = LiveDirectory::new(Arc::clone(&known.catalog), &told, TODAY);
     for _ in 0..500 {
         let raw = question(&choices, dice);
         let (question, _) = parse(&raw, &words, TODAY).unwrap_or_else(|faults| panic!("{raw}: {faults:?}"));
         for discharge in &question.discharges {
             let offers = known.providers.iter().filter(|provider| provider.line(discharge.service).is_some());
-            let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.told(), discharge.on, TODAY));
+            let now = |provider: &Arc<Provider>| Arc::new(now(provider, live.ledger_state(), discharge.on, TODAY));
             let providers: Vec<Arc<Provider>> = offers.map(now).collect();
-            if let Some(difference) = compare(discharge, &live.on(discharge.on), &known.listed, &providers) {
+            if let Some(difference) = compare(discharge, &live.as_of(discharge.on), &known.listed, &providers) {
                 panic!("{raw}\n{difference}");
             }
         }
@@ -306,15 +324,15 @@ fn matching_agrees_with_brute_force_about_the_sample_whatever_was_told() {
 /// A nursing facility that said nothing, and the line it is.
 fn one() -> (Arc<Shelf>, ProviderId) {
     let mut provider = town::provider(0, 1);
-    provider.lines = vec![placement::provider::ServiceLine::silent(Service::SkilledNursing)];
+    provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     let id = provider.id.clone();
     (Arc::new(Shelf::new(vec![provider], town::plans())), id)
 }
 
-fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> Entry {
-    let says = Says::Need(town::needs()[0], answer);
+fn says(provider: &ProviderId, said_on: Date, answer: bool, expires_on: Date) -> LedgerEvent {
+    let says = StatementValue::Need(town::needs()[0], answer);
     let statement = Statement { service: Service::SkilledNursing, says, expires_on };
-    Entry::Statements(Statements { provider: provider.clone(), said_on, statements: vec![statement] })
+    LedgerEvent::Statements(Statements { provider: provider.clone(), said_on, statements: vec![statement] })
 }
 
 #[test]
@@ -322,7 +340,7 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
     let (shelf, id) = one();
     let told = Arc::new(told([says(&id, TODAY, true, in_days(3))]));
     for (days, known) in [(0, true), (3, true), (4, false)] {
-        let live = Live::new(Arc::clone(&shelf), &told, in_days(days));
+        let live = LiveDirectory::new(Arc::clone(&shelf), &told, in_days(days));
         // The day of discharge decides nothing of it.
         for day in [TODAY, in_days(30)] {
             let provider = live.provider_of(&id, day).unwrap();
@@ -334,8 +352,8 @@ fn a_statement_holds_through_its_last_day_and_not_a_day_longer() {
 #[test]
 fn what_was_looked_up_is_not_looked_up_again() {
     let shelf = Arc::new(town::shelf(&[1, 2, 3, 4, 5, 6, 7, 8]));
-    let entries: Vec<Entry> = shelf.providers.iter().map(|p| says(&p.id, TODAY, true, in_days(9))).collect();
-    let first = Live::new(Arc::clone(&shelf), &Arc::new(told(entries.clone())), TODAY);
+    let entries: Vec<LedgerEvent> = shelf.providers.iter().map(|p| says(&p.id, TODAY, true, in_days(9))).collect();
+    let first = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told(entries.clone())), TODAY);
     let look_ups = shelf.look_ups.swap(0, Ordering::Relaxed);
     assert!(look_ups >= shelf.providers.len(), "{look_ups}");
     let more = says(&shelf.providers[0].id, TODAY, false, in_days(9));
@@ -350,7 +368,7 @@ fn what_was_looked_up_is_not_looked_up_again() {
 #[test]
 fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     let mut provider = town::provider(0, 1);
-    provider.lines = vec![placement::provider::ServiceLine::silent(Service::SkilledNursing)];
+    provider.lines = vec![placement::provider::ServiceLine::without_facts(Service::SkilledNursing)];
     provider.npis = vec!["1234567893".parse().unwrap()];
     let (own, other) = (provider.id.clone(), ProviderId::from(provider.npis[0]));
     let shelf = Arc::new(Shelf::new(vec![provider], town::plans()));
@@ -358,17 +376,17 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     let cases = [(TODAY, days_ago(1), true), (days_ago(1), TODAY, false), (TODAY, TODAY, true)];
     for (own_on, other_on, answer) in cases {
         let told = told([says(&own, own_on, true, in_days(9)), says(&other, other_on, false, in_days(9))]);
-        let live = Live::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
+        let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
         assert_eq!(live.provider_of(&other, TODAY).unwrap().lines[0].answers[&need].value, answer);
-        assert_eq!(live.statements_of(&own).unwrap().statements[0].says, Says::Need(need, answer));
+        assert_eq!(live.statements_of(&own).unwrap().statements[0].says, StatementValue::Need(need, answer));
     }
     let asked = |id: &ProviderId| {
         let (provider, service) = (id.clone(), Service::SkilledNursing);
-        Entry::Outcome(Outcome { provider, service, asked_on: TODAY, reply: Reply::Accepted })
+        LedgerEvent::Outcome(Outcome { provider, service, asked_on: TODAY, reply: ReferralReply::Accepted })
     };
     let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);
-    let live = Live::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
+    let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
     let line = live.provider_of(&own, TODAY).unwrap().lines[0].clone();
     assert_eq!(line.outcomes.unwrap().to_string(), "took 5 of 5 asked in 90 days");
-    assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineKey(0)));
+    assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineId(0)));
 }

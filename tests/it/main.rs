@@ -44,6 +44,7 @@ mod exports;
 mod fhir;
 mod fhir_round_trip;
 mod fhir_search;
+mod file_graph;
 mod folder;
 mod gate;
 mod gate_nights;

@@ -1,7 +1,7 @@
 //! The map, read as a drawing: what is drawn where.
 
 use placement::place::{Miles, Point, ZipTable};
-use placement::serve::pages::map::{Pin, of_one, svg};
+use placement::serve::pages::map::{MapPin, of_one, svg};
 use proptest::prelude::*;
 
 use crate::markup::{Element, read};
@@ -22,8 +22,8 @@ fn at(latitude: f64, longitude: f64) -> Point {
     Point::from_degrees(latitude, longitude).unwrap()
 }
 
-fn pins(points: &[Point]) -> Vec<Pin> {
-    (1..).zip(points).map(|(rank, point)| Pin { rank, name: format!("Place {rank}"), point: *point }).collect()
+fn pins(points: &[Point]) -> Vec<MapPin> {
+    (1..).zip(points).map(|(rank, point)| MapPin { rank, name: format!("Place {rank}"), point: *point }).collect()
 }
 
 fn map(center: Point, within: Option<Miles>, points: &[Point]) -> Element {
@@ -150,8 +150,8 @@ fn a_map_is_told_and_credited() {
 fn names_stay_text() {
     let names =
         ["</title><script>alert(1)</script>", "\" onload=\"alert(1)", "&amp; & \u{202e}gnp.exe", "a\0b\u{1b}[31m"];
-    let pins: Vec<Pin> =
-        (1..).zip(names).map(|(rank, name)| Pin { rank, name: name.to_owned(), point: zip("66101") }).collect();
+    let pins: Vec<MapPin> =
+        (1..).zip(names).map(|(rank, name)| MapPin { rank, name: name.to_owned(), point: zip("66101") }).collect();
     let map = read(&svg(zip("64108"), miles(10.0), &pins).unwrap()).unwrap();
     assert!(map.named("script").is_empty());
     let titles: Vec<String> = map.classed("place").iter().map(|place| place.named("title")[0].text()).collect();

@@ -5,29 +5,29 @@ const VOID: [&str; 8] = ["br", "col", "hr", "img", "input", "link", "meta", "wbr
 
 /// One element with all that is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Element {
+pub(crate) struct Element {
     pub name: String,
     pub attributes: Vec<(String, String)>,
     pub inside: Vec<Node>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub(crate) enum Node {
     Element(Element),
     Text(String),
 }
 
 impl Element {
-    pub fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn has_class(&self, class: &str) -> bool {
+    pub(crate) fn has_class(&self, class: &str) -> bool {
         self.attribute("class").is_some_and(|classes| classes.split_whitespace().any(|known| known == class))
     }
 
     /// All text inside, as it stands.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let texts = self.inside.iter().map(|node| match node {
             Node::Element(element) => element.text(),
             Node::Text(text) => text.clone(),
@@ -36,12 +36,12 @@ impl Element {
     }
 
     /// All text inside, runs of white space as one space.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         self.text().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// It and every element inside, in the order of the text.
-    pub fn all(&self) -> Vec<&Self> {
+    pub(crate) fn all(&self) -> Vec<&Self> {
         let inside = self.inside.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -50,18 +50,18 @@ impl Element {
     }
 
     /// Every element of that name.
-    pub fn named(&self, name: &str) -> Vec<&Self> {
+    pub(crate) fn named(&self, name: &str) -> Vec<&Self> {
         self.all().into_iter().filter(|element| element.name == name).collect()
     }
 
     /// Every element of that class.
-    pub fn classed(&self, class: &str) -> Vec<&Self> {
+    pub(crate) fn classed(&self, class: &str) -> Vec<&Self> {
         self.all().into_iter().filter(|element| element.has_class(class)).collect()
     }
 }
 
 /// The one element of `text`, which may begin with a doctype and is otherwise nothing but that element.
-pub fn read(text: &str) -> Result<Element, String> {
+pub(crate) fn read(text: &str) -> Result<Element, String> {
     let mut reader = Reader { text, at: 0 };
     reader.space();
     if reader.takes("<!doctype html>") {

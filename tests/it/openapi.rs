@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Request;
-use placement::care::{Limit, Need};
 use placement::ledger::sqlite::SqliteLedger;
-use placement::serve::App;
+use placement::serve::http::routes::{RouteAudience, TABLE};
 use placement::serve::openapi::{examples, text};
-use placement::serve::surface::{Audience, TABLE};
+use placement::serve::state::AppState;
+use placement::service::{Limit, Need};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -61,7 +61,7 @@ fn operation<'a>(document: &'a Value, id: &str) -> (&'a str, String, &'a Value) 
 /// A server of the sample that records lists in `folder`.
 async fn desk(folder: &TempDir) -> Api {
     let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap();
-    Api::new(App { ledger: Some(Arc::new(ledger)), ..sample_app() })
+    Api::new(AppState { ledger: Some(Arc::new(ledger)), ..sample_app() })
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn every_operation_has_a_name_of_its_own_a_summary_and_a_heading() {
         let summary = operation["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty() && summary != row.deed, "{method} {path} has no summary");
         assert!(tags.contains(&&operation["tags"][0]), "{method} {path} stands under no heading");
-        if row.audience != Audience::Person {
+        if row.audience != RouteAudience::Person {
             assert_ne!(operation["tags"][0], "pages", "{method} {path} is for programs");
         }
     }
@@ -111,7 +111,7 @@ fn every_operation_has_a_name_of_its_own_a_summary_and_a_heading() {
 
 #[test]
 fn every_problem_is_told() {
-    let source = include_str!("../../src/serve/problem.rs");
+    let source = include_str!("../../src/serve/http/problem.rs");
     let variants = source.split("pub enum Problem {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
     let is_variant = |line: &&str| line.starts_with("    ") && line[4..].starts_with(|c: char| c.is_ascii_uppercase());
     let about = document()["info"]["description"].as_str().unwrap().to_owned();
@@ -170,11 +170,11 @@ fn no_two_schemas_have_one_name() {
 }
 
 /// The example files, each with its examples.
-fn files() -> impl Iterator<Item = (&'static str, Vec<examples::Example>)> {
+fn files() -> impl Iterator<Item = (&'static str, Vec<examples::DocumentExample>)> {
     examples::FILES.into_iter().map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
 }
 
-async fn sent(api: &Api, method: &str, example: &examples::Example) -> Answer {
+async fn sent(api: &Api, method: &str, example: &examples::DocumentExample) -> Answer {
     let request = Request::builder().method(method).uri(&example.path);
     let media_type = example.media_type.as_deref().unwrap_or("application/json");
     let body = match &example.body {
@@ -186,7 +186,7 @@ async fn sent(api: &Api, method: &str, example: &examples::Example) -> Answer {
 }
 
 /// The answer as the example shows it: lists cut, and what varies as it was.
-fn as_shown(answer: &Answer, example: &examples::Example) -> Value {
+fn as_shown(answer: &Answer, example: &examples::DocumentExample) -> Value {
     let Ok(mut shown) = serde_json::from_str::<Value>(&answer.text) else {
         if example.varies.iter().any(String::is_empty) && example.answer.is_string() {
             return example.answer.clone();
@@ -504,7 +504,8 @@ fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() 
         // A page is looked at; a list is read by a number nobody else has; of the document the document is the example.
         let is_shown = operation["tags"][0] != "pages" && operation["tags"][0] != "document";
         let id = operation["operationId"].as_str().unwrap();
-        let of_it = |example: &&examples::Example| example.operation == id && (200..300).contains(&example.status);
+        let of_it =
+            |example: &&examples::DocumentExample| example.operation == id && (200..300).contains(&example.status);
         let found = examples.iter().any(|example| of_it(&example));
         assert!(found || !is_shown || id == "read_choice_list", "{method} {path} has no example");
     }

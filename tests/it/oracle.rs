@@ -6,31 +6,29 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use placement::care::{Geography, Limit};
-use placement::catalog::listed::Listed;
-use placement::coverage::{Coverage, Link, NetworkKey, Plans, Terms, TermsKey};
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::{AffiliationTerms, Coverage, IdentityConfidence, NetworkId, PlanDirectory, TermsId};
 use placement::discharge::Discharge;
-use placement::evidence::{Answer, Evidence, Fact};
-use placement::ledger::told::Told;
-use placement::matching::acceptance::Verdict;
-use placement::matching::network::Status;
-use placement::matching::report::{Fit, Reason};
+use placement::evidence::{Evidence, Fact, Tristate};
+use placement::ledger::state::LedgerState;
+use placement::matching::report::{AcceptanceVerdict, ExclusionReason, FitTier, NetworkStatus};
 use placement::place::Point;
-use placement::profile::Part;
-use placement::provider::{Measure, Outcomes, Provider, ServiceArea, ServiceLine, Standing};
-use placement::statement::{Reply, Says};
+use placement::profile::ScoreComponent;
+use placement::provider::{OperatingStatus, Provider, QualityMeasure, ReferralStats, ServiceArea, ServiceLine};
+use placement::service::{DeliveryMode, Limit};
+use placement::statements::{ReferralReply, StatementValue};
 
 /// A provider that stands on the list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub(crate) struct Found {
     pub id: String,
-    pub fit: Fit,
-    pub status: Status,
-    pub verdict: Verdict,
+    pub fit: FitTier,
+    pub status: NetworkStatus,
+    pub verdict: AcceptanceVerdict,
     /// Thousandths of a point.
     pub score: u32,
     /// Each part with its value in millionths and its points in thousandths; no value is "unknown".
-    pub parts: Vec<(Part, Option<u32>, u32)>,
+    pub parts: Vec<(ScoreComponent, Option<u32>, u32)>,
     pub miles: Option<f64>,
     /// Whether there is room.
     pub room: Option<bool>,
@@ -40,23 +38,23 @@ pub struct Found {
 
 /// The whole answer.
 #[derive(Debug, Default)]
-pub struct Answered {
+pub(crate) struct Answered {
     pub found: Vec<Found>,
-    pub left_out: BTreeMap<String, Reason>,
+    pub left_out: BTreeMap<String, ExclusionReason>,
 }
 
 /// `provider` with what was told laid over it, as it is `today` for a discharge on `on`: the last word of the provider counts.
-pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider {
+pub(crate) fn now(provider: &Provider, told: &LedgerState, on: Date, today: Date) -> Provider {
     let mut provider = provider.clone();
     let evidence = |said_on: Date| Evidence::new("told", Some(said_on));
     for line in &mut provider.lines {
         if let Some(said) = told.statements.get(&provider.id) {
             for statement in said.statements.iter().filter(|s| s.service == line.service && s.expires_on >= today) {
                 match statement.says {
-                    Says::Need(need, answer) => {
+                    StatementValue::Need(need, answer) => {
                         line.answers.insert(need, Fact::new(answer, evidence(said.said_on)));
                     }
-                    Says::Limit(limit, bound) => {
+                    StatementValue::Limit(limit, bound) => {
                         line.limits.insert(limit, Fact::new(bound, evidence(said.said_on)));
                     }
                 }
@@ -73,12 +71,12 @@ pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider 
             .and_then(|replies| replies.get(&line.service))
             .map_or(&[][..], Vec::as_slice);
         let lately = |days: i32| (0..=90).contains(&days);
-        let replies: Vec<Reply> =
+        let replies: Vec<ReferralReply> =
             replies.iter().filter(|(day, _)| lately((today - *day).get_days())).map(|(_, reply)| *reply).collect();
         if replies.len() >= 5 {
-            let took = replies.iter().filter(|reply| **reply == Reply::Accepted).count();
+            let took = replies.iter().filter(|reply| **reply == ReferralReply::Accepted).count();
             let count = |number: usize| u32::try_from(number).unwrap();
-            line.outcomes = Some(Outcomes { took: count(took), asked: count(replies.len()), days: 90 });
+            line.outcomes = Some(ReferralStats { took: count(took), asked: count(replies.len()), days: 90 });
         }
     }
     provider
@@ -86,15 +84,19 @@ pub fn now(provider: &Provider, told: &Told, on: Date, today: Date) -> Provider 
 
 /// The networks, and which lines they list.
 #[derive(Clone, Copy)]
-pub struct Lists<'a> {
-    pub plans: &'a Plans,
-    pub listed: &'a Listed,
+pub(crate) struct Lists<'a> {
+    pub plans: &'a PlanDirectory,
+    pub listed: &'a NetworkBitmap,
 }
 
 /// Ranks `providers` for one discharge.
-pub fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl Iterator<Item = &'a Provider>) -> Answered {
+pub(crate) fn answer<'a>(
+    asked: &Discharge,
+    lists: Lists<'_>,
+    providers: impl Iterator<Item = &'a Provider>,
+) -> Answered {
     let mut answered = Answered::default();
-    let mut found: Vec<(Fit, u32, u64, u64, Found)> = Vec::new();
+    let mut found: Vec<(FitTier, u32, u64, u64, Found)> = Vec::new();
     for provider in providers {
         let Some(line) = provider.line(asked.service) else { continue };
         let miles = provider.position.as_ref().map(|fact| miles_between(asked.near.point, fact.value.point));
@@ -102,20 +104,20 @@ pub fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl Iterator<
         let questions = questions(asked, line);
         let refused = questions.iter().find(|question| question.said == Said::No && !question.unlawful());
         let kept_out = match line.standing {
-            Standing::ExcludedByOig => Some(Reason::ExcludedByOig),
-            Standing::NotCertified => Some(Reason::NotCertified),
-            Standing::Closed => Some(Reason::Closed),
-            Standing::Open if !in_area => Some(Reason::OutsideServiceArea),
-            Standing::Open => refused.map(|question| question.reason),
+            OperatingStatus::ExcludedByOig => Some(ExclusionReason::ExcludedByOig),
+            OperatingStatus::NotCertified => Some(ExclusionReason::NotCertified),
+            OperatingStatus::Closed => Some(ExclusionReason::Closed),
+            OperatingStatus::Open if !in_area => Some(ExclusionReason::OutsideServiceArea),
+            OperatingStatus::Open => refused.map(|question| question.reason),
         };
         if let Some(reason) = kept_out {
             answered.left_out.insert(provider.id.to_string(), reason);
             continue;
         }
         let one = judge(asked, lists, provider, line, &questions, miles);
-        let travels = asked.service.geography() == Geography::PatientTravels;
+        let travels = asked.service.geography() == DeliveryMode::PatientTravels;
         let distance = miles.filter(|_| travels).map_or(0, f64::to_bits);
-        let draw = mix(asked.lot() ^ provider.id.lot());
+        let draw = mix(asked.tie_break_seed() ^ provider.id.tie_break_seed());
         found.push((one.fit, u32::MAX - one.score, distance, draw, one));
     }
     found.sort_by_key(|(fit, score, distance, draw, _)| (*fit, *score, *distance, *draw));
@@ -156,17 +158,17 @@ enum Said {
 struct Asked {
     said: Said,
     on: Option<Date>,
-    reason: Reason,
+    reason: ExclusionReason,
 }
 
 impl Asked {
     /// A "no" that may not be said.
     fn unlawful(&self) -> bool {
-        self.said == Said::No && matches!(self.reason, Reason::Declines(need) if need.entry().guarded)
+        self.said == Said::No && matches!(self.reason, ExclusionReason::Declines(need) if need.entry().guarded)
     }
 }
 
-fn question<T>(fact: Option<&Fact<T>>, reason: Reason, yes: impl Fn(&T) -> bool) -> Asked {
+fn question<T>(fact: Option<&Fact<T>>, reason: ExclusionReason, yes: impl Fn(&T) -> bool) -> Asked {
     let said = match fact {
         Some(fact) if yes(&fact.value) => Said::Yes,
         Some(_) => Said::No,
@@ -179,7 +181,7 @@ fn question<T>(fact: Option<&Fact<T>>, reason: Reason, yes: impl Fn(&T) -> bool)
 fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
     let mut all = Vec::new();
     for need in asked.required.iter() {
-        all.push(question(line.answers.get(&need), Reason::Declines(need), |yes| *yes));
+        all.push(question(line.answers.get(&need), ExclusionReason::Declines(need), |yes| *yes));
     }
     let patient = &asked.patient;
     let numbers = [
@@ -195,7 +197,7 @@ fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
         let unusual = ordinary.is_some_and(|bound| if youngest { number < bound } else { number > bound });
         if line.limits.contains_key(&limit) || unusual {
             let allows = |bound: &u32| if youngest { number >= *bound } else { number <= *bound };
-            all.push(question(line.limits.get(&limit), Reason::Limit(limit), allows));
+            all.push(question(line.limits.get(&limit), ExclusionReason::Limit(limit), allows));
         }
     }
     // Every provider is taken to speak English.
@@ -203,10 +205,10 @@ fn questions(asked: &Discharge, line: &ServiceLine) -> Vec<Asked> {
     let english = spoken.iter().any(|code| code == "en");
     if !spoken.is_empty() && (line.languages.is_some() || !english) {
         let shared = |speaks: &Vec<String>| english || speaks.iter().any(|code| spoken.contains(code));
-        all.push(question(line.languages.as_ref(), Reason::Language, shared));
+        all.push(question(line.languages.as_ref(), ExclusionReason::Language, shared));
     }
     if let (Some(sex), Some(only)) = (patient.sex, &line.only_sex) {
-        all.push(question(Some(only), Reason::Sex, |only| *only == sex));
+        all.push(question(Some(only), ExclusionReason::Sex, |only| *only == sex));
     }
     all
 }
@@ -222,17 +224,17 @@ fn believed(asked: &Discharge, as_of: Option<Date>) -> bool {
 }
 
 /// The network status, the day of the evidence it rests on (none, undated or dated), and the listing it rests on.
-type Network<'a> = (Status, Vec<Option<Date>>, Option<&'a Terms>);
+type Network<'a> = (NetworkStatus, Vec<Option<Date>>, Option<&'a AffiliationTerms>);
 
 fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &ServiceLine) -> Network<'a> {
     let certified = |fact: &Option<Fact<bool>>, decides: bool| match fact {
-        Some(fact) if !fact.value => (Status::OutOfNetwork, vec![fact.evidence.as_of], None),
-        Some(fact) if decides => (Status::InNetwork, vec![fact.evidence.as_of], None),
-        Some(fact) => (Status::Unconfirmed, vec![fact.evidence.as_of], None),
-        None => (Status::Unconfirmed, vec![], None),
+        Some(fact) if !fact.value => (NetworkStatus::OutOfNetwork, vec![fact.evidence.as_of], None),
+        Some(fact) if decides => (NetworkStatus::InNetwork, vec![fact.evidence.as_of], None),
+        Some(fact) => (NetworkStatus::Unconfirmed, vec![fact.evidence.as_of], None),
+        None => (NetworkStatus::Unconfirmed, vec![], None),
     };
     match &asked.coverage {
-        None | Some(Coverage::SelfPay) => (Status::NotAsked, vec![], None),
+        None | Some(Coverage::SelfPay) => (NetworkStatus::NotAsked, vec![], None),
         Some(Coverage::Medicare) => certified(&line.medicare, true),
         Some(Coverage::Medicaid(state)) => {
             let home = provider.address.as_ref().is_some_and(|address| address.value.state == *state);
@@ -244,46 +246,52 @@ fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &
     }
 }
 
-fn by_networks<'a>(asked: &Discharge, plans: &'a Plans, listed: &[TermsKey], networks: &[NetworkKey]) -> Network<'a> {
-    let terms: Vec<&Terms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
-    let mut terms: Vec<&Terms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
+fn by_networks<'a>(
+    asked: &Discharge,
+    plans: &'a PlanDirectory,
+    listed: &[TermsId],
+    networks: &[NetworkId],
+) -> Network<'a> {
+    let terms: Vec<&AffiliationTerms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
+    let mut terms: Vec<&AffiliationTerms> =
+        terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
     // Of several listings as good, one that can be relied on and one that takes new patients is told.
-    terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Answer::No));
-    let holds = |terms: &&Terms| {
+    terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Tristate::No));
+    let holds = |terms: &&AffiliationTerms| {
         let begun = terms.begin.is_none_or(|begin| begin <= asked.on);
         let lasts = terms.end.is_none_or(|end| asked.on <= end);
-        begun && lasts && terms.link == Link::Sure && believed(asked, terms.evidence.as_of)
+        begun && lasts && terms.link == IdentityConfidence::Sure && believed(asked, terms.evidence.as_of)
     };
     if let Some(terms) = terms.iter().find(|terms| holds(terms)) {
-        return (Status::InNetwork, vec![terms.evidence.as_of], Some(terms));
+        return (NetworkStatus::InNetwork, vec![terms.evidence.as_of], Some(terms));
     }
     if let Some(terms) = terms.first() {
-        return (Status::Unconfirmed, vec![terms.evidence.as_of], Some(terms));
+        return (NetworkStatus::Unconfirmed, vec![terms.evidence.as_of], Some(terms));
     }
     // Not listed: each network says what that means, and the best counts.
     let lists: Vec<_> = networks.iter().map(|key| plans.network(*key).unwrap()).collect();
     let status = if lists.iter().any(|list| list.whole && !believed(asked, list.evidence.as_of)) {
-        Status::Unconfirmed
+        NetworkStatus::Unconfirmed
     } else if lists.is_empty() || lists.iter().any(|list| !list.whole) {
-        Status::PlanNotLoaded
+        NetworkStatus::PlanNotLoaded
     } else {
-        Status::OutOfNetwork
+        NetworkStatus::OutOfNetwork
     };
     (status, vec![], None)
 }
 
 /// What is said of room: by the line, and where it says nothing by the payer's directory.
-fn room(line: &ServiceLine, listing: Option<&Terms>) -> Option<bool> {
+fn room(line: &ServiceLine, listing: Option<&AffiliationTerms>) -> Option<bool> {
     let by_payer = match listing.map(|terms| terms.new_patients) {
-        Some(Answer::Yes) => Some(true),
-        Some(Answer::No) => Some(false),
-        Some(Answer::Unknown) | None => None,
+        Some(Tristate::Yes) => Some(true),
+        Some(Tristate::No) => Some(false),
+        Some(Tristate::Unknown) | None => None,
     };
     line.availability.as_ref().map(|fact| fact.value).or(by_payer)
 }
 
-fn warnings(provider: &Provider, listing: Option<&Terms>) -> Vec<&'static str> {
-    let full = listing.filter(|terms| terms.new_patients == Answer::No).map(|_| "no_new_patients");
+fn warnings(provider: &Provider, listing: Option<&AffiliationTerms>) -> Vec<&'static str> {
+    let full = listing.filter(|terms| terms.new_patients == Tristate::No).map(|_| "no_new_patients");
     let lags = listing.filter(|terms| terms.low_confidence).map(|_| "low_confidence");
     let excluded = provider.suspected_exclusions.iter().map(|_| "possible_exclusion");
     full.into_iter().chain(lags).chain(excluded).collect()
@@ -299,28 +307,32 @@ fn judge(
 ) -> Found {
     // An unlawful "no" keeps nobody out: it is asked about.
     let open = questions.iter().any(|question| question.said == Said::Nothing || question.unlawful());
-    let verdict = if open { Verdict::Ask } else { Verdict::Accepts };
+    let verdict = if open { AcceptanceVerdict::Ask } else { AcceptanceVerdict::Accepts };
     let (status, mut rests_on, listing) = network(asked, lists, provider, line);
     let room = room(line, listing);
     let fit = match status {
-        Status::InNetwork | Status::NotAsked if open => Fit::AskProvider,
-        Status::InNetwork | Status::NotAsked => Fit::Ready,
-        Status::Unconfirmed | Status::PlanNotLoaded => Fit::AskPlan,
-        Status::OutOfNetwork => Fit::OutOfNetwork,
+        NetworkStatus::InNetwork | NetworkStatus::NotAsked if open => FitTier::AskProvider,
+        NetworkStatus::InNetwork | NetworkStatus::NotAsked => FitTier::Ready,
+        NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => FitTier::AskPlan,
+        NetworkStatus::OutOfNetwork => FitTier::OutOfNetwork,
     };
     rests_on.extend(questions.iter().filter(|question| question.said != Said::Nothing).map(|question| question.on));
     let neutral = asked.profile.neutral.millionths();
-    let parts: Vec<(Part, Option<u32>, u32)> = asked
+    let parts: Vec<(ScoreComponent, Option<u32>, u32)> = asked
         .weights()
         .iter()
         .map(|(part, weight)| {
             let value = match part {
-                Part::Closeness => asked.within.zip(miles).map(|(radius, miles)| share(1.0 - miles / radius.value())),
-                Part::Quality => quality(line),
-                Part::PreferredNeeds => Some(preferred(asked, line)),
-                Part::Availability => room.map(|room| u32::from(room) * 1_000_000),
-                Part::Freshness => freshness(asked, &rests_on),
-                Part::Outcomes => line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked))),
+                ScoreComponent::Closeness => {
+                    asked.within.zip(miles).map(|(radius, miles)| share(1.0 - miles / radius.value()))
+                }
+                ScoreComponent::Quality => quality(line),
+                ScoreComponent::PreferredNeeds => Some(preferred(asked, line)),
+                ScoreComponent::Availability => room.map(|room| u32::from(room) * 1_000_000),
+                ScoreComponent::Freshness => freshness(asked, &rests_on),
+                ScoreComponent::Outcomes => {
+                    line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked)))
+                }
             };
             let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
             (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())
@@ -352,7 +364,7 @@ fn ratio(part: u32, whole: u32) -> u32 {
 }
 
 fn quality(line: &ServiceLine) -> Option<u32> {
-    let (low, high) = Measure::of(line.service)?.scale_tenths();
+    let (low, high) = QualityMeasure::of(line.service)?.scale_tenths();
     let tenths = line.rating.as_ref()?.value.tenths;
     Some(ratio(u32::from(tenths - low), u32::from(high - low)))
 }

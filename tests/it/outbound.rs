@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use placement::refresh::fetch::nightly::{Fetched, Outcome, fetch};
-use placement::refresh::fetch::outbound::{LookUp, Names};
-use placement::refresh::settings::Settings;
+use placement::refresh::fetch::nightly_sources::fetch;
+use placement::refresh::fetch::outbound::{NameResolution, Resolver};
+use placement::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use placement::refresh::settings::RefreshConfig;
 use tempfile::TempDir;
 
 use crate::upstream::Upstream;
@@ -48,13 +49,13 @@ fn named(name: &str) -> Vec<IpAddr> {
 }
 
 /// The one source at `url`, with these ranges open and these names known.
-fn one(url: &str, allow: &str, names: Option<Arc<LookUp>>) -> Fetched {
+fn one(url: &str, allow: &str, names: Option<Arc<Resolver>>) -> FetchReport {
     let text = format!(
         "[outbound]\nallow = [{allow}]\n[sources.it]\nkind = \"file\"\nurl = '{url}'\nsave_as = \"it.csv\"\n\
          allow_http = true\nmax_stall_seconds = 5\n"
     );
-    let mut settings = Settings::parse(&text).unwrap_or_else(|faults| panic!("{url}: {faults}"));
-    settings.outbound.names = names.map_or(Names::System, Names::Given);
+    let mut settings = RefreshConfig::parse(&text).unwrap_or_else(|faults| panic!("{url}: {faults}"));
+    settings.outbound.names = names.map_or(NameResolution::System, NameResolution::Given);
     for upstream in settings.sources.values_mut() {
         upstream.limits.pause = Duration::from_millis(5);
     }
@@ -117,7 +118,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
             let url = format!("{scheme}://{host}:{port}/latest/meta-data");
             let fetched = one(&url, "", Some(Arc::new(named)));
             let cause = fetched.cause.unwrap_or_default();
-            assert_eq!(fetched.outcome, Outcome::Absent, "{url}");
+            assert_eq!(fetched.outcome, FetchOutcome::Absent, "{url}");
             assert!(
                 cause.contains("may not be connected to: ") && cause.contains("allow of [outbound]"),
                 "{url}: {cause}"
@@ -126,7 +127,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
         // By the names that the system knows.
         for host in ["localhost", "LOCALHOST", "localhost."] {
             let fetched = one(&format!("{scheme}://{host}:{port}/"), "", None);
-            assert_eq!(fetched.outcome, Outcome::Absent, "{host}");
+            assert_eq!(fetched.outcome, FetchOutcome::Absent, "{host}");
         }
     }
     let connections: usize = counts.iter().map(|count| count.load(Ordering::SeqCst)).sum();
@@ -136,15 +137,15 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
 #[test]
 fn what_is_listed_is_connected_to_and_nothing_beside_it() {
     let server = Upstream::start(|_, reply| reply.send("200 OK", &[], &roster(1)));
-    assert_eq!(one(&format!("{}/a.csv", server.origin), "\"127.0.0.1/32\"", None).outcome, Outcome::New);
+    assert_eq!(one(&format!("{}/a.csv", server.origin), "\"127.0.0.1/32\"", None).outcome, FetchOutcome::New);
     let port = server.origin.rsplit(':').next().unwrap().to_owned();
     let listener = TcpListener::bind(format!("127.0.0.2:{port}")).unwrap();
     let beside = counted(listener);
     // A name with an address that is listed and another that is not: only the first is connected to.
-    let both: Arc<LookUp> = Arc::new(|_| vec!["127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap()]);
+    let both: Arc<Resolver> = Arc::new(|_| vec!["127.0.0.2".parse().unwrap(), "127.0.0.1".parse().unwrap()]);
     let fetched = one(&format!("http://both.example:{port}/a.csv"), "\"127.0.0.1/32\"", Some(both));
-    assert_eq!((fetched.outcome, fetched.cause), (Outcome::New, None));
-    assert_eq!(one(&format!("http://127.0.0.2:{port}/"), "\"127.0.0.1/32\"", None).outcome, Outcome::Absent);
+    assert_eq!((fetched.outcome, fetched.cause), (FetchOutcome::New, None));
+    assert_eq!(one(&format!("http://127.0.0.2:{port}/"), "\"127.0.0.1/32\"", None).outcome, FetchOutcome::Absent);
     assert_eq!(beside.load(Ordering::SeqCst), 0);
 }
 
@@ -180,7 +181,7 @@ fn no_redirect_and_no_renaming_leads_inside() {
     let rebound = counted(TcpListener::bind(format!("127.0.0.2:{port}")).unwrap());
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
-    let names: Arc<LookUp> = Arc::new(move |_| {
+    let names: Arc<Resolver> = Arc::new(move |_| {
         let mut asked = count.lock().unwrap();
         *asked += 1;
         vec![if *asked == 1 { "127.0.0.1" } else { "127.0.0.2" }.parse().unwrap()]

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use crate::api::Api;
 
 /// A page as it came.
-pub struct Page {
+pub(crate) struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub html: String,
@@ -14,7 +14,7 @@ pub struct Page {
 
 /// One form of a page with what it would send.
 #[derive(Debug, Clone)]
-pub struct PageForm {
+pub(crate) struct PageForm {
     id: String,
     pub action: String,
     /// The tab it opens in; empty is the same.
@@ -34,21 +34,21 @@ enum Piece {
 }
 
 /// Sends `fields` to `path`.
-pub async fn post(api: &Api, path: &str, fields: &[(&str, &str)]) -> Page {
+pub(crate) async fn post(api: &Api, path: &str, fields: &[(&str, &str)]) -> Page {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     let answer = api.send(request.body(Body::from(body)).unwrap()).await;
     Page { status: answer.status, headers: answer.headers, html: answer.text }
 }
 
-pub async fn get(api: &Api, path: &str) -> Page {
+pub(crate) async fn get(api: &Api, path: &str) -> Page {
     let answer = api.get(path).await;
     Page { status: answer.status, headers: answer.headers, html: answer.text }
 }
 
 impl Page {
     /// What a reader reads, spaces put together.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for piece in pieces(&self.html) {
             match piece {
@@ -61,13 +61,13 @@ impl Page {
 
     /// Whether a reader reads `said`.
     #[track_caller]
-    pub fn says(&self, said: &str) {
+    pub(crate) fn says(&self, said: &str) {
         let text = self.text();
         assert!(text.contains(said), "\"{said}\" is not in: {text:.3000}");
     }
 
     /// What the element of that id says.
-    pub fn part(&self, id: &str) -> String {
+    pub(crate) fn part(&self, id: &str) -> String {
         let from = self
             .html
             .find(&format!("id=\"{id}\""))
@@ -80,7 +80,7 @@ impl Page {
     }
 
     /// Every attribute of that name.
-    pub fn attributes(&self, wanted: &str) -> Vec<String> {
+    pub(crate) fn attributes(&self, wanted: &str) -> Vec<String> {
         let tags = pieces(&self.html).into_iter().filter_map(|piece| match piece {
             Piece::Tag { attributes, .. } => Some(attributes),
             Piece::Text(_) => None,
@@ -88,7 +88,7 @@ impl Page {
         tags.flatten().filter(|(name, _)| name == wanted).map(|(_, value)| value).collect()
     }
 
-    pub fn forms(&self) -> Vec<PageForm> {
+    pub(crate) fn forms(&self) -> Vec<PageForm> {
         let mut reader = FormReader::default();
         for piece in pieces(&self.html) {
             reader.read(piece);
@@ -98,7 +98,7 @@ impl Page {
 
     /// The form with the button that says `button`, or begins so.
     #[track_caller]
-    pub fn form(&self, button: &str) -> PageForm {
+    pub(crate) fn form(&self, button: &str) -> PageForm {
         let mut forms = self.forms();
         let at = forms.iter().position(|form| form.buttons.iter().any(|(says, _)| says.starts_with(button)));
         forms.swap_remove(at.unwrap_or_else(|| panic!("no button says {button}: {forms:#?}")))
@@ -107,7 +107,7 @@ impl Page {
 
 impl PageForm {
     /// Presses the button that says `button`.
-    pub async fn press(&self, api: &Api, button: &str) -> Page {
+    pub(crate) async fn press(&self, api: &Api, button: &str) -> Page {
         let at = self.buttons.iter().position(|(says, _)| says.starts_with(button)).unwrap();
         let (_, action) = &self.buttons[at];
         let fields = self.fields.iter().chain(&self.sends[at]);
@@ -116,18 +116,18 @@ impl PageForm {
     }
 
     /// Sets `name` to `value` alone.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);
         self.and(name, value)
     }
 
     /// Sets `name` to `value` besides what it holds.
-    pub fn and(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn value(&self, name: &str) -> &str {
+    pub(crate) fn value(&self, name: &str) -> &str {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 }

@@ -6,11 +6,11 @@ use crate::api::Api;
 use crate::pages::{get, post};
 
 /// A question the sample answers with ready places and others.
-pub const ASKED: [(&str, &str); 4] =
+pub(crate) const ASKED: [(&str, &str); 4] =
     [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "hmo"), ("need_words", "vent l")];
 
 /// [`ASKED`] with `changes` made.
-pub fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = ASKED.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).collect()
 }

@@ -1,9 +1,9 @@
 //! Who a record of somebody else's file is: NPIs through the registry, doubt left to a person, exclusions, marketplace files.
 
-use placement::care::Service;
-use placement::coverage::{Link, Terms};
-use placement::provider::Standing;
+use placement::coverage::{AffiliationTerms, IdentityConfidence};
+use placement::provider::OperatingStatus;
 use placement::refresh::report::review;
+use placement::service::Service;
 
 use crate::folder::{Read, read};
 
@@ -40,20 +40,20 @@ fn roster() -> String {
     format!("{ROSTER}{}", [LARKWATER, BELLMOOR, INFUSION, GONE].map(row).concat())
 }
 
-fn terms<'a>(read: &'a Read, id: &str, service: Service) -> Vec<&'a Terms> {
+fn terms<'a>(read: &'a Read, id: &str, service: Service) -> Vec<&'a AffiliationTerms> {
     read.terms(id, service)
 }
 
-fn links(read: &Read, id: &str, service: Service) -> Vec<Link> {
+fn links(read: &Read, id: &str, service: Service) -> Vec<IdentityConfidence> {
     terms(read, id, service).iter().map(|terms| terms.link).collect()
 }
 
 #[test]
 fn the_registry_tells_whose_an_npi_is_and_doubt_is_left_to_a_person() {
     let read = read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster())]);
-    assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [Link::Sure]);
+    assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [IdentityConfidence::Sure]);
     assert_eq!(read.provider("ccn:425001").npis[0].to_string(), LARKWATER);
-    assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [Link::Probable]);
+    assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Probable]);
     assert!(read.provider("ccn:425002").npis.is_empty(), "what is only probable is not its number");
     let [row] = read.report.review.as_slice() else { panic!("{:?}", read.report.review) };
     assert_eq!((row.record.as_str(), row.provider.as_str()), (&*format!("npi:{BELLMOOR}"), "ccn:425002"));
@@ -63,7 +63,7 @@ fn the_registry_tells_whose_an_npi_is_and_doubt_is_left_to_a_person() {
     );
     // Nobody certifies infusion, so the registry's word is enough to be listed, and the last slot counts.
     assert_eq!(read.provider(&format!("npi:{INFUSION}")).name.value, "DUNMERE INFUSION");
-    assert_eq!(links(&read, &format!("npi:{INFUSION}"), Service::HomeInfusion), [Link::Sure]);
+    assert_eq!(links(&read, &format!("npi:{INFUSION}"), Service::HomeInfusion), [IdentityConfidence::Sure]);
     assert_eq!(read.report.unknown_members, [format!("npi:{GONE}")], "a number out of use is nobody's");
     assert_eq!(read.night.providers.len(), 3);
 }
@@ -82,13 +82,13 @@ fn what_a_person_decided_holds_and_the_review_file_is_the_form_to_decide_in() {
         ])
     };
     let yes = files("yes");
-    assert_eq!(links(&yes, "ccn:425002", Service::SkilledNursing), [Link::Sure]);
+    assert_eq!(links(&yes, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Sure]);
     assert_eq!(yes.provider("ccn:425002").npis[0].to_string(), BELLMOOR);
     let no = files("no");
     assert!(links(&no, "ccn:425002", Service::SkilledNursing).is_empty());
     assert!(no.report.unknown_members.contains(&format!("npi:{BELLMOOR}")));
     let open = files("");
-    assert_eq!(links(&open, "ccn:425002", Service::SkilledNursing), [Link::Probable]);
+    assert_eq!(links(&open, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Probable]);
     for decided in [&yes, &no] {
         assert!(decided.report.review.is_empty(), "{:?}", decided.report.review);
     }
@@ -130,16 +130,16 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
         (line.standing, line.standing_by.as_ref().map(|by| by.as_of.unwrap().to_string()), suspected)
     };
     let first = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016, A_PERSON]))]);
-    assert_eq!(standing(&first), (Standing::ExcludedByOig, Some("2016-04-01".to_owned()), 0));
+    assert_eq!(standing(&first), (OperatingStatus::ExcludedByOig, Some("2016-04-01".to_owned()), 0));
     let lifted =
         night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[LIFTED_2018]))]);
-    assert_eq!(standing(&lifted), (Standing::Open, None, 0));
+    assert_eq!(standing(&lifted), (OperatingStatus::Open, None, 0));
     let again = night(&[
         ("leie_2016-04.csv", excluded(&[SINCE_2016])),
         ("rein_2018-06.csv", excluded(&[LIFTED_2018])),
         ("leie_2020-09.csv", excluded(&[BY_NAME_2020, A_PERSON])),
     ]);
-    assert_eq!(standing(&again), (Standing::Open, None, 1), "a name and an address remove nobody");
+    assert_eq!(standing(&again), (OperatingStatus::Open, None, 1), "a name and an address remove nobody");
     let suspicion = &again.provider("ccn:425001").suspected_exclusions[0];
     assert_eq!(suspicion.value, "LARKWATER NURSING CENTER, 12 KING STREET, CHARLESTON, SC 29401, excluded 2020-08-20");
     assert_eq!(suspicion.evidence.as_of.unwrap().to_string(), "2020-09-01");
@@ -154,7 +154,7 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
         ),
         ("sources.toml", whole),
     ]);
-    assert_eq!(standing(&fresh), (Standing::Open, None, 0), "who is missing from a newer whole list is off it");
+    assert_eq!(standing(&fresh), (OperatingStatus::Open, None, 0), "who is missing from a newer whole list is off it");
     assert!(fresh.report.remarks.iter().any(|remark| remark.starts_with("leie_2016-04.csv: it is older")));
 }
 
@@ -168,13 +168,16 @@ fn an_npi_that_two_sources_give_to_two_providers_is_neithers() {
         read(&files)
     };
     let contested = night(vec![("leie_2016-04.csv", excluded(&[SINCE_2016]))]);
-    assert_eq!(links(&contested, "ccn:425001", Service::SkilledNursing), [Link::Probable]);
-    assert_eq!(links(&contested, "ccn:425002", Service::SkilledNursing), [Link::Probable, Link::Sure]);
+    assert_eq!(links(&contested, "ccn:425001", Service::SkilledNursing), [IdentityConfidence::Probable]);
+    assert_eq!(
+        links(&contested, "ccn:425002", Service::SkilledNursing),
+        [IdentityConfidence::Probable, IdentityConfidence::Sure]
+    );
     assert!(
         contested.night.providers.iter().all(|provider| !provider.npis.iter().any(|npi| npi.to_string() == LARKWATER))
     );
     for id in ["ccn:425001", "ccn:425002"] {
-        assert_eq!(contested.line(id, Service::SkilledNursing).standing, Standing::Open);
+        assert_eq!(contested.line(id, Service::SkilledNursing).standing, OperatingStatus::Open);
         let reviewed = |purpose: &str| {
             contested.report.review.iter().any(|row| row.provider == id && row.used_for.contains(purpose))
         };
@@ -183,7 +186,7 @@ fn an_npi_that_two_sources_give_to_two_providers_is_neithers() {
     assert_eq!(contested.provider("ccn:425001").suspected_exclusions.len(), 1, "by its name, until somebody decides");
     let same = format!("record,provider,same\nnpi:{LARKWATER},ccn:425001,yes\nnpi:{BELLMOOR},ccn:429999,yes\n");
     let decided = night(vec![("leie_2016-04.csv", excluded(&[SINCE_2016])), ("same.csv", same)]);
-    assert_eq!(decided.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+    assert_eq!(decided.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig);
     assert!(decided.report.remarks.iter().any(|remark| remark.contains("ccn:429999")), "{:?}", decided.report.remarks);
 }
 
@@ -198,7 +201,7 @@ fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement()
     let doubtful = night(&[("leie_2016-04.csv", excluded(&[&former]))]);
     assert_eq!(doubtful.provider("ccn:425002").suspected_exclusions.len(), 1, "its NPI is the provider's perhaps");
     let undated = night(&[("leie_2016-04.csv", excluded(&[&SINCE_2016.replace("20160320", "BAD")]))]);
-    assert_eq!(undated.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+    assert_eq!(undated.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig);
     let torn = night(&[(
         "leie_2016-04.csv",
         excluded(&[&SINCE_2016.replace("\"LARKWATER NURSING CENTER\"", "LARKWATER, INC")]),
@@ -209,7 +212,7 @@ fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement()
     let to_come = LIFTED_2018.replace("20180511", "20991231");
     for lift in [stranger, other_day, to_come] {
         let held = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[&lift]))]);
-        assert_eq!(held.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig, "{lift}");
+        assert_eq!(held.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig, "{lift}");
     }
     let halves = "[files.\"a.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n[files.\"b.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n";
     let both = night(&[
@@ -217,7 +220,7 @@ fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement()
         ("b.csv", excluded(&[&BY_NAME_2020.replace("LARKWATER", "OAKVALE")])),
         ("sources.toml", halves.to_owned()),
     ]);
-    assert_eq!(both.line("ccn:425001", Service::SkilledNursing).standing, Standing::ExcludedByOig);
+    assert_eq!(both.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig);
 }
 
 #[test]
@@ -271,16 +274,20 @@ fn marketplace_files_list_facilities_by_plan_and_tier_with_little_confidence() {
     let shown: Vec<_> =
         listed.iter().map(|t| (t.begin.unwrap().year(), t.end.unwrap().year(), t.tier.as_deref().unwrap())).collect();
     assert_eq!(shown, [(2025, 2026, "PREFERRED"), (2028, 2028, "PREFERRED")]);
-    assert!(listed.iter().all(|terms| terms.low_confidence && terms.link == Link::Sure));
+    assert!(listed.iter().all(|terms| terms.low_confidence && terms.link == IdentityConfidence::Sure));
     let names: Vec<(&str, usize)> =
         here.night.plans.plans.iter().map(|plan| (plan.name.as_str(), plan.networks.len())).collect();
     assert_eq!(names, [("Acme Bronze (12345XX0000002)", 0), ("Acme Gold (12345XX0000001)", 1)]);
     assert_eq!(here.rejects(), ["providers.json:3 /2: missing field `facility_name` at line 1 column 19"]);
     assert!(!format!("{:?}{}", here.night.providers, here.report).contains("SECRETPERSON"));
     let elsewhere = night(facility(LARKWATER, "Larkwater Nursing Center", "77 Ashley Avenue", "8435550177"));
-    assert_eq!(links(&elsewhere, "ccn:425001", Service::SkilledNursing), [Link::OtherLocation; 2]);
+    assert_eq!(links(&elsewhere, "ccn:425001", Service::SkilledNursing), [IdentityConfidence::OtherLocation; 2]);
     let doubtful = night(facility("1000000099", "Larkwater Nursing Center", "12 King St", "8435550101"));
-    assert_eq!(links(&doubtful, "ccn:425001", Service::SkilledNursing), [Link::Sure; 2], "a wrong NPI is no NPI");
+    assert_eq!(
+        links(&doubtful, "ccn:425001", Service::SkilledNursing),
+        [IdentityConfidence::Sure; 2],
+        "a wrong NPI is no NPI"
+    );
     assert_eq!(doubtful.rejects().len(), 2);
 }
 
@@ -393,7 +400,7 @@ fn plausible_marketplace_entries_are_read_however_they_are_typed() {
     ] {
         let read = marketplace(&[entry, BELLMOOR_LISTED]);
         assert_eq!(read.rejects(), [""; 0]);
-        assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [Link::Sure], "{entry}");
+        assert_eq!(links(&read, "ccn:425001", Service::SkilledNursing), [IdentityConfidence::Sure], "{entry}");
         assert_eq!(networks(&read), [("12345XX0000001", true)]);
     }
 }
@@ -443,11 +450,15 @@ fn decisions_that_contradict_each_other_decide_nothing_in_whatever_order() {
     };
     let yes = format!("NPI: {BELLMOOR},CCN:425002, Yes \n");
     let decided = night(&yes, "");
-    assert_eq!(links(&decided, "ccn:425002", Service::SkilledNursing), [Link::Sure], "prefixes may be typed large");
+    assert_eq!(
+        links(&decided, "ccn:425002", Service::SkilledNursing),
+        [IdentityConfidence::Sure],
+        "prefixes may be typed large"
+    );
     for other in [format!("{record},ccn:425002,no\n"), format!("{record},ccn:425001,yes\n")] {
         for (a, b) in [(&yes, &other), (&other, &yes)] {
             let read = night(a, b);
-            assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [Link::Probable], "{a}{b}");
+            assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Probable], "{a}{b}");
             let rejects = read.rejects();
             assert!(rejects.len() == 1 && rejects[0].contains("line 2 of a.csv decides"), "{rejects:?}");
             assert!(rejects[0].ends_with("so neither holds"), "{rejects:?}");

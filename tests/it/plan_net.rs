@@ -9,18 +9,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use placement::care::Service;
 use placement::catalog::{Catalog, SharedCatalog};
 use placement::coverage::Coverage;
-use placement::discharge::{Discharge, Vocabulary, parse};
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::matching::candidate::{Directory, LineId};
 use placement::matching::explain::{Explanation, explain};
+use placement::matching::rank;
 use placement::matching::report::NetworkAnswer;
-use placement::matching::{Directory, LineKey, rank};
 use placement::place::ZipTable;
 use placement::provider::Provider;
-use placement::refresh::fetch::plan_net::{Options, fetch};
+use placement::refresh::fetch::plan_net::{PlanNetOptions, fetch};
 use placement::refresh::report::RunReport;
-use placement::refresh::{self, run};
+use placement::refresh::run;
+use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -58,7 +60,7 @@ impl Published {
     fn from(folder: &Path) -> Self {
         let index = TempDir::new().unwrap();
         let built_at: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let options = refresh::Options::new(folder, index.path(), built_at);
+        let options = placement::refresh::options::RefreshOptions::new(folder, index.path(), built_at);
         let report = run(&options, &mut |_| {}).unwrap();
         let shared = SharedCatalog::new(index.path());
         shared.reload().unwrap();
@@ -73,7 +75,7 @@ impl Published {
 
     fn discharge(&self, question: &Value) -> Discharge {
         let generation = &self.catalog.manifest().generation;
-        let words = Vocabulary { zips: ZipTable::curated(), plans: self.catalog.plans(), generation };
+        let words = ParseContext { zips: ZipTable::curated(), plans: self.catalog.plans(), generation };
         let (question, _) = parse(question, &words, TODAY).unwrap_or_else(|faults| panic!("{question}: {faults:?}"));
         question.discharges.into_iter().next().unwrap()
     }
@@ -82,7 +84,7 @@ impl Published {
     fn network(&self, provider: &Provider, network: &str) -> NetworkAnswer {
         // In reach or not, the network is told of a provider somebody asks about.
         let question = json!({"service": "home_infusion", "near": {"zip": "06103"}, "coverage": {"network": network}});
-        let line = self.catalog.line(&provider.id, Service::HomeInfusion).unwrap();
+        let line = self.catalog.line_id(&provider.id, Service::HomeInfusion).unwrap();
         match explain(&self.discharge(&question), &*self.catalog, line).unwrap() {
             Explanation::Stands { found, .. } => found.network,
             Explanation::KeptOut { network, .. } => network,
@@ -177,7 +179,7 @@ fn check(resources: &Resources) -> usize {
 
 /// Every provider of home infusion.
 fn providers(catalog: &Catalog) -> Vec<Arc<Provider>> {
-    let all = (0..).map_while(|key| catalog.provider(LineKey(key)));
+    let all = (0..).map_while(|key| catalog.provider(LineId(key)));
     let mut offering: Vec<Arc<Provider>> = all.filter(|one| one.line(Service::HomeInfusion).is_some()).collect();
     offering.dedup_by(|a, b| a.id == b.id);
     offering
@@ -244,7 +246,8 @@ fn what_is_fetched_in_pages_makes_the_same_directory_as_the_files() {
     let (files, pages) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     write(&files.path().join("harbor"), &resources);
     let server = Upstream::start(move |request, reply| reply.json(&page(&resources, request)));
-    fetch(&Options { today: AS_OF, ..options(&server.origin, &pages.path().join("harbor")) }, &mut |_| {}).unwrap();
+    fetch(&PlanNetOptions { today: AS_OF, ..options(&server.origin, &pages.path().join("harbor")) }, &mut |_| {})
+        .unwrap();
     let read = |folder: &TempDir| read_folder(folder.path()).unwrap().night;
     let (from_files, from_pages) = (read(&files), read(&pages));
     assert!(from_files.providers.len() > 100);

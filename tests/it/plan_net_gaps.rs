@@ -1,7 +1,7 @@
 //! What a directory leaves out or breaks off makes nobody a member and calls nobody out of network; and directories that are alike
 //! stay apart.
 
-use placement::coverage::Plans;
+use placement::coverage::PlanDirectory;
 use serde_json::{Value, json};
 
 use crate::folder::{Read, read};
@@ -19,7 +19,7 @@ fn night(all: &[Value]) -> Read {
 }
 
 /// The payer's networks other than that of the roster: those that are whole, and those with gaps after a `~`.
-fn shown(plans: &Plans) -> String {
+fn shown(plans: &PlanDirectory) -> String {
     let shown =
         |network: &placement::coverage::Network| format!("{}{}", if network.whole { "" } else { "~" }, network.name);
     let own = plans.networks.iter().filter(|network| network.name != "Elsewhere");

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
-use placement::refresh::fetch::FetchError;
-use placement::refresh::fetch::limits::Limits;
-use placement::refresh::fetch::outbound::Outbound;
-use placement::refresh::fetch::plan_net::{Fetched, KINDS, Options, Way, fetch};
-use placement::refresh::fetch::token::Token;
-use placement::refresh::fetch::transport::Terms;
+use placement::refresh::fetch::error::FetchError;
+use placement::refresh::fetch::limits::FetchLimits;
+use placement::refresh::fetch::outbound::OutboundPolicy;
+use placement::refresh::fetch::plan_net::{FetchMode, PlanNetFetch, PlanNetOptions, fetch};
+use placement::refresh::fetch::plan_net_progress::KINDS;
+use placement::refresh::fetch::token::AccessToken;
+use placement::refresh::fetch::transport::TransportOptions;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,15 +23,15 @@ use crate::directories::real_folder;
 use crate::upstream::{Reply, Request, Upstream};
 
 /// The resources HL7's sample payer has; its folder must be there where `CI` is set.
-pub fn sample() -> Option<PathBuf> {
+pub(crate) fn sample() -> Option<PathBuf> {
     real_folder().map(|folder| folder.join("fhir_plan_net"))
 }
 
 /// Resources by type, in the order of their files.
-pub type Resources = BTreeMap<String, Vec<Value>>;
+pub(crate) type Resources = BTreeMap<String, Vec<Value>>;
 
 /// Every resource of a folder's NDJSON files, packed ones too.
-pub fn resources_of(folder: &Path) -> Resources {
+pub(crate) fn resources_of(folder: &Path) -> Resources {
     let mut all = Resources::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -58,7 +59,7 @@ fn by_id(resources: &Resources) -> BTreeMap<(String, String), Value> {
 }
 
 /// A page of a search, as a good server sends it.
-pub fn page(resources: &Resources, request: &Request) -> Value {
+pub(crate) fn page(resources: &Resources, request: &Request) -> Value {
     let kind = request.path.rsplit('/').next().unwrap();
     let number = |name: &str| request.query.get(name).map_or(0, |text| text.parse().unwrap());
     let (count, at): (usize, usize) = (number("_count"), number("page"));
@@ -84,8 +85,8 @@ fn is_since(resource: &Value, request: &Request) -> bool {
 }
 
 /// Limits under which a test ends soon, whatever the server does.
-fn tight() -> Limits {
-    Limits {
+fn tight() -> FetchLimits {
+    FetchLimits {
         answer_bytes: 2 << 20,
         total_bytes: 32 << 20,
         pages: 50,
@@ -99,16 +100,20 @@ fn tight() -> Limits {
 }
 
 /// The terms on which a server on loopback is asked.
-pub fn terms() -> Terms {
+pub(crate) fn terms() -> TransportOptions {
     let allow = vec!["127.0.0.0/8".parse().unwrap()];
-    Terms { limits: tight(), outbound: Outbound { allow, ..Outbound::default() }, ..Terms::default() }
+    TransportOptions {
+        limits: tight(),
+        outbound: OutboundPolicy { allow, ..OutboundPolicy::default() },
+        ..TransportOptions::default()
+    }
 }
 
-pub fn options(origin: &str, into: &Path) -> Options {
-    Options {
+pub(crate) fn options(origin: &str, into: &Path) -> PlanNetOptions {
+    PlanNetOptions {
         base: format!("{origin}/fhir"),
         into: into.to_owned(),
-        way: Way::Pages { count: 100 },
+        way: FetchMode::Pages { count: 100 },
         since: None,
         without: Vec::new(),
         terms: terms(),
@@ -116,7 +121,7 @@ pub fn options(origin: &str, into: &Path) -> Options {
     }
 }
 
-fn run(options: &Options) -> Result<Fetched, FetchError> {
+fn run(options: &PlanNetOptions) -> Result<PlanNetFetch, FetchError> {
     fetch(options, &mut |_| {})
 }
 
@@ -277,7 +282,7 @@ fn a_server_that_misbehaves_changes_nothing_and_is_told_in_a_line() {
     for (cause, trick) in MISDEEDS {
         let server = tricky(&resources, trick);
         let mut options = options(&server.origin, &into);
-        options.terms.token = Token::new("sesame-4711");
+        options.terms.token = AccessToken::new("sesame-4711");
         if cause.contains("300ms") {
             options.terms.limits.answer_time = Duration::from_millis(300);
         }
@@ -310,13 +315,14 @@ fn a_fetch_ends_in_time_and_within_its_bytes_whatever_the_server_does() {
     let into = root.path().join("payer");
     let good = tricky(&resources, |_, page, reply| reply.json(&page));
     for (limits, cause) in [
-        (Limits { total_bytes: 500_000, ..tight() }, "the whole fetch is more than 500000 bytes"),
-        (Limits { whole_time: Duration::ZERO, ..tight() }, "the whole fetch takes longer than 0ns"),
-        (Limits { pages: 3, ..tight() }, "there are more than 3 pages"),
+        (FetchLimits { total_bytes: 500_000, ..tight() }, "the whole fetch is more than 500000 bytes"),
+        (FetchLimits { whole_time: Duration::ZERO, ..tight() }, "the whole fetch takes longer than 0ns"),
+        (FetchLimits { pages: 3, ..tight() }, "there are more than 3 pages"),
     ] {
-        let error = run(&Options { terms: Terms { limits, ..terms() }, ..options(&good.origin, &into) })
-            .unwrap_err()
-            .to_string();
+        let error =
+            run(&PlanNetOptions { terms: TransportOptions { limits, ..terms() }, ..options(&good.origin, &into) })
+                .unwrap_err()
+                .to_string();
         assert!(error.contains(cause), "{error}");
     }
     let nobody = run(&options("http://127.0.0.1:9", &into)).unwrap_err().to_string();
@@ -332,7 +338,7 @@ fn what_changed_takes_the_place_of_what_was_and_the_rest_stays() {
     let into = root.path().join("payer");
     let since = Some(jiff::civil::date(2026, 11, 10));
     let server = tricky(&resources, |_, page, reply| reply.json(&page));
-    let first = Options { since, ..options(&server.origin, &into) };
+    let first = PlanNetOptions { since, ..options(&server.origin, &into) };
     assert!(matches!(run(&first), Err(FetchError::NothingToUpdate(_))));
     run(&options(&server.origin, &into)).unwrap();
 
@@ -347,7 +353,7 @@ fn what_changed_takes_the_place_of_what_was_and_the_rest_stays() {
     let expected = by_id(&later);
     let server = tricky(&Arc::new(later), |_, page, reply| reply.json(&page));
     let today = jiff::civil::date(2026, 11, 22);
-    let fetched = run(&Options { since, today, ..options(&server.origin, &into) }).unwrap();
+    let fetched = run(&PlanNetOptions { since, today, ..options(&server.origin, &into) }).unwrap();
     assert_eq!(by_id(&resources_of(&into)), expected);
     assert_eq!(fetched.brought.iter().map(|kind| kind.changed).sum::<u64>(), 2);
     assert!(
@@ -439,9 +445,9 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
     let resources = Arc::new(resources_of(&folder));
     let root = TempDir::new().unwrap();
     let into = root.path().join("payer");
-    let bulk = |server: &Upstream| Options {
-        way: Way::Bulk,
-        terms: Terms { token: Token::new("sesame"), ..terms() },
+    let bulk = |server: &Upstream| PlanNetOptions {
+        way: FetchMode::Bulk,
+        terms: TransportOptions { token: AccessToken::new("sesame"), ..terms() },
         ..options(&server.origin, &into)
     };
     for how in [Exports::Well, Exports::NotAsked] {

@@ -1,10 +1,10 @@
 //! A small invented payer, in every form its resources come in, with each fault a directory may have.
 
 use base64::Engine;
-use placement::care::Service;
-use placement::coverage::{Link, Terms};
-use placement::evidence::Answer;
+use placement::coverage::{AffiliationTerms, IdentityConfidence};
+use placement::evidence::Tristate;
 use placement::provider::{Provider, ServiceArea, ServiceLine};
+use placement::service::Service;
 use serde_json::{Value, json};
 
 use crate::folder::{Read, read};
@@ -12,42 +12,42 @@ use crate::folder::{Read, read};
 const NUCC: &str = "http://nucc.org/provider-taxonomy";
 const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition";
 
-pub fn link(to: &str) -> Value {
+pub(crate) fn link(to: &str) -> Value {
     json!({"reference": to, "display": "what nobody reads"})
 }
 
-pub fn links(to: &[&str]) -> Value {
+pub(crate) fn links(to: &[&str]) -> Value {
     to.iter().map(|to| link(to)).collect()
 }
 
-pub fn kind(code: &str) -> Value {
+pub(crate) fn kind(code: &str) -> Value {
     json!([{"coding": [{"code": code}]}])
 }
 
-pub fn specialty(code: &str) -> Value {
+pub(crate) fn specialty(code: &str) -> Value {
     json!([{"coding": [{"system": NUCC, "code": code}]}])
 }
 
-pub fn new_patients(code: &str, network: Option<&str>) -> Value {
+pub(crate) fn new_patients(code: &str, network: Option<&str>) -> Value {
     let mut parts = vec![json!({"url": "acceptingPatients", "valueCodeableConcept": {"coding": [{"code": code}]}})];
     parts.extend(network.map(|to| json!({"url": "fromNetwork", "valueReference": link(to)})));
     json!({"url": format!("{PLAN_NET}/newpatients"), "extension": parts})
 }
 
 /// `{"resourceType": kind, "id": id}` and what is `more`.
-pub fn resource(kind: &str, id: &str, more: Value) -> Value {
+pub(crate) fn resource(kind: &str, id: &str, more: Value) -> Value {
     let mut resource = more;
     resource["resourceType"] = json!(kind);
     resource["id"] = json!(id);
     resource
 }
 
-pub fn address(street: &str, zip: &str) -> Value {
+pub(crate) fn address(street: &str, zip: &str) -> Value {
     json!({"line": [street], "city": "Kansas City", "state": "MO", "postalCode": zip})
 }
 
 /// A payer with two networks, a plan of each, an agency at two places and an affiliation to the first network.
-pub fn payer() -> Vec<Value> {
+pub(crate) fn payer() -> Vec<Value> {
     vec![
         resource("Organization", "payer", json!({"type": kind("payer"), "name": "Larkwater"})),
         resource(
@@ -102,7 +102,7 @@ pub fn payer() -> Vec<Value> {
 }
 
 /// The resource of an id, to be changed.
-pub fn with<'a>(all: &'a mut [Value], id: &str) -> &'a mut Value {
+pub(crate) fn with<'a>(all: &'a mut [Value], id: &str) -> &'a mut Value {
     all.iter_mut().find(|one| one["id"] == id).unwrap()
 }
 
@@ -122,14 +122,14 @@ fn line<'a>(read: &'a Read, street: &str) -> (&'a Provider, &'a ServiceLine) {
 }
 
 /// The memberships of the first place: network, with its terms.
-pub fn terms(read: &Read) -> Vec<(&str, &Terms)> {
+pub(crate) fn terms(read: &Read) -> Vec<(&str, &AffiliationTerms)> {
     let plans = &read.night.plans;
     let (provider, line) = line(read, "1 Oak St");
     let terms = read.terms(provider.id.as_str(), line.service).into_iter();
     terms.map(|terms| (plans.network(terms.network).unwrap().name.as_str(), terms)).collect()
 }
 
-pub fn told(read: &Read, words: &str) -> bool {
+pub(crate) fn told(read: &Read, words: &str) -> bool {
     read.report.remarks.iter().any(|remark| remark.contains(words))
 }
 
@@ -215,7 +215,7 @@ fn an_affiliation_says_who_is_in_which_network_from_when_to_when() {
             .iter()
             .map(|(network, terms)| {
                 let day = |day: Option<jiff::civil::Date>| day.map_or_else(String::new, |day| day.to_string());
-                assert_eq!(terms.link, Link::Sure);
+                assert_eq!(terms.link, IdentityConfidence::Sure);
                 format!("{network} {}..{} {:?}", day(terms.begin), day(terms.end), terms.new_patients)
             })
             .collect::<Vec<_>>()
@@ -404,9 +404,9 @@ fn a_role_lists_its_agency_and_never_the_person() {
     all.push(role("physician", "207Q00000X"));
     all.push(resource("Practitioner", "17", json!({"name": [{"family": "Gibson"}]})));
     let read = night(&all);
-    let listed: Vec<(&str, Answer)> =
+    let listed: Vec<(&str, Tristate)> =
         terms(&read).iter().map(|(network, terms)| (*network, terms.new_patients)).collect();
-    assert_eq!(listed, [("Narrow", Answer::No)]);
+    assert_eq!(listed, [("Narrow", Tristate::No)]);
     assert!(
         told(&read, "1 resources of type PractitionerRole of other services are not used"),
         "{:?}",

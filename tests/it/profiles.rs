@@ -1,19 +1,22 @@
 //! What providers say of themselves: from a profile to an answer.
 
 use jiff::civil::{Date, date};
-use placement::care::{Limit, Service};
 use placement::catalog::Catalog;
-use placement::catalog::generation::Store;
-use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::evidence::Answer::{No, Unknown, Yes};
+use placement::catalog::generation::GenerationStore;
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::evidence::Tristate::{No, Unknown, Yes};
+use placement::matching::candidate::{Directory, LineId};
 use placement::matching::explain::{Explanation, explain};
+use placement::matching::rank;
 use placement::matching::report::Report;
-use placement::matching::{Directory, LineKey, rank};
 use placement::place::ZipTable;
 use placement::provider::{ServiceArea, Sex};
-use placement::refresh::{Options, run};
-use placement::serve::provider::ProviderAnswer;
-use placement::serve::report::Ground;
+use placement::refresh::options::RefreshOptions;
+use placement::refresh::run;
+use placement::serve::json::provider::ProviderPageJson;
+use placement::serve::json::report::AnswerContext;
+use placement::service::{Limit, Service};
 use serde_json::{Value, json};
 
 use crate::folder::{Read, read, write};
@@ -36,7 +39,7 @@ fn alone(profiles: &str) -> Read {
 }
 
 fn discharge(raw: &Value, shelf: &Shelf) -> Discharge {
-    let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
     parse(raw, &words, TODAY).unwrap().0.discharges.remove(0)
 }
 
@@ -136,7 +139,7 @@ fn a_limit_answers_in_numbers_with_source_and_day() {
     let ask = |weight: u32| {
         let raw = json!({"service": "assisted_living", "near": {"zip": "64108"}, "patient": {"weight_lb": weight}});
         let discharge = discharge(&raw, &shelf);
-        (rank(&discharge, &shelf, &[]), explain(&discharge, &shelf, LineKey(0)).unwrap())
+        (rank(&discharge, &shelf, &[]), explain(&discharge, &shelf, LineId(0)).unwrap())
     };
     let (report, explanation) = ask(410);
     assert!(report.matches.is_empty());
@@ -243,12 +246,12 @@ fn a_profile_survives_publication_and_is_shown_with_its_evidence() {
         267009,home_health,TEASEL NURSING,350,es,male,24,64108,2026-11-01,2026-11-02,intake\n";
     write(&files, &[("larkwater.csv", profile)]);
     let built_at = "2026-11-21T06:00:00Z".parse().unwrap();
-    run(&Options::new(files, &index, built_at), &mut |_| {}).unwrap();
-    let store = Store::new(&index);
-    let catalog = Catalog::open(&store.folder_of(&store.current().unwrap()).unwrap()).unwrap();
+    run(&RefreshOptions::new(files, &index, built_at), &mut |_| {}).unwrap();
+    let store = GenerationStore::new(&index);
+    let catalog = Catalog::open(&store.generation_path(&store.current().unwrap()).unwrap()).unwrap();
     let provider = catalog.provider_of(&"ccn:267009".parse().unwrap()).unwrap();
-    let ground = Ground::from(&catalog);
-    let page = serde_json::to_value(ProviderAnswer::new(&provider, |_| Vec::new(), ground)).unwrap();
+    let ground = AnswerContext::from(&catalog);
+    let page = serde_json::to_value(ProviderPageJson::new(&provider, |_| Vec::new(), ground)).unwrap();
     let line = &page["provider"]["services"][0];
     for (fact, value) in [
         (&line["limits"][0], json!(350)),

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use placement::care::Geography;
 use placement::catalog::SharedCatalog;
-use placement::coverage::TermsKey;
+use placement::coverage::TermsId;
 use placement::discharge::Discharge;
-use placement::evidence::{Answer, Evidence, Fact};
-use placement::matching::acceptance::Verdict;
-use placement::matching::network::Status;
+use placement::evidence::{Evidence, Fact, Tristate};
 use placement::matching::rank;
-use placement::matching::report::{Asked, Fit, Match, Report};
-use placement::matching::suggest::Change;
+use placement::matching::report::{
+    AcceptanceVerdict, FitTier, Match, NetworkStatus, Report, Requirement, SuggestedChange,
+};
 use placement::place::{Miles, Point, Precision};
 use placement::provider::{Position, Provider, ServiceArea, ServiceLine};
-use placement::serve::{App, router};
+use placement::serve::router;
+use placement::serve::state::AppState;
+use placement::service::DeliveryMode;
 use proptest::prelude::*;
 use tower::ServiceExt;
 
@@ -52,12 +52,12 @@ fn standing(report: &Report, provider: &Provider) -> usize {
     report.matches.iter().position(|found| found.provider.id == provider.id).unwrap_or(usize::MAX)
 }
 
-fn fits(report: &Report) -> BTreeMap<String, Fit> {
+fn fits(report: &Report) -> BTreeMap<String, FitTier> {
     report.matches.iter().map(|found| (found.provider.id.to_string(), found.fit)).collect()
 }
 
 fn accepting(report: &Report) -> BTreeSet<String> {
-    let accepts = |found: &&Match| found.acceptance.verdict == Verdict::Accepts;
+    let accepts = |found: &&Match| found.acceptance.verdict == AcceptanceVerdict::Accepts;
     report.matches.iter().filter(accepts).map(|found| found.provider.id.to_string()).collect()
 }
 
@@ -169,7 +169,7 @@ proptest! {
             plans.terms.iter_mut().for_each(|terms| terms.new_patients = new_patients);
             rank(&discharge, &Shelf::listing(providers.clone(), town::listed(&providers), plans), &[])
         };
-        let [yes, unknown, no] = [Answer::Yes, Answer::Unknown, Answer::No].map(told);
+        let [yes, unknown, no] = [Tristate::Yes, Tristate::Unknown, Tristate::No].map(told);
         for report in [&yes, &no] {
             prop_assert_eq!(fits(report), fits(&unknown));
             prop_assert_eq!(&report.left_out, &unknown.left_out);
@@ -273,12 +273,12 @@ fn the_town_gives_occasion_to_every_answer() {
         seen.extend(report.matches.iter().map(|found| found.network.status.code().to_owned()));
         seen.extend(report.left_out.keys().map(|reason| reason.code().split(':').next().unwrap().to_owned()));
         seen.extend(report.suggestions.iter().map(|suggestion| match suggestion.change {
-            Change::WithinMiles(_) => "farther".to_owned(),
-            Change::DischargeOn(_) => "later".to_owned(),
-            Change::Confirm(Asked::Need(_)) => "confirm a need".to_owned(),
-            Change::Confirm(Asked::Limit(_)) => "confirm a limit".to_owned(),
-            Change::Confirm(Asked::Language) => "confirm a language".to_owned(),
-            Change::Confirm(Asked::Sex) => "confirm a sex".to_owned(),
+            SuggestedChange::WithinMiles(_) => "farther".to_owned(),
+            SuggestedChange::DischargeOn(_) => "later".to_owned(),
+            SuggestedChange::Confirm(Requirement::Need(_)) => "confirm a need".to_owned(),
+            SuggestedChange::Confirm(Requirement::Limit(_)) => "confirm a limit".to_owned(),
+            SuggestedChange::Confirm(Requirement::Language) => "confirm a language".to_owned(),
+            SuggestedChange::Confirm(Requirement::Sex) => "confirm a sex".to_owned(),
         }));
     }
     let expected = [
@@ -306,7 +306,7 @@ fn the_town_gives_occasion_to_every_answer() {
 }
 
 fn ready(report: &Report) -> i64 {
-    i64::from(report.count(placement::matching::report::Fit::Ready))
+    i64::from(report.count(placement::matching::report::FitTier::Ready))
 }
 
 /// Matches and left-out are disjoint, and together every provider of the service in reach and every agency nearby.
@@ -330,7 +330,7 @@ fn within_reach_or_nearby(provider: &Provider, discharge: &Discharge) -> bool {
     let radius = discharge.within.map_or(discharge.profile.assumed_radius, Miles::value);
     let miles = provider.position.as_ref().map(|position| discharge.near.point.miles_to(position.value.point).value());
     let served = match (&line.area, discharge.geography()) {
-        (ServiceArea::Zips(zips), Geography::ProviderComes) => zips.value.contains(&discharge.near.zip),
+        (ServiceArea::Zips(zips), DeliveryMode::ProviderComes) => zips.value.contains(&discharge.near.zip),
         _ => false,
     };
     served || miles.is_some_and(|miles| miles <= radius)
@@ -345,38 +345,38 @@ fn towards(to: Point, from: Point, tenths: i32) -> Point {
 }
 
 /// The terms a line is listed on, and what is known of its certifications for Medicare and Medicaid.
-type Relation = (Vec<TermsKey>, Option<Fact<bool>>, Option<Fact<bool>>);
+type Relation = (Vec<TermsId>, Option<Fact<bool>>, Option<Fact<bool>>);
 
 /// Every way a line can stand to the plans and programmes of the town.
 fn relations() -> Vec<Relation> {
-    let terms = (0..u32::try_from(town::plans().terms.len()).unwrap()).map(|key| (vec![TermsKey(key)], None, None));
+    let terms = (0..u32::try_from(town::plans().terms.len()).unwrap()).map(|key| (vec![TermsId(key)], None, None));
     let certified = [Some(today(true)), Some(today(false)), None].map(|fact| (Vec::new(), fact.clone(), fact));
     terms.chain(certified).collect()
 }
 
 /// The tiers of network status, best first.
-fn tier(status: Status) -> u8 {
+fn tier(status: NetworkStatus) -> u8 {
     match status {
-        Status::NotAsked | Status::InNetwork => 0,
-        Status::Unconfirmed | Status::PlanNotLoaded => 1,
-        Status::OutOfNetwork => 2,
+        NetworkStatus::NotAsked | NetworkStatus::InNetwork => 0,
+        NetworkStatus::Unconfirmed | NetworkStatus::PlanNotLoaded => 1,
+        NetworkStatus::OutOfNetwork => 2,
     }
 }
 
 /// The answer after a suggested change.
-fn applied(change: &Change, discharge: &Discharge, providers: &[Provider]) -> Report {
+fn applied(change: &SuggestedChange, discharge: &Discharge, providers: &[Provider]) -> Report {
     let mut discharge = discharge.clone();
     let mut providers = providers.to_vec();
     match change {
-        Change::WithinMiles(miles) => discharge.within = Miles::new(*miles),
-        Change::DischargeOn(day) => discharge.on = *day,
-        Change::Confirm(asked) => providers = confirmed(*asked, &discharge, providers),
+        SuggestedChange::WithinMiles(miles) => discharge.within = Miles::new(*miles),
+        SuggestedChange::DischargeOn(day) => discharge.on = *day,
+        SuggestedChange::Confirm(asked) => providers = confirmed(*asked, &discharge, providers),
     }
     asked_of(&discharge, &providers)
 }
 
 /// `providers` after all of them were asked and agreed.
-pub fn confirmed(asked: Asked, discharge: &Discharge, mut providers: Vec<Provider>) -> Vec<Provider> {
+pub(crate) fn confirmed(asked: Requirement, discharge: &Discharge, mut providers: Vec<Provider>) -> Vec<Provider> {
     for line in providers.iter_mut().filter_map(|provider| line_of(discharge, provider)) {
         confirm(asked, discharge, line);
     }
@@ -384,23 +384,23 @@ pub fn confirmed(asked: Asked, discharge: &Discharge, mut providers: Vec<Provide
 }
 
 /// What a line says when it is asked and agrees: one that was silent, or whose "no" was unlawful.
-fn confirm(asked: Asked, discharge: &Discharge, line: &mut ServiceLine) {
+fn confirm(asked: Requirement, discharge: &Discharge, line: &mut ServiceLine) {
     match asked {
-        Asked::Need(need) if need.entry().guarded => {
+        Requirement::Need(need) if need.entry().guarded => {
             line.answers.insert(need, today(true));
         }
-        Asked::Need(need) => {
+        Requirement::Need(need) => {
             line.answers.entry(need).or_insert_with(|| today(true));
         }
-        Asked::Limit(limit) => {
+        Requirement::Limit(limit) => {
             let bound = if limit.allows(0, 1) { 0 } else { 1_500 };
             line.limits.entry(limit).or_insert_with(|| today(bound));
         }
-        Asked::Language => {
+        Requirement::Language => {
             let spoken = discharge.patient.languages.clone();
             line.languages.get_or_insert_with(|| today(spoken));
         }
-        Asked::Sex => unreachable!("a provider that is silent on it takes everybody"),
+        Requirement::Sex => unreachable!("a provider that is silent on it takes everybody"),
     }
 }
 
@@ -421,7 +421,7 @@ async fn an_answer_from_the_cache_is_the_one_computed_afresh() {
 fn server(known: &Known) -> Router {
     let shared = SharedCatalog::new(&known.index);
     shared.reload().unwrap();
-    let app = App { now: || directories::TODAY.at(9, 0, 0, 0).in_tz("UTC").unwrap(), ..App::new(shared) };
+    let app = AppState { now: || directories::TODAY.at(9, 0, 0, 0).in_tz("UTC").unwrap(), ..AppState::new(shared) };
     router(Arc::new(app)).unwrap()
 }
 

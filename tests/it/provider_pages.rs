@@ -5,7 +5,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use placement::care::Service;
+use placement::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ use crate::directories;
 use crate::markup::{Element, read};
 
 /// The page of an answer, read strictly.
-pub fn page(answer: &Answer) -> Element {
+pub(crate) fn page(answer: &Answer) -> Element {
     let page = read(&answer.text).unwrap_or_else(|fault| panic!("{fault}\n{}", answer.text));
     assert_eq!(page.named("h1").len(), 1, "one h1");
     for table in page.named("table") {

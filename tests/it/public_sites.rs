@@ -22,14 +22,14 @@ const RESOURCES: &str = "/provider-data/sites/default/files/resources";
 
 /// A file as it is published.
 #[derive(Clone)]
-pub struct Published {
+pub(crate) struct Published {
     pub modified: Date,
     pub body: Vec<u8>,
 }
 
 impl Published {
     /// Its rows, the header first.
-    pub fn rows(&self) -> Vec<Vec<String>> {
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let mut table = csv::ReaderBuilder::new().has_headers(false).from_reader(self.body.as_slice());
         table.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     }
@@ -49,14 +49,14 @@ struct Shelf {
 }
 
 /// The public sites, all on one loopback port.
-pub struct Sites {
+pub(crate) struct Sites {
     pub server: Upstream,
     shelf: Arc<Mutex<Shelf>>,
 }
 
 impl Sites {
     /// Sites that publish the real files of `real`.
-    pub fn of(real: &Path) -> Self {
+    pub(crate) fn of(real: &Path) -> Self {
         let read = |name: &str, modified| Published { modified, body: unpacked(&real.join(name)) };
         let day = |year, month| Date::new(year, month, 1).unwrap();
         let mut shelf = Shelf { resources: resources_of(&real.join("fhir_plan_net")), ..Shelf::default() };
@@ -83,7 +83,7 @@ impl Sites {
     }
 
     /// Publishes a newer version of a CMS dataset.
-    pub fn publish(&self, id: &str, modified: Date, rows: &[Vec<String>]) {
+    pub(crate) fn publish(&self, id: &str, modified: Date, rows: &[Vec<String>]) {
         let mut table = csv::Writer::from_writer(Vec::new());
         for row in rows {
             table.write_record(row).unwrap();
@@ -93,17 +93,17 @@ impl Sites {
     }
 
     /// A CMS dataset as it is published now.
-    pub fn dataset(&self, id: &str) -> Published {
+    pub(crate) fn dataset(&self, id: &str) -> Published {
         self.shelf().datasets[id].clone()
     }
 
     /// From now on there is no answer for these ids and paths but 503.
-    pub fn take_down(&self, what: &[&str]) {
+    pub(crate) fn take_down(&self, what: &[&str]) {
         self.shelf().down = what.iter().map(|&what| what.to_owned()).collect();
     }
 
     /// The paths that were asked for since `before` requests had been heard.
-    pub fn asked_since(&self, before: usize) -> Vec<String> {
+    pub(crate) fn asked_since(&self, before: usize) -> Vec<String> {
         self.server.heard().split_off(before).into_iter().map(|request| request.path).collect()
     }
 

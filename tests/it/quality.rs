@@ -6,20 +6,21 @@ use std::fs;
 use std::path::Path;
 
 use placement::refresh::canary;
-use placement::refresh::gate::{Guards, Verdict};
-use placement::refresh::golden::Golden;
+use placement::refresh::gate::GateConfig;
+use placement::refresh::gate::check::CheckVerdict;
+use placement::refresh::golden::GoldenSuite;
 
 use crate::directories::{self, Known};
 
 /// The golden questions of every file, with the name of the file.
-fn golden() -> Vec<(String, Golden)> {
+fn golden() -> Vec<(String, GoldenSuite)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/curated/quality");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let read = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let golden = Golden::parse(&fs::read_to_string(path).unwrap());
+        let golden = GoldenSuite::parse(&fs::read_to_string(path).unwrap());
         (name.clone(), golden.unwrap_or_else(|error| panic!("{name}: {error}")))
     };
     files.iter().map(read).collect()
@@ -30,7 +31,7 @@ fn ask_all(directory: &str, known: &Known) {
     let mut faults = Vec::new();
     for (file, golden) in golden().iter().filter(|(_, golden)| golden.directory == directory) {
         for story in &golden.questions {
-            let wrong = story.misses(known.catalog.as_ref(), golden.asked_on.unwrap());
+            let wrong = story.mismatches(known.catalog.as_ref(), golden.asked_on.unwrap());
             faults.extend(wrong.into_iter().map(|fault| format!("{file}: {}\n    {fault}", story.story)));
         }
     }
@@ -70,9 +71,12 @@ fn the_real_directory_answers_the_golden_questions() {
 #[test]
 fn the_real_directory_is_asked_the_canary_questions_and_answers_them() {
     if let Some(known) = directories::real() {
-        let checks = canary::ask(&known.catalog, &Guards::default());
-        let missed: Vec<&str> =
-            checks.iter().filter(|check| check.verdict == Verdict::Refuse).map(|check| check.words.as_str()).collect();
+        let checks = canary::ask(&known.catalog, &GateConfig::default());
+        let missed: Vec<&str> = checks
+            .iter()
+            .filter(|check| check.verdict == CheckVerdict::Refuse)
+            .map(|check| check.words.as_str())
+            .collect();
         assert!(missed.is_empty(), "\n{}", missed.join("\n"));
         assert_eq!(checks[0].words, "19 canary questions answered as expected, 0 not meant for so small a directory");
     }
@@ -80,5 +84,5 @@ fn the_real_directory_is_asked_the_canary_questions_and_answers_them() {
 
 #[test]
 fn an_invented_directory_is_not_asked_about_real_towns() {
-    assert_eq!(canary::ask(&directories::sample().catalog, &Guards::default()), []);
+    assert_eq!(canary::ask(&directories::sample().catalog, &GateConfig::default()), []);
 }

@@ -1,14 +1,14 @@
 //! Questions drawn by chance, as a ward would send them: JSON in which every field of a question occurs.
 
 use jiff::civil::Date;
-use placement::care::{Geography, Need, Service};
 use placement::place::{Zip, ZipTable};
+use placement::service::{DeliveryMode, Need, Service};
 use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
 
 /// What a directory can be asked about.
-pub struct Choices {
+pub(crate) struct Choices {
     pub services: Vec<Service>,
     pub zips: Vec<Zip>,
     pub needs: Vec<Need>,
@@ -19,11 +19,11 @@ pub struct Choices {
 }
 
 /// A question about one service, or now and then about several.
-pub fn question(choices: &Choices, dice: &mut Dice) -> Value {
+pub(crate) fn question(choices: &Choices, dice: &mut Dice) -> Value {
     let mut asked = Map::new();
     let services = services(choices, dice, &mut asked);
     asked.insert("near".into(), near(choices, dice));
-    if services.iter().any(|service| service.geography() == Geography::PatientTravels) && dice.happens(60) {
+    if services.iter().any(|service| service.geography() == DeliveryMode::PatientTravels) && dice.happens(60) {
         asked.insert(
             "within_miles".into(),
             dice.pick(&[json!(2), json!(7.5), json!(25), json!(60), json!(500)]).clone(),
@@ -123,11 +123,11 @@ fn profile(services: &[Service], dice: &mut Dice) -> Value {
     let mut own = Map::new();
     for service in services {
         let (field, parts) = match service.geography() {
-            Geography::PatientTravels => (
+            DeliveryMode::PatientTravels => (
                 "patient_travels",
                 &["closeness", "quality", "preferred_needs", "availability", "outcomes", "freshness"][..],
             ),
-            Geography::ProviderComes => {
+            DeliveryMode::ProviderComes => {
                 ("provider_comes", &["quality", "preferred_needs", "availability", "outcomes", "freshness"][..])
             }
         };

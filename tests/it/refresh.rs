@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
-use placement::care::Service;
-use placement::catalog::build::Night;
-use placement::evidence::Answer;
+use placement::catalog::build::BuildInput;
+use placement::evidence::Tristate;
 use placement::place::{Precision, ZipTable};
 use placement::provider::{Provider, ServiceLine, stated};
 use placement::refresh::report::RunReport;
+use placement::service::Service;
 
 use crate::directories::real_folder;
 use crate::folder::read_folder;
 
-fn night_of(from: &Path) -> (Night, RunReport) {
+fn night_of(from: &Path) -> (BuildInput, RunReport) {
     let read = read_folder(from).unwrap();
     (read.night, read.report)
 }
 
-fn provider<'a>(night: &'a Night, id: &str) -> &'a Provider {
+fn provider<'a>(night: &'a BuildInput, id: &str) -> &'a Provider {
     night.providers.iter().find(|provider| provider.id.as_str() == id).unwrap_or_else(|| panic!("no {id}"))
 }
 
@@ -25,7 +25,7 @@ fn line(provider: &Provider, service: Service) -> &ServiceLine {
     provider.line(service).unwrap_or_else(|| panic!("{} offers no {service}", provider.id))
 }
 
-fn says(line: &ServiceLine, need: &str) -> Answer {
+fn says(line: &ServiceLine, need: &str) -> Tristate {
     line.answer(need.parse().unwrap())
 }
 
@@ -83,10 +83,9 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.to_string(), "08755");
 
     // A home certified for Medicaid alone cannot take a Medicare stay.
-    let only_medicaid =
-        night.providers.iter().filter_map(|p| p.line(Service::SkilledNursing)).filter(|line| {
-            stated(line.medicare.as_ref()) == Answer::No && stated(line.medicaid.as_ref()) == Answer::Yes
-        });
+    let only_medicaid = night.providers.iter().filter_map(|p| p.line(Service::SkilledNursing)).filter(|line| {
+        stated(line.medicare.as_ref()) == Tristate::No && stated(line.medicaid.as_ref()) == Tristate::Yes
+    });
     assert_eq!(only_medicaid.count(), 245);
 
     // ZIPs of Alaska are huge: a point may be right and far from the middle.
@@ -118,7 +117,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
 
 #[test]
 fn silence_is_neither_yes_nor_no() {
-    use Answer::{No, Unknown, Yes};
+    use Tristate::{No, Unknown, Yes};
     let Some(folder) = real_folder() else { return };
     let (night, _) = night_of(&folder);
     let offers = ["hh.nursing", "rehab.pt", "rehab.ot", "rehab.slp", "hh.msw", "hh.aide"];

@@ -4,13 +4,15 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use jiff::Timestamp;
-use placement::care::Service;
-use placement::catalog::generation::Store;
-use placement::coverage::Terms;
-use placement::evidence::Answer::{No, Yes};
+use placement::catalog::generation::GenerationStore;
+use placement::coverage::AffiliationTerms;
+use placement::evidence::Tristate::{No, Yes};
 use placement::place::Precision;
 use placement::provider::stated;
-use placement::refresh::{Options, Progress, RefreshError, run};
+use placement::refresh::error::RefreshError;
+use placement::refresh::options::{RefreshOptions, RefreshProgress};
+use placement::refresh::run;
+use placement::service::Service;
 
 use crate::folder::{Read, read, run_when_free, try_read, write};
 
@@ -83,7 +85,7 @@ fn a_point_far_from_its_zip_gives_way() {
 
 /// The networks that list a nursing facility.
 fn networks(read: &Read, id: &str) -> Vec<String> {
-    let name = |terms: &Terms| read.night.plans.network(terms.network).unwrap().name.clone();
+    let name = |terms: &AffiliationTerms| read.night.plans.network(terms.network).unwrap().name.clone();
     read.terms(id, Service::SkilledNursing).into_iter().map(name).collect()
 }
 
@@ -210,9 +212,9 @@ fn sources_toml_dates_files_and_owns_up_to_invention() {
     assert!(matches!(wrong, Err(RefreshError::Sources { what, .. }) if what.contains("synthetik")));
 }
 
-fn options(folder: &Path, seconds: i64) -> Options {
+fn options(folder: &Path, seconds: i64) -> RefreshOptions {
     let built_at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
-    Options::new(folder.join("in"), folder.join("index"), built_at)
+    RefreshOptions::new(folder.join("in"), folder.join("index"), built_at)
 }
 
 #[test]
@@ -223,14 +225,14 @@ fn a_night_publishes_whole_or_not_at_all() {
     write(&input, &[("homes.csv", format!("{HOMES}{}oops,A\n", home("425001", "32.78,-79.93")))]);
     let mut stages = Vec::new();
     let report = run(&options(folder.path(), 0), &mut |progress| {
-        if let Progress::Done { stage, .. } = progress {
+        if let RefreshProgress::Done { stage, .. } = progress {
             stages.push(stage);
         }
     })
     .unwrap();
     assert_eq!(stages, ["read", "reconcile", "build", "verify", "gate", "publish", "prune"]);
     let manifest = report.manifest.unwrap();
-    let store = Store::new(folder.path().join("index"));
+    let store = GenerationStore::new(folder.path().join("index"));
     assert_eq!(store.current().unwrap(), manifest.generation);
     assert_eq!((manifest.sources[0].rows, manifest.sources[0].rejected), (2, 1));
     let rejects = folder.path().join("index/reports").join(format!("{}.rejects.ndjson", manifest.generation));
@@ -259,7 +261,7 @@ fn two_nights_at_once_are_one_too_many() {
     let other = File::create(folder.path().join("index/.lock")).unwrap();
     other.lock().unwrap();
     assert!(matches!(run(&options(folder.path(), 0), &mut |_| {}), Err(RefreshError::Locked)));
-    let dry = Options { dry_run: true, ..options(folder.path(), 0) };
+    let dry = RefreshOptions { dry_run: true, ..options(folder.path(), 0) };
     assert_eq!(run(&dry, &mut |_| {}).unwrap().providers, 1, "a dry run disturbs nobody");
     drop(other);
     let report = run_when_free(&options(folder.path(), 0), &mut |_| {}).unwrap();
@@ -278,9 +280,9 @@ fn a_home_only_medicaid_pays_takes_no_medicare_stay() {
 fn a_header_without_rows_publishes_nothing() {
     let (from, index) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(from.path().join("homes.csv"), HOMES).unwrap();
-    let options = Options::new(from.path(), index.path(), Timestamp::UNIX_EPOCH);
+    let options = RefreshOptions::new(from.path(), index.path(), Timestamp::UNIX_EPOCH);
     assert!(matches!(run(&options, &mut |_| ()), Err(RefreshError::NoProviders(_))));
-    assert!(Store::new(index.path()).current().is_err(), "nothing is there to serve");
+    assert!(GenerationStore::new(index.path()).current().is_err(), "nothing is there to serve");
 }
 
 #[cfg(unix)]
@@ -291,7 +293,8 @@ fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
     std::os::unix::fs::symlink(index.path(), from.path().join("linked")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(from.path().join("pipe.csv")).status().unwrap();
     assert!(made.success());
-    let options = Options { dry_run: true, ..Options::new(from.path(), index.path(), Timestamp::UNIX_EPOCH) };
+    let options =
+        RefreshOptions { dry_run: true, ..RefreshOptions::new(from.path(), index.path(), Timestamp::UNIX_EPOCH) };
     let report = run(&options, &mut |_| ()).unwrap();
     let unread: Vec<&str> = report.unread.iter().map(|unread| unread.file.as_str()).collect();
     assert_eq!((report.providers, unread), (1, vec!["linked", "pipe.csv"]));

@@ -1,10 +1,11 @@
 //! The rules of each reader, on files small enough to read here.
 
-use placement::care::Service;
-use placement::evidence::Answer::{self, No, Unknown, Yes};
+use placement::evidence::Tristate;
+use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::place::Precision;
-use placement::provider::{Measure, ServiceArea, stated};
-use placement::refresh::RefreshError;
+use placement::provider::{QualityMeasure, ServiceArea, stated};
+use placement::refresh::error::RefreshError;
+use placement::service::Service;
 
 use crate::folder::{Read, read, try_read};
 
@@ -230,7 +231,7 @@ fn the_tall_hospice_file_is_one_hospice_a_group_of_rows() {
     let read = one("hospice.csv", header, &rows.concat());
     let rating =
         |id| read.line(id, Service::Hospice).rating.as_ref().map(|fact| (fact.value.measure, fact.value.tenths));
-    assert_eq!(rating("ccn:421500"), Some((Measure::HospiceCareIndex, 90)));
+    assert_eq!(rating("ccn:421500"), Some((QualityMeasure::HospiceCareIndex, 90)));
     assert_eq!(rating("ccn:421501"), None);
     assert_eq!(
         read.rejects(),
@@ -285,7 +286,7 @@ fn a_synthea_list_loses_zeros_and_points_at_the_city() {
     assert_eq!(position.value.precision, Precision::Zip, "the middle of the ZIP is closer than that of the city");
     assert_eq!(position.others[0].0.precision, Precision::City);
     assert_eq!(facility.name.evidence.as_of, None);
-    assert_eq!(read.says("ccn:313029", Service::InpatientRehab, "rehab.intensive"), Answer::Yes);
+    assert_eq!(read.says("ccn:313029", Service::InpatientRehab, "rehab.intensive"), Tristate::Yes);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! What is no regular file where the program expects one: it is named at once, and nothing waits for it.
 
-use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use tempfile::TempDir;
 

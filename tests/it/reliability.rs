@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
-use placement::catalog::generation::Store;
-use placement::sample::{self, Plan};
+use placement::catalog::generation::GenerationStore;
+use placement::sample;
+use placement::sample::options::SampleOptions;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -43,7 +44,7 @@ struct Ground {
 static GROUND: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let (files, index) = (folder.path().join("files"), folder.path().join("index"));
-    let plan = Plan { providers: 60, day: Zoned::now().date(), ..Plan::built_in() };
+    let plan = SampleOptions { providers: 60, day: Zoned::now().date(), ..SampleOptions::built_in() };
     sample::generate(&plan, &files).unwrap();
     for hours in [5, 4, 3, 2, 1] {
         let built_at = Timestamp::now() - SignedDuration::from_hours(hours);
@@ -59,7 +60,7 @@ impl Ground {
         copy(&GROUND.path().join("files"), &ground.path().join("files"));
         fs::create_dir(ground.index()).unwrap();
         fs::copy(GROUND.path().join("index/current"), ground.index().join("current")).unwrap();
-        let all = Store::new(GROUND.path().join("index")).list().unwrap();
+        let all = GenerationStore::new(GROUND.path().join("index")).list().unwrap();
         for listed in all.into_iter().take(generations) {
             copy(&GROUND.path().join("index").join(&listed.generation), &ground.index().join(&listed.generation));
         }
@@ -74,8 +75,8 @@ impl Ground {
         self.path().join("index")
     }
 
-    fn store(&self) -> Store {
-        Store::new(self.index())
+    fn store(&self) -> GenerationStore {
+        GenerationStore::new(self.index())
     }
 
     /// The folder of one generation.

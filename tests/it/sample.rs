@@ -5,10 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use placement::care::Service;
 use placement::place::{Miles, Zip, ZipTable};
 use placement::provider::{Ccn, Phone};
-use placement::sample::{DAY, FILES, Plan, SampleError, generate, unpack};
+use placement::sample::error::SampleError;
+use placement::sample::options::{DAY, SampleOptions};
+use placement::sample::{FILES, generate, unpack};
+use placement::service::Service;
 
 use crate::directories::real_folder;
 
@@ -35,7 +37,7 @@ fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_built_in_sample_is_what_its_plan_makes() {
     let folder = tempfile::tempdir().unwrap();
-    let made = generate(&Plan::built_in(), folder.path()).unwrap();
+    let made = generate(&SampleOptions::built_in(), folder.path()).unwrap();
     assert_eq!(made.providers.iter().map(|(_, count)| count).sum::<u32>(), 400);
     let made = bytes_of(folder.path());
     assert_eq!(made.len(), FILES.len());
@@ -58,18 +60,18 @@ fn unpacked_files_are_of_the_day_they_are_unpacked_for() {
 #[test]
 fn another_seed_makes_other_providers() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let plan = Plan { providers: 60, ..Plan::built_in() };
+    let plan = SampleOptions { providers: 60, ..SampleOptions::built_in() };
     generate(&plan, one.path()).unwrap();
-    generate(&Plan { seed: 2, ..plan }, two.path()).unwrap();
+    generate(&SampleOptions { seed: 2, ..plan }, two.path()).unwrap();
     assert_ne!(bytes_of(one.path())["nursing_homes.csv"], bytes_of(two.path())["nursing_homes.csv"]);
 }
 
 #[test]
 fn a_place_nobody_can_be_put_in_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let around = |zip: &str, radius| Plan {
+    let around = |zip: &str, radius| SampleOptions {
         around: Some((zip.parse().unwrap(), Miles::new(radius).unwrap())),
-        ..Plan::built_in()
+        ..SampleOptions::built_in()
     };
     let nowhere = generate(&around("00000", 60.0), folder.path()).unwrap_err();
     assert!(matches!(nowhere, SampleError::NoSuchZip(_)), "{nowhere}");

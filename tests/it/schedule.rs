@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use placement::cli::exit::Exit;
-use placement::config::{Config, Settings};
+use placement::cli::exit::ExitStatus;
+use placement::config::{Config, GlobalArgs};
 
 use crate::cli::run_in;
 
@@ -112,18 +112,19 @@ fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     let table = readme.split("## How a night ends").nth(1).unwrap().split("\n## ").next().unwrap();
     let explained: BTreeSet<u8> =
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
-    let known: BTreeSet<u8> = Exit::ALL.into_iter().map(|exit| exit as u8).collect();
+    let known: BTreeSet<u8> = ExitStatus::ALL.into_iter().map(|exit| exit as u8).collect();
     // 2 is a command line nobody types at night.
-    assert_eq!(explained, known.into_iter().filter(|code| *code != Exit::Usage as u8).collect(), "{table}");
+    assert_eq!(explained, known.into_iter().filter(|code| *code != ExitStatus::Usage as u8).collect(), "{table}");
 
-    let hopeless = [Exit::Usage, Exit::Refused, Exit::WrongData, Exit::Config].map(|exit| exit as u8);
+    let hopeless =
+        [ExitStatus::Usage, ExitStatus::Refused, ExitStatus::WrongData, ExitStatus::Config].map(|exit| exit as u8);
     let unit = fs::read_to_string(folder().join("placement-refresh.service")).unwrap();
     let said = |key: &str| -> Vec<u8> {
         let line = unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
         line.split_whitespace().map(|code| code.parse().unwrap()).collect()
     };
     assert_eq!(said("RestartPreventExitStatus="), hopeless);
-    assert_eq!(said("SuccessExitStatus="), [Exit::Busy as u8]);
+    assert_eq!(said("SuccessExitStatus="), [ExitStatus::Busy as u8]);
     let job = fs::read_to_string(folder().join("refresh.cronjob.yaml")).unwrap();
     let values = job.split("values: ").nth(1).unwrap().split('}').next().unwrap();
     assert_eq!(serde_json::from_str::<Vec<u8>>(values).unwrap(), hopeless);
@@ -169,8 +170,8 @@ fn the_server_has_the_settings_without_which_it_would_not_start() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("placement.toml");
     fs::write(&file, text).unwrap();
-    let typed = Settings { config: Some(file), ..Settings::default() };
-    let edge = Config::settle(&typed, None).unwrap().edge;
+    let typed = GlobalArgs { config: Some(file), ..GlobalArgs::default() };
+    let edge = Config::resolve(&typed, None).unwrap().edge;
     assert!(edge.access.is_some() && edge.tls.is_some() && edge.public_url.is_some(), "{edge:?}");
 }
 

@@ -1,17 +1,18 @@
 //! `refresh.toml`, read strictly.
 
-use placement::refresh::settings::{EXAMPLE, Kind, Settings};
+use placement::refresh::settings::upstream::UpstreamKind;
+use placement::refresh::settings::{EXAMPLE, RefreshConfig};
 
 fn faults(text: &str) -> String {
-    Settings::parse(text).err().unwrap_or_default()
+    RefreshConfig::parse(text).err().unwrap_or_default()
 }
 
 #[test]
 fn the_example_is_sound_and_names_each_public_source() {
-    let settings = Settings::parse(EXAMPLE).unwrap();
+    let settings = RefreshConfig::parse(EXAMPLE).unwrap();
     let mut datasets: Vec<&str> = Vec::new();
     for upstream in settings.sources.values() {
-        if let Kind::Cms { dataset, .. } = &upstream.kind {
+        if let UpstreamKind::Cms { dataset, .. } = &upstream.kind {
             datasets.push(dataset);
         }
     }
@@ -41,8 +42,8 @@ fn the_example_is_sound_and_names_each_public_source() {
 
 #[test]
 fn nothing_declared_is_the_usual() {
-    assert_eq!(Settings::parse("").unwrap(), Settings::default());
-    let settings = Settings::parse("keep = 3\n[outbound]\nallow = [\"10.1.2.0/24\"]\n").unwrap();
+    assert_eq!(RefreshConfig::parse("").unwrap(), RefreshConfig::default());
+    let settings = RefreshConfig::parse("keep = 3\n[outbound]\nallow = [\"10.1.2.0/24\"]\n").unwrap();
     assert_eq!((settings.keep, settings.outbound.allow.len()), (3, 1));
     let told = faults("keep = 1\nfetch_minutes = 0\n");
     assert!(

@@ -1,9 +1,11 @@
 //! Every answer a report gives names who said it and on which day, or says plainly that the source carries no date.
 
-use placement::discharge::{Vocabulary, parse};
-use placement::matching::{Directory, rank};
+use placement::discharge::ParseContext;
+use placement::discharge::parse::parse;
+use placement::matching::candidate::Directory;
+use placement::matching::rank;
 use placement::place::ZipTable;
-use placement::serve::report::{AnswerWire, Ground};
+use placement::serve::json::report::{AnswerContext, AnswerJson};
 use serde_json::Value;
 
 use crate::dice::Dice;
@@ -113,15 +115,15 @@ impl Walk {
     /// Asks `directory` so many questions and walks every answer.
     fn ask(&mut self, directory: &dyn Directory, choices: &Choices, questions: u64) {
         let words =
-            Vocabulary { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
+            ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
         for seed in 0..questions {
             let mut asked = question(choices, &mut Dice::seeded(seed));
             asked["include"] = serde_json::json!(["left_out"]);
             let (question, remarks) = parse(&asked, &words, choices.today).unwrap();
-            let ground = Ground { manifest: &manifest(), plans: directory.plans(), told: None };
+            let ground = AnswerContext { manifest: &manifest(), plans: directory.plans(), told: None };
             for discharge in &question.discharges {
                 let reports = [rank(discharge, directory, &remarks)];
-                self.report(&serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap());
+                self.report(&serde_json::to_value(AnswerJson::new(&reports, false, ground)).unwrap());
             }
         }
     }

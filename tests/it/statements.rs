@@ -7,17 +7,17 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::Zoned;
-use placement::access::secret::{Kind, Secret};
-use placement::access::{KeyRecord, Scope};
-use placement::care::Service;
+use placement::api_keys::secret::{Secret, SecretKind};
+use placement::api_keys::{KeyRecord, Scope};
 use placement::catalog::SharedCatalog;
-use placement::config::edge::{Access, Edge};
-use placement::ledger::Entry;
+use placement::config::server::{AccessConfig, ServerConfig};
+use placement::ledger::event::LedgerEvent;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::sample;
-use placement::serve::App;
-use placement::serve::follow::first;
-use placement::statement::{Says, Statement, Statements};
+use placement::serve::ledger_sync::load_initial;
+use placement::serve::state::AppState;
+use placement::service::Service;
+use placement::statements::{Statement, StatementValue, Statements};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -26,19 +26,19 @@ use crate::live::told;
 use crate::pages::{get, post};
 
 /// A server that keeps what it is told in the ledger of `folder`.
-pub async fn app(folder: &Path) -> App {
+pub(crate) async fn app(folder: &Path) -> AppState {
     let ledger = SqliteLedger::open(&folder.join("ledger.sqlite")).await.unwrap();
-    App { ledger: Some(Arc::new(ledger)), ..sample_app() }
+    AppState { ledger: Some(Arc::new(ledger)), ..sample_app() }
 }
 
 /// The same, with what stands in its ledger read.
-async fn reading(folder: &Path) -> App {
+async fn reading(folder: &Path) -> AppState {
     let app = app(folder).await;
-    first(&app).await;
+    load_initial(&app).await;
     app
 }
 
-pub async fn desk() -> (Api, TempDir) {
+pub(crate) async fn desk() -> (Api, TempDir) {
     let folder = TempDir::new().unwrap();
     (Api::new(app(folder.path()).await), folder)
 }
@@ -55,7 +55,7 @@ fn first_ready(report: &Value) -> String {
     ready["provider"]["id"].as_str().unwrap().to_owned()
 }
 
-pub fn found<'a>(report: &'a Value, id: &str) -> Option<&'a Value> {
+pub(crate) fn found<'a>(report: &'a Value, id: &str) -> Option<&'a Value> {
     report["matches"].as_array().unwrap().iter().find(|found| found["provider"]["id"] == id)
 }
 
@@ -309,7 +309,7 @@ async fn a_statement_that_has_ended_is_told_as_over_and_the_directory_speaks_aga
             format!("{on}T13:00:00-06:00[America/Chicago]").parse().unwrap()
         }
         let now: fn() -> Zoned = if holds { || at("2026-11-23") } else { || at("2026-11-24") };
-        let later = Api::new(App { now, ..reading(folder.path()).await });
+        let later = Api::new(AppState { now, ..reading(folder.path()).await });
         assert_eq!(found(&asked(&later, &asking()).await, &id).is_none(), holds, "{on}");
         let state = if holds { "holds" } else { "over" };
         assert_eq!(done(&later.get(&path).await)["statements"][0]["state"], state);
@@ -328,7 +328,7 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
     publish(&files, &index, "2026-11-21T12:00:00Z");
     let catalog = SharedCatalog::new(&index);
     catalog.reload().unwrap();
-    let api = Api::new(App { catalog, ..app(folder.path()).await });
+    let api = Api::new(AppState { catalog, ..app(folder.path()).await });
     let body = json!({"availability": [{"service": "skilled_nursing", "room": true}]});
     let told = done(&api.put("/v1/providers/npi:1234567893/availability", body).await);
     assert_eq!(told["provider"], "ccn:265001");
@@ -338,11 +338,11 @@ async fn whatever_id_it_is_told_by_a_provider_speaks_under_its_own() {
 
 #[tokio::test]
 async fn the_word_of_one_who_has_left_the_directory_is_kept_and_without_effect() {
-    let says_so = Says::Need("resp.vent".parse().unwrap(), true);
+    let says_so = StatementValue::Need("resp.vent".parse().unwrap(), true);
     let statements = vec![Statement { service: Service::SkilledNursing, says: says_so, expires_on: TODAY }];
     let gone = Statements { provider: "ccn:999999".parse().unwrap(), said_on: TODAY, statements };
     let app = sample_app();
-    app.live.tell(told([Entry::Statements(gone)]));
+    app.live.tell(told([LedgerEvent::Statements(gone)]));
     let api = Api::new(app);
     let kept = done(&api.get("/v1/providers/ccn:999999/statements").await);
     assert_eq!(kept["in_directory"], false);
@@ -387,7 +387,7 @@ async fn a_key_of_one_provider_does_not_speak_for_another() {
     let open = Api::new(app(folder.path()).await);
     let report = asked(&open, &asking()).await;
     let id = |at: usize| report["matches"][at]["provider"]["id"].as_str().unwrap().to_owned();
-    let secret = Secret::draw(Kind::Key).unwrap();
+    let secret = Secret::draw(SecretKind::Key).unwrap();
     let key = KeyRecord {
         id: secret.id().clone(),
         digest: secret.digest(),
@@ -400,10 +400,10 @@ async fn a_key_of_one_provider_does_not_speak_for_another() {
         parent: None,
     };
     let app = app(folder.path()).await;
-    app.ledger.clone().unwrap().tell(&Entry::Key(key)).await.unwrap();
-    first(&app).await;
-    let edge = Edge { access: Some(Access::default()), ..Edge::default() };
-    let api = Api::new(App { edge, ..app });
+    app.ledger.clone().unwrap().tell(&LedgerEvent::Key(key)).await.unwrap();
+    load_initial(&app).await;
+    let edge = ServerConfig { access: Some(AccessConfig::default()), ..ServerConfig::default() };
+    let api = Api::new(AppState { edge, ..app });
     for (at, status) in [(0, StatusCode::OK), (1, StatusCode::FORBIDDEN)] {
         let path = format!("/v1/providers/{}/statements", id(at));
         let request = Request::put(&path).header("content-type", "application/json");

@@ -1,20 +1,24 @@
 //! What a case manager reads of each way a provider can stand to the patient's plan.
 
 use jiff::civil::{Date, date};
-use placement::care::Service;
-use placement::catalog::listed::Listed;
-use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use placement::discharge::{Vocabulary, parse};
-use placement::evidence::{Answer, Evidence, Fact};
-use placement::matching::{Directory, rank};
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::{
+    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
+};
+use placement::discharge::ParseContext;
+use placement::discharge::parse::parse;
+use placement::evidence::{Evidence, Fact, Tristate};
+use placement::matching::candidate::Directory;
+use placement::matching::rank;
 use placement::place::{Precision, ZipTable};
 use placement::provider::{Ccn, Position, Provider, ProviderId, ServiceLine};
-use placement::serve::report::{AnswerWire, Ground};
+use placement::serve::json::report::{AnswerContext, AnswerJson};
+use placement::service::Service;
 use serde_json::{Value, json};
 
 use crate::shelf::{Shelf, manifest};
 
-pub const TODAY: Date = date(2026, 11, 21);
+pub(crate) const TODAY: Date = date(2026, 11, 21);
 const FRESH: Date = date(2026, 11, 1);
 /// The last day that is not over 90 days ago, and the day before.
 const JUST_FRESH: Date = date(2026, 8, 23);
@@ -24,9 +28,9 @@ const OLD: Date = date(2026, 8, 22);
 struct World {
     networks: Vec<Network>,
     /// What lists the facility as a nursing facility.
-    listed: Vec<Terms>,
+    listed: Vec<AffiliationTerms>,
     /// What lists it for home health.
-    elsewhere: Vec<Terms>,
+    elsewhere: Vec<AffiliationTerms>,
     discharge_on: Date,
 }
 
@@ -39,20 +43,20 @@ fn network(name: &str, whole: bool, as_of: Option<Date>) -> Network {
 }
 
 /// Listed by identifier, without tier or dates.
-fn plainly(network: u32, as_of: Option<Date>) -> Terms {
-    Terms {
-        network: NetworkKey(network),
+fn plainly(network: u32, as_of: Option<Date>) -> AffiliationTerms {
+    AffiliationTerms {
+        network: NetworkId(network),
         tier: None,
         begin: None,
         end: None,
-        link: Link::Sure,
-        new_patients: Answer::Unknown,
+        link: IdentityConfidence::Sure,
+        new_patients: Tristate::Unknown,
         low_confidence: false,
         evidence: larkwater(as_of),
     }
 }
 
-fn listed() -> Terms {
+fn listed() -> AffiliationTerms {
     plainly(0, Some(FRESH))
 }
 
@@ -67,7 +71,7 @@ impl World {
         }
     }
 
-    fn listing(terms: impl IntoIterator<Item = Terms>) -> Self {
+    fn listing(terms: impl IntoIterator<Item = AffiliationTerms>) -> Self {
         Self { listed: terms.into_iter().collect(), ..Self::new() }
     }
 
@@ -82,23 +86,23 @@ impl World {
     }
 
     fn shelf(&self) -> Shelf {
-        let mut terms: Vec<Terms> = self.listed.iter().chain(&self.elsewhere).cloned().collect();
+        let mut terms: Vec<AffiliationTerms> = self.listed.iter().chain(&self.elsewhere).cloned().collect();
         terms.sort();
-        let keys = |of: &[Terms]| -> Vec<TermsKey> {
-            let place = |one: &Terms| TermsKey(u32::try_from(terms.binary_search(one).unwrap()).unwrap());
+        let keys = |of: &[AffiliationTerms]| -> Vec<TermsId> {
+            let place = |one: &AffiliationTerms| TermsId(u32::try_from(terms.binary_search(one).unwrap()).unwrap());
             of.iter().map(place).collect()
         };
-        let facility = facility([Service::SkilledNursing, Service::HomeHealth].map(ServiceLine::silent).into());
-        let mut listed = Listed::default();
+        let facility = facility([Service::SkilledNursing, Service::HomeHealth].map(ServiceLine::without_facts).into());
+        let mut listed = NetworkBitmap::default();
         listed.add(&facility.id, Service::SkilledNursing, keys(&self.listed));
         listed.add(&facility.id, Service::HomeHealth, keys(&self.elsewhere));
         let plan = Plan {
             name: "Larkwater Gold".to_owned(),
             payer: Some(0),
-            networks: (0..).map(NetworkKey).take(self.networks.len()).collect(),
+            networks: (0..).map(NetworkId).take(self.networks.len()).collect(),
         };
         let payers = vec![Payer { name: "Larkwater Mutual".to_owned() }];
-        let plans = Plans { payers, plans: vec![plan], networks: self.networks.clone(), terms };
+        let plans = PlanDirectory { payers, plans: vec![plan], networks: self.networks.clone(), terms };
         Shelf::listing(vec![facility], listed, plans)
     }
 
@@ -106,17 +110,17 @@ impl World {
     fn found(&self) -> Value {
         let shelf = self.shelf();
         let asked = json!({"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"plan": "larkwater gold"}, "discharge_on": self.discharge_on.to_string()});
-        let words = Vocabulary { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
+        let words = ParseContext { zips: ZipTable::curated(), plans: shelf.plans(), generation: "shelf" };
         let (question, remarks) = parse(&asked, &words, TODAY).unwrap();
         let reports = [rank(&question.discharges[0], &shelf, &remarks)];
-        let ground = Ground { manifest: &manifest(), plans: shelf.plans(), told: None };
-        let answer = serde_json::to_value(AnswerWire::new(&reports, false, ground)).unwrap();
+        let ground = AnswerContext { manifest: &manifest(), plans: shelf.plans(), told: None };
+        let answer = serde_json::to_value(AnswerJson::new(&reports, false, ground)).unwrap();
         assert_eq!(answer["matches"].as_array().unwrap().len(), 1);
         json!({"match": answer["matches"][0], "questions": answer["call_sheet"][0]["questions"]})
     }
 }
 
-pub fn facility(lines: Vec<ServiceLine>) -> Provider {
+pub(crate) fn facility(lines: Vec<ServiceLine>) -> Provider {
     let ccn: Ccn = "265001".parse().unwrap();
     let point = ZipTable::curated().get("64108".parse().unwrap()).unwrap().point;
     let cms = Evidence::new("CMS Provider Information", Some(FRESH));
@@ -171,37 +175,37 @@ fn when_one_network_lists_it() -> Vec<Case> {
         ("listed", World::listing([listed()]), ("ready", "in_network", "listed", CORE, SAID)),
         (
             "until today",
-            World::listing([Terms { end: Some(TODAY), ..listed() }]),
+            World::listing([AffiliationTerms { end: Some(TODAY), ..listed() }]),
             ("ready", "in_network", "listed", CORE, SAID),
         ),
         (
             "ended",
-            World::listing([Terms { end: Some(date(2026, 11, 20)), ..listed() }]),
+            World::listing([AffiliationTerms { end: Some(date(2026, 11, 20)), ..listed() }]),
             ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
         ),
         (
             "ended by the day of discharge",
-            World::listing([Terms { end: Some(date(2026, 11, 30)), ..listed() }]).on(date(2026, 12, 1)),
+            World::listing([AffiliationTerms { end: Some(date(2026, 11, 30)), ..listed() }]).on(date(2026, 12, 1)),
             ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
         ),
         (
             "not yet begun",
-            World::listing([Terms { begin: Some(date(2026, 11, 22)), ..listed() }]),
+            World::listing([AffiliationTerms { begin: Some(date(2026, 11, 22)), ..listed() }]),
             ("ask_plan", "unconfirmed", "listed, but not yet begun", CORE, SAID),
         ),
         (
             "begun by the day of discharge",
-            World::listing([Terms { begin: Some(date(2026, 12, 1)), ..listed() }]).on(date(2026, 12, 1)),
+            World::listing([AffiliationTerms { begin: Some(date(2026, 12, 1)), ..listed() }]).on(date(2026, 12, 1)),
             ("ready", "in_network", "listed", CORE, SAID),
         ),
         (
             "at another address",
-            World::listing([Terms { link: Link::OtherLocation, ..listed() }]),
+            World::listing([AffiliationTerms { link: IdentityConfidence::OtherLocation, ..listed() }]),
             ("ask_plan", "unconfirmed", "listed, but at another address only", CORE, SAID),
         ),
         (
             "by a similar name only",
-            World::listing([Terms { link: Link::Probable, ..listed() }]),
+            World::listing([AffiliationTerms { link: IdentityConfidence::Probable, ..listed() }]),
             ("ask_plan", "unconfirmed", "listed, but only by a similar name and address", CORE, SAID),
         ),
         (
@@ -283,14 +287,17 @@ fn when_it_is_not_listed_or_in_one_of_two() -> Vec<Case> {
         (
             "in the second of two networks, ended in the first",
             World {
-                listed: vec![Terms { end: Some(date(2026, 1, 31)), ..listed() }, plainly(1, Some(FRESH))],
+                listed: vec![AffiliationTerms { end: Some(date(2026, 1, 31)), ..listed() }, plainly(1, Some(FRESH))],
                 ..two(whole(Some(FRESH)), wide.clone())
             },
             ("ready", "in_network", "listed", Some("Larkwater Wide"), SAID),
         ),
         (
             "ended in one network and not in the other",
-            World { listed: vec![Terms { end: Some(date(2026, 1, 31)), ..listed() }], ..two(whole(Some(FRESH)), wide) },
+            World {
+                listed: vec![AffiliationTerms { end: Some(date(2026, 1, 31)), ..listed() }],
+                ..two(whole(Some(FRESH)), wide)
+            },
             ("ask_plan", "unconfirmed", "listed, but ended", CORE, SAID),
         ),
         (
@@ -319,7 +326,7 @@ fn every_network_status_is_told_with_its_reason_its_fit_and_who_says_so() {
 
 #[test]
 fn tier_and_dates_and_how_sure_are_shown_with_the_listing() {
-    let terms = Terms {
+    let terms = AffiliationTerms {
         tier: Some("Preferred".to_owned()),
         begin: Some(date(2026, 1, 1)),
         end: Some(date(2026, 12, 31)),
@@ -330,35 +337,35 @@ fn tier_and_dates_and_how_sure_are_shown_with_the_listing() {
     assert_eq!([&network["begin"], &network["end"]], ["2026-01-01", "2026-12-31"]);
     assert_eq!(network["identity"], "sure");
     assert_eq!(network["confidence"], Value::Null, "only what is low is told");
-    let other = Terms { link: Link::OtherLocation, ..listed() };
+    let other = AffiliationTerms { link: IdentityConfidence::OtherLocation, ..listed() };
     assert_eq!(World::listing([other]).found()["match"]["network"]["identity"], "other_location");
 }
 
 #[test]
 fn a_payers_word_on_new_patients_stands_where_the_provider_is_silent() {
     for (new_patients, points, asked) in [
-        (Answer::Yes, 10.0, None),
-        (Answer::Unknown, 5.0, None),
-        (Answer::No, 0.0, Some("Do you take new patients of Larkwater Core? (The payer's directory says no.)")),
+        (Tristate::Yes, 10.0, None),
+        (Tristate::Unknown, 5.0, None),
+        (Tristate::No, 0.0, Some("Do you take new patients of Larkwater Core? (The payer's directory says no.)")),
     ] {
-        let found = World::listing([Terms { new_patients, ..listed() }]).found();
+        let found = World::listing([AffiliationTerms { new_patients, ..listed() }]).found();
         let room = &found["match"]["availability"];
         assert_eq!(room["answer"], new_patients.code());
-        let source = (new_patients != Answer::Unknown).then_some("Larkwater directory");
+        let source = (new_patients != Tristate::Unknown).then_some("Larkwater directory");
         assert_eq!(room["source"].as_str(), source);
         let parts = found["match"]["parts"].as_array().unwrap();
         let part = parts.iter().find(|part| part["part"] == "availability").unwrap();
         assert_eq!(part["points"], points, "{new_patients:?}");
         assert_eq!(found["match"]["fit"], "ready", "it never excludes");
         let notices = found["match"]["notices"].as_array().unwrap();
-        assert_eq!(notices.iter().any(|notice| notice["code"] == "no_new_patients"), new_patients == Answer::No);
+        assert_eq!(notices.iter().any(|notice| notice["code"] == "no_new_patients"), new_patients == Tristate::No);
         assert_eq!(found["questions"][0].as_str(), asked);
     }
 }
 
 #[test]
 fn of_two_listings_as_good_the_one_that_can_be_relied_on_is_told() {
-    let lagging = Terms { low_confidence: true, new_patients: Answer::Yes, ..listed() };
+    let lagging = AffiliationTerms { low_confidence: true, new_patients: Tristate::Yes, ..listed() };
     let alone = World::listing([lagging.clone()]).found();
     assert_eq!(alone["match"]["network"]["status"], "in_network");
     assert_eq!(alone["match"]["network"]["confidence"], "low");

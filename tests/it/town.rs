@@ -1,16 +1,20 @@
 //! A town nobody lives in: providers, plans and questions drawn by chance from few values, so that rare combinations occur often.
 
 use jiff::civil::{Date, date};
-use placement::care::{Limit, Need, Service};
-use placement::catalog::listed::Listed;
-use placement::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
-use placement::discharge::{Discharge, Vocabulary, parse};
-use placement::evidence::Answer::{No, Unknown, Yes};
+use placement::catalog::network_bitmap::NetworkBitmap;
+use placement::coverage::{
+    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
+};
+use placement::discharge::parse::parse;
+use placement::discharge::{Discharge, ParseContext};
+use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::evidence::{Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
 use placement::provider::{
-    Address, Ccn, Measure, Position, Provider, ProviderId, Rating, ServiceArea, ServiceLine, Sex, Standing,
+    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine,
+    Sex,
 };
+use placement::service::{Limit, Need, Service};
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
 use crate::dice::Dice;
@@ -18,7 +22,7 @@ use crate::questions::{Choices, question};
 use crate::shelf::Shelf;
 
 /// The day every question about the town is asked.
-pub const TODAY: Date = date(2026, 11, 21);
+pub(crate) const TODAY: Date = date(2026, 11, 21);
 
 /// Around Charleston, then two farther away and two of a metropolitan area that a state line cuts.
 const ZIPS: [&str; 10] = ["29401", "29403", "29407", "29412", "29464", "29485", "29020", "31401", "64105", "66101"];
@@ -32,15 +36,15 @@ const NEEDS: [&str; 6] = ["resp.vent", "inf.abx", "wound.npwt", "sud.methadone",
 /// How long ago something was said, at and beside every age at which it counts for less.
 const AGES: [i64; 10] = [0, 10, 30, 31, 90, 91, 200, 364, 365, 500];
 
-pub fn needs() -> Vec<Need> {
+pub(crate) fn needs() -> Vec<Need> {
     NEEDS.iter().map(|code| code.parse().unwrap()).collect()
 }
 
-pub fn zips() -> Vec<Zip> {
+pub(crate) fn zips() -> Vec<Zip> {
     ZIPS.iter().map(|zip| zip.parse().unwrap()).collect()
 }
 
-pub fn days_ago(days: i64) -> Date {
+pub(crate) fn days_ago(days: i64) -> Date {
     TODAY.checked_sub(jiff::Span::new().days(days)).unwrap()
 }
 
@@ -61,22 +65,22 @@ fn said(silent: usize, yes: usize, dice: &mut Dice) -> Option<Fact<bool>> {
 }
 
 /// A town with one provider a seed, in the order of the seeds.
-pub fn shelf(seeds: &[u64]) -> Shelf {
+pub(crate) fn shelf(seeds: &[u64]) -> Shelf {
     let providers = seeds.iter().enumerate().map(|(at, seed)| provider(at, *seed)).collect();
     open(providers)
 }
 
 /// The town with these providers, each listed as [`listed`] says.
-pub fn open(providers: Vec<Provider>) -> Shelf {
+pub(crate) fn open(providers: Vec<Provider>) -> Shelf {
     let listed = listed(&providers);
     Shelf::listing(providers, listed, plans())
 }
 
 /// The terms each line is listed on, drawn by the name of its provider, which holds the seed, and the service: so they stay
 /// whatever else is changed.
-pub fn listed(providers: &[Provider]) -> Listed {
-    let terms: Vec<TermsKey> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsKey).collect();
-    let mut listed = Listed::default();
+pub(crate) fn listed(providers: &[Provider]) -> NetworkBitmap {
+    let terms: Vec<TermsId> = (0..u32::try_from(plans().terms.len()).unwrap()).map(TermsId).collect();
+    let mut listed = NetworkBitmap::default();
     for provider in providers {
         for line in &provider.lines {
             let letters = provider.name.value.bytes().chain(line.service.code().bytes());
@@ -88,7 +92,7 @@ pub fn listed(providers: &[Provider]) -> Listed {
 }
 
 /// The provider of that seed; its id comes from its place, so that it stays itself whatever else is true of it.
-pub fn provider(at: usize, seed: u64) -> Provider {
+pub(crate) fn provider(at: usize, seed: u64) -> Provider {
     let dice = &mut Dice::seeded(seed);
     let ccn: Ccn = format!("{:06}", 100_000 + at).parse().unwrap();
     let zip = *dice.pick(&zips());
@@ -122,9 +126,10 @@ fn position(middle: Point, dice: &mut Dice) -> Position {
 }
 
 fn line(service: Service, dice: &mut Dice) -> ServiceLine {
-    let mut line = ServiceLine::silent(service);
+    let mut line = ServiceLine::without_facts(service);
     if dice.happens(15) {
-        line.standing = *dice.pick(&[Standing::Closed, Standing::NotCertified, Standing::ExcludedByOig]);
+        line.standing =
+            *dice.pick(&[OperatingStatus::Closed, OperatingStatus::NotCertified, OperatingStatus::ExcludedByOig]);
         line.standing_by = Some(fact((), dice).evidence);
     }
     line.medicare = said(20, 80, dice);
@@ -155,7 +160,7 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
         fact(codes, dice)
     });
     line.only_sex = dice.happens(10).then(|| *dice.pick(&[Sex::Female, Sex::Male])).map(|sex| fact(sex, dice));
-    line.rating = Measure::of(service).filter(|_| dice.happens(70)).map(|measure| {
+    line.rating = QualityMeasure::of(service).filter(|_| dice.happens(70)).map(|measure| {
         let (low, high) = measure.scale_tenths();
         let steps = usize::from((high - low) / 5) + 1;
         let tenths = low + 5 * u8::try_from(dice.below(steps)).unwrap();
@@ -166,7 +171,7 @@ fn line(service: Service, dice: &mut Dice) -> ServiceLine {
 }
 
 /// Two payers; networks loaded whole and lately, whole long ago, without a date, and in part; a plan whose directory is not loaded.
-pub fn plans() -> Plans {
+pub(crate) fn plans() -> PlanDirectory {
     let network = |name: &str, payer, whole, as_of: Option<i64>| Network {
         name: name.to_owned(),
         payer,
@@ -182,7 +187,7 @@ pub fn plans() -> Plans {
     let plan = |name: &str, payer, networks: &[u32]| Plan {
         name: name.to_owned(),
         payer: Some(payer),
-        networks: networks.iter().map(|key| NetworkKey(*key)).collect(),
+        networks: networks.iter().map(|key| NetworkId(*key)).collect(),
     };
     let plans = vec![
         plan("Gold", 0, &[0]),
@@ -192,17 +197,17 @@ pub fn plans() -> Plans {
         plan("Unloaded", 1, &[]),
     ];
     let payers = ["Ashley Health", "Cooper Mutual"].map(|name| Payer { name: name.to_owned() }).into();
-    Plans { payers, plans, terms: terms(&networks), networks }
+    PlanDirectory { payers, plans, terms: terms(&networks), networks }
 }
 
 /// For each network: sure and current, taking new patients or not, ended, not begun, at another address, of doubtful identity,
 /// from a source that lags, and beginning soon.
-fn terms(networks: &[Network]) -> Vec<Terms> {
-    let mut all: Vec<Terms> = (0..)
+fn terms(networks: &[Network]) -> Vec<AffiliationTerms> {
+    let mut all: Vec<AffiliationTerms> = (0..)
         .zip(networks)
         .flat_map(|(key, network)| {
-            let terms = |begin: Option<i64>, end: Option<i64>, link, new_patients, low_confidence| Terms {
-                network: NetworkKey(key),
+            let terms = |begin: Option<i64>, end: Option<i64>, link, new_patients, low_confidence| AffiliationTerms {
+                network: NetworkId(key),
                 tier: None,
                 begin: begin.map(days_ago),
                 end: end.map(days_ago),
@@ -212,14 +217,14 @@ fn terms(networks: &[Network]) -> Vec<Terms> {
                 evidence: network.evidence.clone(),
             };
             [
-                terms(None, None, Link::Sure, Unknown, false),
-                terms(None, None, Link::Sure, Yes, true),
-                terms(None, None, Link::Sure, No, false),
-                terms(Some(100), Some(-3), Link::Sure, No, true),
-                terms(None, Some(1), Link::Sure, Yes, false),
-                terms(Some(-10), None, Link::Sure, No, false),
-                terms(None, None, Link::OtherLocation, Unknown, true),
-                terms(Some(100), None, Link::Probable, Yes, false),
+                terms(None, None, IdentityConfidence::Sure, Unknown, false),
+                terms(None, None, IdentityConfidence::Sure, Yes, true),
+                terms(None, None, IdentityConfidence::Sure, No, false),
+                terms(Some(100), Some(-3), IdentityConfidence::Sure, No, true),
+                terms(None, Some(1), IdentityConfidence::Sure, Yes, false),
+                terms(Some(-10), None, IdentityConfidence::Sure, No, false),
+                terms(None, None, IdentityConfidence::OtherLocation, Unknown, true),
+                terms(Some(100), None, IdentityConfidence::Probable, Yes, false),
             ]
         })
         .collect();
@@ -228,12 +233,12 @@ fn terms(networks: &[Network]) -> Vec<Terms> {
 }
 
 /// So many cases, the same ones every time.
-pub fn cases(cases: u32) -> ProptestConfig {
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed: RngSeed::Fixed(42), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// What there is to ask about in the town.
-pub fn choices() -> Choices {
+pub(crate) fn choices() -> Choices {
     let plans = plans();
     Choices {
         services: SERVICES.to_vec(),
@@ -247,9 +252,9 @@ pub fn choices() -> Choices {
 }
 
 /// The discharge of that seed, about one service.
-pub fn discharge(seed: u64) -> Discharge {
+pub(crate) fn discharge(seed: u64) -> Discharge {
     let plans = plans();
-    let words = Vocabulary { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
+    let words = ParseContext { zips: ZipTable::curated(), plans: &plans, generation: "shelf" };
     let asked = question(&choices(), &mut Dice::seeded(seed));
     let (question, _) = parse(&asked, &words, TODAY).unwrap_or_else(|faults| panic!("{asked}: {faults:?}"));
     question.discharges.into_iter().next().unwrap()

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// A request as the server sees it.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     pub method: String,
     /// The path without its query.
     pub path: String,
@@ -25,54 +25,54 @@ pub struct Request {
 }
 
 /// Where an answer is written to.
-pub struct Reply(TcpStream);
+pub(crate) struct Reply(TcpStream);
 
 impl Reply {
     /// A whole answer. What cannot be written, nobody wants any more.
-    pub fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &str) {
+    pub(crate) fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &str) {
         self.send_bytes(status, headers, body.as_bytes());
     }
 
-    pub fn send_bytes(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) {
+    pub(crate) fn send_bytes(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) {
         self.head(status, headers, body.len());
         let _ = self.0.write_all(body);
     }
 
-    pub fn json(&mut self, value: &Value) {
+    pub(crate) fn json(&mut self, value: &Value) {
         self.send("200 OK", &[("Content-Type", "application/fhir+json")], &value.to_string());
     }
 
     /// An answer that breaks off half-way through its body.
-    pub fn half(&mut self, body: &str) {
+    pub(crate) fn half(&mut self, body: &str) {
         self.head("200 OK", &[], body.len());
         let _ = self.0.write_all(&body.as_bytes()[..body.len() / 2]);
     }
 
     /// An answer that says how long its body is and breaks off after `most` bytes of it.
-    pub fn cut(&mut self, status: &str, headers: &[(&str, &str)], body: &str, most: usize) {
+    pub(crate) fn cut(&mut self, status: &str, headers: &[(&str, &str)], body: &str, most: usize) {
         self.head(status, headers, body.len());
         let _ = self.0.write_all(&body.as_bytes()[..body.len().min(most)]);
     }
 
     /// Whatever bytes.
-    pub fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes);
     }
 
     /// An answer with a body of bytes.
-    pub fn bytes(&mut self, body: &[u8]) {
+    pub(crate) fn bytes(&mut self, body: &[u8]) {
         self.send_bytes("200 OK", &[], body);
     }
 
     /// An answer whose body never ends.
-    pub fn endless(&mut self) {
+    pub(crate) fn endless(&mut self) {
         let _ = self.0.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"resourceType\":\"Bundle\",\"x\":\"");
         let more = vec![b'x'; 64 * 1024];
         while self.0.write_all(&more).is_ok() {}
     }
 
     /// An answer that begins and then comes a byte at a time.
-    pub fn drip(&mut self) {
+    pub(crate) fn drip(&mut self) {
         self.head("200 OK", &[], 100_000);
         while self.0.write_all(b" ").is_ok() {
             thread::sleep(Duration::from_millis(20));
@@ -90,14 +90,14 @@ impl Reply {
 }
 
 /// The server, until the test ends.
-pub struct Upstream {
+pub(crate) struct Upstream {
     pub origin: String,
     log: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Upstream {
     /// Serves on a port of its own; every request is answered on its own thread.
-    pub fn start(answer: impl Fn(&Request, &mut Reply) + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Request, &mut Reply) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -116,7 +116,7 @@ impl Upstream {
     }
 
     /// Every request so far.
-    pub fn heard(&self) -> Vec<Request> {
+    pub(crate) fn heard(&self) -> Vec<Request> {
         self.log.lock().unwrap().clone()
     }
 }

@@ -6,34 +6,35 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use placement::refresh::fetch::nightly::{Fetched, Outcome, fetch};
-use placement::refresh::settings::Settings;
+use placement::refresh::fetch::nightly_sources::fetch;
+use placement::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use placement::refresh::settings::RefreshConfig;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::upstream::{Reply, Request, Upstream};
 
 /// A payer's list: a dataset the night reads.
-pub const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
+pub(crate) const ROSTER: &str = "payer,plan,network,ccn,npi,service,tier,begin,end\n";
 
 /// A roster of `rows` members.
-pub fn roster(rows: usize) -> String {
+pub(crate) fn roster(rows: usize) -> String {
     let row = |at: usize| format!("Blue,Gold,Net,{:06},,home_health,,2026-01-01,\n", 17_000 + at);
     (0..rows).fold(ROSTER.to_owned(), |text, at| text + &row(at))
 }
 
 /// A data folder whose settings lead to a server on this machine.
-pub struct Night {
+pub(crate) struct Night {
     pub root: TempDir,
-    pub settings: Settings,
+    pub settings: RefreshConfig,
     pub now: Timestamp,
 }
 
 impl Night {
     /// Settings with the sections of `text`, in which `ORIGIN` stands for the server's address.
-    pub fn of(server: &Upstream, text: &str) -> Self {
+    pub(crate) fn of(server: &Upstream, text: &str) -> Self {
         let text = format!("[outbound]\nallow = [\"127.0.0.1/32\"]\n{}", text.replace("ORIGIN", &server.origin));
-        let mut settings = Settings::parse(&text).unwrap_or_else(|faults| panic!("{faults}"));
+        let mut settings = RefreshConfig::parse(&text).unwrap_or_else(|faults| panic!("{faults}"));
         for upstream in settings.sources.values_mut() {
             upstream.limits.pause = std::time::Duration::from_millis(5);
             upstream.limits.longest_pause = std::time::Duration::from_millis(100);
@@ -42,28 +43,28 @@ impl Night {
         Self { root: TempDir::new().unwrap(), settings, now: "2026-11-22T02:00:00Z".parse().unwrap() }
     }
 
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.root.path().join("fetched")
     }
 
-    pub fn fetch(&self) -> Vec<Fetched> {
+    pub(crate) fn fetch(&self) -> Vec<FetchReport> {
         fetch(&self.settings, &self.folder(), &[], self.now, &mut |_| {})
     }
 
     /// Fetches the one source there is.
-    pub fn one(&self) -> Fetched {
+    pub(crate) fn one(&self) -> FetchReport {
         let mut all = self.fetch();
         assert_eq!(all.len(), 1);
         all.remove(0)
     }
 
-    pub fn text(&self, file: &str) -> String {
+    pub(crate) fn text(&self, file: &str) -> String {
         fs::read_to_string(self.folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 }
 
 /// Every file below a folder with its bytes.
-pub fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
         if entry.path().is_dir() {
@@ -97,7 +98,7 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     let server = shelf(&body);
     let night = Night::of(&server, LIST);
     let first = night.one();
-    assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+    assert_eq!((first.outcome, first.cause.as_deref()), (FetchOutcome::New, None));
     assert_eq!(first.as_of.unwrap().to_string(), "2026-11-10");
     assert_eq!(first.bytes, roster(3).len() as u64);
     assert_eq!(night.text("payer/list.csv"), roster(3));
@@ -108,31 +109,31 @@ fn a_file_comes_once_and_again_when_it_is_another() {
     let before = bytes_below(&night.folder().join("payer"));
 
     let again = night.one();
-    assert_eq!((again.outcome, again.bytes), (Outcome::Unchanged, 0));
+    assert_eq!((again.outcome, again.bytes), (FetchOutcome::Unchanged, 0));
     assert_eq!(server.heard()[1].headers["if-none-match"], format!("\"{}\"", roster(3).len()));
     assert_eq!(bytes_below(&night.folder().join("payer")), before);
 
     *body.lock().unwrap() = roster(4);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
 
     // A fetch that was killed when its file was in place, and what is known of it not yet, is no person's work.
     let known = night.folder().join(".payer.fetch/kept.json");
     let last = fs::read(&known).unwrap();
     *body.lock().unwrap() = roster(5);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     fs::rename(&known, known.with_extension("next")).unwrap();
     fs::write(&known, last).unwrap();
-    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
     *body.lock().unwrap() = roster(4);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     // The same file written again is the one that came.
     let list = night.folder().join("payer/list.csv");
     fs::write(&list, roster(4)).unwrap();
-    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
     // One that is gone comes again.
     fs::remove_file(list).unwrap();
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
 }
 
@@ -146,7 +147,7 @@ fn what_a_person_put_there_stays_until_the_source_is_named() {
     let stays = |text: &str| {
         let asked = server.heard().len();
         let one = night.one();
-        assert_eq!((one.outcome, one.as_of), (Outcome::Kept, None));
+        assert_eq!((one.outcome, one.as_of), (FetchOutcome::Kept, None));
         let cause = one.cause.unwrap();
         assert!(cause.contains("list.csv is not as a fetch brought it, so it stays"), "{cause}");
         assert!(cause.ends_with("placement fetch sources payer fetches it anew"), "{cause}");
@@ -157,20 +158,20 @@ fn what_a_person_put_there_stays_until_the_source_is_named() {
     fs::create_dir_all(night.folder().join("payer")).unwrap();
     fs::write(&list, roster(9)).unwrap();
     stays(&roster(9));
-    assert_eq!(named().outcome, Outcome::New);
+    assert_eq!(named().outcome, FetchOutcome::New);
     assert_eq!((night.text("payer/list.csv"), fs::read_to_string(&before).unwrap()), (roster(3), roster(9)));
 
     *body.lock().unwrap() = roster(4);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(fs::read_to_string(&before).unwrap(), roster(3), "the one before is kept");
     // The new one was wrong, so the one before is put back, whatever its size and moment.
     fs::copy(&before, &list).unwrap();
     stays(&roster(3));
     fs::write(&list, roster(4).replace("Gold", "Tin!")).unwrap();
     stays(&roster(4).replace("Gold", "Tin!"));
-    assert_eq!(named().outcome, Outcome::New);
+    assert_eq!(named().outcome, FetchOutcome::New);
     assert_eq!(night.text("payer/list.csv"), roster(4));
-    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
 }
 
 #[test]
@@ -178,23 +179,23 @@ fn a_source_declared_otherwise_is_due_at_once() {
     let body = Arc::new(Mutex::new(roster(3)));
     let server = shelf(&body);
     let mut night = Night::of(&server, &format!("{LIST}every_days = 7\n"));
-    assert_eq!(night.one().outcome, Outcome::New);
-    assert_eq!(night.one().outcome, Outcome::NotDue);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::NotDue);
     *body.lock().unwrap() = roster(4);
     night.settings = Night::of(&server, &format!("{}every_days = 7\n", LIST.replace("list", "other"))).settings;
     night.now = "2026-11-22T03:00:00Z".parse().unwrap();
     let other = night.one();
-    assert_eq!((other.outcome, other.remarks), (Outcome::New, vec![]));
+    assert_eq!((other.outcome, other.remarks), (FetchOutcome::New, vec![]));
     assert_eq!(night.text("payer/other.csv"), roster(4));
     assert!(!night.folder().join("payer/list.csv").exists());
     // A day yet to come on which it was asked is of a clock that was wrong.
     night.now = "2026-11-20T03:00:00Z".parse().unwrap();
-    assert_eq!(night.one().outcome, Outcome::Unchanged);
+    assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
     // One that is declared otherwise and does not come is told.
     let gone = Upstream::start(|_, reply| reply.send("404 Not Found", &[], ""));
     night.settings = Night::of(&gone, LIST).settings;
     let one = night.one();
-    assert_eq!(one.outcome, Outcome::Kept);
+    assert_eq!(one.outcome, FetchOutcome::Kept);
     let words = format!("the last file was fetched from {}/other.csv, and not as it is declared now", server.origin);
     assert_eq!(one.remarks, [words]);
 }
@@ -206,7 +207,7 @@ fn a_day_yet_to_come_is_no_day() {
     });
     let night = Night::of(&server, LIST);
     let one = night.one();
-    assert_eq!((one.outcome, one.as_of), (Outcome::New, None));
+    assert_eq!((one.outcome, one.as_of), (FetchOutcome::New, None));
     assert!(one.remarks[0].contains("the file is of 2039-11-06, which is yet to come"), "{:?}", one.remarks);
     assert!(!night.text("payer/sources.toml").contains("as_of"));
     let server = Upstream::start(|request, reply| catalogue(request, reply, "2039-01-01", ITEM, &roster(3)));
@@ -238,16 +239,16 @@ fn a_newer_file_is_not_replaced_by_that_of_the_month_before() {
     });
     let text = "[sources.npi]\nkind = \"file\"\nurl = \"ORIGIN/{month_name}.csv\"\nsave_as = \"npi.csv\"\n";
     let night = Night::of(&server, text);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     *gone.lock().unwrap() = true;
     let one = night.one();
-    assert_eq!(one.outcome, Outcome::Kept);
+    assert_eq!(one.outcome, FetchOutcome::Kept);
     assert!(one.cause.unwrap().contains("/November.csv"));
     assert_eq!(night.text("npi/npi.csv"), roster(3));
 }
 
 /// A catalogue as CMS has it, of one dataset, and the files it leads to.
-pub fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &str, body: &str) {
+pub(crate) fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &str, body: &str) {
     match request.path.as_str() {
         "/items/6jpm-sxkc" => {
             let text = item.replace("MODIFIED", modified).replace("ORIGIN", &request.origin);
@@ -258,8 +259,8 @@ pub fn catalogue(request: &Request, reply: &mut Reply, modified: &str, item: &st
     }
 }
 
-pub const CMS: &str = "[sources.homes]\nkind = \"cms\"\ndataset = \"6jpm-sxkc\"\ncatalogue = \"ORIGIN/items\"\n";
-pub const ITEM: &str = r#"{"identifier":"6jpm-sxkc","modified":"MODIFIED","distribution":[{"mediaType":"application/pdf","downloadURL":"ORIGIN/files/layout.pdf"},{"@type":"dcat:Distribution","downloadURL":"ORIGIN/files/HH_Provider.csv","mediaType":"text/csv"}]}"#;
+pub(crate) const CMS: &str = "[sources.homes]\nkind = \"cms\"\ndataset = \"6jpm-sxkc\"\ncatalogue = \"ORIGIN/items\"\n";
+pub(crate) const ITEM: &str = r#"{"identifier":"6jpm-sxkc","modified":"MODIFIED","distribution":[{"mediaType":"application/pdf","downloadURL":"ORIGIN/files/layout.pdf"},{"@type":"dcat:Distribution","downloadURL":"ORIGIN/files/HH_Provider.csv","mediaType":"text/csv"}]}"#;
 /// The same with its references resolved.
 const ITEM_RESOLVED: &str =
     r#"{"modified":"MODIFIED","distribution":[{"identifier":"x","data":{"downloadURL":"/files/HH_Provider.csv"}}]}"#;
@@ -278,18 +279,18 @@ fn what_the_catalogue_says_is_unchanged_is_not_fetched() {
         });
         let night = Night::of(&server, CMS);
         let first = night.one();
-        assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+        assert_eq!((first.outcome, first.cause.as_deref()), (FetchOutcome::New, None));
         assert_eq!(first.as_of.unwrap().to_string(), "2026-11-01");
         assert!(night.text("homes/sources.toml").contains("[files.\"homes.csv\"]\nas_of = \"2026-11-01\""));
-        assert_eq!(night.one().outcome, Outcome::Unchanged);
+        assert_eq!(night.one().outcome, FetchOutcome::Unchanged);
         let files = |server: &Upstream| server.heard().iter().filter(|one| one.path.contains("_Provider")).count();
         assert_eq!(files(&server), 1, "it was not fetched again");
         *moved.lock().unwrap() = true;
-        assert_eq!(night.one().outcome, Outcome::Unchanged, "the same file from elsewhere");
+        assert_eq!(night.one().outcome, FetchOutcome::Unchanged, "the same file from elsewhere");
         assert_eq!(files(&server), 2, "it was fetched from where it is now");
         *modified.lock().unwrap() = "2026-11-18T00:00:00";
         let later = night.one();
-        assert_eq!((later.outcome, later.as_of.unwrap().to_string().as_str()), (Outcome::New, "2026-11-18"));
+        assert_eq!((later.outcome, later.as_of.unwrap().to_string().as_str()), (FetchOutcome::New, "2026-11-18"));
         assert_eq!(night.text("homes/homes.csv"), roster("2026-11-18T00:00:00".len()));
     }
 }
@@ -316,11 +317,11 @@ fn a_download_goes_on_where_it_broke_off_in_this_run_and_the_next() {
         let server = halting(body.clone(), body.len() / 5 + 1, marks);
         let night = Night::of(&server, LIST);
         let first = night.one();
-        assert_eq!(first.outcome, Outcome::Absent);
+        assert_eq!(first.outcome, FetchOutcome::Absent);
         assert!(first.cause.unwrap().ends_with("at 3 tries"));
         assert!(!night.folder().join("payer").exists());
         let second = night.one();
-        assert_eq!((second.outcome, second.cause), (Outcome::New, None));
+        assert_eq!((second.outcome, second.cause), (FetchOutcome::New, None));
         assert_eq!(night.text("payer/list.csv"), body);
         let asked: Vec<usize> = server
             .heard()
@@ -337,18 +338,18 @@ fn a_source_is_asked_when_it_is_due_or_named() {
     let server = shelf(&body);
     let mut night = Night::of(&server, &format!("{LIST}every_days = 7\n"));
     for (time, outcome) in [
-        ("2026-11-01T02:05:00Z", Outcome::New),
-        ("2026-11-02T02:00:00Z", Outcome::NotDue),
-        ("2026-11-07T23:59:00Z", Outcome::NotDue),
+        ("2026-11-01T02:05:00Z", FetchOutcome::New),
+        ("2026-11-02T02:00:00Z", FetchOutcome::NotDue),
+        ("2026-11-07T23:59:00Z", FetchOutcome::NotDue),
         // Seven days later by the calendar, though five minutes are missing.
-        ("2026-11-08T02:00:00Z", Outcome::Unchanged),
-        ("2026-11-09T02:00:00Z", Outcome::NotDue),
+        ("2026-11-08T02:00:00Z", FetchOutcome::Unchanged),
+        ("2026-11-09T02:00:00Z", FetchOutcome::NotDue),
     ] {
         night.now = time.parse().unwrap();
         assert_eq!(night.one().outcome, outcome, "{time}");
     }
     let named = fetch(&night.settings, &night.folder(), &["payer".to_owned()], night.now, &mut |_| {});
-    assert_eq!(named[0].outcome, Outcome::Unchanged);
+    assert_eq!(named[0].outcome, FetchOutcome::Unchanged);
     assert_eq!(server.heard().len(), 3);
 }
 
@@ -360,11 +361,11 @@ fn where_there_is_nothing_for_this_month_the_one_before_is_asked_for() {
     });
     let text = "[sources.npi]\nkind = \"file\"\nurl = \"ORIGIN/{month_name}_{year}.csv\"\nsave_as = \"npi.csv\"\n";
     let mut night = Night::of(&server, text);
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     assert_eq!(night.text("npi/npi.csv"), roster(2));
     night.now = "2027-01-02T02:00:00Z".parse().unwrap();
     let gone = night.one();
-    assert_eq!(gone.outcome, Outcome::Kept);
+    assert_eq!(gone.outcome, FetchOutcome::Kept);
     let cause = gone.cause.unwrap();
     assert!(cause.contains("/January_2027.csv nor at ") && cause.ends_with("/December_2026.csv"), "{cause}");
     assert_eq!(night.text("npi/npi.csv"), roster(2));
@@ -378,14 +379,14 @@ fn one_source_that_fails_stops_no_other() {
     });
     let one = |name: &str| format!("[sources.{name}]\nkind = \"file\"\nurl = \"ORIGIN/{name}.csv\"\n");
     let night = Night::of(&server, &format!("{}{}optional = true\n{}", one("a"), one("b"), one("c")));
-    let came: Vec<(String, Outcome, bool)> =
+    let came: Vec<(String, FetchOutcome, bool)> =
         night.fetch().into_iter().map(|one| (one.source, one.outcome, one.optional)).collect();
     assert_eq!(
         came,
         [
-            ("a".to_owned(), Outcome::New, false),
-            ("b".to_owned(), Outcome::Absent, true),
-            ("c".to_owned(), Outcome::New, false)
+            ("a".to_owned(), FetchOutcome::New, false),
+            ("b".to_owned(), FetchOutcome::Absent, true),
+            ("c".to_owned(), FetchOutcome::New, false)
         ]
     );
 }
@@ -420,14 +421,14 @@ fn a_payers_directory_is_a_source_too() {
         "[sources.blue]\nkind = \"plan_net\"\nurl = \"ORIGIN/fhir\"\ncount = 50\nwithout = [\"PractitionerRole\"]\n";
     let night = Night::of(&server, text);
     let first = night.one();
-    assert_eq!((first.outcome, first.cause.as_deref()), (Outcome::New, None));
+    assert_eq!((first.outcome, first.cause.as_deref()), (FetchOutcome::New, None));
     assert_eq!(first.as_of.unwrap().to_string(), "2026-11-22");
     assert_eq!(first.remarks.len(), 5, "no type says how many there are: {:?}", first.remarks);
     assert!(night.text("blue/sources.toml").contains("[files.\"Organization.ndjson\"]\nas_of = \"2026-11-22\""));
     let before = bytes_below(&night.folder().join("blue"));
     *ill.lock().unwrap() = true;
     let second = night.one();
-    assert_eq!((second.outcome, second.as_of), (Outcome::Kept, first.as_of));
+    assert_eq!((second.outcome, second.as_of), (FetchOutcome::Kept, first.as_of));
     assert!(second.cause.unwrap().contains("the next links loop"));
     assert_eq!(bytes_below(&night.folder().join("blue")), before);
 }
@@ -444,11 +445,11 @@ fn a_server_that_drips_takes_no_more_than_the_time_of_all_fetching() {
     );
     night.settings.fetch_time = std::time::Duration::from_millis(500);
     let [dripped, left] = night.fetch().try_into().unwrap();
-    assert_eq!((dripped.outcome, left.outcome), (Outcome::Absent, Outcome::Absent));
+    assert_eq!((dripped.outcome, left.outcome), (FetchOutcome::Absent, FetchOutcome::Absent));
     assert!(dripped.cause.unwrap().contains("takes longer than"));
     let over = "the time for all fetching is over (fetch_minutes), so it was not asked for";
     assert_eq!(left.cause.as_deref(), Some(over));
     night.settings.fetch_time = std::time::Duration::from_mins(1);
     night.settings.sources.remove("a");
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
 }

@@ -1,13 +1,12 @@
 //! Servers that misbehave, each met by a whole night as it is run: it ends soon and in little memory, the last file stays byte for byte,
 //! the cause is told in a line, and what there was before is published.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{LazyLock, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use assert_cmd::cargo::cargo_bin;
 use flate2::Compression;

@@ -3,7 +3,8 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use placement::refresh::fetch::nightly::{Outcome, fetch};
+use placement::refresh::fetch::nightly_sources::fetch;
+use placement::refresh::fetch::outcome::FetchOutcome;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -36,9 +37,12 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     let mut night = Night::of(&server, PAYER);
     *lacks.lock().unwrap() = "all";
     let none = night.one();
-    assert_eq!((none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")), (Outcome::Absent, true));
+    assert_eq!(
+        (none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")),
+        (FetchOutcome::Absent, true)
+    );
     *lacks.lock().unwrap() = "";
-    assert_eq!(night.one().outcome, Outcome::New);
+    assert_eq!(night.one().outcome, FetchOutcome::New);
     let before = bytes_below(&night.folder().join("blue"));
     for (what, told) in [
         ("all", "it has no Organization, OrganizationAffiliation, HealthcareService, "),
@@ -48,12 +52,12 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
         *lacks.lock().unwrap() = what;
         let one = night.one();
         let cause = one.cause.unwrap();
-        assert!(one.outcome == Outcome::Kept && cause.contains(told), "{what}: {cause}");
+        assert!(one.outcome == FetchOutcome::Kept && cause.contains(told), "{what}: {cause}");
         assert_eq!(bytes_below(&night.folder().join("blue")), before, "{what}");
     }
     *lacks.lock().unwrap() = "Location";
     night.settings = Night::of(&server, &format!("{PAYER}without = [\"Location\"]\n")).settings;
-    assert_eq!(night.one().outcome, Outcome::New, "what is not asked for is not missed");
+    assert_eq!(night.one().outcome, FetchOutcome::New, "what is not asked for is not missed");
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn a_token_that_a_server_repeats_is_told_nowhere() {
         let night = Night::of(&server, &text.replace("TOKEN", file.to_str().unwrap()));
         let mut lines = String::new();
         let all = fetch(&night.settings, &night.folder(), &[], night.now, &mut |line| lines += line);
-        assert_eq!(all.iter().filter(|one| one.outcome == Outcome::New).count(), 1, "{all:?}");
+        assert_eq!(all.iter().filter(|one| one.outcome == FetchOutcome::New).count(), 1, "{all:?}");
         assert!(all.iter().any(|one| one.remarks.iter().any(|remark| remark.contains("the export says"))), "{all:?}");
         let told = format!("{all:?}{lines}");
         assert!(!told.contains("sesa"), "{before}: {told}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use jiff::civil::{Date, date};
 use placement::cli::validate::page;
-use placement::refresh::validate::{Checked, validate};
+use placement::refresh::validate::{ValidationReport, validate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -24,7 +24,7 @@ fn placement(arguments: &str) -> Command {
 }
 
 /// What is found in a file of this name and content.
-fn checked(name: &str, content: &str) -> Checked {
+fn checked(name: &str, content: &str) -> ValidationReport {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, content).unwrap();
@@ -38,8 +38,8 @@ fn reads(name: &str, content: &str) -> String {
 
 /// Each fault, or doubt, in one line.
 fn told(name: &str, content: &str) -> Vec<String> {
-    let Checked { faults, doubts, .. } = checked(name, content);
-    let line = |mark: &str, r: &placement::refresh::report::Reject| {
+    let ValidationReport { faults, doubts, .. } = checked(name, content);
+    let line = |mark: &str, r: &placement::refresh::rejects::RejectedRow| {
         let advice = r.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         format!("{mark}{} {} [{}] {}{advice}", r.line, r.field, r.value, r.reason)
     };

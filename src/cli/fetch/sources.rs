@@ -4,20 +4,21 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::cli::ask::print_json;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::page::{Page, tell};
+use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::match_providers::print_json;
 use crate::cli::settings::SettingsArg;
+use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
-use crate::likeness::{did_you_mean, nearest};
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::phrases::counted;
 use crate::refresh;
-use crate::refresh::fetch::nightly::{Fetched, Outcome, fetch};
-use crate::refresh::settings::{Settings, USUAL_FILE};
-use crate::words::counted;
+use crate::refresh::fetch::nightly_sources::fetch;
+use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
 
 /// `placement fetch sources`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct SourcesArgs {
+pub(crate) struct SourcesArgs {
     /// Only these, whether they are due or not [default: all that are due]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -36,13 +37,13 @@ impl SourcesArgs {
     ///
     /// # Errors
     /// The settings are wrong, a refresh is running, or a source could not be fetched; the others were.
-    pub fn run(&self, config: &Config) -> Result<(), Failure> {
+    pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let settings = self.settings.read(config)?;
         self.known(&settings)?;
         // What a refresh reads must not change under it.
         let _lock = refresh::lock(&config.index)?;
         let into = self.into.clone().unwrap_or_else(|| config.data.join("fetched"));
-        let fetched = fetch(&settings, &into, &self.names, Timestamp::now(), &mut tell);
+        let fetched = fetch(&settings, &into, &self.names, Timestamp::now(), &mut print_stderr);
         if self.json {
             print_json(&fetched)?;
         } else {
@@ -53,16 +54,16 @@ impl SourcesArgs {
             return Ok(());
         }
         let words = format!("{failed} of {} could not be fetched", counted(fetched.len() as u64, "source"));
-        Err(Failure::new(Exit::Unavailable, words))
+        Err(CommandFailure::new(ExitStatus::Unavailable, words))
     }
 
     /// That the sources named are declared, and that there are any.
-    fn known(&self, settings: &Settings) -> Result<(), Failure> {
+    fn known(&self, settings: &RefreshConfig) -> Result<(), CommandFailure> {
         if settings.sources.is_empty() {
             let words = format!(
                 "no source is declared: write [sources.NAME] into {USUAL_FILE}, as placement template settings shows"
             );
-            return Err(Failure::new(Exit::Config, words));
+            return Err(CommandFailure::new(ExitStatus::Config, words));
         }
         let names = || settings.sources.keys().map(String::as_str);
         let strange: Vec<String> = self
@@ -75,21 +76,21 @@ impl SourcesArgs {
                 format!("there is no source {name}; {hint}")
             })
             .collect();
-        if strange.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Usage, strange.join("\n  "))) }
+        if strange.is_empty() { Ok(()) } else { Err(CommandFailure::new(ExitStatus::Usage, strange.join("\n  "))) }
     }
 }
 
 /// What came of each source, to read.
-fn page(fetched: &[Fetched]) -> Page {
-    let mut page = Page::default();
+fn page(fetched: &[FetchReport]) -> TextOutput {
+    let mut page = TextOutput::default();
     let width = fetched.iter().map(|fetched| fetched.source.chars().count()).max().unwrap_or(0);
-    for Fetched { source, outcome, cause, as_of, bytes, remarks, .. } in fetched {
+    for FetchReport { source, outcome, cause, as_of, bytes, remarks, .. } in fetched {
         let what = match outcome {
-            Outcome::New => "new",
-            Outcome::Unchanged => "nothing newer",
-            Outcome::NotDue => "not due",
-            Outcome::Kept => "failed; the last file stays",
-            Outcome::Absent => "failed; there is no file",
+            FetchOutcome::New => "new",
+            FetchOutcome::Unchanged => "nothing newer",
+            FetchOutcome::NotDue => "not due",
+            FetchOutcome::Kept => "failed; the last file stays",
+            FetchOutcome::Absent => "failed; there is no file",
         };
         let of = as_of.map_or(String::new(), |day| format!(", of {day}"));
         let came = if *bytes > 0 { format!(", {}", size(*bytes)) } else { String::new() };

@@ -12,12 +12,12 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::refresh::fetch::answer::{self, Outcome, below};
-use crate::refresh::fetch::fault::{Fault, asked_pause, held};
-use crate::refresh::fetch::plan_net::{Brought, Told};
-use crate::refresh::fetch::sheet::Sheet;
-use crate::refresh::fetch::transport::{Ask, Transport};
-use crate::refresh::fetch::{FetchError, at};
+use crate::refresh::fetch::error::{FetchError, FetchFault, asked_pause, at, truncate_body};
+use crate::refresh::fetch::fhir_bundle;
+use crate::refresh::fetch::fhir_bundle::{OperationOutcome, below};
+use crate::refresh::fetch::ndjson::NdjsonWriter;
+use crate::refresh::fetch::plan_net_progress::{ProgressSink, TypeCount};
+use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 use crate::regular_file;
 
 /// The media type of resources, one a line.
@@ -26,20 +26,20 @@ const NDJSON: &str = "application/fhir+ndjson";
 /// What the server has prepared.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Manifest {
+struct ExportManifest {
     transaction_time: Option<Timestamp>,
     #[serde(default)]
     requires_access_token: bool,
-    output: Vec<Output>,
+    output: Vec<ExportFile>,
     #[serde(default)]
-    error: Vec<Output>,
+    error: Vec<ExportFile>,
     #[serde(default)]
-    deleted: Vec<Output>,
+    deleted: Vec<ExportFile>,
 }
 
 /// One file of it.
 #[derive(Debug, Deserialize)]
-struct Output {
+struct ExportFile {
     #[serde(rename = "type")]
     kind: String,
     url: String,
@@ -48,9 +48,9 @@ struct Output {
 
 /// What an export brought.
 #[derive(Debug)]
-pub struct Export {
+pub(crate) struct BulkExport {
     /// What of each type.
-    pub brought: Vec<Brought>,
+    pub brought: Vec<TypeCount>,
     /// The moment the server's files are of.
     pub moment: Option<Timestamp>,
     /// What should be known.
@@ -61,13 +61,13 @@ pub struct Export {
 ///
 /// # Errors
 /// The export is refused, fails, never ends, is incomplete by its own word, or a file of it cannot be had.
-pub async fn bring(
-    transport: &Transport,
-    sheets: &mut BTreeMap<&'static str, Sheet>,
+pub(crate) async fn bring(
+    transport: &HttpTransport,
+    sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
     since: Option<Date>,
     scrap: &Path,
-    told: &mut Told<'_>,
-) -> Result<Export, FetchError> {
+    told: &mut ProgressSink<'_>,
+) -> Result<BulkExport, FetchError> {
     let status = kick_off(transport, sheets.keys().copied(), since).await?;
     let done = fetch(transport, &status, sheets, scrap, told).await;
     // The server may forget its files now, whether all were had or not.
@@ -77,7 +77,7 @@ pub async fn bring(
 
 /// Asks for the export; gives where its state is told.
 async fn kick_off(
-    transport: &Transport,
+    transport: &HttpTransport,
     kinds: impl Iterator<Item = &'static str>,
     since: Option<Date>,
 ) -> Result<Url, FetchError> {
@@ -88,28 +88,28 @@ async fn kick_off(
     if let Some(since) = since {
         url.query_pairs_mut().append_pair("_since", &format!("{since}T00:00:00Z"));
     }
-    let ask = Ask { prefer: Some("respond-async"), ..Ask::for_a(url, answer::JSON) };
-    let begun = transport.get(&ask).await.map_err(answer::explained)?;
+    let ask = RequestSpec { prefer: Some("respond-async"), ..RequestSpec::for_a(url, fhir_bundle::JSON) };
+    let begun = transport.get(&ask).await.map_err(fhir_bundle::explained)?;
     let place = begun.headers.get(CONTENT_LOCATION).and_then(|place| place.to_str().ok());
     match place.filter(|_| begun.status == StatusCode::ACCEPTED) {
         Some(place) => transport.link(&begun.url, place, "the place of the export's state"),
-        None => Err(Fault::lasting(&begun.url, "it began no export: no 202 with a Content-Location").into()),
+        None => Err(FetchFault::lasting(&begun.url, "it began no export: no 202 with a Content-Location").into()),
     }
 }
 
 async fn fetch(
-    transport: &Transport,
+    transport: &HttpTransport,
     status: &Url,
-    sheets: &mut BTreeMap<&'static str, Sheet>,
+    sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
     scrap: &Path,
-    told: &mut Told<'_>,
-) -> Result<Export, FetchError> {
+    told: &mut ProgressSink<'_>,
+) -> Result<BulkExport, FetchError> {
     let manifest = poll(transport, status, told).await?;
-    let mut export = Export { brought: Vec::new(), moment: manifest.transaction_time, remarks: Vec::new() };
-    let get = async |output: &Output| {
+    let mut export = BulkExport { brought: Vec::new(), moment: manifest.transaction_time, remarks: Vec::new() };
+    let get = async |output: &ExportFile| {
         let url = transport.link(status, &output.url, "a file of the export")?;
-        let ask = Ask { signed: manifest.requires_access_token, ..Ask::for_a(url.clone(), NDJSON) };
-        transport.save(&ask, scrap).await.map_err(answer::explained)?;
+        let ask = RequestSpec { signed: manifest.requires_access_token, ..RequestSpec::for_a(url.clone(), NDJSON) };
+        transport.save(&ask, scrap).await.map_err(fhir_bundle::explained)?;
         Ok::<Url, FetchError>(url)
     };
     for complaint in &manifest.error {
@@ -118,20 +118,23 @@ async fn fetch(
     }
     if manifest.output.len() > transport.limits().pages {
         let cause = format!("the export has more than {} files", transport.limits().pages);
-        return Err(Fault::lasting(status, cause).into());
+        return Err(FetchFault::lasting(status, cause).into());
     }
-    let mut brought: BTreeMap<&'static str, Brought> = sheets.keys().map(|kind| (*kind, Brought::of(kind))).collect();
+    let mut brought: BTreeMap<&'static str, TypeCount> =
+        sheets.keys().map(|kind| (*kind, TypeCount::of(kind))).collect();
     for output in &manifest.output {
         let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str()))
         else {
-            export.remarks.push(format!("the export has a file of {}, which was not asked for", held(&output.kind)));
+            export
+                .remarks
+                .push(format!("the export has a file of {}, which was not asked for", truncate_body(&output.kind)));
             continue;
         };
         let url = get(output).await?;
         let lines = take(transport, &url, scrap, sheet, brought)?;
         if let Some(count) = output.count.filter(|count| *count > lines) {
             let cause = format!("the file should hold {count} resources and holds {lines}");
-            return Err(Fault::lasting(&url, cause).into());
+            return Err(FetchFault::lasting(&url, cause).into());
         }
         told.tell(&format!("{}: {lines} lines", output.kind));
     }
@@ -145,16 +148,20 @@ async fn fetch(
 }
 
 /// Asks for the state until the files are ready.
-async fn poll(transport: &Transport, status: &Url, told: &mut Told<'_>) -> Result<Manifest, FetchError> {
-    let ask = Ask::for_a(status.clone(), "application/json");
+async fn poll(
+    transport: &HttpTransport,
+    status: &Url,
+    told: &mut ProgressSink<'_>,
+) -> Result<ExportManifest, FetchError> {
+    let ask = RequestSpec::for_a(status.clone(), "application/json");
     let mut pause = transport.limits().pause;
     let mut last = String::new();
     loop {
-        let state = transport.get(&ask).await.map_err(answer::explained)?;
+        let state = transport.get(&ask).await.map_err(fhir_bundle::explained)?;
         if state.status != StatusCode::ACCEPTED {
-            return answer::json(&state);
+            return fhir_bundle::json(&state);
         }
-        let progress = state.headers.get("x-progress").and_then(|text| text.to_str().ok()).map(held);
+        let progress = state.headers.get("x-progress").and_then(|text| text.to_str().ok()).map(truncate_body);
         if let Some(progress) = progress.filter(|progress| *progress != last) {
             told.tell(&format!("export: {progress}"));
             last = progress;
@@ -168,7 +175,7 @@ async fn poll(transport: &Transport, status: &Url, told: &mut Told<'_>) -> Resul
 
 /// Each line of a saved file, none longer than an answer may be.
 fn each_line(
-    transport: &Transport,
+    transport: &HttpTransport,
     url: &Url,
     path: &Path,
     mut take: impl FnMut(&[u8]) -> Result<(), FetchError>,
@@ -183,7 +190,7 @@ fn each_line(
             return Ok(());
         }
         if line.len() as u64 > most {
-            return Err(Fault::lasting(url, format!("a line is longer than {most} bytes")).into());
+            return Err(FetchFault::lasting(url, format!("a line is longer than {most} bytes")).into());
         }
         if !line.trim_ascii().is_empty() {
             take(line.trim_ascii())?;
@@ -193,16 +200,16 @@ fn each_line(
 
 /// Takes the resources of a saved file; gives how many lines it had.
 fn take(
-    transport: &Transport,
+    transport: &HttpTransport,
     url: &Url,
     path: &Path,
-    sheet: &mut Sheet,
-    brought: &mut Brought,
+    sheet: &mut NdjsonWriter,
+    brought: &mut TypeCount,
 ) -> Result<u64, FetchError> {
     let mut lines = 0;
     each_line(transport, url, path, |line| {
         lines += 1;
-        let wrong = |what: &str| Fault::lasting(url, format!("line {lines} {what}"));
+        let wrong = |what: &str| FetchFault::lasting(url, format!("line {lines} {what}"));
         let resource: Value = serde_json::from_slice(line).map_err(|error| wrong(&format!("is not JSON: {error}")))?;
         if resource.get("resourceType").and_then(Value::as_str) != Some(brought.kind) {
             return Err(wrong(&format!("is no {}", brought.kind)).into());
@@ -216,12 +223,12 @@ fn take(
 }
 
 /// What a file of complaints says, each once.
-fn complaints(transport: &Transport, url: &Url, path: &Path) -> Result<Vec<String>, FetchError> {
+fn complaints(transport: &HttpTransport, url: &Url, path: &Path) -> Result<Vec<String>, FetchError> {
     let mut said: Vec<String> = Vec::new();
     each_line(transport, url, path, |line| {
-        let outcome: Outcome = serde_json::from_slice(line).unwrap_or_default();
+        let outcome: OperationOutcome = serde_json::from_slice(line).unwrap_or_default();
         if let Some(grave) = outcome.issue.iter().find(|issue| issue.is_grave()) {
-            return Err(Fault::lasting(url, format!("the export is not whole: {}", grave.words())).into());
+            return Err(FetchFault::lasting(url, format!("the export is not whole: {}", grave.words())).into());
         }
         for words in outcome.issue.iter().map(|issue| format!("the export says: {}", issue.words())) {
             if said.len() < 20 && !said.contains(&words) {

@@ -4,30 +4,29 @@ use jiff::civil::Date;
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::refresh::fetch::FetchError;
-use crate::refresh::fetch::answer;
-use crate::refresh::fetch::fault::Fault;
-use crate::refresh::fetch::transport::{Ask, Transport};
+use crate::refresh::fetch::error::{FetchError, FetchFault};
+use crate::refresh::fetch::fhir_bundle;
+use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 
 /// An item of the catalogue (DCAT-US 1.1, as DKAN serves it).
 #[derive(Debug, Deserialize)]
-struct Item {
+struct CatalogItem {
     modified: Option<String>,
     #[serde(default)]
-    distribution: Vec<Distribution>,
+    distribution: Vec<CatalogDistribution>,
 }
 
 /// A form a dataset comes in; with references resolved what matters lies in `data`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Distribution {
+struct CatalogDistribution {
     #[serde(rename = "downloadURL")]
     download_url: Option<String>,
     media_type: Option<String>,
-    data: Option<Box<Distribution>>,
+    data: Option<Box<CatalogDistribution>>,
 }
 
-impl Distribution {
+impl CatalogDistribution {
     fn url(&self) -> Option<&str> {
         self.download_url.as_deref().or_else(|| self.data.as_ref()?.url())
     }
@@ -39,16 +38,16 @@ impl Distribution {
 
 /// What the catalogue says of a dataset.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct CatalogEntry {
     /// Where the file is.
     pub url: Url,
     /// When it was changed, as it is written.
     pub modified: Option<String>,
 }
 
-impl Entry {
+impl CatalogEntry {
     /// The day the dataset was changed.
-    pub fn day(&self) -> Option<Date> {
+    pub(crate) fn day(&self) -> Option<Date> {
         self.modified.as_deref()?.get(..10)?.parse().ok()
     }
 }
@@ -57,13 +56,14 @@ impl Entry {
 ///
 /// # Errors
 /// It cannot be had, is not the JSON it should be, or names no file on the same server.
-pub async fn look_up(transport: &Transport, dataset: &str) -> Result<Entry, FetchError> {
+pub(crate) async fn look_up(transport: &HttpTransport, dataset: &str) -> Result<CatalogEntry, FetchError> {
     let url = transport.link(transport.base(), dataset, "the dataset")?;
-    let answer = transport.get(&Ask::for_a(url, "application/json")).await?;
-    let item: Item = answer::json(&answer)?;
+    let answer = transport.get(&RequestSpec::for_a(url, "application/json")).await?;
+    let item: CatalogItem = fhir_bundle::json(&answer)?;
     let with_file = || item.distribution.iter().filter(|form| form.url().is_some());
-    let link = with_file().find(|form| form.is_csv()).or_else(|| with_file().next()).and_then(Distribution::url);
-    let link = link.ok_or_else(|| Fault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
+    let link = with_file().find(|form| form.is_csv()).or_else(|| with_file().next()).and_then(CatalogDistribution::url);
+    let link =
+        link.ok_or_else(|| FetchFault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
     let url = transport.link(&answer.url, link, "the downloadURL")?;
-    Ok(Entry { url, modified: item.modified.map(|modified| transport.hidden(&modified)) })
+    Ok(CatalogEntry { url, modified: item.modified.map(|modified| transport.hidden(&modified)) })
 }

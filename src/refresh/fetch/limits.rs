@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What a fetch may cost at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
+pub struct FetchLimits {
     /// Bytes of one answer that is held in memory.
     pub answer_bytes: u64,
     /// Bytes of all answers together.
@@ -25,7 +25,7 @@ pub struct Limits {
     pub longest_pause: Duration,
 }
 
-impl Default for Limits {
+impl Default for FetchLimits {
     /// A large payer's directory fits well; a server that never ends does not.
     fn default() -> Self {
         Self {
@@ -41,3 +41,6 @@ impl Default for Limits {
         }
     }
 }
+
+/// The most redirects followed for one answer; all lead to the same server.
+pub const REDIRECTS: usize = 5;

@@ -13,34 +13,34 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
 
-use crate::refresh::fetch::FetchError;
-use crate::refresh::fetch::fault::innermost;
+use crate::refresh::fetch::blocked_host::{BlockedHost, innermost};
+use crate::refresh::fetch::error::FetchError;
 
 /// What may be connected to, and by which way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outbound {
+pub struct OutboundPolicy {
     /// Ranges that may be connected to though they are not of the internet.
     pub allow: Vec<IpNet>,
     /// The proxy everything goes through but what is of this machine. None is taken from the environment.
     pub proxy: Option<Url>,
     /// Who says what names mean.
-    pub names: Names,
+    pub names: NameResolution,
 }
 
 /// Who says which addresses a name has.
 #[derive(Clone, Default)]
-pub enum Names {
+pub enum NameResolution {
     /// The system.
     #[default]
     System,
     /// A function of its own.
-    Given(Arc<LookUp>),
+    Given(Arc<Resolver>),
 }
 
 /// The addresses of a name.
-pub type LookUp = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+pub type Resolver = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
-impl fmt::Debug for Names {
+impl fmt::Debug for NameResolution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::System => "System",
@@ -49,7 +49,7 @@ impl fmt::Debug for Names {
     }
 }
 
-impl PartialEq for Names {
+impl PartialEq for NameResolution {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::System, Self::System) => true,
@@ -59,38 +59,9 @@ impl PartialEq for Names {
     }
 }
 
-impl Eq for Names {}
+impl Eq for NameResolution {}
 
-/// A host that may not be connected to: every address it has is barred.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{host} may not be connected to: {address} is {what}; list its range where that is meant ({LISTED})")]
-pub struct Barred {
-    /// The host as it was asked for.
-    pub host: String,
-    /// The first of its addresses.
-    pub address: IpAddr,
-    /// What the address is for.
-    pub what: &'static str,
-}
-
-/// How a range is listed.
-const LISTED: &str = "allow of [outbound], or --allow-net";
-
-impl Barred {
-    /// The one that an error of a client comes from.
-    pub fn within<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
-        let mut error = Some(error);
-        while let Some(this) = error {
-            if let Some(barred) = this.downcast_ref() {
-                return Some(barred);
-            }
-            error = this.source();
-        }
-        None
-    }
-}
-
-impl Outbound {
+impl OutboundPolicy {
     /// Why an address may not be connected to; `None` where it may.
     pub fn bars(&self, address: IpAddr) -> Option<&'static str> {
         let what = special(address)?;
@@ -103,9 +74,9 @@ impl Outbound {
     ///
     /// # Errors
     /// It may not, and why.
-    pub fn admit(&self, url: &Url) -> Result<(), Barred> {
+    pub fn admit(&self, url: &Url) -> Result<(), BlockedHost> {
         let Some(address) = literal(url) else { return Ok(()) };
-        let barred = |what| Barred { host: url.host_str().unwrap_or_default().to_owned(), address, what };
+        let barred = |what| BlockedHost { host: url.host_str().unwrap_or_default().to_owned(), address, what };
         self.bars(address).map(barred).map_or(Ok(()), Err)
     }
 
@@ -114,7 +85,7 @@ impl Outbound {
     /// # Errors
     /// The proxy's address is none.
     pub fn guard(&self, client: ClientBuilder) -> Result<ClientBuilder, FetchError> {
-        let client = client.no_proxy().dns_resolver(Guard(self.clone()));
+        let client = client.no_proxy().dns_resolver(FilteringResolver(self.clone()));
         let Some(proxy) = &self.proxy else { return Ok(client) };
         let proxy = Proxy::all(proxy.clone()).map_err(|error| FetchError::Asked(innermost(&error)))?;
         Ok(client.proxy(proxy.no_proxy(NoProxy::from_string("localhost, 127.0.0.0/8, ::1"))))
@@ -131,8 +102,8 @@ impl Outbound {
     /// The addresses of a name that may be connected to.
     async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
         let all: Vec<IpAddr> = match &self.names {
-            Names::System => tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect(),
-            Names::Given(given) => given(name),
+            NameResolution::System => tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect(),
+            NameResolution::Given(given) => given(name),
         };
         // Whoever declares a proxy means it, wherever it stands.
         let is_proxy = self.proxy.as_ref().and_then(Url::host_str) == Some(name);
@@ -142,16 +113,18 @@ impl Outbound {
             .map(|address| SocketAddr::new(*address, 0))
             .collect();
         match all.iter().find_map(|address| Some((*address, self.bars(*address)?))) {
-            Some((address, what)) if good.is_empty() => Err(Box::new(Barred { host: name.to_owned(), address, what })),
+            Some((address, what)) if good.is_empty() => {
+                Err(Box::new(BlockedHost { host: name.to_owned(), address, what }))
+            }
             _ => Ok(good),
         }
     }
 }
 
 /// Looks names up and drops what is barred.
-struct Guard(Outbound);
+struct FilteringResolver(OutboundPolicy);
 
-impl Resolve for Guard {
+impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let outbound = self.0.clone();
         Box::pin(async move {
@@ -237,8 +210,11 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn open(allow: &[&str]) -> Outbound {
-        Outbound { allow: allow.iter().map(|range| range.parse().unwrap()).collect(), ..Outbound::default() }
+    fn open(allow: &[&str]) -> OutboundPolicy {
+        OutboundPolicy {
+            allow: allow.iter().map(|range| range.parse().unwrap()).collect(),
+            ..OutboundPolicy::default()
+        }
     }
 
     #[test]

@@ -10,24 +10,21 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
-use crate::refresh::fetch::aside::Aside;
-use crate::refresh::fetch::fault::{Fault, held, told};
-use crate::refresh::fetch::kept::Kept;
-use crate::refresh::fetch::search::Search;
-use crate::refresh::fetch::sheet::{Put, Sheet};
-use crate::refresh::fetch::transport::{Terms, Transport};
-use crate::refresh::fetch::{FetchError, at, bulk, search};
-use crate::refresh::sources::{self, Sources};
-use crate::refresh::{folder, input};
+use crate::refresh::fetch::error::{FetchError, FetchFault, at, to_log_line, truncate_body};
+use crate::refresh::fetch::ndjson::NdjsonWriter;
+use crate::refresh::fetch::plan_net_progress::{KINDS, ProgressSink, TypeCount};
+use crate::refresh::fetch::search::PagedSearch;
+use crate::refresh::fetch::source_state::SourceState;
+use crate::refresh::fetch::staging::StagingFolder;
+use crate::refresh::fetch::transport::{HttpTransport, TransportOptions};
+use crate::refresh::fetch::{bulk, search};
+use crate::refresh::sources::SourcesFile;
+use crate::refresh::{folder, input, sources};
 use crate::regular_file;
-
-/// The resource types of a directory of providers, networks and plans.
-pub const KINDS: [&str; 6] =
-    ["Organization", "OrganizationAffiliation", "HealthcareService", "Location", "InsurancePlan", "PractitionerRole"];
 
 /// How a server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum FetchMode {
     /// Search pages, followed by their `next` links.
     Pages {
         /// Resources a page, as a wish.
@@ -39,62 +36,28 @@ pub enum Way {
 
 /// What to fetch, and where to.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct PlanNetOptions {
     /// The base address of the server, such as `https://payer.example/fhir`.
     pub base: String,
     /// The folder to fill. It holds nothing but what fetches brought.
     pub into: PathBuf,
     /// How to ask.
-    pub way: Way,
+    pub way: FetchMode,
     /// Only what changed on that day or later, into what the folder has.
     pub since: Option<Date>,
     /// Types of [`KINDS`] the server does not have.
     pub without: Vec<String>,
     /// What opens the server, what it may cost, what may be connected to.
-    pub terms: Terms,
+    pub terms: TransportOptions,
     /// The day the files are of.
     pub today: Date,
 }
 
-/// What was brought of one type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brought {
-    /// The type.
-    pub kind: &'static str,
-    /// Pages or files it came in.
-    pub pages: usize,
-    /// Resources that are new or newer than what the folder had.
-    pub changed: u64,
-    /// Resources in the file now.
-    pub resources: u64,
-    /// Resources that came more than once, of which the newest was kept.
-    pub repeated: u64,
-    /// Resources of other types among them, left out.
-    pub others: u64,
-    /// Resources whose id is longer than FHIR lets an id be, left out.
-    pub unfit: u64,
-    /// The server did not say how many there are, so that a lost page could not be noticed.
-    pub uncounted: bool,
-}
-
-impl Brought {
-    /// Nothing yet.
-    pub fn of(kind: &'static str) -> Self {
-        Self { kind, pages: 0, changed: 0, resources: 0, repeated: 0, others: 0, unfit: 0, uncounted: false }
-    }
-
-    /// Counts what became of a resource.
-    pub fn count(&mut self, put: Put) {
-        self.changed += u64::from(matches!(put, Put::New | Put::Instead));
-        self.unfit += u64::from(put == Put::Unfit);
-    }
-}
-
 /// What a fetch came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetched {
+pub struct PlanNetFetch {
     /// Each type, in the order of [`KINDS`].
-    pub brought: Vec<Brought>,
+    pub brought: Vec<TypeCount>,
     /// The day the files are of.
     pub as_of: Date,
     /// Bytes that came.
@@ -103,80 +66,70 @@ pub struct Fetched {
     pub remarks: Vec<String>,
 }
 
-/// Takes a sentence on how far a fetch is.
-pub struct Told<'a>(&'a mut dyn FnMut(&str));
-
-impl Told<'_> {
-    /// Passes it on.
-    pub fn tell(&mut self, what: &str) {
-        (self.0)(what);
-    }
-}
-
 /// Fetches a directory; `tell` takes a line on each step. It waits until all is done, so it must not be called where others wait
 /// their turn.
 ///
 /// # Errors
 /// The folder is as it was, and why.
-pub fn fetch(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, FetchError> {
+pub fn fetch(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<PlanNetFetch, FetchError> {
     let token = options.terms.token.as_ref();
-    let fetched = bring_all(options, &mut |what| tell(&told(what, token)));
+    let fetched = bring_all(options, &mut |what| tell(&to_log_line(what, token)));
     let mut fetched = fetched.map_err(|error| error.told(token))?;
-    fetched.remarks.iter_mut().for_each(|remark| *remark = told(remark, token));
+    fetched.remarks.iter_mut().for_each(|remark| *remark = to_log_line(remark, token));
     Ok(fetched)
 }
 
-fn bring_all(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Fetched, FetchError> {
+fn bring_all(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<PlanNetFetch, FetchError> {
     let base = base_of(&options.base)?;
     let kinds = kinds_of(&options.without)?;
-    let transport = Transport::to(&base, options.terms.clone())?;
-    let aside = Aside::beside(&options.into, is_ours)?;
+    let transport = HttpTransport::to(&base, options.terms.clone())?;
+    let aside = StagingFolder::create(&options.into, is_ours)?;
     let before = options.since.map(|_| day_of(&options.into)).transpose()?;
     let mut sheets = BTreeMap::new();
     for kind in &kinds {
-        let mut sheet = Sheet::create(&aside.next().join(file_of(kind)), options.terms.token.as_ref())?;
+        let mut sheet = NdjsonWriter::create(&aside.next().join(file_of(kind)), options.terms.token.as_ref())?;
         if options.since.is_some() {
             sheet.take_over(&options.into.join(file_of(kind)))?;
         }
         sheets.insert(*kind, sheet);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&options.into))?;
-    let mut fetched = runtime.block_on(bring(options, &transport, &aside, &mut sheets, &mut Told(tell)))?;
+    let mut fetched = runtime.block_on(bring(options, &transport, &aside, &mut sheets, &mut ProgressSink(tell)))?;
     for brought in &mut fetched.brought {
-        brought.resources = sheets.get(brought.kind).map_or(0, Sheet::len);
+        brought.resources = sheets.get(brought.kind).map_or(0, NdjsonWriter::len);
     }
-    sheets.into_values().try_for_each(Sheet::finish)?;
+    sheets.into_values().try_for_each(NdjsonWriter::finish)?;
     if let Some(before) = before {
         fetched.as_of = before;
         fetched.remarks.push(format!(
             "what the payer deleted since cannot be seen this way, so the files stay of {before}; fetch the whole from time to time"
         ));
     }
-    for Brought { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
+    for TypeCount { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
         let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were left out");
         fetched.remarks.push(words);
     }
-    let mut kept = Kept { as_of: Some(fetched.as_of), ..Kept::new(&base, Timestamp::now()) };
+    let mut kept = SourceState { as_of: Some(fetched.as_of), ..SourceState::new(&base, Timestamp::now()) };
     kept.datasets =
-        whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| Fault::lasting(&base, cause))?;
+        whole(&fetched.brought, &options.into, &aside.next()).map_err(|cause| FetchFault::lasting(&base, cause))?;
     kept.trace(&aside.next())?;
     write_day(&aside.next(), fetched.as_of)?;
-    kept.remember_with(&options.into, || aside.put_in_place())?;
+    kept.commit(&options.into, || aside.put_in_place())?;
     fetched.bytes = transport.spent();
     Ok(fetched)
 }
 
 async fn bring(
-    options: &Options,
-    transport: &Transport,
-    aside: &Aside,
-    sheets: &mut BTreeMap<&'static str, Sheet>,
-    told: &mut Told<'_>,
-) -> Result<Fetched, FetchError> {
-    let mut fetched = Fetched { brought: Vec::new(), as_of: options.today, bytes: 0, remarks: Vec::new() };
+    options: &PlanNetOptions,
+    transport: &HttpTransport,
+    aside: &StagingFolder,
+    sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
+    told: &mut ProgressSink<'_>,
+) -> Result<PlanNetFetch, FetchError> {
+    let mut fetched = PlanNetFetch { brought: Vec::new(), as_of: options.today, bytes: 0, remarks: Vec::new() };
     match options.way {
-        Way::Bulk => {
-            let export = bulk::bring(transport, sheets, options.since, &aside.scrap(), told).await?;
+        FetchMode::Bulk => {
+            let export = bulk::bring(transport, sheets, options.since, &aside.discard(), told).await?;
             fetched.as_of = export.moment.map_or(options.today, |moment| moment.to_zoned(TimeZone::UTC).date());
             fetched.remarks = export.remarks;
             if options.today.tomorrow().is_ok_and(|tomorrow| fetched.as_of > tomorrow) {
@@ -186,9 +139,9 @@ async fn bring(
             }
             fetched.brought = export.brought;
         }
-        Way::Pages { count } => {
+        FetchMode::Pages { count } => {
             for (kind, sheet) in sheets {
-                let asked = Search { count, since: options.since };
+                let asked = PagedSearch { count, since: options.since };
                 let brought = search::bring(transport, kind, asked, sheet).await?;
                 told.tell(&format!("{kind}: {} in {} pages", sheet.len(), brought.pages));
                 fetched.remarks.extend(brought.uncounted.then(|| {
@@ -203,7 +156,7 @@ async fn bring(
 }
 
 /// That every type the last fetch had is there, and that a refresh reads what came; of which datasets it is.
-fn whole(brought: &[Brought], last: &Path, next: &Path) -> Result<BTreeSet<String>, String> {
+fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<String>, String> {
     let had = |kind: &str| fs::metadata(last.join(file_of(kind))).is_ok_and(|about| about.len() > 0);
     let gone: Vec<&str> =
         brought.iter().filter(|one| one.resources == 0).map(|one| one.kind).filter(|kind| had(kind)).collect();
@@ -214,7 +167,7 @@ fn whole(brought: &[Brought], last: &Path, next: &Path) -> Result<BTreeSet<Strin
         ));
     }
     let files = input::files_of(next).map_err(|(_, error)| format!("what came cannot be read: {error}"))?;
-    folder::usable(&files)
+    folder::check_downloaded(&files)
 }
 
 /// The base address. A query would be lost and a password would be told, so neither may be there.
@@ -233,7 +186,7 @@ fn base_of(text: &str) -> Result<Url, FetchError> {
 fn kinds_of(without: &[String]) -> Result<Vec<&'static str>, FetchError> {
     if let Some(unknown) = without.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
         let known = KINDS.join(", ");
-        return Err(FetchError::Asked(format!("no type {} is fetched; there are {known}", held(unknown))));
+        return Err(FetchError::Asked(format!("no type {} is fetched; there are {known}", truncate_body(unknown))));
     }
     Ok(KINDS.into_iter().filter(|kind| !without.iter().any(|other| other == kind)).collect())
 }
@@ -262,8 +215,8 @@ fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
 fn day_of(folder: &Path) -> Result<Date, FetchError> {
     let path = folder.join(sources::FILE);
     let text = regular_file::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;
-    let sources =
-        Sources::parse(&text).map_err(|what| at(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, what)))?;
+    let sources = SourcesFile::parse(&text)
+        .map_err(|what| at(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, what)))?;
     let days = sources.files.values().filter_map(|about| about.as_of);
     days.min().ok_or_else(|| FetchError::NothingToUpdate(folder.to_owned()))
 }

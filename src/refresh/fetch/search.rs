@@ -5,17 +5,17 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::refresh::fetch::FetchError;
-use crate::refresh::fetch::answer::{self, Page, below};
-use crate::refresh::fetch::fault::Fault;
-use crate::refresh::fetch::kept::{Short, short};
-use crate::refresh::fetch::plan_net::Brought;
-use crate::refresh::fetch::sheet::Sheet;
-use crate::refresh::fetch::transport::{Ask, Transport};
+use crate::refresh::fetch::error::{FetchError, FetchFault};
+use crate::refresh::fetch::fhir_bundle;
+use crate::refresh::fetch::fhir_bundle::{SearchPage, below};
+use crate::refresh::fetch::ndjson::NdjsonWriter;
+use crate::refresh::fetch::plan_net_progress::TypeCount;
+use crate::refresh::fetch::source_state::{IdDigest, short};
+use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 
 /// What to search for.
 #[derive(Debug, Clone, Copy)]
-pub struct Search {
+pub(crate) struct PagedSearch {
     /// Resources a page, as a wish.
     pub count: u32,
     /// Only what changed on that day or later.
@@ -26,12 +26,12 @@ pub struct Search {
 ///
 /// # Errors
 /// A page cannot be had, a link leads elsewhere or in a circle, or the pages hold fewer resources than the server says there are.
-pub async fn bring(
-    transport: &Transport,
+pub(crate) async fn bring(
+    transport: &HttpTransport,
     kind: &'static str,
-    search: Search,
-    sheet: &mut Sheet,
-) -> Result<Brought, FetchError> {
+    search: PagedSearch,
+    sheet: &mut NdjsonWriter,
+) -> Result<TypeCount, FetchError> {
     let mut url = below(transport.base(), kind)?;
     url.query_pairs_mut().append_pair("_count", &search.count.to_string());
     if let Some(since) = search.since {
@@ -39,27 +39,27 @@ pub async fn bring(
     }
     let mut seen = HashSet::from([short(url.as_str().as_bytes())]);
     let mut total = None;
-    let mut ids = Ids::default();
-    let mut brought = Brought::of(kind);
+    let mut ids = SeenIds::default();
+    let mut brought = TypeCount::of(kind);
     loop {
-        let ask = Ask::for_a(url, answer::JSON);
-        let page = transport.get(&ask).await.map_err(answer::explained)?;
-        let (from, page) = (page.url.clone(), Page::of(&page)?);
+        let ask = RequestSpec::for_a(url, fhir_bundle::JSON);
+        let page = transport.get(&ask).await.map_err(fhir_bundle::explained)?;
+        let (from, page) = (page.url.clone(), SearchPage::of(&page)?);
         brought.pages += 1;
         total = total.or(page.total);
         let next = page.next().map(|link| transport.link(&from, link, "the next link")).transpose()?;
         for resource in page.resources() {
             take(&resource, kind, sheet, &mut ids, &mut brought)
-                .map_err(|cause| cause.unwrap_or_else(|| Fault::lasting(&from, NAMELESS).into()))?;
+                .map_err(|cause| cause.unwrap_or_else(|| FetchFault::lasting(&from, NAMELESS).into()))?;
         }
         let Some(next) = next else {
             return complete(total, &ids, &from, brought);
         };
         if !seen.insert(short(next.as_str().as_bytes())) {
-            return Err(Fault::lasting(&from, "the next links loop: this one was followed before").into());
+            return Err(FetchFault::lasting(&from, "the next links loop: this one was followed before").into());
         }
         if brought.pages >= transport.limits().pages {
-            return Err(Fault::lasting(&from, format!("there are more than {} pages", brought.pages)).into());
+            return Err(FetchFault::lasting(&from, format!("there are more than {} pages", brought.pages)).into());
         }
         url = next;
     }
@@ -68,15 +68,15 @@ pub async fn bring(
 const NAMELESS: &str = "a resource has no id, so it could not be told from others";
 
 /// The distinct ids a search brought, by their digests.
-type Ids = HashSet<Short>;
+type SeenIds = HashSet<IdDigest>;
 
 /// Takes one entry of a page. `Err(None)`: it has no id.
 fn take(
     resource: &Value,
     kind: &str,
-    sheet: &mut Sheet,
-    ids: &mut Ids,
-    brought: &mut Brought,
+    sheet: &mut NdjsonWriter,
+    ids: &mut SeenIds,
+    brought: &mut TypeCount,
 ) -> Result<(), Option<FetchError>> {
     let text = |name: &str| resource.get(name).and_then(Value::as_str);
     if text("resourceType") != Some(kind) {
@@ -93,7 +93,12 @@ fn take(
 }
 
 /// That the pages held as many resources as the server says there are.
-fn complete(total: Option<u64>, ids: &Ids, last: &reqwest::Url, mut brought: Brought) -> Result<Brought, FetchError> {
+fn complete(
+    total: Option<u64>,
+    ids: &SeenIds,
+    last: &reqwest::Url,
+    mut brought: TypeCount,
+) -> Result<TypeCount, FetchError> {
     let had = ids.len() as u64;
     match total {
         Some(total) if had < total => {
@@ -101,7 +106,7 @@ fn complete(total: Option<u64>, ids: &Ids, last: &reqwest::Url, mut brought: Bro
             let missing = total - had;
             let cause =
                 format!("the last page has no next link, but {missing} of {total} {kind} resources are missing");
-            Err(Fault::lasting(last, cause).into())
+            Err(FetchFault::lasting(last, cause).into())
         }
         Some(_) => Ok(brought),
         None => {

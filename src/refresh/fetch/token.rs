@@ -6,12 +6,12 @@ use reqwest::header::HeaderValue;
 
 /// A bearer token. Nothing prints it.
 #[derive(Clone)]
-pub struct Token {
+pub struct AccessToken {
     text: String,
     header: HeaderValue,
 }
 
-impl Token {
+impl AccessToken {
     /// The token in a text; space around it is dropped. `None` when no header could carry it.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -31,7 +31,7 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(..)")
     }
@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn it_is_one_line_and_nobody_reads_it() {
-        assert_eq!(format!("{:?}", Token::new(" abc\n").unwrap()), "Token(..)");
-        assert_eq!(Token::new("abc").unwrap().hidden("no, abc!"), "no, …!");
-        assert!(Token::new(" \n").is_none() && Token::new("a\nb").is_none());
+        assert_eq!(format!("{:?}", AccessToken::new(" abc\n").unwrap()), "Token(..)");
+        assert_eq!(AccessToken::new("abc").unwrap().hidden("no, abc!"), "no, …!");
+        assert!(AccessToken::new(" \n").is_none() && AccessToken::new("a\nb").is_none());
     }
 }

@@ -12,16 +12,14 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::timeout;
 
-use crate::refresh::fetch::fault::{self, Again, Fault, innermost, shown};
-use crate::refresh::fetch::limits::Limits;
-use crate::refresh::fetch::outbound::{Outbound, is_loopback};
-use crate::refresh::fetch::token::Token;
-use crate::refresh::fetch::{FetchError, at};
+use crate::refresh::fetch::blocked_host::innermost;
+use crate::refresh::fetch::error;
+use crate::refresh::fetch::error::{FetchError, FetchFault, RetryPolicy, at, shown};
+use crate::refresh::fetch::limits::{FetchLimits, REDIRECTS};
+use crate::refresh::fetch::outbound::{OutboundPolicy, is_loopback};
+use crate::refresh::fetch::token::AccessToken;
 
-pub mod download;
-
-/// The most redirects followed for one answer; all lead to the same server.
-pub const REDIRECTS: usize = 5;
+pub(crate) mod download;
 
 /// The longest address a server may give, in bytes; web servers take no longer ones.
 pub const LONGEST_LINK: usize = 8 << 10;
@@ -31,7 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct RequestSpec {
     /// Where.
     pub url: Url,
     /// The media type wanted.
@@ -42,7 +40,7 @@ pub struct Ask {
     pub signed: bool,
 }
 
-impl Ask {
+impl RequestSpec {
     /// Asks for `url` with the token.
     pub fn for_a(url: Url, accept: &'static str) -> Self {
         Self { url, accept, prefer: None, signed: true }
@@ -51,7 +49,7 @@ impl Ask {
 
 /// A good answer, held in memory.
 #[derive(Debug)]
-pub struct Answer {
+pub struct BufferedResponse {
     /// Where it came from in the end.
     pub url: Url,
     /// Its status, 200 to 299.
@@ -64,41 +62,41 @@ pub struct Answer {
 
 /// On what terms a server is asked.
 #[derive(Debug, Clone, Default)]
-pub struct Terms {
+pub struct TransportOptions {
     /// What opens it.
-    pub token: Option<Token>,
+    pub token: Option<AccessToken>,
     /// What it may cost.
-    pub limits: Limits,
+    pub limits: FetchLimits,
     /// Talk without encryption to a server that is not this machine.
     pub allow_http: bool,
     /// What may be connected to.
-    pub outbound: Outbound,
+    pub outbound: OutboundPolicy,
 }
 
 /// Asks one server, within limits.
 #[derive(Debug)]
-pub struct Transport {
+pub struct HttpTransport {
     client: Client,
     base: Url,
-    token: Option<Token>,
-    limits: Limits,
+    token: Option<AccessToken>,
+    limits: FetchLimits,
     began: Instant,
     spent: Cell<u64>,
 }
 
 /// How fast a body comes, over stretches of time.
-struct Pace {
+struct ThroughputMonitor {
     since: Instant,
     bytes: u64,
 }
 
-impl Transport {
+impl HttpTransport {
     /// A transport to the server of `base`. Without `allow_http` the server must speak HTTPS, unless it is this machine.
     ///
     /// # Errors
     /// The address is not one of HTTP, is barred, would send what is secret in the clear, or the system has no TLS.
-    pub fn to(base: &Url, terms: Terms) -> Result<Self, FetchError> {
-        let Terms { token, limits, allow_http, outbound } = terms;
+    pub fn to(base: &Url, terms: TransportOptions) -> Result<Self, FetchError> {
+        let TransportOptions { token, limits, allow_http, outbound } = terms;
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             return Err(FetchError::Asked(format!("{} is not an address of HTTP", shown(base))));
         }
@@ -133,7 +131,7 @@ impl Transport {
     }
 
     /// What the fetch may cost.
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &FetchLimits {
         &self.limits
     }
 
@@ -153,21 +151,21 @@ impl Transport {
     /// It is no address, or leads elsewhere. `what` names the link, `from` is where it stood.
     pub fn link(&self, from: &Url, link: &str, what: &str) -> Result<Url, FetchError> {
         if link.len() > LONGEST_LINK {
-            return Err(Fault::lasting(from, format!("{what} is longer than {LONGEST_LINK} bytes")).into());
+            return Err(FetchFault::lasting(from, format!("{what} is longer than {LONGEST_LINK} bytes")).into());
         }
-        let url = from.join(link).map_err(|_| Fault::lasting(from, format!("{what} is not an address")))?;
+        let url = from.join(link).map_err(|_| FetchFault::lasting(from, format!("{what} is not an address")))?;
         if url.origin() == self.base.origin() {
             return Ok(url);
         }
         let elsewhere = url.origin().ascii_serialization();
-        Err(Fault::lasting(from, format!("{what} leads to another server, {elsewhere}")).into())
+        Err(FetchFault::lasting(from, format!("{what} leads to another server, {elsewhere}")).into())
     }
 
     /// Gets an answer into memory.
     ///
     /// # Errors
     /// What was wrong at the last try.
-    pub async fn get(&self, ask: &Ask) -> Result<Answer, FetchError> {
+    pub async fn get(&self, ask: &RequestSpec) -> Result<BufferedResponse, FetchError> {
         self.tried(ask, async || self.within(&ask.url, self.limits.answer_time, self.answer(ask)).await).await
     }
 
@@ -175,7 +173,7 @@ impl Transport {
     ///
     /// # Errors
     /// What was wrong at the last try, or the disk failed.
-    pub async fn save(&self, ask: &Ask, path: &Path) -> Result<(), FetchError> {
+    pub async fn save(&self, ask: &RequestSpec, path: &Path) -> Result<(), FetchError> {
         self.tried(ask, async || self.pieces(ask, path).await).await
     }
 
@@ -203,28 +201,32 @@ impl Transport {
     }
 
     /// Asks again while the fault may pass.
-    async fn tried<T>(&self, ask: &Ask, once: impl AsyncFn() -> Result<T, FetchError>) -> Result<T, FetchError> {
+    async fn tried<T>(
+        &self,
+        ask: &RequestSpec,
+        once: impl AsyncFn() -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.limits.pause)
             .with_max_delay(self.limits.longest_pause)
             .with_max_times(self.limits.tries.saturating_sub(1))
             .with_jitter();
         let pause = |error: &FetchError, usual: Option<Duration>| match error.again() {
-            Again::Never => None,
-            Again::Soon => usual.map(|pause| pause.min(self.longest_pause())),
-            Again::After(asked) => usual.map(|_| asked.min(self.longest_pause())),
+            RetryPolicy::Never => None,
+            RetryPolicy::Soon => usual.map(|pause| pause.min(self.longest_pause())),
+            RetryPolicy::After(asked) => usual.map(|_| asked.min(self.longest_pause())),
         };
-        let got = (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.again() != Again::Never);
+        let got = (|| once()).retry(pauses).sleep(tokio::time::sleep).when(|error| error.again() != RetryPolicy::Never);
         got.adjust(pause).await.map_err(|error| self.told(ask, error))
     }
 
     /// The error as it is told: with the number of tries, and without the token should a server have repeated it.
-    fn told(&self, ask: &Ask, error: FetchError) -> FetchError {
+    fn told(&self, ask: &RequestSpec, error: FetchError) -> FetchError {
         let FetchError::Server(mut fault) = error else { return error };
-        if fault.again != Again::Never && self.left().is_zero() {
+        if fault.again != RetryPolicy::Never && self.left().is_zero() {
             return self.too_slow(&ask.url).into();
         }
-        if fault.again != Again::Never && self.limits.tries > 1 {
+        if fault.again != RetryPolicy::Never && self.limits.tries > 1 {
             fault.cause = format!("{}, at {} tries", fault.cause, self.limits.tries);
         }
         if let Some(token) = &self.token {
@@ -234,8 +236,8 @@ impl Transport {
         FetchError::Server(fault)
     }
 
-    fn too_slow(&self, url: &Url) -> Fault {
-        Fault::lasting(url, format!("the whole fetch takes longer than {:?}", self.limits.whole_time))
+    fn too_slow(&self, url: &Url) -> FetchFault {
+        FetchFault::lasting(url, format!("the whole fetch takes longer than {:?}", self.limits.whole_time))
     }
 
     /// What `work` gives, if it gives it in time.
@@ -249,11 +251,11 @@ impl Transport {
         match timeout(time.min(left), work).await {
             Ok(done) => done,
             Err(_) if left <= time => Err(self.too_slow(url).into()),
-            Err(_) => Err(Fault::silence(url, format!("no whole answer within {time:?}")).into()),
+            Err(_) => Err(FetchFault::is_timeout(url, format!("no whole answer within {time:?}")).into()),
         }
     }
 
-    async fn answer(&self, ask: &Ask) -> Result<Answer, FetchError> {
+    async fn answer(&self, ask: &RequestSpec) -> Result<BufferedResponse, FetchError> {
         let mut response = self.response(ask).await?;
         let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());
         let mut body = Vec::new();
@@ -261,13 +263,13 @@ impl Transport {
             body.extend_from_slice(&piece);
             if body.len() as u64 > self.limits.answer_bytes {
                 let cause = format!("the answer is longer than {} bytes", self.limits.answer_bytes);
-                return Err(Fault::lasting(&ask.url, cause).into());
+                return Err(FetchFault::lasting(&ask.url, cause).into());
             }
         }
-        Ok(Answer { url, status, headers, body })
+        Ok(BufferedResponse { url, status, headers, body })
     }
 
-    async fn pieces(&self, ask: &Ask, path: &Path) -> Result<(), FetchError> {
+    async fn pieces(&self, ask: &RequestSpec, path: &Path) -> Result<(), FetchError> {
         let file = File::create(path).map_err(at(path))?;
         let response = self.within(&ask.url, self.limits.answer_time, self.response(ask)).await?;
         self.pour(&ask.url, response, file, path).await?;
@@ -276,16 +278,16 @@ impl Transport {
 
     /// Writes a body to a file, as long as it comes fast enough.
     async fn pour(&self, url: &Url, mut response: Response, mut file: File, path: &Path) -> Result<File, FetchError> {
-        let mut pace = Pace { since: Instant::now(), bytes: 0 };
+        let mut pace = ThroughputMonitor { since: Instant::now(), bytes: 0 };
         while let Some(piece) = self.within(url, self.limits.answer_time, self.piece(url, &mut response)).await? {
             file.write_all(&piece).map_err(at(path))?;
             pace.bytes += piece.len() as u64;
             if pace.since.elapsed() >= self.limits.answer_time {
                 if pace.bytes < self.limits.answer_least {
                     let (came, time) = (pace.bytes, self.limits.answer_time);
-                    return Err(Fault::passing(url, format!("only {came} bytes came within {time:?}")).into());
+                    return Err(FetchFault::passing(url, format!("only {came} bytes came within {time:?}")).into());
                 }
-                pace = Pace { since: Instant::now(), bytes: 0 };
+                pace = ThroughputMonitor { since: Instant::now(), bytes: 0 };
             }
         }
         Ok(file)
@@ -293,24 +295,24 @@ impl Transport {
 
     /// The next piece of a body, counted.
     async fn piece(&self, url: &Url, response: &mut Response) -> Result<Option<Vec<u8>>, FetchError> {
-        let piece = response.chunk().await.map_err(|error| fault::on_the_way(url, &error))?;
+        let piece = response.chunk().await.map_err(|error| error::from_reqwest(url, &error))?;
         let spent = self.spent.get() + piece.as_ref().map_or(0, |piece| piece.len() as u64);
         self.spent.set(spent);
         if spent > self.limits.total_bytes {
             let cause = format!("the whole fetch is more than {} bytes", self.limits.total_bytes);
-            return Err(Fault::lasting(url, cause).into());
+            return Err(FetchFault::lasting(url, cause).into());
         }
         Ok(piece.map(|piece| piece.to_vec()))
     }
 
     /// An answer whose status is good and whose body is yet to come.
-    async fn response(&self, ask: &Ask) -> Result<Response, FetchError> {
+    async fn response(&self, ask: &RequestSpec) -> Result<Response, FetchError> {
         let response = self.send(ask, HeaderMap::new()).await?;
-        if response.status().is_success() { Ok(response) } else { Err(fault::refusal(&ask.url, response).await.into()) }
+        if response.status().is_success() { Ok(response) } else { Err(error::refusal(&ask.url, response).await.into()) }
     }
 
     /// An answer of whatever status, its body yet to come.
-    async fn send(&self, ask: &Ask, conditions: HeaderMap) -> Result<Response, FetchError> {
+    async fn send(&self, ask: &RequestSpec, conditions: HeaderMap) -> Result<Response, FetchError> {
         let mut request = self.client.get(ask.url.clone()).header(ACCEPT, ask.accept).headers(conditions);
         if let Some(prefer) = ask.prefer {
             request = request.header(HeaderName::from_static("prefer"), prefer);
@@ -318,7 +320,7 @@ impl Transport {
         if let Some(token) = self.token.as_ref().filter(|_| ask.signed) {
             request = request.header(AUTHORIZATION, token.header());
         }
-        Ok(request.send().await.map_err(|error| fault::on_the_way(&ask.url, &error))?)
+        Ok(request.send().await.map_err(|error| error::from_reqwest(&ask.url, &error))?)
     }
 }
 
@@ -330,9 +332,12 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn here() -> Terms {
+    fn here() -> TransportOptions {
         let allow = ["127.0.0.0/8", "::1/128", "10.0.0.0/8"].map(|net| net.parse().unwrap()).to_vec();
-        Terms { outbound: Outbound { allow, ..Outbound::default() }, ..Terms::default() }
+        TransportOptions {
+            outbound: OutboundPolicy { allow, ..OutboundPolicy::default() },
+            ..TransportOptions::default()
+        }
     }
 
     #[test]
@@ -347,15 +352,17 @@ mod tests {
             ("http://10.0.0.1/", false),
             ("ftp://127.0.0.1/", false),
         ] {
-            assert_eq!(Transport::to(&url(base), here()).is_ok(), good, "{base}");
+            assert_eq!(HttpTransport::to(&url(base), here()).is_ok(), good, "{base}");
         }
-        assert!(Transport::to(&url("http://payer.example/"), Terms { allow_http: true, ..here() }).is_ok());
+        assert!(
+            HttpTransport::to(&url("http://payer.example/"), TransportOptions { allow_http: true, ..here() }).is_ok()
+        );
     }
 
     #[test]
     fn links_stay_on_the_server() {
         let base = url("https://payer.example/fhir/");
-        let transport = Transport::to(&base, Terms::default()).unwrap();
+        let transport = HttpTransport::to(&base, TransportOptions::default()).unwrap();
         for (link, leads) in [
             ("https://payer.example/fhir?page=2", Some("https://payer.example/fhir?page=2")),
             ("Location?page=2", Some("https://payer.example/fhir/Location?page=2")),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::catalog::generation::SourceStatus;
+use crate::catalog::manifest::SourceStatus;
 use crate::refresh::dataset::Dataset;
-use crate::refresh::fetch::nightly;
-use crate::refresh::gate::{Check, Verdict};
-use crate::refresh::settings::Settings;
+use crate::refresh::fetch::nightly_sources;
+use crate::refresh::gate::check::{CheckVerdict, GateCheck};
+use crate::refresh::settings::RefreshConfig;
 
 /// The guard of folders that no source fills any more.
 const UNDECLARED: &str = "undeclared";
@@ -16,28 +16,28 @@ const UNDECLARED: &str = "undeclared";
 const TOGETHER: &str = "read_together";
 
 /// Looks at the files of a night, which lay below `from`; each finding is a warning.
-pub fn judge(from: &Path, files: &[SourceStatus], settings: &Settings) -> Vec<Check> {
+pub(crate) fn judge(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
     undeclared(from, files, settings).into_iter().chain(together(files)).collect()
 }
 
 /// Folders that a fetch has filled and `refresh.toml` declares no more: what lies there is read for ever and never renewed.
-fn undeclared(from: &Path, files: &[SourceStatus], settings: &Settings) -> Vec<Check> {
+fn undeclared(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
     let folders: BTreeSet<&str> = files.iter().filter_map(|file| Some(file.file.split_once('/')?.0)).collect();
     let left = folders.into_iter().filter(|name| !settings.sources.contains_key(*name));
-    left.filter(|name| nightly::has_filled(&from.join(name)))
+    left.filter(|name| nightly_sources::has_filled(&from.join(name)))
         .map(|name| {
             let folder = from.join(name).display().to_string();
             let words = format!(
                 "{folder} was fetched for a source \"{name}\" that is declared no more; it is still read and never renewed: \
                  remove the folder, or declare the source again"
             );
-            Check { guard: UNDECLARED, subject: name.to_owned(), verdict: Verdict::Warn, words }
+            GateCheck { guard: UNDECLARED, subject: name.to_owned(), verdict: CheckVerdict::Warn, words }
         })
         .collect()
 }
 
 /// Datasets of which each file is the whole list, found in more than one.
-fn together(files: &[SourceStatus]) -> Vec<Check> {
+fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
     let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for file in files.iter().filter(|file| Dataset::named(&file.dataset).is_some_and(Dataset::is_one_list)) {
         lists.entry(&file.dataset).or_default().push(&file.file);
@@ -49,7 +49,7 @@ fn together(files: &[SourceStatus]) -> Vec<Check> {
              another, remove the older",
             files.join(", ")
         );
-        Check { guard: TOGETHER, subject: dataset.to_owned(), verdict: Verdict::Warn, words }
+        GateCheck { guard: TOGETHER, subject: dataset.to_owned(), verdict: CheckVerdict::Warn, words }
     };
     lists.into_iter().map(told).collect()
 }

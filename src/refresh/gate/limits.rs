@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::care::Service;
+use crate::service::Service;
 
 /// From which share on a guard warns, and from which it refuses: not before it warns, and at the latest at all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Given")]
-pub struct Limits {
+#[serde(try_from = "RawThresholds")]
+pub struct GateThresholds {
     warn: Percent,
     refuse: Percent,
 }
@@ -17,15 +17,15 @@ pub struct Limits {
 /// Limits as they are written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Given {
+struct RawThresholds {
     warn: Percent,
     refuse: Percent,
 }
 
-impl TryFrom<Given> for Limits {
+impl TryFrom<RawThresholds> for GateThresholds {
     type Error = String;
 
-    fn try_from(Given { warn, refuse }: Given) -> Result<Self, String> {
+    fn try_from(RawThresholds { warn, refuse }: RawThresholds) -> Result<Self, String> {
         if warn > refuse {
             return Err(format!("warn is {warn}, which is more than refuse, {refuse}"));
         }
@@ -36,9 +36,9 @@ impl TryFrom<Given> for Limits {
     }
 }
 
-impl Limits {
+impl GateThresholds {
     /// These limits, in hundredths of a percent.
-    pub(super) const fn hundredths(warn: u32, refuse: u32) -> Self {
+    pub(crate) const fn hundredths(warn: u32, refuse: u32) -> Self {
         Self { warn: Percent(warn), refuse: Percent(refuse) }
     }
 
@@ -56,14 +56,14 @@ impl Limits {
 /// What a least number may be given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Counted {
+pub enum MinimumSubject {
     /// The providers, whatever they offer.
     Providers,
     /// The lines of a service.
     Lines(Service),
 }
 
-impl TryFrom<String> for Counted {
+impl TryFrom<String> for MinimumSubject {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {

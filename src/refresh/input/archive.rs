@@ -1,11 +1,12 @@
 //! Zip archives: each file in one is read as if it lay in a folder of the archive's name, without being unpacked to disk.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Found, harmless};
+use crate::refresh::input::input_file::{ArchiveMember, InputFile, harmless};
 use crate::regular_file;
 
 /// The most files an archive may hold. That of NPPES holds eight; a table of contents takes some hundred bytes of memory a file.
@@ -14,24 +15,11 @@ const MOST_MEMBERS: u64 = 10_000;
 /// How much of an archive's end may hold the record of its end: a comment of 64 kB and what stands before it.
 const TAIL: u64 = (64 << 10) + 64;
 
-/// Where in an archive a file lies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Member {
-    /// Its first byte.
-    pub(super) start: u64,
-    /// Its bytes there.
-    pub(super) length: u64,
-    /// Packed, or as it is.
-    pub(super) deflated: bool,
-    /// The checksum of what it unpacks to.
-    pub(super) crc32: u32,
-}
-
 /// The files of an archive; `None` where the file is none. One that is packed in a way that cannot be read is no regular file.
 ///
 /// # Errors
 /// The disk failed, or the archive's table of contents is broken.
-pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
+pub(crate) fn members(file: &InputFile) -> io::Result<Option<Vec<InputFile>>> {
     if !file.regular || !begins_as_archive(file)? {
         return Ok(None);
     }
@@ -55,11 +43,11 @@ pub fn members(file: &Found) -> io::Result<Option<Vec<Found>>> {
         let name = member.name().map_err(cause)?.into_owned();
         let start = member.data_start().unwrap_or_default();
         let (length, crc32) = (member.compressed_size(), member.crc32());
-        members.push(Found {
+        members.push(InputFile {
             name: harmless(&format!("{}/{name}", file.name)),
             path: file.path.clone(),
             regular: deflated.is_some() && !member.encrypted(),
-            member: deflated.map(|deflated| Member { start, length, deflated, crc32 }),
+            member: deflated.map(|deflated| ArchiveMember { start, length, deflated, crc32 }),
         });
     }
     Ok(Some(members))
@@ -74,7 +62,7 @@ fn cause(error: ZipError) -> io::Error {
 }
 
 /// That the table of contents is no longer than one of lists can be, before it is read into memory.
-fn few_enough(file: &Found) -> io::Result<()> {
+fn few_enough(file: &InputFile) -> io::Result<()> {
     let mut archive = regular_file::open(&file.path)?;
     let length = archive.metadata()?.len();
     let mut tail = Vec::new();
@@ -102,7 +90,7 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     digits.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-fn begins_as_archive(file: &Found) -> io::Result<bool> {
+fn begins_as_archive(file: &InputFile) -> io::Result<bool> {
     let mut beginning = [0; 4];
     let read = regular_file::open(&file.path)?.take(4).read(&mut beginning)?;
     Ok(read == 4 && beginning == *b"PK\x03\x04")
@@ -113,7 +101,8 @@ mod tests {
     use std::fs::File;
     use std::io::Write;
 
-    use super::super::{Opened, files_of};
+    use super::super::OpenInput;
+    use super::super::files_of;
     use super::*;
     use zip::write::SimpleFileOptions;
 
@@ -132,7 +121,7 @@ mod tests {
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["npi.zip/inner/other.csv", "npi.zip/npidata.csv"]);
         for file in &files {
-            let mut rows = Opened::open(file).unwrap().rows();
+            let mut rows = OpenInput::open(file).unwrap().rows();
             let mut read = Vec::new();
             while let Some((row, line)) = rows.next().unwrap() {
                 read.push((row.iter().collect::<Vec<_>>().join("|"), line));

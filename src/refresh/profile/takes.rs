@@ -1,51 +1,50 @@
 //! What an entry says the provider takes: needs, limits, languages, sex.
 
-use crate::care::{Limit, Need};
-use crate::language;
-use crate::likeness::{did_you_mean, nearest};
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::languages;
 use crate::provider::Sex;
-use crate::refresh::account::Refusal;
-use crate::refresh::cell;
-use crate::refresh::column::Column;
-
-use super::Reading;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_cell;
+use crate::refresh::profile::ProfileParser;
+use crate::refresh::source_record::RowError;
+use crate::service::{Limit, Need};
 
 /// The field of each limit, and the largest number in it that means anything: our choice.
-const LIMITS: [(Limit, Column, u32); 5] = [
-    (Limit::MaxWeight, Column::MaxWeight, 2_000),
-    (Limit::MinAge, Column::MinAge, 120),
-    (Limit::MaxAge, Column::MaxAge, 120),
-    (Limit::MaxDoses, Column::MaxDoses, 48),
-    (Limit::CostCeiling, Column::MaxCost, 1_000_000),
+const LIMITS: [(Limit, KnownColumn, u32); 5] = [
+    (Limit::MaxWeight, KnownColumn::MaxWeight, 2_000),
+    (Limit::MinAge, KnownColumn::MinAge, 120),
+    (Limit::MaxAge, KnownColumn::MaxAge, 120),
+    (Limit::MaxDoses, KnownColumn::MaxDoses, 48),
+    (Limit::CostCeiling, KnownColumn::MaxCost, 1_000_000),
 ];
 
-impl Reading<'_> {
+impl ProfileParser<'_> {
     /// The needs it says yes and no to; one it says both to is neither.
-    pub(super) fn answers(&mut self) -> Vec<(Need, bool)> {
-        let yes = self.needs(Column::NeedsYes);
-        let no = self.needs(Column::NeedsNo);
+    pub(crate) fn answers(&mut self) -> Vec<(Need, bool)> {
+        let yes = self.needs(KnownColumn::NeedsYes);
+        let no = self.needs(KnownColumn::NeedsNo);
         let both: Vec<Need> =
             no.iter().map(|(_, need)| *need).filter(|need| yes.iter().any(|(_, y)| y == need)).collect();
         for (part, need) in no.iter().filter(|(_, need)| both.contains(need)) {
-            let fault = Refusal::of(Column::NeedsNo, need.code(), "needs_yes has it too, so it says nothing");
-            self.fault(Refusal { part: Some(*part), ..fault });
+            let fault = RowError::of(KnownColumn::NeedsNo, need.code(), "needs_yes has it too, so it says nothing");
+            self.fault(RowError { part: Some(*part), ..fault });
         }
         let said = |needs: Vec<(usize, Need)>, says: bool| needs.into_iter().map(move |(_, need)| (need, says));
         said(yes, true).chain(said(no, false)).filter(|(need, _)| !both.contains(need)).collect()
     }
 
     /// The needs of a field, each once, with their places in it.
-    fn needs(&mut self, column: Column) -> Vec<(usize, Need)> {
+    fn needs(&mut self, column: KnownColumn) -> Vec<(usize, Need)> {
         let mut needs: Vec<(usize, Need)> = Vec::new();
         for (part, text) in self.texts(column) {
-            let at = |fault: Refusal| Refusal { part: Some(part), ..fault };
+            let at = |fault: RowError| RowError { part: Some(part), ..fault };
             match text.parse::<Need>() {
                 Err(_) => {
-                    let fault = Refusal::of(column, text, "there is no such need").advised(alike(text));
+                    let fault = RowError::of(column, text, "there is no such need").with_hint(alike(text));
                     self.fault(at(fault));
                 }
                 Ok(need) if needs.iter().any(|(_, known)| *known == need) => {
-                    self.doubt(at(Refusal::of(column, text, "it stands here twice")));
+                    self.doubt(at(RowError::of(column, text, "it stands here twice")));
                 }
                 Ok(need) => needs.push((part, need)),
             }
@@ -53,7 +52,7 @@ impl Reading<'_> {
         needs
     }
 
-    pub(super) fn limits(&mut self) -> Vec<(Limit, u32)> {
+    pub(crate) fn limits(&mut self) -> Vec<(Limit, u32)> {
         let mut limits: Vec<(Limit, u32)> = Vec::new();
         for (limit, column, most) in LIMITS {
             limits.extend(self.whole(column, most).map(|bound| (limit, bound)));
@@ -62,50 +61,49 @@ impl Reading<'_> {
         if let (Some(min), Some(max)) = (of(Limit::MinAge), of(Limit::MaxAge))
             && max < min
         {
-            self.fault(Refusal::of(Column::MaxAge, &max.to_string(), &format!("it is below min_age, {min}")));
+            self.fault(RowError::of(KnownColumn::MaxAge, &max.to_string(), &format!("it is below min_age, {min}")));
             limits.retain(|(limit, _)| !matches!(limit, Limit::MinAge | Limit::MaxAge));
         }
         limits
     }
 
     /// A whole number, at most `most`.
-    pub(super) fn whole(&mut self, column: Column, most: u32) -> Option<u32> {
+    pub(crate) fn whole(&mut self, column: KnownColumn, most: u32) -> Option<u32> {
         let text = self.text(column)?;
-        let number = cell::count(text);
+        let number = csv_cell::count(text);
         let fault = match number {
-            None => {
-                Refusal::of(column, text, "it is not a whole number").advised("write digits without a unit".to_owned())
-            }
-            Some(number) if number > most => Refusal::of(column, text, &format!("it is more than {most}")),
+            None => RowError::of(column, text, "it is not a whole number")
+                .with_hint("write digits without a unit".to_owned()),
+            Some(number) if number > most => RowError::of(column, text, &format!("it is more than {most}")),
             Some(_) => return number,
         };
         self.fault(fault);
         None
     }
 
-    pub(super) fn languages(&mut self) -> Option<Vec<String>> {
+    pub(crate) fn languages(&mut self) -> Option<Vec<String>> {
         let mut codes: Vec<String> = Vec::new();
-        for (part, text) in self.texts(Column::Languages) {
-            if let Some(code) = language::code(text) {
+        for (part, text) in self.texts(KnownColumn::Languages) {
+            if let Some(code) = languages::code(text) {
                 codes.push(code.to_owned());
                 continue;
             }
-            let advice = did_you_mean(&language::alike(text));
+            let advice = did_you_mean(&languages::alike(text));
             let advice = advice.unwrap_or_else(|| "write an ISO 639-1 code such as es, or the English name".to_owned());
-            let fault = Refusal::of(Column::Languages, text, "there is no such language").advised(advice);
-            self.fault(Refusal { part: Some(part), ..fault });
+            let fault = RowError::of(KnownColumn::Languages, text, "there is no such language").with_hint(advice);
+            self.fault(RowError { part: Some(part), ..fault });
         }
         codes.sort();
         codes.dedup();
         Some(codes).filter(|codes| !codes.is_empty())
     }
 
-    pub(super) fn only_sex(&mut self) -> Option<Sex> {
-        let text = self.text(Column::OnlySex)?;
+    pub(crate) fn only_sex(&mut self) -> Option<Sex> {
+        let text = self.text(KnownColumn::OnlySex)?;
         let sex = [Sex::Female, Sex::Male].into_iter().find(|sex| sex.code().eq_ignore_ascii_case(text));
         if sex.is_none() {
             let advice = "leave it empty where both are taken".to_owned();
-            self.fault(Refusal::of(Column::OnlySex, text, "it is neither female nor male").advised(advice));
+            self.fault(RowError::of(KnownColumn::OnlySex, text, "it is neither female nor male").with_hint(advice));
         }
         sex
     }

@@ -1,20 +1,21 @@
 //! CMS "Dialysis Facility - Listing by Facility".
 
-use crate::care::Service;
-use crate::provider::Measure;
-use crate::refresh::account::{Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, listed};
-use crate::refresh::row::Row;
+use crate::provider::QualityMeasure;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::listed;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::service::Service;
 
 /// One facility. Training for home haemodialysis answers no need of the vocabulary.
-pub fn facility(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::Dialysis)?;
     account.medicare = Some(true);
-    account.rating = row.rating(Column::FiveStar, Measure::DialysisFacility);
-    account.beds = row.count(Column::Stations);
-    account.answer("renal.hd-onsite", row.flag(Column::OffersHaemodialysis));
-    account.answer("renal.pd", row.flag(Column::OffersPeritoneal));
-    books.accounts.add(Who::Ccn(ccn), account)
+    account.rating = row.rating(KnownColumn::FiveStar, QualityMeasure::DialysisFacility);
+    account.beds = row.count(KnownColumn::Stations);
+    account.answer("renal.hd-onsite", row.flag(KnownColumn::OffersHaemodialysis));
+    account.answer("renal.pd", row.flag(KnownColumn::OffersPeritoneal));
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }

@@ -1,38 +1,39 @@
 //! Form CMS-671 "Long-Term Care Facility Characteristics": beds set aside for special care, and programme participation.
 
-use crate::care::Service;
-use crate::refresh::account::{Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, listed};
-use crate::refresh::row::Row;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::listed;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::service::Service;
 
 /// Beds of a dedicated unit and the need they answer. Beds mean yes; none mean no unit, which is not a refusal.
-const UNITS: [(Column, &str); 6] = [
-    (Column::VentilatorBeds, "resp.vent"),
-    (Column::AlzheimerBeds, "cog.dementia"),
-    (Column::DialysisBeds, "renal.hd-onsite"),
-    (Column::HospiceBeds, "eol.inpatient"),
-    (Column::HeadTraumaBeds, "rehab.tbi"),
-    (Column::YoungAdultBeds, "pop.peds"),
+const UNITS: [(KnownColumn, &str); 6] = [
+    (KnownColumn::VentilatorBeds, "resp.vent"),
+    (KnownColumn::AlzheimerBeds, "cog.dementia"),
+    (KnownColumn::DialysisBeds, "renal.hd-onsite"),
+    (KnownColumn::HospiceBeds, "eol.inpatient"),
+    (KnownColumn::HeadTraumaBeds, "rehab.tbi"),
+    (KnownColumn::YoungAdultBeds, "pop.peds"),
 ];
 
 /// One home. The form was filled in at the survey its certification date names, up to six years before the file: that is
 /// the day the row is of.
-pub fn home(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::SkilledNursing)?;
-    account.as_of = row.past_date(Column::CertificationDate, books.today);
+    account.as_of = row.past_date(KnownColumn::CertificationDate, books.today);
     for (column, need) in UNITS {
         let unit = row.count(column).filter(|beds| *beds > 0);
         account.answer(need, unit.map(|_| true));
     }
     if let Some((medicare, medicaid)) =
-        row.read(Column::Participation, "it is none of the participation codes", participation)
+        row.read(KnownColumn::Participation, "it is none of the participation codes", participation)
     {
         account.medicare = Some(medicare);
         account.medicaid = Some(medicaid);
     }
-    books.accounts.add(Who::Ccn(ccn), account)
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Whether Medicare (as a skilled nursing facility, SNF) and Medicaid (as a nursing facility, NF) pay the home. The column

@@ -1,34 +1,35 @@
 //! CMS "Home Health Care Agencies": identity, the six "Offers ..." flags and the star rating.
 
-use crate::care::Service;
-use crate::provider::Measure;
-use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, listed};
-use crate::refresh::row::Row;
+use crate::provider::QualityMeasure;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::listed;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::service::Service;
 
 /// The flags and the needs they answer. A "-" is silence, not "no".
-const OFFERS: [(Column, &str); 6] = [
-    (Column::OffersNursing, "hh.nursing"),
-    (Column::OffersPhysical, "rehab.pt"),
-    (Column::OffersOccupational, "rehab.ot"),
-    (Column::OffersSpeech, "rehab.slp"),
-    (Column::OffersSocial, "hh.msw"),
-    (Column::OffersAide, "hh.aide"),
+const OFFERS: [(KnownColumn, &str); 6] = [
+    (KnownColumn::OffersNursing, "hh.nursing"),
+    (KnownColumn::OffersPhysical, "rehab.pt"),
+    (KnownColumn::OffersOccupational, "rehab.ot"),
+    (KnownColumn::OffersSpeech, "rehab.slp"),
+    (KnownColumn::OffersSocial, "hh.msw"),
+    (KnownColumn::OffersAide, "hh.aide"),
 ];
 
 /// One agency. That CMS lists it means that Medicare pays it; Medicaid the list does not tell.
-pub fn agency(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::HomeHealth)?;
     account.medicare = Some(true);
-    account.rating = row.rating(Column::PatientCareStar, Measure::HomeHealthPatientCare);
+    account.rating = row.rating(KnownColumn::PatientCareStar, QualityMeasure::HomeHealthPatientCare);
     offers(row, &mut account);
-    books.accounts.add(Who::Ccn(ccn), account)
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// What the six flags say.
-pub fn offers(row: &mut Row<'_>, account: &mut Account) {
+pub(crate) fn offers(row: &mut CsvRow<'_>, account: &mut SourceRecord) {
     for (column, need) in OFFERS {
         account.answer(need, row.flag(column));
     }

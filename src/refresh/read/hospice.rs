@@ -3,26 +3,28 @@
 use csv::StringRecord;
 use rustc_hash::FxHashMap;
 
-use crate::care::Service;
-use crate::provider::Measure;
-use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, Reader, listed};
-use crate::refresh::row::{self, Row};
+use crate::provider::QualityMeasure;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::{DatasetReader, listed};
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::service::Service;
 
 /// Every certified hospice comes to the home; routine home care is its first level of care (42 CFR 418.100 and 418.302).
-pub const CERTIFIED_MEANS: &str = "eol.home";
+pub(crate) const CERTIFIED_MEANS: &str = "eol.home";
 
 /// The measure that is the Hospice Care Index, 0 to 10.
 const CARE_INDEX: &str = "H_012_00_OBSERVED";
 
 /// One hospice of "General Information".
-pub fn hospice(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.accounts.add(Who::Ccn(ccn), certified(row)?)
+    books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
-fn certified(row: &mut Row<'_>) -> Result<Account, Refusal> {
+fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
     let mut account = listed(row, Service::Hospice)?;
     account.medicare = Some(true);
     account.yes(CERTIFIED_MEANS);
@@ -30,72 +32,81 @@ fn certified(row: &mut Row<'_>) -> Result<Account, Refusal> {
 }
 
 /// The columns that repeat on each row of a hospice.
-const REPEATED: [Column; 9] = [
-    Column::Ccn,
-    Column::Name,
-    Column::Street,
-    Column::Street2,
-    Column::City,
-    Column::State,
-    Column::Zip,
-    Column::County,
-    Column::Phone,
+const REPEATED: [KnownColumn; 9] = [
+    KnownColumn::Ccn,
+    KnownColumn::Name,
+    KnownColumn::Street,
+    KnownColumn::Street2,
+    KnownColumn::City,
+    KnownColumn::State,
+    KnownColumn::Zip,
+    KnownColumn::County,
+    KnownColumn::Phone,
 ];
 
 /// Pivots the tall file: the first row of a hospice says who it is, the others must agree, one of them is its rating.
 #[derive(Debug, Default)]
-pub struct Measures {
+pub(crate) struct MeasurePivot {
     places: FxHashMap<String, usize>,
-    hospices: Vec<Pivot>,
+    hospices: Vec<HospicePivot>,
 }
 
 #[derive(Debug)]
-struct Pivot {
-    who: Who,
+struct HospicePivot {
+    who: ProviderKey,
     /// The repeated cells of its first row.
     first: StringRecord,
-    account: Account,
+    account: SourceRecord,
 }
 
-impl Measures {
-    fn place(&mut self, row: &mut Row<'_>) -> Result<usize, Refusal> {
-        let text = row.raw(Column::Ccn).trim();
+impl MeasurePivot {
+    fn place(&mut self, row: &mut CsvRow<'_>) -> Result<usize, RowError> {
+        let text = row.raw(KnownColumn::Ccn).trim();
         if let Some(known) = self.places.get(text) {
             return Ok(*known);
         }
-        let who = Who::Ccn(row.ccn()?);
+        let who = ProviderKey::Ccn(row.ccn()?);
         let account = certified(row)?;
         let place = self.hospices.len();
-        self.hospices.push(Pivot { who, first: REPEATED.iter().map(|column| row.raw(*column)).collect(), account });
+        self.hospices.push(HospicePivot {
+            who,
+            first: REPEATED.iter().map(|column| row.raw(*column)).collect(),
+            account,
+        });
         self.places.insert(text.to_owned(), place);
         Ok(place)
     }
 }
 
-impl Reader for Measures {
-    fn row(&mut self, row: &mut Row<'_>, _: &mut Books) -> Result<Taken, Refusal> {
+impl DatasetReader for MeasurePivot {
+    fn row(&mut self, row: &mut CsvRow<'_>, _: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let place = self.place(row)?;
         let hospice = &mut self.hospices[place];
         for (column, first) in REPEATED.into_iter().zip(&hospice.first) {
             if row.raw(column) != first {
                 let reason = format!("the first row of this hospice has \"{first}\"");
-                return Err(Refusal::of(column, row.raw(column), &reason));
+                return Err(RowError::of(column, row.raw(column), &reason));
             }
         }
-        if row.raw(Column::MeasureCode).trim() == CARE_INDEX {
+        if row.raw(KnownColumn::MeasureCode).trim() == CARE_INDEX {
             let scale = "it is not on the scale of the index";
-            let index = row.read(Column::Score, scale, |text| row::rating(text, Measure::HospiceCareIndex));
+            let index =
+                row.read(KnownColumn::Score, scale, |text| csv_row::rating(text, QualityMeasure::HospiceCareIndex));
             match hospice.account.rating {
                 Some(earlier) if index.is_some_and(|index| index != earlier) => {
-                    return Err(Refusal::of(Column::Score, row.raw(Column::Score), "an earlier row has another index"));
+                    return Err(RowError::of(
+                        KnownColumn::Score,
+                        row.raw(KnownColumn::Score),
+                        "an earlier row has another index",
+                    ));
                 }
                 earlier => hospice.account.rating = earlier.or(index),
             }
         }
-        Ok(Taken::Used)
+        Ok(RowOutcome::Used)
     }
 
-    fn end(&mut self, books: &mut Books) -> u64 {
+    fn end(&mut self, books: &mut ParsedInput) -> u64 {
         for hospice in self.hospices.drain(..) {
             // Each hospice is added once, so no earlier row can contradict it.
             let _ = books.accounts.add(hospice.who, hospice.account);

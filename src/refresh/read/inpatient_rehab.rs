@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::care::Service;
-use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::{self, Column};
-use crate::refresh::read::{Books, Reader, listed};
-use crate::refresh::row::Row;
+use crate::refresh::column;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::{DatasetReader, listed};
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::service::Service;
 
 /// Every certified facility gives three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).
-pub const CERTIFIED_MEANS: &str = "rehab.intensive";
+pub(crate) const CERTIFIED_MEANS: &str = "rehab.intensive";
 
 /// One facility.
-pub fn facility(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    books.accounts.add(Who::Ccn(ccn), certified(row)?)
+    books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
 }
 
-fn certified(row: &mut Row<'_>) -> Result<Account, Refusal> {
+fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
     let mut account = listed(row, Service::InpatientRehab)?;
     account.medicare = Some(true);
     account.yes(CERTIFIED_MEANS);
@@ -41,41 +43,44 @@ const CONDITIONS: [(&str, Option<&str>); 9] = [
 
 /// Pivots nine tall rows a facility: the first says who it is, each of them may answer a need.
 #[derive(Debug, Default)]
-pub struct Conditions {
-    facilities: BTreeMap<Who, Treated>,
+pub(crate) struct ConditionPivot {
+    facilities: BTreeMap<ProviderKey, FacilityConditions>,
 }
 
 /// A facility and the counts of its conditions, by their place among the nine.
 #[derive(Debug)]
-struct Treated {
-    account: Account,
+struct FacilityConditions {
+    account: SourceRecord,
     counts: BTreeMap<usize, Option<u32>>,
 }
 
-impl Reader for Conditions {
-    fn row(&mut self, row: &mut Row<'_>, _: &mut Books) -> Result<Taken, Refusal> {
-        let who = Who::Ccn(row.ccn()?);
-        let text = row.raw(Column::Condition);
+impl DatasetReader for ConditionPivot {
+    fn row(&mut self, row: &mut CsvRow<'_>, _: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+        let who = ProviderKey::Ccn(row.ccn()?);
+        let text = row.raw(KnownColumn::Condition);
         let known = CONDITIONS.iter().position(|(name, _)| same_condition(name, text));
-        let place = known.ok_or_else(|| Refusal::of(Column::Condition, text, "it is none of the nine conditions"))?;
-        let count = row.count(Column::Count);
+        let place =
+            known.ok_or_else(|| RowError::of(KnownColumn::Condition, text, "it is none of the nine conditions"))?;
+        let count = row.count(KnownColumn::Count);
         let facility = match self.facilities.entry(who) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(empty) => empty.insert(Treated { account: certified(row)?, counts: BTreeMap::new() }),
+            Entry::Vacant(empty) => {
+                empty.insert(FacilityConditions { account: certified(row)?, counts: BTreeMap::new() })
+            }
         };
         match facility.counts.insert(place, count) {
-            None => Ok(Taken::Used),
-            Some(earlier) if earlier == count => Ok(Taken::Again),
+            None => Ok(RowOutcome::Used),
+            Some(earlier) if earlier == count => Ok(RowOutcome::Again),
             Some(earlier) => {
                 facility.counts.insert(place, earlier);
                 let reason = "an earlier row of the file has another count";
-                Err(Refusal::of(Column::Count, row.raw(Column::Count), reason))
+                Err(RowError::of(KnownColumn::Count, row.raw(KnownColumn::Count), reason))
             }
         }
     }
 
-    fn end(&mut self, books: &mut Books) -> u64 {
-        for (who, Treated { mut account, counts }) in std::mem::take(&mut self.facilities) {
+    fn end(&mut self, books: &mut ParsedInput) -> u64 {
+        for (who, FacilityConditions { mut account, counts }) in std::mem::take(&mut self.facilities) {
             for (place, count) in counts {
                 // "Less than 11" and "Not Available" are missing counts; they and zero leave the need unknown.
                 let treats = count.filter(|count| *count > 0).map(|_| true);
@@ -90,7 +95,7 @@ impl Reader for Conditions {
 
 /// Releases differ in spaces, hyphens and a plural.
 fn same_condition(name: &str, text: &str) -> bool {
-    let plain = |text: &str| column::plain(text).trim_end_matches('s').to_owned();
+    let plain = |text: &str| column::normalize_header(text).trim_end_matches('s').to_owned();
     plain(name) == plain(text)
 }
 

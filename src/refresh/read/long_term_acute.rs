@@ -1,16 +1,17 @@
 //! CMS long-term care hospitals: "General Information".
 
-use crate::care::Service;
-use crate::refresh::account::{Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, listed};
-use crate::refresh::row::Row;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::listed;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::service::Service;
 
 /// One hospital.
-pub fn hospital(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn hospital(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::LongTermAcute)?;
     account.medicare = Some(true);
-    account.beds = row.count(Column::Beds);
-    books.accounts.add(Who::Ccn(ccn), account)
+    account.beds = row.count(KnownColumn::Beds);
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }

@@ -3,69 +3,53 @@
 //! Facilities only; a person's entry is passed over as it is read. The files name no network, so each plan is one of its own.
 //! They are known to lag behind the payers' directories, so what rests on them says so.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io::{self, BufRead};
+use std::collections::HashSet;
+use std::io;
+use std::io::BufRead;
 
 use jiff::civil::{Date, date};
 
-use crate::care::Service;
 use crate::provider::Npi;
-use crate::refresh::account::{Account, Accounts, Source, SourceKey};
-use crate::refresh::cell;
-use crate::refresh::elements::{self, Outcome};
-use crate::refresh::input::bounds::Allowance;
-use crate::refresh::listings::{ListedTerms, Listings, Member, Names};
-use crate::refresh::party::Party;
-use crate::refresh::read::{Books, Counts};
-use crate::refresh::report::{Reject, Rejects};
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::input::read_budget::ReadBudget;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
+use crate::refresh::read::stats::ReadStats;
+use crate::refresh::rejects::{RejectedRow, RejectedRows};
+use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
+use crate::refresh::streaming_list::ElementOutcome;
+use crate::refresh::{csv_cell, streaming_list};
+use crate::service::Service;
 
-mod entry;
+pub(crate) mod entry;
 
-use entry::{Facility, Kind, Place, PlanEntry, Type};
-
-/// What was read, until both kinds of file were.
-#[derive(Debug, Default)]
-pub struct Marketplace {
-    /// The marketing name of each plan, by its HIOS id.
-    names: BTreeMap<String, String>,
-    /// Plan ids and tiers, each once, by number.
-    plans: Names,
-    tiers: Names,
-    listed: Vec<Listed>,
-    /// The files of which an entry gave nothing, so that their plans' facilities are not all here.
-    incomplete: BTreeSet<SourceKey>,
-}
-
-/// A facility takes part in a plan over some years.
-#[derive(Debug)]
-struct Listed {
-    party: u32,
-    plan: u32,
-    tier: Option<u32>,
-    first: i16,
-    last: i16,
-    source: SourceKey,
-}
+use crate::refresh::parsed::marketplace::MarketplaceInput;
+use crate::refresh::parsed::marketplace::PlanParticipation;
+use crate::refresh::read::marketplace::entry::EntryKind;
+use crate::refresh::read::marketplace::entry::FacilityTypeText;
+use crate::refresh::read::marketplace::entry::MarketplaceAddress;
+use crate::refresh::read::marketplace::entry::MarketplaceFacility;
+use crate::refresh::read::marketplace::entry::PlanEntry;
 
 /// Reads the names of plans.
 ///
 /// # Errors
 /// The disk failed.
-pub fn read_plans(
+pub(crate) fn read_plans(
     document: &mut dyn BufRead,
-    within: &Allowance,
+    within: &ReadBudget,
     file: &str,
-    books: &mut Books,
-    rejects: &mut Rejects,
-) -> io::Result<Counts> {
+    books: &mut ParsedInput,
+    rejects: &mut RejectedRows,
+) -> io::Result<ReadStats> {
     let names = &mut books.marketplace.names;
-    elements::each(document, within, file, rejects, |element, _| match element.parse::<PlanEntry>() {
+    streaming_list::each(document, within, file, rejects, |element, _| match element.parse::<PlanEntry>() {
         Ok(PlanEntry { plan_id, marketing_name }) => {
-            let (name, _) = cell::words(&marketing_name);
+            let (name, _) = csv_cell::clean_text(&marketing_name);
             let earlier = names.insert(plan_id, name.into_owned());
-            if earlier.is_some() { Outcome::Again } else { Outcome::Used }
+            if earlier.is_some() { ElementOutcome::Again } else { ElementOutcome::Used }
         }
-        Err(reason) => Outcome::Rejected(reason),
+        Err(reason) => ElementOutcome::Rejected(reason),
     })
 }
 
@@ -73,48 +57,52 @@ pub fn read_plans(
 ///
 /// # Errors
 /// The disk failed.
-pub fn read_providers(
+pub(crate) fn read_providers(
     document: &mut dyn BufRead,
-    within: &Allowance,
+    within: &ReadBudget,
     file: &str,
-    books: &mut Books,
-    rejects: &mut Rejects,
-) -> io::Result<Counts> {
+    books: &mut ParsedInput,
+    rejects: &mut RejectedRows,
+) -> io::Result<ReadStats> {
     let source = books.accounts.current();
-    let Books { marketplace, listings, .. } = books;
-    let counts = elements::each(document, within, file, rejects, |element, rejects| {
-        match element.parse::<Kind>().map(|kind| kind.of()) {
-            Ok(Type::Facility) => {}
-            Ok(Type::Person) => return Outcome::PassedOver,
-            Ok(Type::Unknown) => return Outcome::Rejected("its type is neither FACILITY nor INDIVIDUAL".to_owned()),
+    let ParsedInput { marketplace, listings, .. } = books;
+    let counts = streaming_list::each(document, within, file, rejects, |element, rejects| {
+        match element.parse::<EntryKind>().map(|kind| kind.of()) {
+            Ok(FacilityTypeText::Facility) => {}
+            Ok(FacilityTypeText::Person) => return ElementOutcome::PassedOver,
+            Ok(FacilityTypeText::Unknown) => {
+                return ElementOutcome::Rejected("its type is neither FACILITY nor INDIVIDUAL".to_owned());
+            }
             // What was read until the fault may be of a person, so the fault is told without its words.
-            Err(_) => return Outcome::Rejected("it is no object that tells its type".to_owned()),
+            Err(_) => return ElementOutcome::Rejected("it is no object that tells its type".to_owned()),
         }
-        let facility = match element.parse::<Facility>() {
-            Ok(facility) if facility.name.is_empty() => return Outcome::Rejected("it has no facility_name".to_owned()),
+        let facility = match element.parse::<MarketplaceFacility>() {
+            Ok(facility) if facility.name.is_empty() => {
+                return ElementOutcome::Rejected("it has no facility_name".to_owned());
+            }
             Ok(facility) if facility.plans.iter().any(|plan| plan.plan_id.is_empty()) => {
-                return Outcome::Rejected("one of its plans has no plan_id".to_owned());
+                return ElementOutcome::Rejected("one of its plans has no plan_id".to_owned());
             }
             Ok(facility) => facility,
-            Err(reason) => return Outcome::Rejected(reason),
+            Err(reason) => return ElementOutcome::Rejected(reason),
         };
         let services = match listed_for(&facility) {
-            ListedFor::Others => return Outcome::PassedOver,
-            ListedFor::Services(services) => services,
+            FacilityKind::Others => return ElementOutcome::PassedOver,
+            FacilityKind::Services(services) => services,
         };
         let npi = Some(facility.npi.as_str()).filter(|npi| !npi.is_empty()).map(str::parse::<Npi>);
         if let Some(Err(error)) = &npi {
-            rejects.push(Reject::within(file, element, "/npi", &facility.npi, &error.to_string(), true));
+            rejects.push(RejectedRow::within(file, element, "/npi", &facility.npi, &error.to_string(), true));
         }
         for (at, place) in facility.addresses.iter().enumerate() {
             if let Some((part, text)) = place.unusable() {
                 let pointer = format!("/addresses/{at}/{part}");
                 let reason = "without it the address cannot be used";
-                rejects.push(Reject::within(file, element, &pointer, text, reason, true));
+                rejects.push(RejectedRow::within(file, element, &pointer, text, reason, true));
             }
         }
         marketplace.add(&facility, npi.and_then(Result::ok), &services, listings, source);
-        Outcome::Used
+        ElementOutcome::Used
     })?;
     if counts.rejected > 0 {
         marketplace.incomplete.insert(source);
@@ -122,14 +110,14 @@ pub fn read_providers(
     Ok(counts)
 }
 
-impl Marketplace {
+impl MarketplaceInput {
     fn add(
         &mut self,
-        facility: &Facility,
+        facility: &MarketplaceFacility,
         npi: Option<Npi>,
         services: &[Service],
-        listings: &mut Listings,
-        source: SourceKey,
+        listings: &mut PayerListings,
+        source: SourceId,
     ) {
         for party in parties(facility, npi, services, source) {
             let party = listings.described(party);
@@ -138,14 +126,14 @@ impl Marketplace {
                     let tier = Some(&plan.network_tier).filter(|tier| !tier.is_empty());
                     let tier = tier.map(|tier| self.tiers.number(tier));
                     let plan = self.plans.number(&plan.plan_id);
-                    self.listed.push(Listed { party, plan, tier, first, last, source });
+                    self.listed.push(PlanParticipation { party, plan, tier, first, last, source });
                 }
             }
         }
     }
 
     /// Makes networks, plans and members of what was read; tells which files do not list their plans' facilities whole.
-    pub fn list(self, listings: &mut Listings, accounts: &Accounts) -> Vec<String> {
+    pub(crate) fn list(self, listings: &mut PayerListings, accounts: &SourceRecords) -> Vec<String> {
         let named = |id: &str| match self.names.get(id).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} ({id})"),
             None => id.to_owned(),
@@ -160,13 +148,13 @@ impl Marketplace {
         let listed: HashSet<&String> = self.plans.texts().iter().collect();
         let unlisted = self.names.keys().filter(|id| !listed.contains(id));
         listings.bare_plans.extend(unlisted.map(|id| (None, named(id))));
-        for Listed { party, plan, tier, first, last, source } in self.listed {
+        for PlanParticipation { party, plan, tier, first, last, source } in self.listed {
             let network = networks[plan as usize];
             let tier = tier.map(|tier| listings.tiers.number(&self.tiers.texts()[tier as usize]));
             let (begin, end) = (first_of(first), last_of(last));
             let terms = ListedTerms { tier, begin, end, low_confidence: true, ..ListedTerms::of(network, source) };
             let terms = listings.terms(terms);
-            listings.members.push(Member { party, service: None, terms });
+            listings.members.push(NetworkMembership { party, service: None, terms });
             if self.incomplete.contains(&source) {
                 listings.partial.insert(network);
             }
@@ -186,26 +174,31 @@ fn last_of(year: i16) -> Option<Date> {
 }
 
 /// A party for each address; one without an address where there is none.
-fn parties(facility: &Facility, npi: Option<Npi>, services: &[Service], source: SourceKey) -> Vec<Party> {
-    let (name, _) = cell::words(&facility.name);
-    let party = |place: Option<&Place>| {
-        let address = place.and_then(Place::address);
+fn parties(
+    facility: &MarketplaceFacility,
+    npi: Option<Npi>,
+    services: &[Service],
+    source: SourceId,
+) -> Vec<ExternalProvider> {
+    let (name, _) = csv_cell::clean_text(&facility.name);
+    let party = |place: Option<&MarketplaceAddress>| {
+        let address = place.and_then(MarketplaceAddress::address);
         let phone = place.and_then(|place| place.phone.parse().ok());
-        let account = |service: &Service| Account {
+        let account = |service: &Service| SourceRecord {
             source,
             name: Some(name.clone().into_owned()),
             address: address.clone(),
             phone,
-            ..Account::of(*service)
+            ..SourceRecord::of(*service)
         };
-        Party {
+        ExternalProvider {
             npis: npi.into_iter().collect(),
             names: vec![name.clone().into_owned()],
             says: services.iter().map(account).collect(),
             address: address.clone(),
             phone,
             services: services.to_vec(),
-            ..Party::default()
+            ..ExternalProvider::default()
         }
     };
     if facility.addresses.is_empty() {
@@ -244,23 +237,23 @@ const VAGUE: [&str; 9] =
     ["rehab", "nursing", "long term", "home care", "infusion", "equipment", "post acute", "ancillary", " other "];
 
 /// What a facility is listed for.
-enum ListedFor {
+enum FacilityKind {
     /// Some of the directory's services; empty where it does not say.
     Services(Vec<Service>),
     /// Others only: a hospital's acute care, say.
     Others,
 }
 
-fn listed_for(facility: &Facility) -> ListedFor {
+fn listed_for(facility: &MarketplaceFacility) -> FacilityKind {
     let kinds = facility.kinds();
     let is = |word: &str| kinds.iter().any(|kind| kind.contains(word));
     let mut services: Vec<Service> = KINDS.iter().filter(|(known, _)| is(known)).map(|(_, service)| *service).collect();
     services.sort_unstable();
     services.dedup();
     if services.is_empty() && !kinds.is_empty() && !VAGUE.iter().any(|word| is(word)) {
-        return ListedFor::Others;
+        return FacilityKind::Others;
     }
-    ListedFor::Services(services)
+    FacilityKind::Services(services)
 }
 
 /// Years as runs without a gap: 2024, 2025, 2027 is 2024 to 2025 and 2027. No year at all is no bound.

@@ -1,38 +1,39 @@
 //! CMS nursing homes: "Provider Information" as published, and two cuts of it that carry points and ratings.
 
-use crate::care::Service;
 use crate::place::Precision;
-use crate::provider::Measure;
-use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, listed, position};
-use crate::refresh::row::Row;
+use crate::provider::QualityMeasure;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::{listed, position};
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::service::Service;
 
 /// CMS: "provider's full address could not be geocoded; its point was found from part of it".
 const POINT_FROM_PART_OF_ADDRESS: &str = "22";
 
 /// One home of "Provider Information".
-pub fn home(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let precision = match row.said(Column::GeocodingFootnote) {
+    let precision = match row.non_empty(KnownColumn::GeocodingFootnote) {
         Some(POINT_FROM_PART_OF_ADDRESS) => Precision::Approximate,
         _ => Precision::Address,
     };
     let (medicare, medicaid) = participation(row);
-    let account = Account {
+    let account = SourceRecord {
         position: position(row, precision),
-        rating: row.rating(Column::OverallRating, Measure::NursingHomeOverall),
-        beds: row.count(Column::Beds),
+        rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
+        beds: row.count(KnownColumn::Beds),
         medicare,
         medicaid,
         ..listed(row, Service::SkilledNursing)?
     };
-    books.accounts.add(Who::Ccn(ccn), account)
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// Whether Medicare and Medicaid pay the home, by its provider type.
-fn participation(row: &mut Row<'_>) -> (Option<bool>, Option<bool>) {
-    let both = row.read(Column::ProviderType, "it is none of the provider types", |text| {
+fn participation(row: &mut CsvRow<'_>) -> (Option<bool>, Option<bool>) {
+    let both = row.read(KnownColumn::ProviderType, "it is none of the provider types", |text| {
         let is = |name: &str| text.eq_ignore_ascii_case(name);
         if is("Medicare and Medicaid") {
             Some((true, true))
@@ -48,23 +49,23 @@ fn participation(row: &mut Row<'_>) -> (Option<bool>, Option<bool>) {
 }
 
 /// One home of the directory with points.
-pub fn directory(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn directory(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let account = Account {
+    let account = SourceRecord {
         position: position(row, Precision::Address),
-        beds: row.count(Column::Beds),
+        beds: row.count(KnownColumn::Beds),
         ..listed(row, Service::SkilledNursing)?
     };
-    books.accounts.add(Who::Ccn(ccn), account)
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
 /// One home of the ratings with points; it has no name, so it adds to homes that another file names.
-pub fn rating(row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+pub(crate) fn rating(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
-    let account = Account {
+    let account = SourceRecord {
         position: position(row, Precision::Address),
-        rating: row.rating(Column::OverallRating, Measure::NursingHomeOverall),
-        ..Account::of(Service::SkilledNursing)
+        rating: row.rating(KnownColumn::OverallRating, QualityMeasure::NursingHomeOverall),
+        ..SourceRecord::of(Service::SkilledNursing)
     };
-    books.accounts.add(Who::Ccn(ccn), account)
+    books.accounts.add(ProviderKey::Ccn(ccn), account)
 }

@@ -1,33 +1,43 @@
 //! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, put together once all were read.
 //!
-//! `stream` takes a file apart, `wire` is FHIR as it is written, `taken` what is used of it. When every file of a folder was read,
+//! `stream` takes a file apart, `fhir_types` is FHIR as it is written, `resources` what is used of it. When every file of a folder was read,
 //! `networks` makes payers, networks and plans, and `members` who is in them. Files of one folder are one directory, and
 //! references lead from one of its resources to another.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead};
+use std::collections::BTreeMap;
+use std::io;
+use std::io::BufRead;
 
-use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::provider::first_eight;
-use crate::refresh::account::{Refusal, SourceKey};
-use crate::refresh::cell;
-use crate::refresh::input::bounds::Allowance;
-use crate::refresh::read::{Books, Counts};
-use crate::refresh::report::{Reject, Rejects};
+use crate::provider::u64_prefix;
+use crate::refresh::csv_cell;
+use crate::refresh::input::read_budget::ReadBudget;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::stats::ReadStats;
+use crate::refresh::rejects::{RejectedRow, RejectedRows};
+use crate::refresh::source_record::{RowError, SourceId};
 
-mod members;
-mod networks;
-mod stream;
-mod taken;
-mod wire;
+pub(crate) mod fhir_types;
+pub(crate) mod members;
+pub(crate) mod networks;
+pub(crate) mod resources;
+pub(crate) mod stream;
 
-use stream::{Resource, Unreadable};
-use taken::{Fault, Faults, Link, Listing, Offer, Organization, Place, Product, Reading, key_of};
+use crate::refresh::parsed::plan_net::PlanNetResources;
+use crate::refresh::read::plan_net::resources::NetworkListing;
+use crate::refresh::read::plan_net::resources::PlanNetLocation;
+use crate::refresh::read::plan_net::resources::PlanNetOrganization;
+use crate::refresh::read::plan_net::resources::ResourceFault;
+use crate::refresh::read::plan_net::resources::ResourceFaults;
+use crate::refresh::read::plan_net::resources::ResourceKey;
+use crate::refresh::read::plan_net::resources::ResourceParser;
+use crate::refresh::read::plan_net::resources::ServiceOffering;
+use crate::refresh::read::plan_net::resources::key_of;
+use crate::refresh::read::plan_net::stream::RawResource;
+use crate::refresh::read::plan_net::stream::ResourceError;
 
 /// The types of resources that are used.
 const USED: [&str; 6] =
@@ -42,28 +52,8 @@ const LONGEST_TYPE: usize = 64;
 /// Why a resource cannot be read.
 const NOT_FHIR: &str = "its shape is not FHIR";
 
-/// The resources of one directory, as far as they are used, by their keys.
-#[derive(Debug, Default)]
-pub struct PlanNet {
-    organizations: BTreeMap<Link, Organization>,
-    places: BTreeMap<Link, Place>,
-    offers: BTreeMap<Link, Offer>,
-    listings: BTreeMap<Link, Listing>,
-    products: BTreeMap<Link, Product>,
-    /// The keys of those that a bundle also knows by another address.
-    aliases: BTreeMap<Link, Link>,
-    /// When each was last changed: of two versions the newer is kept.
-    stamps: FxHashMap<Link, Option<Timestamp>>,
-    /// How many there are of each type that is not used.
-    others: BTreeMap<String, u64>,
-    /// The files that say who is in which network.
-    sources: BTreeSet<SourceKey>,
-    /// Resources that could not be read: somebody may be missing.
-    unreadable: u64,
-}
-
 /// What became of a resource.
-enum Became {
+enum ResourceOutcome {
     Used,
     Again,
     Other,
@@ -73,34 +63,36 @@ enum Became {
 ///
 /// # Errors
 /// The disk failed or a packed file is broken off.
-pub fn read(
+pub(crate) fn read(
     document: &mut dyn BufRead,
-    within: &Allowance,
+    within: &ReadBudget,
     file: &str,
-    books: &mut Books,
-    rejects: &mut Rejects,
-) -> io::Result<Counts> {
+    books: &mut ParsedInput,
+    rejects: &mut RejectedRows,
+) -> io::Result<ReadStats> {
     let source = books.accounts.current();
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let last = books.today;
     let directory = books.plan_nets.entry(folder.to_owned()).or_default();
-    let mut counts = Counts::default();
-    let mut refuse = |line: u64, fault: Fault, row_kept: bool| {
-        let Fault { field, value, reason } = fault;
-        rejects.push(Reject::at(file, line, field.to_owned(), Refusal::whole(&value, &reason), row_kept));
+    let mut counts = ReadStats::default();
+    let mut refuse = |line: u64, fault: ResourceFault, row_kept: bool| {
+        let ResourceFault { field, value, reason } = fault;
+        rejects.push(RejectedRow::at(file, line, field.to_owned(), RowError::whole(&value, &reason), row_kept));
     };
     stream::each(document, within, &mut |found| {
         counts.rows += 1;
         let (line, became) = match found {
             Ok(resource) => {
                 let day = resource.value.get("meta").and_then(|meta| meta.get("lastUpdated")).and_then(Value::as_str);
-                counts.days.take(day.and_then(cell::date), last);
+                counts.days.take(day.and_then(csv_cell::date), last);
                 (resource.line, directory.take(resource, source))
             }
-            Err(Unreadable { line, reason }) => (line, Err(Fault { field: "", value: String::new(), reason })),
+            Err(ResourceError { line, reason }) => {
+                (line, Err(ResourceFault { field: "", value: String::new(), reason }))
+            }
         };
         match became {
-            Ok((Became::Again, _)) => counts.duplicates += 1,
+            Ok((ResourceOutcome::Again, _)) => counts.duplicates += 1,
             Ok((_, faults)) => {
                 counts.faulty += u64::from(!faults.is_empty());
                 for fault in faults {
@@ -117,34 +109,47 @@ pub fn read(
     Ok(counts)
 }
 
-impl PlanNet {
+impl PlanNetResources {
     /// Takes a resource and those it contains. Of a role nothing that it says is told.
-    fn take(&mut self, resource: Resource, source: SourceKey) -> Result<(Became, Faults), Fault> {
+    fn take(
+        &mut self,
+        resource: RawResource,
+        source: SourceId,
+    ) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
         let kind = text(&resource.value, "resourceType").unwrap_or_default().to_owned();
         match kind.as_str() {
-            kind if !USED.contains(&kind) => Ok((self.pass_over(kind), Faults::new())),
+            kind if !USED.contains(&kind) => Ok((self.pass_over(kind), ResourceFaults::new())),
             ROLE => unquoted(self.take_used(ROLE, resource, source)),
             kind => self.take_used(kind, resource, source),
         }
     }
 
-    fn take_used(&mut self, kind: &str, resource: Resource, source: SourceKey) -> Result<(Became, Faults), Fault> {
-        let Resource { value, url, .. } = resource;
+    fn take_used(
+        &mut self,
+        kind: &str,
+        resource: RawResource,
+        source: SourceId,
+    ) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
+        let RawResource { value, url, .. } = resource;
         let id = text(&value, "id").map(|id| format!("{kind}/{id}"));
         let Some(key) = id.or_else(|| url.as_deref().map(|url| key_of(url, ""))) else {
-            return Err(Fault { field: "id", value: kind.to_owned(), reason: "the resource has no id".to_owned() });
+            return Err(ResourceFault {
+                field: "id",
+                value: kind.to_owned(),
+                reason: "the resource has no id".to_owned(),
+            });
         };
         if let Some(url) = url.map(|url| key_of(&url, "")).filter(|url| *url != key) {
             self.aliases.insert(url, key.clone());
         }
         let value = Value::Object(value);
-        let common: wire::Common = shape(&value)?;
+        let common: fhir_types::FhirCommon = shape(&value)?;
         let stamp = common.meta.last_updated.and_then(|text| text.parse().ok());
         match self.stamps.get(&key) {
-            Some(earlier) if *earlier >= stamp => return Ok((Became::Again, Faults::new())),
+            Some(earlier) if *earlier >= stamp => return Ok((ResourceOutcome::Again, ResourceFaults::new())),
             _ => {}
         }
-        let mut faults = Faults::new();
+        let mut faults = ResourceFaults::new();
         for part in common.contained {
             let text = |name: &str| part.get(name).and_then(Value::as_str);
             if let (Some(kind), Some(id)) = (text("resourceType"), text("id")) {
@@ -159,8 +164,14 @@ impl PlanNet {
     }
 
     /// Keeps what is used of a resource.
-    fn keep(&mut self, kind: &str, key: &str, value: &Value, source: SourceKey) -> Result<(Became, Faults), Fault> {
-        let mut reading = Reading { key, faults: Faults::new() };
+    fn keep(
+        &mut self,
+        kind: &str,
+        key: &str,
+        value: &Value,
+        source: SourceId,
+    ) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
+        let mut reading = ResourceParser { key, faults: ResourceFaults::new() };
         let own = key.to_owned();
         match kind {
             "Organization" => {
@@ -190,22 +201,22 @@ impl PlanNet {
                     *self.others.entry("PractitionerRole of other services".to_owned()).or_default() += 1;
                 }
             }
-            other => return Ok((self.pass_over(other), Faults::new())),
+            other => return Ok((self.pass_over(other), ResourceFaults::new())),
         }
-        Ok((Became::Used, reading.faults))
+        Ok((ResourceOutcome::Used, reading.faults))
     }
 
     /// Counts a resource that is not used. Its type is told only where it can be one: what stands there may be anything.
-    fn pass_over(&mut self, kind: &str) -> Became {
+    fn pass_over(&mut self, kind: &str) -> ResourceOutcome {
         let is_type = (1..=LONGEST_TYPE).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphabetic());
         let name = if is_type { kind } else { "that is none of FHIR" };
         *self.others.entry(name.to_owned()).or_default() += 1;
-        Became::Other
+        ResourceOutcome::Other
     }
 
     /// Makes networks, plans and members of the resources of `folder`, once every file was read. `label` stands for it in the
     /// ids of its providers.
-    pub fn list(self, folder: &str, label: &str, books: &mut Books, _rejects: &mut Rejects) {
+    pub(crate) fn list(self, folder: &str, label: &str, books: &mut ParsedInput, _rejects: &mut RejectedRows) {
         let source = self.source(folder, books);
         let whole = books.accounts.sources.get(source.0);
         let (name, day) = whole.map(|source| (source.name.to_string(), source.as_of)).unwrap_or_default();
@@ -219,25 +230,25 @@ impl PlanNet {
 
     /// The one source that all of the directory is told by, whichever of its files said it. It is as old as the file that says who
     /// is in which network.
-    fn source(&self, folder: &str, books: &mut Books) -> SourceKey {
+    fn source(&self, folder: &str, books: &mut ParsedInput) -> SourceId {
         let sources = &mut books.accounts.sources;
-        let of = |key: &SourceKey| sources.get(key.0);
+        let of = |key: &SourceId| sources.get(key.0);
         let dated = self.sources.iter().filter_map(of).max_by_key(|source| source.as_of);
-        let Some(mut whole) = dated.or(sources.last()).cloned() else { return SourceKey::default() };
+        let Some(mut whole) = dated.or(sources.last()).cloned() else { return SourceId::default() };
         folder.clone_into(&mut whole.file);
         sources.push(whole);
-        SourceKey(sources.len() - 1)
+        SourceId(sources.len() - 1)
     }
 
-    fn organization(&self, link: &str) -> Option<&Organization> {
+    fn organization(&self, link: &str) -> Option<&PlanNetOrganization> {
         found(&self.organizations, &self.aliases, link)
     }
 
-    fn place(&self, link: &str) -> Option<&Place> {
+    fn place(&self, link: &str) -> Option<&PlanNetLocation> {
         found(&self.places, &self.aliases, link)
     }
 
-    fn offer(&self, link: &str) -> Option<&Offer> {
+    fn offer(&self, link: &str) -> Option<&ServiceOffering> {
         found(&self.offers, &self.aliases, link)
     }
 
@@ -247,7 +258,7 @@ impl PlanNet {
     }
 }
 
-impl Listing {
+impl NetworkListing {
     /// Whether a role may be that of an agency: its organisation is in a network, for a service of ours or for one told elsewhere.
     fn may_be_ours(&self) -> bool {
         let ours = self.specialties.as_ref().map_or(!self.offers.is_empty(), |services| !services.is_empty());
@@ -256,7 +267,7 @@ impl Listing {
 }
 
 /// What stands for each directory in the ids of its providers; no two have the same.
-pub fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> Vec<String> {
+pub(crate) fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> Vec<String> {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for folder in folders.clone() {
         *times.entry(label(folder)).or_default() += 1;
@@ -264,7 +275,7 @@ pub fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> Vec<Stri
     let own = |folder: &String| {
         let label = label(folder);
         let alone = times.get(&label) == Some(&1);
-        let digest = || first_eight(&Sha256::digest(folder.as_bytes())) >> 32;
+        let digest = || u64_prefix(&Sha256::digest(folder.as_bytes())) >> 32;
         if alone { label } else { format!("{label}-{:08x}", digest()) }
     };
     folders.map(own).collect()
@@ -276,7 +287,11 @@ fn label(folder: &str) -> String {
     if folder.is_empty() { "plan-net".to_owned() } else { folder.chars().map(fit).collect() }
 }
 
-fn found<'a, T>(all: &'a BTreeMap<Link, T>, aliases: &BTreeMap<Link, Link>, link: &str) -> Option<&'a T> {
+fn found<'a, T>(
+    all: &'a BTreeMap<ResourceKey, T>,
+    aliases: &BTreeMap<ResourceKey, ResourceKey>,
+    link: &str,
+) -> Option<&'a T> {
     all.get(link).or_else(|| all.get(aliases.get(link)?))
 }
 
@@ -285,8 +300,8 @@ fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 }
 
 /// The same without a word of what the resource says: it may name a person.
-fn unquoted<T>(taken: Result<(T, Faults), Fault>) -> Result<(T, Faults), Fault> {
-    let plain = |fault: Fault| Fault { value: String::new(), reason: NOT_FHIR.to_owned(), ..fault };
+fn unquoted<T>(taken: Result<(T, ResourceFaults), ResourceFault>) -> Result<(T, ResourceFaults), ResourceFault> {
+    let plain = |fault: ResourceFault| ResourceFault { value: String::new(), reason: NOT_FHIR.to_owned(), ..fault };
     match taken {
         Ok((taken, faults)) => Ok((taken, faults.into_iter().map(plain).collect())),
         Err(fault) => Err(plain(fault)),
@@ -294,7 +309,7 @@ fn unquoted<T>(taken: Result<(T, Faults), Fault>) -> Result<(T, Faults), Fault> 
 }
 
 /// The resource in the shape FHIR gives it.
-fn shape<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Fault> {
+fn shape<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, ResourceFault> {
     let reason = |error| format!("{NOT_FHIR}: {error}");
-    T::deserialize(value).map_err(|error| Fault { field: "", value: String::new(), reason: reason(error) })
+    T::deserialize(value).map_err(|error| ResourceFault { field: "", value: String::new(), reason: reason(error) })
 }

@@ -1,48 +1,50 @@
 //! Provider profiles, version 1, as a table: a row for each service line of a provider.
 
-use crate::refresh::account::{Refusal, Taken};
-use crate::refresh::column::Column;
-use crate::refresh::profile::{self, Entered, Entry};
-use crate::refresh::read::{Books, Reader};
-use crate::refresh::row::Row;
-use crate::refresh::schema::{Kind, PROFILE};
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::profile;
+use crate::refresh::profile::{ProfileEntry, SeenProfiles};
+use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::schema::{FieldType, PROFILE};
+use crate::refresh::source_record::{RowError, RowOutcome};
 
 /// Reads one file of profiles.
 #[derive(Debug, Default)]
-pub struct Reading {
-    entered: Entered,
+pub(crate) struct ProfileCsvReader {
+    entered: SeenProfiles,
 }
 
-impl Reader for Reading {
-    fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
+impl DatasetReader for ProfileCsvReader {
+    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let entry = entry(row);
         let mut faults = Vec::new();
         let read = profile::read(&entry, books.accounts.current_file(), books.today, &mut faults);
         let taken = read.map(|profile| self.entered.enter(profile, row.line, &mut books.accounts, &mut faults));
-        let give = if taken.is_some() { Row::note } else { Row::refuse };
+        let give = if taken.is_some() { CsvRow::warn } else { CsvRow::refuse };
         for fault in faults {
             give(row, fault);
         }
-        taken.unwrap_or(Ok(Taken::Used))
+        taken.unwrap_or(Ok(RowOutcome::Used))
     }
 }
 
 /// The cells of a row that say something.
-fn entry<'a>(row: &mut Row<'a>) -> Entry<'a> {
-    let mut entry = Entry::default();
+fn entry<'a>(row: &mut CsvRow<'a>) -> ProfileEntry<'a> {
+    let mut entry = ProfileEntry::default();
     for field in PROFILE {
         let Some(text) = row.text(field.column) else { continue };
         match field.kind {
-            Kind::Text | Kind::Number => {
+            FieldType::Text | FieldType::Number => {
                 entry.texts.insert(field.column, vec![(0, text)]);
             }
-            Kind::Texts => {
+            FieldType::Texts => {
                 let parts = text.split('|').map(str::trim).filter(|part| !part.is_empty());
                 entry.texts.insert(field.column, parts.map(|part| part.to_owned().into()).enumerate().collect());
             }
-            Kind::Area => match serde_json::from_str(row.raw(field.column)) {
+            FieldType::Area => match serde_json::from_str(row.raw(field.column)) {
                 Ok(area) => entry.area = Some(area),
-                Err(error) => row.fault(Column::AreaGeojson, &format!("it is not JSON: {error}")),
+                Err(error) => row.fault(KnownColumn::AreaGeojson, &format!("it is not JSON: {error}")),
             },
         }
     }

@@ -1,16 +1,19 @@
 //! Provider profiles, version 1, as JSON: a list of objects, an object whose `profiles` is such a list, or a single profile.
 
-use std::io::{self, BufRead, Read};
+use std::io;
+use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
 
-use crate::refresh::account::{Refusal, Taken};
-use crate::refresh::input::bounds::Allowance;
-use crate::refresh::pointer::{Pointers, step};
-use crate::refresh::profile::{self, Entered, Entry};
-use crate::refresh::read::{Books, Counts};
-use crate::refresh::report::{Reject, Rejects};
-use crate::refresh::schema::{Kind, PROFILE, unknown};
+use crate::refresh::input::read_budget::ReadBudget;
+use crate::refresh::json_pointer::{JsonPointerIndex, step};
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::profile;
+use crate::refresh::profile::{ProfileEntry, SeenProfiles};
+use crate::refresh::read::stats::ReadStats;
+use crate::refresh::rejects::{RejectedRow, RejectedRows};
+use crate::refresh::schema::{FieldType, PROFILE, unknown};
+use crate::refresh::source_record::{RowError, RowOutcome};
 
 /// The largest file that is read, in bytes: it is read whole. Our choice.
 const LARGEST: u64 = 64 << 20;
@@ -22,17 +25,18 @@ const DEPTH: usize = 4;
 ///
 /// # Errors
 /// The disk failed or a packed file is broken off.
-pub fn read(
+pub(crate) fn read(
     text: &mut dyn BufRead,
-    within: &Allowance,
+    within: &ReadBudget,
     file: &str,
-    books: &mut Books,
-    rejects: &mut Rejects,
-) -> io::Result<Counts> {
+    books: &mut ParsedInput,
+    rejects: &mut RejectedRows,
+) -> io::Result<ReadStats> {
     let mut bytes = Vec::new();
     within.renew(2 * LARGEST);
     text.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    let mut reading = Reading { file, rejects, counts: Counts::default(), pointers: Pointers::default() };
+    let mut reading =
+        ProfileJsonReader { file, rejects, counts: ReadStats::default(), pointers: JsonPointerIndex::default() };
     match parsed(&bytes) {
         Ok((text, value)) => reading.document(text, &value, books),
         Err((line, reason)) => reading.refuse_all(line, &reason),
@@ -52,24 +56,24 @@ fn parsed(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
 }
 
 /// A file while it is read.
-struct Reading<'a> {
+struct ProfileJsonReader<'a> {
     file: &'a str,
-    rejects: &'a mut Rejects,
-    counts: Counts,
-    pointers: Pointers,
+    rejects: &'a mut RejectedRows,
+    counts: ReadStats,
+    pointers: JsonPointerIndex,
 }
 
-impl Reading<'_> {
-    fn document(&mut self, text: &str, value: &Value, books: &mut Books) {
-        self.pointers = Pointers::of(text, DEPTH);
-        let mut entered = Entered::default();
+impl ProfileJsonReader<'_> {
+    fn document(&mut self, text: &str, value: &Value, books: &mut ParsedInput) {
+        self.pointers = JsonPointerIndex::of(text, DEPTH);
+        let mut entered = SeenProfiles::default();
         let (list, at) = match value {
             Value::Object(object) if !object.contains_key("profiles") && is_profile(object) => {
                 return self.profile(value, "", &mut entered, books);
             }
             Value::Object(object) => {
                 for name in object.keys().filter(|name| *name != "profiles") {
-                    let fault = Refusal::whole("", &format!("there is no field \"{name}\" beside \"profiles\""));
+                    let fault = RowError::whole("", &format!("there is no field \"{name}\" beside \"profiles\""));
                     self.note(&format!("/{}", step(name)), fault);
                 }
                 (object.get("profiles"), "/profiles")
@@ -83,7 +87,7 @@ impl Reading<'_> {
         for pointer in self.pointers.repeated.clone() {
             let within = pointer.strip_prefix(at).is_some_and(|rest| rest.matches('/').count() > 1);
             if !within {
-                self.note(&pointer, Refusal::whole("", "this field is given more than once; the last one is read"));
+                self.note(&pointer, RowError::whole("", "this field is given more than once; the last one is read"));
             }
         }
         for (place, profile) in profiles.iter().enumerate() {
@@ -91,10 +95,10 @@ impl Reading<'_> {
         }
     }
 
-    fn profile(&mut self, value: &Value, at: &str, entered: &mut Entered, books: &mut Books) {
+    fn profile(&mut self, value: &Value, at: &str, entered: &mut SeenProfiles, books: &mut ParsedInput) {
         self.counts.rows += 1;
         let Value::Object(object) = value else {
-            let fault = Refusal::whole(&shown(value), "a profile is an object");
+            let fault = RowError::whole(&shown(value), "a profile is an object");
             self.told(at, [(String::new(), fault)].into(), true);
             return;
         };
@@ -107,25 +111,25 @@ impl Reading<'_> {
         let again: Vec<String> = self.pointers.repeated.iter().filter_map(below_at).collect();
         let read = read.filter(|_| again.is_empty());
         let twice = "this field is given more than once, so the profile is not used";
-        told.extend(again.into_iter().map(|pointer| (pointer, Refusal::whole("", twice))));
+        told.extend(again.into_iter().map(|pointer| (pointer, RowError::whole("", twice))));
         let taken = read.map(|profile| entered.enter(profile, line, &mut books.accounts, &mut faults));
         let refused = !matches!(taken, Some(Ok(_)));
         match taken {
             Some(Err(refusal)) => faults.push(refusal),
-            Some(Ok(Taken::Again)) => self.counts.duplicates += 1,
-            Some(Ok(Taken::Used | Taken::PassedOver)) | None => {}
+            Some(Ok(RowOutcome::Again)) => self.counts.duplicates += 1,
+            Some(Ok(RowOutcome::Used | RowOutcome::PassedOver)) | None => {}
         }
         told.extend(faults.into_iter().map(|fault| (below(&fault), fault)));
         self.told(at, told, refused);
     }
 
     /// Tells what is wrong with one profile, each fault with its pointer below `at`.
-    fn told(&mut self, at: &str, faults: Vec<(String, Refusal)>, refused: bool) {
-        let reject = |(below, fault): (String, Refusal)| {
+    fn told(&mut self, at: &str, faults: Vec<(String, RowError)>, refused: bool) {
+        let reject = |(below, fault): (String, RowError)| {
             let pointer = format!("{at}{below}");
-            Reject::at(self.file, self.pointers.line(&pointer), pointer, fault, !refused)
+            RejectedRow::at(self.file, self.pointers.line(&pointer), pointer, fault, !refused)
         };
-        let rejects: Vec<Reject> = faults.into_iter().map(reject).collect();
+        let rejects: Vec<RejectedRow> = faults.into_iter().map(reject).collect();
         if refused {
             self.counts.rejected += 1;
             self.rejects.push_row(rejects);
@@ -138,15 +142,15 @@ impl Reading<'_> {
     }
 
     /// Notes what is wrong beside the profiles.
-    fn note(&mut self, pointer: &str, fault: Refusal) {
+    fn note(&mut self, pointer: &str, fault: RowError) {
         let line = self.pointers.line(pointer);
-        self.rejects.push(Reject::at(self.file, line, pointer.to_owned(), fault, true));
+        self.rejects.push(RejectedRow::at(self.file, line, pointer.to_owned(), fault, true));
     }
 
     fn refuse_all(&mut self, line: u64, reason: &str) {
         self.counts.rejected += 1;
-        let fault = Refusal::whole("", reason);
-        self.rejects.push_row([Reject::at(self.file, line, String::new(), fault, false)]);
+        let fault = RowError::whole("", reason);
+        self.rejects.push_row([RejectedRow::at(self.file, line, String::new(), fault, false)]);
     }
 }
 
@@ -156,16 +160,16 @@ fn is_profile(object: &Map<String, Value>) -> bool {
 }
 
 /// Where in its profile a fault lies, as the end of a pointer.
-fn below(fault: &Refusal) -> String {
+fn below(fault: &RowError) -> String {
     let field = fault.column.and_then(|column| PROFILE.iter().find(|field| field.column == column));
     let name = field.map(|field| format!("/{}", field.name)).unwrap_or_default();
-    let part = fault.part.filter(|_| field.is_some_and(|field| field.kind == Kind::Texts));
+    let part = fault.part.filter(|_| field.is_some_and(|field| field.kind == FieldType::Texts));
     part.map(|part| format!("{name}/{part}")).unwrap_or(name)
 }
 
 /// The fields of a profile that say something, and what is wrong with the others.
-fn entry(object: &Map<String, Value>) -> (Entry<'_>, Vec<(String, Refusal)>) {
-    let mut entry = Entry::default();
+fn entry(object: &Map<String, Value>) -> (ProfileEntry<'_>, Vec<(String, RowError)>) {
+    let mut entry = ProfileEntry::default();
     let mut faults = Vec::new();
     for (name, value) in object {
         let pointer = format!("/{}", step(name));
@@ -175,19 +179,19 @@ fn entry(object: &Map<String, Value>) -> (Entry<'_>, Vec<(String, Refusal)>) {
         };
         match (field.kind, value) {
             (_, Value::Null) => {}
-            (Kind::Area, Value::Object(_)) => entry.area = Some(value.clone()),
-            (Kind::Texts, Value::Array(items)) => {
+            (FieldType::Area, Value::Object(_)) => entry.area = Some(value.clone()),
+            (FieldType::Texts, Value::Array(items)) => {
                 let wrong = items.iter().enumerate().filter(|(_, item)| !item.is_string());
-                let told = wrong.map(|(place, item)| (format!("{pointer}/{place}"), wrong_type(item, Kind::Text)));
+                let told = wrong.map(|(place, item)| (format!("{pointer}/{place}"), wrong_type(item, FieldType::Text)));
                 faults.extend(told);
                 let texts = items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_str()?.into())));
                 entry.texts.insert(field.column, texts.collect());
             }
-            (Kind::Text, Value::String(text)) if text.trim().is_empty() => {}
-            (Kind::Text, Value::String(text)) => {
+            (FieldType::Text, Value::String(text)) if text.trim().is_empty() => {}
+            (FieldType::Text, Value::String(text)) => {
                 entry.texts.insert(field.column, vec![(0, text.trim().into())]);
             }
-            (Kind::Number, Value::Number(number)) => {
+            (FieldType::Number, Value::Number(number)) => {
                 entry.texts.insert(field.column, vec![(0, number.to_string().into())]);
             }
             (kind, other) => {
@@ -199,14 +203,14 @@ fn entry(object: &Map<String, Value>) -> (Entry<'_>, Vec<(String, Refusal)>) {
     (entry, faults)
 }
 
-fn wrong_type(value: &Value, kind: Kind) -> Refusal {
+fn wrong_type(value: &Value, kind: FieldType) -> RowError {
     let (reason, advice) = match kind {
-        Kind::Text => ("it should be a text", "put it into double quotes, so that leading zeros stay"),
-        Kind::Texts => ("it should be a list of texts", "write it as [\"…\", \"…\"]"),
-        Kind::Number => ("it should be a number", "write digits without quotes and without a unit"),
-        Kind::Area => ("it should be a GeoJSON object", "write it as {\"type\": \"Polygon\", …}"),
+        FieldType::Text => ("it should be a text", "put it into double quotes, so that leading zeros stay"),
+        FieldType::Texts => ("it should be a list of texts", "write it as [\"…\", \"…\"]"),
+        FieldType::Number => ("it should be a number", "write digits without quotes and without a unit"),
+        FieldType::Area => ("it should be a GeoJSON object", "write it as {\"type\": \"Polygon\", …}"),
     };
-    Refusal::whole(&shown(value), reason).advised(advice.to_owned())
+    RowError::whole(&shown(value), reason).with_hint(advice.to_owned())
 }
 
 /// A value as it is shown where it is wrong: a text without its quotes.

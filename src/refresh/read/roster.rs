@@ -11,22 +11,23 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::care::Service;
 use crate::provider::{Ccn, Npi};
-use crate::refresh::account::{Accounts, Refusal, Taken, Who};
-use crate::refresh::cell;
-use crate::refresh::column::Column;
-use crate::refresh::listings::{ListedTerms, Listings, Member};
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_cell;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::profile::{lost_zeros, no_such_service, not_a_date};
-use crate::refresh::read::{Books, Reader};
-use crate::refresh::row::Row;
+use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecords};
+use crate::service::Service;
 
 /// What a row says of the network, whoever the member is.
-const NETWORK: [Column; 3] = [Column::Network, Column::Payer, Column::Plan];
+const NETWORK: [KnownColumn; 3] = [KnownColumn::Network, KnownColumn::Payer, KnownColumn::Plan];
 
 /// Reads one roster file.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub(crate) struct RosterReader {
     /// Providers by their cells as numbers, so that a row of a known provider parses nothing.
     known: FxHashMap<(u64, u64), u32>,
     /// The cells of the last row's network and its number: the rows of a network mostly stand together.
@@ -37,7 +38,7 @@ pub struct Reading {
     /// A row gave nothing and does not tell of which network: every network of the file may lack it.
     any: bool,
     /// The earlier rows of each party, service and network, where each row is held against the others.
-    rows: Option<FxHashMap<Membership, SmallVec<[Earlier; 1]>>>,
+    rows: Option<FxHashMap<RosterMembership, SmallVec<[EarlierRow; 1]>>>,
 }
 
 /// The cells of a CCN and an NPI as numbers; `None` where they cannot be well formed.
@@ -48,21 +49,30 @@ fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
     Some((u64::from_le_bytes(letters), npi.map_or(Ok(0), str::parse).ok()?))
 }
 
-impl Reading {
+impl RosterReader {
     /// The number of the party a row names; none when the row is refused for it.
-    fn party(&mut self, row: &mut Row<'_>, accounts: &mut Accounts, listings: &mut Listings) -> Option<u32> {
-        let (ccn, npi) = (row.said(Column::Ccn), row.said(Column::Npi));
+    fn party(
+        &mut self,
+        row: &mut CsvRow<'_>,
+        accounts: &mut SourceRecords,
+        listings: &mut PayerListings,
+    ) -> Option<u32> {
+        let (ccn, npi) = (row.non_empty(KnownColumn::Ccn), row.non_empty(KnownColumn::Npi));
         let key = key(ccn, npi);
         if let Some(known) = key.and_then(|key| self.known.get(&key)) {
             return Some(*known);
         }
-        let id = Identifiers::of(row)?;
-        if let Identifiers(Some(ccn), Some(npi)) = &id {
+        let id = RosterIdentifiers::of(row)?;
+        if let RosterIdentifiers(Some(ccn), Some(npi)) = &id {
             accounts.npis.entry(*npi).or_default().insert(ccn.clone());
         }
-        let Identifiers(ccn, npi) = id;
-        let Some(who) = ccn.map(Who::Ccn).or(npi.map(Who::Npi)) else {
-            row.refuse(Refusal::of(Column::Ccn, "", "it is missing, and so is the NPI: one of them tells who it is"));
+        let RosterIdentifiers(ccn, npi) = id;
+        let Some(who) = ccn.map(ProviderKey::Ccn).or(npi.map(ProviderKey::Npi)) else {
+            row.refuse(RowError::of(
+                KnownColumn::Ccn,
+                "",
+                "it is missing, and so is the NPI: one of them tells who it is",
+            ));
             return None;
         };
         let number = listings.known_as(who);
@@ -71,7 +81,7 @@ impl Reading {
     }
 
     /// The number of the network a row names; none when the row is refused for it.
-    fn network(&mut self, row: &mut Row<'_>, listings: &mut Listings) -> Option<u32> {
+    fn network(&mut self, row: &mut CsvRow<'_>, listings: &mut PayerListings) -> Option<u32> {
         let cells = NETWORK.map(|column| row.raw(column));
         if let Some((last, number)) = &self.last
             && last.iter().zip(cells).all(|(last, cell)| last == cell)
@@ -80,7 +90,7 @@ impl Reading {
         }
         match network(row, listings) {
             Ok(number) => {
-                self.named.extend(row.text(Column::Network).map(Cow::into_owned));
+                self.named.extend(row.text(KnownColumn::Network).map(Cow::into_owned));
                 self.last = Some((cells.map(str::to_owned), number));
                 Some(number)
             }
@@ -92,32 +102,32 @@ impl Reading {
     }
 
     /// Holds the member against the earlier rows of the same party, service and network.
-    fn compare(&mut self, row: &mut Row<'_>, member: Member, terms: ListedTerms) {
+    fn compare(&mut self, row: &mut CsvRow<'_>, member: NetworkMembership, terms: ListedTerms) {
         let Some(rows) = &mut self.rows else { return };
         let earlier = rows.entry((member.party, member.service, terms.network)).or_default();
         let days = (terms.begin, terms.end);
-        for Earlier { line, tier, begin, end } in earlier.iter() {
+        for EarlierRow { line, tier, begin, end } in earlier.iter() {
             let overlap = terms.begin.zip(*end).is_none_or(|(begin, end)| begin <= end)
                 && begin.zip(terms.end).is_none_or(|(begin, end)| begin <= end);
             if (*tier, (*begin, *end)) == (terms.tier, days) {
-                row.note(Refusal { doubt: true, ..Refusal::whole("", &format!("line {line} says the same")) });
+                row.warn(RowError { doubt: true, ..RowError::whole("", &format!("line {line} says the same")) });
             } else if overlap {
                 let reason = format!("line {line} gives the same member other terms for the same days");
-                row.refuse(Refusal::whole("", &reason).advised("keep one row for each period".to_owned()));
+                row.refuse(RowError::whole("", &reason).with_hint("keep one row for each period".to_owned()));
             }
         }
         if !row.is_refused() {
-            earlier.push(Earlier { line: row.line, tier: terms.tier, begin: terms.begin, end: terms.end });
+            earlier.push(EarlierRow { line: row.line, tier: terms.tier, begin: terms.begin, end: terms.end });
         }
     }
 }
 
 /// A party, its line and a network, by their numbers.
-type Membership = (u32, Option<Service>, u32);
+type RosterMembership = (u32, Option<Service>, u32);
 
 /// What a row says of a member, and where.
 #[derive(Debug)]
-struct Earlier {
+struct EarlierRow {
     line: u64,
     tier: Option<u32>,
     begin: Option<Date>,
@@ -125,14 +135,15 @@ struct Earlier {
 }
 
 /// The CCN and the NPI of a row.
-struct Identifiers(Option<Ccn>, Option<Npi>);
+struct RosterIdentifiers(Option<Ccn>, Option<Npi>);
 
-impl Identifiers {
+impl RosterIdentifiers {
     /// Those the row gives; none when it is refused for either.
-    fn of(row: &mut Row<'_>) -> Option<Self> {
-        let ccn = row.said(Column::Ccn).map(|text| row.ccn().map_err(|fault| fault.advised(lost_zeros(text, 6))));
+    fn of(row: &mut CsvRow<'_>) -> Option<Self> {
+        let ccn =
+            row.non_empty(KnownColumn::Ccn).map(|text| row.ccn().map_err(|fault| fault.with_hint(lost_zeros(text, 6))));
         let mistyped = || "look it up: a digit is wrong or two are swapped".to_owned();
-        let npi = row.said(Column::Npi).map(|_| row.npi().map_err(|fault| fault.advised(mistyped())));
+        let npi = row.non_empty(KnownColumn::Npi).map(|_| row.npi().map_err(|fault| fault.with_hint(mistyped())));
         match (ccn.transpose(), npi.transpose()) {
             (Ok(ccn), Ok(npi)) => Some(Self(ccn, npi)),
             (ccn, npi) => {
@@ -144,11 +155,11 @@ impl Identifiers {
 }
 
 /// The number of the network a row names; its payer and plans are taken on the way.
-fn network(row: &Row<'_>, listings: &mut Listings) -> Result<u32, Refusal> {
-    let name = row.text(Column::Network).ok_or_else(no_network)?;
-    let payer = row.text(Column::Payer).map(|payer| listings.payers.number(&payer));
+fn network(row: &CsvRow<'_>, listings: &mut PayerListings) -> Result<u32, RowError> {
+    let name = row.text(KnownColumn::Network).ok_or_else(no_network)?;
+    let payer = row.text(KnownColumn::Payer).map(|payer| listings.payers.number(&payer));
     let number = listings.network(&name, payer);
-    for plan in row.text(Column::Plan).iter().flat_map(|plans| plans.split('|')).map(str::trim) {
+    for plan in row.text(KnownColumn::Plan).iter().flat_map(|plans| plans.split('|')).map(str::trim) {
         if !plan.is_empty() {
             listings.plans.insert((payer, plan.to_owned(), number));
         }
@@ -158,12 +169,12 @@ fn network(row: &Row<'_>, listings: &mut Listings) -> Result<u32, Refusal> {
 
 /// A cell that may be empty, and where it is not must be read: a member on wrong terms is worse than none.
 fn strict<T>(
-    row: &mut Row<'_>,
-    column: Column,
+    row: &mut CsvRow<'_>,
+    column: KnownColumn,
     read: fn(&str) -> Option<T>,
-    fault: fn(Column, &str) -> Refusal,
+    fault: fn(KnownColumn, &str) -> RowError,
 ) -> Option<T> {
-    let text = row.said(column)?;
+    let text = row.non_empty(column)?;
     let value = read(text);
     if value.is_none() {
         row.refuse(fault(column, text));
@@ -171,48 +182,48 @@ fn strict<T>(
     value
 }
 
-impl Reader for Reading {
-    fn row(&mut self, row: &mut Row<'_>, books: &mut Books) -> Result<Taken, Refusal> {
-        let Books { accounts, listings, .. } = books;
+impl DatasetReader for RosterReader {
+    fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
+        let ParsedInput { accounts, listings, .. } = books;
         if books.careful && self.rows.is_none() {
             self.rows = Some(FxHashMap::default());
         }
-        let service = strict(row, Column::Service, |text| text.parse().ok(), |_, text| no_such_service(text));
-        let begin = strict(row, Column::Begin, cell::date, not_a_date);
-        let end = strict(row, Column::End, cell::date, not_a_date);
+        let service = strict(row, KnownColumn::Service, |text| text.parse().ok(), |_, text| no_such_service(text));
+        let begin = strict(row, KnownColumn::Begin, csv_cell::date, not_a_date);
+        let end = strict(row, KnownColumn::End, csv_cell::date, not_a_date);
         if let (Some(begin), Some(end)) = (begin, end)
             && end < begin
         {
             let reason = format!("it is before the beginning, {begin}");
-            row.refuse(Refusal::of(Column::End, row.raw(Column::End), &reason));
+            row.refuse(RowError::of(KnownColumn::End, row.raw(KnownColumn::End), &reason));
         }
         let party = self.party(row, accounts, listings);
         // A row that is refused must leave no network behind.
         let (false, Some(party)) = (row.is_refused(), party) else {
-            if row.text(Column::Network).is_none() {
+            if row.text(KnownColumn::Network).is_none() {
                 row.refuse(no_network());
             }
-            return Ok(Taken::Used);
+            return Ok(RowOutcome::Used);
         };
-        let Some(network) = self.network(row, listings) else { return Ok(Taken::Used) };
-        let tier = row.text(Column::Tier).map(|tier| listings.tiers.number(&tier));
+        let Some(network) = self.network(row, listings) else { return Ok(RowOutcome::Used) };
+        let tier = row.text(KnownColumn::Tier).map(|tier| listings.tiers.number(&tier));
         let listed = ListedTerms { tier, begin, end, ..ListedTerms::of(network, accounts.current()) };
-        let member = Member { party, service, terms: listings.terms(listed) };
+        let member = NetworkMembership { party, service, terms: listings.terms(listed) };
         self.compare(row, member, listed);
         if !row.is_refused() {
             listings.members.push(member);
         }
-        Ok(Taken::Used)
+        Ok(RowOutcome::Used)
     }
 
-    fn lost(&mut self, row: Option<&Row<'_>>) {
-        match row.and_then(|row| row.text(Column::Network)) {
+    fn lost(&mut self, row: Option<&CsvRow<'_>>) {
+        match row.and_then(|row| row.text(KnownColumn::Network)) {
             Some(network) => drop(self.incomplete.insert(network.into_owned())),
             None => self.any = true,
         }
     }
 
-    fn end(&mut self, books: &mut Books) -> u64 {
+    fn end(&mut self, books: &mut ParsedInput) -> u64 {
         if self.any {
             self.incomplete.append(&mut self.named);
         }
@@ -224,6 +235,6 @@ impl Reader for Reading {
     }
 }
 
-fn no_network() -> Refusal {
-    Refusal::of(Column::Network, "", "it is missing")
+fn no_network() -> RowError {
+    RowError::of(KnownColumn::Network, "", "it is missing")
 }

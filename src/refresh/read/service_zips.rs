@@ -2,17 +2,18 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::care::Service;
 use crate::place::Zip;
 use crate::provider::Ccn;
-use crate::refresh::account::{Account, Refusal, Taken, Who};
-use crate::refresh::column::Column;
-use crate::refresh::read::{Books, Reader};
-use crate::refresh::row::Row;
+use crate::refresh::column::KnownColumn;
+use crate::refresh::csv_row::CsvRow;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::service::Service;
 
 /// Collects the ZIPs of each CCN; a row costs no memory but that of its ZIP.
 #[derive(Debug)]
-pub struct ServiceZips {
+pub(crate) struct ServiceZips {
     service: Service,
     providers: FxHashMap<String, usize>,
     zips: Vec<(Ccn, Vec<Zip>)>,
@@ -20,12 +21,12 @@ pub struct ServiceZips {
 
 impl ServiceZips {
     /// Reads the ZIPs that providers of `service` come to.
-    pub fn of(service: Service) -> Self {
+    pub(crate) fn of(service: Service) -> Self {
         Self { service, providers: FxHashMap::default(), zips: Vec::new() }
     }
 
-    fn place(&mut self, row: &Row<'_>) -> Result<usize, Refusal> {
-        let text = row.raw(Column::Ccn).trim();
+    fn place(&mut self, row: &CsvRow<'_>) -> Result<usize, RowError> {
+        let text = row.raw(KnownColumn::Ccn).trim();
         if let Some(known) = self.providers.get(text) {
             return Ok(*known);
         }
@@ -36,15 +37,15 @@ impl ServiceZips {
     }
 }
 
-impl Reader for ServiceZips {
-    fn row(&mut self, row: &mut Row<'_>, _: &mut Books) -> Result<Taken, Refusal> {
+impl DatasetReader for ServiceZips {
+    fn row(&mut self, row: &mut CsvRow<'_>, _: &mut ParsedInput) -> Result<RowOutcome, RowError> {
         let zip = row.zip()?;
         let place = self.place(row)?;
         self.zips[place].1.push(zip);
-        Ok(Taken::Used)
+        Ok(RowOutcome::Used)
     }
 
-    fn end(&mut self, books: &mut Books) -> u64 {
+    fn end(&mut self, books: &mut ParsedInput) -> u64 {
         let mut again = 0;
         for (ccn, mut zips) in self.zips.drain(..) {
             let rows = zips.len();
@@ -53,7 +54,7 @@ impl Reader for ServiceZips {
             zips.shrink_to_fit();
             again += (rows - zips.len()) as u64;
             // Each CCN is added once, so no earlier row can contradict it.
-            let _ = books.accounts.add(Who::Ccn(ccn), Account { zips, ..Account::of(self.service) });
+            let _ = books.accounts.add(ProviderKey::Ccn(ccn), SourceRecord { zips, ..SourceRecord::of(self.service) });
         }
         again
     }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::evidence::{Evidence, Fact};
-use crate::provider::{Provider, ProviderId, Standing};
-use crate::refresh::account::{Accounts, Source, SourceKey, Who};
-use crate::refresh::identity::{Found, Ground, Name};
-use crate::refresh::read::exclusions::{CUT, Excluded};
-use crate::refresh::reconcile::Findings;
-use crate::refresh::reconcile::identities::Identities;
+use crate::provider::{OperatingStatus, Provider, ProviderId};
+use crate::refresh::identity::{IdentityMatch, MatchEvidence, NormalizedName};
+use crate::refresh::parsed::exclusions::{CUT, ExclusionRow};
+use crate::refresh::reconcile::findings::ReconcileFindings;
+use crate::refresh::reconcile::identities::IdentityResolver;
+use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
 
 /// A file of the list with as many rows is the whole list, which has had over 60,000 since 2015, and no supplement, which has a
 /// few hundred; `sources.toml` may say otherwise.
@@ -19,14 +19,19 @@ const WHOLE: u64 = 20_000;
 
 /// What the list says of the directory's providers.
 #[derive(Debug, Default)]
-pub struct Exclusions {
+pub(crate) struct ExclusionIndex {
     certain: BTreeMap<ProviderId, Evidence>,
     suspected: BTreeMap<ProviderId, Vec<Fact<String>>>,
 }
 
-impl Exclusions {
+impl ExclusionIndex {
     /// Puts every business that is excluded in the end to the providers.
-    pub fn of(rows: Vec<Excluded>, accounts: &Accounts, identities: &mut Identities, findings: &mut Findings) -> Self {
+    pub(crate) fn of(
+        rows: Vec<ExclusionRow>,
+        accounts: &SourceRecords,
+        identities: &mut IdentityResolver,
+        findings: &mut ReconcileFindings,
+    ) -> Self {
         let mut exclusions = Self::default();
         for row in in_force(rows, accounts, findings) {
             let source = accounts.sources.get(row.source.0);
@@ -39,19 +44,19 @@ impl Exclusions {
         exclusions
     }
 
-    fn add(&mut self, row: &Excluded, evidence: Evidence, identities: &mut Identities) {
+    fn add(&mut self, row: &ExclusionRow, evidence: Evidence, identities: &mut IdentityResolver) {
         if let Some(who) = identities.decided(&row.party) {
             self.certain.insert(who.id(), evidence);
             return;
         }
         let likely = match identities.find(&row.party, &row.party.traits(Some(CUT))) {
-            Found::No => identities.likely(&row.party),
-            Found::Sure(at, Ground::Npi) => {
+            IdentityMatch::No => identities.likely(&row.party),
+            IdentityMatch::Sure(at, MatchEvidence::Npi) => {
                 self.certain.insert(identities.who(at).id(), evidence);
                 return;
             }
-            Found::Sure(at, ground) => vec![(at, ground)],
-            Found::Probable(likely) => likely,
+            IdentityMatch::Sure(at, ground) => vec![(at, ground)],
+            IdentityMatch::Probable(likely) => likely,
         };
         identities.doubt(&row.party, &likely, &format!("exclusion by the OIG since {}", since(row)));
         for (at, _) in likely {
@@ -61,10 +66,10 @@ impl Exclusions {
     }
 
     /// Writes what is certain into the standing and what is not beside it.
-    pub fn apply(&self, provider: &mut Provider) {
+    pub(crate) fn apply(&self, provider: &mut Provider) {
         if let Some(evidence) = self.certain.get(&provider.id) {
             for line in &mut provider.lines {
-                line.standing = Standing::ExcludedByOig;
+                line.standing = OperatingStatus::ExcludedByOig;
                 line.standing_by = Some(evidence.clone());
             }
         }
@@ -72,21 +77,21 @@ impl Exclusions {
     }
 }
 
-fn in_words(row: &Excluded) -> String {
+fn in_words(row: &ExclusionRow) -> String {
     let name = row.party.names.first().map(String::as_str).unwrap_or_default();
     let place = row.party.address.as_ref().map(|address| format!(", {address}")).unwrap_or_default();
     format!("{name}{place}, excluded {}", since(row))
 }
 
-fn since(row: &Excluded) -> String {
+fn since(row: &ExclusionRow) -> String {
     row.since.map_or_else(|| "on a day that cannot be read".to_owned(), |day| day.to_string())
 }
 
 /// The rows that hold in the end: the newest whole list, every later supplement, less what was lifted since.
-fn in_force(rows: Vec<Excluded>, accounts: &Accounts, findings: &mut Findings) -> Vec<Excluded> {
-    let source = |row: &Excluded| accounts.sources.get(row.source.0);
+fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut ReconcileFindings) -> Vec<ExclusionRow> {
+    let source = |row: &ExclusionRow| accounts.sources.get(row.source.0);
     let used: BTreeSet<_> = rows.iter().map(|row| row.source).collect();
-    let whole = |key: &&SourceKey| accounts.sources.get(key.0).is_some_and(is_whole);
+    let whole = |key: &&SourceId| accounts.sources.get(key.0).is_some_and(is_whole);
     let newest = used.iter().filter(whole).max_by_key(|key| (accounts.sources.get(key.0).and_then(|s| s.as_of), **key));
     let mut left_behind = BTreeSet::new();
     let mut rows = rows;
@@ -103,14 +108,15 @@ fn in_force(rows: Vec<Excluded>, accounts: &Accounts, findings: &mut Findings) -
     });
     let remark = |file| format!("{file}: it is older than the whole list of exclusions and not used");
     findings.remarks.extend(left_behind.into_iter().map(remark));
-    let (lifted, excluded): (Vec<Excluded>, Vec<Excluded>) = rows.into_iter().partition(|row| row.until.is_some());
-    let due: Vec<Excluded> =
+    let (lifted, excluded): (Vec<ExclusionRow>, Vec<ExclusionRow>) =
+        rows.into_iter().partition(|row| row.until.is_some());
+    let due: Vec<ExclusionRow> =
         lifted.into_iter().filter(|lift| !is_yet_to_come(lift, source(lift).and_then(|s| s.as_of))).collect();
     excluded.into_iter().filter(|row| !due.iter().any(|lift| lifts(lift, row))).collect()
 }
 
 /// Whether a reinstatement is of a day after the month of its file: a slip of the pen frees nobody.
-fn is_yet_to_come(lift: &Excluded, list: Option<Date>) -> bool {
+fn is_yet_to_come(lift: &ExclusionRow, list: Option<Date>) -> bool {
     let month = |day: Date| day.last_of_month();
     lift.until.zip(list).is_some_and(|(until, list)| until > month(list))
 }
@@ -121,24 +127,24 @@ fn is_whole(source: &Source) -> bool {
 
 /// Whether a reinstatement ends an exclusion: of the same business, and begun before it. Without a shared NPI it must be the same
 /// name and ZIP and the very exclusion, by its day.
-fn lifts(lift: &Excluded, row: &Excluded) -> bool {
+fn lifts(lift: &ExclusionRow, row: &ExclusionRow) -> bool {
     let in_time = row.since.is_none_or(|since| lift.until.is_some_and(|until| since <= until));
     let shares = lift.party.npis.iter().any(|npi| row.party.npis.contains(npi));
     let apart = !lift.party.npis.is_empty() && !row.party.npis.is_empty();
     in_time && (shares || (!apart && is_same_exclusion(lift, row)))
 }
 
-fn is_same_exclusion(a: &Excluded, b: &Excluded) -> bool {
-    let name = |row: &Excluded| row.party.names.first().map(|name| Name::cut_at(name, CUT));
-    let zip = |row: &Excluded| row.party.address.as_ref().map(|address| address.zip);
+fn is_same_exclusion(a: &ExclusionRow, b: &ExclusionRow) -> bool {
+    let name = |row: &ExclusionRow| row.party.names.first().map(|name| NormalizedName::cut_at(name, CUT));
+    let zip = |row: &ExclusionRow| row.party.address.as_ref().map(|address| address.zip);
     name(a) == name(b) && zip(a).is_some() && zip(a) == zip(b) && a.since.is_some() && a.since == b.since
 }
 
 /// Marks a provider that is known by an NPI alone, where that was taken out of use.
-pub fn close(provider: &mut Provider, who: &Who, deactivated: Option<Evidence>) {
-    if let (Who::Npi(_), Some(evidence)) = (who, deactivated) {
+pub(crate) fn close(provider: &mut Provider, who: &ProviderKey, deactivated: Option<Evidence>) {
+    if let (ProviderKey::Npi(_), Some(evidence)) = (who, deactivated) {
         for line in &mut provider.lines {
-            line.standing = Standing::Closed;
+            line.standing = OperatingStatus::Closed;
             line.standing_by = Some(evidence.clone());
         }
     }

@@ -8,52 +8,54 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use crate::care::Service;
-use crate::coverage::Link;
+use crate::coverage::IdentityConfidence;
 use crate::provider::{Npi, ProviderId};
-use crate::refresh::account::{Account, Accounts, Who};
-use crate::refresh::dataset::{Dataset, Trust};
-use crate::refresh::identity::{Found, Ground, Index, Name, Street, Traits};
-use crate::refresh::party::Party;
-use crate::refresh::read::npi_registry::Registry;
-use crate::refresh::read::same_as::Decisions;
+use crate::refresh::dataset::{Dataset, TrustTier};
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::identity::{
+    IdentityIndex, IdentityMatch, IdentityTraits, MatchEvidence, NormalizedName, NormalizedStreet,
+};
+use crate::refresh::parsed::npi_registry::NpiRegistry;
+use crate::refresh::parsed::same_as::SameAsDecisions;
+use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
+use crate::service::Service;
 
 /// A record that may be a provider, for a person to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub(crate) struct UnresolvedIdentity {
     /// The record.
-    pub party: Party,
+    pub party: ExternalProvider,
     /// The provider it may be.
-    pub who: Who,
+    pub who: ProviderKey,
     /// What they agree in.
-    pub ground: Ground,
+    pub ground: MatchEvidence,
     /// What hangs on it.
     pub used_for: String,
 }
 
 /// Everybody who is known, and who they are.
 #[derive(Debug)]
-pub struct Identities {
-    index: Index,
-    whos: Vec<Who>,
-    places: FxHashMap<Who, usize>,
+pub(crate) struct IdentityResolver {
+    index: IdentityIndex,
+    whos: Vec<ProviderKey>,
+    places: FxHashMap<ProviderKey, usize>,
     /// The providers that are in the directory by a payer's listing alone.
     listed_only: BTreeSet<usize>,
     /// Numbers that belong to a provider perhaps.
-    perhaps: BTreeMap<Npi, Vec<(usize, Ground)>>,
-    decisions: Decisions,
+    perhaps: BTreeMap<Npi, Vec<(usize, MatchEvidence)>>,
+    decisions: SameAsDecisions,
     /// The services of which a list of certified providers was loaded: nobody is added to these.
     certified: BTreeSet<Service>,
     /// What a person should decide.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<UnresolvedIdentity>,
 }
 
-impl Identities {
+impl IdentityResolver {
     /// Learns who the accounts are of, and from the registry which NPIs are theirs. Accounts by NPI of a provider that has a
     /// certification number are moved to it.
-    pub fn of(accounts: &mut Accounts, registry: &Registry, decisions: Decisions) -> Self {
+    pub(crate) fn of(accounts: &mut SourceRecords, registry: &NpiRegistry, decisions: SameAsDecisions) -> Self {
         let mut known = Self {
-            index: Index::default(),
+            index: IdentityIndex::default(),
             whos: Vec::new(),
             places: FxHashMap::default(),
             listed_only: BTreeSet::new(),
@@ -62,23 +64,23 @@ impl Identities {
             certified: certified(accounts),
             doubts: Vec::new(),
         };
-        let (by_ccn, others): (Vec<Who>, Vec<Who>) =
-            accounts.of.keys().cloned().partition(|who| matches!(who, Who::Ccn(_)));
+        let (by_ccn, others): (Vec<ProviderKey>, Vec<ProviderKey>) =
+            accounts.of.keys().cloned().partition(|who| matches!(who, ProviderKey::Ccn(_)));
         for who in by_ccn {
-            known.know(who, accounts);
+            known.add_provider(who, accounts);
         }
         known.learn_numbers(accounts);
         for who in others {
-            known.settle(who, accounts, registry);
+            known.resolve_npi_only(who, accounts, registry);
         }
         for party in registry.parties() {
-            known.enrol(party, accounts);
+            known.add_registry_party(party, accounts);
         }
         known
     }
 
     /// Takes up a provider of which there are accounts.
-    fn know(&mut self, who: Who, accounts: &Accounts) -> usize {
+    fn add_provider(&mut self, who: ProviderKey, accounts: &SourceRecords) -> usize {
         let traits = traits_of(&who, accounts);
         let at = self.index.add(traits);
         self.places.insert(who.clone(), at);
@@ -87,10 +89,10 @@ impl Identities {
     }
 
     /// The NPIs that a roster gives together with a CCN, or that a person decided on.
-    fn learn_numbers(&mut self, accounts: &Accounts) {
+    fn learn_numbers(&mut self, accounts: &SourceRecords) {
         for (npi, ccns) in &accounts.npis {
             for ccn in ccns {
-                if let Some(at) = self.places.get(&Who::Ccn(ccn.clone())) {
+                if let Some(at) = self.places.get(&ProviderKey::Ccn(ccn.clone())) {
                     self.index.learn(*at, *npi);
                 }
             }
@@ -104,8 +106,11 @@ impl Identities {
     }
 
     /// A provider that files name by NPI only: it may be one that is known by its certification number.
-    fn settle(&mut self, who: Who, accounts: &mut Accounts, registry: &Registry) {
-        let mut party = Party { says: accounts.of.get(&who).cloned().unwrap_or_default(), ..Party::known_as(&who) };
+    fn resolve_npi_only(&mut self, who: ProviderKey, accounts: &mut SourceRecords, registry: &NpiRegistry) {
+        let mut party = ExternalProvider {
+            says: accounts.of.get(&who).cloned().unwrap_or_default(),
+            ..ExternalProvider::known_as(&who)
+        };
         party.names = party.says.iter().filter_map(|account| account.name.clone()).collect();
         party.address = party.says.iter().find_map(|account| account.address.clone());
         party.phone = party.says.iter().find_map(|account| account.phone);
@@ -117,51 +122,52 @@ impl Identities {
             party.phone = party.phone.or(registered.phone);
         }
         match self.find(&party, &party.traits(None)) {
-            Found::Sure(at, _) => {
+            IdentityMatch::Sure(at, _) => {
                 let same = self.whos[at].clone();
                 let moved = accounts.of.remove(&who).unwrap_or_default();
                 accounts.of.entry(same).or_default().extend(moved);
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
             }
-            Found::Probable(likely) => {
+            IdentityMatch::Probable(likely) => {
                 self.doubt(&party, &likely, "what is stated under its NPI");
-                self.know(who, accounts);
+                self.add_provider(who, accounts);
             }
-            Found::No => {
-                self.know(who, accounts);
+            IdentityMatch::No => {
+                self.add_provider(who, accounts);
             }
         }
     }
 
     /// An organisation of the registry: whose number it is, or a provider that nobody else lists.
-    fn enrol(&mut self, party: &Party, accounts: &mut Accounts) {
+    fn add_registry_party(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) {
         let traits = party.traits(None);
         match self.find(party, &traits) {
-            Found::Sure(at, Ground::Npi) if self.decided(party).is_none() && self.contradicts(at, party, &traits) => {}
-            Found::Sure(at, _) => {
+            IdentityMatch::Sure(at, MatchEvidence::Npi)
+                if self.decided(party).is_none() && self.contradicts(at, party, &traits) => {}
+            IdentityMatch::Sure(at, _) => {
                 party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
                 self.say(at, party, accounts);
             }
-            Found::Probable(likely) => {
+            IdentityMatch::Probable(likely) => {
                 for npi in &party.npis {
                     self.perhaps.entry(*npi).or_default().extend(likely.iter().copied());
                 }
                 self.doubt(party, &likely, "whose NPI it is");
             }
-            Found::No => {
+            IdentityMatch::No => {
                 self.found(party, accounts);
             }
         }
     }
 
     /// Whether the registry describes another provider than the one a file gives the number to. Then it is neither's for sure.
-    fn contradicts(&mut self, at: usize, party: &Party, traits: &Traits) -> bool {
-        let described = Traits { npis: Vec::new(), ..traits.clone() };
-        let Found::Sure(other, _) = self.find(party, &described) else { return false };
+    fn contradicts(&mut self, at: usize, party: &ExternalProvider, traits: &IdentityTraits) -> bool {
+        let described = IdentityTraits { npis: Vec::new(), ..traits.clone() };
+        let IdentityMatch::Sure(other, _) = self.find(party, &described) else { return false };
         if other == at {
             return false;
         }
-        let both = [(at, Ground::Contested), (other, Ground::Contested)];
+        let both = [(at, MatchEvidence::Contested), (other, MatchEvidence::Contested)];
         for npi in &party.npis {
             self.index.forget(at, *npi);
             self.perhaps.entry(*npi).or_default().extend(both);
@@ -171,7 +177,7 @@ impl Identities {
     }
 
     /// Decisions about providers that nobody knows, which decide nothing.
-    pub fn idle_decisions(&self) -> Vec<String> {
+    pub(crate) fn idle_decisions(&self) -> Vec<String> {
         let unknown = |(record, provider): (&String, &ProviderId)| {
             let idle = self.place_of(provider).is_none();
             idle.then(|| {
@@ -182,21 +188,25 @@ impl Identities {
     }
 
     /// Who a payer lists, and how sure that is; nobody when it is none of the directory.
-    pub fn resolve(&mut self, party: &Party, accounts: &mut Accounts) -> Vec<(Who, Link)> {
+    pub(crate) fn resolve(
+        &mut self,
+        party: &ExternalProvider,
+        accounts: &mut SourceRecords,
+    ) -> Vec<(ProviderKey, IdentityConfidence)> {
         if let Some(decided) = self.decided(party) {
-            return vec![(decided.clone(), Link::Sure)];
+            return vec![(decided.clone(), IdentityConfidence::Sure)];
         }
         if party.names.is_empty() {
             return self.by_identifier(party);
         }
         let traits = party.traits(None);
         match self.find(party, &traits) {
-            Found::Sure(at, ground) => self.listed(party, &traits, (at, ground), accounts),
-            Found::Probable(likely) => {
+            IdentityMatch::Sure(at, ground) => self.listed(party, &traits, (at, ground), accounts),
+            IdentityMatch::Probable(likely) => {
                 self.doubt(party, &likely, "network membership");
-                likely.iter().map(|(at, _)| (self.whos[*at].clone(), Link::Probable)).collect()
+                likely.iter().map(|(at, _)| (self.whos[*at].clone(), IdentityConfidence::Probable)).collect()
             }
-            Found::No => {
+            IdentityMatch::No => {
                 let perhaps = self.perhaps(party);
                 if !perhaps.is_empty() {
                     return perhaps;
@@ -204,7 +214,7 @@ impl Identities {
                 let new = self.found(party, accounts);
                 new.map(|at| {
                     self.listed_only.insert(at);
-                    (self.whos[at].clone(), Link::Sure)
+                    (self.whos[at].clone(), IdentityConfidence::Sure)
                 })
                 .into_iter()
                 .collect()
@@ -215,53 +225,53 @@ impl Identities {
     /// A listing that is a provider's for sure. By NPI it may be another place of the same organisation.
     fn listed(
         &mut self,
-        party: &Party,
-        traits: &Traits,
-        (at, ground): (usize, Ground),
-        accounts: &mut Accounts,
-    ) -> Vec<(Who, Link)> {
+        party: &ExternalProvider,
+        traits: &IdentityTraits,
+        (at, ground): (usize, MatchEvidence),
+        accounts: &mut SourceRecords,
+    ) -> Vec<(ProviderKey, IdentityConfidence)> {
         let elsewhere =
-            ground == Ground::Npi && self.index.record(at).is_some_and(|record| record.is_elsewhere(traits));
+            ground == MatchEvidence::Npi && self.index.record(at).is_some_and(|record| record.is_elsewhere(traits));
         if !elsewhere {
             self.say(at, party, accounts);
-            return vec![(self.whos[at].clone(), Link::Sure)];
+            return vec![(self.whos[at].clone(), IdentityConfidence::Sure)];
         }
-        let described = Traits { npis: Vec::new(), ..traits.clone() };
-        if let Found::Sure(there, _) = self.find(party, &described) {
+        let described = IdentityTraits { npis: Vec::new(), ..traits.clone() };
+        if let IdentityMatch::Sure(there, _) = self.find(party, &described) {
             self.say(there, party, accounts);
-            return vec![(self.whos[there].clone(), Link::Sure)];
+            return vec![(self.whos[there].clone(), IdentityConfidence::Sure)];
         }
         // Where nobody but payers lists the organisation, each of its places is a provider.
         if self.listed_only.contains(&at)
             && let Some(there) = self.found(party, accounts)
         {
             self.listed_only.insert(there);
-            return vec![(self.whos[there].clone(), Link::Sure)];
+            return vec![(self.whos[there].clone(), IdentityConfidence::Sure)];
         }
-        vec![(self.whos[at].clone(), Link::OtherLocation)]
+        vec![(self.whos[at].clone(), IdentityConfidence::OtherLocation)]
     }
 
     /// A party that is an identifier and nothing else. An NPI that several providers share is all of them.
-    fn by_identifier(&self, party: &Party) -> Vec<(Who, Link)> {
+    fn by_identifier(&self, party: &ExternalProvider) -> Vec<(ProviderKey, IdentityConfidence)> {
         let ccn = party.ccn.iter().flat_map(|ccn| self.index.with_ccn(ccn));
         let npi = party.npis.iter().flat_map(|npi| self.index.with_npi(*npi));
-        let listed = party.listed_as.iter().filter_map(|id| self.places.get(&Who::Listed(id.clone())));
-        let found: Vec<(Who, Link)> =
-            ccn.chain(npi).chain(listed).map(|at| (self.whos[*at].clone(), Link::Sure)).collect();
+        let listed = party.listed_as.iter().filter_map(|id| self.places.get(&ProviderKey::Listed(id.clone())));
+        let found: Vec<(ProviderKey, IdentityConfidence)> =
+            ccn.chain(npi).chain(listed).map(|at| (self.whos[*at].clone(), IdentityConfidence::Sure)).collect();
         if found.is_empty() { self.perhaps(party) } else { found }
     }
 
-    fn perhaps(&self, party: &Party) -> Vec<(Who, Link)> {
-        self.likely(party).into_iter().map(|(at, _)| (self.whos[at].clone(), Link::Probable)).collect()
+    fn perhaps(&self, party: &ExternalProvider) -> Vec<(ProviderKey, IdentityConfidence)> {
+        self.likely(party).into_iter().map(|(at, _)| (self.whos[at].clone(), IdentityConfidence::Probable)).collect()
     }
 
     /// The providers that an NPI of the party belongs to perhaps.
-    pub fn likely(&self, party: &Party) -> Vec<(usize, Ground)> {
+    pub(crate) fn likely(&self, party: &ExternalProvider) -> Vec<(usize, MatchEvidence)> {
         party.npis.iter().filter_map(|npi| self.perhaps.get(npi)).flatten().copied().collect()
     }
 
     /// The record of the same provider, but for those that somebody decided it is not.
-    pub fn find(&self, party: &Party, traits: &Traits) -> Found {
+    pub(crate) fn find(&self, party: &ExternalProvider, traits: &IdentityTraits) -> IdentityMatch {
         if self.decisions.is_empty() {
             return self.index.find(traits);
         }
@@ -270,18 +280,18 @@ impl Identities {
     }
 
     /// The provider somebody decided the party to be.
-    pub fn decided(&self, party: &Party) -> Option<&Who> {
+    pub(crate) fn decided(&self, party: &ExternalProvider) -> Option<&ProviderKey> {
         let at = self.place_of(self.decisions.same(&party.record())?)?;
         self.whos.get(at)
     }
 
     /// Who is at a place of what was found.
-    pub fn who(&self, at: usize) -> &Who {
+    pub(crate) fn who(&self, at: usize) -> &ProviderKey {
         &self.whos[at]
     }
 
     /// The NPIs that are a provider's for sure.
-    pub fn npis(&self, who: &Who) -> Vec<Npi> {
+    pub(crate) fn npis(&self, who: &ProviderKey) -> Vec<Npi> {
         let record = self.places.get(who).and_then(|at| self.index.record(*at));
         let mut npis = record.map(|record| record.npis.clone()).unwrap_or_default();
         npis.sort_unstable();
@@ -289,20 +299,20 @@ impl Identities {
     }
 
     /// Leaves it to a person.
-    pub fn doubt(&mut self, party: &Party, likely: &[(usize, Ground)], used_for: &str) {
+    pub(crate) fn doubt(&mut self, party: &ExternalProvider, likely: &[(usize, MatchEvidence)], used_for: &str) {
         for (at, ground) in likely {
-            let party = Party { says: Vec::new(), ..party.clone() };
+            let party = ExternalProvider { says: Vec::new(), ..party.clone() };
             let who = self.whos[*at].clone();
-            self.doubts.push(Doubt { party, who, ground: *ground, used_for: used_for.to_owned() });
+            self.doubts.push(UnresolvedIdentity { party, who, ground: *ground, used_for: used_for.to_owned() });
         }
     }
 
     fn place_of(&self, provider: &ProviderId) -> Option<usize> {
-        self.places.get(&Who::of(provider)).copied()
+        self.places.get(&ProviderKey::of(provider)).copied()
     }
 
     /// Adds what the source says of a provider that is known: of the services it offers, and of those nobody certifies.
-    fn say(&self, at: usize, party: &Party, accounts: &mut Accounts) {
+    fn say(&self, at: usize, party: &ExternalProvider, accounts: &mut SourceRecords) {
         let known = accounts.of.entry(self.whos[at].clone()).or_default();
         for account in &party.says {
             let offered = known.iter().any(|known| known.service == account.service);
@@ -313,52 +323,56 @@ impl Identities {
     }
 
     /// Makes a provider of a party that is nobody known, where it offers a service of which no list of CMS is loaded.
-    fn found(&mut self, party: &Party, accounts: &mut Accounts) -> Option<usize> {
-        let says: Vec<Account> =
+    fn found(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) -> Option<usize> {
+        let says: Vec<SourceRecord> =
             party.says.iter().filter(|account| !self.certified.contains(&account.service)).cloned().collect();
         if says.is_empty() {
             return None;
         }
-        let taken = |who: &Who| self.places.contains_key(who);
-        let who = party.who().filter(|who| !taken(who)).or_else(|| party.listed_as.clone().map(Who::Listed))?;
+        let taken = |who: &ProviderKey| self.places.contains_key(who);
+        let who = party
+            .provider_key()
+            .filter(|who| !taken(who))
+            .or_else(|| party.listed_as.clone().map(ProviderKey::Listed))?;
         if let Some(at) = self.places.get(&who).copied() {
             self.say(at, party, accounts);
             return Some(at);
         }
         accounts.of.entry(who.clone()).or_default().extend(says);
-        let at = self.know(who, accounts);
+        let at = self.add_provider(who, accounts);
         party.npis.iter().for_each(|npi| self.index.learn(at, *npi));
         Some(at)
     }
 }
 
 /// The services of which a list of providers was loaded, and not only facts of some.
-fn certified(accounts: &Accounts) -> BTreeSet<Service> {
+fn certified(accounts: &SourceRecords) -> BTreeSet<Service> {
     let lists = |dataset: Dataset| {
         let zips = matches!(dataset, Dataset::HomeHealthZips | Dataset::HospiceZips);
-        let kept = matches!(dataset.trust(), Trust::Cms | Trust::CmsCut | Trust::Form671 | Trust::Synthea);
+        let kept =
+            matches!(dataset.trust(), TrustTier::Cms | TrustTier::CmsCut | TrustTier::Form671 | TrustTier::Synthea);
         dataset.service().filter(|_| kept && !zips)
     };
     accounts.sources.iter().filter_map(|source| lists(source.dataset)).collect()
 }
 
-fn services(said: &[Account]) -> Vec<Service> {
+fn services(said: &[SourceRecord]) -> Vec<Service> {
     let services: BTreeSet<Service> = said.iter().map(|account| account.service).collect();
     services.into_iter().collect()
 }
 
 /// What identity is decided by, of a provider with accounts: every name, and the place and telephone of the most trusted.
-fn traits_of(who: &Who, accounts: &Accounts) -> Traits {
-    let mut said: Vec<&Account> = accounts.of.get(who).into_iter().flatten().collect();
+fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
+    let mut said: Vec<&SourceRecord> = accounts.of.get(who).into_iter().flatten().collect();
     said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.dataset.trust()));
     let names: BTreeSet<&String> = said.iter().filter_map(|account| account.name.as_ref()).collect();
     let address = said.iter().find_map(|account| account.address.as_ref());
-    let known = Party::known_as(who);
-    Traits {
+    let known = ExternalProvider::known_as(who);
+    IdentityTraits {
         ccns: known.ccn.into_iter().collect(),
         npis: known.npis,
-        names: names.into_iter().map(|name| Name::of(name)).collect(),
-        street: address.and_then(|address| Street::of(&address.street)),
+        names: names.into_iter().map(|name| NormalizedName::of(name)).collect(),
+        street: address.and_then(|address| NormalizedStreet::of(&address.street)),
         zip: address.map(|address| address.zip),
         phone: said.iter().find_map(|account| account.phone),
         services: said.iter().map(|account| account.service).collect::<BTreeSet<_>>().into_iter().collect(),

@@ -6,45 +6,45 @@ use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::catalog::listed::Listed;
-use crate::coverage::{Link, Network, NetworkKey, Payer, Plan, Plans, Terms, TermsKey};
+use crate::catalog::network_bitmap::NetworkBitmap;
+use crate::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use crate::evidence::Evidence;
 use crate::provider::Provider;
-use crate::refresh::account::{Accounts, Source, SourceKey, Who};
-use crate::refresh::listings::{ListedTerms, Listings, Member};
-use crate::refresh::party::Party;
-use crate::refresh::reconcile::Findings;
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
+use crate::refresh::reconcile::findings::ReconcileFindings;
+use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
 
 /// Who each party is, and how sure that is; nobody where it is none of the directory.
-pub type Resolved = Vec<Vec<(Who, Link)>>;
+pub(crate) type ResolvedParties = Vec<Vec<(ProviderKey, IdentityConfidence)>>;
 
 /// Makes the plans of a night, and finds the terms on which networks list each line.
-pub fn join(
-    listings: &Listings,
-    resolved: &Resolved,
-    accounts: &Accounts,
+pub(crate) fn join(
+    listings: &PayerListings,
+    resolved: &ResolvedParties,
+    accounts: &SourceRecords,
     providers: &[Provider],
-    findings: &mut Findings,
-) -> (Plans, Listed) {
-    let rosters = Rosters::of(listings, accounts);
+    findings: &mut ReconcileFindings,
+) -> (PlanDirectory, NetworkBitmap) {
+    let rosters = NetworkRosters::of(listings, accounts);
     rosters.remark_on_older_files(findings);
     let places = places(resolved, providers);
     let (terms, keys) = rosters.terms(&used(listings, &places));
     let listed = affiliate(listings, &places, &keys, providers, findings);
-    (Plans { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }, listed)
+    (PlanDirectory { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }, listed)
 }
 
 /// The parties by the places of their providers.
-type Places = Vec<SmallVec<[(u32, Link); 1]>>;
+type PartiesByZip = Vec<SmallVec<[(u32, IdentityConfidence); 1]>>;
 
-fn places(resolved: &Resolved, providers: &[Provider]) -> Places {
+fn places(resolved: &ResolvedParties, providers: &[Provider]) -> PartiesByZip {
     let ids: HashMap<&str, u32> = providers.iter().map(|provider| provider.id.as_str()).zip(0..).collect();
-    let place = |(who, link): &(Who, Link)| Some((*ids.get(who.id().as_str())?, *link));
+    let place = |(who, link): &(ProviderKey, IdentityConfidence)| Some((*ids.get(who.id().as_str())?, *link));
     resolved.iter().map(|found| found.iter().filter_map(place).collect()).collect()
 }
 
 /// The terms that some provider is listed on, and how sure it is that it is the one listed.
-fn used(listings: &Listings, places: &Places) -> BTreeSet<(u32, Link)> {
+fn used(listings: &PayerListings, places: &PartiesByZip) -> BTreeSet<(u32, IdentityConfidence)> {
     let mut used = FxHashSet::default();
     for member in &listings.members {
         used.extend(places[member.party as usize].iter().map(|(_, link)| (member.terms, *link)));
@@ -53,29 +53,29 @@ fn used(listings: &Listings, places: &Places) -> BTreeSet<(u32, Link)> {
 }
 
 /// The rosters with the numbers their names have in the directory.
-struct Rosters<'a> {
-    listings: &'a Listings,
-    accounts: &'a Accounts,
-    network_order: Order,
-    payer_order: Order,
+struct NetworkRosters<'a> {
+    listings: &'a PayerListings,
+    accounts: &'a SourceRecords,
+    network_order: NameOrder,
+    payer_order: NameOrder,
     /// The day of the newest file of each network. A network is what its newest file says: whoever left is missing there.
     newest: Vec<Option<Date>>,
 }
 
-impl<'a> Rosters<'a> {
-    fn of(listings: &'a Listings, accounts: &'a Accounts) -> Self {
+impl<'a> NetworkRosters<'a> {
+    fn of(listings: &'a PayerListings, accounts: &'a SourceRecords) -> Self {
         let mut newest = vec![None; listings.networks.len()];
         for terms in &listings.terms {
             let newest = &mut newest[terms.network as usize];
             *newest = (*newest).max(day_of(accounts, terms.source));
         }
         let networks = (0..).zip(&listings.networks).filter(|(_, network)| !network.united);
-        let network_order = Order::of(networks.map(|(number, network)| (number, network.name.as_str())));
-        let payer_order = Order::of((0..).zip(listings.payers.texts().iter().map(String::as_str)));
+        let network_order = NameOrder::of(networks.map(|(number, network)| (number, network.name.as_str())));
+        let payer_order = NameOrder::of((0..).zip(listings.payers.texts().iter().map(String::as_str)));
         Self { listings, accounts, network_order, payer_order, newest }
     }
 
-    fn source(&self, key: SourceKey) -> Option<&Source> {
+    fn source(&self, key: SourceId) -> Option<&Source> {
         self.accounts.sources.get(key.0)
     }
 
@@ -88,12 +88,12 @@ impl<'a> Rosters<'a> {
         terms.low_confidence || self.is_newest(terms)
     }
 
-    fn evidence(&self, key: SourceKey) -> Evidence {
+    fn evidence(&self, key: SourceId) -> Evidence {
         let source = self.source(key);
         Evidence::new(source.map_or("".into(), |source| source.name.clone()), source.and_then(|source| source.as_of))
     }
 
-    fn remark_on_older_files(&self, findings: &mut Findings) {
+    fn remark_on_older_files(&self, findings: &mut ReconcileFindings) {
         let older = self.listings.terms.iter().filter(|terms| !self.is_used(terms));
         let files: BTreeSet<(&str, &str)> = older
             .filter_map(|terms| {
@@ -108,24 +108,28 @@ impl<'a> Rosters<'a> {
     }
 
     /// The distinct terms in order, and the key of each that is used; none for those of older files.
-    fn terms(&self, used: &BTreeSet<(u32, Link)>) -> (Vec<Terms>, FxHashMap<(u32, Link), TermsKey>) {
-        let known = |(at, link): &(u32, Link)| {
+    fn terms(
+        &self,
+        used: &BTreeSet<(u32, IdentityConfidence)>,
+    ) -> (Vec<AffiliationTerms>, FxHashMap<(u32, IdentityConfidence), TermsId>) {
+        let known = |(at, link): &(u32, IdentityConfidence)| {
             let listed = self.listings.terms.get(*at as usize).filter(|terms| self.is_used(terms))?;
             Some(((*at, *link), self.in_words(listed, *link)))
         };
-        let all: Vec<((u32, Link), Terms)> = used.iter().filter_map(known).collect();
-        let mut distinct: Vec<Terms> = all.iter().map(|(_, terms)| terms.clone()).collect();
+        let all: Vec<((u32, IdentityConfidence), AffiliationTerms)> = used.iter().filter_map(known).collect();
+        let mut distinct: Vec<AffiliationTerms> = all.iter().map(|(_, terms)| terms.clone()).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let key =
-            |terms: &Terms| distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsKey);
+        let key = |terms: &AffiliationTerms| {
+            distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsId)
+        };
         let keys = all.iter().filter_map(|(used, terms)| Some((*used, key(terms)?))).collect();
         (distinct, keys)
     }
 
-    fn in_words(&self, terms: &ListedTerms, link: Link) -> Terms {
-        Terms {
-            network: NetworkKey(self.network_order.place(terms.network)),
+    fn in_words(&self, terms: &ListedTerms, link: IdentityConfidence) -> AffiliationTerms {
+        AffiliationTerms {
+            network: NetworkId(self.network_order.place(terms.network)),
             tier: terms.tier.map(|tier| self.listings.tiers.text(tier).to_owned()),
             begin: terms.begin,
             end: terms.end,
@@ -146,7 +150,7 @@ impl<'a> Rosters<'a> {
 
     fn networks(&self) -> Vec<Network> {
         // One walk through the terms: there may be as many as networks, and of both a hundred thousand.
-        let mut newest: FxHashMap<u32, SourceKey> = FxHashMap::default();
+        let mut newest: FxHashMap<u32, SourceId> = FxHashMap::default();
         for terms in self.listings.terms.iter().filter(|terms| self.is_newest(terms)) {
             let source = newest.entry(terms.network).or_insert(terms.source);
             *source = terms.source.min(*source);
@@ -162,17 +166,17 @@ impl<'a> Rosters<'a> {
     }
 
     fn plans(&self) -> Vec<Plan> {
-        let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkKey>> = BTreeMap::new();
+        let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkId>> = BTreeMap::new();
         for (payer, plan, network) in &self.listings.plans {
             // A row may leave out the payer that another row of the network gives.
             let payer = payer.or(self.listings.networks[*network as usize].payer);
             let payer = payer.map(|payer| self.payer_order.place(payer));
-            plans.entry((payer, plan)).or_default().insert(NetworkKey(self.network_order.place(*network)));
+            plans.entry((payer, plan)).or_default().insert(NetworkId(self.network_order.place(*network)));
         }
         for (payer, plan) in &self.listings.bare_plans {
             plans.entry((payer.map(|payer| self.payer_order.place(payer)), plan)).or_default();
         }
-        let plan = |((payer, name), networks): ((Option<u32>, &str), BTreeSet<NetworkKey>)| Plan {
+        let plan = |((payer, name), networks): ((Option<u32>, &str), BTreeSet<NetworkId>)| Plan {
             name: name.to_owned(),
             payer,
             networks: networks.into_iter().collect(),
@@ -181,19 +185,19 @@ impl<'a> Rosters<'a> {
     }
 }
 
-fn day_of(accounts: &Accounts, source: SourceKey) -> Option<Date> {
+fn day_of(accounts: &SourceRecords, source: SourceId) -> Option<Date> {
     accounts.sources.get(source.0).and_then(|source| source.as_of)
 }
 
 /// Numbered names in alphabetical order.
-struct Order {
+struct NameOrder {
     /// The numbers in the order of their names.
     numbers: Vec<u32>,
     /// The place of each number in that order.
     places: FxHashMap<u32, u32>,
 }
 
-impl Order {
+impl NameOrder {
     fn of<'a>(names: impl Iterator<Item = (u32, &'a str)>) -> Self {
         let mut named: Vec<(&str, u32)> = names.map(|(number, name)| (name, number)).collect();
         named.sort_unstable();
@@ -209,13 +213,13 @@ impl Order {
 
 /// The terms of the lines that the members are; a member without a service is every line.
 fn affiliate(
-    listings: &Listings,
-    places: &Places,
-    keys: &FxHashMap<(u32, Link), TermsKey>,
+    listings: &PayerListings,
+    places: &PartiesByZip,
+    keys: &FxHashMap<(u32, IdentityConfidence), TermsId>,
     providers: &[Provider],
-    findings: &mut Findings,
-) -> Listed {
-    let mut terms: Vec<Vec<Vec<TermsKey>>> =
+    findings: &mut ReconcileFindings,
+) -> NetworkBitmap {
+    let mut terms: Vec<Vec<Vec<TermsId>>> =
         providers.iter().map(|provider| vec![Vec::new(); provider.lines.len()]).collect();
     for member in &listings.members {
         let mut found = false;
@@ -235,7 +239,7 @@ fn affiliate(
     }
     findings.unknown_members.sort_unstable();
     findings.unknown_members.dedup();
-    let mut listed = Listed::default();
+    let mut listed = NetworkBitmap::default();
     for (provider, terms) in providers.iter().zip(terms) {
         for (line, mut terms) in provider.lines.iter().zip(terms) {
             terms.sort_unstable();
@@ -248,8 +252,8 @@ fn affiliate(
 }
 
 /// A member that leads to no line: by what its source calls it, with the service where it is the service that is missing.
-fn stranger(listings: &Listings, member: &Member, places: &Places) -> String {
-    let record = listings.parties.get(member.party as usize).map(Party::record).unwrap_or_default();
+fn stranger(listings: &PayerListings, member: &NetworkMembership, places: &PartiesByZip) -> String {
+    let record = listings.parties.get(member.party as usize).map(ExternalProvider::record).unwrap_or_default();
     match member.service.filter(|_| !places[member.party as usize].is_empty()) {
         Some(service) => format!("{record} as {service}"),
         None => record,

@@ -1,9 +1,9 @@
 //! Where a provider is: a point is believed when it lies where the address says.
 
 use crate::evidence::{Evidence, Fact};
-use crate::place::{Miles, Point, Precision, ZipPlace, ZipTable};
+use crate::place::{Miles, Point, Precision, ZipEntry, ZipTable};
 use crate::provider::Position;
-use crate::refresh::reconcile::precedence::Claim;
+use crate::refresh::reconcile::precedence::FieldClaim;
 
 /// A point this near the middle of its ZIP is believed at once; few ZIPs outside Alaska reach further. Our choice.
 const NEAR: f64 = 25.0;
@@ -13,18 +13,22 @@ const SAME_PLACE: f64 = 1.0;
 
 /// The position of a provider and what was found on the way to it.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct PositionDecision {
     /// The position.
     pub fact: Fact<Position>,
     /// Claims that lie too far from the ZIP, and how far.
-    pub disbelieved: Vec<(Claim<Position>, Miles)>,
+    pub disbelieved: Vec<(FieldClaim<Position>, Miles)>,
     /// Two believed claims lie over a mile apart.
     pub conflict: bool,
 }
 
 /// Takes the first claim that is believed, else the middle of the ZIP, else (where the ZIP is not known) the first claim.
 /// A point that only stands for a city loses to the middle of the ZIP.
-pub fn settle(claims: Vec<Claim<Position>>, zip: Option<ZipPlace<'_>>, zips: &ZipTable) -> Option<Found> {
+pub(crate) fn settle(
+    claims: Vec<FieldClaim<Position>>,
+    zip: Option<ZipEntry<'_>>,
+    zips: &ZipTable,
+) -> Option<PositionDecision> {
     let Some(zip) = zip else { return unchecked(claims) };
     let mut disbelieved = Vec::new();
     let mut believed = Vec::new();
@@ -43,36 +47,36 @@ pub fn settle(claims: Vec<Claim<Position>>, zip: Option<ZipPlace<'_>>, zips: &Zi
     let middle = Position { point: zip.point, precision: Precision::Zip };
     let mut rest = believed.into_iter();
     let mut fact = match rest.next() {
-        Some(Claim { value, evidence, .. }) => Fact::new(value, evidence),
+        Some(FieldClaim { value, evidence, .. }) => Fact::new(value, evidence),
         None => Fact::new(middle, Evidence::new("ZIP code table", None)),
     };
-    let rest: Vec<Claim<Position>> = rest.collect();
+    let rest: Vec<FieldClaim<Position>> = rest.collect();
     // A cut carries the point without its footnote: whoever says that the same point is approximate is right.
     let approximate = Position { precision: Precision::Approximate, ..fact.value };
     if rest.iter().any(|claim| claim.value == approximate) {
         fact.value = approximate;
     }
-    let apart = |claim: &Claim<Position>| fact.value.point.miles_to(claim.value.point).value() > SAME_PLACE;
+    let apart = |claim: &FieldClaim<Position>| fact.value.point.miles_to(claim.value.point).value() > SAME_PLACE;
     let conflict = rest.iter().any(apart);
     let others = rest.into_iter().chain(of_city).chain(disbelieved.iter().map(|(claim, _)| claim.clone()));
-    for Claim { value, evidence, .. } in others {
+    for FieldClaim { value, evidence, .. } in others {
         if value != fact.value && !fact.others.iter().any(|(other, _)| *other == value) {
             fact.others.push((value, evidence));
         }
     }
-    Some(Found { fact, disbelieved, conflict })
+    Some(PositionDecision { fact, disbelieved, conflict })
 }
 
 /// Nothing to check against: the most trusted claim stands.
-fn unchecked(claims: Vec<Claim<Position>>) -> Option<Found> {
-    let fact = super::precedence::settle(claims, PartialEq::eq)?;
-    Some(Found { fact, disbelieved: Vec::new(), conflict: false })
+fn unchecked(claims: Vec<FieldClaim<Position>>) -> Option<PositionDecision> {
+    let fact = crate::refresh::reconcile::precedence::pick_fact(claims, PartialEq::eq)?;
+    Some(PositionDecision { fact, disbelieved: Vec::new(), conflict: false })
 }
 
 /// A far point may still be right: some ZIPs of Alaska are larger than some states, and their middle is wilderness. It is
 /// believed when the ZIP whose middle is nearest to it is of the same city, or hardly nearer than its own: at most twice as
 /// near, our choice.
-fn in_a_large_zip(zip: ZipPlace<'_>, point: Point, zips: &ZipTable) -> bool {
+fn in_a_large_zip(zip: ZipEntry<'_>, point: Point, zips: &ZipTable) -> bool {
     zips.nearest(point).is_some_and(|nearest| {
         let same_city = nearest.state == zip.state && nearest.city == zip.city;
         same_city || zip.point.miles_to(point).value() <= 2.0 * nearest.point.miles_to(point).value()

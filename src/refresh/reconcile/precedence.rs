@@ -6,12 +6,12 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::evidence::{Evidence, Fact};
-use crate::refresh::account::Source;
-use crate::refresh::dataset::Trust;
+use crate::refresh::dataset::TrustTier;
+use crate::refresh::source_record::Source;
 
 /// A field that two sources can disagree on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
+pub(crate) enum ConflictField {
     Name,
     Address,
     Phone,
@@ -29,7 +29,7 @@ pub enum Field {
     StartOfCare,
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for ConflictField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "name",
@@ -52,59 +52,63 @@ impl fmt::Display for Field {
 }
 
 /// An order of trust by its tiers, the most trusted first.
-type Order = [&'static [Trust]];
+type TrustOrder = [&'static [TrustTier]];
 
 /// What a provider takes it knows best itself; the payer's directory comes next, then the public lists.
-const ACCEPTANCE: &Order = {
-    use Trust as T;
+const ACCEPTANCE: &TrustOrder = {
+    use TrustTier as T;
     &[&[T::Stated], &[T::Payer], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Synthea]]
 };
 
 /// Where it comes to it knows best too, and CMS better than a payer.
-const AREA: &Order = {
-    use Trust as T;
+const AREA: &TrustOrder = {
+    use TrustTier as T;
     &[&[T::Stated], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Payer], &[T::Synthea]]
 };
 
 /// For everything else what CMS publishes comes first, then what others cut from it, what homes wrote on form CMS-671, and the
 /// NPI registry.
-const FACTS: &Order = {
-    use Trust as T;
+const FACTS: &TrustOrder = {
+    use TrustTier as T;
     &[&[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
 /// Ratings and points change from release to release and a cut carries them unchanged, so the newer of the CMS sources wins.
-const RENEWED: &Order = {
-    use Trust as T;
+const RENEWED: &TrustOrder = {
+    use TrustTier as T;
     &[&[T::Cms, T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
 /// The tier of a source for a field: a lower tier wins, and within a tier the newer source.
-fn tier(field: Field, trust: Trust) -> usize {
+fn tier(field: ConflictField, trust: TrustTier) -> usize {
     let order = match field {
-        Field::Answer | Field::Limit | Field::Languages | Field::OnlySex | Field::StartOfCare => ACCEPTANCE,
-        Field::ServiceArea => AREA,
-        Field::Rating | Field::Position => RENEWED,
-        Field::Name
-        | Field::Address
-        | Field::Phone
-        | Field::Ownership
-        | Field::Medicare
-        | Field::Medicaid
-        | Field::Beds => FACTS,
+        ConflictField::Answer
+        | ConflictField::Limit
+        | ConflictField::Languages
+        | ConflictField::OnlySex
+        | ConflictField::StartOfCare => ACCEPTANCE,
+        ConflictField::ServiceArea => AREA,
+        ConflictField::Rating | ConflictField::Position => RENEWED,
+        ConflictField::Name
+        | ConflictField::Address
+        | ConflictField::Phone
+        | ConflictField::Ownership
+        | ConflictField::Medicare
+        | ConflictField::Medicaid
+        | ConflictField::Beds => FACTS,
     };
     order.iter().position(|tier| tier.contains(&trust)).unwrap_or(order.len())
 }
 
 /// What decides between sources, top to bottom: the tier, the newer day (an unknown day is the oldest), the file's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rank {
+pub(crate) struct ClaimRank {
     tier: usize,
     newest_first: Reverse<Option<Date>>,
     file: String,
 }
 
-impl Rank {
+impl ClaimRank {
     /// Whether two profiles are trusted alike and of the same day, so that no more than a file's name decides between them.
     fn ties(&self, other: &Self) -> bool {
         self.tier == 0 && (self.tier, &self.newest_first) == (other.tier, &other.newest_first)
@@ -112,26 +116,26 @@ impl Rank {
 }
 
 /// The first claims, where they are of profiles that tie. Only for fields that [`ACCEPTANCE`] decides.
-pub fn tied<T>(claims: &[Claim<T>]) -> &[Claim<T>] {
-    let ties = |first: &Claim<T>| claims.iter().take_while(|claim| first.rank.ties(&claim.rank)).count();
+pub(crate) fn top_ranked<T>(claims: &[FieldClaim<T>]) -> &[FieldClaim<T>] {
+    let ties = |first: &FieldClaim<T>| claims.iter().take_while(|claim| first.rank.ties(&claim.rank)).count();
     &claims[..claims.first().map_or(0, ties)]
 }
 
 /// What one source says of a field.
 #[derive(Debug, Clone)]
-pub struct Claim<T> {
+pub(crate) struct FieldClaim<T> {
     /// Its place in the order of trust.
-    pub rank: Rank,
+    pub rank: ClaimRank,
     /// The value.
     pub value: T,
     /// Who says so.
     pub evidence: Evidence,
 }
 
-impl<T> Claim<T> {
+impl<T> FieldClaim<T> {
     /// What `source` says of `field`.
-    pub fn new(field: Field, value: T, evidence: Evidence, source: &Source) -> Self {
-        let rank = Rank {
+    pub(crate) fn new(field: ConflictField, value: T, evidence: Evidence, source: &Source) -> Self {
+        let rank = ClaimRank {
             tier: tier(field, source.dataset.trust()),
             newest_first: Reverse(evidence.as_of),
             file: source.file.clone(),
@@ -141,11 +145,11 @@ impl<T> Claim<T> {
 }
 
 /// The first claim as a fact, with the others that differ from it and from each other.
-pub fn settle<T>(claims: Vec<Claim<T>>, same: fn(&T, &T) -> bool) -> Option<Fact<T>> {
+pub(crate) fn pick_fact<T>(claims: Vec<FieldClaim<T>>, same: fn(&T, &T) -> bool) -> Option<Fact<T>> {
     let mut claims = claims.into_iter();
-    let Claim { value, evidence, .. } = claims.next()?;
+    let FieldClaim { value, evidence, .. } = claims.next()?;
     let mut fact = Fact::new(value, evidence);
-    for Claim { value, evidence, .. } in claims {
+    for FieldClaim { value, evidence, .. } in claims {
         let known = same(&fact.value, &value) || fact.others.iter().any(|(other, _)| same(other, &value));
         if !known {
             fact.others.push((value, evidence));
@@ -160,15 +164,33 @@ mod tests {
 
     #[test]
     fn each_knows_best_what_is_its_own() {
-        use Trust::{Cms, CmsCut, Form671, Payer, Stated, Synthea};
+        use TrustTier::Cms;
+        use TrustTier::CmsCut;
+        use TrustTier::Form671;
+        use TrustTier::Payer;
+        use TrustTier::Stated;
+        use TrustTier::Synthea;
         for (fields, order) in [
             (
-                [Field::Answer, Field::Limit, Field::Languages, Field::OnlySex, Field::StartOfCare].as_slice(),
+                [
+                    ConflictField::Answer,
+                    ConflictField::Limit,
+                    ConflictField::Languages,
+                    ConflictField::OnlySex,
+                    ConflictField::StartOfCare,
+                ]
+                .as_slice(),
                 [Stated, Payer, Cms, CmsCut, Form671, Synthea],
             ),
-            (&[Field::ServiceArea], [Stated, Cms, CmsCut, Form671, Payer, Synthea]),
+            (&[ConflictField::ServiceArea], [Stated, Cms, CmsCut, Form671, Payer, Synthea]),
             (
-                &[Field::Name, Field::Address, Field::Phone, Field::Beds, Field::Medicare],
+                &[
+                    ConflictField::Name,
+                    ConflictField::Address,
+                    ConflictField::Phone,
+                    ConflictField::Beds,
+                    ConflictField::Medicare,
+                ],
                 [Cms, CmsCut, Form671, Stated, Payer, Synthea],
             ),
         ] {
@@ -176,7 +198,7 @@ mod tests {
                 assert!(order.windows(2).all(|pair| tier(*field, pair[0]) < tier(*field, pair[1])), "{field}");
             }
         }
-        assert_eq!(tier(Field::Rating, Cms), tier(Field::Rating, CmsCut));
-        assert!(tier(Field::Position, CmsCut) < tier(Field::Position, Stated));
+        assert_eq!(tier(ConflictField::Rating, Cms), tier(ConflictField::Rating, CmsCut));
+        assert!(tier(ConflictField::Position, CmsCut) < tier(ConflictField::Position, Stated));
     }
 }

@@ -1,13 +1,13 @@
 //! What a person should look at: each record that may be a provider, with what both sides say.
 
 use crate::provider::Provider;
-use crate::refresh::account::Who;
-use crate::refresh::reconcile::identities::Doubt;
-use crate::refresh::report::review::Review;
+use crate::refresh::reconcile::identities::UnresolvedIdentity;
+use crate::refresh::report::review::ReviewRow;
+use crate::refresh::source_record::ProviderKey;
 
 /// The doubts with the evidence on both sides, by record.
-pub fn review(doubts: Vec<Doubt>, providers: &[Provider]) -> Vec<Review> {
-    let mut rows: Vec<Review> = doubts
+pub(crate) fn review(doubts: Vec<UnresolvedIdentity>, providers: &[Provider]) -> Vec<ReviewRow> {
+    let mut rows: Vec<ReviewRow> = doubts
         .into_iter()
         .filter_map(|doubt| {
             let id = doubt.who.id();
@@ -20,13 +20,13 @@ pub fn review(doubts: Vec<Doubt>, providers: &[Provider]) -> Vec<Review> {
     rows
 }
 
-fn row(doubt: &Doubt, provider: &Provider) -> Review {
-    let Doubt { party, ground, used_for, .. } = doubt;
+fn row(doubt: &UnresolvedIdentity, provider: &Provider) -> ReviewRow {
+    let UnresolvedIdentity { party, ground, used_for, .. } = doubt;
     let text = |value: Option<String>| value.unwrap_or_default();
-    let identifiers = |who: Vec<Who>| who.iter().map(|who| who.id().to_string()).collect::<Vec<_>>().join(" ");
-    let ccn = party.ccn.iter().cloned().map(Who::Ccn);
-    let known = provider.ccn.iter().cloned().map(Who::Ccn);
-    Review {
+    let identifiers = |who: Vec<ProviderKey>| who.iter().map(|who| who.id().to_string()).collect::<Vec<_>>().join(" ");
+    let ccn = party.ccn.iter().cloned().map(ProviderKey::Ccn);
+    let known = provider.ccn.iter().cloned().map(ProviderKey::Ccn);
+    ReviewRow {
         record: party.record(),
         provider: provider.id.to_string(),
         agrees: ground.label().to_owned(),
@@ -37,7 +37,7 @@ fn row(doubt: &Doubt, provider: &Provider) -> Review {
         provider_address: text(provider.address.as_ref().map(|fact| fact.value.to_string())),
         record_phone: text(party.phone.map(|phone| phone.to_string())),
         provider_phone: text(provider.phone.as_ref().map(|fact| fact.value.to_string())),
-        record_ids: identifiers(ccn.chain(party.npis.iter().copied().map(Who::Npi)).collect()),
-        provider_ids: identifiers(known.chain(provider.npis.iter().copied().map(Who::Npi)).collect()),
+        record_ids: identifiers(ccn.chain(party.npis.iter().copied().map(ProviderKey::Npi)).collect()),
+        provider_ids: identifiers(known.chain(provider.npis.iter().copied().map(ProviderKey::Npi)).collect()),
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::catalog::compare::{Changes, Section};
-use crate::refresh::fetch::nightly;
-use crate::refresh::gate::Verdict;
-use crate::refresh::report::{Correction, FileReport, Outcome, Reject, Rejects, RunReport, Unread, counted, thousands};
+use crate::catalog::diff::{CatalogDiff, DiffSection};
+use crate::refresh::count_text::{counted, thousands};
+use crate::refresh::gate::check::CheckVerdict;
+use crate::refresh::rejects::{RejectedRow, RejectedRows, SkippedFile};
+use crate::refresh::report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
 
 /// How many lines of a list the page shows.
 const SHOWN: usize = 10;
@@ -32,10 +33,10 @@ impl RunReport {
     fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let generation = self.manifest.as_ref().map_or("", |manifest| manifest.generation.as_str());
         match self.outcome {
-            Outcome::Published => writeln!(f, "Published {generation}")?,
-            Outcome::DryRun => writeln!(f, "Dry run: nothing was published")?,
-            Outcome::Refused => writeln!(f, "REFUSED: what is served stays as it is")?,
-            Outcome::Failed => writeln!(f, "FAILED: what is served stays as it is")?,
+            RefreshOutcome::Published => writeln!(f, "Published {generation}")?,
+            RefreshOutcome::DryRun => writeln!(f, "Dry run: nothing was published")?,
+            RefreshOutcome::Refused => writeln!(f, "REFUSED: what is served stays as it is")?,
+            RefreshOutcome::Failed => writeln!(f, "FAILED: what is served stays as it is")?,
         }
         writeln!(f, "The refresh of {} took {:.1} s", self.began.strftime("%Y-%m-%d %H:%M UTC"), self.seconds)?;
         if self.synthetic {
@@ -45,7 +46,7 @@ impl RunReport {
             writeln!(f, "Whatever the gate says was to be passed over: {reason}")?;
         }
         // What the gate refused stands among its checks.
-        let cause = self.cause.iter().filter(|_| self.outcome != Outcome::Refused);
+        let cause = self.cause.iter().filter(|_| self.outcome != RefreshOutcome::Refused);
         cause.flat_map(|cause| cause.lines()).try_for_each(|line| writeln!(f, "  {line}"))
     }
 
@@ -55,11 +56,11 @@ impl RunReport {
             return Ok(());
         }
         let of = |verdict| self.checks.iter().filter(move |check| check.verdict == verdict);
-        let (refused, warned) = (of(Verdict::Refuse).count(), of(Verdict::Warn).count());
+        let (refused, warned) = (of(CheckVerdict::Refuse).count(), of(CheckVerdict::Warn).count());
         let checks = counted(self.checks.len() as u64, "check");
         writeln!(f, "\nThe gate: {checks}, {refused} against publishing, {warned} to look at")?;
-        of(Verdict::Refuse).try_for_each(|check| writeln!(f, "  against  {}", check.words))?;
-        of(Verdict::Warn).try_for_each(|check| writeln!(f, "  look at  {}", check.words))
+        of(CheckVerdict::Refuse).try_for_each(|check| writeln!(f, "  against  {}", check.words))?;
+        of(CheckVerdict::Warn).try_for_each(|check| writeln!(f, "  look at  {}", check.words))
     }
 
     fn write_fetched(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,11 +70,19 @@ impl RunReport {
         for fetched in &self.fetched {
             let day = fetched.as_of.map_or_else(|| "of an unknown day".to_owned(), |day| format!("of {day}"));
             let came = match fetched.outcome {
-                nightly::Outcome::New => format!("new, {day}; {} in {:.1} s", sized(fetched.bytes), fetched.seconds),
-                nightly::Outcome::Unchanged => format!("nothing newer than what is here, {day}"),
-                nightly::Outcome::NotDue => format!("not due yet; what is here is {day}"),
-                nightly::Outcome::Kept => format!("COULD NOT BE FETCHED; the last file stays, {day}"),
-                nightly::Outcome::Absent => "COULD NOT BE FETCHED, and there is no earlier file".to_owned(),
+                crate::refresh::fetch::outcome::FetchOutcome::New => {
+                    format!("new, {day}; {} in {:.1} s", sized(fetched.bytes), fetched.seconds)
+                }
+                crate::refresh::fetch::outcome::FetchOutcome::Unchanged => {
+                    format!("nothing newer than what is here, {day}")
+                }
+                crate::refresh::fetch::outcome::FetchOutcome::NotDue => format!("not due yet; what is here is {day}"),
+                crate::refresh::fetch::outcome::FetchOutcome::Kept => {
+                    format!("COULD NOT BE FETCHED; the last file stays, {day}")
+                }
+                crate::refresh::fetch::outcome::FetchOutcome::Absent => {
+                    "COULD NOT BE FETCHED, and there is no earlier file".to_owned()
+                }
             };
             writeln!(f, "  {}\n    {came}", fetched.source)?;
             fetched.cause.iter().chain(&fetched.remarks).try_for_each(|words| writeln!(f, "    {words}"))?;
@@ -118,7 +127,7 @@ impl RunReport {
         if !self.unread.is_empty() {
             writeln!(f, "\nFiles not used")?;
         }
-        for Unread { file, dataset, reason } in &self.unread {
+        for SkippedFile { file, dataset, reason } in &self.unread {
             let dataset = dataset.as_ref().map(|dataset| format!("{dataset}: ")).unwrap_or_default();
             writeln!(f, "  {file}\n    {dataset}{reason}")?;
         }
@@ -132,9 +141,10 @@ impl RunReport {
         for (field, count) in &self.conflicts {
             writeln!(f, "  {:>9}  {field}", thousands(*count))?;
         }
-        let corrections = self.corrections.iter().map(|Correction { provider, name, source, miles, instead }| {
-            format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
-        });
+        let corrections =
+            self.corrections.iter().map(|AppliedCorrection { provider, name, source, miles, instead }| {
+                format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
+            });
         write_list(f, "points not believed", corrections)?;
         write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
         write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
@@ -150,12 +160,12 @@ impl RunReport {
     }
 
     fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rejects { rows, cells, doubts, .. } = self.rejects;
+        let RejectedRows { rows, cells, doubts, .. } = self.rejects;
         writeln!(f, "\n{} rejected, {} of other rows not read", counted(rows, "row"), counted(cells, "cell"))?;
         if doubts > 0 {
             writeln!(f, "{} used that should be looked at", counted(doubts, "cell"))?;
         }
-        let mut reasons: BTreeMap<(&str, &str, &str), (u64, &Reject)> = BTreeMap::new();
+        let mut reasons: BTreeMap<(&str, &str, &str), (u64, &RejectedRow)> = BTreeMap::new();
         for reject in &self.rejects.listed {
             reasons.entry((&reject.file, &reject.field, &reject.reason)).or_insert((0, reject)).0 += 1;
         }
@@ -174,13 +184,13 @@ impl RunReport {
 }
 
 /// What is different from the directory served before.
-fn write_changes(f: &mut fmt::Formatter<'_>, changes: &Changes) -> fmt::Result {
+fn write_changes(f: &mut fmt::Formatter<'_>, changes: &CatalogDiff) -> fmt::Result {
     writeln!(f, "\nWhat is different from {}", changes.from)?;
     let sections = changes.sections();
     if sections.is_empty() {
         writeln!(f, "  nothing")?;
     }
-    for Section { heading, count, lines } in sections {
+    for DiffSection { heading, count, lines } in sections {
         writeln!(f, "  {:>9}  {heading}", thousands(count))?;
         lines.iter().take(SHOWN).try_for_each(|line| writeln!(f, "             {line}"))?;
         let unsaid = count.saturating_sub(SHOWN as u64);

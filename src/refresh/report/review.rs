@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
 /// read, and the decision holds from then on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Review {
+pub struct ReviewRow {
     /// The record, as the same-as table calls it.
     pub record: String,
     /// The provider it may be.
@@ -65,7 +65,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
 ///
 /// # Errors
 /// None that a row can cause; the signature is the writer's.
-pub fn csv(rows: &[Review]) -> io::Result<Vec<u8>> {
+pub fn csv(rows: &[ReviewRow]) -> io::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(COLUMNS)?;
     for row in rows {

@@ -7,31 +7,35 @@ use reqwest::Url;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use crate::likeness::{did_you_mean, nearest};
-use crate::refresh::fetch::limits::Limits;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::is_loopback;
-use crate::refresh::fetch::plan_net::KINDS;
-use crate::refresh::settings::pattern::{Pattern, address};
-use crate::refresh::settings::strict::{Place, Strict};
-use crate::refresh::settings::{Kind, TokenAt, Upstream};
+use crate::refresh::fetch::plan_net_progress::KINDS;
+use crate::refresh::settings::pattern::{UrlTemplate, address};
+use crate::refresh::settings::toml_reader::{SourceLocation, TomlReader};
+use crate::refresh::settings::upstream::{SourceConfig, TokenLocation, UpstreamKind};
 use crate::refresh::sources;
 
 /// Where the items of the CMS Provider Data Catalog are.
 const CATALOGUE: &str = "https://data.cms.gov/provider-data/api/1/metastore/schemas/dataset/items/";
 
 /// The kinds of sources, with the keys that each alone has and what it may cost when the file does not say.
-const KINDS_OF_SOURCES: [(&str, &[&str], Cost); 3] = [
+const KINDS_OF_SOURCES: [(&str, &[&str], FetchLimitKeys); 3] = [
     // The largest list of CMS has 60 MB.
-    ("cms", &["dataset", "catalogue", "save_as"], Cost { megabytes: 1 << 10, minutes: 60 }),
+    ("cms", &["dataset", "catalogue", "save_as"], FetchLimitKeys { megabytes: 1 << 10, minutes: 60 }),
     // The monthly archive of NPPES has 1 GB.
-    ("file", &["url", "save_as"], Cost { megabytes: 8 << 10, minutes: 240 }),
+    ("file", &["url", "save_as"], FetchLimitKeys { megabytes: 8 << 10, minutes: 240 }),
     // A national payer's directory.
-    ("plan_net", &["url", "bulk", "count", "without", "max_pages"], Cost { megabytes: 20 << 10, minutes: 360 }),
+    (
+        "plan_net",
+        &["url", "bulk", "count", "without", "max_pages"],
+        FetchLimitKeys { megabytes: 20 << 10, minutes: 360 },
+    ),
 ];
 
 /// What a source may cost.
 #[derive(Clone, Copy)]
-struct Cost {
+struct FetchLimitKeys {
     megabytes: u64,
     minutes: u64,
 }
@@ -45,7 +49,7 @@ const ITEM: u64 = 4 << 20;
 /// As it is written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Declared {
+struct RawSourceConfig {
     kind: String,
     dataset: Option<String>,
     catalogue: Option<String>,
@@ -67,12 +71,12 @@ struct Declared {
 }
 
 /// Reads every source.
-pub fn sources(strict: &mut Strict<'_>, table: DeTable<'_>) -> BTreeMap<String, Upstream> {
+pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeMap<String, SourceConfig> {
     let mut upstreams = BTreeMap::new();
     for (key, value) in table {
         let (start, name) = (key.span().start, key.into_inner().into_owned());
         let path = format!("sources.{name}");
-        let head = Place::new(start, &path);
+        let head = SourceLocation::new(start, &path);
         if !is_plain(&name) {
             strict.fault(&head, "the name of a source is that of its folder: letters, digits, - and _");
         }
@@ -80,7 +84,7 @@ pub fn sources(strict: &mut Strict<'_>, table: DeTable<'_>) -> BTreeMap<String, 
             strict.fault(&head, "a source is a section, written [sources.NAME] with its keys below it");
             continue;
         };
-        let source = Reading { strict, path: &path, head, table };
+        let source = SourceConfigParser { strict, path: &path, head, table };
         upstreams.extend(source.upstream(&name).map(|upstream| (name, upstream)));
     }
     upstreams
@@ -93,23 +97,23 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// One source being read.
-struct Reading<'s, 'a, 't> {
-    strict: &'s mut Strict<'a>,
+struct SourceConfigParser<'s, 'a, 't> {
+    strict: &'s mut TomlReader<'a>,
     path: &'s str,
-    head: Place,
+    head: SourceLocation,
     table: DeTable<'t>,
 }
 
-impl Reading<'_, '_, '_> {
+impl SourceConfigParser<'_, '_, '_> {
     fn fault(&mut self, key: &str, what: &str) {
         let here = self.table.keys().any(|known| known.get_ref() == key);
-        let place = if here { Place::of(&self.table, self.path, key) } else { self.head.clone() };
+        let place = if here { SourceLocation::of(&self.table, self.path, key) } else { self.head.clone() };
         self.strict.fault(&place, what);
     }
 
-    fn upstream(mut self, name: &str) -> Option<Upstream> {
+    fn upstream(mut self, name: &str) -> Option<SourceConfig> {
         let before = self.strict.faults();
-        let declared: Declared = self.strict.read(self.path, self.table.clone())?;
+        let declared: RawSourceConfig = self.strict.read(self.path, self.table.clone())?;
         let Some((_, own, cost)) = KINDS_OF_SOURCES.iter().find(|(kind, ..)| *kind == declared.kind) else {
             let kinds = KINDS_OF_SOURCES.map(|(kind, ..)| kind);
             let hint = did_you_mean(&nearest(&declared.kind, kinds, 1))
@@ -128,7 +132,7 @@ impl Reading<'_, '_, '_> {
         if declared.every_days == Some(0) {
             self.fault("every_days", "at least 1, which is every night");
         }
-        let upstream = Upstream {
+        let upstream = SourceConfig {
             kind: kind?,
             token,
             every_days: declared.every_days,
@@ -151,19 +155,19 @@ impl Reading<'_, '_, '_> {
         }
     }
 
-    fn token(&mut self, declared: &Declared) -> Option<TokenAt> {
+    fn token(&mut self, declared: &RawSourceConfig) -> Option<TokenLocation> {
         match (&declared.token_file, &declared.token_env) {
             (Some(_), Some(_)) => {
                 self.fault("token_env", "token_file is given too; the token is in one place");
                 None
             }
-            (Some(file), None) => Some(TokenAt::File(file.into())),
-            (None, Some(variable)) => Some(TokenAt::Variable(variable.clone())),
+            (Some(file), None) => Some(TokenLocation::File(file.into())),
+            (None, Some(variable)) => Some(TokenLocation::Variable(variable.clone())),
             (None, None) => None,
         }
     }
 
-    fn cms(&mut self, declared: &Declared, name: &str) -> Option<Kind> {
+    fn cms(&mut self, declared: &RawSourceConfig, name: &str) -> Option<UpstreamKind> {
         let dataset = declared.dataset.clone().unwrap_or_default();
         if !is_plain(&dataset) {
             self.fault("dataset", "the dataset's identifier is needed, such as dataset = \"6jpm-sxkc\"");
@@ -177,15 +181,15 @@ impl Reading<'_, '_, '_> {
             Some(save_as) => self.save_as(save_as.clone()),
             None => format!("{name}.csv"),
         };
-        Some(Kind::Cms { dataset, catalogue, save_as })
+        Some(UpstreamKind::Cms { dataset, catalogue, save_as })
     }
 
-    fn file(&mut self, declared: &Declared) -> Option<Kind> {
+    fn file(&mut self, declared: &RawSourceConfig) -> Option<UpstreamKind> {
         let Some(text) = &declared.url else {
             self.fault("url", "the file's address is needed: url = \"https://...\"");
             return None;
         };
-        let url = match Pattern::parse(text) {
+        let url = match UrlTemplate::parse(text) {
             Ok(url) => url,
             Err(faults) => {
                 for fault in &faults {
@@ -209,10 +213,10 @@ impl Reading<'_, '_, '_> {
             None => last,
         };
         let save_as = self.save_as(save_as);
-        Some(Kind::File { url, save_as })
+        Some(UpstreamKind::File { url, save_as })
     }
 
-    fn plan_net(&mut self, declared: &Declared) -> Option<Kind> {
+    fn plan_net(&mut self, declared: &RawSourceConfig) -> Option<UpstreamKind> {
         for unknown in declared.without.iter().filter(|kind| !KINDS.contains(&kind.as_str())) {
             let hint =
                 did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("there are {}", KINDS.join(", ")));
@@ -226,7 +230,7 @@ impl Reading<'_, '_, '_> {
             self.fault("url", "the address of a FHIR server has no query and no fragment");
         }
         let (count, without) = (declared.count.unwrap_or(200), declared.without.clone());
-        Some(Kind::PlanNet { url, bulk: declared.bulk, count, without })
+        Some(UpstreamKind::PlanNet { url, bulk: declared.bulk, count, without })
     }
 
     fn address(&mut self, key: &str, text: Option<&str>, allow_http: bool) -> Option<Url> {
@@ -261,8 +265,8 @@ impl Reading<'_, '_, '_> {
         name
     }
 
-    fn limits(&mut self, declared: &Declared, cost: Cost) -> Limits {
-        let usual = Limits::default();
+    fn limits(&mut self, declared: &RawSourceConfig, cost: FetchLimitKeys) -> FetchLimits {
+        let usual = FetchLimits::default();
         for (key, value) in [
             ("max_megabytes", declared.max_megabytes),
             ("max_minutes", declared.max_minutes),
@@ -275,7 +279,7 @@ impl Reading<'_, '_, '_> {
             }
         }
         let stall = declared.max_stall_seconds.map_or(usual.answer_time, Duration::from_secs);
-        Limits {
+        FetchLimits {
             total_bytes: declared.max_megabytes.unwrap_or(cost.megabytes).saturating_mul(1 << 20),
             whole_time: Duration::from_secs(declared.max_minutes.unwrap_or(cost.minutes).saturating_mul(60)),
             pages: declared.max_pages.unwrap_or(usual.pages),

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use reqwest::Url;
 
-use crate::likeness::{did_you_mean, nearest};
+use crate::fuzzy::{did_you_mean, nearest};
 
 /// What stands in braces, with what takes its place on 22 November 2026, a Sunday.
 const PLACEHOLDERS: [(&str, &str); 7] = [
@@ -19,9 +19,14 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
 
 /// An address with placeholders for the period it is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(String);
+pub struct UrlTemplate(String);
 
-impl Pattern {
+impl UrlTemplate {
+    /// As it is written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// An address, `{year}`, `{month_name}` and the like in it.
     ///
     /// # Errors
@@ -92,7 +97,7 @@ impl Pattern {
 ///
 /// # Errors
 /// It is none, or holds one.
-pub fn address(text: &str) -> Result<Url, String> {
+pub(crate) fn address(text: &str) -> Result<Url, String> {
     let url: Url = text.parse().map_err(|error| format!("no address: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("no address of HTTP: it begins with https://".to_owned());
@@ -114,7 +119,7 @@ mod tests {
     #[test]
     fn a_month_or_week_is_tried_and_the_one_before_it() {
         let at = |text: &str, day: &str| -> Vec<String> {
-            let pattern = Pattern::parse(&format!("https://a.example/{text}")).unwrap();
+            let pattern = UrlTemplate::parse(&format!("https://a.example/{text}")).unwrap();
             let urls = pattern.candidates(day.parse().unwrap());
             urls.iter().map(|url| url.path().trim_start_matches('/').to_owned()).collect()
         };
@@ -135,7 +140,7 @@ mod tests {
             ("https://me:word@a.example/", "token_file"),
             ("https://a.example/{monthname}", "did you mean month_name"),
         ] {
-            let faults = Pattern::parse(text).unwrap_err().join("\n");
+            let faults = UrlTemplate::parse(text).unwrap_err().join("\n");
             assert!(faults.contains(says) && !faults.contains("word@"), "{text}: {faults}");
         }
     }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::discharge::FieldErrors;
-use crate::likeness::{did_you_mean, nearest};
-use crate::serve::extract::wrong;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::serve::http::extract::field_error;
 
 /// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` may be sent and are not read.
 const FIELDS: [&str; 7] =
@@ -18,35 +18,40 @@ const CONTEXT: [&str; 3] = ["userId", "patientId", "encounterId"];
 ///
 /// # Errors
 /// Every field that is wrong.
-pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> {
+pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> {
     static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     let Some(fields) = raw.as_object() else {
-        return Err(wrong("", "wrong_type", "expected an object, the call of a hook", None).into());
+        return Err(field_error("", "wrong_type", "expected an object, the call of a hook", None).into());
     };
     let mut faults = FieldErrors::default();
     unknown(fields, "", &FIELDS, &mut faults);
     match text(fields, "", "hook", &mut faults) {
-        None | Some(super::HOOK) => {}
+        None | Some(HOOK) => {}
         Some(_) => {
-            let hint = format!("register this service for {}", super::HOOK);
-            faults.push(wrong("/hook", "does_not_apply", "this service answers another hook", Some(hint)));
+            let hint = format!("register this service for {HOOK}");
+            faults.push(field_error("/hook", "does_not_apply", "this service answers another hook", Some(hint)));
         }
     }
     text(fields, "", "hookInstance", &mut faults);
     match fields.get("context").filter(|value| !value.is_null()) {
-        None => faults.push(wrong("/context", "missing", "which encounter is meant?", None)),
+        None => faults.push(field_error("/context", "missing", "which encounter is meant?", None)),
         Some(Value::Object(context)) => {
             for name in CONTEXT {
                 text(context, "/context", name, &mut faults);
             }
         }
-        Some(_) => faults.push(wrong("/context", "wrong_type", "expected an object", None)),
+        Some(_) => faults.push(field_error("/context", "wrong_type", "expected an object", None)),
     }
     let prefetch = match fields.get("prefetch") {
         None | Some(Value::Null) => &*NONE,
         Some(Value::Object(prefetch)) => prefetch,
         Some(_) => {
-            faults.push(wrong("/prefetch", "wrong_type", "expected an object with a key for each template", None));
+            faults.push(field_error(
+                "/prefetch",
+                "wrong_type",
+                "expected an object with a key for each template",
+                None,
+            ));
             &*NONE
         }
     };
@@ -54,7 +59,7 @@ pub(super) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> 
 }
 
 /// A text that must be there.
-pub(super) fn text<'a>(
+pub(crate) fn text<'a>(
     fields: &'a Map<String, Value>,
     at: &str,
     name: &str,
@@ -62,21 +67,27 @@ pub(super) fn text<'a>(
 ) -> Option<&'a str> {
     let pointer = format!("{at}/{name}");
     match fields.get(name).filter(|value| !value.is_null()) {
-        None => faults.push(wrong(&pointer, "missing", &format!("{name} is missing"), None)),
+        None => faults.push(field_error(&pointer, "missing", &format!("{name} is missing"), None)),
         Some(Value::String(text)) if text.trim().is_empty() => {
-            faults.push(wrong(&pointer, "missing", &format!("{name} is empty"), None));
+            faults.push(field_error(&pointer, "missing", &format!("{name} is empty"), None));
         }
         Some(Value::String(text)) => return Some(text),
-        Some(_) => faults.push(wrong(&pointer, "wrong_type", "expected text", None)),
+        Some(_) => faults.push(field_error(&pointer, "wrong_type", "expected text", None)),
     }
     None
 }
 
 /// The fields that the standard does not name.
-pub(super) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str], faults: &mut FieldErrors) {
+pub(crate) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str], faults: &mut FieldErrors) {
     let strange = fields.keys().map(String::as_str).filter(|name| !known.contains(name));
     faults.unknown_fields(at, strange, |name| {
         let hint = did_you_mean(&nearest(name, known.iter().copied(), 1));
         hint.or_else(|| Some("what the standard does not name goes under extension".to_owned()))
     });
 }
+
+/// How many cards one call of feedback may speak of. Our choice: a call of the hook is answered with few.
+pub(crate) const MOST_CARDS: usize = 100;
+
+/// The hook that is served.
+pub(crate) const HOOK: &str = "encounter-discharge";

@@ -10,28 +10,28 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::paying::{Paying, Why, name as called};
-use super::understood::Understood;
-use crate::care::{Geography, Service};
-use crate::catalog::generation::Manifest;
-use crate::choice_list::plain::plain;
+use crate::catalog::manifest::Manifest;
+use crate::choice_list::transliterate::transliterate;
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
-use crate::matching::report::{Fit, Report};
+use crate::matching::report::{FitTier, Report};
+use crate::phrases;
 use crate::place::ZipTable;
-use crate::words;
+use crate::serve::cds_hooks::payer::{CoverageRejection, PayerDecision, name as called};
+use crate::serve::cds_hooks::request::CardRequest;
+use crate::service::{DeliveryMode, Service};
 
 /// What a hook is answered with.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(super) struct Cards {
+pub(crate) struct Cards {
     /// One card, which names the other services that were ordered; none where there is nothing to say.
-    pub(super) cards: Vec<Card>,
+    pub(crate) cards: Vec<Card>,
 }
 
 /// One card (CDS Hooks 2.0, "Card Attributes").
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Card {
+pub(crate) struct Card {
     /// What feedback names it by.
     #[schema(value_type = String, format = "uuid")]
     uuid: Uuid,
@@ -43,18 +43,18 @@ pub(super) struct Card {
     /// Always `info`.
     indicator: &'static str,
     /// Who says so.
-    source: Source,
+    source: CardSource,
     /// Where to go on; no link carries anything of the patient.
-    links: Vec<Link>,
+    links: Vec<CardLink>,
     /// The reasons offered for setting it aside.
-    #[schema(value_type = Vec<Reason>)]
-    override_reasons: [Reason; 3],
+    #[schema(value_type = Vec<OverrideReason>)]
+    override_reasons: [OverrideReason; 3],
 }
 
 /// Who a card is from.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CardSource)]
-struct Source {
+struct CardSource {
     /// Its name.
     label: &'static str,
     /// Its address, where that is known.
@@ -66,7 +66,7 @@ struct Source {
 /// Where to go on.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CardLink)]
-struct Link {
+struct CardLink {
     /// What it leads to.
     label: &'static str,
     /// The address of the first page.
@@ -79,81 +79,81 @@ struct Link {
 /// Why somebody sets a card aside (a FHIR `Coding`).
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = OverrideReason)]
-pub(super) struct Reason {
+pub(crate) struct OverrideReason {
     /// Whose code it is.
     system: &'static str,
     /// The code.
-    pub(super) code: &'static str,
+    pub(crate) code: &'static str,
     /// Its words.
     display: &'static str,
 }
 
 /// The reasons offered.
-pub(super) const REASONS: [Reason; 3] = [
+pub(crate) const REASONS: [OverrideReason; 3] = [
     reason("arranged", "It is arranged already"),
     reason("other-service", "Another service is needed"),
     reason("not-discharged", "The patient is not discharged now"),
 ];
 
-const fn reason(code: &'static str, display: &'static str) -> Reason {
-    Reason { system: "urn:placement:override-reason", code, display }
+const fn reason(code: &'static str, display: &'static str) -> OverrideReason {
+    OverrideReason { system: "urn:placement:override-reason", code, display }
 }
 
 /// What a card is put together from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground<'a> {
+pub(crate) struct CardContext<'a> {
     /// What was read of the call.
-    pub(super) understood: &'a Understood,
+    pub(crate) understood: &'a CardRequest,
     /// The answer.
-    pub(super) report: &'a Report,
+    pub(crate) report: &'a Report,
     /// The directory.
-    pub(super) manifest: &'a Manifest,
+    pub(crate) manifest: &'a Manifest,
     /// The time.
-    pub(super) now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Card {
     /// The card of a report; `page` is the absolute address of the start page, if it is known.
-    pub(super) fn new(ground: &Ground<'_>, page: Option<String>) -> Self {
-        let links = page.iter().map(|url| Link { label: "Open placement", url: url.clone(), kind: "absolute" });
+    pub(crate) fn new(ground: &CardContext<'_>, page: Option<String>) -> Self {
+        let links = page.iter().map(|url| CardLink { label: "Open placement", url: url.clone(), kind: "absolute" });
         Self {
             uuid: Uuid::new_v4(),
             summary: ground.summary(),
             detail: ground.detail(),
             indicator: "info",
             links: links.collect(),
-            source: Source { label: "placement", url: page },
+            source: CardSource { label: "placement", url: page },
             override_reasons: REASONS,
         }
     }
 }
 
 /// The fits as a line of the summary calls them.
-fn short(fit: Fit) -> &'static str {
+fn short(fit: FitTier) -> &'static str {
     match fit {
-        Fit::Ready => "ready",
-        Fit::AskProvider => "to ask",
-        Fit::AskPlan => "for the plan to confirm",
-        Fit::OutOfNetwork => "out of network",
+        FitTier::Ready => "ready",
+        FitTier::AskProvider => "to ask",
+        FitTier::AskPlan => "for the plan to confirm",
+        FitTier::OutOfNetwork => "out of network",
     }
 }
 
-impl Ground<'_> {
+impl CardContext<'_> {
     fn discharge(&self) -> &Discharge {
         &self.report.discharge
     }
 
     /// The fits that occur, best first, with how many.
-    fn counts(&self) -> impl Iterator<Item = (Fit, u32)> {
-        Fit::ALL.into_iter().map(|fit| (fit, self.report.count(fit))).filter(|(_, count)| *count > 0)
+    fn counts(&self) -> impl Iterator<Item = (FitTier, u32)> {
+        FitTier::ALL.into_iter().map(|fit| (fit, self.report.count(fit))).filter(|(_, count)| *count > 0)
     }
 
     /// "Skilled nursing facility near 64108: 7 ready, 4 to ask". Its longest form has 125 characters; the standard allows 139.
     fn summary(&self) -> String {
         let discharge = self.discharge();
         let where_to = match discharge.geography() {
-            Geography::PatientTravels => "near",
-            Geography::ProviderComes => "for",
+            DeliveryMode::PatientTravels => "near",
+            DeliveryMode::ProviderComes => "for",
         };
         let counts: Vec<String> = self.counts().map(|(fit, count)| format!("{count} {}", short(fit))).collect();
         let counts = if counts.is_empty() { "none found in reach".to_owned() } else { counts.join(", ") };
@@ -180,7 +180,7 @@ impl Ground<'_> {
         for suggestion in &self.report.suggestions {
             line(&format!("What would help: {}", suggestion.text));
         }
-        let _ = write!(text, "\n\nFrom {}.", words::directory(self.manifest, self.now));
+        let _ = write!(text, "\n\nFrom {}.", phrases::directory(self.manifest, self.now));
         text
     }
 
@@ -200,8 +200,8 @@ impl Ground<'_> {
             Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
             Some(Coverage::SelfPay) => "the patient pays".to_owned(),
             Some(Coverage::Networks { name, .. }) => match &self.understood.paying {
-                Paying::Read(read) => escaped(&called(read)),
-                Paying::Unread(_) => escaped(name),
+                PayerDecision::Read(read) => escaped(&called(read)),
+                PayerDecision::Unread(_) => escaped(name),
             },
         };
         let mut parts = vec![format!("{} {place}", discharge.service.label()), paid];
@@ -210,17 +210,17 @@ impl Ground<'_> {
     }
 
     /// What a fit means for this question.
-    fn means(&self, fit: Fit) -> &'static str {
+    fn means(&self, fit: FitTier) -> &'static str {
         let plan = self.discharge().coverage.is_some();
         let needs = !self.discharge().required.is_empty();
         match (fit, plan, needs) {
-            (Fit::Ready, true, true) => "ready: in network, and take what was ordered",
-            (Fit::Ready, true, false) => "ready: in network",
-            (Fit::Ready, false, true) => "ready: take what was ordered; no plan was counted",
-            (Fit::Ready, false, false) => "ready: in reach; neither a plan nor a need was counted",
-            (Fit::AskProvider, ..) => "to ask whether they take what was ordered",
-            (Fit::AskPlan, ..) => "for the plan to confirm",
-            (Fit::OutOfNetwork, ..) => "out of network",
+            (FitTier::Ready, true, true) => "ready: in network, and take what was ordered",
+            (FitTier::Ready, true, false) => "ready: in network",
+            (FitTier::Ready, false, true) => "ready: take what was ordered; no plan was counted",
+            (FitTier::Ready, false, false) => "ready: in reach; neither a plan nor a need was counted",
+            (FitTier::AskProvider, ..) => "to ask whether they take what was ordered",
+            (FitTier::AskPlan, ..) => "for the plan to confirm",
+            (FitTier::OutOfNetwork, ..) => "out of network",
         }
     }
 
@@ -233,10 +233,10 @@ impl Ground<'_> {
         if !understood.hospitals_word {
             remarks.push("The ZIP is that of a place the EHR sent; the hospital has not told its own.".to_owned());
         }
-        if let Paying::Unread(why) = &understood.paying {
+        if let PayerDecision::Unread(why) = &understood.paying {
             remarks.push(uncounted(why));
         }
-        if understood.begins_later && understood.paying != Paying::Unread(Why::NotBegun) {
+        if understood.begins_later && understood.paying != PayerDecision::Unread(CoverageRejection::NotBegun) {
             remarks.push("A coverage that begins later was not counted.".to_owned());
         }
         if !understood.also_ordered.is_empty() {
@@ -253,18 +253,18 @@ impl Ground<'_> {
 }
 
 /// Why providers were counted without coverage.
-fn uncounted(why: &Why) -> String {
+fn uncounted(why: &CoverageRejection) -> String {
     let because = match why {
-        Why::NotSent => "none was sent".to_owned(),
-        Why::NoneInForce => "the EHR has none in force".to_owned(),
-        Why::Ended => "the one sent has ended".to_owned(),
-        Why::NotBegun => "none that was sent is in force today; one begins later".to_owned(),
-        Why::OtherPayer => "its plan is known here, but not as one of the payer that was sent".to_owned(),
-        Why::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
-        Why::FitsNothing => {
+        CoverageRejection::NotSent => "none was sent".to_owned(),
+        CoverageRejection::NoneInForce => "the EHR has none in force".to_owned(),
+        CoverageRejection::Ended => "the one sent has ended".to_owned(),
+        CoverageRejection::NotBegun => "none that was sent is in force today; one begins later".to_owned(),
+        CoverageRejection::OtherPayer => "its plan is known here, but not as one of the payer that was sent".to_owned(),
+        CoverageRejection::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
+        CoverageRejection::FitsNothing => {
             "what was sent is the whole name of no plan here, nor a programme with its state".to_owned()
         }
-        Why::FitsSeveral(names) => {
+        CoverageRejection::FitsSeveral(names) => {
             const NAMED: usize = 3;
             let named: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
             let more = if names.len() > NAMED { " and others" } else { "" };
@@ -277,7 +277,7 @@ fn uncounted(why: &Why) -> String {
 /// Text of a file as it may stand in Markdown: what would mark it up, link or break the line is taken as it is written.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let text = plain(text);
+    let text = transliterate(text);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let makes_a_link = match c {

@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::MOST_CARDS;
-use super::call::{text, unknown};
-use super::card::REASONS;
 use crate::discharge::FieldErrors;
 use crate::discharge::fields::too_many;
-use crate::serve::extract::wrong;
+use crate::serve::cds_hooks::call::{MOST_CARDS, text, unknown};
+use crate::serve::cds_hooks::card::REASONS;
+use crate::serve::http::extract::field_error;
 
 /// The fields of the body and of each of its entries (CDS Hooks 2.0, "Feedback").
 const BODY: [&str; 2] = ["feedback", "extension"];
@@ -17,21 +16,21 @@ const ENTRY: [&str; 6] = ["card", "outcome", "outcomeTimestamp", "acceptedSugges
 
 /// How many cards were accepted, how many set aside, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Feedback {
-    pub(super) accepted: u32,
-    pub(super) overridden: u32,
+pub(crate) struct CardFeedbackCounts {
+    pub(crate) accepted: u32,
+    pub(crate) overridden: u32,
     /// The codes of our own reasons, and `other` for every other one.
-    pub(super) reasons: Vec<&'static str>,
+    pub(crate) reasons: Vec<&'static str>,
 }
 
-impl Feedback {
+impl CardFeedbackCounts {
     /// Reads the body of a feedback call.
     ///
     /// # Errors
     /// Every field that is wrong.
-    pub(super) fn read(raw: &Value) -> Result<Self, FieldErrors> {
+    pub(crate) fn read(raw: &Value) -> Result<Self, FieldErrors> {
         let Some(fields) = raw.as_object() else {
-            return Err(wrong("", "wrong_type", "expected an object with feedback", None).into());
+            return Err(field_error("", "wrong_type", "expected an object with feedback", None).into());
         };
         let mut faults = FieldErrors::default();
         unknown(fields, "", &BODY, &mut faults);
@@ -46,27 +45,27 @@ impl Feedback {
                 }
             }
             None | Some(Value::Null | Value::Array(_)) => {
-                faults.push(wrong("/feedback", "missing", "the feedback on at least one card", None));
+                faults.push(field_error("/feedback", "missing", "the feedback on at least one card", None));
             }
-            Some(_) => faults.push(wrong("/feedback", "wrong_type", "expected a list", None)),
+            Some(_) => faults.push(field_error("/feedback", "wrong_type", "expected a list", None)),
         }
         faults.or(feedback)
     }
 
     fn count(&mut self, entry: &Value, at: &str, faults: &mut FieldErrors) {
         let Some(entry) = entry.as_object() else {
-            faults.push(wrong(at, "wrong_type", "expected an object", None));
+            faults.push(field_error(at, "wrong_type", "expected an object", None));
             return;
         };
         unknown(entry, at, &ENTRY, faults);
         if text(entry, at, "card", faults).is_some_and(|card| card.parse::<Uuid>().is_err()) {
             let detail = "a card is named by its uuid";
-            faults.push(wrong(&format!("{at}/card"), "not_a_uuid", detail, None));
+            faults.push(field_error(&format!("{at}/card"), "not_a_uuid", detail, None));
         }
         if text(entry, at, "outcomeTimestamp", faults).is_some_and(|when| when.parse::<Timestamp>().is_err()) {
             let hint = Some("write it as 2026-11-21T13:00:00Z".to_owned());
             let detail = "a time is a day, a time of day and its distance from UTC";
-            faults.push(wrong(&format!("{at}/outcomeTimestamp"), "not_a_time", detail, hint));
+            faults.push(field_error(&format!("{at}/outcomeTimestamp"), "not_a_time", detail, hint));
         }
         match text(entry, at, "outcome", faults) {
             Some("accepted") => self.accepted += 1,
@@ -76,7 +75,7 @@ impl Feedback {
             }
             Some(_) => {
                 let hint = Some("accepted or overridden".to_owned());
-                faults.push(wrong(&format!("{at}/outcome"), "no_such_outcome", "there is no such outcome", hint));
+                faults.push(field_error(&format!("{at}/outcome"), "no_such_outcome", "there is no such outcome", hint));
             }
             None => {}
         }
@@ -108,7 +107,7 @@ mod tests {
             {"card": card, "outcome": "overridden", "outcomeTimestamp": at, "overrideReason": reason("CANARY")},
             {"card": card, "outcome": "overridden", "outcomeTimestamp": at},
         ]});
-        let read = Feedback::read(&body).unwrap();
-        assert_eq!(read, Feedback { accepted: 1, overridden: 3, reasons: vec!["arranged", "other"] });
+        let read = CardFeedbackCounts::read(&body).unwrap();
+        assert_eq!(read, CardFeedbackCounts { accepted: 1, overridden: 3, reasons: vec!["arranged", "other"] });
     }
 }

@@ -5,40 +5,40 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::prefetch::{Coding, Concept, key};
-use crate::care::{Need, Service};
+use crate::serve::cds_hooks::prefetch::{HookCoding, HookConcept, key};
+use crate::service::{Need, Service};
 
 /// One meaning several codes have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(crate) struct CodeMapping {
     /// What the codes say, in our words.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// The service they ask for; `None` where nobody is to be placed any more.
-    pub(super) service: Option<Service>,
+    pub(crate) service: Option<Service>,
     /// The needs they order.
-    pub(super) needs: Vec<Need>,
+    pub(crate) needs: Vec<Need>,
     /// What to know where the code could be read otherwise; without one the reading is sure.
-    pub(super) note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// What an order that bears any of `concepts` asks for: the first code that is known.
-pub(super) fn order<'a>(concepts: impl IntoIterator<Item = &'a Concept>) -> Option<&'static Meaning> {
+pub(crate) fn order<'a>(concepts: impl IntoIterator<Item = &'a HookConcept>) -> Option<&'static CodeMapping> {
     first(concepts, |coding| TABLE.orders.get(&coding.key()?).or_else(|| taxonomy(coding)))
 }
 
 /// Where a disposition sends the patient.
-pub(super) fn disposition(concept: &Concept) -> Option<&'static Meaning> {
+pub(crate) fn disposition(concept: &HookConcept) -> Option<&'static CodeMapping> {
     first([concept], |coding| TABLE.dispositions.get(&coding.key()?))
 }
 
 /// The payer a type of coverage names by itself, as somebody would type it.
-pub(super) fn payer(concept: &Concept) -> Option<&'static str> {
+pub(crate) fn payer(concept: &HookConcept) -> Option<&'static str> {
     first([concept], |coding| TABLE.payers.get(&coding.key()?)).map(String::as_str)
 }
 
 fn first<'a, T>(
-    concepts: impl IntoIterator<Item = &'a Concept>,
-    known: impl Fn(&Coding) -> Option<&'static T>,
+    concepts: impl IntoIterator<Item = &'a HookConcept>,
+    known: impl Fn(&HookCoding) -> Option<&'static T>,
 ) -> Option<&'static T> {
     concepts.into_iter().flat_map(|concept| &concept.coding).find_map(known)
 }
@@ -47,9 +47,9 @@ fn first<'a, T>(
 const NUCC: [&str; 2] = ["http://nucc.org/provider-taxonomy", "urn:oid:2.16.840.1.113883.6.101"];
 
 /// The service whose providers have that taxonomy code.
-fn taxonomy(coding: &Coding) -> Option<&'static Meaning> {
-    static SERVICES: LazyLock<Vec<(Service, Meaning)>> = LazyLock::new(|| {
-        let meaning = |service: Service| Meaning {
+fn taxonomy(coding: &HookCoding) -> Option<&'static CodeMapping> {
+    static SERVICES: LazyLock<Vec<(Service, CodeMapping)>> = LazyLock::new(|| {
+        let meaning = |service: Service| CodeMapping {
             label: format!("provider type: {}", service.label().to_lowercase()),
             service: Some(service),
             needs: Vec::new(),
@@ -62,37 +62,37 @@ fn taxonomy(coding: &Coding) -> Option<&'static Meaning> {
     known.filter(|_| NUCC.contains(&system)).map(|(_, meaning)| meaning)
 }
 
-/// The table by [`Coding::key`].
+/// The table by [`HookCoding::key`].
 #[derive(Debug, Default)]
-struct Table {
-    orders: HashMap<String, Meaning>,
-    dispositions: HashMap<String, Meaning>,
+struct CodeTable {
+    orders: HashMap<String, CodeMapping>,
+    dispositions: HashMap<String, CodeMapping>,
     payers: HashMap<String, String>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
+static TABLE: LazyLock<CodeTable> = LazyLock::new(|| {
     // A test reads the same text and fails the build on a fault, so the empty table is never met in a release.
-    FILE.as_ref().map(File::table).unwrap_or_default()
+    FILE.as_ref().map(OrderCodesFile::table).unwrap_or_default()
 });
 
-static FILE: LazyLock<Result<File, toml::de::Error>> = LazyLock::new(|| toml::from_str(ORDERS));
+static FILE: LazyLock<Result<OrderCodesFile, toml::de::Error>> = LazyLock::new(|| toml::from_str(ORDERS));
 
 const ORDERS: &str = include_str!("../../../data/curated/cds/orders.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct OrderCodesFile {
     #[expect(dead_code, reason = "for people, and to tell tables apart")]
     version: u32,
-    system: Vec<System>,
-    order: Vec<Line>,
-    disposition: Vec<Line>,
+    system: Vec<CodeSystem>,
+    order: Vec<CodeLine>,
+    disposition: Vec<CodeLine>,
     payer: Vec<PayerLine>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct System {
+struct CodeSystem {
     name: String,
     #[expect(dead_code, reason = "for people who read the table")]
     label: String,
@@ -101,7 +101,7 @@ struct System {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct CodeLine {
     system: String,
     codes: Vec<String>,
     label: String,
@@ -127,9 +127,9 @@ struct PayerLine {
     source: String,
 }
 
-impl File {
-    fn table(&self) -> Table {
-        let mut table = Table::default();
+impl OrderCodesFile {
+    fn table(&self) -> CodeTable {
+        let mut table = CodeTable::default();
         for (lines, into) in [(&self.order, &mut table.orders), (&self.disposition, &mut table.dispositions)] {
             for line in lines {
                 let Some(meaning) = line.meaning() else { continue };
@@ -150,13 +150,13 @@ impl File {
     }
 }
 
-impl Line {
+impl CodeLine {
     /// `None` where the line says something the program has no word for; a test sees to it that none does.
-    fn meaning(&self) -> Option<Meaning> {
+    fn meaning(&self) -> Option<CodeMapping> {
         let service = self.service.as_ref().map(|code| code.parse()).transpose().ok()?;
         let needs = self.needs.iter().map(|code| code.parse()).collect::<Result<_, _>>().ok()?;
         let says_one_thing = service.is_some() != self.ends;
-        says_one_thing.then(|| Meaning { label: self.label.clone(), service, needs, note: self.note.clone() })
+        says_one_thing.then(|| CodeMapping { label: self.label.clone(), service, needs, note: self.note.clone() })
     }
 }
 
@@ -164,7 +164,7 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn coded(system: &str, code: &str) -> Concept {
+    fn coded(system: &str, code: &str) -> HookConcept {
         serde_json::from_value(serde_json::json!({"coding": [{"system": system, "code": code}]})).unwrap()
     }
 

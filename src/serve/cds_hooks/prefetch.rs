@@ -10,16 +10,16 @@ use serde_json::{Map, Value};
 
 /// What came under one key of the prefetch.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sent<T> {
+pub(crate) enum PrefetchValue<T> {
     /// Nothing, or the EHR says that it could not get it.
     Not,
     /// These; none where the EHR says that there are none.
     These(Vec<T>),
 }
 
-impl<T> Sent<T> {
+impl<T> PrefetchValue<T> {
     /// What was sent, if anything.
-    pub(super) fn all(&self) -> &[T] {
+    pub(crate) fn all(&self) -> &[T] {
         match self {
             Self::Not => &[],
             Self::These(resources) => resources,
@@ -27,32 +27,32 @@ impl<T> Sent<T> {
     }
 
     /// Whether nothing can be said because nothing was sent.
-    pub(super) fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Not)
     }
 }
 
 /// A kind of resource that is read.
-pub(super) trait Resource: DeserializeOwned {
+pub(crate) trait PrefetchResource: DeserializeOwned {
     /// Its `resourceType`.
     const TYPE: &'static str;
 }
 
 /// What `prefetch` holds under `key`: a resource, a searchset of them, `null` for none, or an `OperationOutcome` of why it could not be had.
-pub(super) fn sent<T: Resource>(prefetch: &Map<String, Value>, key: &str) -> Sent<T> {
+pub(crate) fn sent<T: PrefetchResource>(prefetch: &Map<String, Value>, key: &str) -> PrefetchValue<T> {
     match prefetch.get(key) {
-        Some(Value::Null) => Sent::These(Vec::new()),
+        Some(Value::Null) => PrefetchValue::These(Vec::new()),
         Some(value) if is(value, "Bundle") => {
             let entries = value.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let resources = || entries.iter().filter_map(|entry| entry.get("resource"));
             let read: Vec<T> = resources().filter_map(resource).collect();
             if read.is_empty() && resources().any(|resource| is(resource, "OperationOutcome")) {
-                return Sent::Not;
+                return PrefetchValue::Not;
             }
-            Sent::These(read)
+            PrefetchValue::These(read)
         }
-        Some(value) => resource(value).map_or(Sent::Not, |resource| Sent::These(vec![resource])),
-        None => Sent::Not,
+        Some(value) => resource(value).map_or(PrefetchValue::Not, |resource| PrefetchValue::These(vec![resource])),
+        None => PrefetchValue::Not,
     }
 }
 
@@ -60,32 +60,32 @@ fn is(value: &Value, kind: &str) -> bool {
     value.get("resourceType").and_then(Value::as_str) == Some(kind)
 }
 
-fn resource<T: Resource>(value: &Value) -> Option<T> {
+fn resource<T: PrefetchResource>(value: &Value) -> Option<T> {
     if is(value, T::TYPE) { T::deserialize(value).ok() } else { None }
 }
 
 /// An Encounter: where the patient goes.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Encounter {
+pub(crate) struct HookEncounter {
     #[serde(deserialize_with = "lenient")]
-    hospitalization: Hospitalization,
+    hospitalization: HookHospitalization,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Hospitalization {
+struct HookHospitalization {
     #[serde(deserialize_with = "lenient")]
-    discharge_disposition: Concept,
+    discharge_disposition: HookConcept,
 }
 
-impl Resource for Encounter {
+impl PrefetchResource for HookEncounter {
     const TYPE: &'static str = "Encounter";
 }
 
-impl Encounter {
+impl HookEncounter {
     /// Where the patient goes.
-    pub(super) fn disposition(&self) -> &Concept {
+    pub(crate) fn disposition(&self) -> &HookConcept {
         &self.hospitalization.discharge_disposition
     }
 }
@@ -93,32 +93,32 @@ impl Encounter {
 /// A ServiceRequest: what was ordered.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct ServiceRequest {
+pub(crate) struct ServiceRequest {
     #[serde(deserialize_with = "lenient")]
     status: Option<String>,
     #[serde(deserialize_with = "lenient")]
     do_not_perform: bool,
     #[serde(deserialize_with = "lenient")]
-    code: Concept,
+    code: HookConcept,
     #[serde(deserialize_with = "each")]
-    category: Vec<Concept>,
+    category: Vec<HookConcept>,
     #[serde(deserialize_with = "lenient")]
-    performer_type: Concept,
+    performer_type: HookConcept,
 }
 
-impl Resource for ServiceRequest {
+impl PrefetchResource for ServiceRequest {
     const TYPE: &'static str = "ServiceRequest";
 }
 
 impl ServiceRequest {
     /// Whether it is to be done: neither over, nor taken back, nor an order to leave something undone.
-    pub(super) fn stands(&self) -> bool {
+    pub(crate) fn stands(&self) -> bool {
         let status = self.status.as_deref();
         !self.do_not_perform && status.is_none_or(|status| ["draft", "active"].contains(&status))
     }
 
     /// Its codes, the plainest first.
-    pub(super) fn concepts(&self) -> impl Iterator<Item = &Concept> {
+    pub(crate) fn concepts(&self) -> impl Iterator<Item = &HookConcept> {
         [&self.code].into_iter().chain(&self.category).chain([&self.performer_type])
     }
 }
@@ -126,26 +126,26 @@ impl ServiceRequest {
 /// A Coverage: who pays.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Coverage {
+pub(crate) struct HookCoverage {
     #[serde(deserialize_with = "lenient")]
     status: Option<String>,
     /// Its place among several, from 1.
     #[serde(deserialize_with = "lenient")]
-    pub(super) order: Option<u32>,
+    pub(crate) order: Option<u32>,
     #[serde(deserialize_with = "lenient")]
-    period: Period,
+    period: HookPeriod,
     /// What kind of payer it is.
     #[serde(rename = "type", deserialize_with = "lenient")]
-    pub(super) kind: Concept,
+    pub(crate) kind: HookConcept,
     #[serde(deserialize_with = "each")]
-    payor: Vec<Payor>,
+    payor: Vec<HookPayor>,
     #[serde(deserialize_with = "each")]
-    class: Vec<Class>,
+    class: Vec<HookCoverageClass>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-struct Period {
+struct HookPeriod {
     #[serde(deserialize_with = "lenient")]
     start: Option<String>,
     #[serde(deserialize_with = "lenient")]
@@ -154,7 +154,7 @@ struct Period {
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-struct Payor {
+struct HookPayor {
     #[serde(deserialize_with = "lenient")]
     reference: Option<String>,
     #[serde(deserialize_with = "lenient")]
@@ -165,55 +165,55 @@ struct Payor {
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-struct Class {
+struct HookCoverageClass {
     #[serde(rename = "type", deserialize_with = "lenient")]
-    kind: Concept,
+    kind: HookConcept,
     #[serde(deserialize_with = "lenient")]
     value: Option<String>,
     #[serde(deserialize_with = "lenient")]
     name: Option<String>,
 }
 
-impl Resource for Coverage {
+impl PrefetchResource for HookCoverage {
     const TYPE: &'static str = "Coverage";
 }
 
-impl Coverage {
+impl HookCoverage {
     /// Whether it is in force at all, whatever its days.
-    pub(super) fn stands(&self) -> bool {
+    pub(crate) fn stands(&self) -> bool {
         self.status.as_deref().is_none_or(|status| status == "active")
     }
 
     /// Whether its last day lies before `today`.
-    pub(super) fn has_ended(&self, today: Date) -> bool {
+    pub(crate) fn has_ended(&self, today: Date) -> bool {
         self.period.end.as_deref().and_then(days).is_some_and(|(_, last)| last < today)
     }
 
     /// Whether its first day is not after `today`.
-    pub(super) fn has_begun(&self, today: Date) -> bool {
+    pub(crate) fn has_begun(&self, today: Date) -> bool {
         self.period.start.as_deref().and_then(days).is_none_or(|(first, _)| first <= today)
     }
 
     /// Who pays, by name. What is called by the name of a person is not read.
-    pub(super) fn payors(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn payors(&self) -> impl Iterator<Item = &str> {
         let organisations = self.payor.iter().filter(|payor| !payor.is_person());
         organisations.filter_map(|payor| payor.display.as_deref()).filter(is_a_name).take(MOST_NAMES)
     }
 
     /// Whether the patient, or somebody of theirs, pays.
-    pub(super) fn is_paid_by_a_person(&self) -> bool {
-        !self.payor.is_empty() && self.payor.iter().all(Payor::is_person)
+    pub(crate) fn is_paid_by_a_person(&self) -> bool {
+        !self.payor.is_empty() && self.payor.iter().all(HookPayor::is_person)
     }
 
     /// Whether an organisation pays, by whatever it is called.
-    pub(super) fn is_paid_by_an_organisation(&self) -> bool {
-        let told = |payor: &&Payor| payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some();
+    pub(crate) fn is_paid_by_an_organisation(&self) -> bool {
+        let told = |payor: &&HookPayor| payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some();
         self.payor.iter().filter(told).any(|payor| !payor.is_person())
     }
 
     /// The plan, by its name or its number.
-    pub(super) fn plans(&self) -> impl Iterator<Item = &str> {
-        let plan = |class: &&Class| {
+    pub(crate) fn plans(&self) -> impl Iterator<Item = &str> {
+        let plan = |class: &&HookCoverageClass| {
             let mut codes = class.kind.coding.iter().filter_map(|coding| coding.code.as_deref());
             codes.any(|code| ["plan", "subplan"].contains(&code))
         };
@@ -242,7 +242,7 @@ fn is_a_name(text: &&str) -> bool {
     text.len() <= LONGEST_NAME && !text.trim().is_empty()
 }
 
-impl Payor {
+impl HookPayor {
     fn is_person(&self) -> bool {
         const PERSONS: [&str; 2] = ["Patient", "RelatedPerson"];
         let steps = self.reference.as_deref().unwrap_or_default();
@@ -254,25 +254,25 @@ impl Payor {
 /// A Location: where the hospital is.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Location {
+pub(crate) struct HookLocation {
     #[serde(deserialize_with = "lenient")]
-    address: Address,
+    address: HookAddress,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Address {
+struct HookAddress {
     #[serde(deserialize_with = "lenient")]
     postal_code: Option<String>,
 }
 
-impl Resource for Location {
+impl PrefetchResource for HookLocation {
     const TYPE: &'static str = "Location";
 }
 
-impl Location {
+impl HookLocation {
     /// Its postal code.
-    pub(super) fn postal_code(&self) -> Option<&str> {
+    pub(crate) fn postal_code(&self) -> Option<&str> {
         self.address.postal_code.as_deref().map(str::trim)
     }
 }
@@ -280,30 +280,30 @@ impl Location {
 /// A thing by its codes; what it is called in words is not read.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Concept {
+pub(crate) struct HookConcept {
     #[serde(deserialize_with = "each")]
-    pub(super) coding: Vec<Coding>,
+    pub(crate) coding: Vec<HookCoding>,
 }
 
 /// A code of a system.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Coding {
+pub(crate) struct HookCoding {
     #[serde(deserialize_with = "lenient")]
-    pub(super) system: Option<String>,
+    pub(crate) system: Option<String>,
     #[serde(deserialize_with = "lenient")]
-    pub(super) code: Option<String>,
+    pub(crate) code: Option<String>,
 }
 
-impl Coding {
+impl HookCoding {
     /// System and code as one; `None` where either is absent.
-    pub(super) fn key(&self) -> Option<String> {
+    pub(crate) fn key(&self) -> Option<String> {
         Some(key(self.system.as_deref()?, self.code.as_deref()?))
     }
 }
 
 /// A code of a system as one text, as FHIR searches write it.
-pub(super) fn key(system: &str, code: &str) -> String {
+pub(crate) fn key(system: &str, code: &str) -> String {
     format!("{system}|{code}")
 }
 
@@ -328,7 +328,7 @@ mod tests {
 
     use super::*;
 
-    fn under(value: Value) -> Sent<ServiceRequest> {
+    fn under(value: Value) -> PrefetchValue<ServiceRequest> {
         sent(&Map::from_iter([("serviceRequest".to_owned(), value)]), "serviceRequest")
     }
 
@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn persons_who_pay_are_never_read_by_name() {
-        let paid = |payor: Value| Coverage::deserialize(&json!({ "payor": payor })).unwrap();
+        let paid = |payor: Value| HookCoverage::deserialize(&json!({ "payor": payor })).unwrap();
         for payor in [
             json!([{"reference": "Patient/1", "display": "CANARY"}]),
             json!([{"reference": "https://ehr.example/r4/RelatedPerson/7/_history/1", "display": "CANARY"}]),

@@ -3,11 +3,9 @@
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::serve::pages;
-
 /// A form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum ListFormat {
     /// For programs.
     Json,
     /// For the browser and its printer.
@@ -16,12 +14,12 @@ pub enum Format {
     Pdf,
 }
 
-impl Format {
+impl ListFormat {
     /// Every form, the usual one first: what a list is recorded in.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Html, Self::Pdf];
+    pub(crate) const ALL: [Self; 3] = [Self::Json, Self::Html, Self::Pdf];
 
     /// The word forms of the pages use.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
@@ -30,7 +28,7 @@ impl Format {
     }
 
     /// Its media type.
-    pub fn media_type(self) -> &'static str {
+    pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Html => "text/html",
@@ -39,12 +37,12 @@ impl Format {
     }
 
     /// Says in `headers` what the body is.
-    pub fn describe(self, headers: &mut HeaderMap) {
+    pub(crate) fn describe(self, headers: &mut HeaderMap) {
         match self {
             Self::Json => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
-            Self::Html => pages::describe_html(headers),
+            Self::Html => crate::serve::pages::html::describe_html(headers),
             Self::Pdf => {
                 const KEPT: &str = "attachment; filename=\"choice-list.pdf\"";
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
@@ -54,7 +52,7 @@ impl Format {
     }
 
     /// The form that suits the Accept headers best; of equals the first. `None` when none is accepted (RFC 9110, 12.5.1).
-    pub fn accepted(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn accepted(headers: &HeaderMap) -> Option<Self> {
         let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
         if accepts.peek().is_none() {
             return Self::ALL.first().copied();
@@ -96,27 +94,27 @@ mod tests {
     #[test]
     fn the_form_with_the_best_quality_is_given() {
         for (accept, format) in [
-            ("application/json", Some(Format::Json)),
-            ("text/html", Some(Format::Html)),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Html)),
-            ("*/*", Some(Format::Json)),
-            ("text/*", Some(Format::Html)),
-            ("application/json;q=0.2, text/html;q=0.9", Some(Format::Html)),
-            ("application/json;q=0.25, text/html;q=0.205", Some(Format::Json)),
-            ("application/json;q=0, */*;q=0.1", Some(Format::Html)),
-            ("application/pdf", Some(Format::Pdf)),
-            ("application/*;q=0.5, application/json;q=0", Some(Format::Pdf)),
-            ("application/json;q=0.0001", Some(Format::Json)),
-            ("application/json;q=nan, text/html;q=0.9", Some(Format::Json)),
-            ("application/json;q=0.5, text/html;q=7", Some(Format::Html)),
+            ("application/json", Some(ListFormat::Json)),
+            ("text/html", Some(ListFormat::Html)),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(ListFormat::Html)),
+            ("*/*", Some(ListFormat::Json)),
+            ("text/*", Some(ListFormat::Html)),
+            ("application/json;q=0.2, text/html;q=0.9", Some(ListFormat::Html)),
+            ("application/json;q=0.25, text/html;q=0.205", Some(ListFormat::Json)),
+            ("application/json;q=0, */*;q=0.1", Some(ListFormat::Html)),
+            ("application/pdf", Some(ListFormat::Pdf)),
+            ("application/*;q=0.5, application/json;q=0", Some(ListFormat::Pdf)),
+            ("application/json;q=0.0001", Some(ListFormat::Json)),
+            ("application/json;q=nan, text/html;q=0.9", Some(ListFormat::Json)),
+            ("application/json;q=0.5, text/html;q=7", Some(ListFormat::Html)),
             ("image/png", None),
             ("text/html;q=0, application/json;q=0.000", None),
             ("", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(Format::accepted(&headers), format, "{accept}");
+            assert_eq!(ListFormat::accepted(&headers), format, "{accept}");
         }
-        assert_eq!(Format::accepted(&HeaderMap::new()), Some(Format::Json));
+        assert_eq!(ListFormat::accepted(&HeaderMap::new()), Some(ListFormat::Json));
     }
 }

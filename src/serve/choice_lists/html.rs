@@ -2,18 +2,18 @@
 
 use askama::Template;
 
-use crate::choice_list::paper::{Block, Paper};
-use crate::serve::problem::Problem;
+use crate::choice_list::document::{ListBlock, ListDocument};
+use crate::serve::http::problem::Problem;
 
 /// The recorded document.
 #[derive(Debug, Template)]
 #[template(path = "choice_list.html", config = "src/serve/askama.toml")]
 struct ListPage<'a> {
-    paper: &'a Paper,
+    paper: &'a ListDocument,
 }
 
 /// `paper` as HTML.
-pub(super) fn written(paper: &Paper) -> Result<Vec<u8>, Problem> {
+pub(crate) fn written(paper: &ListDocument) -> Result<Vec<u8>, Problem> {
     let page = ListPage { paper };
     page.render().map(String::into_bytes).map_err(|error| {
         tracing::error!(%error, "a list could not be written as HTML");

@@ -1,7 +1,7 @@
 //! A list as a PDF that a screen reader reads as the page is seen (PDF/UA-1): headings, paragraphs and lists are tagged, the language is told,
 //! and what stands on every page is marked as not being part of the text.
 //!
-//! Two steps: [`flow`] puts the text on pages, this draws it. Same paper, same bytes: nothing here asks the clock.
+//! Two steps: [`layout`] puts the text on pages, this draws it. Same paper, same bytes: nothing here asks the clock.
 
 use std::num::NonZeroU16;
 
@@ -21,23 +21,29 @@ use krilla::tagging::{
 use krilla::text::TextDirection;
 use krilla::{Document, SerializeSettings};
 
-use crate::choice_list::paper::Paper;
-use crate::serve::problem::Problem;
+use crate::choice_list::document::ListDocument;
+use crate::serve::http::problem::Problem;
 
-mod face;
-mod flow;
+pub(crate) mod font;
+pub(crate) mod layout;
 
-use face::{FACES, Faces};
-use flow::{Element, Flow, HEIGHT, Ink, Kind, WIDTH};
+use crate::serve::choice_lists::pdf::font::FACES;
+use crate::serve::choice_lists::pdf::font::FontSet;
+use crate::serve::choice_lists::pdf::layout::ElementKind;
+use crate::serve::choice_lists::pdf::layout::HEIGHT;
+use crate::serve::choice_lists::pdf::layout::PageItem;
+use crate::serve::choice_lists::pdf::layout::PageLayout;
+use crate::serve::choice_lists::pdf::layout::TagElement;
+use crate::serve::choice_lists::pdf::layout::WIDTH;
 
 /// `paper` as PDF.
-pub(super) fn written(paper: &Paper, made_on: Date) -> Result<Vec<u8>, Problem> {
+pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Problem> {
     let failed = |cause: &'static str| {
         tracing::error!(cause, "a list could not be written as PDF");
         Problem::Internal
     };
     let faces = FACES.as_ref().ok_or_else(|| failed("the faces cannot be read"))?;
-    let flow = Flow::of(paper, faces);
+    let flow = PageLayout::of(paper, faces);
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let configuration = configuration.map_err(|_| failed("the configuration contradicts itself"))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
@@ -58,7 +64,7 @@ pub(super) fn written(paper: &Paper, made_on: Date) -> Result<Vec<u8>, Problem> 
     document.finish().map_err(|_| failed("it would not be PDF/UA-1"))
 }
 
-fn metadata(paper: &Paper, made_on: Date) -> Metadata {
+fn metadata(paper: &ListDocument, made_on: Date) -> Metadata {
     let number = |part: i8| u8::try_from(part).unwrap_or(1);
     let year = u16::try_from(made_on.year()).unwrap_or_default();
     let made = DateTime::new(year).month(number(made_on.month())).day(number(made_on.day()));
@@ -70,9 +76,9 @@ fn metadata(paper: &Paper, made_on: Date) -> Metadata {
 }
 
 /// Puts one piece of ink on a page, and notes of which element it is.
-fn draw(surface: &mut Surface<'_>, ink: &Ink, faces: &Faces, drawn: &mut [Vec<Identifier>]) {
+fn draw(surface: &mut Surface<'_>, ink: &PageItem, faces: &FontSet, drawn: &mut [Vec<Identifier>]) {
     match ink {
-        Ink::Words { element, x, y, size, bold, text } => {
+        PageItem::Words { element, x, y, size, bold, text } => {
             let of_all_pages = Artifact::with_kind(ArtifactType::Footer);
             let span = element.map_or(ContentTag::Artifact(of_all_pages), |_| ContentTag::Span(SpanTag::empty()));
             let identifier = surface.start_tagged(span);
@@ -85,7 +91,7 @@ fn draw(surface: &mut Surface<'_>, ink: &Ink, faces: &Faces, drawn: &mut [Vec<Id
                 drawn.push(identifier);
             }
         }
-        Ink::Rule { from, to, width } => {
+        PageItem::Rule { from, to, width } => {
             let mut path = PathBuilder::new();
             path.move_to(from.0, from.1);
             path.line_to(to.0, to.1);
@@ -101,7 +107,7 @@ fn draw(surface: &mut Surface<'_>, ink: &Ink, faces: &Faces, drawn: &mut [Vec<Id
 }
 
 /// The headings, to leap to.
-fn outline(flow: &Flow<'_>) -> Outline {
+fn outline(flow: &PageLayout<'_>) -> Outline {
     let mut outline = Outline::new();
     for (title, page, y) in &flow.headings {
         let place = XyzDestination::new(*page, Point::from_xy(0.0, *y));
@@ -111,7 +117,7 @@ fn outline(flow: &Flow<'_>) -> Outline {
 }
 
 /// What a screen reader walks through: each element with what was drawn of it, in reading order.
-fn tree(elements: &[Element], drawn: &[Vec<Identifier>]) -> TagTree {
+fn tree(elements: &[TagElement], drawn: &[Vec<Identifier>]) -> TagTree {
     // Elements come after those they are part of, so the last are whole first.
     let mut below: Vec<Vec<Node>> = vec![Vec::new(); elements.len()];
     let mut top = Vec::new();
@@ -125,20 +131,20 @@ fn tree(elements: &[Element], drawn: &[Vec<Identifier>]) -> TagTree {
     TagTree::from(top.into_iter().rev().collect::<Vec<_>>())
 }
 
-fn tag(kind: &Kind) -> TagKind {
+fn tag(kind: &ElementKind) -> TagKind {
     match kind {
-        Kind::Heading(level, title) => {
+        ElementKind::Heading(level, title) => {
             let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
             Tag::Hn(level, Some(title.clone())).into()
         }
-        Kind::Paragraph(None) => Tag::P.into(),
-        Kind::Paragraph(Some(language)) => Tag::P.with_lang(Some(language.code().to_owned())).into(),
-        Kind::List => Tag::L(ListNumbering::None).into(),
-        Kind::Bullets => Tag::L(ListNumbering::Disc).into(),
-        Kind::Item => Tag::LI.into(),
-        Kind::Label => Tag::Lbl.into(),
-        Kind::Body(None) => Tag::LBody.into(),
-        Kind::Body(Some(language)) => Tag::LBody.with_lang(Some(language.code().to_owned())).into(),
+        ElementKind::Paragraph(None) => Tag::P.into(),
+        ElementKind::Paragraph(Some(language)) => Tag::P.with_lang(Some(language.code().to_owned())).into(),
+        ElementKind::List => Tag::L(ListNumbering::None).into(),
+        ElementKind::Bullets => Tag::L(ListNumbering::Disc).into(),
+        ElementKind::Item => Tag::LI.into(),
+        ElementKind::Label => Tag::Lbl.into(),
+        ElementKind::Body(None) => Tag::LBody.into(),
+        ElementKind::Body(Some(language)) => Tag::LBody.with_lang(Some(language.code().to_owned())).into(),
     }
 }
 
@@ -147,27 +153,29 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::choice_list::Language;
-    use crate::choice_list::paper::{Block, Entry, Section};
+    use crate::choice_list::document::ListBlock;
+    use crate::choice_list::document::ListSection;
+    use crate::choice_list::document::ProviderEntry;
+    use crate::choice_list::language::Language;
 
     /// A list of `count` places, each with a line too long for a page.
-    fn paper(count: usize) -> Paper {
-        let entry = Entry {
+    fn paper(count: usize) -> ListDocument {
+        let entry = ProviderEntry {
             name: "Łódź 北京 Manor".to_owned(),
             lines: vec!["word ".repeat(40).into(), "W".repeat(200).into()],
         };
         let blocks = vec![
-            Block::Text("Text".to_owned()),
-            Block::Places(vec![entry; count]),
-            Block::Points(vec!["Point".to_owned().into()]),
-            Block::Blanks(vec!["Date".to_owned()]),
+            ListBlock::Text("Text".to_owned()),
+            ListBlock::Places(vec![entry; count]),
+            ListBlock::Points(vec!["Point".to_owned().into()]),
+            ListBlock::Blanks(vec!["Date".to_owned()]),
         ];
-        Paper {
+        ListDocument {
             language: Language::Spanish,
             title: "Title".to_owned(),
             notices: vec![(Language::English, "Notice".to_owned())],
             head: vec!["Head".to_owned()],
-            sections: vec![Section { title: "Section".to_owned(), blocks }],
+            sections: vec![ListSection { title: "Section".to_owned(), blocks }],
             foot: "Foot".to_owned(),
         }
     }

@@ -5,18 +5,18 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::find::{Found, Page, find, linking};
-use super::ground::Ground;
-use super::near::Unit;
-use super::query::{Search, to_cursor};
-use super::resources::resource;
-use super::table::FHIR;
-use super::view::Item;
 use crate::discharge::FieldError;
-use crate::matching::Directory;
+use crate::matching::candidate::Directory;
 use crate::place::Miles;
-use crate::serve::extract::wrong;
-use crate::serve::problem::Problem;
+use crate::serve::fhir::context::FhirContext;
+use crate::serve::fhir::near::DistanceUnit;
+use crate::serve::fhir::query::{SearchRequest, to_cursor};
+use crate::serve::fhir::resources::resource;
+use crate::serve::fhir::search::{PageRange, SearchResult, find, reverse_links};
+use crate::serve::fhir::search_params::FHIR;
+use crate::serve::fhir::view::ResourceRef;
+use crate::serve::http::extract::field_error;
+use crate::serve::http::problem::Problem;
 
 /// How many resources may come with a page beside those found. Our choice: with 500 found that is a few megabytes.
 const MOST_INCLUDED: u64 = 2000;
@@ -24,7 +24,7 @@ const MOST_INCLUDED: u64 = 2000;
 /// A page as FHIR writes it. Its type comes first, for those who tell by the beginning of a file what it is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Bundle {
+pub(crate) struct Bundle {
     resource_type: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -40,14 +40,19 @@ pub struct Bundle {
 ///
 /// # Errors
 /// The page belongs to another generation, or more would come with it than is sent at once.
-pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timestamp) -> Result<Bundle, Problem> {
+pub(crate) fn answer(
+    ground: FhirContext<'_>,
+    search: &SearchRequest,
+    base: &str,
+    built_at: Timestamp,
+) -> Result<Bundle, Problem> {
     let generation = ground.catalog.generation();
     let offset = match &search.cursor {
         Some((of, _)) if of != generation => return Err(Problem::PageGone),
         Some((_, offset)) => *offset,
         None => 0,
     };
-    let found = find(ground, search, built_at, Page { offset, count: search.count });
+    let found = find(ground, search, built_at, PageRange { offset, count: search.count });
     let included = included(ground, search, &found).map_err(|fault| Problem::NotASearch(fault.into()))?;
     let unit = search.near.map(|near| near.unit);
     let mut entries: Vec<Value> = Vec::with_capacity(found.items.len() + included.len());
@@ -73,11 +78,11 @@ pub fn answer(ground: Ground<'_>, search: &Search, base: &str, built_at: Timesta
     })
 }
 
-fn current(search: &Search) -> Option<String> {
+fn current(search: &SearchRequest) -> Option<String> {
     search.cursor.as_ref().map(|(generation, offset)| to_cursor(generation, *offset))
 }
 
-fn url(at: &str, search: &Search, cursor: Option<String>) -> String {
+fn url(at: &str, search: &SearchRequest, cursor: Option<String>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in &search.echo {
         query.append_pair(name, value);
@@ -91,7 +96,13 @@ fn url(at: &str, search: &Search, cursor: Option<String>) -> String {
     format!("{at}?{}", query.finish())
 }
 
-fn entry(ground: Ground<'_>, item: Item, base: &str, mode: &str, far: Option<(Miles, Unit)>) -> Option<Value> {
+fn entry(
+    ground: FhirContext<'_>,
+    item: ResourceRef,
+    base: &str,
+    mode: &str,
+    far: Option<(Miles, DistanceUnit)>,
+) -> Option<Value> {
     let resource = resource(ground, item)?;
     let mut search = json!({"mode": mode});
     if let (Some((miles, unit)), Some(fields)) = (far, search.as_object_mut()) {
@@ -106,11 +117,15 @@ fn entry(ground: Ground<'_>, item: Item, base: &str, mode: &str, far: Option<(Mi
 }
 
 /// What comes with the page: where its links lead, and what leads to it. Each once, and none that was found itself.
-fn included(ground: Ground<'_>, search: &Search, found: &Found) -> Result<Vec<Item>, FieldError> {
-    let items: FxHashSet<Item> = found.items.iter().map(|(item, _)| *item).collect();
+fn included(
+    ground: FhirContext<'_>,
+    search: &SearchRequest,
+    found: &SearchResult,
+) -> Result<Vec<ResourceRef>, FieldError> {
+    let items: FxHashSet<ResourceRef> = found.items.iter().map(|(item, _)| *item).collect();
     let mut met = items.clone();
     let mut included = Vec::new();
-    let full = |included: &Vec<Item>| included.len() as u64 > MOST_INCLUDED;
+    let full = |included: &Vec<ResourceRef>| included.len() as u64 > MOST_INCLUDED;
     for param in &search.includes {
         for (item, _) in &found.items {
             included.extend(ground.links(*item, param.field).into_iter().filter(|link| met.insert(*link)));
@@ -120,7 +135,7 @@ fn included(ground: Ground<'_>, search: &Search, found: &Found) -> Result<Vec<It
         }
     }
     for (from, param) in &search.backlinks {
-        let linking = linking(ground, *from, param.field, items.clone(), MOST_INCLUDED);
+        let linking = reverse_links(ground, *from, param.field, items.clone(), MOST_INCLUDED);
         if linking.total > MOST_INCLUDED {
             return Err(too_many("?_revinclude"));
         }
@@ -134,5 +149,5 @@ fn included(ground: Ground<'_>, search: &Search, found: &Found) -> Result<Vec<It
 
 fn too_many(pointer: &str) -> FieldError {
     let said = format!("more than {MOST_INCLUDED} resources would come with this page");
-    wrong(pointer, "too_costly", &said, Some("ask for a smaller _count, or for them by themselves".to_owned()))
+    field_error(pointer, "too_costly", &said, Some("ask for a smaller _count, or for them by themselves".to_owned()))
 }

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::query::PAGE;
-use super::table::{Compared, Kind, PLAN_NET, Param, profile};
+use crate::serve::fhir::search_params::{PAGE, PLAN_NET, ParamType, ResourceType, SearchParam, profile};
 
 /// The day this statement last changed in what it says.
 const DATE: &str = "2026-11-22";
 
 /// What the view at `base` can do.
-pub fn statement(base: &str) -> Value {
+pub(crate) fn statement(base: &str) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -24,7 +23,7 @@ pub fn statement(base: &str) -> Value {
             "mode": "server",
             "documentation": documentation(),
             "security": {"description": "An API key or a token in Authorization: Bearer, with the scope directory:read; none where the server asks nobody."},
-            "resource": Kind::ALL.map(resource),
+            "resource": ResourceType::ALL.map(resource),
         }],
     })
 }
@@ -38,7 +37,7 @@ fn documentation() -> String {
     )
 }
 
-fn resource(kind: Kind) -> Value {
+fn resource(kind: ResourceType) -> Value {
     let links: Vec<String> = kind.links().map(|param| format!("{}:{}", kind.name(), param.name)).collect();
     let backlinks: Vec<String> =
         kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
@@ -59,7 +58,7 @@ fn resource(kind: Kind) -> Value {
     resource
 }
 
-fn param(param: &Param) -> Value {
+fn param(param: &SearchParam) -> Value {
     let mut value =
         json!({"name": param.name, "definition": param.definition(), "type": compared(param.field.compared())});
     if let Some(fields) = value.as_object_mut().filter(|_| param.field.is_unknown()) {
@@ -71,12 +70,12 @@ fn param(param: &Param) -> Value {
     value
 }
 
-fn compared(compared: Compared) -> &'static str {
+fn compared(compared: ParamType) -> &'static str {
     match compared {
-        Compared::String => "string",
-        Compared::Token => "token",
-        Compared::Reference => "reference",
-        Compared::Date => "date",
-        Compared::Special => "special",
+        ParamType::String => "string",
+        ParamType::Token => "token",
+        ParamType::Reference => "reference",
+        ParamType::Date => "date",
+        ParamType::Special => "special",
     }
 }

@@ -1,25 +1,24 @@
 //! The codes resources are written in: whose they are, and which service each stands for.
 
-use super::table::PLAN_NET;
-use crate::care::{Geography, Service};
+use crate::serve::fhir::search_params::PLAN_NET;
+use crate::service::{DeliveryMode, Service};
 
 /// The classes of the National Uniform Claim Committee.
-pub const NUCC: &str = "http://nucc.org/provider-taxonomy";
+pub(crate) const NUCC: &str = "http://nucc.org/provider-taxonomy";
 /// National Provider Identifiers.
-pub const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
+pub(crate) const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
 /// CMS Certification Numbers.
-pub const CCN: &str = "urn:oid:2.16.840.1.113883.4.336";
+pub(crate) const CCN: &str = "urn:oid:2.16.840.1.113883.4.336";
 /// Ids of providers as this program writes them elsewhere, such as `ccn:425003`.
-pub const PROVIDER: &str = "urn:placement:provider";
+pub(crate) const PROVIDER: &str = "urn:placement:provider";
 /// Services as this program names them elsewhere, such as `home_health`.
-pub const SERVICE: &str = "urn:placement:service";
+pub(crate) const SERVICE: &str = "urn:placement:service";
 /// What kind of place HL7 calls it.
-pub const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+pub(crate) const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
 
 /// A code: its system, itself and what people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "FHIR calls it so")]
-pub struct Code {
+pub(crate) struct FhirCode {
     /// Whose it is.
     pub system: String,
     /// The code.
@@ -28,12 +27,12 @@ pub struct Code {
     pub display: &'static str,
 }
 
-fn plan_net(system: &str, (code, display): (&'static str, &'static str)) -> Code {
-    Code { system: format!("{PLAN_NET}/CodeSystem/{system}"), code, display }
+fn plan_net(system: &str, (code, display): (&'static str, &'static str)) -> FhirCode {
+    FhirCode { system: format!("{PLAN_NET}/CodeSystem/{system}"), code, display }
 }
 
 /// What an organisation is.
-pub fn organization_type(code: &'static str) -> Code {
+pub(crate) fn organization_type(code: &'static str) -> FhirCode {
     let display = match code {
         "fac" => "Facility",
         "prvgrp" => "Provider Group",
@@ -44,15 +43,15 @@ pub fn organization_type(code: &'static str) -> Code {
 }
 
 /// What a provider is by a service: a facility where patients go there, a group where it comes to them.
-pub fn provider_type(service: Service) -> Code {
+pub(crate) fn provider_type(service: Service) -> FhirCode {
     organization_type(match service.geography() {
-        Geography::PatientTravels => "fac",
-        Geography::ProviderComes => "prvgrp",
+        DeliveryMode::PatientTravels => "fac",
+        DeliveryMode::ProviderComes => "prvgrp",
     })
 }
 
 /// The broad category of a service.
-pub fn category(service: Service) -> Code {
+pub(crate) fn category(service: Service) -> FhirCode {
     plan_net(
         "HealthcareServiceCategoryCS",
         match service {
@@ -70,12 +69,12 @@ pub fn category(service: Service) -> Code {
 }
 
 /// The service as this program names it. None of the codes that Plan-Net suggests for types of services is as narrow.
-pub fn service_type(service: Service) -> Code {
-    Code { system: SERVICE.to_owned(), code: service.code(), display: service.label() }
+pub(crate) fn service_type(service: Service) -> FhirCode {
+    FhirCode { system: SERVICE.to_owned(), code: service.code(), display: service.label() }
 }
 
 /// The NUCC codes that mean the service.
-pub fn specialties(service: Service) -> impl Iterator<Item = Code> {
+pub(crate) fn specialties(service: Service) -> impl Iterator<Item = FhirCode> {
     let display = |code: &str| match code {
         "251E00000X" => "Home Health Agency",
         "314000000X" => "Skilled Nursing Facility",
@@ -91,11 +90,11 @@ pub fn specialties(service: Service) -> impl Iterator<Item = Code> {
         "310400000X" => "Assisted Living Facility",
         _ => "",
     };
-    service.taxonomy().iter().map(move |code| Code { system: NUCC.to_owned(), code, display: display(code) })
+    service.taxonomy().iter().map(move |code| FhirCode { system: NUCC.to_owned(), code, display: display(code) })
 }
 
 /// What a provider is to a network by a service.
-pub fn role(service: Service) -> Code {
+pub(crate) fn role(service: Service) -> FhirCode {
     plan_net(
         "OrganizationAffiliationRoleCS",
         match service {
@@ -112,13 +111,13 @@ pub fn role(service: Service) -> Code {
 }
 
 /// What kind of place a service is at, where HL7 has a code for no more and no less.
-pub fn place_type(service: Service) -> Option<Code> {
-    let code = Code { system: PLACE_TYPE.to_owned(), code: "SNF", display: "Skilled nursing facility" };
+pub(crate) fn place_type(service: Service) -> Option<FhirCode> {
+    let code = FhirCode { system: PLACE_TYPE.to_owned(), code: "SNF", display: "Skilled nursing facility" };
     (service == Service::SkilledNursing).then_some(code)
 }
 
 /// Whether new patients are taken.
-pub fn new_patients(taken: bool) -> Code {
+pub(crate) fn new_patients(taken: bool) -> FhirCode {
     plan_net("AcceptingPatientsCS", if taken { ("newpt", "Accepting") } else { ("nopt", "Not Accepting") })
 }
 

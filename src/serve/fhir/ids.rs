@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::care::Service;
-use crate::coverage::{Link, Plan, Plans, Terms};
+use crate::coverage::{AffiliationTerms, IdentityConfidence, Plan, PlanDirectory};
 use crate::place::Zip;
-use crate::provider::{ProviderId, first_eight};
+use crate::provider::{ProviderId, u64_prefix};
+use crate::service::Service;
 
 /// The longest id of a provider that is written out: with a service (17) and the digest of terms (12) behind it, each after a full
 /// stop, it has the 64 characters an id of FHIR may have.
@@ -37,7 +37,7 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String
 }
 
 /// A provider: `ccn-425003`, `npi-1234567893`, `fhir.harbor.org-17`, or `fhir-` and 28 digits of a digest where that is too long.
-pub fn of_provider(id: &ProviderId) -> String {
+pub(crate) fn of_provider(id: &ProviderId) -> String {
     match id.as_str().strip_prefix("fhir:") {
         Some(listed) => {
             let plain = format!("fhir.{}", listed.replacen(':', ".", 1));
@@ -48,7 +48,7 @@ pub fn of_provider(id: &ProviderId) -> String {
 }
 
 /// The provider of an id that is no digest.
-pub fn provider(id: &str) -> Option<ProviderId> {
+pub(crate) fn provider(id: &str) -> Option<ProviderId> {
     let plain = match id.split_once('.') {
         Some(("fhir", listed)) => format!("fhir:{}", listed.replacen('.', ":", 1)),
         _ => id.replacen('-', ":", 1),
@@ -58,12 +58,12 @@ pub fn provider(id: &str) -> Option<ProviderId> {
 }
 
 /// A service of the provider called `provider`.
-pub fn of_service(provider: &str, service: Service) -> String {
+pub(crate) fn of_service(provider: &str, service: Service) -> String {
     format!("{provider}.{}", service.code().replace('_', "-"))
 }
 
 /// What the provider is called, and its service.
-pub fn service(id: &str) -> Option<(&str, Service)> {
+pub(crate) fn service(id: &str) -> Option<(&str, Service)> {
     let (provider, code) = id.rsplit_once('.')?;
     let service = Service::ALL.into_iter().find(|service| service.code().replace('_', "-") == code)?;
     Some((provider, service))
@@ -71,13 +71,13 @@ pub fn service(id: &str) -> Option<(&str, Service)> {
 
 /// What tells terms from others of the same line: everything that is agreed on, not when or whether anybody said that new patients are
 /// taken, so that a newer file with the same terms leaves the id as it is.
-pub fn of_terms(terms: &Terms, plans: &Plans) -> u64 {
+pub(crate) fn of_terms(terms: &AffiliationTerms, plans: &PlanDirectory) -> u64 {
     let network = plans.network(terms.network).map(|network| network.name.as_str()).unwrap_or_default();
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let link = match terms.link {
-        Link::Sure => "sure",
-        Link::OtherLocation => "other_location",
-        Link::Probable => "probable",
+        IdentityConfidence::Sure => "sure",
+        IdentityConfidence::OtherLocation => "other_location",
+        IdentityConfidence::Probable => "probable",
     };
     let tier = terms.tier.as_deref();
     let mut hasher = Sha256::new();
@@ -90,38 +90,38 @@ pub fn of_terms(terms: &Terms, plans: &Plans) -> u64 {
         hasher.update(part);
         hasher.update([0]);
     }
-    first_eight(&hasher.finalize()) >> (64 - 4 * TERMS_DIGITS)
+    u64_prefix(&hasher.finalize()) >> (64 - 4 * TERMS_DIGITS)
 }
 
 /// That the service called `service` is in a network on these terms.
-pub fn of_affiliation(service: &str, terms: u64) -> String {
+pub(crate) fn of_affiliation(service: &str, terms: u64) -> String {
     format!("{service}.{terms:012x}")
 }
 
 /// What the service is called, and the number of the terms.
-pub fn affiliation(id: &str) -> Option<(&str, u64)> {
+pub(crate) fn affiliation(id: &str) -> Option<(&str, u64)> {
     let (service, terms) = id.rsplit_once('.')?;
     let digits = terms.len() == TERMS_DIGITS && terms.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     Some((service, u64::from_str_radix(terms, 16).ok().filter(|_| digits)?))
 }
 
 /// A ZIP code as the area a provider comes to.
-pub fn of_area(zip: Zip) -> String {
+pub(crate) fn of_area(zip: Zip) -> String {
     format!("zip-{zip}")
 }
 
 /// A payer.
-pub fn of_payer(name: &str) -> String {
+pub(crate) fn of_payer(name: &str) -> String {
     format!("payer-{}", digest([name], 16))
 }
 
 /// A network.
-pub fn of_network(name: &str) -> String {
+pub(crate) fn of_network(name: &str) -> String {
     format!("network-{}", digest([name], 16))
 }
 
 /// A plan, which is known by its payer and its name.
-pub fn of_plan(plan: &Plan, plans: &Plans) -> String {
+pub(crate) fn of_plan(plan: &Plan, plans: &PlanDirectory) -> String {
     let payer = plan.payer.and_then(|payer| plans.payers.get(payer as usize));
     // A plan without a payer is not one whose payer has no name.
     let payer = payer.map_or(["", ""], |payer| ["payer", payer.name.as_str()]);

@@ -1,7 +1,7 @@
 //! `near`: a point and how far around it, as FHIR writes it.
 
-use super::query::split;
 use crate::place::{Miles, Point};
+use crate::serve::fhir::escapes::split;
 
 /// Kilometres in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
@@ -14,16 +14,16 @@ const FARTHEST_MILES: f64 = 12_500.0;
 
 /// What distances are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum DistanceUnit {
     /// Kilometres.
     Kilometres,
     /// Statute miles.
     Miles,
 }
 
-impl Unit {
+impl DistanceUnit {
     /// The code of the Unified Code for Units of Measure.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Kilometres => "km",
             Self::Miles => "[mi_i]",
@@ -31,7 +31,7 @@ impl Unit {
     }
 
     /// What people read.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Kilometres => "km",
             Self::Miles => "mi",
@@ -39,7 +39,7 @@ impl Unit {
     }
 
     /// A distance in this unit, to the thousandth.
-    pub fn of(self, miles: Miles) -> f64 {
+    pub(crate) fn of(self, miles: Miles) -> f64 {
         let value = match self {
             Self::Kilometres => miles.value() * KILOMETRES_PER_MILE,
             Self::Miles => miles.value(),
@@ -50,22 +50,22 @@ impl Unit {
 
 /// A point and how far around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Near {
+pub(crate) struct NearFilter {
     /// The point.
     pub center: Point,
     /// How far.
     pub horizon: Miles,
     /// What distances are told in.
-    pub unit: Unit,
+    pub unit: DistanceUnit,
 }
 
-impl Near {
+impl NearFilter {
     /// Reads `latitude|longitude|distance|units`, the last two or the last one of which may be missing: 25 miles, told in
     /// kilometres, and a distance without a unit is in kilometres, as FHIR wants it.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let parts = split(text, '|');
         let (latitude, longitude, distance, unit) = match parts.as_slice() {
             [latitude, longitude] => (latitude, longitude, "", ""),
@@ -78,15 +78,15 @@ impl Near {
         let center = center.and_then(|(latitude, longitude)| Point::from_degrees(latitude, longitude));
         let center = center.ok_or("expected degrees north and degrees east, such as 32.7765|-79.9311")?;
         let unit = match unit {
-            "" | "km" => Unit::Kilometres,
-            "mi" | "[mi_i]" | "[mi_us]" => Unit::Miles,
+            "" | "km" => DistanceUnit::Kilometres,
+            "mi" | "[mi_i]" | "[mi_us]" => DistanceUnit::Miles,
             _ => return Err("distances are in km or mi ([mi_i])"),
         };
         let miles = match distance {
             "" => USUAL_MILES,
             distance => {
                 let distance = degrees(distance).ok_or("the distance is no number")?;
-                if unit == Unit::Kilometres { distance / KILOMETRES_PER_MILE } else { distance }
+                if unit == DistanceUnit::Kilometres { distance / KILOMETRES_PER_MILE } else { distance }
             }
         };
         let horizon = Miles::new(miles.min(FARTHEST_MILES)).ok_or("the distance is less than nothing")?;
@@ -116,7 +116,7 @@ mod tests {
             ("32.7765|-79.9311|10|furlongs", None),
             ("32.7765|-79.9311|10|mi|more", None),
         ] {
-            let near = Near::parse(text).ok();
+            let near = NearFilter::parse(text).ok();
             let read = near.map(|near| ((near.horizon.value() * 1e6).round() / 1e6, near.unit.code()));
             assert_eq!(read, expected, "{text}");
         }

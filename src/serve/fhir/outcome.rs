@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::discharge::{FieldError, FieldErrors};
-use crate::serve::problem::Problem;
+use crate::serve::http::problem::Problem;
 
 /// The body of a problem, with the id the request is logged under.
-pub fn outcome(problem: &Problem, request_id: &str) -> Value {
+pub(crate) fn outcome(problem: &Problem, request_id: &str) -> Value {
     let issues: Vec<Value> = match problem {
         Problem::Invalid(faults) | Problem::NotASearch(faults) if !faults.is_empty() => {
             faults.iter().map(fault).chain(more(faults)).collect()

@@ -8,40 +8,35 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::near::Near;
-use super::table::{Compared, Field, Kind, Param};
-use super::text::folded;
 use crate::discharge::FieldErrors;
-use crate::serve::extract::{unknown_parameter, wrong};
-
-/// How many resources a page holds when the request does not say, and at most.
-pub const PAGE: (u64, u64) = (50, 500);
+use crate::serve::fhir::escapes::{plain, split};
+use crate::serve::fhir::near::NearFilter;
+use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType, SearchField, SearchParam};
+use crate::serve::fhir::text::folded;
+use crate::serve::http::extract::{field_error, unknown_parameter};
 
 /// How many values a search may name in all. Each is compared with every resource of the type. Our choice.
-pub const MOST_VALUES: usize = 100;
+pub(crate) const MOST_VALUES: usize = 100;
 
 /// The longest value of a parameter, in bytes: room for [`MOST_VALUES`] identifiers with their systems. Our choice.
-pub const LONGEST_VALUE: usize = 16 * 1024;
+pub(crate) const LONGEST_VALUE: usize = 16 * 1024;
 
 /// How many parameters a search may have in all. Our choice.
-pub const MOST_PARAMETERS: usize = 100;
-
-/// What may stand beside the parameters of a type.
-pub const CONTROLS: [&str; 6] = ["_count", "_cursor", "_format", "_include", "_revinclude", "_total"];
+pub(crate) const MOST_PARAMETERS: usize = 100;
 
 /// What is searched for.
 #[derive(Debug)]
-pub struct Search {
+pub(crate) struct SearchRequest {
     /// The type.
-    pub kind: Kind,
+    pub kind: ResourceType,
     /// What must hold, all of it.
-    pub filters: Vec<Filter>,
+    pub filters: Vec<SearchFilter>,
     /// Around which point, the nearest first.
-    pub near: Option<Near>,
+    pub near: Option<NearFilter>,
     /// The links whose ends come with the page.
-    pub includes: Vec<&'static Param>,
+    pub includes: Vec<&'static SearchParam>,
     /// The links by which others come with the page.
-    pub backlinks: Vec<(Kind, &'static Param)>,
+    pub backlinks: Vec<(ResourceType, &'static SearchParam)>,
     /// How many a page holds.
     pub count: u64,
     /// The generation and the place a page goes on from.
@@ -52,31 +47,31 @@ pub struct Search {
 
 /// What must hold of one field.
 #[derive(Debug)]
-pub struct Filter {
+pub(crate) struct SearchFilter {
     /// The field.
-    pub field: Field,
+    pub field: SearchField,
     /// One of what.
-    pub wanted: Wanted,
+    pub wanted: FilterValue,
 }
 
 /// What is looked for: one of several values, or whether there is any.
 #[derive(Debug)]
-pub enum Wanted {
+pub(crate) enum FilterValue {
     /// There is none, or there is one.
     Missing(bool),
     /// A text, compared so.
-    Texts(How, Vec<String>),
+    Texts(StringMatch, Vec<String>),
     /// A code.
-    Tokens(Vec<Token>),
+    Tokens(Vec<TokenFilter>),
     /// A link to the resource of an id; of that type, where it is said.
     Links(Vec<String>),
     /// A time.
-    Times(Vec<Time>),
+    Times(Vec<DateFilter>),
 }
 
 /// How texts are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub(crate) enum StringMatch {
     /// The beginning, without case and accents.
     Starts,
     /// Anywhere, without case and accents.
@@ -87,7 +82,7 @@ pub enum How {
 
 /// A code that is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
+pub(crate) struct TokenFilter {
     /// Whose it must be; `Some("")` is nobody's, `None` anybody's.
     pub system: Option<String>,
     /// The code; `None` is any of the system.
@@ -96,15 +91,15 @@ pub struct Token {
 
 /// A time that is looked for: how the time of the resource must lie to a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Time {
-    prefix: Prefix,
+pub(crate) struct DateFilter {
+    prefix: DatePrefix,
     from: Timestamp,
     /// The first moment after it.
     to: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Prefix {
+enum DatePrefix {
     Equal,
     NotEqual,
     After,
@@ -113,34 +108,34 @@ enum Prefix {
     UpTo,
 }
 
-impl Time {
+impl DateFilter {
     /// Whether the moment lies as it must.
-    pub fn holds(&self, moment: Timestamp) -> bool {
+    pub(crate) fn holds(&self, moment: Timestamp) -> bool {
         match self.prefix {
-            Prefix::Equal => self.from <= moment && moment < self.to,
-            Prefix::NotEqual => moment < self.from || self.to <= moment,
-            Prefix::After => self.to <= moment,
-            Prefix::Before => moment < self.from,
-            Prefix::FromOn => self.from <= moment,
-            Prefix::UpTo => moment < self.to,
+            DatePrefix::Equal => self.from <= moment && moment < self.to,
+            DatePrefix::NotEqual => moment < self.from || self.to <= moment,
+            DatePrefix::After => self.to <= moment,
+            DatePrefix::Before => moment < self.from,
+            DatePrefix::FromOn => self.from <= moment,
+            DatePrefix::UpTo => moment < self.to,
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        const PREFIXES: [(&str, Prefix); 9] = [
-            ("eq", Prefix::Equal),
+        const PREFIXES: [(&str, DatePrefix); 9] = [
+            ("eq", DatePrefix::Equal),
             // A moment that is about another is that one: there is only one moment, when the directory was built.
-            ("ap", Prefix::Equal),
-            ("ne", Prefix::NotEqual),
-            ("gt", Prefix::After),
-            ("sa", Prefix::After),
-            ("lt", Prefix::Before),
-            ("eb", Prefix::Before),
-            ("ge", Prefix::FromOn),
-            ("le", Prefix::UpTo),
+            ("ap", DatePrefix::Equal),
+            ("ne", DatePrefix::NotEqual),
+            ("gt", DatePrefix::After),
+            ("sa", DatePrefix::After),
+            ("lt", DatePrefix::Before),
+            ("eb", DatePrefix::Before),
+            ("ge", DatePrefix::FromOn),
+            ("le", DatePrefix::UpTo),
         ];
         let named = PREFIXES.iter().find_map(|(name, prefix)| Some((*prefix, text.strip_prefix(name)?)));
-        let (prefix, text) = named.unwrap_or((Prefix::Equal, text));
+        let (prefix, text) = named.unwrap_or((DatePrefix::Equal, text));
         let (from, to) = span(text)?;
         Some(Self { prefix, from, to })
     }
@@ -189,9 +184,10 @@ fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
 ///
 /// # Errors
 /// Everything that is wrong with it, each by its parameter.
-pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, FieldErrors> {
-    let mut reading = Reading { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
-    let mut search = Search {
+pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<SearchRequest, FieldErrors> {
+    let mut reading =
+        QueryParser { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
+    let mut search = SearchRequest {
         kind,
         filters: Vec::new(),
         near: None,
@@ -216,16 +212,16 @@ pub fn parse(kind: Kind, query: &str, base: &str) -> Result<Search, FieldErrors>
     }
     if reading.values > MOST_VALUES {
         let said = format!("at most {MOST_VALUES} values in one search");
-        reading.faults.push(wrong("?", "too_many_values", &said, None));
+        reading.faults.push(field_error("?", "too_many_values", &said, None));
     }
     if reading.parameters > MOST_PARAMETERS {
         let said = format!("at most {MOST_PARAMETERS} parameters in one search; there are {}", reading.parameters);
-        reading.faults.push(wrong("?", "too_many_values", &said, None));
+        reading.faults.push(field_error("?", "too_many_values", &said, None));
     }
     reading.faults.or(search)
 }
 
-struct Reading<'a> {
+struct QueryParser<'a> {
     base: &'a str,
     /// How many values were named.
     values: usize,
@@ -236,12 +232,12 @@ struct Reading<'a> {
     faults: FieldErrors,
 }
 
-impl Reading<'_> {
+impl QueryParser<'_> {
     fn fault(&mut self, name: &str, code: &'static str, detail: &str, hint: Option<String>) {
-        self.faults.push_with(|| wrong(&format!("?{name}"), code, detail, hint));
+        self.faults.push_with(|| field_error(&format!("?{name}"), code, detail, hint));
     }
 
-    fn control(&mut self, search: &mut Search, name: &str, value: &str) {
+    fn control(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
         let may_repeat = name == "_include" || name == "_revinclude";
         if !self.met.insert(name.to_owned()) && !may_repeat {
             return self.fault(name, "repeated", "this parameter is given more than once", None);
@@ -268,9 +264,9 @@ impl Reading<'_> {
         }
     }
 
-    fn include(&mut self, search: &mut Search, name: &str, value: &str) {
+    fn include(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
         let kind = search.kind;
-        let links: Vec<(Kind, &'static Param)> = if name == "_include" {
+        let links: Vec<(ResourceType, &'static SearchParam)> = if name == "_include" {
             kind.links().map(|param| (kind, param)).collect()
         } else {
             kind.backlinks().collect()
@@ -294,7 +290,7 @@ impl Reading<'_> {
         search.echo.push((name.to_owned(), value.to_owned()));
     }
 
-    fn parameter(&mut self, search: &mut Search, name: &str, value: &str) {
+    fn parameter(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
         let (plain, modifier) = name.split_once(':').map_or((name, None), |(plain, modifier)| (plain, Some(modifier)));
         let Some(param) = search.kind.params().iter().find(|param| param.name == plain) else {
             let kind = search.kind;
@@ -305,23 +301,23 @@ impl Reading<'_> {
         if value.is_empty() {
             return self.fault(name, "empty", "a value is missing behind the =", None);
         }
-        if param.field == Field::Near {
+        if param.field == SearchField::Near {
             return self.near(search, modifier, value);
         }
         if let Some(wanted) = self.wanted(param, modifier, name, value) {
-            search.filters.push(Filter { field: param.field, wanted });
+            search.filters.push(SearchFilter { field: param.field, wanted });
             search.echo.push((name.to_owned(), value.to_owned()));
         }
     }
 
-    fn near(&mut self, search: &mut Search, modifier: Option<&str>, value: &str) {
+    fn near(&mut self, search: &mut SearchRequest, modifier: Option<&str>, value: &str) {
         if modifier.is_some() {
             return self.fault("near", "unknown_modifier", "near takes no modifier", None);
         }
         if search.near.is_some() {
             return self.fault("near", "repeated", "this parameter is given more than once", None);
         }
-        match Near::parse(value) {
+        match NearFilter::parse(value) {
             Ok(near) => {
                 search.near = Some(near);
                 search.echo.push(("near".to_owned(), value.to_owned()));
@@ -330,11 +326,11 @@ impl Reading<'_> {
         }
     }
 
-    fn wanted(&mut self, param: &Param, modifier: Option<&str>, name: &str, value: &str) -> Option<Wanted> {
+    fn wanted(&mut self, param: &SearchParam, modifier: Option<&str>, name: &str, value: &str) -> Option<FilterValue> {
         let compared = param.field.compared();
         if modifier == Some("missing") {
             self.values += 1;
-            let missing = value.parse().ok().map(Wanted::Missing);
+            let missing = value.parse().ok().map(FilterValue::Missing);
             if missing.is_none() {
                 self.fault(name, "not_a_word", "expected true or false", None);
             }
@@ -352,17 +348,17 @@ impl Reading<'_> {
             return None;
         }
         // A sign that no name is compared by would be the beginning of every name.
-        if compared == Compared::String && values.iter().any(|value| folded(&plain(value)).is_empty()) {
+        if compared == ParamType::String && values.iter().any(|value| folded(&plain(value)).is_empty()) {
             self.fault(name, "empty", "there is nothing to compare in it", None);
             return None;
         }
         let wanted = match (compared, modifier) {
-            (Compared::String, None) => Some(texts(How::Starts, &values)),
-            (Compared::String, Some("contains")) => Some(texts(How::Contains, &values)),
-            (Compared::String, Some("exact")) => Some(texts(How::Exact, &values)),
-            (Compared::Token, None) => Some(Wanted::Tokens(values.iter().map(|value| token(value)).collect())),
-            (Compared::Date, None) => {
-                let times: Option<Vec<Time>> = values.iter().map(|value| Time::parse(value)).collect();
+            (ParamType::String, None) => Some(texts(StringMatch::Starts, &values)),
+            (ParamType::String, Some("contains")) => Some(texts(StringMatch::Contains, &values)),
+            (ParamType::String, Some("exact")) => Some(texts(StringMatch::Exact, &values)),
+            (ParamType::Token, None) => Some(FilterValue::Tokens(values.iter().map(|value| token(value)).collect())),
+            (ParamType::Date, None) => {
+                let times: Option<Vec<DateFilter>> = values.iter().map(|value| DateFilter::parse(value)).collect();
                 if times.is_none() {
                     self.fault(
                         name,
@@ -371,19 +367,19 @@ impl Reading<'_> {
                         None,
                     );
                 }
-                return times.map(Wanted::Times);
+                return times.map(FilterValue::Times);
             }
-            (Compared::Reference, None) => return self.links(param, name, &values),
-            (Compared::Reference, Some(kind)) if param.field.target().is_some_and(|target| target.name() == kind) => {
+            (ParamType::Reference, None) => return self.links(param, name, &values),
+            (ParamType::Reference, Some(kind)) if param.field.target().is_some_and(|target| target.name() == kind) => {
                 return self.links(param, name, &values);
             }
             _ => None,
         };
         if wanted.is_none() {
             let taken = match compared {
-                Compared::String => "it takes :exact, :contains and :missing",
-                Compared::Token | Compared::Date | Compared::Special => "it takes :missing",
-                Compared::Reference => "it takes the type it leads to and :missing",
+                ParamType::String => "it takes :exact, :contains and :missing",
+                ParamType::Token | ParamType::Date | ParamType::Special => "it takes :missing",
+                ParamType::Reference => "it takes the type it leads to and :missing",
             };
             self.fault(name, "unknown_modifier", "this parameter does not take that modifier", Some(taken.to_owned()));
         }
@@ -391,8 +387,8 @@ impl Reading<'_> {
     }
 
     /// The ids that links lead to. A link to another server leads to nothing here.
-    fn links(&mut self, param: &Param, name: &str, values: &[String]) -> Option<Wanted> {
-        let expected = param.field.target().map_or("Endpoint", Kind::name);
+    fn links(&mut self, param: &SearchParam, name: &str, values: &[String]) -> Option<FilterValue> {
+        let expected = param.field.target().map_or("Endpoint", ResourceType::name);
         let mut ids = Vec::new();
         for value in values {
             let value = plain(value);
@@ -408,61 +404,35 @@ impl Reading<'_> {
                 _ => {}
             }
         }
-        Some(Wanted::Links(ids))
+        Some(FilterValue::Links(ids))
     }
 }
 
 /// Whether `_include` or `_revinclude` means this link: `Organization:partof`, or with the type it leads to behind.
-fn is_called((from, param): (Kind, &Param), value: &str) -> bool {
+fn is_called((from, param): (ResourceType, &SearchParam), value: &str) -> bool {
     let rest = value.strip_prefix(from.name()).and_then(|rest| rest.strip_prefix(':'));
     let rest = rest.and_then(|rest| rest.strip_prefix(param.name));
     let target = |rest: &str| param.field.target().is_some_and(|kind| rest.strip_prefix(':') == Some(kind.name()));
     rest.is_some_and(|rest| rest.is_empty() || target(rest))
 }
 
-fn texts(how: How, values: &[String]) -> Wanted {
-    let one = |value: &String| if how == How::Exact { plain(value) } else { folded(&plain(value)) };
-    Wanted::Texts(how, values.iter().map(one).collect())
+fn texts(how: StringMatch, values: &[String]) -> FilterValue {
+    let one = |value: &String| if how == StringMatch::Exact { plain(value) } else { folded(&plain(value)) };
+    FilterValue::Texts(how, values.iter().map(one).collect())
 }
 
-fn token(value: &str) -> Token {
+fn token(value: &str) -> TokenFilter {
     let parts = split(value, '|');
     let filled = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
     match parts.as_slice() {
-        [code] => Token { system: None, code: filled(code) },
-        [system, code @ ..] => Token { system: Some(plain(system)), code: filled(&code.join("|")) },
-        [] => Token { system: None, code: None },
+        [code] => TokenFilter { system: None, code: filled(code) },
+        [system, code @ ..] => TokenFilter { system: Some(plain(system)), code: filled(&code.join("|")) },
+        [] => TokenFilter { system: None, code: None },
     }
-}
-
-/// The parts of a text between a sign, where no backslash stands before it.
-pub fn split(text: &str, sign: char) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == sign && !escaped {
-            parts.push(String::new());
-        } else if let Some(last) = parts.last_mut() {
-            last.push(c);
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    parts
-}
-
-/// A value without the backslashes that keep commas, bars and dollars from dividing it.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escapes = c == '\\' && chars.peek().is_some_and(|next| ['\\', ',', '|', '$'].contains(next));
-        plain.extend(if escapes { chars.next() } else { Some(c) });
-    }
-    plain
 }
 
 /// What a link to another page carries: the generation its numbers are good in, and where to go on.
-pub fn to_cursor(generation: &str, offset: u64) -> String {
+pub(crate) fn to_cursor(generation: &str, offset: u64) -> String {
     URL_SAFE_NO_PAD.encode(format!("{generation} {offset}"))
 }
 
@@ -481,10 +451,10 @@ mod tests {
         assert_eq!(split("a,b\\,c,", ','), ["a", "b\\,c", ""]);
         assert_eq!(split("a\\\\,b", ','), ["a\\\\", "b"]);
         assert_eq!(plain("b\\,c\\\\d\\e"), "b,c\\d\\e");
-        assert_eq!(token("a|b"), Token { system: Some("a".into()), code: Some("b".into()) });
-        assert_eq!(token("|b"), Token { system: Some(String::new()), code: Some("b".into()) });
-        assert_eq!(token("a|"), Token { system: Some("a".into()), code: None });
-        assert_eq!(token("a\\|b"), Token { system: None, code: Some("a|b".into()) });
+        assert_eq!(token("a|b"), TokenFilter { system: Some("a".into()), code: Some("b".into()) });
+        assert_eq!(token("|b"), TokenFilter { system: Some(String::new()), code: Some("b".into()) });
+        assert_eq!(token("a|"), TokenFilter { system: Some("a".into()), code: None });
+        assert_eq!(token("a\\|b"), TokenFilter { system: None, code: Some("a|b".into()) });
     }
 
     #[test]
@@ -515,7 +485,7 @@ mod tests {
             ("2026-11-21T25:00:00Z", None),
             ("9999", None),
         ] {
-            assert_eq!(Time::parse(text).map(|time| time.holds(at)), expected, "{text}");
+            assert_eq!(DateFilter::parse(text).map(|time| time.holds(at)), expected, "{text}");
         }
     }
 

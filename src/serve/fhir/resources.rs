@@ -3,37 +3,38 @@
 
 use serde_json::{Map, Value, json};
 
-use super::codes::{self, Code};
-use super::ground::{Ground, service_name};
-use super::table::{FHIR, Field, PLAN_NET, profile};
-use super::view::Item;
-use crate::catalog::generation::Manifest;
-use crate::coverage::{Link, Terms};
-use crate::evidence::{Answer, Evidence};
-use crate::provider::{Address, Phone, Provider, ServiceArea, ServiceLine, Standing};
+use crate::catalog::manifest::Manifest;
+use crate::coverage::{AffiliationTerms, IdentityConfidence};
+use crate::evidence::{Evidence, Tristate};
+use crate::provider::{Address, OperatingStatus, Phone, Provider, ServiceArea, ServiceLine};
+use crate::serve::fhir::codes;
+use crate::serve::fhir::codes::FhirCode;
+use crate::serve::fhir::context::{FhirContext, service_name};
+use crate::serve::fhir::search_params::{FHIR, PLAN_NET, SearchField, profile};
+use crate::serve::fhir::view::ResourceRef;
 
 /// Who said something, and when: `source`, `asOf`, `verifiedAt`.
-pub const EVIDENCE: &str = "urn:placement:fhir:evidence";
+pub(crate) const EVIDENCE: &str = "urn:placement:fhir:evidence";
 /// How closely a position stands for the door: `address`, `approximate`, `zip` or `city`.
-pub const PRECISION: &str = "urn:placement:fhir:precision";
+pub(crate) const PRECISION: &str = "urn:placement:fhir:precision";
 /// Why a service may not be asked: `closed`, `not_certified` or `excluded_by_oig`.
-pub const STANDING: &str = "urn:placement:fhir:standing";
+pub(crate) const STANDING: &str = "urn:placement:fhir:standing";
 /// What an affiliation says beyond Plan-Net: `tier`, `identity`, `lowConfidence`.
-pub const TERMS: &str = "urn:placement:fhir:terms";
+pub(crate) const TERMS: &str = "urn:placement:fhir:terms";
 /// Whether the list of a network was loaded whole, so that absence from it means something.
-pub const WHOLE: &str = "urn:placement:fhir:whole";
+pub(crate) const WHOLE: &str = "urn:placement:fhir:whole";
 
 /// One resource.
-pub fn resource(ground: Ground<'_>, item: Item) -> Option<Value> {
+pub(crate) fn resource(ground: FhirContext<'_>, item: ResourceRef) -> Option<Value> {
     let value = match item {
-        Item::Provider(record) => provider(ground, record)?,
-        Item::Payer(at) => payer(ground, at)?,
-        Item::Network(at) => network(ground, at)?,
-        Item::Place(record) => place(ground, record)?,
-        Item::Area(at) => area(ground, at)?,
-        Item::Line(line) => service(ground, line)?,
-        Item::Membership(line, number) => affiliation(ground, line, number)?,
-        Item::Plan(at) => plan(ground, at)?,
+        ResourceRef::Provider(record) => provider(ground, record)?,
+        ResourceRef::Payer(at) => payer(ground, at)?,
+        ResourceRef::Network(at) => network(ground, at)?,
+        ResourceRef::Place(record) => place(ground, record)?,
+        ResourceRef::Area(at) => area(ground, at)?,
+        ResourceRef::Line(line) => service(ground, line)?,
+        ResourceRef::Membership(line, number) => affiliation(ground, line, number)?,
+        ResourceRef::Plan(at) => plan(ground, at)?,
     };
     let mut value = tidy(value)?;
     let fields = value.as_object_mut()?;
@@ -57,56 +58,56 @@ pub fn resource(ground: Ground<'_>, item: Item) -> Option<Value> {
 }
 
 /// The version of every resource of a generation: another program may word it in another way.
-pub fn version(manifest: &Manifest) -> String {
+pub(crate) fn version(manifest: &Manifest) -> String {
     format!("{}-{}", manifest.generation, env!("CARGO_PKG_VERSION"))
 }
 
-fn profile_of(item: Item) -> &'static str {
+fn profile_of(item: ResourceRef) -> &'static str {
     match item {
-        Item::Network(_) => "plannet-Network",
+        ResourceRef::Network(_) => "plannet-Network",
         _ => item.kind().profiles()[0],
     }
 }
 
-fn provider(ground: Ground<'_>, record: u32) -> Option<Value> {
+fn provider(ground: FhirContext<'_>, record: u32) -> Option<Value> {
     let provider = ground.catalog.provider_at(record)?;
     let address = provider.address.as_ref().map(|fact| with_evidence(address(&fact.value), &fact.evidence));
     Some(json!({
-        "extension": [evidence(provider.listed())],
+        "extension": [evidence(provider.name_evidence())],
         "identifier": identifiers(&provider, true),
         "active": ground.view.is_open(record),
-        "type": concepts(ground, Item::Provider(record), Field::OrganizationType),
+        "type": concepts(ground, ResourceRef::Provider(record), SearchField::OrganizationType),
         "name": provider.name.value,
         "telecom": telecom(&provider),
         "address": [address.unwrap_or_else(unknown)],
     }))
 }
 
-fn payer(ground: Ground<'_>, at: u32) -> Option<Value> {
+fn payer(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     let payer = ground.plans().payers.get(at as usize)?;
     Some(json!({
         "active": true,
-        "type": concepts(ground, Item::Payer(at), Field::OrganizationType),
+        "type": concepts(ground, ResourceRef::Payer(at), SearchField::OrganizationType),
         "name": payer.name,
         "address": [unknown()],
     }))
 }
 
-fn network(ground: Ground<'_>, at: u32) -> Option<Value> {
+fn network(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     let network = ground.plans().networks.get(at as usize)?;
     let whole = json!({"url": WHOLE, "valueBoolean": network.whole});
     Some(json!({
         "extension": [evidence(&network.evidence), whole],
         "active": true,
-        "type": concepts(ground, Item::Network(at), Field::OrganizationType),
+        "type": concepts(ground, ResourceRef::Network(at), SearchField::OrganizationType),
         "name": network.name,
-        "partOf": links(ground, Item::Network(at), Field::PartOf).pop().unwrap_or_else(unknown),
+        "partOf": links(ground, ResourceRef::Network(at), SearchField::PartOf).pop().unwrap_or_else(unknown),
     }))
 }
 
-fn place(ground: Ground<'_>, record: u32) -> Option<Value> {
+fn place(ground: FhirContext<'_>, record: u32) -> Option<Value> {
     let provider = ground.catalog.provider_at(record)?;
-    let item = Item::Place(record);
+    let item = ResourceRef::Place(record);
     let position = provider.position.as_ref().map(|fact| {
         let precision = json!({"url": PRECISION, "valueCode": fact.value.precision.code()});
         let point = fact.value.point;
@@ -117,20 +118,20 @@ fn place(ground: Ground<'_>, record: u32) -> Option<Value> {
         })
     });
     Some(json!({
-        "extension": [evidence(provider.listed())],
+        "extension": [evidence(provider.name_evidence())],
         "identifier": identifiers(&provider, false),
         "status": if ground.view.is_open(record) { "active" } else { "inactive" },
         "name": provider.name.value,
-        "type": concepts(ground, item, Field::PlaceType),
+        "type": concepts(ground, item, SearchField::PlaceType),
         "telecom": telecom(&provider),
         "address": provider.address.as_ref().map(|fact| with_evidence(address(&fact.value), &fact.evidence)),
         "position": position,
-        "managingOrganization": links(ground, item, Field::ManagedBy).pop(),
+        "managingOrganization": links(ground, item, SearchField::ManagedBy).pop(),
     }))
 }
 
 /// A ZIP code somebody comes to. It has no position: it is an area, and never near anything.
-fn area(ground: Ground<'_>, at: u32) -> Option<Value> {
+fn area(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     let zip = ground.view.areas().get(at as usize)?;
     let area = json!({
         "system": "http://terminology.hl7.org/CodeSystem/location-physical-type", "code": "area", "display": "Area"
@@ -143,11 +144,11 @@ fn area(ground: Ground<'_>, at: u32) -> Option<Value> {
     }))
 }
 
-fn service(ground: Ground<'_>, line: u32) -> Option<Value> {
+fn service(ground: FhirContext<'_>, line: u32) -> Option<Value> {
     let row = ground.view.row(line)?;
     let provider = ground.catalog.provider_at(row.record)?;
     let told = provider.line(row.service)?;
-    let item = Item::Line(line);
+    let item = ResourceRef::Line(line);
     let mut extensions = new_patients(ground, line);
     extensions.extend(standing(told));
     if let ServiceArea::Zips(zips) = &told.area {
@@ -158,25 +159,25 @@ fn service(ground: Ground<'_>, line: u32) -> Option<Value> {
     Some(json!({
         "extension": extensions,
         "active": row.open,
-        "providedBy": links(ground, item, Field::ProvidedBy).pop(),
-        "category": concepts(ground, item, Field::Category),
-        "type": concepts(ground, item, Field::ServiceType),
+        "providedBy": links(ground, item, SearchField::ProvidedBy).pop(),
+        "category": concepts(ground, item, SearchField::Category),
+        "type": concepts(ground, item, SearchField::ServiceType),
         "specialty": specialty(ground, item),
-        "location": links(ground, item, Field::At),
+        "location": links(ground, item, SearchField::At),
         "name": service_name(&provider.name.value, row.service.label()),
-        "coverageArea": links(ground, item, Field::ComesTo),
+        "coverageArea": links(ground, item, SearchField::ComesTo),
         "communication": languages,
     }))
 }
 
 /// What each network's directory says of new patients. A network that says both says no.
-fn new_patients(ground: Ground<'_>, line: u32) -> Vec<Value> {
+fn new_patients(ground: FhirContext<'_>, line: u32) -> Vec<Value> {
     let mut said: Vec<(u32, bool)> = Vec::new();
-    for terms in ground.catalog.terms_of(line).into_iter().filter_map(|key| ground.plans().terms(key)) {
+    for terms in ground.catalog.line_terms(line).into_iter().filter_map(|key| ground.plans().terms(key)) {
         let taken = match terms.new_patients {
-            Answer::Yes => true,
-            Answer::No => false,
-            Answer::Unknown => continue,
+            Tristate::Yes => true,
+            Tristate::No => false,
+            Tristate::Unknown => continue,
         };
         match said.last_mut() {
             Some((network, earlier)) if *network == terms.network.0 => *earlier &= taken,
@@ -188,7 +189,7 @@ fn new_patients(ground: Ground<'_>, line: u32) -> Vec<Value> {
             "url": format!("{PLAN_NET}/StructureDefinition/newpatients"),
             "extension": [
                 {"url": "acceptingPatients", "valueCodeableConcept": {"coding": [coding(&codes::new_patients(taken))]}},
-                {"url": "fromNetwork", "valueReference": link(ground, Item::Network(network))},
+                {"url": "fromNetwork", "valueReference": link(ground, ResourceRef::Network(network))},
             ],
         })
     };
@@ -197,20 +198,20 @@ fn new_patients(ground: Ground<'_>, line: u32) -> Vec<Value> {
 
 fn standing(line: &ServiceLine) -> Option<Value> {
     let code = match line.standing {
-        Standing::Open => return None,
-        Standing::Closed => "closed",
-        Standing::NotCertified => "not_certified",
-        Standing::ExcludedByOig => "excluded_by_oig",
+        OperatingStatus::Open => return None,
+        OperatingStatus::Closed => "closed",
+        OperatingStatus::NotCertified => "not_certified",
+        OperatingStatus::ExcludedByOig => "excluded_by_oig",
     };
     let by = line.standing_by.as_ref().map(said_by).unwrap_or_default();
     let parts: Vec<Value> = std::iter::once(json!({"url": "code", "valueCode": code})).chain(by).collect();
     Some(json!({"url": STANDING, "extension": parts}))
 }
 
-fn affiliation(ground: Ground<'_>, line: u32, number: u32) -> Option<Value> {
+fn affiliation(ground: FhirContext<'_>, line: u32, number: u32) -> Option<Value> {
     let row = ground.view.row(line)?;
     let terms = latest(ground, line, number)?;
-    let item = Item::Membership(line, number);
+    let item = ResourceRef::Membership(line, number);
     Some(json!({
         "extension": [terms_of(terms), evidence(&terms.evidence)],
         "active": row.open,
@@ -218,29 +219,29 @@ fn affiliation(ground: Ground<'_>, line: u32, number: u32) -> Option<Value> {
             "start": terms.begin.map(|day| day.to_string()),
             "end": terms.end.map(|day| day.to_string()),
         },
-        "organization": links(ground, item, Field::Primary).pop(),
-        "participatingOrganization": links(ground, item, Field::Participating).pop(),
-        "network": links(ground, item, Field::Network),
-        "code": concepts(ground, item, Field::Role),
+        "organization": links(ground, item, SearchField::Primary).pop(),
+        "participatingOrganization": links(ground, item, SearchField::Participating).pop(),
+        "network": links(ground, item, SearchField::Network),
+        "code": concepts(ground, item, SearchField::Role),
         "specialty": specialty(ground, item),
-        "location": links(ground, item, Field::AffiliatedAt),
-        "healthcareService": links(ground, item, Field::Service),
+        "location": links(ground, item, SearchField::AffiliatedAt),
+        "healthcareService": links(ground, item, SearchField::Service),
     }))
 }
 
 /// Of the terms of a line that are one affiliation, those of the newest file.
-fn latest(ground: Ground<'_>, line: u32, number: u32) -> Option<&Terms> {
-    let wanted = ground.catalog.wanted(&[ground.terms(number)?.network]);
+fn latest(ground: FhirContext<'_>, line: u32, number: u32) -> Option<&AffiliationTerms> {
+    let wanted = ground.catalog.network_filter(&[ground.terms(number)?.network]);
     let listed = ground.catalog.terms_with(line..line + 1, &wanted);
     let keys = listed.of(line).iter().filter(|key| ground.view.number(**key) == Some(number));
     keys.filter_map(|key| ground.plans().terms(*key)).max_by_key(|terms| terms.evidence.as_of)
 }
 
-fn terms_of(terms: &Terms) -> Value {
+fn terms_of(terms: &AffiliationTerms) -> Value {
     let identity = match terms.link {
-        Link::Sure => "sure",
-        Link::OtherLocation => "other_location",
-        Link::Probable => "probable",
+        IdentityConfidence::Sure => "sure",
+        IdentityConfidence::OtherLocation => "other_location",
+        IdentityConfidence::Probable => "probable",
     };
     let tier = terms.tier.as_ref().map(|tier| json!({"url": "tier", "valueString": tier}));
     let identity = json!({"url": "identity", "valueCode": identity});
@@ -249,9 +250,10 @@ fn terms_of(terms: &Terms) -> Value {
     json!({"url": TERMS, "extension": parts})
 }
 
-fn plan(ground: Ground<'_>, at: u32) -> Option<Value> {
+fn plan(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     let plan = ground.plans().plans.get(at as usize)?;
-    let mut networks: Vec<Value> = plan.networks.iter().map(|network| link(ground, Item::Network(network.0))).collect();
+    let mut networks: Vec<Value> =
+        plan.networks.iter().map(|network| link(ground, ResourceRef::Network(network.0))).collect();
     if networks.is_empty() {
         networks.push(unknown());
     }
@@ -259,7 +261,7 @@ fn plan(ground: Ground<'_>, at: u32) -> Option<Value> {
         "status": "active",
         "type": [unknown()],
         "name": plan.name,
-        "ownedBy": links(ground, Item::Plan(at), Field::OwnedBy).pop().unwrap_or_else(unknown),
+        "ownedBy": links(ground, ResourceRef::Plan(at), SearchField::OwnedBy).pop().unwrap_or_else(unknown),
         "administeredBy": unknown(),
         "network": networks,
     }))
@@ -314,25 +316,25 @@ fn said_by(by: &Evidence) -> Vec<Value> {
 }
 
 /// A link to a resource.
-pub fn link(ground: Ground<'_>, item: Item) -> Value {
+pub(crate) fn link(ground: FhirContext<'_>, item: ResourceRef) -> Value {
     json!({"reference": format!("{}/{}", item.kind().name(), ground.id(item))})
 }
 
-fn links(ground: Ground<'_>, item: Item, field: Field) -> Vec<Value> {
+fn links(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> Vec<Value> {
     ground.links(item, field).into_iter().map(|item| link(ground, item)).collect()
 }
 
-fn coding(code: &Code) -> Value {
+fn coding(code: &FhirCode) -> Value {
     json!({"system": code.system, "code": code.code, "display": code.display})
 }
 
-fn concepts(ground: Ground<'_>, item: Item, field: Field) -> Vec<Value> {
+fn concepts(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> Vec<Value> {
     ground.codes(item, field).iter().map(|code| json!({"coding": [coding(code)]})).collect()
 }
 
 /// One specialty, in every code that means it: which of them a provider goes by is not known.
-fn specialty(ground: Ground<'_>, item: Item) -> Value {
-    json!([{"coding": ground.codes(item, Field::Specialty).iter().map(coding).collect::<Vec<_>>()}])
+fn specialty(ground: FhirContext<'_>, item: ResourceRef) -> Value {
+    json!([{"coding": ground.codes(item, SearchField::Specialty).iter().map(coding).collect::<Vec<_>>()}])
 }
 
 /// The value without nulls and without lists and objects that hold nothing; `None` where nothing is left.

@@ -4,32 +4,32 @@ use deunicode::deunicode;
 
 /// Texts by their numbers, packed one after the other.
 #[derive(Debug, Default)]
-pub struct Texts {
+pub(crate) struct PackedStrings {
     text: String,
     ends: Vec<u32>,
 }
 
-impl Texts {
+impl PackedStrings {
     /// Adds a text; its number is how many there were before.
-    pub fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
     /// The text of a number; empty where there is none.
-    pub fn get(&self, number: usize) -> &str {
+    pub(crate) fn get(&self, number: usize) -> &str {
         let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
         let start = number.checked_sub(1).and_then(end).unwrap_or_default();
         end(number).and_then(|end| self.text.get(start..end)).unwrap_or_default()
     }
 
     /// How many bytes of memory they take.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
     /// Gives back what room was left.
-    pub fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
@@ -37,7 +37,7 @@ impl Texts {
 
 /// A text and what it is compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written<'a> {
+pub(crate) struct SearchText<'a> {
     /// As it is written.
     pub text: &'a str,
     /// [`folded`].
@@ -46,38 +46,38 @@ pub struct Written<'a> {
 
 /// Texts with what they are compared by.
 #[derive(Debug, Default)]
-pub struct Folded {
-    texts: Texts,
-    folded: Texts,
+pub(crate) struct FoldedStrings {
+    texts: PackedStrings,
+    folded: PackedStrings,
 }
 
-impl Folded {
+impl FoldedStrings {
     /// Adds a text; its number is how many there were before.
-    pub fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         self.texts.push(text);
         self.folded.push(&folded(text));
     }
 
     /// The text of a number; `None` where it is empty or there is none.
-    pub fn get(&self, number: usize) -> Option<Written<'_>> {
+    pub(crate) fn get(&self, number: usize) -> Option<SearchText<'_>> {
         let text = self.texts.get(number);
-        (!text.is_empty()).then(|| Written { text, folded: self.folded.get(number) })
+        (!text.is_empty()).then(|| SearchText { text, folded: self.folded.get(number) })
     }
 
     /// How many bytes of memory they take.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.texts.bytes() + self.folded.bytes()
     }
 
     /// Gives back what room was left.
-    pub fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         self.texts.shrink();
         self.folded.shrink();
     }
 }
 
 /// The text in plain lower-case letters, one space where there were more.
-pub fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let plain = deunicode(text).to_lowercase();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -88,13 +88,13 @@ mod tests {
 
     #[test]
     fn texts_come_back_and_compare_without_case_and_accents() {
-        let mut texts = Folded::default();
+        let mut texts = FoldedStrings::default();
         for text in ["Casa San José", "", "ST.  MARY'S"] {
             texts.push(text);
         }
-        assert_eq!(texts.get(0), Some(Written { text: "Casa San José", folded: "casa san jose" }));
+        assert_eq!(texts.get(0), Some(SearchText { text: "Casa San José", folded: "casa san jose" }));
         assert_eq!(texts.get(1), None);
-        assert_eq!(texts.get(2), Some(Written { text: "ST.  MARY'S", folded: "st. mary's" }));
+        assert_eq!(texts.get(2), Some(SearchText { text: "ST.  MARY'S", folded: "st. mary's" }));
         assert_eq!(texts.get(3), None);
     }
 }

@@ -1,23 +1,23 @@
 //! One generation as resources: numbers for each of them, and what searches look at, in columns made once.
 //!
 //! Nothing is kept that the catalog can give at once. What is: names and addresses to compare, what belongs to which provider, and
-//! how many affiliations each line has; for 43,000 providers with 5.8 million affiliations by the widths of the columns that is about 15 MB ([`View::bytes`]).
+//! how many affiliations each line has; for 43,000 providers with 5.8 million affiliations by the widths of the columns that is about 15 MB ([`FhirView::bytes`]).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::ids;
-use super::text::Folded;
-use crate::care::Service;
 use crate::catalog::Catalog;
-use crate::coverage::TermsKey;
-use crate::matching::Directory;
+use crate::coverage::TermsId;
+use crate::matching::candidate::Directory;
 use crate::place::{State, Zip};
-use crate::provider::{Provider, ServiceArea, Standing};
+use crate::provider::{OperatingStatus, Provider, ServiceArea};
+use crate::serve::fhir::ids;
+use crate::serve::fhir::text::FoldedStrings;
+use crate::service::Service;
 
 /// A resource by its number in one generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Item {
+pub(crate) enum ResourceRef {
     /// The organisation of a provider, by its record.
     Provider(u32),
     /// A payer, by its place among the payers.
@@ -38,7 +38,7 @@ pub enum Item {
 
 /// A line as far as searches look at it.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct LineRow {
     /// The record of its provider.
     pub record: u32,
     /// What it is.
@@ -51,7 +51,7 @@ pub struct Row {
 
 /// Where a provider is, as far as searches look at it.
 #[derive(Debug, Clone, Copy)]
-struct Site {
+struct ProviderSite {
     address: Option<(State, Zip)>,
     has_position: bool,
     has_ccn: bool,
@@ -60,15 +60,15 @@ struct Site {
 
 /// One generation as resources.
 #[derive(Debug)]
-pub struct View {
+pub(crate) struct FhirView {
     generation: String,
     /// The names of providers.
-    names: Folded,
+    names: FoldedStrings,
     /// The streets and cities of providers, in turn.
-    streets: Folded,
-    sites: Vec<Site>,
+    streets: FoldedStrings,
+    sites: Vec<ProviderSite>,
     /// Every line.
-    rows: Vec<Row>,
+    rows: Vec<LineRow>,
     /// Where the lines of each record end in `lines`.
     line_ends: Vec<u32>,
     lines: Vec<u32>,
@@ -77,23 +77,23 @@ pub struct View {
     /// The number of each terms key: terms that differ in nothing that is agreed on are one resource.
     numbers: Vec<u32>,
     /// What tells the terms of each number from others, and the first key of that number.
-    digests: Vec<(u64, TermsKey)>,
+    digests: Vec<(u64, TermsId)>,
     /// How many affiliations there are up to each line and with it.
     ends: Vec<u64>,
     /// Payers, networks and plans by their ids, and providers whose id is a digest.
-    named: FxHashMap<String, Item>,
+    named: FxHashMap<String, ResourceRef>,
     /// The names of payers, of networks and of plans.
-    titles: [Folded; 3],
+    titles: [FoldedStrings; 3],
 }
 
-impl View {
+impl FhirView {
     /// Walks through the directory once. For 43,000 providers it takes about a second.
-    pub fn of(catalog: &Catalog) -> Self {
+    pub(crate) fn of(catalog: &Catalog) -> Self {
         let (numbers, digests) = numbered(catalog);
         let mut view = Self {
             generation: catalog.generation().to_owned(),
-            names: Folded::default(),
-            streets: Folded::default(),
+            names: FoldedStrings::default(),
+            streets: FoldedStrings::default(),
             sites: Vec::new(),
             rows: Vec::new(),
             line_ends: Vec::new(),
@@ -112,7 +112,7 @@ impl View {
     }
 
     /// The generation it is of.
-    pub fn generation(&self) -> &str {
+    pub(crate) fn generation(&self) -> &str {
         &self.generation
     }
 
@@ -125,7 +125,7 @@ impl View {
             let terms = catalog.terms_with(stretch.clone(), &every);
             for line in stretch {
                 let Some((service, record)) = catalog.line_at(line) else { continue };
-                self.rows.push(Row { record, service, open: true, has_area: false });
+                self.rows.push(LineRow { record, service, open: true, has_area: false });
                 of_records.push((record, line));
                 total += self.numbered(terms.of(line)).len() as u64;
                 self.ends.push(total);
@@ -148,7 +148,7 @@ impl View {
             self.streets.push(address.map(|address| address.street.as_str()).unwrap_or_default());
             self.streets.push(address.map(|address| address.city.as_str()).unwrap_or_default());
             let has_position = provider.as_ref().is_some_and(|provider| provider.position.is_some());
-            self.sites.push(Site {
+            self.sites.push(ProviderSite {
                 address: address.map(|address| (address.state, address.zip)),
                 has_position,
                 has_ccn: provider.as_ref().is_some_and(|provider| provider.ccn.is_some()),
@@ -168,13 +168,13 @@ impl View {
     fn take_provider(&mut self, record: u32, provider: &Provider) {
         let id = ids::of_provider(&provider.id);
         if ids::provider(&id).is_none() {
-            self.named.insert(id, Item::Provider(record));
+            self.named.insert(id, ResourceRef::Provider(record));
         }
         let lines: SmallVec<[u32; 4]> = self.lines_of(record).iter().copied().collect();
         for line in lines {
             let Some(row) = self.rows.get_mut(line as usize) else { continue };
             let Some(told) = provider.line(row.service) else { continue };
-            row.open = told.standing == Standing::Open;
+            row.open = told.standing == OperatingStatus::Open;
             if let ServiceArea::Zips(zips) = &told.area {
                 row.has_area = !zips.value.is_empty();
                 self.areas.extend(&zips.value);
@@ -191,20 +191,20 @@ impl View {
         let plans = catalog.plans();
         for (at, payer) in (0..).zip(&plans.payers) {
             self.titles[0].push(&payer.name);
-            self.named.insert(ids::of_payer(&payer.name), Item::Payer(at));
+            self.named.insert(ids::of_payer(&payer.name), ResourceRef::Payer(at));
         }
         for (at, network) in (0..).zip(&plans.networks) {
             self.titles[1].push(&network.name);
-            self.named.insert(ids::of_network(&network.name), Item::Network(at));
+            self.named.insert(ids::of_network(&network.name), ResourceRef::Network(at));
         }
         for (at, plan) in (0..).zip(&plans.plans) {
             self.titles[2].push(&plan.name);
-            self.named.insert(ids::of_plan(plan, plans), Item::Plan(at));
+            self.named.insert(ids::of_plan(plan, plans), ResourceRef::Plan(at));
         }
     }
 
     /// The lines of a record, in order.
-    pub fn lines_of(&self, record: u32) -> &[u32] {
+    pub(crate) fn lines_of(&self, record: u32) -> &[u32] {
         let record = record as usize;
         let end = |record: usize| self.line_ends.get(record).map(|end| *end as usize);
         let start = record.checked_sub(1).map_or(Some(0), end);
@@ -212,85 +212,87 @@ impl View {
     }
 
     /// Every line.
-    pub fn rows(&self) -> &[Row] {
+    pub(crate) fn rows(&self) -> &[LineRow] {
         &self.rows
     }
 
     /// A line.
-    pub fn row(&self, line: u32) -> Option<Row> {
+    pub(crate) fn row(&self, line: u32) -> Option<LineRow> {
         self.rows.get(line as usize).copied()
     }
 
     /// Whether any service of a provider is open.
-    pub fn is_open(&self, record: u32) -> bool {
+    pub(crate) fn is_open(&self, record: u32) -> bool {
         self.lines_of(record).iter().filter_map(|line| self.row(*line)).any(|row| row.open)
     }
 
     /// Whether it is known where a provider is.
-    pub fn has_place(&self, record: u32) -> bool {
+    pub(crate) fn has_place(&self, record: u32) -> bool {
         self.sites.get(record as usize).is_some_and(|site| site.address.is_some() || site.has_position)
     }
 
     /// Whether a provider has a CCN, and whether it has an NPI.
-    pub fn has_numbers(&self, record: u32) -> [bool; 2] {
+    pub(crate) fn has_numbers(&self, record: u32) -> [bool; 2] {
         self.sites.get(record as usize).map_or([false; 2], |site| [site.has_ccn, site.has_npi])
     }
 
     /// State and ZIP of a provider.
-    pub fn state_and_zip(&self, record: u32) -> Option<(State, Zip)> {
+    pub(crate) fn state_and_zip(&self, record: u32) -> Option<(State, Zip)> {
         self.sites.get(record as usize).and_then(|site| site.address)
     }
 
     /// The street and the city of a provider.
-    pub fn street_and_city(&self, record: u32) -> [Option<super::text::Written<'_>>; 2] {
+    pub(crate) fn street_and_city(&self, record: u32) -> [Option<crate::serve::fhir::text::SearchText<'_>>; 2] {
         let at = record as usize * 2;
         [self.streets.get(at), self.streets.get(at + 1)]
     }
 
     /// What something is called; of a service and what belongs to it, what its provider is called.
-    pub fn name(&self, item: Item) -> Option<super::text::Written<'_>> {
+    pub(crate) fn name(&self, item: ResourceRef) -> Option<crate::serve::fhir::text::SearchText<'_>> {
         match item {
-            Item::Provider(record) | Item::Place(record) => self.names.get(record as usize),
-            Item::Line(line) | Item::Membership(line, _) => self.names.get(self.row(line)?.record as usize),
-            Item::Payer(at) => self.titles[0].get(at as usize),
-            Item::Network(at) => self.titles[1].get(at as usize),
-            Item::Plan(at) => self.titles[2].get(at as usize),
-            Item::Area(_) => None,
+            ResourceRef::Provider(record) | ResourceRef::Place(record) => self.names.get(record as usize),
+            ResourceRef::Line(line) | ResourceRef::Membership(line, _) => {
+                self.names.get(self.row(line)?.record as usize)
+            }
+            ResourceRef::Payer(at) => self.titles[0].get(at as usize),
+            ResourceRef::Network(at) => self.titles[1].get(at as usize),
+            ResourceRef::Plan(at) => self.titles[2].get(at as usize),
+            ResourceRef::Area(_) => None,
         }
     }
 
     /// The ZIP codes of published areas, in order.
-    pub fn areas(&self) -> &[Zip] {
+    pub(crate) fn areas(&self) -> &[Zip] {
         &self.areas
     }
 
     /// A ZIP code as an area somebody comes to.
-    pub fn area_of(&self, zip: Zip) -> Option<Item> {
-        self.areas.binary_search(&zip).ok().and_then(|at| u32::try_from(at).ok()).map(Item::Area)
+    pub(crate) fn area_of(&self, zip: Zip) -> Option<ResourceRef> {
+        self.areas.binary_search(&zip).ok().and_then(|at| u32::try_from(at).ok()).map(ResourceRef::Area)
     }
 
     /// How many terms with a number of their own there are.
-    pub fn number_count(&self) -> usize {
+    pub(crate) fn number_count(&self) -> usize {
         self.digests.len()
     }
 
     /// What tells the terms of a number from others.
-    pub fn digest(&self, number: u32) -> u64 {
+    pub(crate) fn digest(&self, number: u32) -> u64 {
         self.digests.get(number as usize).map(|(digest, _)| *digest).unwrap_or_default()
     }
 
     /// The first key of a number: what it says of its network holds for all.
-    pub fn first_key(&self, number: u32) -> Option<TermsKey> {
+    pub(crate) fn first_key(&self, number: u32) -> Option<TermsId> {
         self.digests.get(number as usize).map(|(_, key)| *key)
     }
 
     /// The number of terms.
-    pub fn number(&self, key: TermsKey) -> Option<u32> {
+    pub(crate) fn number(&self, key: TermsId) -> Option<u32> {
         self.numbers.get(key.0 as usize).copied()
     }
 
     /// The numbers of these terms, each once and in order: the affiliations they make.
-    pub fn numbered(&self, keys: &[TermsKey]) -> SmallVec<[u32; 8]> {
+    pub(crate) fn numbered(&self, keys: &[TermsId]) -> SmallVec<[u32; 8]> {
         let mut numbers: SmallVec<[u32; 8]> = keys.iter().filter_map(|key| self.number(*key)).collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -298,21 +300,21 @@ impl View {
     }
 
     /// How many affiliations the lines before this one have.
-    pub fn affiliations_before(&self, line: u32) -> u64 {
+    pub(crate) fn affiliations_before(&self, line: u32) -> u64 {
         (line as usize).checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default()
     }
 
     /// What has this id among payers, networks, plans and the providers whose id is a digest.
-    pub fn named(&self, id: &str) -> Option<Item> {
+    pub(crate) fn named(&self, id: &str) -> Option<ResourceRef> {
         self.named.get(id).copied()
     }
 
     /// How many bytes of memory it takes, near enough.
-    pub fn bytes(&self) -> usize {
-        let named: usize = self.named.keys().map(|id| id.capacity() + size_of::<(String, Item)>() + 8).sum();
+    pub(crate) fn bytes(&self) -> usize {
+        let named: usize = self.named.keys().map(|id| id.capacity() + size_of::<(String, ResourceRef)>() + 8).sum();
         self.names.bytes()
             + self.streets.bytes()
-            + self.titles.iter().map(Folded::bytes).sum::<usize>()
+            + self.titles.iter().map(FoldedStrings::bytes).sum::<usize>()
             + size_of_val(self.sites.as_slice())
             + size_of_val(self.rows.as_slice())
             + size_of_val(self.line_ends.as_slice())
@@ -326,14 +328,14 @@ impl View {
 }
 
 /// A number for each terms key, and what tells each number from others. Terms that differ in nothing an id is made of share one.
-fn numbered(catalog: &Catalog) -> (Vec<u32>, Vec<(u64, TermsKey)>) {
+fn numbered(catalog: &Catalog) -> (Vec<u32>, Vec<(u64, TermsId)>) {
     let plans = catalog.plans();
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
     let mut digests = Vec::new();
     let number = |(key, terms)| {
         let digest = ids::of_terms(terms, plans);
         *known.entry(digest).or_insert_with(|| {
-            digests.push((digest, TermsKey(key)));
+            digests.push((digest, TermsId(key)));
             u32::try_from(digests.len() - 1).unwrap_or(u32::MAX)
         })
     };

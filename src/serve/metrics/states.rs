@@ -9,17 +9,17 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
-use crate::catalog::generation::Manifest;
-use crate::serve::App;
-use crate::serve::directory::age;
-use crate::serve::follow::Standing;
-use crate::serve::listen::connections::Cut;
+use crate::catalog::manifest::Manifest;
+use crate::serve::http::listen::connections::CloseReason;
+use crate::serve::json::directory::age;
+use crate::serve::ledger_health::LedgerStatus;
+use crate::serve::state::AppState;
 
 /// A figure for each of several owned words, such as the names of sources.
-type ByWord = Family<[(&'static str, String); 1], Gauge>;
+type LabelledGauge = Family<[(&'static str, String); 1], Gauge>;
 
 /// Adds everything that is as it is at this moment.
-pub(super) fn register(app: &App, registry: &mut Registry) {
+pub(crate) fn register(app: &AppState, registry: &mut Registry) {
     let now = (app.now)();
     let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
     build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
@@ -39,10 +39,10 @@ fn gauge<N: EncodeGaugeValue + Copy + std::fmt::Debug + Send + Sync + 'static>(
     registry.register(name, help, ConstGauge::new(value));
 }
 
-fn directory(app: &App, now: &Zoned, registry: &mut Registry) {
+fn directory(app: &AppState, now: &Zoned, registry: &mut Registry) {
     let catalog = app.live.catalog();
     gauge(registry, "ready", "1 while a directory is served, else 0", i64::from(catalog.is_some()));
-    let failed = app.catalog.outlook().failed.len();
+    let failed = app.catalog.load_status().failed.len();
     gauge(registry, "directories_failed", "Directories that should be served and cannot, at this moment", failed);
     let Some(catalog) = catalog else { return };
     let manifest = catalog.manifest();
@@ -57,7 +57,7 @@ fn directory(app: &App, now: &Zoned, registry: &mut Registry) {
 }
 
 /// The age of each source that has a day; of several files of one source, that of the oldest.
-fn ages(manifest: &Manifest, now: &Zoned) -> ByWord {
+fn ages(manifest: &Manifest, now: &Zoned) -> LabelledGauge {
     let mut ages: BTreeMap<&str, i32> = BTreeMap::new();
     for source in &manifest.sources {
         if let (Some(days), _) = age(source, now.date()) {
@@ -65,14 +65,14 @@ fn ages(manifest: &Manifest, now: &Zoned) -> ByWord {
             *oldest = days.max(*oldest);
         }
     }
-    let family = ByWord::default();
+    let family = LabelledGauge::default();
     for (source, days) in ages {
         family.get_or_create(&[("source", source.to_owned())]).set(days.into());
     }
     family
 }
 
-fn answers(app: &App, registry: &mut Registry) {
+fn answers(app: &AppState, registry: &mut Registry) {
     let served = app.answers.served();
     registry.register("answer_cache_hits", "Questions answered from memory", ConstCounter::new(served.hits));
     registry.register("answer_cache_misses", "Questions that had to be ranked", ConstCounter::new(served.misses));
@@ -80,11 +80,11 @@ fn answers(app: &App, registry: &mut Registry) {
     gauge(registry, "answer_cache_bytes", "Memory that the answers kept hold", served.bytes);
 }
 
-fn ledger(app: &App, registry: &mut Registry) {
+fn ledger(app: &AppState, registry: &mut Registry) {
     let standing = app.ledger_standing();
-    let open = !matches!(standing, Standing::NotOpen(_));
+    let open = !matches!(standing, LedgerStatus::NotOpen(_));
     gauge(registry, "ledger_open", "1 where there is a ledger and it could be opened, else 0", i64::from(open));
-    let failing = matches!(standing, Standing::Failing(_));
+    let failing = matches!(standing, LedgerStatus::Failing(_));
     gauge(
         registry,
         "ledger_failing",
@@ -95,11 +95,11 @@ fn ledger(app: &App, registry: &mut Registry) {
     gauge(registry, "ledger_sequence", "The place of the last change of the ledger that is known here", sequence);
 }
 
-fn connections(app: &App, registry: &mut Registry) {
+fn connections(app: &AppState, registry: &mut Registry) {
     gauge(registry, "connections_open", "Connections open", app.connections.open());
     let cut = Family::<[(&'static str, &'static str); 1], Counter>::default();
-    for why in Cut::ALL {
-        cut.get_or_create(&[("reason", why.code())]).inc_by(app.connections.cut(why));
+    for why in CloseReason::ALL {
+        cut.get_or_create(&[("reason", why.code())]).inc_by(app.connections.closed_count(why));
     }
     registry.register("connections_cut", "Connections ended by the program, by reason", cut);
     let end = app.certificate.as_ref().and_then(|certificate| certificate.expires_at());

@@ -7,12 +7,12 @@ use utoipa::openapi::security::{
 use utoipa::openapi::server::{Server, ServerBuilder};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
-use super::problems;
-use crate::access::Scope;
+use crate::api_keys::Scope;
 use crate::choice_list::MOST_PLACES;
-use crate::config::edge::Limits;
-use crate::serve::extract::LARGEST_BODY;
-use crate::serve::surface::{Needs, Row};
+use crate::config::server::RateLimitConfig;
+use crate::serve::http::extract::LARGEST_BODY;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::routes::{Route, RouteAccess};
 
 /// The headings, in the order they are read, and what stands under each.
 const TAGS: [(&str, &str); 9] = [
@@ -37,12 +37,12 @@ const TAGS: [(&str, &str); 9] = [
 ];
 
 /// The headings.
-pub(super) fn tags() -> Vec<Tag> {
+pub(crate) fn tags() -> Vec<Tag> {
     TAGS.iter().map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
 }
 
 /// What it is about.
-pub(super) fn info() -> Info {
+pub(crate) fn info() -> Info {
     let mut licence = License::new(env!("CARGO_PKG_LICENSE"));
     licence.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
     InfoBuilder::new()
@@ -54,10 +54,10 @@ pub(super) fn info() -> Info {
 }
 
 fn description() -> String {
-    let Limits { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
-        Limits::default();
+    let RateLimitConfig { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
+        RateLimitConfig::default();
     let bytes = LARGEST_BODY / 1024;
-    let problems: Vec<String> = problems::each().iter().map(row_of_a_problem).collect();
+    let problems: Vec<String> = crate::serve::http::problem::kinds::each().iter().map(row_of_a_problem).collect();
     format!(
         "Which post-acute providers are in the patient's network and will take this patient, with the reason for every place on the \
          list and for every provider left off it.\n\
@@ -86,17 +86,17 @@ fn description() -> String {
     )
 }
 
-fn row_of_a_problem(problem: &super::Problem) -> String {
+fn row_of_a_problem(problem: &Problem) -> String {
     format!("| `{}` | {} | {} |", problem.code(), problem.status().as_u16(), problem.title())
 }
 
 /// Where the document is asked for.
-pub(super) fn servers() -> Vec<Server> {
+pub(crate) fn servers() -> Vec<Server> {
     vec![ServerBuilder::new().url("/").description(Some("The server this document comes from.")).build()]
 }
 
 /// How a caller shows who it is.
-pub(super) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
+pub(crate) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
     let bearer = |format: &str, says: &str| {
         let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).description(Some(says));
         SecurityScheme::Http(http.build())
@@ -119,17 +119,17 @@ pub(super) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
 const SESSION_COOKIE: &str = "__Host-placement";
 
 /// Who may call the route of `row`: any one of these.
-pub(super) fn security(row: &Row) -> Vec<SecurityRequirement> {
+pub(crate) fn security(row: &Route) -> Vec<SecurityRequirement> {
     let by = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.code()]);
     match row.needs {
-        Needs::Nothing => Vec::new(),
-        Needs::Scope(Scope::Pages) => vec![
+        RouteAccess::Nothing => Vec::new(),
+        RouteAccess::Scope(Scope::Pages) => vec![
             by("key", Scope::Pages),
             by("token", Scope::Pages),
             SecurityRequirement::new("session", Vec::<String>::new()),
         ],
-        Needs::Scope(scope) => vec![by("key", scope), by("token", scope)],
-        Needs::Ehr => vec![
+        RouteAccess::Scope(scope) => vec![by("key", scope), by("token", scope)],
+        RouteAccess::Ehr => vec![
             SecurityRequirement::new("ehr", Vec::<String>::new()),
             by("key", Scope::Match),
             by("token", Scope::Match),

@@ -13,7 +13,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 /// A request and its answer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Example {
+pub struct DocumentExample {
     /// The id of its operation.
     pub operation: String,
     /// What it is called among the examples of its operation.
@@ -53,11 +53,11 @@ pub const FILES: [(&str, &str); 6] = [
 ];
 
 /// Every example; none of a file that cannot be read, which a test does not let pass.
-pub fn all() -> Vec<Example> {
-    FILES.iter().flat_map(|(_, text)| serde_json::from_str::<Vec<Example>>(text).unwrap_or_default()).collect()
+pub fn all() -> Vec<DocumentExample> {
+    FILES.iter().flat_map(|(_, text)| serde_json::from_str::<Vec<DocumentExample>>(text).unwrap_or_default()).collect()
 }
 
-impl Example {
+impl DocumentExample {
     /// What the path of the example has where `template` has `{name}`.
     fn path_value(&self, template: &str, name: &str) -> Option<String> {
         let path = self.path.split('?').next()?;
@@ -75,12 +75,12 @@ impl Example {
 }
 
 /// The examples of an operation.
-pub(super) fn of<'a>(examples: &'a [Example], operation: &str) -> impl Iterator<Item = &'a Example> {
+pub(crate) fn of<'a>(examples: &'a [DocumentExample], operation: &str) -> impl Iterator<Item = &'a DocumentExample> {
     examples.iter().filter(move |example| example.operation == operation)
 }
 
 /// Adds to the `operation` of the path `template` its examples.
-pub(super) fn add(examples: &[Example], template: &str, operation: &mut Operation) {
+pub(crate) fn add(examples: &[DocumentExample], template: &str, operation: &mut Operation) {
     let id = operation.operation_id.clone().unwrap_or_default();
     for example in of(examples, &id) {
         for parameter in operation.parameters.iter_mut().flatten() {
@@ -93,7 +93,7 @@ pub(super) fn add(examples: &[Example], template: &str, operation: &mut Operatio
 }
 
 /// The first example of a parameter is shown at it.
-fn show_parameter(example: &Example, template: &str, parameter: &mut Parameter) {
+fn show_parameter(example: &DocumentExample, template: &str, parameter: &mut Parameter) {
     let value = match parameter.parameter_in {
         ParameterIn::Path => example.path_value(template, &parameter.name),
         ParameterIn::Query => example.query_value(&parameter.name),
@@ -107,7 +107,7 @@ fn show_parameter(example: &Example, template: &str, parameter: &mut Parameter) 
     }
 }
 
-fn show_body(example: &Example, operation: &mut Operation) {
+fn show_body(example: &DocumentExample, operation: &mut Operation) {
     let media_type = example.media_type.as_deref().unwrap_or("application/json");
     if let (Some(body), Some(RefOr::T(known))) = (&example.body, &mut operation.request_body)
         && let Some(RefOr::T(content)) = known.content.get_mut(media_type)
@@ -117,7 +117,7 @@ fn show_body(example: &Example, operation: &mut Operation) {
     }
 }
 
-fn show_answer(example: &Example, operation: &mut Operation) {
+fn show_answer(example: &DocumentExample, operation: &mut Operation) {
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut(&example.status.to_string()) else { return };
     let kind =
         SHOWN.into_iter().find(|kind| response.content.contains_key(*kind)).filter(|_| !example.answer.is_null());
@@ -130,7 +130,7 @@ fn show_answer(example: &Example, operation: &mut Operation) {
 const SHOWN: [&str; 4] =
     ["application/json", "application/fhir+json", "application/x-ndjson", "application/openmetrics-text"];
 
-fn show(example: &Example, value: &Value, content: &mut Content) {
+fn show(example: &DocumentExample, value: &Value, content: &mut Content) {
     let shown = ExampleBuilder::new().summary(&example.summary).value(Some(value.clone())).build();
     content.examples.insert(example.name.clone(), RefOr::T(shown));
 }

@@ -6,15 +6,17 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::words;
-use crate::serve::piece::{AddressPiece, PointPiece};
+use crate::provider;
+use crate::serve::json::parts::{AddressJson, PositionJson};
+use crate::serve::openapi::enums;
+use crate::serve::openapi::enums::MEASURES;
 
 /// Declares a schema for the facts of each kind of value.
 macro_rules! facts {
     ($(#[doc = $says:literal] $name:ident: $value:ty;)+) => {$(
         #[doc = $says]
         #[derive(Debug)]
-        pub struct $name;
+        pub(crate) struct $name;
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
@@ -42,11 +44,11 @@ facts! {
     /// A list, who said it, and what others said instead.
     ListFact: Vec<String>;
     /// A sex, who said it, and what others said instead.
-    SexFact: words::Sex;
+    SexFact: enums::Sex;
     /// An address, who said it, and what others said instead.
-    AddressFact: AddressPiece<'static>;
+    AddressFact: AddressJson<'static>;
     /// A point, who said it, and what others said instead.
-    PointFact: PointPiece;
+    PointFact: PositionJson;
 }
 
 fn fact(says: &str, value: &RefOr<Schema>) -> RefOr<Schema> {
@@ -57,7 +59,7 @@ fn fact(says: &str, value: &RefOr<Schema>) -> RefOr<Schema> {
 }
 
 /// `object` with who said it and when.
-pub(super) fn said(object: ObjectBuilder) -> ObjectBuilder {
+pub(crate) fn said(object: ObjectBuilder) -> ObjectBuilder {
     let nullable = |says: &str| {
         let either = SchemaType::from_iter([Type::String, Type::Null]);
         ObjectBuilder::new().schema_type(either).description(Some(says))
@@ -74,4 +76,30 @@ pub(super) fn said(object: ObjectBuilder) -> ObjectBuilder {
         .required("source")
         .required("as_of")
         .required("verified_at")
+}
+
+/// A rating under the name of its measure: `{"overall_star": 4, "source": …}`.
+#[derive(Debug)]
+pub(crate) struct QualityFact;
+
+impl PartialSchema for QualityFact {
+    fn schema() -> RefOr<Schema> {
+        const SAYS: &str =
+            "A rating under the name of its measure, and who said it: `{\"overall_star\": 4, \"source\": \"…\"}`.";
+        let rating = |measure: provider::QualityMeasure| {
+            let (low, high) = measure.scale_tenths();
+            let scale = ObjectBuilder::new().schema_type(Type::Number);
+            scale.minimum(Some(f64::from(low) / 10.0)).maximum(Some(f64::from(high) / 10.0))
+        };
+        let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(SAYS));
+        let object =
+            MEASURES.into_iter().fold(object, |object, measure| object.property(measure.code(), rating(measure)));
+        crate::serve::openapi::facts::said(object).into()
+    }
+}
+
+impl ToSchema for QualityFact {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Quality")
+    }
 }

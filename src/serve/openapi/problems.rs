@@ -9,25 +9,24 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use super::headers::{header, request_id};
-use crate::choice_list::TooLong;
-use crate::discharge::FieldError;
-use crate::serve::problem::{Problem, ProblemWire};
-use crate::serve::surface::{Audience, Needs, Row, Verb};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::problem::kinds::each;
+use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::http::routes::{Route, RouteAccess, RouteAudience, RouteMethod};
+use crate::serve::openapi::forms::FORM;
+use crate::serve::openapi::header_docs::{header, request_id};
 
 /// The media type of a problem.
-pub(super) const MEDIA_TYPE: &str = "application/problem+json";
-/// The media type of a form of the pages.
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A route, and what its document says so far.
 #[derive(Clone, Copy)]
-pub(super) struct Route<'a> {
-    pub(super) row: &'a Row,
-    pub(super) operation: &'a Operation,
+pub(crate) struct DocumentedRoute<'a> {
+    pub(crate) row: &'a Route,
+    pub(crate) operation: &'a Operation,
 }
 
-impl Route<'_> {
+impl DocumentedRoute<'_> {
     /// Whether its body is of that media type.
     fn takes(self, media_type: &str) -> bool {
         let body = self.operation.request_body.as_ref();
@@ -41,70 +40,6 @@ impl Route<'_> {
     fn does(self, deeds: &[&str]) -> bool {
         deeds.contains(&self.row.deed)
     }
-}
-
-/// One problem of each kind, as an example.
-pub(super) fn each() -> Vec<Problem> {
-    let fault = FieldError {
-        pointer: "/service".to_owned(),
-        code: "no_such_service",
-        detail: "there is no service \"skilled_nursng\"".to_owned(),
-        hint: Some("did you mean skilled_nursing?".to_owned()),
-    };
-    let search = FieldError {
-        pointer: "?nam".to_owned(),
-        code: "unknown_parameter",
-        detail: "there is no such parameter".to_owned(),
-        hint: Some("did you mean name?".to_owned()),
-    };
-    vec![
-        Problem::NotJson { what: "expected value at line 1 column 12".to_owned() },
-        Problem::Invalid(fault.into()),
-        Problem::NoSuchRoute,
-        Problem::NoSuchProvider,
-        Problem::NoSuchList,
-        Problem::NoSuchResource,
-        Problem::NoSuchType,
-        Problem::NotASearch(search.into()),
-        Problem::NotFhirJson,
-        Problem::PageGone,
-        Problem::WrongMethod,
-        Problem::NotAcceptable,
-        Problem::NoSuchFormat,
-        Problem::TooSlow,
-        Problem::ReadTooSlowly,
-        Problem::TooLarge,
-        Problem::TooMuch,
-        Problem::NoHost,
-        Problem::NotGzip,
-        Problem::WrongType,
-        Problem::WrongEncoding { taken: "gzip" },
-        Problem::NotAForm,
-        Problem::FromElsewhere,
-        Problem::Unauthorized { why: "Nothing says who sends this." },
-        Problem::Forbidden { needs: "the scope match".into() },
-        Problem::TooMany { seconds: 2 },
-        Problem::DailyLimit { what: "choice lists", seconds: 18_000 },
-        Problem::ListTooLong(TooLong { places: 482, picked: false, within_miles: Some(11) }),
-        Problem::Misdirected,
-        Problem::NoPrefetch { missing: vec!["encounter", "serviceRequest"] },
-        Problem::NoDirectory,
-        Problem::NoLedger,
-        Problem::Busy,
-        Problem::ListNotRead,
-        Problem::Internal,
-    ]
-}
-
-/// The codes of all problems.
-pub(super) fn codes() -> Vec<&'static str> {
-    let mut codes: Vec<&str> = Vec::new();
-    for code in each().iter().map(Problem::code) {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
-    codes
 }
 
 /// What works while no directory is loaded.
@@ -125,9 +60,9 @@ const WITHOUT_DIRECTORY: [&str; 11] = [
 const WITH_LEDGER: [&str; 5] = ["list.make", "list.read", "statement.availability", "statement.accepts", "outcome"];
 
 /// Whether `route` can give `problem`.
-fn gives(route: Route<'_>, problem: &Problem) -> bool {
+fn gives(route: DocumentedRoute<'_>, problem: &Problem) -> bool {
     let row = route.row;
-    let is_fhir = row.audience == Audience::Fhir;
+    let is_fhir = row.audience == RouteAudience::Fhir;
     match problem {
         Problem::NotJson { .. } => route.takes("application/json"),
         Problem::WrongType => route.takes("application/json") || row.deed == "match.batch",
@@ -143,19 +78,21 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
         Problem::NoSuchResource => row.deed == "fhir.read",
         Problem::PageGone => row.deed == "fhir.search",
         // A batch is for programs too, though its row is for either: it has no page.
-        Problem::NotAcceptable => row.audience == Audience::Program || row.deed == "match.batch",
-        Problem::NoSuchFormat => route.does(&["list.make", "list.read"]) && row.audience == Audience::Either,
+        Problem::NotAcceptable => row.audience == RouteAudience::Program || row.deed == "match.batch",
+        Problem::NoSuchFormat => route.does(&["list.make", "list.read"]) && row.audience == RouteAudience::Either,
         // Of any path that is no route, which is no path of the document; and of a name no file has.
         Problem::NoSuchRoute => row.deed == "asset",
         Problem::NoSuchProvider => row.path.contains("/providers/{id}"),
         Problem::NoSuchList | Problem::ListNotRead => row.deed == "list.read",
         // What is shown and wrong is refused on open routes too.
         Problem::Unauthorized { .. } | Problem::Misdirected | Problem::NoHost | Problem::TooMany { .. } => true,
-        Problem::Forbidden { .. } => row.needs != Needs::Nothing || row.path == "/readyz",
+        Problem::Forbidden { .. } => row.needs != RouteAccess::Nothing || row.path == "/readyz",
         Problem::NoPrefetch { .. } => row.deed == "cds.card",
         Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
         Problem::NoLedger => route.does(&WITH_LEDGER),
-        Problem::DailyLimit { .. } => route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != Verb::Get,
+        Problem::DailyLimit { .. } => {
+            route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != RouteMethod::Get
+        }
         Problem::ListTooLong(_) => row.deed == "list.make",
         Problem::Busy => !route.does(&["health", "metrics"]),
         Problem::Internal => row.path != "/livez",
@@ -163,7 +100,7 @@ fn gives(route: Route<'_>, problem: &Problem) -> bool {
 }
 
 /// The responses of `route` when something goes wrong, by status; each by a name under which equal ones are kept once.
-pub(super) fn responses(route: Route<'_>) -> BTreeMap<String, (String, Response)> {
+pub(crate) fn responses(route: DocumentedRoute<'_>) -> BTreeMap<String, (String, Response)> {
     let mut by_status: BTreeMap<StatusCode, Vec<Problem>> = BTreeMap::new();
     for problem in each().into_iter().filter(|problem| gives(route, problem)) {
         by_status.entry(problem.status()).or_default().push(problem);
@@ -176,13 +113,13 @@ pub(super) fn responses(route: Route<'_>) -> BTreeMap<String, (String, Response)
 }
 
 /// `NoDirectoryOrBusy`, and for pages `NoDirectoryOrBusyPage`.
-fn name(problems: &[Problem], audience: Audience) -> String {
+fn name(problems: &[Problem], audience: RouteAudience) -> String {
     let mut codes: Vec<String> = problems.iter().map(|problem| in_capitals(problem.code())).collect();
     codes.dedup();
     let kind = match audience {
-        Audience::Person => "Page",
-        Audience::Fhir => "Outcome",
-        Audience::Program | Audience::Either => "",
+        RouteAudience::Person => "Page",
+        RouteAudience::Fhir => "Outcome",
+        RouteAudience::Program | RouteAudience::Either => "",
     };
     codes.join("Or") + kind
 }
@@ -193,7 +130,7 @@ fn in_capitals(code: &str) -> String {
     code.split('_').map(capital).collect::<Vec<String>>().concat()
 }
 
-fn response(problems: &[Problem], audience: Audience) -> Response {
+fn response(problems: &[Problem], audience: RouteAudience) -> Response {
     let says: Vec<String> = problems.iter().map(|p| format!("`{}`: {}.", p.code(), p.title())).collect();
     let response = ResponseBuilder::new().description(says.join(" ")).header_ref("X-Request-Id", request_id());
     let response = problems
@@ -201,14 +138,13 @@ fn response(problems: &[Problem], audience: Audience) -> Response {
         .flat_map(own_headers)
         .fold(response, |response, (name, component)| response.header_ref(name, header(component)));
     match audience {
-        Audience::Person => {
-            response.content("text/html", ContentBuilder::new().schema(Some(super::pages::html())).build())
+        RouteAudience::Person => response
+            .content("text/html", ContentBuilder::new().schema(Some(crate::serve::openapi::forms::html())).build()),
+        RouteAudience::Fhir => {
+            let schema = Ref::from_schema_name(crate::serve::openapi::fhir_schemas::OperationOutcome::name());
+            response.content(crate::serve::fhir::format::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
         }
-        Audience::Fhir => {
-            let schema = Ref::from_schema_name(super::fhir::OperationOutcome::name());
-            response.content(crate::serve::fhir::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
-        }
-        Audience::Program | Audience::Either => response.content(MEDIA_TYPE, content(problems)),
+        RouteAudience::Program | RouteAudience::Either => response.content(MEDIA_TYPE, content(problems)),
     }
     .build()
 }
@@ -224,8 +160,8 @@ fn own_headers(problem: &Problem) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Problems as JSON, with an example of each.
-pub(super) fn content(problems: &[Problem]) -> utoipa::openapi::Content {
-    let schema = Ref::from_schema_name(ProblemWire::name());
+pub(crate) fn content(problems: &[Problem]) -> utoipa::openapi::Content {
+    let schema = Ref::from_schema_name(ProblemJson::name());
     problems
         .iter()
         .fold(ContentBuilder::new().schema(Some(schema)), |content, problem| {

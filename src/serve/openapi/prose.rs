@@ -2,16 +2,16 @@
 
 /// A part of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub(crate) enum ProseBlock {
     /// A paragraph.
-    Text(Vec<Span>),
+    Text(Vec<ProseSpan>),
     /// A table, its head first.
-    Table(Vec<Vec<Vec<Span>>>),
+    Table(Vec<Vec<Vec<ProseSpan>>>),
 }
 
 /// Words of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Span {
+pub(crate) enum ProseSpan {
     /// As they are.
     Plain(String),
     /// What programs read.
@@ -21,32 +21,32 @@ pub(super) enum Span {
 }
 
 /// The parts of `text`, which blank lines set apart.
-pub(super) fn blocks(text: &str) -> Vec<Block> {
-    let block = |part: &str| if part.starts_with('|') { table(part) } else { Block::Text(spans(part)) };
+pub(crate) fn blocks(text: &str) -> Vec<ProseBlock> {
+    let block = |part: &str| if part.starts_with('|') { table(part) } else { ProseBlock::Text(spans(part)) };
     text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(block).collect()
 }
 
-fn table(part: &str) -> Block {
+fn table(part: &str) -> ProseBlock {
     let is_rule = |line: &&str| line.chars().all(|c| "|- ".contains(c));
     let row = |line: &str| line.trim_matches('|').split('|').map(|cell| spans(cell.trim())).collect();
-    Block::Table(part.lines().filter(|line| !is_rule(line)).map(row).collect())
+    ProseBlock::Table(part.lines().filter(|line| !is_rule(line)).map(row).collect())
 }
 
 /// The spans of one line of text.
-pub(super) fn spans(text: &str) -> Vec<Span> {
+pub(crate) fn spans(text: &str) -> Vec<ProseSpan> {
     let mut found = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let marked = |mark: &str| rest.strip_prefix(mark).and_then(|inner| inner.split_once(mark));
         let (span, left) = if let Some((code, left)) = marked("`") {
-            (Span::Code(code.to_owned()), left)
+            (ProseSpan::Code(code.to_owned()), left)
         } else if let Some((strong, left)) = marked("**") {
-            (Span::Strong(strong.to_owned()), left)
+            (ProseSpan::Strong(strong.to_owned()), left)
         } else {
             // The first character is plain in any case: a mark that nothing ends.
             let first = rest.chars().next().map_or(1, char::len_utf8);
             let end = rest[first..].find(['`', '*']).map_or(rest.len(), |at| at + first);
-            (Span::Plain(rest[..end].to_owned()), &rest[end..])
+            (ProseSpan::Plain(rest[..end].to_owned()), &rest[end..])
         };
         found.push(span);
         rest = left;
@@ -59,10 +59,10 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let word = |span: &Span| match span {
-            Span::Plain(text) => text.clone(),
-            Span::Code(text) => format!("<{text}>"),
-            Span::Strong(text) => format!("[{text}]"),
+        let word = |span: &ProseSpan| match span {
+            ProseSpan::Plain(text) => text.clone(),
+            ProseSpan::Code(text) => format!("<{text}>"),
+            ProseSpan::Strong(text) => format!("[{text}]"),
         };
         spans(text).iter().map(word).collect()
     }
@@ -82,10 +82,11 @@ mod tests {
 
     #[test]
     fn a_table_has_its_head_and_no_rule() {
-        let [Block::Text(_), Block::Table(rows)] = &blocks("First.\n\n| a | b |\n| --- | --- |\n| `c` | d |")[..]
+        let [ProseBlock::Text(_), ProseBlock::Table(rows)] =
+            &blocks("First.\n\n| a | b |\n| --- | --- |\n| `c` | d |")[..]
         else {
             panic!("a paragraph and a table")
         };
-        assert_eq!((rows.len(), &rows[1][0]), (2, &vec![Span::Code("c".to_owned())]));
+        assert_eq!((rows.len(), &rows[1][0]), (2, &vec![ProseSpan::Code("c".to_owned())]));
     }
 }

@@ -5,64 +5,68 @@ use serde_json::Value;
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
 
-use super::prose::{Span, spans};
+use crate::serve::openapi::prose::{ProseSpan, spans};
 
 /// A named schema.
 #[derive(Debug)]
-pub(super) struct Shown {
-    pub(super) name: String,
-    pub(super) says: Vec<Span>,
+pub(crate) struct SchemaView {
+    pub(crate) name: String,
+    pub(crate) says: Vec<ProseSpan>,
     /// Of a vocabulary: its words.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// The forms it may have; mostly one.
-    pub(super) forms: Vec<Form>,
+    pub(crate) forms: Vec<SchemaVariant>,
 }
 
 /// One form a schema may have.
 #[derive(Debug, Default)]
-pub(super) struct Form {
-    pub(super) says: Vec<Span>,
+pub(crate) struct SchemaVariant {
+    pub(crate) says: Vec<ProseSpan>,
     /// What it is, where it has no fields.
-    pub(super) holds: Vec<Holds>,
-    pub(super) fields: Vec<Field>,
+    pub(crate) holds: Vec<TypeLabel>,
+    pub(crate) fields: Vec<SchemaField>,
 }
 
 /// A field or a parameter.
 #[derive(Debug, Clone)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) is_required: bool,
-    pub(super) holds: Vec<Holds>,
-    pub(super) bounds: String,
-    pub(super) says: Vec<Span>,
+pub(crate) struct SchemaField {
+    pub(crate) name: String,
+    pub(crate) is_required: bool,
+    pub(crate) holds: Vec<TypeLabel>,
+    pub(crate) bounds: String,
+    pub(crate) says: Vec<ProseSpan>,
 }
 
 /// Words for what a value is, and the schema they name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holds {
-    pub(super) words: String,
-    pub(super) link: Option<String>,
+pub(crate) struct TypeLabel {
+    pub(crate) words: String,
+    pub(crate) link: Option<String>,
 }
 
 /// `part` of the document as JSON.
-pub(super) fn as_json(part: &impl Serialize) -> Value {
+pub(crate) fn as_json(part: &impl Serialize) -> Value {
     serde_json::to_value(part).unwrap_or_default()
 }
 
 /// Every named schema.
-pub(super) fn shown(document: &OpenApi) -> Vec<Shown> {
+pub(crate) fn shown(document: &OpenApi) -> Vec<SchemaView> {
     let schemas = document.components.iter().flat_map(|components| &components.schemas);
-    schemas.map(|(name, schema)| Shown::new(name, schema, document)).collect()
+    schemas.map(|(name, schema)| SchemaView::new(name, schema, document)).collect()
 }
 
-impl Shown {
+impl SchemaView {
     fn new(name: &str, schema: &RefOr<Schema>, document: &OpenApi) -> Self {
         let json = as_json(schema);
         let words: Vec<&str> = json["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let forms = match schema {
             _ if !words.is_empty() => Vec::new(),
-            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
-            RefOr::T(Schema::AnyOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
+            RefOr::T(Schema::OneOf(either)) => {
+                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
+            }
+            RefOr::T(Schema::AnyOf(either)) => {
+                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
+            }
             other => forms_of_all(other, document),
         };
         let says = spans(json["description"].as_str().unwrap_or_default());
@@ -71,15 +75,17 @@ impl Shown {
 }
 
 /// The forms of a schema of which one part may have several.
-fn forms_of_all(schema: &RefOr<Schema>, document: &OpenApi) -> Vec<Form> {
+fn forms_of_all(schema: &RefOr<Schema>, document: &OpenApi) -> Vec<SchemaVariant> {
     let RefOr::T(Schema::AllOf(all)) = schema else {
-        return vec![Form { says: Vec::new(), ..Form::of(schema, document) }];
+        return vec![SchemaVariant { says: Vec::new(), ..SchemaVariant::of(schema, document) }];
     };
-    let mut forms = vec![Form::default()];
+    let mut forms = vec![SchemaVariant::default()];
     for part in &all.items {
         let choices = match named(part, document) {
-            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| Form::of(item, document)).collect(),
-            part => vec![Form { says: Vec::new(), ..Form::of(part, document) }],
+            RefOr::T(Schema::OneOf(either)) => {
+                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
+            }
+            part => vec![SchemaVariant { says: Vec::new(), ..SchemaVariant::of(part, document) }],
         };
         forms = choices.iter().flat_map(|choice| forms.iter().map(|form| form.and(choice))).collect();
     }
@@ -94,7 +100,7 @@ fn named<'a>(schema: &'a RefOr<Schema>, document: &'a OpenApi) -> &'a RefOr<Sche
     known.unwrap_or(schema)
 }
 
-impl Form {
+impl SchemaVariant {
     fn of(schema: &RefOr<Schema>, document: &OpenApi) -> Self {
         let json = as_json(schema);
         let says = spans(json["description"].as_str().unwrap_or_default());
@@ -121,14 +127,14 @@ impl Form {
     }
 }
 
-fn fields(object: &Object) -> Vec<Field> {
+fn fields(object: &Object) -> Vec<SchemaField> {
     let of = |(name, schema): (&String, &RefOr<Schema>)| field(name, &as_json(schema), object.required.contains(name));
     object.properties.iter().map(of).collect()
 }
 
 /// A field of that name.
-pub(super) fn field(name: &str, schema: &Value, is_required: bool) -> Field {
-    Field {
+pub(crate) fn field(name: &str, schema: &Value, is_required: bool) -> SchemaField {
+    SchemaField {
         name: name.to_owned(),
         is_required,
         holds: holds(schema),
@@ -138,9 +144,9 @@ pub(super) fn field(name: &str, schema: &Value, is_required: bool) -> Field {
 }
 
 /// What a value of `schema` is; alternatives one after the other.
-pub(super) fn holds(schema: &Value) -> Vec<Holds> {
+pub(crate) fn holds(schema: &Value) -> Vec<TypeLabel> {
     if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
-        return vec![Holds { words: name.to_owned(), link: Some(name.to_owned()) }];
+        return vec![TypeLabel { words: name.to_owned(), link: Some(name.to_owned()) }];
     }
     let either =
         ["oneOf", "anyOf"].iter().find_map(|kind| schema[*kind].as_array()).filter(|_| schema["properties"].is_null());
@@ -162,11 +168,11 @@ pub(super) fn holds(schema: &Value) -> Vec<Holds> {
     }
 }
 
-fn plain(words: &str) -> Holds {
-    Holds { words: words.to_owned(), link: None }
+fn plain(words: &str) -> TypeLabel {
+    TypeLabel { words: words.to_owned(), link: None }
 }
 
-fn typed(of: &str, schema: &Value) -> Vec<Holds> {
+fn typed(of: &str, schema: &Value) -> Vec<TypeLabel> {
     match (of, schema["format"].as_str()) {
         ("string", Some("date")) => vec![plain("day")],
         ("string", Some("date-time")) => vec![plain("moment")],
@@ -182,7 +188,7 @@ fn typed(of: &str, schema: &Value) -> Vec<Holds> {
 }
 
 /// The items of a list or a map, the first with `before` in front.
-fn listed(before: &str, items: &Value) -> Vec<Holds> {
+fn listed(before: &str, items: &Value) -> Vec<TypeLabel> {
     let mut held = holds(items);
     if let Some(first) = held.first_mut() {
         first.words.insert_str(0, before);

@@ -2,46 +2,47 @@
 
 use askama::Template;
 
-use self::fit::FitWords;
-use self::line::Line;
-use self::steps::{Gap, LeftOut, Step};
-use self::ticked::Elsewhere;
-use super::ask::errors::{Hidden, hidden};
-use super::ask::fields::Fields;
-use super::form::Form;
-use super::frame::{Frame, Section};
-use super::map::{self, Pin};
-use crate::care::Geography;
 use crate::catalog::Catalog;
 use crate::discharge::{Discharge, WIDEST};
-use crate::matching::Directory;
-use crate::matching::report::{Fit, Match, Report};
-use crate::serve::App;
-use crate::words;
+use crate::matching::candidate::Directory;
+use crate::matching::report::{FitTier, Match, Report};
+use crate::phrases;
+use crate::serve::pages::answer::line::MatchRow;
+use crate::serve::pages::answer::selection::OffPageSelection;
+use crate::serve::pages::answer::suggestions::{LeftOut, NetworkGapView, SuggestionButton};
+use crate::serve::pages::answer::tiers::FitLabels;
+use crate::serve::pages::ask::errors::{HiddenField, hidden};
+use crate::serve::pages::ask::fields::FormFields;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::map;
+use crate::serve::pages::map::MapPin;
+use crate::serve::state::AppState;
+use crate::service::DeliveryMode;
 
-pub(super) mod fit;
-pub(super) mod line;
-pub(super) mod steps;
-pub(super) mod ticked;
+pub(crate) mod line;
+pub(crate) mod selection;
+pub(crate) mod suggestions;
+pub(crate) mod tiers;
 
 /// The question and its answer.
 #[derive(Debug, Template)]
 #[template(path = "answer.html", config = "src/serve/askama.toml")]
-pub struct AnswerPage {
-    frame: Frame,
-    fields: Fields,
+pub(crate) struct AnswerPage {
+    frame: PageFrame,
+    fields: FormFields,
     /// What was asked, in one line.
     question: String,
     /// The same as hidden fields, without the page.
-    hidden: Hidden,
-    counts: Vec<Count>,
+    hidden: HiddenField,
+    counts: Vec<TierCount>,
     left_out: LeftOut,
     built: String,
     remarks: Vec<String>,
-    steps: Vec<Step>,
-    gap: Option<Gap>,
-    nothing: Option<Nothing>,
-    groups: Vec<Group>,
+    steps: Vec<SuggestionButton>,
+    gap: Option<NetworkGapView>,
+    nothing: Option<EmptyAnswer>,
+    groups: Vec<TierGroup>,
     caption: String,
     /// What stands at the head of the column of places.
     reach: &'static str,
@@ -50,8 +51,8 @@ pub struct AnswerPage {
     map: Option<String>,
     map_says: String,
     /// Those ticked on other pages.
-    elsewhere: Vec<Elsewhere>,
-    pages: Pages,
+    elsewhere: Vec<OffPageSelection>,
+    pages: PageLinks,
     phones: Vec<(String, String)>,
     /// What was typed as a provider asked about: nothing here.
     provider: &'static str,
@@ -62,29 +63,29 @@ pub struct AnswerPage {
 
 /// How many of one fit.
 #[derive(Debug)]
-struct Count {
-    fit: FitWords,
+struct TierCount {
+    fit: FitLabels,
     count: u32,
 }
 
 /// The matches of one fit.
 #[derive(Debug)]
-struct Group {
-    fit: FitWords,
+struct TierGroup {
+    fit: FitLabels,
     count: u32,
     /// Each with whether it is ticked.
-    lines: Vec<(Line, bool)>,
+    lines: Vec<(MatchRow, bool)>,
 }
 
 /// That nothing was found at all.
 #[derive(Debug)]
-struct Nothing {
+struct EmptyAnswer {
     says: String,
 }
 
 /// The way to the other pages.
 #[derive(Debug)]
-struct Pages {
+struct PageLinks {
     /// The cursor of this page; empty on the first.
     this: String,
     /// The cursor of the next.
@@ -94,22 +95,24 @@ struct Pages {
 
 impl AnswerPage {
     /// The page of `report`, which answers `form` from `catalog`.
-    pub fn new(app: &App, catalog: &Catalog, form: &Form, report: &Report) -> Self {
+    pub(crate) fn new(app: &AppState, catalog: &Catalog, form: &SubmittedForm, report: &Report) -> Self {
         let discharge = &report.discharge;
-        let comes = discharge.geography() == Geography::ProviderComes;
+        let comes = discharge.geography() == DeliveryMode::ProviderComes;
         let first = form.with("cursor", "");
         let (map, map_says) = drawn(report);
         Self {
-            frame: Frame::new(app, Some(catalog), Section::Ask, heading(report)),
-            fields: Fields::of(&first, &[], Some(catalog)),
-            question: words::question(discharge),
+            frame: PageFrame::new(app, Some(catalog), SiteSection::Ask, heading(report)),
+            fields: FormFields::of(&first, &[], Some(catalog)),
+            question: phrases::question(discharge),
             hidden: hidden(&first),
-            counts: Fit::ALL.map(|fit| Count { fit: FitWords::of(fit, discharge), count: report.count(fit) }).into(),
+            counts: FitTier::ALL
+                .map(|fit| TierCount { fit: FitLabels::of(fit, discharge), count: report.count(fit) })
+                .into(),
             left_out: LeftOut::of(report),
-            built: words::built(catalog.manifest(), (app.now)().timestamp()),
+            built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
             remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),
-            steps: steps::steps(&first, report),
-            gap: Gap::of(report),
+            steps: suggestions::steps(&first, report),
+            gap: NetworkGapView::of(report),
             nothing: nothing(catalog, report),
             groups: groups(form, report),
             caption: caption(report),
@@ -117,7 +120,7 @@ impl AnswerPage {
             order: if comes { "name" } else { "distance" },
             map,
             map_says,
-            elsewhere: ticked::elsewhere(catalog, form, report),
+            elsewhere: selection::elsewhere(catalog, form, report),
             pages: pages(form, report),
             phones: phones(report),
             provider: "",
@@ -134,20 +137,20 @@ impl AnswerPage {
 
 fn heading(report: &Report) -> String {
     let service = report.discharge.service.label();
-    match (report.count(Fit::Ready), report.matched()) {
+    match (report.count(FitTier::Ready), report.matched()) {
         (_, 0) => format!("{service}: nothing found"),
         (0, found) => format!("{service}: none ready of {found} found"),
         (ready, found) => format!("{service}: {ready} ready of {found} found"),
     }
 }
 
-fn groups(form: &Form, report: &Report) -> Vec<Group> {
+fn groups(form: &SubmittedForm, report: &Report) -> Vec<TierGroup> {
     let same = |a: &Match, b: &Match| a.fit == b.fit;
     let is_ticked = |found: &Match| form.all("pick").any(|pick| pick == found.provider.id.as_str());
     let group = |matches: &[Match]| {
         let fit = matches.first()?.fit;
-        let lines = matches.iter().map(|found| (Line::of(found, &report.discharge), is_ticked(found))).collect();
-        Some(Group { fit: FitWords::of(fit, &report.discharge), count: report.count(fit), lines })
+        let lines = matches.iter().map(|found| (MatchRow::of(found, &report.discharge), is_ticked(found))).collect();
+        Some(TierGroup { fit: FitLabels::of(fit, &report.discharge), count: report.count(fit), lines })
     };
     report.matches.chunk_by(same).filter_map(group).collect()
 }
@@ -155,8 +158,8 @@ fn groups(form: &Form, report: &Report) -> Vec<Group> {
 fn caption(report: &Report) -> String {
     let (from, to) = shown(report);
     let by = match report.discharge.geography() {
-        Geography::PatientTravels => "by fit, then by points; miles are as the crow flies",
-        Geography::ProviderComes => "by fit, then by points; distance counts for nothing, they come to the patient",
+        DeliveryMode::PatientTravels => "by fit, then by points; miles are as the crow flies",
+        DeliveryMode::ProviderComes => "by fit, then by points; distance counts for nothing, they come to the patient",
     };
     format!("Places {from} to {to} of {}, {by}.", report.matched())
 }
@@ -167,7 +170,7 @@ fn shown(report: &Report) -> (u32, u32) {
     (rank(report.matches.first()), rank(report.matches.last()))
 }
 
-fn nothing(catalog: &Catalog, report: &Report) -> Option<Nothing> {
+fn nothing(catalog: &Catalog, report: &Report) -> Option<EmptyAnswer> {
     let left_out: u32 = report.left_out.values().sum();
     let says = match (report.matches.is_empty(), report.matched(), left_out) {
         (false, ..) => return None,
@@ -175,10 +178,10 @@ fn nothing(catalog: &Catalog, report: &Report) -> Option<Nothing> {
         (true, 0, 0) => nobody_known(catalog, &report.discharge),
         (true, 0, kept) => format!(
             "{} within reach, and something keeps each from this patient: see who was left out, and why, below.",
-            words::counted(u64::from(kept), "provider")
+            phrases::counted(u64::from(kept), "provider")
         ),
     };
-    Some(Nothing { says })
+    Some(EmptyAnswer { says })
 }
 
 /// That nobody offers the service there, and what may be tried.
@@ -199,9 +202,9 @@ fn nobody_known(catalog: &Catalog, discharge: &Discharge) -> String {
     )
 }
 
-fn pages(form: &Form, report: &Report) -> Pages {
+fn pages(form: &SubmittedForm, report: &Report) -> PageLinks {
     let (from, to) = shown(report);
-    Pages {
+    PageLinks {
         this: form.one("cursor").to_owned(),
         next: report.next_cursor.clone(),
         says: format!("{from} to {to} of {}", report.matched()),
@@ -213,13 +216,13 @@ fn drawn(report: &Report) -> (Option<String>, String) {
     let Discharge { near, within, .. } = &report.discharge;
     let pin = |found: &Match| {
         let point = found.provider.position.as_ref()?.value.point;
-        Some(Pin { rank: found.rank, name: found.provider.name.value.clone(), point })
+        Some(MapPin { rank: found.rank, name: found.provider.name.value.clone(), point })
     };
-    let pins: Vec<Pin> = report.matches.iter().filter_map(pin).collect();
+    let pins: Vec<MapPin> = report.matches.iter().filter_map(pin).collect();
     let missing = report.matches.len() - pins.len();
     let mut says = format!("Numbers are ranks; the middle is ZIP {}. The table says all that the map shows.", near.zip);
     if missing > 0 {
-        let unplaced = words::counted(missing as u64, "place");
+        let unplaced = phrases::counted(missing as u64, "place");
         says = format!("{says} {unplaced} of the table without a known position.");
     }
     (map::svg(near.point, *within, &pins), says)
@@ -228,7 +231,7 @@ fn drawn(report: &Report) -> (Option<String>, String) {
 fn phones(report: &Report) -> Vec<(String, String)> {
     let phone = |found: &Match| {
         let phone = found.provider.phone.as_ref()?.value;
-        Some((phone.to_string(), words::name_and_town(&found.provider)))
+        Some((phone.to_string(), phrases::name_and_town(&found.provider)))
     };
     report.matches.iter().filter_map(phone).collect()
 }

@@ -7,52 +7,58 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use self::errors::Errors;
-use self::fields::Fields;
-use super::answer::AnswerPage;
-use super::asked::{self, Asked, Fault};
-use super::form::Form;
-use super::frame::{Frame, Section};
-use super::{Holds, html};
 use crate::catalog::Catalog;
-use crate::discharge::{Discharge, Remark};
-use crate::live::Live;
+use crate::discharge::{Discharge, Notice};
 use crate::matching::report::Report;
-use crate::serve::App;
-use crate::serve::answer::report;
-use crate::serve::extract::Query;
-use crate::serve::observe::Told;
-use crate::serve::problem::Problem;
-use crate::serve::tally::Tally;
+use crate::overlay::LiveDirectory;
+use crate::query::report;
+use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::answer::AnswerPage;
+use crate::serve::pages::ask::errors::ErrorList;
+use crate::serve::pages::ask::fields::FormFields;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_parsing;
+use crate::serve::pages::form_parsing::FormQuestion;
+use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::state::AppState;
 
-pub(super) mod call_sheet;
-pub(super) mod errors;
-pub(super) mod fields;
-mod meant;
-pub(super) mod typing;
-pub(super) mod what_about;
+pub(crate) mod autocomplete;
+pub(crate) mod call_sheet;
+pub(crate) mod errors;
+pub(crate) mod explain_provider;
+pub(crate) mod fields;
+pub(crate) mod provider_lookup;
 
 /// The form by itself: empty, to be mended, or waiting for a directory.
 #[derive(Debug, Template)]
 #[template(path = "ask.html", config = "src/serve/askama.toml")]
 struct AskPage {
-    frame: Frame,
-    errors: Option<Errors>,
-    fields: Fields,
+    frame: PageFrame,
+    errors: Option<ErrorList>,
+    fields: FormFields,
 }
 
 /// The empty form.
-pub(super) async fn form(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+pub(crate) async fn form(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let catalog = app.live.catalog();
     let status = if catalog.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let frame = Frame::new(&app, catalog.as_deref(), Section::Ask, "Find a place");
-    let mut fields = Fields::of(&fields::defaults(&app.hospital.defaults), &[], catalog.as_deref());
+    let frame = PageFrame::new(&app, catalog.as_deref(), SiteSection::Ask, "Find a place");
+    let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog.as_deref());
     fields.starts_here = true;
-    html(status, &AskPage { frame, errors: None, fields }, Holds::Nothing)
+    html(status, &AskPage { frame, errors: None, fields }, Sensitivity::Nothing)
 }
 
 /// The answer, below the question.
-pub(super) async fn answer(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn answer(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
     let read = match read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
@@ -61,31 +67,31 @@ pub(super) async fn answer(State(app): State<Arc<App>>, _: Query<()>, form: Form
     let report = report(&read.served, &discharge, &read.remarks);
     let catalog = read.served.base();
     let page = AnswerPage::new(&app, catalog, &form, &report);
-    let response = html(StatusCode::OK, &page, Holds::Question)?;
+    let response = html(StatusCode::OK, &page, Sensitivity::Question)?;
     Ok(counted(response, catalog, &report))
 }
 
 /// A question that can be answered, and the directory to answer it from.
-pub(super) struct Read {
-    pub(super) served: Arc<Live>,
-    pub(super) discharge: Discharge,
-    pub(super) remarks: Vec<Remark>,
+pub(crate) struct ResolvedForm {
+    pub(crate) served: Arc<LiveDirectory>,
+    pub(crate) discharge: Discharge,
+    pub(crate) remarks: Vec<Notice>,
 }
 
 /// Why a form cannot be answered.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(crate) enum FormRejection {
     /// No directory is loaded yet.
     NoDirectory,
     /// Fields are wrong, in the words of this directory.
-    Wrong(Arc<Catalog>, Vec<Fault>),
+    Wrong(Arc<Catalog>, Vec<FormError>),
     /// The question was read as one without a discharge, which no form can make.
     NoDischarge,
 }
 
-impl Refused {
+impl FormRejection {
     /// The page that says so, what was typed kept.
-    pub(super) fn page(&self, app: &App, form: &Form) -> Result<Response, Problem> {
+    pub(crate) fn page(&self, app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
         match self {
             Self::NoDirectory => waiting(app, form),
             Self::Wrong(catalog, faults) => faulty(app, catalog, form, faults),
@@ -98,34 +104,41 @@ impl Refused {
 ///
 /// # Errors
 /// There is no directory, or fields are wrong.
-pub(super) fn read(app: &App, form: &Form) -> Result<Read, Refused> {
-    let served = app.served().map_err(|_| Refused::NoDirectory)?;
-    let asked = asked::asked(form, served.base(), served.today());
-    let Asked { mut question, remarks } = asked.map_err(|faults| Refused::Wrong(Arc::clone(served.base()), faults))?;
-    let discharge = question.discharges.pop().ok_or(Refused::NoDischarge)?;
-    Ok(Read { served, discharge, remarks })
+pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm, FormRejection> {
+    let served = app.served().map_err(|_| FormRejection::NoDirectory)?;
+    let asked = form_parsing::asked(form, served.base(), served.today());
+    let FormQuestion { mut question, remarks } =
+        asked.map_err(|faults| FormRejection::Wrong(Arc::clone(served.base()), faults))?;
+    let discharge = question.discharges.pop().ok_or(FormRejection::NoDischarge)?;
+    Ok(ResolvedForm { served, discharge, remarks })
 }
 
 /// The form with what was typed, to be sent again when there is a directory.
-fn waiting(app: &App, form: &Form) -> Result<Response, Problem> {
-    let frame = Frame::new(app, None, Section::Ask, "No directory is loaded yet");
-    let page = AskPage { frame, errors: None, fields: Fields::of(form, &[], None) };
-    html(StatusCode::SERVICE_UNAVAILABLE, &page, Holds::Question)
+fn waiting(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
+    let frame = PageFrame::new(app, None, SiteSection::Ask, "No directory is loaded yet");
+    let page = AskPage { frame, errors: None, fields: FormFields::of(form, &[], None) };
+    html(StatusCode::SERVICE_UNAVAILABLE, &page, Sensitivity::Question)
 }
 
 /// The form with what was typed and what is wrong with it.
-pub(super) fn faulty(app: &App, catalog: &Catalog, form: &Form, faults: &[Fault]) -> Result<Response, Problem> {
-    let errors = Errors::of(form, faults);
-    let frame = Frame::new(app, Some(catalog), Section::Ask, errors.title.clone());
-    let page = AskPage { frame, fields: Fields::of(form, faults, Some(catalog)), errors: Some(errors) };
-    html(StatusCode::UNPROCESSABLE_ENTITY, &page, Holds::Question)
+pub(crate) fn faulty(
+    app: &AppState,
+    catalog: &Catalog,
+    form: &SubmittedForm,
+    faults: &[FormError],
+) -> Result<Response, Problem> {
+    let errors = ErrorList::of(form, faults);
+    let frame = PageFrame::new(app, Some(catalog), SiteSection::Ask, errors.title.clone());
+    let page = AskPage { frame, fields: FormFields::of(form, faults, Some(catalog)), errors: Some(errors) };
+    html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question)
 }
 
 /// `response` with what the log is told of `report`.
-pub(super) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
+pub(crate) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
     let manifest = catalog.manifest();
-    let tally = Some(Tally::of([report]));
-    let told = Told { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
+    let tally = Some(AnswerSummary::of([report]));
+    let told =
+        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
     response.extensions_mut().insert(told);
     response
 }

@@ -7,18 +7,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-use crate::provider::first_eight;
-use crate::serve::lookups::holds;
-use crate::serve::problem::Problem;
+use crate::provider::u64_prefix;
+use crate::serve::http::headers::if_none_match;
+use crate::serve::http::problem::Problem;
 
 /// The names of the files.
-pub fn names() -> [&'static str; ASSETS.len()] {
+pub(crate) fn names() -> [&'static str; ASSETS.len()] {
     ASSETS.each_ref().map(|asset| asset.name)
 }
 
 /// One file pages are drawn with.
 #[derive(Debug)]
-pub(super) struct Asset {
+pub(crate) struct Asset {
     name: &'static str,
     media_type: &'static str,
     text: &'static str,
@@ -51,9 +51,9 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
 }
 
 /// The file, or 304 to a browser that has it.
-pub(super) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
-    let tag = format!("\"{:016x}\"", first_eight(&Sha256::digest(asset.text)));
-    let held = holds(&headers, &tag);
+pub(crate) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
+    let tag = format!("\"{:016x}\"", u64_prefix(&Sha256::digest(asset.text)));
+    let held = if_none_match(&headers, &tag);
     let told = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, asset.media_type)];
     if held { (StatusCode::NOT_MODIFIED, told).into_response() } else { (told, asset.text).into_response() }
 }

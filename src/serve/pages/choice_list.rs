@@ -8,25 +8,27 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::asked::asked;
-use super::form::Form;
-use super::frame::{Frame, Section};
-use super::{Holds, html};
-use crate::choice_list::{Language, Wish};
-use crate::ledger::{ListId, RecordedList};
-use crate::likeness::{did_you_mean, nearest};
-use crate::serve::App;
-use crate::serve::choice_lists::format::Format;
-use crate::serve::choice_lists::made::record;
+use crate::choice_list::ListOptions;
+use crate::choice_list::language::Language;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::ledger::list_id::ListId;
+use crate::ledger::recorded_list::RecordedList;
+use crate::serve::choice_lists::create::record;
+use crate::serve::choice_lists::format::ListFormat;
 use crate::serve::choice_lists::{document, recorded};
-use crate::serve::extract::{Caller, Query, wrong};
-use crate::serve::problem::Problem;
+use crate::serve::http::extract::{CurrentPrincipal, StrictQuery, field_error};
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_parsing::asked;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::state::AppState;
 
 /// The form that asks for a list's id.
 #[derive(Debug, Template)]
 #[template(path = "choice_list_find.html", config = "src/serve/askama.toml")]
 struct FindPage<'a> {
-    frame: Frame,
+    frame: PageFrame,
     typed: &'a str,
     fault: Option<&'a str>,
 }
@@ -36,36 +38,36 @@ struct FindPage<'a> {
 #[template(path = "choice_list_screen.html", config = "src/serve/askama.toml")]
 struct ScreenPage<'a> {
     /// Its title is the list's own, in the list's language.
-    frame: Frame,
+    frame: PageFrame,
     /// The code of the list's language.
     language: String,
     id: String,
     /// The recorded document's own markup, taken out of it unchanged.
     article: &'a str,
     /// The same list in other languages.
-    others: Vec<Other>,
+    others: Vec<OtherForm>,
     /// The fields that make the list again in another language; of a list that was found, nobody knows what was asked.
     asked: Vec<(&'a str, &'a str)>,
 }
 
 /// A language the list can be had in.
 #[derive(Debug)]
-struct Other {
+struct OtherForm {
     code: &'static str,
     name: &'static str,
 }
 
 /// The form that asks for a list's id.
-pub(super) async fn find(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+pub(crate) async fn find(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     find_page(&app, StatusCode::OK, "", None)
 }
 
 /// A new list.
-pub(super) async fn make(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
-    Caller(caller): Caller,
-    form: Form,
+pub(crate) async fn make(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let (reading, served_to) = (form.clone(), Arc::clone(&served));
@@ -73,13 +75,13 @@ pub(super) async fn make(
     let read = read.map_err(|faults| {
         let told = faults.iter().map(|fault| {
             let pointer = fault.field.map(|field| format!("/{field}")).unwrap_or_default();
-            wrong(&pointer, "wrong", &fault.detail, fault.hint.clone())
+            field_error(&pointer, "wrong", &fault.detail, fault.hint.clone())
         });
         Problem::Invalid(told.collect())
     })?;
     let discharge = read.question.discharges.into_iter().next().ok_or(Problem::Internal)?;
     let given = |name: &str| Some(form.one(name).to_owned()).filter(|typed| !typed.is_empty());
-    let wish = Wish {
+    let wish = ListOptions {
         order: given("order"),
         language: given("list_language"),
         picks: form.all("pick").map(str::to_owned).collect(),
@@ -87,7 +89,7 @@ pub(super) async fn make(
     let language = wish.language.clone().unwrap_or_else(|| Language::default().code().to_owned());
     let made = record(&app, &served, &caller, discharge, wish).await?;
     let others = Language::ALL.into_iter().filter(|other| other.code() != language);
-    let others = others.map(|other| Other { code: other.code(), name: other.name() }).collect();
+    let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
     let order = form.all("order").map(|order| ("order", order));
     let asked = form.question().chain(picks).chain(order).collect();
@@ -95,7 +97,11 @@ pub(super) async fn make(
 }
 
 /// A list as it was given before.
-pub(super) async fn again(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn again(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
     let typed = form.one("id");
     let format = form_wanted(form.one("as"))?;
     let Ok(id) = typed.parse::<ListId>() else {
@@ -115,40 +121,44 @@ pub(super) async fn again(State(app): State<Arc<App>>, _: Query<()>, form: Form)
 }
 
 /// The form of the document that is wanted by itself; `None` is the page around it.
-fn form_wanted(typed: &str) -> Result<Option<Format>, Problem> {
-    let found = Format::ALL.into_iter().find(|format| format.code() == typed);
+fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
+    let found = ListFormat::ALL.into_iter().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
-        let hint = did_you_mean(&nearest(typed, Format::ALL.map(Format::code), 1));
-        return Err(Problem::Invalid(wrong("/as", "not_a_choice", "a list has no such form", hint).into()));
+        let hint = did_you_mean(&nearest(typed, ListFormat::ALL.map(ListFormat::code), 1));
+        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "a list has no such form", hint).into()));
     }
     Ok(found)
 }
 
-fn find_page(app: &App, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
-    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::ChoiceList, "Print a list again");
-    html(status, &FindPage { frame, typed, fault }, Holds::Question)
+fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
+    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, "Print a list again");
+    html(status, &FindPage { frame, typed, fault }, Sensitivity::Question)
 }
 
 fn screen(
-    app: &App,
+    app: &AppState,
     id: ListId,
     list: &RecordedList,
-    others: Vec<Other>,
+    others: Vec<OtherForm>,
     asked: Vec<(&str, &str)>,
 ) -> Result<Response, Problem> {
-    let page = list.document(Format::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
+    let page = list.document(ListFormat::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
     let article = page.and_then(article).ok_or_else(|| {
         tracing::error!("a recorded list has no article");
         Problem::Internal
     })?;
     let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
-    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::ChoiceList, title);
-    html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Holds::Question)
+    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
+    html(
+        StatusCode::OK,
+        &ScreenPage { frame, language, id: id.to_string(), article, others, asked },
+        Sensitivity::Question,
+    )
 }
 
 /// The code of a recorded list's language, and its title.
 fn named(list: &RecordedList) -> Option<(String, String)> {
-    let json: Value = serde_json::from_slice(&list.document(Format::Json.media_type())?.bytes).ok()?;
+    let json: Value = serde_json::from_slice(&list.document(ListFormat::Json.media_type())?.bytes).ok()?;
     let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Some((text("/language")?, text("/printed/title")?))
 }

@@ -7,29 +7,34 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::asked::{Fault, asked};
-use super::form::Form;
-use super::frame::{Frame, Section};
-use super::provider::line::{beds, has_beds, measured};
-use super::provider::said::by;
-use super::{Holds, html};
-use crate::care::Geography;
 use crate::discharge::Discharge;
-use crate::evidence::{Answer, Fact};
-use crate::live::Live;
-use crate::matching::Serves;
-use crate::matching::report::{AcceptanceAnswer, Asked, Availability};
-use crate::provider::{Address, Measure, ProviderId};
-use crate::serve::App;
-use crate::serve::extract::Query;
-use crate::serve::problem::Problem;
-use crate::words;
+use crate::evidence::{Fact, Tristate};
+use crate::matching::candidate::AreaMatch;
+use crate::matching::report::{AcceptanceAnswer, MatchAvailability, Requirement};
+use crate::overlay::LiveDirectory;
+use crate::phrases;
+use crate::provider::{Address, ProviderId, QualityMeasure};
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_parsing::asked;
+use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::provider::facts::by;
+use crate::serve::pages::provider::line::{beds, has_beds, measured};
+use crate::serve::state::AppState;
+use crate::service::DeliveryMode;
 
-pub mod differ;
-pub mod side;
+pub(crate) mod compared_provider;
+pub(crate) mod differences;
 
-use differ::{Part, Sentence, differences};
-use side::{Place, Side, told_apart};
+use crate::serve::pages::compare::compared_provider::ComparedProvider;
+use crate::serve::pages::compare::compared_provider::Placement;
+use crate::serve::pages::compare::compared_provider::told_apart;
+use crate::serve::pages::compare::differences::DifferenceSentence;
+use crate::serve::pages::compare::differences::SentencePart;
+use crate::serve::pages::compare::differences::differences;
 
 /// How many may be compared: fewer is no comparison, more fit on no screen.
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;
@@ -37,7 +42,7 @@ const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;
 #[derive(Debug, Template)]
 #[template(path = "compare.html", config = "src/serve/askama.toml")]
 struct ComparePage {
-    frame: Frame,
+    frame: PageFrame,
     /// What was asked, in a line.
     asked: String,
     /// The fields of the question, for the way back.
@@ -46,14 +51,14 @@ struct ComparePage {
     faults: Vec<String>,
     /// Ids that the directory does not have.
     unknown: Vec<String>,
-    differences: Vec<Sentence>,
-    columns: Vec<Column>,
-    rows: Vec<Row>,
+    differences: Vec<DifferenceSentence>,
+    columns: Vec<CompareColumn>,
+    rows: Vec<CompareRow>,
 }
 
 /// One provider.
 #[derive(Debug)]
-struct Column {
+struct CompareColumn {
     short: String,
     name: String,
     /// "Charleston SC"; empty where no address is known.
@@ -64,14 +69,14 @@ struct Column {
 
 /// One thing compared.
 #[derive(Debug)]
-struct Row {
+struct CompareRow {
     label: String,
-    cells: Vec<Cell>,
+    cells: Vec<CompareCell>,
 }
 
 /// What there is to say of one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Cell {
+struct CompareCell {
     /// The class of a state, and its sign; empty where it is no state.
     state: (&'static str, &'static str),
     says: String,
@@ -80,9 +85,13 @@ struct Cell {
 }
 
 /// Two to five of them.
-pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
     let served = app.served()?;
-    let frame = Frame::new(&app, Some(served.base()), Section::Ask, "Side by side");
+    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Ask, "Side by side");
     let mut picked: Vec<&str> = Vec::new();
     for id in form.all("pick") {
         if !picked.contains(&id) {
@@ -92,7 +101,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
     let mut page = ComparePage::empty(frame, &form);
     if !COMPARED.contains(&picked.len()) {
         page.faults.push(wrong_count(picked.len()));
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &page, Holds::Question);
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question);
     }
     match asked(&form, served.base(), served.today()) {
         Ok(asked) => match asked.question.discharges.first() {
@@ -102,11 +111,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, form: Form) 
         Err(faults) => page.faults.extend(faults.into_iter().map(in_full)),
     }
     let status = if page.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    html(status, &page, Holds::Question)
+    html(status, &page, Sensitivity::Question)
 }
 
 /// A fault with the way to mend it.
-fn in_full(fault: Fault) -> String {
+fn in_full(fault: FormError) -> String {
     let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("{}{hint}", fault.detail)
 }
@@ -121,7 +130,7 @@ fn wrong_count(picked: usize) -> String {
 }
 
 impl ComparePage {
-    fn empty(frame: Frame, form: &Form) -> Self {
+    fn empty(frame: PageFrame, form: &SubmittedForm) -> Self {
         let question = form.question().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             frame,
@@ -135,11 +144,11 @@ impl ComparePage {
         }
     }
 
-    fn fill(&mut self, picked: &[&str], discharge: &Discharge, served: &Live) {
-        self.asked = words::question(discharge);
+    fn fill(&mut self, picked: &[&str], discharge: &Discharge, served: &LiveDirectory) {
+        self.asked = phrases::question(discharge);
         let mut sides = Vec::new();
         for id in picked {
-            let side = id.parse::<ProviderId>().ok().and_then(|id| Side::new(&id, discharge, served));
+            let side = id.parse::<ProviderId>().ok().and_then(|id| ComparedProvider::new(&id, discharge, served));
             match side {
                 Some(side) => sides.push(side),
                 None => self.unknown.push((*id).to_owned()),
@@ -152,12 +161,12 @@ impl ComparePage {
         let sides = told_apart(sides);
         self.differences = differences(&sides);
         self.rows = rows(&sides, discharge);
-        self.columns = sides.into_iter().map(Column::from).collect();
+        self.columns = sides.into_iter().map(CompareColumn::from).collect();
     }
 }
 
-impl From<Side> for Column {
-    fn from(side: Side) -> Self {
+impl From<ComparedProvider> for CompareColumn {
+    fn from(side: ComparedProvider) -> Self {
         Self {
             name: side.provider.name.value.clone(),
             town: side.provider.address.as_ref().map(town).unwrap_or_default(),
@@ -172,45 +181,50 @@ fn town(address: &Fact<Address>) -> String {
     format!("{} {}", address.value.city, address.value.state)
 }
 
-fn rows(sides: &[Side], discharge: &Discharge) -> Vec<Row> {
-    let row = |label: String, cell: &dyn Fn(&Side) -> Cell| {
-        let offers = |side: &Side| side.place != Place::OtherService;
-        let cells =
-            sides.iter().map(|side| if offers(side) { cell(side) } else { Cell::plain("does not apply".to_owned()) });
-        Row { label, cells: cells.collect() }
+fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
+    let row = |label: String, cell: &dyn Fn(&ComparedProvider) -> CompareCell| {
+        let offers = |side: &ComparedProvider| side.place != Placement::OtherService;
+        let cells = sides
+            .iter()
+            .map(|side| if offers(side) { cell(side) } else { CompareCell::plain("does not apply".to_owned()) });
+        CompareRow { label, cells: cells.collect() }
     };
-    let mut rows = vec![Row { label: "Place on the list".to_owned(), cells: sides.iter().map(place).collect() }];
-    if discharge.geography() == Geography::ProviderComes {
+    let mut rows = vec![CompareRow { label: "Place on the list".to_owned(), cells: sides.iter().map(place).collect() }];
+    if discharge.geography() == DeliveryMode::ProviderComes {
         rows.push(row(format!("Serves {}", discharge.near.zip), &serves));
     }
     rows.push(row("Distance".to_owned(), &|side| {
-        side.distance.map_or_else(Cell::nobody, |miles| Cell::plain(format!("{miles} miles")))
+        side.distance.map_or_else(CompareCell::nobody, |miles| CompareCell::plain(format!("{miles} miles")))
     }));
     rows.push(row("Network".to_owned(), &|side| {
-        side.network.as_ref().map_or_else(Cell::nobody, |answer| Cell::plain(words::network(answer)))
+        side.network.as_ref().map_or_else(CompareCell::nobody, |answer| CompareCell::plain(phrases::network(answer)))
     }));
-    rows.extend(differ::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))));
+    rows.extend(
+        differences::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))),
+    );
     rows.push(row("Room".to_owned(), &room));
-    let outcomes = |side: &Side| side.line().and_then(|line| line.outcomes);
+    let outcomes = |side: &ComparedProvider| side.line().and_then(|line| line.outcomes);
     if sides.iter().any(|side| outcomes(side).is_some()) {
-        let told = |side: &Side| outcomes(side).map_or_else(Cell::nobody, |known| Cell::plain(words::outcomes(known)));
+        let told = |side: &ComparedProvider| {
+            outcomes(side).map_or_else(CompareCell::nobody, |known| CompareCell::plain(phrases::outcomes(known)))
+        };
         rows.push(row("Referrals".to_owned(), &told));
     }
-    if let Some(measure) = Measure::of(discharge.service) {
+    if let Some(measure) = QualityMeasure::of(discharge.service) {
         rows.push(row(measured(measure).to_owned(), &rating));
     }
     if has_beds(discharge.service) {
         rows.push(row(beds(discharge.service).to_owned(), &|side| {
             let fact = side.line().and_then(|line| line.beds.as_ref());
-            fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.to_string(), by(&fact.evidence)))
+            fact.map_or_else(CompareCell::nobody, |fact| CompareCell::said(fact.value.to_string(), by(&fact.evidence)))
         }));
     }
     rows.push(row("Limits".to_owned(), &limits));
-    rows.push(Row { label: "Ownership".to_owned(), cells: sides.iter().map(ownership).collect() });
+    rows.push(CompareRow { label: "Ownership".to_owned(), cells: sides.iter().map(ownership).collect() });
     rows
 }
 
-impl Cell {
+impl CompareCell {
     fn plain(says: String) -> Self {
         Self { says, ..Self::default() }
     }
@@ -223,68 +237,71 @@ impl Cell {
         Self { state: ("unknown", "?"), ..Self::plain("Nobody says".to_owned()) }
     }
 
-    fn answer(answer: Answer) -> Self {
+    fn answer(answer: Tristate) -> Self {
         let (state, says) = match answer {
-            Answer::Yes => (("yes", "✓"), "Yes"),
-            Answer::No => (("no", "✗"), "No"),
-            Answer::Unknown => (("unknown", "?"), "Nobody says"),
+            Tristate::Yes => (("yes", "✓"), "Yes"),
+            Tristate::No => (("no", "✗"), "No"),
+            Tristate::Unknown => (("unknown", "?"), "Nobody says"),
         };
         Self { state, ..Self::plain(says.to_owned()) }
     }
 }
 
-fn place(side: &Side) -> Cell {
+fn place(side: &ComparedProvider) -> CompareCell {
     match &side.place {
-        Place::Stands { rank, of, fit } => Cell::plain(format!("{rank} of {of}: {}", fit.label())),
-        Place::Out(bars) => Cell { state: ("no", "✗"), ..Cell::plain(format!("Left out: {}", bars.join("; "))) },
-        Place::OtherService => {
+        Placement::Stands { rank, of, fit } => CompareCell::plain(format!("{rank} of {of}: {}", fit.label())),
+        Placement::Out(bars) => {
+            CompareCell { state: ("no", "✗"), ..CompareCell::plain(format!("Left out: {}", bars.join("; "))) }
+        }
+        Placement::OtherService => {
             let offers: Vec<&str> = side.provider.lines.iter().map(|line| line.service.label()).collect();
             let says = format!("Does not offer the service, but {}", offers.join(", ").to_lowercase());
-            Cell { state: ("no", "✗"), ..Cell::plain(says) }
+            CompareCell { state: ("no", "✗"), ..CompareCell::plain(says) }
         }
     }
 }
 
-fn ownership(side: &Side) -> Cell {
+fn ownership(side: &ComparedProvider) -> CompareCell {
     let fact = side.provider.ownership.as_ref();
-    fact.map_or_else(Cell::nobody, |fact| Cell::said(fact.value.clone(), by(&fact.evidence)))
+    fact.map_or_else(CompareCell::nobody, |fact| CompareCell::said(fact.value.clone(), by(&fact.evidence)))
 }
 
-fn serves(side: &Side) -> Cell {
+fn serves(side: &ComparedProvider) -> CompareCell {
     let by = || side.line().and_then(|line| line.area.evidence()).map(by).unwrap_or_default();
     match side.serves {
-        Some(Serves::Yes) => Cell { by: by(), ..Cell::answer(Answer::Yes) },
-        Some(Serves::No) => Cell { by: by(), ..Cell::answer(Answer::No) },
-        Some(Serves::NotPublished) | None => Cell::nobody(),
+        Some(AreaMatch::Yes) => CompareCell { by: by(), ..CompareCell::answer(Tristate::Yes) },
+        Some(AreaMatch::No) => CompareCell { by: by(), ..CompareCell::answer(Tristate::No) },
+        Some(AreaMatch::NotPublished) | None => CompareCell::nobody(),
     }
 }
 
-fn need(side: &Side, thing: Asked) -> Cell {
+fn need(side: &ComparedProvider, thing: Requirement) -> CompareCell {
     let found = side.answers.iter().find(|answer| answer.asked == thing);
-    found.map_or_else(Cell::nobody, |found: &AcceptanceAnswer| {
+    found.map_or_else(CompareCell::nobody, |found: &AcceptanceAnswer| {
         let note = found.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        let cell = Cell::answer(found.answer);
-        Cell { says: cell.says + &note, by: found.evidence.as_ref().map(by).unwrap_or_default(), ..cell }
+        let cell = CompareCell::answer(found.answer);
+        CompareCell { says: cell.says + &note, by: found.evidence.as_ref().map(by).unwrap_or_default(), ..cell }
     })
 }
 
 /// "Yes, 22 Nov to 24 Nov, 2 beds".
-fn room(side: &Side) -> Cell {
-    let Availability { answer, evidence, days } = &side.availability;
-    let cell = Cell::answer(*answer);
+fn room(side: &ComparedProvider) -> CompareCell {
+    let MatchAvailability { answer, evidence, days } = &side.availability;
+    let cell = CompareCell::answer(*answer);
     let days = days.map(|days| format!(", {days}")).unwrap_or_default();
-    Cell { says: cell.says + &days, by: evidence.as_ref().map(by).unwrap_or_default(), ..cell }
+    CompareCell { says: cell.says + &days, by: evidence.as_ref().map(by).unwrap_or_default(), ..cell }
 }
 
-fn rating(side: &Side) -> Cell {
-    side.rating().map_or_else(Cell::nobody, |fact| Cell::said(words::rating(fact.value), by(&fact.evidence)))
+fn rating(side: &ComparedProvider) -> CompareCell {
+    side.rating()
+        .map_or_else(CompareCell::nobody, |fact| CompareCell::said(phrases::rating(fact.value), by(&fact.evidence)))
 }
 
-fn limits(side: &Side) -> Cell {
+fn limits(side: &ComparedProvider) -> CompareCell {
     let set = side.line().into_iter().flat_map(|line| &line.limits).map(|(limit, fact)| {
         let (label, unit) = limit.entry().map_or(("", ""), |entry| (entry.label.as_str(), entry.unit.as_str()));
         format!("{label}: {} {unit}", fact.value)
     });
     let set: Vec<String> = set.collect();
-    if set.is_empty() { Cell::plain("None stated".to_owned()) } else { Cell::plain(set.join("; ")) }
+    if set.is_empty() { CompareCell::plain("None stated".to_owned()) } else { CompareCell::plain(set.join("; ")) }
 }

@@ -6,36 +6,37 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 
-use super::frame::{Frame, Section, age, hours_old};
-use super::{Holds, html};
-use crate::care::Service;
-use crate::catalog::Outlook;
-use crate::catalog::generation::{Manifest, SourceStatus};
-use crate::serve::App;
-use crate::serve::directory::age as source_age;
-use crate::serve::extract::Query;
-use crate::serve::problem::Problem;
+use crate::catalog::LoadStatus;
+use crate::catalog::manifest::{Manifest, SourceStatus};
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::json::directory::age as source_age;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection, age, hours_old};
+use crate::serve::state::AppState;
+use crate::service::Service;
 
-pub mod night;
-pub mod report;
+pub(crate) mod last_refresh;
+pub(crate) mod report;
 
-use night::Night;
+use crate::serve::pages::directory::last_refresh::LastRefresh;
+use crate::serve::pages::directory::last_refresh::moment;
 
 #[derive(Debug, Template)]
 #[template(path = "directory.html", config = "src/serve/askama.toml")]
 struct DirectoryPage {
-    frame: Frame,
-    served: Option<Served>,
+    frame: PageFrame,
+    served: Option<ServedView>,
     /// What should be served and is not, a sentence each.
     unserved: Vec<String>,
-    night: Night,
+    night: LastRefresh,
 }
 
 /// The directory that answers come from.
 #[derive(Debug)]
-struct Served {
+struct ServedView {
     generation: String,
     built: String,
     old: String,
@@ -45,12 +46,12 @@ struct Served {
     networks: u32,
     /// Services with how many places offer each.
     services: Vec<(&'static str, u32)>,
-    sources: Vec<Source>,
+    sources: Vec<SourceView>,
 }
 
 /// A file it was made from.
 #[derive(Debug)]
-struct Source {
+struct SourceView {
     name: String,
     file: String,
     as_of: String,
@@ -63,31 +64,31 @@ struct Source {
 }
 
 /// The page. It is there also while no directory is: that is when it is wanted most.
-pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let (catalog, now) = (app.live.catalog(), (app.now)());
     let told = tokio::task::spawn_blocking({
         let index = app.catalog.index().to_owned();
         move || report::last(&index)
     });
     let told = told.await.map_err(|_| Problem::Internal)?;
-    let served = catalog.as_deref().map(|catalog| Served::new(catalog.manifest(), &now));
+    let served = catalog.as_deref().map(|catalog| ServedView::new(catalog.manifest(), &now));
     let serving = served.as_ref().map(|served| served.generation.as_str());
     let status = if served.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let page = DirectoryPage {
-        frame: Frame::new(&app, catalog.as_deref(), Section::Directory, "The directory"),
-        unserved: unserved(&app.catalog.outlook()),
-        night: Night::new(told, serving, &now),
+        frame: PageFrame::new(&app, catalog.as_deref(), SiteSection::Directory, "The directory"),
+        unserved: unserved(&app.catalog.load_status()),
+        night: LastRefresh::new(told, serving, &now),
         served,
     };
-    html(status, &page, Holds::Nothing)
+    html(status, &page, Sensitivity::Nothing)
 }
 
-impl Served {
+impl ServedView {
     fn new(manifest: &Manifest, now: &Zoned) -> Self {
         let services = Service::ALL
             .into_iter()
             .map(|service| (service.label(), manifest.lines.get(service.code()).copied().unwrap_or_default()));
-        let mut sources: Vec<Source> = manifest.sources.iter().map(|source| Source::new(source, now)).collect();
+        let mut sources: Vec<SourceView> = manifest.sources.iter().map(|source| SourceView::new(source, now)).collect();
         sources.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.file.cmp(&b.file)));
         Self {
             generation: manifest.generation.clone(),
@@ -102,7 +103,7 @@ impl Served {
     }
 }
 
-impl Source {
+impl SourceView {
     fn new(source: &SourceStatus, now: &Zoned) -> Self {
         let (days, status) = source_age(source, now.date());
         Self {
@@ -131,12 +132,7 @@ fn days_old(days: i32) -> String {
     }
 }
 
-/// A moment as the clock here shows it.
-fn moment(at: Timestamp, now: &Zoned) -> String {
-    at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-fn unserved(outlook: &Outlook) -> Vec<String> {
+fn unserved(outlook: &LoadStatus) -> Vec<String> {
     let loading = outlook.loading.iter().map(|generation| format!("{generation} is being read at this moment."));
     let failed = outlook.failed.iter().map(|unfit| match &unfit.generation {
         Some(generation) => format!("{generation} should be served and cannot be: {}.", unfit.cause),
@@ -148,17 +144,19 @@ fn unserved(outlook: &Outlook) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Unfit;
+    use crate::catalog::FailedGeneration;
 
     #[test]
     fn what_is_not_served_is_told_in_sentences() {
-        let unfit =
-            |generation: Option<&str>| Unfit { generation: generation.map(str::to_owned), cause: "bad".to_owned() };
-        let mut outlook = Outlook::default();
+        let unfit = |generation: Option<&str>| FailedGeneration {
+            generation: generation.map(str::to_owned),
+            cause: "bad".to_owned(),
+        };
+        let mut outlook = LoadStatus::default();
         outlook.loading = Some("B".to_owned());
         outlook.failed = vec![unfit(Some("A")), unfit(None)];
         assert_eq!(unserved(&outlook).len(), 3);
         assert_eq!(unserved(&outlook)[0], "A should be served and cannot be: bad.");
-        assert_eq!(unserved(&Outlook::default()), Vec::<String>::new());
+        assert_eq!(unserved(&LoadStatus::default()), Vec::<String>::new());
     }
 }

@@ -6,46 +6,54 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use self::table::Table;
-use super::ask::{Read, counted, read};
-use super::form::Form;
 use crate::discharge::{Discharge, MOST_SHOWN};
-use crate::serve::App;
-use crate::serve::answer;
-use crate::serve::extract::Query;
-use crate::serve::problem::Problem;
+use crate::query;
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::ask::{ResolvedForm, counted, read};
+use crate::serve::pages::export::table::ExportTable;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::state::AppState;
 
-mod comma_separated;
-mod table;
-mod workbook;
+pub(crate) mod comma_separated;
+pub(crate) mod table;
+pub(crate) mod workbook;
 
 /// As CSV.
-pub(super) async fn csv(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn csv(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
     exported(&app, &form, "text/csv; charset=utf-8", "csv", comma_separated::bytes)
 }
 
 /// As a workbook.
-pub(super) async fn xlsx(State(app): State<Arc<App>>, _: Query<()>, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn xlsx(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
     const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     exported(&app, &form, WORKBOOK, "xlsx", workbook::bytes)
 }
 
 /// The whole result as `written`, to be saved with `extension`.
 fn exported(
-    app: &App,
-    form: &Form,
+    app: &AppState,
+    form: &SubmittedForm,
     media_type: &'static str,
     extension: &str,
-    written: fn(&Table) -> Option<Vec<u8>>,
+    written: fn(&ExportTable) -> Option<Vec<u8>>,
 ) -> Result<Response, Problem> {
-    let Read { served, discharge, remarks } = match read(app, form) {
+    let ResolvedForm { served, discharge, remarks } = match read(app, form) {
         Ok(read) => read,
         Err(refused) => return refused.page(app, form),
     };
     let whole = Discharge { limit: MOST_SHOWN, offset: 0, ..discharge };
-    let report = answer::report(&served, &whole, &remarks);
+    let report = query::report(&served, &whole, &remarks);
     let catalog = served.base();
-    let table = Table::of(&report, catalog.manifest(), &(app.now)());
+    let table = ExportTable::of(&report, catalog.manifest(), &(app.now)());
     let Some(bytes) = written(&table) else {
         tracing::error!("an export could not be written");
         return Err(Problem::Internal);

@@ -12,12 +12,12 @@ use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 
 use crate::discharge::fields::{longer_than, too_many};
 use crate::discharge::{FieldError, FieldErrors, LONGEST_TEXT, MOST_SHOWN};
-use crate::likeness::{did_you_mean, nearest};
-use crate::serve::extract::wrong;
-use crate::serve::problem::Problem;
+use crate::fuzzy::{did_you_mean, nearest};
+use crate::serve::http::extract::field_error;
+use crate::serve::http::problem::Problem;
 
 /// The fields a question is asked with. All but `need`, `prefer` and `language` are given at most once.
-pub const QUESTION: [&str; 15] = [
+pub(crate) const QUESTION: [&str; 15] = [
     "near",        // a ZIP, or a city and its state
     "service",     // a service's code
     "coverage",    // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty is "not asked"
@@ -36,7 +36,7 @@ pub const QUESTION: [&str; 15] = [
 ];
 
 /// What else forms of the pages send.
-pub const OTHER: [&str; 9] = [
+pub(crate) const OTHER: [&str; 9] = [
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
     "order",         // of a choice list: distance, name
@@ -49,21 +49,21 @@ pub const OTHER: [&str; 9] = [
 ];
 
 /// Fields that may be given more than once.
-pub const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
+pub(crate) const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
 
 /// How often a field that may be repeated is given at most: as often as an answer has places on a page.
-pub const MOST_TICKS: usize = MOST_SHOWN as usize;
+pub(crate) const MOST_TICKS: usize = MOST_SHOWN as usize;
 
 /// The longest text of the needs by their words, in characters: room for as many as are read, commas between them.
-pub const LONGEST_WORDS: usize = 4_000;
+pub(crate) const LONGEST_WORDS: usize = 4_000;
 
 /// The most characters that may be typed into `field`.
-pub fn longest(field: &str) -> usize {
+pub(crate) fn longest(field: &str) -> usize {
     if field == "need_words" { LONGEST_WORDS } else { LONGEST_TEXT }
 }
 
 fn repeated(field: &str) -> FieldError {
-    wrong(&format!("/{field}"), "repeated", "this field is given more than once", None)
+    field_error(&format!("/{field}"), "repeated", "this field is given more than once", None)
 }
 
 /// How long a form may take to arrive.
@@ -71,14 +71,14 @@ const SLOWEST: Duration = Duration::from_secs(10);
 
 /// The fields of a form as they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Form(Vec<(String, String)>);
+pub(crate) struct SubmittedForm(Vec<(String, String)>);
 
-impl Form {
+impl SubmittedForm {
     /// Reads a body.
     ///
     /// # Errors
     /// Every field that is not known or given twice.
-    pub fn read(body: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
         let known = || QUESTION.into_iter().chain(OTHER);
         let mut faults = FieldErrors::default();
@@ -105,18 +105,18 @@ impl Form {
     }
 
     /// What was typed into a field, without space around it; empty where nothing was.
-    pub fn one(&self, name: &str) -> &str {
+    pub(crate) fn one(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
     }
 
     /// Everything given for a field that may be repeated; what is empty is left out.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let given = self.0.iter().filter(move |(known, _)| known == name);
         given.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// The fields of the question, for a form that asks it again.
-    pub fn question(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn question(&self) -> impl Iterator<Item = (&str, &str)> {
         let asked = |(name, _): &&(String, String)| QUESTION.contains(&name.as_str());
         let fields = self.0.iter().filter(asked).map(|(name, value)| (name.as_str(), value.trim()));
         fields.filter(|(_, value)| !value.is_empty())
@@ -124,7 +124,7 @@ impl Form {
 
     /// The same with `name` set to `value` alone; an empty value leaves the field out.
     #[must_use]
-    pub fn with(&self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let others = self.0.iter().filter(|(known, _)| known != name).cloned();
         let set = (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()));
         Self(others.chain(set).collect())
@@ -145,7 +145,7 @@ fn is_from_here(headers: &HeaderMap) -> bool {
     })
 }
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl<S: Send + Sync> FromRequest<S> for SubmittedForm {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -172,13 +172,15 @@ mod tests {
 
     #[test]
     fn a_form_keeps_what_was_typed_and_refuses_what_it_does_not_know() {
-        let form = Form::read(b"near=+29401&need=resp.vent&need=wound.vac&age=&pick=ccn%3A425003").unwrap();
+        let form = SubmittedForm::read(b"near=+29401&need=resp.vent&need=wound.vac&age=&pick=ccn%3A425003").unwrap();
         assert_eq!(form.one("near"), "29401");
         assert_eq!(form.all("need").collect::<Vec<_>>(), ["resp.vent", "wound.vac"]);
         let asked: Vec<_> = form.question().collect();
         assert_eq!(asked, [("near", "29401"), ("need", "resp.vent"), ("need", "wound.vac")]);
         assert_eq!(form.with("near", "29403").one("near"), "29403");
-        let Err(Problem::Invalid(faults)) = Form::read(b"name=Jane&near=1&near=2") else { panic!("both are wrong") };
+        let Err(Problem::Invalid(faults)) = SubmittedForm::read(b"name=Jane&near=1&near=2") else {
+            panic!("both are wrong")
+        };
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["unknown_field", "repeated"]);
     }
 }

@@ -4,16 +4,22 @@ use std::fmt::Write;
 
 use crate::place::{Miles, Point};
 
-mod apart;
-mod ink;
-mod outlines;
-mod rings;
-mod view;
+pub(crate) mod markers;
+pub(crate) mod outlines;
+pub(crate) mod projection;
+pub(crate) mod rings;
+pub mod svg;
 
-use apart::RADIUS;
-use ink::{escaped, number};
-use outlines::Divides;
-use view::{FARTHEST, MIDDLE, SIDE, Spot, View, miles_from};
+use crate::serve::pages::map::markers::RADIUS;
+use crate::serve::pages::map::outlines::BoundaryKind;
+use crate::serve::pages::map::projection::CanvasPoint;
+use crate::serve::pages::map::projection::FARTHEST;
+use crate::serve::pages::map::projection::MIDDLE;
+use crate::serve::pages::map::projection::Projection;
+use crate::serve::pages::map::projection::SIDE;
+use crate::serve::pages::map::projection::miles_from;
+use crate::serve::pages::map::svg::escaped;
+use crate::serve::pages::map::svg::number;
 
 /// How many places are numbered; those after are dots.
 const NUMBERED: usize = 99;
@@ -35,7 +41,7 @@ const CREDIT: &str = "Outlines: U.S. Census Bureau, by us-atlas";
 
 /// A place on the map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pin {
+pub struct MapPin {
     /// Its rank in the answer, which is what is written on it.
     pub rank: u32,
     /// Its name, for who hears the map read.
@@ -46,28 +52,28 @@ pub struct Pin {
 
 /// A map of `pins` around `center`, with rings up to `within` where the patient travels, as an SVG element; `None` where there is
 /// nothing to draw. Places over 500 miles away are counted in its description and not drawn.
-pub fn svg(center: Point, within: Option<Miles>, pins: &[Pin]) -> Option<String> {
-    let far = |pin: &Pin| {
+pub fn svg(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<String> {
+    let far = |pin: &MapPin| {
         let (east, north) = miles_from(center, pin.point);
         east.abs().max(north.abs())
     };
-    let near: Vec<&Pin> = pins.iter().filter(|pin| center.miles_to(pin.point).value() <= FARTHEST).collect();
+    let near: Vec<&MapPin> = pins.iter().filter(|pin| center.miles_to(pin.point).value() <= FARTHEST).collect();
     let farthest = near.iter().map(|pin| far(pin)).fold(0.0, f64::max);
     let reach = reach(farthest, within.map(Miles::value), near.len())?;
-    let rings = rings::around(reach, within.map(Miles::value));
-    let sheet = Sheet { center, view: View::new(center, reach), rings };
+    let rings = rings::ring_radii(reach, within.map(Miles::value));
+    let sheet = MapCanvas { center, view: Projection::new(center, reach), rings };
     Some(sheet.drawn(&near, pins.len() - near.len()))
 }
 
 /// A small map of where one place is.
 pub fn of_one(name: &str, point: Point) -> String {
-    let view = View::new(point, AROUND_ONE);
+    let view = Projection::new(point, AROUND_ONE);
     let mut drawing = String::new();
     // A String takes whatever is written.
     let _ = write!(
         drawing,
         r##"{}<circle class="pin" cx="{x}" cy="{y}" r="7" fill="#0b4f8a" stroke="#fff" stroke-width="2"/>"##,
-        land(&view),
+        draw_boundaries(&view),
         x = MIDDLE.x,
         y = MIDDLE.y,
     );
@@ -88,24 +94,24 @@ fn reach(farthest: f64, within: Option<f64>, places: usize) -> Option<f64> {
 }
 
 /// What is drawn around one centre.
-struct Sheet {
+struct MapCanvas {
     center: Point,
-    view: View,
+    view: Projection,
     /// The radii of the rings, in miles.
     rings: Vec<f64>,
 }
 
-impl Sheet {
-    fn drawn(&self, pins: &[&Pin], beyond: usize) -> String {
-        let spots: Vec<Spot> = pins.iter().map(|pin| self.view.spot(pin.point)).collect();
-        let markers = apart::apart(&spots[..spots.len().min(NUMBERED)]);
-        let mut drawing = land(&self.view);
+impl MapCanvas {
+    fn drawn(&self, pins: &[&MapPin], beyond: usize) -> String {
+        let spots: Vec<CanvasPoint> = pins.iter().map(|pin| self.view.spot(pin.point)).collect();
+        let markers = markers::spread_markers(&spots[..spots.len().min(NUMBERED)]);
+        let mut drawing = draw_boundaries(&self.view);
         for ring in &self.rings {
             drawing.push_str(&self.ring(*ring, &markers));
         }
         drawing.push_str(CENTER);
         let markers = markers.into_iter().chain(std::iter::repeat(None));
-        let places: Vec<(&Pin, Spot, Option<Spot>)> =
+        let places: Vec<(&MapPin, CanvasPoint, Option<CanvasPoint>)> =
             pins.iter().zip(spots).zip(markers).map(|((pin, spot), marker)| (*pin, spot, marker)).collect();
         // The best is drawn last and over all others.
         places.iter().rev().for_each(|(pin, spot, marker)| drawing.push_str(&place(pin, *spot, *marker)));
@@ -115,10 +121,10 @@ impl Sheet {
             1 => "Map: 1 place".to_owned(),
             several => format!("Map: {several} places"),
         };
-        element(&title, &self.told(pins, beyond), &drawing)
+        element(&title, &self.describe(pins, beyond), &drawing)
     }
 
-    fn ring(&self, miles: f64, markers: &[Option<Spot>]) -> String {
+    fn ring(&self, miles: f64, markers: &[Option<CanvasPoint>]) -> String {
         let radius = self.view.length(miles);
         let label = rings::label(radius, markers);
         format!(
@@ -132,14 +138,14 @@ impl Sheet {
     }
 
     /// The map in words.
-    fn told(&self, pins: &[&Pin], beyond: usize) -> String {
+    fn describe(&self, pins: &[&MapPin], beyond: usize) -> String {
         let mut told = String::from("The cross is the place asked for.");
         if let Some((last, others)) = self.rings.split_last() {
             let others: Vec<String> = others.iter().map(|miles| format!("{miles} and ")).collect();
             let _ = write!(told, " Rings at {}{last} miles.", others.concat());
         }
         for pin in pins.iter().take(TOLD) {
-            let _ = write!(told, " {}: {}, {}.", pin.rank, escaped(&pin.name), self.whither(pin.point));
+            let _ = write!(told, " {}: {}, {}.", pin.rank, escaped(&pin.name), self.direction_text(pin.point));
         }
         if pins.len() > TOLD {
             let _ = write!(told, " {} more are in the table.", pins.len() - TOLD);
@@ -151,13 +157,13 @@ impl Sheet {
     }
 
     /// "3.1 miles north-east".
-    fn whither(&self, point: Point) -> String {
+    fn direction_text(&self, point: Point) -> String {
         let miles = self.center.miles_to(point);
         if miles.value() < 0.05 {
             return "here".to_owned();
         }
         let (east, north) = miles_from(self.center, point);
-        format!("{miles} miles {}", rings::wind(east, north))
+        format!("{miles} miles {}", rings::compass_direction(east, north))
     }
 }
 
@@ -166,7 +172,7 @@ const CENTER: &str =
     r##"<path class="center" d="M240 229v22M229 240h22" fill="none" stroke="#b3261e" stroke-width="3"/>"##;
 
 /// Where the place is, and its number there or beside it with a line between.
-fn place(pin: &Pin, spot: Spot, marker: Option<Spot>) -> String {
+fn place(pin: &MapPin, spot: CanvasPoint, marker: Option<CanvasPoint>) -> String {
     let (x, y) = (number(spot.x), number(spot.y));
     let title = format!("{}. {}", pin.rank, escaped(&pin.name));
     let Some(marker) = marker else {
@@ -196,24 +202,24 @@ fn place(pin: &Pin, spot: Spot, marker: Option<Spot>) -> String {
 }
 
 /// The lines of the land: light between counties, strong between states and at the edge of the country.
-fn land(view: &View) -> String {
+fn draw_boundaries(view: &Projection) -> String {
     let kinds = [
-        (Divides::Counties, "county", "#c5ccd4", "1"),
-        (Divides::States, "state", "#7a8694", "1.6"),
-        (Divides::Country, "country", "#5b6775", "1.6"),
+        (BoundaryKind::Counties, "county", "#c5ccd4", "1"),
+        (BoundaryKind::States, "state", "#7a8694", "1.6"),
+        (BoundaryKind::Country, "country", "#5b6775", "1.6"),
     ];
     let mut land = format!(r##"<rect class="land" width="{SIDE}" height="{SIDE}" fill="#f7f9fb"/>"##);
     for (divides, class, color, width) in kinds {
-        if divides == Divides::Counties && view.reach() > COUNTIES_UP_TO {
+        if divides == BoundaryKind::Counties && view.reach() > COUNTIES_UP_TO {
             continue;
         }
         let lines = outlines::all().iter().filter(|line| line.divides == divides);
-        let pieces: Vec<Vec<Spot>> = lines.flat_map(|line| view.pieces(line)).collect();
+        let pieces: Vec<Vec<CanvasPoint>> = lines.flat_map(|line| view.pieces(line)).collect();
         if !pieces.is_empty() {
             let _ = write!(
                 land,
                 r#"<path class="{class}" transform="scale(.1)" d="{}" fill="none" stroke="{color}" stroke-width="{width}" vector-effect="non-scaling-stroke"/>"#,
-                ink::path(&pieces),
+                svg::path(&pieces),
             );
         }
     }
@@ -221,7 +227,7 @@ fn land(view: &View) -> String {
 }
 
 /// The scale and the credit, below the square.
-fn scale(view: &View) -> String {
+fn scale(view: &Projection) -> String {
     let miles = rings::round_up_to(view.reach() / 2.0);
     let (from, to, y) = (8.0, 8.0 + view.length(miles), SIDE + 16.0);
     let unit = if (miles - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" };

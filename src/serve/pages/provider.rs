@@ -7,65 +7,72 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::frame::{Frame, Section};
-use super::{Holds, html, map};
 use crate::evidence::Fact;
-use crate::live::Live;
-use crate::matching::Directory;
+use crate::matching::candidate::Directory;
+use crate::overlay::LiveDirectory;
 use crate::place::Precision;
 use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceLine};
-use crate::serve::App;
-use crate::serve::extract::{Id, Query};
-use crate::serve::problem::Problem;
+use crate::serve::http::extract::{ProviderPath, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::map;
+use crate::serve::state::AppState;
 
-pub mod line;
-pub mod said;
+pub(crate) mod facts;
+pub(crate) mod line;
 
-use line::{Line, Listing};
-use said::Row;
+use crate::serve::pages::provider::facts::FactRow;
+use crate::serve::pages::provider::line::LineView;
+use crate::serve::pages::provider::line::ListingView;
 
 #[derive(Debug, Template)]
 #[template(path = "provider.html", config = "src/serve/askama.toml")]
 struct ProviderPage {
-    frame: Frame,
+    frame: PageFrame,
     name: String,
     /// What it offers, in a sentence.
     offers: String,
-    phone: Option<Call>,
+    phone: Option<CallLink>,
     /// What is known of it whatever the service.
-    facts: Vec<Row>,
+    facts: Vec<FactRow>,
     /// What it is called by programs and on papers: "CCN", "425003".
     numbers: Vec<(&'static str, String)>,
     /// Rows of the exclusion list that may be about it.
-    suspected: Vec<Row>,
+    suspected: Vec<FactRow>,
     map: Option<String>,
-    lines: Vec<Line>,
+    lines: Vec<LineView>,
 }
 
 /// A telephone number to read and to dial.
 #[derive(Debug)]
-struct Call {
+struct CallLink {
     reads: String,
     link: String,
 }
 
 /// The page.
-pub(super) async fn page(State(app): State<Arc<App>>, _: Query<()>, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    ProviderPath(id): ProviderPath,
+) -> Result<Response, Problem> {
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
-    let frame = Frame::new(&app, Some(served.base()), Section::Elsewhere, said::on_one_line(&provider.name.value));
+    let frame =
+        PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&provider.name.value));
     let page = ProviderPage::new(frame, &provider, &served);
-    html(StatusCode::OK, &page, Holds::Nothing)
+    html(StatusCode::OK, &page, Sensitivity::Nothing)
 }
 
 impl ProviderPage {
-    fn new(frame: Frame, provider: &Provider, served: &Live) -> Self {
+    fn new(frame: PageFrame, provider: &Provider, served: &LiveDirectory) -> Self {
         let today = served.today();
         let services: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
         let line = |line: &ServiceLine| {
             let terms = served.base().terms_listed(&provider.id, line.service);
-            let listed = Listing::all(&terms, served.base().plans(), today);
-            Line::new(line, listed, &served.rooms_after(&provider.id, line.service, today))
+            let listed = ListingView::all(&terms, served.base().plans(), today);
+            LineView::new(line, listed, &served.rooms_after(&provider.id, line.service, today))
         };
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         Self {
@@ -78,7 +85,7 @@ impl ProviderPage {
             suspected: provider
                 .suspected_exclusions
                 .iter()
-                .map(|fact| Row::new("A row of the exclusion list", fact, String::clone))
+                .map(|fact| FactRow::new("A row of the exclusion list", fact, String::clone))
                 .collect(),
             map: point.map(|point| map::of_one(&provider.name.value, point)),
             lines: provider.lines.iter().map(line).collect(),
@@ -86,13 +93,13 @@ impl ProviderPage {
     }
 }
 
-fn call(phone: Phone) -> Call {
-    Call { reads: phone.to_string(), link: format!("tel:+1-{phone}") }
+fn call(phone: Phone) -> CallLink {
+    CallLink { reads: phone.to_string(), link: format!("tel:+1-{phone}") }
 }
 
-fn facts(provider: &Provider) -> Vec<Row> {
+fn facts(provider: &Provider) -> Vec<FactRow> {
     vec![
-        Row::new("Name", &provider.name, String::clone),
+        FactRow::new("Name", &provider.name, String::clone),
         row("Address", provider.address.as_ref(), ToString::to_string),
         row("Telephone", provider.phone.as_ref(), ToString::to_string),
         row("Ownership", provider.ownership.as_ref(), String::clone),
@@ -100,8 +107,8 @@ fn facts(provider: &Provider) -> Vec<Row> {
     ]
 }
 
-fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> Row {
-    fact.map_or_else(|| Row::silent(what), |fact| Row::new(what, fact, show))
+fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> FactRow {
+    fact.map_or_else(|| FactRow::silent(what), |fact| FactRow::new(what, fact, show))
 }
 
 /// "32.7765, -79.9311 (the street address)".

@@ -12,24 +12,25 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::form::Form;
-use super::frame::{Frame, Section};
-use super::{Holds, html};
-use crate::access::secret::{Kind, Secret};
-use crate::access::{KeyId, KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
-use crate::config::edge::Edge;
+use crate::api_keys::key_id::KeyId;
+use crate::api_keys::secret::{Secret, SecretKind};
+use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
+use crate::config::server::ServerConfig;
 use crate::discharge::FieldErrors;
-use crate::ledger::Entry;
-use crate::serve::App;
-use crate::serve::auth;
-use crate::serve::extract::{Caller, Parameters, Query, wrong};
-use crate::serve::problem::Problem;
+use crate::ledger::event::LedgerEvent;
+use crate::serve::http::auth;
+use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::state::AppState;
 
 /// The form that asks for a key.
 #[derive(Debug, Template)]
 #[template(path = "sign_in.html", config = "src/serve/askama.toml")]
 struct SignInPage<'a> {
-    frame: Frame,
+    frame: PageFrame,
     /// Where to go then; empty is the first page.
     to: &'a str,
     fault: Option<&'a str>,
@@ -38,15 +39,15 @@ struct SignInPage<'a> {
 
 /// Where to go once signed in.
 #[derive(Debug)]
-pub(super) struct To(String);
+pub(crate) struct ReturnTarget(String);
 
-impl Parameters for To {
+impl QueryParams for ReturnTarget {
     const KNOWN: &'static [&'static str] = &["to"];
 
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let to = value("to").unwrap_or_default();
         if !to.is_empty() && !is_plain(&to) {
-            faults.push(wrong("?to", "not_a_page", "this is no page of this server", None));
+            faults.push(field_error("?to", "not_a_page", "this is no page of this server", None));
         }
         Self(to)
     }
@@ -61,7 +62,7 @@ fn is_plain(path: &str) -> bool {
 /// Asks for the same page once more.
 #[derive(Debug, Template)]
 #[template(path = "once_more.html", config = "src/serve/askama.toml")]
-struct OnceMore<'a> {
+struct RetryPage<'a> {
     path: &'a str,
 }
 
@@ -72,7 +73,7 @@ struct OnceMore<'a> {
 pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
     if from_elsewhere && is_plain(path) {
-        let mut response = html(StatusCode::UNAUTHORIZED, &OnceMore { path }, Holds::Question)?;
+        let mut response = html(StatusCode::UNAUTHORIZED, &RetryPage { path }, Sensitivity::Question)?;
         challenge(&mut response);
         return Ok(response);
     }
@@ -81,14 +82,14 @@ pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Pr
 }
 
 /// Whether the browser is in a session.
-pub(crate) fn is_session(app: &App, headers: &HeaderMap) -> bool {
+pub(crate) fn is_session(app: &AppState, headers: &HeaderMap) -> bool {
     auth::session(app, headers).is_ok_and(|session| session.is_some())
 }
 
 /// The form.
-pub(super) async fn form(
-    State(app): State<Arc<App>>,
-    Query(To(to)): Query<To>,
+pub(crate) async fn form(
+    State(app): State<Arc<AppState>>,
+    StrictQuery(ReturnTarget(to)): StrictQuery<ReturnTarget>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if app.edge.access.is_none() || is_session(&app, &headers) {
@@ -107,15 +108,15 @@ pub(super) async fn form(
 ///
 /// The key is judged before anything is counted, and only what was shown in vain counts: as that of the key it names, or else of where it
 /// comes from. However much strangers try, who has a right key gets in.
-pub(super) async fn begin(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
-    Caller(caller): Caller,
-    form: Form,
+pub(crate) async fn begin(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let to = form.one("to");
     if !to.is_empty() && !is_plain(to) {
-        return Err(Problem::Invalid(wrong("/to", "not_a_page", "this is no page of this server", None).into()));
+        return Err(Problem::Invalid(field_error("/to", "not_a_page", "this is no page of this server", None).into()));
     }
     if app.edge.access.is_none() {
         return Ok(see_other(onward(to)));
@@ -145,13 +146,13 @@ pub(super) async fn begin(
         );
         return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
     }
-    app.limits.count(&key.principal(), None)?;
-    let secret = Secret::draw(Kind::Session).map_err(|error| {
+    app.limits.check_rate(&key.principal(), None)?;
+    let secret = Secret::draw(SecretKind::Session).map_err(|error| {
         tracing::error!(%error, "the system gave no chance to draw a session from");
         Problem::Internal
     })?;
     let session = KeyRecord::session(&secret, &key, now);
-    if app.tell(&Entry::Key(session.clone())).await.is_err() {
+    if app.append_event(&LedgerEvent::Key(session.clone())).await.is_err() {
         let fault = "Nobody can sign in at the moment. Tell whoever runs placement.";
         return page(&app, StatusCode::SERVICE_UNAVAILABLE, to, Some(fault));
     }
@@ -164,22 +165,22 @@ pub(super) async fn begin(
 }
 
 /// How many sessions of the key `parent` are open at `now`.
-fn open_sessions(app: &App, parent: &KeyId, now: Timestamp) -> usize {
+fn open_sessions(app: &AppState, parent: &KeyId, now: Timestamp) -> usize {
     let told = app.told();
-    told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.ended(now).is_none()).count()
+    told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.rejection_at(now).is_none()).count()
 }
 
 /// Ends it.
-pub(super) async fn end(
-    State(app): State<Arc<App>>,
-    _: Query<()>,
+pub(crate) async fn end(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
     headers: HeaderMap,
-    _: Form,
+    _: SubmittedForm,
 ) -> Result<Response, Problem> {
     let mut response = see_other("/sign-in");
     if let Some(session) = auth::session(&app, &headers)? {
         let ended = KeyRecord { revoked_at: Some((app.now)().timestamp()), ..session };
-        if app.tell(&Entry::Key(ended)).await.is_err() {
+        if app.append_event(&LedgerEvent::Key(ended)).await.is_err() {
             let fault = "This browser is signed out, but the session could not be ended. Tell whoever runs placement.";
             response = page(&app, StatusCode::SERVICE_UNAVAILABLE, "", Some(fault))?;
         }
@@ -188,9 +189,9 @@ pub(super) async fn end(
     Ok(response)
 }
 
-fn page(app: &App, status: StatusCode, to: &str, fault: Option<&str>) -> Result<Response, Problem> {
-    let frame = Frame::new(app, app.live.catalog().as_deref(), Section::Elsewhere, "Sign in");
-    let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Holds::Question)?;
+fn page(app: &AppState, status: StatusCode, to: &str, fault: Option<&str>) -> Result<Response, Problem> {
+    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::Elsewhere, "Sign in");
+    let mut response = html(status, &SignInPage { frame, to, fault, hours: SESSION_HOURS }, Sensitivity::Question)?;
     if status == StatusCode::UNAUTHORIZED {
         challenge(&mut response);
     }
@@ -215,12 +216,12 @@ fn see_other(path: &str) -> Response {
     response
 }
 
-fn forget(edge: &Edge, response: &mut Response) {
+fn forget(edge: &ServerConfig, response: &mut Response) {
     set_cookie(edge, "; Max-Age=0", response);
 }
 
 /// Sets the cookie of the session to `value`, for this host alone, out of reach of scripts and other sites.
-fn set_cookie(edge: &Edge, value: &str, response: &mut Response) {
+fn set_cookie(edge: &ServerConfig, value: &str, response: &mut Response) {
     let secure = if auth::is_over_tls(edge) { "; Secure" } else { "" };
     let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", auth::cookie_name(edge));
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {

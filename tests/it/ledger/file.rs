@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use jiff::civil::{Date, date};
+use placement::ledger::Ledger;
+use placement::ledger::error::LedgerError;
+use placement::ledger::event::Sequence;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Ledger, LedgerError, Sequence};
 use serde_json::json;
 use tempfile::TempDir;
 

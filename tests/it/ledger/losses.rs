@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use jiff::civil::date;
-use placement::access::secret::Secret;
-use placement::access::{KeyRecord, Scope};
-use placement::config::edge::Access;
-use placement::ledger::{Entry, Ledger};
-use placement::serve::App;
-use placement::serve::follow::{first, follow};
+use placement::api_keys::secret::Secret;
+use placement::api_keys::{KeyRecord, Scope};
+use placement::config::server::AccessConfig;
+use placement::ledger::Ledger;
+use placement::ledger::event::LedgerEvent;
+use placement::serve::ledger_sync::{follow_ledger, load_initial};
+use placement::serve::state::AppState;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -21,7 +22,7 @@ use crate::api::{Api, question, sample_app};
 
 /// A server whose callers show keys, and the ledger it follows as somebody else writes it.
 struct Hospital {
-    app: Arc<App>,
+    app: Arc<AppState>,
     api: Api,
     beside: Arc<dyn Ledger>,
     /// Who may read the figures.
@@ -30,23 +31,23 @@ struct Hospital {
 
 impl Hospital {
     async fn new(shelf: &impl Shelf) -> Self {
-        let app = Arc::new(App { ledger: Some(shelf.open().await), ..guarded_app(Access::default(), []) });
+        let app = Arc::new(AppState { ledger: Some(shelf.open().await), ..guarded_app(AccessConfig::default(), []) });
         let (keeper, key) = drawn(&[Scope::Metrics]);
         let beside = shelf.open().await;
-        beside.tell(&Entry::Key(key)).await.unwrap();
+        beside.tell(&LedgerEvent::Key(key)).await.unwrap();
         Self { api: Api::over(&app), app, beside, keeper }
     }
 
     /// A key that was made beside the server.
     async fn made(&self) -> (Secret, KeyRecord) {
         let (secret, key) = drawn(&[Scope::Match]);
-        self.beside.tell(&Entry::Key(key.clone())).await.unwrap();
+        self.beside.tell(&LedgerEvent::Key(key.clone())).await.unwrap();
         (secret, key)
     }
 
     /// Takes a key back, beside the server too.
     async fn take_back(&self, key: &KeyRecord) {
-        self.beside.tell(&Entry::Key(KeyRecord { revoked_at: Some(now()), ..key.clone() })).await.unwrap();
+        self.beside.tell(&LedgerEvent::Key(KeyRecord { revoked_at: Some(now()), ..key.clone() })).await.unwrap();
     }
 
     /// Whether the key opens what it is for.
@@ -76,14 +77,14 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     let hospital = Hospital::new(shelf).await;
     let ((revoked, to_revoke), (kept, _), (shut, shut_key)) =
         (hospital.made().await, hospital.made().await, hospital.made().await);
-    hospital.app.tell(&room(1, 1)).await.unwrap();
+    hospital.app.append_event(&room(1, 1)).await.unwrap();
     shelf.back_up().await;
 
     let (lost, _) = hospital.made().await;
     hospital.take_back(&shut_key).await;
-    hospital.app.tell(&room(1, 9)).await.unwrap();
-    hospital.app.tell(&room(2, 7)).await.unwrap();
-    hospital.app.tell(&outcome(1, date(2026, 11, 20))).await.unwrap();
+    hospital.app.append_event(&room(1, 9)).await.unwrap();
+    hospital.app.append_event(&room(2, 7)).await.unwrap();
+    hospital.app.append_event(&outcome(1, date(2026, 11, 20))).await.unwrap();
     for (secret, opens) in [(&revoked, true), (&kept, true), (&lost, true), (&shut, false)] {
         assert_eq!(hospital.opens(secret).await, opens);
     }
@@ -95,7 +96,7 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     for at in 2..more {
         hospital.beside.tell(&room(3, at)).await.unwrap();
     }
-    first(&hospital.app).await;
+    load_initial(&hospital.app).await;
     assert!(!hospital.opens(&revoked).await, "it was taken back after the ledger came back");
     assert!(!hospital.opens(&lost).await, "nobody can take back what the ledger does not have");
     assert!(!hospital.opens(&shut).await, "this server knows that it was taken back, and opens nothing for it");
@@ -109,7 +110,7 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     assert!(failure.contains("the room of 2 providers") && failure.contains("1 outcomes"), "{failure}");
 
     // After that it goes on as ever.
-    hospital.app.tell(&room(2, 5)).await.unwrap();
+    hospital.app.append_event(&room(2, 5)).await.unwrap();
     assert_eq!(hospital.app.told().availability[&super::told::provider(2)].rooms[0].beds, Some(5));
     assert_eq!(hospital.says().await.2, "1");
 }
@@ -118,11 +119,11 @@ async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back
     let hospital = Hospital::new(shelf).await;
     shelf.back_up().await;
     for at in 1..=5 {
-        hospital.app.tell(&room(1, at)).await.unwrap();
+        hospital.app.append_event(&room(1, at)).await.unwrap();
     }
     shelf.put_back().await;
     // Its number is below the place that was read.
-    hospital.app.tell(&room(2, 3)).await.unwrap();
+    hospital.app.append_event(&room(2, 3)).await.unwrap();
     let told = hospital.app.told();
     assert_eq!(told.availability.len(), 1);
     assert_eq!(told.availability[&super::told::provider(2)].rooms[0].beds, Some(3));
@@ -130,9 +131,9 @@ async fn whoever_tells_is_answered_by_it_also_when_the_ledger_has_just_come_back
 
 async fn who_follows_finds_it_by_itself(shelf: &impl Shelf) {
     let (hospital, mut all) = (Hospital::new(shelf).await, JoinSet::new());
-    all.spawn(follow(Arc::clone(&hospital.app)));
+    all.spawn(follow_ledger(Arc::clone(&hospital.app)));
     shelf.back_up().await;
-    hospital.app.tell(&room(1, 1)).await.unwrap();
+    hospital.app.append_event(&room(1, 1)).await.unwrap();
     let (secret, _) = hospital.made().await;
     until("the key is known", async || hospital.opens(&secret).await).await;
     shelf.put_back().await;
@@ -141,9 +142,9 @@ async fn who_follows_finds_it_by_itself(shelf: &impl Shelf) {
 }
 
 async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl Shelf) {
-    let app = Arc::new(App { ledger: Some(shelf.open().await), ..sample_app() });
+    let app = Arc::new(AppState { ledger: Some(shelf.open().await), ..sample_app() });
     let api = Api::over(&app);
-    app.tell(&room(1, 1)).await.unwrap();
+    app.append_event(&room(1, 1)).await.unwrap();
     shelf.back_up().await;
     let id = "ccn:265015";
     let page = format!("/v1/providers/{id}");
@@ -158,7 +159,7 @@ async fn no_answer_at_hand_outlives_what_it_was_made_of(shelf: &impl Shelf) {
     let before = asked().await;
     shelf.put_back().await;
     // The same number, and another entry: PostgreSQL takes two numbers where one provider speaks again.
-    app.tell(&room(2, 2)).await.unwrap();
+    app.append_event(&room(2, 2)).await.unwrap();
     let after = asked().await;
     assert_eq!(before.0["directory"]["told"], after.0["directory"]["told"]);
     assert!(before.1.to_string().contains("own statement") && !after.1.to_string().contains("own statement"));

@@ -7,8 +7,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use placement::ledger::Ledger;
+use placement::ledger::error::LedgerError;
+use placement::ledger::event::Sequence;
 use placement::ledger::postgres::PostgresLedger;
-use placement::ledger::{Ledger, LedgerError, Sequence};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
@@ -19,7 +21,7 @@ use super::{Shelf, conforms, id, list, told};
 use crate::cli::placement;
 
 /// The address of a PostgreSQL in which databases may be made. Without one a test is skipped; with `CI` set it fails.
-pub fn server() -> Option<String> {
+pub(crate) fn server() -> Option<String> {
     let address = std::env::var("PLACEMENT_POSTGRES").ok();
     if address.is_none() {
         assert!(std::env::var_os("CI").is_none(), "run the tests by tests/postgres");
@@ -29,14 +31,14 @@ pub fn server() -> Option<String> {
 }
 
 /// A database of its own, which goes with the server.
-pub struct Database {
+pub(crate) struct Database {
     pub name: String,
     /// Where it is found.
     pub address: String,
 }
 
 impl Database {
-    pub async fn make() -> Self {
+    pub(crate) async fn make() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let server = server().expect("asked for before");
         let name = format!("ledger_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
@@ -48,7 +50,7 @@ impl Database {
     }
 
     /// Somebody else who is connected to it.
-    pub async fn connect(&self) -> PgConnection {
+    pub(crate) async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.address).await.unwrap()
     }
 
@@ -58,7 +60,7 @@ impl Database {
         connection.close().await.unwrap();
     }
 
-    pub async fn ledger(&self) -> PostgresLedger {
+    pub(crate) async fn ledger(&self) -> PostgresLedger {
         PostgresLedger::open(&self.address).await.unwrap()
     }
 }

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use jiff::civil::date;
-use placement::config::LedgerAt;
-use placement::ledger::late::LateLedger;
+use placement::config::LedgerLocation;
+use placement::ledger::Ledger;
+use placement::ledger::event::{LedgerEvent, Sequence};
+use placement::ledger::lazy::LazyLedger;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Entry, Ledger, Sequence};
-use placement::serve::App;
-use placement::serve::follow::{first, follow};
-use placement::serve::problem::Problem;
+use placement::serve::http::problem::Problem;
+use placement::serve::ledger_sync::{follow_ledger, load_initial};
+use placement::serve::state::AppState;
 use serde_json::json;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -27,17 +28,17 @@ use crate::api::{Api, TODAY, question, sample_app};
 use crate::cli::{Server, run_in};
 
 /// A server that follows `ledger`, for as long as the set is kept.
-fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<App> {
-    let app = Arc::new(App { ledger: Some(ledger), ..sample_app() });
-    all.spawn(follow(Arc::clone(&app)));
+fn following(ledger: Arc<dyn Ledger>, all: &mut JoinSet<()>) -> Arc<AppState> {
+    let app = Arc::new(AppState { ledger: Some(ledger), ..sample_app() });
+    all.spawn(follow_ledger(Arc::clone(&app)));
     app
 }
 
-fn beds(app: &App, number: usize) -> Option<u32> {
+fn beds(app: &AppState, number: usize) -> Option<u32> {
     app.told().availability.get(&provider(number)).and_then(|said| said.rooms[0].beds)
 }
 
-async fn standing(app: &Arc<App>) -> (String, String) {
+async fn standing(app: &Arc<AppState>) -> (String, String) {
     let ready = Api::over(app).get("/readyz?verbose").await.json();
     let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
     (text("ledger"), text("ledger_failure"))
@@ -46,26 +47,26 @@ async fn standing(app: &Arc<App>) -> (String, String) {
 #[tokio::test]
 async fn who_told_a_server_is_answered_by_it_and_a_server_without_a_ledger_says_so() {
     let file = File::new().await;
-    let app = Arc::new(App { ledger: Some(file.open().await), ..sample_app() });
+    let app = Arc::new(AppState { ledger: Some(file.open().await), ..sample_app() });
     // Nobody follows: what is read was read because it was told.
     for at in 1..=3 {
-        app.tell(&room(1, at)).await.unwrap();
+        app.append_event(&room(1, at)).await.unwrap();
         assert_eq!(beds(&app, 1), Some(at));
     }
     file.open().await.tell(&room(2, 7)).await.unwrap();
-    let sequence = app.tell(&Entry::Key(key("k", None))).await.unwrap();
+    let sequence = app.append_event(&LedgerEvent::Key(key("k", None))).await.unwrap();
     assert_eq!(beds(&app, 2), Some(7), "and with it what others told before");
     assert_eq!(app.told().sequence, sequence);
 
     // An outcome that no longer counts is kept and not read; the server has read up to it all the same.
-    let long_ago = app.tell(&outcome(1, date(2026, 8, 22))).await.unwrap();
+    let long_ago = app.append_event(&outcome(1, date(2026, 8, 22))).await.unwrap();
     assert_eq!((app.told().outcomes.len(), app.told().sequence), (0, long_ago));
-    app.tell(&outcome(1, date(2026, 8, 23))).await.unwrap();
+    app.append_event(&outcome(1, date(2026, 8, 23))).await.unwrap();
     assert_eq!(app.told().outcomes.len(), 1, "ninety days back counts, on {TODAY}");
 
     let ready = Api::over(&app).get("/readyz?verbose").await.json();
     assert_eq!((&ready["ledger"], &ready["ledger_sequence"]), (&json!("open"), &json!(app.told().sequence.0)));
-    assert_eq!(sample_app().tell(&room(1, 1)).await, Err(Problem::NoLedger));
+    assert_eq!(sample_app().append_event(&room(1, 1)).await, Err(Problem::NoLedger));
 }
 
 #[tokio::test]
@@ -75,9 +76,9 @@ async fn a_server_that_begins_later_is_at_the_same_place() {
     ledger.tell(&room(1, 1)).await.unwrap();
     // What the servers that were there on its day have read.
     let said = ledger.tell(&outcome(1, date(2026, 8, 1))).await.unwrap();
-    let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
-    let late = App { ledger: Some(file.open().await), ..sample_app() };
-    first(&late).await;
+    let sequence = ledger.tell(&LedgerEvent::Key(key("k", None))).await.unwrap();
+    let late = AppState { ledger: Some(file.open().await), ..sample_app() };
+    load_initial(&late).await;
     let told = late.told();
     assert_eq!((told.sequence, told.said, told.outcomes.len()), (sequence, said, 0));
     assert_eq!(told.keys.len(), 1, "nothing up to there is missed");
@@ -86,12 +87,12 @@ async fn a_server_that_begins_later_is_at_the_same_place() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_who_tell_one_server_at_once_are_all_read() {
     let file = File::new().await;
-    let app = Arc::new(App { ledger: Some(file.open().await), ..sample_app() });
+    let app = Arc::new(AppState { ledger: Some(file.open().await), ..sample_app() });
     let mut telling = JoinSet::new();
     for at in 0..40 {
         let app = Arc::clone(&app);
         telling.spawn(async move {
-            app.tell(&room(at, 5)).await.unwrap();
+            app.append_event(&room(at, 5)).await.unwrap();
             assert_eq!(beds(&app, at), Some(5));
         });
     }
@@ -104,16 +105,16 @@ async fn a_ledger_that_cannot_be_read_leaves_what_was_told_and_says_so() {
     let (folder, mut all) = (TempDir::new().unwrap(), JoinSet::new());
     let path = folder.path().join("ledger.sqlite");
     let app = following(Arc::new(SqliteLedger::open(&path).await.unwrap()), &mut all);
-    app.tell(&room(1, 1)).await.unwrap();
+    app.append_event(&room(1, 1)).await.unwrap();
     let mut other = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
     sqlx::raw_sql("ALTER TABLE told RENAME TO elsewhere").execute(&mut other).await.unwrap();
     until("it says that it fails", async || standing(&app).await.0 == "failing").await;
     assert!(standing(&app).await.1.contains("no such table"), "{:?}", standing(&app).await);
-    assert_eq!((app.tell(&room(1, 2)).await, beds(&app, 1)), (Err(Problem::NoLedger), Some(1)));
+    assert_eq!((app.append_event(&room(1, 2)).await, beds(&app, 1)), (Err(Problem::NoLedger), Some(1)));
     let asked = Api::over(&app).post("/v1/matches", question()).await;
     assert_eq!(asked.status, StatusCode::OK);
     sqlx::raw_sql("ALTER TABLE elsewhere RENAME TO told").execute(&mut other).await.unwrap();
-    app.tell(&room(1, 3)).await.unwrap();
+    app.append_event(&room(1, 3)).await.unwrap();
     until("it is mended", async || standing(&app).await == ("open".to_owned(), String::new())).await;
     assert_eq!(beds(&app, 1), Some(3));
 }
@@ -122,7 +123,7 @@ async fn a_ledger_that_cannot_be_read_leaves_what_was_told_and_says_so() {
 async fn what_a_later_version_told_holds_nothing_back_and_is_named() {
     let (file, mut all) = (File::new().await, JoinSet::new());
     let ledger = file.open().await;
-    for entry in [room(1, 1), Entry::Key(key("k", None))] {
+    for entry in [room(1, 1), LedgerEvent::Key(key("k", None))] {
         ledger.tell(&entry).await.unwrap();
     }
     file.write_over("key", r#"{"id": "k", "taken_back": "as a later version says it"}"#).await;
@@ -172,13 +173,13 @@ async fn what_is_told_to_one_server_is_known_to_the_other() {
     let one = following(database.open().await, &mut all);
     let other = following(database.open().await, &mut all);
     for round in 1..=5 {
-        one.tell(&room(1, round)).await.unwrap();
+        one.append_event(&room(1, round)).await.unwrap();
         assert_eq!(beds(&one, 1), Some(round));
         until("the other knows it", async || beds(&other, 1) == Some(round)).await;
-        other.tell(&room(2, round)).await.unwrap();
+        other.append_event(&room(2, round)).await.unwrap();
         until("the one knows it", async || beds(&one, 2) == Some(round)).await;
     }
-    let last = one.tell(&Entry::Key(key("k", None))).await.unwrap();
+    let last = one.append_event(&LedgerEvent::Key(key("k", None))).await.unwrap();
     until("the other has read as far", async || other.told().sequence == last).await;
     assert_eq!(one.told(), other.told());
 }
@@ -265,8 +266,8 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
     let (before, after) = database.address.rsplit_once('@').unwrap();
     let (host, name) = after.split_once('/').unwrap();
     let wire = Wire::new(host.to_owned());
-    let at = LedgerAt::Postgres(format!("{before}@127.0.0.1:{}/{name}", wire.port));
-    let app = following(Arc::new(LateLedger::new(at)), &mut all);
+    let at = LedgerLocation::Postgres(format!("{before}@127.0.0.1:{}/{name}", wire.port));
+    let app = following(Arc::new(LazyLedger::new(at)), &mut all);
     let api = Api::over(&app);
     let list = json!({"discharge": {"service": "home_health", "near": {"zip": "64108"}}});
     let asked = async |status: StatusCode| {
@@ -278,17 +279,17 @@ async fn questions_are_answered_while_the_database_is_away_and_what_was_told_arr
     until("it says why", async || standing(&app).await.1.contains("the ledger: ")).await;
     assert_eq!(standing(&app).await.0, "not_open");
     asked(StatusCode::SERVICE_UNAVAILABLE).await;
-    assert_eq!(app.tell(&room(1, 1)).await, Err(Problem::NoLedger));
+    assert_eq!(app.append_event(&room(1, 1)).await, Err(Problem::NoLedger));
 
     wire.open();
     until("it is open", async || standing(&app).await.0 == "open").await;
     asked(StatusCode::CREATED).await;
-    app.tell(&room(1, 2)).await.unwrap();
+    app.append_event(&room(1, 2)).await.unwrap();
 
     wire.cut();
     until("it says that it fails", async || standing(&app).await.0 == "failing").await;
     asked(StatusCode::SERVICE_UNAVAILABLE).await;
-    assert_eq!((app.tell(&room(1, 3)).await, beds(&app, 1)), (Err(Problem::NoLedger), Some(2)));
+    assert_eq!((app.append_event(&room(1, 3)).await, beds(&app, 1)), (Err(Problem::NoLedger), Some(2)));
     let ours = database.ledger().await;
     let told: Sequence = ours.tell(&room(2, 4)).await.unwrap();
 

@@ -5,21 +5,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::civil::{Date, date};
-use placement::access::{KeyId, KeyRecord, Scope};
-use placement::care::{Limit, Need, Service};
-use placement::ledger::{Change, Entry, Ledger, LedgerError, Place, Sequence, Unread};
+use placement::api_keys::key_id::KeyId;
+use placement::api_keys::{KeyRecord, Scope};
+use placement::ledger::Ledger;
+use placement::ledger::error::LedgerError;
+use placement::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequencedEvent, UndecodableEvent};
 use placement::provider::ProviderId;
-use placement::statement::{Availability, Outcome, Reply, Room, Says, Statement, Statements, Why};
+use placement::service::{Limit, Need, Service};
+use placement::statements::{
+    Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
+};
 use tokio::time::timeout;
 
 use super::Shelf;
 
 /// Far longer than anything here takes on the slowest machine.
-pub const LONG: Duration = Duration::from_mins(2);
+pub(super) const LONG: Duration = Duration::from_mins(2);
 /// A day of which every outcome is asked later.
 const EVER: Date = date(2000, 1, 1);
 
-pub async fn conforms<S: Shelf>() {
+pub(super) async fn conforms<S: Shelf>() {
     what_is_told_is_read_as_it_was_in_order_and_after_it_is_opened_again::<S>().await;
     a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number::<S>().await;
     who_has_read_up_to_a_place_reads_what_came_after::<S>().await;
@@ -35,23 +40,23 @@ pub async fn conforms<S: Shelf>() {
     what_a_later_version_told_is_named_and_everything_else_is_read::<S>().await;
 }
 
-pub fn provider(number: usize) -> ProviderId {
+pub(super) fn provider(number: usize) -> ProviderId {
     format!("ccn:{:06}", 260_000 + number).parse().unwrap()
 }
 
 /// What a provider says of its room: that many beds.
-pub fn room(number: usize, beds: u32) -> Entry {
+pub(super) fn room(number: usize, beds: u32) -> LedgerEvent {
     let (from, until) = (date(2026, 11, 21), date(2026, 11, 30));
-    let rooms = vec![Room { service: Service::ALL[0], from, until, room: true, beds: Some(beds) }];
-    Entry::Availability(Availability { provider: provider(number), said_on: from, rooms })
+    let rooms = vec![RoomStatement { service: Service::ALL[0], from, until, room: true, beds: Some(beds) }];
+    LedgerEvent::Availability(Availability { provider: provider(number), said_on: from, rooms })
 }
 
-pub fn outcome(number: usize, asked_on: Date) -> Entry {
-    let reply = Reply::Declined(Why::Limit(Limit::MaxWeight));
-    Entry::Outcome(Outcome { provider: provider(number), service: Service::ALL[1], asked_on, reply })
+pub(super) fn outcome(number: usize, asked_on: Date) -> LedgerEvent {
+    let reply = ReferralReply::Declined(DeclineReason::Limit(Limit::MaxWeight));
+    LedgerEvent::Outcome(Outcome { provider: provider(number), service: Service::ALL[1], asked_on, reply })
 }
 
-pub fn key(id: &str, parent: Option<&str>) -> KeyRecord {
+pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {
     KeyRecord {
         id: KeyId(id.to_owned()),
         digest: std::array::from_fn(|at| u8::try_from(255 - at).unwrap()),
@@ -66,21 +71,22 @@ pub fn key(id: &str, parent: Option<&str>) -> KeyRecord {
 }
 
 /// One of each kind.
-fn one_of_each() -> Vec<Entry> {
-    let says = Need::all().map(|need| Says::Need(need, true)).chain([Says::Limit(Limit::MaxWeight, 350)]);
+fn one_of_each() -> Vec<LedgerEvent> {
+    let says =
+        Need::all().map(|need| StatementValue::Need(need, true)).chain([StatementValue::Limit(Limit::MaxWeight, 350)]);
     let expires_on = date(2027, 1, 31);
     let statements = says.map(|says| Statement { service: Service::ALL[0], says, expires_on }).collect();
     vec![
         room(1, 3),
-        Entry::Statements(Statements { provider: provider(1), said_on: date(2026, 11, 21), statements }),
+        LedgerEvent::Statements(Statements { provider: provider(1), said_on: date(2026, 11, 21), statements }),
         outcome(1, date(2026, 11, 21)),
-        Entry::Key(key("7f3kq9m2", None)),
-        Entry::Key(key("s3ss10n0", Some("7f3kq9m2"))),
+        LedgerEvent::Key(key("7f3kq9m2", None)),
+        LedgerEvent::Key(key("s3ss10n0", Some("7f3kq9m2"))),
     ]
 }
 
 /// Everything that stands, without its places.
-async fn all(ledger: &Arc<dyn Ledger>) -> Vec<Entry> {
+async fn all(ledger: &Arc<dyn Ledger>) -> Vec<LedgerEvent> {
     let changes = ledger.since(Sequence(0), EVER).await.unwrap();
     assert!(changes.is_sorted_by_key(|change| change.sequence), "{changes:?}");
     changes.into_iter().map(|change| change.entry).collect()
@@ -110,18 +116,18 @@ async fn a_later_word_takes_the_place_of_an_earlier_one_and_a_new_number<S: Shel
     for entry in [
         room(1, 1),
         room(2, 2),
-        Entry::Key(key("k", None)),
+        LedgerEvent::Key(key("k", None)),
         outcome(1, date(2026, 11, 21)),
         outcome(1, date(2026, 11, 21)),
         room(1, 9),
-        Entry::Key(revoked.clone()),
+        LedgerEvent::Key(revoked.clone()),
     ] {
         let place = ledger.tell(&entry).await.unwrap();
         assert!(place > last, "{place:?} after {last:?}");
         last = place;
     }
     let outcome = || outcome(1, date(2026, 11, 21));
-    let standing = [room(2, 2), outcome(), outcome(), room(1, 9), Entry::Key(revoked)];
+    let standing = [room(2, 2), outcome(), outcome(), room(1, 9), LedgerEvent::Key(revoked)];
     assert_eq!(all(&ledger).await, standing);
     // The highest place is gone from the table when its entry is replaced, and is not given again.
     let place = shelf.open().await.tell(&room(1, 10)).await.unwrap();
@@ -136,8 +142,10 @@ async fn who_has_read_up_to_a_place_reads_what_came_after<S: Shelf>() {
     let third = ledger.tell(&room(1, 3)).await.unwrap();
     for ledger in [&ledger, &other] {
         let since = async |place| ledger.since(place, EVER).await.unwrap();
-        let (replaced, kept) =
-            (Change { sequence: third, entry: room(1, 3) }, Change { sequence: second, entry: room(2, 2) });
+        let (replaced, kept) = (
+            SequencedEvent { sequence: third, entry: room(1, 3) },
+            SequencedEvent { sequence: second, entry: room(2, 2) },
+        );
         assert_eq!(since(first).await, [kept, replaced.clone()]);
         assert_eq!(since(second).await, [replaced]);
         assert_eq!(since(third).await, []);
@@ -154,7 +162,7 @@ async fn outcomes_are_read_from_the_day_that_is_asked_for<S: Shelf>() {
     }
     ledger.tell(&room(1, 1)).await.unwrap();
     let read = ledger.since(Sequence(0), on).await.unwrap();
-    let read: Vec<Entry> = read.into_iter().map(|change| change.entry).collect();
+    let read: Vec<LedgerEvent> = read.into_iter().map(|change| change.entry).collect();
     assert_eq!(read, [outcome(1, after), outcome(1, on), room(1, 1)]);
 }
 
@@ -163,13 +171,13 @@ async fn what_is_not_read_has_its_place_all_the_same<S: Shelf>() {
     let ledger = shelf.open().await;
     // From the start, where outcomes of that day are not wanted any more.
     let reach = async |ledger: &Arc<dyn Ledger>| {
-        let reading = ledger.read(Place::default(), date(2026, 11, 1)).await.unwrap();
+        let reading = ledger.read(LedgerPosition::default(), date(2026, 11, 1)).await.unwrap();
         (reading.reach.sequence, reading.said)
     };
     assert_eq!(reach(&ledger).await, (Sequence(0), Sequence(0)));
     ledger.tell(&room(1, 1)).await.unwrap();
     let said = ledger.tell(&outcome(1, date(2026, 8, 22))).await.unwrap();
-    let sequence = ledger.tell(&Entry::Key(key("k", None))).await.unwrap();
+    let sequence = ledger.tell(&LedgerEvent::Key(key("k", None))).await.unwrap();
     assert_eq!(reach(&ledger).await, (sequence, said));
     assert_eq!(reach(&shelf.open().await).await, (sequence, said));
     let replaced = ledger.tell(&room(1, 2)).await.unwrap();
@@ -214,8 +222,8 @@ async fn a_reader_misses_nothing_of_many_writers<S: Shelf>() {
         writer.await.unwrap();
     }
     done.store(true, Ordering::SeqCst);
-    let told = |entry: Entry| match entry {
-        Entry::Outcome(outcome) => outcome.provider,
+    let told = |entry: LedgerEvent| match entry {
+        LedgerEvent::Outcome(outcome) => outcome.provider,
         other => panic!("{other:?}"),
     };
     let seen: Vec<ProviderId> = reader.await.unwrap().into_iter().map(told).collect();
@@ -242,7 +250,7 @@ async fn many_who_say_the_same_at_once_leave_the_last_word<S: Shelf>() {
     }
     let (sequence, beds) = said.into_iter().max().unwrap();
     let stands = shelf.open().await.since(Sequence(0), EVER).await.unwrap();
-    assert_eq!(stands, [Change { sequence, entry: room(1, beds) }]);
+    assert_eq!(stands, [SequencedEvent { sequence, entry: room(1, beds) }]);
 }
 
 async fn nobody_who_reads_waits_for_who_writes<S: Shelf>() {
@@ -286,7 +294,7 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     let now = "2026-11-21T12:00:00Z";
     let ended = "2026-11-21T11:59:58Z";
     let ending =
-        |id: &str, parent, at: &str| Entry::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
+        |id: &str, parent, at: &str| LedgerEvent::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
     let first =
         [ending("listed", None, ended), ending("over", Some("listed"), ended), ending("open", Some("listed"), now)];
     for entry in &first {
@@ -294,10 +302,10 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     }
     // A clock that is two years ahead, and by it everything is over.
     let wrong = KeyRecord { created_at: "2028-06-01T00:00:00Z".parse().unwrap(), ..key("wrong", Some("listed")) };
-    ledger.tell(&Entry::Key(wrong)).await.unwrap();
+    ledger.tell(&LedgerEvent::Key(wrong)).await.unwrap();
     assert_eq!(all(&ledger).await.len(), 4, "nobody is signed out");
     shelf.begin_sessions(NEWEST).await;
-    ledger.tell(&Entry::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) })).await.unwrap();
+    ledger.tell(&LedgerEvent::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) })).await.unwrap();
     let stands = all(&ledger).await;
     let kept = [&first[0], &first[2]].map(|entry| stands.contains(entry));
     assert_eq!(
@@ -311,10 +319,13 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
 async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
-    assert!(ledger.read(Place::default(), EVER).await.unwrap().continues(Place::default()), "it is empty");
+    assert!(
+        ledger.read(LedgerPosition::default(), EVER).await.unwrap().continues(LedgerPosition::default()),
+        "it is empty"
+    );
     ledger.tell(&room(1, 1)).await.unwrap();
     shelf.back_up().await;
-    let kept = ledger.read(Place::default(), EVER).await.unwrap().reach;
+    let kept = ledger.read(LedgerPosition::default(), EVER).await.unwrap().reach;
     for at in 2..=4 {
         ledger.tell(&room(at, 1)).await.unwrap();
     }
@@ -341,7 +352,8 @@ async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: Shelf
     }
     shelf.write_over("availability", r#"{"provider": "ccn:260001", "said_in": "a later version"}"#).await;
     shelf.write_over("outcome", r#"{"reply": "perhaps"}"#).await;
-    let unread = |kind: &str, subject: Option<String>| Entry::Unread(Unread { kind: kind.to_owned(), subject });
+    let unread =
+        |kind: &str, subject: Option<String>| LedgerEvent::Unread(UndecodableEvent { kind: kind.to_owned(), subject });
     let mut expected = one_of_each();
     expected[0] = unread("availability", Some(provider(1).to_string()));
     expected[2] = unread("outcome", None);

@@ -5,12 +5,11 @@
 //! of each thread by themselves, so every call of the thread that makes most of them is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{fs, thread};
 
 use assert_cmd::cargo::cargo_bin;
 

@@ -2,16 +2,15 @@
 //! under a server that is asked all the while.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
-use placement::catalog::generation::Store;
+use placement::catalog::generation::GenerationStore;
 use placement::sample;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -69,7 +68,7 @@ fn published(folder: &Path, days_ago: i64) -> Dated {
     let built_at = Timestamp::now() - SignedDuration::from_hours(24 * days_ago);
     sample::unpack(&files, Zoned::now().date().checked_sub(days_ago.days()).unwrap()).unwrap();
     publish(&files, &index, &built_at.to_string());
-    let manifest = Store::new(&index).verify(&Store::new(&index).current().unwrap()).unwrap();
+    let manifest = GenerationStore::new(&index).verify(&GenerationStore::new(&index).current().unwrap()).unwrap();
     let days = manifest.sources.iter().filter_map(|source| source.as_of).map(|day| day.to_string()).collect();
     Dated { id: manifest.generation, days }
 }

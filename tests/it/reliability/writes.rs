@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use placement::care::Service;
+use placement::ledger::Ledger;
+use placement::ledger::event::{LedgerEvent, Sequence};
 use placement::ledger::postgres::PostgresLedger;
 use placement::ledger::sqlite::SqliteLedger;
-use placement::ledger::{Entry, Ledger, Sequence};
+use placement::service::Service;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -88,7 +89,7 @@ impl Writes {
         let kept: BTreeSet<Outcome> = changes
             .into_iter()
             .filter_map(|change| match change.entry {
-                Entry::Outcome(outcome) => Some((outcome.provider.to_string(), outcome.asked_on)),
+                LedgerEvent::Outcome(outcome) => Some((outcome.provider.to_string(), outcome.asked_on)),
                 _ => None,
             })
             .collect();

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::place::{State, Zip, ZipTable};
 use crate::provider::Address;
-use crate::refresh::cell;
+use crate::refresh::csv_cell;
 
 /// A plan and its name.
 #[derive(Deserialize)]
-pub struct PlanEntry {
+pub(crate) struct PlanEntry {
     #[serde(deserialize_with = "text")]
     pub plan_id: String,
     #[serde(default, deserialize_with = "text")]
@@ -19,13 +19,13 @@ pub struct PlanEntry {
 
 /// What an entry is of, read before anything else of it is.
 #[derive(Deserialize)]
-pub struct Kind {
+pub(crate) struct EntryKind {
     #[serde(default, rename = "type", deserialize_with = "text")]
     name: String,
 }
 
 /// What entries there are.
-pub enum Type {
+pub(crate) enum FacilityTypeText {
     /// An organisation.
     Facility,
     /// A person, of whom nothing may be kept.
@@ -34,20 +34,20 @@ pub enum Type {
     Unknown,
 }
 
-impl Kind {
+impl EntryKind {
     /// The type by its name, in any case.
-    pub fn of(&self) -> Type {
+    pub(crate) fn of(&self) -> FacilityTypeText {
         match self.name.to_ascii_uppercase().as_str() {
-            "FACILITY" => Type::Facility,
-            "INDIVIDUAL" => Type::Person,
-            _ => Type::Unknown,
+            "FACILITY" => FacilityTypeText::Facility,
+            "INDIVIDUAL" => FacilityTypeText::Person,
+            _ => FacilityTypeText::Unknown,
         }
     }
 }
 
 /// A facility and the plans it takes part in.
 #[derive(Deserialize)]
-pub struct Facility {
+pub(crate) struct MarketplaceFacility {
     #[serde(default, deserialize_with = "text")]
     pub npi: String,
     #[serde(rename = "facility_name", deserialize_with = "text")]
@@ -60,14 +60,14 @@ pub struct Facility {
     #[serde(default, deserialize_with = "texts")]
     speciality: Vec<String>,
     #[serde(default, deserialize_with = "list")]
-    pub addresses: Vec<Place>,
+    pub addresses: Vec<MarketplaceAddress>,
     #[serde(default, deserialize_with = "list")]
-    pub plans: Vec<Participation>,
+    pub plans: Vec<ParticipationEntry>,
 }
 
-impl Facility {
+impl MarketplaceFacility {
     /// Its types and specialties in plain words: " skilled nursing facility ".
-    pub fn kinds(&self) -> Vec<String> {
+    pub(crate) fn kinds(&self) -> Vec<String> {
         let plain = |text: &String| {
             let lower = text.to_lowercase();
             let words: Vec<&str> =
@@ -80,7 +80,7 @@ impl Facility {
 
 /// A facility's address.
 #[derive(Deserialize)]
-pub struct Place {
+pub(crate) struct MarketplaceAddress {
     #[serde(default, deserialize_with = "text")]
     address: String,
     #[serde(default, deserialize_with = "text")]
@@ -95,21 +95,21 @@ pub struct Place {
     pub phone: String,
 }
 
-impl Place {
+impl MarketplaceAddress {
     /// The address, where it has a ZIP code and its state is known.
-    pub fn address(&self) -> Option<Address> {
+    pub(crate) fn address(&self) -> Option<Address> {
         let street: Vec<&str> =
             [&self.address, &self.address_2].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         Some(Address {
-            street: cell::words(&street.join(", ")).0.into_owned(),
-            city: cell::words(&self.city).0.into_owned(),
+            street: csv_cell::clean_text(&street.join(", ")).0.into_owned(),
+            city: csv_cell::clean_text(&self.city).0.into_owned(),
             state: self.state()?,
             zip: self.zip()?,
         })
     }
 
     /// The part for which the address cannot be used, and what stands there.
-    pub fn unusable(&self) -> Option<(&'static str, &str)> {
+    pub(crate) fn unusable(&self) -> Option<(&'static str, &str)> {
         if self.zip().is_none() {
             return Some(("zip", &self.zip));
         }
@@ -134,7 +134,7 @@ impl Place {
 
 /// A facility takes part in a plan.
 #[derive(Deserialize)]
-pub struct Participation {
+pub(crate) struct ParticipationEntry {
     #[serde(deserialize_with = "text")]
     pub plan_id: String,
     #[serde(default, deserialize_with = "text")]
@@ -155,14 +155,14 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 /// A text in a list.
 #[derive(Deserialize)]
-struct Text(#[serde(deserialize_with = "text")] String);
+struct BoundedText(#[serde(deserialize_with = "text")] String);
 
 /// A list of texts, or a single one; empty ones are left out.
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let texts = match Value::deserialize(from)? {
         Value::Null => Vec::new(),
         Value::Array(items) => {
-            let text = |item| Text::deserialize(item).map(|Text(text)| text).map_err(D::Error::custom);
+            let text = |item| BoundedText::deserialize(item).map(|BoundedText(text)| text).map_err(D::Error::custom);
             items.into_iter().map(text).collect::<Result<_, _>>()?
         }
         one => vec![text(one).map_err(D::Error::custom)?],

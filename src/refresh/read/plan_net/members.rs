@@ -6,17 +6,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::care::{Geography, Service};
-use crate::evidence::Answer;
+use crate::evidence::Tristate;
 use crate::place::{Zip, ZipTable};
-use crate::provider::{Phone, ProviderId, first_eight};
-use crate::refresh::account::{Account, SourceKey};
+use crate::provider::{Phone, ProviderId, u64_prefix};
 use crate::refresh::area;
-use crate::refresh::listings::{ListedTerms, Listings, Member};
-use crate::refresh::party::Party;
-use crate::refresh::read::plan_net::PlanNet;
-use crate::refresh::read::plan_net::networks::{Named, Told, short};
-use crate::refresh::read::plan_net::taken::{Kind, Link, Listing, NewPatients, Offer, Organization, Place};
+use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::parsed::plan_net::PlanNetResources;
+use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
+use crate::refresh::read::plan_net::networks::{CountedRemarks, NetworkNumbers, short};
+use crate::refresh::read::plan_net::resources::{
+    NetworkListing, NewPatients, OrganizationKind, PlanNetLocation, PlanNetOrganization, ResourceKey, ServiceOffering,
+};
+use crate::refresh::source_record::{SourceId, SourceRecord};
+use crate::service::{DeliveryMode, Service};
 
 /// What is told of affiliations none of whose codes is a service of ours.
 const FOR_OTHERS: &str = "affiliations are for other services";
@@ -25,22 +27,22 @@ const FOR_OTHERS: &str = "affiliations are for other services";
 const LONGEST_ID: usize = 64;
 
 /// An organisation at one of its places; without a place, at its own address.
-type Spot<'a> = (&'a str, Option<&'a str>);
+type OrganizationSite<'a> = (&'a str, Option<&'a str>);
 
 /// What an organisation is listed for at one place, over all its listings.
 #[derive(Debug, Default)]
-struct Listed<'a> {
+struct SiteListing<'a> {
     services: BTreeSet<Service>,
     offers: BTreeSet<&'a str>,
     members: BTreeSet<(Option<Service>, ListedTerms)>,
 }
 
 /// The members of a directory while they are put together.
-struct Members<'a> {
-    directory: &'a PlanNet,
-    networks: &'a Named,
-    source: SourceKey,
-    spots: BTreeMap<Spot<'a>, Listed<'a>>,
+struct MembershipBuilder<'a> {
+    directory: &'a PlanNetResources,
+    networks: &'a NetworkNumbers,
+    source: SourceId,
+    spots: BTreeMap<OrganizationSite<'a>, SiteListing<'a>>,
     /// Networks of which a member is missing.
     partial: BTreeSet<u32>,
     told: BTreeMap<&'static str, u64>,
@@ -49,22 +51,28 @@ struct Members<'a> {
 }
 
 /// Lists every member of the directory that `label` stands for in the ids of its providers.
-pub fn list(directory: &PlanNet, label: &str, source: SourceKey, networks: &Named, listings: &mut Listings) -> Told {
+pub(crate) fn list(
+    directory: &PlanNetResources,
+    label: &str,
+    source: SourceId,
+    networks: &NetworkNumbers,
+    listings: &mut PayerListings,
+) -> CountedRemarks {
     let (spots, told, areas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let partial = BTreeSet::new();
-    let mut members = Members { directory, networks, source, spots, partial, told, areas };
+    let mut members = MembershipBuilder { directory, networks, source, spots, partial, told, areas };
     for listing in directory.listings.values() {
         members.listing(listing);
     }
     members.hand_over(label, listings)
 }
 
-impl<'a> Members<'a> {
+impl<'a> MembershipBuilder<'a> {
     fn tell(&mut self, what: &'static str) {
         *self.told.entry(what).or_default() += 1;
     }
 
-    fn listing(&mut self, listing: &'a Listing) {
+    fn listing(&mut self, listing: &'a NetworkListing) {
         let directory = self.directory;
         if !listing.active {
             return self.tell("affiliations are no longer active and not used");
@@ -89,7 +97,7 @@ impl<'a> Members<'a> {
             self.partial.extend(networks.iter().map(|(_, number)| *number));
             return self.tell("affiliations are of an organization that is missing");
         };
-        if !organization.active || organization.kind != Kind::Provider {
+        if !organization.active || organization.kind != OrganizationKind::Provider {
             return self.tell("affiliations are of organizations that are closed or no providers");
         }
         if let Some(what) = wanted.missing {
@@ -105,10 +113,16 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn member(&mut self, listing: &'a Listing, spot: Spot<'a>, service: Option<Service>, networks: &[(&str, u32)]) {
+    fn member(
+        &mut self,
+        listing: &'a NetworkListing,
+        spot: OrganizationSite<'a>,
+        service: Option<Service>,
+        networks: &[(&str, u32)],
+    ) {
         let directory = self.directory;
         let offers = listing.offers(directory).filter(|(_, offer)| offer.is_for(service, spot.1, directory));
-        let offers: Vec<(&str, &Offer)> = offers.collect();
+        let offers: Vec<(&str, &ServiceOffering)> = offers.collect();
         let place = spot.1.and_then(|place| directory.place(place));
         let said = offers.iter().map(|(_, offer)| &offer.new_patients);
         let said: Vec<&Vec<NewPatients>> =
@@ -125,7 +139,7 @@ impl<'a> Members<'a> {
     }
 
     /// Makes parties of the spots and hands them over with their memberships.
-    fn hand_over(mut self, label: &str, listings: &mut Listings) -> Told {
+    fn hand_over(mut self, label: &str, listings: &mut PayerListings) -> CountedRemarks {
         let spots = std::mem::take(&mut self.spots);
         let shared = self.shared_phones(&spots);
         for (spot, listed) in spots {
@@ -134,7 +148,7 @@ impl<'a> Members<'a> {
             let party = listings.described(party);
             for (service, terms) in listed.members {
                 let terms = listings.terms(terms);
-                listings.members.push(Member { party, service, terms });
+                listings.members.push(NetworkMembership { party, service, terms });
             }
         }
         let unlisted = self.directory.sources.is_empty();
@@ -155,28 +169,29 @@ impl<'a> Members<'a> {
     }
 
     /// Telephones that several places of an organisation share: its switchboard, by which none is told from another.
-    fn shared_phones(&self, spots: &BTreeMap<Spot<'a>, Listed<'a>>) -> BTreeSet<(&'a str, Phone)> {
+    fn shared_phones(&self, spots: &BTreeMap<OrganizationSite<'a>, SiteListing<'a>>) -> BTreeSet<(&'a str, Phone)> {
         let mut seen = BTreeSet::new();
-        let phone = |(spot, listed): (&Spot<'a>, &Listed<'a>)| Some((spot.0, self.phone(*spot, listed)?));
+        let phone =
+            |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| Some((spot.0, self.phone(*spot, listed)?));
         spots.iter().filter_map(phone).filter(|phone| !seen.insert(*phone)).collect()
     }
 
     /// The telephone of a place, else of what is done there, else of the organisation.
-    fn phone(&self, spot: Spot<'a>, listed: &Listed<'a>) -> Option<Phone> {
+    fn phone(&self, spot: OrganizationSite<'a>, listed: &SiteListing<'a>) -> Option<Phone> {
         let place = spot.1.and_then(|place| self.directory.place(place)?.phone);
         let mut offers = listed.offers.iter().filter_map(|link| self.directory.offer(link));
         let offer = || offers.find_map(|offer| offer.phone);
         place.or_else(offer).or_else(|| self.directory.organization(spot.0)?.phone)
     }
 
-    fn party(&mut self, label: &str, spot: Spot<'a>, listed: &Listed<'a>) -> Option<Party> {
+    fn party(&mut self, label: &str, spot: OrganizationSite<'a>, listed: &SiteListing<'a>) -> Option<ExternalProvider> {
         let directory = self.directory;
         let organization = directory.organization(spot.0)?;
         let place = spot.1.and_then(|place| directory.place(place));
-        let offers: Vec<&Offer> = listed.offers.iter().filter_map(|link| directory.offer(link)).collect();
+        let offers: Vec<&ServiceOffering> = listed.offers.iter().filter_map(|link| directory.offer(link)).collect();
         let address = place.map_or(organization.address.as_ref(), |place| place.address.as_ref());
         let phone = self.phone(spot, listed);
-        let says = listed.services.iter().map(|service| Account {
+        let says = listed.services.iter().map(|service| SourceRecord {
             source: self.source,
             name: title(organization, place),
             address: address.cloned(),
@@ -184,10 +199,10 @@ impl<'a> Members<'a> {
             position: place.and_then(|place| place.position),
             zips: self.area(*service, &offers),
             languages: languages(*service, &offers, place),
-            ..Account::of(*service)
+            ..SourceRecord::of(*service)
         });
-        let says: Vec<Account> = says.collect();
-        Some(Party {
+        let says: Vec<SourceRecord> = says.collect();
+        Some(ExternalProvider {
             ccn: organization.ccn.clone(),
             npis: organization.npis.clone(),
             listed_as: ProviderId::fhir(label, &id(spot)).ok(),
@@ -200,8 +215,8 @@ impl<'a> Members<'a> {
     }
 
     /// The ZIPs the offers come to for a service. A part of the area that cannot be read would leave people out, so it is none then.
-    fn area(&mut self, service: Service, offers: &[&'a Offer]) -> Vec<Zip> {
-        if service.geography() == Geography::PatientTravels {
+    fn area(&mut self, service: Service, offers: &[&'a ServiceOffering]) -> Vec<Zip> {
+        if service.geography() == DeliveryMode::PatientTravels {
             return Vec::new();
         }
         let mut zips = BTreeSet::new();
@@ -241,7 +256,7 @@ fn inside(outline: &str) -> Option<Vec<Zip>> {
 /// What an affiliation lists and where: a service of ours, or `None` for every service where no code says which; at a place, or
 /// `None` for the organisation's own address.
 #[derive(Debug, Default)]
-struct Wanted<'a> {
+struct AffiliationScope<'a> {
     at: BTreeSet<(Option<Service>, Option<&'a str>)>,
     /// Why it lists nobody, where nothing is missing.
     nobody: Option<&'static str>,
@@ -249,38 +264,42 @@ struct Wanted<'a> {
     missing: Option<&'static str>,
 }
 
-impl Wanted<'_> {
+impl AffiliationScope<'_> {
     fn nobody(why: &'static str) -> Self {
         Self { nobody: Some(why), ..Self::default() }
     }
 }
 
-impl Listing {
+impl NetworkListing {
     /// The offers of the listing that are still made, by their keys.
-    fn offers<'a>(&'a self, directory: &'a PlanNet) -> impl Iterator<Item = (&'a str, &'a Offer)> {
-        let active = |link: &'a Link| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
+    fn offers<'a>(&'a self, directory: &'a PlanNetResources) -> impl Iterator<Item = (&'a str, &'a ServiceOffering)> {
+        let active =
+            |link: &'a ResourceKey| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
         self.offers.iter().filter_map(active)
     }
 
-    fn wanted<'a>(&'a self, directory: &'a PlanNet) -> Wanted<'a> {
+    fn wanted<'a>(&'a self, directory: &'a PlanNetResources) -> AffiliationScope<'a> {
         let coded = self.coded(directory);
         let others = self.specialties.as_ref().is_some_and(Vec::is_empty);
         if !others && !self.offers.is_empty() && self.offers(directory).next().is_none() {
             return self.nothing_offered(directory);
         }
         if others || (coded.is_empty() && self.by_role) {
-            return Wanted::nobody(FOR_OTHERS);
+            return AffiliationScope::nobody(FOR_OTHERS);
         }
         let coded = if coded.is_empty() { vec![(vec![None], &self.places)] } else { coded };
-        let mut wanted = Wanted::nobody(FOR_OTHERS);
+        let mut wanted = AffiliationScope::nobody(FOR_OTHERS);
         for (services, places) in coded.into_iter().filter(|(services, _)| !services.is_empty()) {
             match self.spots(places, directory) {
                 Some(spots) => {
                     wanted.at.extend(services.iter().flat_map(|service| spots.iter().map(|spot| (*service, *spot))));
                 }
                 None => {
-                    wanted =
-                        Wanted { missing: Some("affiliations are at places that are missing"), nobody: None, ..wanted }
+                    wanted = AffiliationScope {
+                        missing: Some("affiliations are at places that are missing"),
+                        nobody: None,
+                        ..wanted
+                    }
                 }
             }
         }
@@ -288,20 +307,23 @@ impl Listing {
     }
 
     /// Services are named, and none of them is there and still offered.
-    fn nothing_offered(&self, directory: &PlanNet) -> Wanted<'_> {
+    fn nothing_offered(&self, directory: &PlanNetResources) -> AffiliationScope<'_> {
         if self.offers.iter().all(|link| directory.offer(link).is_some()) {
-            return Wanted::nobody("affiliations are for services that are no longer active");
+            return AffiliationScope::nobody("affiliations are for services that are no longer active");
         }
-        Wanted { missing: Some("affiliations are for services that are missing"), ..Wanted::default() }
+        AffiliationScope {
+            missing: Some("affiliations are for services that are missing"),
+            ..AffiliationScope::default()
+        }
     }
 
     /// The services that codes say are listed, and where.
-    fn coded<'a>(&'a self, directory: &'a PlanNet) -> Vec<(Vec<Option<Service>>, &'a Vec<Link>)> {
+    fn coded<'a>(&'a self, directory: &'a PlanNetResources) -> Vec<(Vec<Option<Service>>, &'a Vec<ResourceKey>)> {
         let some = |services: &[Service]| services.iter().copied().map(Some).collect();
         if let Some(services) = &self.specialties {
             return vec![(some(services), &self.places)];
         }
-        let coded = |(_, offer): (&'a str, &'a Offer)| {
+        let coded = |(_, offer): (&'a str, &'a ServiceOffering)| {
             let places = if self.places.is_empty() { &offer.places } else { &self.places };
             Some((some(offer.specialties.as_ref()?), places))
         };
@@ -310,46 +332,46 @@ impl Listing {
 
     /// The places that are there, else those of the offers, else the organisation's own; `None` where places are named and none
     /// is there.
-    fn spots<'a>(&'a self, places: &'a [Link], directory: &'a PlanNet) -> Option<Vec<Option<&'a str>>> {
-        let mut named: Vec<&Link> = places.iter().collect();
+    fn spots<'a>(&'a self, places: &'a [ResourceKey], directory: &'a PlanNetResources) -> Option<Vec<Option<&'a str>>> {
+        let mut named: Vec<&ResourceKey> = places.iter().collect();
         if named.is_empty() {
             named.extend(self.offers(directory).flat_map(|(_, offer)| &offer.places));
         }
         if named.is_empty() {
             return Some(vec![None]);
         }
-        let there = |link: &&'a Link| directory.place(link).is_some();
+        let there = |link: &&'a ResourceKey| directory.place(link).is_some();
         let spots: Vec<Option<&str>> = named.into_iter().filter(there).map(|link| Some(directory.key(link))).collect();
         (!spots.is_empty()).then_some(spots)
     }
 }
 
-impl Offer {
+impl ServiceOffering {
     fn offers(&self, service: Service) -> bool {
         self.specialties.as_ref().is_none_or(|services| services.contains(&service))
     }
 
     /// Whether the offer is for a service at a place, as far as it says.
-    fn is_for(&self, service: Option<Service>, place: Option<&str>, directory: &PlanNet) -> bool {
+    fn is_for(&self, service: Option<Service>, place: Option<&str>, directory: &PlanNetResources) -> bool {
         let here = place.is_none_or(|place| self.places.iter().any(|link| directory.key(link) == place));
         service.is_none_or(|service| self.offers(service)) && (self.places.is_empty() || here)
     }
 }
 
 /// Whether new patients of a network are taken: what is said for that network, else what is said for all. One "no" is enough.
-fn new_patients(said: &[&Vec<NewPatients>], network: &str, directory: &PlanNet) -> Answer {
+fn new_patients(said: &[&Vec<NewPatients>], network: &str, directory: &PlanNetResources) -> Tristate {
     let of = |said: &Vec<NewPatients>| {
         let is_network = |one: &&NewPatients| one.network.as_deref().is_some_and(|link| directory.key(link) == network);
-        let own: Vec<Answer> = said.iter().filter(is_network).map(|one| one.taken).collect();
+        let own: Vec<Tristate> = said.iter().filter(is_network).map(|one| one.taken).collect();
         let general = said.iter().filter(|one| one.network.is_none()).map(|one| one.taken);
         if own.is_empty() { general.collect() } else { own }
     };
-    let answers: Vec<Answer> = said.iter().flat_map(|said| of(said)).collect();
-    [Answer::No, Answer::Yes].into_iter().find(|answer| answers.contains(answer)).unwrap_or(Answer::Unknown)
+    let answers: Vec<Tristate> = said.iter().flat_map(|said| of(said)).collect();
+    [Tristate::No, Tristate::Yes].into_iter().find(|answer| answers.contains(answer)).unwrap_or(Tristate::Unknown)
 }
 
 /// What people call the organisation at that place: by the place's name where that holds the organisation's.
-fn title(organization: &Organization, place: Option<&Place>) -> Option<String> {
+fn title(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) -> Option<String> {
     let own = organization.name.clone();
     let here = place.and_then(|place| place.name.clone());
     match (own, here) {
@@ -359,14 +381,14 @@ fn title(organization: &Organization, place: Option<&Place>) -> Option<String> {
 }
 
 /// The languages spoken there, in order; `None` where nobody says.
-fn languages(service: Service, offers: &[&Offer], place: Option<&Place>) -> Option<Vec<String>> {
+fn languages(service: Service, offers: &[&ServiceOffering], place: Option<&PlanNetLocation>) -> Option<Vec<String>> {
     let offers = offers.iter().filter(|offer| offer.offers(service)).flat_map(|offer| &offer.languages);
     let spoken: BTreeSet<&String> = offers.chain(place.iter().flat_map(|place| &place.languages)).collect();
     (!spoken.is_empty()).then(|| spoken.into_iter().cloned().collect())
 }
 
 /// Every name it goes by at that place, each once.
-fn names(organization: &Organization, place: Option<&Place>) -> Vec<String> {
+fn names(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let all = organization.name.iter().chain(place.and_then(|place| place.name.as_ref())).chain(&organization.aliases);
     for name in all {
@@ -379,7 +401,7 @@ fn names(organization: &Organization, place: Option<&Place>) -> Vec<String> {
 
 /// What the directory calls an organisation at a place, the same every night: both ids, shortened by a digest where they are
 /// too long together.
-fn id((organization, place): Spot<'_>) -> String {
+fn id((organization, place): OrganizationSite<'_>) -> String {
     let plain = |link: &str| {
         let fit = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' };
         short(link).chars().map(fit).collect::<String>()
@@ -391,17 +413,17 @@ fn id((organization, place): Spot<'_>) -> String {
     if whole.len() <= LONGEST_ID {
         return whole;
     }
-    let digest = format!("{:016x}", first_eight(&Sha256::digest(whole.as_bytes())));
+    let digest = format!("{:016x}", u64_prefix(&Sha256::digest(whole.as_bytes())));
     format!("{}.{digest}", whole[..LONGEST_ID - digest.len() - 1].trim_end_matches('.'))
 }
 
-impl PlanNet {
+impl PlanNetResources {
     /// How many references lead nowhere, by the type they should lead to.
     fn dangling(&self) -> BTreeMap<&'static str, u64> {
         let mut dangling: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut note = |kind: &'static str, missing: usize| *dangling.entry(kind).or_default() += missing as u64;
-        let no_organization = |link: &&Link| self.organization(link).is_none();
-        let no_place = |link: &&Link| self.place(link).is_none();
+        let no_organization = |link: &&ResourceKey| self.organization(link).is_none();
+        let no_place = |link: &&ResourceKey| self.place(link).is_none();
         for listing in self.listings.values() {
             let parties = listing.provider.iter().chain(&listing.owner).chain(&listing.networks);
             note("Organization", parties.filter(no_organization).count());

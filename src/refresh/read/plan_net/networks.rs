@@ -4,44 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::refresh::account::SourceKey;
-use crate::refresh::listings::{ListedTerms, Listings};
-use crate::refresh::read::plan_net::PlanNet;
-use crate::refresh::read::plan_net::taken::{Kind, Link, Organization, Product};
+use crate::refresh::parsed::plan_net::PlanNetResources;
+use crate::refresh::payer_listings::{ListedTerms, PayerListings};
+use crate::refresh::read::plan_net::resources::{InsuranceProduct, OrganizationKind, PlanNetOrganization, ResourceKey};
+use crate::refresh::source_record::SourceId;
 
 /// How many steps up a network's payer is looked for; a network of a network is one, and a circle would have no end.
 const STEPS: usize = 8;
 
 /// What should be told, with how many there are of it.
-pub type Told = Vec<(String, u64)>;
+pub(crate) type CountedRemarks = Vec<(String, u64)>;
 
 /// The networks of a directory by their keys, with their numbers among the listings.
 #[derive(Debug, Default)]
-pub struct Named {
+pub(crate) struct NetworkNumbers {
     /// The numbers.
-    pub numbers: BTreeMap<Link, u32>,
+    pub numbers: BTreeMap<ResourceKey, u32>,
     /// Those that plans use and that are not there: nobody knows who is in them.
-    absent: BTreeMap<Link, u32>,
+    absent: BTreeMap<ResourceKey, u32>,
     /// Networks and plans that are not used.
-    pub told: Told,
+    pub told: CountedRemarks,
 }
 
 /// Names the networks and plans that are in use on the day `today`, or always where the directory has no day.
 ///
 /// A network is known by its id in the directory that `label` stands for; one of the same name elsewhere is another.
-pub fn name(
-    directory: &PlanNet,
+pub(crate) fn name(
+    directory: &PlanNetResources,
     label: &str,
-    source: SourceKey,
+    source: SourceId,
     today: Option<Date>,
-    listings: &mut Listings,
-) -> Named {
-    let mut named = Named::default();
+    listings: &mut PayerListings,
+) -> NetworkNumbers {
+    let mut named = NetworkNumbers::default();
     let meant = meant(directory);
-    let (active, gone): (Vec<&Link>, Vec<&Link>) =
+    let (active, gone): (Vec<&ResourceKey>, Vec<&ResourceKey>) =
         meant.iter().partition(|link| directory.organization(link).is_some_and(|organization| organization.active));
-    let payers = Payers::of(directory);
-    let called = |link: &Link| (title(directory.organization(link), link), payers.name(link));
+    let payers = PayerNames::of(directory);
+    let called = |link: &ResourceKey| (title(directory.organization(link), link), payers.name(link));
     let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     for link in &active {
         *times.entry(called(link)).or_default() += 1;
@@ -64,17 +64,24 @@ pub fn name(
 }
 
 /// The keys of all networks: those that are called so, and those that are used as one.
-fn meant(directory: &PlanNet) -> BTreeSet<Link> {
-    let typed = directory.organizations.iter().filter(|(_, organization)| organization.kind == Kind::Network);
+fn meant(directory: &PlanNetResources) -> BTreeSet<ResourceKey> {
+    let typed =
+        directory.organizations.iter().filter(|(_, organization)| organization.kind == OrganizationKind::Network);
     let listed = directory.listings.values().flat_map(|listing| &listing.networks);
     let used = directory.products.values().flat_map(|product| product.networks.iter().chain(product.part_networks()));
-    let known = |link: &&Link| directory.organization(link).is_some();
+    let known = |link: &&ResourceKey| directory.organization(link).is_some();
     let used = listed.chain(used).filter(known).map(|link| directory.key(link).to_owned());
     typed.map(|(link, _)| link.clone()).chain(used).collect()
 }
 
 /// Makes a network with gaps of each that a plan uses and that is not there, so that nobody is called out of it.
-fn absent(directory: &PlanNet, label: &str, source: SourceKey, named: &mut Named, listings: &mut Listings) {
+fn absent(
+    directory: &PlanNetResources,
+    label: &str,
+    source: SourceId,
+    named: &mut NetworkNumbers,
+    listings: &mut PayerListings,
+) {
     for product in directory.products.values() {
         let missing = product.networks.iter().chain(product.part_networks());
         for link in missing.filter(|link| directory.organization(link).is_none()) {
@@ -89,13 +96,18 @@ fn absent(directory: &PlanNet, label: &str, source: SourceKey, named: &mut Named
 }
 
 /// The plans that are in use.
-fn products(directory: &PlanNet, today: Option<Date>, named: &mut Named, listings: &mut Listings) {
+fn products(
+    directory: &PlanNetResources,
+    today: Option<Date>,
+    named: &mut NetworkNumbers,
+    listings: &mut PayerListings,
+) {
     let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let (used, gone): (Vec<_>, Vec<_>) = directory.products.iter().partition(|(_, product)| {
         let ended = product.end.zip(today).is_some_and(|(end, today)| end < today);
         product.active && product.name.is_some() && !ended
     });
-    let called = |product: &Product| {
+    let called = |product: &InsuranceProduct| {
         let payer = product.payer.as_ref().and_then(|link| directory.organization(link)?.name.clone());
         (product.title(), payer)
     };
@@ -121,8 +133,8 @@ fn products(directory: &PlanNet, today: Option<Date>, named: &mut Named, listing
     named.told.push(("plans are retired, have ended or have no name, and are not used".to_owned(), gone.len() as u64));
 }
 
-impl Product {
-    fn part_networks(&self) -> impl Iterator<Item = &Link> {
+impl InsuranceProduct {
+    fn part_networks(&self) -> impl Iterator<Item = &ResourceKey> {
         self.parts.iter().flat_map(|(_, networks)| networks)
     }
 
@@ -134,13 +146,13 @@ impl Product {
     }
 
     /// The plans of the product with their networks: one, or each of its parts where they use different networks.
-    fn plans<'a>(&'a self, name: &str) -> Vec<(String, Vec<&'a Link>)> {
-        let sets: BTreeSet<BTreeSet<&Link>> =
+    fn plans<'a>(&'a self, name: &str) -> Vec<(String, Vec<&'a ResourceKey>)> {
+        let sets: BTreeSet<BTreeSet<&ResourceKey>> =
             self.parts.iter().map(|(_, networks)| networks.iter().collect()).collect();
         if sets.len() < 2 {
             return vec![(name.to_owned(), self.networks.iter().chain(self.part_networks()).collect())];
         }
-        let part = |(at, (label, networks)): (usize, &'a (Option<String>, Vec<Link>))| {
+        let part = |(at, (label, networks)): (usize, &'a (Option<String>, Vec<ResourceKey>))| {
             let label = label.clone().unwrap_or_else(|| (at + 1).to_string());
             (format!("{name}, {label}"), self.networks.iter().chain(networks).collect())
         };
@@ -167,14 +179,14 @@ fn is_contract(number: &str) -> bool {
 }
 
 /// Who pays for the networks.
-struct Payers<'a> {
-    directory: &'a PlanNet,
+struct PayerNames<'a> {
+    directory: &'a PlanNetResources,
     /// The owner of a plan that uses the network, or else of an affiliation to it.
     owners: BTreeMap<&'a str, &'a str>,
 }
 
-impl<'a> Payers<'a> {
-    fn of(directory: &'a PlanNet) -> Self {
+impl<'a> PayerNames<'a> {
+    fn of(directory: &'a PlanNetResources) -> Self {
         let mut owners = BTreeMap::new();
         for product in directory.products.values() {
             for network in product.networks.iter().chain(product.part_networks()) {
@@ -183,7 +195,7 @@ impl<'a> Payers<'a> {
         }
         for listing in directory.listings.values() {
             let payer = listing.owner.as_ref().filter(|owner| {
-                directory.organization(owner).is_some_and(|organization| organization.kind == Kind::Payer)
+                directory.organization(owner).is_some_and(|organization| organization.kind == OrganizationKind::Payer)
             });
             for (network, payer) in listing.networks.iter().zip(payer.into_iter().cycle()) {
                 owners.entry(directory.key(network)).or_insert(payer.as_str());
@@ -202,7 +214,7 @@ impl<'a> Payers<'a> {
         let mut link = self.directory.organization(network)?.part_of.as_deref()?;
         for _ in 0..STEPS {
             let organization = self.directory.organization(link)?;
-            if organization.kind != Kind::Network {
+            if organization.kind != OrganizationKind::Network {
                 return Some(link);
             }
             link = organization.part_of.as_deref()?;
@@ -211,11 +223,11 @@ impl<'a> Payers<'a> {
     }
 }
 
-fn title(organization: Option<&Organization>, link: &str) -> String {
+fn title(organization: Option<&PlanNetOrganization>, link: &str) -> String {
     organization.and_then(|organization| organization.name.clone()).unwrap_or_else(|| short(link).to_owned())
 }
 
 /// The id of a resource without its type.
-pub fn short(link: &str) -> &str {
+pub(crate) fn short(link: &str) -> &str {
     link.rsplit(['/', ':']).next().unwrap_or(link)
 }

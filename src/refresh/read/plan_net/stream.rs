@@ -1,16 +1,16 @@
 //! One resource after another out of a document: from lines, from a bundle, from a list, or the single one there is.
 
-use std::fmt;
-use std::io::{self, BufRead};
+use std::io::BufRead;
+use std::{fmt, io};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::refresh::input::bounds::{Allowance, LONGEST_ELEMENT};
+use crate::refresh::input::read_budget::{LONGEST_ELEMENT, ReadBudget};
 
 /// A resource and where a bundle says it lives.
 #[derive(Debug)]
-pub struct Resource {
+pub(crate) struct RawResource {
     /// The resource.
     pub value: Map<String, Value>,
     /// `fullUrl` of its bundle's entry.
@@ -21,7 +21,7 @@ pub struct Resource {
 
 /// Something in place of a resource that is none.
 #[derive(Debug)]
-pub struct Unreadable {
+pub(crate) struct ResourceError {
     /// Where, as for a resource.
     pub line: u64,
     /// Why, and what that costs.
@@ -29,13 +29,13 @@ pub struct Unreadable {
 }
 
 /// Takes each resource or what is in its place.
-pub type Sink<'a> = dyn FnMut(Result<Resource, Unreadable>) + 'a;
+pub(crate) type ResourceVisitor<'a> = dyn FnMut(Result<RawResource, ResourceError>) + 'a;
 
 /// Passes every resource of the document to `sink`.
 ///
 /// # Errors
 /// The disk failed, a packed file is broken off, or a resource does not end within [`LONGEST_ELEMENT`].
-pub fn each(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
+pub(crate) fn each(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVisitor<'_>) -> io::Result<()> {
     if in_lines(document.fill_buf()?) { lines(document, within, sink) } else { values(document, within, sink) }
 }
 
@@ -45,7 +45,7 @@ fn in_lines(beginning: &[u8]) -> bool {
     line.is_some_and(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
 }
 
-fn lines(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
+fn lines(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVisitor<'_>) -> io::Result<()> {
     let mut text = Vec::new();
     for line in 1.. {
         text.clear();
@@ -59,27 +59,27 @@ fn lines(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) ->
         }
         let mut found = Vec::new();
         match read_value(&mut serde_json::Deserializer::from_slice(text), &mut |resource| found.push(resource)) {
-            Ok(()) => found.into_iter().for_each(|resource| sink(Ok(Resource { line, ..resource }))),
-            Err(error) => sink(Err(Unreadable { line, reason: reason(&error) })),
+            Ok(()) => found.into_iter().for_each(|resource| sink(Ok(RawResource { line, ..resource }))),
+            Err(error) => sink(Err(ResourceError { line, reason: reason(&error) })),
         }
     }
     Ok(())
 }
 
-fn values(document: &mut dyn BufRead, within: &Allowance, sink: &mut Sink<'_>) -> io::Result<()> {
+fn values(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVisitor<'_>) -> io::Result<()> {
     let mut number = 0;
     while skip_space(document)? {
         let mut take = |resource| {
             number += 1;
             within.renew(LONGEST_ELEMENT);
-            sink(Ok(Resource { line: number, ..resource }));
+            sink(Ok(RawResource { line: number, ..resource }));
         };
         if let Err(error) = read_value(&mut serde_json::Deserializer::from_reader(&mut *document), &mut take) {
             if error.is_io() {
                 return Err(error.into());
             }
             let reason = format!("{}, and the rest of the file is not read", reason(&error));
-            sink(Err(Unreadable { line: number + 1, reason }));
+            sink(Err(ResourceError { line: number + 1, reason }));
             break;
         }
     }
@@ -109,15 +109,15 @@ fn skip_space(document: &mut dyn BufRead) -> io::Result<bool> {
 
 fn read_value<'de, R: serde_json::de::Read<'de>>(
     from: &mut serde_json::Deserializer<R>,
-    take: &mut dyn FnMut(Resource),
+    take: &mut dyn FnMut(RawResource),
 ) -> serde_json::Result<()> {
-    Resources(take).deserialize(from)
+    ResourceStream(take).deserialize(from)
 }
 
 /// A resource, a bundle or a list of resources; each is passed on as soon as it is read, so that a large bundle is never held.
-struct Resources<'a>(&'a mut dyn FnMut(Resource));
+struct ResourceStream<'a>(&'a mut dyn FnMut(RawResource));
 
-impl<'de> DeserializeSeed<'de> for Resources<'_> {
+impl<'de> DeserializeSeed<'de> for ResourceStream<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -125,7 +125,7 @@ impl<'de> DeserializeSeed<'de> for Resources<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Resources<'_> {
+impl<'de> Visitor<'de> for ResourceStream<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,7 +134,7 @@ impl<'de> Visitor<'de> for Resources<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(value) = list.next_element()? {
-            (self.0)(Resource { value, url: None, line: 0 });
+            (self.0)(RawResource { value, url: None, line: 0 });
         }
         Ok(())
     }
@@ -145,23 +145,23 @@ impl<'de> Visitor<'de> for Resources<'_> {
         let mut bundle = false;
         while let Some(key) = map.next_key::<String>()? {
             if key == "entry" {
-                map.next_value_seed(Entries(&mut *self.0))?;
+                map.next_value_seed(EntryStream(&mut *self.0))?;
                 bundle = true;
             } else {
                 value.insert(key, map.next_value()?);
             }
         }
         if !bundle && value.get("resourceType").is_none_or(|kind| kind != "Bundle") {
-            (self.0)(Resource { value, url: None, line: 0 });
+            (self.0)(RawResource { value, url: None, line: 0 });
         }
         Ok(())
     }
 }
 
 /// The entries of a bundle.
-struct Entries<'a>(&'a mut dyn FnMut(Resource));
+struct EntryStream<'a>(&'a mut dyn FnMut(RawResource));
 
-impl<'de> DeserializeSeed<'de> for Entries<'_> {
+impl<'de> DeserializeSeed<'de> for EntryStream<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -169,7 +169,7 @@ impl<'de> DeserializeSeed<'de> for Entries<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Entries<'_> {
+impl<'de> Visitor<'de> for EntryStream<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
             let url = entry.get("fullUrl").and_then(Value::as_str).map(str::to_owned);
             let deletes = entry.get("request").and_then(|request| request.get("method")) == Some(&"DELETE".into());
             if let Some(Value::Object(value)) = entry.remove("resource").filter(|_| !deletes) {
-                (self.0)(Resource { value, url, line: 0 });
+                (self.0)(RawResource { value, url, line: 0 });
             }
         }
         Ok(())
@@ -194,10 +194,10 @@ mod tests {
 
     fn ids(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(&mut text.as_bytes(), &Allowance::default(), &mut |one| {
+        each(&mut text.as_bytes(), &ReadBudget::default(), &mut |one| {
             found.push(match one {
                 Ok(resource) => format!("{}:{}", resource.line, resource.value["id"].as_str().unwrap()),
-                Err(Unreadable { line, .. }) => format!("{line}!"),
+                Err(ResourceError { line, .. }) => format!("{line}!"),
             });
         })
         .unwrap();

@@ -2,58 +2,58 @@
 
 use std::collections::BTreeSet;
 
-use super::typing::PROGRAMMES;
-use crate::care::{Need, Service};
 use crate::catalog::Catalog;
-use crate::coverage::names::in_full;
-use crate::hospital::Defaults;
-use crate::language;
-use crate::matching::Directory;
-use crate::serve::pages::asked::{Fault, Offer};
-use crate::serve::pages::form::Form;
+use crate::coverage::names::plan_with_payer;
+use crate::hospital::HospitalDefaults;
+use crate::languages;
+use crate::matching::candidate::Directory;
+use crate::serve::pages::ask::autocomplete::PROGRAMMES;
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
+use crate::service::{Need, Service};
 
 /// At most this many plans stand in the page for who types without the script; more would be more than the page itself.
 const PLANS_LISTED: usize = 60;
 
 /// Every control of the form.
 #[derive(Debug)]
-pub struct Fields {
+pub(crate) struct FormFields {
     /// Whether the first control takes the focus when the page is opened.
     pub starts_here: bool,
     /// A ZIP or a city.
-    pub near: Control,
+    pub near: FormControl,
     /// The services, one of them chosen.
-    pub services: Vec<Choice>,
+    pub services: Vec<SelectOption>,
     /// What is wrong with the choice of a service.
-    pub service: Control,
+    pub service: FormControl,
     /// Who pays.
-    pub coverage: Control,
+    pub coverage: FormControl,
     /// What may be typed there: programmes, and plans where they are few.
     pub plans: Vec<String>,
     /// Needs by their words.
-    pub need_words: Control,
+    pub need_words: FormControl,
     /// The needs that the words may mean.
-    pub offered: Vec<Offer>,
+    pub offered: Vec<FormFix>,
     /// The vocabulary of needs.
-    pub groups: Vec<Group>,
+    pub groups: Vec<NeedGroup>,
     /// How many are ticked there: "2 required, 1 preferred".
     pub ticked: Option<String>,
     /// The patient's numbers.
-    pub age: Control,
+    pub age: FormControl,
     /// Pounds.
-    pub weight_lb: Control,
+    pub weight_lb: FormControl,
     /// Infusion doses.
-    pub doses_a_day: Control,
+    pub doses_a_day: FormControl,
     /// Sex.
-    pub sex: Control,
+    pub sex: FormControl,
     /// Languages by name.
-    pub language: Control,
+    pub language: FormControl,
     /// The languages there are.
     pub languages: Vec<&'static str>,
     /// The day of discharge.
-    pub on: Control,
+    pub on: FormControl,
     /// Miles.
-    pub within: Control,
+    pub within: FormControl,
     /// Whether something of the patient is filled in or wrong.
     pub more: bool,
     /// How many matches a page holds, where it was said.
@@ -62,7 +62,7 @@ pub struct Fields {
 
 /// What was typed into one control, and what is wrong with it.
 #[derive(Debug, Clone, Default)]
-pub struct Control {
+pub(crate) struct FormControl {
     /// What was typed.
     pub value: String,
     /// What is wrong and how to mend it.
@@ -71,7 +71,7 @@ pub struct Control {
 
 /// One of several to choose from.
 #[derive(Debug)]
-pub struct Choice {
+pub(crate) struct SelectOption {
     /// What is sent.
     pub value: &'static str,
     /// What people read.
@@ -82,7 +82,7 @@ pub struct Choice {
 
 /// Needs under one heading.
 #[derive(Debug)]
-pub struct Group {
+pub(crate) struct NeedGroup {
     /// The heading.
     pub label: &'static str,
     /// The needs.
@@ -91,7 +91,7 @@ pub struct Group {
 
 /// One need with its two ticks.
 #[derive(Debug)]
-pub struct NeedBox {
+pub(crate) struct NeedBox {
     /// Its code.
     pub code: &'static str,
     /// What people read.
@@ -105,17 +105,17 @@ pub struct NeedBox {
 }
 
 /// What the form holds before anything is typed.
-pub fn defaults(hospital: &Defaults) -> Form {
+pub(crate) fn defaults(hospital: &HospitalDefaults) -> SubmittedForm {
     let zip = hospital.zip.map(|zip| zip.to_string()).unwrap_or_default();
     let service = hospital.service.unwrap_or(Service::SkilledNursing);
     let coverage = hospital.coverage.as_deref().unwrap_or_default();
-    Form::default().with("near", &zip).with("service", service.code()).with("coverage", coverage)
+    SubmittedForm::default().with("near", &zip).with("service", service.code()).with("coverage", coverage)
 }
 
-impl Fields {
+impl FormFields {
     /// The controls with what `form` holds and what `faults` says of it.
-    pub fn of(form: &Form, faults: &[Fault], catalog: Option<&Catalog>) -> Self {
-        let control = |name: &str, value: String| Control { value, fault: told(faults, name) };
+    pub(crate) fn of(form: &SubmittedForm, faults: &[FormError], catalog: Option<&Catalog>) -> Self {
+        let control = |name: &str, value: String| FormControl { value, fault: told(faults, name) };
         let one = |name: &str| control(name, form.one(name).to_owned());
         let languages = control("language", form.all("language").collect::<Vec<_>>().join(", "));
         let patient =
@@ -123,7 +123,7 @@ impl Fields {
         let more = patient.iter().any(|control| !control.value.is_empty() || control.fault.is_some());
         let [age, weight_lb, doses_a_day, sex, language, on, within] = patient;
         let chosen = form.one("service");
-        let service = |service: Service| Choice {
+        let service = |service: Service| SelectOption {
             value: service.code(),
             label: service.label(),
             chosen: service.code() == chosen,
@@ -144,7 +144,7 @@ impl Fields {
             doses_a_day,
             sex,
             language,
-            languages: language::names().collect(),
+            languages: languages::names().collect(),
             on,
             within,
             more,
@@ -154,15 +154,15 @@ impl Fields {
 }
 
 /// Everything wrong with the control of that name.
-fn told(faults: &[Fault], name: &str) -> Option<String> {
+fn told(faults: &[FormError], name: &str) -> Option<String> {
     let of_it = faults.iter().filter(|fault| fault.field == Some(name));
     let said: Vec<&str> = of_it.flat_map(|fault| [Some(&*fault.detail), fault.hint.as_deref()]).flatten().collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-fn offered(faults: &[Fault]) -> Vec<Offer> {
+fn offered(faults: &[FormError]) -> Vec<FormFix> {
     let needs = faults.iter().flat_map(|fault| &fault.offers).filter(|offer| offer.field == "need");
-    let mut offered: Vec<Offer> = Vec::new();
+    let mut offered: Vec<FormFix> = Vec::new();
     for offer in needs {
         if !offered.contains(offer) {
             offered.push(offer.clone());
@@ -174,13 +174,13 @@ fn offered(faults: &[Fault]) -> Vec<Offer> {
 fn plans(catalog: Option<&Catalog>) -> Vec<String> {
     let programmes = PROGRAMMES.map(str::to_owned);
     let known = catalog.map(Catalog::plans).filter(|plans| plans.plans.len() <= PLANS_LISTED);
-    let known = known.into_iter().flat_map(|plans| plans.plans.iter().map(|plan| in_full(plan, plans)));
+    let known = known.into_iter().flat_map(|plans| plans.plans.iter().map(|plan| plan_with_payer(plan, plans)));
     programmes.into_iter().chain(known).collect()
 }
 
-fn groups(form: &Form) -> Vec<Group> {
+fn groups(form: &SubmittedForm) -> Vec<NeedGroup> {
     let given = |name: &str, need: Need| form.all(name).any(|code| code == need.code());
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<NeedGroup> = Vec::new();
     for need in Need::all() {
         let entry = need.entry();
         let line = NeedBox {
@@ -192,13 +192,13 @@ fn groups(form: &Form) -> Vec<Group> {
         };
         match groups.last_mut().filter(|group| group.label == entry.group) {
             Some(group) => group.needs.push(line),
-            None => groups.push(Group { label: &entry.group, needs: vec![line] }),
+            None => groups.push(NeedGroup { label: &entry.group, needs: vec![line] }),
         }
     }
     groups
 }
 
-fn ticked(form: &Form) -> Option<String> {
+fn ticked(form: &SubmittedForm) -> Option<String> {
     let count = |name: &str, word: &str| {
         let count = form.all(name).collect::<BTreeSet<_>>().len();
         (count > 0).then(|| format!("{count} {word}"))

@@ -3,13 +3,14 @@
 //! The file is another program's, perhaps of another version, so every field may be missing and nothing of it is relied on.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::catalog::generation::is_generation;
+use crate::catalog::manifest::is_generation;
 use crate::regular_file;
 
 /// The folder of reports in that of the index, and the last of them.
@@ -23,23 +24,23 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 const COUNTED: u64 = 4 * 1024 * 1024;
 
 /// How many rejects are shown.
-pub const SHOWN: usize = 5;
+pub(crate) const SHOWN: usize = 5;
 
 /// What there is of the last run.
 #[derive(Debug)]
-pub enum Last {
+pub(crate) enum LastReport {
     /// No refresh has left a report.
     None,
     /// There is a report, and it cannot be read.
     Unreadable(String),
     /// What it says, and what was rejected.
-    Told(Box<Report>, Result<Rejected, String>),
+    Told(Box<StoredReport>, Result<StoredRejectCount, String>),
 }
 
 /// A report.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Report {
+pub(crate) struct StoredReport {
     /// When the run began.
     pub began: Option<Timestamp>,
     /// How it ended: `published`, `dry_run`, `refused`, `failed`.
@@ -49,17 +50,17 @@ pub struct Report {
     /// Why it was to be published whatever the gate says.
     pub forced: Option<String>,
     /// What it built.
-    pub manifest: Option<Built>,
+    pub manifest: Option<StoredBuild>,
     /// What came of asking each source.
-    pub fetched: Vec<Fetched>,
+    pub fetched: Vec<StoredFetch>,
     /// What the gate found.
-    pub checks: Vec<Check>,
+    pub checks: Vec<StoredCheck>,
     /// What is different from the directory before.
-    pub changes: Option<Changes>,
+    pub changes: Option<StoredChanges>,
     /// Files nothing was read from.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<StoredSkippedFile>,
     /// How many rows and cells could not be used.
-    pub rejects: Rejects,
+    pub rejects: StoredRejects,
     /// What else should be known.
     pub remarks: Vec<String>,
 }
@@ -67,7 +68,7 @@ pub struct Report {
 /// The generation a run built.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Built {
+pub(crate) struct StoredBuild {
     /// Its id.
     pub generation: String,
 }
@@ -75,7 +76,7 @@ pub struct Built {
 /// What came of asking a source.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Fetched {
+pub(crate) struct StoredFetch {
     /// The source.
     pub source: String,
     /// `new`, `unchanged`, `not_due`, `kept`, `absent`.
@@ -87,7 +88,7 @@ pub struct Fetched {
 /// One finding of the gate.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Check {
+pub(crate) struct StoredCheck {
     /// `good`, `warn`, `refuse`.
     pub verdict: String,
     /// The finding.
@@ -97,7 +98,7 @@ pub struct Check {
 /// A file that was not used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Unread {
+pub(crate) struct StoredSkippedFile {
     /// The file.
     pub file: String,
     /// Why.
@@ -107,7 +108,7 @@ pub struct Unread {
 /// How much could not be used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Rejects {
+pub(crate) struct StoredRejects {
     /// Rows.
     pub rows: u64,
     /// Cells of used rows.
@@ -119,39 +120,39 @@ pub struct Rejects {
 /// What changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Changes {
+pub(crate) struct StoredChanges {
     /// Providers that are new.
-    pub added: Listing,
+    pub added: StoredChangeList,
     /// Providers that are gone.
-    pub gone: Listing,
+    pub gone: StoredChangeList,
     /// Services that began.
-    pub services_begun: Listing,
+    pub services_begun: StoredChangeList,
     /// Services that ended.
-    pub services_ended: Listing,
+    pub services_ended: StoredChangeList,
     /// Networks, and how many lines each came to hold and holds no more.
-    pub networks: BTreeMap<String, Turnover>,
+    pub networks: BTreeMap<String, StoredTurnover>,
     /// Lines that joined a network.
-    pub begun: Listing,
+    pub begun: StoredChangeList,
     /// Lines that left a network.
-    pub ended: Listing,
+    pub ended: StoredChangeList,
     /// Ratings that moved.
-    pub stars: Listing,
+    pub stars: StoredChangeList,
 }
 
 /// Changes of one kind: how many, and the first of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Listing {
+pub(crate) struct StoredChangeList {
     /// All of them.
     pub count: u64,
     /// The first.
-    pub listed: Vec<Change>,
+    pub listed: Vec<StoredChange>,
 }
 
 /// One change; what of it is told depends on its kind.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Change {
+pub(crate) struct StoredChange {
     /// The provider's id.
     pub id: String,
     /// Its name.
@@ -169,7 +170,7 @@ pub struct Change {
 /// How one network changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Turnover {
+pub(crate) struct StoredTurnover {
     /// Lines it came to hold.
     pub begun: u64,
     /// Lines it holds no more.
@@ -178,11 +179,11 @@ pub struct Turnover {
 
 /// What was rejected.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Rejected {
+pub(crate) struct StoredRejectCount {
     /// How many of each reason, most first.
     pub reasons: Vec<(String, u64)>,
     /// The first few.
-    pub first: Vec<Reject>,
+    pub first: Vec<StoredReject>,
     /// There are more than were counted.
     pub more: bool,
 }
@@ -190,7 +191,7 @@ pub struct Rejected {
 /// One row or cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Reject {
+pub(crate) struct StoredReject {
     /// The file.
     pub file: String,
     /// The line.
@@ -204,19 +205,19 @@ pub struct Reject {
 }
 
 /// What the last run left in the folder `index`.
-pub fn last(index: &Path) -> Last {
+pub(crate) fn last(index: &Path) -> LastReport {
     let folder = index.join(FOLDER);
     let bytes = match read(&folder.join(LAST), LONGEST) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Last::None,
-        Err(error) => return Last::Unreadable(error.to_string()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return LastReport::None,
+        Err(error) => return LastReport::Unreadable(error.to_string()),
     };
-    match serde_json::from_slice::<Report>(&bytes) {
+    match serde_json::from_slice::<StoredReport>(&bytes) {
         Ok(report) => {
             let rejected = rejected(&folder, &report);
-            Last::Told(Box::new(report), rejected)
+            LastReport::Told(Box::new(report), rejected)
         }
-        Err(error) => Last::Unreadable(format!("it is not a report ({error})")),
+        Err(error) => LastReport::Unreadable(format!("it is not a report ({error})")),
     }
 }
 
@@ -228,10 +229,10 @@ fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The rejects of the run, which stand in a file named by the generation it built or the second it began in.
-fn rejected(folder: &Path, report: &Report) -> Result<Rejected, String> {
-    let Rejects { rows, cells, doubts } = report.rejects;
+fn rejected(folder: &Path, report: &StoredReport) -> Result<StoredRejectCount, String> {
+    let StoredRejects { rows, cells, doubts } = report.rejects;
     if rows + cells + doubts == 0 {
-        return Ok(Rejected::default());
+        return Ok(StoredRejectCount::default());
     }
     let built = report.manifest.as_ref().map(|built| built.generation.clone()).filter(|id| is_generation(id));
     let began = report.began.map(|began| began.strftime("%Y%m%dT%H%M%SZ").to_string());
@@ -242,11 +243,11 @@ fn rejected(folder: &Path, report: &Report) -> Result<Rejected, String> {
 }
 
 /// Counts by reason; what is cut off at the end is left out.
-fn counted(lines: impl BufRead, cut: bool) -> io::Result<Rejected> {
+fn counted(lines: impl BufRead, cut: bool) -> io::Result<StoredRejectCount> {
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
-    let mut rejected = Rejected { more: cut, ..Rejected::default() };
+    let mut rejected = StoredRejectCount { more: cut, ..StoredRejectCount::default() };
     for line in lines.split(b'\n') {
-        let Ok(reject) = serde_json::from_slice::<Reject>(&line?) else { continue };
+        let Ok(reject) = serde_json::from_slice::<StoredReject>(&line?) else { continue };
         *reasons.entry(reject.reason.clone()).or_default() += 1;
         if rejected.first.len() < SHOWN {
             rejected.first.push(reject);
@@ -274,7 +275,7 @@ mod tests {
     #[test]
     fn a_report_is_read_by_what_it_has() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(last(folder.path()), Last::None));
+        assert!(matches!(last(folder.path()), LastReport::None));
         let reports = folder.path().join(FOLDER);
         std::fs::create_dir(&reports).unwrap();
         for (text, says) in [
@@ -286,13 +287,13 @@ mod tests {
         ] {
             std::fs::write(reports.join(LAST), text).unwrap();
             match (last(folder.path()), says) {
-                (Last::Told(..), None) => {}
-                (Last::Unreadable(why), Some(says)) => assert!(why.contains(says), "{why}"),
+                (LastReport::Told(..), None) => {}
+                (LastReport::Unreadable(why), Some(says)) => assert!(why.contains(says), "{why}"),
                 (told, says) => panic!("{text}: {told:?} instead of {says:?}"),
             }
         }
         std::fs::remove_file(reports.join(LAST)).unwrap();
         std::fs::create_dir(reports.join(LAST)).unwrap();
-        assert!(matches!(last(folder.path()), Last::Unreadable(_)));
+        assert!(matches!(last(folder.path()), LastReport::Unreadable(_)));
     }
 }

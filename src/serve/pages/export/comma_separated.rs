@@ -2,13 +2,13 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::table::{COLUMNS, Cell, Table};
+use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
 
 /// What tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// `table` as a file; `None` where it cannot be written.
-pub fn bytes(table: &Table) -> Option<Vec<u8>> {
+pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
     let mut builder = WriterBuilder::new();
     let mut writer = builder.terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
     writer.write_record(COLUMNS.map(|(head, _)| head)).ok()?;
@@ -18,10 +18,10 @@ pub fn bytes(table: &Table) -> Option<Vec<u8>> {
     writer.into_inner().ok()
 }
 
-fn written(cell: &Cell) -> String {
+fn written(cell: &ExportCell) -> String {
     match cell {
-        Cell::Text(text) => inert(text),
-        Cell::Number(number) => number.to_string(),
+        ExportCell::Text(text) => inert(text),
+        ExportCell::Number(number) => number.to_string(),
     }
 }
 

@@ -2,18 +2,18 @@
 
 use jiff::Zoned;
 
-use crate::care::Geography;
-use crate::catalog::generation::Manifest;
+use crate::catalog::manifest::Manifest;
 use crate::discharge::Discharge;
-use crate::evidence::{Answer, Evidence};
+use crate::evidence::{Evidence, Tristate};
 use crate::matching::report::{Match, Report};
+use crate::phrases;
 use crate::provider::{Address, Provider};
 use crate::serve::pages::answer::line::reach;
-use crate::serve::pages::answer::steps::cut;
-use crate::words;
+use crate::serve::pages::answer::suggestions::cut;
+use crate::service::DeliveryMode;
 
 /// The heads of the columns and how wide each is, in letters.
-pub const COLUMNS: [(&str, u16); 29] = [
+pub(crate) const COLUMNS: [(&str, u16); 29] = [
     ("Rank", 6),
     ("Fit", 16),
     ("Name", 34),
@@ -47,14 +47,14 @@ pub const COLUMNS: [(&str, u16); 29] = [
 
 /// What stands in one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub(crate) enum ExportCell {
     /// Text, whatever it looks like.
     Text(String),
     /// A number to sort and reckon by.
     Number(f64),
 }
 
-impl From<String> for Cell {
+impl From<String> for ExportCell {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
@@ -62,21 +62,21 @@ impl From<String> for Cell {
 
 /// A result in rows.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct ExportTable {
     /// A row a match, a cell a column.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<ExportCell>>,
     /// Whether not all matches are here.
     pub is_cut: bool,
     /// What the result is of: names and values.
     pub about: Vec<(&'static str, String)>,
 }
 
-impl Table {
+impl ExportTable {
     /// `report`, answered from the directory of `manifest`, written at `now`.
-    pub fn of(report: &Report, manifest: &Manifest, now: &Zoned) -> Self {
+    pub(crate) fn of(report: &Report, manifest: &Manifest, now: &Zoned) -> Self {
         let synthetic = if manifest.synthetic { "invented sample: do not place a patient by it" } else { "" };
         let mut about = vec![
-            ("What was asked", words::question(&report.discharge)),
+            ("What was asked", phrases::question(&report.discharge)),
             ("Asked on", report.discharge.asked_on.to_string()),
             ("Written", now.strftime("%Y-%m-%d %H:%M").to_string()),
             ("Directory", manifest.generation.clone()),
@@ -93,15 +93,15 @@ impl Table {
     }
 }
 
-fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<Cell> {
+fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportCell> {
     let provider = &found.provider;
     let address = provider.address.as_ref().map(|fact| &fact.value);
-    let of_address = |part: fn(&Address) -> String| Cell::Text(address.map(part).unwrap_or_default());
+    let of_address = |part: fn(&Address) -> String| ExportCell::Text(address.map(part).unwrap_or_default());
     let rating = provider.line(discharge.service).and_then(|line| line.rating.as_ref());
-    let by = |evidence: Option<&Evidence>| Cell::Text(evidence.map(Evidence::to_string).unwrap_or_default());
+    let by = |evidence: Option<&Evidence>| ExportCell::Text(evidence.map(Evidence::to_string).unwrap_or_default());
     let notices: Vec<&str> = found.notices.iter().map(|notice| notice.text.as_str()).collect();
     vec![
-        Cell::Number(found.rank.into()),
+        ExportCell::Number(found.rank.into()),
         found.fit.label().to_owned().into(),
         provider.name.value.clone().into(),
         discharge.service.label().to_owned().into(),
@@ -113,38 +113,38 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<Cell> {
         phone(provider).into(),
         miles(found, discharge),
         service_area(found, discharge).into(),
-        words::network(&found.network).into(),
+        phrases::network(&found.network).into(),
         by(found.network.evidence.as_ref()),
-        answered(found, Answer::Yes).into(),
-        answered(found, Answer::Unknown).into(),
-        answered(found, Answer::No).into(),
+        answered(found, Tristate::Yes).into(),
+        answered(found, Tristate::Unknown).into(),
+        answered(found, Tristate::No).into(),
         room(found).into(),
         by(found.availability.evidence.as_ref()),
-        found.outcomes.map(words::outcomes).unwrap_or_default().into(),
-        rating.map(|fact| words::rating(fact.value)).unwrap_or_default().into(),
+        found.outcomes.map(phrases::outcomes).unwrap_or_default().into(),
+        rating.map(|fact| phrases::rating(fact.value)).unwrap_or_default().into(),
         by(rating.map(|fact| &fact.evidence)),
         rounded(found.score.value()),
         found.because.clone().into(),
         notices.join(" ").into(),
         provider.id.to_string().into(),
-        provider.listed().to_string().into(),
+        provider.name_evidence().to_string().into(),
         if manifest.synthetic { "invented sample" } else { "" }.to_owned().into(),
         manifest.generation.clone().into(),
     ]
 }
 
 /// Empty where the service comes to the patient, and where the distance is not known.
-fn miles(found: &Match, discharge: &Discharge) -> Cell {
-    let travels = discharge.geography() == Geography::PatientTravels;
+fn miles(found: &Match, discharge: &Discharge) -> ExportCell {
+    let travels = discharge.geography() == DeliveryMode::PatientTravels;
     let miles = found.distance.filter(|_| travels);
-    miles.map_or_else(|| Cell::Text(String::new()), |miles| rounded(miles.value()))
+    miles.map_or_else(|| ExportCell::Text(String::new()), |miles| rounded(miles.value()))
 }
 
 /// Empty where the patient travels.
 fn service_area(found: &Match, discharge: &Discharge) -> String {
     match discharge.geography() {
-        Geography::PatientTravels => String::new(),
-        Geography::ProviderComes => reach(found, discharge),
+        DeliveryMode::PatientTravels => String::new(),
+        DeliveryMode::ProviderComes => reach(found, discharge),
     }
 }
 
@@ -155,16 +155,16 @@ fn room(found: &Match) -> String {
 }
 
 /// A number with one decimal, the same as the page prints.
-fn rounded(number: f64) -> Cell {
+fn rounded(number: f64) -> ExportCell {
     let printed = format!("{number:.1}");
-    printed.parse().map_or_else(|_| Cell::Text(printed.clone()), Cell::Number)
+    printed.parse().map_or_else(|_| ExportCell::Text(printed.clone()), ExportCell::Number)
 }
 
 fn phone(provider: &Provider) -> String {
     provider.phone.as_ref().map(|fact| fact.value.to_string()).unwrap_or_default()
 }
 
-fn answered(found: &Match, answer: Answer) -> String {
+fn answered(found: &Match, answer: Tristate) -> String {
     let given = found.acceptance.answers.iter().filter(|given| given.answer == answer);
     let label = |given: &crate::matching::report::AcceptanceAnswer| {
         if given.required { given.asked.label().to_owned() } else { format!("{} (preferred)", given.asked.label()) }

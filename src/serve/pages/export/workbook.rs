@@ -2,17 +2,17 @@
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use super::table::{COLUMNS, Cell, Table};
+use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
 
 /// The most letters a cell holds, by the file format.
 const MOST_LETTERS: usize = 32_767;
 
 /// `table` as a file; `None` where it cannot be written.
-pub fn bytes(table: &Table) -> Option<Vec<u8>> {
+pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
     written(table).ok()
 }
 
-fn written(table: &Table) -> Result<Vec<u8>, XlsxError> {
+fn written(table: &ExportTable) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let head = Format::new().set_bold();
     let sheet = workbook.add_worksheet().set_name("Places")?;
@@ -24,8 +24,8 @@ fn written(table: &Table) -> Result<Vec<u8>, XlsxError> {
     for (at, row) in (1..).zip(&table.rows) {
         for (column, cell) in (0..).zip(row) {
             match cell {
-                Cell::Text(text) => sheet.write_string(at, column, short(text))?,
-                Cell::Number(number) => sheet.write_number(at, column, *number)?,
+                ExportCell::Text(text) => sheet.write_string(at, column, short(text))?,
+                ExportCell::Number(number) => sheet.write_number(at, column, *number)?,
             };
         }
         last = at;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// What a line divides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Divides {
+pub(crate) enum BoundaryKind {
     /// Two counties of one state.
     Counties,
     /// Two states.
@@ -17,9 +17,9 @@ pub enum Divides {
 
 /// One line, in ten-thousandths of a degree: about eleven metres.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outline {
+pub(crate) struct BoundaryLine {
     /// What it divides.
-    pub divides: Divides,
+    pub divides: BoundaryKind,
     /// Its points, east and north.
     pub points: Vec<(i32, i32)>,
     /// Its westernmost and its southernmost coordinate.
@@ -31,33 +31,33 @@ pub struct Outline {
 const MAGIC: &[u8] = b"OUTL\x01\0\0\0";
 
 static PACKED: &[u8] = include_bytes!("../../../../data/curated/outlines/outlines.bin");
-static CURATED: LazyLock<Vec<Outline>> = LazyLock::new(|| unpack(PACKED).unwrap_or_default());
+static CURATED: LazyLock<Vec<BoundaryLine>> = LazyLock::new(|| unpack(PACKED).unwrap_or_default());
 
 /// Every line there is.
-pub fn all() -> &'static [Outline] {
+pub(crate) fn all() -> &'static [BoundaryLine] {
     &CURATED
 }
 
 /// The lines in `bytes`; `None` where anything about them is not as the layout says.
-fn unpack(bytes: &[u8]) -> Option<Vec<Outline>> {
+fn unpack(bytes: &[u8]) -> Option<Vec<BoundaryLine>> {
     let (count, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
-    let mut from = Reader { left: body, pen: (0, 0) };
-    let lines: Vec<Outline> = (0..u32::from_le_bytes(*count)).map(|_| from.line()).collect::<Option<_>>()?;
+    let mut from = OutlineReader { left: body, pen: (0, 0) };
+    let lines: Vec<BoundaryLine> = (0..u32::from_le_bytes(*count)).map(|_| from.line()).collect::<Option<_>>()?;
     from.left.is_empty().then_some(lines)
 }
 
 /// What is left to read, and where the pen stands: it is never lifted, so each point is told from the one before.
-struct Reader<'a> {
+struct OutlineReader<'a> {
     left: &'a [u8],
     pen: (i32, i32),
 }
 
-impl Reader<'_> {
-    fn line(&mut self) -> Option<Outline> {
+impl OutlineReader<'_> {
+    fn line(&mut self) -> Option<BoundaryLine> {
         let divides = match self.byte()? {
-            0 => Divides::Counties,
-            1 => Divides::States,
-            2 => Divides::Country,
+            0 => BoundaryKind::Counties,
+            1 => BoundaryKind::States,
+            2 => BoundaryKind::Country,
             _ => return None,
         };
         let points: Vec<(i32, i32)> = (0..self.number()?).map(|_| self.point()).collect::<Option<_>>()?;
@@ -65,7 +65,7 @@ impl Reader<'_> {
         let north = || points.iter().map(|point| point.1);
         let low = (east().min()?, north().min()?);
         let high = (east().max()?, north().max()?);
-        Some(Outline { divides, points, low, high })
+        Some(BoundaryLine { divides, points, low, high })
     }
 
     fn point(&mut self) -> Option<(i32, i32)> {
@@ -110,7 +110,7 @@ mod tests {
     fn the_outlines_unpack_and_reach_from_the_aleutians_to_guam() {
         let count = |divides| all().iter().filter(|line| line.divides == divides).count();
         assert_eq!(
-            (count(Divides::Counties), count(Divides::States), count(Divides::Country)),
+            (count(BoundaryKind::Counties), count(BoundaryKind::States), count(BoundaryKind::Country)),
             (7834, 1231, 761),
             "as the README beside the file says"
         );

@@ -2,13 +2,13 @@
 
 use std::f64::consts::TAU;
 
-use super::view::{MARGIN, MIDDLE, SIDE, Spot};
+use crate::serve::pages::map::projection::{CanvasPoint, MARGIN, MIDDLE, SIDE};
 
 /// Distances people think in, in miles.
 const ROUND: [f64; 13] = [0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 150.0, 200.0, 300.0, 500.0];
 
 /// The rings of a map that reaches `reach` miles: the radius asked about, where it is in sight, and one or two round ones inside.
-pub fn around(reach: f64, within: Option<f64>) -> Vec<f64> {
+pub(crate) fn ring_radii(reach: f64, within: Option<f64>) -> Vec<f64> {
     let asked = within.filter(|within| *within <= reach);
     let most = asked.map_or(reach, |asked| asked * 0.7);
     let round: Vec<f64> = ROUND.into_iter().filter(|miles| *miles <= most && *miles >= reach * 0.15).collect();
@@ -17,16 +17,16 @@ pub fn around(reach: f64, within: Option<f64>) -> Vec<f64> {
 }
 
 /// The largest round distance up to `miles`; the smallest there is below that.
-pub fn round_up_to(miles: f64) -> f64 {
+pub(crate) fn round_up_to(miles: f64) -> f64 {
     ROUND.into_iter().rev().find(|round| *round <= miles).unwrap_or(ROUND[0])
 }
 
 /// Where the miles of a ring are written: on it, as far from every marker as can be, above rather than below.
-pub fn label(radius: f64, markers: &[Option<Spot>]) -> Spot {
+pub(crate) fn label(radius: f64, markers: &[Option<CanvasPoint>]) -> CanvasPoint {
     const DIRECTIONS: u8 = 16;
     let spots = (0..DIRECTIONS).map(|at| MIDDLE.towards(TAU * (0.75 + f64::from(at) / f64::from(DIRECTIONS)), radius));
     let inside = 2.0 * MARGIN..=SIDE - 2.0 * MARGIN;
-    let room = |spot: &Spot| {
+    let room = |spot: &CanvasPoint| {
         let clear = markers.iter().flatten().map(|marker| marker.to(*spot)).fold(60.0, f64::min);
         if inside.contains(&spot.x) && (MARGIN - 1.0..=SIDE - MARGIN).contains(&spot.y) { clear } else { -1.0 }
     };
@@ -35,7 +35,7 @@ pub fn label(radius: f64, markers: &[Option<Spot>]) -> Spot {
 }
 
 /// The wind a place so far east and north lies towards: "north-east".
-pub fn wind(east: f64, north: f64) -> &'static str {
+pub(crate) fn compass_direction(east: f64, north: f64) -> &'static str {
     // The tangent of half of 45 degrees.
     const HALF: f64 = 0.414_213_56;
     let up = north.abs() > HALF * east.abs();
@@ -67,7 +67,7 @@ mod tests {
             (1.0, None, vec![0.5, 1.0]),
             (500.0, Some(500.0), vec![300.0, 500.0]),
         ] {
-            assert_eq!(around(reach, within), rings, "{reach} of {within:?}");
+            assert_eq!(ring_radii(reach, within), rings, "{reach} of {within:?}");
         }
     }
 
@@ -83,7 +83,7 @@ mod tests {
             (-1.0, 0.0, "west"),
             (-1.0, 1.0, "north-west"),
         ] {
-            assert_eq!(wind(east, north), named);
+            assert_eq!(compass_direction(east, north), named);
         }
     }
 

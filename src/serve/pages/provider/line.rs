@@ -4,44 +4,43 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::said::{Row, by, yes_or_no};
-use crate::care::{Geography, Limit, Need, Service};
 use crate::coverage::names::network_in_full;
-use crate::coverage::{Link, Plans, Terms, TermsKey};
-use crate::evidence::{Answer, Fact};
-use crate::language;
+use crate::coverage::{AffiliationTerms, IdentityConfidence, PlanDirectory, TermsId};
+use crate::evidence::{Fact, Tristate};
 use crate::place::Zip;
-use crate::provider::{Measure, Rating, RoomDays, ServiceArea, ServiceLine, Sex, Standing};
-use crate::words;
+use crate::provider::{AvailabilityWindow, OperatingStatus, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex};
+use crate::serve::pages::provider::facts::{FactRow, by, yes_or_no};
+use crate::service::{DeliveryMode, Limit, Need, Service};
+use crate::{languages, phrases};
 
 /// One service.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct LineView {
     /// Its code, which is where links to it lead.
     pub code: &'static str,
     /// Its name.
     pub label: &'static str,
     /// Whether it may be asked at all, payment, rating, beds and the like.
-    pub facts: Vec<Row>,
+    pub facts: Vec<FactRow>,
     /// Where it comes to; `None` for services the patient travels to.
-    pub area: Option<Area>,
+    pub area: Option<AreaView>,
     /// What it said yes to.
-    pub yes: Vec<Row>,
+    pub yes: Vec<FactRow>,
     /// What it said no to.
-    pub no: Vec<Row>,
+    pub no: Vec<FactRow>,
     /// What nobody said anything about, under the headings of the vocabulary.
     pub unknown: Vec<(&'static str, Vec<&'static str>)>,
     /// How many needs that is.
     pub unknown_count: usize,
     /// The bounds it set.
-    pub limits: Vec<Row>,
+    pub limits: Vec<FactRow>,
     /// The networks that list it.
-    pub networks: Vec<Listing>,
+    pub networks: Vec<ListingView>,
 }
 
 /// Where a service that comes to the patient comes to.
 #[derive(Debug)]
-pub struct Area {
+pub(crate) struct AreaView {
     /// "Serves 48 ZIPs", or that nobody says.
     pub says: String,
     /// Who says so.
@@ -54,7 +53,7 @@ pub struct Area {
 
 /// One network that lists it, and on what terms.
 #[derive(Debug)]
-pub struct Listing {
+pub(crate) struct ListingView {
     /// The network, with its payer.
     pub network: String,
     /// The tier, where the payer has tiers.
@@ -71,16 +70,20 @@ pub struct Listing {
     pub by: String,
 }
 
-impl Line {
+impl LineView {
     /// `line` with the networks that list it, and what it says of its room on `later` days.
-    pub fn new(line: &ServiceLine, networks: Vec<Listing>, later: &[(Fact<bool>, RoomDays)]) -> Self {
-        let comes = line.service.geography() == Geography::ProviderComes;
+    pub(crate) fn new(
+        line: &ServiceLine,
+        networks: Vec<ListingView>,
+        later: &[(Fact<bool>, AvailabilityWindow)],
+    ) -> Self {
+        let comes = line.service.geography() == DeliveryMode::ProviderComes;
         let unknown = unknown(line);
         Self {
             code: line.service.code(),
             label: line.service.label(),
             facts: facts(line, later),
-            area: comes.then(|| Area::new(&line.area)),
+            area: comes.then(|| AreaView::new(&line.area)),
             yes: answers(line, true),
             no: answers(line, false),
             unknown_count: unknown.values().map(Vec::len).sum(),
@@ -92,17 +95,17 @@ impl Line {
 }
 
 /// Whether it may be asked at all, in words.
-pub fn standing(standing: Standing) -> &'static str {
+pub(crate) fn standing(standing: OperatingStatus) -> &'static str {
     match standing {
-        Standing::Open => "Nothing speaks against asking it",
-        Standing::Closed => "It has closed",
-        Standing::NotCertified => "Its certification has ended",
-        Standing::ExcludedByOig => "Excluded from federal programmes by the Office of Inspector General",
+        OperatingStatus::Open => "Nothing speaks against asking it",
+        OperatingStatus::Closed => "It has closed",
+        OperatingStatus::NotCertified => "Its certification has ended",
+        OperatingStatus::ExcludedByOig => "Excluded from federal programmes by the Office of Inspector General",
     }
 }
 
-fn facts(line: &ServiceLine, later: &[(Fact<bool>, RoomDays)]) -> Vec<Row> {
-    let mut rows = vec![Row {
+fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<FactRow> {
+    let mut rows = vec![FactRow {
         what: "Standing".to_owned(),
         says: Some(standing(line.standing).to_owned()),
         by: line.standing_by.as_ref().map(by).unwrap_or_default(),
@@ -113,28 +116,28 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, RoomDays)]) -> Vec<Row> {
     let days = line.room_days.map(|days| format!(", {days}")).unwrap_or_default();
     rows.push(told("Room for a patient", line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
     rows.extend(
-        later.iter().map(|(room, days)| Row::new("Room later", room, |yes| format!("{}, {days}", yes_or_no(*yes)))),
+        later.iter().map(|(room, days)| FactRow::new("Room later", room, |yes| format!("{}, {days}", yes_or_no(*yes)))),
     );
-    rows.extend(line.outcomes.map(|known| Row {
-        says: Some(words::outcomes(known)),
+    rows.extend(line.outcomes.map(|known| FactRow {
+        says: Some(phrases::outcomes(known)),
         by: "those who referred patients to it".to_owned(),
-        ..Row::silent("Referrals")
+        ..FactRow::silent("Referrals")
     }));
-    if let Some(measure) = Measure::of(line.service) {
-        rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| words::rating(*rating)));
+    if let Some(measure) = QualityMeasure::of(line.service) {
+        rows.push(told(measured(measure), line.rating.as_ref(), |rating: &Rating| phrases::rating(*rating)));
     }
     if has_beds(line.service) || line.beds.is_some() {
         rows.push(told(beds(line.service), line.beds.as_ref(), ToString::to_string));
     }
     rows.push(told("Languages", line.languages.as_ref(), |codes| languages(codes)));
-    rows.extend(line.only_sex.as_ref().map(|fact| Row::new("Takes", fact, |sex: &Sex| only(*sex).to_owned())));
-    let hours = |hours: &u32| format!("within {} of a referral", words::counted(u64::from(*hours), "hour"));
-    rows.extend(line.start_of_care_hours.as_ref().map(|fact| Row::new("Promises to begin", fact, hours)));
+    rows.extend(line.only_sex.as_ref().map(|fact| FactRow::new("Takes", fact, |sex: &Sex| only(*sex).to_owned())));
+    let hours = |hours: &u32| format!("within {} of a referral", phrases::counted(u64::from(*hours), "hour"));
+    rows.extend(line.start_of_care_hours.as_ref().map(|fact| FactRow::new("Promises to begin", fact, hours)));
     rows
 }
 
-fn told<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> Row {
-    fact.map_or_else(|| Row::silent(what), |fact| Row::new(what, fact, show))
+fn told<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> String) -> FactRow {
+    fact.map_or_else(|| FactRow::silent(what), |fact| FactRow::new(what, fact, show))
 }
 
 fn only(sex: Sex) -> &'static str {
@@ -145,54 +148,54 @@ fn only(sex: Sex) -> &'static str {
 }
 
 /// What a measure is called.
-pub fn measured(measure: Measure) -> &'static str {
+pub(crate) fn measured(measure: QualityMeasure) -> &'static str {
     match measure {
-        Measure::NursingHomeOverall => "Overall star rating of CMS",
-        Measure::HomeHealthPatientCare => "Quality of patient care stars of CMS",
-        Measure::HospiceCareIndex => "Hospice Care Index of CMS",
-        Measure::DialysisFacility => "Five star rating of CMS",
+        QualityMeasure::NursingHomeOverall => "Overall star rating of CMS",
+        QualityMeasure::HomeHealthPatientCare => "Quality of patient care stars of CMS",
+        QualityMeasure::HospiceCareIndex => "Hospice Care Index of CMS",
+        QualityMeasure::DialysisFacility => "Five star rating of CMS",
     }
 }
 
 /// What its size is counted in.
-pub fn beds(service: Service) -> &'static str {
+pub(crate) fn beds(service: Service) -> &'static str {
     if service == Service::Dialysis { "Stations" } else { "Certified beds" }
 }
 
 /// Whether it has a size that is counted: one that comes to the patient has none.
-pub fn has_beds(service: Service) -> bool {
-    service.geography() == Geography::PatientTravels
+pub(crate) fn has_beds(service: Service) -> bool {
+    service.geography() == DeliveryMode::PatientTravels
 }
 
 /// "English, Spanish"; a code without a name stays a code.
-pub fn languages(codes: &[String]) -> String {
-    codes.iter().map(|code| language::name(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
+pub(crate) fn languages(codes: &[String]) -> String {
+    codes.iter().map(|code| languages::name(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
 }
 
-fn answers(line: &ServiceLine, yes: bool) -> Vec<Row> {
+fn answers(line: &ServiceLine, yes: bool) -> Vec<FactRow> {
     let said = line.answers.iter().filter(|(_, fact)| fact.value == yes);
-    said.map(|(need, fact)| Row::new(need.label(), fact, |yes| yes_or_no(*yes))).collect()
+    said.map(|(need, fact)| FactRow::new(need.label(), fact, |yes| yes_or_no(*yes))).collect()
 }
 
 /// The needs nobody said anything about, by the place of their group in the vocabulary.
 fn unknown(line: &ServiceLine) -> BTreeMap<(u8, &'static str), Vec<&'static str>> {
     let mut groups: BTreeMap<(u8, &'static str), Vec<&'static str>> = BTreeMap::new();
     let first = |group: &str| Need::all().find(|need| need.entry().group == group).map_or(0, Need::index);
-    for need in Need::all().filter(|need| line.answer(*need) == Answer::Unknown) {
+    for need in Need::all().filter(|need| line.answer(*need) == Tristate::Unknown) {
         let group = need.entry().group.as_str();
         groups.entry((first(group), group)).or_default().push(need.label());
     }
     groups
 }
 
-fn limit_row(limit: Limit, fact: &Fact<u32>) -> Row {
+fn limit_row(limit: Limit, fact: &Fact<u32>) -> FactRow {
     let (label, unit) = limit.entry().map_or((limit.code(), ""), |entry| (entry.label.as_str(), entry.unit.as_str()));
-    Row::new(label, fact, |bound| format!("{bound} {unit}").trim_end().to_owned())
+    FactRow::new(label, fact, |bound| format!("{bound} {unit}").trim_end().to_owned())
 }
 
-impl Area {
+impl AreaView {
     fn new(area: &ServiceArea) -> Self {
-        let serves = |zips: &[Zip]| format!("Serves {}", words::counted(zips.len() as u64, "ZIP"));
+        let serves = |zips: &[Zip]| format!("Serves {}", phrases::counted(zips.len() as u64, "ZIP"));
         match area {
             ServiceArea::Zips(fact) => Self {
                 says: serves(&fact.value),
@@ -219,18 +222,18 @@ fn together(zips: &[Zip]) -> Vec<String> {
     lines.into_values().map(|line| line.join(" ")).collect()
 }
 
-impl Listing {
+impl ListingView {
     /// What these terms of a directory with these `plans` say today, those that hold first.
-    pub fn all(terms: &[TermsKey], plans: &Plans, today: Date) -> Vec<Self> {
+    pub(crate) fn all(terms: &[TermsId], plans: &PlanDirectory, today: Date) -> Vec<Self> {
         let mut all: Vec<Self> = terms.iter().filter_map(|key| Self::new(plans.terms(*key)?, plans, today)).collect();
         all.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| a.network.cmp(&b.network)));
         all
     }
 
-    fn new(terms: &Terms, plans: &Plans, today: Date) -> Option<Self> {
+    fn new(terms: &AffiliationTerms, plans: &PlanDirectory, today: Date) -> Option<Self> {
         let remarks = [
-            (terms.new_patients == Answer::Yes, "takes new patients"),
-            (terms.new_patients == Answer::No, "takes no new patients"),
+            (terms.new_patients == Tristate::Yes, "takes new patients"),
+            (terms.new_patients == Tristate::No, "takes no new patients"),
             (terms.low_confidence, "the source lags behind the payer's own directory"),
         ];
         Some(Self {
@@ -239,9 +242,9 @@ impl Listing {
             term: term(terms, today),
             holds: terms.in_force(today),
             sure: match terms.link {
-                Link::Sure => "by its number",
-                Link::OtherLocation => "by its number, at another address only",
-                Link::Probable => "by a similar name and address only",
+                IdentityConfidence::Sure => "by its number",
+                IdentityConfidence::OtherLocation => "by its number, at another address only",
+                IdentityConfidence::Probable => "by a similar name and address only",
             },
             remarks: remarks.into_iter().filter(|(so, _)| *so).map(|(_, remark)| remark).collect(),
             by: by(&terms.evidence),
@@ -250,7 +253,7 @@ impl Listing {
 }
 
 /// "since 2025-01-01", "until 2026-12-31", "ended 2026-06-30", "no dates given".
-fn term(terms: &Terms, today: Date) -> String {
+fn term(terms: &AffiliationTerms, today: Date) -> String {
     match (terms.begin, terms.end) {
         (_, Some(end)) if end < today => format!("ended {end}"),
         (Some(begin), _) if begin > today => format!("begins {begin}"),
@@ -266,7 +269,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::coverage::NetworkKey;
+    use crate::coverage::NetworkId;
     use crate::evidence::Evidence;
 
     #[test]
@@ -280,13 +283,13 @@ mod tests {
             (day(1), day(12), "from 2026-01-01 until 2026-12-01"),
             (day(1), day(6), "ended 2026-06-01"),
         ] {
-            let terms = Terms {
-                network: NetworkKey(0),
+            let terms = AffiliationTerms {
+                network: NetworkId(0),
                 tier: None,
                 begin,
                 end,
-                link: Link::Sure,
-                new_patients: Answer::Unknown,
+                link: IdentityConfidence::Sure,
+                new_patients: Tristate::Unknown,
                 low_confidence: false,
                 evidence: Evidence::new("a payer", None),
             };
@@ -303,7 +306,7 @@ mod tests {
 
     #[test]
     fn every_need_is_told_once() {
-        let line = Line::new(&ServiceLine::silent(Service::Dialysis), Vec::new(), &[]);
+        let line = LineView::new(&ServiceLine::without_facts(Service::Dialysis), Vec::new(), &[]);
         assert_eq!(line.unknown_count, Need::all().len());
         assert!(line.area.is_none() && line.facts.iter().all(|row| row.what != "Certified beds"));
     }

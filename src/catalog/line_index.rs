@@ -1,0 +1,432 @@
+//! The index opened: every line by its number, found by place, area or affiliation and judged from columns alone.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+use tantivy::columnar::ColumnValues;
+use tantivy::index::{InvertedIndexReader, SegmentReader};
+use tantivy::postings::{SegmentPostings, TermInfo};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Index, TERMINATED, TantivyError, Term};
+
+use crate::catalog::affiliations::{AffiliationTable, ByLine, NetworkTermRange};
+use crate::catalog::in_memory_directory::InMemoryDirectory;
+use crate::catalog::line_flags::PackedLineFlags;
+use crate::catalog::schema;
+use crate::catalog::schema::area_term;
+use crate::catalog::spatial::{BLOCKS, BoundingBox, SpatialKey, blocks_of};
+use crate::coverage::TermsId;
+use crate::matching::candidate::{AreaMatch, Candidate, CandidateQuery, LineId};
+use crate::place::{Miles, Point, State, Zip};
+use crate::service::{NeedSet, Service};
+
+type LineColumn = Arc<dyn ColumnValues<u64>>;
+
+/// Every line of a generation.
+pub(crate) struct LineIndex {
+    place: LineColumn,
+    lot: LineColumn,
+    yes: [LineColumn; 2],
+    no: [LineColumn; 2],
+    told: LineColumn,
+    record: LineColumn,
+    of_records: OfRecords,
+    /// The first line of each block, and after the last block the number of lines.
+    blocks: Vec<u32>,
+    ids: FieldTerms,
+    /// The words of names.
+    pub(crate) words: FieldTerms,
+    areas: FieldTerms,
+    affiliations: AffiliationTable,
+    states: Vec<State>,
+}
+
+/// The terms of one field.
+pub(crate) struct FieldTerms {
+    pub(crate) field: Field,
+    pub(crate) reader: Arc<InvertedIndexReader>,
+}
+
+impl FieldTerms {
+    fn open(segment: &SegmentReader, field: Field) -> tantivy::Result<Self> {
+        Ok(Self { field, reader: segment.inverted_index(field)? })
+    }
+
+    /// The lines of `term`; none when no line has it.
+    fn lines(&self, term: &Term) -> SegmentPostings {
+        self.reader.get_term_info(term).ok().flatten().map_or_else(SegmentPostings::empty, |info| self.lines_at(&info))
+    }
+
+    /// The lines the index keeps at `info`.
+    ///
+    /// Reading fails only on bytes that tantivy did not write, and every byte was verified when the generation was opened.
+    pub(crate) fn lines_at(&self, info: &TermInfo) -> SegmentPostings {
+        let read = self.reader.read_postings_from_terminfo(info, IndexRecordOption::Basic);
+        read.unwrap_or_else(|_| SegmentPostings::empty())
+    }
+}
+
+/// Where the provider of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LineLocation {
+    /// The provider's record.
+    pub record: u32,
+    /// The state it lies in; `None` where no source gives an address.
+    pub state: Option<State>,
+    /// Whether it has a place that a search by distance finds.
+    pub placed: bool,
+}
+
+/// A line in reach of a search.
+#[derive(Debug, Clone, Copy)]
+struct SpatialHit {
+    line: u32,
+    distance: Option<Miles>,
+    in_area: bool,
+    listed: bool,
+}
+
+impl SpatialHit {
+    fn new(line: u32, distance: Option<Miles>, in_area: bool) -> Self {
+        Self { line, distance, in_area, listed: false }
+    }
+}
+
+impl LineIndex {
+    /// Opens the index in `files`, with the packed `affiliations` of its lines to networks of these `runs`; there are
+    /// so many `records` of providers.
+    ///
+    /// # Errors
+    /// The files are not an index of this schema with one segment, or the affiliations are not of as many lines.
+    pub(crate) fn open(
+        files: InMemoryDirectory,
+        affiliations: Vec<u8>,
+        runs: &[NetworkTermRange],
+        records: usize,
+    ) -> tantivy::Result<Self> {
+        let index = Index::open(files)?;
+        let segments = index.searchable_segments()?;
+        let [segment] = segments.as_slice() else {
+            return Err(TantivyError::SystemError(format!("{} segments, one expected", segments.len())));
+        };
+        let segment = SegmentReader::open(segment)?;
+        let (_, fields) = schema::schema();
+        let column = |name: &str| column(&segment, name);
+        let place = column(schema::PLACE)?;
+        let affiliations = AffiliationTable::open(affiliations, place.num_vals(), runs);
+        let affiliations =
+            affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations are of other lines".to_owned()))?;
+        let record = column(schema::RECORD)?;
+        Ok(Self {
+            blocks: first_of_blocks(&place),
+            of_records: OfRecords::new(&record, records),
+            place,
+            lot: column(schema::LOT)?,
+            yes: [column(schema::YES[0])?, column(schema::YES[1])?],
+            no: [column(schema::NO[0])?, column(schema::NO[1])?],
+            told: column(schema::TOLD)?,
+            record,
+            ids: FieldTerms::open(&segment, fields.id)?,
+            words: FieldTerms::open(&segment, fields.name)?,
+            areas: FieldTerms::open(&segment, fields.area)?,
+            affiliations,
+            states: State::all().collect(),
+        })
+    }
+
+    /// How many lines there are in all.
+    pub(crate) fn total(&self) -> u32 {
+        self.place.num_vals()
+    }
+
+    /// How many lines of `service` there are.
+    pub(crate) fn count(&self, service: Service) -> u32 {
+        let blocks = blocks_of(service);
+        self.blocks[blocks.end() + 1] - self.blocks[*blocks.start()]
+    }
+
+    /// The record of the provider a line belongs to.
+    pub(crate) fn record(&self, line: u32) -> Option<u32> {
+        (line < self.total()).then(|| self.record.get_val(line)).and_then(|record| u32::try_from(record).ok())
+    }
+
+    /// The service a line is of.
+    pub(crate) fn service(&self, line: u32) -> Option<Service> {
+        (line < self.total()).then(|| SpatialKey::from_number(self.place.get_val(line))).and_then(SpatialKey::service)
+    }
+
+    /// The lines of the provider of a record, in order.
+    pub(crate) fn of_record(&self, record: u32) -> &[u32] {
+        self.of_records.of(record)
+    }
+
+    /// Where the provider of every line is, line by line.
+    pub(crate) fn whereabouts(&self) -> impl Iterator<Item = LineLocation> {
+        (0..self.total()).filter_map(|line| {
+            let placed = SpatialKey::from_number(self.place.get_val(line)).point().is_some();
+            let state = PackedLineFlags::unpack(self.told.get_val(line), &self.states).state;
+            Some(LineLocation { record: self.record(line)?, state, placed })
+        })
+    }
+
+    /// How many lines each network lists, in the order of their `runs`.
+    pub(crate) fn members(&self, runs: &[NetworkTermRange], counts: impl Fn(TermsId) -> bool) -> Vec<u64> {
+        self.affiliations.members(runs, counts)
+    }
+
+    /// The lines of every provider known by `id`, be it its id, its CCN or one of its NPIs.
+    pub(crate) fn lines_by_id(&self, id: &str) -> Vec<u32> {
+        collect_docs(self.ids.lines(&Term::from_field_text(self.ids.field, id)))
+    }
+
+    /// What `search` asks for, in the order of the lines, with those terms each has that lie in `runs`, which are in order.
+    pub(crate) fn candidates(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<Candidate> {
+        let near = if search.listed_only {
+            self.listed_within(search, runs)
+        } else {
+            self.within(search.service, search.center, search.horizon, search.beyond)
+        };
+        let mut found = self.with_area(near, self.serving(search.service, search.zip), search.center);
+        if let Some(beyond) = search.beyond {
+            found.retain(|found| found.distance.is_none_or(|miles| miles > beyond));
+        }
+        if search.listed_only {
+            self.keep_listed(runs, &mut found);
+        }
+        let mut candidates: Vec<Candidate> = found.into_iter().map(|found| self.candidate(found)).collect();
+        self.affiliations.lay_over(runs, &mut candidates, |it| it.line.0, |it, key| it.terms.push(key));
+        candidates
+    }
+
+    /// The lines of any service with `zip` in their published area.
+    pub(crate) fn lines_by_service_zip(&self, zip: Zip) -> Vec<u32> {
+        Service::ALL.into_iter().flat_map(|service| collect_docs(self.serving(service, zip))).collect()
+    }
+
+    /// Every line whose position lies within `horizon` of `center`, with how far that is.
+    pub(crate) fn lines_within(&self, center: Point, horizon: Miles) -> impl Iterator<Item = (u32, Miles)> {
+        let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon, None));
+        found.filter_map(|found| Some((found.line, found.distance?)))
+    }
+
+    /// The terms of some lines that lie in `runs`, which are in order.
+    pub(crate) fn affiliations(&self, runs: &[NetworkTermRange], lines: Range<u32>) -> ByLine {
+        self.affiliations.by_line(runs, lines)
+    }
+
+    /// One line as a candidate, wherever it is.
+    pub(crate) fn candidate_at(
+        &self,
+        line: u32,
+        center: Point,
+        zip: Zip,
+        runs: &[NetworkTermRange],
+    ) -> Option<Candidate> {
+        let service = self.service(line)?;
+        let mut serving = self.serving(service, zip);
+        let in_area = seek_to(&mut serving, line) == line;
+        let mut one = self.candidate(SpatialHit::new(line, self.distance(line, center), in_area));
+        one.terms.extend_from_slice(self.affiliations.by_line(runs, line..line + 1).of(line));
+        Some(one)
+    }
+
+    /// The lines of `service` whose position lies within `horizon` of `center`, in order. Most of those that do not lie `beyond`
+    /// a distance are not among them.
+    fn within(&self, service: Service, center: Point, horizon: Miles, beyond: Option<Miles>) -> Vec<SpatialHit> {
+        let bounds = BoundingBox::ring(center, horizon, beyond);
+        let mut found = Vec::with_capacity(256);
+        let mut keys = Vec::new();
+        for (block, wanted) in bounds.runs(service) {
+            let lines = self.key_range_to_lines(block, wanted.start().number()..wanted.end().number() + 1);
+            keys.resize(lines.len(), 0);
+            self.place.get_range(u64::from(lines.start), &mut keys);
+            for (line, key) in lines.zip(&keys) {
+                let Some(point) = SpatialKey::from_number(*key).point() else { continue };
+                if bounds.holds_latitude(point) {
+                    let distance = center.miles_to(point);
+                    if distance <= horizon {
+                        found.push(SpatialHit::new(line, Some(distance), false));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What [`LineIndex::within`] finds, but only lines with terms that lie in `runs`. How far away the others are is not worked out: around a
+    /// city they are many.
+    fn listed_within(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<SpatialHit> {
+        let bounds = BoundingBox::ring(search.center, search.horizon, search.beyond);
+        let blocks = bounds.runs(search.service);
+        let lines = blocks
+            .flat_map(|(block, keys)| self.key_range_to_lines(block, keys.start().number()..keys.end().number() + 1));
+        let mut found: Vec<SpatialHit> = lines.map(|line| SpatialHit::new(line, None, false)).collect();
+        self.keep_listed(runs, &mut found);
+        for found in &mut found {
+            found.distance = self.distance(found.line, search.center);
+        }
+        found.retain(|found| found.distance.is_some_and(|miles| miles <= search.horizon));
+        found
+    }
+
+    /// Keeps those of `found` that have terms in `runs`.
+    fn keep_listed(&self, runs: &[NetworkTermRange], found: &mut Vec<SpatialHit>) {
+        self.affiliations.lay_over(runs, found, |found| found.line, |found, _| found.listed = true);
+        found.retain(|found| found.listed);
+    }
+
+    /// The lines of a block whose place keys lie in `keys`, by binary search.
+    fn key_range_to_lines(&self, block: usize, keys: Range<u64>) -> Range<u32> {
+        let (first, end) = (self.blocks[block], self.blocks[block + 1]);
+        let start = self.first_from(keys.start, first..end);
+        start..self.first_from(keys.end, start..end)
+    }
+
+    /// The first line within `lines` whose place key is at least `key`.
+    fn first_from(&self, key: u64, mut lines: Range<u32>) -> u32 {
+        while !lines.is_empty() {
+            let middle = lines.start + (lines.end - lines.start) / 2;
+            if self.place.get_val(middle) < key {
+                lines.start = middle + 1;
+            } else {
+                lines.end = middle;
+            }
+        }
+        lines.start
+    }
+
+    /// The lines of `service` with `zip` in their published area.
+    fn serving(&self, service: Service, zip: Zip) -> SegmentPostings {
+        self.areas.lines(&Term::from_field_u64(self.areas.field, area_term(service, zip)))
+    }
+
+    /// `near` and `serving` as one list in order, each line once.
+    fn with_area(&self, near: Vec<SpatialHit>, mut serving: SegmentPostings, center: Point) -> Vec<SpatialHit> {
+        let far = |line| SpatialHit::new(line, self.distance(line, center), true);
+        let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
+        for mut near in near {
+            while serving.doc() < near.line {
+                found.push(far(serving.doc()));
+                serving.advance();
+            }
+            if serving.doc() == near.line {
+                near.in_area = true;
+                serving.advance();
+            }
+            found.push(near);
+        }
+        found.extend(collect_docs(serving).into_iter().map(far));
+        found
+    }
+
+    fn distance(&self, line: u32, center: Point) -> Option<Miles> {
+        SpatialKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
+    }
+
+    /// A line as a candidate whose terms are not looked up yet.
+    fn candidate(&self, found: SpatialHit) -> Candidate {
+        let SpatialHit { line, distance, in_area, listed: _ } = found;
+        let told = PackedLineFlags::unpack(self.told.get_val(line), &self.states);
+        Candidate {
+            line: LineId(line),
+            lot: self.lot.get_val(line),
+            distance,
+            serves: if in_area { AreaMatch::Yes } else { told.area },
+            standing: told.standing,
+            state: told.state,
+            medicare: told.medicare,
+            medicaid: told.medicaid,
+            yes: needs(&self.yes, line),
+            no: needs(&self.no, line),
+            rating: told.rating,
+            availability: told.availability,
+            outcomes: None,
+            stated: told.stated,
+            terms: SmallVec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for LineIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("total", &self.total()).finish_non_exhaustive()
+    }
+}
+
+/// A column that has a value for every line, without the layer that would look whether it has.
+fn column(segment: &SegmentReader, name: &str) -> tantivy::Result<LineColumn> {
+    let column = segment.fast_fields().u64(name)?;
+    if column.values.num_vals() == segment.max_doc() {
+        Ok(column.values)
+    } else {
+        Err(TantivyError::SchemaError(format!("some lines have no {name}")))
+    }
+}
+
+fn needs([low, high]: &[LineColumn; 2], line: u32) -> NeedSet {
+    NeedSet::from_bits(u128::from(high.get_val(line)) << 64 | u128::from(low.get_val(line)))
+}
+
+/// The first line of `lines` that is `line` or after it; [`TERMINATED`], which is after every line, when there is none.
+fn seek_to(lines: &mut SegmentPostings, line: u32) -> u32 {
+    if lines.doc() < line { lines.seek(line) } else { lines.doc() }
+}
+
+fn collect_docs(mut lines: SegmentPostings) -> Vec<u32> {
+    let mut all = Vec::with_capacity(lines.doc_freq() as usize);
+    while lines.doc() != TERMINATED {
+        all.push(lines.doc());
+        lines.advance();
+    }
+    all
+}
+
+/// The lines of the provider of each record.
+struct OfRecords {
+    /// Where the lines of each record end.
+    ends: Vec<u32>,
+    lines: Vec<u32>,
+}
+
+impl OfRecords {
+    fn new(record: &LineColumn, records: usize) -> Self {
+        let of = |line| usize::try_from(record.get_val(line)).ok().filter(|record| *record < records);
+        let lines = 0..record.num_vals();
+        let mut ends = vec![0; records];
+        lines.clone().filter_map(of).for_each(|record| ends[record] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            // Where the lines of the record begin, until they are put there.
+            total += std::mem::replace(end, total);
+        }
+        let mut placed = vec![0; total as usize];
+        for (record, line) in lines.filter_map(|line| Some((of(line)?, line))) {
+            placed[ends[record] as usize] = line;
+            ends[record] += 1;
+        }
+        Self { ends, lines: placed }
+    }
+
+    fn of(&self, record: u32) -> &[u32] {
+        let end = |record: usize| self.ends.get(record).map(|end| *end as usize);
+        let record = record as usize;
+        let start = record.checked_sub(1).map_or(Some(0), end);
+        start.zip(end(record)).and_then(|(start, end)| self.lines.get(start..end)).unwrap_or_default()
+    }
+}
+
+/// The first line of each block, and after the last block the number of lines.
+fn first_of_blocks(place: &LineColumn) -> Vec<u32> {
+    let mut first = vec![0; BLOCKS + 1];
+    for key in place.iter() {
+        first[SpatialKey::from_number(key).block() + 1] += 1;
+    }
+    let mut lines = 0;
+    for count in &mut first {
+        lines += *count;
+        *count = lines;
+    }
+    first
+}

@@ -1,0 +1,130 @@
+//! Providers as they were decoded last, kept within a bound of memory, because the same ones are shown again and again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use rustc_hash::FxBuildHasher;
+
+use crate::evidence::{Evidence, Fact};
+use crate::provider::{Provider, ServiceArea, ServiceLine};
+
+/// The most memory they may take, in bytes.
+const MOST: u64 = 64 << 20;
+
+/// How many providers that is, near enough.
+const USUAL: usize = 40_000;
+
+/// Providers by their records.
+pub(crate) struct ProviderCache(Cache<u32, DecodedProvider, ProviderWeight, FxBuildHasher>);
+
+/// A provider, and how many bytes of memory it takes.
+#[derive(Clone)]
+struct DecodedProvider {
+    provider: Arc<Provider>,
+    bytes: u64,
+}
+
+/// What is kept is weighed in bytes.
+#[derive(Clone)]
+struct ProviderWeight;
+
+impl Weighter<u32, DecodedProvider> for ProviderWeight {
+    fn weight(&self, _: &u32, decoded: &DecodedProvider) -> u64 {
+        decoded.bytes
+    }
+}
+
+impl Default for ProviderCache {
+    fn default() -> Self {
+        Self(Cache::with(USUAL, MOST, ProviderWeight, FxBuildHasher, DefaultLifecycle::default()))
+    }
+}
+
+impl ProviderCache {
+    /// The provider of `record`, which `decode` makes where it is not at hand.
+    pub(crate) fn of(&self, record: u32, decode: impl FnOnce() -> Option<Provider>) -> Option<Arc<Provider>> {
+        if let Some(kept) = self.0.get(&record) {
+            return Some(kept.provider);
+        }
+        let provider = Arc::new(decode()?);
+        let bytes = bytes(&provider) as u64;
+        self.0.insert(record, DecodedProvider { provider: Arc::clone(&provider), bytes });
+        Some(provider)
+    }
+}
+
+impl fmt::Debug for ProviderCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderCache").field("providers", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the cache itself takes for each provider, near enough.
+const OVERHEAD: usize = 200;
+
+/// How many bytes of memory a provider takes, near enough. The names of sources are not its own.
+fn bytes(provider: &Provider) -> usize {
+    let text = |fact: &Fact<String>| others(fact) + fact.value.capacity() + of_others(fact, String::capacity);
+    let address = provider.address.as_ref().map_or(0, |fact| {
+        others(fact)
+            + fact.value.street.capacity()
+            + fact.value.city.capacity()
+            + of_others(fact, |address| address.street.capacity() + address.city.capacity())
+    });
+    let suspected = &provider.suspected_exclusions;
+    OVERHEAD
+        + size_of::<Provider>()
+        + provider.id.as_str().len()
+        + provider.ccn.as_ref().map_or(0, |_| 6)
+        + size_of_val(provider.npis.as_slice())
+        + text(&provider.name)
+        + address
+        + provider.phone.as_ref().map_or(0, others)
+        + provider.position.as_ref().map_or(0, others)
+        + provider.ownership.as_ref().map_or(0, text)
+        + size_of_val(suspected.as_slice())
+        + suspected.iter().map(text).sum::<usize>()
+        + provider.lines.iter().map(bytes_of_line).sum::<usize>()
+}
+
+fn bytes_of_line(line: &ServiceLine) -> usize {
+    let zips = match &line.area {
+        ServiceArea::Zips(fact) => {
+            let zips = |zips: &Vec<_>| size_of_val(zips.as_slice());
+            others(fact) + zips(&fact.value) + of_others(fact, zips)
+        }
+        ServiceArea::NotPublished => 0,
+    };
+    let languages = line.languages.as_ref().map_or(0, |fact| {
+        let codes = |codes: &Vec<String>| codes.iter().map(|code| size_of::<String>() + code.capacity()).sum();
+        others(fact) + codes(&fact.value) + of_others(fact, codes)
+    });
+    let flags = [&line.medicare, &line.medicaid, &line.availability].into_iter().flatten();
+    size_of::<ServiceLine>()
+        + zips
+        + languages
+        + flags.map(others).sum::<usize>()
+        + tree(&line.answers)
+        + line.answers.values().map(others).sum::<usize>()
+        + tree(&line.limits)
+        + line.limits.values().map(others).sum::<usize>()
+        + line.rating.as_ref().map_or(0, others)
+        + line.beds.as_ref().map_or(0, others)
+}
+
+/// What others said, but for what that points to.
+fn others<T>(fact: &Fact<T>) -> usize {
+    fact.others.capacity() * size_of::<(T, Evidence)>()
+}
+
+fn of_others<T>(fact: &Fact<T>, bytes: impl Fn(&T) -> usize) -> usize {
+    fact.others.iter().map(|(value, _)| bytes(value)).sum()
+}
+
+/// A node has room for eleven entries; filled in order, all but the last hold six.
+fn tree<K, V>(map: &BTreeMap<K, V>) -> usize {
+    map.len().div_ceil(6) * (11 * size_of::<(K, V)>() + 16)
+}

@@ -1,0 +1,117 @@
+//! How many of everything a generation holds: what the gate of a night weighs against the night before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::catalog::Catalog;
+use crate::catalog::manifest::SourceStatus;
+use crate::coverage::AffiliationTerms;
+use crate::coverage::names::network_in_full;
+
+/// The counts of one generation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CatalogStats {
+    /// Its providers are invented.
+    pub synthetic: bool,
+    /// Providers.
+    pub providers: u64,
+    /// Providers without a usable place, which no search by distance finds.
+    pub without_place: u64,
+    /// Lines of each service, by its code.
+    pub services: BTreeMap<String, u64>,
+    /// Providers of each state, by its two letters; those without an address are of none.
+    pub states: BTreeMap<String, u64>,
+    /// Lines that each network lists, by the network's name with its payer's, on whatever terms and for whatever time.
+    pub networks: BTreeMap<String, u64>,
+    /// Those of them whose terms hold on the day the generation was built; a network that lists nobody on such terms has none.
+    pub in_force: BTreeMap<String, u64>,
+    /// What each source brought, by its name, all its files together.
+    pub sources: BTreeMap<String, SourceStats>,
+}
+
+/// What one source brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceStats {
+    /// The dataset its files are of.
+    pub dataset: String,
+    /// How many files.
+    pub files: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows read of its newest files alone, where an older file lies beside its successor.
+    pub newest_rows: u64,
+    /// Rows that gave nothing.
+    pub rejected: u64,
+    /// The newest day of its files; `None` is unknown.
+    pub as_of: Option<Date>,
+    /// Where that day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
+    pub as_of_from: String,
+    /// That day was yet to come when the generation was built, wherever on earth, so that it tells nothing.
+    pub ahead: bool,
+    /// The SHA-256 of each of its files, in hexadecimal.
+    pub sha256s: BTreeSet<String>,
+}
+
+/// The lines that each network lists on terms that count. The terms are few, so each is looked at once.
+fn members(catalog: &Catalog, counts: impl Fn(&AffiliationTerms) -> bool) -> BTreeMap<String, u64> {
+    let counted: Vec<bool> = catalog.plans.terms.iter().map(counts).collect();
+    let members = catalog.lines.members(&catalog.runs, |key| counted.get(key.0 as usize).copied().unwrap_or_default());
+    let mut by_name = BTreeMap::new();
+    for (network, lines) in catalog.plans.networks.iter().zip(members) {
+        *by_name.entry(network_in_full(network, &catalog.plans)).or_default() += lines;
+    }
+    by_name
+}
+
+impl CatalogStats {
+    /// Counts a generation: one look at two columns of its lines and one at the keys of its affiliations; nothing is decoded.
+    pub fn of(catalog: &Catalog) -> Self {
+        let manifest = catalog.manifest();
+        let mut census = Self {
+            synthetic: manifest.synthetic,
+            providers: manifest.providers.into(),
+            services: manifest.lines.iter().map(|(service, lines)| (service.clone(), u64::from(*lines))).collect(),
+            ..Self::default()
+        };
+        census.count_places(catalog);
+        census.networks = members(catalog, |_| true);
+        census.in_force = members(catalog, |terms| terms.in_force(manifest.built_on()));
+        manifest.sources.iter().for_each(|status| census.count_source(status, manifest.built_on()));
+        census
+    }
+
+    /// Counts each provider once, by the first of its lines.
+    fn count_places(&mut self, catalog: &Catalog) {
+        let mut met = vec![false; catalog.record_ends.len()];
+        for place in catalog.lines.whereabouts() {
+            let Some(met) = met.get_mut(place.record as usize) else { continue };
+            if std::mem::replace(met, true) {
+                continue;
+            }
+            self.without_place += u64::from(!place.placed);
+            if let Some(state) = place.state {
+                *self.states.entry(state.to_string()).or_default() += 1;
+            }
+        }
+    }
+
+    fn count_source(&mut self, status: &SourceStatus, built_on: Date) {
+        let source = self.sources.entry(status.source.clone()).or_default();
+        source.dataset.clone_from(&status.dataset);
+        source.files += 1;
+        source.rows += status.rows;
+        source.rejected += status.rejected;
+        source.sha256s.insert(status.sha256.clone());
+        if source.files == 1 || source.as_of < status.as_of {
+            source.newest_rows = 0;
+            source.as_of_from.clone_from(&status.as_of_from);
+        }
+        source.as_of = source.as_of.max(status.as_of);
+        if source.as_of == status.as_of {
+            source.newest_rows += status.rows;
+        }
+        let last = built_on.tomorrow().unwrap_or(Date::MAX);
+        source.ahead = source.as_of.is_some_and(|day| day > last);
+    }
+}

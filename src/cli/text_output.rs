@@ -1,0 +1,175 @@
+//! Text for a terminal. Names come from files anybody may have written, so every word passes through [`TextOutput`], which lets no
+//! control character reach the terminal.
+
+use std::io;
+use std::io::Write;
+
+use anstyle::{AnsiColor, Effects, Style};
+
+use crate::cli::exit::CommandFailure;
+
+/// Headings.
+pub const HEADING: Style = Style::new().effects(Effects::BOLD);
+/// What is less important.
+pub const FAINT: Style = Style::new().effects(Effects::DIMMED);
+/// What must not be overlooked.
+pub const LOUD: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+
+/// Lines put together before any is printed.
+#[derive(Debug, Default)]
+pub struct TextOutput {
+    text: String,
+}
+
+impl TextOutput {
+    /// Adds words to the line.
+    pub fn add(&mut self, words: &str) -> &mut Self {
+        self.text.extend(words.chars().map(strip_control_chars));
+        self
+    }
+
+    /// Adds words in a style.
+    pub fn styled(&mut self, style: Style, words: &str) -> &mut Self {
+        self.text.push_str(&style.render().to_string());
+        self.add(words);
+        self.text.push_str(&style.render_reset().to_string());
+        self
+    }
+
+    /// Ends the line.
+    pub fn newline(&mut self) {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.text.push('\n');
+    }
+
+    /// One line.
+    pub fn line(&mut self, words: &str) {
+        self.add(words).newline();
+    }
+
+    /// A heading after an empty line.
+    pub fn heading(&mut self, words: &str) {
+        self.newline();
+        self.styled(HEADING, words).newline();
+    }
+
+    /// Words wrapped to the page, the first line after `first`, the others indented as far.
+    pub fn wrapped(&mut self, first: &str, words: &str) {
+        let indent = first.chars().count();
+        let mut used = indent;
+        self.add(first);
+        for (at, word) in words.split_whitespace().enumerate() {
+            let length = word.chars().count();
+            if at > 0 && used + 1 + length > WIDTH {
+                self.newline();
+                self.add(&" ".repeat(indent));
+                used = indent;
+            } else if at > 0 {
+                self.add(" ");
+                used += 1;
+            }
+            self.add(word);
+            used += length;
+        }
+        self.newline();
+    }
+
+    /// Words wrapped to the page, in a style.
+    pub fn styled_wrapped(&mut self, style: Style, words: &str) {
+        self.text.push_str(&style.render().to_string());
+        self.wrapped("", words);
+        self.text.push_str(&style.render_reset().to_string());
+    }
+
+    /// The text, styles included.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Prints the page as a result.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn print(&self) -> Result<(), CommandFailure> {
+        print(&self.text)
+    }
+}
+
+/// How many columns a line takes at most.
+pub const WIDTH: usize = 100;
+
+/// Prints a result; styles are dropped where the output is no terminal or `NO_COLOR` is set.
+///
+/// # Errors
+/// Standard output cannot be written. A reader that closed the pipe ends the command quietly.
+pub fn print(text: &str) -> Result<(), CommandFailure> {
+    let written = || -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    };
+    written().map_err(|error| match CommandFailure::from_io("standard output", &error) {
+        CommandFailure { exit: crate::cli::exit::ExitStatus::Done, .. } => {
+            CommandFailure::new(crate::cli::exit::ExitStatus::Done, "")
+        }
+        failure => failure,
+    })
+}
+
+/// Tells people something that is not a result.
+pub fn print_stderr(words: &str) {
+    let words: String = words.chars().map(|c| if c == '\n' { c } else { strip_control_chars(c) }).collect();
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{words}");
+}
+
+/// The character, or a replacement for one that steers a terminal or the direction of text.
+pub fn strip_control_chars(c: char) -> char {
+    let steers = c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if steers { '\u{fffd}' } else { c }
+}
+
+/// `words` in exactly `width` columns, cut with an ellipsis or filled up.
+pub fn pad_or_truncate(words: &str, width: usize) -> String {
+    let length = words.chars().count();
+    if length <= width {
+        return format!("{words}{}", " ".repeat(width - length));
+    }
+    let kept: String = words.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…{}", kept.trim_end(), " ".repeat(kept.chars().count() - kept.trim_end().chars().count()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_name_reaches_the_terminal_as_a_command() {
+        for name in ["\u{1b}[31mRED", "a\rb", "a\nb", "\u{9b}2J", "a\u{202e}b", "\u{7}", "x\u{1b}]0;title\u{7}"] {
+            let mut page = TextOutput::default();
+            page.line(name);
+            let shown = page.as_str().trim_end_matches('\n');
+            assert!(!shown.chars().any(char::is_control) && !shown.contains('\u{202e}'), "{name:?} gave {shown:?}");
+        }
+    }
+
+    #[test]
+    fn words_fit_their_column() {
+        for (words, width, shown) in
+            [("abc", 5, "abc  "), ("abcdef", 5, "abcd…"), ("abc def", 5, "abc… "), ("", 2, "  ")]
+        {
+            assert_eq!(pad_or_truncate(words, width), shown);
+        }
+    }
+
+    #[test]
+    fn long_text_wraps_under_itself() {
+        let mut page = TextOutput::default();
+        page.wrapped("  - ", &"word ".repeat(40));
+        let lines: Vec<&str> = page.as_str().lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].starts_with("    word") && lines.iter().all(|line| line.len() <= WIDTH));
+    }
+}

@@ -1,0 +1,104 @@
+//! Did you mean: the known names nearest to what somebody typed.
+
+/// How alike two names must be, from 0 to 1, to be offered: our choice, pinned by the tests below.
+const ALIKE: f64 = 0.7;
+
+/// The longest word that is compared, in characters: what it takes grows with the word and with every name it is compared with, and
+/// nobody mistypes a longer one. Our choice.
+pub(crate) const LONGEST_HINTED: usize = 64;
+
+/// Up to `limit` of `known`, most alike first; none when nothing is alike, or where `typed` is longer than [`LONGEST_HINTED`].
+///
+/// Names are compared in lower case with punctuation as spaces, as wholes and by the words they share, so that
+/// `wound vac` finds "Wound vac" and `skilled_nursng` finds `skilled_nursing`.
+pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+    if typed.len() > LONGEST_HINTED && typed.chars().count() > LONGEST_HINTED {
+        return Vec::new();
+    }
+    let typed = plain(typed);
+    let mut alike: Vec<(f64, &str)> =
+        known.into_iter().map(|name| (likeness(&typed, &plain(name)), name)).filter(|(how, _)| *how >= ALIKE).collect();
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    alike.truncate(limit);
+    alike.into_iter().map(|(_, name)| name).collect()
+}
+
+/// "did you mean a, b or c?", or `None` when there is nothing to offer.
+pub(crate) fn did_you_mean(names: &[&str]) -> Option<String> {
+    let (last, rest) = names.split_last()?;
+    let rest = rest.join(", ");
+    let or = if rest.is_empty() { "" } else { " or " };
+    Some(format!("did you mean {rest}{or}{last}?"))
+}
+
+/// How alike two plain names are, from 0 to 1.
+fn likeness(typed: &str, known: &str) -> f64 {
+    if typed.is_empty() || known.is_empty() {
+        return 0.0;
+    }
+    let contains = typed.len() > 2 && (known.contains(typed) || (known.len() > 2 && typed.contains(known)));
+    let shared = if contains { 0.75 } else { 0.0 };
+    above(ALIKE, typed, known).max(shared).max(by_words(typed, known))
+}
+
+/// How alike two words are; 0 where their lengths alone show that it is less than `least`, which costs no comparison.
+fn above(least: f64, typed: &str, known: &str) -> f64 {
+    let (typed_length, known_length) = (typed.chars().count(), known.chars().count());
+    let (shorter, longer) = (typed_length.min(known_length), typed_length.max(known_length));
+    #[expect(clippy::cast_precision_loss, reason = "words have few letters")]
+    let possible = shorter as f64 >= least * longer as f64;
+    if possible { strsim::normalized_damerau_levenshtein(typed, known) } else { 0.0 }
+}
+
+/// What a name found word by word is worth beside the same name whole.
+const WORD_BY_WORD: f64 = 0.9;
+
+/// How well each word typed is found among the words of a name, on average; a little less than the same whole. 0 as soon as the name
+/// can no longer be [`ALIKE`].
+fn by_words(typed: &str, known: &str) -> f64 {
+    // Two short words that differ in a letter are two words.
+    let one = |best: f64, word: &str, k: &str| if word.len() > 3 { above(best, word, k) } else { f64::from(word == k) };
+    let words = f64::from(u32::try_from(typed.split(' ').count()).unwrap_or(u32::MAX));
+    let mut missing = 0.0;
+    for word in typed.split(' ') {
+        missing += 1.0 - known.split(' ').fold(0.0, |best: f64, k| best.max(one(best, word, k)));
+        if WORD_BY_WORD * (words - missing) < ALIKE * words {
+            return 0.0;
+        }
+    }
+    WORD_BY_WORD * (words - missing) / words
+}
+
+fn plain(name: &str) -> String {
+    let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_names_are_offered_and_far_ones_are_not() {
+        let known = ["skilled_nursing", "home_health", "hospice", "Wound vac"];
+        for (typed, first) in [
+            ("skilled_nursng", Some("skilled_nursing")),
+            ("SkilledNursing", Some("skilled_nursing")),
+            ("wound vac", Some("Wound vac")),
+            ("nursing", Some("skilled_nursing")),
+            ("skiled", Some("skilled_nursing")),
+            ("helth home", Some("home_health")),
+            ("zzz", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, known, 3).first().copied(), first, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_reads_well() {
+        assert_eq!(did_you_mean(&["a", "b", "c"]).as_deref(), Some("did you mean a, b or c?"));
+        assert_eq!(did_you_mean(&["a"]).as_deref(), Some("did you mean a?"));
+        assert_eq!(did_you_mean(&[]), None);
+    }
+}

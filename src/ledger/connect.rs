@@ -1,0 +1,20 @@
+//! Opens the ledger that is configured.
+
+use std::sync::Arc;
+
+use crate::config::LedgerLocation;
+use crate::ledger::Ledger;
+use crate::ledger::error::LedgerError;
+use crate::ledger::postgres::PostgresLedger;
+use crate::ledger::sqlite::SqliteLedger;
+
+/// Opens the ledger that is there, or makes it.
+///
+/// # Errors
+/// It cannot be reached or made, it is of another program, or of a later version of this one.
+pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerError> {
+    match at {
+        LedgerLocation::File(path) => Ok(Arc::new(SqliteLedger::open(path).await?)),
+        LedgerLocation::Postgres(address) => Ok(Arc::new(PostgresLedger::open(address).await?)),
+    }
+}

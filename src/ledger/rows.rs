@@ -1,0 +1,518 @@
+//! How an entry stands in a row of a database: what it is told by, and its body as JSON.
+//!
+//! The form is fixed: rows outlive the version that wrote them. A later version may add a field or a code, and one that does not know it
+//! reads the row as [`UndecodableEvent`] instead of guessing: a word left out could turn what was said into its opposite.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::api_keys::KeyRecord;
+use crate::api_keys::key_id::KeyId;
+use crate::ledger::error::LedgerError;
+use crate::ledger::event::{
+    LedgerBatch, LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent,
+};
+use crate::provider::ProviderId;
+use crate::service::Limit;
+use crate::statements::{
+    Availability, DeclineReason, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
+};
+
+pub(crate) const AVAILABILITY: &str = "availability";
+pub(crate) const STATEMENTS: &str = "statements";
+pub(crate) const OUTCOME: &str = "outcome";
+pub(crate) const KEY: &str = "key";
+
+/// An entry as a row.
+#[derive(Debug)]
+pub(crate) struct EventRow {
+    /// What it is.
+    pub kind: &'static str,
+    /// Of what it is the newest; a later one of the same kind and subject replaces it. An outcome has none, so none replaces it.
+    pub subject: Option<String>,
+    /// Of an outcome: the day.
+    pub asked_on: Option<Date>,
+    /// Of a session: the second of the Unix clock at which it ends, after which it may go.
+    pub ends_at: Option<i64>,
+    /// Everything, as JSON.
+    pub body: String,
+    /// Of a key or session: sessions that ended before this second of the Unix clock may go, but for the newest [`SESSIONS`].
+    pub sessions_before: Option<i64>,
+}
+
+/// How many of the newest sessions stay whatever the clock says: one that is wrong must sign nobody out. Our choice, more than there are
+/// open at once. It is the only thing that is taken away at all: outcomes are small, and no clock can tell which of them are old.
+pub(crate) const SESSIONS: i64 = 1_000;
+
+/// What one look at a database finds, in columns: the reach of the ledger as its place, its mark and the place of the last entry that
+/// answers depend on, the mark at the place asked for, and of one entry its place, kind, subject and body.
+pub(crate) type DecodedRows = (
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// What the rows of one look come to. Where there is no entry, there is one row without.
+pub(crate) fn reading(rows: Vec<DecodedRows>) -> LedgerBatch {
+    let mut reading = LedgerBatch::default();
+    let mark = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| Some(SequenceMark(bytes.try_into().ok()?)));
+    for (reach, reach_mark, said, mark_before, sequence, kind, subject, body) in rows {
+        reading.reach = LedgerPosition { sequence: Sequence(reach.unwrap_or(0)), mark: mark(reach_mark) };
+        reading.said = Sequence(said.unwrap_or(0));
+        reading.mark_before = mark(mark_before);
+        if let (Some(sequence), Some(kind), Some(body)) = (sequence, kind, body) {
+            reading.changes.push(SequencedEvent { sequence: Sequence(sequence), entry: read(&kind, subject, &body) });
+        }
+    }
+    reading
+}
+
+impl EventRow {
+    pub(crate) fn of(entry: &LedgerEvent) -> Result<Self, LedgerError> {
+        match entry {
+            LedgerEvent::Availability(said) => {
+                let subject = Some(said.provider.to_string());
+                Ok(Self { subject, ..Self::new(AVAILABILITY, &StoredAvailability::from(said))? })
+            }
+            LedgerEvent::Statements(said) => {
+                let subject = Some(said.provider.to_string());
+                Ok(Self { subject, ..Self::new(STATEMENTS, &StoredStatements::from(said))? })
+            }
+            LedgerEvent::Outcome(outcome) => {
+                Ok(Self { asked_on: Some(outcome.asked_on), ..Self::new(OUTCOME, &StoredOutcome::from(outcome))? })
+            }
+            LedgerEvent::Key(key) => {
+                let changed_at = key.revoked_at.map_or(key.created_at, |revoked_at| revoked_at.max(key.created_at));
+                Ok(Self {
+                    subject: Some(key.id.to_string()),
+                    ends_at: key.parent.as_ref().map(|_| key.expires_at.as_second()),
+                    sessions_before: Some(changed_at.as_second()),
+                    ..Self::new(KEY, &StoredKey::from(key))?
+                })
+            }
+            LedgerEvent::Unread(unread) => Err(LedgerError::NotTold(unread.clone())),
+        }
+    }
+
+    fn new(kind: &'static str, body: &impl Serialize) -> Result<Self, LedgerError> {
+        let body = serde_json::to_string(body).map_err(|_| LedgerError::NotSealed)?;
+        Ok(Self { kind, subject: None, asked_on: None, ends_at: None, body, sessions_before: None })
+    }
+}
+
+/// The entry of a row.
+pub(crate) fn read(kind: &str, subject: Option<String>, body: &str) -> LedgerEvent {
+    let entry = match kind {
+        AVAILABILITY => {
+            parsed::<StoredAvailability>(body).and_then(StoredAvailability::read).map(LedgerEvent::Availability)
+        }
+        STATEMENTS => parsed::<StoredStatements>(body).and_then(StoredStatements::read).map(LedgerEvent::Statements),
+        OUTCOME => parsed::<StoredOutcome>(body).and_then(StoredOutcome::read).map(LedgerEvent::Outcome),
+        KEY => parsed::<StoredKey>(body).and_then(StoredKey::read).map(LedgerEvent::Key),
+        _ => None,
+    };
+    entry.unwrap_or_else(|| LedgerEvent::Unread(UndecodableEvent { kind: kind.to_owned(), subject }))
+}
+
+fn parsed<T: DeserializeOwned>(body: &str) -> Option<T> {
+    serde_json::from_str(body).ok()
+}
+
+fn limit(code: &str) -> Option<Limit> {
+    Limit::ALL.into_iter().find(|limit| limit.code() == code)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredAvailability {
+    provider: String,
+    said_on: Date,
+    rooms: Vec<StoredRoom>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredRoom {
+    service: String,
+    from: Date,
+    until: Date,
+    room: bool,
+    beds: Option<u32>,
+}
+
+impl From<&Availability> for StoredAvailability {
+    fn from(said: &Availability) -> Self {
+        let room = |room: &RoomStatement| StoredRoom {
+            service: room.service.code().to_owned(),
+            from: room.from,
+            until: room.until,
+            room: room.room,
+            beds: room.beds,
+        };
+        Self {
+            provider: said.provider.to_string(),
+            said_on: said.said_on,
+            rooms: said.rooms.iter().map(room).collect(),
+        }
+    }
+}
+
+impl StoredAvailability {
+    fn read(self) -> Option<Availability> {
+        let room = |room: StoredRoom| {
+            let service = room.service.parse().ok()?;
+            Some(RoomStatement { service, from: room.from, until: room.until, room: room.room, beds: room.beds })
+        };
+        Some(Availability {
+            provider: self.provider.parse().ok()?,
+            said_on: self.said_on,
+            rooms: self.rooms.into_iter().map(room).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredStatements {
+    provider: String,
+    said_on: Date,
+    statements: Vec<StoredStatement>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredStatement {
+    service: String,
+    says: StoredStatementValue,
+    expires_on: Date,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredStatementValue {
+    Need(String, bool),
+    Limit(String, u32),
+}
+
+impl From<&Statements> for StoredStatements {
+    fn from(said: &Statements) -> Self {
+        let statement = |statement: &Statement| StoredStatement {
+            service: statement.service.code().to_owned(),
+            says: match statement.says {
+                StatementValue::Need(need, takes) => StoredStatementValue::Need(need.code().to_owned(), takes),
+                StatementValue::Limit(limit, bound) => StoredStatementValue::Limit(limit.code().to_owned(), bound),
+            },
+            expires_on: statement.expires_on,
+        };
+        Self {
+            provider: said.provider.to_string(),
+            said_on: said.said_on,
+            statements: said.statements.iter().map(statement).collect(),
+        }
+    }
+}
+
+impl StoredStatements {
+    fn read(self) -> Option<Statements> {
+        let statement = |statement: StoredStatement| {
+            let says = match statement.says {
+                StoredStatementValue::Need(code, takes) => StatementValue::Need(code.parse().ok()?, takes),
+                StoredStatementValue::Limit(code, bound) => StatementValue::Limit(limit(&code)?, bound),
+            };
+            Some(Statement { service: statement.service.parse().ok()?, says, expires_on: statement.expires_on })
+        };
+        Some(Statements {
+            provider: self.provider.parse().ok()?,
+            said_on: self.said_on,
+            statements: self.statements.into_iter().map(statement).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredOutcome {
+    provider: String,
+    service: String,
+    asked_on: Date,
+    reply: StoredReply,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredReply {
+    Accepted,
+    Declined(StoredDeclineReason),
+    NoReply,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredDeclineReason {
+    NoRoom,
+    Need(String),
+    Limit(String),
+    Coverage,
+    OutsideServiceArea,
+    Other,
+    NotSaid,
+}
+
+impl From<&Outcome> for StoredOutcome {
+    fn from(outcome: &Outcome) -> Self {
+        let why = |why| match why {
+            DeclineReason::NoRoom => StoredDeclineReason::NoRoom,
+            DeclineReason::Need(need) => StoredDeclineReason::Need(need.code().to_owned()),
+            DeclineReason::Limit(limit) => StoredDeclineReason::Limit(limit.code().to_owned()),
+            DeclineReason::Coverage => StoredDeclineReason::Coverage,
+            DeclineReason::OutsideServiceArea => StoredDeclineReason::OutsideServiceArea,
+            DeclineReason::Other => StoredDeclineReason::Other,
+            DeclineReason::NotSaid => StoredDeclineReason::NotSaid,
+        };
+        Self {
+            provider: outcome.provider.to_string(),
+            service: outcome.service.code().to_owned(),
+            asked_on: outcome.asked_on,
+            reply: match outcome.reply {
+                ReferralReply::Accepted => StoredReply::Accepted,
+                ReferralReply::Declined(reason) => StoredReply::Declined(why(reason)),
+                ReferralReply::NoReply => StoredReply::NoReply,
+            },
+        }
+    }
+}
+
+impl StoredOutcome {
+    fn read(self) -> Option<Outcome> {
+        let why = |why| {
+            Some(match why {
+                StoredDeclineReason::NoRoom => DeclineReason::NoRoom,
+                StoredDeclineReason::Need(code) => DeclineReason::Need(code.parse().ok()?),
+                StoredDeclineReason::Limit(code) => DeclineReason::Limit(limit(&code)?),
+                StoredDeclineReason::Coverage => DeclineReason::Coverage,
+                StoredDeclineReason::OutsideServiceArea => DeclineReason::OutsideServiceArea,
+                StoredDeclineReason::Other => DeclineReason::Other,
+                StoredDeclineReason::NotSaid => DeclineReason::NotSaid,
+            })
+        };
+        Some(Outcome {
+            provider: self.provider.parse().ok()?,
+            service: self.service.parse().ok()?,
+            asked_on: self.asked_on,
+            reply: match self.reply {
+                StoredReply::Accepted => ReferralReply::Accepted,
+                StoredReply::Declined(reason) => ReferralReply::Declined(why(reason)?),
+                StoredReply::NoReply => ReferralReply::NoReply,
+            },
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredKey {
+    id: String,
+    digest: [u8; 32],
+    label: String,
+    scopes: Vec<String>,
+    providers: Option<Vec<String>>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    parent: Option<String>,
+}
+
+impl From<&KeyRecord> for StoredKey {
+    fn from(key: &KeyRecord) -> Self {
+        let ids = |ids: &BTreeSet<ProviderId>| ids.iter().map(ProviderId::to_string).collect();
+        Self {
+            id: key.id.0.clone(),
+            digest: key.digest,
+            label: key.label.clone(),
+            scopes: key.scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+            providers: key.providers.as_ref().map(ids),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            parent: key.parent.as_ref().map(|parent| parent.0.clone()),
+        }
+    }
+}
+
+impl StoredKey {
+    fn read(self) -> Option<KeyRecord> {
+        let ids = |ids: Vec<String>| ids.iter().map(|id| id.parse().ok()).collect::<Option<BTreeSet<_>>>();
+        Some(KeyRecord {
+            id: KeyId(self.id),
+            digest: self.digest,
+            label: self.label,
+            scopes: self.scopes.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,
+            providers: match self.providers {
+                Some(providers) => Some(ids(providers)?),
+                None => None,
+            },
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            parent: self.parent.map(KeyId),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::api_keys::Scope;
+    use crate::service::Need;
+    use crate::service::Service;
+
+    fn outcomes() -> impl Iterator<Item = LedgerEvent> {
+        let reasons = [
+            DeclineReason::NoRoom,
+            DeclineReason::Need(Need::all().next().unwrap()),
+            DeclineReason::Coverage,
+            DeclineReason::OutsideServiceArea,
+            DeclineReason::Other,
+            DeclineReason::NotSaid,
+        ];
+        let limits = Limit::ALL.map(DeclineReason::Limit);
+        let declined = reasons.into_iter().chain(limits).map(ReferralReply::Declined);
+        [ReferralReply::Accepted, ReferralReply::NoReply].into_iter().chain(declined).map(|reply| {
+            LedgerEvent::Outcome(Outcome {
+                provider: "ccn:265001".parse().unwrap(),
+                service: Service::ALL[0],
+                asked_on: date(2026, 11, 21),
+                reply,
+            })
+        })
+    }
+
+    fn availability() -> LedgerEvent {
+        let rooms = Service::ALL.map(|service| RoomStatement {
+            service,
+            from: date(2026, 11, 21),
+            until: date(2026, 11, 30),
+            room: service == Service::ALL[0],
+            beds: (service == Service::ALL[1]).then_some(3),
+        });
+        let (provider, said_on) = ("npi:1234567893".parse().unwrap(), date(2026, 11, 20));
+        LedgerEvent::Availability(Availability { provider, said_on, rooms: rooms.to_vec() })
+    }
+
+    fn statements() -> LedgerEvent {
+        let needs = Need::all().enumerate().map(|(at, need)| StatementValue::Need(need, at % 2 == 0));
+        let limits = Limit::ALL.map(|limit| StatementValue::Limit(limit, 350));
+        let says = needs.chain(limits);
+        let (service, expires_on) = (Service::ALL[2], date(2027, 1, 31));
+        LedgerEvent::Statements(Statements {
+            provider: "fhir:payer-one:a.b-1".parse().unwrap(),
+            said_on: date(2026, 11, 20),
+            statements: says.map(|says| Statement { service, says, expires_on }).collect(),
+        })
+    }
+
+    fn keys() -> [LedgerEvent; 2] {
+        let key = KeyRecord {
+            id: KeyId("7f3kq9m2".to_owned()),
+            digest: std::array::from_fn(|at| u8::try_from(at * 7).unwrap()),
+            label: "Mercy EHR, \"test\" \0 é".to_owned(),
+            scopes: Scope::ALL.into_iter().collect(),
+            providers: None,
+            created_at: "2026-11-21T12:00:00.123456789Z".parse().unwrap(),
+            expires_at: "2027-11-21T12:00:00Z".parse().unwrap(),
+            revoked_at: None,
+            parent: None,
+        };
+        let session = KeyRecord {
+            scopes: BTreeSet::new(),
+            providers: Some(["ccn:265001".parse().unwrap()].into()),
+            revoked_at: Some("2026-12-01T00:00:00Z".parse().unwrap()),
+            parent: Some(key.id.clone()),
+            ..key.clone()
+        };
+        [LedgerEvent::Key(key), LedgerEvent::Key(session)]
+    }
+
+    fn all() -> Vec<LedgerEvent> {
+        [availability(), statements()].into_iter().chain(outcomes()).chain(keys()).collect()
+    }
+
+    #[test]
+    fn everything_that_can_be_told_reads_back_as_it_was() {
+        for entry in all() {
+            let row = EventRow::of(&entry).unwrap();
+            assert_eq!(read(row.kind, row.subject, &row.body), entry, "{}", row.body);
+        }
+    }
+
+    /// Rows outlive the version that wrote them: what is written today is what was written first.
+    #[test]
+    fn the_form_in_which_entries_are_kept_never_changes() {
+        let [key, _] = keys();
+        let short = |entry: &LedgerEvent| {
+            let body = EventRow::of(entry).unwrap().body;
+            body.chars().take(170).collect::<String>()
+        };
+        for (entry, form) in [
+            (availability(), r#"{"provider":"npi:1234567893","said_on":"2026-11-20","rooms":[{"service":""#),
+            (statements(), r#"{"provider":"fhir:payer-one:a.b-1","said_on":"2026-11-20","statements":[{"service":""#),
+            (key, r#"{"id":"7f3kq9m2","digest":[0,7,14,21,"#),
+        ] {
+            assert!(short(&entry).starts_with(form), "{}", short(&entry));
+        }
+        let declined = outcomes().nth(2).unwrap();
+        let service = Service::ALL[0].code();
+        let form = format!(
+            r#"{{"provider":"ccn:265001","service":"{service}","asked_on":"2026-11-21","reply":{{"declined":"no_room"}}}}"#
+        );
+        assert_eq!(EventRow::of(&declined).unwrap().body, form);
+    }
+
+    #[test]
+    fn what_this_version_does_not_know_is_unread_and_named() {
+        for entry in all() {
+            let row = EventRow::of(&entry).unwrap();
+            let more = row.body.replacen('{', "{\"unless\":\"a later version says so\",", 1);
+            let unread =
+                LedgerEvent::Unread(UndecodableEvent { kind: row.kind.to_owned(), subject: row.subject.clone() });
+            for body in [more.as_str(), "{}", "", "no JSON"] {
+                assert_eq!(read(row.kind, row.subject.clone(), body), unread, "{body}");
+            }
+        }
+        let row = EventRow::of(&keys()[0]).unwrap();
+        let body = row.body.replace("directory:read", "directory:paint");
+        let read = |kind: &str| match super::read(kind, row.subject.clone(), &body) {
+            LedgerEvent::Unread(unread) => unread.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(KEY), "what was told as key of 7f3kq9m2 cannot be read by this version of the program");
+        assert!(read("waiting_list").contains("as waiting_list of 7f3kq9m2"));
+        let unread = LedgerEvent::Unread(UndecodableEvent { kind: KEY.to_owned(), subject: None });
+        assert!(matches!(EventRow::of(&unread), Err(LedgerError::NotTold(_))), "nobody tells what nobody has read");
+    }
+
+    #[test]
+    fn nothing_but_sessions_may_go() {
+        let row = |entry: &LedgerEvent| EventRow::of(entry).unwrap();
+        for entry in [availability(), statements()].into_iter().chain(outcomes()) {
+            assert!(row(&entry).sessions_before.is_none() && row(&entry).ends_at.is_none());
+        }
+        let [key, session] = keys().map(|entry| row(&entry));
+        assert_eq!(key.ends_at, None, "a key that has ended is still listed");
+        let ends_at: Timestamp = "2027-11-21T12:00:00Z".parse().unwrap();
+        assert_eq!(session.ends_at, Some(ends_at.as_second()));
+        let revoked_at: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        assert_eq!(session.sessions_before, Some(revoked_at.as_second()));
+    }
+}

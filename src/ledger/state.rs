@@ -1,0 +1,392 @@
+//! Everything told between nights, in memory as of one place in the ledger: what questions and access are decided by.
+//!
+//! It is bounded: of a provider it holds the newest availability and the newest statements, so as many as there are providers; of
+//! outcomes those of the days that count, and of sessions those that have not ended, as [`LedgerState::expire`] is asked to once a day. Keys
+//! are made by people, one at a time.
+//!
+//! A copy shares all that does not change with the one it is made from, so one more change costs the same however much was told before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use imbl::ordmap::DiffItem;
+use imbl::{OrdMap, OrdSet};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::api_keys::KeyRecord;
+use crate::api_keys::key_id::KeyId;
+use crate::ledger::event::{LedgerEvent, LedgerPosition, Sequence, SequenceMark, SequencedEvent, UndecodableEvent};
+use crate::ledger::rows::{AVAILABILITY, KEY, STATEMENTS};
+use crate::provider::ProviderId;
+use crate::service::Service;
+use crate::statements::{Availability, Outcome, ReferralReply, Statements};
+
+/// What became of the referrals to one provider: for each service the day each was asked, and the reply.
+pub type ReferralReplies = BTreeMap<Service, Vec<(Date, ReferralReply)>>;
+
+/// What has been told, up to one place. A change makes a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerState {
+    /// The place of the last change in it.
+    pub sequence: Sequence,
+    /// The mark that the ledger gave to the entry at that place.
+    pub mark: Option<SequenceMark>,
+    /// The place of the last change in it that answers depend on: every kind but keys.
+    pub said: Sequence,
+    /// How often the ledger was found to have lost entries that had been read. After each time the same place may mean another entry.
+    pub losses: u32,
+    /// What providers say of their room.
+    pub availability: OrdMap<ProviderId, Arc<Availability>>,
+    /// What providers say that they take.
+    pub statements: OrdMap<ProviderId, Arc<Statements>>,
+    /// What became of referrals.
+    pub outcomes: OrdMap<ProviderId, Arc<ReferralReplies>>,
+    /// The keys.
+    pub keys: OrdMap<KeyId, Arc<KeyRecord>>,
+    /// What stands in the ledger and this version cannot read.
+    pub unread: OrdSet<UndecodableEvent>,
+}
+
+/// How many entries of each kind one state has that another lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LostEntries {
+    /// Providers whose word of their room is another one, or none.
+    pub availability: usize,
+    /// Providers whose word of what they take is another one, or none.
+    pub statements: usize,
+    /// Outcomes.
+    pub outcomes: usize,
+    /// Keys and sessions that are not there, or as they were before a change.
+    pub keys: usize,
+}
+
+impl LedgerState {
+    /// The place it has been read up to.
+    pub fn place(&self) -> LedgerPosition {
+        LedgerPosition { sequence: self.sequence, mark: self.mark }
+    }
+
+    /// This and `changes`, which come after it.
+    #[must_use]
+    pub fn apply(mut self, changes: Vec<SequencedEvent>) -> Self {
+        for SequencedEvent { sequence, entry } in changes {
+            self.sequence = self.sequence.max(sequence);
+            let is_of_a_key = match &entry {
+                LedgerEvent::Key(_) => true,
+                LedgerEvent::Unread(unread) => unread.kind == KEY,
+                _ => false,
+            };
+            if !is_of_a_key {
+                self.said = self.said.max(sequence);
+            }
+            self.take(entry);
+        }
+        self
+    }
+
+    fn take(&mut self, entry: LedgerEvent) {
+        match entry {
+            LedgerEvent::Availability(said) => {
+                self.is_read(AVAILABILITY, said.provider.as_str());
+                self.availability.insert(said.provider.clone(), Arc::new(said));
+            }
+            LedgerEvent::Statements(said) => {
+                self.is_read(STATEMENTS, said.provider.as_str());
+                self.statements.insert(said.provider.clone(), Arc::new(said));
+            }
+            LedgerEvent::Outcome(Outcome { provider, service, asked_on, reply }) => {
+                let replies = Arc::make_mut(self.outcomes.entry(provider).or_default());
+                replies.entry(service).or_default().push((asked_on, reply));
+            }
+            LedgerEvent::Key(key) => {
+                self.is_read(KEY, &key.id.0);
+                self.keys.insert(key.id.clone(), Arc::new(key));
+            }
+            LedgerEvent::Unread(unread) => self.miss(unread),
+        }
+    }
+
+    /// What is told of `subject` now can be read.
+    fn is_read(&mut self, kind: &str, subject: &str) {
+        // Hardly ever is there anything.
+        if !self.unread.is_empty() {
+            self.unread.remove(&UndecodableEvent { kind: kind.to_owned(), subject: Some(subject.to_owned()) });
+        }
+    }
+
+    /// What was told before of the same no longer holds: a key that may have been taken back opens nothing, and a provider that may
+    /// have taken its word back has said nothing.
+    fn miss(&mut self, unread: UndecodableEvent) {
+        let subject = unread.subject.as_deref().unwrap_or_default();
+        match unread.kind.as_str() {
+            KEY => {
+                self.keys.remove(&KeyId(subject.to_owned()));
+            }
+            kind @ (AVAILABILITY | STATEMENTS) => {
+                if let Ok(provider) = subject.parse::<ProviderId>() {
+                    if kind == AVAILABILITY {
+                        self.availability.remove(&provider);
+                    } else {
+                        self.statements.remove(&provider);
+                    }
+                }
+            }
+            // One outcome takes nothing back, and what a later kind means nobody here knows.
+            _ => {}
+        }
+        self.unread.insert(unread);
+    }
+
+    /// This without the outcomes asked before `outcomes_from` and without the sessions that ended before `now`. Keys that ended stay,
+    /// so that they can be listed.
+    #[must_use]
+    pub fn expire(mut self, outcomes_from: Date, now: Timestamp) -> Self {
+        let counts = |(asked_on, _): &(Date, ReferralReply)| *asked_on >= outcomes_from;
+        let outdated = |replies: &ReferralReplies| !replies.values().flatten().all(counts);
+        let touched: Vec<ProviderId> =
+            self.outcomes.iter().filter(|(_, replies)| outdated(replies)).map(|(id, _)| id.clone()).collect();
+        for id in touched {
+            let Some(mut replies) = self.outcomes.remove(&id) else { continue };
+            Arc::make_mut(&mut replies).retain(|_, asked| {
+                asked.retain(counts);
+                !asked.is_empty()
+            });
+            if !replies.is_empty() {
+                self.outcomes.insert(id, replies);
+            }
+        }
+        let has_ended = |key: &KeyRecord| key.parent.is_some() && key.expires_at < now;
+        let ended: Vec<KeyId> = self.keys.iter().filter(|(_, key)| has_ended(key)).map(|(id, _)| id.clone()).collect();
+        for id in ended {
+            self.keys.remove(&id);
+        }
+        self
+    }
+
+    /// The providers of whom `other` tells something else than this. What the two share is not looked at.
+    pub fn differing(&self, other: &Self) -> BTreeSet<ProviderId> {
+        let availability = self.availability.diff(&other.availability).map(|item| key_of(&item));
+        let statements = self.statements.diff(&other.statements).map(|item| key_of(&item));
+        let outcomes = self.outcomes.diff(&other.outcomes).map(|item| key_of(&item));
+        availability.chain(statements).chain(outcomes).cloned().collect()
+    }
+
+    /// Whether anything is told of the provider under that id.
+    pub fn tells_of(&self, id: &ProviderId) -> bool {
+        self.availability.contains_key(id) || self.statements.contains_key(id) || self.outcomes.contains_key(id)
+    }
+
+    /// What this has and `later`, which was read from the same ledger afterwards, has not.
+    pub fn lost_in(&self, later: &Self) -> LostEntries {
+        let asked = |told: &Self, id: &ProviderId| {
+            told.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
+        };
+        let outcomes = self.outcomes.keys().map(|id| asked(self, id).saturating_sub(asked(later, id)));
+        LostEntries {
+            availability: self.availability.diff(&later.availability).filter(|item| !is_new(item)).count(),
+            statements: self.statements.diff(&later.statements).filter(|item| !is_new(item)).count(),
+            outcomes: outcomes.sum(),
+            keys: self.keys.diff(&later.keys).filter(|item| !is_new(item)).count(),
+        }
+    }
+
+    /// Keeps shut what opened nothing `before`: keys that were taken back, and those of which something could not be read. Gives those
+    /// of which the ledger no longer knows it.
+    pub fn keep_shut(&mut self, before: &Self) -> Vec<KeyId> {
+        let mut shut = Vec::new();
+        for (id, known) in before.keys.iter().filter(|(_, known)| known.revoked_at.is_some()) {
+            if let Some(key) = self.keys.get_mut(id).filter(|key| key.revoked_at.is_none()) {
+                Arc::make_mut(key).revoked_at = known.revoked_at;
+                shut.push(id.clone());
+            }
+        }
+        for unread in before.unread.iter().filter(|unread| unread.kind == KEY) {
+            let id = KeyId(unread.subject.clone().unwrap_or_default());
+            if self.keys.remove(&id).is_some() {
+                self.unread.insert(unread.clone());
+                shut.push(id);
+            }
+        }
+        shut
+    }
+}
+
+fn key_of<'a, K, V>(item: &DiffItem<'a, 'a, K, V>) -> &'a K {
+    match item {
+        DiffItem::Add(key, _) | DiffItem::Remove(key, _) | DiffItem::Update { old: (key, _), .. } => key,
+    }
+}
+
+/// Whether only the later of the two has it.
+fn is_new<K, V>(item: &DiffItem<'_, '_, K, V>) -> bool {
+    matches!(item, DiffItem::Add(..))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const A: &str = "ccn:265001";
+    const B: &str = "ccn:265002";
+
+    fn available(provider: &str, day: i8) -> LedgerEvent {
+        let (provider, said_on) = (provider.parse().unwrap(), date(2026, 11, day));
+        LedgerEvent::Availability(Availability { provider, said_on, rooms: Vec::new() })
+    }
+
+    fn states(provider: &str, day: i8) -> LedgerEvent {
+        let (provider, said_on) = (provider.parse().unwrap(), date(2026, 11, day));
+        LedgerEvent::Statements(Statements { provider, said_on, statements: Vec::new() })
+    }
+
+    fn outcome(provider: &str, day: i8, reply: ReferralReply) -> LedgerEvent {
+        let (provider, asked_on) = (provider.parse().unwrap(), date(2026, 11, day));
+        LedgerEvent::Outcome(Outcome { provider, service: Service::ALL[0], asked_on, reply })
+    }
+
+    fn key(id: &str, parent: Option<&str>, expires_at: &str) -> LedgerEvent {
+        LedgerEvent::Key(KeyRecord {
+            id: KeyId(id.to_owned()),
+            digest: [7; 32],
+            label: "a test".to_owned(),
+            scopes: BTreeSet::new(),
+            providers: None,
+            created_at: "2026-11-01T00:00:00Z".parse().unwrap(),
+            expires_at: expires_at.parse().unwrap(),
+            revoked_at: None,
+            parent: parent.map(|parent| KeyId(parent.to_owned())),
+        })
+    }
+
+    fn unread(kind: &str, subject: Option<&str>) -> LedgerEvent {
+        LedgerEvent::Unread(UndecodableEvent { kind: kind.to_owned(), subject: subject.map(str::to_owned) })
+    }
+
+    fn replied(asked: &[(Date, ReferralReply)]) -> Arc<ReferralReplies> {
+        Arc::new([(Service::ALL[0], asked.to_vec())].into())
+    }
+
+    fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+        let changes = (1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
+        LedgerState::default().apply(changes.collect())
+    }
+
+    #[test]
+    fn what_is_told_later_replaces_what_was_told_of_the_same_and_outcomes_stand_side_by_side() {
+        let told = told([
+            available(A, 1),
+            states(A, 2),
+            available(B, 3),
+            available(A, 4),
+            states(A, 5),
+            outcome(A, 6, ReferralReply::Accepted),
+            outcome(A, 6, ReferralReply::Accepted),
+            outcome(A, 5, ReferralReply::NoReply),
+            key("k", None, "2027-01-01T00:00:00Z"),
+            key("k", None, "2028-01-01T00:00:00Z"),
+        ]);
+        let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
+        assert_eq!(told.sequence, Sequence(10));
+        assert_eq!(
+            (told.availability[&a].said_on, told.availability[&b].said_on),
+            (date(2026, 11, 4), date(2026, 11, 3))
+        );
+        assert_eq!((told.statements[&a].said_on, told.statements.len()), (date(2026, 11, 5), 1));
+        let (sixth, fifth) = (date(2026, 11, 6), date(2026, 11, 5));
+        let replies =
+            [(sixth, ReferralReply::Accepted), (sixth, ReferralReply::Accepted), (fifth, ReferralReply::NoReply)];
+        assert_eq!(told.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
+        assert_eq!(told.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn in_one_go_or_in_many_it_is_the_same() {
+        let entries = || {
+            [
+                available(A, 1),
+                outcome(B, 2, ReferralReply::NoReply),
+                states(A, 3),
+                unread("key", Some("k")),
+                states(A, 4),
+            ]
+        };
+        let mut step_by_step = LedgerState::default();
+        for (at, entry) in (1..).zip(entries()) {
+            step_by_step = step_by_step.apply(vec![SequencedEvent { sequence: Sequence(at), entry }]);
+        }
+        assert_eq!(step_by_step, told(entries()));
+        assert_eq!(told(entries()).apply(Vec::new()), told(entries()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_takes_back_what_was_told_before_and_is_named_until_it_can() {
+        let before = [available(A, 1), states(A, 1), available(B, 1), key("k", None, "2027-01-01T00:00:00Z")];
+        let missed = [
+            unread("availability", Some(A)),
+            unread("key", Some("k")),
+            unread("outcome", None),
+            unread("waiting_list", Some(A)),
+        ];
+        let told = told(before.into_iter().chain(missed));
+        let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
+        assert!(!told.availability.contains_key(&a) && told.availability.contains_key(&b));
+        assert!(told.statements.contains_key(&a), "of that it said nothing new");
+        assert!(told.keys.is_empty(), "it may have been taken back");
+        assert_eq!(told.unread.len(), 4);
+        let later = SequencedEvent { sequence: Sequence(9), entry: available(A, 2) };
+        let told = told.apply(vec![later]);
+        assert_eq!((told.availability[&a].said_on, told.unread.len()), (date(2026, 11, 2), 3));
+    }
+
+    #[test]
+    fn what_no_longer_counts_is_forgotten_to_the_day() {
+        let (ended, not_yet) = ("2026-11-20T11:59:59Z", "2026-11-20T12:00:00Z");
+        let told = told([
+            outcome(A, 9, ReferralReply::Accepted),
+            outcome(A, 10, ReferralReply::NoReply),
+            outcome(B, 9, ReferralReply::Accepted),
+            key("listed", None, ended),
+            key("session", Some("listed"), ended),
+            key("open", Some("listed"), not_yet),
+            available(A, 1),
+        ]);
+        let kept = told.expire(date(2026, 11, 10), not_yet.parse().unwrap());
+        let tenth = (date(2026, 11, 10), ReferralReply::NoReply);
+        assert_eq!(kept.outcomes.iter().collect::<Vec<_>>(), [(&A.parse().unwrap(), &replied(&[tenth]))]);
+        assert_eq!(kept.keys.keys().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["listed", "open"]);
+        assert_eq!((kept.availability.len(), kept.sequence), (1, Sequence(7)));
+    }
+
+    #[test]
+    fn who_reads_anew_opens_nothing_that_was_shut_and_counts_what_is_gone() {
+        let ends = "2027-01-01T00:00:00Z";
+        let revoked = |id: &str| {
+            let LedgerEvent::Key(key) = key(id, None, ends) else { unreachable!() };
+            LedgerEvent::Key(KeyRecord { revoked_at: Some("2026-11-20T00:00:00Z".parse().unwrap()), ..key })
+        };
+        let (open, taken_back, unreadable) = (key("a", None, ends), key("b", None, ends), key("c", None, ends));
+        let backup = [open, taken_back, unreadable, available(A, 1), outcome(A, 1, ReferralReply::Accepted)];
+        let since = [
+            revoked("b"),
+            unread("key", Some("c")),
+            key("d", None, ends),
+            available(A, 2),
+            states(B, 2),
+            outcome(A, 2, ReferralReply::Accepted),
+            outcome(B, 2, ReferralReply::Accepted),
+        ];
+        let before = told(backup.clone().into_iter().chain(since));
+        let mut anew = told(backup);
+        assert_eq!(before.lost_in(&anew), LostEntries { availability: 1, statements: 1, outcomes: 2, keys: 2 });
+        assert_eq!(anew.lost_in(&before), LostEntries { availability: 1, keys: 2, ..LostEntries::default() });
+        let ids: Vec<String> = anew.keep_shut(&before).into_iter().map(|id| id.0).collect();
+        assert_eq!(ids, ["b", "c"]);
+        let opens = |id: &str| anew.keys.get(&KeyId(id.to_owned())).is_some_and(|key| key.revoked_at.is_none());
+        assert_eq!(["a", "b", "c", "d"].map(opens), [true, false, false, false]);
+        assert_eq!(anew.unread.len(), 1, "and it is named");
+        assert!(anew.keep_shut(&before).is_empty());
+    }
+}

@@ -1,0 +1,215 @@
+//! Signed tokens of others: of an identity provider for people and programs, and of an EHR that asks for a card.
+//!
+//! A token is a JWT (RFC 7519) signed with a key of its issuer's published set (RFC 7517). The sets are fetched in the background; no
+//! request waits for one, and a set that cannot be fetched leaves the last good one in place. Which algorithms are taken is fixed
+//! here and never by a token: none of them works with a shared secret.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use serde::Deserialize;
+use tokio::task::JoinSet;
+
+use crate::api_keys::{Principal, Scope, digest_of};
+use crate::config::server;
+use crate::oidc::claims::TokenClaims;
+use crate::oidc::keys::KeySet;
+use crate::oidc::rejection::{ALGORITHMS, TokenRejection};
+use crate::oidc::replay::ReplayGuard;
+
+pub(crate) mod claims;
+pub(crate) mod keys;
+pub(crate) mod rejection;
+pub(crate) mod replay;
+
+/// The paths of the CDS service: an EHR names one of them, after the address of the program, as whom its token is for.
+const CDS_PATHS: [&str; 3] = ["/cds-services", "/cds-services/placement", "/cds-services/placement/feedback"];
+
+/// Whose door a token is shown at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenAudience {
+    /// Of everybody: tokens of identity providers.
+    Usual,
+    /// Of EHRs: their tokens are taken beside the others.
+    Ehr,
+}
+
+/// Everybody whose tokens are taken.
+#[derive(Debug, Default)]
+pub struct TokenVerifier {
+    issuers: Vec<Arc<TrustedIssuer>>,
+    replay: ReplayGuard,
+}
+
+/// One who signs tokens.
+#[derive(Debug)]
+struct TrustedIssuer {
+    name: String,
+    audiences: Vec<String>,
+    /// Of an EHR; the others are identity providers.
+    is_ehr: bool,
+    /// What its tokens may do, whatever they say; `None` is what they say.
+    scopes: Option<BTreeSet<Scope>>,
+    keys: KeySet,
+}
+
+/// What is read of a token before anything of it is believed.
+#[derive(Deserialize)]
+struct UnverifiedHeader {
+    iss: String,
+}
+
+impl TokenVerifier {
+    /// The issuers of the settings; keys in files are read, others are fetched by [`Self::keep`].
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings.
+    pub fn new(access: &server::AccessConfig, public_url: Option<&str>) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
+        let oidc = access.oidc.iter().map(|issuer| ("oidc", issuer));
+        let ehr = access.ehr.iter().map(|issuer| ("ehr", issuer));
+        for (kind, settings) in oidc.chain(ehr) {
+            let place = format!("[[access.{kind}]] {}", settings.issuer);
+            let known =
+                |issuer: &Arc<TrustedIssuer>| issuer.name == settings.issuer && issuer.is_ehr == (kind == "ehr");
+            if issuers.iter().any(known) {
+                faults.push(format!("{place}: this issuer is named twice"));
+            }
+            match TrustedIssuer::new(settings, kind == "ehr", public_url) {
+                Ok(issuer) => issuers.push(Arc::new(issuer)),
+                Err(wrong) => faults.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}"))),
+            }
+        }
+        if faults.is_empty() { Ok(Self { issuers, replay: ReplayGuard::default() }) } else { Err(faults) }
+    }
+
+    /// Who shows `token` at `door` at `now`.
+    ///
+    /// # Errors
+    /// The token is not taken.
+    pub fn principal(&self, token: &str, door: TokenAudience, now: Timestamp) -> Result<Principal, TokenRejection> {
+        let header =
+            decode_header(token).map_err(|_| TokenRejection("The token is neither an API key nor a signed JWT."))?;
+        if !ALGORITHMS.contains(&header.alg) {
+            return Err(TokenRejection("The token is signed in a way that is not taken."));
+        }
+        if header.crit.is_some() {
+            return Err(TokenRejection("The token asks for an extension that is not known."));
+        }
+        let named: UnverifiedHeader =
+            insecure_decode_claims(token).map_err(|_| TokenRejection("The token names no issuer."))?;
+        let issuer =
+            self.issuer(&named.iss, door).ok_or(TokenRejection("The token is of an issuer that is not taken here."))?;
+        let key = issuer.keys.find(header.kid.as_deref(), header.alg);
+        let key = key.ok_or(TokenRejection("The token is signed with a key that is not known here."))?;
+        let verified = decode::<TokenClaims>(token, &key, &issuer.validation(header.alg));
+        let claims = verified.map_err(|error| claims::refused(error.kind()))?.claims;
+        claims.stand_at(now)?;
+        if issuer.is_ehr {
+            let id = claims.of_a_call()?;
+            self.replay.first(&issuer.name, id, claims.exp, now)?;
+            return Ok(issuer.ehr(&claims));
+        }
+        issuer.person_or_program(&claims)
+    }
+
+    /// The issuer of that name at `door`; of one that is both an EHR and an identity provider the one the door is for.
+    fn issuer(&self, name: &str, door: TokenAudience) -> Option<&TrustedIssuer> {
+        let mut named = self.issuers.iter().filter(|issuer| issuer.name == name);
+        match door {
+            TokenAudience::Usual => named.find(|issuer| !issuer.is_ehr),
+            TokenAudience::Ehr => named.max_by_key(|issuer| issuer.is_ehr),
+        }
+        .map(Arc::as_ref)
+    }
+
+    /// Fetches every set of keys once.
+    pub async fn fetch(&self) {
+        for issuer in &self.issuers {
+            issuer.keys.refresh(&issuer.name).await;
+        }
+    }
+
+    /// Keeps every set of keys fresh, for as long as the program runs.
+    pub async fn keep(&self) {
+        let mut keeping = JoinSet::new();
+        for issuer in self.issuers.iter().cloned() {
+            keeping.spawn(async move { issuer.keys.keep(&issuer.name).await });
+        }
+        while keeping.join_next().await.is_some() {}
+    }
+}
+
+impl TrustedIssuer {
+    fn new(settings: &server::IssuerConfig, is_ehr: bool, public_url: Option<&str>) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        if settings.issuer.is_empty() {
+            faults.push("issuer is empty".to_owned());
+        }
+        let audiences = match (&settings.audience, public_url) {
+            (Some(audience), _) if audience.is_empty() => Err("audience is empty"),
+            (Some(audience), _) => Ok(vec![audience.clone()]),
+            (None, Some(url)) if is_ehr => {
+                Ok(CDS_PATHS.map(|path| format!("{}{path}", url.trim_end_matches('/'))).into())
+            }
+            (None, None) if is_ehr => Err("audience is missing, and there is no public_url to take it from"),
+            (None, _) => Err("audience is missing: whom its tokens for this program are for"),
+        };
+        let audiences = audiences.map_err(|wrong| faults.push(wrong.to_owned())).unwrap_or_default();
+        let scopes = settings.scopes.as_ref().map(|codes| scopes(codes, &mut faults));
+        if is_ehr && scopes.is_some() {
+            faults.push("scopes are not for an EHR: its tokens open the CDS services and nothing else".to_owned());
+        }
+        let keys = KeySet::new(&settings.jwks).map_err(|wrong| faults.push(wrong)).ok();
+        match keys {
+            Some(keys) if faults.is_empty() => {
+                Ok(Self { name: settings.issuer.clone(), audiences, is_ehr, scopes, keys })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// What is asked of a token besides its times, which [`TokenClaims`] looks at.
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.set_issuer(&[&self.name]);
+        validation.set_audience(&self.audiences);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.validate_exp = false;
+        validation
+    }
+
+    fn person_or_program(&self, claims: &TokenClaims) -> Result<Principal, TokenRejection> {
+        let subject = claims.sub.as_deref().filter(|sub| !sub.trim().is_empty());
+        let subject = subject.ok_or(TokenRejection("The token does not say whom it is of: it has no sub."))?;
+        let name = format!("oidc:{}", digest_of(&[self.name.as_bytes(), subject.as_bytes()]));
+        let scopes = self.scopes.clone().unwrap_or_else(|| claims.scopes());
+        Ok(Principal { name, scopes, providers: None })
+    }
+
+    /// An EHR may have cards, at the only door that takes its tokens.
+    fn ehr(&self, claims: &TokenClaims) -> Principal {
+        let name =
+            format!("ehr:{}", digest_of(&[self.name.as_bytes(), claims.sub.as_deref().unwrap_or_default().as_bytes()]));
+        Principal { name, scopes: BTreeSet::from([Scope::Match]), providers: None }
+    }
+}
+
+/// The scopes of those codes; what is none is added to `faults`.
+fn scopes(codes: &[String], faults: &mut Vec<String>) -> BTreeSet<Scope> {
+    if codes.is_empty() {
+        faults.push("scopes are empty, so its tokens could do nothing".to_owned());
+    }
+    let mut read = BTreeSet::new();
+    for code in codes {
+        match code.parse() {
+            Ok(scope) => drop(read.insert(scope)),
+            Err(error) => faults.push(format!("scope \"{code}\": {error}")),
+        }
+    }
+    read
+}

@@ -1,0 +1,190 @@
+//! What a token says, and the times it holds.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::errors::ErrorKind;
+use serde::Deserialize;
+
+use crate::api_keys::Scope;
+use crate::oidc::rejection::TokenRejection;
+
+/// How far the clocks of two machines may differ. Our choice.
+const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+/// The longest life of an EHR's token (CDS Hooks 2.0, Trusting CDS Clients).
+const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is read of a token; everything else in it is not for this program.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TokenClaims {
+    /// When it ends.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) exp: Timestamp,
+    /// When it begins.
+    #[serde(default, deserialize_with = "seconds_if_any")]
+    nbf: Option<Timestamp>,
+    /// When it was made.
+    #[serde(default, deserialize_with = "seconds_if_any")]
+    iat: Option<Timestamp>,
+    /// What tells it apart from every other.
+    jti: Option<String>,
+    /// Whom it is of.
+    pub(crate) sub: Option<String>,
+    /// What it may do, words with spaces between them (RFC 8693).
+    scope: Option<SpaceSeparatedList>,
+    /// The same as some identity providers call it.
+    scp: Option<SpaceSeparatedList>,
+}
+
+/// Words with spaces between them, or a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum SpaceSeparatedList {
+    One(String),
+    List(Vec<String>),
+}
+
+impl SpaceSeparatedList {
+    fn each(&self) -> impl Iterator<Item = &str> {
+        let (one, list) = match self {
+            Self::One(text) => (Some(text.as_str()), [].as_slice()),
+            Self::List(list) => (None, list.as_slice()),
+        };
+        one.into_iter().flat_map(str::split_whitespace).chain(list.iter().map(String::as_str))
+    }
+}
+
+impl TokenClaims {
+    /// That it holds at `now`.
+    ///
+    /// # Errors
+    /// It is over, or not begun.
+    pub(crate) fn stand_at(&self, now: Timestamp) -> Result<(), TokenRejection> {
+        if now.duration_since(self.exp) >= LEEWAY {
+            return Err(TokenRejection("The token has expired."));
+        }
+        let begins = self.nbf.into_iter().chain(self.iat).max();
+        if begins.is_some_and(|begins| begins.duration_since(now) > LEEWAY) {
+            return Err(TokenRejection("The token is not valid yet."));
+        }
+        Ok(())
+    }
+
+    /// What tells the call of an EHR apart from every other.
+    ///
+    /// # Errors
+    /// It says not when it was made, holds too long, or has no such mark.
+    pub(crate) fn of_a_call(&self) -> Result<&str, TokenRejection> {
+        let made = self.iat.ok_or(TokenRejection("The token does not say when it was made: it has no iat."))?;
+        if self.exp.duration_since(made) > LONGEST_CALL {
+            return Err(TokenRejection("The token of a call ends at most five minutes after it is made."));
+        }
+        self.jti.as_deref().filter(|id| !id.is_empty()).ok_or(TokenRejection("The token has no jti."))
+    }
+
+    /// What it may do. Words that are no scope of this program are of other systems: `openid`, `profile`.
+    pub(crate) fn scopes(&self) -> BTreeSet<Scope> {
+        let words = self.scope.iter().chain(&self.scp).flat_map(SpaceSeparatedList::each);
+        words.filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
+/// Why the library does not take a token.
+pub(crate) fn refused(error: &ErrorKind) -> TokenRejection {
+    TokenRejection(match error {
+        ErrorKind::InvalidSignature => "The token's signature is not of its issuer.",
+        ErrorKind::InvalidAudience => "The token is for somebody else: its aud is not this program.",
+        ErrorKind::InvalidIssuer => "The token is of an issuer that is not taken here.",
+        ErrorKind::MissingRequiredClaim(_) => "The token lacks one of exp, iss and aud.",
+        ErrorKind::Json(_) => "A claim of the token cannot be read.",
+        _ => "The token is not signed as it says.",
+    })
+}
+
+/// Seconds since 1970, whole or with a fraction (RFC 7519, 2).
+fn seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let seconds = f64::deserialize(from)?;
+    let whole = SignedDuration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)?;
+    Timestamp::from_duration(whole).map_err(serde::de::Error::custom)
+}
+
+fn seconds_if_any<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    seconds(from).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn claims(changes: &Value) -> TokenClaims {
+        let mut claims = json!({"exp": NOW + 300});
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        serde_json::from_value(claims).unwrap()
+    }
+
+    #[test]
+    fn a_token_holds_between_its_times_and_a_minute_more() {
+        let now = Timestamp::from_second(NOW).unwrap();
+        for (changes, holds) in [
+            (json!({}), true),
+            (json!({"exp": NOW - 59}), true),
+            (json!({"exp": 1_799_999_941.5}), true),
+            (json!({"exp": NOW - 60}), false),
+            (json!({"nbf": NOW + 60}), true),
+            (json!({"nbf": NOW + 61}), false),
+            (json!({"iat": NOW + 61}), false),
+            (json!({"nbf": NOW - 5, "iat": NOW - 5}), true),
+        ] {
+            assert_eq!(claims(&changes).stand_at(now).is_ok(), holds, "{changes}");
+        }
+    }
+
+    #[test]
+    fn times_that_are_none_are_not_read() {
+        for wrong in [
+            json!({}),
+            json!({"exp": null}),
+            json!({"exp": "soon"}),
+            json!({"exp": 1e300}),
+            json!({"exp": NOW, "nbf": null}),
+        ] {
+            assert!(serde_json::from_value::<TokenClaims>(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_call_of_an_ehr_is_short_and_marked() {
+        for (changes, taken) in [
+            (json!({"iat": NOW, "jti": "a"}), true),
+            (json!({"iat": NOW - 1, "jti": "a"}), false),
+            (json!({"iat": NOW, "jti": ""}), false),
+            (json!({"iat": NOW}), false),
+            (json!({"jti": "a"}), false),
+        ] {
+            assert_eq!(claims(&changes).of_a_call().is_ok(), taken, "{changes}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_read_in_every_form_and_words_of_others_left() {
+        let both = BTreeSet::from([Scope::Match, Scope::DirectoryRead]);
+        for said in [
+            json!({"scope": "openid match directory:read"}),
+            json!({"scp": "match directory:read"}),
+            json!({"scp": ["directory:read", "profile", "match"]}),
+            json!({"scope": "match", "scp": ["directory:read"]}),
+        ] {
+            assert_eq!(claims(&said).scopes(), both, "{said}");
+        }
+        for nothing in [json!({}), json!({"scope": "Match matches"}), json!({"scp": ["match list"]})] {
+            assert_eq!(claims(&nothing).scopes(), BTreeSet::new(), "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! One generation of the directory with what was told since laid over it.
+//!
+//! What providers say of themselves wins over what the night found; what it wins over stays visible. The network status of a line is
+//! never touched: a provider's claim to be in a network is not one of the things it can say here.
+//!
+//! A statement holds on the day a question is asked, through its last day; room is said of days, and is judged on the day of
+//! discharge. After that the directory's own word is back, where it has one.
+//!
+//! A [`LiveDirectory`] never changes. [`LiveDirectory::moved`] makes the next one, which shares everything with the one before but the providers of whom
+//! something else is told: that costs the same however many speak. There is no other way to make one, so what grew by many small steps
+//! and what was made in one is the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use jiff::civil::Date;
+
+use crate::catalog::Catalog;
+use crate::coverage::{NetworkId, PlanDirectory};
+use crate::evidence::Fact;
+use crate::ledger::state::LedgerState;
+use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
+use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
+use crate::service::Service;
+use crate::statements::{Availability, Statements};
+
+pub(crate) mod line_overlays;
+pub(crate) mod line_statements;
+pub mod provider_directory;
+pub(crate) mod referral_stats;
+pub mod shared;
+
+use crate::overlay::line_overlays::LineOverlay;
+use crate::overlay::line_overlays::LineOverlays;
+use crate::overlay::line_statements::CandidatePatch;
+use crate::overlay::line_statements::LineStatements;
+use crate::overlay::provider_directory::ProviderDirectory;
+
+impl ProviderDirectory for Catalog {
+    fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
+        Self::provider_of(self, id)
+    }
+
+    fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineId> {
+        self.line_id(id, service)
+    }
+}
+
+/// A directory and what was told since, as of one place in the ledger and one day.
+#[derive(Debug)]
+pub struct LiveDirectory<R = Catalog> {
+    base: Arc<R>,
+    told: Arc<LedgerState>,
+    today: Date,
+    /// What the directory calls each provider that something was told of or by; `None` where it has no such provider.
+    own: OrdMap<ProviderId, Option<ProviderId>>,
+    /// What lies over each provider, by its own id.
+    of_provider: OrdMap<ProviderId, Arc<ProviderOverlay>>,
+    /// The same for each line, in the numbers and bits that judging needs.
+    of_line: LineOverlays,
+}
+
+/// What a line has stated with what it says now has this key and the number of the line; a directory has fewer distinct ones.
+const OWN_STATED: u32 = 1 << 31;
+
+/// What lies over one provider.
+#[derive(Debug, Default)]
+struct ProviderOverlay {
+    /// The ids under which something was told of it, in order.
+    ids: BTreeSet<ProviderId>,
+    services: Vec<ServiceOverlay>,
+}
+
+/// What lies over one of its services.
+#[derive(Debug, Clone)]
+struct ServiceOverlay {
+    service: Service,
+    patch: Arc<CandidatePatch>,
+    outcomes: Option<ReferralStats>,
+}
+
+impl ProviderOverlay {
+    fn get_or_build(&self, service: Service) -> Option<&ServiceOverlay> {
+        self.services.iter().find(|over| over.service == service)
+    }
+
+    /// Whether `other` lays the same over the provider, made from the same.
+    fn is(&self, other: &Self) -> bool {
+        let same = |(one, other): (&ServiceOverlay, &ServiceOverlay)| {
+            one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && one.outcomes == other.outcomes
+        };
+        let services = self.services.iter().zip(&other.services);
+        self.ids == other.ids && self.services.len() == other.services.len() && services.into_iter().all(same)
+    }
+}
+
+impl<R> Clone for LiveDirectory<R> {
+    fn clone(&self) -> Self {
+        Self {
+            base: Arc::clone(&self.base),
+            told: Arc::clone(&self.told),
+            today: self.today,
+            own: self.own.clone(),
+            of_provider: self.of_provider.clone(),
+            of_line: self.of_line.clone(),
+        }
+    }
+}
+
+impl<R: ProviderDirectory> LiveDirectory<R> {
+    /// `told` laid over `base`, as it holds on `today`.
+    pub fn new(base: Arc<R>, told: &Arc<LedgerState>, today: Date) -> Self {
+        Self { today, ..Self::without_statements(base) }.moved(told, today)
+    }
+
+    /// The directory with nothing laid over it.
+    pub fn without_statements(base: Arc<R>) -> Self {
+        let (own, of_provider, of_line) = (OrdMap::new(), OrdMap::new(), LineOverlays::default());
+        Self { base, told: Arc::default(), today: Date::default(), own, of_provider, of_line }
+    }
+
+    /// The same directory with `told` laid over it instead, as it holds on `today`. Only providers of whom something else is told are
+    /// looked at; on another day all of whom anything is told, because something may have ended.
+    #[must_use]
+    pub fn moved(&self, told: &Arc<LedgerState>, today: Date) -> Self {
+        let mut next = Self { told: Arc::clone(told), today, ..self.clone() };
+        let differing = self.told.differing(told);
+        let mut touched: BTreeMap<ProviderId, BTreeSet<ProviderId>> = BTreeMap::new();
+        for id in differing {
+            if let Some(own) = next.name(&id) {
+                touched.entry(own).or_default().insert(id);
+            }
+        }
+        if today != self.today {
+            for own in self.of_provider.keys() {
+                touched.entry(own.clone()).or_default();
+            }
+        }
+        for (own, ids) in touched {
+            next.insert_overlay(own, ids);
+        }
+        next
+    }
+
+    /// What the directory calls the provider of that id, looked up where something is told of it for the first time.
+    fn name(&mut self, id: &ProviderId) -> Option<ProviderId> {
+        if !self.told.tells_of(id) {
+            return self.own.remove(id).flatten();
+        }
+        if let Some(own) = self.own.get(id) {
+            return own.clone();
+        }
+        let own = self.base.provider_of(id).map(|provider| provider.id.clone());
+        self.own.insert(id.clone(), own.clone());
+        own
+    }
+
+    /// Lays over the provider `own` what is told of it, `ids` being those under which something else is told than before.
+    fn insert_overlay(&mut self, own: ProviderId, ids: BTreeSet<ProviderId>) {
+        let before = self.of_provider.get(&own).cloned().unwrap_or_default();
+        let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.told.tells_of(id)).collect();
+        let services = self.services(&own, &ids, &before);
+        let over = ProviderOverlay { ids, services };
+        if over.is(&before) {
+            return;
+        }
+        for gone in before.services.iter().filter(|gone| over.get_or_build(gone.service).is_none()) {
+            self.of_line.set(gone.patch.line, None);
+        }
+        for service in &over.services {
+            self.of_line.set(service.patch.line, Some(LineOverlay::of(&service.patch, service.outcomes)));
+        }
+        if over.ids.is_empty() {
+            self.of_provider.remove(&own);
+        } else {
+            self.of_provider.insert(own, Arc::new(over));
+        }
+    }
+
+    /// What lies over each service of the provider `own`. What was looked up `before` is not looked up again.
+    fn services(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>, before: &ProviderOverlay) -> Vec<ServiceOverlay> {
+        let mut words: BTreeMap<Service, LineStatements> = BTreeMap::new();
+        if let Some(said) = self.newest_availability(own, ids) {
+            for room in &said.rooms {
+                words.entry(room.service).or_default().has_room(room, said.said_on);
+            }
+        }
+        if let Some(said) = self.newest_statements(own, ids) {
+            for statement in said.statements.iter().filter(|statement| self.today <= statement.expires_on) {
+                words.entry(statement.service).or_default().takes(statement, said.said_on);
+            }
+        }
+        let replies = ids.iter().filter_map(|id| self.told.outcomes.get(id));
+        let mut counted = referral_stats::summarize(replies.map(Arc::as_ref), self.today);
+        let services: BTreeSet<Service> = words.keys().chain(counted.keys()).copied().collect();
+        let over = |service| {
+            let word = words.remove(&service).unwrap_or_default();
+            let known = before.get_or_build(service).map(|known| &known.patch).filter(|patch| patch.word == word);
+            let patch =
+                known.map_or_else(|| Arc::new(CandidatePatch::new(word, &*self.base, own, service)), Arc::clone);
+            ServiceOverlay { service, patch, outcomes: counted.remove(&service) }
+        };
+        services.into_iter().map(over).collect()
+    }
+
+    /// What was said last of its room under `ids`. Of two words of one day the one under its own id counts.
+    fn newest_availability(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Availability> {
+        let said = ids.iter().filter_map(|id| self.told.availability.get(id));
+        said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
+    }
+
+    /// The same of what it takes.
+    fn newest_statements(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Statements> {
+        let said = ids.iter().filter_map(|id| self.told.statements.get(id));
+        said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
+    }
+
+    /// The directory without what was told since.
+    pub fn base(&self) -> &Arc<R> {
+        &self.base
+    }
+
+    /// What was told.
+    pub fn ledger_state(&self) -> &Arc<LedgerState> {
+        &self.told
+    }
+
+    /// The day this holds on.
+    pub fn today(&self) -> Date {
+        self.today
+    }
+
+    /// The place in the ledger of the last thing told that answers depend on; `None` where nothing was told.
+    pub fn sequence(&self) -> Option<i64> {
+        Some(self.told.said.0).filter(|place| *place > 0)
+    }
+
+    /// What tells all that was told, as far as answers depend on it, from all that was told at another time; `None` where nothing was.
+    /// After a ledger lost entries the same place is another one.
+    pub fn told_tag(&self) -> Option<String> {
+        let losses = Some(self.told.losses).filter(|losses| *losses > 0);
+        self.sequence().map(|place| losses.map_or_else(|| place.to_string(), |losses| format!("{place}.{losses}")))
+    }
+
+    /// The directory as it is for a discharge on `day`.
+    pub fn as_of(&self, day: Date) -> DatedDirectory<'_, R> {
+        DatedDirectory { live: self, day }
+    }
+
+    /// The provider of that id as it is for a discharge on `day`.
+    pub fn provider_of(&self, id: &ProviderId, day: Date) -> Option<Arc<Provider>> {
+        self.base.provider_of(id).map(|provider| self.overlay_provider(provider, day))
+    }
+
+    /// What the provider that the directory calls `own` says of its room, under whichever of its ids it was said.
+    pub fn availability_of(&self, own: &ProviderId) -> Option<&Availability> {
+        self.newest_availability(own, &self.of_provider.get(own)?.ids)
+    }
+
+    /// What the provider that the directory calls `own` says that it takes, under whichever of its ids it was said.
+    pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
+        self.newest_statements(own, &self.of_provider.get(own)?.ids)
+    }
+
+    /// What the provider that the directory calls `own` says of the room of one service on days after `day`.
+    pub fn rooms_after(&self, own: &ProviderId, service: Service, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
+        let over = self.of_provider.get(own).and_then(|over| over.get_or_build(service));
+        over.map(|over| over.patch.word.rooms_after(day)).unwrap_or_default()
+    }
+
+    /// Where a provider speaks of room, the word of the day comes first; so with everything else it says.
+    fn overlay_provider(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
+        let Some(over) = self.of_provider.get(&provider.id) else { return provider };
+        let mut provider = Arc::unwrap_or_clone(provider);
+        for over in &over.services {
+            if let Some(line) = provider.lines.iter_mut().find(|line| line.service == over.service) {
+                over.patch.word.apply_to(line, day);
+                line.outcomes = over.outcomes;
+            }
+        }
+        Arc::new(provider)
+    }
+
+    fn lay_over(&self, candidate: &mut Candidate, day: Date) {
+        if let Some(over) = self.of_line.get(candidate.line) {
+            over.onto(candidate, day);
+            if over.stated.is_some() {
+                candidate.stated = StatedTermsId(OWN_STATED | candidate.line.0);
+            }
+        }
+    }
+}
+
+/// A directory with what was told laid over it, as it is for one day of discharge.
+#[derive(Debug)]
+pub struct DatedDirectory<'a, R = Catalog> {
+    live: &'a LiveDirectory<R>,
+    day: Date,
+}
+
+impl<R: ProviderDirectory> Directory for DatedDirectory<'_, R> {
+    fn generation(&self) -> &str {
+        self.live.base.generation()
+    }
+
+    fn ledger_position(&self) -> Option<String> {
+        self.live.told_tag()
+    }
+
+    fn holds(&self, service: Service) -> bool {
+        self.live.base.holds(service)
+    }
+
+    fn plans(&self) -> &PlanDirectory {
+        self.live.base.plans()
+    }
+
+    fn stated(&self, key: StatedTermsId) -> &StatedTerms {
+        let over = key.0.checked_sub(OWN_STATED).and_then(|line| self.live.of_line.get(LineId(line)));
+        over.and_then(|over| over.stated.as_deref()).unwrap_or_else(|| self.live.base.stated(key))
+    }
+
+    fn candidates(&self, search: &CandidateQuery<'_>) -> Vec<Candidate> {
+        let mut found = self.live.base.candidates(search);
+        if !self.live.of_line.is_empty() {
+            for candidate in &mut found {
+                self.live.lay_over(candidate, self.day);
+            }
+        }
+        found
+    }
+
+    fn candidate(&self, line: LineId, search: &CandidateQuery<'_>) -> Option<Candidate> {
+        let mut candidate = self.live.base.candidate(line, search)?;
+        self.live.lay_over(&mut candidate, self.day);
+        Some(candidate)
+    }
+
+    fn provider(&self, line: LineId) -> Option<Arc<Provider>> {
+        self.live.base.provider(line).map(|provider| self.live.overlay_provider(provider, self.day))
+    }
+
+    fn services_listed(&self, line: LineId, networks: &[NetworkId]) -> Vec<Service> {
+        self.live.base.services_listed(line, networks)
+    }
+}

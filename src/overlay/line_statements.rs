@@ -1,0 +1,172 @@
+//! What a provider says of one of its services, and how it changes what the directory says.
+
+use std::sync::{Arc, LazyLock};
+
+use jiff::civil::Date;
+
+use crate::evidence::{Evidence, Fact};
+use crate::matching::candidate::{LineId, StatedTerms};
+use crate::overlay::provider_directory::ProviderDirectory;
+use crate::provider::{AvailabilityWindow, ProviderId, ServiceLine};
+use crate::service::{NeedSet, Service};
+use crate::statements::{RoomStatement, Statement, StatementValue};
+
+/// What the source of a live statement is called.
+static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("the provider's own statement"));
+
+/// What a provider says of one of its services, as far as it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct LineStatements {
+    /// Of its room, and the day that was said.
+    rooms: Vec<(RoomStatement, Date)>,
+    /// Of what it takes, and the day that was said.
+    takes: Vec<(Statement, Date)>,
+}
+
+impl LineStatements {
+    /// Adds what is said of room.
+    pub(crate) fn has_room(&mut self, room: &RoomStatement, said_on: Date) {
+        self.rooms.push((room.clone(), said_on));
+    }
+
+    /// Adds what is said of what it takes.
+    pub(crate) fn takes(&mut self, statement: &Statement, said_on: Date) {
+        self.takes.push((statement.clone(), said_on));
+    }
+
+    /// What it says of room.
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = &RoomStatement> {
+        self.rooms.iter().map(|(room, _)| room)
+    }
+
+    fn room_on(&self, day: Date) -> Option<&(RoomStatement, Date)> {
+        self.rooms.iter().find(|(room, _)| room.from <= day && day <= room.until)
+    }
+
+    /// What it says of room on days after `day`, each with the days it says it of.
+    pub(crate) fn rooms_after(&self, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
+        let later = self.rooms.iter().filter(|(room, _)| day < room.from);
+        let fact = |(room, said_on): &(RoomStatement, Date)| {
+            let RoomStatement { from, until, room, beds, service: _ } = *room;
+            (Fact::new(room, statement_evidence(*said_on, until)), AvailabilityWindow { from, until, beds })
+        };
+        later.map(fact).collect()
+    }
+
+    /// Lays the word over `line`, as it is for a discharge on `day`.
+    pub(crate) fn apply_to(&self, line: &mut ServiceLine, day: Date) {
+        self.apply_acceptance(line);
+        if let Some((room, said_on)) = self.room_on(day) {
+            let RoomStatement { from, until, room, beds, service: _ } = *room;
+            line.availability =
+                Some(override_fact(room, statement_evidence(*said_on, until), line.availability.take()));
+            line.room_days = Some(AvailabilityWindow { from, until, beds });
+        }
+    }
+
+    fn apply_acceptance(&self, line: &mut ServiceLine) {
+        for (statement, said_on) in &self.takes {
+            let evidence = statement_evidence(*said_on, statement.expires_on);
+            match statement.says {
+                StatementValue::Need(need, answer) => {
+                    let before = line.answers.remove(&need);
+                    line.answers.insert(need, override_fact(answer, evidence, before));
+                }
+                StatementValue::Limit(limit, bound) => {
+                    let before = line.limits.remove(&limit);
+                    line.limits.insert(limit, override_fact(bound, evidence, before));
+                }
+            }
+        }
+    }
+
+    /// The needs it says yes or no to.
+    pub(crate) fn needs(&self, yes: bool) -> NeedSet {
+        let said = |(statement, _): &(Statement, Date)| match statement.says {
+            StatementValue::Need(need, answer) => Some(need).filter(|_| answer == yes),
+            StatementValue::Limit(..) => None,
+        };
+        self.takes.iter().filter_map(said).collect()
+    }
+}
+
+fn statement_evidence(on: Date, holds_until: Date) -> Evidence {
+    Evidence { holds_until: Some(holds_until), ..Evidence::new(Arc::clone(&SOURCE), Some(on)) }
+}
+
+/// `value`, which wins over what was said before; what differs from it stays visible.
+fn override_fact<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>) -> Fact<T> {
+    let losers = before.into_iter().flat_map(|fact| {
+        let Fact { value, evidence, others } = fact;
+        std::iter::once((value, evidence)).chain(others)
+    });
+    let others = losers.filter(|(other, _)| *other != value).collect();
+    Fact { value, evidence, others }
+}
+
+/// A word and what it makes of one line.
+#[derive(Debug)]
+pub(crate) struct CandidatePatch {
+    /// The word.
+    pub word: LineStatements,
+    /// The line; `None` where the provider is not known to offer the service, so that its word is without effect.
+    pub line: Option<LineId>,
+    /// What the line has stated with the word laid over it; `None` where it says nothing of what it takes.
+    pub stated: Option<Arc<StatedTerms>>,
+}
+
+impl CandidatePatch {
+    /// `word` over the line of that provider and service.
+    pub(crate) fn new(
+        word: LineStatements,
+        register: &impl ProviderDirectory,
+        id: &ProviderId,
+        service: Service,
+    ) -> Self {
+        let line = register.line_of(id, service);
+        let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
+            let provider = register.provider(line)?;
+            let mut line = provider.line(service)?.clone();
+            word.apply_acceptance(&mut line);
+            Some(Arc::new(StatedTerms::from_line(&line)))
+        });
+        Self { word, line, stated }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_a_statement_wins_over_stays_visible_where_it_differs() {
+        let cms = |value: u32| Fact::new(value, Evidence::new("CMS", Some(date(2026, 10, 28))));
+        let now = || statement_evidence(date(2026, 11, 21), date(2027, 2, 19));
+        let fact = override_fact(400, now(), Some(cms(350)));
+        assert_eq!((fact.value, fact.others.len(), fact.others[0].0), (400, 1, 350));
+        assert_eq!(fact.evidence.to_string(), "the provider's own statement, 2026-11-21; holds until 2027-02-19");
+        assert!(override_fact(350, now(), Some(cms(350))).others.is_empty(), "who agrees has not lost");
+        assert!(override_fact(350, now(), None).others.is_empty());
+    }
+
+    #[test]
+    fn room_is_said_of_its_days_only() {
+        let mut word = LineStatements::default();
+        let (from, until) = (date(2026, 11, 22), date(2026, 11, 24));
+        let room = RoomStatement { service: Service::SkilledNursing, from, until, room: true, beds: Some(2) };
+        word.has_room(&room, date(2026, 11, 21));
+        for (day, days) in [
+            (date(2026, 11, 21), None),
+            (from, Some("22 Nov to 24 Nov, 2 beds")),
+            (until, Some("22 Nov to 24 Nov, 2 beds")),
+            (date(2026, 11, 25), None),
+        ] {
+            let mut line = ServiceLine::without_facts(Service::SkilledNursing);
+            word.apply_to(&mut line, day);
+            assert_eq!(line.room_days.map(|days| days.to_string()).as_deref(), days, "{day}");
+            assert_eq!(line.availability.map(|fact| fact.value), days.map(|_| true), "{day}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! From raw fields to reports: the one path that the API and the command line share.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::catalog::{Catalog, NameMatch};
+use crate::discharge;
+use crate::discharge::fields::longer_than;
+use crate::discharge::{Discharge, FieldError, FieldErrors, Notice, ParseContext, Question};
+use crate::matching::candidate::Directory;
+use crate::matching::explain::{Explanation, explain};
+use crate::matching::rank;
+use crate::matching::report::Report;
+use crate::overlay::LiveDirectory;
+use crate::place::{State, ZipTable};
+use crate::provider::{Ccn, Npi, Provider, ProviderId};
+use crate::service::Service;
+
+/// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
+pub(crate) const LONGEST_NAME: usize = 200;
+/// How many providers are offered when a name fits none or several.
+const CANDIDATES: usize = 5;
+
+/// Reads a question in the words of one directory.
+///
+/// # Errors
+/// Every field that is wrong.
+pub(crate) fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
+    let words =
+        ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation };
+    discharge::parse::parse(raw, &words, today)
+}
+
+/// A report for every service asked for.
+pub(crate) fn reports(served: &LiveDirectory, question: &Question, remarks: &[Notice]) -> Vec<Report> {
+    question.discharges.iter().map(|discharge| report(served, discharge, remarks)).collect()
+}
+
+/// The report for one discharge.
+pub(crate) fn report(served: &LiveDirectory, discharge: &Discharge, remarks: &[Notice]) -> Report {
+    rank(discharge, &served.as_of(discharge.on), remarks)
+}
+
+/// One provider against one discharge.
+#[derive(Debug)]
+pub(crate) struct ExplainResult {
+    /// The question as it was understood.
+    pub discharge: Discharge,
+    /// What the asker should know.
+    pub remarks: Vec<Notice>,
+    /// The answer.
+    pub explanation: Explanation,
+}
+
+/// Explains the provider somebody calls `typed` for the question `raw`; `pointers` says where the two stand in what was sent.
+///
+/// # Errors
+/// Every field that is wrong; a name that fits several providers, or none, is told with the nearest.
+pub(crate) fn explained(
+    served: &LiveDirectory,
+    raw: &Value,
+    typed: &str,
+    pointers: InputPointers,
+    today: Date,
+) -> Result<ExplainResult, FieldErrors> {
+    let catalog = served.base();
+    let read =
+        read(catalog, raw, today).map_err(|errors| errors.below(pointers.discharge)).and_then(|(question, remarks)| {
+            one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(FieldErrors::from)
+        });
+    let service = read.as_ref().ok().map(|(discharge, _)| discharge.service);
+    let provider = find_by_name(catalog, typed, service, pointers.provider);
+    match (read, provider) {
+        (Ok((discharge, remarks)), Ok(provider)) => {
+            let explanation = explain_provider(served, &discharge, provider);
+            Ok(ExplainResult { discharge, remarks, explanation })
+        }
+        (read, provider) => {
+            let mut errors = read.err().unwrap_or_default();
+            if let Err(error) = provider {
+                errors.push(error);
+            }
+            Err(errors)
+        }
+    }
+}
+
+/// Explains `provider` for `discharge`.
+pub(crate) fn explain_provider(served: &LiveDirectory, discharge: &Discharge, provider: Arc<Provider>) -> Explanation {
+    let line = served.base().line_id(&provider.id, discharge.service);
+    let explained = line.and_then(|line| explain(discharge, &served.as_of(discharge.on), line));
+    explained.unwrap_or(Explanation::OtherService { provider })
+}
+
+/// Where the two halves of a question about one provider stand in what was sent, as JSON pointers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InputPointers {
+    /// The discharge.
+    pub discharge: &'static str,
+    /// The provider.
+    pub provider: &'static str,
+}
+
+fn one_service(question: Question, pointers: &InputPointers) -> Result<Discharge, FieldError> {
+    let mut discharges = question.discharges;
+    match discharges.pop() {
+        Some(discharge) if discharges.is_empty() && !question.bundle => Ok(discharge),
+        _ => Err(FieldError {
+            pointer: format!("{}/services", pointers.discharge),
+            code: "does_not_apply",
+            detail: "one provider is explained for one service".to_owned(),
+            hint: Some("give service instead of services".to_owned()),
+        }),
+    }
+}
+
+/// The provider somebody calls `typed`: by id, CCN, NPI, or its whole name.
+///
+/// Of several with the same name, the only one that offers `service` is meant.
+fn find_by_name(
+    catalog: &Catalog,
+    typed: &str,
+    service: Option<Service>,
+    pointer: &'static str,
+) -> Result<Arc<Provider>, FieldError> {
+    let typed = typed.trim();
+    if let Some(error) = longer_than(LONGEST_NAME, typed, pointer) {
+        return Err(error);
+    }
+    if let Some(provider) = by_identifier(catalog, typed) {
+        return Ok(provider);
+    }
+    let hits = catalog.search_names(typed, CANDIDATES);
+    let same: Vec<&NameMatch> = hits.iter().filter(|hit| same_name(&hit.name, typed)).collect();
+    let offering: Vec<&NameMatch> =
+        same.iter().copied().filter(|hit| service.is_some_and(|service| hit.services.contains(&service))).collect();
+    if let ([one], _) | (_, [one]) = (&offering[..], &same[..])
+        && let Some(provider) = catalog.provider_of(&one.id)
+    {
+        return Ok(provider);
+    }
+    let (code, detail) = match same.len() {
+        0 => ("no_such_provider", "the directory has no provider of that id or name"),
+        _ => ("ambiguous", "several providers have that name"),
+    };
+    let candidates: Vec<String> = hits.iter().map(described).collect();
+    let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+    let hint = crate::fuzzy::did_you_mean(&candidates);
+    Err(FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint })
+}
+
+/// The provider whose id, CCN or NPI `typed` is; "CCN 425418" and "NPI 1234567893" say which they are.
+pub(crate) fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
+    if let Ok(id) = typed.parse::<ProviderId>() {
+        return catalog.provider_of(&id);
+    }
+    let number = ["ccn", "npi"].into_iter().find_map(|kind| strip_id_prefix(kind, typed)).unwrap_or(typed);
+    if let Ok(npi) = number.parse::<Npi>() {
+        return catalog.provider_with(npi);
+    }
+    let ccn = number.parse::<Ccn>().ok()?;
+    catalog.provider_of(&ProviderId::from(&ccn))
+}
+
+/// What stands after `kind` and a space, a colon or both.
+fn strip_id_prefix<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
+    let (start, number) = typed.split_at_checked(kind.len())?;
+    let parts = start.eq_ignore_ascii_case(kind) && number.starts_with([' ', ':']);
+    parts.then(|| number.trim_start_matches([' ', ':']))
+}
+
+/// A name in lower case with one space between its words: what is the same but for case and spacing is the same.
+pub(crate) fn normalize_name(name: &str) -> String {
+    name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether two names are the same, letter case and spacing aside.
+fn same_name(known: &str, typed: &str) -> bool {
+    normalize_name(known) == normalize_name(typed)
+}
+
+fn described(hit: &NameMatch) -> String {
+    let state = hit.state.as_ref().map(State::as_str).unwrap_or_default();
+    format!("{} ({})", hit.id, [&hit.name, &hit.city, state].join(", ").trim_end_matches(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_name;
+    use super::strip_id_prefix;
+
+    #[test]
+    fn a_name_is_the_same_in_any_case_and_spacing() {
+        assert!(same_name("HARBOR  VIEW NURSING", " harbor view nursing "));
+        assert!(!same_name("Harbor View Nursing", "Harbor View"));
+        assert!(!same_name("Harbor View", "HarborView"));
+    }
+
+    #[test]
+    fn a_number_may_say_what_it_is() {
+        for (kind, typed, number) in [
+            ("ccn", "CCN 425418", Some("425418")),
+            ("ccn", "ccn: 425418", Some("425418")),
+            ("npi", "NPI 1234567893", Some("1234567893")),
+            ("npi", "CCN 425418", None),
+            ("ccn", "CCN425418", None),
+            ("ccn", "é", None),
+        ] {
+            assert_eq!(strip_id_prefix(kind, typed), number, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One file brought into its folder: looked at before it takes the place of the last one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
+use reqwest::Url;
+
+use crate::refresh::fetch::error::{FetchError, FetchFault, at, shown};
+use crate::refresh::fetch::outcome::FetchOutcome;
+use crate::refresh::fetch::source_state;
+use crate::refresh::fetch::source_state::SourceState;
+use crate::refresh::fetch::staging::StagingFolder;
+use crate::refresh::fetch::transport::download::{DownloadResult, PartialDownload};
+use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
+use crate::refresh::fetch::validators::CacheValidators;
+use crate::refresh::{day, folder, input, sources};
+
+/// What is accepted: the files of public servers go by many types.
+const ANY: &str = "*/*";
+
+/// A folder with room beside it for the file that is to come.
+pub(crate) struct DownloadTarget<'a> {
+    folder: &'a Path,
+    save_as: &'a str,
+    now: Timestamp,
+    aside: StagingFolder,
+    /// What is known of the file that is there, if it is there still.
+    pub kept: Option<SourceState>,
+    whatever: bool,
+}
+
+/// What came of asking for a file.
+pub(crate) struct DownloadOutcome {
+    /// Whether it is another than the one there was.
+    pub outcome: FetchOutcome,
+    /// What should be known.
+    pub remarks: Vec<String>,
+}
+
+impl From<FetchOutcome> for DownloadOutcome {
+    fn from(outcome: FetchOutcome) -> Self {
+        Self { outcome, remarks: Vec::new() }
+    }
+}
+
+impl<'a> DownloadTarget<'a> {
+    /// Makes room for a file to be called `save_as`.
+    ///
+    /// # Errors
+    /// Another fetch is running, the folder holds what no fetch brought, or the disk failed.
+    pub(crate) fn prepare(folder: &'a Path, save_as: &'a str, now: Timestamp) -> Result<Self, FetchError> {
+        let kept = SourceState::of(folder);
+        let before = |name: &str| kept.as_ref().is_some_and(|kept| kept.files.contains_key(name));
+        let aside = StagingFolder::create(folder, |name| name == sources::FILE || name == save_as || before(name))?;
+        let kept = kept.filter(|kept| kept.files.contains_key(save_as) && kept.is_there(folder));
+        Ok(Self { folder, save_as, now, aside, kept, whatever: false })
+    }
+
+    /// Takes a file also when it is of another dataset than the last one.
+    #[must_use]
+    pub(crate) fn of_whatever(self, whatever: bool) -> Self {
+        Self { whatever, ..self }
+    }
+
+    /// Brings what is at `url`, of the day that is given or else the day the server says.
+    ///
+    /// # Errors
+    /// The file that is there stays, and why.
+    pub(crate) async fn bring(
+        &self,
+        transport: &HttpTransport,
+        url: &Url,
+        (modified, day): (Option<&str>, Option<Date>),
+    ) -> Result<DownloadOutcome, FetchError> {
+        let part = PartialDownload::at(self.aside.part());
+        let from = source_state::digest(url);
+        // Where a catalogue says that it changed, it is fetched whatever the marks say.
+        let known = self.kept.as_ref().filter(|kept| kept.from == from && modified.is_none()).map(|kept| &kept.marks);
+        let marks = match transport.download(&RequestSpec::for_a(url.clone(), ANY), &part, known).await? {
+            DownloadResult::Unchanged => return Ok(self.unchanged()?.into()),
+            DownloadResult::Whole(marks) => marks,
+        };
+        let path = self.aside.next().join(self.save_as);
+        fs::rename(part.path(), &path).map_err(at(&path))?;
+        part.discard();
+        let (names, datasets) = recognised(&self.aside.next()).map_err(|cause| FetchFault::lasting(url, cause))?;
+        self.is_of_the_same(&datasets).map_err(|cause| FetchFault::lasting(url, cause))?;
+        let told = day.or_else(|| day_of(&marks));
+        let as_of = day::come(told, Some(day::last_day(self.now)));
+        let remark = told.filter(|_| as_of.is_none()).map(|day| {
+            format!("the server says that the file is of {day}, which is yet to come; so its day is taken as unknown")
+        });
+        let mut kept = SourceState {
+            marks,
+            modified: modified.map(str::to_owned),
+            as_of,
+            datasets,
+            ..SourceState::new(url, self.now)
+        };
+        kept.url = transport.hidden(&kept.url);
+        kept.trace(&self.aside.next())?;
+        write_day(&self.aside.next(), &names, as_of)?;
+        let sha256 = |kept: &SourceState| kept.files.get(self.save_as).map(|trace| trace.sha256.clone());
+        let same = self.kept.as_ref().is_some_and(|last| sha256(last) == sha256(&kept));
+        kept.commit(self.folder, || if same { self.aside.restore() } else { self.aside.put_in_place() })?;
+        Ok(DownloadOutcome {
+            outcome: if same { FetchOutcome::Unchanged } else { FetchOutcome::New },
+            remarks: remark.into_iter().collect(),
+        })
+    }
+
+    /// That what came is of a dataset which the last file was of.
+    fn is_of_the_same(&self, datasets: &BTreeSet<String>) -> Result<(), String> {
+        let last = self.kept.as_ref().map(|kept| &kept.datasets).filter(|_| !self.whatever);
+        match last.filter(|last| !last.is_empty() && last.is_disjoint(datasets)) {
+            None => Ok(()),
+            Some(last) => {
+                let words = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                Err(format!(
+                    "what came is {}, and the last file was {}; name the source to fetch sources if that is meant",
+                    words(datasets),
+                    words(last)
+                ))
+            }
+        }
+    }
+
+    /// Notes that the server has nothing newer.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub(crate) fn unchanged(&self) -> Result<FetchOutcome, FetchError> {
+        if let Some(kept) = &self.kept {
+            SourceState { asked: self.now, ..kept.clone() }.remember(self.folder)?;
+        }
+        Ok(FetchOutcome::Unchanged)
+    }
+}
+
+/// The names of the new files, by which a refresh will know them, and their datasets; an archive holds several.
+///
+/// # Errors
+/// None is of a dataset that is read, or they cannot be read to their end: why, in words.
+fn recognised(folder: &Path) -> Result<(Vec<String>, BTreeSet<String>), String> {
+    let files = input::files_of(folder).map_err(|(_, error)| format!("what came cannot be unpacked: {error}"))?;
+    let datasets = folder::check_downloaded(&files)?;
+    Ok((files.into_iter().map(|file| file.name).collect(), datasets))
+}
+
+/// The day a server says a file was last changed.
+fn day_of(marks: &CacheValidators) -> Option<Date> {
+    let then = rfc2822::DateTimeParser::new().parse_timestamp(marks.last_modified.as_deref()?).ok()?;
+    Some(then.to_zoned(TimeZone::UTC).date())
+}
+
+/// Writes the day of the files beside them, where a refresh looks for it.
+fn write_day(folder: &Path, names: &[String], day: Option<Date>) -> Result<(), FetchError> {
+    let mut files = toml::Table::new();
+    for (name, day) in names.iter().zip(std::iter::repeat(day)) {
+        let about = day.map(|day| ("as_of".to_owned(), day.to_string().into()));
+        files.insert(name.clone(), toml::Table::from_iter(about).into());
+    }
+    let text = toml::Table::from_iter([("files".to_owned(), files.into())]).to_string();
+    let path = folder.join(sources::FILE);
+    fs::write(&path, format!("# Written by placement fetch.\n{text}")).map_err(at(&path))
+}
+
+/// Whether an error says that there is nothing at the address.
+pub(crate) fn is_not_found(error: &FetchError) -> bool {
+    matches!(error, FetchError::Server(fault) if matches!(fault.status, Some(404 | 410)))
+}
+
+/// The error of a file that no month or week has.
+pub(crate) fn not_found(urls: &[Url]) -> FetchError {
+    let all: Vec<String> = urls.iter().map(shown).collect();
+    FetchError::Asked(format!("there is nothing at {}", all.join(" nor at ")))
+}

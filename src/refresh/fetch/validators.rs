@@ -1,0 +1,36 @@
+//! The validators by which a server knows a file (RFC 9110, 8.8).
+
+use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use serde::{Deserialize, Serialize};
+
+/// What a server says a file is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CacheValidators {
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// Its `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+impl CacheValidators {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        Self { etag: text(ETAG), last_modified: text(LAST_MODIFIED) }
+    }
+
+    /// The mark by which two parts are known to be of one file; a weak one does not do (RFC 9110, 13.1.5).
+    pub fn strong(&self) -> Option<&str> {
+        let etag = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
+        etag.or(self.last_modified.as_deref().filter(|_| self.etag.is_none()))
+    }
+
+    /// Asks for the file only if it is another.
+    pub fn conditions(&self) -> HeaderMap {
+        header_of([(IF_NONE_MATCH, self.etag.as_deref()), (IF_MODIFIED_SINCE, self.last_modified.as_deref())])
+    }
+}
+
+pub(crate) fn header_of<const N: usize>(pairs: [(HeaderName, Option<&str>); N]) -> HeaderMap {
+    let value = |text: Option<&str>| HeaderValue::from_str(text?).ok();
+    pairs.into_iter().filter_map(|(name, text)| Some((name, value(text)?))).collect()
+}

@@ -1,0 +1,54 @@
+//! Reads a folder and reconciles what its files say; writes nothing.
+
+use crate::catalog::build::BuildInput;
+use crate::catalog::manifest::SourceStatus;
+use crate::place::ZipTable;
+use crate::refresh::count_text::counted;
+use crate::refresh::error::RefreshError;
+use crate::refresh::folder::FolderContents;
+use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
+use crate::refresh::reconcile::ReconciledInput;
+use crate::refresh::report::RunReport;
+
+/// Reads the folder and reconciles what it says; writes nothing.
+///
+/// # Errors
+/// The folder cannot be read, or files lack columns that are needed.
+pub fn read_and_reconcile(
+    options: &RefreshOptions,
+    progress: &mut dyn FnMut(RefreshProgress),
+) -> Result<(BuildInput, RunReport), RefreshError> {
+    let FolderContents { books, files, unread, rejects, remarks, synthetic } =
+        crate::refresh::folder::read(&options.from, crate::refresh::day::last_day(options.built_at), progress)?;
+    let rows: u64 = files.iter().map(|file| file.status.rows).sum();
+    let (of_rows, of_files) = (counted(rows, "row"), counted(files.len() as u64, "file"));
+    report_stage(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
+    let ReconciledInput { providers, plans, listed, findings } =
+        crate::refresh::reconcile::reconcile(books, ZipTable::curated());
+    let of_networks = counted(plans.networks.len() as u64, "network");
+    report_stage(progress, "reconcile", format!("{}, {of_networks}", counted(providers.len() as u64, "provider")));
+    let mut report = RunReport {
+        synthetic,
+        files,
+        unread,
+        providers: providers.len() as u64,
+        networks: plans.networks.len() as u64,
+        conflicts: findings.conflicts.iter().map(|(field, count)| (field.to_string(), *count)).collect(),
+        corrections: findings.corrections,
+        without_place: findings.without_place,
+        without_name: findings.without_name,
+        unknown_members: findings.unknown_members,
+        review: findings.review,
+        unknown_zips: findings.unknown_zips,
+        rejects,
+        remarks: remarks.into_iter().chain(findings.remarks).collect(),
+        ..RunReport::default()
+    };
+    for line in providers.iter().flat_map(|provider| &provider.lines) {
+        *report.services.entry(line.service.code().to_owned()).or_default() += 1;
+    }
+    report.affiliations = listed.count();
+    let sources: Vec<SourceStatus> = report.files.iter().map(|file| file.status.clone()).collect();
+    let forced = options.force.clone();
+    Ok((BuildInput { built_at: options.built_at, providers, plans, listed, sources, synthetic, forced }, report))
+}

@@ -1,0 +1,212 @@
+//! Names and streets as everybody writes them, brought to one form.
+
+use std::collections::BTreeSet;
+
+use deunicode::deunicode;
+
+/// Legal forms and articles: two names that differ in these only are the same name.
+const EMPTY_WORDS: &str =
+    "the inc incorporated llc llp lp ltd limited corp corporation co company pc pa pllc plc dba of at and a an";
+
+/// Words that say what kind of provider it is, not which.
+const KIND_WORDS: &str = "home health healthcare care agency services service hospice palliative nursing rehabilitation center centre \
+    hospital medical community skilled facility inc living convalescent manor group systems system of visiting nurse nurses association \
+    regional county general memorial senior retirement village health homecare";
+
+/// Short forms in names, as found in CMS, NPPES and payers' files.
+const LONG_FORMS: [(&str, &str); 27] = [
+    ("ctr", "center"),
+    ("cntr", "center"),
+    ("cen", "center"),
+    ("centre", "center"),
+    ("hosp", "hospital"),
+    ("hlth", "health"),
+    ("hlthcare", "healthcare"),
+    ("hc", "healthcare"),
+    ("svc", "service"),
+    ("svcs", "services"),
+    ("serv", "services"),
+    ("rehab", "rehabilitation"),
+    ("nsg", "nursing"),
+    ("nrsg", "nursing"),
+    ("nurs", "nursing"),
+    ("med", "medical"),
+    ("mem", "memorial"),
+    ("meml", "memorial"),
+    ("reg", "regional"),
+    ("cnty", "county"),
+    ("comm", "community"),
+    ("snf", "skilled nursing facility"),
+    ("hh", "home health"),
+    ("homehealth", "home health"),
+    ("st", "saint"),
+    ("mt", "mount"),
+    ("ft", "fort"),
+];
+
+/// Street words and their short forms (USPS Publication 28, appendices B, C1 and C2, the common ones).
+const SHORT_FORMS: [(&str, &str); 38] = [
+    ("street", "st"),
+    ("avenue", "ave"),
+    ("av", "ave"),
+    ("road", "rd"),
+    ("drive", "dr"),
+    ("boulevard", "blvd"),
+    ("highway", "hwy"),
+    ("parkway", "pkwy"),
+    ("lane", "ln"),
+    ("court", "ct"),
+    ("circle", "cir"),
+    ("place", "pl"),
+    ("plaza", "plz"),
+    ("square", "sq"),
+    ("terrace", "ter"),
+    ("trail", "trl"),
+    ("turnpike", "tpke"),
+    ("expressway", "expy"),
+    ("freeway", "fwy"),
+    ("center", "ctr"),
+    ("crossing", "xing"),
+    ("route", "rte"),
+    ("rt", "rte"),
+    ("north", "n"),
+    ("south", "s"),
+    ("east", "e"),
+    ("west", "w"),
+    ("northeast", "ne"),
+    ("northwest", "nw"),
+    ("southeast", "se"),
+    ("southwest", "sw"),
+    ("mount", "mt"),
+    ("saint", "st"),
+    ("fort", "ft"),
+    ("first", "1st"),
+    ("second", "2nd"),
+    ("third", "3rd"),
+    ("fourth", "4th"),
+];
+
+/// Words after which a unit within a building is written.
+const UNIT_WORDS: [&str; 13] =
+    ["suite", "ste", "unit", "apt", "room", "rm", "floor", "fl", "bldg", "building", "dept", "no", "number"];
+
+/// A provider's name in one form.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct NormalizedName {
+    pub(crate) words: Vec<String>,
+    /// The words that tell which provider it is.
+    pub(crate) telling: BTreeSet<String>,
+    /// The source cuts names, so the last word may be the beginning of one and more may have followed.
+    pub(crate) cut: bool,
+}
+
+impl NormalizedName {
+    /// The name `text`, whole.
+    pub fn of(text: &str) -> Self {
+        let words: Vec<String> =
+            plain_words(text).flat_map(|word| long_form(&word)).filter(|w| !is_in(EMPTY_WORDS, w)).collect();
+        let telling = words.iter().filter(|word| !is_in(KIND_WORDS, word)).cloned().collect();
+        Self { words, telling, cut: false }
+    }
+
+    /// The name `text` from a source that cuts names at `length` characters (30 in the exclusions of the OIG).
+    pub fn cut_at(text: &str, length: usize) -> Self {
+        let text = text.trim_end();
+        Self { cut: text.chars().count() >= length, ..Self::of(text) }
+    }
+
+    /// The words joined without spaces, so that "home health" and "homehealth" are the same.
+    pub(crate) fn run_together(&self) -> String {
+        self.words.concat()
+    }
+}
+
+/// A street address in one form.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NormalizedStreet {
+    number: String,
+    words: Vec<String>,
+    unit: Option<String>,
+}
+
+impl NormalizedStreet {
+    /// The street address `text`; `None` without a house number, as in a post-office box.
+    pub fn of(text: &str) -> Option<Self> {
+        let spaced = text.replace('#', " suite ");
+        let mut words = plain_words(&spaced).map(|word| short_form(&word));
+        let number = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+        let words: Vec<String> = words.collect();
+        let unit_at = words.iter().skip(1).position(|word| UNIT_WORDS.contains(&word.as_str())).map(|at| at + 1);
+        let unit =
+            unit_at.map(|at| words[at..].iter().filter(|w| !UNIT_WORDS.contains(&w.as_str())).cloned().collect());
+        let street = unit_at.map_or(&words[..], |at| &words[..at]);
+        (!street.is_empty()).then(|| Self { number, words: street.to_vec(), unit })
+    }
+
+    /// The same house number and street; a street word only one of them has ("N Main St" and "Main St") does not part them.
+    pub(crate) fn is_same_door(&self, other: &Self) -> bool {
+        let (short, long) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
+        let missing = long.words.len() - short.words.len();
+        let inside = short.words.iter().all(|word| long.words.contains(word));
+        let telling = short.words.iter().any(|word| word.len() > 3 || word.starts_with(|c: char| c.is_ascii_digit()));
+        self.number == other.number && inside && (missing == 0 || (missing == 1 && telling))
+    }
+
+    /// Both name a unit, and not the same.
+    pub(crate) fn is_other_unit(&self, other: &Self) -> bool {
+        matches!((&self.unit, &other.unit), (Some(a), Some(b)) if a != b)
+    }
+}
+
+fn plain_words(text: &str) -> impl Iterator<Item = String> {
+    // An apostrophe joins ("Mary's" is one word); any other mark parts.
+    let plain = deunicode(text).to_lowercase().replace('\'', "").replace('&', " and ");
+    let words: Vec<String> =
+        plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    words.into_iter()
+}
+
+fn long_form(word: &str) -> Vec<String> {
+    let long = LONG_FORMS.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long);
+    long.split(' ').map(str::to_owned).collect()
+}
+
+fn short_form(word: &str) -> String {
+    SHORT_FORMS.iter().find(|(long, _)| *long == word).map_or(word, |(_, short)| short).to_owned()
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_door_is_written_many_ways() {
+        let door = NormalizedStreet::of("2720 EAST THOMAS ROAD, SUITE 270B").unwrap();
+        for (text, same, other_unit) in [
+            ("2720 E Thomas Rd Ste 270B", true, false),
+            ("2720 E. Thomas Rd. #270B", true, false),
+            ("2720 Thomas Road", true, false),
+            ("2720 East Thomas Rd., Unit 110", true, true),
+            ("2722 E Thomas Rd", false, false),
+            ("2720 E Indian School Rd", false, false),
+        ] {
+            let street = NormalizedStreet::of(text).unwrap();
+            assert_eq!((street.is_same_door(&door), street.is_other_unit(&door)), (same, other_unit), "{text}");
+        }
+        assert_eq!(NormalizedStreet::of("PO Box 12"), None);
+    }
+
+    #[test]
+    fn legal_forms_and_short_forms_do_not_make_another_name() {
+        for (a, b) in [
+            ("ST. MARY'S HOSP. & REHAB CTR, INC.", "Saint Marys Hospital and Rehabilitation Center"),
+            ("The Larkwater Nsg Home LLC", "Larkwater Nursing Home"),
+        ] {
+            assert_eq!(NormalizedName::of(a).words, NormalizedName::of(b).words, "{a} / {b}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! FHIR R4 resources as servers write them: every field optional, and only those that are used. No field names a person.
+//! Where FHIR wants a text, a number is taken for one, and the other way round: servers write both.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A text; a number or a truth value is read as it would be written.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Option::<Value>::deserialize(from)? {
+        Some(Value::String(text)) => Some(text),
+        Some(other @ (Value::Number(_) | Value::Bool(_))) => Some(other.to_string()),
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => None,
+    })
+}
+
+/// A number, be it written as a text.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    Ok(text(from)?.and_then(|text| text.trim().parse().ok()))
+}
+
+/// A link to another resource. Its display text is not the truth and is not read.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirReference {
+    pub reference: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirCoding {
+    #[serde(deserialize_with = "text")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirConcept {
+    pub coding: Vec<FhirCoding>,
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirIdentifier {
+    pub system: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub value: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirContact {
+    pub system: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub value: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirAddress {
+    pub line: Vec<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub postal_code: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirPosition {
+    #[serde(deserialize_with = "number")]
+    pub latitude: Option<f64>,
+    #[serde(deserialize_with = "number")]
+    pub longitude: Option<f64>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirPeriod {
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirAttachment {
+    pub data: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirExtension {
+    pub url: String,
+    #[serde(rename = "extension")]
+    pub parts: Vec<FhirExtension>,
+    pub value_reference: Option<FhirReference>,
+    pub value_codeable_concept: Option<FhirConcept>,
+    pub value_code: Option<String>,
+    pub value_attachment: Option<FhirAttachment>,
+}
+
+impl FhirExtension {
+    /// Whether it is the Plan-Net extension of that name, whatever its version.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.url.rsplit('/').next().and_then(|url| url.split('|').next()) == Some(name)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirMeta {
+    pub last_updated: Option<String>,
+}
+
+/// What every resource has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FhirCommon {
+    pub id: Option<String>,
+    pub meta: FhirMeta,
+    pub contained: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirOrganization {
+    pub active: Option<bool>,
+    #[serde(rename = "type")]
+    pub kind: Vec<FhirConcept>,
+    pub name: Option<String>,
+    pub alias: Vec<String>,
+    pub identifier: Vec<FhirIdentifier>,
+    pub telecom: Vec<FhirContact>,
+    pub address: Vec<FhirAddress>,
+    pub part_of: Option<FhirReference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirLocation {
+    pub status: Option<String>,
+    pub extension: Vec<FhirExtension>,
+    pub name: Option<String>,
+    pub telecom: Vec<FhirContact>,
+    pub address: Option<FhirAddress>,
+    pub position: Option<FhirPosition>,
+    pub communication: Vec<FhirConcept>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct HealthcareService {
+    pub active: Option<bool>,
+    pub extension: Vec<FhirExtension>,
+    pub specialty: Vec<FhirConcept>,
+    pub location: Vec<FhirReference>,
+    pub coverage_area: Vec<FhirReference>,
+    pub communication: Vec<FhirConcept>,
+    pub telecom: Vec<FhirContact>,
+}
+
+/// An affiliation of an organisation, or a role: of the role everything but the person.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FhirAffiliation {
+    pub active: Option<bool>,
+    pub period: FhirPeriod,
+    pub extension: Vec<FhirExtension>,
+    pub organization: Option<FhirReference>,
+    pub participating_organization: Option<FhirReference>,
+    pub network: Vec<FhirReference>,
+    pub specialty: Vec<FhirConcept>,
+    pub location: Vec<FhirReference>,
+    pub healthcare_service: Vec<FhirReference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct InsurancePlan {
+    pub status: Option<String>,
+    pub identifier: Vec<FhirIdentifier>,
+    pub name: Option<String>,
+    pub period: FhirPeriod,
+    pub owned_by: Option<FhirReference>,
+    pub administered_by: Option<FhirReference>,
+    pub network: Vec<FhirReference>,
+    pub plan: Vec<SubPlan>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct SubPlan {
+    pub identifier: Vec<FhirIdentifier>,
+    #[serde(rename = "type")]
+    pub kind: Option<FhirConcept>,
+    pub network: Vec<FhirReference>,
+}

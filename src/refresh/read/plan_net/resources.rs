@@ -1,0 +1,477 @@
+//! From FHIR as it is written to what is used of it: identifiers checked, dates and telephones read, specialties as services.
+
+use std::fmt::Display;
+
+use jiff::civil::Date;
+
+use crate::evidence::Tristate;
+use crate::place::{Point, Precision, Zip};
+use crate::provider::{Address, Ccn, Npi, Phone, Position};
+use crate::refresh::csv_cell;
+use crate::refresh::read::plan_net::fhir_types;
+use crate::service::Service;
+
+/// A link to another resource as the key that is kept under: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the part `#2`
+/// that `Location/7` contains.
+pub(crate) type ResourceKey = String;
+
+/// Part of a resource that could not be used.
+#[derive(Debug)]
+pub(crate) struct ResourceFault {
+    /// Which part.
+    pub field: &'static str,
+    /// What it says.
+    pub value: String,
+    /// Why that cannot be used.
+    pub reason: String,
+}
+
+/// What is wrong with the parts of one resource.
+pub(crate) type ResourceFaults = Vec<ResourceFault>;
+
+/// The services that NUCC codes mean; `None` where no code was given. Empty: none of ours.
+pub(crate) type ServiceSpecialties = Option<Vec<Service>>;
+
+/// What an organisation is in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrganizationKind {
+    /// A list of providers that plans use.
+    Network,
+    /// Who pays.
+    Payer,
+    /// Who cares for patients, or may.
+    Provider,
+}
+
+/// A provider, a network or a payer.
+#[derive(Debug)]
+pub(crate) struct PlanNetOrganization {
+    pub active: bool,
+    pub kind: OrganizationKind,
+    pub name: Option<String>,
+    pub aliases: Vec<String>,
+    pub npis: Vec<Npi>,
+    pub ccn: Option<Ccn>,
+    pub phone: Option<Phone>,
+    pub address: Option<Address>,
+    pub part_of: Option<ResourceKey>,
+}
+
+/// A place where an organisation is, or an area it comes to.
+#[derive(Debug)]
+pub(crate) struct PlanNetLocation {
+    pub active: bool,
+    pub name: Option<String>,
+    pub phone: Option<Phone>,
+    pub address: Option<Address>,
+    pub zip: Option<Zip>,
+    pub position: Option<Position>,
+    /// Its outline, GeoJSON in base64.
+    pub outline: Option<String>,
+    pub languages: Vec<String>,
+    pub new_patients: Vec<NewPatients>,
+}
+
+/// What an organisation does at some places.
+#[derive(Debug)]
+pub(crate) struct ServiceOffering {
+    pub active: bool,
+    pub specialties: ServiceSpecialties,
+    pub places: Vec<ResourceKey>,
+    pub area: Vec<ResourceKey>,
+    pub phone: Option<Phone>,
+    pub languages: Vec<String>,
+    pub new_patients: Vec<NewPatients>,
+}
+
+/// Whether new patients are taken, in one network or in all.
+#[derive(Debug, Clone)]
+pub(crate) struct NewPatients {
+    pub network: Option<ResourceKey>,
+    pub taken: Tristate,
+}
+
+/// That an organisation is in networks, by affiliation or by a role somebody has there.
+#[derive(Debug)]
+pub(crate) struct NetworkListing {
+    pub by_role: bool,
+    pub active: bool,
+    pub begin: Option<Date>,
+    pub end: Option<Date>,
+    pub provider: Option<ResourceKey>,
+    /// Who affiliates it: mostly the payer.
+    pub owner: Option<ResourceKey>,
+    pub networks: Vec<ResourceKey>,
+    pub specialties: ServiceSpecialties,
+    pub places: Vec<ResourceKey>,
+    pub offers: Vec<ResourceKey>,
+    pub new_patients: Vec<NewPatients>,
+}
+
+/// What people are insured under.
+#[derive(Debug)]
+pub(crate) struct InsuranceProduct {
+    pub active: bool,
+    pub name: Option<String>,
+    pub identifiers: Vec<String>,
+    pub end: Option<Date>,
+    pub payer: Option<ResourceKey>,
+    pub networks: Vec<ResourceKey>,
+    /// Its plans by what they are called, where they name networks of their own.
+    pub parts: Vec<(Option<String>, Vec<ResourceKey>)>,
+}
+
+/// Reads the parts of the resource kept under `key`.
+pub(crate) struct ResourceParser<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// What could not be read.
+    pub faults: ResourceFaults,
+}
+
+impl ResourceParser<'_> {
+    pub(crate) fn organization(&mut self, from: fhir_types::FhirOrganization) -> PlanNetOrganization {
+        let kind = kind(&from.kind);
+        // Of networks and payers only names are used.
+        let described = kind == OrganizationKind::Provider;
+        let identifiers: &[fhir_types::FhirIdentifier] = if described { &from.identifier } else { &[] };
+        PlanNetOrganization {
+            active: from.active != Some(false),
+            kind,
+            name: words(from.name),
+            aliases: from.alias.into_iter().filter_map(|alias| words(Some(alias))).collect(),
+            npis: self.npis(identifiers),
+            ccn: self.ccn(identifiers),
+            phone: if described { self.phone(&from.telecom) } else { None },
+            address: from.address.first().filter(|_| described).and_then(|address| self.address(address)),
+            part_of: self.link(from.part_of),
+        }
+    }
+
+    pub(crate) fn place(&mut self, from: fhir_types::FhirLocation) -> PlanNetLocation {
+        let outline = from.extension.iter().find(|extension| extension.is("location-boundary-geojson"));
+        let outline = outline.and_then(|extension| extension.value_attachment.as_ref()?.data.clone());
+        let zip = from.address.as_ref().and_then(|address| address.postal_code.as_deref()?.trim().parse().ok());
+        // An area has a ZIP or an outline and need not have the rest.
+        let stated = from.address.as_ref().filter(|address| address.state.is_some() || outline.is_none());
+        PlanNetLocation {
+            active: from.status.as_deref().is_none_or(|status| status == "active"),
+            name: words(from.name),
+            phone: self.phone(&from.telecom),
+            address: stated.and_then(|address| self.address(address)),
+            zip,
+            position: from.position.and_then(|position| self.position(&position)),
+            outline,
+            languages: self.languages(&from.communication),
+            new_patients: self.new_patients(&from.extension),
+        }
+    }
+
+    pub(crate) fn offer(&mut self, from: fhir_types::HealthcareService) -> ServiceOffering {
+        ServiceOffering {
+            active: from.active != Some(false),
+            specialties: specialties(&from.specialty),
+            places: self.links(from.location),
+            area: self.links(from.coverage_area),
+            phone: self.phone(&from.telecom),
+            languages: self.languages(&from.communication),
+            new_patients: self.new_patients(&from.extension),
+        }
+    }
+
+    /// # Errors
+    /// Its period cannot be read: a member on wrong terms is worse than none.
+    pub(crate) fn listing(
+        &mut self,
+        from: fhir_types::FhirAffiliation,
+        by_role: bool,
+    ) -> Result<NetworkListing, ResourceFault> {
+        let mut networks = self.links(from.network);
+        let named = from.extension.iter().filter(|extension| extension.is("network-reference"));
+        let named = named.filter_map(|extension| self.link(extension.value_reference.clone()));
+        networks.extend(named);
+        let (provider, owner) = match from.participating_organization.filter(|_| !by_role) {
+            Some(provider) => (Some(provider), from.organization),
+            None => (from.organization, None),
+        };
+        Ok(NetworkListing {
+            by_role,
+            active: from.active != Some(false),
+            begin: day(from.period.start, "period.start", DateBound::First)?,
+            end: day(from.period.end, "period.end", DateBound::Last)?,
+            provider: self.link(provider),
+            owner: self.link(owner),
+            networks,
+            specialties: specialties(&from.specialty),
+            places: self.links(from.location),
+            offers: self.links(from.healthcare_service),
+            new_patients: self.new_patients(&from.extension),
+        })
+    }
+
+    /// # Errors
+    /// Its period cannot be read.
+    pub(crate) fn product(&mut self, from: fhir_types::InsurancePlan) -> Result<InsuranceProduct, ResourceFault> {
+        let part = |part: fhir_types::SubPlan| {
+            let kind = part.kind.and_then(|kind| words(kind.text));
+            let number = part.identifier.into_iter().find_map(|identifier| words(identifier.value));
+            (number.or(kind), self.links(part.network))
+        };
+        let parts = from.plan.into_iter().map(part).filter(|(_, networks)| !networks.is_empty()).collect();
+        Ok(InsuranceProduct {
+            active: from.status.as_deref().is_none_or(|status| status == "active"),
+            name: words(from.name),
+            identifiers: from.identifier.into_iter().filter_map(|identifier| words(identifier.value)).collect(),
+            end: day(from.period.end, "period.end", DateBound::Last)?,
+            payer: self.link(from.owned_by.or(from.administered_by)),
+            networks: self.links(from.network),
+            parts,
+        })
+    }
+
+    fn fault(&mut self, field: &'static str, value: &str, reason: &dyn Display) {
+        self.faults.push(ResourceFault { field, value: value.to_owned(), reason: reason.to_string() });
+    }
+
+    fn link(&self, reference: Option<fhir_types::FhirReference>) -> Option<ResourceKey> {
+        Some(key_of(&reference?.reference?, self.key))
+    }
+
+    fn links(&self, references: Vec<fhir_types::FhirReference>) -> Vec<ResourceKey> {
+        references.into_iter().filter_map(|reference| self.link(Some(reference))).collect()
+    }
+
+    fn npis(&mut self, identifiers: &[fhir_types::FhirIdentifier]) -> Vec<Npi> {
+        let mut npis = Vec::new();
+        for value in values(identifiers, is_npi) {
+            match value.parse() {
+                Ok(npi) if npis.contains(&npi) => {}
+                Ok(npi) => npis.push(npi),
+                Err(error) => self.fault("identifier (NPI)", value, &error),
+            }
+        }
+        npis
+    }
+
+    fn ccn(&mut self, identifiers: &[fhir_types::FhirIdentifier]) -> Option<Ccn> {
+        let value = values(identifiers, is_ccn).next()?;
+        let ccn = value.replace('-', "").parse();
+        ccn.map_err(|error| self.fault("identifier (CCN)", value, &error)).ok()
+    }
+
+    /// The first telephone that is one, without its extension.
+    fn phone(&mut self, telecom: &[fhir_types::FhirContact]) -> Option<Phone> {
+        let phones = telecom.iter().filter(|contact| contact.system.as_deref() == Some("phone"));
+        let written: Vec<&str> = phones.filter_map(|contact| contact.value.as_deref()).collect();
+        let number = written.iter().find_map(|text| without_extension(text).parse().ok());
+        if let (None, Some(first)) = (number, written.first()) {
+            self.fault("telecom", first, &"it is no telephone number of North America");
+        }
+        number
+    }
+
+    fn address(&mut self, from: &fhir_types::FhirAddress) -> Option<Address> {
+        if from.state.is_none() && from.city.is_none() {
+            return None;
+        }
+        let state = from.state.as_deref().unwrap_or_default().trim();
+        let zip = from.postal_code.as_deref().unwrap_or_default().trim();
+        let state = state.parse().map_err(|error| self.fault("address.state", state, &error)).ok();
+        let zip = zip.parse().map_err(|error| self.fault("address.postalCode", zip, &error)).ok();
+        let street = from.line.iter().filter_map(|line| words(Some(line.clone()))).collect::<Vec<_>>().join(", ");
+        Some(Address { street, city: words(from.city.clone()).unwrap_or_default(), state: state?, zip: zip? })
+    }
+
+    fn position(&mut self, from: &fhir_types::FhirPosition) -> Option<Position> {
+        let (latitude, longitude) = (from.latitude?, from.longitude?);
+        // Unset coordinates read as zero and zero, a point in the Gulf of Guinea.
+        let set = latitude != 0.0 || longitude != 0.0;
+        let point = Point::from_degrees(latitude, longitude).filter(|_| set);
+        if point.is_none() {
+            self.fault("position", &format!("{latitude}, {longitude}"), &"it is no place in the country");
+        }
+        point.map(|point| Position { point, precision: Precision::Address })
+    }
+
+    /// Languages as ISO 639-1 codes; `en-US` is `en`.
+    fn languages(&mut self, from: &[fhir_types::FhirConcept]) -> Vec<String> {
+        let mut languages = Vec::new();
+        for concept in from {
+            let codes: Vec<&str> = concept.coding.iter().filter_map(|coding| coding.code.as_deref()).collect();
+            let short = |code: &&str| code.split('-').next().unwrap_or_default().to_ascii_lowercase();
+            let language = codes.iter().map(short).find(|code| code.len() == 2);
+            if let (None, Some(first)) = (&language, codes.first()) {
+                self.fault("communication", first, &"it is no ISO 639-1 code of a language");
+            }
+            languages.extend(language.filter(|code| code.bytes().all(|b| b.is_ascii_lowercase())));
+        }
+        languages
+    }
+
+    fn new_patients(&mut self, from: &[fhir_types::FhirExtension]) -> Vec<NewPatients> {
+        let mut said = Vec::new();
+        for extension in from.iter().filter(|extension| extension.is("newpatients")) {
+            let part = |name: &str| extension.parts.iter().find(|part| part.is(name));
+            let network = part("fromNetwork").and_then(|part| self.link(part.value_reference.clone()));
+            let code = part("acceptingPatients").and_then(|part| {
+                let concept = part.value_codeable_concept.as_ref();
+                let coded = concept.and_then(|concept| concept.coding.iter().find_map(|coding| coding.code.as_deref()));
+                part.value_code.as_deref().or(coded)
+            });
+            let taken = match code {
+                Some("newpt") => Tristate::Yes,
+                Some("nopt" | "existptonly" | "existptfam") => Tristate::No,
+                Some(other) => {
+                    self.fault("newpatients", other, &"there is no such code");
+                    Tristate::Unknown
+                }
+                None => Tristate::Unknown,
+            };
+            said.push(NewPatients { network, taken });
+        }
+        said
+    }
+}
+
+/// The key of what a reference leads to, in a resource kept under `owner`.
+pub(crate) fn key_of(reference: &str, owner: &str) -> ResourceKey {
+    let reference = reference.trim();
+    if let Some(part) = reference.strip_prefix('#') {
+        let owner = owner.split('#').next().unwrap_or(owner);
+        return format!("{owner}#{part}");
+    }
+    if reference.starts_with("urn:") || reference.contains('?') {
+        return reference.to_owned();
+    }
+    let current = reference.split("/_history/").next().unwrap_or(reference).trim_end_matches('/');
+    let mut parts = current.rsplit('/');
+    match (parts.next(), parts.next()) {
+        (Some(id), Some(kind)) => format!("{kind}/{id}"),
+        _ => current.to_owned(),
+    }
+}
+
+fn kind(types: &[fhir_types::FhirConcept]) -> OrganizationKind {
+    let has =
+        |code: &str| types.iter().flat_map(|kind| &kind.coding).any(|coding| coding.code.as_deref() == Some(code));
+    if has("ntwk") {
+        OrganizationKind::Network
+    } else if ["payer", "pay", "ins"].into_iter().any(has) {
+        OrganizationKind::Payer
+    } else {
+        OrganizationKind::Provider
+    }
+}
+
+fn specialties(from: &[fhir_types::FhirConcept]) -> ServiceSpecialties {
+    let codes: Vec<&str> =
+        from.iter().flat_map(|concept| &concept.coding).filter_map(|coding| coding.code.as_deref()).collect();
+    let offered = |service: &Service| service.taxonomy().iter().any(|code| codes.contains(code));
+    (!codes.is_empty()).then(|| Service::ALL.into_iter().filter(offered).collect())
+}
+
+fn values(identifiers: &[fhir_types::FhirIdentifier], of: fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    let right = move |identifier: &&fhir_types::FhirIdentifier| identifier.system.as_deref().is_some_and(of);
+    identifiers.iter().filter(right).filter_map(|identifier| csv_cell::non_empty(identifier.value.as_deref()?))
+}
+
+fn is_npi(system: &str) -> bool {
+    system.ends_with("/sid/us-npi") || system.ends_with("2.16.840.1.113883.4.6")
+}
+
+fn is_ccn(system: &str) -> bool {
+    let system = system.to_ascii_lowercase();
+    ["2.16.840.1.113883.4.336", "/us-ccn", "cmscertificationnumber"].into_iter().any(|end| system.ends_with(end))
+}
+
+/// `(681) 999-0947 x3487` without what is dialled once somebody has answered.
+fn without_extension(phone: &str) -> &str {
+    phone.split(['x', 'X', 'e', 'E', ',', ';', '#']).next().unwrap_or(phone).trim()
+}
+
+/// Text as people should read it, unless it says nothing.
+fn words(text: Option<String>) -> Option<String> {
+    let text = text?;
+    Some(csv_cell::clean_text(csv_cell::non_empty(&text)?).0.into_owned()).filter(|text| !text.is_empty())
+}
+
+/// Which day a month or a year means.
+#[derive(Debug, Clone, Copy)]
+enum DateBound {
+    First,
+    Last,
+}
+
+/// A FHIR date: a day, a month or a year, with or without a time behind it.
+fn day(text: Option<String>, field: &'static str, edge: DateBound) -> Result<Option<Date>, ResourceFault> {
+    let Some(text) = text else { return Ok(None) };
+    let of = |text: &str| {
+        let mut parts = text.split('T').next()?.split('-');
+        let year = parts.next()?.parse().ok()?;
+        let month = parts.next().map(str::parse).transpose().ok()?;
+        let date = parts.next().map(str::parse).transpose().ok()?;
+        match (edge, date) {
+            (_, Some(date)) => Date::new(year, month?, date).ok(),
+            (DateBound::First, None) => Date::new(year, month.unwrap_or(1), 1).ok(),
+            (DateBound::Last, None) => Some(Date::new(year, month.unwrap_or(12), 1).ok()?.last_of_month()),
+        }
+    };
+    match of(text.trim()) {
+        Some(day) => Ok(Some(day)),
+        None => Err(ResourceFault { field, value: text, reason: "it is not a date".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_lead_to_the_same_key_however_they_are_written() {
+        for (reference, key) in [
+            ("Organization/17", "Organization/17"),
+            ("https://payer.example/fhir/Organization/17", "Organization/17"),
+            ("https://payer.example/fhir/Organization/17/_history/3", "Organization/17"),
+            ("#area", "HealthcareService/9#area"),
+            ("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"),
+            ("Organization?identifier=1", "Organization?identifier=1"),
+        ] {
+            assert_eq!(key_of(reference, "HealthcareService/9"), key, "{reference}");
+        }
+        assert_eq!(key_of("#other", "HealthcareService/9#area"), "HealthcareService/9#other");
+    }
+
+    #[test]
+    fn periods_may_be_years_and_months() {
+        for (text, edge, expected) in [
+            ("2026-03-05", DateBound::First, Some("2026-03-05")),
+            ("2026-03-05T23:00:00-05:00", DateBound::Last, Some("2026-03-05")),
+            ("2026-02", DateBound::First, Some("2026-02-01")),
+            ("2028-02", DateBound::Last, Some("2028-02-29")),
+            ("2026", DateBound::First, Some("2026-01-01")),
+            ("2026", DateBound::Last, Some("2026-12-31")),
+            ("2026-13", DateBound::Last, None),
+            ("soon", DateBound::First, None),
+            ("", DateBound::First, None),
+        ] {
+            let read = day(Some(text.to_owned()), "period.end", edge).ok().flatten();
+            assert_eq!(read.map(|day| day.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_telephone_loses_its_extension() {
+        for (text, number) in [
+            ("(681) 999-0947 x3487", Some("681-999-0947")),
+            ("843-576-5378 ext. 12", Some("843-576-5378")),
+            ("1-602-833-4315;ext=7", Some("602-833-4315")),
+            ("(281) 058-6643", None),
+        ] {
+            let mut reading = ResourceParser { key: "", faults: ResourceFaults::new() };
+            let telecom = [fhir_types::FhirContact { system: Some("phone".into()), value: Some(text.into()) }];
+            let read = reading.phone(&telecom).map(|phone: Phone| phone.to_string());
+            assert_eq!(read.as_deref(), number, "{text}");
+            assert_eq!(reading.faults.is_empty(), number.is_some(), "{text}");
+        }
+    }
+}

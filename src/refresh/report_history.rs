@@ -1,0 +1,80 @@
+//! The reports of past nights, kept beside the generations in `index/reports/`.
+//!
+//! A run is named by the generation it built, or, where it did not come to that, by the second it began in; both begin with the
+//! time, so names sort by it. `last.json` and `last.txt` are those of the last run, whatever its end.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::catalog::generation::PARTIAL;
+use crate::refresh::error::{RefreshError, at};
+use crate::refresh::report::{RunReport, review};
+
+/// The folder, in that of the index.
+const FOLDER: &str = "reports";
+
+/// How many runs are remembered: two months of nights, our choice.
+const RUNS: usize = 60;
+
+/// What the last run is called besides its own name.
+const LAST: &str = "last";
+
+/// Writes the report for programs and for people, the rejects and the review file; forgets runs long past.
+///
+/// # Errors
+/// The disk failed.
+pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
+    let folder = index.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    let name = name_of(report);
+    let json = report.json().map_err(|error| at(&folder)(error.into()))?;
+    // Names come from files anybody may have written, and people read the page on a terminal.
+    let page: String = report.to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    for run in [name.as_str(), LAST] {
+        write(&folder, &format!("{run}.json"), json.as_bytes())?;
+        write(&folder, &format!("{run}.txt"), page.as_bytes())?;
+    }
+    let rejects = report.rejects_ndjson().map_err(|error| at(&folder)(error.into()))?;
+    write(&folder, &format!("{name}.rejects.ndjson"), rejects.as_bytes())?;
+    let review = review::csv(&report.review).map_err(at(&folder))?;
+    write(&folder, &format!("{name}.review.csv"), &review)?;
+    forget(&folder).map_err(at(&folder))
+}
+
+/// Where people find the report of the last run.
+pub(crate) fn page_of_last(index: &Path) -> PathBuf {
+    index.join(FOLDER).join(format!("{LAST}.txt"))
+}
+
+/// What the files of a run are called, without their endings.
+fn name_of(report: &RunReport) -> String {
+    let began = || report.began.strftime("%Y%m%dT%H%M%SZ").to_string();
+    report.manifest.as_ref().map_or_else(began, |manifest| manifest.generation.clone())
+}
+
+/// Writes a file aside and renames it, so that whoever reads it reads a whole one.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RefreshError> {
+    let aside = folder.join(format!("{name}{PARTIAL}"));
+    fs::write(&aside, bytes).map_err(at(&aside))?;
+    fs::rename(&aside, folder.join(name)).map_err(at(&aside))
+}
+
+/// Removes the files of all but the newest runs, and those half written. Only files that a run left are touched.
+fn forget(folder: &Path) -> io::Result<()> {
+    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names: Vec<String> = names.collect::<io::Result<_>>()?;
+    let runs: BTreeSet<&str> = names.iter().filter_map(|name| run_of(name)).collect();
+    let long_past: BTreeSet<&str> = runs.into_iter().rev().skip(RUNS).collect();
+    let half = |name: &str| name.ends_with(PARTIAL);
+    let of_them = names.iter().filter(|name| half(name) || run_of(name).is_some_and(|run| long_past.contains(run)));
+    of_them.map(|name| folder.join(name)).try_for_each(fs::remove_file)
+}
+
+/// The run a file is of, by its name.
+fn run_of(name: &str) -> Option<&str> {
+    let (run, _) = name.split_once('.')?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let timed = run.len() >= 16 && digits(run.get(..8)?) && digits(run.get(9..15)?);
+    timed.then_some(run)
+}

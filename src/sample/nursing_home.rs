@@ -1,0 +1,205 @@
+//! Nursing homes: Provider Information and the facility characteristics of form CMS-671.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use crate::place::Point;
+use crate::sample::csv_table::CsvTable;
+use crate::sample::error::SampleError;
+use crate::sample::facility::SampleFacility;
+use crate::sample::rng::SampleRng;
+
+/// Beds set aside: the column, how many homes in a thousand have some (shares of the real file, higher here so that a small
+/// sample has some of each that people ask for), and how many beds at most.
+const UNITS: [(&str, u32, u32); 9] = [
+    ("Number of AIDS Beds", 5, 4),
+    ("Number of Alzheimer's Disease Beds", 130, 40),
+    ("Number of Dialysis Beds", 45, 12),
+    ("Number of Disabled Children/Young Adult Beds", 4, 20),
+    ("Number of Head Trauma Beds", 15, 12),
+    ("Number of Hospice Beds", 40, 10),
+    ("Number of Huntington's Disease Beds", 5, 2),
+    ("Number of Ventilator Beds", 50, 30),
+    ("Number of Other Specialized Rehab Beds", 20, 30),
+];
+
+/// Writes both files; `processed` is the date CMS prints on every row of the first.
+pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], processed: Date) -> Result<(), SampleError> {
+    let mut homes = CsvTable::create(folder, "nursing_homes.csv", include_str!("columns/nursing_homes.txt"), "")?;
+    let columns = include_str!("columns/facility_characteristics.txt");
+    let mut survey = CsvTable::create(folder, "facility_characteristics.csv", columns, "")?;
+    for (at, facility) in facilities.iter().enumerate() {
+        let home = NursingHome::draw(facility, processed);
+        write_home(&mut homes, facility, &home, &facility.ccn)?;
+        if at == 2 {
+            // A row every reader must reject: a spreadsheet has eaten the CCN.
+            write_home(&mut homes, facility, &home, "0")?;
+        }
+        // One home in two hundred is missing from the survey.
+        if !facility.chance("surveyed").permille(5) {
+            write_survey(&mut survey, facility, &home)?;
+        }
+    }
+    homes.finish()?;
+    survey.finish()
+}
+
+/// What both files say of one home.
+struct NursingHome {
+    beds: u32,
+    residents: u32,
+    owner: (&'static str, &'static str),
+    pays: (&'static str, &'static str),
+    hospital: bool,
+    overall: u32,
+    processed: Date,
+}
+
+impl NursingHome {
+    fn draw(facility: &SampleFacility, processed: Date) -> Self {
+        let mut chance = facility.chance("nursing home");
+        let beds = chance.between(24, 180);
+        let owner = chance.weigh(&[
+            (34, ("For profit - Corporation", "For Profit - Corporation")),
+            (34, ("For profit - Limited Liability company", "For Profit - LLC")),
+            (20, ("Non profit - Corporation", "Non-Profit - Nonprofit Corporation")),
+            (5, ("Non profit - Church related", "Non-Profit - Church Related")),
+            (4, ("Government - County", "Government - County")),
+            (3, ("Government - Hospital district", "Government - Hospital District")),
+        ]);
+        let pays = chance.weigh(&[
+            (93, ("Medicare and Medicaid", "SNF/NF Dual Certification")),
+            (5, ("Medicare", "SNF (Medicare) Only")),
+            (2, ("Medicaid", "NF (Medicaid) Only")),
+        ]);
+        Self {
+            beds,
+            residents: beds * chance.between(55, 98) / 100,
+            owner,
+            pays,
+            hospital: chance.permille(36),
+            overall: chance.weigh(&[(1, 0), (18, 1), (19, 2), (19, 3), (21, 4), (22, 5)]),
+            processed,
+        }
+    }
+}
+
+fn write_home(
+    sheet: &mut CsvTable,
+    facility: &SampleFacility,
+    home: &NursingHome,
+    ccn: &str,
+) -> Result<(), SampleError> {
+    let mut chance = facility.chance("nursing home file");
+    let (city, zip, state) = (facility.city(), facility.zip(), facility.place.state.as_str());
+    let (year, month, day) = facility.certified();
+    let (beds, residents) = (home.beds.to_string(), format!("{}.{}", home.residents, chance.between(0, 9)));
+    let approved = format!("{year}-{month:02}-{day:02}");
+    let (rating, staffing) = (stars(home.overall), stars(beside(home.overall, &mut chance)));
+    let footnote = if rating.is_empty() { "18" } else { "" };
+    let (point, geocoded) = printed_point(facility.point, &mut chance);
+    let location = format!("{},{city},{state},{zip}", facility.street);
+    let legal = format!("{}, LLC", facility.name);
+    let turnover = format!("{}.{}", chance.between(25, 75), chance.between(0, 9));
+    sheet.row(&[
+        ("CMS Certification Number (CCN)", ccn),
+        ("Provider Name", &facility.name),
+        ("Provider Address", &facility.street),
+        ("City/Town", &city),
+        ("State", state),
+        ("ZIP Code", &zip),
+        ("Telephone Number", facility.phone_or("")),
+        ("Ownership Type", home.owner.0),
+        ("Number of Certified Beds", &beds),
+        ("Average Number of Residents per Day", &residents),
+        ("Provider Type", home.pays.0),
+        ("Provider Resides in Hospital", if home.hospital { "Y" } else { "N" }),
+        ("Legal Business Name", &legal),
+        ("Date First Approved to Provide Medicare and Medicaid Services", &approved),
+        ("Continuing Care Retirement Community", chance.weigh(&[(88, "N"), (12, "Y")])),
+        ("Special Focus Status", chance.weigh(&[(970, ""), (24, "SFF Candidate"), (6, "SFF")])),
+        ("Abuse Icon", chance.weigh(&[(92, "N"), (8, "Y")])),
+        ("Most Recent Health Inspection More Than 2 Years Ago", chance.weigh(&[(90, "N"), (10, "Y")])),
+        ("Provider Changed Ownership in Last 12 Months", chance.weigh(&[(93, "N"), (7, "Y")])),
+        ("With a Resident and Family Council", chance.weigh(&[(84, "Resident"), (13, "Both"), (3, "None")])),
+        ("Automatic Sprinkler Systems in All Required Areas", "Yes"),
+        ("Overall Rating", &rating),
+        ("Overall Rating Footnote", footnote),
+        ("Health Inspection Rating", &stars(beside(home.overall, &mut chance))),
+        ("QM Rating", &stars(beside(home.overall, &mut chance))),
+        ("Staffing Rating", &staffing),
+        ("Total nursing staff turnover", &turnover),
+        ("Location", &location),
+        ("Latitude", &degrees(point.latitude_micro())),
+        ("Longitude", &degrees(point.longitude_micro())),
+        ("Geocoding Footnote", geocoded),
+        ("Processing Date", &home.processed.to_string()),
+    ])
+}
+
+fn write_survey(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHome) -> Result<(), SampleError> {
+    let mut chance = facility.chance("form 671");
+    let units = UNITS.map(|(column, often, most)| {
+        let beds = if chance.permille(often) { chance.between(1, most) } else { 0 };
+        (column, beds.to_string())
+    });
+    let medicare = home.residents * chance.between(5, 25) / 100;
+    let medicaid = home.residents * chance.between(40, 70) / 100;
+    let other = home.residents.saturating_sub(medicare + medicaid);
+    let certified = format!("{}-{:02}-{:02}", chance.between(2023, 2026), chance.between(1, 9), chance.between(1, 28));
+    let census = [medicare, medicaid, other, home.residents].map(|residents| residents.to_string());
+    let (city, zip) = (facility.city(), facility.zip());
+    let no_yes = |yes: bool| if yes { "Yes" } else { "No" };
+    let mut cells = vec![
+        ("Provider Number", facility.ccn.as_str()),
+        ("Facility Name", &facility.name),
+        ("City", &city),
+        ("State", facility.place.state.as_str()),
+        ("Zip Code", &zip),
+        ("Certification Date", &certified),
+        ("Medicare Census", &census[0]),
+        ("Medicaid Census", &census[1]),
+        ("Other Census", &census[2]),
+        ("Total Residents", &census[3]),
+        ("Program Participation Code", home.pays.1),
+        ("Hospital Based", no_yes(home.hospital)),
+        ("Ownership Type", home.owner.1),
+        ("Multi-Facility Organization", "No"),
+        ("Organized Residents' Group", "Yes"),
+        ("Organized Family Member Group", no_yes(chance.permille(200))),
+        ("Facility Conducts Experimental Research", "No"),
+        ("Continuing Care Retirement Community (CCRC)", "No"),
+        ("7 Day RN Hrs Waived Per Week", "0"),
+        ("24 Hr Licensed Nursing Hrs Waived Per Week", "0"),
+        ("Nurse Aide Training and Competency Evaluation Program", no_yes(chance.permille(400))),
+    ];
+    cells.extend(units.iter().map(|(column, beds)| (*column, beds.as_str())));
+    sheet.row(&cells)
+}
+
+/// A rating at most one star from `overall`; none where that has none.
+fn beside(overall: u32, chance: &mut SampleRng) -> u32 {
+    let step = chance.between(0, 2);
+    if overall == 0 { 0 } else { (overall + step).saturating_sub(1).clamp(1, 5) }
+}
+
+fn stars(rating: u32) -> String {
+    if rating == 0 { String::new() } else { rating.to_string() }
+}
+
+/// The point as the file has it: found from part of the address (footnote 22) for some, a degree off for a very few.
+fn printed_point(point: Point, chance: &mut SampleRng) -> (Point, &'static str) {
+    if chance.permille(4) {
+        let off = Point::from_micro(point.latitude_micro() + 1_000_000, point.longitude_micro());
+        return (off.unwrap_or(point), "");
+    }
+    (point, if chance.permille(80) { "22" } else { "" })
+}
+
+/// Micro-degrees as degrees with four decimals.
+fn degrees(micro: i32) -> String {
+    let sign = if micro < 0 { "-" } else { "" };
+    let tenths_of_thousandths = micro.unsigned_abs() / 100;
+    format!("{sign}{}.{:04}", tenths_of_thousandths / 10_000, tenths_of_thousandths % 10_000)
+}

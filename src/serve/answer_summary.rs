@@ -1,0 +1,137 @@
+//! What an answer comes to, in numbers that say nothing of the question: for the log and the metrics.
+
+use crate::matching::report::{ExclusionReason, FitTier, Report};
+
+/// How many reports ended so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportOutcome {
+    /// Somebody is ready.
+    Ready,
+    /// Somebody matches, and nobody is ready.
+    NoneReady,
+    /// Nobody matches.
+    None,
+}
+
+impl ReportOutcome {
+    /// Every outcome.
+    pub(crate) const ALL: [Self; 3] = [Self::Ready, Self::NoneReady, Self::None];
+
+    /// What the metrics call it.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NoneReady => "none_ready",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Why nobody is ready. Kinds of reasons only: which need or limit it was would tell what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoMatchReason {
+    /// Nobody of the service is in reach.
+    NobodyInReach,
+    /// Nothing in the plan's networks can take the patient.
+    NetworkGap,
+    /// Some in reach are excluded by the Office of Inspector General.
+    Excluded,
+    /// Some have lost their certification.
+    NotCertified,
+    /// Some have closed.
+    Closed,
+    /// Some do not serve the ZIP.
+    OutsideServiceArea,
+    /// Some have no known position or are too far.
+    Distance,
+    /// Some say no to a need.
+    Declines,
+    /// For some the patient is beyond a limit, or speaks another language, or is of the other sex.
+    Limit,
+}
+
+impl NoMatchReason {
+    /// Every reason.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::NobodyInReach,
+        Self::NetworkGap,
+        Self::Excluded,
+        Self::NotCertified,
+        Self::Closed,
+        Self::OutsideServiceArea,
+        Self::Distance,
+        Self::Declines,
+        Self::Limit,
+    ];
+
+    /// What the metrics call it.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NobodyInReach => "nobody_in_reach",
+            Self::NetworkGap => "network_gap",
+            Self::Excluded => "excluded_by_oig",
+            Self::NotCertified => "not_certified",
+            Self::Closed => "closed",
+            Self::OutsideServiceArea => "outside_service_area",
+            Self::Distance => "distance",
+            Self::Declines => "declines",
+            Self::Limit => "limit",
+        }
+    }
+
+    fn of(reason: ExclusionReason) -> Self {
+        match reason {
+            ExclusionReason::ExcludedByOig => Self::Excluded,
+            ExclusionReason::NotCertified => Self::NotCertified,
+            ExclusionReason::Closed => Self::Closed,
+            ExclusionReason::OutsideServiceArea => Self::OutsideServiceArea,
+            ExclusionReason::TooFar | ExclusionReason::NoPosition => Self::Distance,
+            ExclusionReason::Declines(_) => Self::Declines,
+            ExclusionReason::Limit(_) | ExclusionReason::Language | ExclusionReason::Sex => Self::Limit,
+        }
+    }
+}
+
+/// What the reports of one answer come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AnswerSummary {
+    /// Matches on all pages.
+    pub matched: u32,
+    /// Those left out.
+    pub left_out: u32,
+    /// Reports by outcome, in the order of [`ReportOutcome::ALL`].
+    pub outcomes: [u32; ReportOutcome::ALL.len()],
+    /// Reports in which nobody is ready, by each reason that stands in them, in the order of [`NoMatchReason::ALL`].
+    pub zeros: [u32; NoMatchReason::ALL.len()],
+}
+
+impl AnswerSummary {
+    /// Of `reports`.
+    pub fn of<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Self {
+        let mut tally = Self::default();
+        reports.into_iter().for_each(|report| tally.add(report));
+        tally
+    }
+
+    fn add(&mut self, report: &Report) {
+        let left_out: u32 = report.left_out.values().sum();
+        self.matched += report.matched();
+        self.left_out += left_out;
+        let outcome = match (report.count(FitTier::Ready), report.matched()) {
+            (1.., _) => ReportOutcome::Ready,
+            (0, 1..) => ReportOutcome::NoneReady,
+            (0, 0) => ReportOutcome::None,
+        };
+        self.outcomes[outcome as usize] += 1;
+        if outcome == ReportOutcome::Ready {
+            return;
+        }
+        let mut zeros = [false; NoMatchReason::ALL.len()];
+        zeros[NoMatchReason::NobodyInReach as usize] = outcome == ReportOutcome::None && left_out == 0;
+        zeros[NoMatchReason::NetworkGap as usize] = report.network_gap.is_some();
+        report.left_out.keys().for_each(|reason| zeros[NoMatchReason::of(*reason) as usize] = true);
+        for (count, stands) in self.zeros.iter_mut().zip(zeros) {
+            *count += u32::from(stands);
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! `POST /v1/matches:batch` and `placement match --batch`: a question a line in, an answer a line out (NDJSON), in the same order.
+//!
+//! The body is read as it arrives and answered as it is read, so that the first answer leaves before the last question is sent. What has
+//! arrived is taken off the wire at once even where the reader of the answers is slow: a client may send everything before it reads
+//! anything. Both are bounded: the body by [`LARGEST_BATCH`], the answers by one waiting at a time.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_core::Stream;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::api_keys::Principal;
+use crate::overlay::LiveDirectory;
+use crate::serve::answer_cache::CachedAnswer;
+use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::api::matches::{answer_metadata, compute_answer};
+use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, accepts, is_of_type};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::openapi::statement_schemas::BatchLines;
+use crate::serve::state::AppState;
+
+pub(crate) mod lines;
+pub(crate) mod permits;
+
+use crate::serve::api::batch::lines::LineSplitter;
+use crate::serve::api::batch::lines::NdjsonLine;
+use crate::serve::api::batch::permits::BatchPlace;
+
+/// The most lines of a batch. Our choice: they are answered in seconds, by a principal that is held to a rate in two minutes.
+pub(crate) const MOST_LINES: u64 = 10_000;
+/// The largest body of a batch, in bytes. Our choice: [`MOST_LINES`] questions take 2 to 5 MB.
+pub(crate) const LARGEST_BATCH: usize = 16 * 1024 * 1024;
+
+/// How long the reader of an answer may keep the program waiting, all waits together. Our choice: what is taken as it arrives is waited
+/// for a second or so in all.
+const LONGEST_WAITS: Duration = Duration::from_mins(1);
+/// How long a batch may be answered. Our choice: the longest is sent in five minutes and answered, at the rate of one principal, in two.
+const LONGEST_ANSWER: Duration = Duration::from_mins(10);
+/// How often it is looked whether a reader has had long enough.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long a reader that was too slow may take to read why.
+const LAST_WORD: Duration = Duration::from_secs(30);
+/// How long a sender may say nothing.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_mins(5);
+/// What a batch may be declared as.
+const TYPES: [&str; 3] = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
+
+/// Rank the providers for many discharges
+///
+/// A question a line in, an answer a line out, in the same order: `{"line": 1, "status": 200, "answer": …}` with what `POST /v1/matches` answers,
+/// or `{"line": 2, "status": 422, "problem": …}`. A line that is wrong ends nothing. The first answers leave before the last questions are sent.
+/// At most 10,000 lines, 64 KiB a line, 16 MiB and five minutes; what is beyond them is told in a last line with its problem.
+#[utoipa::path(
+    post,
+    path = "/v1/matches:batch",
+    operation_id = "rank_batch",
+    tag = "questions",
+    request_body(content((String = "application/x-ndjson"), (String = "application/jsonl"), (String = "application/ndjson")), description = "A question a line, as `POST /v1/matches` takes it."),
+    responses((status = 200, description = "An answer a line", body = BatchLines, content_type = "application/x-ndjson")),
+)]
+pub(crate) async fn matches(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    request: Request,
+) -> Result<Response, Problem> {
+    let headers = request.headers();
+    if !TYPES.iter().any(|kind| is_of_type(headers, kind)) {
+        return Err(Problem::WrongType);
+    }
+    if !TYPES.iter().chain(&["application/json"]).any(|kind| accepts(headers, &[kind, "application/*", "*/*"])) {
+        return Err(Problem::NotAcceptable);
+    }
+    let served = app.served()?;
+    let told = answer_metadata(&served);
+    let place = app.batches.place(&caller)?;
+    let (arriving, arrived) = mpsc::unbounded_channel();
+    let (leaving, answers) = mpsc::channel(1);
+    tokio::spawn(receive(request.into_body(), arriving));
+    let batch = RunningBatch { app, caller, served, _place: place };
+    tokio::spawn(batch.answer(arrived, leaving));
+    let headers = [(CONTENT_TYPE, TYPES[0]), (CACHE_CONTROL, "no-store")];
+    let mut response = (headers, Body::from_stream(BatchResponseBody(answers))).into_response();
+    response.extensions_mut().insert(told);
+    Ok(response)
+}
+
+/// What arrives of a batch.
+enum BatchEvent {
+    /// A line to answer.
+    Line(NdjsonLine),
+    /// From this line on nothing is answered, because of this.
+    Ended(u64, Problem),
+}
+
+/// Takes lines off the wire until the body ends or nobody waits for them. What is beyond [`MOST_LINES`] or [`LARGEST_BATCH`] is taken off and dropped,
+/// so that a client that sends everything before it reads anything gets to read what was answered.
+async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
+    let (mut lines, mut full) = (LineSplitter::default(), false);
+    let mut hand_on = |line: NdjsonLine| {
+        if line.number <= MOST_LINES {
+            return arriving.send(BatchEvent::Line(line));
+        }
+        if std::mem::replace(&mut full, true) {
+            return Ok(());
+        }
+        arriving.send(BatchEvent::Ended(line.number, Problem::TooMuch))
+    };
+    let mut incoming = BoundedBody::new(body, LONGEST_SILENCE);
+    loop {
+        match incoming.piece().await {
+            Ok(Some(piece)) => {
+                if lines.ending_in(&piece).into_iter().try_for_each(&mut hand_on).is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {
+                // Nobody is told where nobody waits any more.
+                let _ = lines.rest().map(hand_on);
+                return;
+            }
+            Err(problem) => {
+                if !full {
+                    let _ = arriving.send(BatchEvent::Ended(lines.ended() + 1, problem.clone()));
+                }
+                // The rest is dropped as it arrives: a client whose sending breaks off never reads what was answered.
+                if problem == Problem::TooMuch {
+                    while !arriving.is_closed() && matches!(incoming.arrives().await, Ok(Some(_))) {}
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// A body as it arrives, bounded in bytes and in time.
+struct BoundedBody {
+    body: BodyDataStream,
+    bytes: usize,
+    silence: Duration,
+    deadline: Instant,
+}
+
+impl BoundedBody {
+    fn new(body: Body, silence: Duration) -> Self {
+        Self { body: body.into_data_stream(), bytes: 0, silence, deadline: Instant::now() + SLOWEST_BODY }
+    }
+
+    /// The next piece of a body that is not too large; `None` where it has ended.
+    async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = self.arrives().await?;
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes > LARGEST_BATCH { Err(Problem::TooMuch) } else { Ok(piece) }
+    }
+
+    /// The next piece, however much there was before it.
+    async fn arrives(&mut self) -> Result<Option<Bytes>, Problem> {
+        let until = self.deadline.min(Instant::now() + self.silence);
+        let next = poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
+        match timeout_at(until, next).await {
+            Ok(Some(Ok(piece))) => Ok(Some(piece)),
+            Ok(Some(Err(_))) => Err(Problem::NotJson { what: "The body broke off.".to_owned() }),
+            Ok(None) => Ok(None),
+            Err(_) => Err(Problem::TooSlow),
+        }
+    }
+}
+
+/// A batch being answered: from one generation, in a place among the batches there may be.
+struct RunningBatch {
+    app: Arc<AppState>,
+    caller: Principal,
+    served: Arc<LiveDirectory>,
+    _place: BatchPlace,
+}
+
+impl BatchEvent {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Line(line) => line.number,
+            Self::Ended(number, _) => *number,
+        }
+    }
+}
+
+impl RunningBatch {
+    /// The answer to what arrived, worked out where long work is done.
+    async fn answer_to(&self, arrived: BatchEvent) -> BatchAnswer {
+        let line = match arrived {
+            BatchEvent::Line(line) => line,
+            BatchEvent::Ended(at, problem) => return BatchAnswer::of(at, Err(problem)),
+        };
+        self.app.limits.wait_for_rate(&self.caller).await;
+        let (served, number) = (Arc::clone(&self.served), line.number);
+        let answered = self.app.heavy.run_in_turn(&self.caller, move || answer(&served, line)).await;
+        let answer = answered.unwrap_or_else(|problem| BatchAnswer::of(number, Err(problem)));
+        self.app.metrics.line(answer.tally.as_ref());
+        answer
+    }
+
+    /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers and does not take too long.
+    async fn answer(self, mut arrived: mpsc::UnboundedReceiver<BatchEvent>, leaving: mpsc::Sender<Option<Bytes>>) {
+        let (mut lines, mut wrong) = (0_u64, 0_u64);
+        let mut reader =
+            BatchReader { leaving: &leaving, waits: LONGEST_WAITS, deadline: Instant::now() + LONGEST_ANSWER };
+        loop {
+            let next = tokio::select! {
+                next = arrived.recv() => next,
+                // Where nobody reads any more, nothing need be waited for.
+                () = leaving.closed() => return,
+            };
+            let Some(next) = next else { break };
+            let number = next.number();
+            let answer = tokio::select! {
+                answer = self.answer_to(next) => answer,
+                () = leaving.closed() => return,
+            };
+            lines += 1;
+            wrong += u64::from(answer.is_wrong());
+            match reader.give(answer.text.into(), || !arrived.is_closed()).await {
+                TakenLine::Yes => {}
+                TakenLine::Left => return tracing::info!(lines, wrong, "a batch was left before its end"),
+                TakenLine::TooSlowly => {
+                    tracing::info!(lines, wrong, "a batch was ended because its answers were not taken");
+                    // Others need not wait for who does not read.
+                    drop((self, arrived));
+                    let why = BatchAnswer::of(number, Err(Problem::ReadTooSlowly));
+                    for last in [Some(why.text.into()), None] {
+                        let _ = timeout(LAST_WORD, leaving.send(last)).await;
+                    }
+                    return;
+                }
+            }
+        }
+        let _ = leaving.send(None).await;
+        tracing::info!(lines, wrong, "a batch was answered");
+    }
+}
+
+/// Whoever reads the answers, and how long they may yet keep the program waiting.
+struct BatchReader<'a> {
+    leaving: &'a mpsc::Sender<Option<Bytes>>,
+    waits: Duration,
+    deadline: Instant,
+}
+
+/// What became of a line that was given to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TakenLine {
+    /// It is on its way.
+    Yes,
+    /// Nobody reads any more.
+    Left,
+    /// The reader has kept the program waiting for too long; the line is not sent.
+    TooSlowly,
+}
+
+impl BatchReader<'_> {
+    /// Gives it a line. Waits do not count while `is_sending` says that it sends questions yet: a client may send all of them before it
+    /// reads an answer, and the time for that is bounded where they are received.
+    async fn give(&mut self, line: Bytes, is_sending: impl Fn() -> bool) -> TakenLine {
+        let mut sending = std::pin::pin!(self.leaving.send(Some(line)));
+        loop {
+            let began = Instant::now();
+            let sent = timeout(LOOK, &mut sending).await;
+            if !is_sending() {
+                self.waits = self.waits.saturating_sub(began.elapsed());
+            }
+            match sent {
+                Ok(Ok(())) => return TakenLine::Yes,
+                Ok(Err(_)) => return TakenLine::Left,
+                Err(_) if self.waits.is_zero() || Instant::now() >= self.deadline => return TakenLine::TooSlowly,
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// The answers as a body. They end with `None`: where the sender goes without it, the connection is broken off, so that no answer that is
+/// not whole looks as if it were.
+struct BatchResponseBody(mpsc::Receiver<Option<Bytes>>);
+
+/// The answers end before the last line.
+#[derive(Debug, thiserror::Error)]
+#[error("the batch was not answered to its end")]
+struct TruncatedBatch;
+
+impl Stream for BatchResponseBody {
+    type Item = Result<Bytes, TruncatedBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|next| match next {
+            Some(answer) => answer.map(Ok),
+            None => Some(Err(TruncatedBatch)),
+        })
+    }
+}
+
+/// One line of the answer.
+#[derive(Debug)]
+pub(crate) struct BatchAnswer {
+    /// What it comes to; `None` where the question could not be answered.
+    tally: Option<AnswerSummary>,
+    /// The line, its line break included.
+    pub text: Vec<u8>,
+}
+
+/// Answers one line from `served`, as `POST /v1/matches` does.
+pub(crate) fn answer(served: &LiveDirectory, line: NdjsonLine) -> BatchAnswer {
+    let found = match line.text {
+        None => Err(Problem::TooLarge),
+        Some(text) => {
+            let body = StrictJson(text.into());
+            // A fault of ours in one line ends no batch, and is no silent end of one either.
+            catch_unwind(AssertUnwindSafe(|| compute_answer(served, &body))).unwrap_or(Err(Problem::Internal))
+        }
+    };
+    BatchAnswer::of(line.number, found)
+}
+
+/// A line that was not answered.
+#[derive(Debug, Serialize)]
+struct BatchLineError<'a> {
+    line: u64,
+    status: u16,
+    problem: ProblemJson<'a>,
+}
+
+impl BatchAnswer {
+    /// Whether the question could not be answered.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.tally.is_none()
+    }
+
+    fn of(line: u64, found: Result<CachedAnswer, Problem>) -> Self {
+        let tally = found.as_ref().ok().map(|found| found.tally);
+        let mut text = match found {
+            Ok(found) => {
+                [format!("{{\"line\":{line},\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat()
+            }
+            Err(problem) => {
+                let wrong = BatchLineError { line, status: problem.status().as_u16(), problem: problem.to_json(None) };
+                serde_json::to_vec(&wrong).unwrap_or_default()
+            }
+        };
+        text.push(b'\n');
+        Self { tally, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of pieces, some of which fail, that may never end.
+    struct Pieces(Vec<Result<&'static [u8], TruncatedBatch>>, bool);
+
+    impl Stream for Pieces {
+        type Item = Result<Bytes, TruncatedBatch>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            match (self.0.is_empty(), self.1) {
+                (true, true) => Poll::Pending,
+                (true, false) => Poll::Ready(None),
+                (false, _) => Poll::Ready(Some(self.0.remove(0).map(Bytes::from_static))),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_to_its_end_or_to_the_fault_in_it() {
+        static MEGABYTE: [u8; 1 << 20] = [b' '; 1 << 20];
+        let broken = || Problem::NotJson { what: "The body broke off.".to_owned() };
+        for (pieces, hangs, read, ended) in [
+            (vec![], false, 0, Ok(())),
+            (vec![Ok(&b"{}"[..]), Ok(b"\n{}")], false, 2, Ok(())),
+            (vec![Ok(b"{}"), Err(TruncatedBatch), Ok(b"{}")], false, 1, Err(broken())),
+            (vec![Ok(b"{}")], true, 1, Err(Problem::TooSlow)),
+            ((0..17).map(|_| Ok(&MEGABYTE[..])).collect(), false, 16, Err(Problem::TooMuch)),
+        ] {
+            let mut incoming = BoundedBody::new(Body::from_stream(Pieces(pieces, hangs)), Duration::from_millis(20));
+            let mut count = 0;
+            let end = loop {
+                match incoming.piece().await {
+                    Ok(Some(_)) => count += 1,
+                    Ok(None) => break Ok(()),
+                    Err(problem) => break Err(problem),
+                }
+            };
+            assert_eq!((count, end), (read, ended));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_is_waited_for_so_long_and_no_longer() {
+        let far = Instant::now() + Duration::from_mins(1);
+        for (waits, deadline, is_sending, taken) in [
+            // All of its waits are used up; they do not count while it sends; the whole answer has had its time.
+            (Duration::from_millis(300), far, false, Some(TakenLine::TooSlowly)),
+            (Duration::from_millis(300), far, true, None),
+            (Duration::from_mins(1), Instant::now(), true, Some(TakenLine::TooSlowly)),
+        ] {
+            let (leaving, mut answers) = mpsc::channel(1);
+            let mut reader = BatchReader { leaving: &leaving, waits, deadline };
+            assert_eq!(reader.give(Bytes::from_static(b"1"), || is_sending).await, TakenLine::Yes);
+            let second = timeout(4 * LOOK, reader.give(Bytes::from_static(b"2"), || is_sending)).await;
+            assert_eq!(second.ok(), taken, "{waits:?} {is_sending}");
+            // What was given before is whole, and there is room for the last word.
+            assert_eq!(answers.recv().await.flatten().as_deref(), Some(&b"1"[..]));
+            assert!(leaving.try_send(None).is_ok());
+        }
+        let (leaving, answers) = mpsc::channel(1);
+        drop(answers);
+        let mut reader = BatchReader { leaving: &leaving, waits: Duration::from_mins(1), deadline: far };
+        assert_eq!(reader.give(Bytes::new(), || false).await, TakenLine::Left);
+    }
+
+    #[tokio::test]
+    async fn answers_that_end_too_early_do_not_look_whole() {
+        for (sent, whole) in [(vec![Some("a"), None], true), (vec![Some("a")], false), (vec![], false)] {
+            let (leaving, answers) = mpsc::channel(4);
+            for piece in sent {
+                leaving.send(piece.map(Bytes::from)).await.unwrap();
+            }
+            drop(leaving);
+            let body = axum::body::to_bytes(Body::from_stream(BatchResponseBody(answers)), usize::MAX).await;
+            assert_eq!(body.is_ok(), whole);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The handlers of what holds no question: providers, vocabularies and the directory itself. Their ETag is the generation,
+//! with the version of the program that words it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::discharge::FieldErrors;
+use crate::discharge::fields::longer_than;
+use crate::matching::candidate::Directory;
+use crate::query::LONGEST_NAME;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{ProviderPath, QueryParams, StrictQuery, field_error};
+use crate::serve::http::headers::if_none_match;
+use crate::serve::http::problem::Problem;
+use crate::serve::json::directory::DirectoryDetailJson;
+use crate::serve::json::provider::{ProviderNamesJson, ProviderPageJson};
+use crate::serve::json::report::AnswerContext;
+use crate::serve::json::vocabulary::{NeedsJson, NetworksJson, PlansJson, ServicesJson};
+use crate::serve::state::AppState;
+
+/// How many names an answer holds when the request does not say, and at most.
+const NAMES: (usize, usize) = (10, 100);
+
+/// Read one provider
+///
+/// One provider with every fact: the value, who said it and when, and what others said instead.
+#[utoipa::path(
+    get,
+    path = "/v1/providers/{id}",
+    operation_id = "read_provider",
+    tag = "directory",
+    params(("id" = String, Path, description = "A provider's id: `ccn:` and six characters, `npi:` and ten digits, or `fhir:`, a payer's directory, `:` and its id there.")),
+    responses((status = 200, description = "The provider", body = ProviderPageJson)),
+)]
+pub(crate) async fn provider(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    ProviderPath(id): ProviderPath,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let served = app.served()?;
+    let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
+    // What was told holds for days, so with it the day is part of the ETag.
+    let told = served.told_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
+    let listed = |service| served.base().terms_listed(&provider.id, service);
+    fresh(&headers, served.base(), &told, &ProviderPageJson::new(&provider, listed, AnswerContext::from(&*served)))
+}
+
+/// Find providers by name
+///
+/// Slips of the finger are forgiven. For typing ahead, and for "what about …?".
+#[utoipa::path(
+    get,
+    path = "/v1/providers",
+    operation_id = "find_providers",
+    tag = "directory",
+    params(
+        ("name" = String, Query, description = "The name, or its beginning.", min_length = 1, max_length = 200),
+        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+    ),
+    responses(
+        (status = 200, description = "Those with a name like it, the best first", body = ProviderNamesJson, links(
+            ("ReadProvider" = (operation_id = "read_provider", parameters(("id" = "$response.body#/providers/0/id")), description = "The first of them, in full.")),
+        )),
+    ),
+)]
+pub(crate) async fn providers(
+    State(app): State<Arc<AppState>>,
+    StrictQuery(search): StrictQuery<NameSearch>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let hits = catalog.search_names(&search.name, search.limit);
+    fresh(&headers, &catalog, "", &ProviderNamesJson::new(&hits, AnswerContext::from(&*catalog)))
+}
+
+/// List the services
+///
+/// Every kind of post-acute care there is, who moves, and how many providers offer it.
+#[utoipa::path(
+    get,
+    path = "/v1/services",
+    operation_id = "list_services",
+    tag = "directory",
+    responses((status = 200, description = "The services", body = ServicesJson)),
+)]
+pub(crate) async fn services(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &ServicesJson::new(catalog.manifest()))
+}
+
+/// List the needs and limits
+///
+/// The vocabulary of what patients need and of the numbers providers set, in words and as codes.
+#[utoipa::path(
+    get,
+    path = "/v1/needs",
+    operation_id = "list_needs",
+    tag = "directory",
+    responses((status = 200, description = "The vocabulary", body = NeedsJson)),
+)]
+pub(crate) async fn needs(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &NeedsJson::whole())
+}
+
+/// List the networks
+///
+/// Every network of the directory with its payer, and who said so.
+#[utoipa::path(
+    get,
+    path = "/v1/networks",
+    operation_id = "list_networks",
+    tag = "directory",
+    responses((status = 200, description = "The networks", body = NetworksJson)),
+)]
+pub(crate) async fn networks(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &NetworksJson::new(AnswerContext::from(&*catalog)))
+}
+
+/// Find plans by name
+///
+/// Plans with their payers and networks, by words of the name in any order.
+#[utoipa::path(
+    get,
+    path = "/v1/plans",
+    operation_id = "find_plans",
+    tag = "directory",
+    params(
+        ("name" = String, Query, description = "Words of the name.", min_length = 1, max_length = 200),
+        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+    ),
+    responses((status = 200, description = "Those with a name like it, the best first", body = PlansJson)),
+)]
+pub(crate) async fn plans(
+    State(app): State<Arc<AppState>>,
+    StrictQuery(search): StrictQuery<NameSearch>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    fresh(&headers, &catalog, "", &PlansJson::new(&search.name, search.limit, AnswerContext::from(&*catalog)))
+}
+
+/// Read the state of the directory
+///
+/// What the directory was made from and how old that is. Ages count in days, so the day is part of the ETag.
+#[utoipa::path(
+    get,
+    path = "/v1/directory",
+    operation_id = "read_directory",
+    tag = "directory",
+    responses((status = 200, description = "The directory", body = DirectoryDetailJson)),
+)]
+pub(crate) async fn directory(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let catalog = app.catalog()?;
+    let today = app.today();
+    fresh(&headers, &catalog, &format!("/{today}"), &DirectoryDetailJson::new(catalog.manifest(), today))
+}
+
+/// A name and how many answers to it.
+#[derive(Debug)]
+pub(crate) struct NameSearch {
+    name: String,
+    limit: usize,
+}
+
+impl QueryParams for NameSearch {
+    const KNOWN: &'static [&'static str] = &["name", "limit"];
+
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
+        let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
+        if name.is_empty() {
+            faults.push(field_error("?name", "missing", "which name?", Some("add ?name=".to_owned())));
+        }
+        if let Some(error) = longer_than(LONGEST_NAME, &name, "?name") {
+            faults.push(error);
+        }
+        let (shown, most) = NAMES;
+        let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());
+        let limit = limit.filter(|limit| (1..=most).contains(limit)).unwrap_or_else(|| {
+            faults.push(field_error(
+                "?limit",
+                "out_of_range",
+                &format!("expected a whole number from 1 to {most}"),
+                None,
+            ));
+            shown
+        });
+        Self { name, limit }
+    }
+}
+
+/// `answer`, or 304 to a caller that has it already. `more` is what else than the generation decides it.
+fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Serialize) -> Result<Response, Problem> {
+    let tag = format!("\"{}/{}{more}\"", catalog.generation(), env!("CARGO_PKG_VERSION"));
+    let mut response = if if_none_match(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        json_body(rendered(answer)?).into_response()
+    };
+    let held = response.headers_mut();
+    held.insert(ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?);
+    held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let manifest = catalog.manifest();
+    let told = AnswerMetadata {
+        generation: manifest.generation.clone(),
+        built_at: manifest.built_at,
+        ..AnswerMetadata::default()
+    };
+    response.extensions_mut().insert(told);
+    Ok(response)
+}

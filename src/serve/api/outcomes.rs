@@ -1,0 +1,105 @@
+//! `POST /v1/outcomes`: what became of a referral, with nothing about the patient.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalog::Catalog;
+use crate::ledger::event::LedgerEvent;
+use crate::provider::ProviderId;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
+use crate::serve::http::problem::Problem;
+use crate::serve::json::parts::ReferralStatsJson;
+use crate::serve::openapi::enums;
+use crate::serve::openapi::statement_schemas::OutcomeTold;
+use crate::serve::state::AppState;
+use crate::service::Service;
+use crate::statements::parse::OutcomeRejection;
+use crate::statements::{DeclineReason, Outcome, ReferralReply, parse};
+
+/// Tell what became of a referral
+///
+/// That a provider took a patient, declined or never replied; nothing about the patient. From enough of them answers tell how many it took of
+/// those it was asked for.
+#[utoipa::path(
+    post,
+    path = "/v1/outcomes",
+    operation_id = "report_outcome",
+    tag = "statements",
+    request_body = OutcomeTold,
+    responses((status = 201, description = "It is kept", body = OutcomeRecordedJson)),
+)]
+pub(crate) async fn report(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    body: StrictJson,
+) -> Result<Response, Problem> {
+    let served = app.served()?;
+    let known = |id: &ProviderId, service: Option<Service>| own_id(served.base(), id, service);
+    let outcome = parse::outcome(&body.read()?, served.today(), known).map_err(Problem::Invalid)?;
+    app.daily.count_entry(&caller, &(app.now)())?;
+    app.append_event(&LedgerEvent::Outcome(outcome.clone())).await?;
+    let served = app.served()?;
+    let provider = served.provider_of(&outcome.provider, served.today());
+    let outcomes = provider.as_ref().and_then(|provider| provider.line(outcome.service)?.outcomes);
+    let wire = OutcomeRecordedJson::new(&outcome, outcomes.map(ReferralStatsJson::from));
+    let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(&wire)?)).into_response();
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
+}
+
+/// The id the directory has the provider under, if it offers the service asked for.
+fn own_id(catalog: &Catalog, id: &ProviderId, service: Option<Service>) -> Result<ProviderId, OutcomeRejection> {
+    let provider = catalog.provider_of(id).ok_or(OutcomeRejection::NoSuchProvider)?;
+    if service.is_some_and(|service| provider.line(service).is_none()) {
+        return Err(OutcomeRejection::OtherService);
+    }
+    Ok(provider.id.clone())
+}
+
+/// What was kept, and what is now known of the provider's replies.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OutcomeAnswer)]
+struct OutcomeRecordedJson<'a> {
+    /// The provider, by its own id.
+    provider: &'a str,
+    /// The service.
+    #[schema(value_type = enums::Service)]
+    service: &'static str,
+    /// The day it was asked.
+    asked_on: Date,
+    /// What it replied.
+    #[schema(value_type = enums::Reply)]
+    reply: &'static str,
+    /// Null for a reply that is no refusal.
+    #[schema(required, value_type = Option<enums::DeclinedFor>)]
+    why: Option<String>,
+    /// Null while too few are known.
+    #[schema(required)]
+    outcomes: Option<ReferralStatsJson>,
+}
+
+impl<'a> OutcomeRecordedJson<'a> {
+    fn new(outcome: &'a Outcome, outcomes: Option<ReferralStatsJson>) -> Self {
+        let why = match outcome.reply {
+            ReferralReply::Declined(why) => Some(DeclineReason::code(why)),
+            ReferralReply::Accepted | ReferralReply::NoReply => None,
+        };
+        Self {
+            provider: outcome.provider.as_str(),
+            service: outcome.service.code(),
+            asked_on: outcome.asked_on,
+            reply: outcome.reply.code(),
+            why,
+            outcomes,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `GET /livez` and `/readyz`: for whoever keeps the program running.
+//!
+//! Old data makes neither fail: one bad upstream must not take every replica down. `/readyz?verbose` tells the ages instead, and what
+//! should be served and is not, to who holds the scope `metrics`: it says something of the inside.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::api_keys::Scope;
+use crate::discharge::FieldErrors;
+use crate::serve::http::auth;
+use crate::serve::http::body::{json_body, rendered};
+use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
+use crate::serve::http::problem::Problem;
+use crate::serve::json::readiness::{
+    FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson,
+};
+use crate::serve::ledger_health::LedgerStatus;
+use crate::serve::openapi::statement_schemas::ReadyAnswer;
+use crate::serve::state::AppState;
+
+/// Is the process alive?
+///
+/// For whoever restarts it when it is not.
+#[utoipa::path(
+    get,
+    path = "/livez",
+    operation_id = "alive",
+    tag = "operations",
+    responses((status = 200, description = "It is", body = LivenessJson)),
+)]
+pub(crate) async fn livez(_: StrictQuery<()>) -> Response {
+    json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
+}
+
+/// Are questions answered?
+///
+/// They are once a directory is loaded. Old data does not make it fail: `?verbose` tells the ages, and what should be served and is not,
+/// to who holds the scope `metrics`.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operations",
+    params(("verbose" = Option<String>, Query, description = "Tell everything; takes no value.", max_length = 0)),
+    responses(
+        (status = 200, description = "They are", content_type = "application/json", body = ReadyAnswer),
+        (status = 503, description = "They are not.", content_type = "application/json", body = ReadyInFullJson),
+    ),
+)]
+pub(crate) async fn readyz(
+    State(app): State<Arc<AppState>>,
+    CurrentPrincipal(caller): CurrentPrincipal,
+    StrictQuery(asked): StrictQuery<ReadyParams>,
+) -> Result<Response, Problem> {
+    if asked.verbose {
+        auth::has_scope(&caller, Scope::Metrics)?;
+        return in_full(&app);
+    }
+    let catalog = app.catalog()?;
+    let wire = ReadyJson { status: "ready", generation: &catalog.manifest().generation };
+    Ok(json_body(rendered(&wire)?).into_response())
+}
+
+/// The same status, and everything there is to know about the directory's age. Without one it is told what is in its way.
+fn in_full(app: &AppState) -> Result<Response, Problem> {
+    let (catalog, outlook, now) = (app.live.catalog(), app.catalog.load_status(), (app.now)());
+    let served = catalog.as_ref().map(|catalog| ServedJson::new(catalog.manifest(), &now));
+    let (status, code) = match served {
+        Some(_) => ("ready", StatusCode::OK),
+        None => ("no_directory", StatusCode::SERVICE_UNAVAILABLE),
+    };
+    let failed = outlook.failed.iter().map(FailedGenerationJson::from).collect();
+    let ledger = ledger(app);
+    let loading = outlook.loading.as_deref();
+    let wire = ReadyInFullJson { status, served, loading, failed, ledger };
+    let mut response = json_body(rendered(&wire)?).into_response();
+    *response.status_mut() = code;
+    Ok(response)
+}
+
+/// How it stands with the ledger, and what is wrong with it.
+fn ledger(app: &AppState) -> LedgerJson {
+    let (ledger, ledger_failure) = match app.ledger_standing() {
+        LedgerStatus::NotOpen(why) => ("not_open", why),
+        LedgerStatus::Failing(why) => ("failing", Some(why)),
+        LedgerStatus::Open => ("open", None),
+    };
+    LedgerJson { ledger, ledger_sequence: app.told().sequence.0, ledger_failure }
+}
+
+/// How much is asked for.
+#[derive(Debug)]
+pub(crate) struct ReadyParams {
+    verbose: bool,
+}
+
+impl QueryParams for ReadyParams {
+    const KNOWN: &'static [&'static str] = &["verbose"];
+
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
+        let verbose = value("verbose");
+        if verbose.as_ref().is_some_and(|text| !text.is_empty()) {
+            let hint = Some("ask for /readyz?verbose".to_owned());
+            faults.push(field_error("?verbose", "not_a_value", "this parameter takes no value", hint));
+        }
+        Self { verbose: verbose.is_some() }
+    }
+}

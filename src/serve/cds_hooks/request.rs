@@ -1,0 +1,163 @@
+//! From a call's prefetch to a question: what was understood, what was not, or why there is no card.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use crate::hospital::Hospital;
+use crate::matching::candidate::Directory;
+use crate::place::{Zip, ZipTable};
+use crate::serve::cds_hooks::orders::CodeMapping;
+use crate::serve::cds_hooks::payer::PayerDecision;
+use crate::serve::cds_hooks::prefetch::{
+    HookCoverage, HookEncounter, HookLocation, PrefetchValue, ServiceRequest, sent,
+};
+use crate::serve::cds_hooks::{orders, payer};
+use crate::service::{Need, Service};
+
+/// The keys of the prefetch.
+pub(crate) const ENCOUNTER: &str = "encounter";
+pub(crate) const COVERAGE: &str = "coverage";
+pub(crate) const SERVICE_REQUEST: &str = "serviceRequest";
+/// Asked for only where the hospital does not say where it is.
+pub(crate) const LOCATION: &str = "location";
+
+/// What a card is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CardRequest {
+    /// What is needed.
+    pub(crate) service: Service,
+    /// What the code says that this was read from.
+    pub(crate) read_from: &'static CodeMapping,
+    /// Whether that is an order, or where the patient goes.
+    pub(crate) ordered: bool,
+    /// What the orders of this service need.
+    pub(crate) needs: Vec<Need>,
+    /// Other services that were ordered.
+    pub(crate) also_ordered: Vec<Service>,
+    /// How many orders have no code that is known here.
+    pub(crate) unread_orders: usize,
+    /// Who pays.
+    pub(crate) paying: PayerDecision,
+    /// Whether a coverage was sent that has not begun.
+    pub(crate) begins_later: bool,
+    /// Where care should be.
+    pub(crate) near: Zip,
+    /// Whether that is the hospital's own word, or the postal code of a place that was sent.
+    pub(crate) hospitals_word: bool,
+}
+
+/// Why there is no card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoCard {
+    /// What is missing could have told.
+    Missing(Vec<&'static str>),
+    /// Everything is there, and there is nothing to say.
+    NothingToSay,
+}
+
+impl CardRequest {
+    /// Reads `prefetch` in the words of `directory`.
+    ///
+    /// # Errors
+    /// There is nothing to make a card from.
+    pub(crate) fn of(
+        prefetch: &Map<String, Value>,
+        hospital: &Hospital,
+        directory: &dyn Directory,
+        today: Date,
+    ) -> Result<Self, NoCard> {
+        let encounter: PrefetchValue<HookEncounter> = sent(prefetch, ENCOUNTER);
+        let coverage: PrefetchValue<HookCoverage> = sent(prefetch, COVERAGE);
+        let orders: PrefetchValue<ServiceRequest> = sent(prefetch, SERVICE_REQUEST);
+        let location: PrefetchValue<HookLocation> = sent(prefetch, LOCATION);
+        let place = place(hospital, &location);
+        let nowhere = location.is_missing() && place.is_none();
+
+        let goes = encounter.all().iter().find_map(|encounter| orders::disposition(encounter.disposition()));
+        if goes.is_some_and(|meaning| meaning.service.is_none()) {
+            return Err(NoCard::NothingToSay);
+        }
+        let standing = orders.all().iter().filter(|order| order.stands());
+        let read: Vec<Option<&'static CodeMapping>> = standing.map(|order| orders::order(order.concepts())).collect();
+        let known: Vec<(Service, &'static CodeMapping)> =
+            read.iter().flatten().filter_map(|m| Some((m.service?, *m))).collect();
+        let Some((service, read_from, ordered)) = settled(goes, &known, directory) else {
+            let could_tell = encounter.is_missing() || orders.is_missing();
+            let needed =
+                [(ENCOUNTER, encounter.is_missing()), (SERVICE_REQUEST, orders.is_missing()), (LOCATION, nowhere)];
+            let missing = needed.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect();
+            return Err(if could_tell { NoCard::Missing(missing) } else { NoCard::NothingToSay });
+        };
+        // Where no source of the service is loaded, nothing can be said of who is there.
+        if !directory.holds(service) {
+            return Err(NoCard::NothingToSay);
+        }
+        let Some((near, hospitals_word)) = place else {
+            return Err(if nowhere { NoCard::Missing(vec![LOCATION]) } else { NoCard::NothingToSay });
+        };
+        let mut also_ordered: Vec<Service> = Vec::new();
+        let mut needs: Vec<Need> = Vec::new();
+        for (other, meaning) in &known {
+            if *other == service {
+                needs.extend(meaning.needs.iter().filter(|need| !needs.contains(need)).copied().collect::<Vec<_>>());
+            } else if !also_ordered.contains(other) {
+                also_ordered.push(*other);
+            }
+        }
+        let paying = payer::read(&coverage, directory.plans(), today);
+        let begins_later = payer::begins_later(&coverage, today);
+        let unread_orders = read.iter().filter(|read| read.is_none()).count();
+        Ok(Self {
+            service,
+            read_from,
+            ordered,
+            needs,
+            also_ordered,
+            unread_orders,
+            paying,
+            begins_later,
+            near,
+            hospitals_word,
+        })
+    }
+
+    /// The question of the card, as the body of `POST /v1/matches` asks it.
+    pub(crate) fn question(&self) -> Value {
+        let needs: Vec<&str> = self.needs.iter().map(|need| need.code()).collect();
+        let coverage = match &self.paying {
+            PayerDecision::Read(coverage) => coverage.clone(),
+            PayerDecision::Unread(_) => Value::Null,
+        };
+        // The card counts; one match is as good as twenty.
+        json!({
+            "service": self.service.code(),
+            "near": {"zip": self.near.to_string()},
+            "coverage": coverage,
+            "needs": needs,
+            "limit": 1
+        })
+    }
+}
+
+/// The service of the card: where the patient goes, if its code is sure; else that of the first order, and of those the first that the
+/// directory knows of; else where the patient goes.
+fn settled(
+    goes: Option<&'static CodeMapping>,
+    known: &[(Service, &'static CodeMapping)],
+    directory: &dyn Directory,
+) -> Option<(Service, &'static CodeMapping, bool)> {
+    let goes = goes.and_then(|meaning| Some((meaning.service?, meaning, false)));
+    let sure = goes.filter(|(_, meaning, _)| meaning.note.is_none());
+    let first = known.iter().find(|(service, _)| directory.holds(*service)).or(known.first());
+    sure.or(first.map(|(service, meaning)| (*service, *meaning, true))).or(goes)
+}
+
+/// Where the hospital says it is, else the first place sent that has a ZIP in use; and whether it is the hospital's word.
+fn place(hospital: &Hospital, location: &PrefetchValue<HookLocation>) -> Option<(Zip, bool)> {
+    let in_use = |zip: &Zip| ZipTable::curated().get(*zip).is_some();
+    let own = hospital.defaults.zip.filter(in_use).map(|zip| (zip, true));
+    own.or_else(|| {
+        let mut codes = location.all().iter().filter_map(HookLocation::postal_code);
+        codes.find_map(|code| code.parse().ok().filter(in_use)).map(|zip| (zip, false))
+    })
+}

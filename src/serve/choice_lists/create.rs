@@ -1,0 +1,222 @@
+//! A list made from a discharge, in every form, and recorded before anybody sees it.
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::api_keys::Principal;
+use crate::catalog::Catalog;
+use crate::choice_list::document::{DocumentMetadata, ListDocument};
+use crate::choice_list::transliterate::transliterate;
+use crate::choice_list::{ChoiceList, EligibleProviders, HospitalDisclosures, ListOptions, MOST_PLACES, TooLong};
+use crate::discharge::{Discharge, FieldErrors};
+use crate::ledger::error::LedgerError;
+use crate::ledger::list_id::ListId;
+use crate::ledger::recorded_list::{ListRendition, RecordedList};
+use crate::matching::everybody;
+use crate::overlay::LiveDirectory;
+use crate::provider::ProviderId;
+use crate::query;
+use crate::serve::choice_lists::format::ListFormat;
+use crate::serve::choice_lists::{html, list_json, pdf};
+use crate::serve::http::extract::field_error;
+use crate::serve::http::problem::Problem;
+use crate::serve::state::AppState;
+
+/// A list that is recorded.
+#[derive(Debug)]
+pub(crate) struct CreatedList {
+    /// Its id.
+    pub id: ListId,
+    /// Its forms.
+    pub list: RecordedList,
+}
+
+/// Makes and records the list that `wish` wants of the discharge `raw`.
+///
+/// # Errors
+/// Every field that is wrong, or there is no ledger, or it failed.
+pub(crate) async fn make(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    raw: &Value,
+    wish: ListOptions,
+) -> Result<CreatedList, Problem> {
+    let discharge = discharge(served, raw).map_err(Problem::Invalid)?;
+    record(app, served, caller, discharge, wish).await
+}
+
+/// Everything that is wrong with a body of which other fields are known to be. It may take as long as making the list.
+pub(crate) fn faults(app: &AppState, served: &LiveDirectory, raw: &Value, wish: &ListOptions) -> FieldErrors {
+    match discharge(served, raw) {
+        Err(faults) => faults,
+        Ok(discharge) => {
+            let (wish, told) = (known(served.base(), wish), told(app, served.base()));
+            // That a list is too long as well is told once its fields are right.
+            let fitting = everybody_fitting(served, &discharge, &told, &wish).unwrap_or_default();
+            ChoiceList::new(&discharge, &fitting, &told, &wish).err().unwrap_or_default()
+        }
+    }
+}
+
+/// The one discharge a list is made for.
+fn discharge(served: &LiveDirectory, raw: &Value) -> Result<Discharge, FieldErrors> {
+    let (question, _) = query::read(served.base(), raw, served.today()).map_err(|faults| faults.below("/discharge"))?;
+    let mut discharges = question.discharges;
+    match discharges.pop() {
+        Some(discharge) if discharges.is_empty() => Ok(discharge),
+        _ => {
+            let hint = Some("make a list for each".to_owned());
+            Err(field_error("/discharge/services", "does_not_apply", "a list is of one service", hint).into())
+        }
+    }
+}
+
+/// Makes and records the list that `wish` wants of `discharge`.
+///
+/// # Errors
+/// Everything that is wrong with the wish, the list would be too long, `caller` has put too much into the ledger, there is no ledger, or
+/// it failed.
+pub(crate) async fn record(
+    app: &Arc<AppState>,
+    served: &Arc<LiveDirectory>,
+    caller: &Principal,
+    discharge: Discharge,
+    wish: ListOptions,
+) -> Result<CreatedList, Problem> {
+    let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
+    let now = (app.now)();
+    app.daily.may_record(caller, &now)?;
+    let (writing, served) = (Arc::clone(app), Arc::clone(served));
+    let written = app.heavy.run(caller, move || write(&writing, &served, &discharge, &wish));
+    let made = written.await??;
+    ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
+    app.daily.recorded(caller, &now, made.list.kept_bytes());
+    Ok(made)
+}
+
+fn write(
+    app: &AppState,
+    served: &LiveDirectory,
+    discharge: &Discharge,
+    wish: &ListOptions,
+) -> Result<CreatedList, Problem> {
+    let catalog = served.base();
+    let (wish, told) = (known(catalog, wish), told(app, catalog));
+    warn(&told);
+    let fitting = everybody_fitting(served, discharge, &told, &wish).map_err(|too_long| {
+        // What is wrong with the wish is told first: it can be mended without asking for another list.
+        match ChoiceList::new(
+            discharge,
+            &EligibleProviders::default(),
+            &told,
+            &ListOptions { picks: Vec::new(), ..wish.clone() },
+        ) {
+            Ok(_) => Problem::ListTooLong(too_long),
+            Err(faults) => Problem::Invalid(faults),
+        }
+    })?;
+    let choices = ChoiceList::new(discharge, &fitting, &told, &wish).map_err(Problem::Invalid)?;
+    let id = draw(served, &choices);
+    let list = written(served, &choices, id, &(app.now)())?;
+    Ok(CreatedList { id, list })
+}
+
+/// What the hospital says of itself, every provider by the id it has in `catalog`.
+fn told(app: &AppState, catalog: &Catalog) -> HospitalDisclosures {
+    HospitalDisclosures::new(&app.hospital, |id| catalog.provider_of(id).map(|provider| provider.id.clone()))
+}
+
+/// Says in the log which providers of `hospital.toml` nobody knows: a slip there would be missing on every list.
+fn warn(told: &HospitalDisclosures) {
+    let ids = |ids: &[ProviderId]| ids.iter().map(ProviderId::to_string).collect::<Vec<_>>().join(" ");
+    for (key, unknown) in [("interest", &told.interests_elsewhere), ("asked_to_be_listed", &told.asked_elsewhere)] {
+        if !unknown.is_empty() {
+            tracing::warn!(key, ids = ids(unknown), "hospital.toml names providers that the directory does not have");
+        }
+    }
+}
+
+/// `wish` with each pick by the id it has in `catalog`; what nobody has stays as it was typed, to be told.
+fn known(catalog: &Catalog, wish: &ListOptions) -> ListOptions {
+    let pick = |typed: &String| {
+        let provider = typed.parse().ok().and_then(|id| catalog.provider_of(&id));
+        provider.map_or_else(|| typed.clone(), |provider| provider.id.to_string())
+    };
+    ListOptions { picks: wish.picks.iter().map(pick).collect(), ..wish.clone() }
+}
+
+/// Every match of `discharge`, whichever page of the answer was asked for, and why others are none. Where some were picked, only these and
+/// those that asked to be listed are held in full.
+fn everybody_fitting(
+    served: &LiveDirectory,
+    discharge: &Discharge,
+    told: &HospitalDisclosures,
+    wish: &ListOptions,
+) -> Result<EligibleProviders, TooLong> {
+    if wish.picks.len() > MOST_PLACES {
+        return Err(TooLong { places: wish.picks.len(), picked: true, within_miles: None });
+    }
+    let directory = served.as_of(discharge.on);
+    let line = |id: &ProviderId| served.base().line_id(id, discharge.service);
+    let picked = wish.picks.iter().filter_map(|pick| pick.parse().ok());
+    let asked = told.hospital.asked_to_be_listed.iter().flatten().cloned();
+    let only = (!wish.picks.is_empty()).then(|| picked.chain(asked).filter_map(|id| line(&id)).collect());
+    let everybody = everybody(discharge, &directory, only.as_ref(), MOST_PLACES);
+    everybody.map(EligibleProviders::from).map_err(|many| TooLong::of_all(discharge, &many.distances))
+}
+
+/// An id nobody can guess, of everything the list is made from: 122 bits of a random UUID are drawn (RFC 9562, 5.4).
+fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
+    let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
+    let discharge = choices.discharge;
+    let made_from = [
+        &discharge.canonical_line(),
+        &served.base().manifest().generation,
+        &served.sequence().map(|told| told.to_string()).unwrap_or_default(),
+        &discharge.profile.to_string(),
+        env!("CARGO_PKG_VERSION"),
+        choices.order.code(),
+        choices.language.code(),
+        &picks.join(","),
+    ];
+    ListId::draw(&made_from, Uuid::new_v4().into_bytes())
+}
+
+/// The list in every form.
+fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
+    let catalog = served.base();
+    let manifest = catalog.manifest();
+    let name_of = |id: &ProviderId| {
+        let name = catalog.provider_of(id).map(|provider| transliterate(&provider.name.value));
+        name.filter(|name| !name.is_empty())
+    };
+    let imprint = DocumentMetadata {
+        id,
+        made_on: now.date(),
+        directory_on: manifest.built_at.to_zoned(now.time_zone().clone()).date(),
+        synthetic: manifest.synthetic,
+        name_of: &name_of,
+    };
+    let paper = ListDocument::of(choices, &imprint);
+    let written = |format: ListFormat| -> Result<ListRendition, Problem> {
+        let bytes = match format {
+            ListFormat::Json => list_json::written(choices, &paper, &imprint, served)?,
+            ListFormat::Html => html::written(&paper)?,
+            ListFormat::Pdf => pdf::written(&paper, imprint.made_on)?,
+        };
+        Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
+    };
+    let documents = ListFormat::ALL.into_iter().map(written).collect::<Result<_, Problem>>()?;
+    Ok(RecordedList { made_on: now.date(), documents })
+}
+
+/// What a list that could not be recorded is to the caller; the log gets the cause, never the id.
+#[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
+pub(crate) fn not_recorded(error: LedgerError) -> Problem {
+    tracing::error!(%error, "a list could not be recorded");
+    Problem::from(&error)
+}

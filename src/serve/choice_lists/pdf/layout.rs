@@ -1,0 +1,318 @@
+//! The text of a list on letter pages, in large print: what stands where, and of which element it is.
+//!
+//! All lengths are points, 72 to an inch; heights count downward from the top of the page.
+
+use crate::choice_list::document::{ListBlock, ListDocument, ListSection, ProviderEntry, TextLine};
+use crate::choice_list::language::Language;
+use crate::serve::choice_lists::pdf::font::FontSet;
+
+/// The size of a page: letter.
+pub(crate) const WIDTH: f32 = 612.0;
+/// See [`WIDTH`].
+pub(crate) const HEIGHT: f32 = 792.0;
+
+const MARGIN: f32 = 54.0;
+/// The indent of what stands in a list.
+const INDENT: f32 = 14.0;
+/// Room to write by hand in.
+const BLANK: f32 = 40.0;
+/// Where that room begins.
+const HALF: f32 = 300.0;
+
+/// How a text is set.
+#[derive(Debug, Clone, Copy)]
+struct TextStyle {
+    size: f32,
+    leading: f32,
+    bold: bool,
+    before: f32,
+}
+
+const TITLE: TextStyle = TextStyle { size: 24.0, leading: 29.0, bold: true, before: 0.0 };
+const HEADING: TextStyle = TextStyle { size: 19.0, leading: 24.0, bold: true, before: 16.0 };
+const NAME: TextStyle = TextStyle { size: 17.0, leading: 22.0, bold: true, before: 0.0 };
+const TEXT: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 4.0 };
+const NOTICE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: true, before: 6.0 };
+const LINE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 0.0 };
+/// What every page repeats at its foot; all of it stands in large print on the first page.
+const FOOT: TextStyle = TextStyle { size: 12.0, leading: 15.0, bold: false, before: 0.0 };
+
+/// Something on a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PageItem {
+    /// A line of text. Without an element it is not part of the text, such as a page's number.
+    Words { element: Option<usize>, x: f32, y: f32, size: f32, bold: bool, text: String },
+    /// A straight line.
+    Rule { from: (f32, f32), to: (f32, f32), width: f32 },
+}
+
+/// A part of the text as a screen reader knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TagElement {
+    /// What it is.
+    pub(crate) kind: ElementKind,
+    /// The element it is part of.
+    pub(crate) parent: Option<usize>,
+}
+
+/// What an element is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ElementKind {
+    /// A heading of a level, with its text.
+    Heading(u16, String),
+    /// A paragraph, in a language of its own where it has one.
+    Paragraph(Option<Language>),
+    /// A list without marks.
+    List,
+    /// A list with marks.
+    Bullets,
+    /// One of a list.
+    Item,
+    /// The mark of one of a list.
+    Label,
+    /// The text of one of a list, in a language of its own where it has one.
+    Body(Option<Language>),
+}
+
+/// A list on its pages.
+pub(crate) struct PageLayout<'a> {
+    faces: &'a FontSet,
+    /// The pages.
+    pub(crate) pages: Vec<Vec<PageItem>>,
+    /// Every part of the text, in reading order.
+    pub(crate) elements: Vec<TagElement>,
+    /// Each heading with its page and height.
+    pub(crate) headings: Vec<(String, usize, f32)>,
+    y: f32,
+    bottom: f32,
+}
+
+impl<'a> PageLayout<'a> {
+    /// `paper` on pages.
+    pub(crate) fn of(paper: &ListDocument, faces: &'a FontSet) -> Self {
+        let notices = paper.notices.iter().map(|(_, notice)| (notice.as_str(), true));
+        let foot: Vec<(String, bool)> = notices
+            .chain([(paper.foot.as_str(), false)])
+            .flat_map(|(text, bold)| {
+                let lines = faces.face(bold).lines(text, FOOT.size, WIDTH - 2.0 * MARGIN);
+                lines.into_iter().map(move |line| (line, bold))
+            })
+            .collect();
+        let bottom = HEIGHT - 32.0 - times(FOOT.leading, foot.len() + 1) - 12.0;
+        let mut flow =
+            Self { faces, pages: vec![Vec::new()], elements: Vec::new(), headings: Vec::new(), y: MARGIN, bottom };
+        flow.head(paper);
+        for section in &paper.sections {
+            flow.section(section);
+        }
+        flow.feet(&foot);
+        flow
+    }
+
+    fn head(&mut self, paper: &ListDocument) {
+        self.heading(1, &paper.title, TITLE);
+        for (language, notice) in &paper.notices {
+            let own = Some(*language).filter(|language| *language != paper.language);
+            let element = self.element(ElementKind::Paragraph(own), None);
+            self.words(element, notice, NOTICE, 0.0);
+        }
+        for line in &paper.head {
+            let element = self.element(ElementKind::Paragraph(None), None);
+            self.words(element, line, LINE, 0.0);
+        }
+    }
+
+    fn section(&mut self, section: &ListSection) {
+        let heading = HEADING.before + self.height(&section.title, HEADING, 0.0);
+        // What is filled in by hand stays on one page.
+        let kept = section.blocks.iter().any(|block| matches!(block, ListBlock::Blanks(_)));
+        let below: f32 = match section.blocks.first() {
+            Some(first) if !kept => self.first(first),
+            _ => section.blocks.iter().map(|block| self.whole(block)).sum(),
+        };
+        self.room(heading + below);
+        self.heading(2, &section.title, HEADING);
+        for block in &section.blocks {
+            self.block(block);
+        }
+    }
+
+    fn block(&mut self, block: &ListBlock) {
+        match block {
+            ListBlock::Text(text) => {
+                self.room(self.whole(block));
+                let element = self.element(ElementKind::Paragraph(None), None);
+                self.words(element, text, TEXT, 0.0);
+            }
+            ListBlock::Places(entries) => {
+                let list = self.element(ElementKind::List, None);
+                for entry in entries {
+                    self.entry(entry, list);
+                }
+            }
+            ListBlock::Points(points) => {
+                let list = self.element(ElementKind::Bullets, None);
+                for point in points {
+                    self.point(point, list);
+                }
+            }
+            ListBlock::Blanks(blanks) => {
+                let list = self.element(ElementKind::List, None);
+                self.y += TEXT.before;
+                for blank in blanks {
+                    self.blank(blank, list);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &ProviderEntry, list: usize) {
+        self.room(self.entry_height(entry));
+        self.y += 10.0;
+        let (page, top) = (self.pages.len(), self.y);
+        let item = self.element(ElementKind::Item, Some(list));
+        let body = self.element(ElementKind::Body(None), Some(item));
+        let name = self.element(ElementKind::Heading(3, self.faces.face(true).plain(&entry.name)), Some(body));
+        self.words(name, &entry.name, NAME, INDENT);
+        for line in &entry.lines {
+            let element = self.element(ElementKind::Paragraph(line.own), Some(body));
+            self.words(element, &line.text, LINE, INDENT);
+        }
+        // An entry longer than a page has no bar beside it.
+        if page == self.pages.len() {
+            self.ink(PageItem::Rule { from: (MARGIN + 2.0, top), to: (MARGIN + 2.0, self.y), width: 3.0 });
+        }
+    }
+
+    fn point(&mut self, point: &TextLine, list: usize) {
+        self.room(self.height(&point.text, LINE, INDENT));
+        let item = self.element(ElementKind::Item, Some(list));
+        let label = self.element(ElementKind::Label, Some(item));
+        let at = self.y + LINE.size;
+        self.line(Some(label), MARGIN, at, LINE, "•".to_owned());
+        let body = self.element(ElementKind::Body(point.own), Some(item));
+        self.words(body, &point.text, LINE, INDENT);
+    }
+
+    /// A label, and beside it a box to write in.
+    fn blank(&mut self, blank: &str, list: usize) {
+        let item = self.element(ElementKind::Item, Some(list));
+        let body = self.element(ElementKind::Body(None), Some(item));
+        let (top, right) = (self.y, WIDTH - MARGIN);
+        let lines = self.faces.face(false).lines(blank, LINE.size, HALF - MARGIN - 8.0);
+        let bottom = top + self.blank_height(blank);
+        let last = lines.len().saturating_sub(1);
+        for (at, line) in lines.into_iter().enumerate() {
+            let y = top + 6.0 + LINE.size + times(LINE.leading, at);
+            let text = if at < last { line + " " } else { line };
+            self.line(Some(body), MARGIN, y, LINE, text);
+        }
+        let corners = [(HALF, top), (right, top), (right, bottom - 4.0), (HALF, bottom - 4.0), (HALF, top)];
+        for side in corners.windows(2) {
+            self.ink(PageItem::Rule { from: side[0], to: side[1], width: 1.0 });
+        }
+        self.y = bottom;
+    }
+
+    fn heading(&mut self, level: u16, title: &str, style: TextStyle) {
+        let plain = self.faces.face(true).plain(title);
+        let element = self.element(ElementKind::Heading(level, plain.clone()), None);
+        self.headings.push((plain, self.pages.len() - 1, self.y));
+        self.words(element, title, style, 0.0);
+        if level == 2 {
+            let y = self.y + 1.0;
+            self.ink(PageItem::Rule { from: (MARGIN, y), to: (WIDTH - MARGIN, y), width: 1.5 });
+            self.y += 4.0;
+        }
+    }
+
+    /// The lines of a text, from here downward, on as many pages as they take.
+    fn words(&mut self, element: usize, text: &str, style: TextStyle, indent: f32) {
+        self.y += style.before;
+        let lines = self.faces.face(style.bold).lines(text, style.size, WIDTH - 2.0 * MARGIN - indent);
+        let last = lines.len().saturating_sub(1);
+        for (at, line) in lines.into_iter().enumerate() {
+            self.room(style.leading);
+            let y = self.y + style.size;
+            // The space between two words is there also where a line ends, or a reader runs them together.
+            let text = if at < last { line + " " } else { line };
+            self.line(Some(element), MARGIN + indent, y, style, text);
+            self.y += style.leading;
+        }
+    }
+
+    fn line(&mut self, element: Option<usize>, x: f32, y: f32, style: TextStyle, text: String) {
+        self.ink(PageItem::Words { element, x, y, size: style.size, bold: style.bold, text });
+    }
+
+    /// Goes to a new page if this one has no room for `height`.
+    fn room(&mut self, height: f32) {
+        if self.y + height > self.bottom && self.y > MARGIN {
+            self.pages.push(Vec::new());
+            self.y = MARGIN;
+        }
+    }
+
+    fn ink(&mut self, ink: PageItem) {
+        if let Some(page) = self.pages.last_mut() {
+            page.push(ink);
+        }
+    }
+
+    fn element(&mut self, kind: ElementKind, parent: Option<usize>) -> usize {
+        self.elements.push(TagElement { kind, parent });
+        self.elements.len() - 1
+    }
+
+    fn height(&self, text: &str, style: TextStyle, indent: f32) -> f32 {
+        let lines = self.faces.face(style.bold).lines(text, style.size, WIDTH - 2.0 * MARGIN - indent);
+        times(style.leading, lines.len())
+    }
+
+    fn entry_height(&self, entry: &ProviderEntry) -> f32 {
+        let lines: f32 = entry.lines.iter().map(|line| self.height(&line.text, LINE, INDENT)).sum();
+        10.0 + self.height(&entry.name, NAME, INDENT) + lines
+    }
+
+    fn blank_height(&self, blank: &str) -> f32 {
+        let lines = self.faces.face(false).lines(blank, LINE.size, HALF - MARGIN - 8.0);
+        (times(LINE.leading, lines.len()) + 12.0).max(BLANK)
+    }
+
+    /// What of a block must not be parted from its heading.
+    fn first(&self, block: &ListBlock) -> f32 {
+        match block {
+            ListBlock::Places(entries) => entries.first().map_or(0.0, |entry| self.entry_height(entry)),
+            ListBlock::Points(points) => points.first().map_or(0.0, |point| self.height(&point.text, LINE, INDENT)),
+            ListBlock::Text(_) | ListBlock::Blanks(_) => self.whole(block),
+        }
+    }
+
+    fn whole(&self, block: &ListBlock) -> f32 {
+        match block {
+            ListBlock::Text(text) => TEXT.before + self.height(text, TEXT, 0.0),
+            ListBlock::Places(entries) => entries.iter().map(|entry| self.entry_height(entry)).sum(),
+            ListBlock::Points(points) => points.iter().map(|point| self.height(&point.text, LINE, INDENT)).sum(),
+            ListBlock::Blanks(blanks) => TEXT.before + blanks.iter().map(|blank| self.blank_height(blank)).sum::<f32>(),
+        }
+    }
+
+    /// At the foot of every page what must be known of it, the list's number and the page's.
+    fn feet(&mut self, foot: &[(String, bool)]) {
+        let count = self.pages.len();
+        for (at, page) in self.pages.iter_mut().enumerate() {
+            let top = self.bottom + 10.0;
+            page.push(PageItem::Rule { from: (MARGIN, top), to: (WIDTH - MARGIN, top), width: 0.5 });
+            let numbered = (format!("{} / {count}", at + 1), false);
+            for (line, (text, bold)) in foot.iter().chain([&numbered]).enumerate() {
+                let y = top + 4.0 + FOOT.size + times(FOOT.leading, line);
+                let text = text.clone();
+                page.push(PageItem::Words { element: None, x: MARGIN, y, size: FOOT.size, bold: *bold, text });
+            }
+        }
+    }
+}
+
+fn times(height: f32, count: usize) -> f32 {
+    height * f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+}

@@ -1,0 +1,370 @@
+//! Which resources a search finds, and how many. Nothing is decoded for it but what a filter by coverage area needs.
+//!
+//! Affiliations are too many to be looked at one by one: what is asked of the service is settled line by line, what is asked of
+//! the network once for all terms, and only the terms of those networks are read.
+
+use jiff::Timestamp;
+use rustc_hash::FxHashSet;
+
+use crate::coverage::NetworkId;
+use crate::place::Miles;
+use crate::provider::ProviderId;
+use crate::serve::fhir::codes;
+use crate::serve::fhir::context::FhirContext;
+use crate::serve::fhir::query::{DateFilter, FilterValue, SearchFilter, SearchRequest, StringMatch, TokenFilter};
+use crate::serve::fhir::search_params::{ParamType, ResourceType, SearchField};
+use crate::serve::fhir::text::SearchText;
+use crate::serve::fhir::view::ResourceRef;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct SearchResult {
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Those of the page, with how far they are where that was asked.
+    pub items: Vec<(ResourceRef, Option<Miles>)>,
+}
+
+impl SearchResult {
+    /// Counts one more, and keeps it if it is on the page.
+    fn take(&mut self, item: ResourceRef, miles: Option<Miles>, page: PageRange) {
+        if page.holds(self.total) {
+            self.items.push((item, miles));
+        }
+        self.total += 1;
+    }
+}
+
+/// Which of those found are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageRange {
+    /// How many come before.
+    pub offset: u64,
+    /// How many at most.
+    pub count: u64,
+}
+
+impl PageRange {
+    fn holds(self, number: u64) -> bool {
+        (self.offset..self.offset.saturating_add(self.count)).contains(&number)
+    }
+
+    /// Whether any of `count` from `first` on is on the page.
+    fn meets(self, first: u64, count: u64) -> bool {
+        first < self.offset.saturating_add(self.count) && self.offset < first.saturating_add(count)
+    }
+}
+
+/// A filter with everything looked up that can be.
+#[derive(Debug)]
+enum CompiledFilter<'a> {
+    Always(bool),
+    Missing(SearchField, bool),
+    Texts(SearchField, StringMatch, &'a [String]),
+    Tokens(SearchField, &'a [TokenFilter]),
+    Links(SearchField, FxHashSet<ResourceRef>),
+    Items(FxHashSet<ResourceRef>),
+    Lines(FxHashSet<u32>),
+}
+
+/// What the search finds on a page.
+pub(crate) fn find(
+    ground: FhirContext<'_>,
+    search: &SearchRequest,
+    built_at: Timestamp,
+    page: PageRange,
+) -> SearchResult {
+    let tests: Vec<CompiledFilter<'_>> =
+        search.filters.iter().map(|filter| test(ground, search.kind, filter, built_at)).collect();
+    let mut found = SearchResult::default();
+    if let Some(near) = search.near {
+        for (record, miles) in ground.catalog.records_around(near.center, near.horizon) {
+            let item = ResourceRef::Place(record);
+            if all_hold(ground, item, &tests) {
+                found.take(item, Some(miles), page);
+            }
+        }
+        return found;
+    }
+    among(ground, search.kind, &tests, page)
+}
+
+/// Resources of type `from` that lead to one of `items` by a link, and how many there are; at most `most` of them.
+pub(crate) fn reverse_links(
+    ground: FhirContext<'_>,
+    from: ResourceType,
+    field: SearchField,
+    items: FxHashSet<ResourceRef>,
+    most: u64,
+) -> SearchResult {
+    let test =
+        if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) };
+    among(ground, from, &[test], PageRange { offset: 0, count: most })
+}
+
+fn among(ground: FhirContext<'_>, kind: ResourceType, tests: &[CompiledFilter<'_>], page: PageRange) -> SearchResult {
+    let view = ground.view;
+    let mut found = SearchResult::default();
+    let mut each = |item: ResourceRef| {
+        if all_hold(ground, item, tests) {
+            found.take(item, None, page);
+        }
+    };
+    let places = |all: usize| 0..u32::try_from(all).unwrap_or(u32::MAX);
+    match kind {
+        ResourceType::Organization => {
+            (0..ground.catalog.record_count()).map(ResourceRef::Provider).for_each(&mut each);
+            places(ground.plans().payers.len()).map(ResourceRef::Payer).for_each(&mut each);
+            places(ground.plans().networks.len()).map(ResourceRef::Network).for_each(&mut each);
+        }
+        ResourceType::Location => {
+            let records = (0..ground.catalog.record_count()).filter(|record| view.has_place(*record));
+            records.map(ResourceRef::Place).for_each(&mut each);
+            places(view.areas().len()).map(ResourceRef::Area).for_each(&mut each);
+        }
+        ResourceType::HealthcareService => places(view.rows().len()).map(ResourceRef::Line).for_each(&mut each),
+        ResourceType::InsurancePlan => places(ground.plans().plans.len()).map(ResourceRef::Plan).for_each(&mut each),
+        ResourceType::OrganizationAffiliation => return memberships(ground, tests, page),
+    }
+    found
+}
+
+fn all_hold(ground: FhirContext<'_>, item: ResourceRef, tests: &[CompiledFilter<'_>]) -> bool {
+    tests.iter().all(|test| holds(ground, item, test))
+}
+
+fn memberships(ground: FhirContext<'_>, tests: &[CompiledFilter<'_>], page: PageRange) -> SearchResult {
+    let (of_terms, of_lines): (Vec<&CompiledFilter<'_>>, Vec<&CompiledFilter<'_>>) =
+        tests.iter().partition(|test| test.is_of_terms());
+    let (named, of_lines): (Vec<&CompiledFilter<'_>>, Vec<&CompiledFilter<'_>>) =
+        of_lines.into_iter().partition(|test| matches!(test, CompiledFilter::Items(_)));
+    let terms = SearchTerms::of(ground, &of_terms);
+    let line_holds = |line: u32| of_lines.iter().all(|test| holds(ground, ResourceRef::Line(line), test));
+    let mut found = SearchResult::default();
+    if let Some((CompiledFilter::Items(first), others)) = named.split_first() {
+        let mut listed: Vec<(u32, u32)> = first
+            .iter()
+            .filter(|item| others.iter().all(|test| holds(ground, **item, test)))
+            .filter_map(
+                |item| if let ResourceRef::Membership(line, number) = item { Some((*line, *number)) } else { None },
+            )
+            .filter(|(line, number)| line_holds(*line) && terms.allow(*number))
+            .collect();
+        listed.sort_unstable();
+        for (line, number) in listed {
+            found.take(ResourceRef::Membership(line, number), None, page);
+        }
+        return found;
+    }
+    for stretch in ground.catalog.stretches() {
+        let lines: Vec<u32> = stretch.filter(|line| line_holds(*line)).collect();
+        terms.take(ground, &lines, page, &mut found);
+    }
+    found
+}
+
+/// The terms that affiliations may have.
+enum SearchTerms {
+    /// Any.
+    Every,
+    /// By their numbers, and the networks they are of.
+    Some(Vec<bool>, crate::catalog::scan::NetworkFilter),
+}
+
+impl SearchTerms {
+    fn of(ground: FhirContext<'_>, tests: &[&CompiledFilter<'_>]) -> Self {
+        if tests.is_empty() {
+            return Self::Every;
+        }
+        let numbers = 0..u32::try_from(ground.view.number_count()).unwrap_or(u32::MAX);
+        let allowed: Vec<bool> =
+            numbers.map(|number| tests.iter().all(|test| holds_of_terms(ground, number, test))).collect();
+        let networks = (0..).zip(&allowed).filter(|(_, allowed)| **allowed);
+        let mut networks: Vec<NetworkId> =
+            networks.filter_map(|(number, _)| Some(ground.terms(number)?.network)).collect();
+        networks.dedup();
+        Self::Some(allowed, ground.catalog.network_filter(&networks))
+    }
+
+    fn allow(&self, number: u32) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Some(allowed, _) => allowed.get(number as usize).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Takes the affiliations of some lines on these terms, which are in order.
+    fn take(&self, ground: FhirContext<'_>, lines: &[u32], page: PageRange, found: &mut SearchResult) {
+        let view = ground.view;
+        match (self, lines) {
+            (Self::Every, lines) => {
+                for line in lines.iter().copied() {
+                    let count = view.affiliations_before(line + 1) - view.affiliations_before(line);
+                    if !page.meets(found.total, count) {
+                        found.total += count;
+                        continue;
+                    }
+                    for number in view.numbered(&ground.catalog.line_terms(line)) {
+                        found.take(ResourceRef::Membership(line, number), None, page);
+                    }
+                }
+            }
+            (Self::Some(_, wanted), [first, ..]) => {
+                let end = lines.last().map_or(*first, |last| last + 1);
+                let terms = ground.catalog.terms_with(*first..end, wanted);
+                for line in lines.iter().copied() {
+                    let numbers = view.numbered(terms.of(line)).into_iter();
+                    for number in numbers.filter(|number| self.allow(*number)) {
+                        found.take(ResourceRef::Membership(line, number), None, page);
+                    }
+                }
+            }
+            (Self::Some(..), []) => {}
+        }
+    }
+}
+
+impl CompiledFilter<'_> {
+    /// Whether it asks of the network, not of the service.
+    fn is_of_terms(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing(SearchField::Network | SearchField::Primary, _)
+                | Self::Links(SearchField::Network | SearchField::Primary, _)
+        )
+    }
+}
+
+fn holds_of_terms(ground: FhirContext<'_>, number: u32, test: &CompiledFilter<'_>) -> bool {
+    match test {
+        CompiledFilter::Links(field, items) => {
+            ground.link_of_terms(number, *field).is_some_and(|item| items.contains(&item))
+        }
+        CompiledFilter::Missing(field, missing) => ground.link_of_terms(number, *field).is_none() == *missing,
+        _ => true,
+    }
+}
+
+fn test<'a>(
+    ground: FhirContext<'_>,
+    kind: ResourceType,
+    filter: &'a SearchFilter,
+    built_at: Timestamp,
+) -> CompiledFilter<'a> {
+    let field = filter.field;
+    match &filter.wanted {
+        FilterValue::Missing(missing) if matches!(field, SearchField::Id | SearchField::LastUpdated) => {
+            CompiledFilter::Always(!missing)
+        }
+        FilterValue::Missing(missing) => CompiledFilter::Missing(field, *missing),
+        FilterValue::Times(times) => CompiledFilter::Always(times.iter().any(|time: &DateFilter| time.holds(built_at))),
+        FilterValue::Texts(how, texts) => CompiledFilter::Texts(field, *how, texts),
+        FilterValue::Tokens(tokens) if field == SearchField::Id => {
+            let plain = tokens.iter().filter(|token| token.system.as_deref().unwrap_or_default().is_empty());
+            CompiledFilter::Items(plain.filter_map(|token| ground.find(kind, token.code.as_deref()?)).collect())
+        }
+        FilterValue::Tokens(tokens) if field == SearchField::Identifier => {
+            CompiledFilter::Items(tokens.iter().flat_map(|token| identified(ground, kind, token)).collect())
+        }
+        FilterValue::Tokens(tokens) => CompiledFilter::Tokens(field, tokens),
+        FilterValue::Links(ids) => {
+            let target = field.target();
+            let items = ids.iter().filter_map(|id| ground.find(target?, id)).collect();
+            if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) }
+        }
+    }
+}
+
+/// The lines that come to one of these areas.
+fn coming_to(ground: FhirContext<'_>, items: &FxHashSet<ResourceRef>) -> CompiledFilter<'static> {
+    let zip = |item: &ResourceRef| {
+        if let ResourceRef::Area(at) = item { ground.view.areas().get(*at as usize) } else { None }
+    };
+    CompiledFilter::Lines(items.iter().filter_map(zip).flat_map(|zip| ground.catalog.lines_serving(*zip)).collect())
+}
+
+/// Those known by an identifier. A place has the numbers that are given to one place only.
+fn identified(ground: FhirContext<'_>, kind: ResourceType, token: &TokenFilter) -> Vec<ResourceRef> {
+    let (item, systems): (fn(u32) -> ResourceRef, &[&str]) = match kind {
+        ResourceType::Organization => (ResourceRef::Provider, &[codes::CCN, codes::PROVIDER, codes::NPI]),
+        ResourceType::Location => (ResourceRef::Place, &[codes::CCN, codes::PROVIDER]),
+        _ => return Vec::new(),
+    };
+    let systems = systems.iter().filter(|system| token.system.as_deref().is_none_or(|wanted| wanted == **system));
+    let records = systems.flat_map(|system| match &token.code {
+        Some(code) => records_with(ground, system, code),
+        None => (0..ground.catalog.record_count()).filter(|record| has_any(ground, system, *record)).collect(),
+    });
+    let place = |record: &u32| kind == ResourceType::Organization || ground.view.has_place(*record);
+    records.filter(place).map(item).collect()
+}
+
+/// The providers that have this number of a system. An NPI may be several providers'; the id of the directory is one's only.
+fn records_with(ground: FhirContext<'_>, system: &str, code: &str) -> Vec<u32> {
+    let id = match system {
+        codes::CCN => format!("ccn:{code}"),
+        codes::NPI => format!("npi:{code}"),
+        _ => code.to_owned(),
+    };
+    let Ok(id) = id.parse::<ProviderId>() else { return Vec::new() };
+    let mut records = ground.catalog.records_with(&id);
+    if system == codes::PROVIDER {
+        records.retain(|record| ground.catalog.id_at(*record).as_ref() == Some(&id));
+    }
+    records
+}
+
+fn has_any(ground: FhirContext<'_>, system: &str, record: u32) -> bool {
+    let [ccn, npi] = ground.view.has_numbers(record);
+    match system {
+        codes::CCN => ccn,
+        codes::NPI => npi,
+        _ => true,
+    }
+}
+
+fn holds(ground: FhirContext<'_>, item: ResourceRef, test: &CompiledFilter<'_>) -> bool {
+    match test {
+        CompiledFilter::Always(holds) => *holds,
+        CompiledFilter::Missing(field, missing) => is_missing(ground, item, *field) == *missing,
+        CompiledFilter::Texts(field, how, texts) => {
+            ground.any_text(item, *field, &mut |written| any_like(written, *how, texts))
+        }
+        CompiledFilter::Tokens(field, tokens) => {
+            let codes = ground.codes(item, *field);
+            let like = |token: &TokenFilter| {
+                let of = |system: &str| token.system.as_deref().is_none_or(|wanted| wanted == system);
+                codes
+                    .iter()
+                    .any(|code| of(&code.system) && token.code.as_deref().is_none_or(|wanted| wanted == code.code))
+            };
+            tokens.iter().any(like)
+        }
+        CompiledFilter::Links(field, items) => ground.links(item, *field).iter().any(|link| items.contains(link)),
+        CompiledFilter::Items(items) => items.contains(&item),
+        CompiledFilter::Lines(lines) => matches!(item, ResourceRef::Line(line) if lines.contains(&line)),
+    }
+}
+
+fn any_like(written: SearchText<'_>, how: StringMatch, texts: &[String]) -> bool {
+    texts.iter().any(|text| match how {
+        StringMatch::Starts => written.folded.starts_with(text),
+        StringMatch::Contains => written.folded.contains(text),
+        StringMatch::Exact => written.text == text,
+    })
+}
+
+fn is_missing(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> bool {
+    match field.compared() {
+        ParamType::String => !ground.any_text(item, field, &mut |_| true),
+        ParamType::Token if field == SearchField::Identifier => {
+            !matches!(item, ResourceRef::Provider(_) | ResourceRef::Place(_))
+        }
+        ParamType::Token => ground.codes(item, field).is_empty(),
+        ParamType::Reference if field == SearchField::ComesTo => {
+            !matches!(item, ResourceRef::Line(line) if ground.view.row(line).is_some_and(|row| row.has_area))
+        }
+        ParamType::Reference => ground.links(item, field).is_empty(),
+        ParamType::Date | ParamType::Special => false,
+    }
+}

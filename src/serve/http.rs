@@ -1,0 +1,17 @@
+//! What every request goes through: connections, limits, sign-in, the middlewares, bodies and problems.
+
+pub(crate) mod answer_metadata;
+pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod compress;
+pub mod daily_limits;
+pub(crate) mod extract;
+pub(crate) mod headers;
+pub mod listen;
+pub(crate) mod middleware;
+pub mod problem;
+pub(crate) mod route_builder;
+pub mod routes;
+pub(crate) mod strict_json;
+pub mod throttle;
+pub(crate) mod work_pool;

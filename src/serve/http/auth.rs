@@ -1,0 +1,316 @@
+//! Who sends a request, and whether it may.
+//!
+//! A request shows one thing or nothing: an API key or a token in `Authorization`, the session of the pages in a cookie, or what a
+//! trusted proxy says. What is shown and wrong is refused on every route, open ones too: a caller whose key has expired shall learn it
+//! at once. Only a session that has ended counts as nothing shown, since a browser goes on sending its cookie.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Uri};
+use jiff::Timestamp;
+
+use crate::api_keys::secret::{Secret, SecretKind};
+use crate::api_keys::{KeyRecord, KeyRejection, Principal, Scope, digest_of};
+use crate::config::server::{ProxyConfig, ServerConfig};
+use crate::ledger::state::LedgerState;
+use crate::oidc::TokenAudience;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::routes::{Route, RouteAccess};
+use crate::serve::state::AppState;
+
+pub(crate) mod audit;
+pub(crate) mod settings;
+
+/// The name of the cookie of a session where the connection is TLS: browsers then take it from this host alone (RFC 6265bis, 4.1.3.2).
+const GUARDED_COOKIE: &str = "__Host-placement";
+/// The same where it is not.
+const PLAIN_COOKIE: &str = "placement";
+
+/// Why a request that shows nothing is refused: a browser is sent to sign in then.
+pub(crate) const NOBODY: &str = "Nothing says who sends this.";
+
+/// Who sends a request with `headers` from `peer` to the route of `row`, if it is one.
+///
+/// # Errors
+/// What they show is not taken, or they ask for a host that is not served.
+pub(crate) fn authenticate(
+    app: &AppState,
+    row: Option<&Route>,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Result<Principal, Problem> {
+    if app.edge.access.is_none() && !is_for_here(headers, app.edge.public_url.as_deref()) {
+        return Err(Problem::Misdirected);
+    }
+    let bearer = bearer(headers)?;
+    let session = session(app, headers)?.map(|session| session.principal());
+    let named = proxied(app, headers, peer)?;
+    match (bearer, session, named) {
+        (None, None, None) if app.edge.access.is_none() => Ok(Principal::local()),
+        (None, None, None) => Ok(anonymous(origin(app, headers, peer))),
+        (Some(sent), None, None) => bearing(app, row, sent),
+        (None, Some(shown), None) | (None, None, Some(shown)) => Ok(shown),
+        _ => refused(
+            "More than one thing says who sends this: send an API key or token, or a session, or a user of the proxy.",
+        ),
+    }
+}
+
+/// Whether `principal` may call the route of `row`.
+///
+/// # Errors
+/// It may not; who has shown nothing is asked to.
+pub(crate) fn authorize(principal: &Principal, row: &Route) -> Result<(), Problem> {
+    let scope = match row.needs {
+        RouteAccess::Nothing => return Ok(()),
+        RouteAccess::Scope(scope) => scope,
+        // The tokens of EHRs are taken at their door alone, and carry this scope there.
+        RouteAccess::Ehr => Scope::Match,
+    };
+    has_scope(principal, scope)
+}
+
+/// Whether `principal` holds `scope`.
+///
+/// # Errors
+/// It does not; who has shown nothing is asked to.
+pub(crate) fn has_scope(principal: &Principal, scope: Scope) -> Result<(), Problem> {
+    if principal.scopes.contains(&scope) {
+        Ok(())
+    } else if principal.name.starts_with("anyone") {
+        refused(NOBODY)
+    } else {
+        Err(Problem::Forbidden { needs: format!("the scope {}", scope.code()).into() })
+    }
+}
+
+/// Where a request with `headers` from `peer` comes from: where a proxy stands in front, the address it says, which is the last it adds.
+/// A proxy that says none speaks for itself.
+pub(crate) fn origin(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
+    let proxies = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()).map(|proxy| &proxy.from[..]);
+    let is_proxy =
+        |peer: IpAddr| proxies.unwrap_or_default().iter().any(|known| known.to_canonical() == peer.to_canonical());
+    if !app.edge.behind_proxy && !peer.is_some_and(is_proxy) {
+        return peer;
+    }
+    let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+    let last = told.and_then(|told| told.rsplit(',').next()).map(str::trim);
+    // Some proxies write the port behind it.
+    let address = |text: &str| text.parse().or_else(|_| text.parse::<SocketAddr>().map(|from| from.ip())).ok();
+    last.and_then(address).or(peer)
+}
+
+/// In which header proxies say for whom they ask.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Whoever has shown nothing, told apart by where it comes from: a network of IPv6 is one, since a caller has many of its addresses.
+pub(crate) fn anonymous(peer: Option<IpAddr>) -> Principal {
+    match peer.map(|peer| peer.to_canonical()) {
+        None => Principal::anyone(),
+        Some(IpAddr::V4(address)) => Principal::stranger(&address.to_string()),
+        Some(IpAddr::V6(address)) => Principal::stranger(&format!("{:?}", &address.segments()[..4])),
+    }
+}
+
+fn refused<T>(why: &'static str) -> Result<T, Problem> {
+    Err(Problem::Unauthorized { why })
+}
+
+/// What `Authorization` bears.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut sent = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = sent.next() else { return Ok(None) };
+    if sent.next().is_some() {
+        return refused("Authorization is sent more than once.");
+    }
+    let borne = value.to_str().ok().and_then(|text| text.split_once(' '));
+    match borne {
+        Some((scheme, sent)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(sent.trim())),
+        _ => refused("Authorization is of another kind than Bearer; a proxy that asks for it keeps it to itself."),
+    }
+}
+
+/// Who bears `sent`, an API key or a token.
+fn bearing(app: &AppState, row: Option<&Route>, sent: &str) -> Result<Principal, Problem> {
+    let now = (app.now)().timestamp();
+    if let Ok(secret) = sent.parse::<Secret>() {
+        return Ok(key(&app.told(), &secret, now)?.principal());
+    }
+    let door = if row.is_some_and(|row| row.path.starts_with("/cds-services")) {
+        TokenAudience::Ehr
+    } else {
+        TokenAudience::Usual
+    };
+    app.tokens.principal(sent, door, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
+}
+
+/// The API key that `sent` is.
+///
+/// # Errors
+/// There is none, or it has ended.
+pub(crate) fn key<'a>(told: &'a LedgerState, sent: &Secret, now: Timestamp) -> Result<&'a KeyRecord, Problem> {
+    let of_kind = sent.kind() == SecretKind::Key;
+    let found = told.keys.get(sent.id()).filter(|key| of_kind && key.parent.is_none() && key.matches(sent));
+    let Some(found) = found else { return refused("The API key is not known.") };
+    match found.rejection_at(now) {
+        None => Ok(found),
+        Some(KeyRejection::Revoked) => refused("The API key was revoked."),
+        Some(KeyRejection::Expired) => refused("The API key has expired."),
+    }
+}
+
+/// The session a browser is in; one that has ended is none, and where nobody need sign in there is none.
+///
+/// # Errors
+/// The browser sends more than one.
+pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyRecord>, Problem> {
+    if app.edge.access.is_none() {
+        return Ok(None);
+    }
+    let mut sent = cookies(headers, cookie_name(&app.edge));
+    let Some(first) = sent.next() else { return Ok(None) };
+    if sent.next().is_some() {
+        return refused("The cookie of the session is sent more than once.");
+    }
+    let (told, now) = (app.told(), (app.now)().timestamp());
+    let stands = |key: &&Arc<KeyRecord>| key.rejection_at(now).is_none();
+    let found = first.parse::<Secret>().ok().filter(|secret| secret.kind() == SecretKind::Session).and_then(|secret| {
+        let session = told.keys.get(secret.id()).filter(|session| session.matches(&secret)).filter(stands)?;
+        // It ends with the key that began it, and when that may no longer open pages.
+        let parent = told.keys.get(session.parent.as_ref()?).filter(stands)?;
+        parent.scopes.contains(&Scope::Pages).then(|| KeyRecord::clone(session))
+    });
+    Ok(found)
+}
+
+/// Whether a cookie of a session is sent, whatever it is worth.
+pub(crate) fn sends_session(edge: &ServerConfig, headers: &HeaderMap) -> bool {
+    cookies(headers, cookie_name(edge)).next().is_some()
+}
+
+/// The values of the cookies of that name.
+fn cookies<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// What the cookie of a session is called.
+pub(crate) fn cookie_name(edge: &ServerConfig) -> &'static str {
+    if is_over_tls(edge) { GUARDED_COOKIE } else { PLAIN_COOKIE }
+}
+
+/// Whether browsers reach the pages over TLS, done here or by a proxy.
+pub(crate) fn is_over_tls(edge: &ServerConfig) -> bool {
+    let public = edge.public_url.as_ref();
+    edge.tls.is_some() || public.map_or(edge.behind_proxy, |url| url.starts_with("https:"))
+}
+
+/// Whom a trusted proxy says it has signed in.
+fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Option<Principal>, Problem> {
+    let Some(ProxyConfig { user_header, from }) = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref())
+    else {
+        return Ok(None);
+    };
+    let Ok(name) = user_header.parse::<HeaderName>() else { return Ok(None) };
+    let mut named = headers.get_all(name).iter();
+    let Some(user) = named.next() else { return Ok(None) };
+    let is_trusted = peer.is_some_and(|peer| from.iter().any(|known| known.to_canonical() == peer.to_canonical()));
+    if !is_trusted {
+        return refused("The header of the proxy is believed from the proxy alone.");
+    }
+    if named.next().is_some() {
+        return refused("The proxy names more than one user.");
+    }
+    // Names may be UTF-8, which no header's text is.
+    let user = user.as_bytes().trim_ascii();
+    if user.is_empty() {
+        return refused("The proxy names nobody.");
+    }
+    let name = format!("proxy:{}", digest_of(&[user]));
+    Ok(Some(Principal { name, scopes: [Scope::Pages].into(), providers: None }))
+}
+
+/// Whether a request is for this machine or the host of `public_url`. A page of another site can have its name mean this machine, and
+/// then read what is asked of it; but the browser still says for which name it asks (DNS rebinding).
+fn is_for_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let public = public_url.and_then(|url| url.parse::<Uri>().ok()).and_then(|url| url.host().map(str::to_owned));
+    // No browser leaves it out.
+    headers.get_all(HOST).iter().all(|host| {
+        let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+        let Some(host) = host.as_ref().map(Authority::host) else { return false };
+        let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+        let literal = host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback);
+        literal
+            || host.eq_ignore_ascii_case("localhost")
+            || public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_request_for_another_name_is_not_for_here() {
+        let public = Some("https://placement.mercy.example");
+        for (host, public_url, here) in [
+            (&["localhost:8080"][..], None, true),
+            (&["LOCALHOST"], None, true),
+            (&["127.0.0.1:8080"], None, true),
+            (&["127.9.9.9"], None, true),
+            (&["[::1]:8080"], None, true),
+            (&[], None, true),
+            (&["placement.mercy.example"], None, false),
+            (&["placement.mercy.example"], public, true),
+            (&["Placement.Mercy.Example:443"], public, true),
+            (&["evil.example"], public, false),
+            (&["localhost.evil.example"], public, false),
+            (&["127.0.0.1.evil.example"], public, false),
+            (&["192.168.1.5"], public, false),
+            (&["localhost", "evil.example"], public, false),
+            (&["not a host"], public, false),
+        ] {
+            assert_eq!(is_for_here(&headers(&HOST, host), public_url), here, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn authorization_bears_one_thing() {
+        for (sent, borne) in [
+            (&[][..], Ok(None)),
+            (&["Bearer abc"], Ok(Some("abc"))),
+            (&["bearer  abc "], Ok(Some("abc"))),
+            (&["Basic abc"], Err(())),
+            (&["Bearer"], Err(())),
+            (&["Bearer a", "Bearer a"], Err(())),
+        ] {
+            assert_eq!(bearer(&headers(&AUTHORIZATION, sent)).map_err(|_| ()), borne, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let sent = headers(&COOKIE, &["a=1; placement=x; b=2", "placement=y;placements=z"]);
+        assert_eq!(cookies(&sent, PLAIN_COOKIE).collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(cookies(&sent, GUARDED_COOKIE).count(), 0);
+    }
+
+    #[test]
+    fn strangers_are_told_apart_by_their_network() {
+        let name = |text: &str| anonymous(Some(text.parse().unwrap())).name;
+        assert_eq!(name("192.0.2.7"), name("::ffff:192.0.2.7"));
+        assert_ne!(name("192.0.2.7"), name("192.0.2.8"));
+        assert_eq!(name("2001:db8:1:2::3"), name("2001:db8:1:2:ffff::4"));
+        assert_ne!(name("2001:db8:1:2::3"), name("2001:db8:1:3::3"));
+    }
+}

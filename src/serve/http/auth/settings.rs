@@ -1,0 +1,288 @@
+//! Whether the program may listen where it is told to, and whether it could keep to what its settings say of access.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderName, Uri};
+
+use crate::config::server::{ProxyConfig, ServerConfig};
+use crate::oidc::TokenVerifier;
+
+/// Headers that say something else already, and that callers or the connection set.
+const TAKEN: [&str; 34] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-request-id",
+];
+
+/// Everything that keeps the program from being started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n  "))]
+pub struct AccessConfigError(pub Vec<String>);
+
+/// Whose tokens are taken, once it is sure that nobody but this machine can reach `address`, or that whoever does is asked who they are
+/// over a connection that nobody else can read.
+///
+/// # Errors
+/// Every setting that is missing or wrong.
+pub(crate) fn guard(edge: &ServerConfig, address: SocketAddr) -> Result<TokenVerifier, AccessConfigError> {
+    let mut faults = missing(edge, address);
+    if let Some(url) = &edge.public_url {
+        faults.extend(wrong_url(url));
+    }
+    faults.extend(edge.cors_origins.iter().filter_map(|origin| wrong_origin(origin)));
+    let access = edge.access.clone().unwrap_or_default();
+    if let Some(proxy) = &access.proxy {
+        faults.extend(wrong_proxy(proxy));
+    }
+    match TokenVerifier::new(&access, edge.public_url.as_deref()) {
+        Ok(tokens) if faults.is_empty() => return Ok(tokens),
+        Ok(_) => {}
+        Err(wrong) => faults.extend(wrong),
+    }
+    Err(AccessConfigError(faults))
+}
+
+/// The settings without which nothing may be listened on.
+fn missing(edge: &ServerConfig, address: SocketAddr) -> Vec<String> {
+    let is_open = !address.ip().to_canonical().is_loopback();
+    let mut missing = Vec::new();
+    if is_open && edge.access.is_none() {
+        missing.push(format!(
+            "{address} can be reached from other machines, so callers must show who they are: add [access] to the settings \
+             (placement key create makes their keys), or listen on 127.0.0.1"
+        ));
+    }
+    if is_open && edge.tls.is_none() && !edge.behind_proxy {
+        missing.push(format!(
+            "{address} can be reached from other machines, so nobody else may read along: add [tls] with certificate and key, or \
+             behind_proxy = true where a proxy does TLS and nothing else reaches the address, or listen on 127.0.0.1"
+        ));
+    }
+    if !is_open && edge.behind_proxy && edge.access.is_none() {
+        missing.push("behind_proxy needs [access]: whoever reaches the proxy reaches the program".to_owned());
+    }
+    missing
+}
+
+/// Whether `url` is a scheme and a host, and a port where it is one of another.
+fn is_scheme_and_host(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else { return false };
+    let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    // What is written after the host and is no port is none to the parser.
+    let plain = url.authority().is_some_and(|authority| {
+        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        !authority.host().is_empty() && authority.as_str() == format!("{}{port}", authority.host())
+    });
+    scheme && plain && ["", "/"].contains(&url.path()) && url.query().is_none()
+}
+
+fn wrong_origin(origin: &str) -> Option<String> {
+    // A browser sends its origin in small letters and without the usual port, so that nothing else is ever matched.
+    let usual = [("https://", ":443"), ("http://", ":80")];
+    let bare = origin.trim_end_matches('/');
+    let is_sent = is_scheme_and_host(origin)
+        && !origin.contains(|letter: char| letter.is_ascii_uppercase() || letter == '*')
+        && !usual.iter().any(|(scheme, port)| bare.starts_with(scheme) && bare.ends_with(port));
+    let wrong = format!(
+        "cors_origins {origin}: each is the scheme and host of a site as browsers send it, such as https://portal.mercy.example"
+    );
+    (!is_sent).then_some(wrong)
+}
+
+fn wrong_url(url: &str) -> Option<String> {
+    let is_right = is_scheme_and_host(url);
+    let wrong = format!("public_url {url}: it is a scheme and a host, such as https://placement.mercy.example");
+    (!is_right).then_some(wrong)
+}
+
+fn wrong_proxy(proxy: &ProxyConfig) -> Vec<String> {
+    let mut wrong = Vec::new();
+    match proxy.user_header.parse::<HeaderName>() {
+        Ok(name) if TAKEN.contains(&name.as_str()) || name.as_str().starts_with("sec-") => {
+            wrong.push(format!("[access.proxy] user_header {name}: this header says something else already"));
+        }
+        Ok(_) => {}
+        Err(_) => {
+            wrong.push(format!("[access.proxy] user_header {}: this is not the name of a header", proxy.user_header));
+        }
+    }
+    if proxy.from.is_empty() {
+        wrong.push("[access.proxy] from is empty: name the addresses the proxy calls from".to_owned());
+    }
+    if let Some(any) = proxy.from.iter().find(|address| address.is_unspecified()) {
+        wrong.push(format!("[access.proxy] from {any}: this is no address anybody calls from"));
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::server::AccessConfig;
+    use crate::config::server::IssuerConfig;
+    use crate::config::server::TlsConfig;
+
+    fn tls() -> TlsConfig {
+        TlsConfig { certificate: "c.pem".into(), key: "k.pem".into() }
+    }
+
+    #[test]
+    fn who_may_listen_where_is_one_table() {
+        for (address, access, tls_here, behind_proxy, missing) in [
+            ("127.0.0.1:80", false, false, false, &[][..]),
+            ("[::1]:80", false, false, false, &[]),
+            ("[::ffff:127.0.0.1]:80", false, false, false, &[]),
+            ("127.0.0.1:80", true, false, false, &[]),
+            ("127.0.0.1:80", false, true, false, &[]),
+            ("127.0.0.1:80", false, false, true, &["behind_proxy needs [access]"]),
+            ("127.0.0.1:80", true, false, true, &[]),
+            ("0.0.0.0:80", false, false, false, &["add [access]", "add [tls]"]),
+            ("[::]:80", false, false, false, &["add [access]", "add [tls]"]),
+            ("192.168.1.5:80", true, false, false, &["add [tls]"]),
+            ("192.168.1.5:80", false, true, false, &["add [access]"]),
+            ("192.168.1.5:80", false, false, true, &["add [access]"]),
+            ("192.168.1.5:80", true, true, false, &[]),
+            ("192.168.1.5:80", true, false, true, &[]),
+        ] {
+            let edge = ServerConfig {
+                access: access.then(AccessConfig::default),
+                tls: tls_here.then(tls),
+                behind_proxy,
+                ..ServerConfig::default()
+            };
+            let faults = guard(&edge, address.parse().unwrap()).err().map(|error| error.0).unwrap_or_default();
+            assert_eq!(faults.len(), missing.len(), "{address}: {faults:?}");
+            assert!(faults.iter().zip(missing).all(|(fault, part)| fault.contains(part)), "{address}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let issuer = |audience: Option<&str>, jwks: &str, scopes: Option<Vec<String>>| IssuerConfig {
+            issuer: "https://login.mercy.example".to_owned(),
+            audience: audience.map(str::to_owned),
+            jwks: jwks.to_owned(),
+            scopes,
+        };
+        let jwks = "https://login.mercy.example/keys";
+        let access = AccessConfig {
+            oidc: vec![
+                issuer(None, "http://login.mercy.example/keys", Some(vec!["matches".to_owned()])),
+                issuer(Some("placement"), jwks, None),
+                issuer(Some("placement"), jwks, None),
+            ],
+            ehr: vec![issuer(None, jwks, Some(vec!["match".to_owned()]))],
+            proxy: Some(ProxyConfig { user_header: "x user".to_owned(), from: Vec::new() }),
+        };
+        let edge = ServerConfig {
+            access: Some(access),
+            public_url: Some("mercy.example/placement".to_owned()),
+            ..ServerConfig::default()
+        };
+        let faults = guard(&edge, "10.0.0.1:443".parse().unwrap()).unwrap_err().0;
+        for says in [
+            "add [tls]",
+            "public_url mercy.example/placement",
+            "not the name of a header",
+            "from is empty",
+            "audience is missing: whom",
+            "no such scope",
+            "an https address or a file",
+            "named twice",
+            "scopes are not for an EHR",
+        ] {
+            assert_eq!(faults.iter().filter(|fault| fault.contains(says)).count(), 1, "{says}: {faults:#?}");
+        }
+        assert_eq!(faults.len(), 9, "{faults:#?}");
+    }
+
+    #[test]
+    fn the_user_is_named_by_a_header_that_says_nothing_else() {
+        for (user_header, right) in [
+            ("x-forwarded-user", true),
+            ("Remote-User", true),
+            ("Authorization", false),
+            ("content-length", false),
+            ("cookie", false),
+            ("Host", false),
+            ("sec-fetch-site", false),
+            ("X-Request-Id", false),
+            ("no header", false),
+        ] {
+            let proxy = ProxyConfig { user_header: user_header.to_owned(), from: vec!["10.0.0.5".parse().unwrap()] };
+            assert_eq!(wrong_proxy(&proxy).is_empty(), right, "{user_header}");
+        }
+    }
+
+    #[test]
+    fn an_address_for_links_is_a_scheme_and_a_host() {
+        for (url, right) in [
+            ("https://placement.mercy.example", true),
+            ("https://placement.mercy.example:8443/", true),
+            ("http://localhost:8080", true),
+            ("placement.mercy.example", false),
+            ("ftp://placement.mercy.example", false),
+            ("https://placement.mercy.example/pages", false),
+            ("https://placement.mercy.example/?a=b", false),
+            ("https://user@placement.mercy.example", false),
+            ("https://placement.mercy.example:99999", false),
+            ("https://placement.mercy.example:", false),
+            ("", false),
+        ] {
+            assert_eq!(wrong_url(url).is_none(), right, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_listed_site_is_one_that_a_browser_can_name() {
+        for (origin, right) in [
+            ("https://portal.mercy.example", true),
+            ("https://portal.mercy.example/", true),
+            ("http://localhost:3000", true),
+            ("*", false),
+            ("null", false),
+            ("portal.mercy.example", false),
+            ("https://portal.mercy.example/app", false),
+            ("https://*.mercy.example", false),
+            ("https://portal.mercy.example:443", false),
+            ("https://portal.mercy.example:99999", false),
+            ("https://Portal.mercy.example", false),
+        ] {
+            let edge = ServerConfig { cors_origins: vec![origin.to_owned()], ..ServerConfig::default() };
+            let told = guard(&edge, "127.0.0.1:80".parse().unwrap()).err().map(|error| error.0).unwrap_or_default();
+            assert_eq!(told.is_empty(), right, "{origin}: {told:?}");
+            assert!(told.iter().all(|fault| fault.contains(&format!("cors_origins {origin}"))), "{told:?}");
+        }
+    }
+}

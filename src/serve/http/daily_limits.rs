@@ -1,0 +1,154 @@
+//! How much one principal may put into the ledger in a day, so that a loop does not fill its disk.
+//!
+//! Counted in memory, by each server for itself: a count kept in the ledger would say who made how many lists on which day, and a restart,
+//! which forgets the count, is nothing a caller can bring about. A day is one where the server runs.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use crate::api_keys::Principal;
+use crate::config::server::RateLimitConfig;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::throttle::rate_key;
+
+/// How many times as much as others whoever is on this machine may, where nobody is asked who they are: a bound all the same, because a
+/// script on it can loop as well.
+const LOCAL_TIMES: u64 = 10;
+
+/// What has been put into the ledger today.
+#[derive(Debug)]
+pub struct DailyLimits {
+    list_bytes: u64,
+    entries: u64,
+    today: Mutex<DailyCounts>,
+}
+
+/// The counts of one day.
+#[derive(Debug, Default)]
+struct DailyCounts {
+    day: Date,
+    by_principal: HashMap<String, PrincipalCount>,
+}
+
+/// What one principal has put there.
+#[derive(Debug, Default, Clone, Copy)]
+struct PrincipalCount {
+    list_bytes: u64,
+    entries: u64,
+}
+
+impl DailyLimits {
+    /// Limits as they are set.
+    pub fn new(limits: &RateLimitConfig) -> Self {
+        Self {
+            list_bytes: u64::from(limits.list_megabytes_per_day.get()) << 20,
+            entries: limits.entries_per_day.get().into(),
+            today: Mutex::default(),
+        }
+    }
+
+    /// That `principal` may record another list. The one with which it reaches its limit is still recorded.
+    ///
+    /// # Errors
+    /// It has recorded as much as it may today.
+    pub fn may_record(&self, principal: &Principal, now: &Zoned) -> Result<(), Problem> {
+        let used = self.count(principal, now, |count| count.list_bytes);
+        if used < self.list_bytes * times(principal) { Ok(()) } else { Err(reached("choice lists", now)) }
+    }
+
+    /// Counts a list of `principal` that takes so many bytes in the ledger.
+    pub fn recorded(&self, principal: &Principal, now: &Zoned, bytes: u64) {
+        self.count(principal, now, |count| count.list_bytes += bytes);
+    }
+
+    /// Counts a statement or outcome of `principal`, if it may put another there.
+    ///
+    /// # Errors
+    /// It has put as many there as it may today.
+    pub fn count_entry(&self, principal: &Principal, now: &Zoned) -> Result<(), Problem> {
+        let most = self.entries * times(principal);
+        let counted = self.count(principal, now, |count| {
+            let is_free = count.entries < most;
+            count.entries += u64::from(is_free);
+            is_free
+        });
+        if counted { Ok(()) } else { Err(reached("statements and outcomes", now)) }
+    }
+
+    /// Looks at or changes the count of `principal`; those of another day are forgotten.
+    fn count<T>(&self, principal: &Principal, now: &Zoned, change: impl FnOnce(&mut PrincipalCount) -> T) -> T {
+        // A count is whole whatever happened to who changed another.
+        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        if today.day != now.date() {
+            *today = DailyCounts { day: now.date(), ..DailyCounts::default() };
+        }
+        change(today.by_principal.entry(rate_key(&principal.name).to_owned()).or_default())
+    }
+}
+
+fn times(principal: &Principal) -> u64 {
+    if principal.is_local() { LOCAL_TIMES } else { 1 }
+}
+
+/// That the limit on `what` is reached, and when the day ends.
+fn reached(what: &'static str, now: &Zoned) -> Problem {
+    let midnight = now.tomorrow().and_then(|tomorrow| tomorrow.start_of_day()).ok();
+    let seconds = midnight.map_or(0, |midnight| midnight.duration_since(now).as_secs());
+    Problem::DailyLimit { what, seconds: u64::try_from(seconds).unwrap_or_default() + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn limits(megabytes: u32, entries: u32) -> DailyLimits {
+        let number = |number| NonZeroU32::new(number).unwrap();
+        DailyLimits::new(&RateLimitConfig {
+            list_megabytes_per_day: number(megabytes),
+            entries_per_day: number(entries),
+            ..RateLimitConfig::default()
+        })
+    }
+
+    fn named(name: &str) -> Principal {
+        Principal { name: name.to_owned(), ..Principal::anyone() }
+    }
+
+    fn at(time: &str) -> Zoned {
+        format!("{time}[America/Chicago]").parse().unwrap()
+    }
+
+    #[test]
+    fn a_limit_holds_for_a_principal_and_its_sessions_until_midnight() {
+        let (limits, noon) = (limits(1, 2), at("2026-11-21T12:00:00"));
+        let [one, session, other] = ["key:one", "key:one/a", "key:two"].map(named);
+        assert!(limits.count_entry(&one, &noon).is_ok() && limits.count_entry(&session, &noon).is_ok());
+        let refused = limits.count_entry(&one, &noon).unwrap_err();
+        assert_eq!(refused, Problem::DailyLimit { what: "statements and outcomes", seconds: 12 * 3600 + 1 });
+        assert!(limits.count_entry(&other, &noon).is_ok());
+        assert!(limits.may_record(&one, &noon).is_ok(), "lists are counted apart");
+        assert!(limits.count_entry(&one, &at("2026-11-22T00:00:00")).is_ok());
+    }
+
+    #[test]
+    fn lists_are_counted_by_what_they_take_and_the_local_caller_has_ten_times_as_much() {
+        let (limits, noon) = (limits(1, 1), at("2026-11-21T12:00:00"));
+        for (principal, most) in [(named("key:one"), 2), (Principal::local(), 20)] {
+            for _ in 0..most {
+                assert_eq!(limits.may_record(&principal, &noon), Ok(()));
+                limits.recorded(&principal, &noon, 1 << 19);
+            }
+            assert!(matches!(
+                limits.may_record(&principal, &noon),
+                Err(Problem::DailyLimit { what: "choice lists", .. })
+            ));
+        }
+        assert!((0..10).all(|_| limits.count_entry(&Principal::local(), &noon).is_ok()));
+        assert!(limits.count_entry(&Principal::local(), &noon).is_err());
+    }
+}

@@ -1,0 +1,318 @@
+//! What handlers take from a request. The raw extractors of axum answer with plain text of their own, so they are used here
+//! only, and every rejection is a [`Problem`].
+
+use std::io::Read;
+use std::time::Duration;
+
+use axum::RequestExt;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use flate2::read::MultiGzDecoder;
+use serde_json::Value;
+
+use crate::api_keys::Principal;
+use crate::discharge::fields::too_long;
+use crate::discharge::{FieldError, FieldErrors};
+use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
+use crate::provider::ProviderId;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::strict_json;
+
+/// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
+pub(crate) const LARGEST_BODY: usize = 64 * 1024;
+/// The largest call of an EHR that is read, in bytes: it brings resources of its own with it.
+pub(crate) const LARGEST_CALL: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
+
+/// A body that is declared as JSON and has arrived whole; [`StrictJson::read`] reads it.
+#[derive(Debug)]
+pub(crate) struct StrictJson(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for StrictJson {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_of_type(request.headers(), "application/json") {
+            return Err(Problem::WrongType);
+        }
+        read_body(request).await.map(Self)
+    }
+}
+
+impl StrictJson {
+    /// What the body says.
+    ///
+    /// # Errors
+    /// It is not JSON, or a field is given more than once.
+    pub(crate) fn read(&self) -> Result<Value, Problem> {
+        let (value, repeated) =
+            strict_json::read(&self.0).map_err(|error| Problem::NotJson { what: error.to_string() })?;
+        if repeated.is_empty() { Ok(value) } else { Err(Problem::Invalid(repeated)) }
+    }
+}
+
+/// A [`StrictJson`] of up to [`LARGEST_CALL`] bytes.
+#[derive(Debug)]
+pub(crate) struct LargeStrictJson(StrictJson);
+
+impl<S: Send + Sync> FromRequest<S> for LargeStrictJson {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
+        DefaultBodyLimit::max(LARGEST_CALL).apply(&mut request);
+        StrictJson::from_request(request, state).await.map(Self)
+    }
+}
+
+impl LargeStrictJson {
+    /// What the body says.
+    ///
+    /// # Errors
+    /// It is not JSON, or a field is given more than once.
+    pub(crate) fn read(&self) -> Result<Value, Problem> {
+        self.0.read()
+    }
+}
+
+/// Whether a body is declared as `kind`, a kind of JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
+pub(crate) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
+    let Some(declared) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = declared.split(';').map(str::trim);
+    let is_it = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(kind));
+    let mut charsets = parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| is("charset", name));
+    is_it && charsets.all(|(_, charset)| is("utf-8", charset.trim_matches('"')))
+}
+
+fn is(known: &str, given: &str) -> bool {
+    known.eq_ignore_ascii_case(given.trim())
+}
+
+/// Waits until the body of `request`, of at most `largest` bytes, has arrived whole: a slow client takes no place among what is worked on.
+///
+/// One that is sent as gzip is unpacked, up to the same length.
+///
+/// # Errors
+/// The body is too large, by its declared length at once; or too slow, broke off, or encoded otherwise.
+pub(crate) async fn buffer_body(request: &mut Request, largest: usize) -> Result<(), Problem> {
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > largest as u64) {
+        return Err(Problem::TooLarge);
+    }
+    let is_packed = is_gzip(request.headers())?;
+    let mut body = Request::new(std::mem::take(request.body_mut()));
+    DefaultBodyLimit::max(largest).apply(&mut body);
+    let mut body = read_body(body).await?;
+    if is_packed {
+        body = unpacked(&body, largest)?;
+        request.headers_mut().remove(CONTENT_ENCODING);
+        request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+    }
+    *request.body_mut() = Body::from(body);
+    Ok(())
+}
+
+/// Whether the body is sent as gzip.
+///
+/// # Errors
+/// It is encoded in another way, or in several.
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
+    let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
+    let encodings = encodings.flat_map(|value| value.split(',')).map(str::trim);
+    match encodings.filter(|encoding| !is("identity", encoding)).collect::<Vec<_>>()[..] {
+        [] => Ok(false),
+        [one] if is("gzip", one) || is("x-gzip", one) => Ok(true),
+        _ => Err(Problem::WrongEncoding { taken: "gzip" }),
+    }
+}
+
+/// That the body is not encoded, where it is read as it arrives.
+///
+/// # Errors
+/// It is.
+pub(crate) fn unencoded(headers: &HeaderMap) -> Result<(), Problem> {
+    match is_gzip(headers) {
+        Ok(false) => Ok(()),
+        Ok(true) | Err(_) => Err(Problem::WrongEncoding { taken: "identity" }),
+    }
+}
+
+/// What `packed` holds, if that is no longer than `largest`.
+fn unpacked(packed: &[u8], largest: usize) -> Result<Bytes, Problem> {
+    let mut body = Vec::new();
+    let reader = MultiGzDecoder::new(packed).take(largest as u64 + 1).read_to_end(&mut body);
+    match reader {
+        Ok(length) if length > largest => Err(Problem::TooLarge),
+        Ok(_) => Ok(body.into()),
+        Err(_) => Err(Problem::NotGzip),
+    }
+}
+
+/// The body of `request`, whole.
+async fn read_body(request: Request) -> Result<Bytes, Problem> {
+    let body = tokio::time::timeout(SLOWEST_BODY, request.extract::<Bytes, _>());
+    body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
+        _ => Problem::NotJson { what: "The body broke off.".to_owned() },
+    })
+}
+
+/// The parameters of a query, every one of them known. `Query<()>` is "none".
+#[derive(Debug)]
+pub(crate) struct StrictQuery<T>(pub T);
+
+/// The parameters a route takes.
+pub(crate) trait QueryParams: Sized {
+    /// Their names.
+    const KNOWN: &'static [&'static str];
+
+    /// Reads them; `value` gives what a parameter was set to. Faults are added to `faults`.
+    fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self;
+}
+
+impl QueryParams for () {
+    const KNOWN: &'static [&'static str] = &[];
+
+    fn read(_: impl Fn(&str) -> Option<String>, _: &mut FieldErrors) -> Self {}
+}
+
+impl<S: Send + Sync, T: QueryParams> FromRequestParts<S> for StrictQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| field_error("?", "not_a_query", "the query is not name=value pairs", None))
+            .map(|query| query.0)
+            .map_err(|error| Problem::Invalid(error.into()))?;
+        let mut faults = FieldErrors::default();
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            if !T::KNOWN.contains(&name.as_str()) {
+                faults.push_with(|| unknown_parameter(name, T::KNOWN.iter().copied(), "there is no such parameter"));
+            } else if pairs.iter().take(at).any(|(earlier, _)| earlier == name) {
+                faults.push(field_error(
+                    &format!("?{name}"),
+                    "repeated",
+                    "this parameter is given more than once",
+                    None,
+                ));
+            }
+        }
+        let value = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let read = T::read(value, &mut faults);
+        if faults.is_empty() { Ok(Self(read)) } else { Err(Problem::Invalid(faults)) }
+    }
+}
+
+/// The fault of a parameter `name` that is not among `known`. Of a name that no parameter could have only the length is told.
+pub(crate) fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>, detail: &str) -> FieldError {
+    if let Some(long) = too_long(name, LONGEST_HINTED) {
+        return field_error("?", "unknown_parameter", &format!("{detail}: its name has {long} characters"), None);
+    }
+    let plain = name.split(':').next().unwrap_or(name);
+    field_error(&format!("?{name}"), "unknown_parameter", detail, did_you_mean(&nearest(plain, known, 3)))
+}
+
+/// A fault of one field or parameter.
+pub(crate) fn field_error(pointer: &str, code: &'static str, detail: &str, hint: Option<String>) -> FieldError {
+    FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint }
+}
+
+/// The provider a path names.
+#[derive(Debug)]
+pub(crate) struct ProviderPath(pub ProviderId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ProviderPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[expect(clippy::disallowed_types, reason = "wrapped here, so that its rejection never reaches a caller")]
+        let text = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let id = text.ok().and_then(|text| text.0.parse().ok());
+        id.map(Self).ok_or(Problem::NoSuchProvider)
+    }
+}
+
+/// Who sends the request, as it was let in.
+#[derive(Debug)]
+pub(crate) struct CurrentPrincipal(pub Principal);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentPrincipal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Every route of the table lets somebody in; a request without anybody did not come through it.
+        parts.extensions.get().cloned().map(Self).ok_or(Problem::Internal)
+    }
+}
+
+/// Whether the Accept headers admit JSON.
+pub(crate) fn admits_json(headers: &HeaderMap) -> bool {
+    accepts(headers, &["application/json", "application/*", "*/*"])
+}
+
+/// Whether the Accept headers admit what the `ranges` cover, the most specific first: that decides (RFC 9110, 12.5.1).
+pub(crate) fn accepts(headers: &HeaderMap, ranges: &[&str]) -> bool {
+    let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if accepts.peek().is_none() {
+        return true;
+    }
+    let offered: Vec<(String, bool)> = accepts.flat_map(|value| value.split(',')).map(media_range).collect();
+    let admitted = |range: &str| offered.iter().find(|(name, _)| name == range).map(|(_, admitted)| *admitted);
+    ranges.iter().copied().find_map(admitted).unwrap_or(false)
+}
+
+/// A media range, or the name of an encoding, and whether its quality is above 0.
+pub(crate) fn media_range(text: &str) -> (String, bool) {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    (name, quality.and_then(|quality| quality.parse::<f32>().ok()).is_none_or(|quality| quality > 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn json_is_declared_in_utf_8_or_in_nothing() {
+        for (declared, taken) in [
+            ("application/json", true),
+            ("Application/JSON ; Charset=UTF-8", true),
+            ("application/json; charset=\"utf-8\"", true),
+            ("application/json; charset=utf-16", false),
+            ("application/json;charset=latin1;charset=utf-8", false),
+            ("text/json", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(declared))]);
+            assert_eq!(is_of_type(&headers, "application/json"), taken, "{declared}");
+        }
+        assert!(!is_of_type(&HeaderMap::new(), "application/json"));
+    }
+
+    #[test]
+    fn the_most_specific_range_decides_whether_json_is_accepted() {
+        for (accept, admitted) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true),
+            ("application/*", true),
+            ("text/html", false),
+            ("application/json;q=0, */*", false),
+            ("text/html, */*;q=0", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(admits_json(&headers), admitted, "{accept}");
+        }
+        assert!(admits_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,104 @@
+//! The headers that tell a browser what an answer may do, and which other sites' scripts may read it. A handler that has said
+//! something stricter or its own is not overruled.
+
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::config::server::ServerConfig;
+use crate::serve::http::routes;
+use crate::serve::http::routes::{Route, RouteAudience};
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// Of an answer that is no page: nothing in it may load anything or be shown within another page.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Of a PDF, whose viewer is a page of the browser's own and needs its styles.
+const PDF: &str = "frame-ancestors 'none'";
+/// A year, this host only: what else runs under the hospital's name is not ours to decide on.
+const ONLY_TLS: &str = "max-age=31536000";
+
+/// Adds to `headers` what every answer says; `only_tls` where the program is reached by TLS.
+pub(crate) fn add_security_headers(headers: &mut HeaderMap, only_tls: bool) {
+    let policy = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/pdf");
+    let policy = if policy { PDF } else { NO_PAGE };
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers
+        .insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if only_tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_TLS));
+    }
+}
+
+/// Whether clients reach the program by TLS, its own or that of a proxy.
+pub(crate) fn uses_tls(edge: &ServerConfig) -> bool {
+    edge.tls.is_some() || edge.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+}
+
+/// The site whose script sends a request with `headers`, where it may call a route of `row`: it is listed and a program reads the
+/// answer. No script may send a browser's own credentials, so pages are for nobody else.
+pub(crate) fn listed_origin(edge: &ServerConfig, row: &Route, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(ORIGIN).filter(|_| row.audience != RouteAudience::Person)?;
+    edge.cors_origins.iter().any(|listed| origin == listed.trim_end_matches('/')).then(|| origin.clone())
+}
+
+/// The answer to a browser that asks whether a script of another site may send a request to `route`, where it may.
+pub(crate) fn preflight(
+    edge: &ServerConfig,
+    method: &Method,
+    route: Option<&str>,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    if edge.cors_origins.is_empty() || *method != Method::OPTIONS {
+        return None;
+    }
+    let wanted = Method::from_bytes(headers.get(ACCESS_CONTROL_REQUEST_METHOD)?.as_bytes()).ok()?;
+    let row = routes::find_route(&wanted, route?)?;
+    let origin = listed_origin(edge, row, headers)?;
+    let said = [
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(row.method.name())),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type, if-none-match, x-request-id"),
+        ),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, origin),
+    ];
+    let mut response = (StatusCode::NO_CONTENT, said).into_response();
+    vary(response.headers_mut(), "Origin");
+    Some(response)
+}
+
+/// Lets the scripts of `origin` read the answer.
+pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    let read = "etag, retry-after, x-directory-age-seconds, x-request-id";
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(read));
+}
+
+/// Says that the answer would be another one with another `name` header.
+pub(crate) fn vary(headers: &mut HeaderMap, name: &'static str) {
+    headers.append(VARY, HeaderValue::from_static(name));
+}
+
+/// Whether the caller holds the answer of `tag` (RFC 9110, 13.1.2: weak comparison).
+pub(crate) fn if_none_match(headers: &HeaderMap, tag: &str) -> bool {
+    let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    given
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
+}

@@ -1,0 +1,214 @@
+//! How much is taken at once: what one principal may ask in a second, and what the program works on together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::api_keys::Principal;
+use crate::config::server;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::routes::Route;
+
+/// After how many requests the principals that have long been quiet are forgotten. One that is remembered has asked lately, so no more
+/// are than this and those that keep asking.
+const FORGET_EVERY: u32 = 4096;
+/// How many requests that wait on the ledger are worked on at once. Our choice: a ledger does one thing after another, and a slow one
+/// shall not hold up the questions.
+const LEDGER_PLACES: usize = 16;
+/// What such requests do.
+const LEDGER_DEEDS: [&str; 7] = [
+    "statement.availability",
+    "statement.accepts",
+    "outcome",
+    "list.make",
+    "list.read",
+    "session.begin",
+    "session.end",
+];
+
+/// What has been taken.
+#[derive(Debug)]
+pub struct Throttle {
+    rates: DefaultKeyedRateLimiter<String>,
+    counted: AtomicU32,
+    clock: DefaultClock,
+    places: Arc<Semaphore>,
+    ledger_places: Arc<Semaphore>,
+}
+
+impl Throttle {
+    /// Limits as they are set.
+    pub fn new(limits: &server::RateLimitConfig) -> Self {
+        let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
+        let places = limits.requests.get().min(Semaphore::MAX_PERMITS);
+        Self {
+            rates: RateLimiter::keyed(quota),
+            counted: AtomicU32::new(0),
+            clock: DefaultClock::default(),
+            places: Arc::new(Semaphore::new(places)),
+            ledger_places: Arc::new(Semaphore::new(LEDGER_PLACES)),
+        }
+    }
+
+    /// Counts one request of `principal` for `row`, or for what is no route. Whoever is on this machine is not counted, nor who asks
+    /// whether the program lives, nor the way to sign in: those who show nothing may all come from one proxy, and shall not keep each
+    /// other out. Of signing in only failures count, with [`Self::count_failure`].
+    ///
+    /// # Errors
+    /// It has asked too much, and in how many seconds it may again.
+    pub fn check_rate(&self, principal: &Principal, row: Option<&Route>) -> Result<(), Problem> {
+        match row.map(|row| row.deed) {
+            Some("health" | "asset" | "session.form" | "session.begin") => Ok(()),
+            _ if principal.is_local() => Ok(()),
+            _ => self.within(rate_key(&principal.name)),
+        }
+    }
+
+    /// Counts something shown in vain, a key or a token, as that of `whom`: the key it names, or where it comes from. What is shown
+    /// rightly is never held against it.
+    ///
+    /// # Errors
+    /// Too much was shown in vain, and in how many seconds it may be again.
+    pub fn count_failure(&self, whom: &str) -> Result<(), Problem> {
+        self.within(&format!("in vain:{whom}"))
+    }
+
+    fn within(&self, counted: &str) -> Result<(), Problem> {
+        self.wait(counted).map_or(Ok(()), |wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Err(Problem::TooMany { seconds: seconds.max(1) })
+        })
+    }
+
+    /// Counts one line of a batch of `principal` once its turn has come. A batch that is longer than what may be asked at once is
+    /// answered no faster than single questions would be, and is not broken off.
+    pub async fn wait_for_rate(&self, principal: &Principal) {
+        if principal.is_local() {
+            return;
+        }
+        while let Some(wait) = self.wait(rate_key(&principal.name)) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Counts one of `counted`; how long to wait where it is one too many.
+    fn wait(&self, counted: &str) -> Option<Duration> {
+        if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.rates.retain_recent();
+            self.rates.shrink_to_fit();
+        }
+        self.rates.check_key(&counted.to_owned()).err().map(|early| early.wait_time_from(self.clock.now()))
+    }
+
+    /// A place for one request for `row`, held until it is answered. Who keeps the program running needs none: a program with too much
+    /// to do is alive.
+    ///
+    /// # Errors
+    /// The program has too much to do.
+    pub fn acquire_slot(&self, row: &Route) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        if ["health", "metrics"].contains(&row.deed) {
+            return Ok(None);
+        }
+        let places = if LEDGER_DEEDS.contains(&row.deed) { &self.ledger_places } else { &self.places };
+        Arc::clone(places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
+    }
+}
+
+/// As what the requests of a principal are counted: those of all sessions of a key as the key's.
+pub(crate) fn rate_key(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::num::NonZeroUsize;
+
+    use axum::http::Method;
+
+    use super::*;
+    use crate::serve::http::routes::TABLE;
+    use crate::serve::http::routes::find_route;
+
+    fn named(name: &str) -> Principal {
+        Principal { name: name.to_owned(), ..Principal::anyone() }
+    }
+
+    fn limits(per_second: u32, burst: u32, requests: usize) -> Throttle {
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let requests = NonZeroUsize::new(requests).unwrap();
+        let (per_second, burst) = (number(per_second), number(burst));
+        Throttle::new(&server::RateLimitConfig { requests, per_second, burst, ..server::RateLimitConfig::default() })
+    }
+
+    #[test]
+    fn each_principal_has_its_own_burst_and_the_local_one_no_end() {
+        let limits = limits(1, 3, 1);
+        for principal in ["key:one", "key:two"].map(named) {
+            for _ in 0..3 {
+                assert_eq!(limits.check_rate(&principal, None), Ok(()));
+            }
+            assert_eq!(limits.check_rate(&principal, None), Err(Problem::TooMany { seconds: 1 }), "rounded up");
+        }
+        assert!((0..100).all(|_| limits.check_rate(&Principal::local(), None).is_ok()));
+    }
+
+    #[test]
+    fn all_sessions_of_a_key_are_one_and_signing_in_and_health_are_apart() {
+        let limits = limits(1, 2, 1);
+        let row = |path| find_route(&Method::GET, path);
+        let [one, other] = ["key:one/a", "key:one/b"].map(named);
+        assert!(limits.check_rate(&one, row("/")).is_ok() && limits.check_rate(&other, None).is_ok());
+        assert!(limits.check_rate(&one, row("/")).is_err() && limits.check_rate(&named("key:one"), None).is_err());
+        assert!((0..9).all(|_| limits.check_rate(&one, row("/livez")).is_ok()));
+        assert!((0..9).all(|_| limits.check_rate(&one, row("/sign-in")).is_ok()), "only failures count");
+        assert!((0..2).all(|_| limits.count_failure(&one.name).is_ok()));
+        assert!(limits.count_failure(&one.name).is_err() && limits.count_failure("key:two").is_ok());
+    }
+
+    #[test]
+    fn what_waits_on_the_ledger_takes_no_place_of_a_question() {
+        let limits = limits(1, 1, 1);
+        let row = |method, path| find_route(&method, path).unwrap();
+        let outcome = || limits.acquire_slot(row(Method::POST, "/v1/outcomes"));
+        let held: Vec<_> = (0..LEDGER_PLACES).map(|_| outcome().unwrap()).collect();
+        assert_eq!(outcome().unwrap_err(), Problem::Busy);
+        assert!(limits.acquire_slot(row(Method::POST, "/v1/matches")).unwrap().is_some());
+        drop(held);
+        assert!(outcome().unwrap().is_some());
+    }
+
+    #[test]
+    fn every_deed_that_waits_on_the_ledger_is_one() {
+        for deed in LEDGER_DEEDS {
+            assert!(TABLE.iter().any(|row| row.deed == deed), "{deed}");
+        }
+    }
+
+    #[test]
+    fn those_that_asked_once_are_forgotten() {
+        // Each is remembered for two millionths of a second.
+        let limits = limits(1_000_000, 1_000_000, 1);
+        for number in 0..3 * FORGET_EVERY {
+            limits.check_rate(&named(&format!("address:{number}")), None).unwrap();
+        }
+        assert!(limits.rates.len() <= 2 * FORGET_EVERY as usize, "{}", limits.rates.len());
+    }
+
+    #[test]
+    fn what_comes_beyond_the_places_is_told_so_but_not_who_asks_whether_it_lives() {
+        let limits = limits(1, 1, 2);
+        let row = |path| find_route(&Method::GET, path).unwrap();
+        let held = [limits.acquire_slot(row("/v1/services")).unwrap(), limits.acquire_slot(row("/")).unwrap()];
+        assert_eq!(limits.acquire_slot(row("/v1/services")).unwrap_err(), Problem::Busy);
+        for path in ["/livez", "/readyz", "/metrics"] {
+            assert!(limits.acquire_slot(row(path)).unwrap().is_none(), "{path}");
+        }
+        drop(held);
+        assert!(limits.acquire_slot(row("/v1/services")).unwrap().is_some());
+    }
+}

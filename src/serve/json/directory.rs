@@ -1,0 +1,124 @@
+//! `GET /v1/directory`: what the directory was made from, and how old that is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalog::manifest::{Manifest, SourceStatus};
+use crate::profile::Profile;
+use crate::serve::openapi::enums;
+
+/// The directory being served.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryAnswer)]
+pub(crate) struct DirectoryDetailJson<'a> {
+    /// The name of the generation: the same name, the same answers.
+    generation: &'a str,
+    /// When it was built.
+    built_at: Timestamp,
+    /// The invented sample: nobody may be placed by it.
+    synthetic: bool,
+    /// Why it was published whatever was found wrong with it; null where nothing was forced.
+    #[schema(required)]
+    forced: Option<&'a str>,
+    /// The version of the program that built it.
+    engine: &'a str,
+    /// The version of the vocabulary.
+    vocabulary: u32,
+    /// How many providers are in it.
+    providers: u32,
+    /// How many networks are in it.
+    networks: u32,
+    /// How many providers offer each service.
+    #[schema(value_type = BTreeMap<String, u32>)]
+    services: &'a BTreeMap<String, u32>,
+    /// Each file it was made from.
+    sources: Vec<DirectorySourceJson<'a>>,
+}
+
+impl<'a> DirectoryDetailJson<'a> {
+    /// What `manifest` says, ages counted to `today`.
+    pub(crate) fn new(manifest: &'a Manifest, today: Date) -> Self {
+        Self {
+            generation: &manifest.generation,
+            built_at: manifest.built_at,
+            synthetic: manifest.synthetic,
+            forced: manifest.forced.as_deref(),
+            engine: &manifest.engine,
+            vocabulary: manifest.vocabulary,
+            providers: manifest.providers,
+            networks: manifest.networks,
+            services: &manifest.lines,
+            sources: manifest.sources.iter().map(|source| DirectorySourceJson::new(source, today)).collect(),
+        }
+    }
+}
+
+/// One file a directory was made from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Source)]
+struct DirectorySourceJson<'a> {
+    /// Its name.
+    file: &'a str,
+    /// What kind of file it is.
+    dataset: &'a str,
+    /// The source in words, as facts name it.
+    source: &'a str,
+    /// The day it speaks of; null where it carries none.
+    #[schema(required)]
+    as_of: Option<Date>,
+    /// Where that day is from.
+    as_of_from: &'a str,
+    /// How old that is today.
+    #[schema(required)]
+    age_days: Option<i32>,
+    /// What that age makes it.
+    #[schema(value_type = enums::AgeStatus)]
+    status: &'static str,
+    /// Rows read.
+    rows: u64,
+    /// Rows that could not be used.
+    rejected: u64,
+    /// Rows used of which something could not be.
+    faulty: u64,
+    /// Its size.
+    bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    sha256: &'a str,
+}
+
+impl<'a> DirectorySourceJson<'a> {
+    fn new(source: &'a SourceStatus, today: Date) -> Self {
+        let (age_days, status) = age(source, today);
+        Self {
+            file: &source.file,
+            dataset: &source.dataset,
+            source: &source.source,
+            as_of: source.as_of,
+            as_of_from: &source.as_of_from,
+            age_days,
+            status,
+            rows: source.rows,
+            rejected: source.rejected,
+            faulty: source.faulty,
+            bytes: source.bytes,
+            sha256: &source.sha256,
+        }
+    }
+}
+
+/// How many days old a source is, and what that makes it: `current`, `old` beyond the age at which a payer's directory confirms
+/// nothing, or `undated`.
+pub(crate) fn age(source: &SourceStatus, today: Date) -> (Option<i32>, &'static str) {
+    let oldest = i64::from(Profile::standard().directory_days);
+    let age_days = source.as_of.map(|day| (today - day).get_days());
+    let status = match age_days {
+        None => "undated",
+        Some(days) if i64::from(days) > oldest => "old",
+        Some(_) => "current",
+    };
+    (age_days, status)
+}

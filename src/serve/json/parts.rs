@@ -1,0 +1,432 @@
+//! The pieces several answers are made of, as JSON. They borrow from what they render; nothing is decided here.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::catalog::manifest::Manifest;
+use crate::coverage::IdentityConfidence;
+use crate::discharge::Notice;
+use crate::evidence::Evidence;
+use crate::matching::report::{Acceptance, AcceptanceAnswer, Exclusion, NetworkAnswer, Requirement};
+use crate::place::{Miles, Point, Precision};
+use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, ReferralStats};
+use crate::serve::openapi::enums;
+
+/// The directory an answer comes from. Its age is not here but in a header, so that equal answers are equal bytes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Directory)]
+pub(crate) struct DirectoryJson<'a> {
+    /// The name of the generation: the same name, the same answers.
+    #[schema(examples("20261121T120000Z-1f3a"))]
+    generation: &'a str,
+    /// When it was built.
+    built_at: Timestamp,
+    /// The invented sample: nobody may be placed by it.
+    synthetic: bool,
+    /// The place in the ledger of the last thing told that is laid over it; absent where nothing was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64)]
+    told: Option<i64>,
+}
+
+impl<'a> From<&'a Manifest> for DirectoryJson<'a> {
+    fn from(manifest: &'a Manifest) -> Self {
+        Self {
+            generation: &manifest.generation,
+            built_at: manifest.built_at,
+            synthetic: manifest.synthetic,
+            told: None,
+        }
+    }
+}
+
+impl<'a> DirectoryJson<'a> {
+    /// The directory of `manifest` with what was told up to that place of the ledger laid over it.
+    pub(crate) fn new(manifest: &'a Manifest, told: Option<i64>) -> Self {
+        Self { told, ..Self::from(manifest) }
+    }
+}
+
+/// For which days a provider says that it has room or not.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DaysOfRoom)]
+pub(crate) struct AvailabilityDaysJson {
+    /// The first day; absent, as the others, where no days were said.
+    #[schema(required = false)]
+    from: Date,
+    /// The last day.
+    #[schema(required = false)]
+    until: Date,
+    /// How many beds or places, where said.
+    beds: Option<u32>,
+}
+
+impl From<AvailabilityWindow> for AvailabilityDaysJson {
+    fn from(days: AvailabilityWindow) -> Self {
+        Self { from: days.from, until: days.until, beds: days.beds }
+    }
+}
+
+/// What became of referrals lately.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Outcomes)]
+pub(crate) struct ReferralStatsJson {
+    /// How many patients it took.
+    took: u32,
+    /// How many it was asked for.
+    asked: u32,
+    /// In how many days.
+    days: u32,
+}
+
+impl From<ReferralStats> for ReferralStatsJson {
+    fn from(outcomes: ReferralStats) -> Self {
+        Self { took: outcomes.took, asked: outcomes.asked, days: outcomes.days }
+    }
+}
+
+/// Who said something, and when; all null when nobody did.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Said)]
+pub(crate) struct EvidenceJson<'a> {
+    /// The source in words.
+    #[schema(required, examples("CMS Nursing Home Provider Information"))]
+    source: Option<&'a str>,
+    /// The day the source said it; null where the source carries no date.
+    #[schema(required)]
+    as_of: Option<Date>,
+    /// The day somebody checked it, where known.
+    #[schema(required)]
+    verified_at: Option<Date>,
+    /// The last day it holds; absent where nobody set one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Date)]
+    holds_until: Option<Date>,
+}
+
+impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        Self {
+            source: Some(&evidence.source),
+            as_of: evidence.as_of,
+            verified_at: evidence.verified_at,
+            holds_until: evidence.holds_until,
+        }
+    }
+}
+
+impl<'a> From<Option<&'a Evidence>> for EvidenceJson<'a> {
+    fn from(evidence: Option<&'a Evidence>) -> Self {
+        evidence.map(Self::from).unwrap_or_default()
+    }
+}
+
+/// Something the asker should know.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Remark)]
+pub(crate) struct RemarkJson<'a> {
+    /// A stable code to decide on.
+    #[schema(examples("plan_read_as"))]
+    code: &'a str,
+    /// A sentence to show.
+    text: &'a str,
+}
+
+impl<'a> From<&'a Notice> for RemarkJson<'a> {
+    fn from(remark: &'a Notice) -> Self {
+        Self { code: remark.code, text: &remark.text }
+    }
+}
+
+/// A list whose items are turned to JSON one by one as it is written, so that no second list is built.
+#[derive(Debug)]
+pub(crate) struct SerializeIter<'a, T, W> {
+    items: &'a [T],
+    wire: fn(&'a T) -> W,
+}
+
+impl<'a, T, W: From<&'a T>> From<&'a [T]> for SerializeIter<'a, T, W> {
+    fn from(items: &'a [T]) -> Self {
+        Self { items, wire: W::from }
+    }
+}
+
+impl<T, W: Serialize> Serialize for SerializeIter<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(self.wire))
+    }
+}
+
+/// A list of remarks.
+pub(crate) type RemarksJson<'a> = SerializeIter<'a, Notice, RemarkJson<'a>>;
+
+/// A street address.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Address)]
+pub(crate) struct AddressJson<'a> {
+    /// Number and street.
+    street: &'a str,
+    /// The city.
+    city: &'a str,
+    /// The two-letter postal code of the state.
+    #[schema(examples("SC"))]
+    state: &'a str,
+    /// Five digits.
+    #[schema(examples("29401"))]
+    zip: String,
+}
+
+impl<'a> From<&'a Address> for AddressJson<'a> {
+    fn from(address: &'a Address) -> Self {
+        Self {
+            street: &address.street,
+            city: &address.city,
+            state: address.state.as_str(),
+            zip: address.zip.to_string(),
+        }
+    }
+}
+
+/// A point and how closely it stands for the thing.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Point)]
+pub(crate) struct PositionJson {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90)]
+    latitude: f64,
+    /// Degrees east; those of the mainland are negative.
+    #[schema(minimum = -180, maximum = 180)]
+    longitude: f64,
+    /// How close the point is to the thing.
+    #[schema(value_type = enums::Precision)]
+    precision: &'static str,
+}
+
+impl PositionJson {
+    /// `point`, as close as `precision` says.
+    pub(crate) fn new(point: Point, precision: Precision) -> Self {
+        Self { latitude: point.latitude(), longitude: point.longitude(), precision: precision.code() }
+    }
+}
+
+impl From<&Position> for PositionJson {
+    fn from(position: &Position) -> Self {
+        Self::new(position.point, position.precision)
+    }
+}
+
+/// A provider as lists show it; `GET /v1/providers/{id}` tells the rest.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderInBrief)]
+pub(crate) struct ProviderRefJson<'a> {
+    /// What it is called from night to night.
+    #[schema(examples("ccn:425003"))]
+    id: &'a str,
+    /// Its name.
+    name: &'a str,
+    /// Its telephone number.
+    #[schema(required, examples("843-555-0102"))]
+    phone: Option<String>,
+    /// Where it is.
+    #[schema(required)]
+    address: Option<AddressJson<'a>>,
+    /// Where it is on a map.
+    #[schema(required)]
+    position: Option<PositionJson>,
+    /// Who said the above.
+    #[schema(value_type = Vec<SaidOf>)]
+    said_by: SaidBy<'a>,
+}
+
+/// Who said what a list shows of a provider: facts of the same source and day together.
+#[derive(Debug)]
+struct SaidBy<'a>(&'a Provider);
+
+/// One source, and the facts it said.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FactsSaid)]
+struct SaidOf<'a> {
+    /// Which: `name`, `phone`, `address`, `position`.
+    facts: Vec<&'static str>,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+}
+
+impl Serialize for SaidBy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(provider) = self;
+        let facts = [
+            Some(("name", &provider.name.evidence)),
+            provider.phone.as_ref().map(|fact| ("phone", &fact.evidence)),
+            provider.address.as_ref().map(|fact| ("address", &fact.evidence)),
+            provider.position.as_ref().map(|fact| ("position", &fact.evidence)),
+        ];
+        let mut sources: Vec<(&Evidence, Vec<&'static str>)> = Vec::with_capacity(1);
+        for (name, by) in facts.into_iter().flatten() {
+            match sources.iter_mut().find(|(known, _)| *known == by) {
+                Some((_, names)) => names.push(name),
+                None => sources.push((by, vec![name])),
+            }
+        }
+        serializer.collect_seq(sources.into_iter().map(|(by, facts)| SaidOf { facts, said: by.into() }))
+    }
+}
+
+impl<'a> From<&'a Provider> for ProviderRefJson<'a> {
+    fn from(provider: &'a Provider) -> Self {
+        Self {
+            id: provider.id.as_str(),
+            name: &provider.name.value,
+            phone: provider.phone.as_ref().map(|fact| fact.value).as_ref().map(Phone::to_string),
+            address: provider.address.as_ref().map(|fact| AddressJson::from(&fact.value)),
+            position: provider.position.as_ref().map(|fact| PositionJson::from(&fact.value)),
+            said_by: SaidBy(provider),
+        }
+    }
+}
+
+/// Miles as they are printed, to the hundredth; every decision was made on the unrounded number.
+pub(crate) fn printed_miles(miles: Miles) -> f64 {
+    (miles.value() * 100.0).round() / 100.0
+}
+
+/// Whether the plan covers it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkAnswer)]
+pub(crate) struct NetworkAnswerJson<'a> {
+    /// The answer.
+    #[schema(value_type = enums::NetworkStatus)]
+    status: &'static str,
+    /// The network the answer rests on, where a network decides.
+    #[schema(required)]
+    network: Option<&'a str>,
+    /// The tier within it.
+    #[schema(required)]
+    tier: Option<&'a str>,
+    /// The first day it holds, where stated.
+    #[schema(required)]
+    begin: Option<Date>,
+    /// The last day it holds, where stated.
+    #[schema(required)]
+    end: Option<Date>,
+    /// How sure it is that the provider the payer lists is this one.
+    #[schema(required, value_type = Option<enums::Identity>)]
+    identity: Option<&'static str>,
+    /// Whether the payer's directory says that it takes new patients in this network.
+    #[schema(value_type = enums::Answer)]
+    new_patients: &'static str,
+    /// `low` where the source is known to lag; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = enums::Confidence)]
+    confidence: Option<&'static str>,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+    /// The reason in words.
+    why: &'a str,
+}
+
+impl<'a> From<&'a NetworkAnswer> for NetworkAnswerJson<'a> {
+    fn from(answer: &'a NetworkAnswer) -> Self {
+        Self {
+            status: answer.status.code(),
+            network: answer.network.as_deref(),
+            tier: answer.tier.as_deref(),
+            begin: answer.begin,
+            end: answer.end,
+            identity: answer.link.map(IdentityConfidence::code),
+            new_patients: answer.new_patients.code(),
+            confidence: confidence(answer.low_confidence),
+            said: answer.evidence.as_ref().into(),
+            why: &answer.why,
+        }
+    }
+}
+
+/// How far a listing can be relied on, as the API says it: only what is low is told.
+pub(crate) fn confidence(low: bool) -> Option<&'static str> {
+    low.then_some("low")
+}
+
+/// Whether it will take the patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Acceptance)]
+pub(crate) struct AcceptanceJson<'a> {
+    /// What the answers come to.
+    #[schema(value_type = enums::Verdict)]
+    verdict: &'static str,
+    /// The answer to each need and limit.
+    #[schema(value_type = Vec<NeedAnswerJson>)]
+    answers: SerializeIter<'a, AcceptanceAnswer, NeedAnswerJson<'a>>,
+}
+
+impl<'a> From<&'a Acceptance> for AcceptanceJson<'a> {
+    fn from(acceptance: &'a Acceptance) -> Self {
+        Self { verdict: acceptance.verdict.code(), answers: acceptance.answers[..].into() }
+    }
+}
+
+/// The answer to one need, or to one limit: the field that names it tells which.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedAnswer)]
+struct NeedAnswerJson<'a> {
+    /// The need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = enums::Need)]
+    need: Option<&'static str>,
+    /// The limit, or `languages` or `sex`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = enums::LimitAsked)]
+    limit: Option<&'static str>,
+    /// Its words for people.
+    label: &'static str,
+    /// Whether a match must meet it.
+    #[schema(value_type = enums::Importance)]
+    importance: &'static str,
+    /// The answer.
+    #[schema(value_type = enums::Answer)]
+    answer: &'static str,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+    /// The numbers behind a limit, or a note on a refusal.
+    #[schema(required, examples("350 lb < 410 lb"))]
+    note: Option<&'a str>,
+}
+
+impl<'a> From<&'a AcceptanceAnswer> for NeedAnswerJson<'a> {
+    fn from(answer: &'a AcceptanceAnswer) -> Self {
+        let (need, limit) = match answer.asked {
+            Requirement::Need(need) => (Some(need.code()), None),
+            Requirement::Limit(_) | Requirement::Language | Requirement::Sex => (None, Some(answer.asked.code())),
+        };
+        Self {
+            need,
+            limit,
+            label: answer.asked.label(),
+            importance: if answer.required { "required" } else { "preferred" },
+            answer: answer.answer.code(),
+            said: answer.evidence.as_ref().into(),
+            note: answer.note.as_deref(),
+        }
+    }
+}
+
+/// One thing that keeps a provider out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Bar)]
+pub(crate) struct ExclusionJson<'a> {
+    /// A stable code: `too_far`, `declines:resp.vent`, `limit:age.min`.
+    #[schema(examples("declines:resp.vent"))]
+    reason: String,
+    /// The reason in words.
+    why: &'a str,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+}
+
+impl<'a> From<&'a Exclusion> for ExclusionJson<'a> {
+    fn from(bar: &'a Exclusion) -> Self {
+        Self { reason: bar.reason.code(), why: &bar.why, said: bar.evidence.as_ref().into() }
+    }
+}

@@ -1,0 +1,379 @@
+//! One provider as JSON, every fact with who said it and what others said instead; and providers by name.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalog::NameMatch;
+use crate::coverage::{PlanDirectory, TermsId};
+use crate::evidence::{Evidence, Fact};
+use crate::place::{State, Zip};
+use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, Rating, ServiceArea, ServiceLine, Sex};
+use crate::serve::json::parts::{
+    AddressJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, PositionJson, ReferralStatsJson, confidence,
+};
+use crate::serve::json::report::AnswerContext;
+use crate::serve::openapi::{enums, facts};
+use crate::service::Service;
+
+/// The answer of `GET /v1/providers/{id}`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderAnswer)]
+pub struct ProviderPageJson<'a> {
+    /// What it was answered from.
+    directory: DirectoryJson<'a>,
+    /// The provider.
+    provider: ProviderJson<'a>,
+}
+
+impl<'a> ProviderPageJson<'a> {
+    /// `provider` as the directory of `ground` knows it; `listed` gives the terms on which networks list a service of it.
+    pub fn new(provider: &'a Provider, listed: impl Fn(Service) -> Vec<TermsId>, ground: AnswerContext<'a>) -> Self {
+        Self { directory: ground.into(), provider: ProviderJson::new(provider, &listed, ground.plans) }
+    }
+}
+
+/// A provider with every fact, who said it and when, and what others said instead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Provider)]
+struct ProviderJson<'a> {
+    /// What it is called from night to night.
+    #[schema(examples("ccn:425003"))]
+    id: &'a str,
+    /// Its CMS Certification Number.
+    #[schema(required, examples("425003"))]
+    ccn: Option<String>,
+    /// Its National Provider Identifiers.
+    npis: Vec<String>,
+    /// Its name.
+    #[schema(value_type = facts::TextFact)]
+    name: FactJson<'a, &'a str>,
+    /// Where it is.
+    #[schema(required, value_type = Option<facts::AddressFact>)]
+    address: Option<FactJson<'a, AddressJson<'a>>>,
+    /// Its telephone number.
+    #[schema(required, value_type = Option<facts::TextFact>)]
+    phone: Option<FactJson<'a, String>>,
+    /// Where it is on a map.
+    #[schema(required, value_type = Option<facts::PointFact>)]
+    position: Option<FactJson<'a, PositionJson>>,
+    /// Who owns it, in the words of the source.
+    #[schema(required, value_type = Option<facts::TextFact>)]
+    ownership: Option<FactJson<'a, &'a str>>,
+    /// Rows of the federal exclusion list that may be about it; a person must look.
+    #[schema(value_type = Vec<facts::TextFact>)]
+    suspected_exclusions: Vec<FactJson<'a, &'a str>>,
+    /// What it offers.
+    services: Vec<LineJson<'a>>,
+}
+
+impl<'a> ProviderJson<'a> {
+    fn new(provider: &'a Provider, listed: &impl Fn(Service) -> Vec<TermsId>, plans: &'a PlanDirectory) -> Self {
+        Self {
+            id: provider.id.as_str(),
+            ccn: provider.ccn.as_ref().map(Ccn::to_string),
+            npis: provider.npis.iter().map(Npi::to_string).collect(),
+            name: FactJson::new(&provider.name, String::as_str),
+            address: provider.address.as_ref().map(|fact| FactJson::new(fact, AddressJson::from)),
+            phone: provider.phone.as_ref().map(|fact| FactJson::new(fact, Phone::to_string)),
+            position: provider.position.as_ref().map(|fact| FactJson::new(fact, PositionJson::from)),
+            ownership: provider.ownership.as_ref().map(|fact| FactJson::new(fact, String::as_str)),
+            suspected_exclusions: provider
+                .suspected_exclusions
+                .iter()
+                .map(|fact| FactJson::new(fact, String::as_str))
+                .collect(),
+            services: provider.lines.iter().map(|line| LineJson::new(line, &listed(line.service), plans)).collect(),
+        }
+    }
+}
+
+/// A value, who said it, and what others said instead, most trusted first.
+#[derive(Debug, Serialize)]
+struct FactJson<'a, T> {
+    #[serde(flatten)]
+    told: StatementsJson<'a, T>,
+    others: Vec<StatementsJson<'a, T>>,
+}
+
+#[derive(Debug, Serialize)]
+struct StatementsJson<'a, T> {
+    value: T,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+}
+
+impl<'a, T> FactJson<'a, T> {
+    fn new<V>(fact: &'a Fact<V>, show: impl Fn(&'a V) -> T) -> Self {
+        let told = |value: &'a V, evidence: &'a Evidence| StatementsJson { value: show(value), said: evidence.into() };
+        Self {
+            told: told(&fact.value, &fact.evidence),
+            others: fact.others.iter().map(|(value, evidence)| told(value, evidence)).collect(),
+        }
+    }
+}
+
+/// One service of a provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceLine)]
+struct LineJson<'a> {
+    /// The service.
+    #[schema(value_type = enums::Service)]
+    service: &'static str,
+    /// Whether it may take patients at all.
+    #[schema(value_type = enums::Standing)]
+    standing: &'static str,
+    /// Who says so.
+    #[schema(required)]
+    standing_by: Option<EvidenceJson<'a>>,
+    /// Whether Medicare certifies it.
+    #[schema(required, value_type = Option<facts::YesNoFact>)]
+    medicare: Option<FactJson<'a, bool>>,
+    /// Whether Medicaid certifies it.
+    #[schema(required, value_type = Option<facts::YesNoFact>)]
+    medicaid: Option<FactJson<'a, bool>>,
+    /// The ZIPs it comes to; null where none are published.
+    #[schema(required, value_type = Option<facts::ListFact>)]
+    service_area: Option<FactJson<'a, Vec<String>>>,
+    /// What it takes and what not.
+    answers: Vec<NeedTakenJson<'a>>,
+    /// The numbers it sets.
+    limits: Vec<LimitSetJson<'a>>,
+    /// The languages spoken there, as ISO 639-1 codes.
+    #[schema(required, value_type = Option<facts::ListFact>)]
+    languages: Option<FactJson<'a, &'a [String]>>,
+    /// The only sex it takes.
+    #[schema(required, value_type = Option<facts::SexFact>)]
+    only_sex: Option<FactJson<'a, &'static str>>,
+    /// Within how many hours it begins.
+    #[schema(required, value_type = Option<facts::CountFact>)]
+    start_of_care_hours: Option<FactJson<'a, u32>>,
+    /// What was measured of it.
+    #[schema(required)]
+    rating: Option<RatingJson<'a>>,
+    /// How many beds or stations it has.
+    #[schema(required, value_type = Option<facts::CountFact>)]
+    beds: Option<FactJson<'a, u32>>,
+    /// Whether it has room.
+    #[schema(required)]
+    availability: Option<RoomFactJson<'a>>,
+    /// What became of referrals to it; null while too few are known.
+    #[schema(required)]
+    outcomes: Option<ReferralStatsJson>,
+    /// The networks it is in.
+    networks: Vec<AffiliationJson<'a>>,
+}
+
+impl<'a> LineJson<'a> {
+    fn new(line: &'a ServiceLine, listed: &[TermsId], plans: &'a PlanDirectory) -> Self {
+        let yes_or_no = |fact: &'a Option<Fact<bool>>| fact.as_ref().map(|fact| FactJson::new(fact, |value| *value));
+        let area = match &line.area {
+            ServiceArea::Zips(fact) => Some(FactJson::new(fact, |zips| zips.iter().map(Zip::to_string).collect())),
+            ServiceArea::NotPublished => None,
+        };
+        Self {
+            service: line.service.code(),
+            standing: standing(line.standing),
+            standing_by: line.standing_by.as_ref().map(EvidenceJson::from),
+            medicare: yes_or_no(&line.medicare),
+            medicaid: yes_or_no(&line.medicaid),
+            service_area: area,
+            answers: line
+                .answers
+                .iter()
+                .map(|(need, fact)| NeedTakenJson::new(need.code(), need.label(), fact))
+                .collect(),
+            limits: line.limits.iter().map(|(limit, fact)| LimitSetJson::new(limit.code(), fact)).collect(),
+            languages: line.languages.as_ref().map(|fact| FactJson::new(fact, Vec::as_slice)),
+            only_sex: line.only_sex.as_ref().map(|fact| FactJson::new(fact, |sex: &Sex| sex.code())),
+            start_of_care_hours: line.start_of_care_hours.as_ref().map(|fact| FactJson::new(fact, |hours| *hours)),
+            rating: line.rating.as_ref().map(RatingJson::from),
+            beds: line.beds.as_ref().map(|fact| FactJson::new(fact, |beds| *beds)),
+            availability: line.availability.as_ref().map(|fact| RoomFactJson {
+                fact: FactJson::new(fact, |value| *value),
+                days: line.room_days.map(AvailabilityDaysJson::from),
+            }),
+            outcomes: line.outcomes.map(ReferralStatsJson::from),
+            networks: listed.iter().filter_map(|key| AffiliationJson::new(*key, plans)).collect(),
+        }
+    }
+}
+
+/// Whether there is room, and for which days that was said.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoomFact)]
+struct RoomFactJson<'a> {
+    #[serde(flatten)]
+    #[schema(value_type = facts::YesNoFact)]
+    fact: FactJson<'a, bool>,
+    #[serde(flatten)]
+    #[schema(value_type = AvailabilityDaysJson)]
+    days: Option<AvailabilityDaysJson>,
+}
+
+fn standing(standing: OperatingStatus) -> &'static str {
+    match standing {
+        OperatingStatus::Open => "open",
+        OperatingStatus::Closed => "closed",
+        OperatingStatus::NotCertified => "not_certified",
+        OperatingStatus::ExcludedByOig => "excluded_by_oig",
+    }
+}
+
+/// Whether it takes patients with one need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedTaken)]
+struct NeedTakenJson<'a> {
+    /// The need.
+    #[schema(value_type = enums::Need)]
+    need: &'static str,
+    /// Its words for people.
+    label: &'static str,
+    /// The answer.
+    #[schema(value_type = enums::Answer)]
+    answer: &'static str,
+    #[serde(flatten)]
+    #[schema(value_type = facts::YesNoFact)]
+    fact: FactJson<'a, bool>,
+}
+
+impl<'a> NeedTakenJson<'a> {
+    fn new(need: &'static str, label: &'static str, fact: &'a Fact<bool>) -> Self {
+        let answer = crate::evidence::Tristate::from(fact.value).code();
+        Self { need, label, answer, fact: FactJson::new(fact, |value| *value) }
+    }
+}
+
+/// One number it sets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LimitSet)]
+struct LimitSetJson<'a> {
+    /// The limit.
+    #[schema(value_type = enums::Limit)]
+    limit: &'static str,
+    #[serde(flatten)]
+    #[schema(value_type = facts::CountFact)]
+    fact: FactJson<'a, u32>,
+}
+
+impl<'a> LimitSetJson<'a> {
+    fn new(limit: &'static str, fact: &'a Fact<u32>) -> Self {
+        Self { limit, fact: FactJson::new(fact, |value| *value) }
+    }
+}
+
+/// What was measured of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Rating)]
+struct RatingJson<'a> {
+    /// The measure.
+    #[schema(value_type = enums::Measure)]
+    measure: &'static str,
+    #[serde(flatten)]
+    #[schema(value_type = facts::RatingFact)]
+    fact: FactJson<'a, f64>,
+}
+
+impl<'a> From<&'a Fact<Rating>> for RatingJson<'a> {
+    fn from(fact: &'a Fact<Rating>) -> Self {
+        let value = |rating: &Rating| f64::from(rating.tenths) / 10.0;
+        Self { measure: fact.value.measure.code(), fact: FactJson::new(fact, value) }
+    }
+}
+
+/// One network it is in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Affiliation)]
+struct AffiliationJson<'a> {
+    /// The network.
+    network: &'a str,
+    /// Its payer.
+    #[schema(required)]
+    payer: Option<&'a str>,
+    /// The tier within it.
+    #[schema(required)]
+    tier: Option<&'a str>,
+    /// The first day it holds, where stated.
+    #[schema(required)]
+    begin: Option<jiff::civil::Date>,
+    /// The last day it holds, where stated.
+    #[schema(required)]
+    end: Option<jiff::civil::Date>,
+    /// How sure it is that the provider the payer lists is this one.
+    #[schema(value_type = enums::Identity)]
+    identity: &'static str,
+    /// Whether the payer's directory says that it takes new patients.
+    #[schema(value_type = enums::Answer)]
+    new_patients: &'static str,
+    /// `low` where the source is known to lag; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = enums::Confidence)]
+    confidence: Option<&'static str>,
+    #[serde(flatten)]
+    said: EvidenceJson<'a>,
+}
+
+impl<'a> AffiliationJson<'a> {
+    fn new(key: TermsId, plans: &'a PlanDirectory) -> Option<Self> {
+        let terms = plans.terms(key)?;
+        let network = plans.network(terms.network)?;
+        let payer = network.payer.and_then(|at| plans.payers.get(at as usize));
+        Some(Self {
+            network: &network.name,
+            payer: payer.map(|payer| payer.name.as_str()),
+            tier: terms.tier.as_deref(),
+            begin: terms.begin,
+            end: terms.end,
+            identity: terms.link.code(),
+            new_patients: terms.new_patients.code(),
+            confidence: confidence(terms.low_confidence),
+            said: (&terms.evidence).into(),
+        })
+    }
+}
+
+/// The answer of `GET /v1/providers?name=`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NamesAnswer)]
+pub struct ProviderNamesJson<'a> {
+    /// What it was answered from.
+    directory: DirectoryJson<'a>,
+    /// Those with the name most like the one asked for, the best first.
+    providers: Vec<NameJson<'a>>,
+}
+
+impl<'a> ProviderNamesJson<'a> {
+    /// `hits`, best first.
+    pub fn new(hits: &'a [NameMatch], ground: AnswerContext<'a>) -> Self {
+        Self { directory: ground.manifest.into(), providers: hits.iter().map(NameJson::from).collect() }
+    }
+}
+
+/// A provider found by its name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderFound)]
+struct NameJson<'a> {
+    /// What it is called from night to night.
+    id: &'a str,
+    /// Its name.
+    name: &'a str,
+    /// What it offers.
+    #[schema(value_type = Vec<enums::Service>)]
+    services: Vec<&'static str>,
+    /// The city; empty where no address is known.
+    city: &'a str,
+    /// The two-letter postal code of the state.
+    #[schema(required)]
+    state: Option<&'a str>,
+}
+
+impl<'a> From<&'a NameMatch> for NameJson<'a> {
+    fn from(hit: &'a NameMatch) -> Self {
+        Self {
+            id: hit.id.as_str(),
+            name: &hit.name,
+            services: hit.services.iter().map(|service| service.code()).collect(),
+            city: &hit.city,
+            state: hit.state.as_ref().map(State::as_str),
+        }
+    }
+}

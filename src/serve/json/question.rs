@@ -1,0 +1,174 @@
+//! The question as it was understood, echoed in every answer: names resolved, defaults filled in.
+
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::coverage::{Coverage, PlanDirectory};
+use crate::discharge::{Discharge, Patient};
+use crate::place::Miles;
+use crate::provider::Sex;
+use crate::serve::json::parts::PositionJson;
+use crate::serve::openapi::enums;
+use crate::serve::openapi::question_schemas::AskedNeed;
+use crate::service::Need;
+
+/// One discharge as it was understood.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuestionUnderstood)]
+pub(crate) struct QuestionJson<'a> {
+    /// The service.
+    #[schema(value_type = enums::Service)]
+    service: &'static str,
+    /// The middle of the search.
+    near: NearJson,
+    /// How far the patient may travel; null for services that come.
+    #[schema(required)]
+    within_miles: Option<f64>,
+    /// Who pays; null where nobody asked.
+    #[schema(required)]
+    coverage: Option<CoverageJson<'a>>,
+    /// What the patient needs.
+    #[schema(value_type = Vec<AskedNeed>)]
+    needs: Vec<NeedJson>,
+    /// What limits are checked against.
+    patient: PatientJson<'a>,
+    /// The day availability and network dates are judged on.
+    discharge_on: Date,
+    /// The profile of weights, with its version.
+    #[schema(examples("default@1"))]
+    profile: String,
+    /// Matches on a page.
+    limit: u32,
+}
+
+impl<'a> QuestionJson<'a> {
+    /// `discharge`, the names of its networks looked up in `plans`.
+    pub(crate) fn new(discharge: &'a Discharge, plans: &'a PlanDirectory) -> Self {
+        let required = discharge.required.iter().map(|need| NeedJson::Required(need.code()));
+        let preferred = discharge.preferred.iter().map(NeedJson::preferred);
+        Self {
+            service: discharge.service.code(),
+            near: NearJson {
+                zip: discharge.near.zip.to_string(),
+                state: discharge.near.state.to_string(),
+                point: PositionJson::new(discharge.near.point, discharge.near.precision),
+            },
+            within_miles: discharge.within.map(Miles::value),
+            coverage: discharge.coverage.as_ref().map(|coverage| CoverageJson::new(coverage, plans)),
+            needs: required.chain(preferred).collect(),
+            patient: PatientJson::from(&discharge.patient),
+            discharge_on: discharge.on,
+            profile: discharge.profile.to_string(),
+            limit: discharge.limit,
+        }
+    }
+}
+
+/// The middle of a search.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NearUnderstood)]
+struct NearJson {
+    /// The ZIP that service areas are looked up by.
+    zip: String,
+    /// Its state.
+    state: String,
+    #[serde(flatten)]
+    point: PositionJson,
+}
+
+/// A need as a question spells it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum NeedJson {
+    Required(&'static str),
+    Preferred { need: &'static str, importance: &'static str },
+}
+
+impl NeedJson {
+    fn preferred(need: Need) -> Self {
+        Self::Preferred { need: need.code(), importance: "preferred" }
+    }
+}
+
+/// Who pays: the one name it was given by, and the networks behind it.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CoverageUnderstood)]
+pub(crate) struct CoverageJson<'a> {
+    /// The plan, by its whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    plan: Option<&'a str>,
+    /// The network, where it was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    network: Option<&'a str>,
+    /// The payer, where it was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    payer: Option<&'a str>,
+    /// The networks behind the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>)]
+    networks: Option<Vec<&'a str>>,
+    /// The programme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = enums::Program)]
+    program: Option<&'static str>,
+    /// The state whose Medicaid it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    state: Option<&'a str>,
+}
+
+impl<'a> CoverageJson<'a> {
+    pub(crate) fn new(coverage: &'a Coverage, plans: &'a PlanDirectory) -> Self {
+        match coverage {
+            Coverage::Medicare => Self { program: Some("medicare"), ..Self::default() },
+            Coverage::Medicaid(state) => {
+                Self { program: Some("medicaid"), state: Some(state.as_str()), ..Self::default() }
+            }
+            Coverage::SelfPay => Self { program: Some("self_pay"), ..Self::default() },
+            Coverage::Networks { named_by, name, networks } => {
+                let name_if = |field: &str| (*named_by == field).then_some(name.as_str());
+                let names = networks.iter().filter_map(|key| plans.network(*key)).map(|network| network.name.as_str());
+                Self {
+                    plan: name_if("plan"),
+                    network: name_if("network"),
+                    payer: name_if("payer"),
+                    networks: Some(names.collect()),
+                    ..Self::default()
+                }
+            }
+        }
+    }
+}
+
+/// What is known of the patient; nothing of it identifies anybody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PatientUnderstood)]
+struct PatientJson<'a> {
+    /// Whole years; 90 stands for 90 and over.
+    #[schema(required)]
+    age: Option<u32>,
+    /// Pounds.
+    #[schema(required)]
+    weight_lb: Option<u32>,
+    /// Infusion doses a day.
+    #[schema(required)]
+    doses_a_day: Option<u32>,
+    /// Sex.
+    #[schema(required, value_type = Option<enums::Sex>)]
+    sex: Option<&'static str>,
+    /// ISO 639-1 codes; a provider must speak one.
+    #[schema(value_type = Vec<String>)]
+    languages: &'a [String],
+}
+
+impl<'a> From<&'a Patient> for PatientJson<'a> {
+    fn from(patient: &'a Patient) -> Self {
+        let Patient { age, weight_lb, doses_a_day, sex, languages } = patient;
+        let sex = sex.map(Sex::code);
+        Self { age: *age, weight_lb: *weight_lb, doses_a_day: *doses_a_day, sex, languages }
+    }
+}

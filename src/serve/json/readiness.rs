@@ -1,0 +1,142 @@
+//! How ready the server is, as JSON.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalog::FailedGeneration;
+use crate::catalog::manifest::{Manifest, SourceStatus};
+use crate::serve::json::directory::age;
+use crate::serve::openapi::enums;
+
+/// That the process is alive.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Alive)]
+pub(crate) struct LivenessJson {
+    /// Always `alive`.
+    pub status: &'static str,
+}
+
+/// That questions are answered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ready)]
+pub(crate) struct ReadyJson<'a> {
+    /// Always `ready`.
+    pub status: &'static str,
+    /// The generation served.
+    pub generation: &'a str,
+}
+
+/// How it stands with the directory, its sources and the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReadyInFull)]
+pub(crate) struct ReadyInFullJson<'a> {
+    /// Whether questions are answered.
+    #[schema(value_type = enums::ReadyStatus)]
+    pub status: &'static str,
+    /// The directory served, where there is one.
+    #[serde(flatten)]
+    #[schema(value_type = ServedJson)]
+    pub served: Option<ServedJson<'a>>,
+    /// The generation being read at this moment.
+    #[schema(required)]
+    pub loading: Option<&'a str>,
+    /// What should be served and cannot be.
+    pub failed: Vec<FailedGenerationJson<'a>>,
+    #[serde(flatten)]
+    pub ledger: LedgerJson,
+}
+
+/// How it stands with the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerStanding)]
+pub(crate) struct LedgerJson {
+    /// Whether it can be written and read.
+    #[schema(value_type = enums::LedgerStatus)]
+    pub ledger: &'static str,
+    /// How far what was told has been read; the same on every server that has read everything.
+    pub ledger_sequence: i64,
+    /// Why not; null once it could be done again.
+    #[schema(required)]
+    pub ledger_failure: Option<String>,
+}
+
+/// The directory served.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Served)]
+pub(crate) struct ServedJson<'a> {
+    /// The name of the generation; absent, as what follows, where none is served.
+    #[schema(required = false)]
+    pub generation: &'a str,
+    /// When it was built.
+    #[schema(required = false)]
+    pub built_at: Timestamp,
+    /// How long ago that is.
+    #[schema(required = false)]
+    pub age_seconds: i64,
+    /// The invented sample.
+    #[schema(required = false)]
+    pub synthetic: bool,
+    /// Why it was published whatever was found wrong with it.
+    pub forced: Option<&'a str>,
+    /// How old each of its sources is.
+    #[schema(required = false)]
+    pub sources: Vec<SourceAgeJson<'a>>,
+}
+
+impl<'a> ServedJson<'a> {
+    pub(crate) fn new(manifest: &'a Manifest, now: &Zoned) -> Self {
+        Self {
+            generation: &manifest.generation,
+            built_at: manifest.built_at,
+            age_seconds: now.timestamp().duration_since(manifest.built_at).as_secs().max(0),
+            synthetic: manifest.synthetic,
+            forced: manifest.forced.as_deref(),
+            sources: manifest.sources.iter().map(|source| SourceAgeJson::new(source, now.date())).collect(),
+        }
+    }
+}
+
+/// How old one source is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SourceAge)]
+pub(crate) struct SourceAgeJson<'a> {
+    /// The source in words.
+    pub source: &'a str,
+    /// Its file.
+    pub file: &'a str,
+    /// The day it speaks of; null where it carries none.
+    #[schema(required)]
+    pub as_of: Option<Date>,
+    /// How old that is today.
+    #[schema(required)]
+    pub age_days: Option<i32>,
+    /// What that age makes it.
+    #[schema(value_type = enums::AgeStatus)]
+    pub status: &'static str,
+}
+
+impl<'a> SourceAgeJson<'a> {
+    pub(crate) fn new(source: &'a SourceStatus, today: Date) -> Self {
+        let (age_days, status) = age(source, today);
+        Self { source: &source.source, file: &source.file, as_of: source.as_of, age_days, status }
+    }
+}
+
+/// A generation that cannot be served.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Unfit)]
+pub(crate) struct FailedGenerationJson<'a> {
+    /// Its name, where that is known.
+    #[schema(required)]
+    pub generation: Option<&'a str>,
+    /// Why not.
+    pub cause: &'a str,
+}
+
+impl<'a> From<&'a FailedGeneration> for FailedGenerationJson<'a> {
+    fn from(unfit: &'a FailedGeneration) -> Self {
+        Self { generation: unfit.generation.as_deref(), cause: &unfit.cause }
+    }
+}

@@ -1,0 +1,51 @@
+//! Suggestions as JSON: what to change, and what each change gains.
+
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::matching::report::{SuggestedChange, Suggestion};
+
+/// A change of the question that helps.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Suggestion)]
+pub(crate) struct SuggestionJson<'a> {
+    /// The change.
+    pub change: ChangeJson,
+    /// What it gains.
+    pub gains: GainsJson,
+    /// The same in a sentence.
+    pub text: &'a str,
+}
+
+/// What a change gains.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gains)]
+pub(crate) struct GainsJson {
+    /// More providers that are ready.
+    pub ready: u32,
+}
+
+/// The one field of the question to change, or the one thing to confirm.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Change)]
+pub(crate) enum ChangeJson {
+    /// A wider radius.
+    WithinMiles(f64),
+    /// Another day.
+    DischargeOn(Date),
+    /// A need or limit to ask about by telephone.
+    Confirm(&'static str),
+}
+
+impl<'a> From<&'a Suggestion> for SuggestionJson<'a> {
+    fn from(suggestion: &'a Suggestion) -> Self {
+        let change = match suggestion.change {
+            SuggestedChange::WithinMiles(miles) => ChangeJson::WithinMiles(miles),
+            SuggestedChange::DischargeOn(date) => ChangeJson::DischargeOn(date),
+            SuggestedChange::Confirm(asked) => ChangeJson::Confirm(asked.code()),
+        };
+        Self { change, gains: GainsJson { ready: suggestion.ready }, text: &suggestion.text }
+    }
+}

@@ -1,0 +1,170 @@
+//! What is counted as it happens.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::serve::answer_summary::{AnswerSummary, NoMatchReason, ReportOutcome};
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::routes::{Route, RouteMethod};
+
+/// Labels: every value is a word of the program's own.
+pub(crate) type Labels<const N: usize> = [(&'static str, &'static str); N];
+
+/// The upper ends of the times that answers take, in seconds: from an answer at hand to one nobody waits for.
+pub(crate) const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Where a question is asked: by a program, and by a person.
+pub(crate) const QUESTIONS: [&str; 2] = ["/v1/matches", "/"];
+
+/// What is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    requests: Family<Labels<3>, Counter>,
+    seconds: Family<Labels<2>, Histogram, fn() -> Histogram>,
+    asked: Counter,
+    outcomes: Family<Labels<1>, Counter>,
+    zeros: Family<Labels<1>, Counter>,
+    rate_limited: Counter,
+    shed: Counter,
+    swaps: Counter,
+    failed_loads: Counter,
+    ledger_losses: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let metrics = Self {
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            asked: Counter::default(),
+            outcomes: Family::default(),
+            zeros: Family::default(),
+            rate_limited: Counter::default(),
+            shed: Counter::default(),
+            swaps: Counter::default(),
+            failed_loads: Counter::default(),
+            ledger_losses: Counter::default(),
+        };
+        // What never happened is 0, not unknown.
+        metrics.tally(&AnswerSummary::default());
+        metrics
+    }
+}
+
+impl Metrics {
+    /// A request was answered.
+    pub(crate) fn answered(
+        &self,
+        row: Option<&'static Route>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+        told: Option<&AnswerMetadata>,
+    ) {
+        let route = ("route", row.map_or("none", |row| row.path));
+        let method = ("method", method_label(method));
+        self.requests.get_or_create(&[route, method, ("status", class_of(status))]).inc();
+        self.seconds.get_or_create(&[route, method]).observe(took.as_secs_f64());
+        if row.is_some_and(|row| row.method == RouteMethod::Post && QUESTIONS.contains(&row.path)) {
+            self.asked.inc();
+        }
+        if let Some(tally) = told.and_then(|told| told.tally) {
+            self.tally(&tally);
+        }
+    }
+
+    /// One line of a batch was answered, or could not be.
+    pub fn line(&self, tally: Option<&AnswerSummary>) {
+        self.asked.inc();
+        if let Some(tally) = tally {
+            self.tally(tally);
+        }
+    }
+
+    fn tally(&self, tally: &AnswerSummary) {
+        for (outcome, count) in ReportOutcome::ALL.into_iter().zip(tally.outcomes) {
+            self.outcomes.get_or_create(&[("result", outcome.code())]).inc_by(count.into());
+        }
+        for (zero, count) in NoMatchReason::ALL.into_iter().zip(tally.zeros) {
+            self.zeros.get_or_create(&[("reason", zero.code())]).inc_by(count.into());
+        }
+    }
+
+    /// A request was not answered for `problem`.
+    pub(crate) fn refused(&self, problem: &Problem) {
+        match problem {
+            Problem::TooMany { .. } => {
+                self.rate_limited.inc();
+            }
+            Problem::Busy => {
+                self.shed.inc();
+            }
+            _ => {}
+        }
+    }
+
+    /// A generation was loaded and is served.
+    pub(crate) fn swapped(&self) {
+        self.swaps.inc();
+    }
+
+    /// A generation that should be served cannot be.
+    pub(crate) fn failed_to_load(&self) {
+        self.failed_loads.inc();
+    }
+
+    /// The ledger has lost entries that had been read.
+    pub(crate) fn lost_entries(&self) {
+        self.ledger_losses.inc();
+    }
+
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } =
+            self;
+        registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
+        registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
+        registry.register("questions", "Questions for matches, whatever came of them", asked.clone());
+        registry.register(
+            "match_reports",
+            "Reports given, one for each service asked for, by result",
+            outcomes.clone(),
+        );
+        let help = "Reports in which nobody is ready, by each kind of reason that stands in them";
+        registry.register("match_reports_without_ready", help, zeros.clone());
+        registry.register("requests_rate_limited", "Requests answered with 429", rate_limited.clone());
+        registry.register("requests_shed", "Requests answered with 503 for too much to do", shed.clone());
+        registry.register("directory_swaps", "Directories loaded and served", swaps.clone());
+        registry.register(
+            "directory_load_failures",
+            "Directories that should be served and cannot",
+            failed_loads.clone(),
+        );
+        registry.register(
+            "ledger_losses",
+            "Times the ledger was found to have lost entries that had been read",
+            ledger_losses.clone(),
+        );
+    }
+}
+
+/// The method as a label: what a caller made up is no label.
+pub(crate) fn method_label(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+pub(crate) fn class_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        ..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -1,0 +1,136 @@
+//! The closed vocabularies of the API as schemas: every word a field may hold, taken from the type that holds it.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::choice_list::language::Language;
+use crate::coverage::IdentityConfidence;
+use crate::matching::report;
+use crate::statements::DeclineReason;
+use crate::{choice_list, evidence, place, profile, provider, service, statements};
+
+/// Declares a schema for each vocabulary: a string that is one of its words.
+macro_rules! words {
+    ($(#[doc = $says:literal] $name:ident: $codes:expr;)+) => {$(
+        #[doc = $says]
+        #[derive(Debug)]
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                one_of($says, $codes)
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+/// A string that is one of `codes`.
+fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefOr<Schema> {
+    let word = ObjectBuilder::new().schema_type(Type::String).description(Some(says.trim()));
+    word.enum_values(Some(codes)).into()
+}
+
+words! {
+    /// A kind of post-acute care; `GET /v1/services` tells each in words.
+    Service: service::Service::ALL.map(service::Service::code);
+    /// A clinical or practical need; `GET /v1/needs` tells each in words.
+    Need: service::Need::all().map(service::Need::code);
+    /// A number a provider may set a bound on; `GET /v1/needs` tells each in words.
+    Limit: service::Limit::ALL.map(service::Limit::code);
+    /// A limit, or what else of the patient a provider answers for.
+    LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(["languages", "sex"]);
+    /// Whether a match must meet a need, or it only lifts one.
+    Importance: ["required", "preferred"];
+    /// Silence is `unknown`: it never excludes and never counts as yes.
+    Answer: [evidence::Tristate::Yes, evidence::Tristate::No, evidence::Tristate::Unknown].map(evidence::Tristate::code);
+    /// How well a provider fits, best first.
+    Fit: report::FitTier::ALL.map(report::FitTier::code);
+    /// What the answers to all needs come to.
+    Verdict: [crate::matching::report::AcceptanceVerdict::Accepts, crate::matching::report::AcceptanceVerdict::Ask, crate::matching::report::AcceptanceVerdict::Declines].map(crate::matching::report::AcceptanceVerdict::code);
+    /// Whether the plan covers the provider.
+    NetworkStatus: [
+        report::NetworkStatus::InNetwork,
+        report::NetworkStatus::Unconfirmed,
+        report::NetworkStatus::PlanNotLoaded,
+        report::NetworkStatus::OutOfNetwork,
+        report::NetworkStatus::NotAsked,
+    ].map(report::NetworkStatus::code);
+    /// How sure it is that the provider the payer lists is this one.
+    Identity: [IdentityConfidence::Sure, IdentityConfidence::OtherLocation, IdentityConfidence::Probable].map(IdentityConfidence::code);
+    /// The source of a listing is known to lag behind the payer's own directory.
+    Confidence: ["low"];
+    /// A part of a score.
+    Part: profile::ScoreComponent::ALL.map(profile::ScoreComponent::code);
+    /// How close a point stands for the thing.
+    Precision: [
+        place::Precision::Address,
+        place::Precision::Approximate,
+        place::Precision::Zip,
+        place::Precision::City,
+    ].map(place::Precision::code);
+    /// Whether a service comes to the ZIP.
+    Serves: ["serves", "does_not_serve", "not_published"];
+    /// Whether a service comes to the ZIP, on a choice list.
+    ComesTo: ["yes", "no", "not_published"];
+    /// Whether a provider may take patients at all.
+    Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
+    /// What was measured.
+    Measure: MEASURES.map(provider::QualityMeasure::code);
+    /// A patient's sex, as providers that take one sex only ask for it.
+    Sex: [provider::Sex::Female, provider::Sex::Male].map(provider::Sex::code);
+    /// A programme that pays.
+    Program: ["medicare", "medicaid", "self_pay"];
+    /// Whether the patient goes there or they come.
+    WhoMoves: ["patient_travels", "provider_comes"];
+    /// A language choice lists are written in.
+    ListLanguage: Language::ALL.map(Language::code);
+    /// What a choice list is ordered by.
+    ListOrder: choice_list::ListOrder::ALL.map(choice_list::ListOrder::code);
+    /// What the age of a source makes it.
+    AgeStatus: ["current", "old", "undated"];
+    /// Whether questions are answered.
+    ReadyStatus: ["ready", "no_directory"];
+    /// Whether the ledger can be written and read.
+    LedgerStatus: ["open", "failing", "not_open"];
+    /// Whether something said counts.
+    WordStanding: ["holds", "over", "without_effect"];
+    /// What a provider replied to a referral.
+    Reply: [statements::ReferralReply::Accepted, statements::ReferralReply::Declined(DeclineReason::Other), statements::ReferralReply::NoReply].map(statements::ReferralReply::code);
+    /// Why a referral was declined: `declines:` and a need, `limit:` and a limit, or a word.
+    DeclinedFor: reasons();
+    /// What became of a card.
+    CardOutcome: ["accepted", "overridden"];
+    /// Why a request was not answered.
+    ProblemCode: crate::serve::http::problem::kinds::codes();
+}
+
+/// Every reason a referral may be declined for.
+fn reasons() -> impl Iterator<Item = String> {
+    let plain = [
+        DeclineReason::NoRoom,
+        DeclineReason::Coverage,
+        DeclineReason::OutsideServiceArea,
+        DeclineReason::Other,
+        DeclineReason::NotSaid,
+    ];
+    let needs = service::Need::all().map(DeclineReason::Need);
+    plain.into_iter().chain(needs).chain(service::Limit::ALL.map(DeclineReason::Limit)).map(DeclineReason::code)
+}
+
+/// Every measure.
+pub(crate) const MEASURES: [provider::QualityMeasure; 4] = [
+    provider::QualityMeasure::NursingHomeOverall,
+    provider::QualityMeasure::HomeHealthPatientCare,
+    provider::QualityMeasure::HospiceCareIndex,
+    provider::QualityMeasure::DialysisFacility,
+];

@@ -1,0 +1,12 @@
+//! Forms and pages, as the document says they are sent.
+
+use utoipa::openapi::Object;
+use utoipa::openapi::schema::Type;
+
+/// The media type of a form of the pages.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A page.
+pub(crate) fn html() -> Object {
+    Object::with_type(Type::String)
+}

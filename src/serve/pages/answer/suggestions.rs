@@ -1,0 +1,161 @@
+//! What to do next: single changes and what each gains, who was left out, and the counted evidence of a gap.
+
+use crate::discharge::{Discharge, MOST_SHOWN};
+use crate::matching::report::{FitTier, Report, SuggestedChange};
+use crate::phrases;
+use crate::place::{Miles, Precision};
+use crate::provider::Provider;
+use crate::serve::pages::ask::errors::{HiddenField, hidden};
+use crate::serve::pages::form::SubmittedForm;
+use crate::service::DeliveryMode;
+
+/// How many of those left out stand in the page.
+const LISTED: usize = 100;
+
+/// A change that one button makes.
+#[derive(Debug)]
+pub(crate) struct SuggestionButton {
+    /// The change and what it gains.
+    pub says: String,
+    /// Where it is sent.
+    pub action: &'static str,
+    /// Whether it opens beside the list.
+    pub beside: bool,
+    /// The changed question.
+    pub hidden: HiddenField,
+}
+
+/// What each suggestion of `report` sends, the question being `form`.
+pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButton> {
+    let asks_again = |field: &str, value: String, says: &str| SuggestionButton {
+        says: says.to_owned(),
+        action: "/",
+        beside: false,
+        hidden: hidden(&form.with(field, &value)),
+    };
+    let step = |suggestion: &crate::matching::report::Suggestion| match suggestion.change {
+        SuggestedChange::WithinMiles(miles) => asks_again("within", miles.to_string(), &suggestion.text),
+        SuggestedChange::DischargeOn(day) => asks_again("on", day.to_string(), &suggestion.text),
+        SuggestedChange::Confirm(asked) => SuggestionButton {
+            says: suggestion.text.clone(),
+            action: "/call-sheet",
+            beside: true,
+            hidden: hidden(form).into_iter().chain([("confirm".to_owned(), asked.code().to_owned())]).collect(),
+        },
+    };
+    report.suggestions.iter().map(step).collect()
+}
+
+/// Who was left out, and why.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// How many.
+    pub count: u32,
+    /// "6 decline Ventilator, long-term".
+    pub reasons: Vec<String>,
+    /// The nearest of them.
+    pub listed: Vec<LeftOutLine>,
+    /// What is said when not all of them stand in the page.
+    pub more: Option<String>,
+}
+
+/// One provider left out.
+#[derive(Debug)]
+pub(crate) struct LeftOutLine {
+    /// Its id.
+    pub id: String,
+    /// Name and town.
+    pub name: String,
+    /// Miles, where they are known.
+    pub miles: Option<String>,
+    /// Why, and who said so.
+    pub why: String,
+}
+
+impl LeftOut {
+    /// Those that `report` lists.
+    pub(crate) fn of(report: &Report) -> Self {
+        let count = report.left_out.values().sum();
+        let all = report.left_out_list.as_deref().unwrap_or_default();
+        let line = |left: &crate::matching::report::ExcludedProvider| LeftOutLine {
+            id: left.provider.id.to_string(),
+            name: phrases::name_and_town(&left.provider),
+            miles: left.distance.map(|miles| miles.to_string()),
+            why: phrases::bar(&left.bar),
+        };
+        let listed: Vec<LeftOutLine> = all.iter().take(LISTED).map(line).collect();
+        let unlisted = (count as usize).saturating_sub(listed.len());
+        let more = (unlisted > 0).then(|| {
+            format!("These are the {LISTED} nearest; {unlisted} more are not listed. Ask about one by name above.")
+        });
+        Self {
+            count,
+            reasons: report.left_out.iter().map(|(reason, n)| phrases::reason(*reason, *n)).collect(),
+            listed,
+            more,
+        }
+    }
+}
+
+/// Nothing in network is ready: the evidence for an exception, counted.
+#[derive(Debug)]
+pub(crate) struct NetworkGapView {
+    /// How many were checked.
+    pub checked: String,
+    /// Why each fails, with counts that sum to that.
+    pub failing: Vec<String>,
+    /// What the next is: one that would take the patient, out of network.
+    pub whose: &'static str,
+    /// Its id, its name with the way there, and its telephone.
+    pub nearest: Option<(String, String, String)>,
+}
+
+impl NetworkGapView {
+    /// The gap that `report` found.
+    pub(crate) fn of(report: &Report) -> Option<Self> {
+        let gap = report.network_gap.as_ref()?;
+        let fits = FitTier::ALL.into_iter().map(|fit| (fit, report.count(fit))).filter(|(_, count)| *count > 0);
+        let fits = fits.map(|(fit, count)| format!("{count} {}", fails(fit)));
+        let reasons = report.left_out.iter().map(|(reason, count)| phrases::reason(*reason, *count));
+        let nearest = gap.nearest_capable.as_ref().map(|(provider, miles)| {
+            let away = miles.map(|miles| away(&report.discharge, provider, miles)).unwrap_or_default();
+            (provider.id.to_string(), format!("{}{away}", phrases::name_and_town(provider)), phrases::phone(provider))
+        });
+        Some(Self {
+            checked: phrases::counted(u64::from(gap.checked), "provider"),
+            failing: fits.chain(reasons).collect(),
+            whose: match report.discharge.geography() {
+                DeliveryMode::PatientTravels => "The nearest out of network that accepts everything required:",
+                DeliveryMode::ProviderComes => "Out of network, and accepts everything required:",
+            },
+            nearest,
+        })
+    }
+}
+
+/// How far `provider` is, and from where to where that is measured; nothing where it comes to the patient.
+fn away(discharge: &Discharge, provider: &Provider, miles: Miles) -> String {
+    if discharge.geography() == DeliveryMode::ProviderComes {
+        return String::new();
+    }
+    let to = match provider.position.as_ref().map(|fact| fact.value.precision) {
+        Some(Precision::Zip) => " to the middle of its own ZIP",
+        Some(Precision::City) => " to the middle of its city",
+        Some(Precision::Address | Precision::Approximate) | None => "",
+    };
+    format!(", {miles} miles from the middle of ZIP {}{to}", discharge.near.zip)
+}
+
+fn fails(fit: FitTier) -> &'static str {
+    match fit {
+        FitTier::Ready => "ready",
+        FitTier::AskProvider => "in network that have not said whether they take everything required",
+        FitTier::AskPlan => "whose network must be asked of the plan",
+        FitTier::OutOfNetwork => "out of network",
+    }
+}
+
+/// The most of a result that a sheet or an export holds, as people read it.
+pub(crate) fn cut(matched: u32) -> Option<String> {
+    (matched > MOST_SHOWN).then(|| format!("Only the first {MOST_SHOWN} of {matched} places are here."))
+}

@@ -1,0 +1,145 @@
+//! Why one provider stands where it stands, or why it is not on the list.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::discharge::Discharge;
+use crate::evidence::Evidence;
+use crate::matching::explain::Explanation;
+use crate::provider::Provider;
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::Problem;
+use crate::serve::pages::answer::line::{MatchRow, SignedText, network, signed};
+use crate::serve::pages::ask::ResolvedForm;
+use crate::serve::pages::ask::errors::{HiddenField, hidden};
+use crate::serve::pages::ask::provider_lookup::{ProviderLookup, ProviderOption, find_provider};
+use crate::serve::pages::form::SubmittedForm;
+use crate::serve::pages::html::{Sensitivity, html};
+use crate::serve::pages::layout::{PageFrame, SiteSection};
+use crate::serve::pages::provider::facts::on_one_line;
+use crate::serve::state::AppState;
+use crate::{phrases, query};
+
+/// One provider and the question.
+#[derive(Debug, Template)]
+#[template(path = "what_about.html", config = "src/serve/askama.toml")]
+struct WhatAboutPage {
+    frame: PageFrame,
+    question: String,
+    hidden: HiddenField,
+    /// What the asker should know of how the question was read.
+    remarks: Vec<String>,
+    /// Whose name was read into what was typed, where that was not all of it.
+    read_as: Option<String>,
+    /// What was typed.
+    provider: String,
+    provider_wrong: bool,
+    /// Whether the next answer opens in a tab of its own: this one is in one already.
+    beside: bool,
+    told: ExplanationView,
+}
+
+/// What is said of the provider.
+#[derive(Debug)]
+enum ExplanationView {
+    /// It is on the list.
+    Stands { line: Box<MatchRow>, of: u32 },
+    /// It is not.
+    KeptOut(ExclusionView),
+    /// It offers something else.
+    OtherService { id: String, name: String, offers: String },
+    /// Nobody is called that, or several are; with the nearest, each by its id.
+    Unknown { detail: &'static str, offers: Vec<ProviderOption> },
+}
+
+/// A provider that is not on the list.
+#[derive(Debug)]
+struct ExclusionView {
+    id: String,
+    name: String,
+    phone: String,
+    miles: Option<String>,
+    bars: Vec<String>,
+    network: SignedText,
+    needs: Vec<SignedText>,
+}
+
+/// The page.
+pub(crate) async fn page(
+    State(app): State<Arc<AppState>>,
+    _: StrictQuery<()>,
+    form: SubmittedForm,
+) -> Result<Response, Problem> {
+    let ResolvedForm { served, discharge, remarks } = match crate::serve::pages::ask::read(&app, &form) {
+        Ok(read) => read,
+        Err(refused) => return refused.page(&app, &form),
+    };
+    let typed = form.one("provider");
+    let (told, read_as) = match find_provider(served.base(), &discharge, typed) {
+        ProviderLookup::One { provider, read_as } => {
+            (explained(&discharge, query::explain_provider(&served, &discharge, provider)), read_as)
+        }
+        ProviderLookup::Unsure { detail, offers } => (ExplanationView::Unknown { detail, offers }, None),
+    };
+    let provider_wrong = matches!(told, ExplanationView::Unknown { .. });
+    let status = if provider_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = WhatAboutPage {
+        frame: PageFrame::new(&app, Some(served.base()), SiteSection::Ask, title(&told)),
+        question: phrases::question(&discharge),
+        hidden: hidden(&form.with("cursor", "")),
+        remarks: remarks.into_iter().map(|remark| remark.text).collect(),
+        read_as,
+        provider: typed.to_owned(),
+        provider_wrong,
+        beside: false,
+        told,
+    };
+    html(status, &page, Sensitivity::Question)
+}
+
+fn title(told: &ExplanationView) -> String {
+    match told {
+        ExplanationView::Stands { line, of } => format!("{} is number {} of {of}", on_one_line(&line.name), line.rank),
+        ExplanationView::KeptOut(kept) => format!("{} is not on the list", on_one_line(&kept.name)),
+        ExplanationView::OtherService { name, .. } => format!("{} does not offer this service", on_one_line(name)),
+        ExplanationView::Unknown { .. } => "Which provider?".to_owned(),
+    }
+}
+
+fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView {
+    match explanation {
+        Explanation::Stands { found, of } => {
+            ExplanationView::Stands { line: Box::new(MatchRow::of(&found, discharge)), of }
+        }
+        Explanation::KeptOut { provider, distance, bars, network: covered, acceptance } => {
+            let needs = acceptance.answers.iter().map(|answer| {
+                let (class, sign) = signed(answer.answer);
+                let by = answer.evidence.as_ref().map(Evidence::to_string);
+                SignedText { class, sign, word: answer.answer.code(), about: answer.asked.label().to_owned(), by }
+            });
+            ExplanationView::KeptOut(ExclusionView {
+                id: provider.id.to_string(),
+                name: phrases::name_and_town(&provider),
+                phone: phrases::phone(&provider),
+                miles: distance.filter(|_| discharge.within.is_some()).map(|miles| miles.to_string()),
+                bars: bars.iter().map(phrases::bar).collect(),
+                network: network(&covered),
+                needs: needs.collect(),
+            })
+        }
+        Explanation::OtherService { provider } => other_service(&provider),
+    }
+}
+
+fn other_service(provider: &Provider) -> ExplanationView {
+    let offers: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
+    ExplanationView::OtherService {
+        id: provider.id.to_string(),
+        name: phrases::name_and_town(provider),
+        offers: offers.join(", "),
+    }
+}

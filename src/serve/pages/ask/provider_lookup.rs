@@ -1,0 +1,218 @@
+//! Which provider somebody means by what was typed: by number, by name, or by name and town; of several, the one near the question.
+
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, NameMatch};
+use crate::discharge::Discharge;
+use crate::place::Miles;
+use crate::provider::{Provider, ProviderId};
+use crate::query::{by_identifier, normalize_name};
+use crate::serve::pages::ask::autocomplete;
+
+/// How many providers are offered when a name fits none or several.
+const OFFERED: usize = 8;
+
+/// Among how many of a like name the nearest are looked for: more than any name of the country has. Our choice.
+const WEIGHED: usize = 400;
+
+/// How many commas are tried as the one between a name and its town: each costs a search. Our choice.
+const MOST_COMMAS: usize = 4;
+
+/// Who is meant.
+#[derive(Debug)]
+pub(crate) enum ProviderLookup {
+    /// One; with its name and town where less than its whole name was typed.
+    One { provider: Arc<Provider>, read_as: Option<String> },
+    /// None for sure.
+    Unsure { detail: &'static str, offers: Vec<ProviderOption> },
+}
+
+/// One that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProviderOption {
+    /// Its id.
+    pub id: String,
+    /// What its button says, unlike any other's.
+    pub says: String,
+}
+
+/// A provider of a like name, as far as choosing goes.
+#[derive(Debug, Clone)]
+struct NameCandidate {
+    id: ProviderId,
+    name: String,
+    town: String,
+    /// Whether it offers the service asked for.
+    offers: bool,
+    miles: Option<Miles>,
+}
+
+/// What is made of those of a like name.
+#[derive(Debug, PartialEq)]
+enum LookupDecision {
+    One { id: ProviderId, read_as: Option<String> },
+    Several { detail: &'static str, offers: Vec<ProviderOption> },
+}
+
+/// Who is meant by `typed` in a question about `discharge`.
+pub(crate) fn find_provider(catalog: &Catalog, discharge: &Discharge, typed: &str) -> ProviderLookup {
+    if typed.is_empty() {
+        return ProviderLookup::Unsure { detail: "Type a provider's name, CCN or NPI.", offers: Vec::new() };
+    }
+    if let Some(provider) = by_identifier(catalog, typed) {
+        return ProviderLookup::One { provider, read_as: None };
+    }
+    let (name, hits) = in_town(catalog, typed).unwrap_or_else(|| (typed, catalog.search_names(typed, WEIGHED)));
+    let like = |hit: NameMatch| {
+        let provider = catalog.provider_of(&hit.id)?;
+        let position = provider.position.as_ref();
+        Some(NameCandidate {
+            offers: hit.services.contains(&discharge.service),
+            miles: position.map(|fact| fact.value.point.miles_to(discharge.near.point)),
+            town: autocomplete::town(&hit),
+            id: hit.id,
+            name: hit.name,
+        })
+    };
+    match choose(name, hits.into_iter().filter_map(like).collect()) {
+        LookupDecision::One { id, read_as } => catalog.provider_of(&id).map_or_else(
+            || ProviderLookup::Unsure { detail: NOBODY, offers: Vec::new() },
+            |provider| ProviderLookup::One { provider, read_as },
+        ),
+        LookupDecision::Several { detail, offers } => ProviderLookup::Unsure { detail, offers },
+    }
+}
+
+/// The name in "NAME, TOWN ST", as pages and offers write it, and those of a like name in that town.
+fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMatch>)> {
+    // A name may have commas of its own.
+    typed.match_indices(',').take(MOST_COMMAS).find_map(|(comma, _)| {
+        let (name, town) = (typed[..comma].trim(), normalize_name(&typed[comma..].replace(',', " ")));
+        let mut hits = catalog.search_names(name, WEIGHED);
+        hits.retain(|hit| normalize_name(&autocomplete::town(hit)) == town);
+        (!hits.is_empty()).then_some((name, hits))
+    })
+}
+
+const NOBODY: &str = "The directory has no provider of that id or name.";
+
+/// Whom `name` means among those of a `like` name.
+///
+/// Names that begin with what was typed go before others; then who offers the service, then who is near.
+fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
+    let typed = normalize_name(name);
+    let is_whole = |like: &NameCandidate| normalize_name(&like.name) == typed;
+    let begins = |like: &NameCandidate| normalize_name(&like.name).starts_with(&typed);
+    like.sort_by_cached_key(|like| (!begins(like), !like.offers, like.miles.is_none(), like.miles, like.id.clone()));
+    let beginning: Vec<&NameCandidate> = like.iter().filter(|like| begins(like)).collect();
+    let offering: Vec<&NameCandidate> = beginning.iter().copied().filter(|like| like.offers).collect();
+    let whole = beginning.iter().filter(|like| is_whole(like)).count();
+    let whole_offering = offering.iter().filter(|like| is_whole(like)).count();
+    let one = match (&like[..], &beginning[..], &offering[..]) {
+        ([one], ..) => Some(one),
+        (_, [one], _) => Some(*one),
+        (.., [one]) if whole == 0 || is_whole(one) => Some(*one),
+        (.., [nearest, ..]) if whole_offering == 1 && is_whole(nearest) => Some(*nearest),
+        _ => None,
+    };
+    if let Some(one) = one {
+        let read_as = (!is_whole(one)).then(|| called(one));
+        return LookupDecision::One { id: one.id.clone(), read_as };
+    }
+    let detail = match (beginning.len(), whole) {
+        (0, _) => NOBODY,
+        (_, 2..) => "Several providers have that name.",
+        _ => "Several providers have names that begin so.",
+    };
+    like.truncate(OFFERED);
+    LookupDecision::Several { detail, offers: disambiguate(&like) }
+}
+
+/// "KEMPTON OF CHARLESTON, CHARLESTON SC".
+fn called(like: &NameCandidate) -> String {
+    if like.town.is_empty() { like.name.clone() } else { format!("{}, {}", like.name, like.town) }
+}
+
+/// Those offered; two that are called the same have their numbers beside their names.
+fn disambiguate(like: &[NameCandidate]) -> Vec<ProviderOption> {
+    let offer = |one: &NameCandidate| {
+        let says = called(one);
+        let alone = like.iter().filter(|other| called(other) == says).count() == 1;
+        let number = match one.id.as_str().split_once(':') {
+            Some((kind @ ("ccn" | "npi"), number)) => format!("{} {number}", kind.to_uppercase()),
+            _ => one.id.to_string(),
+        };
+        ProviderOption { id: one.id.to_string(), says: if alone { says } else { format!("{says} ({number})") } }
+    };
+    like.iter().map(offer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn like(ccn: u32, name: &str, town: &str, offers: bool, miles: f64) -> NameCandidate {
+        let id = format!("ccn:{ccn}").parse().unwrap();
+        NameCandidate { id, name: name.to_owned(), town: town.to_owned(), offers, miles: Miles::new(miles) }
+    }
+
+    fn kemptons() -> Vec<NameCandidate> {
+        vec![
+            like(425_001, "KEMPTON", "GREENVILLE SC", true, 208.0),
+            like(425_002, "KEMPTON OF CHARLESTON", "CHARLESTON SC", true, 3.0),
+            like(425_003, "KEMPTON HOSPICE", "CHARLESTON SC", false, 1.0),
+            like(425_004, "THE KEMPTON", "CHARLESTON SC", true, 2.0),
+        ]
+    }
+
+    fn says(choice: &LookupDecision) -> Vec<String> {
+        match choice {
+            LookupDecision::One { id, read_as } => vec![id.to_string(), read_as.clone().unwrap_or_default()],
+            LookupDecision::Several { offers, .. } => offers.iter().map(|offer| offer.says.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_name_far_away_is_offered_after_those_near() {
+        let offered = says(&choose("kempton", kemptons()));
+        assert_eq!(
+            offered,
+            [
+                "KEMPTON OF CHARLESTON, CHARLESTON SC",
+                "KEMPTON, GREENVILLE SC",
+                "KEMPTON HOSPICE, CHARLESTON SC",
+                "THE KEMPTON, CHARLESTON SC",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_alone_is_taken_and_said_to_be() {
+        for (typed, taken, read_as) in [
+            ("kempton of", "ccn:425002", "KEMPTON OF CHARLESTON, CHARLESTON SC"),
+            ("Kempton  of Charleston", "ccn:425002", ""),
+            ("the kempton", "ccn:425004", ""),
+            ("kempton h", "ccn:425003", "KEMPTON HOSPICE, CHARLESTON SC"),
+        ] {
+            assert_eq!(says(&choose(typed, kemptons())), [taken, read_as], "{typed}");
+        }
+    }
+
+    #[test]
+    fn of_one_name_the_only_one_of_the_service_is_meant() {
+        let names =
+            |offers| vec![like(425_001, "ELM", "ROME GA", offers, 9.0), like(425_002, "ELM", "ROME GA", true, 20.0)];
+        assert_eq!(says(&choose("elm", names(false))), ["ccn:425002", ""]);
+        let several = choose("elm", names(true));
+        assert_eq!(says(&several), ["ELM, ROME GA (CCN 425001)", "ELM, ROME GA (CCN 425002)"]);
+        assert!(matches!(several, LookupDecision::Several { detail: "Several providers have that name.", .. }));
+    }
+
+    #[test]
+    fn nobody_of_the_name_is_said_and_the_nearest_are_eight_at_most() {
+        assert_eq!(choose("elm", Vec::new()), LookupDecision::Several { detail: NOBODY, offers: Vec::new() });
+        let many = (0..20).map(|at| like(425_100 + at, "OLD ELM", "ROME GA", true, f64::from(30 - at))).collect();
+        let LookupDecision::Several { detail, offers } = choose("elm", many) else { panic!("one was taken") };
+        assert_eq!((detail, offers.len(), offers[0].id.as_str()), (NOBODY, 8, "ccn:425119"));
+    }
+}

@@ -1,0 +1,141 @@
+//! One of the providers compared: what the question and the directory say of it, ready to be set beside others.
+
+use std::sync::Arc;
+
+use crate::discharge::Discharge;
+use crate::evidence::{Fact, Tristate};
+use crate::matching::candidate::AreaMatch;
+use crate::matching::explain::{Explanation, explain};
+use crate::matching::report::{AcceptanceAnswer, FitTier, MatchAvailability, NetworkAnswer, NetworkStatus};
+use crate::overlay::LiveDirectory;
+use crate::phrases;
+use crate::place::Miles;
+use crate::provider::{Provider, ProviderId, Rating, ServiceArea, ServiceLine, stated};
+use crate::serve::pages::provider::facts::on_one_line;
+use crate::service::{DeliveryMode, Service};
+
+/// One provider against the question.
+#[derive(Debug, Clone)]
+pub(crate) struct ComparedProvider {
+    /// What it is called in sentences: its name, with its id where another has the same.
+    pub short: String,
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Where it stands.
+    pub place: Placement,
+    /// Miles from where care should be.
+    pub distance: Option<Miles>,
+    /// Whether its published area holds the ZIP; `None` where the patient travels.
+    pub serves: Option<AreaMatch>,
+    /// Whether the plan covers it; `None` where it does not offer the service.
+    pub network: Option<NetworkAnswer>,
+    /// What it says to each thing asked.
+    pub answers: Vec<AcceptanceAnswer>,
+    /// Whether there is room.
+    pub availability: MatchAvailability,
+    /// The service asked for.
+    pub service: Service,
+}
+
+/// Where a provider stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// On the list.
+    Stands {
+        /// Its rank.
+        rank: u32,
+        /// How many there are.
+        of: u32,
+        /// How well it fits.
+        fit: FitTier,
+    },
+    /// Not on the list, and each thing that keeps it off.
+    Out(Vec<String>),
+    /// It does not offer the service.
+    OtherService,
+}
+
+impl ComparedProvider {
+    /// The provider of that id against `discharge`; `None` where the directory does not have it.
+    pub(crate) fn new(id: &ProviderId, discharge: &Discharge, served: &LiveDirectory) -> Option<Self> {
+        let provider = served.provider_of(id, discharge.on)?;
+        let comes = discharge.geography() == DeliveryMode::ProviderComes;
+        let line = served.base().line_id(id, discharge.service);
+        let explained = line.and_then(|line| explain(discharge, &served.as_of(discharge.on), line));
+        let mut side = Self {
+            short: on_one_line(&provider.name.value),
+            provider,
+            place: Placement::OtherService,
+            distance: None,
+            serves: None,
+            network: None,
+            answers: Vec::new(),
+            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
+            service: discharge.service,
+        };
+        match explained {
+            Some(Explanation::Stands { found, of }) => {
+                side.place = Placement::Stands { rank: found.rank, of, fit: found.fit };
+                side.distance = found.distance;
+                side.serves = comes.then_some(found.serves);
+                side.network = Some(found.network);
+                side.answers = found.acceptance.answers;
+                side.availability = found.availability;
+            }
+            Some(Explanation::KeptOut { distance, bars, network, acceptance, .. }) => {
+                side.place = Placement::Out(bars.iter().map(phrases::bar).collect());
+                side.distance = distance;
+                side.serves = side.line().filter(|_| comes).map(|line| serves(line, discharge));
+                side.availability = side.line().map_or(side.availability.clone(), availability);
+                side.network = Some(network);
+                side.answers = acceptance.answers;
+            }
+            Some(Explanation::OtherService { .. }) | None => {}
+        }
+        Some(side)
+    }
+
+    /// The line of the service asked for.
+    pub(crate) fn line(&self) -> Option<&ServiceLine> {
+        self.provider.line(self.service)
+    }
+
+    /// Whether the plan covers it.
+    pub(crate) fn status(&self) -> Option<NetworkStatus> {
+        self.network.as_ref().map(|network| network.status)
+    }
+
+    /// Its rating on the measure of the service.
+    pub(crate) fn rating(&self) -> Option<&Fact<Rating>> {
+        self.line().and_then(|line| line.rating.as_ref())
+    }
+
+    /// Its beds, or stations.
+    pub(crate) fn beds(&self) -> Option<u32> {
+        self.line().and_then(|line| line.beds.as_ref()).map(|fact| fact.value)
+    }
+}
+
+fn availability(line: &ServiceLine) -> MatchAvailability {
+    let fact = line.availability.as_ref();
+    MatchAvailability { answer: stated(fact), evidence: fact.map(|fact| fact.evidence.clone()), days: line.room_days }
+}
+
+fn serves(line: &ServiceLine, discharge: &Discharge) -> AreaMatch {
+    match &line.area {
+        ServiceArea::Zips(fact) if fact.value.contains(&discharge.near.zip) => AreaMatch::Yes,
+        ServiceArea::Zips(_) => AreaMatch::No,
+        ServiceArea::NotPublished => AreaMatch::NotPublished,
+    }
+}
+
+/// Tells those of one name apart.
+pub(crate) fn told_apart(mut sides: Vec<ComparedProvider>) -> Vec<ComparedProvider> {
+    let names: Vec<String> = sides.iter().map(|side| side.short.clone()).collect();
+    for side in &mut sides {
+        if names.iter().filter(|name| **name == side.short).count() > 1 {
+            side.short = format!("{} ({})", side.short, side.provider.id);
+        }
+    }
+    sides
+}

@@ -1,0 +1,543 @@
+//! What differs between the providers compared, one sentence a difference. What is the same for all is not said.
+
+use std::fmt;
+
+use crate::evidence::Tristate;
+use crate::matching::candidate::AreaMatch;
+use crate::matching::report::{NetworkStatus, Requirement};
+use crate::phrases;
+use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement};
+
+/// A sentence in parts: names, which come from files, stand apart from words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct DifferenceSentence(pub Vec<SentencePart>);
+
+/// A part of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SentencePart {
+    /// Words of ours.
+    Words(String),
+    /// The name of a provider or of an owner.
+    Name(String),
+}
+
+impl DifferenceSentence {
+    fn words(mut self, words: impl Into<String>) -> Self {
+        self.0.push(SentencePart::Words(words.into()));
+        self
+    }
+
+    /// "A", "A and B", "A, B and C".
+    fn names(mut self, sides: &[&ComparedProvider]) -> Self {
+        for (at, side) in sides.iter().enumerate() {
+            if at > 0 {
+                self = self.words(if at + 1 == sides.len() { " and " } else { ", " });
+            }
+            self.0.push(SentencePart::Name(side.short.clone()));
+        }
+        self
+    }
+}
+
+impl fmt::Display for DifferenceSentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            SentencePart::Words(text) | SentencePart::Name(text) => f.write_str(text),
+        })
+    }
+}
+
+/// Every difference, the weightiest first.
+pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
+    let mut told: Vec<DifferenceSentence> = Vec::new();
+    told.extend(left_out(sides));
+    told.extend(ranks(sides));
+    told.extend(split(sides, |side| side.status().map(network_order), network));
+    told.extend(distances(sides));
+    told.extend(split(sides, |side| side.serves.map(serves_order), serves));
+    told.extend(asked(sides).into_iter().filter_map(|thing| {
+        let label = thing.label();
+        split(sides, |side| Some(answer_order(answer(side, thing)?)), |order, many| says(order, many, label))
+    }));
+    told.extend(split(sides, |side| side.line().map(|_| answer_order(side.availability.answer)), room));
+    told.extend(ratings(sides));
+    told.extend(sizes(sides));
+    told.extend(owners(sides));
+    told.extend(silent_phones(sides));
+    told
+}
+
+/// "Only A is in network; B and C are out of network": the sides in groups of one value, the best first. "Only" is said of one whose
+/// value is the best there is, which is 0. Sides without a value are not spoken of.
+fn split<'a>(
+    sides: &'a [ComparedProvider],
+    value: impl Fn(&'a ComparedProvider) -> Option<u8>,
+    phrase: impl Fn(u8, bool) -> String,
+) -> Option<DifferenceSentence> {
+    let mut groups: Vec<(u8, Vec<&ComparedProvider>)> = Vec::new();
+    for side in sides {
+        let Some(value) = value(side) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, group)) => group.push(side),
+            None => groups.push((value, vec![side])),
+        }
+    }
+    groups.sort_by_key(|(value, _)| *value);
+    if groups.len() < 2 {
+        return None;
+    }
+    let mut sentence = DifferenceSentence::default();
+    for (at, (value, group)) in groups.iter().enumerate() {
+        sentence = match (at, value, group.len()) {
+            (0, 0, 1) => sentence.words("Only "),
+            (0, ..) => sentence,
+            _ => sentence.words("; "),
+        };
+        sentence = sentence.names(group).words(format!(" {}", phrase(*value, group.len() > 1)));
+    }
+    Some(sentence.words("."))
+}
+
+fn left_out(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
+    let out = |side: &ComparedProvider| !matches!(side.place, Placement::Stands { .. });
+    if sides.iter().all(out) {
+        return Vec::new();
+    }
+    let told = sides.iter().filter_map(|side| {
+        let why = match &side.place {
+            Placement::Stands { .. } => return None,
+            Placement::Out(bars) => format!(" is left out: {}.", bars.join("; ")),
+            Placement::OtherService => " does not offer the service.".to_owned(),
+        };
+        Some(DifferenceSentence::default().names(&[side]).words(why))
+    });
+    told.collect()
+}
+
+/// "A stands at 1 of 12, B at 7."
+fn ranks(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let mut standing: Vec<(u32, u32, &ComparedProvider)> = sides
+        .iter()
+        .filter_map(|side| match side.place {
+            Placement::Stands { rank, of, .. } => Some((rank, of, side)),
+            Placement::Out(_) | Placement::OtherService => None,
+        })
+        .collect();
+    standing.sort_by_key(|(rank, ..)| *rank);
+    listed(
+        &standing,
+        |at, (rank, of, _)| if at == 0 { format!("stands at {rank} of {of}") } else { format!("at {rank}") },
+    )
+}
+
+/// "A …, B …, C …." where there are two or more.
+fn listed<'a, T: HasSide<'a>>(items: &[T], say: impl Fn(usize, &T) -> String) -> Option<DifferenceSentence> {
+    if items.len() < 2 {
+        return None;
+    }
+    let mut sentence = DifferenceSentence::default();
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            sentence = sentence.words(", ");
+        }
+        sentence = sentence.names(&[item.side()]).words(format!(" {}", say(at, item)));
+    }
+    Some(sentence.words("."))
+}
+
+/// What is said of a side.
+trait HasSide<'a> {
+    fn side(&self) -> &'a ComparedProvider;
+}
+
+impl<'a> HasSide<'a> for (u32, u32, &'a ComparedProvider) {
+    fn side(&self) -> &'a ComparedProvider {
+        self.2
+    }
+}
+
+impl<'a> HasSide<'a> for (String, &'a ComparedProvider) {
+    fn side(&self) -> &'a ComparedProvider {
+        self.1
+    }
+}
+
+/// "A is 3.1 miles nearer than B." To less than a tenth of a mile they are as near.
+fn distances(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let mut near: Vec<(f64, &ComparedProvider)> = sides
+        .iter()
+        .filter(|side| side.serves.is_none())
+        .filter_map(|side| Some((side.distance?.value(), side)))
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ((least, nearest), others) = near.split_first()?;
+    let farther: Vec<&(f64, &ComparedProvider)> = others.iter().filter(|(miles, _)| miles - least >= 0.05).collect();
+    if farther.is_empty() {
+        return None;
+    }
+    let mut sentence = DifferenceSentence::default().names(&[*nearest]).words(" is ");
+    for (at, (miles, side)) in farther.iter().enumerate() {
+        let and = match at {
+            0 => "",
+            _ if at + 1 == farther.len() => " and ",
+            _ => ", ",
+        };
+        let unit = if at == 0 { " miles nearer than " } else { " nearer than " };
+        sentence = sentence.words(format!("{and}{:.1}{unit}", miles - least)).names(&[*side]);
+    }
+    Some(sentence.words("."))
+}
+
+fn network_order(status: NetworkStatus) -> u8 {
+    match status {
+        NetworkStatus::InNetwork => 0,
+        NetworkStatus::Unconfirmed => 1,
+        NetworkStatus::PlanNotLoaded => 2,
+        NetworkStatus::OutOfNetwork => 3,
+        NetworkStatus::NotAsked => 4,
+    }
+}
+
+fn network(order: u8, many: bool) -> String {
+    let is = if many { "are" } else { "is" };
+    match order {
+        0 => format!("{is} in network"),
+        1 => format!("{is} not confirmed to be in network"),
+        2 => format!("{is} of a plan that is not loaded"),
+        3 => format!("{is} out of network"),
+        _ => format!("{is} not asked about a network"),
+    }
+}
+
+fn serves_order(serves: AreaMatch) -> u8 {
+    match serves {
+        AreaMatch::Yes => 0,
+        AreaMatch::NotPublished => 1,
+        AreaMatch::No => 2,
+    }
+}
+
+fn serves(order: u8, many: bool) -> String {
+    match (order, many) {
+        (0, false) => "serves the ZIP",
+        (0, true) => "serve the ZIP",
+        (1, false) => "publishes no service area",
+        (1, true) => "publish no service area",
+        (_, false) => "does not serve it",
+        (_, true) => "do not serve it",
+    }
+    .to_owned()
+}
+
+/// Everything asked, in the order of the answers.
+pub(crate) fn asked(sides: &[ComparedProvider]) -> Vec<Requirement> {
+    let mut asked: Vec<Requirement> = Vec::new();
+    for answer in sides.iter().flat_map(|side| &side.answers) {
+        if !asked.contains(&answer.asked) {
+            asked.push(answer.asked);
+        }
+    }
+    asked
+}
+
+fn answer(side: &ComparedProvider, thing: Requirement) -> Option<Tristate> {
+    side.answers.iter().find(|answer| answer.asked == thing).map(|answer| answer.answer)
+}
+
+fn answer_order(answer: Tristate) -> u8 {
+    match answer {
+        Tristate::Yes => 0,
+        Tristate::Unknown => 1,
+        Tristate::No => 2,
+    }
+}
+
+fn says(order: u8, many: bool, label: &str) -> String {
+    match (order, many) {
+        (0, false) => format!("says yes to {label}"),
+        (0, true) => format!("say yes to {label}"),
+        (1, false) => format!("does not say about {label}"),
+        (1, true) => format!("do not say about {label}"),
+        (_, false) => format!("says no to {label}"),
+        (_, true) => format!("say no to {label}"),
+    }
+}
+
+fn room(order: u8, many: bool) -> String {
+    match (order, many) {
+        (0, false) => "says that it has room",
+        (0, true) => "say that they have room",
+        (1, false) => "does not say whether it has room",
+        (1, true) => "do not say whether they have room",
+        (_, false) => "says that it has none",
+        (_, true) => "say that they have none",
+    }
+    .to_owned()
+}
+
+/// "A is rated 4 of 5 stars, B 2 of 5 stars, C not."
+fn ratings(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let rated = |side: &ComparedProvider| side.rating().map(|fact| fact.value.tenths);
+    let mut sides: Vec<&ComparedProvider> = sides.iter().filter(|side| side.line().is_some()).collect();
+    sides.sort_by_key(|side| std::cmp::Reverse(rated(side)));
+    if sides.windows(2).all(|pair| rated(pair[0]) == rated(pair[1])) {
+        return None;
+    }
+    let items: Vec<(String, &ComparedProvider)> = sides
+        .into_iter()
+        .map(|side| (side.rating().map_or_else(|| "not".to_owned(), |fact| phrases::rating(fact.value)), side))
+        .collect();
+    listed(&items, |at, (rating, _)| if at == 0 { format!("is rated {rating}") } else { rating.clone() })
+}
+
+/// "A has 120 beds, B 60."
+fn sizes(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let mut sized: Vec<(u32, &ComparedProvider)> = sides.iter().filter_map(|side| Some((side.beds()?, side))).collect();
+    sized.sort_by_key(|(beds, _)| std::cmp::Reverse(*beds));
+    if sized.windows(2).all(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let unit = |side: &ComparedProvider| {
+        let label = side.line().map_or("beds", |line| crate::serve::pages::provider::line::beds(line.service));
+        label.to_lowercase()
+    };
+    let items: Vec<(String, &ComparedProvider)> =
+        sized.into_iter().map(|(beds, side)| (beds.to_string(), side)).collect();
+    listed(&items, |at, (beds, side)| if at == 0 { format!("has {beds} {}", unit(side)) } else { beds.clone() })
+}
+
+/// "Owned differently: A (For profit), B (Government)."
+fn owners(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let owned: Vec<(&str, &ComparedProvider)> =
+        sides.iter().filter_map(|side| Some((side.provider.ownership.as_ref()?.value.as_str(), side))).collect();
+    if owned.windows(2).all(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let mut sentence = DifferenceSentence::default().words("Owned differently: ");
+    for (at, (owner, side)) in owned.iter().enumerate() {
+        sentence = if at > 0 { sentence.words(", ") } else { sentence };
+        sentence = sentence.names(&[*side]).words(" (");
+        sentence.0.push(SentencePart::Name((*owner).to_owned()));
+        sentence = sentence.words(")");
+    }
+    Some(sentence.words("."))
+}
+
+fn silent_phones(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
+    let silent: Vec<&ComparedProvider> = sides.iter().filter(|side| side.provider.phone.is_none()).collect();
+    let some = !silent.is_empty() && silent.len() < sides.len();
+    some.then(|| DifferenceSentence::default().words("No telephone number is known of ").names(&silent).words("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::evidence::Evidence;
+    use crate::evidence::Fact;
+    use crate::matching::report::AcceptanceAnswer;
+    use crate::matching::report::FitTier;
+    use crate::matching::report::MatchAvailability;
+    use crate::matching::report::NetworkAnswer;
+    use crate::place::Miles;
+    use crate::provider::Ccn;
+    use crate::provider::Provider;
+    use crate::provider::ProviderId;
+    use crate::provider::QualityMeasure;
+    use crate::provider::Rating;
+    use crate::provider::ServiceLine;
+    use crate::service::Service;
+
+    /// A nursing facility at ten miles, first of nine, of which nothing else is known.
+    fn home(name: &str) -> ComparedProvider {
+        let ccn: Ccn = "425003".parse().unwrap();
+        let provider = Provider {
+            id: ProviderId::from(&ccn),
+            ccn: None,
+            npis: Vec::new(),
+            name: said(name.to_owned()),
+            address: None,
+            phone: None,
+            position: None,
+            ownership: None,
+            suspected_exclusions: Vec::new(),
+            lines: vec![ServiceLine::without_facts(Service::SkilledNursing)],
+        };
+        ComparedProvider {
+            short: name.to_owned(),
+            provider: Arc::new(provider),
+            place: Placement::Stands { rank: 1, of: 9, fit: FitTier::Ready },
+            distance: Miles::new(10.0),
+            serves: None,
+            network: None,
+            answers: Vec::new(),
+            availability: MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
+            service: Service::SkilledNursing,
+        }
+    }
+
+    fn said<T>(value: T) -> Fact<T> {
+        Fact::new(value, Evidence::new("a source", None))
+    }
+
+    /// What makes a home unlike the others.
+    type Change = Box<dyn Fn(&mut ComparedProvider)>;
+
+    /// Three homes, A, B and C, alike but for what `change` makes of each.
+    fn told(changes: [Change; 3]) -> Vec<String> {
+        let mut sides = ["A", "B", "C"].map(home);
+        for (side, change) in sides.iter_mut().zip(changes) {
+            change(side);
+        }
+        differences(&sides)
+            .iter()
+            .filter(|told| !told.to_string().contains("stands at"))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn same() -> Change {
+        Box::new(|_| {})
+    }
+
+    fn miles(miles: f64) -> Change {
+        Box::new(move |side| side.distance = Miles::new(miles))
+    }
+
+    fn status(status: NetworkStatus) -> Change {
+        Box::new(move |side| {
+            side.network = Some(NetworkAnswer {
+                status,
+                network: None,
+                tier: None,
+                begin: None,
+                end: None,
+                link: None,
+                new_patients: Tristate::Unknown,
+                low_confidence: false,
+                evidence: None,
+                why: String::new(),
+            });
+        })
+    }
+
+    fn vac(answer: Tristate) -> Change {
+        let asked = Requirement::Need("wound.npwt".parse().unwrap());
+        Box::new(move |side| {
+            side.answers = vec![AcceptanceAnswer { asked, required: true, answer, evidence: None, note: None }];
+        })
+    }
+
+    fn line(change: impl Fn(&mut ServiceLine) + 'static) -> Change {
+        Box::new(move |side| change(&mut Arc::make_mut(&mut side.provider).lines[0]))
+    }
+
+    fn stars(stars: u8) -> Change {
+        line(move |line| {
+            line.rating = Some(said(Rating { measure: QualityMeasure::NursingHomeOverall, tenths: stars * 10 }));
+        })
+    }
+
+    fn beds(beds: u32) -> Change {
+        line(move |line| line.beds = Some(said(beds)))
+    }
+
+    #[test]
+    fn each_difference_is_one_sentence() {
+        let label = Requirement::Need("wound.npwt".parse().unwrap()).label();
+        let cases: Vec<([Change; 3], Vec<String>)> = vec![
+            ([same(), same(), same()], vec![]),
+            ([miles(6.9), same(), same()], vec!["A is 3.1 miles nearer than B and 3.1 nearer than C.".into()]),
+            ([miles(10.04), same(), miles(12.0)], vec!["B is 2.0 miles nearer than C.".into()]),
+            (
+                [
+                    status(NetworkStatus::InNetwork),
+                    status(NetworkStatus::OutOfNetwork),
+                    status(NetworkStatus::OutOfNetwork),
+                ],
+                vec!["Only A is in network; B and C are out of network.".into()],
+            ),
+            (
+                [
+                    status(NetworkStatus::InNetwork),
+                    status(NetworkStatus::Unconfirmed),
+                    status(NetworkStatus::InNetwork),
+                ],
+                vec!["A and C are in network; B is not confirmed to be in network.".into()],
+            ),
+            (
+                [status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork)],
+                vec![],
+            ),
+            (
+                [vac(Tristate::No), vac(Tristate::Yes), vac(Tristate::Unknown)],
+                vec![format!("Only B says yes to {label}; C does not say about {label}; A says no to {label}.")],
+            ),
+            (
+                [vac(Tristate::No), vac(Tristate::Unknown), vac(Tristate::No)],
+                vec![format!("B does not say about {label}; A and C say no to {label}.")],
+            ),
+            ([stars(2), stars(4), same()], vec!["B is rated 4 of 5 stars, A 2 of 5 stars, C not.".into()]),
+            ([stars(4), stars(4), stars(4)], vec![]),
+            ([beds(60), beds(120), same()], vec!["B has 120 certified beds, A 60.".into()]),
+            (
+                [
+                    Box::new(|side| side.availability.answer = Tristate::Yes),
+                    Box::new(|side| side.availability.answer = Tristate::No),
+                    same(),
+                ],
+                vec![
+                    "Only A says that it has room; C does not say whether it has room; B says that it has none.".into(),
+                ],
+            ),
+            (
+                [
+                    Box::new(|side| side.place = Placement::Out(vec!["it has closed (CMS, undated)".into()])),
+                    same(),
+                    same(),
+                ],
+                vec!["A is left out: it has closed (CMS, undated).".into()],
+            ),
+            (
+                [Box::new(|side| side.place = Placement::OtherService), same(), same()],
+                vec!["A does not offer the service.".into()],
+            ),
+            (
+                [
+                    Box::new(|side| Arc::make_mut(&mut side.provider).phone = "8435550100".parse().ok().map(said)),
+                    same(),
+                    same(),
+                ],
+                vec!["No telephone number is known of B and C.".into()],
+            ),
+            (
+                [
+                    Box::new(|side| Arc::make_mut(&mut side.provider).ownership = Some(said("For profit".into()))),
+                    Box::new(|side| Arc::make_mut(&mut side.provider).ownership = Some(said("Government".into()))),
+                    same(),
+                ],
+                vec!["Owned differently: A (For profit), B (Government).".into()],
+            ),
+        ];
+        for (changes, sentences) in cases {
+            assert_eq!(told(changes), sentences);
+        }
+    }
+
+    #[test]
+    fn ranks_are_told_in_their_order() {
+        let mut sides = ["A", "B"].map(home);
+        sides[0].place = Placement::Stands { rank: 7, of: 9, fit: FitTier::AskPlan };
+        assert_eq!(differences(&sides)[0].to_string(), "B stands at 1 of 9, A at 7.");
+    }
+
+    #[test]
+    fn who_comes_is_compared_by_the_area_and_not_by_miles() {
+        let mut sides = ["A", "B"].map(home);
+        (sides[0].serves, sides[1].serves) = (Some(AreaMatch::Yes), Some(AreaMatch::NotPublished));
+        sides[1].distance = Miles::new(90.0);
+        let told: Vec<String> = differences(&sides).iter().skip(1).map(ToString::to_string).collect();
+        assert_eq!(told, ["Only A serves the ZIP; B publishes no service area."]);
+    }
+}

@@ -1,0 +1,303 @@
+//! The last refresh in words: how it ended, what the gate found, what changed, what could not be used.
+
+use jiff::{Timestamp, Zoned};
+
+use crate::phrases::counted;
+use crate::provider::ProviderId;
+use crate::serve::pages::directory::report::{
+    LastReport, StoredChange, StoredChangeList, StoredCheck, StoredFetch, StoredReject, StoredRejectCount, StoredReport,
+};
+use crate::serve::pages::layout::age;
+use crate::service::Service;
+
+/// How many changes of a kind are shown.
+const SHOWN: usize = 10;
+
+/// What is known of the last refresh.
+#[derive(Debug)]
+pub(crate) enum LastRefresh {
+    /// No refresh has left a report.
+    None,
+    /// Its report cannot be read, and why.
+    Unreadable(String),
+    /// What it says.
+    Told(Box<RefreshView>),
+}
+
+/// A refresh.
+#[derive(Debug)]
+pub(crate) struct RefreshView {
+    /// The class, the sign and the words of how it ended.
+    pub end: (&'static str, &'static str, String),
+    /// When it began, and how long ago that is.
+    pub began: Option<String>,
+    /// Why it ended so, a line each.
+    pub causes: Vec<String>,
+    /// How many checks there were, and how they came out.
+    pub gate: Option<String>,
+    /// Findings against publishing, then those to look at: class, sign, word, finding.
+    pub findings: Vec<(&'static str, &'static str, &'static str, String)>,
+    /// Sources that did not come, and why.
+    pub missing: Vec<(String, String)>,
+    /// Files that were not used, and why.
+    pub unread: Vec<(String, String)>,
+    /// Whether what is different happened: a night that was refused or failed changed nothing of what is served.
+    pub published: bool,
+    /// What is different from the directory before; `None` where there was none to compare with.
+    pub changes: Option<Vec<ChangeGroup>>,
+    /// How much could not be used, in words.
+    pub rejects: String,
+    /// What could not be used, by reason and the first few; or why that cannot be told.
+    pub rejected: Result<StoredRejectCount, String>,
+    /// What else should be known.
+    pub remarks: Vec<String>,
+}
+
+/// Changes of one kind.
+#[derive(Debug)]
+pub(crate) struct ChangeGroup {
+    /// "Providers that are new".
+    pub heading: &'static str,
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub listed: Vec<ChangeRow>,
+    /// How many are not listed.
+    pub more: u64,
+}
+
+/// One change.
+#[derive(Debug)]
+pub(crate) struct ChangeRow {
+    /// The provider's page, where it can have one.
+    pub link: Option<String>,
+    /// The provider's name, or the network's.
+    pub name: String,
+    /// What changed about it.
+    pub what: String,
+}
+
+impl LastRefresh {
+    /// `last` beside the generation `serving`.
+    pub(crate) fn new(last: LastReport, serving: Option<&str>, now: &Zoned) -> Self {
+        match last {
+            LastReport::None => Self::None,
+            LastReport::Unreadable(why) => Self::Unreadable(why),
+            LastReport::Told(report, rejected) => {
+                Self::Told(Box::new(RefreshView::new(*report, rejected, serving, now)))
+            }
+        }
+    }
+}
+
+impl RefreshView {
+    fn new(
+        report: StoredReport,
+        rejected: Result<StoredRejectCount, String>,
+        serving: Option<&str>,
+        now: &Zoned,
+    ) -> Self {
+        let began = report.began.map(|began| {
+            let hours = now.timestamp().duration_since(began).as_hours().max(0);
+            format!("{}, {} ago", moment(began, now), age(hours))
+        });
+        let numbers = &report.rejects;
+        Self {
+            end: end(&report, serving),
+            began,
+            causes: causes(&report),
+            gate: gate(&report.checks),
+            findings: findings(report.checks),
+            missing: report.fetched.into_iter().filter_map(missing).collect(),
+            unread: report.unread.into_iter().map(|unread| (unread.file, unread.reason)).collect(),
+            rejects: format!(
+                "{} gave nothing, {} could not be read, {} should be looked at.",
+                counted(numbers.rows, "row"),
+                counted(numbers.cells, "cell"),
+                counted(numbers.doubts, "cell"),
+            ),
+            published: report.outcome == "published",
+            changes: report.changes.map(|changes| kinds(changes, report.outcome == "published")),
+            rejected,
+            remarks: report.remarks,
+        }
+    }
+
+    /// What was rejected, where that can be told.
+    pub(crate) fn listed(&self) -> Option<&StoredRejectCount> {
+        self.rejected.as_ref().ok().filter(|rejected| !rejected.first.is_empty())
+    }
+
+    /// Why it cannot be told what was rejected.
+    pub(crate) fn unlisted(&self) -> Option<&str> {
+        self.rejected.as_ref().err().map(String::as_str)
+    }
+}
+
+impl StoredReject {
+    /// "nursing_homes.csv, line 12, ZIP Code".
+    pub(crate) fn place(&self) -> String {
+        let field = if self.field.is_empty() { String::new() } else { format!(", {}", self.field) };
+        format!("{}, line {}{field}", self.file, self.line)
+    }
+}
+
+fn end(report: &StoredReport, serving: Option<&str>) -> (&'static str, &'static str, String) {
+    let built = report.manifest.as_ref().map(|built| built.generation.as_str());
+    match (report.outcome.as_str(), built) {
+        ("published", Some(built)) if serving == Some(built) => {
+            ("yes", "✓", format!("Published {built}, which is served."))
+        }
+        ("published", built) => {
+            let built = built.unwrap_or("a directory");
+            (
+                "unknown",
+                "!",
+                format!(
+                    "Published {built}, which is not the one served now: another was chosen, or it is still to be read."
+                ),
+            )
+        }
+        ("dry_run", _) => ("unknown", "!", "Only tried: it was to publish nothing.".to_owned()),
+        ("refused", _) => ("no", "✗", "Refused by the gate: what was served before stays.".to_owned()),
+        ("failed", _) => ("no", "✗", "Failed: what was served before stays.".to_owned()),
+        _ => ("unknown", "?", "Its report does not say how it ended.".to_owned()),
+    }
+}
+
+/// What the gate refused stands among its findings; all else is said here.
+fn causes(report: &StoredReport) -> Vec<String> {
+    let cause = report.cause.iter().filter(|_| report.outcome != "refused").flat_map(|cause| cause.lines());
+    let forced = report.forced.iter().map(|reason| format!("It was to be published whatever the gate says: {reason}"));
+    cause.map(str::to_owned).chain(forced).collect()
+}
+
+fn gate(checks: &[StoredCheck]) -> Option<String> {
+    let of = |verdict: &str| checks.iter().filter(|check| check.verdict == verdict).count();
+    (!checks.is_empty()).then(|| {
+        let all = counted(checks.len() as u64, "check");
+        format!("{all}: {} against publishing, {} to look at.", of("refuse"), of("warn"))
+    })
+}
+
+fn findings(checks: Vec<StoredCheck>) -> Vec<(&'static str, &'static str, &'static str, String)> {
+    let mut findings: Vec<_> = checks
+        .into_iter()
+        .filter_map(|check| match check.verdict.as_str() {
+            "refuse" => Some(("no", "✗", "Against", check.words)),
+            "warn" => Some(("unknown", "!", "Look at", check.words)),
+            _ => None,
+        })
+        .collect();
+    findings.sort_by_key(|(_, _, word, _)| *word);
+    findings
+}
+
+fn missing(fetched: StoredFetch) -> Option<(String, String)> {
+    let what = match fetched.outcome.as_str() {
+        "kept" => "could not be fetched; the last file stays",
+        "absent" => "could not be fetched, and there is no earlier file",
+        _ => return None,
+    };
+    let cause = fetched.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    Some((fetched.source, format!("{what}{cause}")))
+}
+
+/// Links lead to what is served: after a night that was published not to those that are gone, after another not to new ones.
+fn kinds(changes: crate::serve::pages::directory::report::StoredChanges, published: bool) -> Vec<ChangeGroup> {
+    let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
+    let networks = moved.map(|(name, turnover)| ChangeRow {
+        link: None,
+        name,
+        what: format!("{} joined, {} left", turnover.begun, turnover.ended),
+    });
+    let networks: Vec<ChangeRow> = networks.collect();
+    let mut kinds = vec![
+        linked(kind("Providers that are new", changes.added), published),
+        linked(kind("Providers that are gone", changes.gone), !published),
+        kind("Services that began", changes.services_begun),
+        kind("Services that ended", changes.services_ended),
+        shortened("Networks that changed", networks.len() as u64, networks),
+        kind("Joined a network", changes.begun),
+        kind("Left a network", changes.ended),
+        kind("Ratings that moved", changes.stars),
+    ];
+    kinds.retain(|kind| kind.count > 0);
+    kinds
+}
+
+fn kind(heading: &'static str, listing: StoredChangeList) -> ChangeGroup {
+    shortened(heading, listing.count, listing.listed.into_iter().map(item).collect())
+}
+
+fn linked(mut kind: ChangeGroup, served: bool) -> ChangeGroup {
+    for item in &mut kind.listed {
+        item.link = item.link.take().filter(|_| served);
+    }
+    kind
+}
+
+fn shortened(heading: &'static str, count: u64, mut listed: Vec<ChangeRow>) -> ChangeGroup {
+    listed.truncate(SHOWN);
+    ChangeGroup { heading, count, more: count.saturating_sub(listed.len() as u64), listed }
+}
+
+fn item(change: StoredChange) -> ChangeRow {
+    let id = change.id.parse::<ProviderId>().ok();
+    let service = change.service.map(|code| code.parse::<Service>().map_or(code, |service| service.label().to_owned()));
+    let rating = |rating: Option<String>| rating.unwrap_or_else(|| "no rating".to_owned());
+    let moved = (change.before.is_some() || change.now.is_some())
+        .then(|| format!("{} before, {} now", rating(change.before), rating(change.now)));
+    let what: Vec<String> = [service, change.network, moved].into_iter().flatten().collect();
+    ChangeRow { link: id.map(|id| format!("/providers/{id}")), name: change.name, what: what.join(", ") }
+}
+
+/// A moment as the clock here shows it.
+pub(crate) fn moment(at: Timestamp, now: &Zoned) -> String {
+    at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(json: &str, serving: Option<&str>) -> RefreshView {
+        let now = "2026-11-21T13:00:00-06:00[America/Chicago]".parse().unwrap();
+        RefreshView::new(serde_json::from_str(json).unwrap(), Ok(StoredRejectCount::default()), serving, &now)
+    }
+
+    #[test]
+    fn how_a_night_ended_is_said_with_what_is_served() {
+        let published = r#"{"outcome":"published","began":"2026-11-21T06:00:00Z","manifest":{"generation":"A"}}"#;
+        for (json, serving, class, says) in [
+            (published, Some("A"), "yes", "Published A, which is served."),
+            (published, Some("B"), "unknown", "not the one served now"),
+            (r#"{"outcome":"refused"}"#, Some("B"), "no", "Refused"),
+            (r#"{"outcome":"failed"}"#, None, "no", "Failed"),
+            (r#"{"outcome":"dry_run"}"#, None, "unknown", "Only tried"),
+            ("{}", None, "unknown", "does not say"),
+        ] {
+            let (is, _, words) = told(json, serving).end;
+            assert!(is == class && words.contains(says), "{json}: {is} {words}");
+        }
+        assert_eq!(told(published, None).began.as_deref(), Some("2026-11-21 00:00, 13 hours ago"));
+    }
+
+    #[test]
+    fn refusals_come_before_warnings_and_changes_are_shortened() {
+        let json = r#"{"checks":[{"verdict":"warn","words":"w"},{"verdict":"good","words":"g"},{"verdict":"refuse","words":"r"}],
+            "fetched":[{"source":"a","outcome":"new"},{"source":"b","outcome":"kept","cause":"it is down"}],
+            "changes":{"stars":{"count":12,"listed":[{"id":"ccn:425003","name":"N","service":"dialysis","before":"3"}]},
+                       "networks":{"Choice":{"begun":1,"ended":2}}}}"#;
+        let told = told(json, None);
+        assert_eq!(told.gate.as_deref(), Some("3 checks: 1 against publishing, 1 to look at."));
+        assert_eq!(told.findings.iter().map(|finding| finding.3.as_str()).collect::<Vec<_>>(), ["r", "w"]);
+        assert_eq!(told.missing[0].1, "could not be fetched; the last file stays: it is down");
+        let changes = told.changes.unwrap();
+        assert_eq!(changes[0].listed[0].what, "1 joined, 2 left");
+        assert_eq!((changes[1].count, changes[1].more), (12, 11));
+        let moved = &changes[1].listed[0];
+        assert_eq!(moved.what, "Dialysis, 3 before, no rating now");
+        assert_eq!(moved.link.as_deref(), Some("/providers/ccn:425003"));
+    }
+}

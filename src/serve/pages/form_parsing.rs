@@ -1,0 +1,181 @@
+//! From what was typed into the form to a question, or every field that is wrong with the place to mend it.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use crate::catalog::Catalog;
+use crate::discharge::{FieldError, Notice, Question};
+use crate::matching::candidate::Directory;
+use crate::place::ZipTable;
+use crate::query;
+use crate::serve::pages::form::{QUESTION, SubmittedForm};
+use crate::serve::pages::form_parsing::form_error::{FormError, FormFix, sentence};
+use crate::service::{DeliveryMode, Service};
+
+pub(crate) mod form_error;
+pub(crate) mod near;
+pub(crate) mod needs;
+pub(crate) mod patient;
+pub(crate) mod payer;
+
+/// A question as it was understood.
+#[derive(Debug)]
+pub(crate) struct FormQuestion {
+    /// The discharge, one for the one service of the form.
+    pub question: Question,
+    /// What the asker should know of how it was read.
+    pub remarks: Vec<Notice>,
+}
+
+/// Reads the question of `form` in the words of `catalog`.
+///
+/// # Errors
+/// Every field that is wrong, in the order of the form.
+pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Result<FormQuestion, Vec<FormError>> {
+    let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks: Vec::new() };
+    reading.place();
+    reading.service_and_reach();
+    reading.payer(catalog);
+    reading.needs();
+    reading.patient();
+    reading.rest();
+    let FormParser { raw, mut faults, mut remarks, .. } = reading;
+    match query::read(catalog, &Value::Object(raw), today) {
+        Ok((question, read)) if faults.is_empty() => {
+            remarks.extend(read);
+            return Ok(FormQuestion { question, remarks });
+        }
+        Ok(_) => {}
+        Err(errors) => {
+            let told = |fault: &FormError| faults.iter().any(|known: &FormError| known.field == fault.field);
+            let of_form = |error| fault(error, form.one("cursor"));
+            let more: Vec<FormError> = errors.into_iter().map(of_form).filter(|fault| !told(fault)).collect();
+            faults.extend(more);
+        }
+    }
+    faults.sort_by_key(|fault| QUESTION.iter().position(|name| Some(*name) == fault.field));
+    // What is typed twice is wrong once.
+    let mut told = BTreeSet::new();
+    faults.retain(|fault| told.insert((fault.field, fault.detail.clone())));
+    Err(faults)
+}
+
+/// A question being read: the fields as the API has them, and what is wrong so far.
+#[derive(Debug)]
+struct FormParser<'a> {
+    form: &'a SubmittedForm,
+    raw: Map<String, Value>,
+    faults: Vec<FormError>,
+    remarks: Vec<Notice>,
+}
+
+impl FormParser<'_> {
+    fn set(&mut self, name: &str, value: Value) {
+        self.raw.insert(name.to_owned(), value);
+    }
+
+    fn place(&mut self) {
+        match near::zip(self.form.one("near"), ZipTable::curated()) {
+            Ok((zip, remark)) => {
+                self.set("near", json!({"zip": zip}));
+                self.remarks.extend(remark);
+            }
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    fn service_and_reach(&mut self) {
+        let service = self.form.one("service");
+        if service.is_empty() {
+            self.faults.push(FormError::of("service", "Which service is needed?"));
+        } else {
+            self.set("service", service.into());
+        }
+        let within = self.form.one("within");
+        let comes = service.parse().is_ok_and(|service: Service| service.geography() == DeliveryMode::ProviderComes);
+        match within.parse::<f64>() {
+            _ if within.is_empty() => {}
+            Ok(miles) if comes && miles.is_finite() => self.remarks.push(Notice {
+                code: "radius_not_used",
+                text: format!(
+                    "The {within} miles were not used: this service comes to the patient, by its service area."
+                ),
+            }),
+            Ok(miles) if miles.is_finite() => self.set("within_miles", miles.into()),
+            _ => self.faults.push(FormError::of("within", "Miles are a number.").hint("Such as 25.")),
+        }
+    }
+
+    fn payer(&mut self, catalog: &Catalog) {
+        match payer::coverage(self.form.one("coverage"), catalog.plans(), self.form.one("near")) {
+            Ok(coverage) => self.set("coverage", coverage),
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    fn needs(&mut self) {
+        match needs::needs(self.form) {
+            Ok(needs) => self.set("needs", needs),
+            Err(faults) => self.faults.extend(faults),
+        }
+    }
+
+    fn patient(&mut self) {
+        match patient::patient(self.form) {
+            Ok(patient) => self.set("patient", patient),
+            Err(faults) => self.faults.extend(faults),
+        }
+    }
+
+    /// What is passed on as it was typed.
+    fn rest(&mut self) {
+        for (field, name) in [("on", "discharge_on"), ("cursor", "cursor")] {
+            let typed = self.form.one(field);
+            if !typed.is_empty() {
+                self.set(name, typed.into());
+            }
+        }
+        let limit = self.form.one("limit");
+        if !limit.is_empty() {
+            self.set("limit", limit.parse::<u32>().map_or_else(|_| limit.into(), Value::from));
+        }
+    }
+}
+
+/// A fault of the question at the field of the form it came from, in the words of the form.
+fn fault(error: FieldError, cursor: &str) -> FormError {
+    let FieldError { pointer, code, detail, hint } = error;
+    let field = match pointer.split('/').nth(1).unwrap_or_default() {
+        "near" => Some("near"),
+        "service" => Some("service"),
+        "coverage" => Some("coverage"),
+        "needs" => Some("need_words"),
+        "discharge_on" => Some("on"),
+        "within_miles" => Some("within"),
+        _ => None,
+    };
+    if code == "stale_cursor" {
+        let detail = if is_cursor(cursor) {
+            "The directory was replaced by a newer one since you asked, so the next page no longer follows."
+        } else {
+            "The page number was not understood."
+        };
+        return FormError {
+            field: None,
+            detail: detail.to_owned(),
+            hint: None,
+            offers: vec![FormFix { label: "Show the first page".to_owned(), field: "cursor", value: String::new() }],
+        };
+    }
+    FormError { field, detail: sentence(&detail), hint: hint.as_deref().map(sentence), offers: Vec::new() }
+}
+
+/// Whether `text` is a cursor of some question: an offset, a hyphen and sixteen digits of a hash.
+fn is_cursor(text: &str) -> bool {
+    let well_formed = |(offset, hash): (&str, &str)| {
+        offset.parse::<u32>().is_ok() && hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    text.split_once('-').is_some_and(well_formed)
+}

@@ -1,0 +1,157 @@
+//! Who pays, as people type it: a programme or the name of a plan.
+
+use serde_json::{Value, json};
+
+use crate::coverage::PlanDirectory;
+use crate::coverage::names::{PlanLookup, plan_with_payer, resolve_plan};
+use crate::place::{State, ZipTable};
+use crate::serve::pages::form_parsing::form_error::FormError;
+
+/// The coverage `typed` stands for, in the form of the API; null where nothing was typed. `near` is what was typed as the place: its
+/// state is offered to who forgot one.
+///
+/// # Errors
+/// No plan is called that, or several; Medicaid without a state; two programmes at once.
+pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result<Value, FormError> {
+    let words = spaced(typed);
+    let words: Vec<&str> = words.split_whitespace().collect();
+    match words[..] {
+        [] => return Ok(Value::Null),
+        ["medicaid"] => return Err(which_state(near)),
+        _ => {}
+    }
+    if let Some(program) = program_of(&words) {
+        return Ok(program);
+    }
+    if is_both(&words) {
+        return Err(both(near));
+    }
+    let named = |places: Vec<usize>| {
+        let plans = places.into_iter().filter_map(|at| Some(plan_with_payer(plans.plans.get(at)?, plans)));
+        plans.collect::<Vec<_>>()
+    };
+    match resolve_plan(typed, plans) {
+        PlanLookup::One(_) => Ok(json!({"plan": typed})),
+        PlanLookup::Several(places) => {
+            Err(FormError::of("coverage", "More than one plan fits that name. Which one?").offering(named(places)))
+        }
+        PlanLookup::None(_) if words.first() == Some(&"medicaid") => Err(no_such_state(&words[1..].join(" "), near)),
+        PlanLookup::None(_) if plans.plans.is_empty() => Err(FormError::of("coverage", "This directory holds no plan.")
+            .hint("Type Medicare, Medicaid and the state, or self pay; or leave it empty.")),
+        PlanLookup::None(places) => Err(FormError::of("coverage", "This directory holds no plan of that name.")
+            .hint("Type the name as on the card, Medicare, Medicaid and the state, or self pay; or leave it empty and ask the plan.")
+            .offering(named(places))),
+    }
+}
+
+/// The programme that `typed` names by itself, in the form of the API.
+pub(crate) fn program(typed: &str) -> Option<Value> {
+    program_of(&spaced(typed).split_whitespace().collect::<Vec<_>>())
+}
+
+/// What is typed, in small letters and with spaces for the marks between its words.
+fn spaced(typed: &str) -> String {
+    typed.to_lowercase().replace(['-', '_', ',', '.', '/', '&', '+'], " ")
+}
+
+fn program_of(words: &[&str]) -> Option<Value> {
+    match *words {
+        ["medicare"] | ["original" | "traditional", "medicare"] => Some(json!({"program": "medicare"})),
+        ["original" | "traditional", "medicare", ref part @ ..] | ["medicare", ref part @ ..] if is_original(part) => {
+            Some(json!({"program": "medicare"}))
+        }
+        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => {
+            Some(json!({"program": "self_pay"}))
+        }
+        _ => medicaid_of(words).map(|state| json!({"program": "medicaid", "state": state.as_str()})),
+    }
+}
+
+/// Whether "part" and letters after "Medicare" mean Original Medicare; parts C and D are plans.
+fn is_original(part: &[&str]) -> bool {
+    let letters: Vec<&&str> = part.iter().filter(|word| !["part", "parts", "and"].contains(*word)).collect();
+    !letters.is_empty() && letters.iter().all(|letter| ["a", "b", "ab"].contains(*letter))
+}
+
+/// The state of "Medicaid SC", "Medicaid of Missouri" and "Missouri Medicaid".
+fn medicaid_of(words: &[&str]) -> Option<State> {
+    match words {
+        ["medicaid", "of", state @ ..] | ["medicaid", state @ ..] | [state @ .., "medicaid"] => {
+            State::named(&state.join(" "))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the words say Medicare and Medicaid and nothing else but a state.
+fn is_both(words: &[&str]) -> bool {
+    const SAID: [&str; 7] = ["medicare", "medicaid", "and", "plus", "dual", "eligible", "both"];
+    let rest: Vec<&str> = words.iter().copied().filter(|word| !SAID.contains(word)).collect();
+    let named = words.contains(&"medicare") && words.contains(&"medicaid") || words.contains(&"dual");
+    named && (rest.is_empty() || State::named(&rest.join(" ")).is_some())
+}
+
+fn both(near: &str) -> FormError {
+    let fault =
+        FormError::of("coverage", "One payer is judged at a time.").hint("Ask with Medicare, then with Medicaid.");
+    fault.offering(["Medicare".to_owned()]).offering(medicaid_near(near))
+}
+
+fn no_such_state(typed: &str, near: &str) -> FormError {
+    let fault = FormError::of("coverage", format!("\u{201c}{typed}\u{201d} is not a state."));
+    fault.hint("Type Medicaid and the state: Medicaid SC.").offering(medicaid_near(near))
+}
+
+fn which_state(near: &str) -> FormError {
+    let fault = FormError::of("coverage", "Which state's Medicaid?").hint("Type Medicaid and the state: Medicaid SC.");
+    fault.offering(medicaid_near(near))
+}
+
+/// Medicaid of the state in which care is asked for.
+fn medicaid_near(near: &str) -> Option<String> {
+    let zips = ZipTable::curated();
+    let (zip, _) = crate::serve::pages::form_parsing::near::zip(near, zips).ok()?;
+    let place = zips.get(zip.parse().ok()?)?;
+    Some(format!("Medicaid {}", place.state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programmes_are_read_as_people_say_them() {
+        let medicare = json!({"program": "medicare"});
+        let self_pay = json!({"program": "self_pay"});
+        let medicaid = |state: &str| json!({"program": "medicaid", "state": state});
+        for (typed, expected) in [
+            ("", Ok(Value::Null)),
+            ("Medicare", Ok(medicare.clone())),
+            ("Medicare Part A", Ok(medicare.clone())),
+            ("Medicare A", Ok(medicare.clone())),
+            ("medicare a/b", Ok(medicare.clone())),
+            ("Original Medicare", Ok(medicare.clone())),
+            ("traditional medicare part b", Ok(medicare)),
+            ("Medicaid MO", Ok(medicaid("MO"))),
+            ("Medicaid Missouri", Ok(medicaid("MO"))),
+            ("medicaid of south carolina", Ok(medicaid("SC"))),
+            ("Missouri Medicaid", Ok(medicaid("MO"))),
+            ("uninsured", Ok(self_pay.clone())),
+            ("cash", Ok(self_pay.clone())),
+            ("private pay", Ok(self_pay.clone())),
+            ("self-pay", Ok(self_pay)),
+            ("medicaid", Err("Which state's Medicaid? Medicaid MO")),
+            ("medicaid zz", Err("\u{201c}zz\u{201d} is not a state. Medicaid MO")),
+            ("medicare and medicaid", Err("One payer is judged at a time. Medicare, Medicaid MO")),
+            ("Medicare/Medicaid MO", Err("One payer is judged at a time. Medicare, Medicaid MO")),
+            ("dual", Err("One payer is judged at a time. Medicare, Medicaid MO")),
+            ("Medicare Part C", Err("This directory holds no plan. ")),
+        ] {
+            let read = coverage(typed, &PlanDirectory::default(), "64108").map_err(|fault| {
+                let offers: Vec<String> = fault.offers.into_iter().map(|offer| offer.value).collect();
+                format!("{} {}", fault.detail, offers.join(", "))
+            });
+            assert_eq!(read, expected.map_err(str::to_owned), "{typed:?}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! From the globe to the sheet, and which of the outlines lie on it.
+//!
+//! Equirectangular about the centre: a degree east is as long everywhere as it is at the centre, so rings are circles. At 25 miles that moves
+//! nothing by more than the width of a line, and at [`FARTHEST`] nothing by much more than a marker.
+
+use geo::{Coord, LineString, Simplify};
+
+use crate::place::Point;
+use crate::serve::pages::map::outlines::BoundaryLine;
+
+/// The side of the square the map is drawn in, in units of the drawing.
+pub(crate) const SIDE: f64 = 480.0;
+
+/// Kept free at the edge, so that a marker at the end of the reach is drawn whole.
+pub(crate) const MARGIN: f64 = 14.0;
+
+/// How far from the centre a place is drawn at most, in miles.
+pub(crate) const FARTHEST: f64 = 500.0;
+
+/// On a sphere of the mean Earth radius, 6371.0088 km, as distances are.
+const MILES_A_DEGREE: f64 = 69.0934;
+
+/// By how much a line may be moved to save points, in units of the drawing.
+const COARSE: f64 = 0.5;
+
+/// A place on the sheet: right and down from its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CanvasPoint {
+    /// To the right.
+    pub x: f64,
+    /// Down.
+    pub y: f64,
+}
+
+impl CanvasPoint {
+    /// How far from another.
+    pub fn to(self, other: Self) -> f64 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+
+    /// So far from here towards an angle, in radians from the right downwards.
+    pub fn towards(self, angle: f64, far: f64) -> Self {
+        Self { x: self.x + far * angle.cos(), y: self.y + far * angle.sin() }
+    }
+}
+
+/// The middle of the sheet.
+pub(crate) const MIDDLE: CanvasPoint = CanvasPoint { x: SIDE / 2.0, y: SIDE / 2.0 };
+
+/// Miles east and north of `center`.
+pub(crate) fn miles_from(center: Point, point: Point) -> (f64, f64) {
+    let east = around(point.longitude() - center.longitude());
+    (east * MILES_A_DEGREE * narrowing(center), (point.latitude() - center.latitude()) * MILES_A_DEGREE)
+}
+
+/// How much shorter a degree east is here than at the equator; never quite nothing, also at a pole.
+fn narrowing(center: Point) -> f64 {
+    center.latitude().to_radians().cos().max(0.01)
+}
+
+/// A difference of longitudes the short way round.
+fn around(degrees: f64) -> f64 {
+    (degrees + 540.0).rem_euclid(360.0) - 180.0
+}
+
+/// A sheet about a centre.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Projection {
+    center: Point,
+    /// Units of the drawing a mile.
+    scale: f64,
+}
+
+impl Projection {
+    /// Reaches `miles` from `center` to each side.
+    pub(crate) fn new(center: Point, miles: f64) -> Self {
+        Self { center, scale: (SIDE / 2.0 - MARGIN) / miles }
+    }
+
+    /// Where a point is drawn.
+    pub(crate) fn spot(&self, point: Point) -> CanvasPoint {
+        let (east, north) = miles_from(self.center, point);
+        CanvasPoint { x: MIDDLE.x + east * self.scale, y: MIDDLE.y - north * self.scale }
+    }
+
+    /// How long so many miles are drawn.
+    pub(crate) fn length(&self, miles: f64) -> f64 {
+        miles * self.scale
+    }
+
+    /// How many miles there are from the centre to a side of the square.
+    pub(crate) fn reach(&self) -> f64 {
+        SIDE / 2.0 / self.scale
+    }
+
+    /// The parts of a line that lie on the sheet, each as the spots it joins.
+    pub(crate) fn pieces(&self, line: &BoundaryLine) -> Vec<Vec<CanvasPoint>> {
+        let degrees = |units: i32| f64::from(units) / 10_000.0;
+        // Told from the west end of the line, so that no line is torn where longitudes begin anew.
+        let west = around(degrees(line.low.0) - self.center.longitude());
+        let across = MILES_A_DEGREE * narrowing(self.center) * self.scale;
+        let up = MILES_A_DEGREE * self.scale;
+        let place = |(east, north): (i32, i32)| Coord {
+            x: MIDDLE.x + (west + degrees(east - line.low.0)) * across,
+            y: MIDDLE.y - (degrees(north) - self.center.latitude()) * up,
+        };
+        let (low, high) = (place(line.low), place(line.high));
+        let touches = low.x <= SIDE && high.x >= 0.0 && high.y <= SIDE && low.y >= 0.0;
+        if !touches {
+            return Vec::new();
+        }
+        let drawn: LineString<f64> = line.points.iter().map(|point| place(*point)).collect();
+        within(&drawn.simplify(COARSE))
+    }
+}
+
+/// `line` cut at the sides of the square.
+fn within(line: &LineString<f64>) -> Vec<Vec<CanvasPoint>> {
+    let mut pieces: Vec<Vec<CanvasPoint>> = Vec::new();
+    for step in line.lines() {
+        let Some((from, to)) = cut(step.start, step.end) else { continue };
+        match pieces.last_mut() {
+            Some(piece) if piece.last() == Some(&from) => piece.push(to),
+            _ => pieces.push(vec![from, to]),
+        }
+    }
+    pieces
+}
+
+/// The part of a step inside the square (Liang and Barsky): the greatest of where it enters a side to the least of where it leaves one.
+fn cut(from: Coord<f64>, to: Coord<f64>) -> Option<(CanvasPoint, CanvasPoint)> {
+    let (right, down) = (to.x - from.x, to.y - from.y);
+    let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+    for (step, room) in [(-right, from.x), (right, SIDE - from.x), (-down, from.y), (down, SIDE - from.y)] {
+        if step == 0.0 && room < 0.0 {
+            return None;
+        }
+        if step < 0.0 {
+            enters = enters.max(room / step);
+        } else if step > 0.0 {
+            leaves = leaves.min(room / step);
+        }
+    }
+    let at = |part: f64| CanvasPoint { x: from.x + part * right, y: from.y + part * down };
+    let end = if leaves < 1.0 { at(leaves) } else { CanvasPoint { x: to.x, y: to.y } };
+    (enters < leaves).then(|| (at(enters), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_cut_at_the_sides() {
+        let inside = |from: (f64, f64), to: (f64, f64)| {
+            cut(from.into(), to.into()).map(|(from, to)| ((from.x, from.y), (to.x, to.y)))
+        };
+        for (from, to, cut) in [
+            ((10.0, 10.0), (20.0, 30.0), Some(((10.0, 10.0), (20.0, 30.0)))),
+            ((-10.0, 100.0), (10.0, 100.0), Some(((0.0, 100.0), (10.0, 100.0)))),
+            ((100.0, 500.0), (100.0, -20.0), Some(((100.0, 480.0), (100.0, 0.0)))),
+            ((-10.0, 10.0), (10.0, -30.0), None),
+            ((-10.0, 10.0), (-10.0, 30.0), None),
+        ] {
+            assert_eq!(inside(from, to), cut, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_round_is_taken() {
+        for (degrees, short) in [(0.0, 0.0), (10.0, 10.0), (350.0, -10.0), (-359.0, 1.0), (-180.0, -180.0)] {
+            assert!((around(degrees) - short).abs() < 1e-9, "{degrees}");
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! What: the services, the needs and the limits, as case managers name them and as codes.
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr};
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A kind of post-acute care a provider offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Visits at home by nurses, therapists and aides.
+    HomeHealth,
+    /// A skilled nursing facility.
+    SkilledNursing,
+    /// An inpatient rehabilitation hospital or unit.
+    InpatientRehab,
+    /// A long-term acute care hospital.
+    LongTermAcute,
+    /// Hospice at home.
+    Hospice,
+    /// Hospice beds.
+    HospiceInpatient,
+    /// Infusion at home: drug, pump and teaching.
+    HomeInfusion,
+    /// Medical equipment delivered to the home.
+    MedicalEquipment,
+    /// An outpatient dialysis facility.
+    Dialysis,
+    /// Assisted living.
+    AssistedLiving,
+}
+
+/// Who moves: the patient, or the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryMode {
+    /// The patient goes there; reach is a distance.
+    PatientTravels,
+    /// They come to the patient; reach is a service area, never a distance.
+    ProviderComes,
+}
+
+impl Service {
+    /// Every service, in the order people are shown them.
+    pub const ALL: [Self; 10] = [
+        Self::HomeHealth,
+        Self::SkilledNursing,
+        Self::InpatientRehab,
+        Self::LongTermAcute,
+        Self::Hospice,
+        Self::HospiceInpatient,
+        Self::HomeInfusion,
+        Self::MedicalEquipment,
+        Self::Dialysis,
+        Self::AssistedLiving,
+    ];
+
+    /// The name the API and the files use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::HomeHealth => "home_health",
+            Self::SkilledNursing => "skilled_nursing",
+            Self::InpatientRehab => "inpatient_rehab",
+            Self::LongTermAcute => "long_term_acute",
+            Self::Hospice => "hospice",
+            Self::HospiceInpatient => "hospice_inpatient",
+            Self::HomeInfusion => "home_infusion",
+            Self::MedicalEquipment => "medical_equipment",
+            Self::Dialysis => "dialysis",
+            Self::AssistedLiving => "assisted_living",
+        }
+    }
+
+    /// The name people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::HomeHealth => "Home health",
+            Self::SkilledNursing => "Skilled nursing facility",
+            Self::InpatientRehab => "Inpatient rehabilitation",
+            Self::LongTermAcute => "Long-term acute care",
+            Self::Hospice => "Hospice at home",
+            Self::HospiceInpatient => "Inpatient hospice",
+            Self::HomeInfusion => "Home infusion",
+            Self::MedicalEquipment => "Medical equipment",
+            Self::Dialysis => "Dialysis",
+            Self::AssistedLiving => "Assisted living",
+        }
+    }
+
+    /// Whether the patient goes there or they come.
+    pub fn geography(self) -> DeliveryMode {
+        match self {
+            Self::SkilledNursing
+            | Self::InpatientRehab
+            | Self::LongTermAcute
+            | Self::HospiceInpatient
+            | Self::Dialysis
+            | Self::AssistedLiving => DeliveryMode::PatientTravels,
+            Self::HomeHealth | Self::Hospice | Self::HomeInfusion | Self::MedicalEquipment => {
+                DeliveryMode::ProviderComes
+            }
+        }
+    }
+
+    /// The NUCC taxonomy codes (version 24.0) that mean this service.
+    pub fn taxonomy(self) -> &'static [&'static str] {
+        match self {
+            Self::HomeHealth => &["251E00000X"],
+            Self::SkilledNursing => &["314000000X"],
+            Self::InpatientRehab => &["283X00000X", "273Y00000X"],
+            Self::LongTermAcute => &["282E00000X"],
+            Self::Hospice => &["251G00000X"],
+            Self::HospiceInpatient => &["315D00000X"],
+            Self::HomeInfusion => &["251F00000X", "3336H0001X"],
+            Self::MedicalEquipment => &["332B00000X"],
+            Self::Dialysis => &["261QE0700X"],
+            Self::AssistedLiving => &["310400000X"],
+        }
+    }
+}
+
+impl FromStr for Service {
+    type Err = ParseServiceError;
+
+    fn from_str(code: &str) -> Result<Self, ParseServiceError> {
+        Self::ALL.into_iter().find(|service| service.code() == code).ok_or(ParseServiceError)
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// No service has that code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such service")]
+pub struct ParseServiceError;
+
+/// A clinical or practical need by its place in the vocabulary; [`Need::entry`] gives its words.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Need(u8);
+
+/// One line of `data/curated/needs.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeedDefinition {
+    /// The code questions and profiles use, such as `resp.vent`.
+    pub code: String,
+    /// The heading it is listed under.
+    pub group: String,
+    /// What people read.
+    pub label: String,
+    /// What a "yes" promises.
+    pub definition: String,
+    /// The standard codes the need comes as; for people, not matched on.
+    #[serde(default)]
+    pub codes: String,
+    /// The number that qualifies the answer.
+    pub limit: Option<Limit>,
+    /// A "no" to this need is unlawful: shown and counted, never excluding.
+    #[serde(default)]
+    pub guarded: bool,
+}
+
+impl Need {
+    /// Every need of the vocabulary, in its order.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        (0..VOCABULARY.need.len()).map(|at| Self(u8::try_from(at).unwrap_or(u8::MAX)))
+    }
+
+    /// The words of the need.
+    pub fn entry(self) -> &'static NeedDefinition {
+        &VOCABULARY.need[usize::from(self.0)]
+    }
+
+    /// The code, such as `resp.vent`.
+    pub fn code(self) -> &'static str {
+        &self.entry().code
+    }
+
+    /// What people read, such as "Ventilator, long-term".
+    pub fn label(self) -> &'static str {
+        &self.entry().label
+    }
+
+    /// The need's place in the vocabulary, which is its bit in a [`NeedSet`].
+    pub fn index(self) -> u8 {
+        self.0
+    }
+}
+
+impl FromStr for Need {
+    type Err = ParseNeedError;
+
+    fn from_str(code: &str) -> Result<Self, ParseNeedError> {
+        Self::all().find(|need| need.code() == code).ok_or(ParseNeedError)
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The vocabulary has no such need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such need")]
+pub struct ParseNeedError;
+
+/// A set of needs as bits, one for each line of the vocabulary.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct NeedSet(u128);
+
+impl NeedSet {
+    /// No needs.
+    pub const EMPTY: Self = Self(0);
+
+    /// The set with these bits, bit `n` standing for the need of index `n`.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, bit `n` standing for the need of index `n`.
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// Whether `need` is in the set.
+    pub fn contains(self, need: Need) -> bool {
+        self.0 >> need.0 & 1 == 1
+    }
+
+    /// The set with `need` in it.
+    #[must_use]
+    pub fn with(self, need: Need) -> Self {
+        Self(self.0 | 1 << need.0)
+    }
+
+    /// The needs here that `other` lacks.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many there are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The needs in the order of the vocabulary.
+    pub fn iter(self) -> impl Iterator<Item = Need> {
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let lowest = u8::try_from(bits.trailing_zeros()).ok().filter(|_| bits != 0)?;
+            bits &= bits - 1;
+            Some(Need(lowest))
+        })
+    }
+}
+
+impl BitAnd for NeedSet {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl BitOr for NeedSet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl FromIterator<Need> for NeedSet {
+    fn from_iter<I: IntoIterator<Item = Need>>(needs: I) -> Self {
+        needs.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl fmt::Debug for NeedSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// A number a provider may set a bound on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+pub enum Limit {
+    /// The heaviest patient taken, in pounds.
+    #[serde(rename = "size.max_lb")]
+    MaxWeight,
+    /// The youngest patient taken, in years.
+    #[serde(rename = "age.min")]
+    MinAge,
+    /// The oldest patient taken, in years.
+    #[serde(rename = "age.max")]
+    MaxAge,
+    /// The most infusion doses given in a day.
+    #[serde(rename = "inf.max_doses")]
+    MaxDoses,
+    /// The dearest daily medicine taken, in dollars.
+    #[serde(rename = "med.cost_ceiling")]
+    CostCeiling,
+}
+
+/// The words and the ordinary range of a limit, from `data/curated/needs.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitDefinition {
+    /// Which limit.
+    pub code: Limit,
+    /// What people read.
+    pub label: String,
+    /// The unit of its number.
+    pub unit: String,
+    /// Patients this side of the number are taken by most; beyond it a silent provider is asked.
+    pub ordinary: Option<u32>,
+}
+
+impl Limit {
+    /// Every limit.
+    pub const ALL: [Self; 5] = [Self::MaxWeight, Self::MinAge, Self::MaxAge, Self::MaxDoses, Self::CostCeiling];
+
+    /// The code the API and the files use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MaxWeight => "size.max_lb",
+            Self::MinAge => "age.min",
+            Self::MaxAge => "age.max",
+            Self::MaxDoses => "inf.max_doses",
+            Self::CostCeiling => "med.cost_ceiling",
+        }
+    }
+
+    /// The words of the limit; every limit has a line, which a test holds.
+    pub fn entry(self) -> Option<&'static LimitDefinition> {
+        VOCABULARY.limit.iter().find(|entry| entry.code == self)
+    }
+
+    /// Whether a patient's `observed` number is within a provider's `bound`.
+    pub fn allows(self, bound: u32, observed: u32) -> bool {
+        match self {
+            Self::MinAge => observed >= bound,
+            Self::MaxWeight | Self::MaxAge | Self::MaxDoses | Self::CostCeiling => observed <= bound,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vocabulary {
+    version: u32,
+    limit: Vec<LimitDefinition>,
+    need: Vec<NeedDefinition>,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    // A test reads the same text and fails the build on a fault, so the empty vocabulary is never met in a release.
+    toml::from_str(NEEDS).unwrap_or(Vocabulary { version: 0, limit: Vec::new(), need: Vec::new() })
+});
+
+const NEEDS: &str = include_str!("../data/curated/needs.toml");
+
+/// The version of the vocabulary; generations are built for one version and refuse to open under another.
+pub fn vocabulary_version() -> u32 {
+    VOCABULARY.version
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vocabulary_reads_and_holds_seventy_needs_and_every_limit() {
+        let read: Vocabulary = toml::from_str(NEEDS).unwrap();
+        assert_eq!(read.need.len(), 70);
+        for limit in Limit::ALL {
+            assert!(limit.entry().is_some(), "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn every_code_reads_back_as_itself() {
+        for need in Need::all() {
+            assert_eq!(need.code().parse(), Ok(need));
+        }
+        for service in Service::ALL {
+            assert_eq!(service.code().parse(), Ok(service));
+        }
+    }
+
+    #[test]
+    fn a_set_of_needs_is_a_set() {
+        let vent: Need = "resp.vent".parse().unwrap();
+        let last: Need = "log.pending".parse().unwrap();
+        let set: NeedSet = [vent, last].into_iter().collect();
+        assert!(set.contains(last) && set.len() == 2);
+        assert_eq!(set.without(NeedSet::EMPTY.with(vent)).iter().collect::<Vec<_>>(), [last]);
+    }
+}
