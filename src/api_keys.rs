@@ -38,15 +38,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
-        Self::DirectoryRead,
-        Self::Match,
-        Self::List,
-        Self::ProviderWrite,
-        Self::OutcomeWrite,
-        Self::Pages,
-        Self::Metrics,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::DirectoryRead, Self::Match, Self::List, Self::ProviderWrite, Self::OutcomeWrite, Self::Pages, Self::Metrics];
 
     /// What it is called in a key, in a token and in the documents.
     pub fn code(self) -> &'static str {

@@ -148,9 +148,7 @@ fn manual(command: Option<&str>) -> Result<(), CommandFailure> {
             .ok_or_else(|| CommandFailure::new(ExitStatus::Usage, format!("there is no command {name}")))?,
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(about)
-        .render(&mut text)
-        .map_err(|error| CommandFailure::from_io("the manual page", &error))?;
+    clap_mangen::Man::new(about).render(&mut text).map_err(|error| CommandFailure::from_io("the manual page", &error))?;
     text_output::print(&String::from_utf8_lossy(&text))
 }
 

@@ -125,8 +125,7 @@ impl LedgerLocation {
     /// Whether a password stands in the address: behind the name of the user, or as a parameter.
     pub fn has_password(&self) -> bool {
         let Self::Postgres(address) = self else { return false };
-        let authority =
-            address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+        let authority = address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
         let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
         user.contains(':') || address.contains("password=")
     }
@@ -263,8 +262,8 @@ impl Config {
 
 impl ConfigFile {
     fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = regular_file::read_to_string(path)
-            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+        let text =
+            regular_file::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
         Self::parse(&text, path)
     }
 
@@ -274,8 +273,7 @@ impl ConfigFile {
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
             let near = nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 2);
-            let hint =
-                near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
+            let hint = near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
             return Err(ConfigError::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
         }
         toml::from_str(text).map_err(wrong)
@@ -321,25 +319,19 @@ mod tests {
             ("log = \"info\"\nledger = \"postgres://placement:s3cret@host/db", "line 2: "),
             ("ledger = \"postgres://placement:s3cret@host/db\" x", "line 1: "),
             ("ledger = [\"postgres://placement:s3cret@host/db\"]", "line 1: invalid type: sequence"),
-            (
-                "index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"",
-                "line 2: an address stands where",
-            ),
+            ("index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"", "line 2: an address stands where"),
         ] {
             let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(says) && !shown.contains("s3cret"), "{text}: {shown}");
         }
-        let file = ConfigFile::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml"))
-            .unwrap();
+        let file =
+            ConfigFile::parse("ledger = \"postgresql://placement:s3cret@host/db\"", Path::new("placement.toml")).unwrap();
         assert_eq!(file.ledger, Some(LedgerLocation::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
         assert!(!format!("{file:?}").contains("s3cret"));
         let other = LedgerLocation::from("mysql://placement:s3cret@host/db".to_owned());
         assert_eq!(format!("{other:?}"), "Postgres(…)", "it is no file, or the password would stand in its path");
-        assert_eq!(
-            LedgerLocation::from("kept/ledger.sqlite".to_owned()),
-            LedgerLocation::File("kept/ledger.sqlite".into())
-        );
+        assert_eq!(LedgerLocation::from("kept/ledger.sqlite".to_owned()), LedgerLocation::File("kept/ledger.sqlite".into()));
     }
 
     #[test]

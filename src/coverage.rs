@@ -153,8 +153,7 @@ impl Coverage {
     pub(crate) fn canonical(&self) -> String {
         match self {
             Self::Networks { named_by, name, networks } => {
-                let networks: Vec<String> =
-                    networks.iter().map(|network| format!("NetworkKey({})", network.0)).collect();
+                let networks: Vec<String> = networks.iter().map(|network| format!("NetworkKey({})", network.0)).collect();
                 let networks = networks.join(", ");
                 format!("Networks {{ named_by: {named_by:?}, name: {name:?}, networks: [{networks}] }}")
             }
@@ -177,10 +176,7 @@ mod tests {
             networks: vec![NetworkId(3), NetworkId(7)],
         };
         for (coverage, spelled) in [
-            (
-                networks,
-                "Networks { named_by: \"plan\", name: \"Gold \\\"1\\\"\", networks: [NetworkKey(3), NetworkKey(7)] }",
-            ),
+            (networks, "Networks { named_by: \"plan\", name: \"Gold \\\"1\\\"\", networks: [NetworkKey(3), NetworkKey(7)] }"),
             (Coverage::Medicare, "Medicare"),
             (Coverage::Medicaid("SC".parse().unwrap()), "Medicaid(SC)"),
             (Coverage::SelfPay, "SelfPay"),

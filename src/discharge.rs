@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::coverage::{Coverage, PlanDirectory};
 use crate::place::{Miles, Point, Precision, State, Zip, ZipTable};
-use crate::profile::Profile;
+use crate::profile::{Profile, Weights};
 use crate::provider::{Sex, u64_prefix};
 use crate::service::{DeliveryMode, NeedSet, Service};
 
@@ -179,7 +179,7 @@ impl Discharge {
     }
 
     /// What the parts of a score weigh for this service.
-    pub fn weights(&self) -> &crate::profile::Weights {
+    pub fn weights(&self) -> &Weights {
         self.profile.weights(self.service.geography())
     }
 

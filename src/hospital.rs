@@ -62,10 +62,7 @@ impl Hospital {
         let hospital = Self {
             name: file.text(&mut top, "name"),
             phone: file.text(&mut top, "phone"),
-            defaults: file
-                .section(&mut top, "defaults")
-                .map(|section| defaults(&mut file, section))
-                .unwrap_or_default(),
+            defaults: file.section(&mut top, "defaults").map(|section| defaults(&mut file, section)).unwrap_or_default(),
             interests: interests(&mut file, &mut top),
             no_interests: file.flag(&mut top, "no_interests").unwrap_or_default(),
             asked_to_be_listed: asked_to_be_listed(&mut file, &mut top),

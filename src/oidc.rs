@@ -74,8 +74,7 @@ impl TokenVerifier {
         let ehr = access.ehr.iter().map(|issuer| ("ehr", issuer));
         for (kind, settings) in oidc.chain(ehr) {
             let place = format!("[[access.{kind}]] {}", settings.issuer);
-            let known =
-                |issuer: &Arc<TrustedIssuer>| issuer.name == settings.issuer && issuer.is_ehr == (kind == "ehr");
+            let known = |issuer: &Arc<TrustedIssuer>| issuer.name == settings.issuer && issuer.is_ehr == (kind == "ehr");
             if issuers.iter().any(known) {
                 faults.push(format!("{place}: this issuer is named twice"));
             }
@@ -92,8 +91,7 @@ impl TokenVerifier {
     /// # Errors
     /// The token is not taken.
     pub fn principal(&self, token: &str, door: TokenAudience, now: Timestamp) -> Result<Principal, TokenRejection> {
-        let header =
-            decode_header(token).map_err(|_| TokenRejection("The token is neither an API key nor a signed JWT."))?;
+        let header = decode_header(token).map_err(|_| TokenRejection("The token is neither an API key nor a signed JWT."))?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(TokenRejection("The token is signed in a way that is not taken."));
         }
@@ -153,9 +151,7 @@ impl TrustedIssuer {
         let audiences = match (&settings.audience, public_url) {
             (Some(audience), _) if audience.is_empty() => Err("audience is empty"),
             (Some(audience), _) => Ok(vec![audience.clone()]),
-            (None, Some(url)) if is_ehr => {
-                Ok(CDS_PATHS.map(|path| format!("{}{path}", url.trim_end_matches('/'))).into())
-            }
+            (None, Some(url)) if is_ehr => Ok(CDS_PATHS.map(|path| format!("{}{path}", url.trim_end_matches('/'))).into()),
             (None, None) if is_ehr => Err("audience is missing, and there is no public_url to take it from"),
             (None, _) => Err("audience is missing: whom its tokens for this program are for"),
         };
@@ -166,9 +162,7 @@ impl TrustedIssuer {
         }
         let keys = KeySet::new(&settings.jwks).map_err(|wrong| faults.push(wrong)).ok();
         match keys {
-            Some(keys) if faults.is_empty() => {
-                Ok(Self { name: settings.issuer.clone(), audiences, is_ehr, scopes, keys })
-            }
+            Some(keys) if faults.is_empty() => Ok(Self { name: settings.issuer.clone(), audiences, is_ehr, scopes, keys }),
             _ => Err(faults),
         }
     }

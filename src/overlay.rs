@@ -197,8 +197,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         let over = |service| {
             let word = words.remove(&service).unwrap_or_default();
             let known = before.get_or_build(service).map(|known| &known.patch).filter(|patch| patch.word == word);
-            let patch =
-                known.map_or_else(|| Arc::new(CandidatePatch::new(word, &*self.base, own, service)), Arc::clone);
+            let patch = known.map_or_else(|| Arc::new(CandidatePatch::new(word, &*self.base, own, service)), Arc::clone);
             ServiceOverlay { service, patch, outcomes: counted.remove(&service) }
         };
         services.into_iter().map(over).collect()

@@ -12,6 +12,7 @@ use crate::matching::report::{
     AcceptanceAnswer, Exclusion, ExclusionReason, MatchAvailability, NetworkAnswer, NetworkStatus,
 };
 use crate::place::{Precision, ZipTable};
+use crate::profile::Profile;
 use crate::provider::{Provider, QualityMeasure, Rating, ReferralStats};
 use crate::service::DeliveryMode;
 
@@ -32,7 +33,7 @@ pub(crate) fn question(discharge: &Discharge) -> String {
     if discharge.on != discharge.asked_on {
         parts.push(format!("on {}", discharge.on));
     }
-    if discharge.profile != *crate::profile::Profile::standard() {
+    if discharge.profile != *Profile::standard() {
         parts.push(format!("weighed by {}", discharge.profile));
     }
     parts.join(" · ")
@@ -166,9 +167,7 @@ pub(crate) fn rating(rating: Rating) -> String {
     let (_, top) = rating.measure.scale_tenths();
     match rating.measure {
         QualityMeasure::HospiceCareIndex => format!("Hospice Care Index {rating} of {}", top / 10),
-        QualityMeasure::NursingHomeOverall
-        | QualityMeasure::HomeHealthPatientCare
-        | QualityMeasure::DialysisFacility => {
+        QualityMeasure::NursingHomeOverall | QualityMeasure::HomeHealthPatientCare | QualityMeasure::DialysisFacility => {
             format!("{rating} of {} stars", top / 10)
         }
     }

@@ -368,9 +368,8 @@ fn number(record: &[u8; RECORD]) -> u32 {
 fn slips(zip: Zip) -> impl Iterator<Item = Zip> {
     const PLACES: [u32; 5] = [1, 10, 100, 1_000, 10_000];
     let digit = move |place: u32| zip.0 / place % 10;
-    let wrong = PLACES
-        .into_iter()
-        .flat_map(move |place| (0..10).map(move |other| zip.0 - digit(place) * place + other * place));
+    let wrong =
+        PLACES.into_iter().flat_map(move |place| (0..10).map(move |other| zip.0 - digit(place) * place + other * place));
     let swapped = PLACES.windows(2).map(move |two| {
         let (low, high) = (digit(two[0]), digit(two[1]));
         zip.0 - low * two[0] - high * two[1] + low * two[1] + high * two[0]

@@ -258,8 +258,7 @@ const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
 const BY_TRACK_RECORD: &str = include_str!("../data/curated/profiles/track_record.toml");
 
 // A test reads the same texts, so a release never meets the bare fallback.
-static STANDARD: LazyLock<Profile> =
-    LazyLock::new(|| Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare("default")));
+static STANDARD: LazyLock<Profile> = LazyLock::new(|| Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare("default")));
 static TRACK_RECORD: LazyLock<Profile> =
     LazyLock::new(|| Profile::read(BY_TRACK_RECORD).unwrap_or_else(|_| Profile::bare("track_record")));
 
@@ -297,8 +296,7 @@ mod tests {
     #[test]
     fn what_became_of_referrals_never_weighs_more_than_its_cap() {
         let weights = |outcomes: f64| {
-            let weights =
-                BTreeMap::from([(ScoreComponent::Quality, 1.0 - outcomes), (ScoreComponent::Outcomes, outcomes)]);
+            let weights = BTreeMap::from([(ScoreComponent::Quality, 1.0 - outcomes), (ScoreComponent::Outcomes, outcomes)]);
             Weights::new(weights, DeliveryMode::ProviderComes)
         };
         assert!(weights(MOST_FOR_OUTCOMES).is_ok());
@@ -317,12 +315,7 @@ mod tests {
                 WeightsError::DoesNotApply(ScoreComponent::Closeness),
             ),
             (ScoreComponent::Quality, 0.9, DeliveryMode::PatientTravels, WeightsError::Sum(0.9)),
-            (
-                ScoreComponent::Quality,
-                -1.0,
-                DeliveryMode::PatientTravels,
-                WeightsError::OutOfRange(ScoreComponent::Quality),
-            ),
+            (ScoreComponent::Quality, -1.0, DeliveryMode::PatientTravels, WeightsError::OutOfRange(ScoreComponent::Quality)),
             (
                 ScoreComponent::Quality,
                 f64::NAN,

@@ -73,8 +73,7 @@ impl ProviderId {
     pub fn fhir(source: &str, id: &str) -> Result<Self, ParseProviderIdError> {
         let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let listed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
-        let good =
-            !source.is_empty() && source.bytes().all(named) && (1..=64).contains(&id.len()) && id.bytes().all(listed);
+        let good = !source.is_empty() && source.bytes().all(named) && (1..=64).contains(&id.len()) && id.bytes().all(listed);
         if good { Ok(Self(format!("fhir:{source}:{id}"))) } else { Err(ParseProviderIdError) }
     }
 
@@ -129,9 +128,7 @@ impl fmt::Display for ProviderId {
 
 /// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:`, a payer's directory and an id in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there"
-)]
+#[error("a provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there")]
 pub struct ParseProviderIdError;
 
 /// A ten-digit telephone number of the North American plan.
@@ -497,18 +494,17 @@ mod tests {
         for (text, good) in [("1234567893", true), ("1234567890", false), ("123456789", false), ("123456789a", false)] {
             assert_eq!(text.parse::<Npi>().is_ok_and(|npi| npi.to_string() == text), good, "{text}");
         }
-        for (text, good) in
-            [("ccn:425003", true), ("npi:1234567893", true), ("425003", false), ("ccn:1", false), ("", false)]
-                .into_iter()
-                .chain([
-                    ("fhir:harbor-health:Org-17.b", true),
-                    ("fhir:harbor", false),
-                    ("fhir::17", false),
-                    ("fhir:harbor:", false),
-                    ("fhir:Harbor:17", false),
-                    ("fhir:harbor:a:b", false),
-                    ("fhir:harbor:a/b", false),
-                ])
+        for (text, good) in [("ccn:425003", true), ("npi:1234567893", true), ("425003", false), ("ccn:1", false), ("", false)]
+            .into_iter()
+            .chain([
+                ("fhir:harbor-health:Org-17.b", true),
+                ("fhir:harbor", false),
+                ("fhir::17", false),
+                ("fhir:harbor:", false),
+                ("fhir:Harbor:17", false),
+                ("fhir:harbor:a:b", false),
+                ("fhir:harbor:a/b", false),
+            ])
         {
             assert_eq!(text.parse::<ProviderId>().is_ok_and(|id| id.as_str() == text), good, "{text}");
         }

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, NameMatch};
-use crate::discharge;
 use crate::discharge::fields::longer_than;
 use crate::discharge::{Discharge, FieldError, FieldErrors, Notice, ParseContext, Question};
 use crate::matching::candidate::Directory;
@@ -17,6 +16,7 @@ use crate::overlay::LiveDirectory;
 use crate::place::{State, ZipTable};
 use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
+use crate::{discharge, fuzzy};
 
 /// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
 pub(crate) const LONGEST_NAME: usize = 200;
@@ -147,7 +147,7 @@ fn find_by_name(
     };
     let candidates: Vec<String> = hits.iter().map(described).collect();
     let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
-    let hint = crate::fuzzy::did_you_mean(&candidates);
+    let hint = fuzzy::did_you_mean(&candidates);
     Err(FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint })
 }
 

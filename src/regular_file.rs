@@ -1,10 +1,10 @@
-//! Opening files: every file the program reads is opened here, and only a regular file is.
+//! Opening files: every file the program reads or writes is opened here, and only a regular file is.
 //!
-//! Opening a named pipe waits for somebody to write into it, and reading a device may never end: either would hang a start or a night.
+//! Opening a named pipe waits for somebody at its other end, and reading a device may never end: either would hang a start or a night.
 //! Links are followed, because Kubernetes mounts every file through one.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::{fs, io};
@@ -20,11 +20,47 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
-/// Opens a file as `options` say, which may make it.
+/// Opens a file to write it anew, and makes it where there is none.
 ///
 /// # Errors
 /// As of [`open`].
-pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().write(true).create(true).truncate(true))
+}
+
+/// Writes a file anew.
+///
+/// # Errors
+/// As of [`open`], or the disk failed.
+pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    create(path)?.write_all(bytes.as_ref())
+}
+
+/// Opens a file that is there, to read it and to write at its end.
+///
+/// # Errors
+/// As of [`open`].
+pub(crate) fn append(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().read(true).append(true))
+}
+
+/// Opens a file to hold it by a lock, and makes it where there is none.
+///
+/// # Errors
+/// As of [`open`].
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().write(true).create(true).truncate(false))
+}
+
+/// Has the disk keep what was made and named in a folder.
+///
+/// # Errors
+/// It cannot be opened, or the disk failed.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Looked at before it is opened, because opening a device may do something.
     match fs::metadata(path) {
         Ok(found) => must_be_regular(&found)?,
@@ -165,6 +201,11 @@ mod tests {
             assert!(error.starts_with(says), "{name}: {error}");
         }
         assert_eq!(read(Path::new("/dev/null")).unwrap_err().to_string(), "it is a device, not a file");
+        for name in ["folder", "pipe", "to_pipe", "socket", "loop"] {
+            for opened in [create(&at(name)), append(&at(name)), lock_file(&at(name))] {
+                assert!(opened.is_err(), "{name}");
+            }
+        }
         for name in ["file", "link"] {
             assert_eq!(read_to_string(&at(name)).unwrap(), "text", "{name}");
         }

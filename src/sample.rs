@@ -5,6 +5,7 @@
 //! Providers stand where people live, in the national proportion of services, with faults as real files have them. What
 //! marks them as invented is `synthetic = true` in the `sources.toml` beside them: a certification number has no room for it.
 
+use crate::regular_file;
 use std::fs;
 use std::path::Path;
 
@@ -144,5 +145,5 @@ fn make_folder(folder: &Path) -> Result<(), SampleError> {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SampleError> {
-    fs::write(path, bytes).map_err(|error| SampleError::Disk { path: path.to_owned(), error })
+    regular_file::write(path, bytes).map_err(|error| SampleError::Disk { path: path.to_owned(), error })
 }

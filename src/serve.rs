@@ -118,8 +118,7 @@ pub async fn run(app: AppState, listener: TcpListener) -> Result<(), RouteTableM
     let following = tokio::spawn(ledger_sync::follow_ledger(Arc::clone(&app)));
     let retaining = tokio::spawn(retention::keep(Arc::clone(&app)));
     let turning = tokio::spawn(reload::turn_days(Arc::clone(&app)));
-    let door =
-        ServerListener { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
+    let door = ServerListener { listener, connections: Arc::clone(&app.connections), certificate: app.certificate.clone() };
     let keeping = tokio::spawn(async move { app.tokens.keep().await });
     listen::serve(door, router, told_to_stop()).await;
     keeping.abort();
@@ -178,9 +177,6 @@ mod tests {
         assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
         let body = to_bytes(answer.into_body(), 4096).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        assert!(
-            body.contains("\"code\":\"internal\"") && !body.contains("typed") && !body.contains("inside"),
-            "{body}"
-        );
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("typed") && !body.contains("inside"), "{body}");
     }
 }

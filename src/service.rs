@@ -97,9 +97,7 @@ impl Service {
             | Self::HospiceInpatient
             | Self::Dialysis
             | Self::AssistedLiving => DeliveryMode::PatientTravels,
-            Self::HomeHealth | Self::Hospice | Self::HomeInfusion | Self::MedicalEquipment => {
-                DeliveryMode::ProviderComes
-            }
+            Self::HomeHealth | Self::Hospice | Self::HomeInfusion | Self::MedicalEquipment => DeliveryMode::ProviderComes,
         }
     }
 

@@ -122,8 +122,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
         let id = |next: usize| &ids[(at * 7919 + next * 104_729) % ids.len()];
         let fhir = fhir_id(id(0));
         let get = |accept, path: String| Request { method: "GET", path, accept, kind: JSON, body: String::new() };
-        let post =
-            |path: &str, accept, kind, body| Request { method: "POST", path: path.to_owned(), accept, kind, body };
+        let post = |path: &str, accept, kind, body| Request { method: "POST", path: path.to_owned(), accept, kind, body };
         let form_of = |more: &str| form(body) + more;
         let list = || {
             let mut discharge = body.clone();

@@ -137,8 +137,8 @@ impl Packed {
     fn judge(&self, at: u32, closeness: f64, discharge: &Discharge, networks: &[NetworkId], found: &mut Found) {
         let line = &self.lines[at as usize];
         let (word, bit) = (at as usize / 64, at % 64);
-        let listed = networks.is_empty()
-            || networks.iter().any(|network| self.networks[network.0 as usize][word] >> bit & 1 == 1);
+        let listed =
+            networks.is_empty() || networks.iter().any(|network| self.networks[network.0 as usize][word] >> bit & 1 == 1);
         let fit = if !(line.no & discharge.required).is_empty() {
             3
         } else if !listed {

@@ -10,10 +10,8 @@ use crate::questions;
 use crate::service::{Connection, started};
 use crate::timing::{Figure, Times, show};
 
-/// The most a page may take at p50 and at p99.
-fn aim(share: f64) -> Option<Duration> {
-    [(0.5, 2), (0.99, 10)].into_iter().find(|(of, _)| *of == share).map(|(_, most)| Duration::from_millis(most))
-}
+/// The most a page may take, in milliseconds, at p50 and at p99.
+const AIMS: [(f64, Option<u64>); 3] = [(0.5, Some(2)), (0.99, Some(10)), (1.0, None)];
 
 /// Asks `count` questions by the form of the first page and, in the same run, as programs do.
 pub(crate) fn measure(nation: &Nation, count: usize) {
@@ -34,14 +32,14 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
     });
     let programs = Times::of(&asked, |(_, body)| assert_eq!(connection.ask("POST", "/v1/matches", body).0, 200));
     end(server);
-    for share in [0.5, 0.99, 1.0] {
+    for (share, most) in AIMS {
         let (page, program) = (pages.at(share), programs.at(share));
         Figure {
             what: format!("the answer as a page, national size, p{:.0} (at most {} KB)", share * 100.0, bytes / 1024),
             ours: show(page),
             limit: format!("the same as JSON, at hand: {}", show(program)),
             ratio: Some(page.as_secs_f64() / program.as_secs_f64()),
-            aim: aim(share).map(|most| (format!("at most {} ms", most.as_millis()), page <= most)),
+            aim: most.map(|most| (format!("at most {most} ms"), page <= Duration::from_millis(most))),
         }
         .print();
     }

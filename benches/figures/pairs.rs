@@ -24,8 +24,7 @@ pub(crate) fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
     let base = Nation::made(providers, networks);
     let (small, _) = made(&base, few);
     let (large, pairs) = made(&base, networks);
-    let size =
-        format!("{} providers, {} networks, {} pairs", thousands(providers), thousands(networks), thousands(pairs));
+    let size = format!("{} providers, {} networks, {} pairs", thousands(providers), thousands(networks), thousands(pairs));
     let night = large.refresh();
     small.refresh();
     plain(format!("refresh, {size}"), format!("{:.1} s", night.seconds), None);
@@ -79,9 +78,7 @@ pub(crate) fn open_here(index: &Path) {
 fn generation(nation: &Nation) -> Vec<(String, u64)> {
     let current = fs::read_to_string(nation.index.join("current")).expect("what is published");
     let entries = fs::read_dir(nation.index.join(current.trim())).expect("the generation").flatten();
-    entries
-        .map(|file| (file.file_name().to_string_lossy().into_owned(), file.metadata().map_or(0, |m| m.len())))
-        .collect()
+    entries.map(|file| (file.file_name().to_string_lossy().into_owned(), file.metadata().map_or(0, |m| m.len()))).collect()
 }
 
 /// The nation `base` with a denser roster of its first `networks` networks, and how many pairs that has.
@@ -90,8 +87,7 @@ fn generation(nation: &Nation) -> Vec<(String, u64)> {
 fn made(base: &Nation, networks: u32) -> (Nation, u32) {
     let name = format!("pairs-{}-{}-{networks}", base.providers, base.networks);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let nation =
-        Nation { providers: base.providers, networks, files: folder.join("files"), index: folder.join("index") };
+    let nation = Nation { providers: base.providers, networks, files: folder.join("files"), index: folder.join("index") };
     let whole = folder.join("whole");
     if !whole.is_file() {
         fs::create_dir_all(&nation.files).expect("a folder for the files");

@@ -78,8 +78,7 @@ pub(crate) fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
     let next_fresh = AtomicUsize::new(0);
     let mut rates: [Vec<f64>; 3] = Default::default();
     for _ in 0..rounds {
-        let unranked =
-            rate(&address, each, |at| Some((format!("/unranked/{}", at % KNOWN), known[at % KNOWN].as_str())));
+        let unranked = rate(&address, each, |at| Some((format!("/unranked/{}", at % KNOWN), known[at % KNOWN].as_str())));
         let uncached = rate(&address, each, |_| {
             let body = fresh.get(next_fresh.fetch_add(1, Ordering::Relaxed))?;
             Some(("/v1/matches".to_owned(), body.as_str()))

@@ -135,10 +135,7 @@ fn bodies(size: usize) -> Vec<(&'static str, String)> {
             "repeated below a long name",
             repeated(size, &format!("{{\"{}\":[", "x".repeat(size / 2)), |_| "{\"a\":0,\"a\":0},".to_owned(), "]}"),
         ),
-        (
-            "items below a long name",
-            repeated(size, &format!("{{\"{}\":[", "x".repeat(size / 2)), |_| "0,".to_owned(), "]}"),
-        ),
+        ("items below a long name", repeated(size, &format!("{{\"{}\":[", "x".repeat(size / 2)), |_| "0,".to_owned(), "]}")),
         ("deep", deep),
         ("nests", repeated(size, "{\"needs\":[", |_| format!("{nested},"), "]}")),
         ("numbers", repeated(size, "[", |_| "1e308,".to_owned(), "]")),
@@ -198,8 +195,7 @@ fn matched(catalog: &Catalog) -> Vec<Shape> {
     let bundle =
         json!({"services": all, "near": {"zip": "64108"}, "within_miles": 500, "limit": 1000, "include": ["left_out"]});
     shapes.push(json_shape("POST", "/v1/matches", "six services in the widest circle", bundle.to_string()));
-    let named =
-        json!({"discharge": {"service": "hospice", "near": {"zip": "64108"}}, "provider": "abcdefgh ".repeat(22)});
+    let named = json!({"discharge": {"service": "hospice", "near": {"zip": "64108"}}, "provider": "abcdefgh ".repeat(22)});
     shapes.push(json_shape("POST", "/v1/explain", "a name of long words", named.to_string()));
     let rooms: Vec<Value> =
         (0..100).map(|_| json!({"service": "hospise", "from": "2026-13-01", "room": 3, "bed": 1})).collect();
@@ -265,13 +261,10 @@ fn forms() -> Vec<Shape> {
             body: body.into_bytes(),
         }
     };
-    let usual =
-        [("near", "64108"), ("service", "skilled_nursing"), ("coverage", ""), ("within", "500"), ("limit", "1000")];
+    let usual = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", ""), ("within", "500"), ("limit", "1000")];
     let with = |field: &str, values: Vec<String>| -> Vec<(String, String)> {
-        let others = usual
-            .iter()
-            .filter(|(name, _)| *name != field)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let others =
+            usual.iter().filter(|(name, _)| *name != field).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         others.chain(values.into_iter().map(|value| (field.to_owned(), value))).collect()
     };
     let mut shapes = Vec::new();
@@ -331,8 +324,7 @@ fn forms() -> Vec<Shape> {
 /// Long queries and paths.
 fn queries() -> Vec<Shape> {
     let query = |path: &str, pair: &str| format!("{path}?{}", repeated(PATH, "", |at| format!("{pair}{at}&"), ""));
-    let name =
-        "rehabilitaton+hospitl+of+kansas+citty+healthcaree+centerr+southwestt+regionall+generall+memoriall+communitty";
+    let name = "rehabilitaton+hospitl+of+kansas+citty+healthcaree+centerr+southwestt+regionall+generall+memoriall+communitty";
     let mut shapes = vec![
         get("a name of 12 words", format!("/v1/providers?limit=100&name={name}"), Vec::new()),
         get("a name of one letter", "/v1/providers?limit=100&name=a".to_owned(), Vec::new()),

@@ -64,16 +64,13 @@ pub(crate) struct Figure {
 impl Figure {
     /// Prints the head of the table.
     pub(crate) fn head() {
-        println!(
-            "| what | figure | limit of the same run | ratio | aim | met |\n| --- | --- | --- | --- | --- | --- |"
-        );
+        println!("| what | figure | limit of the same run | ratio | aim | met |\n| --- | --- | --- | --- | --- | --- |");
     }
 
     /// Prints the line, as Markdown, at once.
     pub(crate) fn print(&self) {
         let ratio = self.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-        let (aim, met) =
-            self.aim.as_ref().map_or(("", ""), |(aim, met)| (aim.as_str(), if *met { "yes" } else { "**no**" }));
+        let (aim, met) = self.aim.as_ref().map_or(("", ""), |(aim, met)| (aim.as_str(), if *met { "yes" } else { "**no**" }));
         println!("| {} | {} | {} | {ratio} | {aim} | {met} |", self.what, self.ours, self.limit);
     }
 }

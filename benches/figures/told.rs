@@ -14,9 +14,7 @@ use placement::matching::rank;
 use placement::overlay::LiveDirectory;
 use placement::overlay::shared::LiveDirectoryCache;
 use placement::provider::Provider;
-use placement::statements::{
-    Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements,
-};
+use placement::statements::{Availability, Outcome, ReferralReply, RoomStatement, Statement, StatementValue, Statements};
 
 use crate::in_process::thousands;
 use crate::nation::Nation;
@@ -117,11 +115,7 @@ fn everybody(catalog: &Catalog) -> Vec<SequencedEvent> {
         let room = RoomStatement { service, from: TODAY, until: TODAY, room: true, beds: Some(2) };
         let id = provider.id.clone();
         entries.push(statements(&provider, true));
-        entries.push(LedgerEvent::Availability(Availability {
-            provider: id.clone(),
-            said_on: TODAY,
-            rooms: vec![room],
-        }));
+        entries.push(LedgerEvent::Availability(Availability { provider: id.clone(), said_on: TODAY, rooms: vec![room] }));
         let outcome = Outcome { provider: id, service, asked_on: TODAY, reply: ReferralReply::Accepted };
         entries.extend(std::iter::repeat_n(LedgerEvent::Outcome(outcome), 6));
     }

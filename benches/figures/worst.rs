@@ -134,10 +134,7 @@ fn beside(nation: &Nation, shapes: &[Shape], each: Duration) {
     let at = |share: usize| times.get((times.len() * share / 1000).min(times.len() - 1)).copied().unwrap_or_default();
     for (name, time) in [("p99", at(990)), ("the longest", at(1000))] {
         Figure {
-            what: format!(
-                "/livez beside {CLIENTS} clients that send them ({} sent), {name}",
-                next.load(Ordering::Relaxed)
-            ),
+            what: format!("/livez beside {CLIENTS} clients that send them ({} sent), {name}", next.load(Ordering::Relaxed)),
             ours: show(time),
             limit: format!("p50 {}", show(at(500))),
             ratio: None,

@@ -147,13 +147,8 @@ fn places(ends: &[u32], blocks: usize, runs: &[NetworkTermRange]) -> Vec<TermsPl
     let place = |(network, run): (usize, &NetworkTermRange)| {
         let end = ((network + 1) * blocks).checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(before);
         let members = end.saturating_sub(before) as usize;
-        let place = TermsPlace {
-            lines: at,
-            terms: at + 2 * members,
-            before,
-            width: BitWidth::of(run),
-            first: run.keys.start.0,
-        };
+        let place =
+            TermsPlace { lines: at, terms: at + 2 * members, before, width: BitWidth::of(run), first: run.keys.start.0 };
         at = place.terms + place.width as usize * members;
         before = end;
         place
@@ -307,8 +302,7 @@ impl AffiliationTable {
         for run in runs {
             let mut items = &mut *items;
             while let Some(block) = items.first().map(|first| block_of(line(first))) {
-                let (of_block, others) =
-                    items.split_at_mut(items.partition_point(|item| block_of(line(item)) == block));
+                let (of_block, others) = items.split_at_mut(items.partition_point(|item| block_of(line(item)) == block));
                 items = others;
                 let members = self.members_in(run.network, block);
                 let (mut item, mut member) = (0, 0);
@@ -439,11 +433,7 @@ mod tests {
             let by_line = affiliations.by_line(&runs, line..line + 1);
             assert_eq!(by_line.of(line), keys(expected), "line {line}, {wanted:?}");
         }
-        assert_eq!(
-            affiliations.members(&four(), |_| true),
-            [2, 1, 0, 2],
-            "a line with two terms of a network is one member"
-        );
+        assert_eq!(affiliations.members(&four(), |_| true), [2, 1, 0, 2], "a line with two terms of a network is one member");
         assert_eq!(affiliations.members(&four(), |key| key.0 > 2), [0, 1, 0, 2], "only terms that count");
         assert!(packed(&[], &four()).by_line(&four(), 0..1).of(0).is_empty());
     }
@@ -522,11 +512,7 @@ mod tests {
             ("longer", [bytes.as_slice(), &[0]].concat(), 2),
             ("a line there is not", changed(first_line + 2, 2), 2),
             ("a member twice", changed(first_line + 2, 0), 2),
-            (
-                "lines that fall",
-                [&changed(first_line, 1)[..first_line + 2], &[0], &bytes[first_line + 3..]].concat(),
-                2,
-            ),
+            ("lines that fall", [&changed(first_line, 1)[..first_line + 2], &[0], &bytes[first_line + 3..]].concat(), 2),
             ("terms the network has not", changed(first_term, 3), 2),
             ("ends that fall", changed(first_end, 3), 2),
         ] {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument, TantivyError};
 
+use crate::catalog;
 use crate::catalog::files::FileMap;
 use crate::catalog::generation::{GenerationStore, PARTIAL, remove};
 use crate::catalog::line_flags::PackedLineFlags;
@@ -169,14 +170,13 @@ fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitma
     let (records, record_ends) = pack_records(providers, &mut evidence, &states)?;
     let mut files = index_files(&lines, &statements, &states)?;
     let runs = affiliations::runs(plans);
-    let runs =
-        runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
+    let runs = runs.ok_or_else(|| CatalogError::Index("the terms are not in the order of their networks".to_owned()))?;
     let terms: Vec<&[TermsId]> = lines.iter().map(|at| listed.of(&at.provider.id, at.line.service)).collect();
     let affiliations = affiliations::pack(terms.iter().copied(), &runs)?;
-    files.insert(crate::catalog::AFFILIATIONS.to_owned(), affiliations);
+    files.insert(catalog::AFFILIATIONS.to_owned(), affiliations);
     let tables = StoredTables::pack(&statements.distinct, plans, evidence, record_ends);
-    files.insert(crate::catalog::RECORDS.to_owned(), records);
-    files.insert(crate::catalog::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
+    files.insert(catalog::RECORDS.to_owned(), records);
+    files.insert(catalog::TABLES.to_owned(), postcard::to_stdvec(&tables)?);
     Ok(files)
 }
 
@@ -189,8 +189,7 @@ struct StatementInterner {
 impl StatementInterner {
     fn of(providers: &[Provider]) -> Result<Self, CatalogError> {
         let lines = providers.iter().flat_map(|provider| &provider.lines);
-        let distinct: Vec<StatedTerms> =
-            lines.map(StatedTerms::from_line).collect::<BTreeSet<_>>().into_iter().collect();
+        let distinct: Vec<StatedTerms> = lines.map(StatedTerms::from_line).collect::<BTreeSet<_>>().into_iter().collect();
         count(distinct.len())?;
         let keys = distinct.iter().cloned().zip((0..).map(StatedTermsId)).collect();
         Ok(Self { distinct, keys })
@@ -240,11 +239,7 @@ fn pack_records(
 const WRITER_MEMORY: usize = 64 << 20;
 
 /// The index: one segment, its lines numbered in the order of their place keys.
-fn index_files(
-    lines: &[IndexedLine<'_>],
-    statements: &StatementInterner,
-    states: &[State],
-) -> Result<FileMap, CatalogError> {
+fn index_files(lines: &[IndexedLine<'_>], statements: &StatementInterner, states: &[State]) -> Result<FileMap, CatalogError> {
     let directory = RamDirectory::create();
     let (schema, fields) = schema::schema();
     let mut writer: SingleSegmentIndexWriter =

@@ -207,8 +207,7 @@ impl CatalogDiff {
 
     /// What changed, a section for each kind of which there is any.
     pub fn sections(&self) -> Vec<DiffSection> {
-        let networks: Vec<String> =
-            self.networks.iter().map(|(name, turnover)| format!("{name}: {turnover}")).collect();
+        let networks: Vec<String> = self.networks.iter().map(|(name, turnover)| format!("{name}: {turnover}")).collect();
         let networks = ChangeList { count: networks.len() as u64, listed: networks };
         let mut sections = vec![
             self.added.section("providers that are new"),
@@ -237,11 +236,7 @@ pub fn compare(before: &Catalog, after: &Catalog) -> CatalogDiff {
 }
 
 /// Compares two generations and tells every change, provider by provider in the order of their ids.
-pub fn visit_changes<'a>(
-    before: &'a Catalog,
-    after: &'a Catalog,
-    tell: &'a mut dyn FnMut(CatalogChange<'_>),
-) -> CatalogDiff {
+pub fn visit_changes<'a>(before: &'a Catalog, after: &'a Catalog, tell: &'a mut dyn FnMut(CatalogChange<'_>)) -> CatalogDiff {
     walk(before, after, Some(tell))
 }
 

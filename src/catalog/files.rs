@@ -79,7 +79,7 @@ pub fn write(folder: &Path, files: &FileMap, manifest: &Manifest) -> Result<(), 
 /// The disk failed.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
     let write = || {
-        let mut file = File::create(path)?;
+        let mut file = regular_file::create(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
@@ -92,9 +92,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
 /// The disk failed.
 pub fn lock_file(path: &Path) -> io::Result<File> {
     match regular_file::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            regular_file::open_with(path, File::options().create(true).truncate(false).write(true))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => regular_file::lock_file(path),
         opened => opened,
     }
 }
@@ -105,7 +103,7 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 /// The disk failed.
 pub fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
     // A folder is opened as a file is.
-    File::options().read(true).open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder))
+    regular_file::sync_folder(folder).map_err(io_error(folder))
 }
 
 /// The disk failed at `path`.
@@ -157,16 +155,12 @@ pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> 
         return Err(unreadable(id, format!("its format is {format}, this version reads {FORMAT}")));
     }
     let manifest: Manifest = serde_json::from_slice(&text).map_err(said)?;
-    if !is_generation(id) || manifest.generation != id || generation_id(&manifest)? != id || text_of(&manifest)? != text
-    {
+    if !is_generation(id) || manifest.generation != id || generation_id(&manifest)? != id || text_of(&manifest)? != text {
         return Err(damage_error(id, format!("{MANIFEST} has been changed, or is of another generation")));
     }
     let (built_for, ours) = (manifest.vocabulary, vocabulary_version());
     if built_for != ours {
-        return Err(unreadable(
-            id,
-            format!("its vocabulary of needs is version {built_for}, this program's is {ours}"),
-        ));
+        return Err(unreadable(id, format!("its vocabulary of needs is version {built_for}, this program's is {ours}")));
     }
     Ok(manifest)
 }

@@ -81,9 +81,7 @@ impl GenerationStore {
                 if is_generation(text) { Ok(text.to_owned()) } else { unnamed(format!("it holds {}", quoted(text))) }
             }
             Err(error) => match error.kind() {
-                io::ErrorKind::NotFound if self.ids()?.is_empty() => {
-                    Err(CatalogError::NothingPublished(self.folder.clone()))
-                }
+                io::ErrorKind::NotFound if self.ids()?.is_empty() => Err(CatalogError::NothingPublished(self.folder.clone())),
                 io::ErrorKind::NotFound => unnamed("it is gone".to_owned()),
                 // It is none that can be read.
                 io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => unnamed(error.to_string()),

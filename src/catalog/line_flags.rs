@@ -53,10 +53,7 @@ impl PackedLineFlags {
             | answer_bits(self.medicaid) << 4
             | answer_bits(self.availability) << 6
             | area << 8;
-        u64::from(self.stated.0) << 32
-            | u64::from(state) << 24
-            | u64::from(self.rating.unwrap_or(NO_RATING)) << 16
-            | flags
+        u64::from(self.stated.0) << 32 | u64::from(state) << 24 | u64::from(self.rating.unwrap_or(NO_RATING)) << 16 | flags
     }
 
     /// The answers a number stands for; `states` are those of [`State::all`].
@@ -123,12 +120,7 @@ mod tests {
             PackedLineFlags { stated: StatedTermsId(u32::MAX), ..nothing },
             PackedLineFlags { state: states.first().copied(), rating: Some(0), ..nothing },
             PackedLineFlags { state: states.last().copied(), rating: Some(100), ..nothing },
-            PackedLineFlags {
-                standing: OperatingStatus::Closed,
-                medicare: Tristate::Yes,
-                area: AreaMatch::No,
-                ..nothing
-            },
+            PackedLineFlags { standing: OperatingStatus::Closed, medicare: Tristate::Yes, area: AreaMatch::No, ..nothing },
             PackedLineFlags {
                 standing: OperatingStatus::NotCertified,
                 medicaid: Tristate::No,

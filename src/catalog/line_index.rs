@@ -217,13 +217,7 @@ impl LineIndex {
     }
 
     /// One line as a candidate, wherever it is.
-    pub(crate) fn candidate_at(
-        &self,
-        line: u32,
-        center: Point,
-        zip: Zip,
-        runs: &[NetworkTermRange],
-    ) -> Option<Candidate> {
+    pub(crate) fn candidate_at(&self, line: u32, center: Point, zip: Zip, runs: &[NetworkTermRange]) -> Option<Candidate> {
         let service = self.service(line)?;
         let mut serving = self.serving(service, zip);
         let in_area = seek_to(&mut serving, line) == line;
@@ -260,8 +254,8 @@ impl LineIndex {
     fn listed_within(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<SpatialHit> {
         let bounds = BoundingBox::ring(search.center, search.horizon, search.beyond);
         let blocks = bounds.runs(search.service);
-        let lines = blocks
-            .flat_map(|(block, keys)| self.key_range_to_lines(block, keys.start().number()..keys.end().number() + 1));
+        let lines =
+            blocks.flat_map(|(block, keys)| self.key_range_to_lines(block, keys.start().number()..keys.end().number() + 1));
         let mut found: Vec<SpatialHit> = lines.map(|line| SpatialHit::new(line, None, false)).collect();
         self.keep_listed(runs, &mut found);
         for found in &mut found {

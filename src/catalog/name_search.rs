@@ -44,8 +44,7 @@ impl LineIndex {
             return Ok(Vec::new());
         }
         let best = (0..).zip(&tallies).filter(|(_, tally)| tally.words == most);
-        let mut best: Vec<(u8, u32)> =
-            best.filter_map(|(line, tally)| Some((tally.cost, self.record(line)?))).collect();
+        let mut best: Vec<(u8, u32)> = best.filter_map(|(line, tally)| Some((tally.cost, self.record(line)?))).collect();
         // Each provider is here once for each of its lines.
         let enough = limit.saturating_mul(Service::ALL.len());
         if best.len() > enough {
@@ -61,11 +60,8 @@ impl LineIndex {
     fn score_names(&self, typed: &str, number: u8, is_last: bool, tallies: &mut [NameDistance]) -> tantivy::Result<()> {
         let term = Term::from_field_text(self.words.field, typed);
         let slips = max_edit_distance(typed);
-        let query = if is_last {
-            FuzzyTermQuery::new_prefix(term, slips, true)
-        } else {
-            FuzzyTermQuery::new(term, slips, true)
-        };
+        let query =
+            if is_last { FuzzyTermQuery::new_prefix(term, slips, true) } else { FuzzyTermQuery::new(term, slips, true) };
         let mut alike = Vec::new();
         let mut stream = self.words.reader.terms().search(query.automaton()?).into_stream()?;
         while stream.advance() {

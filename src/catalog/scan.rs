@@ -66,8 +66,7 @@ impl Catalog {
     /// Every provider within `horizon` of `center`, each once, the nearest first and those as far in the order of their records.
     pub fn records_around(&self, center: Point, horizon: Miles) -> Vec<(u32, Miles)> {
         let near = self.lines.lines_within(center, horizon);
-        let mut near: Vec<(Miles, u32)> =
-            near.filter_map(|(line, miles)| Some((miles, self.lines.record(line)?))).collect();
+        let mut near: Vec<(Miles, u32)> = near.filter_map(|(line, miles)| Some((miles, self.lines.record(line)?))).collect();
         // The lines of a provider lie at one point, so that they are neighbours.
         near.sort_unstable();
         near.dedup();

@@ -1,8 +1,6 @@
 //! The fields of the index: terms to find lines by, and columns to judge them by. Nothing is stored.
 
-use tantivy::schema::{
-    Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions};
 
 use crate::place::Zip;
 use crate::service::Service;
@@ -37,10 +35,8 @@ pub(crate) fn schema() -> (Schema, TermFields) {
     for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], TOLD, RECORD] {
         schema.add_u64_field(column, NumericOptions::default().set_fast());
     }
-    let whole = TextFieldIndexing::default()
-        .set_tokenizer("raw")
-        .set_fieldnorms(false)
-        .set_index_option(IndexRecordOption::Basic);
+    let whole =
+        TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(IndexRecordOption::Basic);
     let text = TextOptions::default().set_indexing_options(whole);
     let number = NumericOptions::default().set_indexed();
     let fields = TermFields {

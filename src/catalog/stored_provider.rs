@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Point, Precision, State, Zip};
 use crate::provider::{
-    Address, OperatingStatus, Phone, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine,
-    Sex,
+    Address, OperatingStatus, Phone, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
 };
 use crate::service::{Limit, Need, Service};
 
@@ -283,9 +282,7 @@ impl<'a> StoredProvider<'a> {
             phone: decode_optional(self.phone, evidence, phone)?,
             position: decode_optional(self.position, evidence, StoredPosition::unpack)?,
             ownership: decode_optional(self.ownership, evidence, Some)?,
-            suspected_exclusions: try_collect(self.suspected_exclusions.into_iter(), |fact| {
-                fact.unpack(evidence, Some)
-            })?,
+            suspected_exclusions: try_collect(self.suspected_exclusions.into_iter(), |fact| fact.unpack(evidence, Some))?,
             lines: try_collect(self.lines.into_iter(), |line| line.unpack(lookup))?,
         })
     }
@@ -323,8 +320,7 @@ impl StoredLine<'_> {
         };
         let rating = |rating: &Rating| StoredRating { measure: rating.measure, tenths: rating.tenths };
         let standing_by = line.standing_by.as_ref().map(|by| evidence.number(by));
-        let mut flag =
-            |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| StoredFact::pack(fact, evidence, |yes| *yes));
+        let mut flag = |fact: &Option<Fact<bool>>| fact.as_ref().map(|fact| StoredFact::pack(fact, evidence, |yes| *yes));
         Self {
             service: line.service as u8,
             standing: line.standing,
@@ -369,11 +365,7 @@ impl StoredLine<'_> {
         Some(ServiceLine {
             service: *Service::ALL.get(usize::from(self.service))?,
             standing: self.standing,
-            standing_by: self
-                .standing_by
-                .map(|number| evidence.get(number as usize).cloned().ok_or(()))
-                .transpose()
-                .ok()?,
+            standing_by: self.standing_by.map(|number| evidence.get(number as usize).cloned().ok_or(())).transpose().ok()?,
             medicare: decode_optional(self.medicare, evidence, Some)?,
             medicaid: decode_optional(self.medicaid, evidence, Some)?,
             area: match self.area {

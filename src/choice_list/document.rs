@@ -223,10 +223,9 @@ impl DocumentBuilder<'_> {
         let kind = |reason: &ExclusionReason| match reason {
             ExclusionReason::Closed => Some(&words.closed),
             ExclusionReason::NotCertified | ExclusionReason::ExcludedByOig => Some(&words.not_certified),
-            ExclusionReason::Declines(_)
-            | ExclusionReason::Limit(_)
-            | ExclusionReason::Language
-            | ExclusionReason::Sex => Some(&words.do_not_fit),
+            ExclusionReason::Declines(_) | ExclusionReason::Limit(_) | ExclusionReason::Language | ExclusionReason::Sex => {
+                Some(&words.do_not_fit)
+            }
             // Where the list reaches is told above; that places without a position are missing always is.
             ExclusionReason::OutsideServiceArea | ExclusionReason::TooFar | ExclusionReason::NoPosition => None,
         };
@@ -252,14 +251,12 @@ impl DocumentBuilder<'_> {
         let provider = &listed.found.provider;
         let address = provider.address.as_ref().map_or(words.no_address.clone(), |fact| fact.value.to_string());
         let phone = provider.phone.as_ref();
-        let phone =
-            phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
+        let phone = phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
         let interest = listed.interest.map(|interest| [words.interest.clone().into(), own(&interest.says)]);
         let asked = listed.asked.then(|| words.asked.clone().into());
         let takes = [self.reach(listed.found), Some(self.medicare(listed.found))];
         let takes = takes.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let known =
-            [Some(address), Some(phone), Some(takes), self.network(listed.found), Some(self.quality(listed.found))];
+        let known = [Some(address), Some(phone), Some(takes), self.network(listed.found), Some(self.quality(listed.found))];
         let lines = known.into_iter().flatten().map(TextLine::from).chain(interest.into_iter().flatten()).chain(asked);
         ProviderEntry { name: provider.name.value.clone(), lines: lines.collect() }
     }
@@ -333,9 +330,9 @@ impl DocumentBuilder<'_> {
         let (_, top) = measure.scale_tenths();
         let pattern = match measure {
             QualityMeasure::HospiceCareIndex => &words.score,
-            QualityMeasure::NursingHomeOverall
-            | QualityMeasure::HomeHealthPatientCare
-            | QualityMeasure::DialysisFacility => &words.stars,
+            QualityMeasure::NursingHomeOverall | QualityMeasure::HomeHealthPatientCare | QualityMeasure::DialysisFacility => {
+                &words.stars
+            }
         };
         let day = evidence.as_of.map(|day| fill(&words.of_day, &[("day", &self.words.day(day))]));
         let day = day.unwrap_or_else(|| words.no_day.clone());

@@ -166,10 +166,7 @@ fn made_from(page: &mut TextOutput, source: &SourceStatus) {
     page.add(&format!("    {}  as of {day} ({})  ", source.file, source.as_of_from));
     page.add(&phrases::counted(source.rows, "row"));
     if source.rejected > 0 || source.faulty > 0 {
-        page.styled(
-            FAINT,
-            &format!(", {} rejected, {} with a field that could not be read", source.rejected, source.faulty),
-        );
+        page.styled(FAINT, &format!(", {} rejected, {} with a field that could not be read", source.rejected, source.faulty));
     }
     page.newline();
 }

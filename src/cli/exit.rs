@@ -121,9 +121,7 @@ fn exit_of(error: &io::Error) -> ExitStatus {
         | io::ErrorKind::QuotaExceeded
         | io::ErrorKind::FileTooLarge => ExitStatus::CannotWrite,
         // What a broken off or damaged archive is.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            ExitStatus::WrongData
-        }
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ExitStatus::WrongData,
         _ => ExitStatus::Failed,
     }
 }
@@ -146,9 +144,7 @@ impl From<CatalogError> for CommandFailure {
             CatalogError::Unnamed { .. } => {
                 "\n  placement directory list shows those there are, placement directory rollback ID names one again"
             }
-            CatalogError::Damaged { .. } => {
-                "\n  placement directory rollback goes to the newest older one that is whole"
-            }
+            CatalogError::Damaged { .. } => "\n  placement directory rollback goes to the newest older one that is whole",
             _ => "",
         };
         Self::new(exit, format!("{error}{advice}"))

@@ -111,10 +111,7 @@ impl PlanNetArgs {
                 if regular_file::readers(path).is_ok_and(|readers| readers == PermittedReaders::Everybody) {
                     print_stderr(&format!("everybody on this machine can read the token file {name}; chmod 600 it"));
                 }
-                (
-                    Some(regular_file::read_to_string(path).map_err(|error| CommandFailure::from_io(&name, &error))?),
-                    name,
-                )
+                (Some(regular_file::read_to_string(path).map_err(|error| CommandFailure::from_io(&name, &error))?), name)
             }
             None => (std::env::var(TOKEN).ok(), TOKEN.to_owned()),
         };
@@ -138,9 +135,7 @@ fn page(fetched: &PlanNetFetch, into: &str) -> TextOutput {
     page.line(&format!("{resources} resources in {into}, of {}", fetched.as_of));
     for brought in &fetched.brought {
         page.add(&format!("  {:>9}  {}", brought.resources, brought.kind));
-        for (count, what) in
-            [(brought.repeated, "came more than once"), (brought.others, "of other types were left out")]
-        {
+        for (count, what) in [(brought.repeated, "came more than once"), (brought.others, "of other types were left out")] {
             if count > 0 {
                 page.add(&format!("; {count} {what}"));
             }

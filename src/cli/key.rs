@@ -15,9 +15,9 @@ use crate::cli::match_providers::print_json;
 use crate::cli::serve::start_log;
 use crate::cli::text_output::{FAINT, TextOutput, pad_or_truncate, print, print_stderr};
 use crate::config::{Config, LedgerLocation};
-use crate::ledger::Ledger;
 use crate::ledger::event::{LedgerEvent, Sequence};
 use crate::ledger::state::LedgerState;
+use crate::ledger::{Ledger, connect};
 use crate::phrases;
 use crate::provider::ProviderId;
 
@@ -86,8 +86,7 @@ impl KeyArgs {
             let is_new = matches!(at, LedgerLocation::File(path) if !path.exists());
             let ledger = open(at, matches!(self.command, KeyCommand::Create(_))).await?;
             if let (true, LedgerLocation::File(path)) = (is_new, at) {
-                let advice =
-                    "a server of another ledger does not know this key: --ledger or PLACEMENT_LEDGER names its own";
+                let advice = "a server of another ledger does not know this key: --ledger or PLACEMENT_LEDGER names its own";
                 print_stderr(&format!("made a new ledger, {}; {advice}", path.display()));
             }
             let done = self.command.run(ledger.as_ref(), at).await;
@@ -104,7 +103,7 @@ async fn open(at: &LedgerLocation, may_make: bool) -> Result<Arc<dyn Ledger>, Co
             let advice = "\n  placement key create makes it with the first key; --ledger names another";
             Err(CommandFailure::new(ExitStatus::NoInput, format!("there is no ledger {}{advice}", path.display())))
         }
-        LedgerLocation::File(_) | LedgerLocation::Postgres(_) => Ok(crate::ledger::connect::open(at).await?),
+        LedgerLocation::File(_) | LedgerLocation::Postgres(_) => Ok(connect::open(at).await?),
     }
 }
 
@@ -138,8 +137,7 @@ impl CreateKeyArgs {
         at: &LedgerLocation,
     ) -> Result<(), CommandFailure> {
         if !self.providers.is_empty() && !self.scopes.contains(&Scope::ProviderWrite) {
-            let message =
-                "--provider says for whom a key may speak, and without --scope provider:write it may for nobody";
+            let message = "--provider says for whom a key may speak, and without --scope provider:write it may for nobody";
             return Err(CommandFailure::new(ExitStatus::Usage, message));
         }
         let secret = draw(keys)?;
@@ -152,8 +150,7 @@ impl CreateKeyArgs {
             scopes: self.scopes.iter().copied().collect(),
             providers: (!self.providers.is_empty()).then(|| self.providers.iter().cloned().collect()),
             created_at: now,
-            expires_at: expires_at
-                .map_err(|error| CommandFailure::new(ExitStatus::Usage, format!("--expires: {error}")))?,
+            expires_at: expires_at.map_err(|error| CommandFailure::new(ExitStatus::Usage, format!("--expires: {error}")))?,
             revoked_at: None,
             parent: None,
         };
@@ -179,8 +176,8 @@ impl CreateKeyArgs {
 fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, CommandFailure> {
     loop {
         let drawn = Secret::draw(SecretKind::Key);
-        let secret = drawn
-            .map_err(|error| CommandFailure::new(ExitStatus::Failed, format!("the system gave no chance: {error}")))?;
+        let secret =
+            drawn.map_err(|error| CommandFailure::new(ExitStatus::Failed, format!("the system gave no chance: {error}")))?;
         if !keys.contains_key(secret.id()) {
             return Ok(secret);
         }

@@ -59,8 +59,7 @@ impl MatchArgs {
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let (question, remarks) =
-            query::read(served.base(), &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
+        let (question, remarks) = query::read(served.base(), &asked.raw, today).map_err(|errors| asked.wrong(&errors))?;
         let reports = query::reports(&served, &question, &remarks);
         if self.rendering.json {
             return print_json(&AnswerJson::new(&reports, question.bundle, AnswerContext::from(&served)));
@@ -91,8 +90,8 @@ impl ExplainArgs {
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let explained = query::explained(&served, &asked.raw, &self.provider, POINTERS, today)
-            .map_err(|errors| asked.wrong(&errors))?;
+        let explained =
+            query::explained(&served, &asked.raw, &self.provider, POINTERS, today).map_err(|errors| asked.wrong(&errors))?;
         let (discharge, remarks) = (&explained.discharge, &explained.remarks[..]);
         if self.rendering.json {
             return print_json(&ExplanationJson::new(
@@ -125,7 +124,6 @@ impl OutputOptions {
 /// # Errors
 /// Standard output cannot be written.
 pub(crate) fn print_json(wire: &impl Serialize) -> Result<(), CommandFailure> {
-    let text =
-        serde_json::to_string(wire).map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))?;
+    let text = serde_json::to_string(wire).map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))?;
     text_output::print(&(text + "\n"))
 }

@@ -43,8 +43,7 @@ pub(crate) struct RefreshArgs {
 
 /// Why a directory is published against the gate: somebody will ask.
 fn reason(text: &str) -> Result<String, String> {
-    let text =
-        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(strip_control_chars).collect::<String>();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(strip_control_chars).collect::<String>();
     if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
 }
 

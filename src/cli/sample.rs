@@ -40,8 +40,7 @@ impl SampleArgs {
     /// Nobody lives where providers should stand, or the folder cannot be written.
     pub(crate) fn run(&self) -> Result<(), CommandFailure> {
         let radius = self.within_miles.map(|miles| Miles::new(miles).ok_or(miles)).transpose();
-        let radius =
-            radius.map_err(|miles| CommandFailure::new(ExitStatus::Usage, format!("{miles} is not a distance")))?;
+        let radius = radius.map_err(|miles| CommandFailure::new(ExitStatus::Usage, format!("{miles} is not a distance")))?;
         let plan = SampleOptions {
             providers: self.providers,
             networks: self.networks,

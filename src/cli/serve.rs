@@ -63,8 +63,7 @@ impl ServeArgs {
         let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
         let sample = if self.sample { Some(SampleIndex::build()?) } else { None };
         let index = sample.as_ref().map_or_else(|| config.index.clone(), SampleIndex::index);
-        let usual =
-            sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
+        let usual = sample.as_ref().map_or_else(|| config.ledger.clone(), |sample| LedgerLocation::File(sample.ledger()));
         let ledger = self.ledger.clone().unwrap_or(usual);
         serve(config, &index, &ledger, hospital)
     }
@@ -150,8 +149,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
     allow_descriptors(config.edge.limits.connections.get());
     let scheme = if certificate.is_some() { "https" } else { "http" };
     #[cfg(feature = "otlp")]
-    let spans = RequestTracer::from_environment()
-        .map_err(|error| CommandFailure::new(ExitStatus::Config, error.to_string()))?;
+    let spans =
+        RequestTracer::from_environment().map_err(|error| CommandFailure::new(ExitStatus::Config, error.to_string()))?;
     let app = AppState {
         #[cfg(feature = "otlp")]
         spans: spans.clone(),

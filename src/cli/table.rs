@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::catalog::manifest::Manifest;
 use crate::cli::text_output::{FAINT, HEADING, LOUD, TextOutput, pad_or_truncate};
+use crate::discharge::{Discharge, Notice};
 use crate::matching::bundle::weakest;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::explain::Explanation;
@@ -181,12 +182,7 @@ fn footer(page: &mut TextOutput, manifest: &Manifest, now: Timestamp, reports: &
 }
 
 /// One provider against one discharge.
-pub fn explanation(
-    explanation: &Explanation,
-    report: ExplainContext<'_>,
-    manifest: &Manifest,
-    now: Timestamp,
-) -> TextOutput {
+pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manifest: &Manifest, now: Timestamp) -> TextOutput {
     let mut page = TextOutput::default();
     banner(&mut page, manifest);
     page.newline();
@@ -225,9 +221,9 @@ pub fn explanation(
 #[derive(Debug, Clone, Copy)]
 pub struct ExplainContext<'a> {
     /// The question as it was understood.
-    pub discharge: &'a crate::discharge::Discharge,
+    pub discharge: &'a Discharge,
     /// What the asker should know.
-    pub remarks: &'a [crate::discharge::Notice],
+    pub remarks: &'a [Notice],
 }
 
 fn stands(page: &mut TextOutput, found: &Match, of: u32, service: Service) {

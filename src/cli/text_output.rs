@@ -6,7 +6,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use crate::cli::exit::CommandFailure;
+use crate::cli::exit::{CommandFailure, ExitStatus};
 
 /// Headings.
 pub const HEADING: Style = Style::new().effects(Effects::BOLD);
@@ -110,9 +110,7 @@ pub fn print(text: &str) -> Result<(), CommandFailure> {
         out.flush()
     };
     written().map_err(|error| match CommandFailure::from_io("standard output", &error) {
-        CommandFailure { exit: crate::cli::exit::ExitStatus::Done, .. } => {
-            CommandFailure::new(crate::cli::exit::ExitStatus::Done, "")
-        }
+        CommandFailure { exit: ExitStatus::Done, .. } => CommandFailure::new(ExitStatus::Done, ""),
         failure => failure,
     })
 }
@@ -157,8 +155,7 @@ mod tests {
 
     #[test]
     fn words_fit_their_column() {
-        for (words, width, shown) in
-            [("abc", 5, "abc  "), ("abcdef", 5, "abcd…"), ("abc def", 5, "abc… "), ("", 2, "  ")]
+        for (words, width, shown) in [("abc", 5, "abc  "), ("abcdef", 5, "abcd…"), ("abc def", 5, "abc… "), ("", 2, "  ")]
         {
             assert_eq!(pad_or_truncate(words, width), shown);
         }

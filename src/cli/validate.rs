@@ -100,8 +100,7 @@ fn list(page: &mut TextOutput, heading: &str, told: &[&RejectedRow]) {
 /// `needs_yes "inf.abz": there is no such need; did you mean inf.abx?`
 fn sentence(reject: &RejectedRow) -> String {
     let value = if reject.value.is_empty() { String::new() } else { format!("\"{}\"", reject.value) };
-    let place: Vec<&str> =
-        [reject.field.as_str(), value.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    let place: Vec<&str> = [reject.field.as_str(), value.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
     let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(" ")) };
     let advice = reject.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
     format!("{place}{}{advice}", reject.reason)

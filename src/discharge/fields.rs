@@ -205,12 +205,7 @@ pub(crate) struct ObjectReader<'a> {
 
 impl<'a> ObjectReader<'a> {
     /// The object at `pointer`, its unknown fields told at once.
-    pub(crate) fn from_value(
-        value: &'a Value,
-        pointer: &'a str,
-        known: &[&str],
-        faults: &mut FieldErrors,
-    ) -> Option<Self> {
+    pub(crate) fn from_value(value: &'a Value, pointer: &'a str, known: &[&str], faults: &mut FieldErrors) -> Option<Self> {
         let Value::Object(object) = value else {
             faults.add(pointer, "wrong_type", format!("expected an object, found {}", kind(value)), None);
             return None;
@@ -326,8 +321,7 @@ pub(crate) fn read_day(typed: &str) -> Option<Date> {
 
 /// The whole number that `value` is, however it is written: 2 and 2.0 are one number in JSON Schema.
 fn whole_number(value: &Value) -> Option<u32> {
-    let number =
-        value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))?;
+    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and within u32")]
     Some(number as u32)
 }

@@ -12,6 +12,7 @@ use crate::discharge::weights::read_profile;
 use crate::discharge::{
     Discharge, MOST_PARTS, MOST_SHOWN, Notice, ParseContext, Question, SHOWN, SearchOrigin, WIDEST, default_radius,
 };
+use crate::fuzzy;
 use crate::place::{Miles, Point, Precision, Zip};
 use crate::service::{DeliveryMode, Service};
 
@@ -160,7 +161,7 @@ fn near_zip(near: &ObjectReader<'_>, words: &ParseContext<'_>, faults: &mut Fiel
     let Some(place) = words.zips.get(zip) else {
         let misses: Vec<String> = words.zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
         let misses: Vec<&str> = misses.iter().map(String::as_str).collect();
-        let hint = crate::fuzzy::did_you_mean(&misses);
+        let hint = fuzzy::did_you_mean(&misses);
         faults.add(&pointer, "no_such_zip", format!("no ZIP {zip} is in use"), hint);
         return None;
     };

@@ -14,10 +14,8 @@ pub(crate) fn read_coverage(
     remarks: &mut Vec<Notice>,
 ) -> Option<Coverage> {
     let (value, _) = fields.get("coverage")?;
-    let coverage =
-        ObjectReader::from_value(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;
-    let named: Vec<&str> =
-        ["plan", "network", "payer", "program"].into_iter().filter(|n| coverage.is_present(n)).collect();
+    let coverage = ObjectReader::from_value(value, "/coverage", &["plan", "network", "payer", "program", "state"], faults)?;
+    let named: Vec<&str> = ["plan", "network", "payer", "program"].into_iter().filter(|n| coverage.is_present(n)).collect();
     let [by] = named[..] else {
         let code = if named.is_empty() { "missing" } else { "conflict" };
         faults.add("/coverage", code, "give exactly one of plan, network, payer and program", None);
@@ -93,12 +91,7 @@ fn nothing_loaded(field: &str, pointer: &str, faults: &mut FieldErrors) {
 }
 
 /// The place of the name that is the one typed; letter case aside where none is it to the letter and only one is it so.
-fn find_name(
-    field: &'static str,
-    coverage: &ObjectReader<'_>,
-    names: Vec<&str>,
-    faults: &mut FieldErrors,
-) -> Option<usize> {
+fn find_name(field: &'static str, coverage: &ObjectReader<'_>, names: Vec<&str>, faults: &mut FieldErrors) -> Option<usize> {
     let (typed, pointer) = coverage.text(field, faults)?;
     let typed = typed.trim();
     if let Some(at) = names.iter().position(|name| *name == typed) {

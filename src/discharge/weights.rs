@@ -28,12 +28,7 @@ pub(crate) fn read_profile(fields: &ObjectReader<'_>, faults: &mut FieldErrors) 
     Some(Profile::standard().weighing(travel, come))
 }
 
-fn read_weights(
-    own: &ObjectReader<'_>,
-    name: &str,
-    geography: DeliveryMode,
-    faults: &mut FieldErrors,
-) -> Option<Weights> {
+fn read_weights(own: &ObjectReader<'_>, name: &str, geography: DeliveryMode, faults: &mut FieldErrors) -> Option<Weights> {
     let (value, pointer) = own.get(name)?;
     let known: Vec<&str> =
         ScoreComponent::ALL.into_iter().filter(|p| p.applies_to(geography)).map(ScoreComponent::code).collect();

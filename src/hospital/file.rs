@@ -149,8 +149,7 @@ impl<'a> HospitalFile<'a> {
                     let at = entries.keys().map(|key| key.span().start).min().unwrap_or(at);
                     sections.push(TomlTable { path: place.path.clone(), at, entries });
                 }
-                _ => self
-                    .push_error(&place, &format!("expected sections, each written [[{key}]] with its keys below it")),
+                _ => self.push_error(&place, &format!("expected sections, each written [[{key}]] with its keys below it")),
             }
         }
         sections

@@ -65,8 +65,7 @@ fn filled(list: &RecordedList) -> usize {
 pub(crate) fn open(id: ListId, made_on: &str, sealed: &[u8]) -> Result<RecordedList, LedgerError> {
     let payload = Payload { msg: sealed, aad: made_on.as_bytes() };
     let forms = cipher(id).decrypt(&once(), payload).map_err(|_| LedgerError::Damaged)?;
-    let (documents, _filling) =
-        postcard::take_from_bytes::<Vec<ListRendition>>(&forms).map_err(|_| LedgerError::Damaged)?;
+    let (documents, _filling) = postcard::take_from_bytes::<Vec<ListRendition>>(&forms).map_err(|_| LedgerError::Damaged)?;
     Ok(RecordedList { made_on: made_on.parse().map_err(|_| LedgerError::Damaged)?, documents })
 }
 

@@ -43,9 +43,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// It is of a later version of this program.
-    #[error(
-        "the ledger {place} is of version {found}, and this program knows version {known}; use the program that made it"
-    )]
+    #[error("the ledger {place} is of version {found}, and this program knows version {known}; use the program that made it")]
     Newer {
         /// The file, or the server of the database.
         place: String,

@@ -114,8 +114,7 @@ mod tests {
         ] {
             assert_eq!(typed.parse(), Ok(id), "{typed}");
         }
-        for wrong in ["", "7F3KQ", &format!("{printed}0"), &printed.replace(&printed[..1], "8"), &"Z".repeat(26), "é"]
-        {
+        for wrong in ["", "7F3KQ", &format!("{printed}0"), &printed.replace(&printed[..1], "8"), &"Z".repeat(26), "é"] {
             assert_eq!(wrong.parse::<ListId>(), Err(ParseListIdError), "{wrong}");
         }
         assert!(!format!("{id:?}").contains(&printed[..5]));

@@ -17,6 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::rows::{DecodedRows, EventRow};
 use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows};
 
 /// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
@@ -158,7 +159,7 @@ impl PostgresLedger {
     /// could be done first: who reads then goes on from there and never sees the earlier one. So writers take turns, and the turn ends
     /// when what was told can be seen.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
-        let row = rows::EventRow::of(entry)?;
+        let row = EventRow::of(entry)?;
         let mut telling = self.pool.begin_with(BEGIN).await?;
         lock(&mut telling, TELLING).await?;
         if let Some(ended_before) = row.sessions_before {
@@ -179,7 +180,7 @@ impl PostgresLedger {
 
     /// One statement, so that all of it is of one moment.
     async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
-        let rows = sqlx::query_as::<_, rows::DecodedRows>(
+        let rows = sqlx::query_as::<_, DecodedRows>(
             "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
              FROM (SELECT (SELECT max(sequence) FROM ledger_told), \
                  (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)), \
@@ -254,15 +255,11 @@ fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
         let name = parameter.split('=').next().unwrap_or_default();
         if !PARAMETERS.contains(&name) {
             let known = PARAMETERS.join(", ");
-            return Err(LedgerError::Address(format!(
-                "what stands after the ? may be {known}, and something else does"
-            )));
+            return Err(LedgerError::Address(format!("what stands after the ? may be {known}, and something else does")));
         }
     }
-    let options: PgConnectOptions =
-        address.parse().map_err(|error: sqlx::Error| LedgerError::Address(error.to_string()))?;
-    let options =
-        if options.get_application_name().is_none() { options.application_name("placement") } else { options };
+    let options: PgConnectOptions = address.parse().map_err(|error: sqlx::Error| LedgerError::Address(error.to_string()))?;
+    let options = if options.get_application_name().is_none() { options.application_name("placement") } else { options };
     Ok(options.options([
         ("statement_timeout", STATEMENT),
         ("lock_timeout", STATEMENT),
@@ -299,8 +296,7 @@ async fn take_steps(place: String, connection: &mut PgConnection) -> Result<(), 
     // Asked first, so that a role that may make no tables can use those that are there.
     let made = sqlx::query_scalar("SELECT to_regclass('ledger_versions') IS NOT NULL");
     if !made.fetch_one(&mut *changing).await? {
-        let making =
-            "CREATE TABLE ledger_versions (version bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())";
+        let making = "CREATE TABLE ledger_versions (version bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())";
         sqlx::query(making).execute(&mut *changing).await?;
     }
     let found = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_versions");

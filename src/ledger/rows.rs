@@ -50,16 +50,8 @@ pub(crate) const SESSIONS: i64 = 1_000;
 
 /// What one look at a database finds, in columns: the reach of the ledger as its place, its mark and the place of the last entry that
 /// answers depend on, the mark at the place asked for, and of one entry its place, kind, subject and body.
-pub(crate) type DecodedRows = (
-    Option<i64>,
-    Option<Vec<u8>>,
-    Option<i64>,
-    Option<Vec<u8>>,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
+pub(crate) type DecodedRows =
+    (Option<i64>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<String>, Option<String>, Option<String>);
 
 /// What the rows of one look come to. Where there is no entry, there is one row without.
 pub(crate) fn reading(rows: Vec<DecodedRows>) -> LedgerBatch {
@@ -112,9 +104,7 @@ impl EventRow {
 /// The entry of a row.
 pub(crate) fn read(kind: &str, subject: Option<String>, body: &str) -> LedgerEvent {
     let entry = match kind {
-        AVAILABILITY => {
-            parsed::<StoredAvailability>(body).and_then(StoredAvailability::read).map(LedgerEvent::Availability)
-        }
+        AVAILABILITY => parsed::<StoredAvailability>(body).and_then(StoredAvailability::read).map(LedgerEvent::Availability),
         STATEMENTS => parsed::<StoredStatements>(body).and_then(StoredStatements::read).map(LedgerEvent::Statements),
         OUTCOME => parsed::<StoredOutcome>(body).and_then(StoredOutcome::read).map(LedgerEvent::Outcome),
         KEY => parsed::<StoredKey>(body).and_then(StoredKey::read).map(LedgerEvent::Key),
@@ -158,11 +148,7 @@ impl From<&Availability> for StoredAvailability {
             room: room.room,
             beds: room.beds,
         };
-        Self {
-            provider: said.provider.to_string(),
-            said_on: said.said_on,
-            rooms: said.rooms.iter().map(room).collect(),
-        }
+        Self { provider: said.provider.to_string(), said_on: said.said_on, rooms: said.rooms.iter().map(room).collect() }
     }
 }
 
@@ -484,8 +470,7 @@ mod tests {
         for entry in all() {
             let row = EventRow::of(&entry).unwrap();
             let more = row.body.replacen('{', "{\"unless\":\"a later version says so\",", 1);
-            let unread =
-                LedgerEvent::Unread(UndecodableEvent { kind: row.kind.to_owned(), subject: row.subject.clone() });
+            let unread = LedgerEvent::Unread(UndecodableEvent { kind: row.kind.to_owned(), subject: row.subject.clone() });
             for body in [more.as_str(), "{}", "", "no JSON"] {
                 assert_eq!(read(row.kind, row.subject.clone(), body), unread, "{body}");
             }

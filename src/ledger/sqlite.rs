@@ -17,6 +17,7 @@ use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::ledger::rows::{DecodedRows, EventRow};
 use crate::ledger::sqlite_file::{APPLICATION, FileContents, OpenFiles};
 use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows, sqlite_file};
 
@@ -113,10 +114,7 @@ impl SqliteLedger {
     }
 
     /// What `writing` comes to, if the files are those that were opened, before it and when it is done.
-    async fn in_place<T>(
-        &self,
-        writing: impl Future<Output = Result<T, LedgerError>> + Send,
-    ) -> Result<T, LedgerError> {
+    async fn in_place<T>(&self, writing: impl Future<Output = Result<T, LedgerError>> + Send) -> Result<T, LedgerError> {
         self.files.are_there()?;
         let written = writing.await?;
         self.files.are_there()?;
@@ -158,8 +156,7 @@ impl SqliteLedger {
     }
 
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
-        let confirmed =
-            "SELECT made_on FROM (SELECT DISTINCT made_on FROM lists) ORDER BY made_on DESC LIMIT 1 OFFSET ?";
+        let confirmed = "SELECT made_on FROM (SELECT DISTINCT made_on FROM lists) ORDER BY made_on DESC LIMIT 1 OFFSET ?";
         let confirmed: Option<String> =
             sqlx::query_scalar(confirmed).bind(DAYS_TO_TRUST).fetch_optional(&self.readers).await?;
         let Some(first_kept) = confirmed.and_then(|day| first_kept(&day, days)) else { return Ok(0) };
@@ -172,7 +169,7 @@ impl SqliteLedger {
 
     /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
-        let row = rows::EventRow::of(entry)?;
+        let row = EventRow::of(entry)?;
         // What was told of the same before goes in the same statement.
         let told = "INSERT OR REPLACE INTO told (kind, subject, asked_on, ends_at, body) VALUES (?, ?, ?, ?, ?)";
         let written = sqlx::query(told)
@@ -204,7 +201,7 @@ impl SqliteLedger {
 
     /// One statement, so that all of it is of one moment.
     async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
-        let rows = sqlx::query_as::<_, rows::DecodedRows>(
+        let rows = sqlx::query_as::<_, DecodedRows>(
             "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
              FROM (SELECT (SELECT max(sequence) FROM told), \
                  (SELECT mark FROM marks WHERE sequence = (SELECT max(sequence) FROM told)), \
@@ -220,9 +217,9 @@ impl SqliteLedger {
 
 impl Ledger for SqliteLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
-        Box::pin(async move {
-            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_list(id, list))).await)
-        })
+        Box::pin(
+            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_list(id, list))).await) },
+        )
     }
 
     fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
@@ -230,21 +227,20 @@ impl Ledger for SqliteLedger {
     }
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
-        Box::pin(async move {
-            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await)
-        })
+        Box::pin(
+            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.take_lists_away(days))).await) },
+        )
     }
 
     fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence> {
-        Box::pin(async move {
-            self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entry(entry))).await)
-        })
+        Box::pin(
+            async move { self.standing.record_write(with_timeout(LONGEST, self.in_place(self.write_entry(entry))).await) },
+        )
     }
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
         Box::pin(async move {
-            self.standing
-                .record_read(with_timeout(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
+            self.standing.record_read(with_timeout(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
         })
     }
 

@@ -3,7 +3,7 @@
 //! A file that is deleted or replaced while it is open stays open: what is written then goes with the program. So the file at the path is
 //! compared with the one that was opened, and nothing is acknowledged that stands in another.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::Permissions;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -77,13 +77,13 @@ pub(crate) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A folder is opened as a file is.
-    File::options().read(true).open(folder)?.sync_all()
+    regular_file::sync_folder(folder)
 }
 
 /// Lets nobody but the owner of the file read it. What `SQLite` puts beside it is kept as the file is.
 pub(crate) fn keep_to_owner(path: &Path) -> io::Result<()> {
     const OWNER_ONLY: u32 = 0o600;
-    let file = regular_file::open_with(path, OpenOptions::new().read(true).append(true))?;
+    let file = regular_file::append(path)?;
     if file.metadata()?.permissions().mode() & 0o777 == OWNER_ONLY {
         return Ok(());
     }

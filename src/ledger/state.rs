@@ -290,29 +290,18 @@ mod tests {
         ]);
         let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
         assert_eq!(told.sequence, Sequence(10));
-        assert_eq!(
-            (told.availability[&a].said_on, told.availability[&b].said_on),
-            (date(2026, 11, 4), date(2026, 11, 3))
-        );
+        assert_eq!((told.availability[&a].said_on, told.availability[&b].said_on), (date(2026, 11, 4), date(2026, 11, 3)));
         assert_eq!((told.statements[&a].said_on, told.statements.len()), (date(2026, 11, 5), 1));
         let (sixth, fifth) = (date(2026, 11, 6), date(2026, 11, 5));
-        let replies =
-            [(sixth, ReferralReply::Accepted), (sixth, ReferralReply::Accepted), (fifth, ReferralReply::NoReply)];
+        let replies = [(sixth, ReferralReply::Accepted), (sixth, ReferralReply::Accepted), (fifth, ReferralReply::NoReply)];
         assert_eq!(told.outcomes.iter().collect::<Vec<_>>(), [(&a, &replied(&replies))]);
         assert_eq!(told.keys[&KeyId("k".to_owned())].expires_at.to_string(), "2028-01-01T00:00:00Z");
     }
 
     #[test]
     fn in_one_go_or_in_many_it_is_the_same() {
-        let entries = || {
-            [
-                available(A, 1),
-                outcome(B, 2, ReferralReply::NoReply),
-                states(A, 3),
-                unread("key", Some("k")),
-                states(A, 4),
-            ]
-        };
+        let entries =
+            || [available(A, 1), outcome(B, 2, ReferralReply::NoReply), states(A, 3), unread("key", Some("k")), states(A, 4)];
         let mut step_by_step = LedgerState::default();
         for (at, entry) in (1..).zip(entries()) {
             step_by_step = step_by_step.apply(vec![SequencedEvent { sequence: Sequence(at), entry }]);

@@ -6,9 +6,7 @@ use crate::discharge::{Discharge, Patient};
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::{Candidate, StatedTerms};
 use crate::matching::evidence_date::EvidenceDate;
-use crate::matching::report::{
-    Acceptance, AcceptanceAnswer, AcceptanceVerdict, Exclusion, ExclusionReason, Requirement,
-};
+use crate::matching::report::{Acceptance, AcceptanceAnswer, AcceptanceVerdict, Exclusion, ExclusionReason, Requirement};
 use crate::provider::ServiceLine;
 use crate::service::{Limit, Need, NeedSet};
 
@@ -112,11 +110,7 @@ impl<'a> Requirements<'a> {
     }
 
     /// What a line's known answers to everything required rest on.
-    pub(crate) fn evidence_dates(
-        &self,
-        candidate: &Candidate,
-        stated: &StatedTerms,
-    ) -> impl Iterator<Item = EvidenceDate> {
+    pub(crate) fn evidence_dates(&self, candidate: &Candidate, stated: &StatedTerms) -> impl Iterator<Item = EvidenceDate> {
         let known = self.required & (candidate.yes | candidate.no);
         let needs = stated.needs.iter().filter(move |(needs, _)| !(*needs & known).is_empty()).map(|(_, day)| *day);
         let numbers = self.numbers.iter().filter_map(|(limit, ..)| stated.limits.get(limit)).map(|(_, day)| *day);

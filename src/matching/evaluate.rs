@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::candidate::{Candidate, Directory, LineId};
+use crate::matching::network::NetworkDecision;
 use crate::matching::ranking::{CandidateEvaluator, CandidateOutcome, SortKey};
 use crate::matching::report::{
     AcceptanceVerdict, ExcludedProvider, ExclusionReason, FitTier, Match, NetworkGap, Requirement,
@@ -26,7 +27,7 @@ pub(crate) struct EvaluatedCandidates<'a> {
 /// A match: its fit, and the place of its candidate.
 struct StandingMatch {
     fit: FitTier,
-    covered: network::NetworkDecision,
+    covered: NetworkDecision,
     at: usize,
 }
 
@@ -35,8 +36,7 @@ impl<'a> EvaluatedCandidates<'a> {
         let horizon = geography::search_radius(discharge);
         let candidates = horizon.map(|miles| directory.candidates(&search(discharge, miles))).unwrap_or_default();
         let judge = CandidateEvaluator::new(discharge, directory);
-        let (mut standing, mut left_out, mut silent) =
-            (Vec::with_capacity(candidates.len()), Vec::new(), BTreeMap::new());
+        let (mut standing, mut left_out, mut silent) = (Vec::with_capacity(candidates.len()), Vec::new(), BTreeMap::new());
         for (at, candidate) in candidates.iter().enumerate() {
             match judge.judge(candidate) {
                 CandidateOutcome::Stands(fit, covered, only_unknown) => {
@@ -97,9 +97,7 @@ impl<'a> EvaluatedCandidates<'a> {
         let skip = offset as usize;
         let page = self.select_top(skip.saturating_add(limit as usize)).into_iter().skip(skip);
         let ranked = page.zip(offset.saturating_add(1)..);
-        ranked
-            .filter_map(|((key, at), rank)| expand::expand_match(&self.judge, &self.candidates[at], key, rank))
-            .collect()
+        ranked.filter_map(|((key, at), rank)| expand::expand_match(&self.judge, &self.candidates[at], key, rank)).collect()
     }
 
     /// How far each match lies, in no order.
@@ -114,9 +112,8 @@ impl<'a> EvaluatedCandidates<'a> {
             .into_iter()
             .zip(1..)
             .filter(|((_, at), _)| wanted(self.candidates[*at].line));
-        let shown = |((key, at), rank): ((SortKey, usize), u32)| {
-            expand::expand_match(&self.judge, &self.candidates[at], key, rank)
-        };
+        let shown =
+            |((key, at), rank): ((SortKey, usize), u32)| expand::expand_match(&self.judge, &self.candidates[at], key, rank);
         ranked.filter_map(shown).collect()
     }
 

@@ -5,25 +5,20 @@ use crate::evidence::{Fact, Tristate};
 use crate::matching::acceptance::{UNLAWFUL, is_undated};
 use crate::matching::candidate::{AreaMatch, Candidate};
 use crate::matching::evidence_date::EvidenceDate;
-use crate::matching::network::days_between;
+use crate::matching::geography;
+use crate::matching::network::{NetworkDecision, days_between};
 use crate::matching::ranking::{CandidateEvaluator, ComponentScore, SortKey, reason_of};
 use crate::matching::report::{
     Acceptance, AcceptanceVerdict, ExcludedProvider, Exclusion, Match, MatchAvailability, NetworkAnswer, NetworkStatus,
     ScorePart,
 };
-use crate::matching::{geography, network};
 use crate::place::Precision;
 use crate::profile::ScoreComponent;
 use crate::provider::{OperatingStatus, Provider, QualityMeasure, ServiceLine};
 use crate::service::{DeliveryMode, Service};
 
 /// The match at `rank`; `None` when the directory cannot say who it is.
-pub(crate) fn expand_match(
-    judge: &CandidateEvaluator<'_>,
-    candidate: &Candidate,
-    key: SortKey,
-    rank: u32,
-) -> Option<Match> {
+pub(crate) fn expand_match(judge: &CandidateEvaluator<'_>, candidate: &Candidate, key: SortKey, rank: u32) -> Option<Match> {
     let provider = judge.directory.provider(candidate.line)?;
     let line = provider.line(judge.discharge.service)?;
     let network = judge.network.answer(candidate, line);
@@ -52,9 +47,7 @@ pub(crate) fn expand_match(
 fn availability(candidate: &Candidate, line: &ServiceLine, network: &NetworkAnswer) -> MatchAvailability {
     let by_line = || line.availability.as_ref().map(|fact| fact.evidence.clone());
     match (candidate.availability, network.new_patients) {
-        (Tristate::Unknown, Tristate::Unknown) => {
-            MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None }
-        }
+        (Tristate::Unknown, Tristate::Unknown) => MatchAvailability { answer: Tristate::Unknown, evidence: None, days: None },
         (Tristate::Unknown, answer) => MatchAvailability { answer, evidence: network.evidence.clone(), days: None },
         (answer, _) => MatchAvailability { answer, evidence: by_line(), days: line.room_days },
     }
@@ -114,7 +107,7 @@ fn why(
     candidate: &Candidate,
     line: &ServiceLine,
     part: ScoreComponent,
-    covered: network::NetworkDecision,
+    covered: NetworkDecision,
 ) -> String {
     match part {
         ScoreComponent::Closeness => match (candidate.distance, judge.discharge.within) {
@@ -158,12 +151,10 @@ fn room(said: Tristate, line: &ServiceLine, new_patients: Tristate) -> String {
 fn quality(service: Service, line: &ServiceLine) -> String {
     let Some(fact) = &line.rating else {
         let unrated = "not rated by CMS";
-        return if QualityMeasure::of(service).is_some() { unrated } else { "CMS publishes no single measure" }
-            .to_owned();
+        return if QualityMeasure::of(service).is_some() { unrated } else { "CMS publishes no single measure" }.to_owned();
     };
     let (_, top) = fact.value.measure.scale_tenths();
-    let unit =
-        if fact.value.measure == QualityMeasure::HospiceCareIndex { "on the Hospice Care Index" } else { "stars" };
+    let unit = if fact.value.measure == QualityMeasure::HospiceCareIndex { "on the Hospice Care Index" } else { "stars" };
     format!("{} of {} {unit}", fact.value, top / 10)
 }
 

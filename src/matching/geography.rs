@@ -75,9 +75,7 @@ pub(crate) fn exclusion(
             why: "no source says where it is".to_owned(),
             evidence: None,
         }),
-        Reachability::Beyond
-            if candidate.serves == AreaMatch::No && discharge.geography() == DeliveryMode::ProviderComes =>
-        {
+        Reachability::Beyond if candidate.serves == AreaMatch::No && discharge.geography() == DeliveryMode::ProviderComes => {
             Some(outside())
         }
         Reachability::Beyond => {

@@ -69,9 +69,7 @@ impl<'a> NetworkEvaluator<'a> {
     }
 
     fn is_current(&self, as_of: Option<Date>) -> bool {
-        as_of.is_some_and(|day| {
-            days_between(day, self.discharge.asked_on) <= self.discharge.profile.directory_days.into()
-        })
+        as_of.is_some_and(|day| days_between(day, self.discharge.asked_on) <= self.discharge.profile.directory_days.into())
     }
 
     pub(crate) fn decide(&self, candidate: &Candidate) -> NetworkDecision {
@@ -181,13 +179,7 @@ impl<'a> NetworkEvaluator<'a> {
     }
 
     /// The answer for a line that none of the networks lists: what the list says that decides the status.
-    fn not_listed(
-        &self,
-        status: NetworkStatus,
-        name: &str,
-        networks: &[NetworkId],
-        elsewhere: &[&str],
-    ) -> NetworkAnswer {
+    fn not_listed(&self, status: NetworkStatus, name: &str, networks: &[NetworkId], elsewhere: &[&str]) -> NetworkAnswer {
         let plans = self.directory.plans();
         let deciding = networks.iter().filter(|key| self.status_if_absent(**key) == status);
         let evidence = deciding.filter_map(|key| plans.network(*key)).map(|network| network.evidence.clone()).next();

@@ -7,13 +7,13 @@ use smallvec::SmallVec;
 
 use crate::discharge::Discharge;
 use crate::evidence::Tristate;
-use crate::matching::acceptance::Requirements;
+use crate::matching::acceptance::{AcceptanceDecision, Requirements};
 use crate::matching::candidate::{Candidate, Directory, LineId};
 use crate::matching::evidence_date::EvidenceDate;
+use crate::matching::geography;
 use crate::matching::geography::Reachability;
-use crate::matching::network::{NetworkEvaluator, days_between};
+use crate::matching::network::{NetworkDecision, NetworkEvaluator, days_between};
 use crate::matching::report::{AcceptanceVerdict, ExclusionReason, FitTier, NetworkStatus, Points, Requirement};
-use crate::matching::{acceptance, geography, network};
 use crate::place::Miles;
 use crate::profile::{Fraction, ScoreComponent};
 use crate::provider::{OperatingStatus, QualityMeasure};
@@ -34,7 +34,7 @@ pub(crate) struct SortKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CandidateOutcome {
     /// It is a match of this fit; with the one thing that keeps it from ready, when one answer would do.
-    Stands(FitTier, network::NetworkDecision, Option<Requirement>),
+    Stands(FitTier, NetworkDecision, Option<Requirement>),
     /// It is in reach, but left out.
     LeftOut(ExclusionReason),
     /// It is not spoken of.
@@ -82,7 +82,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// What a candidate that stands says to what is required; what becomes of one that does not.
-    fn accept(&self, candidate: &Candidate) -> Result<acceptance::AcceptanceDecision, CandidateOutcome> {
+    fn accept(&self, candidate: &Candidate) -> Result<AcceptanceDecision, CandidateOutcome> {
         let area = match geography::reach(self.discharge, candidate) {
             Reachability::Beyond | Reachability::Nowhere => return Err(CandidateOutcome::Beyond),
             Reachability::AreaExcludes => Some(ExclusionReason::OutsideServiceArea),
@@ -95,14 +95,14 @@ impl<'a> CandidateEvaluator<'a> {
         accepted.refusal.map_or(Ok(accepted), |reason| Err(CandidateOutcome::LeftOut(reason)))
     }
 
-    fn place(&self, candidate: &Candidate, accepted: acceptance::AcceptanceDecision) -> CandidateOutcome {
+    fn place(&self, candidate: &Candidate, accepted: AcceptanceDecision) -> CandidateOutcome {
         let covered = self.network.decide(candidate);
         let fit = fit(covered.status, accepted.verdict);
         CandidateOutcome::Stands(fit, covered, accepted.only_unknown.filter(|_| fit == FitTier::AskProvider))
     }
 
     /// Where a match stands among those of its fit. It is worked out only for matches that may be shown: of a wide search, few.
-    pub(crate) fn key(&self, candidate: &Candidate, fit: FitTier, covered: network::NetworkDecision) -> SortKey {
+    pub(crate) fn key(&self, candidate: &Candidate, fit: FitTier, covered: NetworkDecision) -> SortKey {
         let score = Points(self.parts(candidate, covered).iter().map(|part| part.points.0).sum());
         let distance = self.discharge.within.and(candidate.distance);
         let draw = tie_break(self.lot, candidate.lot);
@@ -110,11 +110,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// The parts of a score, in the order of [`ScoreComponent::ALL`].
-    pub(crate) fn parts(
-        &self,
-        candidate: &Candidate,
-        covered: network::NetworkDecision,
-    ) -> SmallVec<[ComponentScore; 6]> {
+    pub(crate) fn parts(&self, candidate: &Candidate, covered: NetworkDecision) -> SmallVec<[ComponentScore; 6]> {
         let neutral = self.discharge.profile.neutral;
         let valued = |(part, weight): (ScoreComponent, Fraction)| {
             let known = self.value(part, candidate, covered);
@@ -125,12 +121,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// The value of a part; `None` when nothing is known.
-    fn value(
-        &self,
-        part: ScoreComponent,
-        candidate: &Candidate,
-        covered: network::NetworkDecision,
-    ) -> Option<Fraction> {
+    fn value(&self, part: ScoreComponent, candidate: &Candidate, covered: NetworkDecision) -> Option<Fraction> {
         match part {
             ScoreComponent::Closeness => Some(closeness(candidate.distance?, self.discharge.within?)),
             ScoreComponent::Quality => quality(QualityMeasure::of(self.discharge.service)?, candidate.rating?),
@@ -152,7 +143,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// Whether there is room: what the line says, and where it is silent what the payer's directory says of new patients.
-    pub(crate) fn availability(&self, candidate: &Candidate, covered: network::NetworkDecision) -> Tristate {
+    pub(crate) fn availability(&self, candidate: &Candidate, covered: NetworkDecision) -> Tristate {
         match candidate.availability {
             Tristate::Unknown => self.network.new_patients(covered),
             said => said,
@@ -160,7 +151,7 @@ impl<'a> CandidateEvaluator<'a> {
     }
 
     /// The oldest of the evidence a fit rests on; `None` when it rests on none.
-    pub(crate) fn oldest(&self, candidate: &Candidate, covered: network::NetworkDecision) -> Option<EvidenceDate> {
+    pub(crate) fn oldest(&self, candidate: &Candidate, covered: NetworkDecision) -> Option<EvidenceDate> {
         let stated = self.directory.stated(candidate.stated);
         let network = self.network.basis(candidate, covered);
         network.into_iter().chain(self.demand.evidence_dates(candidate, stated)).min()

@@ -148,13 +148,9 @@ mod tests {
 
     #[test]
     fn times_that_are_none_are_not_read() {
-        for wrong in [
-            json!({}),
-            json!({"exp": null}),
-            json!({"exp": "soon"}),
-            json!({"exp": 1e300}),
-            json!({"exp": NOW, "nbf": null}),
-        ] {
+        for wrong in
+            [json!({}), json!({"exp": null}), json!({"exp": "soon"}), json!({"exp": 1e300}), json!({"exp": NOW, "nbf": null})]
+        {
             assert!(serde_json::from_value::<TokenClaims>(wrong.clone()).is_err(), "{wrong}");
         }
     }

@@ -124,11 +124,7 @@ impl KeySet {
                 }
             }
             Err(error) if !failed_before => {
-                tracing::warn!(
-                    issuer,
-                    error,
-                    "the keys of this issuer cannot be had; tokens are held against the last ones"
-                );
+                tracing::warn!(issuer, error, "the keys of this issuer cannot be had; tokens are held against the last ones");
             }
             Err(_) => {}
         }
@@ -228,18 +224,12 @@ mod tests {
 
     #[test]
     fn keys_come_from_an_https_address_or_this_machine() {
-        for good in
-            ["https://login.mercy.example/keys", "http://127.0.0.1:1/keys", "http://[::1]:1/", "http://localhost:1"]
-        {
+        for good in ["https://login.mercy.example/keys", "http://127.0.0.1:1/keys", "http://[::1]:1/", "http://localhost:1"] {
             assert!(KeySet::new(good).is_ok(), "{good}");
         }
-        for wrong in [
-            "http://login.mercy.example/keys",
-            "http://localhost.example/",
-            "ftp://127.0.0.1/",
-            "https://",
-            "no/such/file",
-        ] {
+        for wrong in
+            ["http://login.mercy.example/keys", "http://localhost.example/", "ftp://127.0.0.1/", "https://", "no/such/file"]
+        {
             assert!(KeySet::new(wrong).is_err(), "{wrong}");
         }
     }

@@ -37,9 +37,7 @@ impl ReplayGuard {
         }
         let until = ends.checked_add(LINGER).unwrap_or(Timestamp::MAX);
         match seen.insert(digest.finalize().into(), until) {
-            Some(remembered) if remembered > now => {
-                Err(TokenRejection("The token was used before: each jti is taken once."))
-            }
+            Some(remembered) if remembered > now => Err(TokenRejection("The token was used before: each jti is taken once.")),
             _ => Ok(()),
         }
     }

@@ -58,8 +58,7 @@ impl LineStatements {
         self.apply_acceptance(line);
         if let Some((room, said_on)) = self.room_on(day) {
             let RoomStatement { from, until, room, beds, service: _ } = *room;
-            line.availability =
-                Some(override_fact(room, statement_evidence(*said_on, until), line.availability.take()));
+            line.availability = Some(override_fact(room, statement_evidence(*said_on, until), line.availability.take()));
             line.room_days = Some(AvailabilityWindow { from, until, beds });
         }
     }
@@ -117,12 +116,7 @@ pub(crate) struct CandidatePatch {
 
 impl CandidatePatch {
     /// `word` over the line of that provider and service.
-    pub(crate) fn new(
-        word: LineStatements,
-        register: &impl ProviderDirectory,
-        id: &ProviderId,
-        service: Service,
-    ) -> Self {
+    pub(crate) fn new(word: LineStatements, register: &impl ProviderDirectory, id: &ProviderId, service: Service) -> Self {
         let line = register.line_of(id, service);
         let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
             let provider = register.provider(line)?;

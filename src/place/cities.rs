@@ -159,8 +159,7 @@ mod tests {
             ("", &[]),
         ] {
             let cities = ZipTable::curated().cities(typed);
-            let cities: Vec<String> =
-                cities.iter().map(|city| format!("{} {}", city.zip, city.city_and_state())).collect();
+            let cities: Vec<String> = cities.iter().map(|city| format!("{} {}", city.zip, city.city_and_state())).collect();
             assert_eq!(cities, expected, "{typed:?}");
         }
     }

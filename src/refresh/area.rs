@@ -25,8 +25,7 @@ pub(crate) fn in_geojson(area: &Value, zips: &ZipTable) -> Result<Vec<Zip>, Area
     let mut outline = PolygonReader::default();
     outline.object(area, "")?;
     if let Some(at) = outline.polygons.iter().position(crosses_itself) {
-        let which =
-            if outline.polygons.len() > 1 { format!("polygon {} of it", at + 1) } else { "its border".to_owned() };
+        let which = if outline.polygons.len() > 1 { format!("polygon {} of it", at + 1) } else { "its border".to_owned() };
         return Err(AreaError::new("", format!("{which} crosses itself")));
     }
     let inside: Vec<Zip> = zips.iter().filter(|place| outline.holds(place.point)).map(|place| place.zip).collect();
@@ -189,9 +188,8 @@ fn crosses_itself(polygon: &Polygon) -> bool {
     let west = |side: &Line| side.start.x.min(side.end.x);
     let east = |side: &Line| side.start.x.max(side.end.x);
     sides.sort_by(|a, b| west(a).total_cmp(&west(b)));
-    let cross = |a: &Line, b: &Line| {
-        matches!(line_intersection(*a, *b), Some(LineIntersection::SinglePoint { is_proper: true, .. }))
-    };
+    let cross =
+        |a: &Line, b: &Line| matches!(line_intersection(*a, *b), Some(LineIntersection::SinglePoint { is_proper: true, .. }));
     sides.iter().enumerate().any(|(at, side)| {
         sides[at + 1..].iter().take_while(|other| west(other) <= east(side)).any(|other| cross(side, other))
     })
@@ -281,10 +279,7 @@ mod tests {
                 ring(json!([[-94.8, 38.9], [-94.3, 39.3], [-94.3, 38.9], [-94.8, 39.3], [-94.8, 38.9]])),
                 "its border crosses itself",
             ),
-            (
-                ring(json!([[-40.0, 30.0], [-39.0, 30.0], [-39.0, 31.0], [-40.0, 30.0]])),
-                "it holds the middle of no ZIP code",
-            ),
+            (ring(json!([[-40.0, 30.0], [-39.0, 30.0], [-39.0, 31.0], [-40.0, 30.0]])), "it holds the middle of no ZIP code"),
             (ring(json!(many)), "it has more than 10000 positions: simplify the border"),
         ] {
             let wrong = in_geojson(&area, ZipTable::curated()).unwrap_err().to_string();

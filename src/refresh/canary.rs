@@ -46,8 +46,7 @@ fn own(folder: &Path, asked: &mut CanaryRun<'_>) {
             return;
         }
     };
-    let ends_in =
-        |path: &Path, good: fn(&str) -> bool| path.extension().and_then(|ending| ending.to_str()).is_some_and(good);
+    let ends_in = |path: &Path, good: fn(&str) -> bool| path.extension().and_then(|ending| ending.to_str()).is_some_and(good);
     let (files, others): (Vec<PathBuf>, Vec<PathBuf>) =
         paths.into_iter().partition(|path| !path.is_dir() && ends_in(path, |ending| ending == "json"));
     if files.is_empty() {
@@ -131,8 +130,7 @@ impl CanaryRun<'_> {
         let mut checks = self.checks;
         if self.answered + self.not_meant > 0 {
             let answered = counted(self.answered, "canary question");
-            let words =
-                format!("{answered} answered as expected, {} not meant for so small a directory", self.not_meant);
+            let words = format!("{answered} answered as expected, {} not meant for so small a directory", self.not_meant);
             checks.push(GateCheck { guard: GUARD, subject: String::new(), verdict: CheckVerdict::Good, words });
         }
         checks

@@ -158,13 +158,7 @@ const NAMES: &[(KnownColumn, &[&str])] = &[
     ),
     (
         KnownColumn::City,
-        &[
-            "City/Town",
-            "City",
-            "Provider City",
-            "practicecity",
-            "Provider Business Practice Location Address City Name",
-        ],
+        &["City/Town", "City", "Provider City", "practicecity", "Provider Business Practice Location Address City Name"],
     ),
     (
         KnownColumn::State,
@@ -343,11 +337,7 @@ mod tests {
             BY_NAME.len(),
             NAMES
                 .iter()
-                .map(|(_, names)| names
-                    .iter()
-                    .map(|n| normalize_header(n))
-                    .collect::<std::collections::BTreeSet<_>>()
-                    .len())
+                .map(|(_, names)| names.iter().map(|n| normalize_header(n)).collect::<std::collections::BTreeSet<_>>().len())
                 .sum::<usize>()
         );
     }

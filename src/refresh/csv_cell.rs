@@ -72,11 +72,7 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 /// A whole number that is not negative: `57`, `1,436`, `57.0`.
 pub(crate) fn count(text: &str) -> Option<u32> {
     let number = number(text).filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n))?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole and within bounds, checked above"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and within bounds, checked above")]
     Some(number as u32)
 }
 

@@ -71,9 +71,6 @@ impl CsvHeader {
     /// The header cell most like a missing column, among those that mean nothing else.
     pub(crate) fn nearest(&self, missing: KnownColumn) -> Option<String> {
         let unknown = || self.header.iter().map(String::as_str).filter(|cell| KnownColumn::named(cell).is_none());
-        missing
-            .names()
-            .iter()
-            .find_map(|name| fuzzy::nearest(name, unknown(), 1).first().map(|cell| (*cell).to_owned()))
+        missing.names().iter().find_map(|name| fuzzy::nearest(name, unknown(), 1).first().map(|cell| (*cell).to_owned()))
     }
 }

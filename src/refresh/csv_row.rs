@@ -83,12 +83,7 @@ impl<'a> CsvRow<'a> {
     }
 
     /// The cell as `read` understands it; a fault when it says something else.
-    pub(crate) fn read<T>(
-        &mut self,
-        column: KnownColumn,
-        reason: &str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
+    pub(crate) fn read<T>(&mut self, column: KnownColumn, reason: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = read(self.non_empty(column)?);
         if value.is_none() {
             self.fault(column, reason);

@@ -154,15 +154,12 @@ impl Dataset {
     pub(crate) fn service(self) -> Option<Service> {
         match self {
             Self::HomeHealthAgencies | Self::HomeHealthZips | Self::SyntheaHomeHealth => Some(Service::HomeHealth),
-            Self::NursingHomes
-            | Self::NursingHomeDirectory
-            | Self::NursingHomeRatings
-            | Self::FacilityCharacteristics => Some(Service::SkilledNursing),
+            Self::NursingHomes | Self::NursingHomeDirectory | Self::NursingHomeRatings | Self::FacilityCharacteristics => {
+                Some(Service::SkilledNursing)
+            }
             Self::RehabFacilities | Self::RehabConditions | Self::SyntheaRehab => Some(Service::InpatientRehab),
             Self::LongTermHospitals | Self::SyntheaLongTerm => Some(Service::LongTermAcute),
-            Self::Hospices | Self::HospiceMeasures | Self::HospiceZips | Self::SyntheaHospices => {
-                Some(Service::Hospice)
-            }
+            Self::Hospices | Self::HospiceMeasures | Self::HospiceZips | Self::SyntheaHospices => Some(Service::Hospice),
             Self::DialysisFacilities => Some(Service::Dialysis),
             Self::EquipmentSuppliers => Some(Service::MedicalEquipment),
             Self::PayerRoster
@@ -227,15 +224,11 @@ impl Dataset {
     pub(crate) fn ignored_reason(self) -> Option<&'static str> {
         match self {
             Self::HomeHealthSurvey => Some("survey answers are neither matched on nor ranked by"),
-            Self::Hospitals | Self::SyntheaHospitals => {
-                Some("hospitals send patients; they are not asked to take them")
-            }
+            Self::Hospitals | Self::SyntheaHospitals => Some("hospitals send patients; they are not asked to take them"),
             Self::OtherMeasures => Some("no measure in it is one that providers are ranked by"),
             Self::ZipCentroids => Some("the table of ZIP points is built in"),
             Self::Taxonomy => Some("the taxonomy codes of each service are built in"),
-            Self::MarketplaceIndex => {
-                Some("it only says where the files are; put the files themselves into the folder")
-            }
+            Self::MarketplaceIndex => Some("it only says where the files are; put the files themselves into the folder"),
             Self::PriceTransparency => Some("it lists prices by tax number, not a directory of providers"),
             _ => None,
         }
@@ -260,12 +253,8 @@ impl Dataset {
                 C::OffersAide,
             ],
             Self::HomeHealthZips | Self::HospiceZips => &[C::Ccn, C::Zip],
-            Self::NursingHomes => {
-                &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::ProviderType, C::OverallRating]
-            }
-            Self::NursingHomeDirectory => {
-                &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Latitude, C::Longitude]
-            }
+            Self::NursingHomes => &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::ProviderType, C::OverallRating],
+            Self::NursingHomeDirectory => &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Latitude, C::Longitude],
             Self::NursingHomeRatings => &[C::Ccn, C::OverallRating, C::Latitude, C::Longitude],
             Self::FacilityCharacteristics => &[
                 C::Ccn,

@@ -215,13 +215,7 @@ const SIGNS: &[DatasetSignature] = {
             against: &[C::Network],
             width: WIDE,
         },
-        DatasetSignature {
-            may_be: &[D::HomeHealthSurvey],
-            marks: &[C::SurveyStar],
-            enough: 1,
-            against: &[],
-            width: WIDE,
-        },
+        DatasetSignature { may_be: &[D::HomeHealthSurvey], marks: &[C::SurveyStar], enough: 1, against: &[], width: WIDE },
         DatasetSignature {
             may_be: &[D::Hospitals],
             marks: &[C::HospitalType, C::EmergencyServices],

@@ -53,8 +53,7 @@ impl ExternalProvider {
     /// "name:larkwater-home-health:29401": what stands for an identifier where there is none.
     fn described(&self) -> String {
         let name = self.names.first().map(String::as_str).unwrap_or_default().to_lowercase();
-        let words: Vec<&str> =
-            name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let zip = self.address.as_ref().map(|address| address.zip.to_string()).unwrap_or_default();
         format!("name:{}:{zip}", words.join("-"))
     }

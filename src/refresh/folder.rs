@@ -111,11 +111,9 @@ pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, 
 fn sources_of(told: &[InputFile]) -> Result<SourcesFile, RefreshError> {
     let mut all = SourcesFile::default();
     for file in told {
-        let unreadable =
-            |error: std::io::Error| RefreshError::Sources { path: file.path.clone(), what: error.to_string() };
+        let unreadable = |error: std::io::Error| RefreshError::Sources { path: file.path.clone(), what: error.to_string() };
         let text = regular_file::read_to_string(&file.path).map_err(unreadable)?;
-        let sources =
-            SourcesFile::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
+        let sources = SourcesFile::parse(&text).map_err(|what| RefreshError::Sources { path: file.path.clone(), what })?;
         let folder = file.name.strip_suffix(sources::FILE).unwrap_or_default();
         all.synthetic |= sources.synthetic;
         all.files.extend(sources.files.into_iter().map(|(name, about)| (format!("{folder}{name}"), about)));
@@ -255,8 +253,7 @@ impl FolderContents {
         }
         if begun.dataset == Dataset::Exclusions && counts.rejected > 0 {
             let rows = counted(counts.rejected, "row");
-            self.remarks
-                .push(format!("{}: {rows} cannot be read, and whoever they exclude is not left out", file.name));
+            self.remarks.push(format!("{}: {rows} cannot be read, and whoever they exclude is not left out", file.name));
         }
         let seconds = begun.at.elapsed().as_secs_f64();
         self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
@@ -290,8 +287,7 @@ fn not_used(dataset: Dataset, columns: &CsvHeader) -> Option<&'static str> {
     let no_npi = dataset == Dataset::EquipmentSuppliers && !columns.has(KnownColumn::Npi);
     dataset
         .ignored_reason()
-        .or(no_npi
-            .then_some("it names suppliers by neither CCN nor NPI, so none could be followed from night to night"))
+        .or(no_npi.then_some("it names suppliers by neither CCN nor NPI, so none could be followed from night to night"))
 }
 
 /// The columns that are needed and missing.
@@ -334,9 +330,8 @@ fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -
         if let Some(past) = day::come(day, last) {
             return DatedFile { as_of: Some(past), from, remarks };
         }
-        remarks.extend(
-            day.map(|day| format!("{name} is of {day} by its {from}, a day yet to come, which counts as unknown")),
-        );
+        remarks
+            .extend(day.map(|day| format!("{name} is of {day} by its {from}, a day yet to come, which counts as unknown")));
     }
     DatedFile { as_of: None, from: "unknown", remarks }
 }
@@ -345,10 +340,9 @@ fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -
 /// for there are many of each kind.
 fn source_name(dataset: Dataset, file: &str) -> String {
     match dataset {
-        Dataset::PayerRoster
-        | Dataset::ProviderProfiles
-        | Dataset::MarketplacePlans
-        | Dataset::MarketplaceProviders => format!("{dataset} {}", whereabouts(dataset, file)),
+        Dataset::PayerRoster | Dataset::ProviderProfiles | Dataset::MarketplacePlans | Dataset::MarketplaceProviders => {
+            format!("{dataset} {}", whereabouts(dataset, file))
+        }
         Dataset::PlanNet => match file.rsplit_once('/') {
             Some((folder, _)) => format!("{dataset} {}", folder.rsplit('/').next().unwrap_or(folder)),
             None => dataset.name().to_owned(),

@@ -88,8 +88,7 @@ pub fn evaluate(before: Option<&CatalogStats>, now: &CatalogStats, guards: &Gate
             guard: "first_run",
             subject: String::new(),
             verdict: CheckVerdict::Good,
-            words: "there is no directory to compare with: minimums, shares and canary questions alone decide"
-                .to_owned(),
+            words: "there is no directory to compare with: minimums, shares and canary questions alone decide".to_owned(),
         }),
     }
     checks
@@ -252,8 +251,7 @@ fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, check
         checks,
     );
     networks(before, now, guards, checks);
-    let rows =
-        |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
+    let rows = |census: &CatalogStats| census.sources.iter().map(|(name, source)| (name.clone(), rows_of(source))).collect();
     each(("source", "row", guards.source), (&rows(before), &rows(now)), str::to_owned, guards, checks);
     older_source(before, now, checks);
 }
@@ -273,9 +271,7 @@ fn synthetic(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<GateChe
     let verdict = if before.synthetic == now.synthetic { CheckVerdict::Good } else { CheckVerdict::Refuse };
     let (was, is) = (kind(before.synthetic), kind(now.synthetic));
     let mut guard = CheckBuilder::new("synthetic", checks);
-    guard.find(verdict, "", || {
-        format!("the directory served holds {was} providers, this one {is} ones; always refused")
-    });
+    guard.find(verdict, "", || format!("the directory served holds {was} providers, this one {is} ones; always refused"));
     guard.end(|_| format!("{is} providers, as before"));
 }
 
@@ -380,8 +376,7 @@ fn aged(was: &SourceStats, before: Date, is: &SourceStats) -> (CheckVerdict, Str
         (CheckVerdict::Warn, format!("of {now}; before it was of {before}, a day yet to come, which counts as unknown"))
     } else if was.as_of_from != is.as_of_from {
         let (by, by_then) = (&is.as_of_from, &was.as_of_from);
-        let words =
-            format!("of {now} by its {by}, before it was of {before} by its {by_then}; see whether it is older");
+        let words = format!("of {now} by its {by}, before it was of {before} by its {by_then}; see whether it is older");
         (CheckVerdict::Warn, words)
     } else {
         (CheckVerdict::Refuse, format!("of {now}, before it was of {before}; an older file is always refused"))

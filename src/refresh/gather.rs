@@ -9,6 +9,7 @@ use crate::refresh::folder::FolderContents;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
 use crate::refresh::reconcile::ReconciledInput;
 use crate::refresh::report::RunReport;
+use crate::refresh::{day, folder, reconcile};
 
 /// Reads the folder and reconciles what it says; writes nothing.
 ///
@@ -19,12 +20,11 @@ pub fn read_and_reconcile(
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(BuildInput, RunReport), RefreshError> {
     let FolderContents { books, files, unread, rejects, remarks, synthetic } =
-        crate::refresh::folder::read(&options.from, crate::refresh::day::last_day(options.built_at), progress)?;
+        folder::read(&options.from, day::last_day(options.built_at), progress)?;
     let rows: u64 = files.iter().map(|file| file.status.rows).sum();
     let (of_rows, of_files) = (counted(rows, "row"), counted(files.len() as u64, "file"));
     report_stage(progress, "read", format!("{of_rows} of {of_files}, {} rejected", rejects.rows));
-    let ReconciledInput { providers, plans, listed, findings } =
-        crate::refresh::reconcile::reconcile(books, ZipTable::curated());
+    let ReconciledInput { providers, plans, listed, findings } = reconcile::reconcile(books, ZipTable::curated());
     let of_networks = counted(plans.networks.len() as u64, "network");
     report_stage(progress, "reconcile", format!("{}, {of_networks}", counted(providers.len() as u64, "provider")));
     let mut report = RunReport {

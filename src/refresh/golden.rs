@@ -194,20 +194,8 @@ impl GoldenCase {
 impl GoldenExpectation {
     /// Whether anything at all is expected.
     fn is_empty(&self) -> bool {
-        let Self {
-            counts,
-            first,
-            among,
-            not_among,
-            left_out,
-            reasons,
-            remarks,
-            suggestions,
-            gap,
-            weakest,
-            services,
-            errors,
-        } = self;
+        let Self { counts, first, among, not_among, left_out, reasons, remarks, suggestions, gap, weakest, services, errors } =
+            self;
         let lists = [first, not_among, remarks].iter().all(|list| list.is_empty());
         let counted = counts.is_empty() && reasons.is_empty() && among.is_empty() && left_out.is_empty();
         let told = suggestions.is_none() && gap.is_none() && weakest.is_none() && errors.is_empty();
@@ -271,9 +259,7 @@ fn check_report(expected: &GoldenExpectation, report: &Report, faults: &mut Mism
         };
         let has = said(found);
         let missing: Vec<&String> = words.iter().filter(|word| !has.contains(word)).collect();
-        faults.unless(missing.is_empty(), || {
-            format!("{wanted}: {} expected, but found {}", listed(missing), listed(&has))
-        });
+        faults.unless(missing.is_empty(), || format!("{wanted}: {} expected, but found {}", listed(missing), listed(&has)));
     }
     for unwanted in &expected.not_among {
         let found = report.matches.iter().any(|found| id(found) == unwanted);

@@ -130,9 +130,7 @@ fn by_description(a: &IdentityTraits, b: &IdentityTraits, same_service: bool) ->
         NameLikeness::Same | NameLikeness::Near if same_phone || (same_zip && same_street) => {
             MatchLevel::Probable(MatchEvidence::TwoOfThree)
         }
-        NameLikeness::Other if same_zip && same_street && same_phone => {
-            MatchLevel::Probable(MatchEvidence::DoorAndPhone)
-        }
+        NameLikeness::Other if same_zip && same_street && same_phone => MatchLevel::Probable(MatchEvidence::DoorAndPhone),
         NameLikeness::Same | NameLikeness::Near | NameLikeness::Other | NameLikeness::SetApart => MatchLevel::No,
     }
 }
@@ -242,8 +240,7 @@ impl IdentityIndex {
     /// The record of the same provider among those that `may_be`.
     pub fn find_among(&self, sought: &IdentityTraits, may_be: impl Fn(usize) -> bool) -> IdentityMatch {
         let candidates = self.candidates(sought).into_iter().filter(|at| may_be(*at));
-        let mut likely: Vec<(MatchLevel, usize)> =
-            candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
+        let mut likely: Vec<(MatchLevel, usize)> = candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
         likely.retain(|(identity, _)| *identity != MatchLevel::No);
         likely.sort_by_key(|(identity, at)| (std::cmp::Reverse(*identity), *at));
         match likely[..] {
@@ -315,12 +312,7 @@ mod tests {
         for (name, street, phone, expected) in [
             ("LARKWATER HOME HEALTH", "100 KING ST STE 200", "", MatchLevel::Sure(MatchEvidence::NameAndStreet)),
             ("Larkwater Home Health Inc", "PO Box 9", "8435550101", MatchLevel::Sure(MatchEvidence::NameAndPhone)),
-            (
-                "Larkwater Home Care",
-                "100 King St #200",
-                "8435550101",
-                MatchLevel::Sure(MatchEvidence::NearNameStreetPhone),
-            ),
+            ("Larkwater Home Care", "100 King St #200", "8435550101", MatchLevel::Sure(MatchEvidence::NearNameStreetPhone)),
             ("Larkwater Home Health", "100 King St Ste 310", "", MatchLevel::Probable(MatchEvidence::TwoOfThree)),
             ("Bellmoor Home Health", "100 King St Ste 200", "", MatchLevel::No),
             ("Bellmoor Home Health", "100 King St Ste 200", "8435550101", MatchLevel::No),
@@ -334,18 +326,12 @@ mod tests {
     #[test]
     fn a_near_name_at_one_door_is_sure_only_where_both_say_the_same_service() {
         let agency = agency("Larkwater Home Health", "100 King Street", "8435550101");
-        let silent = |name: &str| IdentityTraits {
-            names: vec![NormalizedName::of(name)],
-            services: Vec::new(),
-            ..agency.clone()
-        };
+        let silent =
+            |name: &str| IdentityTraits { names: vec![NormalizedName::of(name)], services: Vec::new(), ..agency.clone() };
         for name in ["Larkwater Hospital", "Larkwater Hospice", "Larkwater Medical Group PLLC"] {
             assert!(matches!(compare(&agency, &silent(name)), MatchLevel::Probable(_)), "{name}");
         }
-        assert_eq!(
-            compare(&agency, &silent("Larkwater Home Health Inc")),
-            MatchLevel::Sure(MatchEvidence::NameAndStreet)
-        );
+        assert_eq!(compare(&agency, &silent("Larkwater Home Health Inc")), MatchLevel::Sure(MatchEvidence::NameAndStreet));
     }
 
     #[test]
@@ -360,8 +346,7 @@ mod tests {
 
     #[test]
     fn a_record_that_could_be_two_providers_is_neither_for_sure() {
-        let twins =
-            vec![agency("Larkwater", "1 King St", "8435550101"), agency("Larkwater", "1 King St", "8435550102")];
+        let twins = vec![agency("Larkwater", "1 King St", "8435550101"), agency("Larkwater", "1 King St", "8435550102")];
         let found = IdentityIndex::new(twins).find(&agency("Larkwater", "1 King St", ""));
         assert_eq!(found, IdentityMatch::Probable(vec![(0, MatchEvidence::Contested), (1, MatchEvidence::Contested)]));
     }

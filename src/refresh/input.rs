@@ -177,13 +177,9 @@ impl OpenInput {
         let hashing = HashingReader { file, bytes: 0, sha256: Sha256::new() };
         let mut file = BufReader::with_capacity(SNIFF, hashing);
         let mut rest = InputStream::of(match &found.member {
-            Some(member) if member.deflated => {
-                Compression::Deflated(Box::new(DeflateDecoder::new(file.take(member.length))))
-            }
+            Some(member) if member.deflated => Compression::Deflated(Box::new(DeflateDecoder::new(file.take(member.length)))),
             Some(member) => Compression::Stored(file.take(member.length)),
-            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => {
-                Compression::Gzip(Box::new(MultiGzDecoder::new(file)))
-            }
+            None if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) => Compression::Gzip(Box::new(MultiGzDecoder::new(file))),
             None => Compression::Plain(file),
         });
         rest.checksum = found.member.as_ref().map(|member| (Crc::new(), member.crc32));
@@ -226,10 +222,7 @@ impl OpenInput {
     pub(crate) fn document(mut self) -> InputDocument {
         let mark = self.beginning.len() - self.beginning().len();
         self.beginning.drain(..mark);
-        InputDocument(BufReader::with_capacity(
-            SNIFF,
-            BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest)),
-        ))
+        InputDocument(BufReader::with_capacity(SNIFF, BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))))
     }
 
     /// The header and the first rows, as far as they were looked at.
@@ -245,11 +238,7 @@ impl OpenInput {
 
     /// The rows from the first on, header included.
     pub(crate) fn rows(self) -> CsvRows {
-        CsvRows {
-            reader: reader(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))),
-            row: None,
-            read: 0,
-        }
+        CsvRows { reader: reader(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))), row: None, read: 0 }
     }
 }
 
@@ -376,11 +365,8 @@ mod tests {
 
     #[test]
     fn line_ends_encodings_and_packing_make_no_difference() {
-        let expected = vec![
-            (vec!["a".into(), "é".into()], 1),
-            (vec!["1".into(), "x,\"y".into()], 2),
-            (vec!["2".into(), "z".into()], 3),
-        ];
+        let expected =
+            vec![(vec!["a".into(), "é".into()], 1), (vec!["1".into(), "x,\"y".into()], 2), (vec!["2".into(), "z".into()], 3)];
         for (what, bytes) in [
             ("LF", "a,é\n1,\"x,\"\"y\"\n2,z\n".as_bytes().to_vec()),
             ("CRLF", "a,é\r\n1,\"x,\"\"y\"\r\n2,z\r\n".as_bytes().to_vec()),
@@ -419,8 +405,7 @@ mod tests {
     fn a_broken_off_archive_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cut.csv.gz");
-        let noise: Vec<String> =
-            (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
+        let noise: Vec<String> = (0..60_000_u64).map(|n| n.wrapping_mul(6_364_136_223_846_793_005).to_string()).collect();
         let packed = gzip(noise.join("\n").as_bytes());
         fs::write(&path, &packed[..packed.len() / 2]).unwrap();
         let mut rows = OpenInput::open(&alone(&path)).unwrap().rows();

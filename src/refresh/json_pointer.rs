@@ -133,8 +133,7 @@ mod tests {
 
     #[test]
     fn each_value_is_found_on_its_line_and_what_stands_twice_is_told() {
-        let text =
-            "{\n \"a\": [1,\n  \"x\\\"]}\",\n  {\"b/c\": null}],\n \"d\": {\n},\n \"a\": [-1.5e3],\n\"e\":\n[[\n7]]}";
+        let text = "{\n \"a\": [1,\n  \"x\\\"]}\",\n  {\"b/c\": null}],\n \"d\": {\n},\n \"a\": [-1.5e3],\n\"e\":\n[[\n7]]}";
         let found = JsonPointerIndex::of(text, 2);
         for (pointer, line) in [
             ("", 1),

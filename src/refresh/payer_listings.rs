@@ -230,8 +230,7 @@ impl PayerListings {
             terms.network = *same.get(&terms.network).unwrap_or(&terms.network);
         }
         let plans = std::mem::take(&mut self.plans).into_iter();
-        self.plans =
-            plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
+        self.plans = plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
         for (number, only) in &same {
             // What is missing from the one is missing from the other.
             if self.partial.remove(number) {

@@ -33,8 +33,7 @@ pub(crate) fn run(
     if options.fetch {
         fetch(options, report, progress);
     }
-    let (night, gathered) =
-        read_and_reconcile(options, progress).map_err(|error| explain_empty_input(error, report))?;
+    let (night, gathered) = read_and_reconcile(options, progress).map_err(|error| explain_empty_input(error, report))?;
     report.gathered(gathered);
     if night.providers.is_empty() {
         return Err(RefreshError::NoProviders(options.from.clone()));
@@ -76,8 +75,7 @@ fn fetch(options: &RefreshOptions, report: &mut RunReport, progress: &mut dyn Fn
 /// Where there is nothing to read because nothing could be fetched, that is the cause.
 fn explain_empty_input(error: RefreshError, report: &RunReport) -> RefreshError {
     let failed = report.fetched.iter().filter(|fetched| fetched.outcome == FetchOutcome::Absent);
-    let cause =
-        |fetched: &FetchReport| format!("  {}: {}", fetched.source, fetched.cause.as_deref().unwrap_or_default());
+    let cause = |fetched: &FetchReport| format!("  {}: {}", fetched.source, fetched.cause.as_deref().unwrap_or_default());
     let causes: Vec<String> = failed.map(cause).collect();
     match error {
         RefreshError::NothingRecognised { .. } if !causes.is_empty() => RefreshError::NothingFetched(causes),

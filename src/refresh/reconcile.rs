@@ -6,7 +6,7 @@ use crate::catalog::network_bitmap::NetworkBitmap;
 use crate::coverage::PlanDirectory;
 use crate::evidence::Fact;
 use crate::place::{Point, Zip, ZipTable};
-use crate::provider::{Address, Provider, ServiceArea, ServiceLine};
+use crate::provider::{Address, Position, Provider, ServiceArea, ServiceLine};
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::report::AppliedCorrection;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
@@ -48,16 +48,14 @@ pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput 
     let ParsedInput { mut accounts, listings, registry, exclusions, decisions, .. } = books;
     let mut findings = ReconcileFindings::default();
     let mut identities = IdentityResolver::of(&mut accounts, &registry, decisions);
-    let resolved: ResolvedParties =
-        listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
+    let resolved: ResolvedParties = listings.parties.iter().map(|party| identities.resolve(party, &mut accounts)).collect();
     let exclusions = ExclusionIndex::of(exclusions, &accounts, &mut identities, &mut findings);
     findings.remarks.extend(identities.idle_decisions());
     let of = std::mem::take(&mut accounts.of);
     let mut providers = Vec::with_capacity(of.len());
     for (who, said) in of {
         let Some(mut provider) =
-            (ProviderMerge { who: &who, accounts: &accounts, said: &said, zips, findings: &mut findings })
-                .provider(&who)
+            (ProviderMerge { who: &who, accounts: &accounts, said: &said, zips, findings: &mut findings }).provider(&who)
         else {
             findings.without_name.push(who.id().to_string());
             continue;
@@ -173,15 +171,12 @@ impl ProviderMerge<'_> {
         let says = |a: &SourceRecord, need: Need| a.answers.iter().find(|(of, _)| *of == need).map(|(_, yes)| *yes);
         needs
             .into_iter()
-            .filter_map(|need| {
-                Some((need, self.stated((ConflictField::Answer, service), need.code(), |a| says(a, need))?))
-            })
+            .filter_map(|need| Some((need, self.stated((ConflictField::Answer, service), need.code(), |a| says(a, need))?)))
             .collect()
     }
 
     fn limits(&mut self, service: Service) -> BTreeMap<Limit, Fact<u32>> {
-        let says =
-            |a: &SourceRecord, limit: Limit| a.limits.iter().find(|(of, _)| *of == limit).map(|(_, bound)| *bound);
+        let says = |a: &SourceRecord, limit: Limit| a.limits.iter().find(|(of, _)| *of == limit).map(|(_, bound)| *bound);
         Limit::ALL
             .into_iter()
             .filter_map(|limit| {
@@ -190,7 +185,7 @@ impl ProviderMerge<'_> {
             .collect()
     }
 
-    fn position(&mut self, who: &ProviderKey, name: &str, zip: Option<Zip>) -> Option<Fact<crate::provider::Position>> {
+    fn position(&mut self, who: &ProviderKey, name: &str, zip: Option<Zip>) -> Option<Fact<Position>> {
         let claims = self.claims(ConflictField::Position, |a| a.position);
         let found = position::settle(claims, zip.and_then(|zip| self.zips.get(zip)), self.zips)?;
         if found.conflict {

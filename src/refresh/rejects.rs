@@ -50,14 +50,7 @@ impl RejectedRow {
     }
 
     /// What a reader refused of an element of a JSON list, its number (the first is 1) in place of a line.
-    pub(crate) fn within(
-        file: &str,
-        element: JsonElement<'_>,
-        field: &str,
-        value: &str,
-        reason: &str,
-        kept: bool,
-    ) -> Self {
+    pub(crate) fn within(file: &str, element: JsonElement<'_>, field: &str, value: &str, reason: &str, kept: bool) -> Self {
         let field = format!("/{}{field}", element.at);
         Self::at(file, element.at + 1, field, RowError::whole(value, reason), kept)
     }

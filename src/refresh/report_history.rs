@@ -3,6 +3,7 @@
 //! A run is named by the generation it built, or, where it did not come to that, by the second it began in; both begin with the
 //! time, so names sort by it. `last.json` and `last.txt` are those of the last run, whatever its end.
 
+use crate::regular_file;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -56,7 +57,7 @@ fn name_of(report: &RunReport) -> String {
 /// Writes a file aside and renames it, so that whoever reads it reads a whole one.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RefreshError> {
     let aside = folder.join(format!("{name}{PARTIAL}"));
-    fs::write(&aside, bytes).map_err(at(&aside))?;
+    regular_file::write(&aside, bytes).map_err(at(&aside))?;
     fs::rename(&aside, folder.join(name)).map_err(at(&aside))
 }
 

@@ -115,8 +115,7 @@ impl RefreshConfig {
 
 /// Reads `[outbound]`.
 fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
-    let (allow, proxy) =
-        (SourceLocation::of(&table, "outbound", "allow"), SourceLocation::of(&table, "outbound", "proxy"));
+    let (allow, proxy) = (SourceLocation::of(&table, "outbound", "allow"), SourceLocation::of(&table, "outbound", "proxy"));
     let Some(way) = strict.read::<OutboundConfig>("outbound", table) else { return OutboundPolicy::default() };
     let mut outbound = OutboundPolicy::default();
     for text in &way.allow {

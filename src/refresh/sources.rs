@@ -116,9 +116,8 @@ fn without_first_date(name: &str) -> String {
 
 /// Whether these words are one day, month or quarter, all of them.
 fn is_date(words: &[(usize, &str)]) -> bool {
-    let day = |of, month, day| {
-        year(of).zip(two_digits(month)).is_some_and(|(year, month)| Date::new(year, month, day).is_ok())
-    };
+    let day =
+        |of, month, day| year(of).zip(two_digits(month)).is_some_and(|(year, month)| Date::new(year, month, day).is_ok());
     match words {
         [(_, one)] => date_in(one).is_some(),
         [(_, of), (_, month)] => day(of, month, 1),

@@ -57,14 +57,7 @@ pub(crate) fn each(
         Err(error) => {
             counts.rejected += 1;
             let broken = JsonElement { text: "", at: counts.rows };
-            rejects.push(RejectedRow::within(
-                file,
-                broken,
-                "",
-                "",
-                &format!("the list breaks off here: {error}"),
-                false,
-            ));
+            rejects.push(RejectedRow::within(file, broken, "", "", &format!("the list breaks off here: {error}"), false));
             Ok(counts)
         }
         Ok(()) => Ok(counts),

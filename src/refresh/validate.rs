@@ -80,8 +80,7 @@ impl ValidationReport {
             checked.fault(String::new(), RowError::whole("", &unread.reason));
         }
         if checked.faults.is_empty() && status.is_some_and(|status| status.rows == 0) {
-            let doubt =
-                RowError { doubt: true, ..RowError::whole("", "it says nothing: there is no row below the header") };
+            let doubt = RowError { doubt: true, ..RowError::whole("", "it says nothing: there is no row below the header") };
             checked.doubts.push(RejectedRow::at(name, 1, String::new(), doubt, true));
         }
         checked
@@ -105,8 +104,7 @@ impl ValidationReport {
     /// Tells a table that is of no known dataset what it would need to be the one it is most like.
     fn guess(&mut self, file: &InputFile) -> io::Result<()> {
         let opened = OpenInput::open(file)?;
-        let header =
-            if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
+        let header = if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
         let Some(columns) = header.first().map(CsvHeader::of) else { return Ok(()) };
         let Some(dataset) = schema::likely(&columns) else { return Ok(()) };
         self.dataset = Some(dataset.name().to_owned());

@@ -18,12 +18,7 @@ pub(crate) struct CsvTable {
 
 impl CsvTable {
     /// A new file `name` in `folder` with one column for each line of `columns`; `blank` is how the file says "nothing".
-    pub(crate) fn create(
-        folder: &Path,
-        name: &str,
-        columns: &'static str,
-        blank: &'static str,
-    ) -> Result<Self, SampleError> {
+    pub(crate) fn create(folder: &Path, name: &str, columns: &'static str, blank: &'static str) -> Result<Self, SampleError> {
         let path = folder.join(name);
         let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_path(&path).map_err(at(&path))?;
         writer.write_record(columns.lines()).map_err(at(&path))?;

@@ -24,12 +24,8 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipP
 }
 
 fn write_hospice(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
-    let owner = facility.chance("hospice owner").weigh(&[
-        (75, "For-Profit"),
-        (18, "Non-Profit"),
-        (3, "Government"),
-        (4, "Other"),
-    ]);
+    let owner =
+        facility.chance("hospice owner").weigh(&[(75, "For-Profit"), (18, "Non-Profit"), (3, "Government"), (4, "Other")]);
     sheet.row(&[
         ("CMS Certification Number (CCN)", &facility.ccn),
         ("Facility Name", &facility.name),

@@ -4,19 +4,18 @@ use crate::sample::rng::SampleRng;
 use crate::service::Service;
 
 const FIRST: [&str; 48] = [
-    "Lark", "Fern", "Ash", "Elder", "Thistle", "Bramble", "Quill", "Wren", "Plover", "Teasel", "Marl", "Sorrel",
-    "Yarrow", "Tansy", "Rook", "Hob", "Linnet", "Osier", "Pippin", "Rush", "Sedge", "Tamar", "Umber", "Vetch",
-    "Wicker", "Bracken", "Clover", "Dapple", "Finch", "Gorse", "Heron", "Juniper", "Kestrel", "Lichen", "Medlar",
-    "Nettle", "Otter", "Pewter", "Quince", "Ruddle", "Saffron", "Teal", "Barrow", "Burdock", "Cowslip", "Curlew",
-    "Damson", "Dunlin",
+    "Lark", "Fern", "Ash", "Elder", "Thistle", "Bramble", "Quill", "Wren", "Plover", "Teasel", "Marl", "Sorrel", "Yarrow",
+    "Tansy", "Rook", "Hob", "Linnet", "Osier", "Pippin", "Rush", "Sedge", "Tamar", "Umber", "Vetch", "Wicker", "Bracken",
+    "Clover", "Dapple", "Finch", "Gorse", "Heron", "Juniper", "Kestrel", "Lichen", "Medlar", "Nettle", "Otter", "Pewter",
+    "Quince", "Ruddle", "Saffron", "Teal", "Barrow", "Burdock", "Cowslip", "Curlew", "Damson", "Dunlin",
 ];
 const SECOND: [&str; 24] = [
-    "water", "mere", "combe", "garth", "wick", "holt", "shaw", "beck", "thwaite", "fold", "howe", "lathe", "tarn",
-    "loam", "spinney", "hythe", "leigh", "stead", "worth", "ing", "march", "gill", "dene", "hollow",
+    "water", "mere", "combe", "garth", "wick", "holt", "shaw", "beck", "thwaite", "fold", "howe", "lathe", "tarn", "loam",
+    "spinney", "hythe", "leigh", "stead", "worth", "ing", "march", "gill", "dene", "hollow",
 ];
 const STREETS: [&str; 20] = [
-    "Teasel", "Old Mill", "Quarry", "Plover", "Orchard", "Kiln", "Ropewalk", "Ferry", "Weir", "Cooper", "Tannery",
-    "Lantern", "Almanac", "Compass", "Harness", "Millrace", "Saddler", "Chandler", "Foundry", "Windlass",
+    "Teasel", "Old Mill", "Quarry", "Plover", "Orchard", "Kiln", "Ropewalk", "Ferry", "Weir", "Cooper", "Tannery", "Lantern",
+    "Almanac", "Compass", "Harness", "Millrace", "Saddler", "Chandler", "Foundry", "Windlass",
 ];
 const STREET_KINDS: [&str; 6] = ["Street", "Avenue", "Road", "Lane", "Drive", "Boulevard"];
 
@@ -49,9 +48,7 @@ pub(crate) fn provider(service: Service, chance: &mut SampleRng) -> String {
             "@ POST ACUTE",
             "THE @ HOUSE",
         ],
-        Service::InpatientRehab => {
-            &["REHABILITATION HOSPITAL OF @", "@ HOSPITAL REHABILITATION UNIT", "@ REHABILITATION"]
-        }
+        Service::InpatientRehab => &["REHABILITATION HOSPITAL OF @", "@ HOSPITAL REHABILITATION UNIT", "@ REHABILITATION"],
         Service::LongTermAcute => &["@ LONG TERM ACUTE HOSPITAL", "@ EXTENDED CARE HOSPITAL"],
         Service::Dialysis => &["@ DIALYSIS", "@ KIDNEY CENTER", "@ RENAL CARE"],
         Service::Hospice | Service::HospiceInpatient => &["@ HOSPICE", "HOSPICE OF @", "@ HOSPICE AND PALLIATIVE CARE"],

@@ -85,12 +85,7 @@ impl NursingHome {
     }
 }
 
-fn write_home(
-    sheet: &mut CsvTable,
-    facility: &SampleFacility,
-    home: &NursingHome,
-    ccn: &str,
-) -> Result<(), SampleError> {
+fn write_home(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingHome, ccn: &str) -> Result<(), SampleError> {
     let mut chance = facility.chance("nursing home file");
     let (city, zip, state) = (facility.city(), facility.zip(), facility.place.state.as_str());
     let (year, month, day) = facility.certified();

@@ -170,8 +170,7 @@ impl<'a> RosterRegion<'a> {
             NetworkRegion::Everywhere => all.collect(),
             NetworkRegion::State(state) => all.filter(|facility| facility.place.state == state).collect(),
             NetworkRegion::Around(middle, radius) => {
-                let mut inside: Vec<usize> =
-                    self.by_latitude[self.band(middle, radius)].iter().map(|(_, at)| *at).collect();
+                let mut inside: Vec<usize> = self.by_latitude[self.band(middle, radius)].iter().map(|(_, at)| *at).collect();
                 inside.retain(|at| zip_pool::miles(self.facilities[*at].point, middle) <= radius);
                 inside.sort_unstable();
                 inside.into_iter().map(|at| &self.facilities[at]).collect()

@@ -32,7 +32,7 @@ pub struct AnswerCacheKey([u8; 32]);
 
 impl AnswerCacheKey {
     /// The key of a question sent as `body` on `today` and answered from `generation` with all that was told, as
-    /// [`Live::told_tag`](crate::overlay::LiveDirectory::told_tag) names it, laid over it.
+    /// [`LiveDirectory::told_tag`](crate::overlay::LiveDirectory::told_tag) names it, laid over it.
     pub fn new(generation: &str, told: &str, today: Date, body: &[u8]) -> Self {
         // None of them holds a line break, so no two questions share what is digested.
         let asked = format!("{generation}\n{told}\n{today}\n");

@@ -133,11 +133,7 @@ pub(crate) async fn card(
     request_body = CardFeedback,
     responses((status = 200, description = "It is counted", body = FeedbackCounted)),
 )]
-pub(crate) async fn feedback(
-    _: State<Arc<AppState>>,
-    _: StrictQuery<()>,
-    body: StrictJson,
-) -> Result<Response, Problem> {
+pub(crate) async fn feedback(_: State<Arc<AppState>>, _: StrictQuery<()>, body: StrictJson) -> Result<Response, Problem> {
     let feedback = CardFeedbackCounts::read(&body.read()?).map_err(Problem::Invalid)?;
     tracing::info!(
         accepted = feedback.accepted,

@@ -92,11 +92,8 @@ pub(crate) async fn create(
 
 fn created(catalog: &Catalog, made: CreatedList, format: ListFormat) -> Result<Response, Problem> {
     let manifest = catalog.manifest();
-    let told = AnswerMetadata {
-        generation: manifest.generation.clone(),
-        built_at: manifest.built_at,
-        ..AnswerMetadata::default()
-    };
+    let told =
+        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
     let mut response = document(StatusCode::CREATED, made.list, format)?;
     let place = format!("/v1/choice-lists/{}", made.id);
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).map_err(|_| Problem::Internal)?);

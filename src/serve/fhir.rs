@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::rendered;
 use crate::serve::http::extract::CurrentPrincipal;
+use crate::serve::http::headers;
 use crate::serve::http::problem::Problem;
 use crate::serve::openapi::fhir_schemas::{FhirFormat, FhirResource, FhirType, SearchBundle};
 use crate::serve::state::AppState;
@@ -129,7 +130,7 @@ pub(crate) async fn read(
     })
     .await?;
     let tag = format!("\"{}\"", resources::version(catalog.manifest()));
-    let mut response = if crate::serve::http::headers::if_none_match(&headers, &tag) {
+    let mut response = if headers::if_none_match(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         fhir_json(rendered(&resource)?)

@@ -78,12 +78,7 @@ use crate::serve::openapi::examples::DocumentExample;
         ready::readyz,
         metrics::page,
     ),
-    components(schemas(
-        ProblemJson,
-        fhir_schemas::FhirFormat,
-        fhir_schemas::FhirType,
-        fhir_schemas::OperationOutcome
-    ))
+    components(schemas(ProblemJson, fhir_schemas::FhirFormat, fhir_schemas::FhirType, fhir_schemas::OperationOutcome))
 )]
 struct ApiDoc;
 

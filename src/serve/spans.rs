@@ -39,8 +39,7 @@ impl RequestTracer {
         let exporter = SpanExporter::builder().with_http().build()?;
         let resource = Resource::builder();
         let resource = if env::var_os(SERVICE).is_some() { resource } else { resource.with_service_name("placement") };
-        let provider =
-            SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
+        let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
         Ok(Some(Self { tracer: provider.tracer("placement"), provider }))
     }
 

@@ -16,6 +16,8 @@ use crate::oidc::TokenVerifier;
 use crate::overlay::LiveDirectory;
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::answer_cache::AnswerCache;
+use crate::serve::api::batch::permits::BatchPermits;
+use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
 use crate::serve::http::listen::connections::ConnectionTable;
@@ -53,7 +55,7 @@ pub struct AppState {
     /// What each principal has put into the ledger today.
     pub daily: DailyLimits,
     /// The batches there may be at once.
-    pub batches: crate::serve::api::batch::permits::BatchPermits,
+    pub batches: BatchPermits,
     /// The connections that are open.
     pub connections: Arc<ConnectionTable>,
     /// What is shown to clients, where the program does TLS itself.
@@ -61,7 +63,7 @@ pub struct AppState {
     /// What is counted.
     pub metrics: Metrics,
     /// The directory as FHIR resources.
-    pub fhir: crate::serve::fhir::view_cache::FhirViewCache,
+    pub fhir: FhirViewCache,
     /// Where spans go, where they go anywhere.
     #[cfg(feature = "otlp")]
     pub spans: Option<crate::serve::spans::RequestTracer>,
@@ -83,13 +85,13 @@ impl AppState {
             limits: Throttle::new(&server::RateLimitConfig::default()),
             heavy: HeavyPool::default(),
             daily: DailyLimits::new(&server::RateLimitConfig::default()),
-            batches: crate::serve::api::batch::permits::BatchPermits::default(),
+            batches: BatchPermits::default(),
             edge: ServerConfig::default(),
             tokens: TokenVerifier::default(),
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),
             certificate: None,
             metrics: Metrics::default(),
-            fhir: crate::serve::fhir::view_cache::FhirViewCache::default(),
+            fhir: FhirViewCache::default(),
             #[cfg(feature = "otlp")]
             spans: None,
             now: Zoned::now,

@@ -11,8 +11,8 @@ use crate::discharge::service_field::read_service;
 use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 use crate::statements::{
-    DeclineReason, LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, Outcome, ReferralReply,
-    RoomStatement, Statement, StatementValue,
+    DeclineReason, LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, Outcome, ReferralReply, RoomStatement,
+    Statement, StatementValue,
 };
 
 /// How many periods of room a provider may say at once. Our choice.
@@ -31,9 +31,8 @@ pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, Fiel
     let mut rooms: Vec<(RoomStatement, String)> = Vec::new();
     for (value, pointer) in items(raw, "availability", MOST_ROOMS, &mut faults) {
         let Some(room) = read_room(value, &pointer, today, &mut faults) else { continue };
-        let overlaps = |known: &RoomStatement| {
-            known.service == room.service && known.from <= room.until && room.from <= known.until
-        };
+        let overlaps =
+            |known: &RoomStatement| known.service == room.service && known.from <= room.until && room.from <= known.until;
         if let Some((_, other)) = rooms.iter().find(|(known, _)| overlaps(known)) {
             let detail = format!("some of these days of {} are spoken of at {other} already", room.service);
             faults.add(&pointer, "overlaps", detail, Some("say of each day once".to_owned()));
@@ -90,8 +89,7 @@ pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Fie
     let mut statements: Vec<(Statement, String)> = Vec::new();
     for (value, pointer) in items(raw, "statements", MOST_STATEMENTS, &mut faults) {
         let Some(statement) = read_statement(value, &pointer, today, &mut faults) else { continue };
-        let same =
-            |known: &Statement| known.service == statement.service && known.says.about() == statement.says.about();
+        let same = |known: &Statement| known.service == statement.service && known.says.about() == statement.says.about();
         if let Some((_, other)) = statements.iter().find(|(known, _)| same(known)) {
             let hint = Some("say each thing of a service once".to_owned());
             faults.add(&pointer, "repeated", format!("this is said at {other} already"), hint);
@@ -390,8 +388,7 @@ mod tests {
     #[test]
     fn room_takes_its_defaults() {
         let said = rooms(&json!({"availability": [{"service": "skilled_nursing", "room": true}]}), TODAY).unwrap();
-        let room =
-            RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room: true, beds: None };
+        let room = RoomStatement { service: Service::SkilledNursing, from: TODAY, until: TODAY, room: true, beds: None };
         assert_eq!(said, [room]);
         assert_eq!(rooms(&json!({"availability": []}), TODAY), Ok(Vec::new()));
     }

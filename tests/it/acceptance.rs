@@ -42,8 +42,7 @@ fn only(report: &Value) -> [&str; 4] {
     let answer = &found["acceptance"]["answers"][0];
     let text = |value: &'_ Value| -> Option<String> { value.as_str().map(str::to_owned) };
     assert!(text(&found["fit"]).is_some(), "{report}");
-    [&found["fit"], &answer["answer"], &answer["note"], &answer["source"]]
-        .map(|value| value.as_str().unwrap_or_default())
+    [&found["fit"], &answer["answer"], &answer["note"], &answer["source"]].map(|value| value.as_str().unwrap_or_default())
 }
 
 #[test]

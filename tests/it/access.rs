@@ -368,11 +368,7 @@ fn by_proxy() -> Vec<Caller<'static>> {
     let named = || nothing().and("x-forwarded-user", "somebody@mercy.example");
     vec![
         caller("user of the proxy", move || named().from(PROXY), holder(&[Scope::Pages])),
-        caller(
-            "user of the proxy over IPv6",
-            move || named().from(&format!("::ffff:{PROXY}")),
-            holder(&[Scope::Pages]),
-        ),
+        caller("user of the proxy over IPv6", move || named().from(&format!("::ffff:{PROXY}")), holder(&[Scope::Pages])),
         caller("the proxy without a user", || nothing().from(PROXY), Known::Nobody),
         caller("the proxy with an empty user", || nothing().and("x-forwarded-user", "").from(PROXY), Known::Wrong),
         caller("José", || nothing().and("x-forwarded-user", "José").from(PROXY), holder(&[Scope::Pages])),
@@ -415,15 +411,7 @@ async fn every_route_is_open_to_whom_the_table_says() {
         for row in &TABLE {
             let answer = api.send(request(row, &shows().from(&peer), &sign_in)).await;
             let (became, expected) = (became(row, &answer), expected(row, known));
-            assert_eq!(
-                became,
-                expected,
-                "{name}: {} {}: {} {}",
-                row.method.name(),
-                row.path,
-                answer.status,
-                answer.text
-            );
+            assert_eq!(became, expected, "{name}: {} {}: {} {}", row.method.name(), row.path, answer.status, answer.text);
             if answer.status == StatusCode::UNAUTHORIZED {
                 assert!(answer.header("www-authenticate").starts_with("Bearer"), "{name}: {}", row.path);
             }

@@ -49,8 +49,7 @@ fn a_key_is_shown_once_and_listed_without_its_secret() {
     assert_eq!(made.code, 0, "{}", made.err);
     assert_eq!(made.out.lines().count(), 1, "nothing but the key: {}", made.out);
     let id = id_of(&made.out);
-    for says in [&id, "Mercy EHR, test", "directory:read, match", "data/ledger.sqlite", "shown this once", "key.create"]
-    {
+    for says in [&id, "Mercy EHR, test", "directory:read, match", "data/ledger.sqlite", "shown this once", "key.create"] {
         assert!(made.err.contains(says), "{says}: {}", made.err);
     }
     assert!(made.err.contains("made a new ledger, data/ledger.sqlite"), "{}", made.err);
@@ -112,11 +111,7 @@ fn what_cannot_be_a_key_is_said_clearly() {
         (&["create", "--label", "a", "--scope", "match", "--expires", "0"], 2, "0 is not in 1..=730"),
         (&["create", "--label", "a", "--scope", "match", "--expires", "731"], 2, "731 is not in 1..=730"),
         (&["create", "--label", "a", "--scope", "provider:write", "--provider", "265015"], 2, "a provider id is ccn:"),
-        (
-            &["create", "--label", "a", "--scope", "match", "--provider", "ccn:265015"],
-            2,
-            "without --scope provider:write",
-        ),
+        (&["create", "--label", "a", "--scope", "match", "--provider", "ccn:265015"], 2, "without --scope provider:write"),
         (&["list", "--ledger", "text"], 65, "is not a ledger"),
     ] {
         let ended = key(here, words);
@@ -325,8 +320,7 @@ async fn servers_audit_keys_that_are_made_and_taken_back_beside_them() {
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("ledger.sqlite")).await.unwrap());
     let ((_, old), (_, new)) = (drawn(&[Scope::Match]), drawn(&[Scope::Match]));
     ledger.tell(&LedgerEvent::Key(old.clone())).await.unwrap();
-    let app =
-        AppState { ledger: Some(Arc::<SqliteLedger>::clone(&ledger)), ..guarded_app(AccessConfig::default(), []) };
+    let app = AppState { ledger: Some(Arc::<SqliteLedger>::clone(&ledger)), ..guarded_app(AccessConfig::default(), []) };
     load_initial(&app).await;
     let audited = || -> Vec<Value> {
         let lines = logged().into_iter().filter(|line| line["target"] == "audit");
@@ -357,12 +351,7 @@ async fn strangers_are_told_whether_questions_are_answered_and_no_more() {
     ] {
         let answer = shown.get(&api, path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text);
-        assert_eq!(
-            answer.text.contains("ledger"),
-            status == StatusCode::OK && path.ends_with("verbose"),
-            "{}",
-            answer.text
-        );
+        assert_eq!(answer.text.contains("ledger"), status == StatusCode::OK && path.ends_with("verbose"), "{}", answer.text);
     }
 }
 
@@ -411,9 +400,7 @@ async fn the_audit_tells_who_did_what_and_never_what_was_asked() {
     let audited: Vec<Value> = logged().into_iter().filter(|line| line["target"] == "audit").collect();
     let told: Vec<(&str, &str, u64)> = audited
         .iter()
-        .map(|line| {
-            (line["principal"].as_str().unwrap(), line["deed"].as_str().unwrap(), line["status"].as_u64().unwrap())
-        })
+        .map(|line| (line["principal"].as_str().unwrap(), line["deed"].as_str().unwrap(), line["status"].as_u64().unwrap()))
         .collect();
     let stranger = told.last().unwrap().0;
     assert!(stranger.starts_with("anyone:") && !stranger.contains("192"), "{stranger}");

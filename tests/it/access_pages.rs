@@ -182,10 +182,7 @@ async fn no_other_site_signs_anybody_in_or_out_or_sends_them_away() {
         let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
         let answer = ward.sign_in(&format!("&to={to}")).await;
         assert_eq!((answer.status, answer.header("location")), (StatusCode::UNPROCESSABLE_ENTITY, ""), "{to}");
-        assert_eq!(
-            nothing().get(&ward.api, &format!("/sign-in?to={to}")).await.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
+        assert_eq!(nothing().get(&ward.api, &format!("/sign-in?to={to}")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
 
@@ -195,11 +192,7 @@ async fn a_link_from_another_site_finds_who_is_signed_in() {
     // The browser sends no cookie with it, and asks again from a page of this server.
     let followed = nothing().and("sec-fetch-site", "cross-site").get(&ward.api, "/providers/ccn:265015").await;
     assert_eq!(followed.status, StatusCode::UNAUTHORIZED);
-    assert!(
-        followed.text.contains("http-equiv=\"refresh\" content=\"0; url=/providers/ccn:265015\""),
-        "{}",
-        followed.text
-    );
+    assert!(followed.text.contains("http-equiv=\"refresh\" content=\"0; url=/providers/ccn:265015\""), "{}", followed.text);
     let again = nothing().and("sec-fetch-site", "same-origin").get(&ward.api, "/providers/ccn:265015").await;
     assert_eq!(again.header("location"), "/sign-in?to=/providers/ccn:265015");
 }
@@ -225,11 +218,8 @@ async fn over_tls_the_cookie_is_of_this_host_alone() {
     let ward = Ward::new().await;
     let public_url = Some("https://placement.mercy.example".to_owned());
     let api = Api::new(
-        server(
-            &ward.ledger,
-            ServerConfig { access: Some(AccessConfig::default()), public_url, ..ServerConfig::default() },
-        )
-        .await,
+        server(&ward.ledger, ServerConfig { access: Some(AccessConfig::default()), public_url, ..ServerConfig::default() })
+            .await,
     );
     let signed_in = nothing().post_form(&api, "/sign-in", format!("key={}", ward.secret.reveal())).await;
     let cookie = signed_in.header("set-cookie");

@@ -93,10 +93,7 @@ fn differently_left_out(report: &Report, oracle: &Answered) -> Option<String> {
     for left_out in listed {
         let expected = oracle.left_out.get(left_out.provider.id.as_str());
         if expected != Some(&left_out.bar.reason) {
-            return Some(format!(
-                "{}: matching says {:?}, the oracle {expected:?}",
-                left_out.provider.id, left_out.bar
-            ));
+            return Some(format!("{}: matching says {:?}, the oracle {expected:?}", left_out.provider.id, left_out.bar));
         }
     }
     let whole = report.left_out_list.is_none() || listed.len() == oracle.left_out.len().min(1000);

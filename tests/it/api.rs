@@ -195,8 +195,7 @@ async fn a_question_is_answered_with_everything_the_contract_names() {
         assert!(found["distance_miles"].as_f64().unwrap() <= 25.0);
         let hundredths = found["distance_miles"].as_f64().unwrap() * 100.0;
         assert!((hundredths - hundredths.round()).abs() < 1e-6, "miles are printed to the hundredth");
-        for path in ["/provider/id", "/provider/name", "/network/status", "/acceptance/verdict", "/availability/answer"]
-        {
+        for path in ["/provider/id", "/provider/name", "/network/status", "/acceptance/verdict", "/availability/answer"] {
             assert!(found.pointer(path).is_some_and(Value::is_string), "{path} of {found:#}");
         }
     }
@@ -255,10 +254,7 @@ async fn any_question_is_answered_the_same_from_the_cache() {
     }
     for (question, first) in questions.iter().zip(first) {
         let again = cached.post("/v1/matches", question).await;
-        assert!(
-            first.status == again.status && (first.status != StatusCode::OK || first.text == again.text),
-            "{question}"
-        );
+        assert!(first.status == again.status && (first.status != StatusCode::OK || first.text == again.text), "{question}");
     }
 }
 
@@ -283,11 +279,7 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
             for limit in (1..=5).cycle().take(200) {
                 let answer = api.post("/v1/matches", changed(&json!({"limit": limit}))).await;
                 assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-                answers.push((
-                    limit,
-                    answer.json()["directory"]["generation"].as_str().unwrap().to_owned(),
-                    answer.text,
-                ));
+                answers.push((limit, answer.json()["directory"]["generation"].as_str().unwrap().to_owned(), answer.text));
                 tokio::task::yield_now().await;
             }
             answers

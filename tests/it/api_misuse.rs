@@ -218,12 +218,7 @@ impl std::io::Write for Log {
 pub(crate) fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .json()
-            .flatten_event(true)
-            .with_writer(|| Log)
-            .init();
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json().flatten_event(true).with_writer(|| Log).init();
     });
     LOGGED.take();
 }

@@ -48,7 +48,16 @@ const IMPURE: [&str; 16] = [
 ];
 
 /// What opens a file and waits where it is a named pipe. [`OPENER`] does it for everybody.
-const OPENING: [&str; 3] = ["File::open", "fs::read", "fs::read_to_string"];
+const OPENING: [&str; 8] = [
+    "File::open",
+    "File::create",
+    "File::options",
+    "OpenOptions::new",
+    "fs::copy",
+    "fs::read",
+    "fs::read_to_string",
+    "fs::write",
+];
 
 /// The module through which files are opened.
 const OPENER: &str = "regular_file";
@@ -470,10 +479,7 @@ fn long_files_empty_names_and_hidden_imports_are_found() {
 fn a_map_out_of_order_is_found() {
     let map = |text: &str| faults_of_map(&declared(text));
     assert_eq!(map("pub mod service;\n\npub mod matching;\n"), Vec::<String>::new());
-    assert_eq!(
-        map("pub mod matching;\npub mod service;\n"),
-        ["service is declared after matching, which builds on it"]
-    );
+    assert_eq!(map("pub mod matching;\npub mod service;\n"), ["service is declared after matching, which builds on it"]);
     assert_eq!(map("pub mod things;\n"), ["things has no rank"]);
 }
 

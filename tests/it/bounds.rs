@@ -80,8 +80,7 @@ async fn a_text_longer_than_its_bound_is_refused_and_not_compared() {
     let faults = api.post("/v1/explain", explain).await.faults();
     assert_eq!(faults, [("/provider".to_owned(), "too_long".to_owned())]);
     // A letter more than could be a slip of the finger, and nothing is offered.
-    for (typed, offered) in
-        [(format!("wound.npw{}", " ".repeat(55)), true), (format!("wound.npw{}", " ".repeat(56)), false)]
+    for (typed, offered) in [(format!("wound.npw{}", " ".repeat(55)), true), (format!("wound.npw{}", " ".repeat(56)), false)]
     {
         let answer = api.post("/v1/matches", asking("needs", json!([typed]))).await.json();
         assert_eq!(answer["errors"][0]["hint"].is_string(), offered, "{}", typed.len());

@@ -131,13 +131,9 @@ async fn behind_a_proxy(folder: &TempDir) -> (Api, String) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&folder.path().join("l.sqlite")).await.unwrap());
     let (secret, key) = drawn(&[Scope::Pages, Scope::Match]);
     ledger.tell(&LedgerEvent::Key(key.clone())).await.unwrap();
-    let limits = RateLimitConfig {
-        per_second: 1.try_into().unwrap(),
-        burst: 5.try_into().unwrap(),
-        ..RateLimitConfig::default()
-    };
-    let edge =
-        ServerConfig { access: Some(AccessConfig::default()), behind_proxy: true, limits, ..ServerConfig::default() };
+    let limits =
+        RateLimitConfig { per_second: 1.try_into().unwrap(), burst: 5.try_into().unwrap(), ..RateLimitConfig::default() };
+    let edge = ServerConfig { access: Some(AccessConfig::default()), behind_proxy: true, limits, ..ServerConfig::default() };
     let app = guarded_app(AccessConfig::default(), []);
     let limits = placement::serve::http::throttle::Throttle::new(&edge.limits);
     let app = AppState { ledger: Some(Arc::clone(&ledger)), edge, limits, ..app };
@@ -176,8 +172,7 @@ async fn wrong_keys_keep_out_neither_right_ones_nor_who_shows_nothing() {
     }
     assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS), "{statuses:?}");
     assert_eq!(nothing().from("10.0.0.1").get(&api, "/cds-services").await.status, StatusCode::OK);
-    let asked =
-        bearer(&key).from("10.0.0.1").request("POST", "/v1/matches", "application/json", question().to_string());
+    let asked = bearer(&key).from("10.0.0.1").request("POST", "/v1/matches", "application/json", question().to_string());
     assert_eq!(api.send(asked).await.status, StatusCode::OK);
 }
 
@@ -188,10 +183,7 @@ async fn strangers_behind_a_proxy_are_told_apart_by_the_address_it_adds() {
     let from = |addresses: &str| nothing().from("10.0.0.1").and("x-forwarded-for", addresses);
     // What a client writes itself stands before what the proxy adds, and does not count.
     for at in 0..5 {
-        assert_eq!(
-            from(&format!("198.51.100.{at}, 192.0.2.7")).get(&api, "/cds-services").await.status,
-            StatusCode::OK
-        );
+        assert_eq!(from(&format!("198.51.100.{at}, 192.0.2.7")).get(&api, "/cds-services").await.status, StatusCode::OK);
     }
     for again in ["192.0.2.7", "198.51.100.9,192.0.2.7:4711"] {
         assert_eq!(from(again).get(&api, "/cds-services").await.status, StatusCode::TOO_MANY_REQUESTS, "{again}");

@@ -257,9 +257,7 @@ fn only_ids_name_folders() {
     let (_index, store, id) = published();
     let outside = store.folder().parent().unwrap().join("outside");
     copy(&store.generation_path(&id).unwrap(), &outside);
-    for text in
-        ["../outside", "", ".", "..", "/etc", "current", "20261121T213000Z-1A2B3C4D", "20261121T213000Z-1a2b3c4d/"]
-    {
+    for text in ["../outside", "", ".", "..", "/etc", "current", "20261121T213000Z-1A2B3C4D", "20261121T213000Z-1a2b3c4d/"] {
         let refused = |result: Result<(), CatalogError>| matches!(result, Err(CatalogError::NoSuchGeneration(_)));
         assert!(refused(store.verify(text).map(drop)) && refused(store.set_current(text)), "{text:?}");
         assert!(store.generation_path(text).is_err(), "{text:?}");
@@ -288,10 +286,7 @@ fn rolling_back_is_pointing_at_the_one_before() {
     fs::write(store.folder().join("current"), "third\n").unwrap();
     let (whole, unfit) = store.previous().unwrap();
     assert_eq!(whole, second, "where none is named, the newest whole one");
-    assert!(
-        matches!(unfit.as_slice(), [CatalogError::Damaged { generation, .. }] if *generation == third),
-        "{unfit:?}"
-    );
+    assert!(matches!(unfit.as_slice(), [CatalogError::Damaged { generation, .. }] if *generation == third), "{unfit:?}");
     store.set_current(&second).unwrap();
     let listed: Vec<(String, bool)> = store.list().unwrap().into_iter().map(|l| (l.generation, l.current)).collect();
     assert_eq!(listed, [(third, false), (second, true), (first, false)]);

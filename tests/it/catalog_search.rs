@@ -45,9 +45,8 @@ fn expected(
     search: &CandidateQuery<'_>,
 ) -> Expected {
     let asked = |key: &TermsId| search.networks.contains(&plans.terms(*key).unwrap().network);
-    let said = |yes: bool| -> NeedSet {
-        line.answers.iter().filter(|(_, fact)| fact.value == yes).map(|(need, _)| *need).collect()
-    };
+    let said =
+        |yes: bool| -> NeedSet { line.answers.iter().filter(|(_, fact)| fact.value == yes).map(|(need, _)| *need).collect() };
     let position = provider.position.as_ref().map(|fact| fact.value.point);
     let candidate = Candidate {
         line: LineId(0),
@@ -144,8 +143,7 @@ fn a_provider_exactly_on_the_horizon_is_found_and_one_beyond_it_is_not() {
     for provider in &all {
         let Some(position) = &provider.position else { continue };
         let distance = position.value.point.miles_to(center);
-        for line in provider.lines.iter().filter(|line| serves(line, Zip::from_number(601).unwrap()) != AreaMatch::Yes)
-        {
+        for line in provider.lines.iter().filter(|line| serves(line, Zip::from_number(601).unwrap()) != AreaMatch::Yes) {
             let finds = |horizon: f64| {
                 let horizon = Miles::new(horizon).unwrap();
                 let zip = Zip::from_number(601).unwrap();
@@ -220,12 +218,10 @@ fn names_are_found_through_case_punctuation_and_slips_of_the_finger() {
     ];
     for (provider, name) in all.iter_mut().zip(names) {
         provider.name.value = name.to_owned();
-        provider.lines =
-            vec![ServiceLine::without_facts(Service::HomeHealth), ServiceLine::without_facts(Service::Hospice)];
+        provider.lines = vec![ServiceLine::without_facts(Service::HomeHealth), ServiceLine::without_facts(Service::Hospice)];
     }
     let catalog = catalog_of(all);
-    let found =
-        |typed: &str, limit| catalog.search_names(typed, limit).into_iter().map(|hit| hit.name).collect::<Vec<_>>();
+    let found = |typed: &str, limit| catalog.search_names(typed, limit).into_iter().map(|hit| hit.name).collect::<Vec<_>>();
     for (typed, expected) in [
         ("mercy", &["Mercy", "Mercy Hospice", "Mercy Home Health of Charleston"][..]),
         ("st marys", &["ST. MARY'S HOME HEALTH"]),

@@ -8,14 +8,11 @@ use jiff::civil::{Date, date};
 use placement::catalog::build::BuildInput;
 use placement::catalog::manifest::SourceStatus;
 use placement::catalog::network_bitmap::NetworkBitmap;
-use placement::coverage::{
-    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
-};
+use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::evidence::{Evidence, Fact, Tristate};
 use placement::place::{Point, Precision, State, Zip};
 use placement::provider::{
-    Address, Ccn, Npi, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea,
-    ServiceLine, Sex,
+    Address, Ccn, Npi, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
 };
 use placement::service::{Limit, Need, Service};
 

@@ -106,10 +106,7 @@ async fn an_ehr_learns_what_there_is_and_what_to_send() {
         })
     );
     let elsewhere = Api::sample().get("/cds-services").await.json();
-    assert!(
-        elsewhere["services"][0]["prefetch"]["location"].is_string(),
-        "where the hospital has not said where it is"
-    );
+    assert!(elsewhere["services"][0]["prefetch"]["location"].is_string(), "where the hospital has not said where it is");
 }
 
 #[tokio::test]
@@ -118,10 +115,7 @@ async fn the_shared_call_is_told_what_is_missing_and_with_it_gets_a_card() {
     let mut asked = read(&folder, "encounter_discharge_hook_request.json");
     let refused = call(&hospital(), &asked).await;
     assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::PRECONDITION_FAILED, &json!("no_prefetch")));
-    assert_eq!(
-        refused.json()["detail"],
-        "Send in prefetch: encounter, serviceRequest. The FHIR server is never called."
-    );
+    assert_eq!(refused.json()["detail"], "Send in prefetch: encounter, serviceRequest. The FHIR server is never called.");
 
     asked["prefetch"] = json!({
         "encounter": read(&folder, "crd_encounter_example.json"),
@@ -174,7 +168,8 @@ async fn the_service_is_that_of_the_orders_and_of_where_the_patient_goes() {
     let over = json!({"resourceType": "ServiceRequest", "status": "completed", "code": coded(SCT, "449411000124106")});
     let walker = order(HCPCS, "E0143");
     let x_ray = order(SCT, "168537006");
-    let by_type = json!({"resourceType": "ServiceRequest", "performerType": coded("http://nucc.org/provider-taxonomy", "283X00000X")});
+    let by_type =
+        json!({"resourceType": "ServiceRequest", "performerType": coded("http://nucc.org/provider-taxonomy", "283X00000X")});
     let by_category = json!({"resourceType": "ServiceRequest", "category": [coded(SCT, "3457005"), coded(SCT, "417511005")],
                              "code": {"text": "home health"}});
     let snf = "Skilled nursing facility near 64108";
@@ -256,8 +251,7 @@ async fn the_card_counts_what_the_same_question_is_answered_with() {
 async fn what_was_not_understood_is_said_and_never_guessed() {
     let api = hospital();
     let second = json!({"resourceType": "Coverage", "payor": [{"display": "Medicaid MO"}]});
-    let ended =
-        json!({"resourceType": "Coverage", "payor": [{"display": "Medicare"}], "period": {"end": "2012-05-23"}});
+    let ended = json!({"resourceType": "Coverage", "payor": [{"display": "Medicare"}], "period": {"end": "2012-05-23"}});
     for (coverage, says) in [
         (None, "Coverage was not counted: none was sent."),
         (Some(Value::Null), "Coverage was not counted: the EHR has none in force."),
@@ -328,10 +322,7 @@ async fn a_coverage_that_begins_later_is_not_counted_and_that_is_said() {
         (vec![medicare, medicaid.clone()], ["· Original Medicare**", "A coverage that begins later was not counted."]),
         (
             vec![medicaid],
-            [
-                "coverage not counted**",
-                "Coverage was not counted: none that was sent is in force today; one begins later.",
-            ],
+            ["coverage not counted**", "Coverage was not counted: none that was sent is in force today; one begins later."],
         ),
     ] {
         let asked = hook(json!({"coverage": bundle(&coverages), "serviceRequest": nursing()}));
@@ -354,8 +345,7 @@ async fn a_directory_that_never_heard_of_the_service_gives_no_card() {
 #[tokio::test]
 async fn the_link_leads_to_the_start_page_and_carries_nothing() {
     let asked = hook(json!({"serviceRequest": nursing()}));
-    let edge =
-        ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() };
+    let edge = ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() };
     let zip = Hospital::parse("[defaults]\nzip = \"64108\"\n").unwrap();
     let public = Api::new(AppState { edge, hospital: zip, ..sample_app() });
     let found = card(&call(&public, &asked).await);
@@ -427,9 +417,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
 
     let named = |payers: usize, length: usize| {
         let payer = json!({"display": "x".repeat(length)});
-        hook(
-            json!({"serviceRequest": nursing(), "coverage": {"resourceType": "Coverage", "payor": vec![payer; payers]}}),
-        )
+        hook(json!({"serviceRequest": nursing(), "coverage": {"resourceType": "Coverage", "payor": vec![payer; payers]}}))
     };
     for (payers, length) in [(10_000, 20), (1, 900_000)] {
         let found = card(&call(&api, &named(payers, length)).await);
@@ -510,10 +498,8 @@ async fn nothing_about_a_patient_comes_through() {
             json!([{"resourceType": "Patient", "name": [{"text": "CANARY"}], "address": [{"postalCode": "CANARY"}]}]);
         resource
     };
-    let group =
-        json!([{"type": coded("x", "group"), "name": "CANARY"}, {"type": coded("x", "plan"), "name": "CANARY"}]);
-    let mut coverages =
-        vec![insured("CANARY"), insured("Medicare"), json!({"resourceType": "Coverage", "payor": [person]})];
+    let group = json!([{"type": coded("x", "group"), "name": "CANARY"}, {"type": coded("x", "plan"), "name": "CANARY"}]);
+    let mut coverages = vec![insured("CANARY"), insured("Medicare"), json!({"resourceType": "Coverage", "payor": [person]})];
     coverages[0]["class"] = group;
     coverages[0]["subscriberId"] = "CANARY".into();
     let mut told = String::new();

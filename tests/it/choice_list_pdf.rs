@@ -91,11 +91,7 @@ async fn the_pdf_says_what_the_other_forms_say_in_the_same_order() {
         for said in printed(&json) {
             let said = squeezed(&said.replace("北京", "Bei Jing"));
             let found = text[at..].find(&said);
-            assert!(
-                found.is_some(),
-                "{language}: {said} after {}",
-                &text[..at].chars().rev().take(80).collect::<String>()
-            );
+            assert!(found.is_some(), "{language}: {said} after {}", &text[..at].chars().rev().take(80).collect::<String>());
             at += found.unwrap() + said.len();
         }
     }
@@ -109,10 +105,7 @@ async fn a_screen_reader_finds_headings_lists_and_the_language() {
     let tags: Vec<&str> = structure.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let count = |tag: &str| tags.iter().filter(|found| **found == tag).count();
     let providers = json["providers"].as_array().unwrap().len();
-    assert_eq!(
-        (count("Document"), count("H1"), count("H2")),
-        (1, 1, json["printed"]["sections"].as_array().unwrap().len())
-    );
+    assert_eq!((count("Document"), count("H1"), count("H2")), (1, 1, json["printed"]["sections"].as_array().unwrap().len()));
     assert_eq!(count("H3"), providers);
     // Those listed, the interest, the two that asked as far as they come, and five blanks.
     assert!(count("LI") > providers + 5 && count("LBody") == count("LI") && count("L") == 4, "{structure}");

@@ -27,8 +27,7 @@ static TOWN: LazyLock<TempDir> = LazyLock::new(|| {
         let text = fs::read_to_string(files.join(name)).unwrap();
         fs::write(files.join(name), change(text)).unwrap();
     };
-    let row =
-        format!("Larkwater Mutual,Larkwater Choice HMO,Larkwater Choice Core,{},{NPI},home_health,,,\n", &AGENCY[4..]);
+    let row = format!("Larkwater Mutual,Larkwater Choice HMO,Larkwater Choice Core,{},{NPI},home_health,,,\n", &AGENCY[4..]);
     change("payer_roster.csv", &|text| text.trim_end().to_owned() + "\n" + &row);
     change("home_health_agencies.csv", &|text| text.replace("HERONWICK", "\u{202e}HERONWICK\u{200b}"));
     publish(&files, &folder.path().join("index"), "2026-11-21T12:00:00Z");

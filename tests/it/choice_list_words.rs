@@ -179,10 +179,7 @@ fn grade(sentences: &BTreeSet<String>) -> f64 {
 /// The ease of Fernández Huerta and that of INFLESZ; both are higher where a text is easier.
 fn ease(sentences: &BTreeSet<String>) -> (f64, f64) {
     let (sentences, words, syllables) = counted(sentences, spanish);
-    (
-        206.84 - 60.0 * syllables / words - 1.02 * words / sentences,
-        206.835 - 62.3 * syllables / words - words / sentences,
-    )
+    (206.84 - 60.0 * syllables / words - 1.02 * words / sentences, 206.835 - 62.3 * syllables / words - words / sentences)
 }
 
 /// A hospital that has something to say in every section.
@@ -270,7 +267,8 @@ fn hard_words_are_hard() {
     ]);
     assert!(grade(&hard) > 20.0);
     let hard = BTreeSet::from([
-        "Las organizaciones participantes que proporcionan servicios rehabilitadores especializados figuran alfabéticamente.".to_owned(),
+        "Las organizaciones participantes que proporcionan servicios rehabilitadores especializados figuran alfabéticamente."
+            .to_owned(),
     ]);
     assert!(ease(&hard).0 < 30.0 && ease(&hard).1 < 30.0);
 }

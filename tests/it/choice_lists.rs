@@ -154,10 +154,7 @@ async fn the_order_is_neutral_and_the_list_complete() {
     let matched = report["matches"].as_array().unwrap().len();
     assert!(matched > 20, "more than a page: {matched}");
     assert_eq!(by_distance["providers"].as_array().unwrap().len(), matched);
-    assert_eq!(
-        (by_distance["matched"].as_u64(), by_distance["complete"].as_bool()),
-        (Some(matched as u64), Some(true))
-    );
+    assert_eq!((by_distance["matched"].as_u64(), by_distance["complete"].as_bool()), (Some(matched as u64), Some(true)));
     let miles: Vec<f64> = by_distance["providers"]
         .as_array()
         .unwrap()
@@ -346,8 +343,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
         for words in says {
             assert!(page.to_lowercase().contains(&words.to_lowercase()), "{words} in {page}");
         }
-        for always in
-            ["42 CFR 482.43(c)", "medicare.gov/care-compare", "Check with your plan before you choose.", "Initials"]
+        for always in ["42 CFR 482.43(c)", "medicare.gov/care-compare", "Check with your plan before you choose.", "Initials"]
         {
             assert!(page.contains(always), "{always}");
         }
@@ -400,9 +396,7 @@ async fn a_case_manager_makes_prints_and_finds_a_list() {
             && spanish.contains("name=\"order\" value=\"name\"")
     );
 
-    assert!(
-        spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería · ")
-    );
+    assert!(spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería · "));
     assert!(spanish.contains("<body lang=\"en\">"), "what stands around the list is English");
 
     let again = desk.form("/choice-list/again", &[("id", &id.to_lowercase())]).await;

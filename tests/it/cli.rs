@@ -120,8 +120,7 @@ fn each_failure_has_its_code_and_its_words() {
 
 #[test]
 fn faults_of_flags_name_the_flags() {
-    let ended =
-        run("match --sample --service skilled_nursng --at 99,0 --need inf.abz --prefer wnd --plan Gould --sex f \
+    let ended = run("match --sample --service skilled_nursng --at 99,0 --need inf.abz --prefer wnd --plan Gould --sex f \
                      --language spanish --on soon --limit 2000");
     assert_eq!(ended.code, 65);
     let today = jiff::Zoned::now().date().to_string();

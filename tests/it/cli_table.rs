@@ -4,9 +4,7 @@ use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::cli::table;
 use placement::cli::text_output::{TextOutput, WIDTH};
-use placement::coverage::{
-    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
-};
+use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::discharge::parse::parse;
 use placement::discharge::{ParseContext, Question};
 use placement::evidence::{Evidence, Fact, Tristate};
@@ -33,8 +31,7 @@ fn cms<T>(value: T) -> Fact<T> {
 fn facility(number: u32, name: &str, zip: &str, fill: impl FnOnce(&mut ServiceLine)) -> Provider {
     let ccn: Ccn = format!("{number:06}").parse().unwrap();
     let place = ZipTable::curated().get(zip.parse().unwrap()).unwrap();
-    let address =
-        Address { street: "1 Example St".into(), city: place.city.into(), state: place.state, zip: place.zip };
+    let address = Address { street: "1 Example St".into(), city: place.city.into(), state: place.state, zip: place.zip };
     let mut line = ServiceLine::without_facts(Service::SkilledNursing);
     line.medicare = Some(cms(true));
     fill(&mut line);

@@ -108,11 +108,7 @@ fn the_python_client_asks_tells_and_says_what_is_wrong() {
     assert!(both.out.matches(" ready,").count() == 2, "{}", both.out);
     let no_file = python(&["batch", "missing.ndjson"]);
     assert_eq!(no_file.code, 66);
-    assert!(
-        no_file.err.starts_with("cannot read or write: ") && no_file.err.contains("missing.ndjson"),
-        "{}",
-        no_file.err
-    );
+    assert!(no_file.err.starts_with("cannot read or write: ") && no_file.err.contains("missing.ndjson"), "{}", no_file.err);
     assert_eq!(python(&["dance"]).code, 2);
     let stranger = guarded.run_as("", "python3", "placement.py", &["match", &question().to_string()]);
     assert!(stranger.code == 65 && stranger.err.starts_with("401"), "{}", stranger.err);

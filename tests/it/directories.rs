@@ -99,8 +99,7 @@ impl Known {
     /// What can be asked of it, near any ZIP that a provider gives as its own.
     pub(crate) fn choices(&self) -> Choices {
         let offered = |service: &Service| self.providers.iter().any(|provider| provider.line(*service).is_some());
-        let mut zips: Vec<Zip> =
-            self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();
+        let mut zips: Vec<Zip> = self.providers.iter().filter_map(|p| p.address.as_ref()).map(|a| a.value.zip).collect();
         zips.sort();
         zips.dedup();
         zips.retain(|zip| ZipTable::curated().get(*zip).is_some());

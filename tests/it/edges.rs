@@ -90,15 +90,9 @@ async fn a_path_says_which_methods_it_takes_and_head_is_get_without_a_body() {
 async fn tls_of_its_own_or_of_a_proxy_is_for_good() {
     let tls = server::TlsConfig { certificate: "none".into(), key: "none".into() };
     for (edge, only_tls) in [
-        (
-            ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() },
-            true,
-        ),
+        (ServerConfig { public_url: Some("https://placement.mercy.example".to_owned()), ..ServerConfig::default() }, true),
         (ServerConfig { tls: Some(tls), ..ServerConfig::default() }, true),
-        (
-            ServerConfig { public_url: Some("http://placement.mercy.example".to_owned()), ..ServerConfig::default() },
-            false,
-        ),
+        (ServerConfig { public_url: Some("http://placement.mercy.example".to_owned()), ..ServerConfig::default() }, false),
     ] {
         let said = sample_with(edge).get("/livez").await.header("strict-transport-security").to_owned();
         assert_eq!(said, if only_tls { "max-age=31536000" } else { "" });
@@ -184,12 +178,7 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
         if ["/livez", "/readyz"].contains(&row.path) {
             assert_eq!(answer.status, StatusCode::OK, "{}", row.path);
         } else {
-            assert_eq!(
-                (answer.status, answer.header("retry-after")),
-                (StatusCode::SERVICE_UNAVAILABLE, "1"),
-                "{}",
-                row.path
-            );
+            assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"), "{}", row.path);
             assert_eq!(answer.json()["code"], "busy", "{}", row.path);
         }
     }
@@ -203,8 +192,7 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
 #[tokio::test]
 async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
     let number = |number| NonZeroU32::new(number).unwrap();
-    let limits =
-        server::RateLimitConfig { per_second: number(1), burst: number(3), ..server::RateLimitConfig::default() };
+    let limits = server::RateLimitConfig { per_second: number(1), burst: number(3), ..server::RateLimitConfig::default() };
     let edge = ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() };
     let api = Api::new(AppState { edge, limits: Throttle::new(&limits), ..sample_app() });
     let asked_from = async |address: [u8; 4], path: &str| {
@@ -233,8 +221,7 @@ async fn who_asks_too_much_is_told_when_to_come_again_and_nobody_else_is() {
 #[tokio::test]
 async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_so() {
     let open = Api::sample();
-    let guarded =
-        sample_with(ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() });
+    let guarded = sample_with(ServerConfig { access: Some(server::AccessConfig::default()), ..ServerConfig::default() });
     let large = "x".repeat(70_000);
     let right = question().to_string();
     for (api, method, path, body, status, said) in [
@@ -264,8 +251,7 @@ async fn what_is_answered_before_its_body_was_read_ends_the_connection_and_says_
 #[tokio::test]
 async fn who_is_on_this_machine_is_not_counted() {
     let number = |number| NonZeroU32::new(number).unwrap();
-    let limits =
-        server::RateLimitConfig { per_second: number(1), burst: number(1), ..server::RateLimitConfig::default() };
+    let limits = server::RateLimitConfig { per_second: number(1), burst: number(1), ..server::RateLimitConfig::default() };
     let api = Api::new(AppState { limits: Throttle::new(&limits), ..sample_app() });
     for _ in 0..20 {
         assert_eq!(api.get("/v1/services").await.status, StatusCode::OK);
@@ -279,10 +265,7 @@ fn limits_of_nothing_are_refused() {
         assert!(error.contains("expected a nonzero"), "{key}: {error}");
     }
     let set = toml::from_str::<server::RateLimitConfig>("burst = 7").unwrap();
-    assert_eq!(
-        set,
-        server::RateLimitConfig { burst: NonZeroU32::new(7).unwrap(), ..server::RateLimitConfig::default() }
-    );
+    assert_eq!(set, server::RateLimitConfig { burst: NonZeroU32::new(7).unwrap(), ..server::RateLimitConfig::default() });
 }
 
 #[tokio::test]
@@ -325,10 +308,7 @@ async fn known_traffic_gives_known_figures() {
     let text = &answer.text;
     assert!(text.ends_with("# EOF\n") && !text.contains("canary"), "{text}");
     let requests = |route: &str, method: &str, status: &str| {
-        figure(
-            text,
-            &format!("placement_http_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"),
-        )
+        figure(text, &format!("placement_http_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"))
     };
     assert_eq!(requests("/v1/matches", "POST", "2xx"), Some(4.0), "{text}");
     assert_eq!(requests("/v1/matches", "POST", "4xx"), Some(1.0));

@@ -60,8 +60,7 @@ fn a_span_tells_what_was_called_and_nothing_that_was_asked() {
     command.args(["serve", "--sample"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", collector.address));
     let server = Server::of(command);
     server.wait_for("/readyz", "\"ready\"");
-    let question =
-        r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "needs": ["inf.abx"], "canary": "canary"}"#;
+    let question = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "needs": ["inf.abx"], "canary": "canary"}"#;
     for body in [question, &question.replace(", \"canary\": \"canary\"", "")] {
         server.ask("POST", "/v1/matches", body);
     }

@@ -126,9 +126,8 @@ fn slow_and_large_bodies_disturb_nobody() {
         format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n")
     };
     // More than are worked on at once.
-    let slow: Vec<TcpStream> = (0..400)
-        .map(|at| sent(&server, &format!("{}{{", head(["/v1/matches", "/v1/explain", "/"][at % 3], 100))))
-        .collect();
+    let slow: Vec<TcpStream> =
+        (0..400).map(|at| sent(&server, &format!("{}{{", head(["/v1/matches", "/v1/explain", "/"][at % 3], 100)))).collect();
     let large: Vec<TcpStream> = (0..8)
         .map(|_| {
             let mut stream = sent(&server, &head("/v1/matches", 64 << 20));

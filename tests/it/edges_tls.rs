@@ -135,11 +135,8 @@ fn a_certificate_that_has_ended_is_shown_with_a_warning() {
     let tls = write(folder.path(), &pair(2020));
     let certificate = Certificate::load(&tls).unwrap();
     assert_eq!(certificate.expires_at().unwrap().to_string(), "2020-12-31T00:00:00Z");
-    fs::write(
-        folder.path().join("placement.toml"),
-        "[tls]\ncertificate = \"placement.crt\"\nkey = \"placement.key\"\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("placement.toml"), "[tls]\ncertificate = \"placement.crt\"\nkey = \"placement.key\"\n")
+        .unwrap();
     let server = Server::start(folder.path(), "serve --sample");
     server.wait_for_log("the certificate has ended");
 }

@@ -48,10 +48,7 @@ async fn the_csv_holds_the_whole_result_and_opens_in_a_spreadsheet() {
         }
     }
     assert!(rows[0][at("Network")].starts_with("in network (listed, Larkwater Choice Core"));
-    assert_eq!(
-        (&rows[0][at("Needs: yes")], &rows[4][at("Needs: ask")]),
-        ("Ventilator, long-term", "Ventilator, long-term")
-    );
+    assert_eq!((&rows[0][at("Needs: yes")], &rows[4][at("Needs: ask")]), ("Ventilator, long-term", "Ventilator, long-term"));
 }
 
 #[tokio::test]
@@ -61,12 +58,8 @@ async fn the_workbook_holds_the_same_and_says_what_was_asked() {
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"places.xlsx\"");
     let csv = exported("/export/csv", &ASKED).await.text;
     let csv = csv.strip_prefix('\u{feff}').unwrap();
-    let csv: Vec<csv::StringRecord> = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(csv.as_bytes())
-        .records()
-        .map(Result::unwrap)
-        .collect();
+    let csv: Vec<csv::StringRecord> =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes()).records().map(Result::unwrap).collect();
 
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(answer.bytes)).unwrap();
     assert_eq!(workbook.sheet_names(), ["Places", "About"]);
@@ -115,8 +108,6 @@ async fn a_question_that_is_wrong_exports_nothing_and_says_why() {
     for path in ["/export/csv", "/export/xlsx"] {
         let answer = exported(path, &asked(&[("near", "nowhere at all")])).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(
-            answer.text.contains("No city of that name is known.") && answer.header("content-disposition").is_empty()
-        );
+        assert!(answer.text.contains("No city of that name is known.") && answer.header("content-disposition").is_empty());
     }
 }

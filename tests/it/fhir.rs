@@ -150,8 +150,7 @@ async fn ids_are_those_of_the_directory() {
     let api = Api::sample();
     let catalog = sample_app().catalog.current().unwrap();
     let all = everything(&api).await;
-    let providers: Vec<&Value> =
-        all["Organization"].values().filter(|one| !list(one, "identifier").is_empty()).collect();
+    let providers: Vec<&Value> = all["Organization"].values().filter(|one| !list(one, "identifier").is_empty()).collect();
     assert_eq!(providers.len(), catalog.manifest().providers as usize);
     for resource in providers {
         let own = list(resource, "identifier").iter().find(|one| one["system"] == "urn:placement:provider").unwrap();
@@ -203,10 +202,7 @@ async fn resources_have_what_the_profiles_insist_on() {
     };
     has("Location", &["status", "name", "address"]);
     has("HealthcareService", &["active", "providedBy", "category", "type", "specialty", "name"]);
-    has(
-        "OrganizationAffiliation",
-        &["active", "organization", "participatingOrganization", "network", "code", "specialty"],
-    );
+    has("OrganizationAffiliation", &["active", "organization", "participatingOrganization", "network", "code", "specialty"]);
     has("InsurancePlan", &["status", "type", "name", "ownedBy", "administeredBy", "network"]);
     has("Organization", &["active", "type", "name"]);
     for (id, resource) in &all["Organization"] {
@@ -437,17 +433,7 @@ const WANTED: [(&str, &[&str]); 5] = [
     ),
     (
         "InsurancePlan",
-        &[
-            "_id",
-            "_lastUpdated",
-            "administered-by",
-            "coverage-area",
-            "identifier",
-            "name",
-            "owned-by",
-            "plan-type",
-            "type",
-        ],
+        &["_id", "_lastUpdated", "administered-by", "coverage-area", "identifier", "name", "owned-by", "plan-type", "type"],
     ),
 ];
 
@@ -455,10 +441,7 @@ const WANTED: [(&str, &[&str]); 5] = [
 async fn the_statement_lists_what_is_done_and_what_is_listed_is_done() {
     let api = Api::sample();
     let statement = api.get("/fhir/metadata").await.json();
-    assert_eq!(
-        (&statement["resourceType"], &statement["fhirVersion"]),
-        (&json!("CapabilityStatement"), &json!("4.0.1"))
-    );
+    assert_eq!((&statement["resourceType"], &statement["fhirVersion"]), (&json!("CapabilityStatement"), &json!("4.0.1")));
     let resources = list(&statement["rest"][0], "resource");
     let listed: BTreeMap<&str, BTreeSet<&str>> = resources
         .iter()
@@ -476,13 +459,8 @@ async fn the_statement_lists_what_is_done_and_what_is_listed_is_done() {
         for param in list(resource, "searchParam") {
             let name = param["name"].as_str().unwrap();
             assert!(param["definition"].as_str().unwrap().contains("/SearchParameter/"), "{param:#}");
-            let query =
-                if name == "near" { "near=39.1|-94.6|5|mi".to_owned() } else { format!("{name}:missing=false") };
-            assert_eq!(
-                api.get(&format!("/fhir/{kind}?{query}&_count=0")).await.status,
-                StatusCode::OK,
-                "{kind} {name}"
-            );
+            let query = if name == "near" { "near=39.1|-94.6|5|mi".to_owned() } else { format!("{name}:missing=false") };
+            assert_eq!(api.get(&format!("/fhir/{kind}?{query}&_count=0")).await.status, StatusCode::OK, "{kind} {name}");
         }
         for other in every.iter().filter(|name| !listed[kind].contains(*name)) {
             let answer = api.get(&format!("/fhir/{kind}?{other}=x")).await;

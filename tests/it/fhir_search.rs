@@ -108,8 +108,7 @@ async fn organizations_are_found_by_every_parameter() {
         all["Organization"].values().find(move |one| coded(one, "type", &kind)).unwrap()
     };
     let (provider, payer, network) = (of("fac"), of("payer"), of("ntwk"));
-    let ccn =
-        list(provider, "identifier").iter().find(|one| one["system"] == "urn:oid:2.16.840.1.113883.4.336").unwrap();
+    let ccn = list(provider, "identifier").iter().find(|one| one["system"] == "urn:oid:2.16.840.1.113883.4.336").unwrap();
     let ccn = ccn["value"].as_str().unwrap().to_owned();
     let name = text(provider, "/name").to_owned();
     let beginning = name.chars().take(4).collect::<String>().trim().to_owned();
@@ -135,9 +134,7 @@ async fn organizations_are_found_by_every_parameter() {
         row(format!("identifier=http://hl7.org/fhir/sid/us-npi|{ccn}"), false, |_| false),
         row("identifier:missing=true", true, |one| one.get("identifier").is_none()),
         row(format!("name={}", encoded(&beginning.to_uppercase())), true, move |one| begins(text(one, "/name"), &c)),
-        row(format!("name:contains={}", encoded(&middle)), true, move |one| {
-            text(one, "/name").to_lowercase().contains(&d)
-        }),
+        row(format!("name:contains={}", encoded(&middle)), true, move |one| text(one, "/name").to_lowercase().contains(&d)),
         row(format!("name:exact={}", encoded(&name)), true, move |one| one["name"] == *e),
         row(format!("name:exact={}", encoded(&name.to_lowercase())), false, |_| false),
         row("name=zzzzzz", false, |_| false),
@@ -284,18 +281,14 @@ async fn affiliations_are_found_by_every_parameter() {
     let (p2, l, s) = (provider.clone(), place.clone(), service.clone());
     rows.extend([
         row(format!("network={network}"), true, move |one| leads(one, "network", &n)),
-        row(format!("network={network},{other}"), true, move |one| {
-            leads(one, "network", &n2) || leads(one, "network", &o)
-        }),
+        row(format!("network={network},{other}"), true, move |one| leads(one, "network", &n2) || leads(one, "network", &o)),
         row(format!("network={network}&network={other}"), false, |_| false),
         row("network=Organization/network-0000000000000000", false, |_| false),
         row("network:missing=true", false, |_| false),
         row(format!("primary-organization={payer}"), true, move |one| leads(one, "organization", &y)),
         row(format!("primary-organization={provider}"), false, |_| false),
         row("primary-organization:missing=false", true, |_| true),
-        row(format!("participating-organization={provider}"), true, move |one| {
-            leads(one, "participatingOrganization", &p)
-        }),
+        row(format!("participating-organization={provider}"), true, move |one| leads(one, "participatingOrganization", &p)),
         row(format!("participating-organization={provider}&network={network}"), true, move |one| {
             leads(one, "participatingOrganization", &p2) && leads(one, "network", &n3)
         }),
@@ -367,11 +360,7 @@ async fn pages_hold_each_resource_once_and_say_what_was_asked() {
             assert_eq!(again.json(), *page, "the link to a page leads to it");
         }
         let asked = api.get(&format!("/fhir/{search}{sign}_count=100000&_total=none&_format=json")).await.json();
-        assert!(
-            link(&asked, "self").unwrap().ends_with(&format!("{search}{sign}_count=500")),
-            "{:?}",
-            link(&asked, "self")
-        );
+        assert!(link(&asked, "self").unwrap().ends_with(&format!("{search}{sign}_count=500")), "{:?}", link(&asked, "self"));
         let none = api.get(&format!("/fhir/{search}{sign}_count=0")).await.json();
         assert_eq!((none.get("entry"), &none["total"], link(&none, "next")), (None, &whole[0]["total"], None));
         let usual = api.get(&format!("/fhir/{search}")).await.json();
@@ -401,8 +390,7 @@ async fn what_links_lead_to_and_what_leads_here_comes_along() {
     assert_eq!(entries(&page, "match").count(), 20, "what comes along is not counted");
     assert_eq!(page["total"], all["OrganizationAffiliation"].len());
 
-    let provider =
-        all["Organization"].values().find(|one| coded(one, "type", "prvgrp")).unwrap()["id"].as_str().unwrap();
+    let provider = all["Organization"].values().find(|one| coded(one, "type", "prvgrp")).unwrap()["id"].as_str().unwrap();
     let owner = format!("Organization/{provider}");
     let path = format!(
         "/fhir/Organization?_id={provider}&_revinclude=HealthcareService:organization&_revinclude=OrganizationAffiliation:participating-organization"
@@ -470,8 +458,7 @@ async fn the_nearest_come_first_and_say_how_far_they_are() {
                 let far = miles(center, *at) * per_mile;
                 if far <= reach && state.is_none_or(|state| text(place, "/address/state") == state) {
                     let id = place["id"].as_str().unwrap();
-                    let (said, _) =
-                        told.iter().find(|(_, told)| told == id).unwrap_or_else(|| panic!("{near}: {id}, {far}"));
+                    let (said, _) = told.iter().find(|(_, told)| told == id).unwrap_or_else(|| panic!("{near}: {id}, {far}"));
                     assert!((said - far).abs() < 0.01, "{near}: {id} is {far} away, told as {said}");
                     expected.insert(id);
                 }

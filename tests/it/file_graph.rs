@@ -27,10 +27,30 @@ const WORN: [(&str, &str); 9] = [
 fn arrows(sources: &[(String, Source)]) -> BTreeMap<Module, BTreeSet<Module>> {
     let modules: BTreeSet<&[String]> = sources.iter().map(|(_, source)| source.module.as_slice()).collect();
     let arrows_of = |source: &Source| {
-        let leads_to = |path: String| target(&path, &source.module, &modules).filter(|to| *to != source.module);
+        let imports = imports(&source.code);
+        let leads_to = |path: String| {
+            // A path that begins with what is imported goes on from there.
+            let (first, rest) = path.split_once("::").unwrap_or((&path, ""));
+            let path = imports.get(first).map_or(path.clone(), |import| format!("{import}::{rest}"));
+            target(&path, &source.module, &modules).filter(|to| *to != source.module)
+        };
         paths(&source.code).into_iter().filter_map(leads_to).collect()
     };
     sources.iter().map(|(_, source)| (source.module.clone(), arrows_of(source))).collect()
+}
+
+/// What a file imports, by its name in the file.
+fn imports(code: &str) -> BTreeMap<String, String> {
+    let import = |statement: &str| {
+        let statement = statement.trim_start();
+        let rest = statement.strip_prefix("pub(crate) ").or_else(|| statement.strip_prefix("pub ")).unwrap_or(statement);
+        rest.strip_prefix("use ").map(paths)
+    };
+    let named = |path: String| {
+        let path = path.trim_end_matches("::self").to_owned();
+        Some((path.rsplit("::").next()?.to_owned(), path)).filter(|(name, path)| name != path)
+    };
+    code.split(';').filter_map(import).flatten().filter_map(named).collect()
 }
 
 /// The file that a path of the file `here` leads to: the longest beginning of it that is the module of one.
@@ -93,8 +113,7 @@ fn faults_of_names(sources: &[(String, Source)]) -> Vec<String> {
     }
     let is_twin = |name: &str| TWINS.iter().any(|(twin, _)| *twin == name);
     let twice = places.iter().filter(|(name, files)| files.len() > 1 && !is_twin(name));
-    let mut faults: Vec<String> =
-        twice.map(|(name, files)| format!("{name} stands in {}", files.join(" and "))).collect();
+    let mut faults: Vec<String> = twice.map(|(name, files)| format!("{name} stands in {}", files.join(" and "))).collect();
     for (name, files) in &places {
         let wears = |worn: &str| match worn.strip_prefix('…') {
             Some(end) => name.ends_with(end),
@@ -128,12 +147,17 @@ fn no_files_stand_in_a_circle() {
 fn a_circle_of_files_is_found_however_it_is_written() {
     let straight = [("", ""), ("a", "use crate::b::B;"), ("b", "use child::C;"), ("b/child", "pub struct C;")];
     assert_eq!(circles(arrows(&made_up(&straight))), Vec::<String>::new());
-    for back in
-        ["use super::B;", "use crate::b::{self, B};", "fn f() -> super::super::a::A {}", "use super::super::b::B;"]
-    {
+    for back in ["use super::B;", "use crate::b::{self, B};", "fn f() -> super::super::a::A {}", "use super::super::b::B;"] {
         let files = [straight[0], straight[1], straight[2], ("b/child", back)];
         assert!(!circles(arrows(&made_up(&files))).is_empty(), "{back}");
     }
+    let through_an_import = [
+        ("", ""),
+        ("a", "use crate::b;\n\nfn f() -> b::child::C {}"),
+        ("b", ""),
+        ("b/child", "use crate::{a, b as other};\n\nfn g() -> a::A {}"),
+    ];
+    assert!(!circles(arrows(&made_up(&through_an_import))).is_empty());
     let three = made_up(&[("", ""), ("a", "use crate::b::B;"), ("b", "use crate::c::C;"), ("c", "use crate::a::A;")]);
     assert_eq!(circles(arrows(&three)), ["a -> b", "b -> c", "c -> a"]);
 }

@@ -285,17 +285,10 @@ fn a_roster_counts_by_its_newest_file_and_everything_else_by_all_its_files() {
             c.sources.insert("theirs".to_owned(), source);
         });
         let checks = evaluate(Some(&before), &now, &GateConfig::default());
-        told(&checks)
-            .into_iter()
-            .map(|(guard, subject, verdict)| (guard, subject.to_owned(), verdict))
-            .collect::<Vec<_>>()
+        told(&checks).into_iter().map(|(guard, subject, verdict)| (guard, subject.to_owned(), verdict)).collect::<Vec<_>>()
     };
     assert_eq!(two_files("payer roster"), [], "the older one was cleared away");
-    assert_eq!(
-        two_files("FHIR Plan-Net directory"),
-        [("source", "theirs".to_owned(), Refuse)],
-        "half of it is missing"
-    );
+    assert_eq!(two_files("FHIR Plan-Net directory"), [("source", "theirs".to_owned(), Refuse)], "half of it is missing");
 }
 
 #[test]
@@ -311,10 +304,7 @@ fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
         ("providers = { warn = 1 }", "missing field `refuse`"),
         ("providers = { warn = 3, refuse = 2 }", "warn is 3 %, which is more than refuse, 2 %"),
         ("state = { warn = 3, refuse = 200 }", "refuse is 200 %; no more than 100 % of a thing can be lost"),
-        (
-            "state = { warn = 0, refuse = 20 }",
-            "0 is no percentage to set a limit at; give one from 0.01 up, such as 20",
-        ),
+        ("state = { warn = 0, refuse = 20 }", "0 is no percentage to set a limit at; give one from 0.01 up, such as 20"),
         ("state = { warn = -1, refuse = 20 }", "-1 is no percentage"),
         ("state = { warn = 0.123, refuse = 20 }", "0.123 is finer than a hundredth of a percent"),
         ("state = { warn = nan, refuse = 20 }", "NaN is no percentage"),

@@ -48,8 +48,7 @@ impl Town {
     /// These homes with these stars, as of a day.
     pub(crate) fn rated(&self, homes: impl IntoIterator<Item = (usize, u8)>, day: &str) {
         let home = |(at, stars): (usize, u8)| {
-            let (state, city, zip) =
-                if at % 10 < 7 { ("SC", "CHARLESTON", "29401") } else { ("GA", "SAVANNAH", "31401") };
+            let (state, city, zip) = if at % 10 < 7 { ("SC", "CHARLESTON", "29401") } else { ("GA", "SAVANNAH", "31401") };
             format!(
                 "{:06},HOME {at},{at} A ST,{city},{state},{zip},8435550100,Y,100,Medicare,L,,N,{stars},,,,{day}\n",
                 425_000 + at
@@ -83,8 +82,7 @@ impl Town {
 
     /// The generations on the disk, and whatever else has a generation's name in it.
     pub(crate) fn on_disk(&self) -> Vec<String> {
-        let entries =
-            fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let entries = fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = entries.filter(|name| name.starts_with("20")).collect();
         names.sort();
         names
@@ -169,17 +167,10 @@ fn a_payers_list_that_is_empty_or_missing_is_refused() {
     }
     town.remove("acme.csv");
     let refused = town.refused(|_| {});
-    assert!(
-        refused.contains("network Acme Wide (Acme): 50 lines, none now; nothing left is always refused"),
-        "{refused}"
-    );
+    assert!(refused.contains("network Acme Wide (Acme): 50 lines, none now; nothing left is always refused"), "{refused}");
     let report = town.night(|options| options.force = Some("Acme has left".to_owned())).unwrap();
     assert_eq!(looked_at(&report).len(), 2);
-    assert_eq!(
-        looked_at(&town.night(|_| {}).unwrap()),
-        [""; 0],
-        "what was forced is what the next night is weighed against"
-    );
+    assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0], "what was forced is what the next night is weighed against");
 }
 
 #[test]
@@ -308,7 +299,8 @@ fn a_file_older_than_the_one_published_is_refused() {
     town.night(|_| {}).unwrap();
     town.rated((0..100).map(|at| (at, 4)), "2026-05-01");
     let refused = town.refused(|_| {});
-    let words = "CMS Nursing Home Provider Information: of 2026-05-01, before it was of 2026-06-01; an older file is always refused";
+    let words =
+        "CMS Nursing Home Provider Information: of 2026-05-01, before it was of 2026-06-01; an older file is always refused";
     assert!(refused.contains(words), "{refused}");
 }
 
@@ -318,10 +310,7 @@ fn a_sample_never_takes_the_place_of_a_real_directory_by_accident() {
     town.night(|_| {}).unwrap();
     town.put("sources.toml", "synthetic = true\n".to_owned());
     let refused = town.refused(|_| {});
-    assert!(
-        refused.contains("the directory served holds real providers, this one invented (synthetic) ones"),
-        "{refused}"
-    );
+    assert!(refused.contains("the directory served holds real providers, this one invented (synthetic) ones"), "{refused}");
 }
 
 #[test]
@@ -415,16 +404,10 @@ fn a_file_of_questions_that_does_not_read_is_told_as_people_speak() {
     };
     let home = r#"{"service": "skilled_nursing", "near": {"zip": "29401"}}"#;
     for (text, told) in [
-        (
-            "[]".to_owned(),
-            "line 1: invalid length 0, expected an object with directory, questions and perhaps asked_on",
-        ),
+        ("[]".to_owned(), "line 1: invalid length 0, expected an object with directory, questions and perhaps asked_on"),
         ("{\"directory\": \"ours\",\n\"questions\": [".to_owned(), "line 2: the file ends in the middle"),
         (asked(home, r#"{"count": {}}"#), "line 2: unknown field `count`, expected one of `counts`, "),
-        (
-            asked(home, r#"{"counts": {"ready": "6"}}"#),
-            "line 2: a count is a number, or an object with at_least or at_most",
-        ),
+        (asked(home, r#"{"counts": {"ready": "6"}}"#), "line 2: a count is a number, or an object with at_least or at_most"),
         (
             asked(r#"{"service": "snf?", "near": {"zip": "29401"}}"#, r#"{"counts": {"ready": 1}}"#),
             "w.json: \"s\": an answer expected, a refusal for no_such_service at /service found (",

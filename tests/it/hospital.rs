@@ -82,8 +82,7 @@ fn a_server_starts_with_what_a_hospital_says_or_tells_all_that_is_wrong_with_it(
     fs::write(folder.path().join("hospital.toml"), "nane = \"x\"\nphone = 3\n").unwrap();
     let ended = run_in(folder.path(), "serve --sample --hospital hospital.toml");
     assert_eq!(ended.code, 78);
-    for line in ["line 1: there is no setting \"nane\"; did you mean name?", "line 2: phone: expected a text in quotes"]
-    {
+    for line in ["line 1: there is no setting \"nane\"; did you mean name?", "line 2: phone: expected a text in quotes"] {
         assert!(ended.err.contains(line), "{}", ended.err);
     }
     fs::write(folder.path().join("placement.toml"), "hospital = \"elsewhere.toml\"\n").unwrap();
@@ -95,8 +94,7 @@ fn a_server_starts_with_what_a_hospital_says_or_tells_all_that_is_wrong_with_it(
 fn a_ledger_that_cannot_be_opened_stops_only_the_lists() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("hospital.toml"), EXAMPLE).unwrap();
-    fs::write(folder.path().join("placement.toml"), "hospital = \"hospital.toml\"\nledger = \"hospital.toml/x\"\n")
-        .unwrap();
+    fs::write(folder.path().join("placement.toml"), "hospital = \"hospital.toml\"\nledger = \"hospital.toml/x\"\n").unwrap();
     let body = json!({"discharge": {"service": "home_health", "near": {"zip": "64108"}}}).to_string();
     let asked = |line: &str| {
         let server = Server::start(folder.path(), line);

@@ -235,8 +235,7 @@ fn dangers(page: &Element) -> Vec<String> {
     let mut dangers = Vec::new();
     for element in page.all() {
         let name = element.name.as_str();
-        if name == "script" && (element.attribute("src") != Some("/assets/placement.js") || !element.inside.is_empty())
-        {
+        if name == "script" && (element.attribute("src") != Some("/assets/placement.js") || !element.inside.is_empty()) {
             dangers.push(format!("a script: {element:?}"));
         }
         if ["iframe", "object", "embed", "base", "style", "math", "foreignObject", "template", "img"].contains(&name) {
@@ -349,11 +348,8 @@ async fn what_is_typed_stays_text_where_it_is_shown_again() {
             ("/compare", vec![("pick", name), ("pick", "nobody")]),
             ("/choice-list/again", vec![("id", name)]),
         ] {
-            let answer = if path == "/choice-list/again" {
-                town.alone(path, &fields).await
-            } else {
-                town.form(path, &fields).await
-            };
+            let answer =
+                if path == "/choice-list/again" { town.alone(path, &fields).await } else { town.form(path, &fields).await };
             assert!(answer.status != StatusCode::INTERNAL_SERVER_ERROR, "{path} {fields:?}");
             let page = read(&answer.text).unwrap_or_else(|fault| panic!("{path} {fields:?}: {fault}"));
             assert_eq!(dangers(&page), Vec::<String>::new(), "{path} {fields:?}");
@@ -372,8 +368,7 @@ async fn options_offered_while_typing_are_options_only() {
             continue;
         }
         assert_eq!(answer.status, StatusCode::OK, "{name:?}");
-        let list =
-            read(&format!("<datalist>{}</datalist>", answer.text)).unwrap_or_else(|fault| panic!("{name:?}: {fault}"));
+        let list = read(&format!("<datalist>{}</datalist>", answer.text)).unwrap_or_else(|fault| panic!("{name:?}: {fault}"));
         assert!(list.all().iter().skip(1).all(|element| element.name == "option"), "{name:?}: {}", answer.text);
         assert_eq!(dangers(&list), Vec::<String>::new());
         offered += list.all().len() - 1;
@@ -454,8 +449,7 @@ async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
     let called: Vec<String> = town.called().await.iter().map(|name| transliterate(name)).collect();
     let asked = json!({"discharge": {"service": "skilled_nursing", "near": {"zip": "64108"}, "limit": 100}});
     for accept in ["application/json", "text/html", "application/pdf"] {
-        let request =
-            Request::post("/v1/choice-lists").header("content-type", "application/json").header("accept", accept);
+        let request = Request::post("/v1/choice-lists").header("content-type", "application/json").header("accept", accept);
         let answer = town.api.send(request.body(Body::from(asked.to_string())).unwrap()).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{accept}: {}", answer.text);
         match accept {

@@ -94,9 +94,7 @@ fn measure(what: &str, known: &[Labelled], sought: &[Labelled]) -> Tally {
         let right = |at: usize| known[at].ccn == row.ccn;
         match index.find(&row.traits) {
             IdentityMatch::Sure(at, _) if right(at) => tally.sure_right += 1,
-            IdentityMatch::Sure(at, _)
-                if !there.contains(row.ccn.as_str()) && !was.contains(known[at].ccn.as_str()) =>
-            {
+            IdentityMatch::Sure(at, _) if !there.contains(row.ccn.as_str()) && !was.contains(known[at].ccn.as_str()) => {
                 tally.renumbered += 1;
             }
             IdentityMatch::Sure(at, ground) => {
@@ -120,13 +118,8 @@ const HOME_HEALTH: Columns = Columns {
     zip: "ZIP Code",
     phone: "Telephone Number",
 };
-const HOSPITAL: Columns = Columns {
-    ccn: "Facility ID",
-    name: "Facility Name",
-    street: "Address",
-    zip: "ZIP Code",
-    phone: "Telephone Number",
-};
+const HOSPITAL: Columns =
+    Columns { ccn: "Facility ID", name: "Facility Name", street: "Address", zip: "ZIP Code", phone: "Telephone Number" };
 const HOSPICE: Columns = Columns {
     ccn: "CMS Certification Number (CCN)",
     name: "Facility Name",
@@ -202,13 +195,9 @@ fn the_registry_a_payer_and_cms_mean_the_same_organisations() {
 fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> IdentityTraits {
     let (mut name, mut street, mut phone) = (text.0.to_owned(), text.1.to_owned(), text.2.to_owned());
     if dice.happens(50) {
-        for (long, short) in [
-            ("CENTER", "CTR"),
-            ("REHABILITATION", "REHAB"),
-            ("NURSING", "NSG"),
-            ("HEALTHCARE", "HLTHCARE"),
-            (" AND ", " & "),
-        ] {
+        for (long, short) in
+            [("CENTER", "CTR"), ("REHABILITATION", "REHAB"), ("NURSING", "NSG"), ("HEALTHCARE", "HLTHCARE"), (" AND ", " & ")]
+        {
             name = name.replace(long, short);
         }
     }
@@ -254,8 +243,7 @@ fn corrupt(row: &Labelled, text: (&str, &str, &str), dice: &mut Dice) -> Identit
 #[test]
 fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_each_other() {
     let Some(real) = real_folder() else { return };
-    let homes =
-        rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[Service::SkilledNursing]);
+    let homes = rows(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT, &[Service::SkilledNursing]);
     let texts = texts(&real.join("cms/nh_directory_latlon_US_2024-08.csv.gz"), &NURSING_HOME_CUT);
     let mut dice = Dice::seeded(7);
     let mut sought = Vec::new();
@@ -286,11 +274,7 @@ fn corrupted_records_find_their_home_or_nobody_and_neighbours_are_not_taken_for_
     }
     let tally = measure("neighbours and sisters", &homes, &strangers);
     let taken = tally.sure_wrong + tally.renumbered;
-    assert!(
-        taken * 1000 <= u32::try_from(strangers.len()).unwrap(),
-        "{taken} of {} were taken for another",
-        strangers.len()
-    );
+    assert!(taken * 1000 <= u32::try_from(strangers.len()).unwrap(), "{taken} of {} were taken for another", strangers.len());
 }
 
 #[test]
@@ -313,13 +297,7 @@ fn identity_is_right_on_years_of_drift() {
             "synthea/home_health_agencies.csv.gz",
             Service::HomeHealth,
         ),
-        (
-            "hospice SC",
-            "cms/hospice_provider_data_SC_2024-05.csv.gz",
-            &HOSPICE,
-            "synthea/hospice.csv",
-            Service::Hospice,
-        ),
+        ("hospice SC", "cms/hospice_provider_data_SC_2024-05.csv.gz", &HOSPICE, "synthea/hospice.csv", Service::Hospice),
         (
             "nursing homes SC",
             "cms/nh_provider_info_SC_2024-06.csv",

@@ -194,10 +194,7 @@ impl Shelf for File {
     async fn write_over(&self, kind: &str, body: &str) {
         let writing = "UPDATE told SET body = ? WHERE sequence = (SELECT min(sequence) FROM told WHERE kind = ?)";
         let mut connection = self.connect().await;
-        assert_eq!(
-            sqlx::query(writing).bind(body).bind(kind).execute(&mut connection).await.unwrap().rows_affected(),
-            1
-        );
+        assert_eq!(sqlx::query(writing).bind(body).bind(kind).execute(&mut connection).await.unwrap().rows_affected(), 1);
         connection.close().await.unwrap();
     }
 

@@ -64,9 +64,8 @@ async fn a_list_that_would_be_too_long_is_refused_with_the_radius_that_fits_and_
     let wider = desk.make("application/json", &wish(miles + 1)).await;
     assert_eq!(wider.status, StatusCode::UNPROCESSABLE_ENTITY, "it is the widest");
     // Nothing of it was recorded but the list that was made.
-    let page = desk
-        .page(&[("service", "skilled_nursing"), ("near", "29401"), ("within", "500"), ("coverage", "medicare")])
-        .await;
+    let page =
+        desk.page(&[("service", "skilled_nursing"), ("near", "29401"), ("within", "500"), ("coverage", "medicare")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         page.text.contains(&format!("Ask again within {miles} miles")) && !page.text.contains("within_miles"),
@@ -92,10 +91,7 @@ async fn where_no_radius_helps_other_ways_are_told_and_those_that_were_picked_ar
     assert_eq!(list["providers"].as_array().unwrap().len(), 3);
     wish["providers"] = json!(picks(251));
     let refused = desk.make("application/json", &wish).await.json();
-    assert_eq!(
-        (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
-        (&json!("/providers"), &json!("too_many"))
-    );
+    assert_eq!((&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]), (&json!("/providers"), &json!("too_many")));
     // What is wrong with the wish is told first.
     wish["providers"] = Value::Null;
     wish["order"] = json!("score");

@@ -58,12 +58,8 @@ pub(crate) fn told(entries: impl IntoIterator<Item = LedgerEvent>) -> LedgerStat
 
 fn statements(provider: &ProviderId, dice: &mut Dice) -> Statements {
     let mut statements = Vec::new();
-    let bounds = [
-        (Limit::MaxWeight, [350, 400]),
-        (Limit::MinAge, [6, 18]),
-        (Limit::MaxAge, [70, 90]),
-        (Limit::MaxDoses, [1, 3]),
-    ];
+    let bounds =
+        [(Limit::MaxWeight, [350, 400]), (Limit::MinAge, [6, 18]), (Limit::MaxAge, [70, 90]), (Limit::MaxDoses, [1, 3])];
     for service in dice.some(60, &Service::ALL) {
         let needs = dice.some(35, &town::needs()).into_iter().map(|need| StatementValue::Need(need, dice.happens(60)));
         let needs: Vec<StatementValue> = needs.collect();
@@ -87,13 +83,7 @@ fn availability(provider: &ProviderId, dice: &mut Dice) -> Availability {
             let from = first + i64::try_from(dice.below(10)).unwrap();
             let until = from + i64::try_from(dice.below(15)).unwrap();
             let beds = dice.happens(50).then_some(2);
-            rooms.push(RoomStatement {
-                service,
-                from: in_days(from),
-                until: in_days(until),
-                room: dice.happens(60),
-                beds,
-            });
+            rooms.push(RoomStatement { service, from: in_days(from), until: in_days(until), room: dice.happens(60), beds });
             first = until + 1;
         }
     }
@@ -161,8 +151,7 @@ fn event(providers: &[Arc<Provider>], dice: &mut Dice) -> Vec<LedgerEvent> {
 
 /// `told` and `entries`, which come after it.
 fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
-    let changes =
-        (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
+    let changes = (told.sequence.0 + 1..).zip(entries).map(|(at, entry)| SequencedEvent { sequence: Sequence(at), entry });
     told.apply(changes.collect())
 }
 
@@ -170,8 +159,7 @@ fn after(told: LedgerState, entries: Vec<LedgerEvent>) -> LedgerState {
 fn shown(live: &LiveDirectory<Shelf>) -> Vec<String> {
     let of = |provider: &Arc<Provider>| {
         let days = [-1, 0, 3].map(|days| live.provider_of(&provider.id, in_days(days)));
-        let rooms: Vec<_> =
-            Service::ALL.into_iter().map(|service| live.rooms_after(&provider.id, service, TODAY)).collect();
+        let rooms: Vec<_> = Service::ALL.into_iter().map(|service| live.rooms_after(&provider.id, service, TODAY)).collect();
         let said = (live.availability_of(&provider.id), live.statements_of(&provider.id));
         format!("{days:?} {rooms:?} {said:?}")
     };

@@ -56,8 +56,7 @@ fn steps(map: &Element, class: &str) -> Vec<((f64, f64), (f64, f64))> {
 
 /// How often the lines of a class are crossed on the way from one spot to another.
 fn crossings(map: &Element, class: &str, from: (f64, f64), to: (f64, f64)) -> usize {
-    let side =
-        |a: (f64, f64), b: (f64, f64), c: (f64, f64)| (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0) > 0.0;
+    let side = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0) > 0.0;
     let crosses = |(a, b): &((f64, f64), (f64, f64))| {
         side(from, to, *a) != side(from, to, *b) && side(*a, *b, from) != side(*a, *b, to)
     };
@@ -148,8 +147,7 @@ fn a_map_is_told_and_credited() {
 
 #[test]
 fn names_stay_text() {
-    let names =
-        ["</title><script>alert(1)</script>", "\" onload=\"alert(1)", "&amp; & \u{202e}gnp.exe", "a\0b\u{1b}[31m"];
+    let names = ["</title><script>alert(1)</script>", "\" onload=\"alert(1)", "&amp; & \u{202e}gnp.exe", "a\0b\u{1b}[31m"];
     let pins: Vec<MapPin> =
         (1..).zip(names).map(|(rank, name)| MapPin { rank, name: name.to_owned(), point: zip("66101") }).collect();
     let map = read(&svg(zip("64108"), miles(10.0), &pins).unwrap()).unwrap();

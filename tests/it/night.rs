@@ -77,8 +77,7 @@ fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     fetched.map(|one| (one["source"].as_str().unwrap(), one["outcome"].as_str().unwrap())).collect()
 }
 
-const SOURCES: [&str; 6] =
-    ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "nursing_homes"];
+const SOURCES: [&str; 6] = ["characteristics", "exclusions", "harbor", "home_health", "hospice_measures", "nursing_homes"];
 const NURSING_HOMES: &str = "4pq5-n9py";
 const AGENCIES: &str = "6jpm-sxkc";
 
@@ -108,9 +107,7 @@ fn a_week_of_nights() {
     let asked = sites.asked_since(before);
     assert!(!asked.iter().any(|path| path.contains("/resources/")), "{asked:?}");
     assert!(
-        hospital
-            .page()
-            .contains(&format!("What is different from {}\n  nothing\n", monday["generation"].as_str().unwrap())),
+        hospital.page().contains(&format!("What is different from {}\n  nothing\n", monday["generation"].as_str().unwrap())),
         "{}",
         hospital.page()
     );
@@ -215,14 +212,13 @@ fn settings_that_lead_nowhere_do_not_pass_for_none() {
 #[test]
 fn a_first_night_without_an_answer_says_who_did_not_answer() {
     let folder = TempDir::new().unwrap();
-    let settings = "[outbound]\nallow = [\"127.0.0.0/8\"]\n[sources.leie]\nkind = \"file\"\nurl = \"http://127.0.0.1:9/UPDATED.csv\"\n";
+    let settings =
+        "[outbound]\nallow = [\"127.0.0.0/8\"]\n[sources.leie]\nkind = \"file\"\nurl = \"http://127.0.0.1:9/UPDATED.csv\"\n";
     fs::write(folder.path().join("refresh.toml"), settings).unwrap();
     let ended = run_in(folder.path(), "refresh");
     assert_eq!(ended.code, 69, "{}", ended.err);
     assert!(
-        ended
-            .err
-            .contains("error: nothing could be fetched, and there is no earlier file\n  leie: http://127.0.0.1:9/"),
+        ended.err.contains("error: nothing could be fetched, and there is no earlier file\n  leie: http://127.0.0.1:9/"),
         "{}",
         ended.err
     );

@@ -295,8 +295,7 @@ async fn the_bounds_of_a_question_are_those_of_its_reader() {
     let mut found = BTreeMap::new();
     numbers(&document, &document["components"]["schemas"]["Question"], "", &mut found);
     let pointers: Vec<&str> = found.keys().map(String::as_str).collect();
-    for expected in ["/limit", "/within_miles", "/near/latitude", "/patient/age", "/profile/patient_travels/closeness"]
-    {
+    for expected in ["/limit", "/within_miles", "/near/latitude", "/patient/age", "/profile/patient_travels/closeness"] {
         assert!(pointers.contains(&expected), "{expected} has no bounds; {pointers:?} have");
     }
     for (pointer, schema) in &found {
@@ -326,8 +325,7 @@ fn is_out(answer: &Answer, pointer: &str) -> bool {
     }
     let json = answer.json();
     json["errors"].as_array().unwrap().iter().any(|error| {
-        let degrees =
-            pointer.starts_with("/near/l") && error["detail"].as_str().unwrap().starts_with("latitude is from");
+        let degrees = pointer.starts_with("/near/l") && error["detail"].as_str().unwrap().starts_with("latitude is from");
         degrees || error["pointer"] == pointer
     })
 }
@@ -346,13 +344,9 @@ fn names(document: &Value, schema: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn the_fields_of_a_question_are_those_of_its_reader() {
     let (api, document) = (Api::sample(), document());
-    for (schema, pointer) in [
-        ("Question", ""),
-        ("Near", "/near"),
-        ("Coverage", "/coverage"),
-        ("Patient", "/patient"),
-        ("OwnWeights", "/profile"),
-    ] {
+    for (schema, pointer) in
+        [("Question", ""), ("Near", "/near"), ("Coverage", "/coverage"), ("Patient", "/patient"), ("OwnWeights", "/profile")]
+    {
         let unknown = format!("{pointer}/xyzzyxyzzy");
         let answer = api.post("/v1/matches", question_with(&unknown, &json!(1))).await.json();
         let error = answer["errors"].as_array().unwrap().iter().find(|error| error["pointer"] == unknown.as_str());
@@ -430,11 +424,7 @@ async fn the_bounds_of_what_is_told_are_those_of_its_reader() {
         (number(&beds, "maximum") + 1, true),
     ] {
         let body = json!({"availability": [{"service": "inpatient_rehab", "room": true, "beds": told}]});
-        assert_eq!(
-            is_refused(&api, "availability", &body, "/availability/0/beds", "out_of_range").await,
-            is_out,
-            "{told}"
-        );
+        assert_eq!(is_refused(&api, "availability", &body, "/availability/0/beds", "out_of_range").await, is_out, "{told}");
     }
     let limits: Vec<&Value> = forms.as_array().unwrap().iter().filter(|form| form["required"][1] == "limit").collect();
     assert_eq!(limits.len(), Limit::ALL.len());
@@ -479,8 +469,7 @@ async fn null_is_the_same_as_left_out_of_what_is_told_and_a_whole_number_may_hav
         ("availability", json!({"service": "inpatient_rehab", "room": true, "beds": 2.0, "from": null, "until": null})),
     ] {
         let body = json!({kind: [body]}).to_string();
-        let request =
-            Request::put(format!("/v1/providers/ccn:173027/{kind}")).header("content-type", "application/json");
+        let request = Request::put(format!("/v1/providers/ccn:173027/{kind}")).header("content-type", "application/json");
         let answer = api.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
     }
@@ -504,8 +493,7 @@ fn what_is_asked_with_a_body_and_what_is_read_has_an_example_that_is_answered() 
         // A page is looked at; a list is read by a number nobody else has; of the document the document is the example.
         let is_shown = operation["tags"][0] != "pages" && operation["tags"][0] != "document";
         let id = operation["operationId"].as_str().unwrap();
-        let of_it =
-            |example: &&examples::DocumentExample| example.operation == id && (200..300).contains(&example.status);
+        let of_it = |example: &&examples::DocumentExample| example.operation == id && (200..300).contains(&example.status);
         let found = examples.iter().any(|example| of_it(&example));
         assert!(found || !is_shown || id == "read_choice_list", "{method} {path} has no example");
     }

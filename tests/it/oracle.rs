@@ -65,11 +65,8 @@ pub(crate) fn now(provider: &Provider, told: &LedgerState, on: Date, today: Date
                 line.availability = Some(Fact::new(room.room, evidence(said.said_on)));
             }
         }
-        let replies = told
-            .outcomes
-            .get(&provider.id)
-            .and_then(|replies| replies.get(&line.service))
-            .map_or(&[][..], Vec::as_slice);
+        let replies =
+            told.outcomes.get(&provider.id).and_then(|replies| replies.get(&line.service)).map_or(&[][..], Vec::as_slice);
         let lately = |days: i32| (0..=90).contains(&days);
         let replies: Vec<ReferralReply> =
             replies.iter().filter(|(day, _)| lately((today - *day).get_days())).map(|(_, reply)| *reply).collect();
@@ -90,11 +87,7 @@ pub(crate) struct Lists<'a> {
 }
 
 /// Ranks `providers` for one discharge.
-pub(crate) fn answer<'a>(
-    asked: &Discharge,
-    lists: Lists<'_>,
-    providers: impl Iterator<Item = &'a Provider>,
-) -> Answered {
+pub(crate) fn answer<'a>(asked: &Discharge, lists: Lists<'_>, providers: impl Iterator<Item = &'a Provider>) -> Answered {
     let mut answered = Answered::default();
     let mut found: Vec<(FitTier, u32, u64, u64, Found)> = Vec::new();
     for provider in providers {
@@ -246,15 +239,9 @@ fn network<'a>(asked: &Discharge, lists: Lists<'a>, provider: &Provider, line: &
     }
 }
 
-fn by_networks<'a>(
-    asked: &Discharge,
-    plans: &'a PlanDirectory,
-    listed: &[TermsId],
-    networks: &[NetworkId],
-) -> Network<'a> {
+fn by_networks<'a>(asked: &Discharge, plans: &'a PlanDirectory, listed: &[TermsId], networks: &[NetworkId]) -> Network<'a> {
     let terms: Vec<&AffiliationTerms> = listed.iter().map(|key| plans.terms(*key).unwrap()).collect();
-    let mut terms: Vec<&AffiliationTerms> =
-        terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
+    let mut terms: Vec<&AffiliationTerms> = terms.into_iter().filter(|terms| networks.contains(&terms.network)).collect();
     // Of several listings as good, one that can be relied on and one that takes new patients is told.
     terms.sort_by_key(|terms| u8::from(terms.low_confidence) * 2 + u8::from(terms.new_patients == Tristate::No));
     let holds = |terms: &&AffiliationTerms| {
@@ -330,9 +317,7 @@ fn judge(
                 ScoreComponent::PreferredNeeds => Some(preferred(asked, line)),
                 ScoreComponent::Availability => room.map(|room| u32::from(room) * 1_000_000),
                 ScoreComponent::Freshness => freshness(asked, &rests_on),
-                ScoreComponent::Outcomes => {
-                    line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked)))
-                }
+                ScoreComponent::Outcomes => line.outcomes.map(|known| share(f64::from(known.took) / f64::from(known.asked))),
             };
             let product = u64::from(value.unwrap_or(neutral)) * u64::from(weight.millionths());
             (part, value, u32::try_from((product + 5_000_000) / 10_000_000).unwrap())

@@ -119,10 +119,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
             let fetched = one(&url, "", Some(Arc::new(named)));
             let cause = fetched.cause.unwrap_or_default();
             assert_eq!(fetched.outcome, FetchOutcome::Absent, "{url}");
-            assert!(
-                cause.contains("may not be connected to: ") && cause.contains("allow of [outbound]"),
-                "{url}: {cause}"
-            );
+            assert!(cause.contains("may not be connected to: ") && cause.contains("allow of [outbound]"), "{url}: {cause}");
         }
         // By the names that the system knows.
         for host in ["localhost", "LOCALHOST", "localhost."] {

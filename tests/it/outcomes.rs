@@ -83,9 +83,8 @@ async fn only_a_profile_that_says_so_counts_them_and_never_above_the_cap() {
         "why": "too few referrals known"});
     assert_eq!(part(other), unknown);
 
-    let own = |outcomes: f64| {
-        changed(&json!({"profile": {"patient_travels": {"quality": 1.0 - outcomes, "outcomes": outcomes}}}))
-    };
+    let own =
+        |outcomes: f64| changed(&json!({"profile": {"patient_travels": {"quality": 1.0 - outcomes, "outcomes": outcomes}}}));
     assert_eq!(api.post("/v1/matches", own(0.1)).await.status, StatusCode::OK);
     let refused = api.post("/v1/matches", own(0.2)).await;
     assert_eq!(refused.faults(), [("/profile/patient_travels/outcomes".to_owned(), "wrong_weights".to_owned())]);
@@ -143,8 +142,7 @@ async fn nobody_is_told_of_who_was_not_asked() {
         (json!({"reply": "perhaps"}), "/reply", "no_such_reply"),
         (json!({"why": "no_room"}), "/why", "does_not_apply"),
     ] {
-        let mut body =
-            json!({"provider": id, "service": "skilled_nursing", "asked_on": "2026-08-23", "reply": "accepted"});
+        let mut body = json!({"provider": id, "service": "skilled_nursing", "asked_on": "2026-08-23", "reply": "accepted"});
         for (name, value) in changes.as_object().unwrap() {
             body[name] = value.clone();
         }

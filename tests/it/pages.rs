@@ -68,10 +68,8 @@ impl Page {
 
     /// What the element of that id says.
     pub(crate) fn part(&self, id: &str) -> String {
-        let from = self
-            .html
-            .find(&format!("id=\"{id}\""))
-            .unwrap_or_else(|| panic!("there is no {id} in: {:.3000}", self.text()));
+        let from =
+            self.html.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("there is no {id} in: {:.3000}", self.text()));
         let start = self.html[..from].rfind('<').unwrap();
         let name: String = self.html[start + 1..].chars().take_while(char::is_ascii_alphanumeric).collect();
         let end = self.html[start..].find(&format!("</{name}>")).unwrap();

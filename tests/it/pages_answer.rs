@@ -85,8 +85,7 @@ async fn what_ready_means_is_true_of_what_was_asked() {
 
 #[tokio::test]
 async fn services_that_come_are_told_by_their_area_never_by_miles() {
-    let page =
-        post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
+    let page = post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
     page.says("Home health for 64108 Kansas City MO");
     page.says("The 25 miles were not used: this service comes to the patient, by its service area.");
     page.says("Rank Name and type Serves Network");
@@ -151,18 +150,15 @@ async fn nothing_typed_stands_in_an_address() {
     let question = asked(&[("weight_lb", "487"), ("language", "Spanish"), ("prefer", "wound.npwt"), ("limit", "7")]);
     let first = post(&api, "/", &question).await;
     let picked = first.form("Compare").and("pick", "ccn:265015").and("pick", "ccn:265016");
-    let wrong =
-        post(&api, "/", &asked(&[("near", "kansas city"), ("coverage", "choice"), ("need_words", "vent")])).await;
+    let wrong = post(&api, "/", &asked(&[("near", "kansas city"), ("coverage", "choice"), ("need_words", "vent")])).await;
     let about = first.form("Why, or why not?").with("provider", "manor").press(&api, "Why").await;
     let sheet = picked.press(&api, "Call sheet").await;
     for page in [first, wrong, about, sheet] {
         for name in ["href", "action", "formaction", "src"] {
             for address in page.attributes(name) {
-                let known =
-                    ["/", "/compare", "/call-sheet", "/choice-list", "/what-about", "/export/csv", "/export/xlsx"];
+                let known = ["/", "/compare", "/call-sheet", "/choice-list", "/what-about", "/export/csv", "/export/xlsx"];
                 let elsewhere = ["#", "tel:+1", "/providers/", "/assets/", "/directory"];
-                let plain =
-                    known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));
+                let plain = known.contains(&address.as_str()) || elsewhere.iter().any(|start| address.starts_with(start));
                 assert!(plain && !address.contains(['?', '&']), "{name}={address}");
             }
         }
@@ -295,8 +291,7 @@ async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
     stands.says("The plan was read as Larkwater Choice HMO");
     assert!(!stands.text().contains("Read as"), "the whole name was typed");
     about("dapplemere post").await.says("Read as DAPPLEMERE POST ACUTE,");
-    for written in
-        ["CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO", "cloverleigh nursing and rehabilitation,levasy, mo"]
+    for written in ["CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO", "cloverleigh nursing and rehabilitation,levasy, mo"]
     {
         about(written).await.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
     }
@@ -332,9 +327,7 @@ async fn a_call_sheet_holds_whom_to_call_and_what_to_ask() {
     let sheet = form.press(&api, "Call sheet").await;
     sheet.says("The 2 providers you ticked.");
     sheet.says("816-555-0184");
-    sheet.says(
-        "Will you take a patient who needs Ventilator, long-term? (Cares for a person on a mechanical ventilator",
-    );
+    sheet.says("Will you take a patient who needs Ventilator, long-term? (Cares for a person on a mechanical ventilator");
     sheet.says("Can you take the patient on 2026-11-21?");
     assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), 2);
     let all = list.form("Compare").press(&api, "Call sheet").await;
@@ -377,12 +370,7 @@ async fn names_are_offered_while_they_are_typed() {
 async fn a_way_out_of_a_fault_is_one_press() {
     let api = Api::sample();
     for (field, typed, button, then) in [
-        (
-            "near",
-            "kansas city",
-            "Kansas City, MO",
-            "Kansas City, MO is taken as ZIP 64124, the one nearest its middle.",
-        ),
+        ("near", "kansas city", "Kansas City, MO", "Kansas City, MO is taken as ZIP 64124, the one nearest its middle."),
         ("coverage", "choice", "Larkwater Choice HMO", "Larkwater Choice HMO · Ventilator"),
         ("coverage", "medicaid", "Medicaid MO", "Medicaid of MO"),
         ("language", "Spanich", "Spanish", "speaks Spanish"),

@@ -30,7 +30,9 @@ async fn the_empty_form_starts_at_the_place_and_holds_the_usual_service() {
 async fn a_few_words_are_enough_to_be_answered() {
     let page = post(&Api::sample(), "/", &ASKED).await;
     assert_eq!(page.status, StatusCode::OK);
-    page.says("Skilled nursing facility within 25 miles of 64108 Kansas City MO · Larkwater Choice HMO · Ventilator, long-term");
+    page.says(
+        "Skilled nursing facility within 25 miles of 64108 Kansas City MO · Larkwater Choice HMO · Ventilator, long-term",
+    );
     page.says("The plan was read as Larkwater Choice HMO (Larkwater Mutual).");
     assert_eq!(page.headers["cache-control"], "no-store");
 }

@@ -74,12 +74,7 @@ fn what_a_person_decided_holds_and_the_review_file_is_the_form_to_decide_in() {
         let open = read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster())]);
         let review = String::from_utf8(review::csv(&open.report.review).unwrap()).unwrap();
         let decided = review.replace("ccn:425002,,,", &format!("ccn:425002,{decision},A. Clerk,2026-11-20"));
-        read(&[
-            ("homes.csv", HOMES.to_owned()),
-            ("npidata.csv", registry()),
-            ("acme.csv", roster()),
-            ("same.csv", decided),
-        ])
+        read(&[("homes.csv", HOMES.to_owned()), ("npidata.csv", registry()), ("acme.csv", roster()), ("same.csv", decided)])
     };
     let yes = files("yes");
     assert_eq!(links(&yes, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Sure]);
@@ -131,8 +126,7 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
     };
     let first = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016, A_PERSON]))]);
     assert_eq!(standing(&first), (OperatingStatus::ExcludedByOig, Some("2016-04-01".to_owned()), 0));
-    let lifted =
-        night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[LIFTED_2018]))]);
+    let lifted = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[LIFTED_2018]))]);
     assert_eq!(standing(&lifted), (OperatingStatus::Open, None, 0));
     let again = night(&[
         ("leie_2016-04.csv", excluded(&[SINCE_2016])),
@@ -148,10 +142,7 @@ fn an_exclusion_is_certain_by_npi_lifted_in_order_and_a_candidate_by_name() {
     let whole = "[files.\"leie.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n".to_owned();
     let fresh = night(&[
         ("leie_2016-04.csv", excluded(&[SINCE_2016])),
-        (
-            "leie.csv",
-            excluded(&[A_PERSON, &SINCE_2016.replace("1000000012", "0000000000").replace("LARKWATER", "OAKVALE")]),
-        ),
+        ("leie.csv", excluded(&[A_PERSON, &SINCE_2016.replace("1000000012", "0000000000").replace("LARKWATER", "OAKVALE")])),
         ("sources.toml", whole),
     ]);
     assert_eq!(standing(&fresh), (OperatingStatus::Open, None, 0), "who is missing from a newer whole list is off it");
@@ -173,14 +164,11 @@ fn an_npi_that_two_sources_give_to_two_providers_is_neithers() {
         links(&contested, "ccn:425002", Service::SkilledNursing),
         [IdentityConfidence::Probable, IdentityConfidence::Sure]
     );
-    assert!(
-        contested.night.providers.iter().all(|provider| !provider.npis.iter().any(|npi| npi.to_string() == LARKWATER))
-    );
+    assert!(contested.night.providers.iter().all(|provider| !provider.npis.iter().any(|npi| npi.to_string() == LARKWATER)));
     for id in ["ccn:425001", "ccn:425002"] {
         assert_eq!(contested.line(id, Service::SkilledNursing).standing, OperatingStatus::Open);
-        let reviewed = |purpose: &str| {
-            contested.report.review.iter().any(|row| row.provider == id && row.used_for.contains(purpose))
-        };
+        let reviewed =
+            |purpose: &str| contested.report.review.iter().any(|row| row.provider == id && row.used_for.contains(purpose));
         assert!(reviewed("whose NPI"), "{id}");
     }
     assert_eq!(contested.provider("ccn:425001").suspected_exclusions.len(), 1, "by its name, until somebody decides");
@@ -202,10 +190,8 @@ fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement()
     assert_eq!(doubtful.provider("ccn:425002").suspected_exclusions.len(), 1, "its NPI is the provider's perhaps");
     let undated = night(&[("leie_2016-04.csv", excluded(&[&SINCE_2016.replace("20160320", "BAD")]))]);
     assert_eq!(undated.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig);
-    let torn = night(&[(
-        "leie_2016-04.csv",
-        excluded(&[&SINCE_2016.replace("\"LARKWATER NURSING CENTER\"", "LARKWATER, INC")]),
-    )]);
+    let torn =
+        night(&[("leie_2016-04.csv", excluded(&[&SINCE_2016.replace("\"LARKWATER NURSING CENTER\"", "LARKWATER, INC")]))]);
     assert!(torn.report.remarks.iter().any(|remark| remark.contains("1 row cannot be read, and whoever")));
     let stranger = LIFTED_2018.replace("29401", "").replace("CHARLESTON", "RENO");
     let other_day = LIFTED_2018.replace("20160320", "20110101");
@@ -214,7 +200,8 @@ fn an_exclusion_is_not_lost_by_doubt_by_a_slip_or_by_a_strangers_reinstatement()
         let held = night(&[("leie_2016-04.csv", excluded(&[SINCE_2016])), ("rein_2018-06.csv", excluded(&[&lift]))]);
         assert_eq!(held.line("ccn:425001", Service::SkilledNursing).standing, OperatingStatus::ExcludedByOig, "{lift}");
     }
-    let halves = "[files.\"a.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n[files.\"b.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n";
+    let halves =
+        "[files.\"a.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n[files.\"b.csv\"]\nas_of = \"2026-11-01\"\nwhole = true\n";
     let both = night(&[
         ("a.csv", excluded(&[SINCE_2016])),
         ("b.csv", excluded(&[&BY_NAME_2020.replace("LARKWATER", "OAKVALE")])),
@@ -424,8 +411,7 @@ fn a_marketplace_entry_that_is_refused_leaves_every_plan_of_its_file_with_a_gap(
 fn a_marketplace_hospital_is_no_home_at_the_same_door() {
     let listed = |kinds: &str| {
         let kinds = format!(r#""facility_type":{kinds}"#);
-        let entry =
-            BELLMOOR_LISTED.replace(r#""facility_type":["SNF"]"#, &kinds).replace("Bellmoor Care Center", "Bellmoor");
+        let entry = BELLMOOR_LISTED.replace(r#""facility_type":["SNF"]"#, &kinds).replace("Bellmoor Care Center", "Bellmoor");
         let read = marketplace(&[&entry, &BELLMOOR_LISTED.replace("12345XX0000001", "12345XX0000002")]);
         (read.night.plans.plans.len(), read.report.files.iter().map(|file| file.passed_over).sum::<u64>())
     };

@@ -246,8 +246,7 @@ fn what_is_fetched_in_pages_makes_the_same_directory_as_the_files() {
     let (files, pages) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     write(&files.path().join("harbor"), &resources);
     let server = Upstream::start(move |request, reply| reply.json(&page(&resources, request)));
-    fetch(&PlanNetOptions { today: AS_OF, ..options(&server.origin, &pages.path().join("harbor")) }, &mut |_| {})
-        .unwrap();
+    fetch(&PlanNetOptions { today: AS_OF, ..options(&server.origin, &pages.path().join("harbor")) }, &mut |_| {}).unwrap();
     let read = |folder: &TempDir| read_folder(folder.path()).unwrap().night;
     let (from_files, from_pages) = (read(&files), read(&pages));
     assert!(from_files.providers.len() > 100);

@@ -20,8 +20,7 @@ fn night(all: &[Value]) -> Read {
 
 /// The payer's networks other than that of the roster: those that are whole, and those with gaps after a `~`.
 fn shown(plans: &PlanDirectory) -> String {
-    let shown =
-        |network: &placement::coverage::Network| format!("{}{}", if network.whole { "" } else { "~" }, network.name);
+    let shown = |network: &placement::coverage::Network| format!("{}{}", if network.whole { "" } else { "~" }, network.name);
     let own = plans.networks.iter().filter(|network| network.name != "Elsewhere");
     own.map(shown).collect::<Vec<_>>().join(" ")
 }
@@ -178,8 +177,7 @@ fn of_persons_in_a_directory_nothing_is_told_however_broken() {
         resource("Quincy Gibson", "1", json!({})),
         json!("Quincy Gibson"),
     ]);
-    with(&mut all, "infusion")["contained"] =
-        json!([role("Quincy Gibson", json!({"period": {"end": "Quincy Gibson"}}))]);
+    with(&mut all, "infusion")["contained"] = json!([role("Quincy Gibson", json!({"period": {"end": "Quincy Gibson"}}))]);
     let read = night(&all);
     let report = (read.report.json().unwrap(), read.report.rejects_ndjson().unwrap());
     let night = format!("{:?} {:?} {}", read.night.providers, read.night.plans, read.report);

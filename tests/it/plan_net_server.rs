@@ -65,12 +65,8 @@ pub(crate) fn page(resources: &Resources, request: &Request) -> Value {
     let (count, at): (usize, usize) = (number("_count"), number("page"));
     let none = Vec::new();
     let all: Vec<&Value> = resources.get(kind).unwrap_or(&none).iter().filter(|one| is_since(one, request)).collect();
-    let entry: Vec<Value> = all
-        .iter()
-        .skip(at * count)
-        .take(count)
-        .map(|one| json!({"resource": one, "search": {"mode": "match"}}))
-        .collect();
+    let entry: Vec<Value> =
+        all.iter().skip(at * count).take(count).map(|one| json!({"resource": one, "search": {"mode": "match"}})).collect();
     let mut link = vec![json!({"relation": "self", "url": format!("{}{}", request.origin, request.path)})];
     if (at + 1) * count < all.len() {
         let url = format!("{}{}?_count={count}&page={}", request.origin, request.path, at + 1);
@@ -289,15 +285,11 @@ fn a_server_that_misbehaves_changes_nothing_and_is_told_in_a_line() {
         let began = Instant::now();
         let error = run(&options).expect_err(cause).to_string();
         assert!(error.contains(cause), "{cause}: {error}");
-        assert!(
-            error.starts_with(&format!("{}/fhir/Location?…: ", server.origin)),
-            "it names what was asked for: {error}"
-        );
+        assert!(error.starts_with(&format!("{}/fhir/Location?…: ", server.origin)), "it names what was asked for: {error}");
         assert!(error.lines().count() == 1 && !error.contains("sesame") && !error.contains("page=1"), "{error}");
         assert!(began.elapsed() < Duration::from_secs(15), "{cause}: {:?}", began.elapsed());
         assert_eq!(bytes_of(&into), before, "{cause}: the folder is as it was");
-        let tried =
-            server.heard().iter().filter(|request| request.query.contains_key("page") && request.before > 0).count();
+        let tried = server.heard().iter().filter(|request| request.query.contains_key("page") && request.before > 0).count();
         let again = if cause.contains("3 tries") || cause.contains("broke off") { 2 } else { 0 };
         assert_eq!(tried, again, "{cause}: asked again");
     }
@@ -319,10 +311,9 @@ fn a_fetch_ends_in_time_and_within_its_bytes_whatever_the_server_does() {
         (FetchLimits { whole_time: Duration::ZERO, ..tight() }, "the whole fetch takes longer than 0ns"),
         (FetchLimits { pages: 3, ..tight() }, "there are more than 3 pages"),
     ] {
-        let error =
-            run(&PlanNetOptions { terms: TransportOptions { limits, ..terms() }, ..options(&good.origin, &into) })
-                .unwrap_err()
-                .to_string();
+        let error = run(&PlanNetOptions { terms: TransportOptions { limits, ..terms() }, ..options(&good.origin, &into) })
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(cause), "{error}");
     }
     let nobody = run(&options("http://127.0.0.1:9", &into)).unwrap_err().to_string();
@@ -356,11 +347,7 @@ fn what_changed_takes_the_place_of_what_was_and_the_rest_stays() {
     let fetched = run(&PlanNetOptions { since, today, ..options(&server.origin, &into) }).unwrap();
     assert_eq!(by_id(&resources_of(&into)), expected);
     assert_eq!(fetched.brought.iter().map(|kind| kind.changed).sum::<u64>(), 2);
-    assert!(
-        fetched.remarks.iter().any(|remark| remark.contains("deleted since cannot be seen")),
-        "{:?}",
-        fetched.remarks
-    );
+    assert!(fetched.remarks.iter().any(|remark| remark.contains("deleted since cannot be seen")), "{:?}", fetched.remarks);
     assert_eq!(fetched.as_of.to_string(), "2026-11-20", "it is known whole of that day only");
 }
 
@@ -385,11 +372,7 @@ fn exporting(resources: &Arc<Resources>, how: Exports) -> Upstream {
             ("DELETE", _) => reply.send("202 Accepted", &[], ""),
             (_, "/fhir/$export") if how == Exports::Refused => {
                 let issue = json!([{"severity": "error", "code": "not-supported", "diagnostics": "no bulk here"}]);
-                reply.send(
-                    "400 Bad Request",
-                    &[],
-                    &json!({"resourceType": "OperationOutcome", "issue": issue}).to_string(),
-                );
+                reply.send("400 Bad Request", &[], &json!({"resourceType": "OperationOutcome", "issue": issue}).to_string());
             }
             (_, "/fhir/$export") if request.headers.get("prefer").is_none_or(|prefer| prefer != "respond-async") => {
                 reply.send("400 Bad Request", &[], "");
@@ -401,13 +384,8 @@ fn exporting(resources: &Arc<Resources>, how: Exports) -> Upstream {
             (_, "/jobs/1") => reply.json(&manifest(&resources, how, &request.origin)),
             (_, "/jobs/errors") => {
                 let severity = if how == Exports::WithErrors { "error" } else { "information" };
-                let issue =
-                    json!([{"severity": severity, "code": "exception", "diagnostics": "two locations had no name"}]);
-                reply.send(
-                    "200 OK",
-                    &[],
-                    &format!("{}\n", json!({"resourceType": "OperationOutcome", "issue": issue})),
-                );
+                let issue = json!([{"severity": severity, "code": "exception", "diagnostics": "two locations had no name"}]);
+                reply.send("200 OK", &[], &format!("{}\n", json!({"resourceType": "OperationOutcome", "issue": issue})));
             }
             (_, path) => {
                 let (kind, half) = path.trim_start_matches("/jobs/").split_once('/').unwrap();
@@ -459,9 +437,7 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
         assert!(said.contains("the export says: two locations had no name"), "{said}");
         assert_eq!(said.contains("a file of Endpoint, which was not asked for"), how == Exports::NotAsked, "{said}");
         let heard = server.heard();
-        assert!(
-            heard.iter().all(|request| request.headers.get("authorization").is_some_and(|by| by == "Bearer sesame"))
-        );
+        assert!(heard.iter().all(|request| request.headers.get("authorization").is_some_and(|by| by == "Bearer sesame")));
         let last = heard.last().unwrap();
         assert_eq!((last.method.as_str(), last.path.as_str()), ("DELETE", "/jobs/1"));
     }
@@ -514,24 +490,12 @@ fn the_command_fetches_and_ends_with_a_code_of_its_own_when_it_cannot() {
 
     let ill = tricky(&resources, |_, _, reply| reply.send("404 Not Found", &[], "sesame-4711"));
     for (line, expected, words) in [
-        (
-            format!("fetch plan-net {}/fhir --into data/payer --token-file token", ill.origin),
-            69,
-            "it answered 404 Not Found",
-        ),
-        (
-            "fetch plan-net http://127.0.0.1:9/fhir --into data/payer --token-file token".to_owned(),
-            69,
-            "cannot be reached",
-        ),
+        (format!("fetch plan-net {}/fhir --into data/payer --token-file token", ill.origin), 69, "it answered 404 Not Found"),
+        ("fetch plan-net http://127.0.0.1:9/fhir --into data/payer --token-file token".to_owned(), 69, "cannot be reached"),
         ("fetch plan-net http://payer.example/fhir --into data/payer".to_owned(), 2, "is not encrypted"),
         ("fetch plan-net https://me:word@payer.example/ --into data/payer".to_owned(), 2, "--token-file"),
         (format!("fetch plan-net {origin}/fhir --into new --since 2026-01-01"), 66, "fetch the whole directory first"),
-        (
-            format!("fetch plan-net {origin}/fhir --into data/payer --without Endpoint"),
-            2,
-            "no type Endpoint is fetched",
-        ),
+        (format!("fetch plan-net {origin}/fhir --into data/payer --without Endpoint"), 2, "no type Endpoint is fetched"),
         (format!("fetch plan-net {origin}/fhir --into data/payer --token-file none"), 66, "none: No such file"),
         (format!("fetch plan-net {origin}/fhir --into mine"), 73, "mine holds roster.csv, which no fetch brought"),
     ] {

@@ -50,11 +50,7 @@ pub(crate) fn address(street: &str, zip: &str) -> Value {
 pub(crate) fn payer() -> Vec<Value> {
     vec![
         resource("Organization", "payer", json!({"type": kind("payer"), "name": "Larkwater"})),
-        resource(
-            "Organization",
-            "wide",
-            json!({"type": kind("ntwk"), "name": "Wide", "partOf": link("Organization/payer")}),
-        ),
+        resource("Organization", "wide", json!({"type": kind("ntwk"), "name": "Wide", "partOf": link("Organization/payer")})),
         resource(
             "Organization",
             "narrow",
@@ -170,10 +166,7 @@ fn one_directory_comes_in_many_forms() {
     };
     for (what, texts) in [
         ("a collection", files(vec![("a.json", bundle("collection", &all_value).to_string())])),
-        (
-            "a searchset",
-            files(vec![("a.json", serde_json::to_string_pretty(&bundle("searchset", &all_value)).unwrap())]),
-        ),
+        ("a searchset", files(vec![("a.json", serde_json::to_string_pretty(&bundle("searchset", &all_value)).unwrap())])),
         ("a transaction", files(vec![("a.json", bundle("transaction", &by_urn).to_string())])),
         ("absolute references", files(vec![("a.ndjson", lines(absolute.as_array().unwrap()))])),
         ("a list", files(vec![("a.json", text.clone())])),
@@ -317,11 +310,7 @@ fn what_is_over_or_for_others_makes_nobody_a_member() {
         assert!(read.night.providers.iter().all(|one| one.id.as_str() != "npi:1234567893"), "{what}");
         assert!(told(&read, words), "{what}: {:?}", read.report.remarks);
         let wide = read.night.plans.networks.iter().find(|network| network.name == "Wide");
-        assert_eq!(
-            wide.map(|wide| wide.whole),
-            (what != "network").then_some(what != "missing organization"),
-            "{what}"
-        );
+        assert_eq!(wide.map(|wide| wide.whole), (what != "network").then_some(what != "missing organization"), "{what}");
     }
 }
 
@@ -352,7 +341,8 @@ fn places_are_providers_of_their_own_and_each_has_its_own_networks() {
 fn areas_are_zips_or_outlines_and_one_that_cannot_be_read_is_none() {
     let square = json!({"type": "Polygon", "coordinates": [[[-94.8, 38.9], [-94.3, 38.9], [-94.3, 39.3], [-94.8, 39.3], [-94.8, 38.9]]]});
     let packed = base64::engine::general_purpose::STANDARD.encode(square.to_string());
-    let outline = |data: &str| json!([{"url": format!("{PLAN_NET}/location-boundary-geojson"), "valueAttachment": {"data": data}}]);
+    let outline =
+        |data: &str| json!([{"url": format!("{PLAN_NET}/location-boundary-geojson"), "valueAttachment": {"data": data}}]);
     for (what, area, holds, count) in [
         (
             "ZIPs",
@@ -404,14 +394,9 @@ fn a_role_lists_its_agency_and_never_the_person() {
     all.push(role("physician", "207Q00000X"));
     all.push(resource("Practitioner", "17", json!({"name": [{"family": "Gibson"}]})));
     let read = night(&all);
-    let listed: Vec<(&str, Tristate)> =
-        terms(&read).iter().map(|(network, terms)| (*network, terms.new_patients)).collect();
+    let listed: Vec<(&str, Tristate)> = terms(&read).iter().map(|(network, terms)| (*network, terms.new_patients)).collect();
     assert_eq!(listed, [("Narrow", Tristate::No)]);
-    assert!(
-        told(&read, "1 resources of type PractitionerRole of other services are not used"),
-        "{:?}",
-        read.report.remarks
-    );
+    assert!(told(&read, "1 resources of type PractitionerRole of other services are not used"), "{:?}", read.report.remarks);
     let everything = format!("{:?}{}", read.night.providers, read.report.json().unwrap());
     assert!(!everything.contains("Gibson"));
 }
@@ -429,8 +414,7 @@ fn a_plan_whose_parts_use_different_networks_is_a_plan_for_each() {
         let networks = plan.networks.iter().map(|key| plans.network(*key).unwrap().name.clone()).collect::<Vec<_>>();
         (plan.name.clone(), networks.join(" "))
     };
-    let expected =
-        [("Larkwater Gold H1234-001-001, HMO", "Narrow"), ("Larkwater Gold H1234-001-001, PPO", "Narrow Wide")];
+    let expected = [("Larkwater Gold H1234-001-001, HMO", "Narrow"), ("Larkwater Gold H1234-001-001, PPO", "Narrow Wide")];
     assert_eq!(plans.plans.iter().map(named).collect::<Vec<_>>(), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
@@ -467,7 +451,5 @@ fn numbers_that_are_none_are_told_with_their_place() {
     ] {
         assert!(rejects.iter().any(|reject| reject.starts_with(expected)), "{expected}: {rejects:#?}");
     }
-    assert!(
-        read.night.plans.networks.iter().filter(|network| network.name != "Elsewhere").all(|network| !network.whole)
-    );
+    assert!(read.night.plans.networks.iter().filter(|network| network.name != "Elsewhere").all(|network| !network.whole));
 }

@@ -87,9 +87,8 @@ async fn a_search_for_plans_lists_every_candidate_with_its_payer_and_networks() 
         assert_eq!(answer.status, StatusCode::OK, "{typed}");
         answer.json()["plans"].as_array().unwrap().clone()
     };
-    let names = |plans: &[Value]| -> Vec<String> {
-        plans.iter().map(|plan| plan["plan"].as_str().unwrap().to_owned()).collect()
-    };
+    let names =
+        |plans: &[Value]| -> Vec<String> { plans.iter().map(|plan| plan["plan"].as_str().unwrap().to_owned()).collect() };
     assert_eq!(names(&found("bellmoor medicare ppo").await)[..2], [ELITE, PREMIER]);
     assert_eq!(names(&found("H1234-010").await)[0], HMO);
     assert_eq!(names(&found("12345MO0010001").await)[0], BRONZE);
@@ -103,9 +102,8 @@ async fn a_search_for_plans_lists_every_candidate_with_its_payer_and_networks() 
 #[test]
 fn the_command_line_refuses_an_ambiguous_plan_and_names_the_candidates() {
     let folder = FOLDER.path();
-    let ask = |plan: &str| {
-        run_in(folder, &format!("--index index match --service skilled_nursing --zip 64108 --plan {plan}"))
-    };
+    let ask =
+        |plan: &str| run_in(folder, &format!("--index index match --service skilled_nursing --zip 64108 --plan {plan}"));
     let ended = ask("H1234");
     assert_eq!((ended.code, ended.out.as_str()), (65, ""));
     for words in ["--plan", "more than one plan fits that name", PREMIER, ELITE, HMO] {

@@ -79,21 +79,12 @@ fn a_profile_says_everything_it_can_with_its_source_and_days() {
     let limits: Vec<(Limit, u32)> = line.limits.iter().map(|(limit, fact)| (*limit, fact.value)).collect();
     assert_eq!(
         limits,
-        [
-            (Limit::MaxWeight, 1350),
-            (Limit::MinAge, 18),
-            (Limit::MaxAge, 99),
-            (Limit::MaxDoses, 3),
-            (Limit::CostCeiling, 400)
-        ]
+        [(Limit::MaxWeight, 1350), (Limit::MinAge, 18), (Limit::MaxAge, 99), (Limit::MaxDoses, 3), (Limit::CostCeiling, 400)]
     );
     assert!(line.limits.values().all(|fact| told(&fact.evidence) == desk));
     let languages = line.languages.as_ref().unwrap();
     assert_eq!((languages.value.join(" "), told(&languages.evidence)), ("es vi".to_owned(), desk.clone()));
-    assert_eq!(
-        line.only_sex.as_ref().map(|fact| (fact.value, told(&fact.evidence))),
-        Some((Sex::Female, desk.clone()))
-    );
+    assert_eq!(line.only_sex.as_ref().map(|fact| (fact.value, told(&fact.evidence))), Some((Sex::Female, desk.clone())));
     let promise = line.start_of_care_hours.as_ref().unwrap();
     assert_eq!((promise.value, told(&promise.evidence)), (48, desk.clone()));
     let ServiceArea::Zips(area) = &line.area else { panic!("no area") };
@@ -120,10 +111,7 @@ fn what_a_provider_says_of_itself_beats_the_public_lists_and_hides_nothing() {
     assert_eq!(fact("hh.nursing").evidence.source.as_ref(), "CMS Home Health Care Agencies", "silence leaves CMS");
     assert_eq!(zips(&read, "ccn:267001").unwrap(), ["64112"]);
     // Who it is and where, CMS says.
-    assert_eq!(
-        (provider.name.value.as_str(), provider.name.others[0].0.as_str()),
-        ("BRAMBLE HOME HEALTH", "Bramble Intake")
-    );
+    assert_eq!((provider.name.value.as_str(), provider.name.others[0].0.as_str()), ("BRAMBLE HOME HEALTH", "Bramble Intake"));
     assert_eq!(provider.phone.as_ref().unwrap().value.to_string(), "816-555-0101");
     assert_eq!(provider.address.as_ref().unwrap().value.street, "1 A ST");
     assert_eq!(read.report.conflicts["answer to a need"], 2);
@@ -169,8 +157,7 @@ fn a_provider_no_list_has_is_found_by_its_profile_alone() {
 #[test]
 fn zips_a_radius_or_a_polygon_decide_who_comes() {
     // A triangle that holds 64108 and not 66212, which lies nine miles off.
-    let polygon =
-        json!({"type": "Polygon", "coordinates": [[[-94.7, 39.0], [-94.5, 39.0], [-94.58, 39.2], [-94.7, 39.0]]]});
+    let polygon = json!({"type": "Polygon", "coordinates": [[[-94.7, 39.0], [-94.5, 39.0], [-94.58, 39.2], [-94.7, 39.0]]]});
     let quoted = format!("\"{}\"", polygon.to_string().replace('"', "\"\""));
     for (column, area, near, far) in [
         ("zips", "64108|64111", true, false),
@@ -299,10 +286,7 @@ fn profiles_of_one_day_that_contradict_each_other_leave_it_unknown() {
         let one = with_agencies(&format!("{header}{first}{second}{first}"));
         let line = one.line("ccn:267001", Service::HomeHealth);
         assert_eq!((line.answer("inf.abx".parse().unwrap()), line.answer("rehab.pt".parse().unwrap())), (Unknown, Yes));
-        assert_eq!(
-            line.answers[&"rehab.pt".parse().unwrap()].evidence.source.as_ref(),
-            "CMS Home Health Care Agencies"
-        );
+        assert_eq!(line.answers[&"rehab.pt".parse().unwrap()].evidence.source.as_ref(), "CMS Home Health Care Agencies");
         assert_eq!(one.rejects().len(), 2, "{:?}", one.rejects());
     }
     // A newer day decides.

@@ -11,9 +11,7 @@ use placement::coverage::TermsId;
 use placement::discharge::Discharge;
 use placement::evidence::{Evidence, Fact, Tristate};
 use placement::matching::rank;
-use placement::matching::report::{
-    AcceptanceVerdict, FitTier, Match, NetworkStatus, Report, Requirement, SuggestedChange,
-};
+use placement::matching::report::{AcceptanceVerdict, FitTier, Match, NetworkStatus, Report, Requirement, SuggestedChange};
 use placement::place::{Miles, Point, Precision};
 use placement::provider::{Position, Provider, ServiceArea, ServiceLine};
 use placement::serve::router;
@@ -338,8 +336,7 @@ fn within_reach_or_nearby(provider: &Provider, discharge: &Discharge) -> bool {
 
 /// So many tenths of the way from `from` to `to`.
 fn towards(to: Point, from: Point, tenths: i32) -> Point {
-    let step =
-        |from: i32, to: i32| i32::try_from(i64::from(from) + i64::from(to - from) * i64::from(tenths) / 10).unwrap();
+    let step = |from: i32, to: i32| i32::try_from(i64::from(from) + i64::from(to - from) * i64::from(tenths) / 10).unwrap();
     let latitude = step(from.latitude_micro(), to.latitude_micro());
     Point::from_micro(latitude, step(from.longitude_micro(), to.longitude_micro())).unwrap()
 }

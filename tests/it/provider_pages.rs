@@ -203,8 +203,7 @@ async fn two_of_the_list_are_compared_as_the_list_has_them() {
     assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
     let page = page(&answer);
     let miles = |found: &Value| found["distance_miles"].as_f64().unwrap();
-    let shown: Vec<f64> =
-        row(&page, "Distance").iter().map(|cell| cell.replace(" miles", "").parse().unwrap()).collect();
+    let shown: Vec<f64> = row(&page, "Distance").iter().map(|cell| cell.replace(" miles", "").parse().unwrap()).collect();
     for (shown, found) in shown.iter().zip([first, sixth]) {
         assert!((shown - miles(found)).abs() < 0.051, "{shown} of {found:#}");
     }

@@ -24,10 +24,7 @@ pub(crate) fn question(choices: &Choices, dice: &mut Dice) -> Value {
     let services = services(choices, dice, &mut asked);
     asked.insert("near".into(), near(choices, dice));
     if services.iter().any(|service| service.geography() == DeliveryMode::PatientTravels) && dice.happens(60) {
-        asked.insert(
-            "within_miles".into(),
-            dice.pick(&[json!(2), json!(7.5), json!(25), json!(60), json!(500)]).clone(),
-        );
+        asked.insert("within_miles".into(), dice.pick(&[json!(2), json!(7.5), json!(25), json!(60), json!(500)]).clone());
     }
     if let Some(coverage) = coverage(choices, dice) {
         asked.insert("coverage".into(), coverage);
@@ -123,10 +120,9 @@ fn profile(services: &[Service], dice: &mut Dice) -> Value {
     let mut own = Map::new();
     for service in services {
         let (field, parts) = match service.geography() {
-            DeliveryMode::PatientTravels => (
-                "patient_travels",
-                &["closeness", "quality", "preferred_needs", "availability", "outcomes", "freshness"][..],
-            ),
+            DeliveryMode::PatientTravels => {
+                ("patient_travels", &["closeness", "quality", "preferred_needs", "availability", "outcomes", "freshness"][..])
+            }
             DeliveryMode::ProviderComes => {
                 ("provider_comes", &["quality", "preferred_needs", "availability", "outcomes", "freshness"][..])
             }

@@ -63,11 +63,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     let nursing = line(home, Service::SkilledNursing);
     assert_eq!(home.address.as_ref().unwrap().value.state.as_str(), "SC");
     assert_eq!(home.name.evidence.as_of.unwrap().to_string(), "2024-06-01");
-    assert_eq!(
-        nursing.rating.as_ref().unwrap().evidence.as_of.unwrap().to_string(),
-        "2025-12-01",
-        "the newer release rates"
-    );
+    assert_eq!(nursing.rating.as_ref().unwrap().evidence.as_of.unwrap().to_string(), "2025-12-01", "the newer release rates");
 
     // Footnote 22: CMS found the point from part of the address.
     assert_eq!(provider(&night, "ccn:425054").position.as_ref().unwrap().value.precision, Precision::Approximate);
@@ -83,9 +79,11 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     assert_eq!(provider(&night, "ccn:313029").address.as_ref().unwrap().value.zip.to_string(), "08755");
 
     // A home certified for Medicaid alone cannot take a Medicare stay.
-    let only_medicaid = night.providers.iter().filter_map(|p| p.line(Service::SkilledNursing)).filter(|line| {
-        stated(line.medicare.as_ref()) == Tristate::No && stated(line.medicaid.as_ref()) == Tristate::Yes
-    });
+    let only_medicaid = night
+        .providers
+        .iter()
+        .filter_map(|p| p.line(Service::SkilledNursing))
+        .filter(|line| stated(line.medicare.as_ref()) == Tristate::No && stated(line.medicaid.as_ref()) == Tristate::Yes);
     assert_eq!(only_medicaid.count(), 245);
 
     // ZIPs of Alaska are huge: a point may be right and far from the middle.
@@ -106,11 +104,7 @@ fn true_facts_of_the_real_folder_survive_the_night() {
     assert!(!agencies.is_empty());
     for agency in agencies {
         let position = agency.position.as_ref().unwrap();
-        assert!(
-            position.value.precision == Precision::Zip && position.value.point.longitude() > 144.0,
-            "{}",
-            agency.id
-        );
+        assert!(position.value.precision == Precision::Zip && position.value.point.longitude() > 144.0, "{}", agency.id);
         assert!(report.corrections.iter().any(|c| c.provider == agency.id.as_str() && c.miles > 3_000.0));
     }
 }
@@ -135,7 +129,6 @@ fn silence_is_neither_yes_nor_no() {
         assert_eq!(says(line(provider(&night, home), Service::SkilledNursing), "resp.vent"), ventilator, "{home}");
     }
     // Being certified at all promises these.
-    let all_say =
-        |service, need| night.providers.iter().filter_map(|p| p.line(service)).all(|line| says(line, need) == Yes);
+    let all_say = |service, need| night.providers.iter().filter_map(|p| p.line(service)).all(|line| says(line, need) == Yes);
     assert!(all_say(Service::Hospice, "eol.home") && all_say(Service::InpatientRehab, "rehab.intensive"));
 }

@@ -43,10 +43,7 @@ fn cms_is_believed_before_cuts_and_the_newer_of_two_ratings() {
     assert_eq!((provider.name.value.as_str(), provider.name.others[0].0.as_str()), ("NEW NAME", "OLD NAME"));
     assert_eq!(provider.address.as_ref().unwrap().value.street, "1 A ST");
     let rating = read.line("ccn:425001", Service::SkilledNursing).rating.as_ref().unwrap();
-    assert_eq!(
-        (rating.value.to_string().as_str(), rating.evidence.as_of.unwrap().to_string().as_str()),
-        ("2", "2026-10-01")
-    );
+    assert_eq!((rating.value.to_string().as_str(), rating.evidence.as_of.unwrap().to_string().as_str()), ("2", "2026-10-01"));
     assert_eq!(rating.others[0].0.to_string(), "4");
     let position = provider.position.as_ref().unwrap();
     assert_eq!((position.value.point.latitude_micro(), position.others.len()), (32_780_200, 2));
@@ -124,11 +121,7 @@ fn a_roster_says_who_is_in_which_network_on_what_terms() {
         .plans
         .iter()
         .map(|plan| {
-            (
-                plan.name.as_str(),
-                plan.payer.map(|payer| plans.payers[payer as usize].name.as_str()),
-                plan.networks.len(),
-            )
+            (plan.name.as_str(), plan.payer.map(|payer| plans.payers[payer as usize].name.as_str()), plan.networks.len())
         })
         .collect();
     assert_eq!(shown, [("Bronze", Some("Acme"), 1), ("Gold", Some("Acme"), 2), ("Silver", Some("Acme"), 1)]);
@@ -201,10 +194,7 @@ fn sources_toml_dates_files_and_owns_up_to_invention() {
     let toml = "synthetic = true\n[files.\"homes_2024-01.csv\"]\nas_of = \"2026-11-01\"\n[files.\"gone.csv\"]\nas_of = \"2026-11-01\"\n";
     let read = read(&[("homes_2024-01.csv", homes.as_str()), ("sources.toml", toml)]);
     let status = &read.report.files[0].status;
-    assert_eq!(
-        (status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()),
-        ("2026-11-01", "sources.toml")
-    );
+    assert_eq!((status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()), ("2026-11-01", "sources.toml"));
     assert!(read.night.synthetic && read.report.to_string().contains("invented"));
     assert_eq!(read.report.remarks, ["sources.toml names gone.csv, which is not there"]);
     assert!(read.report.unread.is_empty());
@@ -244,8 +234,7 @@ fn a_night_publishes_whole_or_not_at_all() {
     let again = run_when_free(&options(folder.path(), 60), &mut |_| {});
     assert!(matches!(again, Err(RefreshError::MissingColumns(_))));
     assert_eq!(store.current().unwrap(), manifest.generation);
-    let last =
-        |ending: &str| fs::read_to_string(folder.path().join("index/reports/last.").with_extension(ending)).unwrap();
+    let last = |ending: &str| fs::read_to_string(folder.path().join("index/reports/last.").with_extension(ending)).unwrap();
     let told: serde_json::Value = serde_json::from_str(&last("json")).unwrap();
     assert_eq!((&told["outcome"], &told["manifest"]), (&"failed".into(), &serde_json::Value::Null));
     assert!(last("txt").starts_with("FAILED: what is served stays as it is\n"), "{}", last("txt"));
@@ -293,8 +282,7 @@ fn what_cannot_be_read_to_an_end_is_listed_and_not_waited_for() {
     std::os::unix::fs::symlink(index.path(), from.path().join("linked")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(from.path().join("pipe.csv")).status().unwrap();
     assert!(made.success());
-    let options =
-        RefreshOptions { dry_run: true, ..RefreshOptions::new(from.path(), index.path(), Timestamp::UNIX_EPOCH) };
+    let options = RefreshOptions { dry_run: true, ..RefreshOptions::new(from.path(), index.path(), Timestamp::UNIX_EPOCH) };
     let report = run(&options, &mut |_| ()).unwrap();
     let unread: Vec<&str> = report.unread.iter().map(|unread| unread.file.as_str()).collect();
     assert_eq!((report.providers, unread), (1, vec!["linked", "pipe.csv"]));
@@ -350,9 +338,8 @@ fn a_day_yet_to_come_is_unknown_whoever_says_it() {
 
 #[test]
 fn what_a_profile_says_of_a_day_yet_to_come_is_of_an_unknown_day() {
-    let profile = |as_of: &str| {
-        format!("ccn,service,needs_yes,as_of,verified_at\n425001,skilled_nursing,inf.abx,{as_of},{as_of}\n")
-    };
+    let profile =
+        |as_of: &str| format!("ccn,service,needs_yes,as_of,verified_at\n425001,skilled_nursing,inf.abx,{as_of},{as_of}\n");
     for (day, known) in [("2026-11-01", true), ("2031-01-01", false)] {
         let homes = format!("{HOMES}{}", home("425001", "32.78,-79.93"));
         let read = read(&[("homes.csv", homes), ("profiles.csv", profile(day))]);
@@ -371,8 +358,7 @@ fn the_reports_of_two_months_of_nights_are_kept() {
     fs::create_dir_all(folder.path().join("in")).unwrap();
     fs::create_dir_all(&reports).unwrap();
     for second in 10..75 {
-        fs::write(reports.join(format!("202601010000{second}Z.json").replacen("20260101", "20260101T", 1)), "")
-            .unwrap();
+        fs::write(reports.join(format!("202601010000{second}Z.json").replacen("20260101", "20260101T", 1)), "").unwrap();
     }
     fs::write(reports.join("notes of mine.txt"), "").unwrap();
     write(&folder.path().join("in"), &[("homes.csv", format!("{HOMES}{}", home("425001", "32.78,-79.93")))]);

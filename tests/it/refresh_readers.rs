@@ -90,11 +90,8 @@ fn a_renamed_column_is_named_with_the_nearest_and_all_are_told_at_once() {
 #[test]
 fn a_column_that_can_be_done_without_is_remarked_on() {
     let header = HOMES.replace("Telephone Number", "Fax");
-    let read = one(
-        "nh.csv",
-        &header,
-        "425001,HOME,1 A ST,CHARLESTON,SC,29401,8435550100,X,10,Medicare,L,,N,4,,,,2026-06-01\n",
-    );
+    let read =
+        one("nh.csv", &header, "425001,HOME,1 A ST,CHARLESTON,SC,29401,8435550100,X,10,Medicare,L,,N,4,,,,2026-06-01\n");
     assert_eq!(read.report.remarks, ["nh.csv: there is no column \"Telephone Number\""]);
 }
 
@@ -109,12 +106,9 @@ fn a_home_says_who_pays_and_how_good_its_point_is() {
         let line = read.line(id, Service::SkilledNursing);
         (stated(line.medicare.as_ref()), stated(line.medicaid.as_ref()))
     };
-    for (id, expected) in [
-        ("ccn:425001", (Yes, Yes)),
-        ("ccn:425002", (Yes, No)),
-        ("ccn:425003", (No, Yes)),
-        ("ccn:425004", (Unknown, Unknown)),
-    ] {
+    for (id, expected) in
+        [("ccn:425001", (Yes, Yes)), ("ccn:425002", (Yes, No)), ("ccn:425003", (No, Yes)), ("ccn:425004", (Unknown, Unknown))]
+    {
         assert_eq!(pays(id), expected, "{id}");
     }
     let precision = |id: &str| read.provider(id).position.as_ref().unwrap().value.precision;
@@ -229,8 +223,7 @@ fn the_tall_hospice_file_is_one_hospice_a_group_of_rows() {
         row("421500", "A", "H_012_00_OBSERVED", "8"),
     ];
     let read = one("hospice.csv", header, &rows.concat());
-    let rating =
-        |id| read.line(id, Service::Hospice).rating.as_ref().map(|fact| (fact.value.measure, fact.value.tenths));
+    let rating = |id| read.line(id, Service::Hospice).rating.as_ref().map(|fact| (fact.value.measure, fact.value.tenths));
     assert_eq!(rating("ccn:421500"), Some((QualityMeasure::HospiceCareIndex, 90)));
     assert_eq!(rating("ccn:421501"), None);
     assert_eq!(
@@ -333,10 +326,7 @@ fn a_file_that_is_not_read_is_told_with_its_reason() {
         read.report.unread.iter().map(|unread| (unread.file.as_str(), unread.dataset.is_some())).collect();
     assert_eq!(told, [("a.html", false), ("b.csv", false), ("c.csv", false), ("e.csv", true)]);
     let page = read.report.to_string();
-    assert!(
-        read.report.unread.iter().all(|unread| page.contains(&unread.file) && page.contains(&unread.reason)),
-        "{page}"
-    );
+    assert!(read.report.unread.iter().all(|unread| page.contains(&unread.file) && page.contains(&unread.reason)), "{page}");
     assert!(matches!(try_read(&[("c.csv", "red,green\n")]), Err(RefreshError::NothingRecognised { .. })));
     let broken = try_read(&[("hh.csv", AGENCIES.as_bytes()), ("d.zip", b"PK\x03\x04broken off")]);
     assert!(matches!(broken, Err(RefreshError::Disk { path, .. }) if path.ends_with("d.zip")));

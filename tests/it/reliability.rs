@@ -24,8 +24,7 @@ use crate::api::publish;
 use crate::cli::{Ended, Server, run_in};
 
 /// A question the small directory answers with several matches.
-const QUESTION: &str =
-    r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
+const QUESTION: &str = r#"{"service": "skilled_nursing", "near": {"zip": "64108"}, "coverage": {"program": "medicare"}}"#;
 
 /// How often a thing is tried: in a slice, or in full where `PLACEMENT_FULL` is set.
 fn times(slice: usize, full: usize) -> usize {
@@ -103,8 +102,7 @@ impl Ground {
 
     /// The files that unfinished work leaves.
     fn unfinished(&self) -> Vec<String> {
-        let entries =
-            [self.index(), self.index().join("reports")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+        let entries = [self.index(), self.index().join("reports")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
         let names = entries.flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.contains(".partial")).collect()
     }

@@ -87,8 +87,7 @@ fn the_sample_spans_two_states_and_every_service_cms_lists() {
         assert!(states.len() == 2 && states["KS"] > 20 && states["MO"] > 20, "{file} {states:?}");
     }
     assert!(rows("irf_general.csv").len() >= 8 && rows("ltch_general.csv").len() >= 3);
-    let services: BTreeSet<Service> =
-        tally("payer_roster.csv", "service").keys().map(|code| code.parse().unwrap()).collect();
+    let services: BTreeSet<Service> = tally("payer_roster.csv", "service").keys().map(|code| code.parse().unwrap()).collect();
     assert_eq!(services.len(), 6);
 }
 

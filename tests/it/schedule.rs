@@ -17,9 +17,8 @@ fn folder() -> PathBuf {
 /// Every file with its name.
 fn files() -> Vec<(String, String)> {
     let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
-    let mut files: Vec<(String, String)> = entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
-        .collect();
+    let mut files: Vec<(String, String)> =
+        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())).collect();
     files.sort();
     files
 }
@@ -96,10 +95,7 @@ fn every_variable_is_one_the_program_reads() {
     for (name, text) in files() {
         for (at, _) in text.match_indices("PLACEMENT_") {
             let variable: String = text[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
-            assert!(
-                ["=", "]"].iter().any(|end| help.contains(&format!("[env: {variable}{end}"))),
-                "{name}: {variable}"
-            );
+            assert!(["=", "]"].iter().any(|end| help.contains(&format!("[env: {variable}{end}"))), "{name}: {variable}");
             count += 1;
         }
     }
@@ -116,8 +112,7 @@ fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     // 2 is a command line nobody types at night.
     assert_eq!(explained, known.into_iter().filter(|code| *code != ExitStatus::Usage as u8).collect(), "{table}");
 
-    let hopeless =
-        [ExitStatus::Usage, ExitStatus::Refused, ExitStatus::WrongData, ExitStatus::Config].map(|exit| exit as u8);
+    let hopeless = [ExitStatus::Usage, ExitStatus::Refused, ExitStatus::WrongData, ExitStatus::Config].map(|exit| exit as u8);
     let unit = fs::read_to_string(folder().join("placement-refresh.service")).unwrap();
     let said = |key: &str| -> Vec<u8> {
         let line = unit.lines().find_map(|line| line.strip_prefix(key)).unwrap();
@@ -181,10 +176,7 @@ fn cron_is_given_a_time_a_user_and_a_command() {
     let jobs: Vec<&str> = table
         .lines()
         .filter(|line| {
-            !line.is_empty()
-                && !line.starts_with('#')
-                && !line.starts_with("PLACEMENT_")
-                && !line.starts_with("MAILTO=")
+            !line.is_empty() && !line.starts_with('#') && !line.starts_with("PLACEMENT_") && !line.starts_with("MAILTO=")
         })
         .collect();
     let [job] = jobs.as_slice() else { panic!("{jobs:?}") };

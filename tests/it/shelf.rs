@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use placement::catalog::manifest::{FORMAT, Manifest};
 use placement::catalog::network_bitmap::NetworkBitmap;
 use placement::coverage::{NetworkId, PlanDirectory, TermsId};
-use placement::matching::candidate::{
-    AreaMatch, Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId,
-};
+use placement::matching::candidate::{AreaMatch, Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use placement::overlay::provider_directory::ProviderDirectory;
 use placement::place::Zip;
 use placement::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
@@ -90,16 +88,14 @@ fn serves(area: &ServiceArea, zip: Zip) -> AreaMatch {
 impl ProviderDirectory for Shelf {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
         self.look_ups.fetch_add(1, Ordering::Relaxed);
-        let is_it = |provider: &&Arc<Provider>| {
-            provider.id == *id || provider.npis.iter().any(|npi| ProviderId::from(*npi) == *id)
-        };
+        let is_it =
+            |provider: &&Arc<Provider>| provider.id == *id || provider.npis.iter().any(|npi| ProviderId::from(*npi) == *id);
         self.providers.iter().find(is_it).cloned()
     }
 
     fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineId> {
         let provider = self.provider_of(id)?;
-        let is_it =
-            |key: &LineId| self.line(*key).is_some_and(|(of, line)| of.id == provider.id && line.service == service);
+        let is_it = |key: &LineId| self.line(*key).is_some_and(|(of, line)| of.id == provider.id && line.service == service);
         self.keys().find(is_it)
     }
 }

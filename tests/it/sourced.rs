@@ -114,8 +114,7 @@ impl Walk {
 
     /// Asks `directory` so many questions and walks every answer.
     fn ask(&mut self, directory: &dyn Directory, choices: &Choices, questions: u64) {
-        let words =
-            ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
+        let words = ParseContext { zips: ZipTable::curated(), plans: directory.plans(), generation: directory.generation() };
         for seed in 0..questions {
             let mut asked = question(choices, &mut Dice::seeded(seed));
             asked["include"] = serde_json::json!(["left_out"]);

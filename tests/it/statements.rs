@@ -105,10 +105,7 @@ async fn the_next_answer_holds_what_a_provider_says_and_shows_what_it_said_befor
     let body = json!({"discharge": asking(), "provider": id});
     let why = api.post("/v1/explain", body).await.json();
     let bar = &why["bars"][0];
-    assert_eq!(
-        (&bar["reason"], &bar["source"]),
-        (&json!("declines:resp.vent"), &json!("the provider's own statement"))
-    );
+    assert_eq!((&bar["reason"], &bar["source"]), (&json!("declines:resp.vent"), &json!("the provider's own statement")));
     assert_eq!((&bar["as_of"], &bar["holds_until"]), (&json!("2026-11-21"), &json!("2027-02-19")));
     assert_eq!(why["network"], network, "a provider's word is never of its network");
 
@@ -211,13 +208,8 @@ async fn room_counts_on_its_days_and_says_which() {
 #[tokio::test]
 async fn pages_show_what_is_said_with_its_source_and_its_day() {
     let (api, _folder) = desk().await;
-    let fields = [
-        ("near", "64108"),
-        ("service", "skilled_nursing"),
-        ("coverage", "medicare"),
-        ("on", "2026-11-22"),
-        ("limit", "100"),
-    ];
+    let fields =
+        [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare"), ("on", "2026-11-22"), ("limit", "100")];
     let report = asked(&api, &asking()).await;
     let id = first_ready(&report);
     let body = json!({"availability": [
@@ -227,15 +219,11 @@ async fn pages_show_what_is_said_with_its_source_and_its_day() {
     done(&api.put(&format!("/v1/providers/{id}/statements"), says(false)).await);
     let answer = post(&api, "/", &fields).await;
     let text = answer.text();
-    assert!(
-        text.contains("Room : 22 Nov to 24 Nov, 2 beds") || text.contains("Room: 22 Nov to 24 Nov, 2 beds"),
-        "{text}"
-    );
+    assert!(text.contains("Room : 22 Nov to 24 Nov, 2 beds") || text.contains("Room: 22 Nov to 24 Nov, 2 beds"), "{text}");
     let by = "the provider's own statement, 2026-11-21; holds until 2026-11-24";
     assert!(text.contains(&format!("Has room 22 Nov to 24 Nov, 2 beds ({by}).")), "{text}");
     let page = get(&api, &format!("/providers/{id}")).await.text();
-    for told in
-        ["the provider's own statement, 2026-11-21; holds until 2027-02-19", "Another source says Yes", "Room later"]
+    for told in ["the provider's own statement, 2026-11-21; holds until 2027-02-19", "Another source says Yes", "Room later"]
     {
         assert!(page.contains(told), "{told}: {page}");
     }

@@ -2,9 +2,7 @@
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
-use placement::coverage::{
-    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
-};
+use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::discharge::ParseContext;
 use placement::discharge::parse::parse;
 use placement::evidence::{Evidence, Fact, Tristate};

@@ -2,17 +2,14 @@
 
 use jiff::civil::{Date, date};
 use placement::catalog::network_bitmap::NetworkBitmap;
-use placement::coverage::{
-    AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId,
-};
+use placement::coverage::{AffiliationTerms, IdentityConfidence, Network, NetworkId, Payer, Plan, PlanDirectory, TermsId};
 use placement::discharge::parse::parse;
 use placement::discharge::{Discharge, ParseContext};
 use placement::evidence::Tristate::{No, Unknown, Yes};
 use placement::evidence::{Evidence, Fact};
 use placement::place::{Point, Precision, Zip, ZipTable};
 use placement::provider::{
-    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine,
-    Sex,
+    Address, Ccn, OperatingStatus, Position, Provider, ProviderId, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex,
 };
 use placement::service::{Limit, Need, Service};
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
@@ -128,8 +125,7 @@ fn position(middle: Point, dice: &mut Dice) -> Position {
 fn line(service: Service, dice: &mut Dice) -> ServiceLine {
     let mut line = ServiceLine::without_facts(service);
     if dice.happens(15) {
-        line.standing =
-            *dice.pick(&[OperatingStatus::Closed, OperatingStatus::NotCertified, OperatingStatus::ExcludedByOig]);
+        line.standing = *dice.pick(&[OperatingStatus::Closed, OperatingStatus::NotCertified, OperatingStatus::ExcludedByOig]);
         line.standing_by = Some(fact((), dice).evidence);
     }
     line.medicare = said(20, 80, dice);

@@ -394,8 +394,7 @@ fn one_source_that_fails_stops_no_other() {
 #[test]
 fn a_server_that_keeps_silent_costs_the_night_its_tries_once() {
     let server = Upstream::start(|_, _| std::thread::sleep(std::time::Duration::from_secs(20)));
-    let one =
-        |name: &str| format!("[sources.{name}]\nkind = \"file\"\nurl = \"ORIGIN/{name}.csv\"\nmax_stall_seconds = 1\n");
+    let one = |name: &str| format!("[sources.{name}]\nkind = \"file\"\nurl = \"ORIGIN/{name}.csv\"\nmax_stall_seconds = 1\n");
     let night = Night::of(&server, &format!("{}{}{}", one("a"), one("b"), one("c")));
     let causes: Vec<String> = night.fetch().into_iter().filter_map(|one| one.cause).collect();
     assert_eq!(causes.len(), 3);
@@ -417,8 +416,7 @@ fn a_payers_directory_is_a_source_too() {
         let link = if *is_ill.lock().unwrap() { json!([{"relation": "next", "url": again}]) } else { json!([]) };
         reply.json(&json!({"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entry}));
     });
-    let text =
-        "[sources.blue]\nkind = \"plan_net\"\nurl = \"ORIGIN/fhir\"\ncount = 50\nwithout = [\"PractitionerRole\"]\n";
+    let text = "[sources.blue]\nkind = \"plan_net\"\nurl = \"ORIGIN/fhir\"\ncount = 50\nwithout = [\"PractitionerRole\"]\n";
     let night = Night::of(&server, text);
     let first = night.one();
     assert_eq!((first.outcome, first.cause.as_deref()), (FetchOutcome::New, None));

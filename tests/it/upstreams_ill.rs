@@ -347,20 +347,15 @@ fn ids_without_measure_take_no_memory() {
         reply.json(&json!({"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entry}));
     });
     let root = TempDir::new().unwrap();
-    let text = format!(
-        "[outbound]\nallow = [\"127.0.0.1/32\"]\n[sources.blue]\nkind = \"plan_net\"\nurl = \"{}\"\n",
-        server.origin
-    );
+    let text =
+        format!("[outbound]\nallow = [\"127.0.0.1/32\"]\n[sources.blue]\nkind = \"plan_net\"\nurl = \"{}\"\n", server.origin);
     fs::write(root.path().join("refresh.toml"), text).unwrap();
     let (code, out, err) = frugally(root.path(), "fetch sources");
     assert_eq!(code, 0, "{out}{err}");
     let words: Vec<&str> = out.split_whitespace().collect();
     let told = "Organization: 190 resources with an id of more than 64 characters were left out";
     assert!(words.join(" ").contains(told), "{out}");
-    assert_eq!(
-        fs::read_to_string(root.path().join("data/fetched/blue/Organization.ndjson")).unwrap().lines().count(),
-        1
-    );
+    assert_eq!(fs::read_to_string(root.path().join("data/fetched/blue/Organization.ndjson")).unwrap().lines().count(), 1);
 }
 
 #[test]

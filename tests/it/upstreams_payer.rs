@@ -28,19 +28,12 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     let server = payer(move |request| {
         let kind = request.path.rsplit('/').next().unwrap();
         let lacks = *lacking.lock().unwrap();
-        if lacks == "all" || lacks == kind {
-            json!([])
-        } else {
-            json!([{"resourceType": kind, "id": "a", "name": "Blue"}])
-        }
+        if lacks == "all" || lacks == kind { json!([]) } else { json!([{"resourceType": kind, "id": "a", "name": "Blue"}]) }
     });
     let mut night = Night::of(&server, PAYER);
     *lacks.lock().unwrap() = "all";
     let none = night.one();
-    assert_eq!(
-        (none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")),
-        (FetchOutcome::Absent, true)
-    );
+    assert_eq!((none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")), (FetchOutcome::Absent, true));
     *lacks.lock().unwrap() = "";
     assert_eq!(night.one().outcome, FetchOutcome::New);
     let before = bytes_below(&night.folder().join("blue"));
@@ -67,7 +60,8 @@ fn a_token_that_a_server_repeats_is_told_nowhere() {
     let long = |before: usize| format!("{} {SECRET} and more {}", "x".repeat(before), "y".repeat(400));
     for before in [0, 250, 280, 290, 295, 298] {
         let server = Upstream::start(move |request, reply| {
-            let outcome = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": long(before)}]});
+            let outcome =
+                json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": long(before)}]});
             let organisation = json!({"resourceType": "Organization", "id": "a", "name": long(before)});
             match request.path.as_str() {
                 "/outcome/Organization" => reply.json(&outcome),
@@ -80,8 +74,7 @@ fn a_token_that_a_server_repeats_is_told_nowhere() {
                     reply.send("202 Accepted", &[("X-Progress", &long(before)), ("Retry-After", "0")], "");
                 }
                 "/bulk/state" => {
-                    let file =
-                        |kind: &str, name: &str| json!({"type": kind, "url": format!("{}/{name}", request.origin)});
+                    let file = |kind: &str, name: &str| json!({"type": kind, "url": format!("{}/{name}", request.origin)});
                     let (output, error) = ([file("Organization", "all")], [file("OperationOutcome", "said")]);
                     reply.json(&json!({"requiresAccessToken": true, "output": output, "error": error}));
                 }

@@ -150,11 +150,7 @@ fn each_wrong_file_says_what_it_should_be() {
         ("s.json", "[null]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
         ("d.csv", "red,green\n1,2\n", &["1  [] its header is of no known dataset"]),
         ("e.csv", "", &["1  [] it is empty"]),
-        (
-            "f.json",
-            "{\"profiles\": [{\"ccn\": \"267001\",}]}",
-            &["1  [] it is not JSON: trailing comma at line 1 column 32"],
-        ),
+        ("f.json", "{\"profiles\": [{\"ccn\": \"267001\",}]}", &["1  [] it is not JSON: trailing comma at line 1 column 32"]),
         ("g.json", "{\"profiles\": {}}", &["1  [] there is no list of profiles"]),
         ("h.json", "{\"hello\": 1}", &["1  [] its JSON is of no known dataset"]),
         ("i.csv", "ccn,service,needs_yes\n", &["? 1  [] it says nothing: there is no row below the header"]),

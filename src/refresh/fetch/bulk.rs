@@ -82,9 +82,7 @@ async fn kick_off(
     since: Option<Date>,
 ) -> Result<Url, FetchError> {
     let mut url = below(transport.base(), "$export")?;
-    url.query_pairs_mut()
-        .append_pair("_outputFormat", NDJSON)
-        .append_pair("_type", &kinds.collect::<Vec<_>>().join(","));
+    url.query_pairs_mut().append_pair("_outputFormat", NDJSON).append_pair("_type", &kinds.collect::<Vec<_>>().join(","));
     if let Some(since) = since {
         url.query_pairs_mut().append_pair("_since", &format!("{since}T00:00:00Z"));
     }
@@ -120,14 +118,10 @@ async fn fetch(
         let cause = format!("the export has more than {} files", transport.limits().pages);
         return Err(FetchFault::lasting(status, cause).into());
     }
-    let mut brought: BTreeMap<&'static str, TypeCount> =
-        sheets.keys().map(|kind| (*kind, TypeCount::of(kind))).collect();
+    let mut brought: BTreeMap<&'static str, TypeCount> = sheets.keys().map(|kind| (*kind, TypeCount::of(kind))).collect();
     for output in &manifest.output {
-        let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str()))
-        else {
-            export
-                .remarks
-                .push(format!("the export has a file of {}, which was not asked for", truncate_body(&output.kind)));
+        let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str())) else {
+            export.remarks.push(format!("the export has a file of {}, which was not asked for", truncate_body(&output.kind)));
             continue;
         };
         let url = get(output).await?;
@@ -139,20 +133,14 @@ async fn fetch(
         told.tell(&format!("{}: {lines} lines", output.kind));
     }
     if !manifest.deleted.is_empty() {
-        export
-            .remarks
-            .push(format!("the export lists {} files of deletions, which are not read", manifest.deleted.len()));
+        export.remarks.push(format!("the export lists {} files of deletions, which are not read", manifest.deleted.len()));
     }
     export.brought = brought.into_values().collect();
     Ok(export)
 }
 
 /// Asks for the state until the files are ready.
-async fn poll(
-    transport: &HttpTransport,
-    status: &Url,
-    told: &mut ProgressSink<'_>,
-) -> Result<ExportManifest, FetchError> {
+async fn poll(transport: &HttpTransport, status: &Url, told: &mut ProgressSink<'_>) -> Result<ExportManifest, FetchError> {
     let ask = RequestSpec::for_a(status.clone(), "application/json");
     let mut pause = transport.limits().pause;
     let mut last = String::new();

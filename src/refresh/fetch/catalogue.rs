@@ -62,8 +62,7 @@ pub(crate) async fn look_up(transport: &HttpTransport, dataset: &str) -> Result<
     let item: CatalogItem = fhir_bundle::json(&answer)?;
     let with_file = || item.distribution.iter().filter(|form| form.url().is_some());
     let link = with_file().find(|form| form.is_csv()).or_else(|| with_file().next()).and_then(CatalogDistribution::url);
-    let link =
-        link.ok_or_else(|| FetchFault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
+    let link = link.ok_or_else(|| FetchFault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
     let url = transport.link(&answer.url, link, "the downloadURL")?;
     Ok(CatalogEntry { url, modified: item.modified.map(|modified| transport.hidden(&modified)) })
 }

@@ -68,7 +68,7 @@ impl NdjsonWriter {
     /// # Errors
     /// The disk failed.
     pub(crate) fn create(path: &Path, token: Option<&AccessToken>) -> Result<Self, FetchError> {
-        let file = BufWriter::new(File::create(path).map_err(at(path))?);
+        let file = BufWriter::new(regular_file::create(path).map_err(at(path))?);
         Ok(Self { path: path.to_owned(), token: token.cloned(), file, kept: HashMap::new(), lines: 0 })
     }
 
@@ -148,7 +148,7 @@ impl NdjsonWriter {
 /// Writes the file again with only the lines that stay.
 fn rewrite(path: &Path, stays: &[bool]) -> io::Result<()> {
     let shorter = path.with_extension("shorter");
-    let mut to = BufWriter::new(File::create(&shorter)?);
+    let mut to = BufWriter::new(regular_file::create(&shorter)?);
     for (line, stays) in BufReader::new(regular_file::open(path)?).lines().zip(stays) {
         let line = line?;
         if *stays {

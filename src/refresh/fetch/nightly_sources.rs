@@ -13,6 +13,7 @@ use crate::refresh::fetch::error::{FetchError, at, to_log_line};
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use crate::refresh::fetch::plan_net::{FetchMode, PlanNetOptions};
 use crate::refresh::fetch::save::{DownloadOutcome, DownloadTarget};
 use crate::refresh::fetch::source_state::SourceState;
 use crate::refresh::fetch::staging::work_dir;
@@ -109,11 +110,8 @@ impl SourceFetch<'_> {
     fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> (FetchReport, bool) {
         let began = Instant::now();
         let declared = source_state::declared(&self.upstream.kind);
-        let brought = if self.is_due(&declared) {
-            self.bring(name, tell)
-        } else {
-            Ok(FetchResult::nothing(FetchOutcome::NotDue))
-        };
+        let brought =
+            if self.is_due(&declared) { self.bring(name, tell) } else { Ok(FetchResult::nothing(FetchOutcome::NotDue)) };
         let is_silent = brought.as_ref().is_err_and(FetchError::is_silence);
         let token = self.upstream.token.as_ref().and_then(|token| read_token(token).ok());
         let told = |text: &str| to_log_line(text, token.as_ref());
@@ -183,7 +181,7 @@ impl SourceFetch<'_> {
         }
         let terms = self.terms()?;
         if let UpstreamKind::PlanNet { url, bulk, count, without } = &self.upstream.kind {
-            let way = if *bulk { plan_net::FetchMode::Bulk } else { plan_net::FetchMode::Pages { count: *count } };
+            let way = if *bulk { FetchMode::Bulk } else { FetchMode::Pages { count: *count } };
             return self.plan_net(url, way, without, terms, tell);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(at(&self.folder))?;
@@ -242,8 +240,7 @@ impl SourceFetch<'_> {
     async fn file(&self, urls: &[Url], save_as: &str, terms: &TransportOptions) -> Result<FetchResult, FetchError> {
         let place = self.place(save_as)?;
         // Where there is nothing for a while, an older file than the one that is there is not asked for.
-        let last =
-            urls.iter().position(|url| place.kept.as_ref().is_some_and(|kept| kept.from == source_state::digest(url)));
+        let last = urls.iter().position(|url| place.kept.as_ref().is_some_and(|kept| kept.from == source_state::digest(url)));
         let urls = last.and_then(|last| urls.get(..=last)).unwrap_or(urls);
         for url in urls {
             let transport = HttpTransport::to(url, terms.clone())?;
@@ -258,12 +255,12 @@ impl SourceFetch<'_> {
     fn plan_net(
         &self,
         url: &Url,
-        way: plan_net::FetchMode,
+        way: FetchMode,
         without: &[String],
         terms: TransportOptions,
         tell: &mut dyn FnMut(&str),
     ) -> Result<FetchResult, FetchError> {
-        let options = plan_net::PlanNetOptions {
+        let options = PlanNetOptions {
             base: url.to_string(),
             into: self.folder.clone(),
             way,
@@ -296,9 +293,8 @@ fn read_token(from: &TokenLocation) -> Result<AccessToken, FetchError> {
             (text, path.display().to_string())
         }
         TokenLocation::Variable(name) => {
-            let text = std::env::var(name).map_err(|_| {
-                FetchError::Asked(format!("the variable {name}, which is to hold the token, is not set"))
-            })?;
+            let text = std::env::var(name)
+                .map_err(|_| FetchError::Asked(format!("the variable {name}, which is to hold the token, is not set")))?;
             (text, name.clone())
         }
     };

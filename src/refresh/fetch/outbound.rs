@@ -113,9 +113,7 @@ impl OutboundPolicy {
             .map(|address| SocketAddr::new(*address, 0))
             .collect();
         match all.iter().find_map(|address| Some((*address, self.bars(*address)?))) {
-            Some((address, what)) if good.is_empty() => {
-                Err(Box::new(BlockedHost { host: name.to_owned(), address, what }))
-            }
+            Some((address, what)) if good.is_empty() => Err(Box::new(BlockedHost { host: name.to_owned(), address, what })),
             _ => Ok(good),
         }
     }
@@ -161,9 +159,7 @@ fn embedded(address: IpAddr) -> Option<IpAddr> {
         Some(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
     };
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
-            of(high, low)
-        }
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => of(high, low),
         _ => None,
     }
 }
@@ -176,9 +172,7 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "of a private network",
         [100, 64..=127, ..] => "of a carrier's shared network",
         [169, 254, ..] => "link-local, where clouds keep their secrets",
-        [192, 0, 0, _] | [192, 88, 99, _] | [192, 31, 196, _] | [192, 52, 193, _] | [192, 175, 48, _] => {
-            "kept for protocols"
-        }
+        [192, 0, 0, _] | [192, 88, 99, _] | [192, 31, 196, _] | [192, 52, 193, _] | [192, 175, 48, _] => "kept for protocols",
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "for documentation",
         [198, 18..=19, ..] => "for benchmarks",
         [224..=239, ..] => "multicast",
@@ -211,10 +205,7 @@ mod tests {
     use super::*;
 
     fn open(allow: &[&str]) -> OutboundPolicy {
-        OutboundPolicy {
-            allow: allow.iter().map(|range| range.parse().unwrap()).collect(),
-            ..OutboundPolicy::default()
-        }
+        OutboundPolicy { allow: allow.iter().map(|range| range.parse().unwrap()).collect(), ..OutboundPolicy::default() }
     }
 
     #[test]

@@ -208,15 +208,15 @@ fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
         let _ = write!(text, "\n[files.\"{file}\"]\nas_of = \"{day}\"\n");
     }
     let path = folder.join(sources::FILE);
-    fs::write(&path, text).map_err(at(&path))
+    regular_file::write(&path, text).map_err(at(&path))
 }
 
 /// The day of the last whole fetch.
 fn day_of(folder: &Path) -> Result<Date, FetchError> {
     let path = folder.join(sources::FILE);
     let text = regular_file::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;
-    let sources = SourcesFile::parse(&text)
-        .map_err(|what| at(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, what)))?;
+    let sources =
+        SourcesFile::parse(&text).map_err(|what| at(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, what)))?;
     let days = sources.files.values().filter_map(|about| about.as_of);
     days.min().ok_or_else(|| FetchError::NothingToUpdate(folder.to_owned()))
 }

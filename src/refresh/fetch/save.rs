@@ -1,5 +1,6 @@
 //! One file brought into its folder: looked at before it takes the place of the last one.
 
+use crate::regular_file;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -95,13 +96,8 @@ impl<'a> DownloadTarget<'a> {
         let remark = told.filter(|_| as_of.is_none()).map(|day| {
             format!("the server says that the file is of {day}, which is yet to come; so its day is taken as unknown")
         });
-        let mut kept = SourceState {
-            marks,
-            modified: modified.map(str::to_owned),
-            as_of,
-            datasets,
-            ..SourceState::new(url, self.now)
-        };
+        let mut kept =
+            SourceState { marks, modified: modified.map(str::to_owned), as_of, datasets, ..SourceState::new(url, self.now) };
         kept.url = transport.hidden(&kept.url);
         kept.trace(&self.aside.next())?;
         write_day(&self.aside.next(), &names, as_of)?;
@@ -167,7 +163,7 @@ fn write_day(folder: &Path, names: &[String], day: Option<Date>) -> Result<(), F
     }
     let text = toml::Table::from_iter([("files".to_owned(), files.into())]).to_string();
     let path = folder.join(sources::FILE);
-    fs::write(&path, format!("# Written by placement fetch.\n{text}")).map_err(at(&path))
+    regular_file::write(&path, format!("# Written by placement fetch.\n{text}")).map_err(at(&path))
 }
 
 /// Whether an error says that there is nothing at the address.

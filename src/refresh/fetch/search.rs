@@ -93,19 +93,13 @@ fn take(
 }
 
 /// That the pages held as many resources as the server says there are.
-fn complete(
-    total: Option<u64>,
-    ids: &SeenIds,
-    last: &reqwest::Url,
-    mut brought: TypeCount,
-) -> Result<TypeCount, FetchError> {
+fn complete(total: Option<u64>, ids: &SeenIds, last: &reqwest::Url, mut brought: TypeCount) -> Result<TypeCount, FetchError> {
     let had = ids.len() as u64;
     match total {
         Some(total) if had < total => {
             let kind = brought.kind;
             let missing = total - had;
-            let cause =
-                format!("the last page has no next link, but {missing} of {total} {kind} resources are missing");
+            let cause = format!("the last page has no next link, but {missing} of {total} {kind} resources are missing");
             Err(FetchFault::lasting(last, cause).into())
         }
         Some(_) => Ok(brought),

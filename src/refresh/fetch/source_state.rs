@@ -86,7 +86,7 @@ impl SourceState {
         let path = place(folder)?;
         let coming = coming(&path);
         let text = serde_json::to_vec_pretty(self).map_err(|error| at(&path)(error.into()))?;
-        fs::write(&coming, text).map_err(at(&coming))?;
+        regular_file::write(&coming, text).map_err(at(&coming))?;
         put()?;
         fs::rename(&coming, &path).map_err(at(&path))
     }

@@ -1,5 +1,6 @@
 //! Files held apart from their folder until all are there.
 
+use crate::regular_file;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -154,7 +155,7 @@ pub(crate) fn work_dir(folder: &Path) -> Result<PathBuf, FetchError> {
 
 fn lock(work: &Path, folder: &Path) -> Result<File, FetchError> {
     let path = work.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+    let file = regular_file::lock_file(&path).map_err(at(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(FetchError::Locked(folder.to_owned())),
@@ -167,10 +168,8 @@ mod tests {
     use super::*;
 
     fn holds(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
@@ -189,10 +188,7 @@ mod tests {
         drop(StagingFolder::create(&folder, |_| true).unwrap());
         assert_eq!(holds(&folder), ["second"]);
         let work = root.path().join(".payer.fetch");
-        assert_eq!(
-            (holds(&work), holds(&work.join("before"))),
-            (vec!["before".into(), "lock".into()], vec!["first".into()])
-        );
+        assert_eq!((holds(&work), holds(&work.join("before"))), (vec!["before".into(), "lock".into()], vec!["first".into()]));
         let aside = StagingFolder::create(&folder, |_| true).unwrap();
         fs::write(aside.next().join("second"), "").unwrap();
         aside.restore().unwrap();

@@ -1,5 +1,6 @@
 //! A bounded GET: one server, so many bytes, so much time, so many tries. It knows HTTP and not what is carried.
 
+use crate::regular_file;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
@@ -201,11 +202,7 @@ impl HttpTransport {
     }
 
     /// Asks again while the fault may pass.
-    async fn tried<T>(
-        &self,
-        ask: &RequestSpec,
-        once: impl AsyncFn() -> Result<T, FetchError>,
-    ) -> Result<T, FetchError> {
+    async fn tried<T>(&self, ask: &RequestSpec, once: impl AsyncFn() -> Result<T, FetchError>) -> Result<T, FetchError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.limits.pause)
             .with_max_delay(self.limits.longest_pause)
@@ -270,7 +267,7 @@ impl HttpTransport {
     }
 
     async fn pieces(&self, ask: &RequestSpec, path: &Path) -> Result<(), FetchError> {
-        let file = File::create(path).map_err(at(path))?;
+        let file = regular_file::create(path).map_err(at(path))?;
         let response = self.within(&ask.url, self.limits.answer_time, self.response(ask)).await?;
         self.pour(&ask.url, response, file, path).await?;
         Ok(())
@@ -334,10 +331,7 @@ mod tests {
 
     fn here() -> TransportOptions {
         let allow = ["127.0.0.0/8", "::1/128", "10.0.0.0/8"].map(|net| net.parse().unwrap()).to_vec();
-        TransportOptions {
-            outbound: OutboundPolicy { allow, ..OutboundPolicy::default() },
-            ..TransportOptions::default()
-        }
+        TransportOptions { outbound: OutboundPolicy { allow, ..OutboundPolicy::default() }, ..TransportOptions::default() }
     }
 
     #[test]
@@ -354,9 +348,7 @@ mod tests {
         ] {
             assert_eq!(HttpTransport::to(&url(base), here()).is_ok(), good, "{base}");
         }
-        assert!(
-            HttpTransport::to(&url("http://payer.example/"), TransportOptions { allow_http: true, ..here() }).is_ok()
-        );
+        assert!(HttpTransport::to(&url("http://payer.example/"), TransportOptions { allow_http: true, ..here() }).is_ok());
     }
 
     #[test]

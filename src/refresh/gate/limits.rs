@@ -100,11 +100,7 @@ impl Percent {
 impl TryFrom<f64> for Percent {
     type Error = String;
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is checked to be small and positive"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is checked to be small and positive")]
     fn try_from(percent: f64) -> Result<Self, String> {
         let hundredths = (percent * 100.0).round();
         if !(0.01..=10_000.0).contains(&percent) {

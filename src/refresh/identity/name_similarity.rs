@@ -77,14 +77,8 @@ mod tests {
     #[test]
     fn a_cut_name_is_the_beginning_of_the_whole() {
         let cut = NormalizedName::cut_at("SOUTHERN LARKWATER PHARMACY, I", 30);
-        assert_eq!(
-            name_likeness(&cut, &NormalizedName::of("Southern Larkwater Pharmacy Incorporated")),
-            NameLikeness::Near
-        );
+        assert_eq!(name_likeness(&cut, &NormalizedName::of("Southern Larkwater Pharmacy Incorporated")), NameLikeness::Near);
         let cut = NormalizedName::cut_at("SOUTHERN LARKWATER HOME HEALTH", 30);
-        assert_eq!(
-            name_likeness(&cut, &NormalizedName::of("Southern Larkwater Home Health Agency")),
-            NameLikeness::Same
-        );
+        assert_eq!(name_likeness(&cut, &NormalizedName::of("Southern Larkwater Home Health Agency")), NameLikeness::Same);
     }
 }

@@ -137,8 +137,7 @@ impl NormalizedStreet {
         let number = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
         let words: Vec<String> = words.collect();
         let unit_at = words.iter().skip(1).position(|word| UNIT_WORDS.contains(&word.as_str())).map(|at| at + 1);
-        let unit =
-            unit_at.map(|at| words[at..].iter().filter(|w| !UNIT_WORDS.contains(&w.as_str())).cloned().collect());
+        let unit = unit_at.map(|at| words[at..].iter().filter(|w| !UNIT_WORDS.contains(&w.as_str())).cloned().collect());
         let street = unit_at.map_or(&words[..], |at| &words[..at]);
         (!street.is_empty()).then(|| Self { number, words: street.to_vec(), unit })
     }

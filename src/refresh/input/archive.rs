@@ -110,9 +110,7 @@ mod tests {
     fn the_files_of_an_archive_are_read_where_they_lie() {
         let folder = tempfile::tempdir().unwrap();
         let mut archive = zip::ZipWriter::new(File::create(folder.path().join("npi.zip")).unwrap());
-        for (name, method) in
-            [("npidata.csv", CompressionMethod::Deflated), ("inner/other.csv", CompressionMethod::Stored)]
-        {
+        for (name, method) in [("npidata.csv", CompressionMethod::Deflated), ("inner/other.csv", CompressionMethod::Stored)] {
             archive.start_file(name, SimpleFileOptions::default().compression_method(method)).unwrap();
             archive.write_all(b"a,b\n1,2\n").unwrap();
         }
@@ -138,10 +136,7 @@ mod tests {
             let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
             for at in 0..members {
                 archive
-                    .start_file(
-                        at.to_string(),
-                        SimpleFileOptions::default().compression_method(CompressionMethod::Stored),
-                    )
+                    .start_file(at.to_string(), SimpleFileOptions::default().compression_method(CompressionMethod::Stored))
                     .unwrap();
             }
             archive.finish().unwrap();

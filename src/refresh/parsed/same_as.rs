@@ -37,9 +37,8 @@ impl SameAsDecisions {
 
     /// The NPIs that somebody decided to be a provider's.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = (ProviderId, Npi)> {
-        let number = |(record, provider): (&String, &ProviderId)| {
-            Some((provider.clone(), record.strip_prefix("npi:")?.parse().ok()?))
-        };
+        let number =
+            |(record, provider): (&String, &ProviderId)| Some((provider.clone(), record.strip_prefix("npi:")?.parse().ok()?));
         self.all().filter_map(number)
     }
 
@@ -53,13 +52,7 @@ impl SameAsDecisions {
     ///
     /// # Errors
     /// An earlier one contradicts it, so that neither holds: what that says and where.
-    pub(crate) fn decide(
-        &mut self,
-        record: &str,
-        provider: &ProviderId,
-        same: bool,
-        place: String,
-    ) -> Result<bool, String> {
+    pub(crate) fn decide(&mut self, record: &str, provider: &ProviderId, same: bool, place: String) -> Result<bool, String> {
         let of = self.of.entry(record.to_owned()).or_default();
         let other = of.iter().filter(|(known, _)| *known != provider).find_map(|(known, decided)| {
             decided.yes.as_ref().map(|place| format!("{place} decides that the record is {known}, so neither holds"))

@@ -1,5 +1,6 @@
 //! Where an entry says the provider comes to: ZIP codes, a radius round its door, or a GeoJSON area.
 
+use crate::fuzzy;
 use crate::place::{Miles, Zip, ZipTable};
 use crate::refresh::area::in_geojson;
 use crate::refresh::column::KnownColumn;
@@ -14,8 +15,7 @@ const WIDEST: f64 = 500.0;
 impl ProfileParser<'_> {
     /// The ZIPs it comes to, in order and each once, or the radius it comes to.
     pub(crate) fn area(&mut self, service: Service) -> (Vec<Zip>, Option<Miles>) {
-        let texts =
-            [KnownColumn::Zips, KnownColumn::RadiusMiles].into_iter().filter(|column| self.text(*column).is_some());
+        let texts = [KnownColumn::Zips, KnownColumn::RadiusMiles].into_iter().filter(|column| self.text(*column).is_some());
         let given: Vec<KnownColumn> = texts.chain(self.entry.area.as_ref().map(|_| KnownColumn::AreaGeojson)).collect();
         let (Some(first), None) = (given.first(), given.get(1)) else {
             for column in given.iter().skip(1) {
@@ -85,5 +85,5 @@ fn not_in_use(zip: Zip, table: &ZipTable) -> RowError {
     let near: Vec<String> = table.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
     let near: Vec<&str> = near.iter().map(String::as_str).collect();
     let fault = RowError::of(KnownColumn::Zips, &zip.to_string(), "this ZIP code is not in use");
-    fault.with_hint(crate::fuzzy::did_you_mean(&near))
+    fault.with_hint(fuzzy::did_you_mean(&near))
 }

@@ -23,8 +23,7 @@ impl ProfileParser<'_> {
     pub(crate) fn answers(&mut self) -> Vec<(Need, bool)> {
         let yes = self.needs(KnownColumn::NeedsYes);
         let no = self.needs(KnownColumn::NeedsNo);
-        let both: Vec<Need> =
-            no.iter().map(|(_, need)| *need).filter(|need| yes.iter().any(|(_, y)| y == need)).collect();
+        let both: Vec<Need> = no.iter().map(|(_, need)| *need).filter(|need| yes.iter().any(|(_, y)| y == need)).collect();
         for (part, need) in no.iter().filter(|(_, need)| both.contains(need)) {
             let fault = RowError::of(KnownColumn::NeedsNo, need.code(), "needs_yes has it too, so it says nothing");
             self.fault(RowError { part: Some(*part), ..fault });
@@ -72,8 +71,9 @@ impl ProfileParser<'_> {
         let text = self.text(column)?;
         let number = csv_cell::count(text);
         let fault = match number {
-            None => RowError::of(column, text, "it is not a whole number")
-                .with_hint("write digits without a unit".to_owned()),
+            None => {
+                RowError::of(column, text, "it is not a whole number").with_hint("write digits without a unit".to_owned())
+            }
             Some(number) if number > most => RowError::of(column, text, &format!("it is more than {most}")),
             Some(_) => return number,
         };

@@ -68,11 +68,7 @@ impl MeasurePivot {
         let who = ProviderKey::Ccn(row.ccn()?);
         let account = certified(row)?;
         let place = self.hospices.len();
-        self.hospices.push(HospicePivot {
-            who,
-            first: REPEATED.iter().map(|column| row.raw(*column)).collect(),
-            account,
-        });
+        self.hospices.push(HospicePivot { who, first: REPEATED.iter().map(|column| row.raw(*column)).collect(), account });
         self.places.insert(text.to_owned(), place);
         Ok(place)
     }
@@ -90,8 +86,7 @@ impl DatasetReader for MeasurePivot {
         }
         if row.raw(KnownColumn::MeasureCode).trim() == CARE_INDEX {
             let scale = "it is not on the scale of the index";
-            let index =
-                row.read(KnownColumn::Score, scale, |text| csv_row::rating(text, QualityMeasure::HospiceCareIndex));
+            let index = row.read(KnownColumn::Score, scale, |text| csv_row::rating(text, QualityMeasure::HospiceCareIndex));
             match hospice.account.rating {
                 Some(earlier) if index.is_some_and(|index| index != earlier) => {
                     return Err(RowError::of(

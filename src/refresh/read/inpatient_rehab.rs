@@ -59,14 +59,11 @@ impl DatasetReader for ConditionPivot {
         let who = ProviderKey::Ccn(row.ccn()?);
         let text = row.raw(KnownColumn::Condition);
         let known = CONDITIONS.iter().position(|(name, _)| same_condition(name, text));
-        let place =
-            known.ok_or_else(|| RowError::of(KnownColumn::Condition, text, "it is none of the nine conditions"))?;
+        let place = known.ok_or_else(|| RowError::of(KnownColumn::Condition, text, "it is none of the nine conditions"))?;
         let count = row.count(KnownColumn::Count);
         let facility = match self.facilities.entry(who) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(empty) => {
-                empty.insert(FacilityConditions { account: certified(row)?, counts: BTreeMap::new() })
-            }
+            Entry::Vacant(empty) => empty.insert(FacilityConditions { account: certified(row)?, counts: BTreeMap::new() }),
         };
         match facility.counts.insert(place, count) {
             None => Ok(RowOutcome::Used),

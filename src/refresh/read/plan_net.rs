@@ -40,8 +40,7 @@ use crate::refresh::read::plan_net::stream::RawResource;
 use crate::refresh::read::plan_net::stream::ResourceError;
 
 /// The types of resources that are used.
-const USED: [&str; 6] =
-    ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];
+const USED: [&str; 6] = ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];
 
 /// The type that says what a person does, and for whom.
 const ROLE: &str = "PractitionerRole";
@@ -87,9 +86,7 @@ pub(crate) fn read(
                 counts.days.take(day.and_then(csv_cell::date), last);
                 (resource.line, directory.take(resource, source))
             }
-            Err(ResourceError { line, reason }) => {
-                (line, Err(ResourceFault { field: "", value: String::new(), reason }))
-            }
+            Err(ResourceError { line, reason }) => (line, Err(ResourceFault { field: "", value: String::new(), reason })),
         };
         match became {
             Ok((ResourceOutcome::Again, _)) => counts.duplicates += 1,
@@ -111,11 +108,7 @@ pub(crate) fn read(
 
 impl PlanNetResources {
     /// Takes a resource and those it contains. Of a role nothing that it says is told.
-    fn take(
-        &mut self,
-        resource: RawResource,
-        source: SourceId,
-    ) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
+    fn take(&mut self, resource: RawResource, source: SourceId) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
         let kind = text(&resource.value, "resourceType").unwrap_or_default().to_owned();
         match kind.as_str() {
             kind if !USED.contains(&kind) => Ok((self.pass_over(kind), ResourceFaults::new())),
@@ -133,11 +126,7 @@ impl PlanNetResources {
         let RawResource { value, url, .. } = resource;
         let id = text(&value, "id").map(|id| format!("{kind}/{id}"));
         let Some(key) = id.or_else(|| url.as_deref().map(|url| key_of(url, ""))) else {
-            return Err(ResourceFault {
-                field: "id",
-                value: kind.to_owned(),
-                reason: "the resource has no id".to_owned(),
-            });
+            return Err(ResourceFault { field: "id", value: kind.to_owned(), reason: "the resource has no id".to_owned() });
         };
         if let Some(url) = url.map(|url| key_of(&url, "")).filter(|url| *url != key) {
             self.aliases.insert(url, key.clone());

@@ -50,8 +50,7 @@ fn parsed(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
         return Err((1, format!("it is larger than {} MB", LARGEST >> 20)));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| (1, "it is not UTF-8".to_owned()))?;
-    let value =
-        serde_json::from_str(text).map_err(|error| (error.line() as u64, format!("it is not JSON: {error}")))?;
+    let value = serde_json::from_str(text).map_err(|error| (error.line() as u64, format!("it is not JSON: {error}")))?;
     Ok((text, value))
 }
 
@@ -106,8 +105,7 @@ impl ProfileJsonReader<'_> {
         let mut faults = Vec::new();
         let read = profile::read(&entry, books.accounts.current_file(), books.today, &mut faults);
         let line = self.pointers.line(at);
-        let below_at =
-            |pointer: &String| pointer.strip_prefix(at).filter(|rest| rest.starts_with('/')).map(str::to_owned);
+        let below_at = |pointer: &String| pointer.strip_prefix(at).filter(|rest| rest.starts_with('/')).map(str::to_owned);
         let again: Vec<String> = self.pointers.repeated.iter().filter_map(below_at).collect();
         let read = read.filter(|_| again.is_empty());
         let twice = "this field is given more than once, so the profile is not used";

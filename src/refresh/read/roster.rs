@@ -51,12 +51,7 @@ fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
 
 impl RosterReader {
     /// The number of the party a row names; none when the row is refused for it.
-    fn party(
-        &mut self,
-        row: &mut CsvRow<'_>,
-        accounts: &mut SourceRecords,
-        listings: &mut PayerListings,
-    ) -> Option<u32> {
+    fn party(&mut self, row: &mut CsvRow<'_>, accounts: &mut SourceRecords, listings: &mut PayerListings) -> Option<u32> {
         let (ccn, npi) = (row.non_empty(KnownColumn::Ccn), row.non_empty(KnownColumn::Npi));
         let key = key(ccn, npi);
         if let Some(known) = key.and_then(|key| self.known.get(&key)) {
@@ -68,11 +63,7 @@ impl RosterReader {
         }
         let RosterIdentifiers(ccn, npi) = id;
         let Some(who) = ccn.map(ProviderKey::Ccn).or(npi.map(ProviderKey::Npi)) else {
-            row.refuse(RowError::of(
-                KnownColumn::Ccn,
-                "",
-                "it is missing, and so is the NPI: one of them tells who it is",
-            ));
+            row.refuse(RowError::of(KnownColumn::Ccn, "", "it is missing, and so is the NPI: one of them tells who it is"));
             return None;
         };
         let number = listings.known_as(who);
@@ -140,8 +131,7 @@ struct RosterIdentifiers(Option<Ccn>, Option<Npi>);
 impl RosterIdentifiers {
     /// Those the row gives; none when it is refused for either.
     fn of(row: &mut CsvRow<'_>) -> Option<Self> {
-        let ccn =
-            row.non_empty(KnownColumn::Ccn).map(|text| row.ccn().map_err(|fault| fault.with_hint(lost_zeros(text, 6))));
+        let ccn = row.non_empty(KnownColumn::Ccn).map(|text| row.ccn().map_err(|fault| fault.with_hint(lost_zeros(text, 6))));
         let mistyped = || "look it up: a digit is wrong or two are swapped".to_owned();
         let npi = row.non_empty(KnownColumn::Npi).map(|_| row.npi().map_err(|fault| fault.with_hint(mistyped())));
         match (ccn.transpose(), npi.transpose()) {
@@ -228,9 +218,7 @@ impl DatasetReader for RosterReader {
             self.incomplete.append(&mut self.named);
         }
         let file = books.accounts.sources.last().map(|source| source.file.clone()).unwrap_or_default();
-        books
-            .incomplete
-            .extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
+        books.incomplete.extend(std::mem::take(&mut self.incomplete).into_iter().map(|network| (network, file.clone())));
         0
     }
 }

@@ -35,10 +35,8 @@ impl ExclusionIndex {
         let mut exclusions = Self::default();
         for row in in_force(rows, accounts, findings) {
             let source = accounts.sources.get(row.source.0);
-            let evidence = source.map_or_else(
-                || Evidence::new("", None),
-                |source| Evidence::new(Arc::clone(&source.name), source.as_of),
-            );
+            let evidence = source
+                .map_or_else(|| Evidence::new("", None), |source| Evidence::new(Arc::clone(&source.name), source.as_of));
             exclusions.add(&row, evidence, identities);
         }
         exclusions
@@ -108,8 +106,7 @@ fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut Re
     });
     let remark = |file| format!("{file}: it is older than the whole list of exclusions and not used");
     findings.remarks.extend(left_behind.into_iter().map(remark));
-    let (lifted, excluded): (Vec<ExclusionRow>, Vec<ExclusionRow>) =
-        rows.into_iter().partition(|row| row.until.is_some());
+    let (lifted, excluded): (Vec<ExclusionRow>, Vec<ExclusionRow>) = rows.into_iter().partition(|row| row.until.is_some());
     let due: Vec<ExclusionRow> =
         lifted.into_iter().filter(|lift| !is_yet_to_come(lift, source(lift).and_then(|s| s.as_of))).collect();
     excluded.into_iter().filter(|row| !due.iter().any(|lift| lifts(lift, row))).collect()

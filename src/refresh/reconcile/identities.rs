@@ -107,10 +107,8 @@ impl IdentityResolver {
 
     /// A provider that files name by NPI only: it may be one that is known by its certification number.
     fn resolve_npi_only(&mut self, who: ProviderKey, accounts: &mut SourceRecords, registry: &NpiRegistry) {
-        let mut party = ExternalProvider {
-            says: accounts.of.get(&who).cloned().unwrap_or_default(),
-            ..ExternalProvider::known_as(&who)
-        };
+        let mut party =
+            ExternalProvider { says: accounts.of.get(&who).cloned().unwrap_or_default(), ..ExternalProvider::known_as(&who) };
         party.names = party.says.iter().filter_map(|account| account.name.clone()).collect();
         party.address = party.says.iter().find_map(|account| account.address.clone());
         party.phone = party.says.iter().find_map(|account| account.phone);
@@ -180,9 +178,7 @@ impl IdentityResolver {
     pub(crate) fn idle_decisions(&self) -> Vec<String> {
         let unknown = |(record, provider): (&String, &ProviderId)| {
             let idle = self.place_of(provider).is_none();
-            idle.then(|| {
-                format!("the same-as table says that {record} is {provider}, which is no provider of the directory")
-            })
+            idle.then(|| format!("the same-as table says that {record} is {provider}, which is no provider of the directory"))
         };
         self.decisions.all().filter_map(unknown).collect()
     }
@@ -330,10 +326,8 @@ impl IdentityResolver {
             return None;
         }
         let taken = |who: &ProviderKey| self.places.contains_key(who);
-        let who = party
-            .provider_key()
-            .filter(|who| !taken(who))
-            .or_else(|| party.listed_as.clone().map(ProviderKey::Listed))?;
+        let who =
+            party.provider_key().filter(|who| !taken(who)).or_else(|| party.listed_as.clone().map(ProviderKey::Listed))?;
         if let Some(at) = self.places.get(&who).copied() {
             self.say(at, party, accounts);
             return Some(at);
@@ -349,8 +343,7 @@ impl IdentityResolver {
 fn certified(accounts: &SourceRecords) -> BTreeSet<Service> {
     let lists = |dataset: Dataset| {
         let zips = matches!(dataset, Dataset::HomeHealthZips | Dataset::HospiceZips);
-        let kept =
-            matches!(dataset.trust(), TrustTier::Cms | TrustTier::CmsCut | TrustTier::Form671 | TrustTier::Synthea);
+        let kept = matches!(dataset.trust(), TrustTier::Cms | TrustTier::CmsCut | TrustTier::Form671 | TrustTier::Synthea);
         dataset.service().filter(|_| kept && !zips)
     };
     accounts.sources.iter().filter_map(|source| lists(source.dataset)).collect()

@@ -120,9 +120,8 @@ impl<'a> NetworkRosters<'a> {
         let mut distinct: Vec<AffiliationTerms> = all.iter().map(|(_, terms)| terms.clone()).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let key = |terms: &AffiliationTerms| {
-            distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsId)
-        };
+        let key =
+            |terms: &AffiliationTerms| distinct.binary_search(terms).ok().and_then(|at| u32::try_from(at).ok()).map(TermsId);
         let keys = all.iter().filter_map(|(used, terms)| Some((*used, key(terms)?))).collect();
         (distinct, keys)
     }
@@ -141,11 +140,7 @@ impl<'a> NetworkRosters<'a> {
     }
 
     fn payers(&self) -> Vec<Payer> {
-        self.payer_order
-            .numbers
-            .iter()
-            .map(|payer| Payer { name: self.listings.payers.text(*payer).to_owned() })
-            .collect()
+        self.payer_order.numbers.iter().map(|payer| Payer { name: self.listings.payers.text(*payer).to_owned() }).collect()
     }
 
     fn networks(&self) -> Vec<Network> {
@@ -219,8 +214,7 @@ fn affiliate(
     providers: &[Provider],
     findings: &mut ReconcileFindings,
 ) -> NetworkBitmap {
-    let mut terms: Vec<Vec<Vec<TermsId>>> =
-        providers.iter().map(|provider| vec![Vec::new(); provider.lines.len()]).collect();
+    let mut terms: Vec<Vec<Vec<TermsId>>> = providers.iter().map(|provider| vec![Vec::new(); provider.lines.len()]).collect();
     for member in &listings.members {
         let mut found = false;
         for (place, link) in &places[member.party as usize] {

@@ -3,6 +3,7 @@
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Miles, Point, Precision, ZipEntry, ZipTable};
 use crate::provider::Position;
+use crate::refresh::reconcile::precedence;
 use crate::refresh::reconcile::precedence::FieldClaim;
 
 /// A point this near the middle of its ZIP is believed at once; few ZIPs outside Alaska reach further. Our choice.
@@ -69,7 +70,7 @@ pub(crate) fn settle(
 
 /// Nothing to check against: the most trusted claim stands.
 fn unchecked(claims: Vec<FieldClaim<Position>>) -> Option<PositionDecision> {
-    let fact = crate::refresh::reconcile::precedence::pick_fact(claims, PartialEq::eq)?;
+    let fact = precedence::pick_fact(claims, PartialEq::eq)?;
     Some(PositionDecision { fact, disbelieved: Vec::new(), conflict: false })
 }
 

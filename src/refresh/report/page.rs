@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::catalog::diff::{CatalogDiff, DiffSection};
 use crate::refresh::count_text::{counted, thousands};
+use crate::refresh::fetch::outcome::FetchOutcome;
 use crate::refresh::gate::check::CheckVerdict;
 use crate::refresh::rejects::{RejectedRow, RejectedRows, SkippedFile};
 use crate::refresh::report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
@@ -70,19 +71,17 @@ impl RunReport {
         for fetched in &self.fetched {
             let day = fetched.as_of.map_or_else(|| "of an unknown day".to_owned(), |day| format!("of {day}"));
             let came = match fetched.outcome {
-                crate::refresh::fetch::outcome::FetchOutcome::New => {
+                FetchOutcome::New => {
                     format!("new, {day}; {} in {:.1} s", sized(fetched.bytes), fetched.seconds)
                 }
-                crate::refresh::fetch::outcome::FetchOutcome::Unchanged => {
+                FetchOutcome::Unchanged => {
                     format!("nothing newer than what is here, {day}")
                 }
-                crate::refresh::fetch::outcome::FetchOutcome::NotDue => format!("not due yet; what is here is {day}"),
-                crate::refresh::fetch::outcome::FetchOutcome::Kept => {
+                FetchOutcome::NotDue => format!("not due yet; what is here is {day}"),
+                FetchOutcome::Kept => {
                     format!("COULD NOT BE FETCHED; the last file stays, {day}")
                 }
-                crate::refresh::fetch::outcome::FetchOutcome::Absent => {
-                    "COULD NOT BE FETCHED, and there is no earlier file".to_owned()
-                }
+                FetchOutcome::Absent => "COULD NOT BE FETCHED, and there is no earlier file".to_owned(),
             };
             writeln!(f, "  {}\n    {came}", fetched.source)?;
             fetched.cause.iter().chain(&fetched.remarks).try_for_each(|words| writeln!(f, "    {words}"))?;
@@ -106,9 +105,8 @@ impl RunReport {
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nFiles read")?;
         for FileReport { status, duplicates, passed_over, seconds } in &self.files {
-            let day = status
-                .as_of
-                .map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
+            let day =
+                status.as_of.map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
             writeln!(f, "  {}\n    {}, {day}", status.file, status.source)?;
             let (rows, size) = (counted(status.rows, "row"), sized(status.bytes));
             write!(f, "    {rows} of {size} in {seconds:.1} s")?;
@@ -141,10 +139,9 @@ impl RunReport {
         for (field, count) in &self.conflicts {
             writeln!(f, "  {:>9}  {field}", thousands(*count))?;
         }
-        let corrections =
-            self.corrections.iter().map(|AppliedCorrection { provider, name, source, miles, instead }| {
-                format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
-            });
+        let corrections = self.corrections.iter().map(|AppliedCorrection { provider, name, source, miles, instead }| {
+            format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
+        });
         write_list(f, "points not believed", corrections)?;
         write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
         write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
@@ -171,13 +168,7 @@ impl RunReport {
         }
         for ((file, field, reason), (count, first)) in reasons {
             let field = if field.is_empty() { "row" } else { field };
-            writeln!(
-                f,
-                "  {:>9}  {file}, {field}: {reason} (line {}: \"{}\")",
-                thousands(count),
-                first.line,
-                first.value
-            )?;
+            writeln!(f, "  {:>9}  {file}, {field}: {reason} (line {}: \"{}\")", thousands(count), first.line, first.value)?;
         }
         Ok(())
     }

@@ -26,11 +26,7 @@ const KINDS_OF_SOURCES: [(&str, &[&str], FetchLimitKeys); 3] = [
     // The monthly archive of NPPES has 1 GB.
     ("file", &["url", "save_as"], FetchLimitKeys { megabytes: 8 << 10, minutes: 240 }),
     // A national payer's directory.
-    (
-        "plan_net",
-        &["url", "bulk", "count", "without", "max_pages"],
-        FetchLimitKeys { megabytes: 20 << 10, minutes: 360 },
-    ),
+    ("plan_net", &["url", "bulk", "count", "without", "max_pages"], FetchLimitKeys { megabytes: 20 << 10, minutes: 360 }),
 ];
 
 /// What a source may cost.
@@ -116,8 +112,8 @@ impl SourceConfigParser<'_, '_, '_> {
         let declared: RawSourceConfig = self.strict.read(self.path, self.table.clone())?;
         let Some((_, own, cost)) = KINDS_OF_SOURCES.iter().find(|(kind, ..)| *kind == declared.kind) else {
             let kinds = KINDS_OF_SOURCES.map(|(kind, ..)| kind);
-            let hint = did_you_mean(&nearest(&declared.kind, kinds, 1))
-                .unwrap_or_else(|| format!("one of {}", kinds.join(", ")));
+            let hint =
+                did_you_mean(&nearest(&declared.kind, kinds, 1)).unwrap_or_else(|| format!("one of {}", kinds.join(", ")));
             self.fault("kind", &format!("there is no kind of source \"{}\"; {hint}", declared.kind));
             return None;
         };
@@ -204,10 +200,7 @@ impl SourceConfigParser<'_, '_, '_> {
         let save_as = match &declared.save_as {
             Some(name) => name.clone(),
             None if url.changes() || last.is_empty() => {
-                self.fault(
-                    "url",
-                    "the name changes, so save_as = \"NAME\" is needed to say what the file is called here",
-                );
+                self.fault("url", "the name changes, so save_as = \"NAME\" is needed to say what the file is called here");
                 return None;
             }
             None => last,
@@ -218,8 +211,7 @@ impl SourceConfigParser<'_, '_, '_> {
 
     fn plan_net(&mut self, declared: &RawSourceConfig) -> Option<UpstreamKind> {
         for unknown in declared.without.iter().filter(|kind| !KINDS.contains(&kind.as_str())) {
-            let hint =
-                did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("there are {}", KINDS.join(", ")));
+            let hint = did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("there are {}", KINDS.join(", ")));
             self.fault("without", &format!("no type {unknown} is fetched; {hint}"));
         }
         if declared.count.is_some_and(|count| !(1..=10_000).contains(&count)) {

@@ -145,11 +145,7 @@ fn words(error: &Error) -> String {
             let what = if message.starts_with("unknown field") { "setting" } else { "value" };
             let hint = did_you_mean(&nearest(typed, known.iter().copied(), 2));
             let all = || {
-                if known.is_empty() {
-                    "there are none here".to_owned()
-                } else {
-                    format!("there are {}", known.join(", "))
-                }
+                if known.is_empty() { "there are none here".to_owned() } else { format!("there are {}", known.join(", ")) }
             };
             format!("there is no {what} \"{typed}\"; {}", hint.unwrap_or_else(all))
         }

@@ -215,8 +215,7 @@ impl RunningBatch {
     /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers and does not take too long.
     async fn answer(self, mut arrived: mpsc::UnboundedReceiver<BatchEvent>, leaving: mpsc::Sender<Option<Bytes>>) {
         let (mut lines, mut wrong) = (0_u64, 0_u64);
-        let mut reader =
-            BatchReader { leaving: &leaving, waits: LONGEST_WAITS, deadline: Instant::now() + LONGEST_ANSWER };
+        let mut reader = BatchReader { leaving: &leaving, waits: LONGEST_WAITS, deadline: Instant::now() + LONGEST_ANSWER };
         loop {
             let next = tokio::select! {
                 next = arrived.recv() => next,
@@ -349,9 +348,7 @@ impl BatchAnswer {
     fn of(line: u64, found: Result<CachedAnswer, Problem>) -> Self {
         let tally = found.as_ref().ok().map(|found| found.tally);
         let mut text = match found {
-            Ok(found) => {
-                [format!("{{\"line\":{line},\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat()
-            }
+            Ok(found) => [format!("{{\"line\":{line},\"status\":200,\"answer\":").as_bytes(), &found.body, b"}"].concat(),
             Err(problem) => {
                 let wrong = BatchLineError { line, status: problem.status().as_u16(), problem: problem.to_json(None) };
                 serde_json::to_vec(&wrong).unwrap_or_default()

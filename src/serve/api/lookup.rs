@@ -202,12 +202,7 @@ impl QueryParams for NameSearch {
         let (shown, most) = NAMES;
         let limit = value("limit").map_or(Some(shown), |text| text.parse().ok());
         let limit = limit.filter(|limit| (1..=most).contains(limit)).unwrap_or_else(|| {
-            faults.push(field_error(
-                "?limit",
-                "out_of_range",
-                &format!("expected a whole number from 1 to {most}"),
-                None,
-            ));
+            faults.push(field_error("?limit", "out_of_range", &format!("expected a whole number from 1 to {most}"), None));
             shown
         });
         Self { name, limit }
@@ -226,11 +221,8 @@ fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Seria
     held.insert(ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?);
     held.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let manifest = catalog.manifest();
-    let told = AnswerMetadata {
-        generation: manifest.generation.clone(),
-        built_at: manifest.built_at,
-        ..AnswerMetadata::default()
-    };
+    let told =
+        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
     response.extensions_mut().insert(told);
     Ok(response)
 }

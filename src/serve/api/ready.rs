@@ -16,9 +16,7 @@ use crate::serve::http::auth;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
-use crate::serve::json::readiness::{
-    FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson,
-};
+use crate::serve::json::readiness::{FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson};
 use crate::serve::ledger_health::LedgerStatus;
 use crate::serve::openapi::statement_schemas::ReadyAnswer;
 use crate::serve::state::AppState;

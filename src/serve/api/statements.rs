@@ -165,11 +165,8 @@ fn told_of_taking(served: &LiveDirectory, id: &ProviderId) -> Result<Response, P
 fn answered(served: &LiveDirectory, wire: &impl Serialize) -> Result<Response, Problem> {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
     let manifest = served.base().manifest();
-    let told = AnswerMetadata {
-        generation: manifest.generation.clone(),
-        built_at: manifest.built_at,
-        ..AnswerMetadata::default()
-    };
+    let told =
+        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() };
     response.extensions_mut().insert(told);
     Ok(response)
 }

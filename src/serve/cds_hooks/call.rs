@@ -9,8 +9,7 @@ use crate::fuzzy::{did_you_mean, nearest};
 use crate::serve::http::extract::field_error;
 
 /// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` may be sent and are not read.
-const FIELDS: [&str; 7] =
-    ["hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension"];
+const FIELDS: [&str; 7] = ["hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension"];
 /// The fields of the context of `encounter-discharge`.
 const CONTEXT: [&str; 3] = ["userId", "patientId", "encounterId"];
 
@@ -46,12 +45,7 @@ pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> 
         None | Some(Value::Null) => &*NONE,
         Some(Value::Object(prefetch)) => prefetch,
         Some(_) => {
-            faults.push(field_error(
-                "/prefetch",
-                "wrong_type",
-                "expected an object with a key for each template",
-                None,
-            ));
+            faults.push(field_error("/prefetch", "wrong_type", "expected an object with a key for each template", None));
             &*NONE
         }
     };
@@ -59,12 +53,7 @@ pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> 
 }
 
 /// A text that must be there.
-pub(crate) fn text<'a>(
-    fields: &'a Map<String, Value>,
-    at: &str,
-    name: &str,
-    faults: &mut FieldErrors,
-) -> Option<&'a str> {
+pub(crate) fn text<'a>(fields: &'a Map<String, Value>, at: &str, name: &str, faults: &mut FieldErrors) -> Option<&'a str> {
     let pointer = format!("{at}/{name}");
     match fields.get(name).filter(|value| !value.is_null()) {
         None => faults.push(field_error(&pointer, "missing", &format!("{name} is missing"), None)),

@@ -50,11 +50,7 @@ pub(crate) fn read(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, to
 /// How many coverages in force are read; of more none could be told to be the first.
 const MOST: usize = 4;
 
-fn coverage(
-    sent: &PrefetchValue<HookCoverage>,
-    plans: &PlanDirectory,
-    today: Date,
-) -> Result<Value, CoverageRejection> {
+fn coverage(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, today: Date) -> Result<Value, CoverageRejection> {
     if sent.is_missing() {
         return Err(CoverageRejection::NotSent);
     }
@@ -92,8 +88,7 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
     let read = match by_plan[..] {
         [] => settled(coverage.payors().map(str::to_owned), plans),
         _ => settled(by_plan.iter().map(|&plan| plan.to_owned()), plans).or_else(|alone| {
-            settled(with_payer(), plans)
-                .map_err(|both| if both == CoverageRejection::FitsNothing { alone } else { both })
+            settled(with_payer(), plans).map_err(|both| if both == CoverageRejection::FitsNothing { alone } else { both })
         }),
     };
     match (read, orders::payer(&coverage.kind)) {
@@ -105,9 +100,7 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
             }
             Ok(by_type)
         }
-        (Ok(read), _) if !coverage.payors().all(|payor| pays(payor, &read, plans)) => {
-            Err(CoverageRejection::OtherPayer)
-        }
+        (Ok(read), _) if !coverage.payors().all(|payor| pays(payor, &read, plans)) => Err(CoverageRejection::OtherPayer),
         (read, _) => read,
     }
 }
@@ -140,11 +133,9 @@ fn is_medicare(payor: &str) -> bool {
 
 /// Whether two names are those of one organisation: the same words, but for what its legal form adds.
 fn is_same(one: &str, other: &str) -> bool {
-    const FORMS: [&str; 10] =
-        ["inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "the", "and"];
-    let named = |name: &str| -> Vec<String> {
-        words(name).into_iter().filter(|word| !FORMS.contains(&word.as_str())).collect()
-    };
+    const FORMS: [&str; 10] = ["inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "the", "and"];
+    let named =
+        |name: &str| -> Vec<String> { words(name).into_iter().filter(|word| !FORMS.contains(&word.as_str())).collect() };
     named(one) == named(other)
 }
 
@@ -186,8 +177,7 @@ fn names_all_of(called: &str, plan: &str) -> bool {
 /// 12345MO0010001, with its variant or without; small letters, and no hyphens. A year is none.
 fn is_identifier(word: &str) -> bool {
     let form: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let medicare =
-        form.strip_prefix(['h', 'r', 's', 'e']).is_some_and(|rest| ["0000000", "0000000000"].contains(&rest));
+    let medicare = form.strip_prefix(['h', 'r', 's', 'e']).is_some_and(|rest| ["0000000", "0000000000"].contains(&rest));
     let state = form.strip_prefix("00000").and_then(|rest| rest.get(2..)).filter(|_| !form[5..7].contains('0'));
     medicare || state.is_some_and(|rest| ["0000000", "000000000"].contains(&rest))
 }
@@ -268,10 +258,7 @@ mod tests {
                 json!({"class": plan("Choice HMO")}),
                 several(&["Choice HMO (Larkwater Health)", "Choice HMO (Bellmoor Mutual)"]),
             ),
-            (
-                json!({ "payor": larkwater }),
-                several(&["Choice HMO (Larkwater Health)", "Choice PPO (Larkwater Health)"]),
-            ),
+            (json!({ "payor": larkwater }), several(&["Choice HMO (Larkwater Health)", "Choice PPO (Larkwater Health)"])),
             (json!({"payor": larkwater, "class": plan("Gold")}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
             (json!({"payor": larkwater, "class": plan("PPO")}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
             (json!({"class": plan("PPO")}), PayerDecision::Unread(CoverageRejection::FitsNothing)),
@@ -349,10 +336,7 @@ mod tests {
         let later = json!({"payor": [{"display": "Medicaid MO"}], "period": {"start": "2027"}});
         let today = json!({"payor": [{"display": "Medicare"}], "period": {"end": "2026-11-21"}});
         for (coverages, expected) in [
-            (
-                json!([medicare(Value::Null), medicaid(Value::Null)]),
-                PayerDecision::Unread(CoverageRejection::SeveralInForce),
-            ),
+            (json!([medicare(Value::Null), medicaid(Value::Null)]), PayerDecision::Unread(CoverageRejection::SeveralInForce)),
             (json!([medicaid(json!(2)), medicare(json!(1))]), is_medicare.clone()),
             (json!([medicaid(Value::Null), medicare(json!(1))]), is_medicare.clone()),
             (json!([medicare(Value::Null), medicare(Value::Null)]), is_medicare.clone()),

@@ -8,9 +8,7 @@ use crate::matching::candidate::Directory;
 use crate::place::{Zip, ZipTable};
 use crate::serve::cds_hooks::orders::CodeMapping;
 use crate::serve::cds_hooks::payer::PayerDecision;
-use crate::serve::cds_hooks::prefetch::{
-    HookCoverage, HookEncounter, HookLocation, PrefetchValue, ServiceRequest, sent,
-};
+use crate::serve::cds_hooks::prefetch::{HookCoverage, HookEncounter, HookLocation, PrefetchValue, ServiceRequest, sent};
 use crate::serve::cds_hooks::{orders, payer};
 use crate::service::{Need, Service};
 
@@ -83,8 +81,7 @@ impl CardRequest {
             read.iter().flatten().filter_map(|m| Some((m.service?, *m))).collect();
         let Some((service, read_from, ordered)) = settled(goes, &known, directory) else {
             let could_tell = encounter.is_missing() || orders.is_missing();
-            let needed =
-                [(ENCOUNTER, encounter.is_missing()), (SERVICE_REQUEST, orders.is_missing()), (LOCATION, nowhere)];
+            let needed = [(ENCOUNTER, encounter.is_missing()), (SERVICE_REQUEST, orders.is_missing()), (LOCATION, nowhere)];
             let missing = needed.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect();
             return Err(if could_tell { NoCard::Missing(missing) } else { NoCard::NothingToSay });
         };

@@ -93,17 +93,13 @@ pub(crate) async fn record(
     let (writing, served) = (Arc::clone(app), Arc::clone(served));
     let written = app.heavy.run(caller, move || write(&writing, &served, &discharge, &wish));
     let made = written.await??;
+    let _slot = app.limits.ledger_slot()?;
     ledger.record(made.id, &made.list).await.map_err(not_recorded)?;
     app.daily.recorded(caller, &now, made.list.kept_bytes());
     Ok(made)
 }
 
-fn write(
-    app: &AppState,
-    served: &LiveDirectory,
-    discharge: &Discharge,
-    wish: &ListOptions,
-) -> Result<CreatedList, Problem> {
+fn write(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> Result<CreatedList, Problem> {
     let catalog = served.base();
     let (wish, told) = (known(catalog, wish), told(app, catalog));
     warn(&told);

@@ -3,6 +3,8 @@
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 
+use crate::serve::pages::html;
+
 /// A form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
@@ -42,7 +44,7 @@ impl ListFormat {
             Self::Json => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
-            Self::Html => crate::serve::pages::html::describe_html(headers),
+            Self::Html => html::describe_html(headers),
             Self::Pdf => {
                 const KEPT: &str = "attachment; filename=\"choice-list.pdf\"";
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));

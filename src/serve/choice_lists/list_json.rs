@@ -220,10 +220,8 @@ struct InterestJson<'a> {
 impl<'a> InterestsJson<'a> {
     fn of(choices: &ChoiceList<'a>) -> Self {
         let hospital = choices.hospital;
-        let wire = |FinancialInterest { provider, says }: &'a FinancialInterest| InterestJson {
-            provider: provider.as_str(),
-            says,
-        };
+        let wire =
+            |FinancialInterest { provider, says }: &'a FinancialInterest| InterestJson { provider: provider.as_str(), says };
         let list: Vec<InterestJson<'a>> = hospital.interests.iter().map(wire).collect();
         Self { told: hospital.no_interests || choices.interests_elsewhere || !list.is_empty(), list }
     }
@@ -250,11 +248,7 @@ impl<'a> From<&'a ListDocument> for PrintedJson<'a> {
     fn from(paper: &'a ListDocument) -> Self {
         Self {
             title: &paper.title,
-            notices: paper
-                .notices
-                .iter()
-                .map(|(language, text)| NoticeJson { language: language.code(), text })
-                .collect(),
+            notices: paper.notices.iter().map(|(language, text)| NoticeJson { language: language.code(), text }).collect(),
             head: &paper.head,
             sections: paper.sections.iter().map(PrintedSectionJson::from).collect(),
             foot: &paper.foot,

@@ -117,11 +117,7 @@ fn entry(
 }
 
 /// What comes with the page: where its links lead, and what leads to it. Each once, and none that was found itself.
-fn included(
-    ground: FhirContext<'_>,
-    search: &SearchRequest,
-    found: &SearchResult,
-) -> Result<Vec<ResourceRef>, FieldError> {
+fn included(ground: FhirContext<'_>, search: &SearchRequest, found: &SearchResult) -> Result<Vec<ResourceRef>, FieldError> {
     let items: FxHashSet<ResourceRef> = found.items.iter().map(|(item, _)| *item).collect();
     let mut met = items.clone();
     let mut included = Vec::new();

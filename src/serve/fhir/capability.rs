@@ -39,8 +39,7 @@ fn documentation() -> String {
 
 fn resource(kind: ResourceType) -> Value {
     let links: Vec<String> = kind.links().map(|param| format!("{}:{}", kind.name(), param.name)).collect();
-    let backlinks: Vec<String> =
-        kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
+    let backlinks: Vec<String> = kind.backlinks().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
     let mut resource = json!({
         "type": kind.name(),
         "supportedProfile": kind.profiles().iter().map(|name| profile(name)).collect::<Vec<_>>(),
@@ -59,13 +58,9 @@ fn resource(kind: ResourceType) -> Value {
 }
 
 fn param(param: &SearchParam) -> Value {
-    let mut value =
-        json!({"name": param.name, "definition": param.definition(), "type": compared(param.field.compared())});
+    let mut value = json!({"name": param.name, "definition": param.definition(), "type": compared(param.field.compared())});
     if let Some(fields) = value.as_object_mut().filter(|_| param.field.is_unknown()) {
-        fields.insert(
-            "documentation".to_owned(),
-            json!("The directory knows it of nobody: only :missing=true finds any."),
-        );
+        fields.insert("documentation".to_owned(), json!("The directory knows it of nobody: only :missing=true finds any."));
     }
     value
 }

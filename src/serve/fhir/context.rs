@@ -11,6 +11,7 @@ use crate::serve::fhir::search_params::{ResourceType, SearchField};
 use crate::serve::fhir::text::SearchText;
 use crate::serve::fhir::view::{FhirView, ResourceRef};
 use crate::serve::fhir::{codes, ids};
+use crate::service::Service;
 
 /// One generation, and it as resources.
 #[derive(Debug, Clone, Copy)]
@@ -75,18 +76,14 @@ impl<'a> FhirContext<'a> {
             ResourceRef::Provider(record) | ResourceRef::Place(record) => provider(record),
             ResourceRef::Line(at) => line(at),
             ResourceRef::Membership(at, number) => ids::of_affiliation(&line(at), self.view.digest(number)),
-            ResourceRef::Area(at) => {
-                self.view.areas().get(at as usize).map(|zip| ids::of_area(*zip)).unwrap_or_default()
-            }
+            ResourceRef::Area(at) => self.view.areas().get(at as usize).map(|zip| ids::of_area(*zip)).unwrap_or_default(),
             ResourceRef::Payer(at) => {
                 plans.payers.get(at as usize).map(|payer| ids::of_payer(&payer.name)).unwrap_or_default()
             }
             ResourceRef::Network(at) => {
                 plans.networks.get(at as usize).map(|network| ids::of_network(&network.name)).unwrap_or_default()
             }
-            ResourceRef::Plan(at) => {
-                plans.plans.get(at as usize).map(|plan| ids::of_plan(plan, plans)).unwrap_or_default()
-            }
+            ResourceRef::Plan(at) => plans.plans.get(at as usize).map(|plan| ids::of_plan(plan, plans)).unwrap_or_default(),
         }
     }
 
@@ -184,7 +181,7 @@ impl<'a> FhirContext<'a> {
         codes
     }
 
-    fn services(&self, record: u32) -> impl Iterator<Item = crate::service::Service> {
+    fn services(&self, record: u32) -> impl Iterator<Item = Service> {
         self.view.lines_of(record).iter().filter_map(|line| self.view.row(*line)).map(|row| row.service)
     }
 
@@ -198,8 +195,7 @@ impl<'a> FhirContext<'a> {
         if field == SearchField::Name {
             return self.view.name(item).is_some_and(|name| match (item, self.view_label(item)) {
                 (ResourceRef::Line(_), Some(label)) => {
-                    let (text, folded) =
-                        (service_name(name.text, label), service_name(name.folded, &label.to_lowercase()));
+                    let (text, folded) = (service_name(name.text, label), service_name(name.folded, &label.to_lowercase()));
                     holds(SearchText { text: &text, folded: &folded })
                 }
                 _ => holds(name),

@@ -185,8 +185,7 @@ fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
 /// # Errors
 /// Everything that is wrong with it, each by its parameter.
 pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<SearchRequest, FieldErrors> {
-    let mut reading =
-        QueryParser { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
+    let mut reading = QueryParser { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
     let mut search = SearchRequest {
         kind,
         filters: Vec::new(),
@@ -266,14 +265,10 @@ impl QueryParser<'_> {
 
     fn include(&mut self, search: &mut SearchRequest, name: &str, value: &str) {
         let kind = search.kind;
-        let links: Vec<(ResourceType, &'static SearchParam)> = if name == "_include" {
-            kind.links().map(|param| (kind, param)).collect()
-        } else {
-            kind.backlinks().collect()
-        };
+        let links: Vec<(ResourceType, &'static SearchParam)> =
+            if name == "_include" { kind.links().map(|param| (kind, param)).collect() } else { kind.backlinks().collect() };
         let Some((from, param)) = links.iter().copied().find(|link| is_called(*link, value)) else {
-            let known: Vec<String> =
-                links.iter().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
+            let known: Vec<String> = links.iter().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
             let hint = Some(format!("it is one of {}", known.join(", "))).filter(|_| !known.is_empty());
             return self.fault(name, "no_such_link", "there is no such link here", hint);
         };
@@ -360,12 +355,7 @@ impl QueryParser<'_> {
             (ParamType::Date, None) => {
                 let times: Option<Vec<DateFilter>> = values.iter().map(|value| DateFilter::parse(value)).collect();
                 if times.is_none() {
-                    self.fault(
-                        name,
-                        "not_a_date",
-                        "expected a date such as 2026-11-21 or gt2026-11-21T06:00:00Z",
-                        None,
-                    );
+                    self.fault(name, "not_a_date", "expected a date such as 2026-11-21 or gt2026-11-21T06:00:00Z", None);
                 }
                 return times.map(FilterValue::Times);
             }

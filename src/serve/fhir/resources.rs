@@ -309,8 +309,7 @@ fn evidence(by: &Evidence) -> Value {
 }
 
 fn said_by(by: &Evidence) -> Vec<Value> {
-    let day =
-        |name: &str, day: Option<jiff::civil::Date>| day.map(|day| json!({"url": name, "valueDate": day.to_string()}));
+    let day = |name: &str, day: Option<jiff::civil::Date>| day.map(|day| json!({"url": name, "valueDate": day.to_string()}));
     let source = json!({"url": "source", "valueString": &*by.source});
     [Some(source), day("asOf", by.as_of), day("verifiedAt", by.verified_at)].into_iter().flatten().collect()
 }

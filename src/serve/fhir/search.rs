@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
+use crate::catalog::scan::NetworkFilter;
 use crate::coverage::NetworkId;
 use crate::place::Miles;
 use crate::provider::ProviderId;
@@ -68,12 +69,7 @@ enum CompiledFilter<'a> {
 }
 
 /// What the search finds on a page.
-pub(crate) fn find(
-    ground: FhirContext<'_>,
-    search: &SearchRequest,
-    built_at: Timestamp,
-    page: PageRange,
-) -> SearchResult {
+pub(crate) fn find(ground: FhirContext<'_>, search: &SearchRequest, built_at: Timestamp, page: PageRange) -> SearchResult {
     let tests: Vec<CompiledFilter<'_>> =
         search.filters.iter().map(|filter| test(ground, search.kind, filter, built_at)).collect();
     let mut found = SearchResult::default();
@@ -97,8 +93,7 @@ pub(crate) fn reverse_links(
     items: FxHashSet<ResourceRef>,
     most: u64,
 ) -> SearchResult {
-    let test =
-        if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) };
+    let test = if field == SearchField::ComesTo { coming_to(ground, &items) } else { CompiledFilter::Links(field, items) };
     among(ground, from, &[test], PageRange { offset: 0, count: most })
 }
 
@@ -145,9 +140,7 @@ fn memberships(ground: FhirContext<'_>, tests: &[CompiledFilter<'_>], page: Page
         let mut listed: Vec<(u32, u32)> = first
             .iter()
             .filter(|item| others.iter().all(|test| holds(ground, **item, test)))
-            .filter_map(
-                |item| if let ResourceRef::Membership(line, number) = item { Some((*line, *number)) } else { None },
-            )
+            .filter_map(|item| if let ResourceRef::Membership(line, number) = item { Some((*line, *number)) } else { None })
             .filter(|(line, number)| line_holds(*line) && terms.allow(*number))
             .collect();
         listed.sort_unstable();
@@ -168,7 +161,7 @@ enum SearchTerms {
     /// Any.
     Every,
     /// By their numbers, and the networks they are of.
-    Some(Vec<bool>, crate::catalog::scan::NetworkFilter),
+    Some(Vec<bool>, NetworkFilter),
 }
 
 impl SearchTerms {
@@ -180,8 +173,7 @@ impl SearchTerms {
         let allowed: Vec<bool> =
             numbers.map(|number| tests.iter().all(|test| holds_of_terms(ground, number, test))).collect();
         let networks = (0..).zip(&allowed).filter(|(_, allowed)| **allowed);
-        let mut networks: Vec<NetworkId> =
-            networks.filter_map(|(number, _)| Some(ground.terms(number)?.network)).collect();
+        let mut networks: Vec<NetworkId> = networks.filter_map(|(number, _)| Some(ground.terms(number)?.network)).collect();
         networks.dedup();
         Self::Some(allowed, ground.catalog.network_filter(&networks))
     }
@@ -237,9 +229,7 @@ impl CompiledFilter<'_> {
 
 fn holds_of_terms(ground: FhirContext<'_>, number: u32, test: &CompiledFilter<'_>) -> bool {
     match test {
-        CompiledFilter::Links(field, items) => {
-            ground.link_of_terms(number, *field).is_some_and(|item| items.contains(&item))
-        }
+        CompiledFilter::Links(field, items) => ground.link_of_terms(number, *field).is_some_and(|item| items.contains(&item)),
         CompiledFilter::Missing(field, missing) => ground.link_of_terms(number, *field).is_none() == *missing,
         _ => true,
     }
@@ -334,9 +324,7 @@ fn holds(ground: FhirContext<'_>, item: ResourceRef, test: &CompiledFilter<'_>) 
             let codes = ground.codes(item, *field);
             let like = |token: &TokenFilter| {
                 let of = |system: &str| token.system.as_deref().is_none_or(|wanted| wanted == system);
-                codes
-                    .iter()
-                    .any(|code| of(&code.system) && token.code.as_deref().is_none_or(|wanted| wanted == code.code))
+                codes.iter().any(|code| of(&code.system) && token.code.as_deref().is_none_or(|wanted| wanted == code.code))
             };
             tokens.iter().any(like)
         }

@@ -275,13 +275,8 @@ const INSURANCE_PLAN: [SearchParam; 9] = [
 
 impl ResourceType {
     /// Every type.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Organization,
-        Self::Location,
-        Self::HealthcareService,
-        Self::OrganizationAffiliation,
-        Self::InsurancePlan,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Organization, Self::Location, Self::HealthcareService, Self::OrganizationAffiliation, Self::InsurancePlan];
 
     /// The type as FHIR writes it.
     pub(crate) fn name(self) -> &'static str {

@@ -12,7 +12,7 @@ use crate::matching::candidate::Directory;
 use crate::place::{State, Zip};
 use crate::provider::{OperatingStatus, Provider, ServiceArea};
 use crate::serve::fhir::ids;
-use crate::serve::fhir::text::FoldedStrings;
+use crate::serve::fhir::text::{FoldedStrings, SearchText};
 use crate::service::Service;
 
 /// A resource by its number in one generation.
@@ -242,18 +242,16 @@ impl FhirView {
     }
 
     /// The street and the city of a provider.
-    pub(crate) fn street_and_city(&self, record: u32) -> [Option<crate::serve::fhir::text::SearchText<'_>>; 2] {
+    pub(crate) fn street_and_city(&self, record: u32) -> [Option<SearchText<'_>>; 2] {
         let at = record as usize * 2;
         [self.streets.get(at), self.streets.get(at + 1)]
     }
 
     /// What something is called; of a service and what belongs to it, what its provider is called.
-    pub(crate) fn name(&self, item: ResourceRef) -> Option<crate::serve::fhir::text::SearchText<'_>> {
+    pub(crate) fn name(&self, item: ResourceRef) -> Option<SearchText<'_>> {
         match item {
             ResourceRef::Provider(record) | ResourceRef::Place(record) => self.names.get(record as usize),
-            ResourceRef::Line(line) | ResourceRef::Membership(line, _) => {
-                self.names.get(self.row(line)?.record as usize)
-            }
+            ResourceRef::Line(line) | ResourceRef::Membership(line, _) => self.names.get(self.row(line)?.record as usize),
             ResourceRef::Payer(at) => self.titles[0].get(at as usize),
             ResourceRef::Network(at) => self.titles[1].get(at as usize),
             ResourceRef::Plan(at) => self.titles[2].get(at as usize),

@@ -91,8 +91,7 @@ pub(crate) fn has_scope(principal: &Principal, scope: Scope) -> Result<(), Probl
 /// A proxy that says none speaks for itself.
 pub(crate) fn origin(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
     let proxies = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()).map(|proxy| &proxy.from[..]);
-    let is_proxy =
-        |peer: IpAddr| proxies.unwrap_or_default().iter().any(|known| known.to_canonical() == peer.to_canonical());
+    let is_proxy = |peer: IpAddr| proxies.unwrap_or_default().iter().any(|known| known.to_canonical() == peer.to_canonical());
     if !app.edge.behind_proxy && !peer.is_some_and(is_proxy) {
         return peer;
     }
@@ -139,11 +138,8 @@ fn bearing(app: &AppState, row: Option<&Route>, sent: &str) -> Result<Principal,
     if let Ok(secret) = sent.parse::<Secret>() {
         return Ok(key(&app.told(), &secret, now)?.principal());
     }
-    let door = if row.is_some_and(|row| row.path.starts_with("/cds-services")) {
-        TokenAudience::Ehr
-    } else {
-        TokenAudience::Usual
-    };
+    let door =
+        if row.is_some_and(|row| row.path.starts_with("/cds-services")) { TokenAudience::Ehr } else { TokenAudience::Usual };
     app.tokens.principal(sent, door, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
 }
 
@@ -211,8 +207,7 @@ pub(crate) fn is_over_tls(edge: &ServerConfig) -> bool {
 
 /// Whom a trusted proxy says it has signed in.
 fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Option<Principal>, Problem> {
-    let Some(ProxyConfig { user_header, from }) = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref())
-    else {
+    let Some(ProxyConfig { user_header, from }) = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()) else {
         return Ok(None);
     };
     let Ok(name) = user_header.parse::<HeaderName>() else { return Ok(None) };
@@ -244,9 +239,7 @@ fn is_for_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
         let Some(host) = host.as_ref().map(Authority::host) else { return false };
         let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
         let literal = host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback);
-        literal
-            || host.eq_ignore_ascii_case("localhost")
-            || public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
+        literal || host.eq_ignore_ascii_case("localhost") || public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
     })
 }
 

@@ -143,10 +143,7 @@ mod tests {
                 assert_eq!(limits.may_record(&principal, &noon), Ok(()));
                 limits.recorded(&principal, &noon, 1 << 19);
             }
-            assert!(matches!(
-                limits.may_record(&principal, &noon),
-                Err(Problem::DailyLimit { what: "choice lists", .. })
-            ));
+            assert!(matches!(limits.may_record(&principal, &noon), Err(Problem::DailyLimit { what: "choice lists", .. })));
         }
         assert!((0..10).all(|_| limits.count_entry(&Principal::local(), &noon).is_ok()));
         assert!(limits.count_entry(&Principal::local(), &noon).is_err());

@@ -50,8 +50,7 @@ impl StrictJson {
     /// # Errors
     /// It is not JSON, or a field is given more than once.
     pub(crate) fn read(&self) -> Result<Value, Problem> {
-        let (value, repeated) =
-            strict_json::read(&self.0).map_err(|error| Problem::NotJson { what: error.to_string() })?;
+        let (value, repeated) = strict_json::read(&self.0).map_err(|error| Problem::NotJson { what: error.to_string() })?;
         if repeated.is_empty() { Ok(value) } else { Err(Problem::Invalid(repeated)) }
     }
 }
@@ -194,12 +193,7 @@ impl<S: Send + Sync, T: QueryParams> FromRequestParts<S> for StrictQuery<T> {
             if !T::KNOWN.contains(&name.as_str()) {
                 faults.push_with(|| unknown_parameter(name, T::KNOWN.iter().copied(), "there is no such parameter"));
             } else if pairs.iter().take(at).any(|(earlier, _)| earlier == name) {
-                faults.push(field_error(
-                    &format!("?{name}"),
-                    "repeated",
-                    "this parameter is given more than once",
-                    None,
-                ));
+                faults.push(field_error(&format!("?{name}"), "repeated", "this parameter is given more than once", None));
             }
         }
         let value = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());

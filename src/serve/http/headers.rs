@@ -2,10 +2,9 @@
 //! something stricter or its own is not overruled.
 
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,8 +32,7 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap, only_tls: bool) {
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers
-        .insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"));
+    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -56,12 +54,7 @@ pub(crate) fn listed_origin(edge: &ServerConfig, row: &Route, headers: &HeaderMa
 }
 
 /// The answer to a browser that asks whether a script of another site may send a request to `route`, where it may.
-pub(crate) fn preflight(
-    edge: &ServerConfig,
-    method: &Method,
-    route: Option<&str>,
-    headers: &HeaderMap,
-) -> Option<Response> {
+pub(crate) fn preflight(edge: &ServerConfig, method: &Method, route: Option<&str>, headers: &HeaderMap) -> Option<Response> {
     if edge.cors_origins.is_empty() || *method != Method::OPTIONS {
         return None;
     }
@@ -70,10 +63,7 @@ pub(crate) fn preflight(
     let origin = listed_origin(edge, row, headers)?;
     let said = [
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(row.method.name())),
-        (
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, if-none-match, x-request-id"),
-        ),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, if-none-match, x-request-id")),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
         (ACCESS_CONTROL_ALLOW_ORIGIN, origin),
     ];
@@ -97,8 +87,5 @@ pub(crate) fn vary(headers: &mut HeaderMap, name: &'static str) {
 /// Whether the caller holds the answer of `tag` (RFC 9110, 13.1.2: weak comparison).
 pub(crate) fn if_none_match(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    given
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
+    given.flat_map(|value| value.split(',')).map(str::trim).any(|held| held == "*" || held.trim_start_matches("W/") == tag)
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::api_keys::Principal;
 use crate::provider::ProviderId;
+use crate::serve::fhir::format;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{LARGEST_BODY, LARGEST_CALL, admits_json, buffer_body, unencoded};
 use crate::serve::http::listen::{ClientIp, ConnectionRef, has_body};
@@ -173,11 +174,7 @@ fn add_response_headers(
 }
 
 /// Who sends a request, and the place it holds while it is worked on, if it is let in. Whoever sends it is among its extensions.
-async fn admit(
-    app: &AppState,
-    row: Option<&Route>,
-    request: &mut Request,
-) -> (Principal, Result<Option<Place>, Problem>) {
+async fn admit(app: &AppState, row: Option<&Route>, request: &mut Request) -> (Principal, Result<Option<Place>, Problem>) {
     if !names_one_host(request) {
         return (Principal::anyone(), Err(Problem::NoHost));
     }
@@ -202,8 +199,7 @@ async fn admit(
 /// come over a connection is for nobody else.
 fn names_one_host(request: &Request) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
-    let is_host =
-        |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok());
+    let is_host = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok());
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host),
         (Some(_), Some(_)) => false,
@@ -271,21 +267,11 @@ fn audience_of(path: &str, headers: &HeaderMap) -> RouteAudience {
         return RouteAudience::Fhir;
     }
     let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    if accepted.is_some_and(|accept| accept.contains("text/html")) {
-        RouteAudience::Person
-    } else {
-        RouteAudience::Program
-    }
+    if accepted.is_some_and(|accept| accept.contains("text/html")) { RouteAudience::Person } else { RouteAudience::Program }
 }
 
 /// `problem` as the audience reads it; what the router said of it, such as Allow, stays.
-fn render_problem(
-    audience: RouteAudience,
-    app: &AppState,
-    problem: &Problem,
-    id: &str,
-    mut bare: Response,
-) -> Response {
+fn render_problem(audience: RouteAudience, app: &AppState, problem: &Problem, id: &str, mut bare: Response) -> Response {
     let page = match audience {
         RouteAudience::Person => pages::problem_page(app, problem, id).ok(),
         RouteAudience::Program | RouteAudience::Fhir | RouteAudience::Either => None,
@@ -297,7 +283,7 @@ fn render_problem(
         return bare;
     }
     let (body, content) = match audience {
-        RouteAudience::Fhir => (fhir::problem_body(problem, id), crate::serve::fhir::format::CONTENT),
+        RouteAudience::Fhir => (fhir::problem_body(problem, id), format::CONTENT),
         _ => (problem.body(id), "application/problem+json"),
     };
     *bare.body_mut() = Body::from(body);

@@ -313,9 +313,7 @@ fn of_those(errors: &FieldErrors) -> String {
 impl From<&LedgerError> for Problem {
     fn from(error: &LedgerError) -> Self {
         match error {
-            LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded | LedgerError::NotTold(_) => {
-                Self::Internal
-            }
+            LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded | LedgerError::NotTold(_) => Self::Internal,
             LedgerError::Database(_)
             | LedgerError::Address(_)
             | LedgerError::Slow { .. }

@@ -60,10 +60,8 @@ impl RouteBuilder {
     pub(crate) fn finish(self) -> Result<Router<Arc<AppState>>, RouteTableMismatch> {
         let named = |(method, path): (RouteMethod, &str)| format!("{} {path}", method.name());
         let rows: Vec<_> = TABLE.iter().map(|row| (row.method, row.path)).collect();
-        let unlisted =
-            self.routes.iter().filter(|route| !rows.contains(route)).map(|r| format!("{} has no row", named(*r)));
-        let missing =
-            rows.iter().filter(|row| !self.routes.contains(row)).map(|r| format!("{} has no route", named(*r)));
+        let unlisted = self.routes.iter().filter(|route| !rows.contains(route)).map(|r| format!("{} has no row", named(*r)));
+        let missing = rows.iter().filter(|row| !self.routes.contains(row)).map(|r| format!("{} has no route", named(*r)));
         let faults: Vec<String> = unlisted.chain(missing).collect();
         if faults.is_empty() { Ok(self.router) } else { Err(RouteTableMismatch(faults.join("; "))) }
     }
@@ -77,9 +75,8 @@ mod tests {
 
     #[test]
     fn a_route_without_a_row_and_a_row_without_a_route_do_not_start() {
-        let all = |surface: RouteBuilder| {
-            TABLE.iter().fold(surface, |surface, row| surface.route(row.method, row.path, answers))
-        };
+        let all =
+            |surface: RouteBuilder| TABLE.iter().fold(surface, |surface, row| surface.route(row.method, row.path, answers));
         assert!(all(RouteBuilder::new()).finish().is_ok());
         let unlisted = all(RouteBuilder::new()).get("/v1/everything", answers).finish().unwrap_err().to_string();
         assert!(unlisted.ends_with("its table says: GET /v1/everything has no row"), "{unlisted}");

@@ -120,8 +120,7 @@ impl<'de> Visitor<'de> for DuplicateKeyCheck<'_> {
         let mut map = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
             let place = JsonPlace { below: self.at, step: JsonStep::Field(&name) };
-            let value =
-                entries.next_value_seed(DuplicateKeyCheck { at: Some(&place), repeated: &mut *self.repeated })?;
+            let value = entries.next_value_seed(DuplicateKeyCheck { at: Some(&place), repeated: &mut *self.repeated })?;
             if map.contains_key(&name) {
                 self.repeated.push_with(|| {
                     let detail = "this field is given more than once".to_owned();

@@ -19,16 +19,10 @@ const FORGET_EVERY: u32 = 4096;
 /// How many requests that wait on the ledger are worked on at once. Our choice: a ledger does one thing after another, and a slow one
 /// shall not hold up the questions.
 const LEDGER_PLACES: usize = 16;
-/// What such requests do.
-const LEDGER_DEEDS: [&str; 7] = [
-    "statement.availability",
-    "statement.accepts",
-    "outcome",
-    "list.make",
-    "list.read",
-    "session.begin",
-    "session.end",
-];
+/// What such requests do. Making a list is none of them: it waits for long work first, and takes its place with [`Throttle::ledger_slot`]
+/// once the list is there to be recorded.
+const LEDGER_DEEDS: [&str; 6] =
+    ["statement.availability", "statement.accepts", "outcome", "list.read", "session.begin", "session.end"];
 
 /// What has been taken.
 #[derive(Debug)]
@@ -113,8 +107,18 @@ impl Throttle {
         if ["health", "metrics"].contains(&row.deed) {
             return Ok(None);
         }
-        let places = if LEDGER_DEEDS.contains(&row.deed) { &self.ledger_places } else { &self.places };
-        Arc::clone(places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
+        if LEDGER_DEEDS.contains(&row.deed) {
+            return self.ledger_slot().map(Some);
+        }
+        Arc::clone(&self.places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
+    }
+
+    /// A place for one thing that waits on the ledger, held until it is done.
+    ///
+    /// # Errors
+    /// As many wait on it as may.
+    pub(crate) fn ledger_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.ledger_places).try_acquire_owned().map_err(|_| Problem::Busy)
     }
 }
 
@@ -179,6 +183,10 @@ mod tests {
         assert_eq!(outcome().unwrap_err(), Problem::Busy);
         assert!(limits.acquire_slot(row(Method::POST, "/v1/matches")).unwrap().is_some());
         drop(held);
+        let _made = limits.acquire_slot(row(Method::POST, "/v1/choice-lists")).unwrap();
+        let rest: Vec<_> = (0..LEDGER_PLACES).map(|_| outcome()).collect();
+        assert!(rest.iter().all(Result::is_ok), "a list that is being made holds no place of the ledger");
+        drop(rest);
         assert!(outcome().unwrap().is_some());
     }
 

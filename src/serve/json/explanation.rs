@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 use crate::discharge::{Discharge, Notice};
 use crate::matching::explain::Explanation;
 use crate::serve::json::parts::{
-    AcceptanceJson, DirectoryJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson, RemarkJson, RemarksJson,
-    printed_miles,
+    AcceptanceJson, DirectoryJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson, RemarkJson, RemarksJson, printed_miles,
 };
 use crate::serve::json::question::QuestionJson;
 use crate::serve::json::report::{AnswerContext, MatchJson};
@@ -88,9 +87,7 @@ enum ExplainOutcomeJson<'a> {
 impl<'a> ExplainOutcomeJson<'a> {
     fn new(explanation: &'a Explanation, service: Service) -> Self {
         match explanation {
-            Explanation::Stands { found, of } => {
-                Self::Stands { found: Box::new(MatchJson::new(found, service)), of: *of }
-            }
+            Explanation::Stands { found, of } => Self::Stands { found: Box::new(MatchJson::new(found, service)), of: *of },
             Explanation::KeptOut { provider, distance, bars, network, acceptance } => Self::KeptOut {
                 provider: provider.as_ref().into(),
                 distance_miles: distance.map(printed_miles),

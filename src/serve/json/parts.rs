@@ -33,12 +33,7 @@ pub(crate) struct DirectoryJson<'a> {
 
 impl<'a> From<&'a Manifest> for DirectoryJson<'a> {
     fn from(manifest: &'a Manifest) -> Self {
-        Self {
-            generation: &manifest.generation,
-            built_at: manifest.built_at,
-            synthetic: manifest.synthetic,
-            told: None,
-        }
+        Self { generation: &manifest.generation, built_at: manifest.built_at, synthetic: manifest.synthetic, told: None }
     }
 }
 
@@ -180,12 +175,7 @@ pub(crate) struct AddressJson<'a> {
 
 impl<'a> From<&'a Address> for AddressJson<'a> {
     fn from(address: &'a Address) -> Self {
-        Self {
-            street: &address.street,
-            city: &address.city,
-            state: address.state.as_str(),
-            zip: address.zip.to_string(),
-        }
+        Self { street: &address.street, city: &address.city, state: address.state.as_str(), zip: address.zip.to_string() }
     }
 }
 

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::catalog::NameMatch;
 use crate::coverage::{PlanDirectory, TermsId};
-use crate::evidence::{Evidence, Fact};
+use crate::evidence::{Evidence, Fact, Tristate};
 use crate::place::{State, Zip};
 use crate::provider::{Ccn, Npi, OperatingStatus, Phone, Provider, Rating, ServiceArea, ServiceLine, Sex};
 use crate::serve::json::parts::{
@@ -177,11 +177,7 @@ impl<'a> LineJson<'a> {
             medicare: yes_or_no(&line.medicare),
             medicaid: yes_or_no(&line.medicaid),
             service_area: area,
-            answers: line
-                .answers
-                .iter()
-                .map(|(need, fact)| NeedTakenJson::new(need.code(), need.label(), fact))
-                .collect(),
+            answers: line.answers.iter().map(|(need, fact)| NeedTakenJson::new(need.code(), need.label(), fact)).collect(),
             limits: line.limits.iter().map(|(limit, fact)| LimitSetJson::new(limit.code(), fact)).collect(),
             languages: line.languages.as_ref().map(|fact| FactJson::new(fact, Vec::as_slice)),
             only_sex: line.only_sex.as_ref().map(|fact| FactJson::new(fact, |sex: &Sex| sex.code())),
@@ -238,7 +234,7 @@ struct NeedTakenJson<'a> {
 
 impl<'a> NeedTakenJson<'a> {
     fn new(need: &'static str, label: &'static str, fact: &'a Fact<bool>) -> Self {
-        let answer = crate::evidence::Tristate::from(fact.value).code();
+        let answer = Tristate::from(fact.value).code();
         Self { need, label, answer, fact: FactJson::new(fact, |value| *value) }
     }
 }

@@ -125,9 +125,7 @@ impl<'a> CoverageJson<'a> {
     pub(crate) fn new(coverage: &'a Coverage, plans: &'a PlanDirectory) -> Self {
         match coverage {
             Coverage::Medicare => Self { program: Some("medicare"), ..Self::default() },
-            Coverage::Medicaid(state) => {
-                Self { program: Some("medicaid"), state: Some(state.as_str()), ..Self::default() }
-            }
+            Coverage::Medicaid(state) => Self { program: Some("medicaid"), state: Some(state.as_str()), ..Self::default() },
             Coverage::SelfPay => Self { program: Some("self_pay"), ..Self::default() },
             Coverage::Networks { named_by, name, networks } => {
                 let name_if = |field: &str| (*named_by == field).then_some(name.as_str());

@@ -13,18 +13,19 @@ use crate::evidence::Fact;
 use crate::matching::bundle::weakest;
 use crate::matching::candidate::{AreaMatch, Directory};
 use crate::matching::report::{
-    CallSheetEntry, ExcludedProvider, ExclusionReason, FitTier, Match, MatchAvailability, NetworkGap, Report,
-    ScorePart, Suggestion,
+    CallSheetEntry, ExcludedProvider, ExclusionReason, FitTier, Match, MatchAvailability, NetworkGap, Report, ScorePart,
+    Suggestion,
 };
 use crate::overlay::LiveDirectory;
 use crate::provider::{Provider, Rating};
 use crate::serve::json::parts::{
-    AcceptanceJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, ExclusionJson, NetworkAnswerJson,
-    ProviderRefJson, ReferralStatsJson, RemarkJson, RemarksJson, SerializeIter, printed_miles,
+    AcceptanceJson, AvailabilityDaysJson, DirectoryJson, EvidenceJson, ExclusionJson, NetworkAnswerJson, ProviderRefJson,
+    ReferralStatsJson, RemarkJson, RemarksJson, SerializeIter, printed_miles,
 };
 use crate::serve::json::question::QuestionJson;
 use crate::serve::json::suggestion::SuggestionJson;
 use crate::serve::openapi::enums;
+use crate::serve::openapi::facts::QualityFact;
 use crate::service::{DeliveryMode, Service};
 
 /// What an answer is made from besides the reports.
@@ -199,7 +200,7 @@ pub struct MatchJson<'a> {
     #[schema(required)]
     outcomes: Option<ReferralStatsJson>,
     /// What was measured of it.
-    #[schema(required, value_type = Option<crate::serve::openapi::facts::QualityFact>)]
+    #[schema(required, value_type = Option<QualityFact>)]
     quality: Option<QualityJson<'a>>,
     /// What must be known of it.
     #[schema(value_type = Vec<RemarkJson>)]

@@ -171,8 +171,7 @@ pub(crate) struct NetworksJson<'a> {
 impl<'a> NetworksJson<'a> {
     /// Every network, by name.
     pub(crate) fn new(ground: AnswerContext<'a>) -> Self {
-        let networks =
-            ground.plans.networks.iter().map(|network| NetworkEntryJson::new(network, ground.plans)).collect();
+        let networks = ground.plans.networks.iter().map(|network| NetworkEntryJson::new(network, ground.plans)).collect();
         Self { directory: ground.manifest.into(), networks }
     }
 }

@@ -125,26 +125,17 @@ impl Metrics {
     }
 
     pub(crate) fn register(&self, registry: &mut Registry) {
-        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } =
-            self;
+        let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } = self;
         registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
         registry.register("questions", "Questions for matches, whatever came of them", asked.clone());
-        registry.register(
-            "match_reports",
-            "Reports given, one for each service asked for, by result",
-            outcomes.clone(),
-        );
+        registry.register("match_reports", "Reports given, one for each service asked for, by result", outcomes.clone());
         let help = "Reports in which nobody is ready, by each kind of reason that stands in them";
         registry.register("match_reports_without_ready", help, zeros.clone());
         registry.register("requests_rate_limited", "Requests answered with 429", rate_limited.clone());
         registry.register("requests_shed", "Requests answered with 503 for too much to do", shed.clone());
         registry.register("directory_swaps", "Directories loaded and served", swaps.clone());
-        registry.register(
-            "directory_load_failures",
-            "Directories that should be served and cannot",
-            failed_loads.clone(),
-        );
+        registry.register("directory_load_failures", "Directories that should be served and cannot", failed_loads.clone());
         registry.register(
             "ledger_losses",
             "Times the ledger was found to have lost entries that had been read",

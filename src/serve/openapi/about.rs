@@ -1,9 +1,7 @@
 //! What the document says of the whole: what it is about, who may call, and the headings operations stand under.
 
 use utoipa::openapi::info::{Info, InfoBuilder, License};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::{Server, ServerBuilder};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
@@ -11,7 +9,7 @@ use crate::api_keys::Scope;
 use crate::choice_list::MOST_PLACES;
 use crate::config::server::RateLimitConfig;
 use crate::serve::http::extract::LARGEST_BODY;
-use crate::serve::http::problem::Problem;
+use crate::serve::http::problem::{Problem, kinds};
 use crate::serve::http::routes::{Route, RouteAccess};
 
 /// The headings, in the order they are read, and what stands under each.
@@ -57,7 +55,7 @@ fn description() -> String {
     let RateLimitConfig { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
         RateLimitConfig::default();
     let bytes = LARGEST_BODY / 1024;
-    let problems: Vec<String> = crate::serve::http::problem::kinds::each().iter().map(row_of_a_problem).collect();
+    let problems: Vec<String> = kinds::each().iter().map(row_of_a_problem).collect();
     format!(
         "Which post-acute providers are in the patient's network and will take this patient, with the reason for every place on the \
          list and for every provider left off it.\n\
@@ -129,10 +127,8 @@ pub(crate) fn security(row: &Route) -> Vec<SecurityRequirement> {
             SecurityRequirement::new("session", Vec::<String>::new()),
         ],
         RouteAccess::Scope(scope) => vec![by("key", scope), by("token", scope)],
-        RouteAccess::Ehr => vec![
-            SecurityRequirement::new("ehr", Vec::<String>::new()),
-            by("key", Scope::Match),
-            by("token", Scope::Match),
-        ],
+        RouteAccess::Ehr => {
+            vec![SecurityRequirement::new("ehr", Vec::<String>::new()), by("key", Scope::Match), by("token", Scope::Match)]
+        }
     }
 }

@@ -19,11 +19,7 @@ pub(crate) fn written(handlers: utoipa::openapi::OpenApi, examples: &[DocumentEx
     for row in &routes::TABLE {
         let described = handlers.paths.get_path_operation(row.path, method(row.method)).cloned();
         let operation = described.unwrap_or_else(|| page_operations::operation(row));
-        paths.add_path_operation(
-            row.path,
-            vec![method(row.method)],
-            finished(row, operation, &mut components, examples),
-        );
+        paths.add_path_operation(row.path, vec![method(row.method)], finished(row, operation, &mut components, examples));
     }
     OpenApiBuilder::new()
         .info(about::info())

@@ -10,6 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::choice_list::language::Language;
 use crate::coverage::IdentityConfidence;
 use crate::matching::report;
+use crate::matching::report::AcceptanceVerdict;
+use crate::serve::http::problem::kinds;
 use crate::statements::DeclineReason;
 use crate::{choice_list, evidence, place, profile, provider, service, statements};
 
@@ -56,7 +58,7 @@ words! {
     /// How well a provider fits, best first.
     Fit: report::FitTier::ALL.map(report::FitTier::code);
     /// What the answers to all needs come to.
-    Verdict: [crate::matching::report::AcceptanceVerdict::Accepts, crate::matching::report::AcceptanceVerdict::Ask, crate::matching::report::AcceptanceVerdict::Declines].map(crate::matching::report::AcceptanceVerdict::code);
+    Verdict: [AcceptanceVerdict::Accepts, AcceptanceVerdict::Ask, AcceptanceVerdict::Declines].map(AcceptanceVerdict::code);
     /// Whether the plan covers the provider.
     NetworkStatus: [
         report::NetworkStatus::InNetwork,
@@ -111,7 +113,7 @@ words! {
     /// What became of a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.
-    ProblemCode: crate::serve::http::problem::kinds::codes();
+    ProblemCode: kinds::codes();
 }
 
 /// Every reason a referral may be declined for.

@@ -119,8 +119,7 @@ fn show_body(example: &DocumentExample, operation: &mut Operation) {
 
 fn show_answer(example: &DocumentExample, operation: &mut Operation) {
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut(&example.status.to_string()) else { return };
-    let kind =
-        SHOWN.into_iter().find(|kind| response.content.contains_key(*kind)).filter(|_| !example.answer.is_null());
+    let kind = SHOWN.into_iter().find(|kind| response.content.contains_key(*kind)).filter(|_| !example.answer.is_null());
     if let Some(RefOr::T(content)) = kind.and_then(|kind| response.content.get_mut(kind)) {
         show(example, &example.answer, content);
     }

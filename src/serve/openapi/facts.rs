@@ -6,7 +6,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::provider;
+use crate::provider::QualityMeasure;
 use crate::serve::json::parts::{AddressJson, PositionJson};
 use crate::serve::openapi::enums;
 use crate::serve::openapi::enums::MEASURES;
@@ -52,8 +52,7 @@ facts! {
 }
 
 fn fact(says: &str, value: &RefOr<Schema>) -> RefOr<Schema> {
-    let told =
-        || said(ObjectBuilder::new().schema_type(Type::Object).property("value", value.clone()).required("value"));
+    let told = || said(ObjectBuilder::new().schema_type(Type::Object).property("value", value.clone()).required("value"));
     let others = ArrayBuilder::new().items(told()).description(Some("Other values, the most trusted first."));
     told().description(Some(says.trim())).property("others", others).required("others").into()
 }
@@ -65,8 +64,7 @@ pub(crate) fn said(object: ObjectBuilder) -> ObjectBuilder {
         ObjectBuilder::new().schema_type(either).description(Some(says))
     };
     let day = |says: &str| nullable(says).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
-    let last =
-        ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    let last = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
     let last = last.description(Some("The last day it holds; absent where nobody set one."));
     object
         .property("source", nullable("The source in words."))
@@ -86,15 +84,14 @@ impl PartialSchema for QualityFact {
     fn schema() -> RefOr<Schema> {
         const SAYS: &str =
             "A rating under the name of its measure, and who said it: `{\"overall_star\": 4, \"source\": \"…\"}`.";
-        let rating = |measure: provider::QualityMeasure| {
+        let rating = |measure: QualityMeasure| {
             let (low, high) = measure.scale_tenths();
             let scale = ObjectBuilder::new().schema_type(Type::Number);
             scale.minimum(Some(f64::from(low) / 10.0)).maximum(Some(f64::from(high) / 10.0))
         };
         let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(SAYS));
-        let object =
-            MEASURES.into_iter().fold(object, |object, measure| object.property(measure.code(), rating(measure)));
-        crate::serve::openapi::facts::said(object).into()
+        let object = MEASURES.into_iter().fold(object, |object, measure| object.property(measure.code(), rating(measure)));
+        said(object).into()
     }
 }
 

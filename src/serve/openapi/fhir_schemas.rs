@@ -67,11 +67,8 @@ pub(crate) fn add_parameters(operation: &mut Operation) {
         }
     }
     let own = known.into_iter().map(|(name, (param, kinds))| {
-        let unknown = if param.field.is_unknown() {
-            " The directory knows it of nobody: only `:missing=true` finds any."
-        } else {
-            ""
-        };
+        let unknown =
+            if param.field.is_unknown() { " The directory knows it of nobody: only `:missing=true` finds any." } else { "" };
         (name, format!("{} Of {}.{unknown}", compared(param.field.compared()), kinds.join(", ")))
     });
     let controls = CONTROLS.into_iter().map(|name| (name, control(name)));

@@ -24,11 +24,7 @@ const HEADERS: [(&str, Type, &str); 7] = [
     ),
     ("Retry-After", Type::Integer, "In how many seconds to ask again."),
     ("WWW-Authenticate", Type::String, "How to show who one is: `Bearer realm=\"placement\"`."),
-    (
-        "Accept-Encoding",
-        Type::String,
-        "How the body may be encoded: `gzip`, or `identity` where it is read as it arrives.",
-    ),
+    ("Accept-Encoding", Type::String, "How the body may be encoded: `gzip`, or `identity` where it is read as it arrives."),
     ("Location", Type::String, "Where to have it again."),
 ];
 

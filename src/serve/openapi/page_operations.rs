@@ -74,18 +74,15 @@ const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 pub(crate) fn operation(row: &Route) -> Operation {
     let PageOperation { id, summary, answers } = page_of(row);
     let content = |media_type: &&'static str| (*media_type, ContentBuilder::new().schema(Some(html())).build());
-    let response = answers
-        .iter()
-        .map(content)
-        .fold(ResponseBuilder::new().description(summary), |response, (media_type, content)| {
+    let response =
+        answers.iter().map(content).fold(ResponseBuilder::new().description(summary), |response, (media_type, content)| {
             response.content(media_type, content)
         });
     let tag = if row.path == "/docs" { "document" } else { "pages" };
     let mut operation =
         OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(summary)).response("200", response);
     // A browser that is not signed in is sent to the form, and from there to the page.
-    let goes_on =
-        (row.method == RouteMethod::Get && row.needs != RouteAccess::Nothing) || row.deed.starts_with("session.");
+    let goes_on = (row.method == RouteMethod::Get && row.needs != RouteAccess::Nothing) || row.deed.starts_with("session.");
     if goes_on {
         let elsewhere = ResponseBuilder::new().description("The browser goes on to another page.");
         operation = operation.response("303", elsewhere.header_ref("Location", header("Location")));
@@ -97,8 +94,7 @@ pub(crate) fn operation(row: &Route) -> Operation {
     }
     if row.path == "/sign-in" && row.method == RouteMethod::Get {
         let to = ParameterBuilder::new().name("to").parameter_in(ParameterIn::Query).required(Required::False);
-        operation =
-            operation.parameter(to.description(Some(field_says("to"))).schema(Some(Object::with_type(Type::String))));
+        operation = operation.parameter(to.description(Some(field_says("to"))).schema(Some(Object::with_type(Type::String))));
     }
     let in_path = |name: &str, says: &str, schema: ObjectBuilder| {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);

@@ -9,10 +9,13 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
+use crate::serve::fhir::format;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::problem::kinds::each;
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::http::routes::{Route, RouteAccess, RouteAudience, RouteMethod};
+use crate::serve::openapi::fhir_schemas::OperationOutcome;
+use crate::serve::openapi::forms;
 use crate::serve::openapi::forms::FORM;
 use crate::serve::openapi::header_docs::{header, request_id};
 
@@ -90,9 +93,7 @@ fn gives(route: DocumentedRoute<'_>, problem: &Problem) -> bool {
         Problem::NoPrefetch { .. } => row.deed == "cds.card",
         Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
         Problem::NoLedger => route.does(&WITH_LEDGER),
-        Problem::DailyLimit { .. } => {
-            route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != RouteMethod::Get
-        }
+        Problem::DailyLimit { .. } => route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != RouteMethod::Get,
         Problem::ListTooLong(_) => row.deed == "list.make",
         Problem::Busy => !route.does(&["health", "metrics"]),
         Problem::Internal => row.path != "/livez",
@@ -138,11 +139,10 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
         .flat_map(own_headers)
         .fold(response, |response, (name, component)| response.header_ref(name, header(component)));
     match audience {
-        RouteAudience::Person => response
-            .content("text/html", ContentBuilder::new().schema(Some(crate::serve::openapi::forms::html())).build()),
+        RouteAudience::Person => response.content("text/html", ContentBuilder::new().schema(Some(forms::html())).build()),
         RouteAudience::Fhir => {
-            let schema = Ref::from_schema_name(crate::serve::openapi::fhir_schemas::OperationOutcome::name());
-            response.content(crate::serve::fhir::format::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
+            let schema = Ref::from_schema_name(OperationOutcome::name());
+            response.content(format::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
         }
         RouteAudience::Program | RouteAudience::Either => response.content(MEDIA_TYPE, content(problems)),
     }

@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn a_table_has_its_head_and_no_rule() {
-        let [ProseBlock::Text(_), ProseBlock::Table(rows)] =
-            &blocks("First.\n\n| a | b |\n| --- | --- |\n| `c` | d |")[..]
+        let [ProseBlock::Text(_), ProseBlock::Table(rows)] = &blocks("First.\n\n| a | b |\n| --- | --- |\n| `c` | d |")[..]
         else {
             panic!("a paragraph and a table")
         };

@@ -39,8 +39,7 @@ fn question() -> ObjectBuilder {
     const SAYS: &str = "One discharge: what is needed, where, who pays. Exactly one of `service` and `services` is given. There is \
                         no field for a name, a birth date, a record number or free text, and a field that is not known is refused. Null is \
                         the same as leaving a field out.";
-    let one =
-        json!({"required": ["service"], "properties": {"service": {"type": "string"}, "services": {"type": "null"}}});
+    let one = json!({"required": ["service"], "properties": {"service": {"type": "string"}, "services": {"type": "null"}}});
     let several =
         json!({"required": ["services"], "properties": {"services": {"type": "array"}, "service": {"type": "null"}}});
     let object = closed(SAYS)
@@ -101,8 +100,8 @@ fn profile() -> OneOfBuilder {
 }
 
 fn near() -> OneOfBuilder {
-    let zip = given(Type::String, "A ZIP code in use; the last four digits are dropped.")
-        .pattern(Some("^[0-9]{5}(-?[0-9]{4})?$"));
+    let zip =
+        given(Type::String, "A ZIP code in use; the last four digits are dropped.").pattern(Some("^[0-9]{5}(-?[0-9]{4})?$"));
     let degrees = |most: i32, says: &str| given(Type::Number, says).minimum(Some(-most)).maximum(Some(most));
     let point = closed("A point within 500 miles of a ZIP in use.")
         .property("latitude", degrees(90, "Degrees north."))

@@ -61,12 +61,8 @@ impl SchemaView {
         let words: Vec<&str> = json["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let forms = match schema {
             _ if !words.is_empty() => Vec::new(),
-            RefOr::T(Schema::OneOf(either)) => {
-                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
-            }
-            RefOr::T(Schema::AnyOf(either)) => {
-                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
-            }
+            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| SchemaVariant::of(item, document)).collect(),
+            RefOr::T(Schema::AnyOf(either)) => either.items.iter().map(|item| SchemaVariant::of(item, document)).collect(),
             other => forms_of_all(other, document),
         };
         let says = spans(json["description"].as_str().unwrap_or_default());
@@ -82,9 +78,7 @@ fn forms_of_all(schema: &RefOr<Schema>, document: &OpenApi) -> Vec<SchemaVariant
     let mut forms = vec![SchemaVariant::default()];
     for part in &all.items {
         let choices = match named(part, document) {
-            RefOr::T(Schema::OneOf(either)) => {
-                either.items.iter().map(|item| SchemaVariant::of(item, document)).collect()
-            }
+            RefOr::T(Schema::OneOf(either)) => either.items.iter().map(|item| SchemaVariant::of(item, document)).collect(),
             part => vec![SchemaVariant { says: Vec::new(), ..SchemaVariant::of(part, document) }],
         };
         forms = choices.iter().flat_map(|choice| forms.iter().map(|form| form.and(choice))).collect();
@@ -161,11 +155,7 @@ pub(crate) fn holds(schema: &Value) -> Vec<TypeLabel> {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect::<Vec<_>>(),
     };
-    if types.is_empty() {
-        vec![plain("anything")]
-    } else {
-        types.into_iter().flat_map(|of| typed(of, schema)).collect()
-    }
+    if types.is_empty() { vec![plain("anything")] } else { types.into_iter().flat_map(|of| typed(of, schema)).collect() }
 }
 
 fn plain(words: &str) -> TypeLabel {
@@ -180,9 +170,7 @@ fn typed(of: &str, schema: &Value) -> Vec<TypeLabel> {
         ("integer", _) => vec![plain("whole number")],
         ("boolean", _) => vec![plain("true or false")],
         ("array", _) => listed("list of ", &schema["items"]),
-        ("object", _) if schema["additionalProperties"].is_object() => {
-            listed("map to ", &schema["additionalProperties"])
-        }
+        ("object", _) if schema["additionalProperties"].is_object() => listed("map to ", &schema["additionalProperties"]),
         (other, _) => vec![plain(other)],
     }
 }

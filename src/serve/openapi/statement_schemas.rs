@@ -1,9 +1,7 @@
 //! The bodies of what is told between nights and of what an EHR sends, as schemas. They are read by hand too; the same tests hold them.
 
 use serde_json::json;
-use utoipa::openapi::schema::{
-    AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type,
-};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 
 use crate::serve::cds_hooks::call::MOST_CARDS;
 use crate::serve::http::problem::problem_json::ProblemJson;
@@ -51,16 +49,12 @@ fn rooms() -> ObjectBuilder {
         .required("room")
         .property("beds", whole(1, MOST_BEDS, "How many beds or places, where there is room. Shown, never ranked by."));
     closed("Everything a provider says of its room; no two parts of one service speak of the same day.")
-        .property(
-            "availability",
-            listed(room, MOST_ROOMS, "For which days; an empty list takes back what was said before."),
-        )
+        .property("availability", listed(room, MOST_ROOMS, "For which days; an empty list takes back what was said before."))
         .required("availability")
 }
 
 fn statements() -> ObjectBuilder {
-    let expires =
-        format!("The last day it holds; {LONGEST_STATEMENT_DAYS} days from today when left out, and at most.");
+    let expires = format!("The last day it holds; {LONGEST_STATEMENT_DAYS} days from today when left out, and at most.");
     let said = |says: &str| closed(says).property("service", the::<enums::Service>()).required("service");
     // Null is the same as leaving a field out.
     let nothing = || given(Type::Null, "Is not told of this.");
@@ -111,9 +105,7 @@ fn outcome() -> ObjectBuilder {
         .required("reply")
         .property(
             "why",
-            the_or_null::<enums::DeclinedFor>(
-                "Why it declined; `not_said` when left out. Of a reply of `declined` only.",
-            ),
+            the_or_null::<enums::DeclinedFor>("Why it declined; `not_said` when left out. Of a reply of `declined` only."),
         )
 }
 
@@ -174,7 +166,12 @@ fn feedback() -> ObjectBuilder {
         .required("outcome")
         .property("outcomeTimestamp", format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "When."))
         .required("outcomeTimestamp")
-        .property("overrideReason", unread("Why it was set aside: of its `reason.code` the card's own reasons are counted, everything else as other."))
+        .property(
+            "overrideReason",
+            unread(
+                "Why it was set aside: of its `reason.code` the card's own reasons are counted, everything else as other.",
+            ),
+        )
         .property("acceptedSuggestions", unread("May be sent and is not read."))
         .property("extension", unread("May be sent and is not read."));
     let entries = ArrayBuilder::new()

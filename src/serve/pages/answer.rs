@@ -105,9 +105,7 @@ impl AnswerPage {
             fields: FormFields::of(&first, &[], Some(catalog)),
             question: phrases::question(discharge),
             hidden: hidden(&first),
-            counts: FitTier::ALL
-                .map(|fit| TierCount { fit: FitLabels::of(fit, discharge), count: report.count(fit) })
-                .into(),
+            counts: FitTier::ALL.map(|fit| TierCount { fit: FitLabels::of(fit, discharge), count: report.count(fit) }).into(),
             left_out: LeftOut::of(report),
             built: phrases::built(catalog.manifest(), (app.now)().timestamp()),
             remarks: report.remarks.iter().map(|remark| remark.text.clone()).collect(),

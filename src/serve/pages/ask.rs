@@ -137,8 +137,7 @@ pub(crate) fn faulty(
 pub(crate) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of([report]));
-    let told =
-        AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
+    let told = AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, tally, cached: false };
     response.extensions_mut().insert(told);
     response
 }

@@ -25,11 +25,7 @@ pub(crate) struct Asset {
 }
 
 const ASSETS: [Asset; 4] = [
-    Asset {
-        name: "placement.css",
-        media_type: "text/css; charset=utf-8",
-        text: include_str!("../assets/placement.css"),
-    },
+    Asset { name: "placement.css", media_type: "text/css; charset=utf-8", text: include_str!("../assets/placement.css") },
     Asset { name: "list.css", media_type: "text/css; charset=utf-8", text: include_str!("../assets/list.css") },
     Asset {
         name: "placement.js",

@@ -149,11 +149,7 @@ fn screen(
     })?;
     let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
     let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, title);
-    html(
-        StatusCode::OK,
-        &ScreenPage { frame, language, id: id.to_string(), article, others, asked },
-        Sensitivity::Question,
-    )
+    html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Sensitivity::Question)
 }
 
 /// The code of a recorded list's language, and its title.

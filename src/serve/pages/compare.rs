@@ -184,9 +184,8 @@ fn town(address: &Fact<Address>) -> String {
 fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
     let row = |label: String, cell: &dyn Fn(&ComparedProvider) -> CompareCell| {
         let offers = |side: &ComparedProvider| side.place != Placement::OtherService;
-        let cells = sides
-            .iter()
-            .map(|side| if offers(side) { cell(side) } else { CompareCell::plain("does not apply".to_owned()) });
+        let cells =
+            sides.iter().map(|side| if offers(side) { cell(side) } else { CompareCell::plain("does not apply".to_owned()) });
         CompareRow { label, cells: cells.collect() }
     };
     let mut rows = vec![CompareRow { label: "Place on the list".to_owned(), cells: sides.iter().map(place).collect() }];
@@ -199,9 +198,7 @@ fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
     rows.push(row("Network".to_owned(), &|side| {
         side.network.as_ref().map_or_else(CompareCell::nobody, |answer| CompareCell::plain(phrases::network(answer)))
     }));
-    rows.extend(
-        differences::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))),
-    );
+    rows.extend(differences::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))));
     rows.push(row("Room".to_owned(), &room));
     let outcomes = |side: &ComparedProvider| side.line().and_then(|line| line.outcomes);
     if sides.iter().any(|side| outcomes(side).is_some()) {
@@ -293,8 +290,7 @@ fn room(side: &ComparedProvider) -> CompareCell {
 }
 
 fn rating(side: &ComparedProvider) -> CompareCell {
-    side.rating()
-        .map_or_else(CompareCell::nobody, |fact| CompareCell::said(phrases::rating(fact.value), by(&fact.evidence)))
+    side.rating().map_or_else(CompareCell::nobody, |fact| CompareCell::said(phrases::rating(fact.value), by(&fact.evidence)))
 }
 
 fn limits(side: &ComparedProvider) -> CompareCell {

@@ -96,8 +96,7 @@ impl SubmittedForm {
                 faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
             }
         }
-        for (field, count) in given.into_iter().filter(|(field, count)| REPEATED.contains(field) && *count > MOST_TICKS)
-        {
+        for (field, count) in given.into_iter().filter(|(field, count)| REPEATED.contains(field) && *count > MOST_TICKS) {
             let error = too_many(&format!("/{field}"), MOST_TICKS, count);
             faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
         }
@@ -178,9 +177,7 @@ mod tests {
         let asked: Vec<_> = form.question().collect();
         assert_eq!(asked, [("near", "29401"), ("need", "resp.vent"), ("need", "wound.vac")]);
         assert_eq!(form.with("near", "29403").one("near"), "29403");
-        let Err(Problem::Invalid(faults)) = SubmittedForm::read(b"name=Jane&near=1&near=2") else {
-            panic!("both are wrong")
-        };
+        let Err(Problem::Invalid(faults)) = SubmittedForm::read(b"name=Jane&near=1&near=2") else { panic!("both are wrong") };
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["unknown_field", "repeated"]);
     }
 }

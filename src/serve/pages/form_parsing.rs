@@ -99,9 +99,7 @@ impl FormParser<'_> {
             _ if within.is_empty() => {}
             Ok(miles) if comes && miles.is_finite() => self.remarks.push(Notice {
                 code: "radius_not_used",
-                text: format!(
-                    "The {within} miles were not used: this service comes to the patient, by its service area."
-                ),
+                text: format!("The {within} miles were not used: this service comes to the patient, by its service area."),
             }),
             Ok(miles) if miles.is_finite() => self.set("within_miles", miles.into()),
             _ => self.faults.push(FormError::of("within", "Miles are a number.").hint("Such as 25.")),

@@ -4,6 +4,7 @@ use jiff::Zoned;
 
 use crate::catalog::Catalog;
 use crate::catalog::manifest::{Manifest, SourceStatus};
+use crate::serve::json::directory;
 use crate::serve::state::AppState;
 
 /// A directory older than this many hours has missed two nights. Our choice.
@@ -51,12 +52,7 @@ pub(crate) struct PageFrame {
 
 impl PageFrame {
     /// A page about `title`, made from `catalog`.
-    pub(crate) fn new(
-        app: &AppState,
-        catalog: Option<&Catalog>,
-        section: SiteSection,
-        title: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(app: &AppState, catalog: Option<&Catalog>, section: SiteSection, title: impl Into<String>) -> Self {
         let now = (app.now)();
         let manifest = catalog.map(Catalog::manifest);
         Self {
@@ -87,8 +83,7 @@ const NAMED: usize = 3;
 
 fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
     let synthetic = manifest.synthetic.then(|| {
-        "This is the invented sample: every provider, payer and network is made up. Do not place a patient by it."
-            .to_owned()
+        "This is the invented sample: every provider, payer and network is made up. Do not place a patient by it.".to_owned()
     });
     let hours = hours_old(manifest, now);
     let old = (hours > OLD_HOURS).then(|| {
@@ -102,9 +97,7 @@ fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
 
 /// The sources that have dried up, the oldest first: a directory built tonight is no younger than what it was built from.
 fn old_sources(manifest: &Manifest, now: &Zoned) -> Option<String> {
-    let aged = |source: &SourceStatus| {
-        Some((crate::serve::json::directory::age(source, now.date()).0?, source.source.clone()))
-    };
+    let aged = |source: &SourceStatus| Some((directory::age(source, now.date()).0?, source.source.clone()));
     let mut old: Vec<(i32, String)> = manifest.sources.iter().filter_map(aged).collect();
     old.retain(|(days, _)| *days > OLD_SOURCE_DAYS);
     old.sort_by(|(a, _), (b, _)| b.cmp(a));

@@ -168,8 +168,7 @@ impl MapCanvas {
 }
 
 /// The centre.
-const CENTER: &str =
-    r##"<path class="center" d="M240 229v22M229 240h22" fill="none" stroke="#b3261e" stroke-width="3"/>"##;
+const CENTER: &str = r##"<path class="center" d="M240 229v22M229 240h22" fill="none" stroke="#b3261e" stroke-width="3"/>"##;
 
 /// Where the place is, and its number there or beside it with a line between.
 fn place(pin: &MapPin, spot: CanvasPoint, marker: Option<CanvasPoint>) -> String {

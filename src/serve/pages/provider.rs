@@ -59,8 +59,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
-    let frame =
-        PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&provider.name.value));
+    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&provider.name.value));
     let page = ProviderPage::new(frame, &provider, &served);
     html(StatusCode::OK, &page, Sensitivity::Nothing)
 }

@@ -117,11 +117,7 @@ fn a_server_whose_ledger_is_gone_refuses_what_it_could_not_keep_and_says_so() {
     for (method, path, body) in [
         ("POST", "/v1/choice-lists", list.as_str()),
         ("PUT", "/v1/providers/ccn:265001/availability", "{\"availability\":[]}"),
-        (
-            "POST",
-            "/v1/outcomes",
-            "{\"provider\":\"ccn:265001\",\"service\":\"skilled_nursing\",\"reply\":\"no_reply\"}",
-        ),
+        ("POST", "/v1/outcomes", "{\"provider\":\"ccn:265001\",\"service\":\"skilled_nursing\",\"reply\":\"no_reply\"}"),
     ] {
         let refused = server.ask(method, path, body);
         assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("no_ledger"), "{path}: {refused}");

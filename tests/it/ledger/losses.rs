@@ -52,8 +52,7 @@ impl Hospital {
 
     /// Whether the key opens what it is for.
     async fn opens(&self, secret: &Secret) -> bool {
-        let request =
-            bearer(secret.reveal()).request("POST", "/v1/matches", "application/json", question().to_string());
+        let request = bearer(secret.reveal()).request("POST", "/v1/matches", "application/json", question().to_string());
         match self.api.send(request).await.status {
             StatusCode::OK => true,
             StatusCode::UNAUTHORIZED => false,

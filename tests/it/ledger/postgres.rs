@@ -312,10 +312,8 @@ async fn who_tells_waits_for_one_who_was_given_an_earlier_place_and_is_not_done(
     });
     let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database \
                    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
-    super::until("it waits", async || {
-        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() == 1
-    })
-    .await;
+    super::until("it waits", async || sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() == 1)
+        .await;
     let ever = jiff::civil::date(2000, 1, 1);
     assert_eq!(ledger.since(Sequence(0), ever).await.unwrap(), []);
     sqlx::raw_sql("COMMIT").execute(&mut slow).await.unwrap();
@@ -333,10 +331,8 @@ async fn who_waits_is_woken_by_what_another_tells() {
     let (ours, theirs) = (database.ledger().await, database.ledger().await);
     let listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     let mut watcher = database.connect().await;
-    super::until("both listen", async || {
-        sqlx::query_scalar::<_, i64>(listening).fetch_one(&mut watcher).await.unwrap() == 2
-    })
-    .await;
+    super::until("both listen", async || sqlx::query_scalar::<_, i64>(listening).fetch_one(&mut watcher).await.unwrap() == 2)
+        .await;
     timeout(LONG, ours.woken()).await.expect("it looks once when it begins to listen").unwrap();
     // The connection it listens on is lost, and it listens again.
     for round in 0..2 {
@@ -360,7 +356,8 @@ async fn who_administers_the_database_reads_no_list() {
     let database = Database::make().await;
     let ledger = database.ledger().await;
     ledger.record(id("seen", 0), &list("what the patient was given")).await.unwrap();
-    let rows = "SELECT to_char(made_on, 'YYYY-MM-DD'), octet_length(sealed)::bigint, encode(sealed, 'escape') FROM ledger_lists";
+    let rows =
+        "SELECT to_char(made_on, 'YYYY-MM-DD'), octet_length(sealed)::bigint, encode(sealed, 'escape') FROM ledger_lists";
     let rows = sqlx::query_as::<_, (String, i64, String)>(rows);
     let (made_on, size, sealed) = rows.fetch_one(&mut database.connect().await).await.unwrap();
     assert_eq!((made_on.as_str(), size), ("2026-11-21", 65_552));

@@ -72,8 +72,7 @@ pub(super) fn key(id: &str, parent: Option<&str>) -> KeyRecord {
 
 /// One of each kind.
 fn one_of_each() -> Vec<LedgerEvent> {
-    let says =
-        Need::all().map(|need| StatementValue::Need(need, true)).chain([StatementValue::Limit(Limit::MaxWeight, 350)]);
+    let says = Need::all().map(|need| StatementValue::Need(need, true)).chain([StatementValue::Limit(Limit::MaxWeight, 350)]);
     let expires_on = date(2027, 1, 31);
     let statements = says.map(|says| Statement { service: Service::ALL[0], says, expires_on }).collect();
     vec![
@@ -142,10 +141,8 @@ async fn who_has_read_up_to_a_place_reads_what_came_after<S: Shelf>() {
     let third = ledger.tell(&room(1, 3)).await.unwrap();
     for ledger in [&ledger, &other] {
         let since = async |place| ledger.since(place, EVER).await.unwrap();
-        let (replaced, kept) = (
-            SequencedEvent { sequence: third, entry: room(1, 3) },
-            SequencedEvent { sequence: second, entry: room(2, 2) },
-        );
+        let (replaced, kept) =
+            (SequencedEvent { sequence: third, entry: room(1, 3) }, SequencedEvent { sequence: second, entry: room(2, 2) });
         assert_eq!(since(first).await, [kept, replaced.clone()]);
         assert_eq!(since(second).await, [replaced]);
         assert_eq!(since(third).await, []);
@@ -295,8 +292,7 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     let ended = "2026-11-21T11:59:58Z";
     let ending =
         |id: &str, parent, at: &str| LedgerEvent::Key(KeyRecord { expires_at: at.parse().unwrap(), ..key(id, parent) });
-    let first =
-        [ending("listed", None, ended), ending("over", Some("listed"), ended), ending("open", Some("listed"), now)];
+    let first = [ending("listed", None, ended), ending("over", Some("listed"), ended), ending("open", Some("listed"), now)];
     for entry in &first {
         ledger.tell(entry).await.unwrap();
     }
@@ -308,21 +304,14 @@ async fn sessions_that_have_ended_go_but_for_the_newest_whatever_the_clock_says<
     ledger.tell(&LedgerEvent::Key(KeyRecord { created_at: now.parse().unwrap(), ..key("new", None) })).await.unwrap();
     let stands = all(&ledger).await;
     let kept = [&first[0], &first[2]].map(|entry| stands.contains(entry));
-    assert_eq!(
-        (kept, stands.contains(&first[1])),
-        ([true, true], false),
-        "one that is over goes, a key stays in the list"
-    );
+    assert_eq!((kept, stands.contains(&first[1])), ([true, true], false), "one that is over goes, a key stays in the list");
     assert_eq!((stands.len(), ledger.failure()), (NEWEST + 4, None));
 }
 
 async fn a_ledger_that_was_put_back_is_told_from_the_one_that_was_read<S: Shelf>() {
     let shelf = S::new().await;
     let ledger = shelf.open().await;
-    assert!(
-        ledger.read(LedgerPosition::default(), EVER).await.unwrap().continues(LedgerPosition::default()),
-        "it is empty"
-    );
+    assert!(ledger.read(LedgerPosition::default(), EVER).await.unwrap().continues(LedgerPosition::default()), "it is empty");
     ledger.tell(&room(1, 1)).await.unwrap();
     shelf.back_up().await;
     let kept = ledger.read(LedgerPosition::default(), EVER).await.unwrap().reach;
@@ -358,10 +347,7 @@ async fn what_a_later_version_told_is_named_and_everything_else_is_read<S: Shelf
     expected[0] = unread("availability", Some(provider(1).to_string()));
     expected[2] = unread("outcome", None);
     assert_eq!(all(&ledger).await, expected);
-    assert!(
-        matches!(ledger.tell(&expected[2]).await, Err(LedgerError::NotTold(_))),
-        "it would be told again as nothing"
-    );
+    assert!(matches!(ledger.tell(&expected[2]).await, Err(LedgerError::NotTold(_))), "it would be told again as nothing");
     ledger.tell(&room(1, 4)).await.unwrap();
     expected.remove(0);
     expected.push(room(1, 4));

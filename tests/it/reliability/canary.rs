@@ -66,8 +66,7 @@ fn requests(word: &str) -> Vec<Sent> {
         "prefetch": {"encounter": {"resourceType": "Encounter", "id": word, "subject": {"display": word}},
                      "patient": {"resourceType": "Patient", "name": [{"family": word}]}},
     });
-    let typed =
-        [("near", word), ("service", "skilled_nursing"), ("coverage", word), ("need_words", word), ("on", word)];
+    let typed = [("near", word), ("service", "skilled_nursing"), ("coverage", word), ("need_words", word), ("on", word)];
     let asked = |more: (&'static str, &str)| {
         let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare")];
         fields.into_iter().chain([more]).map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>()

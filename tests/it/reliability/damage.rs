@@ -136,10 +136,7 @@ fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_ser
         let told = ready(&server);
         assert_eq!(told["generation"], ids[good], "{case}: {told:#}");
         let failed = told["failed"].as_array().unwrap();
-        assert!(
-            !failed.is_empty() && failed.iter().all(|one| one["cause"].as_str().unwrap().len() > 20),
-            "{case}: {told:#}"
-        );
+        assert!(!failed.is_empty() && failed.iter().all(|one| one["cause"].as_str().unwrap().len() > 20), "{case}: {told:#}");
         if !matches!(kind, Damage::Unnamed | Damage::NoName) {
             assert_eq!(failed[0]["generation"], ids[0], "{case}: {told:#}");
         }
@@ -150,12 +147,7 @@ fn a_damaged_generation_is_found_before_it_is_served_and_the_newest_good_one_ser
             // The next night puts it right, and is weighed against what was served meanwhile.
             let next = ground.run("refresh --from files --json");
             let report: Value = serde_json::from_str(&next.out).unwrap();
-            assert_eq!(
-                (next.code, &report["changes"]["from"]),
-                (0, &ids[good].as_str().into()),
-                "{case}: {}",
-                next.err
-            );
+            assert_eq!((next.code, &report["changes"]["from"]), (0, &ids[good].as_str().into()), "{case}: {}", next.err);
             server.wait_for("/readyz", &ground.current());
         }
     }

@@ -58,10 +58,7 @@ struct Call {
 fn traced(ground: &Ground, options: &[&str]) -> Output {
     let program = placement(ground.path());
     let mut command = Command::new("strace");
-    command
-        .current_dir(ground.path())
-        .env_clear()
-        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(ground.path()).env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.args(["-f", "-o", "strace.log"]).args(options).arg(cargo_bin("placement"));
     command.args(["refresh", "--from", "files"]).output().unwrap()
 }
@@ -211,12 +208,7 @@ fn a_refresh_killed_or_failed_at_any_file_call_leaves_the_old_or_the_new_directo
         }
     });
     let failed: Vec<String> = failed.into_inner().unwrap().into_iter().collect();
-    println!(
-        "{} faults, at {} of {count} file calls: {} survived",
-        cases.len(),
-        tried.len(),
-        cases.len() - failed.len()
-    );
+    println!("{} faults, at {} of {count} file calls: {} survived", cases.len(), tried.len(), cases.len() - failed.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let missed = MISSED.load(Ordering::Relaxed);
     println!("{missed} of {} kills came too late", tried.len());

@@ -97,8 +97,7 @@ fn question(number: usize) -> String {
 fn fault(answer: &std::io::Result<(u16, String)>, dated: &[Dated]) -> Result<usize, String> {
     let (200, text) = answer.as_ref().map_err(ToString::to_string)? else { return Err(format!("{answer:?}")) };
     let answer: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let of =
-        dated.iter().position(|one| answer["directory"]["generation"] == *one.id).ok_or("of no known generation")?;
+    let of = dated.iter().position(|one| answer["directory"]["generation"] == *one.id).ok_or("of no known generation")?;
     let mut days = BTreeSet::new();
     days_of(&answer, &mut days);
     let others: Vec<&String> = days.difference(&dated[of].days).collect();

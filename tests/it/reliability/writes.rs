@@ -66,8 +66,7 @@ impl Writes {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         while !stop.load(Ordering::Relaxed) {
             let (home, asked_on) = self.next();
-            let body =
-                json!({"provider": home, "service": "skilled_nursing", "asked_on": asked_on, "reply": "accepted"});
+            let body = json!({"provider": home, "service": "skilled_nursing", "asked_on": asked_on, "reply": "accepted"});
             let body = body.to_string();
             write!(
                 stream,

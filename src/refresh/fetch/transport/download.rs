@@ -62,10 +62,10 @@ impl PartialDownload {
 
     /// An empty file for what is at `url`.
     fn begin(&self, url: &Url, marks: &CacheValidators, length: Option<u64>) -> Result<File, FetchError> {
-        let file = File::create(&self.path).map_err(at(&self.path))?;
+        let file = regular_file::create(&self.path).map_err(at(&self.path))?;
         let note = PartialMetadata { from: source_state::digest(url), marks: marks.clone(), length };
         let text = serde_json::to_vec(&note).map_err(|error| at(&self.note)(error.into()))?;
-        fs::write(&self.note, text).map_err(at(&self.note))?;
+        regular_file::write(&self.note, text).map_err(at(&self.note))?;
         Ok(file)
     }
 
@@ -103,9 +103,7 @@ impl HttpTransport {
     ) -> Result<DownloadResult, FetchError> {
         let begun = part.begun(&ask.url);
         let conditions = match (&begun, known) {
-            (Some((from, note)), _) => {
-                header_of([(RANGE, Some(&format!("bytes={from}-"))), (IF_RANGE, note.marks.strong())])
-            }
+            (Some((from, note)), _) => header_of([(RANGE, Some(&format!("bytes={from}-"))), (IF_RANGE, note.marks.strong())]),
             (None, Some(known)) => known.conditions(),
             (None, None) => HeaderMap::new(),
         };
@@ -153,7 +151,7 @@ impl HttpTransport {
         part: &PartialDownload,
         whole: u64,
     ) -> Result<(), FetchError> {
-        let file = File::options().append(true).open(part.path()).map_err(at(part.path()))?;
+        let file = regular_file::append(part.path()).map_err(at(part.path()))?;
         let file = self.pour(&ask.url, response, file, part.path()).await?;
         file.sync_all().map_err(at(part.path()))?;
         let length = file.metadata().map_err(at(part.path()))?.len();

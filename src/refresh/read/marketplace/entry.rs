@@ -70,8 +70,7 @@ impl MarketplaceFacility {
     pub(crate) fn kinds(&self) -> Vec<String> {
         let plain = |text: &String| {
             let lower = text.to_lowercase();
-            let words: Vec<&str> =
-                lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
             format!(" {} ", words.join(" "))
         };
         self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(plain).collect()
@@ -119,8 +118,7 @@ impl MarketplaceAddress {
     /// The ZIP code; a number has lost its leading zeros.
     fn zip(&self) -> Option<Zip> {
         let digits = self.zip.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && (3..5).contains(&self.zip.len()) { format!("{:0>5}", self.zip).parse() } else { self.zip.parse() }
-            .ok()
+        if digits && (3..5).contains(&self.zip.len()) { format!("{:0>5}", self.zip).parse() } else { self.zip.parse() }.ok()
     }
 
     /// The state; where it is left out, the one the ZIP code lies in.

@@ -153,26 +153,22 @@ impl<'a> MembershipBuilder<'a> {
         }
         let unlisted = self.directory.sources.is_empty();
         if unlisted {
-            self.told.insert(
-                "networks come without affiliations, so nobody is out of them",
-                self.networks.numbers.len() as u64,
-            );
+            self.told
+                .insert("networks come without affiliations, so nobody is out of them", self.networks.numbers.len() as u64);
         }
         if unlisted || self.directory.unreadable > 0 {
             self.partial.extend(self.networks.numbers.values());
         }
         listings.partial.extend(&self.partial);
         let missing = self.directory.dangling();
-        let missing =
-            missing.into_iter().map(|(kind, count)| (format!("references lead to no {kind} that is there"), count));
+        let missing = missing.into_iter().map(|(kind, count)| (format!("references lead to no {kind} that is there"), count));
         self.told.into_iter().map(|(what, count)| (what.to_owned(), count)).chain(missing).collect()
     }
 
     /// Telephones that several places of an organisation share: its switchboard, by which none is told from another.
     fn shared_phones(&self, spots: &BTreeMap<OrganizationSite<'a>, SiteListing<'a>>) -> BTreeSet<(&'a str, Phone)> {
         let mut seen = BTreeSet::new();
-        let phone =
-            |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| Some((spot.0, self.phone(*spot, listed)?));
+        let phone = |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| Some((spot.0, self.phone(*spot, listed)?));
         spots.iter().filter_map(phone).filter(|phone| !seen.insert(*phone)).collect()
     }
 
@@ -273,8 +269,7 @@ impl AffiliationScope<'_> {
 impl NetworkListing {
     /// The offers of the listing that are still made, by their keys.
     fn offers<'a>(&'a self, directory: &'a PlanNetResources) -> impl Iterator<Item = (&'a str, &'a ServiceOffering)> {
-        let active =
-            |link: &'a ResourceKey| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
+        let active = |link: &'a ResourceKey| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
         self.offers.iter().filter_map(active)
     }
 
@@ -311,10 +306,7 @@ impl NetworkListing {
         if self.offers.iter().all(|link| directory.offer(link).is_some()) {
             return AffiliationScope::nobody("affiliations are for services that are no longer active");
         }
-        AffiliationScope {
-            missing: Some("affiliations are for services that are missing"),
-            ..AffiliationScope::default()
-        }
+        AffiliationScope { missing: Some("affiliations are for services that are missing"), ..AffiliationScope::default() }
     }
 
     /// The services that codes say are listed, and where.

@@ -65,8 +65,7 @@ pub(crate) fn name(
 
 /// The keys of all networks: those that are called so, and those that are used as one.
 fn meant(directory: &PlanNetResources) -> BTreeSet<ResourceKey> {
-    let typed =
-        directory.organizations.iter().filter(|(_, organization)| organization.kind == OrganizationKind::Network);
+    let typed = directory.organizations.iter().filter(|(_, organization)| organization.kind == OrganizationKind::Network);
     let listed = directory.listings.values().flat_map(|listing| &listing.networks);
     let used = directory.products.values().flat_map(|product| product.networks.iter().chain(product.part_networks()));
     let known = |link: &&ResourceKey| directory.organization(link).is_some();
@@ -96,12 +95,7 @@ fn absent(
 }
 
 /// The plans that are in use.
-fn products(
-    directory: &PlanNetResources,
-    today: Option<Date>,
-    named: &mut NetworkNumbers,
-    listings: &mut PayerListings,
-) {
+fn products(directory: &PlanNetResources, today: Option<Date>, named: &mut NetworkNumbers, listings: &mut PayerListings) {
     let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let (used, gone): (Vec<_>, Vec<_>) = directory.products.iter().partition(|(_, product)| {
         let ended = product.end.zip(today).is_some_and(|(end, today)| end < today);

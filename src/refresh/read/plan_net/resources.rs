@@ -8,7 +8,10 @@ use crate::evidence::Tristate;
 use crate::place::{Point, Precision, Zip};
 use crate::provider::{Address, Ccn, Npi, Phone, Position};
 use crate::refresh::csv_cell;
-use crate::refresh::read::plan_net::fhir_types;
+use crate::refresh::read::plan_net::fhir_types::{
+    FhirAddress, FhirAffiliation, FhirConcept, FhirContact, FhirExtension, FhirIdentifier, FhirLocation, FhirOrganization,
+    FhirPosition, FhirReference, HealthcareService, InsurancePlan, SubPlan,
+};
 use crate::service::Service;
 
 /// A link to another resource as the key that is kept under: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the part `#2`
@@ -130,11 +133,11 @@ pub(crate) struct ResourceParser<'a> {
 }
 
 impl ResourceParser<'_> {
-    pub(crate) fn organization(&mut self, from: fhir_types::FhirOrganization) -> PlanNetOrganization {
+    pub(crate) fn organization(&mut self, from: FhirOrganization) -> PlanNetOrganization {
         let kind = kind(&from.kind);
         // Of networks and payers only names are used.
         let described = kind == OrganizationKind::Provider;
-        let identifiers: &[fhir_types::FhirIdentifier] = if described { &from.identifier } else { &[] };
+        let identifiers: &[FhirIdentifier] = if described { &from.identifier } else { &[] };
         PlanNetOrganization {
             active: from.active != Some(false),
             kind,
@@ -148,7 +151,7 @@ impl ResourceParser<'_> {
         }
     }
 
-    pub(crate) fn place(&mut self, from: fhir_types::FhirLocation) -> PlanNetLocation {
+    pub(crate) fn place(&mut self, from: FhirLocation) -> PlanNetLocation {
         let outline = from.extension.iter().find(|extension| extension.is("location-boundary-geojson"));
         let outline = outline.and_then(|extension| extension.value_attachment.as_ref()?.data.clone());
         let zip = from.address.as_ref().and_then(|address| address.postal_code.as_deref()?.trim().parse().ok());
@@ -167,7 +170,7 @@ impl ResourceParser<'_> {
         }
     }
 
-    pub(crate) fn offer(&mut self, from: fhir_types::HealthcareService) -> ServiceOffering {
+    pub(crate) fn offer(&mut self, from: HealthcareService) -> ServiceOffering {
         ServiceOffering {
             active: from.active != Some(false),
             specialties: specialties(&from.specialty),
@@ -181,11 +184,7 @@ impl ResourceParser<'_> {
 
     /// # Errors
     /// Its period cannot be read: a member on wrong terms is worse than none.
-    pub(crate) fn listing(
-        &mut self,
-        from: fhir_types::FhirAffiliation,
-        by_role: bool,
-    ) -> Result<NetworkListing, ResourceFault> {
+    pub(crate) fn listing(&mut self, from: FhirAffiliation, by_role: bool) -> Result<NetworkListing, ResourceFault> {
         let mut networks = self.links(from.network);
         let named = from.extension.iter().filter(|extension| extension.is("network-reference"));
         let named = named.filter_map(|extension| self.link(extension.value_reference.clone()));
@@ -211,8 +210,8 @@ impl ResourceParser<'_> {
 
     /// # Errors
     /// Its period cannot be read.
-    pub(crate) fn product(&mut self, from: fhir_types::InsurancePlan) -> Result<InsuranceProduct, ResourceFault> {
-        let part = |part: fhir_types::SubPlan| {
+    pub(crate) fn product(&mut self, from: InsurancePlan) -> Result<InsuranceProduct, ResourceFault> {
+        let part = |part: SubPlan| {
             let kind = part.kind.and_then(|kind| words(kind.text));
             let number = part.identifier.into_iter().find_map(|identifier| words(identifier.value));
             (number.or(kind), self.links(part.network))
@@ -233,15 +232,15 @@ impl ResourceParser<'_> {
         self.faults.push(ResourceFault { field, value: value.to_owned(), reason: reason.to_string() });
     }
 
-    fn link(&self, reference: Option<fhir_types::FhirReference>) -> Option<ResourceKey> {
+    fn link(&self, reference: Option<FhirReference>) -> Option<ResourceKey> {
         Some(key_of(&reference?.reference?, self.key))
     }
 
-    fn links(&self, references: Vec<fhir_types::FhirReference>) -> Vec<ResourceKey> {
+    fn links(&self, references: Vec<FhirReference>) -> Vec<ResourceKey> {
         references.into_iter().filter_map(|reference| self.link(Some(reference))).collect()
     }
 
-    fn npis(&mut self, identifiers: &[fhir_types::FhirIdentifier]) -> Vec<Npi> {
+    fn npis(&mut self, identifiers: &[FhirIdentifier]) -> Vec<Npi> {
         let mut npis = Vec::new();
         for value in values(identifiers, is_npi) {
             match value.parse() {
@@ -253,14 +252,14 @@ impl ResourceParser<'_> {
         npis
     }
 
-    fn ccn(&mut self, identifiers: &[fhir_types::FhirIdentifier]) -> Option<Ccn> {
+    fn ccn(&mut self, identifiers: &[FhirIdentifier]) -> Option<Ccn> {
         let value = values(identifiers, is_ccn).next()?;
         let ccn = value.replace('-', "").parse();
         ccn.map_err(|error| self.fault("identifier (CCN)", value, &error)).ok()
     }
 
     /// The first telephone that is one, without its extension.
-    fn phone(&mut self, telecom: &[fhir_types::FhirContact]) -> Option<Phone> {
+    fn phone(&mut self, telecom: &[FhirContact]) -> Option<Phone> {
         let phones = telecom.iter().filter(|contact| contact.system.as_deref() == Some("phone"));
         let written: Vec<&str> = phones.filter_map(|contact| contact.value.as_deref()).collect();
         let number = written.iter().find_map(|text| without_extension(text).parse().ok());
@@ -270,7 +269,7 @@ impl ResourceParser<'_> {
         number
     }
 
-    fn address(&mut self, from: &fhir_types::FhirAddress) -> Option<Address> {
+    fn address(&mut self, from: &FhirAddress) -> Option<Address> {
         if from.state.is_none() && from.city.is_none() {
             return None;
         }
@@ -282,7 +281,7 @@ impl ResourceParser<'_> {
         Some(Address { street, city: words(from.city.clone()).unwrap_or_default(), state: state?, zip: zip? })
     }
 
-    fn position(&mut self, from: &fhir_types::FhirPosition) -> Option<Position> {
+    fn position(&mut self, from: &FhirPosition) -> Option<Position> {
         let (latitude, longitude) = (from.latitude?, from.longitude?);
         // Unset coordinates read as zero and zero, a point in the Gulf of Guinea.
         let set = latitude != 0.0 || longitude != 0.0;
@@ -294,7 +293,7 @@ impl ResourceParser<'_> {
     }
 
     /// Languages as ISO 639-1 codes; `en-US` is `en`.
-    fn languages(&mut self, from: &[fhir_types::FhirConcept]) -> Vec<String> {
+    fn languages(&mut self, from: &[FhirConcept]) -> Vec<String> {
         let mut languages = Vec::new();
         for concept in from {
             let codes: Vec<&str> = concept.coding.iter().filter_map(|coding| coding.code.as_deref()).collect();
@@ -308,7 +307,7 @@ impl ResourceParser<'_> {
         languages
     }
 
-    fn new_patients(&mut self, from: &[fhir_types::FhirExtension]) -> Vec<NewPatients> {
+    fn new_patients(&mut self, from: &[FhirExtension]) -> Vec<NewPatients> {
         let mut said = Vec::new();
         for extension in from.iter().filter(|extension| extension.is("newpatients")) {
             let part = |name: &str| extension.parts.iter().find(|part| part.is(name));
@@ -351,9 +350,8 @@ pub(crate) fn key_of(reference: &str, owner: &str) -> ResourceKey {
     }
 }
 
-fn kind(types: &[fhir_types::FhirConcept]) -> OrganizationKind {
-    let has =
-        |code: &str| types.iter().flat_map(|kind| &kind.coding).any(|coding| coding.code.as_deref() == Some(code));
+fn kind(types: &[FhirConcept]) -> OrganizationKind {
+    let has = |code: &str| types.iter().flat_map(|kind| &kind.coding).any(|coding| coding.code.as_deref() == Some(code));
     if has("ntwk") {
         OrganizationKind::Network
     } else if ["payer", "pay", "ins"].into_iter().any(has) {
@@ -363,15 +361,15 @@ fn kind(types: &[fhir_types::FhirConcept]) -> OrganizationKind {
     }
 }
 
-fn specialties(from: &[fhir_types::FhirConcept]) -> ServiceSpecialties {
+fn specialties(from: &[FhirConcept]) -> ServiceSpecialties {
     let codes: Vec<&str> =
         from.iter().flat_map(|concept| &concept.coding).filter_map(|coding| coding.code.as_deref()).collect();
     let offered = |service: &Service| service.taxonomy().iter().any(|code| codes.contains(code));
     (!codes.is_empty()).then(|| Service::ALL.into_iter().filter(offered).collect())
 }
 
-fn values(identifiers: &[fhir_types::FhirIdentifier], of: fn(&str) -> bool) -> impl Iterator<Item = &str> {
-    let right = move |identifier: &&fhir_types::FhirIdentifier| identifier.system.as_deref().is_some_and(of);
+fn values(identifiers: &[FhirIdentifier], of: fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    let right = move |identifier: &&FhirIdentifier| identifier.system.as_deref().is_some_and(of);
     identifiers.iter().filter(right).filter_map(|identifier| csv_cell::non_empty(identifier.value.as_deref()?))
 }
 
@@ -468,7 +466,7 @@ mod tests {
             ("(281) 058-6643", None),
         ] {
             let mut reading = ResourceParser { key: "", faults: ResourceFaults::new() };
-            let telecom = [fhir_types::FhirContact { system: Some("phone".into()), value: Some(text.into()) }];
+            let telecom = [FhirContact { system: Some("phone".into()), value: Some(text.into()) }];
             let read = reading.phone(&telecom).map(|phone: Phone| phone.to_string());
             assert_eq!(read.as_deref(), number, "{text}");
             assert_eq!(reading.faults.is_empty(), number.is_some(), "{text}");

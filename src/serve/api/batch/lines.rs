@@ -80,8 +80,7 @@ mod tests {
     /// What `text` is cut into when it arrives in pieces of `size` bytes.
     fn cut(text: &str, size: usize) -> Vec<(u64, Option<String>)> {
         let mut lines = LineSplitter::default();
-        let mut found: Vec<NdjsonLine> =
-            text.as_bytes().chunks(size).flat_map(|piece| lines.ending_in(piece)).collect();
+        let mut found: Vec<NdjsonLine> = text.as_bytes().chunks(size).flat_map(|piece| lines.ending_in(piece)).collect();
         found.extend(lines.rest());
         let text = |line: NdjsonLine| line.text.map(|text| String::from_utf8(text).unwrap());
         found.into_iter().map(|line| (line.number, text(line))).collect()

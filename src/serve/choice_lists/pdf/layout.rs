@@ -99,8 +99,7 @@ impl<'a> PageLayout<'a> {
             })
             .collect();
         let bottom = HEIGHT - 32.0 - times(FOOT.leading, foot.len() + 1) - 12.0;
-        let mut flow =
-            Self { faces, pages: vec![Vec::new()], elements: Vec::new(), headings: Vec::new(), y: MARGIN, bottom };
+        let mut flow = Self { faces, pages: vec![Vec::new()], elements: Vec::new(), headings: Vec::new(), y: MARGIN, bottom };
         flow.head(paper);
         for section in &paper.sections {
             flow.section(section);

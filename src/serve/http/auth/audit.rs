@@ -24,13 +24,7 @@ pub(crate) fn is_audited(row: &Route) -> bool {
 }
 
 /// One line: that `principal` called the route of `row`. `provider` is the one that something was said of, if it was kept.
-pub(crate) fn note(
-    principal: &Principal,
-    row: &Route,
-    status: StatusCode,
-    request_id: &str,
-    provider: Option<&ProviderId>,
-) {
+pub(crate) fn note(principal: &Principal, row: &Route, status: StatusCode, request_id: &str, provider: Option<&ProviderId>) {
     if !is_audited(row) {
         return;
     }

@@ -176,9 +176,8 @@ struct PemFiles {
 }
 
 fn bytes(files: &TlsConfig) -> Result<PemFiles, CertificateError> {
-    let read = |path: &Path| {
-        regular_file::read(path).map_err(|error| CertificateError::Unreadable { path: path.to_owned(), error })
-    };
+    let read =
+        |path: &Path| regular_file::read(path).map_err(|error| CertificateError::Unreadable { path: path.to_owned(), error });
     Ok(PemFiles { certificate: read(&files.certificate)?, key: read(&files.key)? })
 }
 

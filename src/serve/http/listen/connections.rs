@@ -361,8 +361,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn of(connections: usize, behind_proxy: bool) -> Arc<ConnectionTable> {
-        let limits =
-            RateLimitConfig { connections: NonZeroUsize::new(connections).unwrap(), ..RateLimitConfig::default() };
+        let limits = RateLimitConfig { connections: NonZeroUsize::new(connections).unwrap(), ..RateLimitConfig::default() };
         Arc::new(ConnectionTable::new(&ServerConfig { behind_proxy, limits, ..ServerConfig::default() }))
     }
 

@@ -18,10 +18,10 @@ pub(crate) fn how_long(long: &TooLong) -> String {
 pub(crate) fn way_out(long: &TooLong) -> Cow<'static, str> {
     match (long.picked, long.within_miles) {
         (true, _) => "Give fewer in providers, and the rest in another list.".into(),
-        (false, Some(miles)) => format!(
-            "Send within_miles: {miles}, the widest whole number of miles within which all that fit can be listed."
-        )
-        .into(),
+        (false, Some(miles)) => {
+            format!("Send within_miles: {miles}, the widest whole number of miles within which all that fit can be listed.")
+                .into()
+        }
         (false, None) => {
             "No radius in whole miles helps: name a plan or more needs, or the places themselves in providers.".into()
         }
@@ -33,8 +33,7 @@ pub(crate) fn way_out_for_people(long: &TooLong) -> Cow<'static, str> {
     match (long.picked, long.within_miles) {
         (true, _) => "Tick fewer, and the rest on another list.".into(),
         (false, Some(miles)) => {
-            format!("Ask again within {miles} miles: that is the widest at which everybody who fits can be listed.")
-                .into()
+            format!("Ask again within {miles} miles: that is the widest at which everybody who fits can be listed.").into()
         }
         (false, None) => "Narrow the question by a plan or by needs, or tick the places that are meant.".into(),
     }

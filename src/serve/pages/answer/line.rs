@@ -88,10 +88,7 @@ impl MatchRow {
             reach: reach(found, discharge),
             network: network(&found.network),
             needs: needs(&found.acceptance.answers).into_iter().chain(room_now(&found.availability)).collect(),
-            phone: provider
-                .phone
-                .as_ref()
-                .map(|fact| (fact.value.to_string(), format!("tel:+1{:010}", fact.value.number()))),
+            phone: provider.phone.as_ref().map(|fact| (fact.value.to_string(), format!("tel:+1{:010}", fact.value.number()))),
             rating: rating.map(|fact| (phrases::rating(fact.value), phrases::dated(&fact.evidence))),
             because: found.because.clone(),
             score: format!("{:.1}", found.score.value()),
@@ -115,9 +112,7 @@ fn kind(found: &Match, discharge: &Discharge) -> String {
 /// "4.2", "serves 29401", "area not published".
 pub(crate) fn reach(found: &Match, discharge: &Discharge) -> String {
     match (discharge.geography(), found.serves) {
-        (DeliveryMode::PatientTravels, _) => {
-            found.distance.map_or_else(|| "not known".to_owned(), |miles| miles.to_string())
-        }
+        (DeliveryMode::PatientTravels, _) => found.distance.map_or_else(|| "not known".to_owned(), |miles| miles.to_string()),
         (DeliveryMode::ProviderComes, AreaMatch::Yes) => format!("serves {}", discharge.near.zip),
         (DeliveryMode::ProviderComes, AreaMatch::No | AreaMatch::NotPublished) => "area not published".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! What to do next: single changes and what each gains, who was left out, and the counted evidence of a gap.
 
 use crate::discharge::{Discharge, MOST_SHOWN};
-use crate::matching::report::{FitTier, Report, SuggestedChange};
+use crate::matching::report::{ExcludedProvider, FitTier, Report, SuggestedChange, Suggestion};
 use crate::phrases;
 use crate::place::{Miles, Precision};
 use crate::provider::Provider;
@@ -33,7 +33,7 @@ pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButt
         beside: false,
         hidden: hidden(&form.with(field, &value)),
     };
-    let step = |suggestion: &crate::matching::report::Suggestion| match suggestion.change {
+    let step = |suggestion: &Suggestion| match suggestion.change {
         SuggestedChange::WithinMiles(miles) => asks_again("within", miles.to_string(), &suggestion.text),
         SuggestedChange::DischargeOn(day) => asks_again("on", day.to_string(), &suggestion.text),
         SuggestedChange::Confirm(asked) => SuggestionButton {
@@ -77,7 +77,7 @@ impl LeftOut {
     pub(crate) fn of(report: &Report) -> Self {
         let count = report.left_out.values().sum();
         let all = report.left_out_list.as_deref().unwrap_or_default();
-        let line = |left: &crate::matching::report::ExcludedProvider| LeftOutLine {
+        let line = |left: &ExcludedProvider| LeftOutLine {
             id: left.provider.id.to_string(),
             name: phrases::name_and_town(&left.provider),
             miles: left.distance.map(|miles| miles.to_string()),
@@ -85,9 +85,8 @@ impl LeftOut {
         };
         let listed: Vec<LeftOutLine> = all.iter().take(LISTED).map(line).collect();
         let unlisted = (count as usize).saturating_sub(listed.len());
-        let more = (unlisted > 0).then(|| {
-            format!("These are the {LISTED} nearest; {unlisted} more are not listed. Ask about one by name above.")
-        });
+        let more = (unlisted > 0)
+            .then(|| format!("These are the {LISTED} nearest; {unlisted} more are not listed. Ask about one by name above."));
         Self {
             count,
             reasons: report.left_out.iter().map(|(reason, n)| phrases::reason(*reason, *n)).collect(),

@@ -116,11 +116,7 @@ mod tests {
             }
         }
         for (coverage, unsure, out) in [
-            (
-                Coverage::Medicare,
-                "whether Medicare pays it is not sure; it must be asked",
-                "not certified for Medicare",
-            ),
+            (Coverage::Medicare, "whether Medicare pays it is not sure; it must be asked", "not certified for Medicare"),
             (medicaid(), "whether SC Medicaid pays it is not sure; it must be asked", "not certified for Medicaid"),
             (plan(), "the network is not sure; the plan must be asked", "not in the network of the plan"),
         ] {

@@ -54,11 +54,7 @@ pub(crate) async fn providers(
     let alone = |hit: &NameMatch| hits.iter().filter(|other| other.name.eq_ignore_ascii_case(&hit.name)).count() == 1;
     // A name that several have says nothing; their ids do.
     let option = |hit: &NameMatch| {
-        if alone(hit) {
-            (hit.name.clone(), town(hit))
-        } else {
-            (hit.id.to_string(), format!("{}, {}", hit.name, town(hit)))
-        }
+        if alone(hit) { (hit.name.clone(), town(hit)) } else { (hit.id.to_string(), format!("{}, {}", hit.name, town(hit))) }
     };
     html(StatusCode::OK, &TypingOptions(hits.iter().map(option).collect()), Sensitivity::Question)
 }

@@ -15,6 +15,7 @@ use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::answer::line::{MatchRow, reach};
 use crate::serve::pages::answer::selection::named;
+use crate::serve::pages::ask;
 use crate::serve::pages::ask::errors::{HiddenField, hidden_with_ticks};
 use crate::serve::pages::ask::{ResolvedForm, counted, read};
 use crate::serve::pages::form::SubmittedForm;
@@ -22,6 +23,7 @@ use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
+use crate::service::Limit;
 use crate::{phrases, query};
 
 /// The sheet.
@@ -90,7 +92,7 @@ pub(crate) async fn page(
     let catalog = served.base();
     let wanted = match wanted(&form, &discharge) {
         Ok(wanted) => wanted,
-        Err(fault) => return crate::serve::pages::ask::faulty(&app, catalog, &form, &[fault]),
+        Err(fault) => return ask::faulty(&app, catalog, &form, &[fault]),
     };
     let (calls, report) = called(&served, &discharge, &remarks, &wanted);
     let missing = missing(&wanted, &calls);
@@ -110,14 +112,12 @@ pub(crate) async fn page(
 fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilter<'a>, FormError> {
     let confirm = form.one("confirm");
     if !confirm.is_empty() {
-        let limits = crate::service::Limit::ALL.into_iter().map(Requirement::Limit);
+        let limits = Limit::ALL.into_iter().map(Requirement::Limit);
         let needs = discharge.required.iter().map(Requirement::Need);
         let mut known = needs.chain(limits).chain([Requirement::Language, Requirement::Sex]);
         let asked = known.find(|asked| asked.code() == confirm);
-        let fault = || FormError {
-            field: None,
-            ..FormError::of("", "What is to be confirmed is not asked for in this question.")
-        };
+        let fault =
+            || FormError { field: None, ..FormError::of("", "What is to be confirmed is not asked for in this question.") };
         return asked.map(CallFilter::SilentOn).ok_or_else(fault);
     }
     let mut picked: Vec<&str> = Vec::new();
@@ -203,9 +203,7 @@ fn says(wanted: &CallFilter<'_>, report: &Report, count: usize) -> String {
         (CallFilter::Picked(ids), 1) if ids.len() == 1 => "The provider you ticked.".to_owned(),
         (CallFilter::Picked(ids), _) if ids.len() == count => format!("The {providers} you ticked."),
         (CallFilter::Picked(ids), _) => format!("{count} of the {} providers you ticked.", ids.len()),
-        (CallFilter::Page, 0) => {
-            "Nobody to call: nobody on this page of the answer is ready or may become so.".to_owned()
-        }
+        (CallFilter::Page, 0) => "Nobody to call: nobody on this page of the answer is ready or may become so.".to_owned(),
         (CallFilter::Page, _) => {
             let rank = |found: Option<&Match>| found.map_or(0, |found| found.rank);
             let (from, to) = (rank(report.matches.first()), rank(report.matches.last()));

@@ -2,7 +2,7 @@
 
 use crate::discharge::MOST_TOLD;
 use crate::serve::pages::form::{QUESTION, SubmittedForm};
-use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 
 /// How many buttons a page offers to mend a question with: each carries the whole question. Our choice.
 const MOST_WAYS_OUT: usize = 30;
@@ -78,7 +78,7 @@ impl ErrorList {
 fn line(form: &SubmittedForm, fault: &FormError, most: usize) -> ErrorRow {
     // Needs are ticked at their field, because several may be meant.
     let offers = fault.offers.iter().filter(|offer| offer.field != "need");
-    let way_out = |offer: &crate::serve::pages::form_parsing::form_error::FormFix| FixButton {
+    let way_out = |offer: &FormFix| FixButton {
         label: offer.label.clone(),
         hidden: hidden_with_ticks(&form.with(offer.field, &offer.value)),
     };

@@ -14,6 +14,7 @@ use crate::provider::Provider;
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::answer::line::{MatchRow, SignedText, network, signed};
+use crate::serve::pages::ask;
 use crate::serve::pages::ask::ResolvedForm;
 use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::ask::provider_lookup::{ProviderLookup, ProviderOption, find_provider};
@@ -74,7 +75,7 @@ pub(crate) async fn page(
     _: StrictQuery<()>,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    let ResolvedForm { served, discharge, remarks } = match crate::serve::pages::ask::read(&app, &form) {
+    let ResolvedForm { served, discharge, remarks } = match ask::read(&app, &form) {
         Ok(read) => read,
         Err(refused) => return refused.page(&app, &form),
     };
@@ -112,9 +113,7 @@ fn title(told: &ExplanationView) -> String {
 
 fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView {
     match explanation {
-        Explanation::Stands { found, of } => {
-            ExplanationView::Stands { line: Box::new(MatchRow::of(&found, discharge)), of }
-        }
+        Explanation::Stands { found, of } => ExplanationView::Stands { line: Box::new(MatchRow::of(&found, discharge)), of },
         Explanation::KeptOut { provider, distance, bars, network: covered, acceptance } => {
             let needs = acceptance.answers.iter().map(|answer| {
                 let (class, sign) = signed(answer.answer);

@@ -118,8 +118,7 @@ impl FormFields {
         let control = |name: &str, value: String| FormControl { value, fault: told(faults, name) };
         let one = |name: &str| control(name, form.one(name).to_owned());
         let languages = control("language", form.all("language").collect::<Vec<_>>().join(", "));
-        let patient =
-            [one("age"), one("weight_lb"), one("doses_a_day"), one("sex"), languages, one("on"), one("within")];
+        let patient = [one("age"), one("weight_lb"), one("doses_a_day"), one("sex"), languages, one("on"), one("within")];
         let more = patient.iter().any(|control| !control.value.is_empty() || control.fault.is_some());
         let [age, weight_lb, doses_a_day, sex, language, on, within] = patient;
         let chosen = form.one("service");

@@ -200,8 +200,7 @@ mod tests {
 
     #[test]
     fn of_one_name_the_only_one_of_the_service_is_meant() {
-        let names =
-            |offers| vec![like(425_001, "ELM", "ROME GA", offers, 9.0), like(425_002, "ELM", "ROME GA", true, 20.0)];
+        let names = |offers| vec![like(425_001, "ELM", "ROME GA", offers, 9.0), like(425_002, "ELM", "ROME GA", true, 20.0)];
         assert_eq!(says(&choose("elm", names(false))), ["ccn:425002", ""]);
         let several = choose("elm", names(true));
         assert_eq!(says(&several), ["ELM, ROME GA (CCN 425001)", "ELM, ROME GA (CCN 425002)"]);

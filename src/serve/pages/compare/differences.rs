@@ -7,6 +7,7 @@ use crate::matching::candidate::AreaMatch;
 use crate::matching::report::{NetworkStatus, Requirement};
 use crate::phrases;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement};
+use crate::serve::pages::provider::line;
 
 /// A sentence in parts: names, which come from files, stand apart from words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -124,10 +125,7 @@ fn ranks(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
         })
         .collect();
     standing.sort_by_key(|(rank, ..)| *rank);
-    listed(
-        &standing,
-        |at, (rank, of, _)| if at == 0 { format!("stands at {rank} of {of}") } else { format!("at {rank}") },
-    )
+    listed(&standing, |at, (rank, of, _)| if at == 0 { format!("stands at {rank} of {of}") } else { format!("at {rank}") })
 }
 
 /// "A …, B …, C …." where there are two or more.
@@ -164,11 +162,8 @@ impl<'a> HasSide<'a> for (String, &'a ComparedProvider) {
 
 /// "A is 3.1 miles nearer than B." To less than a tenth of a mile they are as near.
 fn distances(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
-    let mut near: Vec<(f64, &ComparedProvider)> = sides
-        .iter()
-        .filter(|side| side.serves.is_none())
-        .filter_map(|side| Some((side.distance?.value(), side)))
-        .collect();
+    let mut near: Vec<(f64, &ComparedProvider)> =
+        sides.iter().filter(|side| side.serves.is_none()).filter_map(|side| Some((side.distance?.value(), side))).collect();
     near.sort_by(|a, b| a.0.total_cmp(&b.0));
     let ((least, nearest), others) = near.split_first()?;
     let farther: Vec<&(f64, &ComparedProvider)> = others.iter().filter(|(miles, _)| miles - least >= 0.05).collect();
@@ -298,11 +293,10 @@ fn sizes(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
         return None;
     }
     let unit = |side: &ComparedProvider| {
-        let label = side.line().map_or("beds", |line| crate::serve::pages::provider::line::beds(line.service));
+        let label = side.line().map_or("beds", |line| line::beds(line.service));
         label.to_lowercase()
     };
-    let items: Vec<(String, &ComparedProvider)> =
-        sized.into_iter().map(|(beds, side)| (beds.to_string(), side)).collect();
+    let items: Vec<(String, &ComparedProvider)> = sized.into_iter().map(|(beds, side)| (beds.to_string(), side)).collect();
     listed(&items, |at, (beds, side)| if at == 0 { format!("has {beds} {}", unit(side)) } else { beds.clone() })
 }
 
@@ -390,11 +384,7 @@ mod tests {
         for (side, change) in sides.iter_mut().zip(changes) {
             change(side);
         }
-        differences(&sides)
-            .iter()
-            .filter(|told| !told.to_string().contains("stands at"))
-            .map(ToString::to_string)
-            .collect()
+        differences(&sides).iter().filter(|told| !told.to_string().contains("stands at")).map(ToString::to_string).collect()
     }
 
     fn same() -> Change {
@@ -451,25 +441,14 @@ mod tests {
             ([miles(6.9), same(), same()], vec!["A is 3.1 miles nearer than B and 3.1 nearer than C.".into()]),
             ([miles(10.04), same(), miles(12.0)], vec!["B is 2.0 miles nearer than C.".into()]),
             (
-                [
-                    status(NetworkStatus::InNetwork),
-                    status(NetworkStatus::OutOfNetwork),
-                    status(NetworkStatus::OutOfNetwork),
-                ],
+                [status(NetworkStatus::InNetwork), status(NetworkStatus::OutOfNetwork), status(NetworkStatus::OutOfNetwork)],
                 vec!["Only A is in network; B and C are out of network.".into()],
             ),
             (
-                [
-                    status(NetworkStatus::InNetwork),
-                    status(NetworkStatus::Unconfirmed),
-                    status(NetworkStatus::InNetwork),
-                ],
+                [status(NetworkStatus::InNetwork), status(NetworkStatus::Unconfirmed), status(NetworkStatus::InNetwork)],
                 vec!["A and C are in network; B is not confirmed to be in network.".into()],
             ),
-            (
-                [status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork)],
-                vec![],
-            ),
+            ([status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork)], vec![]),
             (
                 [vac(Tristate::No), vac(Tristate::Yes), vac(Tristate::Unknown)],
                 vec![format!("Only B says yes to {label}; C does not say about {label}; A says no to {label}.")],
@@ -487,16 +466,10 @@ mod tests {
                     Box::new(|side| side.availability.answer = Tristate::No),
                     same(),
                 ],
-                vec![
-                    "Only A says that it has room; C does not say whether it has room; B says that it has none.".into(),
-                ],
+                vec!["Only A says that it has room; C does not say whether it has room; B says that it has none.".into()],
             ),
             (
-                [
-                    Box::new(|side| side.place = Placement::Out(vec!["it has closed (CMS, undated)".into()])),
-                    same(),
-                    same(),
-                ],
+                [Box::new(|side| side.place = Placement::Out(vec!["it has closed (CMS, undated)".into()])), same(), same()],
                 vec!["A is left out: it has closed (CMS, undated).".into()],
             ),
             (

@@ -5,7 +5,8 @@ use jiff::{Timestamp, Zoned};
 use crate::phrases::counted;
 use crate::provider::ProviderId;
 use crate::serve::pages::directory::report::{
-    LastReport, StoredChange, StoredChangeList, StoredCheck, StoredFetch, StoredReject, StoredRejectCount, StoredReport,
+    LastReport, StoredChange, StoredChangeList, StoredChanges, StoredCheck, StoredFetch, StoredReject, StoredRejectCount,
+    StoredReport,
 };
 use crate::serve::pages::layout::age;
 use crate::service::Service;
@@ -83,20 +84,13 @@ impl LastRefresh {
         match last {
             LastReport::None => Self::None,
             LastReport::Unreadable(why) => Self::Unreadable(why),
-            LastReport::Told(report, rejected) => {
-                Self::Told(Box::new(RefreshView::new(*report, rejected, serving, now)))
-            }
+            LastReport::Told(report, rejected) => Self::Told(Box::new(RefreshView::new(*report, rejected, serving, now))),
         }
     }
 }
 
 impl RefreshView {
-    fn new(
-        report: StoredReport,
-        rejected: Result<StoredRejectCount, String>,
-        serving: Option<&str>,
-        now: &Zoned,
-    ) -> Self {
+    fn new(report: StoredReport, rejected: Result<StoredRejectCount, String>, serving: Option<&str>, now: &Zoned) -> Self {
         let began = report.began.map(|began| {
             let hours = now.timestamp().duration_since(began).as_hours().max(0);
             format!("{}, {} ago", moment(began, now), age(hours))
@@ -145,17 +139,13 @@ impl StoredReject {
 fn end(report: &StoredReport, serving: Option<&str>) -> (&'static str, &'static str, String) {
     let built = report.manifest.as_ref().map(|built| built.generation.as_str());
     match (report.outcome.as_str(), built) {
-        ("published", Some(built)) if serving == Some(built) => {
-            ("yes", "✓", format!("Published {built}, which is served."))
-        }
+        ("published", Some(built)) if serving == Some(built) => ("yes", "✓", format!("Published {built}, which is served.")),
         ("published", built) => {
             let built = built.unwrap_or("a directory");
             (
                 "unknown",
                 "!",
-                format!(
-                    "Published {built}, which is not the one served now: another was chosen, or it is still to be read."
-                ),
+                format!("Published {built}, which is not the one served now: another was chosen, or it is still to be read."),
             )
         }
         ("dry_run", _) => ("unknown", "!", "Only tried: it was to publish nothing.".to_owned()),
@@ -204,7 +194,7 @@ fn missing(fetched: StoredFetch) -> Option<(String, String)> {
 }
 
 /// Links lead to what is served: after a night that was published not to those that are gone, after another not to new ones.
-fn kinds(changes: crate::serve::pages::directory::report::StoredChanges, published: bool) -> Vec<ChangeGroup> {
+fn kinds(changes: StoredChanges, published: bool) -> Vec<ChangeGroup> {
     let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
     let networks = moved.map(|(name, turnover)| ChangeRow {
         link: None,

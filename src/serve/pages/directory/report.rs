@@ -264,8 +264,7 @@ mod tests {
 
     #[test]
     fn rejects_are_counted_by_reason_whatever_lies_between() {
-        let line =
-            |line: u64, reason: &str| format!("{{\"file\":\"a.csv\",\"line\":{line},\"reason\":\"{reason}\"}}\n");
+        let line = |line: u64, reason: &str| format!("{{\"file\":\"a.csv\",\"line\":{line},\"reason\":\"{reason}\"}}\n");
         let text = line(2, "no name") + "{\"file\":\n" + &line(3, "no ZIP") + &line(4, "no ZIP") + "{\"cut";
         let rejected = counted(text.as_bytes(), false).unwrap();
         assert_eq!(rejected.reasons, [("no ZIP".to_owned(), 2), ("no name".to_owned(), 1)]);

@@ -28,8 +28,8 @@ fn written(cell: &ExportCell) -> String {
 /// `cell` as text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
 fn inert(cell: &str) -> String {
     // A number below zero begins with a sign too, but no column holds one.
-    let dangerous = cell.starts_with(['\t', '\r', '\n'])
-        || cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let dangerous =
+        cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if dangerous { format!("'{cell}") } else { cell.to_owned() }
 }
 

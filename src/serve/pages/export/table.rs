@@ -5,7 +5,7 @@ use jiff::Zoned;
 use crate::catalog::manifest::Manifest;
 use crate::discharge::Discharge;
 use crate::evidence::{Evidence, Tristate};
-use crate::matching::report::{Match, Report};
+use crate::matching::report::{AcceptanceAnswer, Match, Report};
 use crate::phrases;
 use crate::provider::{Address, Provider};
 use crate::serve::pages::answer::line::reach;
@@ -166,7 +166,7 @@ fn phone(provider: &Provider) -> String {
 
 fn answered(found: &Match, answer: Tristate) -> String {
     let given = found.acceptance.answers.iter().filter(|given| given.answer == answer);
-    let label = |given: &crate::matching::report::AcceptanceAnswer| {
+    let label = |given: &AcceptanceAnswer| {
         if given.required { given.asked.label().to_owned() } else { format!("{} (preferred)", given.asked.label()) }
     };
     given.map(label).collect::<Vec<_>>().join("; ")

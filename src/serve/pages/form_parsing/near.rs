@@ -66,8 +66,7 @@ fn no_such_city(name: &str, state: Option<State>, elsewhere: &[ZipEntry<'_>], zi
         }
     }
     offers.truncate(OFFERED);
-    let hint =
-        if offers.is_empty() { "Type the ZIP, or a city and its state." } else { "Type the ZIP, or one of these." };
+    let hint = if offers.is_empty() { "Type the ZIP, or a city and its state." } else { "Type the ZIP, or one of these." };
     fault(&detail).hint(hint).offering(offers)
 }
 

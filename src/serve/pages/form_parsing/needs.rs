@@ -236,14 +236,8 @@ mod tests {
         for (body, expected) in [
             (&b"need_words=vent&need=resp.vent"[..], Ok(json!(["resp.vent"]))),
             (b"need_words=vent+l&need=resp.vent", Ok(json!(["resp.vent"]))),
-            (
-                b"need_words=lvad&prefer=resp.vent",
-                Ok(json!(["card.lvad", {"need": "resp.vent", "importance": "preferred"}])),
-            ),
-            (
-                b"need_words=vent+l&prefer=resp.vent",
-                Err("Ventilator, long-term is asked as required and as preferred."),
-            ),
+            (b"need_words=lvad&prefer=resp.vent", Ok(json!(["card.lvad", {"need": "resp.vent", "importance": "preferred"}]))),
+            (b"need_words=vent+l&prefer=resp.vent", Err("Ventilator, long-term is asked as required and as preferred.")),
             (b"need=nothing", Err("There is no need \u{201c}nothing\u{201d}.")),
         ] {
             let read = needs(&SubmittedForm::read(body).unwrap()).map_err(|faults| faults[0].detail.clone());

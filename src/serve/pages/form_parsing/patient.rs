@@ -82,9 +82,7 @@ fn ask_for_signing(form: &SubmittedForm) -> Option<FormError> {
 
 fn no_such_language(typed: &str) -> FormError {
     let fault = FormError::of("language", format!("No language is called \u{201c}{typed}\u{201d}."));
-    fault
-        .hint("Type its English name or its two letters.")
-        .offering(languages::alike(typed).iter().map(|&name| name.into()))
+    fault.hint("Type its English name or its two letters.").offering(languages::alike(typed).iter().map(|&name| name.into()))
 }
 
 #[cfg(test)]
@@ -94,8 +92,7 @@ mod tests {
     #[test]
     fn a_sign_language_is_a_need_and_the_tick_is_offered() {
         for typed in ["ASL", "sign+language", "American+Sign+Language"] {
-            let read =
-                |more: &str| patient(&SubmittedForm::read(format!("language={typed}{more}").as_bytes()).unwrap());
+            let read = |more: &str| patient(&SubmittedForm::read(format!("language={typed}{more}").as_bytes()).unwrap());
             let faults = read("").unwrap_err();
             assert_eq!((faults[0].field, faults[0].offers[0].field), (Some("language"), "need"));
             assert_eq!(faults[0].offers[0].value, INTERPRETER);

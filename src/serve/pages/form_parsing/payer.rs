@@ -6,6 +6,7 @@ use crate::coverage::PlanDirectory;
 use crate::coverage::names::{PlanLookup, plan_with_payer, resolve_plan};
 use crate::place::{State, ZipTable};
 use crate::serve::pages::form_parsing::form_error::FormError;
+use crate::serve::pages::form_parsing::near;
 
 /// The coverage `typed` stands for, in the form of the API; null where nothing was typed. `near` is what was typed as the place: its
 /// state is offered to who forgot one.
@@ -60,9 +61,7 @@ fn program_of(words: &[&str]) -> Option<Value> {
         ["original" | "traditional", "medicare", ref part @ ..] | ["medicare", ref part @ ..] if is_original(part) => {
             Some(json!({"program": "medicare"}))
         }
-        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => {
-            Some(json!({"program": "self_pay"}))
-        }
+        ["selfpay" | "uninsured" | "cash"] | ["self" | "private" | "cash", "pay"] => Some(json!({"program": "self_pay"})),
         _ => medicaid_of(words).map(|state| json!({"program": "medicaid", "state": state.as_str()})),
     }
 }
@@ -92,8 +91,7 @@ fn is_both(words: &[&str]) -> bool {
 }
 
 fn both(near: &str) -> FormError {
-    let fault =
-        FormError::of("coverage", "One payer is judged at a time.").hint("Ask with Medicare, then with Medicaid.");
+    let fault = FormError::of("coverage", "One payer is judged at a time.").hint("Ask with Medicare, then with Medicaid.");
     fault.offering(["Medicare".to_owned()]).offering(medicaid_near(near))
 }
 
@@ -110,7 +108,7 @@ fn which_state(near: &str) -> FormError {
 /// Medicaid of the state in which care is asked for.
 fn medicaid_near(near: &str) -> Option<String> {
     let zips = ZipTable::curated();
-    let (zip, _) = crate::serve::pages::form_parsing::near::zip(near, zips).ok()?;
+    let (zip, _) = near::zip(near, zips).ok()?;
     let place = zips.get(zip.parse().ok()?)?;
     Some(format!("Medicaid {}", place.state))
 }

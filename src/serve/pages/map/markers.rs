@@ -30,9 +30,8 @@ pub(crate) fn spread_markers(places: &[CanvasPoint]) -> Vec<Option<CanvasPoint>>
 /// The place itself, then spots farther and farther from it. The first is tried below it, where a finger points from.
 fn around(place: CanvasPoint) -> impl Iterator<Item = CanvasPoint> {
     let distances = std::iter::successors(Some(STEP), |far| Some(far + STEP)).take_while(|far| *far < SIDE);
-    let circle = move |far| {
-        (0..DIRECTIONS).map(move |at| place.towards(TAU * (0.25 + f64::from(at) / f64::from(DIRECTIONS)), far))
-    };
+    let circle =
+        move |far| (0..DIRECTIONS).map(move |at| place.towards(TAU * (0.25 + f64::from(at) / f64::from(DIRECTIONS)), far));
     std::iter::once(place).chain(distances.flat_map(circle))
 }
 
@@ -59,8 +58,7 @@ mod tests {
 
     #[test]
     fn what_stands_alone_stays() {
-        let alone =
-            [CanvasPoint { x: 20.0, y: 20.0 }, CanvasPoint { x: 43.0, y: 20.0 }, CanvasPoint { x: 460.0, y: 460.0 }];
+        let alone = [CanvasPoint { x: 20.0, y: 20.0 }, CanvasPoint { x: 43.0, y: 20.0 }, CanvasPoint { x: 460.0, y: 460.0 }];
         assert_eq!(spread_markers(&alone), alone.map(Some));
     }
 }

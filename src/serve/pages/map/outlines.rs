@@ -115,9 +115,7 @@ mod tests {
             "as the README beside the file says"
         );
         let holds = |east: i32, north: i32| {
-            all()
-                .iter()
-                .any(|line| (line.low.0..=line.high.0).contains(&east) && (line.low.1..=line.high.1).contains(&north))
+            all().iter().any(|line| (line.low.0..=line.high.0).contains(&east) && (line.low.1..=line.high.1).contains(&north))
         };
         for (place, east, north) in
             [("Guam", 1_447_000, 134_500), ("Puerto Rico", -660_900, 182_600), ("Attu", 1_729_000, 529_000)]

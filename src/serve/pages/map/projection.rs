@@ -152,9 +152,8 @@ mod tests {
 
     #[test]
     fn a_step_is_cut_at_the_sides() {
-        let inside = |from: (f64, f64), to: (f64, f64)| {
-            cut(from.into(), to.into()).map(|(from, to)| ((from.x, from.y), (to.x, to.y)))
-        };
+        let inside =
+            |from: (f64, f64), to: (f64, f64)| cut(from.into(), to.into()).map(|(from, to)| ((from.x, from.y), (to.x, to.y)));
         for (from, to, cut) in [
             ((10.0, 10.0), (20.0, 30.0), Some(((10.0, 10.0), (20.0, 30.0)))),
             ((-10.0, 100.0), (10.0, 100.0), Some(((0.0, 100.0), (10.0, 100.0)))),

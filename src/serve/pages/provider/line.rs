@@ -72,11 +72,7 @@ pub(crate) struct ListingView {
 
 impl LineView {
     /// `line` with the networks that list it, and what it says of its room on `later` days.
-    pub(crate) fn new(
-        line: &ServiceLine,
-        networks: Vec<ListingView>,
-        later: &[(Fact<bool>, AvailabilityWindow)],
-    ) -> Self {
+    pub(crate) fn new(line: &ServiceLine, networks: Vec<ListingView>, later: &[(Fact<bool>, AvailabilityWindow)]) -> Self {
         let comes = line.service.geography() == DeliveryMode::ProviderComes;
         let unknown = unknown(line);
         Self {
