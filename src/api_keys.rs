@@ -9,13 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::api_keys::key_id::KeyId;
+use crate::api_keys::secret::Secret;
 use crate::provider::ProviderId;
 
 pub mod key_id;
 pub mod secret;
-
-use crate::api_keys::key_id::KeyId;
-use crate::api_keys::secret::Secret;
 
 /// One thing a principal may be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,15 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
+use crate::catalog::affiliations::{ByLine, NetworkTermRange};
+use crate::catalog::files::{FileMap, damage_error};
+use crate::catalog::generation::GenerationStore;
+use crate::catalog::in_memory_directory::InMemoryDirectory;
+use crate::catalog::line_index::LineIndex;
+use crate::catalog::manifest::{CatalogError, Manifest};
+use crate::catalog::provider_cache::ProviderCache;
+use crate::catalog::stored_provider::{DecodeContext, StoredProvider};
+use crate::catalog::stored_tables::StoredTables;
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
 use crate::place::State;
@@ -34,20 +43,6 @@ pub(crate) mod spatial;
 pub mod stats;
 pub(crate) mod stored_provider;
 pub(crate) mod stored_tables;
-
-use crate::catalog::affiliations::ByLine;
-use crate::catalog::affiliations::NetworkTermRange;
-use crate::catalog::files::FileMap;
-use crate::catalog::files::damage_error;
-use crate::catalog::generation::GenerationStore;
-use crate::catalog::in_memory_directory::InMemoryDirectory;
-use crate::catalog::line_index::LineIndex;
-use crate::catalog::manifest::CatalogError;
-use crate::catalog::manifest::Manifest;
-use crate::catalog::provider_cache::ProviderCache;
-use crate::catalog::stored_provider::DecodeContext;
-use crate::catalog::stored_provider::StoredProvider;
-use crate::catalog::stored_tables::StoredTables;
 
 /// The file of every provider in full.
 const RECORDS: &str = "providers.bin";

@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::config::{Config, GlobalArgs, ListenAddress};
 
 pub(crate) mod batch;
@@ -22,9 +23,6 @@ pub mod table;
 pub(crate) mod template;
 pub mod text_output;
 pub mod validate;
-
-use crate::cli::exit::CommandFailure;
-use crate::cli::exit::ExitStatus;
 
 /// Finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the patient's network and
 /// will take this patient, with the reason for every place on the list and for every provider left off it.

@@ -10,14 +10,10 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-pub mod server;
-
-use crate::config::server::AccessConfig;
-use crate::config::server::RateLimitConfig;
-use crate::config::server::ServerConfig;
-use crate::config::server::TlsConfig;
-
+use crate::config::server::{AccessConfig, RateLimitConfig, ServerConfig, TlsConfig};
 use crate::regular_file;
+
+pub mod server;
 
 /// The file read when no other is named and the working folder has it.
 pub const USUAL_FILE: &str = "placement.toml";

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::hospital::file::HospitalFile;
 use crate::place::Zip;
 use crate::provider::ProviderId;
 use crate::service::Service;
 
 pub(crate) mod file;
-
-use crate::hospital::file::HospitalFile;
 
 /// An example of `hospital.toml`; `placement template hospital` prints it.
 pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml");

@@ -21,6 +21,9 @@ use crate::coverage::{NetworkId, PlanDirectory};
 use crate::evidence::Fact;
 use crate::ledger::state::LedgerState;
 use crate::matching::candidate::{Candidate, CandidateQuery, Directory, LineId, StatedTerms, StatedTermsId};
+use crate::overlay::line_overlays::{LineOverlay, LineOverlays};
+use crate::overlay::line_statements::{CandidatePatch, LineStatements};
+use crate::overlay::provider_directory::ProviderDirectory;
 use crate::provider::{AvailabilityWindow, Provider, ProviderId, ReferralStats};
 use crate::service::Service;
 use crate::statements::{Availability, Statements};
@@ -30,12 +33,6 @@ pub(crate) mod line_statements;
 pub mod provider_directory;
 pub(crate) mod referral_stats;
 pub mod shared;
-
-use crate::overlay::line_overlays::LineOverlay;
-use crate::overlay::line_overlays::LineOverlays;
-use crate::overlay::line_statements::CandidatePatch;
-use crate::overlay::line_statements::LineStatements;
-use crate::overlay::provider_directory::ProviderDirectory;
 
 impl ProviderDirectory for Catalog {
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {

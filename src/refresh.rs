@@ -11,6 +11,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::catalog::files::lock_file;
+use crate::refresh::error::{RefreshError, at};
+use crate::refresh::gather::read_and_reconcile;
+use crate::refresh::options::{RefreshOptions, RefreshProgress};
+use crate::refresh::report::{RefreshOutcome, RunReport, StageTiming};
 
 pub(crate) mod area;
 pub mod canary;
@@ -50,15 +54,6 @@ pub(crate) mod source_record;
 pub(crate) mod sources;
 pub(crate) mod streaming_list;
 pub mod validate;
-
-use crate::refresh::error::RefreshError;
-use crate::refresh::error::at;
-use crate::refresh::gather::read_and_reconcile;
-use crate::refresh::options::RefreshOptions;
-use crate::refresh::options::RefreshProgress;
-use crate::refresh::report::RefreshOutcome;
-use crate::refresh::report::RunReport;
-use crate::refresh::report::StageTiming;
 
 /// Runs one refresh; see [`run_with_report`].
 ///

@@ -5,13 +5,13 @@
 //! Providers stand where people live, in the national proportion of services, with faults as real files have them. What
 //! marks them as invented is `synthetic = true` in the `sources.toml` beside them: a certification number has no room for it.
 
-use crate::regular_file;
 use std::fs;
 use std::path::Path;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::regular_file;
 use crate::sample::error::SampleError;
 use crate::sample::facility::SampleFacility;
 use crate::sample::options::SampleOptions;

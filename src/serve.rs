@@ -1,4 +1,4 @@
-//! Answers over HTTP, to programs and to people. [`router`] is the whole surface; [`run`] puts it on a socket.
+//! Answers over HTTP, to programs and to people. [`router`] has every route; [`run`] puts them on a socket.
 //!
 //! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is; what
 //! takes longer, as [`http::routes::TABLE`] says, runs in the pool of [`http::work_pool`].
@@ -14,6 +14,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::serve::api::{batch, lookup, matches, outcomes, ready, statements};
+use crate::serve::http::listen::ServerListener;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::route_builder::{RouteBuilder, RouteTableMismatch};
+use crate::serve::http::{extract, listen, middleware};
+use crate::serve::state::AppState;
 
 pub(crate) mod answer_cache;
 pub(crate) mod answer_summary;
@@ -35,14 +42,7 @@ pub(crate) mod retention;
 pub(crate) mod spans;
 pub mod state;
 
-use crate::serve::api::{batch, lookup, matches, outcomes, ready, statements};
-use crate::serve::http::listen::ServerListener;
-use crate::serve::http::problem::Problem;
-use crate::serve::http::route_builder::{RouteBuilder, RouteTableMismatch};
-use crate::serve::http::{extract, listen, middleware};
-use crate::serve::state::AppState;
-
-/// The whole surface, over the generation that is loaded, if one is.
+/// Every route, over the generation that is loaded, if one is.
 ///
 /// # Errors
 /// A route has no row in [`http::routes::TABLE`], or a row no route.
@@ -108,7 +108,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>, app: Arc<AppStat
 /// What was told to the ledger is read first, if it can be. Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
 ///
 /// # Errors
-/// The surface is not as its table says; nothing is served then.
+/// The routes are not as their table says; nothing is served then.
 pub async fn run(app: AppState, listener: TcpListener) -> Result<(), RouteTableMismatch> {
     let app = Arc::new(app);
     let router = router(Arc::clone(&app))?;

@@ -8,6 +8,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::cli::fetch::sources::SourcesArgs;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
 use crate::discharge::fields::read_day;
@@ -21,8 +22,6 @@ use crate::regular_file;
 use crate::regular_file::PermittedReaders;
 
 pub(crate) mod sources;
-
-use crate::cli::fetch::sources::SourcesArgs;
 
 /// The variable the token is taken from where no file is named.
 const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";

@@ -21,17 +21,15 @@ use crate::hospital::Hospital;
 use crate::ledger::Ledger;
 use crate::ledger::lazy::LazyLedger;
 use crate::overlay::LiveDirectory;
-use crate::regular_file;
 use crate::serve::http::auth::settings::{AccessConfigError, guard};
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
 use crate::serve::http::listen::connections::ConnectionTable;
 use crate::serve::http::listen::{allow_descriptors, bind};
 use crate::serve::http::throttle::Throttle;
+use crate::serve::{address_of, run};
+use crate::{query, regular_file};
 
-use crate::query;
-use crate::serve::address_of;
-use crate::serve::run;
 #[cfg(feature = "otlp")]
 use crate::serve::spans::RequestTracer;
 use crate::serve::state::AppState;

@@ -13,17 +13,13 @@ use crate::catalog::stats::{CatalogStats, SourceStats};
 use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::dataset::Dataset;
 use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
+use crate::refresh::gate::check::{CheckVerdict, GateCheck};
+use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
 use crate::service::Service;
 
 pub mod check;
 pub(crate) mod files;
 pub(crate) mod limits;
-
-use crate::refresh::gate::check::CheckVerdict;
-use crate::refresh::gate::check::GateCheck;
-use crate::refresh::gate::limits::GateThresholds;
-use crate::refresh::gate::limits::MinimumSubject;
-use crate::refresh::gate::limits::Percent;
 
 /// How far a directory may shrink from one night to the next, and what one must have in any case.
 ///

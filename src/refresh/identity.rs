@@ -8,15 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::place::Zip;
 use crate::provider::{Ccn, Npi, Phone};
+use crate::refresh::identity::name_similarity::{NameLikeness, name_likeness};
 use crate::service::Service;
 
 pub(crate) mod name_similarity;
 pub(crate) mod normalize;
 
 pub use normalize::{NormalizedName, NormalizedStreet};
-
-use crate::refresh::identity::name_similarity::NameLikeness;
-use crate::refresh::identity::name_similarity::name_likeness;
 
 /// What identity is decided by, as one source knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -11,20 +11,13 @@ use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
 
+use crate::refresh::input::input_file::{InputFile, SNIFF, harmless};
+use crate::refresh::input::read_budget::{BudgetedReader, LONGEST_ROW, ReadBudget, in_proportion, not_too_many};
+use crate::regular_file;
+
 pub(crate) mod archive;
 pub(crate) mod input_file;
 pub(crate) mod read_budget;
-
-use crate::refresh::input::read_budget::BudgetedReader;
-use crate::refresh::input::read_budget::LONGEST_ROW;
-use crate::refresh::input::read_budget::ReadBudget;
-use crate::refresh::input::read_budget::in_proportion;
-use crate::refresh::input::read_budget::not_too_many;
-
-use crate::refresh::input::input_file::InputFile;
-use crate::refresh::input::input_file::SNIFF;
-use crate::refresh::input::input_file::harmless;
-use crate::regular_file;
 
 /// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends; nor are folders
 /// whose name begins with a full stop, where a fetch puts what it has not finished.

@@ -12,6 +12,9 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::dataset::Dataset;
 use crate::refresh::input::CsvRows;
 use crate::refresh::input::read_budget::ReadBudget;
+use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::{DatasetReader, RowReader, ragged};
+use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::RowOutcome;
 use crate::service::Service;
@@ -36,12 +39,6 @@ pub(crate) mod same_as;
 pub(crate) mod service_zips;
 pub(crate) mod stats;
 pub(crate) mod synthea;
-
-use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::DatasetReader;
-use crate::refresh::read::row_reader::RowReader;
-use crate::refresh::read::row_reader::ragged;
-use crate::refresh::read::stats::ReadStats;
 
 impl ParsedInput {
     /// Makes listings of what had to wait until every file was read.

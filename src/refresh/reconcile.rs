@@ -8,6 +8,11 @@ use crate::evidence::Fact;
 use crate::place::{Point, Zip, ZipTable};
 use crate::provider::{Address, Position, Provider, ServiceArea, ServiceLine};
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::reconcile::exclusions::ExclusionIndex;
+use crate::refresh::reconcile::findings::ReconcileFindings;
+use crate::refresh::reconcile::identities::IdentityResolver;
+use crate::refresh::reconcile::networks::ResolvedParties;
+use crate::refresh::reconcile::precedence::{ConflictField, FieldClaim, pick_fact, top_ranked};
 use crate::refresh::report::AppliedCorrection;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
 use crate::refresh::{area, column};
@@ -20,15 +25,6 @@ pub(crate) mod networks;
 pub(crate) mod position;
 pub(crate) mod precedence;
 pub(crate) mod review;
-
-use crate::refresh::reconcile::exclusions::ExclusionIndex;
-use crate::refresh::reconcile::findings::ReconcileFindings;
-use crate::refresh::reconcile::identities::IdentityResolver;
-use crate::refresh::reconcile::networks::ResolvedParties;
-use crate::refresh::reconcile::precedence::ConflictField;
-use crate::refresh::reconcile::precedence::FieldClaim;
-use crate::refresh::reconcile::precedence::pick_fact;
-use crate::refresh::reconcile::precedence::top_ranked;
 
 /// One night's providers and plans.
 #[derive(Debug, Default)]

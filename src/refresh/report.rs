@@ -11,13 +11,11 @@ use crate::catalog::manifest::{CatalogError, Manifest, SourceStatus};
 use crate::refresh::error::RefreshError;
 use crate::refresh::fetch::outcome::FetchReport;
 use crate::refresh::gate::check::GateCheck;
+use crate::refresh::rejects::{RejectedRows, SkippedFile};
+use crate::refresh::report::review::ReviewRow;
 
 pub(crate) mod page;
 pub mod review;
-
-use crate::refresh::rejects::RejectedRows;
-use crate::refresh::rejects::SkippedFile;
-use crate::refresh::report::review::ReviewRow;
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,7 +3,6 @@
 //! A run is named by the generation it built, or, where it did not come to that, by the second it began in; both begin with the
 //! time, so names sort by it. `last.json` and `last.txt` are those of the last run, whatever its end.
 
-use crate::regular_file;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -11,6 +10,7 @@ use std::{fs, io};
 use crate::catalog::generation::PARTIAL;
 use crate::refresh::error::{RefreshError, at};
 use crate::refresh::report::{RunReport, review};
+use crate::regular_file;
 
 /// The folder, in that of the index.
 const FOLDER: &str = "reports";

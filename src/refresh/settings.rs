@@ -11,15 +11,13 @@ use toml::de::DeTable;
 
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::gate::GateConfig;
+use crate::refresh::settings::toml_reader::{SourceLocation, TomlReader};
+use crate::refresh::settings::upstream::SourceConfig;
 
 pub(crate) mod declared;
 pub(crate) mod pattern;
 pub(crate) mod toml_reader;
 pub mod upstream;
-
-use crate::refresh::settings::toml_reader::SourceLocation;
-use crate::refresh::settings::toml_reader::TomlReader;
-use crate::refresh::settings::upstream::SourceConfig;
 
 /// The file read when no other is named and the working folder has it.
 pub const USUAL_FILE: &str = "refresh.toml";

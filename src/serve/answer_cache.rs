@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::serve::answer_summary::AnswerSummary;
 
-/// How many bytes of answers are kept: room for some thousand, our choice.
-const KEPT_BYTES: u64 = 32 * 1024 * 1024;
+/// How many bytes of answers are kept: room for some five hundred, our choice.
+const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A rendered answer.
 #[derive(Debug, Clone)]

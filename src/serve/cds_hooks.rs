@@ -19,6 +19,10 @@ use crate::hospital::Hospital;
 use crate::query;
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::api::matches::answer_metadata;
+use crate::serve::cds_hooks::call::HOOK;
+use crate::serve::cds_hooks::card::{Card, CardContext, Cards};
+use crate::serve::cds_hooks::feedback::CardFeedbackCounts;
+use crate::serve::cds_hooks::request::{COVERAGE, CardRequest, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST};
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{LargeStrictJson, StrictJson, StrictQuery};
@@ -33,18 +37,6 @@ pub(crate) mod orders;
 pub(crate) mod payer;
 pub(crate) mod prefetch;
 pub(crate) mod request;
-
-use crate::serve::cds_hooks::call::HOOK;
-use crate::serve::cds_hooks::card::Card;
-use crate::serve::cds_hooks::card::CardContext;
-use crate::serve::cds_hooks::card::Cards;
-use crate::serve::cds_hooks::feedback::CardFeedbackCounts;
-use crate::serve::cds_hooks::request::COVERAGE;
-use crate::serve::cds_hooks::request::CardRequest;
-use crate::serve::cds_hooks::request::ENCOUNTER;
-use crate::serve::cds_hooks::request::LOCATION;
-use crate::serve::cds_hooks::request::NoCard;
-use crate::serve::cds_hooks::request::SERVICE_REQUEST;
 
 /// Discover the CDS service
 ///

@@ -19,6 +19,9 @@ use crate::discharge::{FieldErrors, fields};
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::serve::choice_lists::create::{CreatedList, make};
+use crate::serve::choice_lists::format::ListFormat;
+use crate::serve::choice_lists::list_json::ListJson;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
@@ -30,11 +33,6 @@ pub(crate) mod format;
 pub(crate) mod html;
 pub(crate) mod list_json;
 pub(crate) mod pdf;
-
-use crate::serve::choice_lists::create::CreatedList;
-use crate::serve::choice_lists::create::make;
-use crate::serve::choice_lists::format::ListFormat;
-use crate::serve::choice_lists::list_json::ListJson;
 
 /// Make a choice list
 ///

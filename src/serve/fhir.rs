@@ -15,6 +15,9 @@ use serde_json::Value;
 
 use crate::api_keys::Principal;
 use crate::catalog::Catalog;
+use crate::serve::fhir::context::FhirContext;
+use crate::serve::fhir::format::{CONTENT, only_format, takes_json};
+use crate::serve::fhir::search_params::ResourceType;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::rendered;
 use crate::serve::http::extract::CurrentPrincipal;
@@ -39,12 +42,6 @@ pub(crate) mod search_params;
 pub(crate) mod text;
 pub(crate) mod view;
 pub(crate) mod view_cache;
-
-use crate::serve::fhir::context::FhirContext;
-use crate::serve::fhir::format::CONTENT;
-use crate::serve::fhir::format::only_format;
-use crate::serve::fhir::format::takes_json;
-use crate::serve::fhir::search_params::ResourceType;
 
 /// What the FHIR view can do
 ///

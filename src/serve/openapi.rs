@@ -20,6 +20,9 @@ use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::headers::if_none_match;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::openapi::docs_page::DocsPage;
+use crate::serve::openapi::document::written;
+use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
@@ -41,10 +44,6 @@ pub(crate) mod question_schemas;
 pub(crate) mod schema_builder;
 pub(crate) mod schemas;
 pub(crate) mod statement_schemas;
-
-use crate::serve::openapi::docs_page::DocsPage;
-use crate::serve::openapi::document::written;
-use crate::serve::openapi::examples::DocumentExample;
 
 /// What stands at the handlers.
 #[derive(Debug, OpenApi)]

@@ -27,8 +27,8 @@ pub(crate) use crate::serve::pages::session::is_session;
 pub(crate) use crate::serve::pages::session::to_sign_in;
 
 /// Every page.
-pub(crate) fn routes(surface: RouteBuilder) -> RouteBuilder {
-    surface
+pub(crate) fn routes(builder: RouteBuilder) -> RouteBuilder {
+    builder
         // The question and its answer, on one page; and what can be had of the answer.
         .get("/", ask::form)
         .post("/", ask::answer)

@@ -1,6 +1,5 @@
 //! One file brought into its folder: looked at before it takes the place of the last one.
 
-use crate::regular_file;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -20,6 +19,7 @@ use crate::refresh::fetch::transport::download::{DownloadResult, PartialDownload
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 use crate::refresh::fetch::validators::CacheValidators;
 use crate::refresh::{day, folder, input, sources};
+use crate::regular_file;
 
 /// What is accepted: the files of public servers go by many types.
 const ANY: &str = "*/*";

@@ -1,11 +1,11 @@
 //! Files held apart from their folder until all are there.
 
-use crate::regular_file;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::refresh::fetch::error::{FetchError, at};
+use crate::regular_file;
 
 /// A folder beside the one to be filled, hidden by its name so that no refresh reads it. One fetch at a time holds it.
 #[derive(Debug)]

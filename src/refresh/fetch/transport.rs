@@ -1,6 +1,5 @@
 //! A bounded GET: one server, so many bytes, so much time, so many tries. It knows HTTP and not what is carried.
 
-use crate::regular_file;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
@@ -19,6 +18,7 @@ use crate::refresh::fetch::error::{FetchError, FetchFault, RetryPolicy, at, show
 use crate::refresh::fetch::limits::{FetchLimits, REDIRECTS};
 use crate::refresh::fetch::outbound::{OutboundPolicy, is_loopback};
 use crate::refresh::fetch::token::AccessToken;
+use crate::regular_file;
 
 pub(crate) mod download;
 

@@ -13,7 +13,11 @@ use crate::provider::Npi;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::parsed::marketplace::{MarketplaceInput, PlanParticipation};
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
+use crate::refresh::read::marketplace::entry::{
+    EntryKind, FacilityTypeText, MarketplaceAddress, MarketplaceFacility, PlanEntry,
+};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
@@ -22,14 +26,6 @@ use crate::refresh::{csv_cell, streaming_list};
 use crate::service::Service;
 
 pub(crate) mod entry;
-
-use crate::refresh::parsed::marketplace::MarketplaceInput;
-use crate::refresh::parsed::marketplace::PlanParticipation;
-use crate::refresh::read::marketplace::entry::EntryKind;
-use crate::refresh::read::marketplace::entry::FacilityTypeText;
-use crate::refresh::read::marketplace::entry::MarketplaceAddress;
-use crate::refresh::read::marketplace::entry::MarketplaceFacility;
-use crate::refresh::read::marketplace::entry::PlanEntry;
 
 /// Reads the names of plans.
 ///

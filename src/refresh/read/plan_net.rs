@@ -16,6 +16,12 @@ use crate::provider::u64_prefix;
 use crate::refresh::csv_cell;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::parsed::plan_net::PlanNetResources;
+use crate::refresh::read::plan_net::resources::{
+    NetworkListing, PlanNetLocation, PlanNetOrganization, ResourceFault, ResourceFaults, ResourceKey, ResourceParser,
+    ServiceOffering, key_of,
+};
+use crate::refresh::read::plan_net::stream::{RawResource, ResourceError};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{RowError, SourceId};
@@ -25,19 +31,6 @@ pub(crate) mod members;
 pub(crate) mod networks;
 pub(crate) mod resources;
 pub(crate) mod stream;
-
-use crate::refresh::parsed::plan_net::PlanNetResources;
-use crate::refresh::read::plan_net::resources::NetworkListing;
-use crate::refresh::read::plan_net::resources::PlanNetLocation;
-use crate::refresh::read::plan_net::resources::PlanNetOrganization;
-use crate::refresh::read::plan_net::resources::ResourceFault;
-use crate::refresh::read::plan_net::resources::ResourceFaults;
-use crate::refresh::read::plan_net::resources::ResourceKey;
-use crate::refresh::read::plan_net::resources::ResourceParser;
-use crate::refresh::read::plan_net::resources::ServiceOffering;
-use crate::refresh::read::plan_net::resources::key_of;
-use crate::refresh::read::plan_net::stream::RawResource;
-use crate::refresh::read::plan_net::stream::ResourceError;
 
 /// The types of resources that are used.
 const USED: [&str; 6] = ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];

@@ -24,6 +24,8 @@ use crate::api_keys::Principal;
 use crate::overlay::LiveDirectory;
 use crate::serve::answer_cache::CachedAnswer;
 use crate::serve::answer_summary::AnswerSummary;
+use crate::serve::api::batch::lines::{LineSplitter, NdjsonLine};
+use crate::serve::api::batch::permits::BatchPlace;
 use crate::serve::api::matches::{answer_metadata, compute_answer};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, accepts, is_of_type};
 use crate::serve::http::problem::Problem;
@@ -33,10 +35,6 @@ use crate::serve::state::AppState;
 
 pub(crate) mod lines;
 pub(crate) mod permits;
-
-use crate::serve::api::batch::lines::LineSplitter;
-use crate::serve::api::batch::lines::NdjsonLine;
-use crate::serve::api::batch::permits::BatchPlace;
 
 /// The most lines of a batch. Our choice: they are answered in seconds, by a principal that is held to a rate in two minutes.
 pub(crate) const MOST_LINES: u64 = 10_000;

@@ -22,19 +22,12 @@ use krilla::text::TextDirection;
 use krilla::{Document, SerializeSettings};
 
 use crate::choice_list::document::ListDocument;
+use crate::serve::choice_lists::pdf::font::{FACES, FontSet};
+use crate::serve::choice_lists::pdf::layout::{ElementKind, HEIGHT, PageItem, PageLayout, TagElement, WIDTH};
 use crate::serve::http::problem::Problem;
 
 pub(crate) mod font;
 pub(crate) mod layout;
-
-use crate::serve::choice_lists::pdf::font::FACES;
-use crate::serve::choice_lists::pdf::font::FontSet;
-use crate::serve::choice_lists::pdf::layout::ElementKind;
-use crate::serve::choice_lists::pdf::layout::HEIGHT;
-use crate::serve::choice_lists::pdf::layout::PageItem;
-use crate::serve::choice_lists::pdf::layout::PageLayout;
-use crate::serve::choice_lists::pdf::layout::TagElement;
-use crate::serve::choice_lists::pdf::layout::WIDTH;
 
 /// `paper` as PDF.
 pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Problem> {

@@ -20,17 +20,14 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use crate::serve::http::listen::certificate::Certificate;
+use crate::serve::http::listen::connections::{ConnectionSlot, ConnectionTable, OpenConnection};
+use crate::serve::http::listen::tracked_stream::{TrackedStream, noted};
+
 pub mod certificate;
 pub(crate) mod connections;
 pub(crate) mod expiry;
 pub(crate) mod tracked_stream;
-
-use crate::serve::http::listen::certificate::Certificate;
-use crate::serve::http::listen::connections::ConnectionSlot;
-use crate::serve::http::listen::connections::ConnectionTable;
-use crate::serve::http::listen::connections::OpenConnection;
-use crate::serve::http::listen::tracked_stream::TrackedStream;
-use crate::serve::http::listen::tracked_stream::noted;
 
 /// How large the head of a request may be, in bytes; more is answered with 431.
 const LARGEST_HEAD: usize = 64 * 1024;

@@ -10,16 +10,11 @@ use axum::http::StatusCode;
 use crate::choice_list::TooLong;
 use crate::discharge::{FieldErrors, MOST_TOLD};
 use crate::ledger::error::LedgerError;
+use crate::serve::http::problem::limits::{daily_limit, daily_limit_for_people, how_long, way_out, way_out_for_people};
 
 pub(crate) mod kinds;
 pub(crate) mod limits;
 pub(crate) mod problem_json;
-
-use crate::serve::http::problem::limits::daily_limit;
-use crate::serve::http::problem::limits::daily_limit_for_people;
-use crate::serve::http::problem::limits::how_long;
-use crate::serve::http::problem::limits::way_out;
-use crate::serve::http::problem::limits::way_out_for_people;
 
 /// Why a request was not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

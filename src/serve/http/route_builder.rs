@@ -12,7 +12,7 @@ use crate::serve::state::AppState;
 
 /// The router and the table do not say the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the surface is not as its table says: {0}")]
+#[error("the routes are not as their table says: {0}")]
 pub struct RouteTableMismatch(String);
 
 /// Routes as they are put together.
@@ -75,11 +75,10 @@ mod tests {
 
     #[test]
     fn a_route_without_a_row_and_a_row_without_a_route_do_not_start() {
-        let all =
-            |surface: RouteBuilder| TABLE.iter().fold(surface, |surface, row| surface.route(row.method, row.path, answers));
+        let all = |routes: RouteBuilder| TABLE.iter().fold(routes, |routes, row| routes.route(row.method, row.path, answers));
         assert!(all(RouteBuilder::new()).finish().is_ok());
         let unlisted = all(RouteBuilder::new()).get("/v1/everything", answers).finish().unwrap_err().to_string();
-        assert!(unlisted.ends_with("its table says: GET /v1/everything has no row"), "{unlisted}");
+        assert!(unlisted.ends_with("their table says: GET /v1/everything has no row"), "{unlisted}");
         let missing = RouteBuilder::new().finish().unwrap_err().to_string();
         assert_eq!(missing.matches("has no route").count(), TABLE.len());
     }

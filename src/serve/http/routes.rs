@@ -1,4 +1,4 @@
-//! The whole surface as one table: which route there is, who may call it, who reads what it answers, and what the audit calls it.
+//! Every route in one table: which route there is, who may call it, who reads what it answers, and what the audit calls it.
 //!
 //! [`super::route_builder::RouteBuilder`] builds the router and holds it against [`TABLE`]: a route without a row, or a row without a route, and the program does
 //! not start.
@@ -6,6 +6,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use RouteAudience::{Either, Fhir, Person, Program};
+use RouteMethod::{Get, Post, Put};
+use RouteWork::{Heavy, InParts, Light};
 use axum::http::Method;
 use axum::routing::MethodFilter;
 
@@ -92,17 +95,6 @@ impl RouteMethod {
         }
     }
 }
-
-use RouteAudience::Either;
-use RouteAudience::Fhir;
-use RouteAudience::Person;
-use RouteAudience::Program;
-use RouteMethod::Get;
-use RouteMethod::Post;
-use RouteMethod::Put;
-use RouteWork::Heavy;
-use RouteWork::InParts;
-use RouteWork::Light;
 
 const NOBODY: RouteAccess = RouteAccess::Nothing;
 const READ: RouteAccess = RouteAccess::Scope(Scope::DirectoryRead);

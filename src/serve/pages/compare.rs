@@ -16,6 +16,8 @@ use crate::phrases;
 use crate::provider::{Address, ProviderId, QualityMeasure};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
+use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement, told_apart};
+use crate::serve::pages::compare::differences::{DifferenceSentence, SentencePart, differences};
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::asked;
 use crate::serve::pages::form_parsing::form_error::FormError;
@@ -28,13 +30,6 @@ use crate::service::DeliveryMode;
 
 pub(crate) mod compared_provider;
 pub(crate) mod differences;
-
-use crate::serve::pages::compare::compared_provider::ComparedProvider;
-use crate::serve::pages::compare::compared_provider::Placement;
-use crate::serve::pages::compare::compared_provider::told_apart;
-use crate::serve::pages::compare::differences::DifferenceSentence;
-use crate::serve::pages::compare::differences::SentencePart;
-use crate::serve::pages::compare::differences::differences;
 
 /// How many may be compared: fewer is no comparison, more fit on no screen.
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;

@@ -13,6 +13,7 @@ use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::directory::age as source_age;
+use crate::serve::pages::directory::last_refresh::{LastRefresh, moment};
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection, age, hours_old};
 use crate::serve::state::AppState;
@@ -20,9 +21,6 @@ use crate::service::Service;
 
 pub(crate) mod last_refresh;
 pub(crate) mod report;
-
-use crate::serve::pages::directory::last_refresh::LastRefresh;
-use crate::serve::pages::directory::last_refresh::moment;
 
 #[derive(Debug, Template)]
 #[template(path = "directory.html", config = "src/serve/askama.toml")]

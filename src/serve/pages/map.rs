@@ -3,23 +3,16 @@
 use std::fmt::Write;
 
 use crate::place::{Miles, Point};
+use crate::serve::pages::map::markers::RADIUS;
+use crate::serve::pages::map::outlines::BoundaryKind;
+use crate::serve::pages::map::projection::{CanvasPoint, FARTHEST, MIDDLE, Projection, SIDE, miles_from};
+use crate::serve::pages::map::svg::{escaped, number};
 
 pub(crate) mod markers;
 pub(crate) mod outlines;
 pub(crate) mod projection;
 pub(crate) mod rings;
 pub mod svg;
-
-use crate::serve::pages::map::markers::RADIUS;
-use crate::serve::pages::map::outlines::BoundaryKind;
-use crate::serve::pages::map::projection::CanvasPoint;
-use crate::serve::pages::map::projection::FARTHEST;
-use crate::serve::pages::map::projection::MIDDLE;
-use crate::serve::pages::map::projection::Projection;
-use crate::serve::pages::map::projection::SIDE;
-use crate::serve::pages::map::projection::miles_from;
-use crate::serve::pages::map::svg::escaped;
-use crate::serve::pages::map::svg::number;
 
 /// How many places are numbered; those after are dots.
 const NUMBERED: usize = 99;

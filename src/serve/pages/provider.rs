@@ -17,14 +17,12 @@ use crate::serve::http::problem::Problem;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
+use crate::serve::pages::provider::facts::FactRow;
+use crate::serve::pages::provider::line::{LineView, ListingView};
 use crate::serve::state::AppState;
 
 pub(crate) mod facts;
 pub(crate) mod line;
-
-use crate::serve::pages::provider::facts::FactRow;
-use crate::serve::pages::provider::line::LineView;
-use crate::serve::pages::provider::line::ListingView;
 
 #[derive(Debug, Template)]
 #[template(path = "provider.html", config = "src/serve/askama.toml")]
