@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use sqlx::sqlite::{
@@ -61,6 +61,10 @@ const STEPS: [&str; 3] = [
 
 /// How long a writer waits for another: our choice, far above the milliseconds a list takes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What SQLite says where another has what is asked for locked.
+const BUSY: &str = "5";
+/// How long opening waits before it asks again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// How long anybody waits for anything: a writer that waits for another program after waiting for this one's.
 const LONGEST: Duration = Duration::from_secs(20);
 /// How many lists are read at once.
@@ -87,6 +91,21 @@ impl SqliteLedger {
     /// # Errors
     /// The file cannot be made or read, is empty, is of another program, or of a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Self::open_once(path).await {
+                // Turning the log on is the one lock that SQLite does not wait for by itself; others open it at this moment.
+                Err(LedgerError::Database(sqlx::Error::Database(error)))
+                    if error.code().as_deref() == Some(BUSY) && Instant::now() < until =>
+                {
+                    tokio::time::sleep(AGAIN).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_once(path: &Path) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::File { path: path.to_owned(), error };
         if sqlite_file::inspect(path)? == FileContents::Nothing {
             // Made aside and named when it is whole, so that an empty file is always one that lost what it held.
