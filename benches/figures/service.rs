@@ -184,7 +184,7 @@ pub(crate) fn serve_here(index: &Path, ledger: Option<&Path>) {
         };
         let listener = listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         println!("{}", serve::address_of(&listener).expect("its address"));
-        serve::run(app, listener).await.unwrap();
+        serve::run(app, listener).await;
     });
 }
 
@@ -213,7 +213,7 @@ pub(crate) fn serve_bytes_here(index: &Path) {
     let catalog = app.catalog.current().expect("a generation to serve");
     let known = questions::bodies(&catalog, KNOWN, 13);
     let connections = Arc::clone(&app.connections);
-    let router = serve::router(Arc::new(app)).unwrap();
+    let router = serve::router(Arc::new(app));
     runtime().block_on(async {
         let mut answers = Vec::new();
         for body in known {

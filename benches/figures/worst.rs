@@ -49,7 +49,7 @@ pub(crate) fn measure(nation: &Nation, each: Duration) {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let app = runtime.block_on(service::app_with_ledger(&nation.index, &new_ledger(&nation.index)));
     app.catalog.reload().expect("a generation");
-    let router = serve::router(Arc::new(app)).expect("the surface");
+    let router = serve::router(Arc::new(app));
     let mut took: Vec<Took<'_>> = shapes.iter().map(|shape| sent(&runtime, &router, shape)).collect();
     took.sort_by_key(|took| std::cmp::Reverse(took.worker));
     print(&took, "on a worker", |took| took.worker, ON_A_WORKER);

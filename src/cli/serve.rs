@@ -171,9 +171,9 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         }
         // Opened while it is served: without it everything but choice lists works, so that a full disk stops no search.
         let ledger: Arc<dyn Ledger> = Arc::new(LazyLedger::new(ledger_at.clone()));
-        let served = run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
+        run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
         ledger.close().await;
-        served.map_err(|error| CommandFailure::new(ExitStatus::Failed, error.to_string()))
+        Ok(())
     });
     #[cfg(feature = "otlp")]
     spans.iter().for_each(RequestTracer::end);

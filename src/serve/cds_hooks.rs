@@ -25,7 +25,7 @@ use crate::serve::cds_hooks::feedback::CardFeedbackCounts;
 use crate::serve::cds_hooks::request::{COVERAGE, CardRequest, ENCOUNTER, LOCATION, NoCard, SERVICE_REQUEST};
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
-use crate::serve::http::extract::{LargeStrictJson, StrictJson, StrictQuery};
+use crate::serve::http::extract::{StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::openapi::statement_schemas::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
 use crate::serve::state::AppState;
@@ -90,7 +90,7 @@ pub(crate) async fn card(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     headers: HeaderMap,
-    body: LargeStrictJson,
+    body: StrictJson,
 ) -> Result<Response, Problem> {
     let raw = body.read()?;
     let prefetch = call::prefetch(&raw).map_err(Problem::Invalid)?;

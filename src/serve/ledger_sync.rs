@@ -21,7 +21,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::state::LedgerState;
 use crate::overlay::shared::LiveDirectoryCache;
-use crate::serve::http::auth::audit;
+use crate::serve::audit_log;
 use crate::serve::http::problem::Problem;
 use crate::serve::ledger_health::{LOSS_HOURS, LedgerLoss, LedgerStatus};
 use crate::serve::state::AppState;
@@ -100,7 +100,7 @@ impl AppState {
         }
         if last.is_some() {
             // The first reading tells what was done before this server was there.
-            audit::keys(&told.keys, &reading.changes);
+            audit_log::keys(&told.keys, &reading.changes);
         }
         for change in &reading.changes {
             if let LedgerEvent::Unread(unread) = &change.entry {

@@ -12,7 +12,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use crate::serve::http::answer_metadata::AnswerMetadata;
-use crate::serve::http::routes::Route;
+use crate::serve::http::route::Route;
 use crate::serve::metrics::counters::method_label;
 
 /// The variables that name a collector, by the specification of OpenTelemetry.
@@ -46,14 +46,14 @@ impl RequestTracer {
     /// Sends a request that was answered with `status` after `took`.
     pub(crate) fn note(
         &self,
-        row: Option<&Route>,
+        route: Option<&'static Route>,
         method: &Method,
         status: StatusCode,
         took: Duration,
         told: &AnswerMetadata,
     ) {
         let now = SystemTime::now();
-        let (method, route) = (method_label(method), row.map_or("none", |row| row.path));
+        let (method, route) = (method_label(method), route.map_or("none", |route| route.path.as_str()));
         let said = vec![
             KeyValue::new("http.request.method", method),
             KeyValue::new("http.route", route),

@@ -13,7 +13,8 @@ use placement::config::server::{AccessConfig, IssuerConfig, ProxyConfig, ServerC
 use placement::ledger::state::LedgerState;
 use placement::oidc::TokenVerifier;
 use placement::serve::http::listen::ClientIp;
-use placement::serve::http::routes::{Route, RouteAccess, RouteAudience, RouteMethod, TABLE};
+use placement::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
+use placement::serve::routes;
 use placement::serve::state::AppState;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -150,8 +151,8 @@ fn holder(scopes: &[Scope]) -> Known {
 /// What the table says of a route and a caller.
 #[expect(clippy::match_same_arms, reason = "the order is that of the doors")]
 fn expected(row: &Route, known: &Known) -> Door {
-    let is_open = row.needs == RouteAccess::Nothing;
-    let is_page = row.audience == RouteAudience::Person && row.method == RouteMethod::Get;
+    let is_open = row.policy.access == RouteAccess::Open;
+    let is_page = row.policy.audience == RouteAudience::Person && row.method == RouteMethod::Get;
     match known {
         Known::Wrong => Door::NotKnown,
         Known::Ehr if row.path.starts_with("/cds-services") => Door::In,
@@ -160,8 +161,8 @@ fn expected(row: &Route, known: &Known) -> Door {
         Known::Nobody if is_page => Door::SignIn,
         Known::Nobody => Door::NotKnown,
         Known::Holder(scopes) => {
-            let needed = match row.needs {
-                RouteAccess::Nothing => return Door::In,
+            let needed = match row.policy.access {
+                RouteAccess::Open => return Door::In,
                 RouteAccess::Scope(scope) => scope,
                 RouteAccess::Ehr => Scope::Match,
             };
@@ -177,7 +178,7 @@ fn became(row: &Route, answer: &Answer) -> Door {
         StatusCode::UNAUTHORIZED => Door::NotKnown,
         StatusCode::FORBIDDEN => Door::NotAllowed,
         // Signing out leads there too.
-        _ if to_sign_in && row.needs != RouteAccess::Nothing => Door::SignIn,
+        _ if to_sign_in && row.policy.access != RouteAccess::Open => Door::SignIn,
         _ => Door::In,
     }
 }
@@ -381,7 +382,7 @@ fn by_proxy() -> Vec<Caller<'static>> {
 /// A request that reaches the handler of a route, whatever it says then.
 fn request(row: &Route, shown: &Shown, sign_in: &Secret) -> Request<Body> {
     let path = row.path.replace("{id}", "ccn:265015").replace("{type}", "Location").replace("{name}", "placement.css");
-    let (content_type, body) = match (row.audience, row.path) {
+    let (content_type, body) = match (row.policy.audience, row.path.as_str()) {
         // With a good key, since the handler answers a wrong one as the door does.
         (_, "/sign-in") => ("application/x-www-form-urlencoded", format!("key={}", sign_in.reveal())),
         (RouteAudience::Person, _) => ("application/x-www-form-urlencoded", String::new()),
@@ -408,7 +409,7 @@ async fn every_route_is_open_to_whom_the_table_says() {
     for (at, (name, shows, known)) in callers.iter().enumerate() {
         // Each from an address of its own, so that none meets the limits of another.
         let peer = format!("198.51.100.{at}");
-        for row in &TABLE {
+        for row in routes::all() {
             let answer = api.send(request(row, &shows().from(&peer), &sign_in)).await;
             let (became, expected) = (became(row, &answer), expected(row, known));
             assert_eq!(became, expected, "{name}: {} {}: {} {}", row.method.name(), row.path, answer.status, answer.text);
@@ -418,7 +419,7 @@ async fn every_route_is_open_to_whom_the_table_says() {
             *met.entry(became).or_insert(0) += 1;
         }
     }
-    assert_eq!(met.values().sum::<usize>(), callers.len() * TABLE.len());
+    assert_eq!(met.values().sum::<usize>(), callers.len() * routes::all().count());
     assert!(callers.len() >= 50 && met.len() == 4, "{}: {met:?}", callers.len());
 }
 
@@ -461,7 +462,7 @@ async fn a_call_of_an_ehr_is_taken_once() {
 async fn on_loopback_nothing_need_be_shown_but_the_host_must_be_this_one() {
     let api = Api::sample();
     let sign_in = Secret::draw(SecretKind::Key).unwrap();
-    for row in &TABLE {
+    for row in routes::all() {
         let answer = api.send(request(row, &nothing(), &sign_in)).await;
         assert_eq!(became(row, &answer), Door::In, "{} {}", row.method.name(), row.path);
     }

@@ -75,7 +75,7 @@ impl Api {
         let app = AppState { now, ..AppState::new(SharedCatalog::new(index)) };
         // A missing directory is one of the things to try.
         let _ = app.catalog.reload();
-        Self(router(Arc::new(app)).unwrap())
+        Self(router(Arc::new(app)))
     }
 
     /// Serves `app`.
@@ -85,12 +85,12 @@ impl Api {
 
     /// Serves `app`, which somebody else holds too.
     pub(crate) fn shared(app: Arc<AppState>) -> Self {
-        Self(router(app).unwrap())
+        Self(router(app))
     }
 
     /// Serves what somebody else has hold of too.
     pub(crate) fn over(app: &Arc<AppState>) -> Self {
-        Self(router(Arc::clone(app)).unwrap())
+        Self(router(Arc::clone(app)))
     }
 
     /// The answer as it begins, its body not read yet.
@@ -270,7 +270,7 @@ async fn a_swap_fails_no_request_and_mixes_no_answer() {
     assert_eq!(generations.len(), 2);
     let app = Arc::new(AppState { now, ..AppState::new(SharedCatalog::new(&index)) });
     app.catalog.reload().unwrap();
-    let api = Arc::new(Api(router(Arc::clone(&app)).unwrap()));
+    let api = Arc::new(Api(router(Arc::clone(&app))));
 
     let asking = (0..4).map(|_| {
         let api = Arc::clone(&api);

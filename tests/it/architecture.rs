@@ -66,7 +66,7 @@ const OPENER: &str = "regular_file";
 const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 32] = [
+const ONLY: [(&str, &[&str]); 33] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -99,6 +99,7 @@ const ONLY: [(&str, &[&str]); 32] = [
     ("tower_http", &["serve"]),
     ("ttf_parser", &["serve"]),
     ("utoipa", &["serve"]),
+    ("utoipa_axum", &["serve"]),
 ];
 
 /// Names that say nothing of what is inside.

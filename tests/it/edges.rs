@@ -10,8 +10,9 @@ use flate2::read::GzDecoder;
 use placement::config::server;
 use placement::config::server::ServerConfig;
 use placement::serve::http::listen::ClientIp;
-use placement::serve::http::routes::{RouteAudience, TABLE, find_route};
+use placement::serve::http::route::{RouteAudience, RouteSlot};
 use placement::serve::http::throttle::Throttle;
+use placement::serve::routes;
 use placement::serve::state::AppState;
 use serde_json::json;
 
@@ -43,9 +44,9 @@ fn unzipped(answer: &Answer) -> String {
 async fn every_route_says_what_a_browser_may_do_with_its_answer() {
     let api = Api::sample();
     let mut asked = 0;
-    for row in TABLE {
+    for row in routes::all() {
         for method in [row.method.name(), "DELETE", "OPTIONS"] {
-            let answer = api.send(asking(method, &filled(row.path), &[])).await;
+            let answer = api.send(asking(method, &filled(&row.path), &[])).await;
             let at = format!("{method} {} ({})", row.path, answer.status);
             for (name, value) in [
                 ("x-content-type-options", "nosniff"),
@@ -67,7 +68,7 @@ async fn every_route_says_what_a_browser_may_do_with_its_answer() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 3 * TABLE.len());
+    assert_eq!(asked, 3 * routes::all().count());
 }
 
 #[tokio::test]
@@ -171,11 +172,11 @@ async fn beyond_the_places_everybody_is_told_to_come_again_but_not_who_asks_whet
         limits: Throttle::new(&server::RateLimitConfig { requests, ..server::RateLimitConfig::default() }),
         ..app
     };
-    let held = app.limits.acquire_slot(find_route(&Method::POST, "/v1/matches").unwrap()).unwrap();
+    let held = app.limits.acquire_slot(RouteSlot::Question).unwrap();
     let api = Api::new(app);
-    for row in TABLE.iter().filter(|row| row.audience == RouteAudience::Program && row.method.name() == "GET") {
-        let answer = api.get(&filled(row.path)).await;
-        if ["/livez", "/readyz"].contains(&row.path) {
+    for row in routes::all().filter(|row| row.policy.audience == RouteAudience::Program && row.method.name() == "GET") {
+        let answer = api.get(&filled(&row.path)).await;
+        if ["/livez", "/readyz"].contains(&row.path.as_str()) {
             assert_eq!(answer.status, StatusCode::OK, "{}", row.path);
         } else {
             assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"), "{}", row.path);

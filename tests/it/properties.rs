@@ -419,7 +419,7 @@ fn server(known: &Known) -> Router {
     let shared = SharedCatalog::new(&known.index);
     shared.reload().unwrap();
     let app = AppState { now: || directories::TODAY.at(9, 0, 0, 0).in_tz("UTC").unwrap(), ..AppState::new(shared) };
-    router(Arc::new(app)).unwrap()
+    router(Arc::new(app))
 }
 
 async fn ask(server: &Router, body: &str) -> String {

@@ -18,10 +18,9 @@ use crate::config::server::{ProxyConfig, ServerConfig};
 use crate::ledger::state::LedgerState;
 use crate::oidc::TokenAudience;
 use crate::serve::http::problem::Problem;
-use crate::serve::http::routes::{Route, RouteAccess};
+use crate::serve::http::route::RouteAccess;
 use crate::serve::state::AppState;
 
-pub(crate) mod audit;
 pub(crate) mod settings;
 
 /// The name of the cookie of a session where the connection is TLS: browsers then take it from this host alone (RFC 6265bis, 4.1.3.2).
@@ -32,13 +31,13 @@ const PLAIN_COOKIE: &str = "placement";
 /// Why a request that shows nothing is refused: a browser is sent to sign in then.
 pub(crate) const NOBODY: &str = "Nothing says who sends this.";
 
-/// Who sends a request with `headers` from `peer` to the route of `row`, if it is one.
+/// Who sends a request with `headers` from `peer` to a route that takes `tokens`.
 ///
 /// # Errors
 /// What they show is not taken, or they ask for a host that is not served.
 pub(crate) fn authenticate(
     app: &AppState,
-    row: Option<&Route>,
+    tokens: TokenAudience,
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<Principal, Problem> {
@@ -51,7 +50,7 @@ pub(crate) fn authenticate(
     match (bearer, session, named) {
         (None, None, None) if app.edge.access.is_none() => Ok(Principal::local()),
         (None, None, None) => Ok(anonymous(origin(app, headers, peer))),
-        (Some(sent), None, None) => bearing(app, row, sent),
+        (Some(sent), None, None) => bearing(app, tokens, sent),
         (None, Some(shown), None) | (None, None, Some(shown)) => Ok(shown),
         _ => refused(
             "More than one thing says who sends this: send an API key or token, or a session, or a user of the proxy.",
@@ -59,13 +58,13 @@ pub(crate) fn authenticate(
     }
 }
 
-/// Whether `principal` may call the route of `row`.
+/// Whether `principal` may call a route of that `access`.
 ///
 /// # Errors
 /// It may not; who has shown nothing is asked to.
-pub(crate) fn authorize(principal: &Principal, row: &Route) -> Result<(), Problem> {
-    let scope = match row.needs {
-        RouteAccess::Nothing => return Ok(()),
+pub(crate) fn authorize(principal: &Principal, access: RouteAccess) -> Result<(), Problem> {
+    let scope = match access {
+        RouteAccess::Open => return Ok(()),
         RouteAccess::Scope(scope) => scope,
         // The tokens of EHRs are taken at their door alone, and carry this scope there.
         RouteAccess::Ehr => Scope::Match,
@@ -133,14 +132,12 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// Who bears `sent`, an API key or a token.
-fn bearing(app: &AppState, row: Option<&Route>, sent: &str) -> Result<Principal, Problem> {
+fn bearing(app: &AppState, tokens: TokenAudience, sent: &str) -> Result<Principal, Problem> {
     let now = (app.now)().timestamp();
     if let Ok(secret) = sent.parse::<Secret>() {
         return Ok(key(&app.told(), &secret, now)?.principal());
     }
-    let door =
-        if row.is_some_and(|row| row.path.starts_with("/cds-services")) { TokenAudience::Ehr } else { TokenAudience::Usual };
-    app.tokens.principal(sent, door, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
+    app.tokens.principal(sent, tokens, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
 }
 
 /// The API key that `sent` is.

@@ -1,17 +1,11 @@
 //! What handlers take from a request. The raw extractors of axum answer with plain text of their own, so they are used here
 //! only, and every rejection is a [`Problem`].
 
-use std::io::Read;
-use std::time::Duration;
-
-use axum::RequestExt;
-use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::body::Bytes;
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
-use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
 use crate::api_keys::Principal;
@@ -20,27 +14,21 @@ use crate::discharge::{FieldError, FieldErrors};
 use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
 use crate::provider::ProviderId;
 use crate::serve::http::problem::Problem;
+use crate::serve::http::request_body::ArrivedBody;
 use crate::serve::http::strict_json;
-
-/// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
-pub(crate) const LARGEST_BODY: usize = 64 * 1024;
-/// The largest call of an EHR that is read, in bytes: it brings resources of its own with it.
-pub(crate) const LARGEST_CALL: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
 /// A body that is declared as JSON and has arrived whole; [`StrictJson::read`] reads it.
 #[derive(Debug)]
 pub(crate) struct StrictJson(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for StrictJson {
+impl<S: Send + Sync> FromRequestParts<S> for StrictJson {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_of_type(request.headers(), "application/json") {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if !is_of_type(&parts.headers, "application/json") {
             return Err(Problem::WrongType);
         }
-        read_body(request).await.map(Self)
+        ArrivedBody::from_request_parts(parts, state).await.map(|body| Self(body.0))
     }
 }
 
@@ -55,29 +43,6 @@ impl StrictJson {
     }
 }
 
-/// A [`StrictJson`] of up to [`LARGEST_CALL`] bytes.
-#[derive(Debug)]
-pub(crate) struct LargeStrictJson(StrictJson);
-
-impl<S: Send + Sync> FromRequest<S> for LargeStrictJson {
-    type Rejection = Problem;
-
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
-        DefaultBodyLimit::max(LARGEST_CALL).apply(&mut request);
-        StrictJson::from_request(request, state).await.map(Self)
-    }
-}
-
-impl LargeStrictJson {
-    /// What the body says.
-    ///
-    /// # Errors
-    /// It is not JSON, or a field is given more than once.
-    pub(crate) fn read(&self) -> Result<Value, Problem> {
-        self.0.read()
-    }
-}
-
 /// Whether a body is declared as `kind`, a kind of JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
 pub(crate) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
     let Some(declared) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
@@ -89,75 +54,6 @@ pub(crate) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
 
 fn is(known: &str, given: &str) -> bool {
     known.eq_ignore_ascii_case(given.trim())
-}
-
-/// Waits until the body of `request`, of at most `largest` bytes, has arrived whole: a slow client takes no place among what is worked on.
-///
-/// One that is sent as gzip is unpacked, up to the same length.
-///
-/// # Errors
-/// The body is too large, by its declared length at once; or too slow, broke off, or encoded otherwise.
-pub(crate) async fn buffer_body(request: &mut Request, largest: usize) -> Result<(), Problem> {
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > largest as u64) {
-        return Err(Problem::TooLarge);
-    }
-    let is_packed = is_gzip(request.headers())?;
-    let mut body = Request::new(std::mem::take(request.body_mut()));
-    DefaultBodyLimit::max(largest).apply(&mut body);
-    let mut body = read_body(body).await?;
-    if is_packed {
-        body = unpacked(&body, largest)?;
-        request.headers_mut().remove(CONTENT_ENCODING);
-        request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
-    }
-    *request.body_mut() = Body::from(body);
-    Ok(())
-}
-
-/// Whether the body is sent as gzip.
-///
-/// # Errors
-/// It is encoded in another way, or in several.
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
-    let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
-    let encodings = encodings.flat_map(|value| value.split(',')).map(str::trim);
-    match encodings.filter(|encoding| !is("identity", encoding)).collect::<Vec<_>>()[..] {
-        [] => Ok(false),
-        [one] if is("gzip", one) || is("x-gzip", one) => Ok(true),
-        _ => Err(Problem::WrongEncoding { taken: "gzip" }),
-    }
-}
-
-/// That the body is not encoded, where it is read as it arrives.
-///
-/// # Errors
-/// It is.
-pub(crate) fn unencoded(headers: &HeaderMap) -> Result<(), Problem> {
-    match is_gzip(headers) {
-        Ok(false) => Ok(()),
-        Ok(true) | Err(_) => Err(Problem::WrongEncoding { taken: "identity" }),
-    }
-}
-
-/// What `packed` holds, if that is no longer than `largest`.
-fn unpacked(packed: &[u8], largest: usize) -> Result<Bytes, Problem> {
-    let mut body = Vec::new();
-    let reader = MultiGzDecoder::new(packed).take(largest as u64 + 1).read_to_end(&mut body);
-    match reader {
-        Ok(length) if length > largest => Err(Problem::TooLarge),
-        Ok(_) => Ok(body.into()),
-        Err(_) => Err(Problem::NotGzip),
-    }
-}
-
-/// The body of `request`, whole.
-async fn read_body(request: Request) -> Result<Bytes, Problem> {
-    let body = tokio::time::timeout(SLOWEST_BODY, request.extract::<Bytes, _>());
-    body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
-        _ => Problem::NotJson { what: "The body broke off.".to_owned() },
-    })
 }
 
 /// The parameters of a query, every one of them known. `Query<()>` is "none".

@@ -10,8 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::config::server::ServerConfig;
-use crate::serve::http::routes;
-use crate::serve::http::routes::{Route, RouteAudience};
+use crate::serve::http::route::{Route, RouteAudience};
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -46,23 +45,29 @@ pub(crate) fn uses_tls(edge: &ServerConfig) -> bool {
     edge.tls.is_some() || edge.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
 }
 
-/// The site whose script sends a request with `headers`, where it may call a route of `row`: it is listed and a program reads the
+/// The site whose script sends a request with `headers`, where it may call `route`: it is listed and a program reads the
 /// answer. No script may send a browser's own credentials, so pages are for nobody else.
-pub(crate) fn listed_origin(edge: &ServerConfig, row: &Route, headers: &HeaderMap) -> Option<HeaderValue> {
-    let origin = headers.get(ORIGIN).filter(|_| row.audience != RouteAudience::Person)?;
+pub(crate) fn listed_origin(edge: &ServerConfig, route: &Route, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(ORIGIN).filter(|_| route.policy.audience != RouteAudience::Person)?;
     edge.cors_origins.iter().any(|listed| origin == listed.trim_end_matches('/')).then(|| origin.clone())
 }
 
-/// The answer to a browser that asks whether a script of another site may send a request to `route`, where it may.
-pub(crate) fn preflight(edge: &ServerConfig, method: &Method, route: Option<&str>, headers: &HeaderMap) -> Option<Response> {
+/// The answer to a browser that asks whether a script of another site may send a request, where it may. `route_of` finds the route of the
+/// method it asks about.
+pub(crate) fn preflight(
+    edge: &ServerConfig,
+    method: &Method,
+    headers: &HeaderMap,
+    route_of: impl Fn(&Method) -> Option<&'static Route>,
+) -> Option<Response> {
     if edge.cors_origins.is_empty() || *method != Method::OPTIONS {
         return None;
     }
     let wanted = Method::from_bytes(headers.get(ACCESS_CONTROL_REQUEST_METHOD)?.as_bytes()).ok()?;
-    let row = routes::find_route(&wanted, route?)?;
-    let origin = listed_origin(edge, row, headers)?;
+    let route = route_of(&wanted)?;
+    let origin = listed_origin(edge, route, headers)?;
     let said = [
-        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(row.method.name())),
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(route.method.name())),
         (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, if-none-match, x-request-id")),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
         (ACCESS_CONTROL_ALLOW_ORIGIN, origin),

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::api_keys::Principal;
 use crate::config::server;
 use crate::serve::http::problem::Problem;
-use crate::serve::http::routes::Route;
+use crate::serve::http::route::{RouteRate, RouteSlot};
 
 /// After how many requests the principals that have long been quiet are forgotten. One that is remembered has asked lately, so no more
 /// are than this and those that keep asking.
@@ -19,10 +19,6 @@ const FORGET_EVERY: u32 = 4096;
 /// How many requests that wait on the ledger are worked on at once. Our choice: a ledger does one thing after another, and a slow one
 /// shall not hold up the questions.
 const LEDGER_PLACES: usize = 16;
-/// What such requests do. Making a list is none of them: it waits for long work first, and takes its place with [`Throttle::ledger_slot`]
-/// once the list is there to be recorded.
-const LEDGER_DEEDS: [&str; 6] =
-    ["statement.availability", "statement.accepts", "outcome", "list.read", "session.begin", "session.end"];
 
 /// What has been taken.
 #[derive(Debug)]
@@ -48,17 +44,15 @@ impl Throttle {
         }
     }
 
-    /// Counts one request of `principal` for `row`, or for what is no route. Whoever is on this machine is not counted, nor who asks
-    /// whether the program lives, nor the way to sign in: those who show nothing may all come from one proxy, and shall not keep each
-    /// other out. Of signing in only failures count, with [`Self::count_failure`].
+    /// Counts one request of `principal` as `rate` says. Callers on this machine are not counted. Of signing in only failures count,
+    /// with [`Self::count_failure`].
     ///
     /// # Errors
     /// It has asked too much, and in how many seconds it may again.
-    pub fn check_rate(&self, principal: &Principal, row: Option<&Route>) -> Result<(), Problem> {
-        match row.map(|row| row.deed) {
-            Some("health" | "asset" | "session.form" | "session.begin") => Ok(()),
-            _ if principal.is_local() => Ok(()),
-            _ => self.within(rate_key(&principal.name)),
+    pub fn check_rate(&self, principal: &Principal, rate: RouteRate) -> Result<(), Problem> {
+        match rate {
+            RouteRate::Counted if !principal.is_local() => self.within(rate_key(&principal.name)),
+            RouteRate::Counted | RouteRate::Uncounted => Ok(()),
         }
     }
 
@@ -98,19 +92,16 @@ impl Throttle {
         self.rates.check_key(&counted.to_owned()).err().map(|early| early.wait_time_from(self.clock.now()))
     }
 
-    /// A place for one request for `row`, held until it is answered. Who keeps the program running needs none: a program with too much
-    /// to do is alive.
+    /// A place for one request, held until it is answered.
     ///
     /// # Errors
     /// The program has too much to do.
-    pub fn acquire_slot(&self, row: &Route) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-        if ["health", "metrics"].contains(&row.deed) {
-            return Ok(None);
+    pub fn acquire_slot(&self, slot: RouteSlot) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        match slot {
+            RouteSlot::Unlimited => Ok(None),
+            RouteSlot::Ledger => self.ledger_slot().map(Some),
+            RouteSlot::Question => Arc::clone(&self.places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy),
         }
-        if LEDGER_DEEDS.contains(&row.deed) {
-            return self.ledger_slot().map(Some);
-        }
-        Arc::clone(&self.places).try_acquire_owned().map(Some).map_err(|_| Problem::Busy)
     }
 
     /// A place for one thing that waits on the ledger, held until it is done.
@@ -129,14 +120,11 @@ pub(crate) fn rate_key(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-    use std::num::NonZeroUsize;
+    use std::num::{NonZeroU32, NonZeroUsize};
 
-    use axum::http::Method;
+    use RouteRate::{Counted, Uncounted};
 
     use super::*;
-    use crate::serve::http::routes::TABLE;
-    use crate::serve::http::routes::find_route;
 
     fn named(name: &str) -> Principal {
         Principal { name: name.to_owned(), ..Principal::anyone() }
@@ -154,22 +142,20 @@ mod tests {
         let limits = limits(1, 3, 1);
         for principal in ["key:one", "key:two"].map(named) {
             for _ in 0..3 {
-                assert_eq!(limits.check_rate(&principal, None), Ok(()));
+                assert_eq!(limits.check_rate(&principal, Counted), Ok(()));
             }
-            assert_eq!(limits.check_rate(&principal, None), Err(Problem::TooMany { seconds: 1 }), "rounded up");
+            assert_eq!(limits.check_rate(&principal, Counted), Err(Problem::TooMany { seconds: 1 }), "rounded up");
         }
-        assert!((0..100).all(|_| limits.check_rate(&Principal::local(), None).is_ok()));
+        assert!((0..100).all(|_| limits.check_rate(&Principal::local(), Counted).is_ok()));
     }
 
     #[test]
     fn all_sessions_of_a_key_are_one_and_signing_in_and_health_are_apart() {
         let limits = limits(1, 2, 1);
-        let row = |path| find_route(&Method::GET, path);
         let [one, other] = ["key:one/a", "key:one/b"].map(named);
-        assert!(limits.check_rate(&one, row("/")).is_ok() && limits.check_rate(&other, None).is_ok());
-        assert!(limits.check_rate(&one, row("/")).is_err() && limits.check_rate(&named("key:one"), None).is_err());
-        assert!((0..9).all(|_| limits.check_rate(&one, row("/livez")).is_ok()));
-        assert!((0..9).all(|_| limits.check_rate(&one, row("/sign-in")).is_ok()), "only failures count");
+        assert!(limits.check_rate(&one, Counted).is_ok() && limits.check_rate(&other, Counted).is_ok());
+        assert!(limits.check_rate(&one, Counted).is_err() && limits.check_rate(&named("key:one"), Counted).is_err());
+        assert!((0..9).all(|_| limits.check_rate(&one, Uncounted).is_ok()), "of signing in only failures count");
         assert!((0..2).all(|_| limits.count_failure(&one.name).is_ok()));
         assert!(limits.count_failure(&one.name).is_err() && limits.count_failure("key:two").is_ok());
     }
@@ -177,24 +163,12 @@ mod tests {
     #[test]
     fn what_waits_on_the_ledger_takes_no_place_of_a_question() {
         let limits = limits(1, 1, 1);
-        let row = |method, path| find_route(&method, path).unwrap();
-        let outcome = || limits.acquire_slot(row(Method::POST, "/v1/outcomes"));
+        let outcome = || limits.acquire_slot(RouteSlot::Ledger);
         let held: Vec<_> = (0..LEDGER_PLACES).map(|_| outcome().unwrap()).collect();
         assert_eq!(outcome().unwrap_err(), Problem::Busy);
-        assert!(limits.acquire_slot(row(Method::POST, "/v1/matches")).unwrap().is_some());
+        assert!(limits.acquire_slot(RouteSlot::Question).unwrap().is_some());
         drop(held);
-        let _made = limits.acquire_slot(row(Method::POST, "/v1/choice-lists")).unwrap();
-        let rest: Vec<_> = (0..LEDGER_PLACES).map(|_| outcome()).collect();
-        assert!(rest.iter().all(Result::is_ok), "a list that is being made holds no place of the ledger");
-        drop(rest);
         assert!(outcome().unwrap().is_some());
-    }
-
-    #[test]
-    fn every_deed_that_waits_on_the_ledger_is_one() {
-        for deed in LEDGER_DEEDS {
-            assert!(TABLE.iter().any(|row| row.deed == deed), "{deed}");
-        }
     }
 
     #[test]
@@ -202,7 +176,7 @@ mod tests {
         // Each is remembered for two millionths of a second.
         let limits = limits(1_000_000, 1_000_000, 1);
         for number in 0..3 * FORGET_EVERY {
-            limits.check_rate(&named(&format!("address:{number}")), None).unwrap();
+            limits.check_rate(&named(&format!("address:{number}")), Counted).unwrap();
         }
         assert!(limits.rates.len() <= 2 * FORGET_EVERY as usize, "{}", limits.rates.len());
     }
@@ -210,13 +184,10 @@ mod tests {
     #[test]
     fn what_comes_beyond_the_places_is_told_so_but_not_who_asks_whether_it_lives() {
         let limits = limits(1, 1, 2);
-        let row = |path| find_route(&Method::GET, path).unwrap();
-        let held = [limits.acquire_slot(row("/v1/services")).unwrap(), limits.acquire_slot(row("/")).unwrap()];
-        assert_eq!(limits.acquire_slot(row("/v1/services")).unwrap_err(), Problem::Busy);
-        for path in ["/livez", "/readyz", "/metrics"] {
-            assert!(limits.acquire_slot(row(path)).unwrap().is_none(), "{path}");
-        }
+        let held = [RouteSlot::Question; 2].map(|slot| limits.acquire_slot(slot).unwrap());
+        assert_eq!(limits.acquire_slot(RouteSlot::Question).unwrap_err(), Problem::Busy);
+        assert!(limits.acquire_slot(RouteSlot::Unlimited).unwrap().is_none());
         drop(held);
-        assert!(limits.acquire_slot(row("/v1/services")).unwrap().is_some());
+        assert!(limits.acquire_slot(RouteSlot::Question).unwrap().is_some());
     }
 }

@@ -11,7 +11,7 @@ use prometheus_client::registry::Registry;
 use crate::serve::answer_summary::{AnswerSummary, NoMatchReason, ReportOutcome};
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::problem::Problem;
-use crate::serve::http::routes::{Route, RouteMethod};
+use crate::serve::http::route::{Route, RouteMethod};
 
 /// Labels: every value is a word of the program's own.
 pub(crate) type Labels<const N: usize> = [(&'static str, &'static str); N];
@@ -61,17 +61,17 @@ impl Metrics {
     /// A request was answered.
     pub(crate) fn answered(
         &self,
-        row: Option<&'static Route>,
+        route: Option<&'static Route>,
         method: &Method,
         status: StatusCode,
         took: Duration,
         told: Option<&AnswerMetadata>,
     ) {
-        let route = ("route", row.map_or("none", |row| row.path));
+        let path = ("route", route.map_or("none", |route| &route.path));
         let method = ("method", method_label(method));
-        self.requests.get_or_create(&[route, method, ("status", class_of(status))]).inc();
-        self.seconds.get_or_create(&[route, method]).observe(took.as_secs_f64());
-        if row.is_some_and(|row| row.method == RouteMethod::Post && QUESTIONS.contains(&row.path)) {
+        self.requests.get_or_create(&[path, method, ("status", class_of(status))]).inc();
+        self.seconds.get_or_create(&[path, method]).observe(took.as_secs_f64());
+        if route.is_some_and(|route| route.method == RouteMethod::Post && QUESTIONS.contains(&route.path.as_str())) {
             self.asked.inc();
         }
         if let Some(tally) = told.and_then(|told| told.tally) {

@@ -8,9 +8,9 @@ use utoipa::openapi::tag::{Tag, TagBuilder};
 use crate::api_keys::Scope;
 use crate::choice_list::MOST_PLACES;
 use crate::config::server::RateLimitConfig;
-use crate::serve::http::extract::LARGEST_BODY;
-use crate::serve::http::problem::{Problem, kinds};
-use crate::serve::http::routes::{Route, RouteAccess};
+use crate::serve::http::problem::{Problem, ProblemKind};
+use crate::serve::http::route::LARGEST_BODY;
+use crate::serve::http::route::{Route, RouteAccess};
 
 /// The headings, in the order they are read, and what stands under each.
 const TAGS: [(&str, &str); 9] = [
@@ -55,7 +55,7 @@ fn description() -> String {
     let RateLimitConfig { connections, requests, per_second, burst, list_megabytes_per_day, entries_per_day } =
         RateLimitConfig::default();
     let bytes = LARGEST_BODY / 1024;
-    let problems: Vec<String> = kinds::each().iter().map(row_of_a_problem).collect();
+    let problems: Vec<String> = ProblemKind::ALL.iter().map(|kind| row_of_a_problem(&kind.example())).collect();
     format!(
         "Which post-acute providers are in the patient's network and will take this patient, with the reason for every place on the \
          list and for every provider left off it.\n\
@@ -116,11 +116,11 @@ pub(crate) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
 /// The cookie of a session where the connection is TLS; `placement` where it is not.
 const SESSION_COOKIE: &str = "__Host-placement";
 
-/// Who may call the route of `row`: any one of these.
-pub(crate) fn security(row: &Route) -> Vec<SecurityRequirement> {
+/// Who may call `route`: any one of these.
+pub(crate) fn security(route: &Route) -> Vec<SecurityRequirement> {
     let by = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.code()]);
-    match row.needs {
-        RouteAccess::Nothing => Vec::new(),
+    match route.policy.access {
+        RouteAccess::Open => Vec::new(),
         RouteAccess::Scope(Scope::Pages) => vec![
             by("key", Scope::Pages),
             by("token", Scope::Pages),

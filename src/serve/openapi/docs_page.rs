@@ -5,8 +5,8 @@ use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{Operation as Described, Parameter};
 use utoipa::openapi::{OpenApi, RefOr, Response};
 
-use crate::serve::http::routes;
-use crate::serve::http::routes::{Route, RouteAccess, RouteMethod};
+use crate::serve::http::registered_route::RegisteredRoute;
+use crate::serve::http::route::{Route, RouteAccess, RouteMethod};
 use crate::serve::openapi::document::method;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::openapi::prose::{ProseBlock, ProseSpan, blocks, spans};
@@ -17,9 +17,9 @@ use crate::serve::pages::layout::PageFrame;
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "docs.html", config = "src/serve/askama.toml")]
-pub(crate) struct DocsPage {
+pub(crate) struct DocsPage<'a> {
     pub(crate) frame: PageFrame,
-    pub(crate) body: &'static DocsBody,
+    pub(crate) body: &'a DocsBody,
 }
 
 /// What the document says, ready to print.
@@ -44,7 +44,7 @@ struct DocsOperation {
     id: String,
     heading: String,
     verb: &'static str,
-    path: &'static str,
+    path: String,
     summary: String,
     says: Vec<ProseBlock>,
     needs: String,
@@ -79,12 +79,12 @@ struct DocsExample {
 }
 
 /// What the page says.
-pub(crate) fn body(document: &OpenApi, examples: &[DocumentExample]) -> DocsBody {
-    let described = |row: &'static Route| {
-        let described = document.paths.get_path_operation(row.path, method(row.method))?;
-        Some(DocsOperation::new(row, described, document, examples))
+pub(crate) fn body(routes: &[RegisteredRoute], document: &OpenApi, examples: &[DocumentExample]) -> DocsBody {
+    let described = |RegisteredRoute { route, .. }: &RegisteredRoute| {
+        let described = document.paths.get_path_operation(&route.path, method(route.method))?;
+        Some(DocsOperation::new(route, described, document, examples))
     };
-    let operations: Vec<DocsOperation> = routes::TABLE.iter().filter_map(described).collect();
+    let operations: Vec<DocsOperation> = routes.iter().filter_map(described).collect();
     let mut headings: Vec<DocsHeading> = document.tags.iter().flatten().map(DocsHeading::of).collect();
     for operation in operations {
         if let Some(heading) = headings.iter_mut().find(|heading| heading.name == operation.heading) {
@@ -103,7 +103,7 @@ impl DocsHeading {
 }
 
 impl DocsOperation {
-    fn new(row: &Route, described: &Described, document: &OpenApi, examples: &[DocumentExample]) -> Self {
+    fn new(route: &Route, described: &Described, document: &OpenApi, examples: &[DocumentExample]) -> Self {
         let id = described.operation_id.clone().unwrap_or_default();
         let body = match &described.request_body {
             Some(RefOr::T(body)) => body.content.iter().filter_map(DocsForm::of).collect(),
@@ -112,23 +112,23 @@ impl DocsOperation {
         let answers = described.responses.responses.iter();
         Self {
             heading: described.tags.iter().flatten().next().cloned().unwrap_or_default(),
-            verb: row.method.name(),
-            path: row.path,
+            verb: route.method.name(),
+            path: route.path.clone(),
             summary: described.summary.clone().unwrap_or_default(),
             says: blocks(described.description.as_deref().unwrap_or_default()),
-            needs: needs(row),
+            needs: needs(route),
             parameters: described.parameters.iter().flatten().filter_map(parameter).collect(),
             body,
             answers: answers.filter_map(|(status, answer)| DocsAnswer::new(status, answer, document)).collect(),
-            examples: examples::of(examples, &id).map(|example| DocsExample::new(row, example)).collect(),
+            examples: examples::of(examples, &id).map(|example| DocsExample::new(route, example)).collect(),
             id,
         }
     }
 }
 
-fn needs(row: &Route) -> String {
-    match row.needs {
-        RouteAccess::Nothing => "Open to anybody.".to_owned(),
+fn needs(route: &Route) -> String {
+    match route.policy.access {
+        RouteAccess::Open => "Open to anybody.".to_owned(),
         RouteAccess::Scope(scope) => format!("Needs the scope {}.", scope.code()),
         RouteAccess::Ehr => "For an EHR that signs its calls, or the scope match.".to_owned(),
     }
@@ -177,16 +177,16 @@ impl DocsAnswer {
 }
 
 impl DocsExample {
-    fn new(row: &Route, example: &DocumentExample) -> Self {
+    fn new(route: &Route, example: &DocumentExample) -> Self {
         let text = || example.answer.as_str().map_or_else(|| format!("{:#}", example.answer), str::to_owned);
         let answer = (!example.answer.is_null()).then(text);
-        Self { summary: format!("{} ({})", example.summary, example.status), curl: curl(row, example), answer }
+        Self { summary: format!("{} ({})", example.summary, example.status), curl: curl(route, example), answer }
     }
 }
 
 /// The command that asks it of a server on this machine.
-fn curl(row: &Route, example: &DocumentExample) -> String {
-    let put = if row.method == RouteMethod::Put { " -X PUT" } else { "" };
+fn curl(route: &Route, example: &DocumentExample) -> String {
+    let put = if route.method == RouteMethod::Put { " -X PUT" } else { "" };
     let body = example.body.as_ref().map(|body| {
         let media_type = example.media_type.as_deref().unwrap_or("application/json");
         let text = body.as_str().map_or_else(|| format!("{body:#}"), str::to_owned).replace('\'', "'\\''");

@@ -1,25 +1,28 @@
-//! Puts the document together: what handlers say of themselves, and what the table of routes decides.
+//! Puts the document together: what handlers say of themselves, and what the policies of their routes decide.
 
+use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, Operation};
-use utoipa::openapi::{Components, OpenApiBuilder, Paths, Ref, RefOr};
+use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Schema};
 
-use crate::serve::http::routes;
-use crate::serve::http::routes::{Route, RouteMethod};
+use crate::serve::http::problem::problem_json::ProblemJson;
+use crate::serve::http::registered_route::RegisteredRoute;
+use crate::serve::http::route::{Route, RouteMethod};
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::openapi::problems::DocumentedRoute;
 use crate::serve::openapi::{about, examples, fhir_schemas, header_docs, page_operations, problems};
 
-/// The whole document, with these examples.
-pub(crate) fn written(handlers: utoipa::openapi::OpenApi, examples: &[DocumentExample]) -> utoipa::openapi::OpenApi {
-    let mut components = handlers.components.unwrap_or_default();
-    components.schemas.insert("Form".to_owned(), page_operations::form().into());
+/// The whole document of `routes`, with these examples.
+pub(crate) fn write_document(routes: &[RegisteredRoute], examples: &[DocumentExample]) -> OpenApi {
+    let mut components = Components::new();
+    components.schemas.extend(routes.iter().flat_map(|registered| registered.schemas.iter().cloned()));
+    components.schemas.extend(common_schemas());
     components.headers = header_docs::components();
     components.add_security_schemes_from_iter(about::security_schemes());
     let mut paths = Paths::new();
-    for row in &routes::TABLE {
-        let described = handlers.paths.get_path_operation(row.path, method(row.method)).cloned();
-        let operation = described.unwrap_or_else(|| page_operations::operation(row));
-        paths.add_path_operation(row.path, vec![method(row.method)], finished(row, operation, &mut components, examples));
+    for RegisteredRoute { route, operation, .. } in routes {
+        let operation = page_operations::complete(route, operation.clone());
+        let operation = finish_operation(route, operation, &mut components, examples);
+        paths.add_path_operation(&route.path, vec![method(route.method)], operation);
     }
     OpenApiBuilder::new()
         .info(about::info())
@@ -30,19 +33,34 @@ pub(crate) fn written(handlers: utoipa::openapi::OpenApi, examples: &[DocumentEx
         .build()
 }
 
-/// `operation` with everything its row decides: who may call it, its headers, what can go wrong; and its examples.
-pub(crate) fn finished(
-    row: &Route,
+/// Schemas that no handler names.
+fn common_schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![("Form".to_owned(), page_operations::form().into())];
+    add_schema::<ProblemJson<'_>>(&mut schemas);
+    add_schema::<fhir_schemas::FhirFormat>(&mut schemas);
+    add_schema::<fhir_schemas::FhirType>(&mut schemas);
+    add_schema::<fhir_schemas::OperationOutcome>(&mut schemas);
+    schemas
+}
+
+fn add_schema<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    T::schemas(schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
+}
+
+/// `operation` with everything the policy of its route decides: who may call it, its headers, what can go wrong; and its examples.
+fn finish_operation(
+    route: &Route,
     mut operation: Operation,
     components: &mut Components,
     examples: &[DocumentExample],
 ) -> Operation {
-    operation.security = Some(about::security(row));
-    if row.deed == "fhir.search" {
+    operation.security = Some(about::security(route));
+    if operation.operation_id.as_deref() == Some("fhir_search") {
         fhir_schemas::add_parameters(&mut operation);
     }
-    header_docs::add(row, &mut operation);
-    for (status, (name, response)) in problems::responses(DocumentedRoute { row, operation: &operation }) {
+    header_docs::add(&route.policy, &mut operation);
+    for (status, (name, response)) in problems::responses(DocumentedRoute { route, operation: &operation }) {
         match operation.responses.responses.get_mut(&status) {
             // What the handler says of the status stands beside the problems of it.
             Some(RefOr::T(own)) => {
@@ -56,7 +74,7 @@ pub(crate) fn finished(
             }
         }
     }
-    examples::add(examples, row.path, &mut operation);
+    examples::add(examples, &route.path, &mut operation);
     operation
 }
 

@@ -11,7 +11,7 @@ use crate::choice_list::language::Language;
 use crate::coverage::IdentityConfidence;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
-use crate::serve::http::problem::kinds;
+use crate::serve::http::problem::ProblemKind;
 use crate::statements::DeclineReason;
 use crate::{choice_list, evidence, place, profile, provider, service, statements};
 
@@ -113,7 +113,7 @@ words! {
     /// What became of a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.
-    ProblemCode: kinds::codes();
+    ProblemCode: ProblemKind::codes();
 }
 
 /// Every reason a referral may be declined for.

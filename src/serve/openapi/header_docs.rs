@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Header, Ref, RefOr, Required, Response, ResponseBuilder};
 
-use crate::serve::http::routes::{Route, RouteAudience};
+use crate::serve::http::route::{DirectoryUse, RouteAudience, RoutePolicy};
 
 /// Every header of an answer, what it holds and what it is for.
 const HEADERS: [(&str, Type, &str); 7] = [
@@ -48,43 +48,20 @@ pub(crate) fn request_id() -> Ref {
     header("X-Request-Id")
 }
 
-/// Whether the answer of a route holds no question, and can be asked for again by its ETag.
-fn is_tagged(row: &Route) -> bool {
-    let directory = row.deed == "directory.read" && row.audience == RouteAudience::Program;
-    directory || row.path == "/openapi.json" || ["asset", "fhir.read"].contains(&row.deed)
-}
-
-/// Whether the answer of a route tells the age of the directory.
-fn tells_age(row: &Route) -> bool {
-    const DEEDS: [&str; 11] = [
-        "match",
-        "match.batch",
-        "explain",
-        "list.make",
-        "directory.read",
-        "statement.read",
-        "statement.availability",
-        "statement.accepts",
-        "cds.card",
-        "fhir.search",
-        "fhir.read",
-    ];
-    DEEDS.contains(&row.deed) && row.audience != RouteAudience::Person
-}
-
 /// Adds to `operation` the headers it takes, and to its answers those they have.
-pub(crate) fn add(row: &Route, operation: &mut Operation) {
+pub(crate) fn add(policy: &RoutePolicy, operation: &mut Operation) {
+    let tells_age = policy.directory == DirectoryUse::Answered && policy.audience != RouteAudience::Person;
     for answer in operation.responses.responses.values_mut() {
         let RefOr::T(answer) = answer else { continue };
         answer.headers.insert("X-Request-Id".to_owned(), RefOr::Ref(request_id()));
-        if tells_age(row) {
+        if tells_age {
             answer.headers.insert("X-Directory-Age-Seconds".to_owned(), RefOr::Ref(header("X-Directory-Age-Seconds")));
         }
-        if is_tagged(row) {
+        if policy.is_tagged {
             answer.headers.insert("ETag".to_owned(), RefOr::Ref(header("ETag")));
         }
     }
-    if is_tagged(row) {
+    if policy.is_tagged {
         operation.parameters.get_or_insert_default().push(if_none_match());
         let says = "The caller has this version already.";
         let unchanged = ResponseBuilder::new().description(says).header_ref("ETag", header("ETag"));

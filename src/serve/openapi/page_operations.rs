@@ -1,114 +1,45 @@
-//! The pages as operations: short, because what they answer is for people.
+//! What the operations of all pages have in common: what they answer is for people.
 
-use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Ref, Type};
-use utoipa::openapi::{ContentBuilder, Object, Required, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, RefOr, Required, ResponseBuilder};
 
-use crate::serve::http::routes::{Route, RouteAccess, RouteMethod};
+use crate::serve::http::route::{Route, RouteAccess, RouteAudience, RouteMethod};
 use crate::serve::openapi::forms::{FORM, html};
 use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
-use crate::serve::pages::assets;
 use crate::serve::pages::form::{MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
 
-/// One page.
-struct PageOperation {
-    /// Its operation id.
-    id: &'static str,
-    /// What it is, in a few words.
-    summary: &'static str,
-    /// What it answers with, by media type.
-    answers: &'static [&'static str],
-}
-
-const HTML: &[&str] = &["text/html"];
-
-const fn page(id: &'static str, summary: &'static str) -> PageOperation {
-    PageOperation { id, summary, answers: HTML }
-}
-
-/// The page of a route; a route nobody has described is told by what the audit calls it.
-fn page_of(row: &Route) -> PageOperation {
-    match (row.method, row.path) {
-        (RouteMethod::Get, "/") => page("page_ask", "The question, empty"),
-        (RouteMethod::Post, "/") => page("page_answer", "The question and its answer"),
-        (RouteMethod::Post, "/what-about") => page("page_what_about", "Why one provider stands where it stands"),
-        (RouteMethod::Post, "/call-sheet") => page("page_call_sheet", "Whom to call and what to ask, for the printer"),
-        (RouteMethod::Post, "/suggest/plans") => page("page_suggest_plans", "Plans while somebody types"),
-        (RouteMethod::Post, "/suggest/providers") => page("page_suggest_providers", "Providers while somebody types"),
-        (RouteMethod::Post, "/export/csv") => {
-            PageOperation { id: "export_csv", summary: "The answer as CSV", answers: &["text/csv", "text/html"] }
-        }
-        (RouteMethod::Post, "/export/xlsx") => {
-            PageOperation { id: "export_xlsx", summary: "The answer as a workbook", answers: &[WORKBOOK, "text/html"] }
-        }
-        (RouteMethod::Get, "/choice-list") => page("page_find_list", "Asks for the number of a choice list"),
-        (RouteMethod::Post, "/choice-list") => page("page_make_list", "A new choice list"),
-        (RouteMethod::Post, "/choice-list/again") => PageOperation {
-            id: "page_list_again",
-            summary: "A choice list as it was given before",
-            answers: &["text/html", "application/json", "application/pdf"],
-        },
-        (RouteMethod::Get, "/providers/{id}") => page("page_provider", "One provider with every fact"),
-        (RouteMethod::Post, "/compare") => page("page_compare", "Two to five providers side by side"),
-        (RouteMethod::Get, "/directory") => {
-            page("page_directory", "What the directory was made from, and what changed last night")
-        }
-        (RouteMethod::Get, "/sign-in") => page("page_sign_in", "Asks for a key"),
-        (RouteMethod::Post, "/sign-in") => page("begin_session", "Begins a session"),
-        (RouteMethod::Post, "/sign-out") => page("end_session", "Ends a session"),
-        (RouteMethod::Get, "/docs") => page("page_docs", "This document, to read"),
-        (RouteMethod::Get, "/assets/{name}") => PageOperation {
-            id: "asset",
-            summary: "What pages are drawn with",
-            answers: &["text/css", "text/javascript", "image/svg+xml"],
-        },
-        _ => page(row.deed, row.deed),
+/// `operation` with what every page has: it answers with HTML, takes a form where it is posted, and may send the browser on.
+pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
+    if route.policy.audience != RouteAudience::Person {
+        return operation;
     }
-}
-
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// The operation of a route for people.
-pub(crate) fn operation(row: &Route) -> Operation {
-    let PageOperation { id, summary, answers } = page_of(row);
-    let content = |media_type: &&'static str| (*media_type, ContentBuilder::new().schema(Some(html())).build());
-    let response =
-        answers.iter().map(content).fold(ResponseBuilder::new().description(summary), |response, (media_type, content)| {
-            response.content(media_type, content)
-        });
-    let tag = if row.path == "/docs" { "document" } else { "pages" };
-    let mut operation =
-        OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(summary)).response("200", response);
+    if operation.tags.as_ref().is_none_or(Vec::is_empty) {
+        operation.tags = Some(vec!["pages".to_owned()]);
+    }
+    let summary = operation.summary.clone().unwrap_or_default();
+    let responses = &mut operation.responses.responses;
+    if !responses.contains_key("200") {
+        let page = ContentBuilder::new().schema(Some(html())).build();
+        responses
+            .insert("200".to_owned(), ResponseBuilder::new().description(summary).content("text/html", page).build().into());
+    }
     // A browser that is not signed in is sent to the form, and from there to the page.
-    let goes_on = (row.method == RouteMethod::Get && row.needs != RouteAccess::Nothing) || row.deed.starts_with("session.");
-    if goes_on {
-        let elsewhere = ResponseBuilder::new().description("The browser goes on to another page.");
-        operation = operation.response("303", elsewhere.header_ref("Location", header("Location")));
+    if route.method == RouteMethod::Get && route.policy.access != RouteAccess::Open {
+        let elsewhere = ResponseBuilder::new().description("The browser goes on to another page.").build();
+        responses.insert("303".to_owned(), elsewhere.into());
     }
-    if row.method == RouteMethod::Post {
+    if let Some(RefOr::T(elsewhere)) = responses.get_mut("303") {
+        elsewhere.headers.insert("Location".to_owned(), RefOr::Ref(header("Location")));
+    }
+    if route.method == RouteMethod::Post {
         let form = ContentBuilder::new().schema(Some(Ref::from_schema_name("Form"))).build();
-        operation = operation
-            .request_body(Some(RequestBodyBuilder::new().content(FORM, form).required(Some(Required::True)).build()));
+        operation.request_body =
+            Some(RequestBodyBuilder::new().content(FORM, form).required(Some(Required::True)).build().into());
     }
-    if row.path == "/sign-in" && row.method == RouteMethod::Get {
-        let to = ParameterBuilder::new().name("to").parameter_in(ParameterIn::Query).required(Required::False);
-        operation = operation.parameter(to.description(Some(field_says("to"))).schema(Some(Object::with_type(Type::String))));
-    }
-    let in_path = |name: &str, says: &str, schema: ObjectBuilder| {
-        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
-        parameter.description(Some(says)).schema(Some(schema))
-    };
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    if row.path.contains("{id}") {
-        let id = text().examples(["ccn:173027"]);
-        operation = operation.parameter(in_path("id", "A provider's id, such as `ccn:425003`.", id));
-    }
-    if row.path.contains("{name}") {
-        operation = operation.parameter(in_path("name", "The file.", text().enum_values(Some(assets::names()))));
-    }
-    operation.build()
+    operation
 }
 
 /// What forms of the pages send; each page reads the fields it knows of.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::example::ExampleBuilder;
@@ -10,10 +11,9 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use crate::serve::fhir::format;
-use crate::serve::http::problem::Problem;
-use crate::serve::http::problem::kinds::each;
 use crate::serve::http::problem::problem_json::ProblemJson;
-use crate::serve::http::routes::{Route, RouteAccess, RouteAudience, RouteMethod};
+use crate::serve::http::problem::{Problem, ProblemKind};
+use crate::serve::http::route::{DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot};
 use crate::serve::openapi::fhir_schemas::OperationOutcome;
 use crate::serve::openapi::forms;
 use crate::serve::openapi::forms::FORM;
@@ -25,7 +25,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// A route, and what its document says so far.
 #[derive(Clone, Copy)]
 pub(crate) struct DocumentedRoute<'a> {
-    pub(crate) row: &'a Route,
+    pub(crate) route: &'a Route,
     pub(crate) operation: &'a Operation,
 }
 
@@ -36,79 +36,58 @@ impl DocumentedRoute<'_> {
         body.is_some_and(|body| matches!(body, RefOr::T(body) if body.content.contains_key(media_type)))
     }
 
-    fn takes_a_body(self) -> bool {
-        self.operation.request_body.is_some()
-    }
-
-    fn does(self, deeds: &[&str]) -> bool {
-        deeds.contains(&self.row.deed)
-    }
-}
-
-/// What works while no directory is loaded.
-const WITHOUT_DIRECTORY: [&str; 11] = [
-    "list.read",
-    "cds.discover",
-    "cds.feedback",
-    "fhir.capabilities",
-    "document",
-    "metrics",
-    "session.form",
-    "session.begin",
-    "session.end",
-    "asset",
-    "health",
-];
-/// What writes to the ledger, or reads what only it has.
-const WITH_LEDGER: [&str; 5] = ["list.make", "list.read", "statement.availability", "statement.accepts", "outcome"];
-
-/// Whether `route` can give `problem`.
-fn gives(route: DocumentedRoute<'_>, problem: &Problem) -> bool {
-    let row = route.row;
-    let is_fhir = row.audience == RouteAudience::Fhir;
-    match problem {
-        Problem::NotJson { .. } => route.takes("application/json"),
-        Problem::WrongType => route.takes("application/json") || row.deed == "match.batch",
-        Problem::NotAForm | Problem::FromElsewhere => route.takes(FORM),
-        Problem::WrongEncoding { .. } => route.takes_a_body(),
-        // A batch tells them in the line that is late or too large.
-        Problem::TooSlow | Problem::TooLarge | Problem::NotGzip => route.takes_a_body() && row.deed != "match.batch",
-        // In a line of a batch, or of a path with a method the document does not give it.
-        Problem::TooMuch | Problem::ReadTooSlowly | Problem::WrongMethod => false,
-        Problem::Invalid(_) => row.deed != "asset" && !is_fhir,
-        Problem::NotASearch(_) | Problem::NotFhirJson => is_fhir,
-        Problem::NoSuchType => route.does(&["fhir.search", "fhir.read"]),
-        Problem::NoSuchResource => row.deed == "fhir.read",
-        Problem::PageGone => row.deed == "fhir.search",
-        // A batch is for programs too, though its row is for either: it has no page.
-        Problem::NotAcceptable => row.audience == RouteAudience::Program || row.deed == "match.batch",
-        Problem::NoSuchFormat => route.does(&["list.make", "list.read"]) && row.audience == RouteAudience::Either,
-        // Of any path that is no route, which is no path of the document; and of a name no file has.
-        Problem::NoSuchRoute => row.deed == "asset",
-        Problem::NoSuchProvider => row.path.contains("/providers/{id}"),
-        Problem::NoSuchList | Problem::ListNotRead => row.deed == "list.read",
-        // What is shown and wrong is refused on open routes too.
-        Problem::Unauthorized { .. } | Problem::Misdirected | Problem::NoHost | Problem::TooMany { .. } => true,
-        Problem::Forbidden { .. } => row.needs != RouteAccess::Nothing || row.path == "/readyz",
-        Problem::NoPrefetch { .. } => row.deed == "cds.card",
-        Problem::NoDirectory => !route.does(&WITHOUT_DIRECTORY) || row.path == "/readyz",
-        Problem::NoLedger => route.does(&WITH_LEDGER),
-        Problem::DailyLimit { .. } => route.does(&WITH_LEDGER) && row.deed != "list.read" && row.method != RouteMethod::Get,
-        Problem::ListTooLong(_) => row.deed == "list.make",
-        Problem::Busy => !route.does(&["health", "metrics"]),
-        Problem::Internal => row.path != "/livez",
+    /// Whether it can answer with a problem of `kind`.
+    fn can_give(self, kind: ProblemKind) -> bool {
+        let RoutePolicy { access, audience, slot, body, directory, checks_query, problems, .. } = self.route.policy;
+        let (is_fhir, is_streamed) = (audience == RouteAudience::Fhir, body == RouteBody::Streamed);
+        match kind {
+            ProblemKind::NotJson => self.takes("application/json"),
+            ProblemKind::WrongType => self.takes("application/json") || is_streamed,
+            ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM),
+            ProblemKind::WrongEncoding => body != RouteBody::Empty,
+            // A batch tells them in the line that is late or too large.
+            ProblemKind::TooSlow | ProblemKind::TooLarge | ProblemKind::NotGzip => matches!(body, RouteBody::Whole(_)),
+            // In a line of a batch, or of a path with a method the document does not give it.
+            ProblemKind::TooMuch | ProblemKind::ReadTooSlowly | ProblemKind::WrongMethod => false,
+            ProblemKind::Invalid => checks_query && !is_fhir,
+            ProblemKind::NotASearch | ProblemKind::NotFhirJson => is_fhir,
+            // A batch is for programs too, though its answers come in more than one form: it has no page.
+            ProblemKind::NotAcceptable => audience == RouteAudience::Program || is_streamed,
+            ProblemKind::NoSuchProvider => self.route.path.contains("/providers/{id}"),
+            // What is shown and wrong is refused on open routes too.
+            ProblemKind::Unauthorized | ProblemKind::Misdirected | ProblemKind::NoHost | ProblemKind::TooMany => true,
+            ProblemKind::Forbidden => access != RouteAccess::Open || problems.contains(&kind),
+            ProblemKind::NoDirectory => directory != DirectoryUse::Unused,
+            ProblemKind::Busy => slot != RouteSlot::Unlimited,
+            // Of what is open, takes no place and reads no directory only `/livez` is left, which can always say that it lives.
+            ProblemKind::Internal => {
+                access != RouteAccess::Open || slot != RouteSlot::Unlimited || directory != DirectoryUse::Unused
+            }
+            ProblemKind::NoSuchRoute
+            | ProblemKind::NoSuchList
+            | ProblemKind::NoSuchResource
+            | ProblemKind::NoSuchType
+            | ProblemKind::NoSuchFormat
+            | ProblemKind::PageGone
+            | ProblemKind::NoPrefetch
+            | ProblemKind::NoLedger
+            | ProblemKind::DailyLimit
+            | ProblemKind::ListTooLong
+            | ProblemKind::ListNotRead => problems.contains(&kind),
+        }
     }
 }
 
 /// The responses of `route` when something goes wrong, by status; each by a name under which equal ones are kept once.
 pub(crate) fn responses(route: DocumentedRoute<'_>) -> BTreeMap<String, (String, Response)> {
     let mut by_status: BTreeMap<StatusCode, Vec<Problem>> = BTreeMap::new();
-    for problem in each().into_iter().filter(|problem| gives(route, problem)) {
+    for problem in ProblemKind::ALL.iter().filter(|kind| route.can_give(**kind)).map(|kind| kind.example()) {
         by_status.entry(problem.status()).or_default().push(problem);
     }
     let named = |(status, problems): (StatusCode, Vec<Problem>)| {
-        let response = response(&problems, route.row.audience);
-        (status.as_str().to_owned(), (name(&problems, route.row.audience), response))
+        let audience = route.route.policy.audience;
+        let response = response(&problems, audience);
+        (status.as_str().to_owned(), (name(&problems, audience), response))
     };
     by_status.into_iter().map(named).collect()
 }
@@ -134,10 +113,8 @@ fn in_capitals(code: &str) -> String {
 fn response(problems: &[Problem], audience: RouteAudience) -> Response {
     let says: Vec<String> = problems.iter().map(|p| format!("`{}`: {}.", p.code(), p.title())).collect();
     let response = ResponseBuilder::new().description(says.join(" ")).header_ref("X-Request-Id", request_id());
-    let response = problems
-        .iter()
-        .flat_map(own_headers)
-        .fold(response, |response, (name, component)| response.header_ref(name, header(component)));
+    let response =
+        problems.iter().flat_map(own_headers).fold(response, |response, name| response.header_ref(name, header(name)));
     match audience {
         RouteAudience::Person => response.content("text/html", ContentBuilder::new().schema(Some(forms::html())).build()),
         RouteAudience::Fhir => {
@@ -149,14 +126,10 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
     .build()
 }
 
-/// The headers that come with one problem, each by its name and its component.
-fn own_headers(problem: &Problem) -> Vec<(&'static str, &'static str)> {
-    match problem {
-        Problem::TooMany { .. } | Problem::DailyLimit { .. } | Problem::Busy => vec![("Retry-After", "Retry-After")],
-        Problem::WrongEncoding { .. } => vec![("Accept-Encoding", "Accept-Encoding")],
-        Problem::Unauthorized { .. } => vec![("WWW-Authenticate", "WWW-Authenticate")],
-        _ => Vec::new(),
-    }
+/// The headers that come with one problem, as they are sent.
+fn own_headers(problem: &Problem) -> impl Iterator<Item = &'static str> {
+    let sent = problem.clone().into_response();
+    ["Retry-After", "Accept-Encoding", "WWW-Authenticate"].into_iter().filter(move |name| sent.headers().contains_key(*name))
 }
 
 /// Problems as JSON, with an example of each.

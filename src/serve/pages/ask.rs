@@ -43,7 +43,8 @@ struct AskPage {
     fields: FormFields,
 }
 
-/// The empty form.
+/// The question, empty
+#[utoipa::path(get, path = "/", operation_id = "page_ask")]
 pub(crate) async fn form(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let catalog = app.live.catalog();
     let status = if catalog.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -53,7 +54,8 @@ pub(crate) async fn form(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
     html(status, &AskPage { frame, errors: None, fields }, Sensitivity::Nothing)
 }
 
-/// The answer, below the question.
+/// The question and its answer
+#[utoipa::path(post, path = "/", operation_id = "page_answer")]
 pub(crate) async fn answer(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

@@ -6,15 +6,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::provider::u64_prefix;
 use crate::serve::http::headers::if_none_match;
 use crate::serve::http::problem::Problem;
-
-/// The names of the files.
-pub(crate) fn names() -> [&'static str; ASSETS.len()] {
-    ASSETS.each_ref().map(|asset| asset.name)
-}
 
 /// One file pages are drawn with.
 #[derive(Debug)]
@@ -35,6 +33,16 @@ const ASSETS: [Asset; 4] = [
     Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
 ];
 
+/// The name of one of the files, in the document.
+impl PartialSchema for Asset {
+    fn schema() -> RefOr<Schema> {
+        let names = ASSETS.each_ref().map(|asset| asset.name);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for Asset {}
+
 impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
     type Rejection = Problem;
 
@@ -46,7 +54,18 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
     }
 }
 
-/// The file, or 304 to a browser that has it.
+/// What pages are drawn with
+#[utoipa::path(
+    get,
+    path = "/assets/{name}",
+    operation_id = "asset",
+    params(("name" = inline(Asset), Path, description = "The file.")),
+    responses((
+        status = 200,
+        description = "What pages are drawn with",
+        content((String = "text/css"), (String = "text/javascript"), (String = "image/svg+xml")),
+    )),
+)]
 pub(crate) async fn asset(asset: &'static Asset, headers: HeaderMap) -> Response {
     let tag = format!("\"{:016x}\"", u64_prefix(&Sha256::digest(asset.text)));
     let held = if_none_match(&headers, &tag);

@@ -57,12 +57,14 @@ struct OtherForm {
     name: &'static str,
 }
 
-/// The form that asks for a list's id.
+/// Asks for the number of a choice list
+#[utoipa::path(get, path = "/choice-list", operation_id = "page_find_list")]
 pub(crate) async fn find(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     find_page(&app, StatusCode::OK, "", None)
 }
 
-/// A new list.
+/// A new choice list
+#[utoipa::path(post, path = "/choice-list", operation_id = "page_make_list")]
 pub(crate) async fn make(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
@@ -96,7 +98,17 @@ pub(crate) async fn make(
     screen(&app, made.id, &made.list, others, asked)
 }
 
-/// A list as it was given before.
+/// A choice list as it was given before
+#[utoipa::path(
+    post,
+    path = "/choice-list/again",
+    operation_id = "page_list_again",
+    responses((
+        status = 200,
+        description = "A choice list as it was given before",
+        content((String = "text/html"), (String = "application/json"), (String = "application/pdf")),
+    )),
+)]
 pub(crate) async fn again(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

@@ -79,7 +79,8 @@ struct CompareCell {
     by: String,
 }
 
-/// Two to five of them.
+/// Two to five providers side by side
+#[utoipa::path(post, path = "/compare", operation_id = "page_compare")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

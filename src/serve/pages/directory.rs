@@ -61,8 +61,10 @@ struct SourceView {
     faulty: u64,
 }
 
-/// The page. It is there also while no directory is: that is when it is wanted most.
+/// What the directory was made from, and what changed last night
+#[utoipa::path(get, path = "/directory", operation_id = "page_directory")]
 pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    // It is there also while no directory is: that is when it is wanted most.
     let (catalog, now) = (app.live.catalog(), (app.now)());
     let told = tokio::task::spawn_blocking({
         let index = app.catalog.index().to_owned();

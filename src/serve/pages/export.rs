@@ -19,7 +19,13 @@ pub(crate) mod comma_separated;
 pub(crate) mod table;
 pub(crate) mod workbook;
 
-/// As CSV.
+/// The answer as CSV
+#[utoipa::path(
+    post,
+    path = "/export/csv",
+    operation_id = "export_csv",
+    responses((status = 200, description = "The answer as CSV", content((String = "text/csv"), (String = "text/html")))),
+)]
 pub(crate) async fn csv(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
@@ -28,7 +34,17 @@ pub(crate) async fn csv(
     exported(&app, &form, "text/csv; charset=utf-8", "csv", comma_separated::bytes)
 }
 
-/// As a workbook.
+/// The answer as a workbook
+#[utoipa::path(
+    post,
+    path = "/export/xlsx",
+    operation_id = "export_xlsx",
+    responses((
+        status = 200,
+        description = "The answer as a workbook",
+        content((String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/html")),
+    )),
+)]
 pub(crate) async fn xlsx(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

@@ -1,20 +1,18 @@
 //! What a browser sends: the fields of a form, in order, every one of them known.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use axum::RequestExt;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, Request};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::request::Parts;
 
 use crate::discharge::fields::{longer_than, too_many};
 use crate::discharge::{FieldError, FieldErrors, LONGEST_TEXT, MOST_SHOWN};
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
+use crate::serve::http::request_body::ArrivedBody;
 
 /// The fields a question is asked with. All but `need`, `prefer` and `language` are given at most once.
 pub(crate) const QUESTION: [&str; 15] = [
@@ -65,9 +63,6 @@ pub(crate) fn longest(field: &str) -> usize {
 fn repeated(field: &str) -> FieldError {
     field_error(&format!("/{field}"), "repeated", "this field is given more than once", None)
 }
-
-/// How long a form may take to arrive.
-const SLOWEST: Duration = Duration::from_secs(10);
 
 /// The fields of a form as they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,24 +139,19 @@ fn is_from_here(headers: &HeaderMap) -> bool {
     })
 }
 
-impl<S: Send + Sync> FromRequest<S> for SubmittedForm {
+impl<S: Send + Sync> FromRequestParts<S> for SubmittedForm {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_from_here(request.headers()) {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if !is_from_here(&parts.headers) {
             return Err(Problem::FromElsewhere);
         }
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let declared = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = declared.and_then(|value| value.split(';').next()).map(str::trim);
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
             return Err(Problem::NotAForm);
         }
-        let body = tokio::time::timeout(SLOWEST, request.extract::<Bytes, _>());
-        let body = body.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
-            _ => Problem::NotAForm,
-        })?;
-        Self::read(&body)
+        Self::read(&ArrivedBody::from_request_parts(parts, state).await?.0)
     }
 }
 

@@ -49,7 +49,13 @@ struct CallLink {
     link: String,
 }
 
-/// The page.
+/// One provider with every fact
+#[utoipa::path(
+    get,
+    path = "/providers/{id}",
+    operation_id = "page_provider",
+    params(("id" = String, Path, description = "A provider's id, such as `ccn:425003`.", example = "ccn:173027")),
+)]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

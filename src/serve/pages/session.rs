@@ -21,6 +21,7 @@ use crate::ledger::event::LedgerEvent;
 use crate::serve::http::auth;
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
+use crate::serve::http::route::RouteRate;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
@@ -86,7 +87,14 @@ pub(crate) fn is_session(app: &AppState, headers: &HeaderMap) -> bool {
     auth::session(app, headers).is_ok_and(|session| session.is_some())
 }
 
-/// The form.
+/// Asks for a key
+#[utoipa::path(
+    get,
+    path = "/sign-in",
+    operation_id = "page_sign_in",
+    params(("to" = Option<String>, Query, description = "The page to go to once signed in.")),
+    responses((status = 303, description = "The browser goes on to another page.")),
+)]
 pub(crate) async fn form(
     State(app): State<Arc<AppState>>,
     StrictQuery(ReturnTarget(to)): StrictQuery<ReturnTarget>,
@@ -104,16 +112,21 @@ pub(crate) async fn form(
     Ok(response)
 }
 
-/// Begins a session.
-///
-/// The key is judged before anything is counted, and only what was shown in vain counts: as that of the key it names, or else of where it
-/// comes from. However much strangers try, who has a right key gets in.
+/// Begins a session
+#[utoipa::path(
+    post,
+    path = "/sign-in",
+    operation_id = "begin_session",
+    responses((status = 303, description = "The browser goes on to another page.")),
+)]
 pub(crate) async fn begin(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
     CurrentPrincipal(caller): CurrentPrincipal,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
+    // The key is judged before anything is counted, and only what was shown in vain counts: as that of the key it names, or else of
+    // where it comes from. However much strangers try, a caller with a right key gets in.
     let to = form.one("to");
     if !to.is_empty() && !is_plain(to) {
         return Err(Problem::Invalid(field_error("/to", "not_a_page", "this is no page of this server", None).into()));
@@ -146,7 +159,7 @@ pub(crate) async fn begin(
         );
         return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
     }
-    app.limits.check_rate(&key.principal(), None)?;
+    app.limits.check_rate(&key.principal(), RouteRate::Counted)?;
     let secret = Secret::draw(SecretKind::Session).map_err(|error| {
         tracing::error!(%error, "the system gave no chance to draw a session from");
         Problem::Internal
@@ -170,7 +183,13 @@ fn open_sessions(app: &AppState, parent: &KeyId, now: Timestamp) -> usize {
     told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.rejection_at(now).is_none()).count()
 }
 
-/// Ends it.
+/// Ends a session
+#[utoipa::path(
+    post,
+    path = "/sign-out",
+    operation_id = "end_session",
+    responses((status = 303, description = "The browser goes on to another page.")),
+)]
 pub(crate) async fn end(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

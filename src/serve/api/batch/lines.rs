@@ -1,6 +1,6 @@
 //! Lines out of pieces: what arrives in pieces of any size leaves as lines of a bounded length.
 
-use crate::serve::http::extract::LARGEST_BODY;
+use crate::serve::http::route::LARGEST_BODY;
 
 /// The longest line, in bytes: what the body of one question may hold.
 pub(crate) const LONGEST_LINE: usize = LARGEST_BODY;

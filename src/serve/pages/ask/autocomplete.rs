@@ -28,7 +28,8 @@ pub(crate) const PROGRAMMES: [&str; 3] = ["Medicare", "Medicaid", "self pay"];
 #[template(path = "options.html", config = "src/serve/askama.toml")]
 struct TypingOptions(Vec<(String, String)>);
 
-/// Plans whose names are like what is being typed, as the options of a list.
+/// Plans while somebody types
+#[utoipa::path(post, path = "/suggest/plans", operation_id = "page_suggest_plans")]
 pub(crate) async fn plans(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,
@@ -44,7 +45,8 @@ pub(crate) async fn plans(
     html(StatusCode::OK, &TypingOptions(options.collect()), Sensitivity::Question)
 }
 
-/// Providers whose names are like what is being typed, as the options of a list.
+/// Providers while somebody types
+#[utoipa::path(post, path = "/suggest/providers", operation_id = "page_suggest_providers")]
 pub(crate) async fn providers(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

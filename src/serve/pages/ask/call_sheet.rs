@@ -79,7 +79,8 @@ impl CallFilter<'_> {
     }
 }
 
-/// The page.
+/// Whom to call and what to ask, for the printer
+#[utoipa::path(post, path = "/call-sheet", operation_id = "page_call_sheet")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

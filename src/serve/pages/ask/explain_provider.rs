@@ -69,7 +69,8 @@ struct ExclusionView {
     needs: Vec<SignedText>,
 }
 
-/// The page.
+/// Why one provider stands where it stands
+#[utoipa::path(post, path = "/what-about", operation_id = "page_what_about")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
     _: StrictQuery<()>,

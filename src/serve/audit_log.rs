@@ -1,7 +1,7 @@
 //! The audit: who did what kind of thing when, and how it ended. Never what was asked, typed or listed.
 //!
 //! It is part of the log, under the target `audit`. What does nothing worth asking about later is left out: empty forms, signs of life,
-//! figures, published documents.
+//! figures, published documents. The policies of routes decide that.
 
 use std::sync::Arc;
 
@@ -12,26 +12,13 @@ use crate::api_keys::key_id::KeyId;
 use crate::api_keys::{KeyRecord, Principal};
 use crate::ledger::event::{LedgerEvent, SequencedEvent};
 use crate::provider::ProviderId;
-use crate::serve::http::routes::Route;
 
-/// The deeds that are not audited.
-const LEFT_OUT: [&str; 8] =
-    ["asset", "cds.discover", "document", "fhir.capabilities", "health", "metrics", "page", "session.form"];
-
-/// Whether what a route does is audited.
-pub(crate) fn is_audited(row: &Route) -> bool {
-    !LEFT_OUT.contains(&row.deed)
-}
-
-/// One line: that `principal` called the route of `row`. `provider` is the one that something was said of, if it was kept.
-pub(crate) fn note(principal: &Principal, row: &Route, status: StatusCode, request_id: &str, provider: Option<&ProviderId>) {
-    if !is_audited(row) {
-        return;
-    }
+/// Writes one line: that `principal` did what `label` says. `provider` is the one that something was said of, if it was kept.
+pub(crate) fn write(principal: &Principal, label: &str, status: StatusCode, request_id: &str, provider: Option<&ProviderId>) {
     tracing::info!(
         target: "audit",
         principal = principal.name,
-        deed = row.deed,
+        deed = label,
         status = status.as_u16(),
         request_id,
         provider = provider.map(ProviderId::as_str),
@@ -54,20 +41,5 @@ pub(crate) fn keys(known: &OrdMap<KeyId, Arc<KeyRecord>>, changes: &[SequencedEv
                 tracing::info!(target: "audit", principal = "ledger", deed, key = %key.id, "done");
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::serve::http::routes::TABLE;
-
-    #[test]
-    fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
-        for row in &TABLE {
-            let is_guarded = row.needs != crate::serve::http::routes::RouteAccess::Nothing;
-            assert!(is_audited(row) || !is_guarded || ["metrics", "page"].contains(&row.deed), "{}", row.path);
-        }
-        assert!(LEFT_OUT.iter().all(|deed| TABLE.iter().any(|row| row.deed == *deed)));
     }
 }

@@ -1,0 +1,93 @@
+//! Lets a request in or refuses it: who sends it, whether that caller may and has not asked too much, its body, and a place to work in.
+
+use axum::extract::Request;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, Version};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::api_keys::Principal;
+use crate::oidc::TokenAudience;
+use crate::serve::http::extract::admits_json;
+use crate::serve::http::listen::{ClientIp, ConnectionRef, has_body};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteRate};
+use crate::serve::http::{auth, request_body};
+use crate::serve::state::AppState;
+
+/// What became of a request at the door.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    /// The caller.
+    pub principal: Principal,
+    /// The place the request holds while it is worked on, if it needs one; or why it is refused.
+    pub place: Result<Option<OwnedSemaphorePermit>, Problem>,
+    /// Whether a body is still on the wire.
+    pub has_unread_body: bool,
+}
+
+/// Lets `request` for `route` in, or refuses it. The principal is among its extensions from here on.
+pub(crate) async fn admit(app: &AppState, route: Option<&Route>, request: &mut Request) -> Admission {
+    let comes_with_body = has_body(request);
+    let (principal, place) = judge(app, route, request).await;
+    // There may be no place once the body has arrived, or what it is encoded in is damaged; every other refusal comes before.
+    let has_arrived = route.is_some_and(|route| matches!(route.policy.body, RouteBody::Whole(_)))
+        && matches!(place, Ok(_) | Err(Problem::Busy | Problem::NotGzip));
+    Admission { principal, place, has_unread_body: comes_with_body && !has_arrived }
+}
+
+async fn judge(
+    app: &AppState,
+    route: Option<&Route>,
+    request: &mut Request,
+) -> (Principal, Result<Option<OwnedSemaphorePermit>, Problem>) {
+    if !names_one_host(request) {
+        return (Principal::anyone(), Err(Problem::NoHost));
+    }
+    let peer = request.extensions().get::<ClientIp>().map(|peer| peer.0);
+    let tokens = route.map_or(TokenAudience::Usual, |route| route.policy.tokens);
+    let caller = auth::authenticate(app, tokens, request.headers(), peer);
+    let principal = caller.clone().unwrap_or_else(|_| auth::anonymous(auth::origin(app, request.headers(), peer)));
+    // What is no route counts, and is told so by the router.
+    let Some(route) = route else {
+        let counted = app.limits.check_rate(&principal, RouteRate::Counted);
+        return (principal, counted.map(|()| None));
+    };
+    request.extensions_mut().insert(principal.clone());
+    let place = match caller {
+        Ok(_) => admit_authenticated(app, route, &principal, request).await,
+        // What is shown in vain is counted by itself, so that it keeps nobody out who comes from the same place.
+        Err(problem) => Err(app.limits.count_failure(&principal.name).err().unwrap_or(problem)),
+    };
+    (principal, place)
+}
+
+/// Whether a request names the host it is for as HTTP wants it, in one field (RFC 9112, 3.2). HTTP/1.0 knows no such field, and what does not
+/// come over a connection is for nobody else.
+fn names_one_host(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let is_host = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok());
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host),
+        (Some(_), Some(_)) => false,
+        (None, _) => request.version() != Version::HTTP_11 || request.extensions().get::<ConnectionRef>().is_none(),
+    }
+}
+
+/// The place of a request whose caller is known: it does not ask too much, may call the route, and its body has arrived.
+async fn admit_authenticated(
+    app: &AppState,
+    route: &Route,
+    principal: &Principal,
+    request: &mut Request,
+) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    let policy = &route.policy;
+    app.limits.check_rate(principal, policy.rate)?;
+    auth::authorize(principal, policy.access)?;
+    // A program that accepts no JSON is told so before any work is done for it.
+    if policy.audience == RouteAudience::Program && !admits_json(request.headers()) {
+        return Err(Problem::NotAcceptable);
+    }
+    request_body::receive(request, policy.body).await?;
+    app.limits.acquire_slot(policy.slot)
+}

@@ -1,0 +1,207 @@
+//! Answers a request: an id, the headers of every answer, gzip, problems in the reader's form, the counts, and one line in the log that
+//! holds nothing anybody typed.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use crate::api_keys::Principal;
+use crate::serve::http::answer_metadata::AnswerMetadata;
+use crate::serve::http::listen::ConnectionRef;
+use crate::serve::http::middleware::admit::{Admission, admit};
+use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarget};
+use crate::serve::http::middleware::render_problem::{guess_audience, render_problem};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteWork};
+use crate::serve::http::{auth, compress, headers};
+use crate::serve::metrics::counters::method_label;
+use crate::serve::pages;
+use crate::serve::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
+const DIRECTORY_AGE: HeaderName = HeaderName::from_static("x-directory-age-seconds");
+
+/// An answer, and what the audit says of it.
+pub(crate) struct AnsweredRequest {
+    pub response: Response,
+    /// The caller, as it turned out in the end: signing in makes one of a stranger.
+    pub principal: Principal,
+    /// What the request is called in the log.
+    pub request_id: String,
+}
+
+/// Answers `request`.
+pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Next) -> AnsweredRequest {
+    let started = Instant::now();
+    let (app, route) = (&*state.app, state.route());
+    let context = RequestContext::new(state, &request);
+    let method = request.method().clone();
+    let preflight = preflight(state, &request);
+    let Admission { principal, place, has_unread_body } = admit(app, route, &mut request).await;
+    if let Some(line) = request.extensions().get::<ConnectionRef>() {
+        line.mark_working();
+    }
+    let answering = async {
+        let answered = match (place, preflight) {
+            (Ok(_), Some(allowed)) => allowed,
+            (Ok(_place), None) => call_handler(app, route, &principal, context.is_session, request, next).await,
+            (Err(problem), _) => refuse(problem, &context, &method, request.uri().path(), request.headers()),
+        };
+        with_problem_rendered(app, &context, answered)
+    };
+    let mut response = pages::in_session(context.is_session, answering).await;
+    let principal = response.extensions_mut().remove().unwrap_or(principal);
+    let metadata = response.extensions_mut().remove::<AnswerMetadata>();
+    add_response_headers(app, response.headers_mut(), metadata.as_ref(), &context);
+    // What answers as the body arrives reads on while it answers well.
+    let reads_on = route.is_some_and(|route| route.policy.body == RouteBody::Streamed) && response.status().is_success();
+    if has_unread_body && !reads_on {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let response = compress::gzip_response(response, context.takes_gzip).await;
+    record(app, route, &method, &response, metadata, &context, started);
+    AnsweredRequest { response, principal, request_id: context.id }
+}
+
+/// What the head of a request says of the answer it gets.
+struct RequestContext {
+    /// What the request is called in the log.
+    id: String,
+    audience: RouteAudience,
+    is_session: bool,
+    takes_gzip: bool,
+    /// The site whose script asks, where it is listed.
+    origin: Option<HeaderValue>,
+    /// The path as the router spells it where a path does not take the method: never the path of the request, which somebody typed.
+    other_path: Option<MatchedPath>,
+}
+
+impl RequestContext {
+    fn new(state: &PipelineState, request: &Request) -> Self {
+        let headers = request.headers();
+        let guess = || guess_audience(request.uri().path(), headers);
+        let audience = state.route().map_or_else(guess, |route| route.policy.audience);
+        Self {
+            id: request_id(headers),
+            audience,
+            is_session: audience == RouteAudience::Person && pages::is_session(&state.app, headers),
+            takes_gzip: compress::takes_gzip(headers),
+            origin: state.route().and_then(|route| headers::listed_origin(&state.app.edge, route, headers)),
+            other_path: state.route().is_none().then(|| request.extensions().get().cloned()).flatten(),
+        }
+    }
+}
+
+/// The caller's id where it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new one: what is logged must not
+/// hold anything that somebody typed.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let well_formed = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(plain);
+    given.filter(well_formed).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// The answer to a browser that asks whether a script of another site may send a request to this path.
+fn preflight(state: &PipelineState, request: &Request) -> Option<Response> {
+    let PipelineTarget::Nowhere(find_route) = state.target else { return None };
+    let path = request.extensions().get::<MatchedPath>()?;
+    headers::preflight(&state.app.edge, request.method(), request.headers(), |method| find_route(method, path.as_str()))
+}
+
+/// Calls the handler, in the pool for long work where the route says so.
+async fn call_handler(
+    app: &AppState,
+    route: Option<&Route>,
+    principal: &Principal,
+    is_session: bool,
+    request: Request,
+    next: Next,
+) -> Response {
+    if route.is_none_or(|route| route.policy.work != RouteWork::Heavy) {
+        return next.run(request).await;
+    }
+    let answer = pages::in_session(is_session, next.run(request));
+    let runtime = Handle::current();
+    app.heavy.run(principal, move || runtime.block_on(answer)).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// The answer to a request that is not let in: a browser that shows nothing is sent to sign in.
+fn refuse(problem: Problem, context: &RequestContext, method: &Method, path: &str, headers: &HeaderMap) -> Response {
+    let shows_nothing = matches!(problem, Problem::Unauthorized { why: auth::NOBODY });
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    if shows_nothing && reads && context.audience == RouteAudience::Person {
+        return pages::to_sign_in(path, headers).unwrap_or_else(IntoResponse::into_response);
+    }
+    problem.into_response()
+}
+
+/// `response`, or where it is a problem the problem as the audience reads it.
+fn with_problem_rendered(app: &AppState, context: &RequestContext, mut response: Response) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    app.metrics.refused(&problem);
+    render_problem(context.audience, app, &problem, &context.id, response)
+}
+
+/// The headers of every answer.
+fn add_response_headers(
+    app: &AppState,
+    headers: &mut HeaderMap,
+    metadata: Option<&AnswerMetadata>,
+    context: &RequestContext,
+) {
+    // Room for all of them at once.
+    headers.reserve(16);
+    if let Ok(id) = HeaderValue::from_str(&context.id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(metadata) = metadata {
+        let age = Timestamp::now().duration_since(metadata.built_at).as_secs().max(0);
+        headers.insert(DIRECTORY_AGE, HeaderValue::from(age));
+    }
+    headers::add_security_headers(headers, headers::uses_tls(&app.edge));
+    if !app.edge.cors_origins.is_empty() && context.audience != RouteAudience::Person {
+        headers::vary(headers, "Origin");
+    }
+    if let Some(origin) = &context.origin {
+        headers::allow_origin(headers, origin);
+    }
+}
+
+/// Counts an answer and writes its line of the log.
+fn record(
+    app: &AppState,
+    route: Option<&'static Route>,
+    method: &Method,
+    response: &Response,
+    metadata: Option<AnswerMetadata>,
+    context: &RequestContext,
+    started: Instant,
+) {
+    let (status, took) = (response.status(), started.elapsed());
+    app.metrics.answered(route, method, status, took, metadata.as_ref());
+    let metadata = metadata.unwrap_or_default();
+    #[cfg(feature = "otlp")]
+    app.spans.iter().for_each(|spans| spans.note(route, method, status, took, &metadata));
+    let (matched, left_out) = metadata.tally.map(|tally| (tally.matched, tally.left_out)).unzip();
+    let path = route.map(|route| route.path.as_str()).or(context.other_path.as_ref().map(MatchedPath::as_str));
+    tracing::info!(
+        request_id = context.id,
+        method = method_label(method),
+        route = path.unwrap_or("none"),
+        status = status.as_u16(),
+        matched,
+        left_out,
+        generation = metadata.generation,
+        cached = metadata.cached,
+        ms = took.as_secs_f64() * 1000.0,
+        "answered"
+    );
+}

@@ -1,0 +1,38 @@
+//! What the middleware of a route knows.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+
+use crate::serve::http::route::Route;
+use crate::serve::state::AppState;
+
+/// What the middleware of a route knows.
+#[derive(Debug, Clone)]
+pub(crate) struct PipelineState {
+    pub app: Arc<AppState>,
+    pub target: PipelineTarget,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PipelineTarget {
+    /// To a route.
+    Route(&'static Route),
+    /// To no path, or to a path that does not take the method. A browser that asks what another site may send is answered here, from
+    /// the route of the method it asks about.
+    Nowhere(RouteLookup),
+}
+
+/// Finds a route by its method and its path as the router spells it.
+pub(crate) type RouteLookup = fn(&Method, &str) -> Option<&'static Route>;
+
+impl PipelineState {
+    /// The route, if there is one.
+    pub(crate) fn route(&self) -> Option<&'static Route> {
+        match self.target {
+            PipelineTarget::Route(route) => Some(route),
+            PipelineTarget::Nowhere(_) => None,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Renders a problem for whoever reads it: JSON for programs, an `OperationOutcome` for FHIR, a page for people.
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+
+use crate::serve::fhir::format;
+use crate::serve::http::problem::Problem;
+use crate::serve::http::route::RouteAudience;
+use crate::serve::state::AppState;
+use crate::serve::{fhir, pages};
+
+/// Who reads an answer where there is no route: a caller that accepts HTML is a person, but for what is asked of FHIR.
+pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
+    if fhir::is_at(path) {
+        return RouteAudience::Fhir;
+    }
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accepted.is_some_and(|accept| accept.contains("text/html")) { RouteAudience::Person } else { RouteAudience::Program }
+}
+
+/// `problem` as the audience reads it; the status and the headers of `bare` stay.
+pub(crate) fn render_problem(
+    audience: RouteAudience,
+    app: &AppState,
+    problem: &Problem,
+    id: &str,
+    mut bare: Response,
+) -> Response {
+    let page = match audience {
+        RouteAudience::Person => pages::problem_page(app, problem, id).ok(),
+        RouteAudience::Program | RouteAudience::Fhir | RouteAudience::Either => None,
+    };
+    if let Some(page) = page {
+        let (parts, body) = page.into_parts();
+        bare.headers_mut().extend(parts.headers);
+        *bare.body_mut() = body;
+        return bare;
+    }
+    let (body, content) = match audience {
+        RouteAudience::Fhir => (fhir::problem_body(problem, id), format::CONTENT),
+        _ => (problem.body(id), "application/problem+json"),
+    };
+    *bare.body_mut() = Body::from(body);
+    let headers = bare.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    bare
+}

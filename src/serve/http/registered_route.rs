@@ -1,0 +1,130 @@
+//! Routes with their handlers, and the router that is built of them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, Route as AxumRoute, any};
+use tower::{Layer, Service, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::serve::http::middleware;
+use crate::serve::http::middleware::pipeline_state::{PipelineState, PipelineTarget, RouteLookup};
+use crate::serve::http::problem::Problem;
+use crate::serve::http::route::{Route, RouteMethod, RoutePolicy};
+use crate::serve::state::AppState;
+
+/// A route, its handler, and what the handler says of itself to the OpenAPI document.
+pub(crate) struct RegisteredRoute {
+    pub route: Route,
+    pub operation: Operation,
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    handler: MethodRouter<Arc<AppState>>,
+}
+
+impl RegisteredRoute {
+    /// The route of one handler, as `utoipa_axum::routes!` reads it off the handler's `#[utoipa::path]`.
+    pub(crate) fn new((schemas, paths, handler): UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> Self {
+        let (path, item) = paths.paths.into_iter().next().unwrap_or_default();
+        let (method, operation) = match (item.get, item.post, item.put) {
+            (_, Some(operation), _) => (RouteMethod::Post, operation),
+            (_, _, Some(operation)) => (RouteMethod::Put, operation),
+            (operation, ..) => (RouteMethod::Get, operation.unwrap_or_default()),
+        };
+        Self { route: Route { method, path, policy }, operation, schemas, handler }
+    }
+}
+
+/// The router of `routes`, each behind the middleware with its own policy.
+pub(crate) fn build_router(
+    app: &Arc<AppState>,
+    routes: &'static [RegisteredRoute],
+    find_route: RouteLookup,
+) -> Router<Arc<AppState>> {
+    let state = |target| PipelineState { app: Arc::clone(app), target };
+    let routed = routes.iter().fold(Router::new(), |router, RegisteredRoute { route, handler, .. }| {
+        let layers = middleware_layers(state(PipelineTarget::Route(route)));
+        router.route(&route.path, handler.clone().route_layer(layers))
+    });
+    let nowhere = || middleware_layers(state(PipelineTarget::Nowhere(find_route)));
+    routed
+        .fallback(any(|| async { Problem::NoSuchRoute }).layer(nowhere()))
+        .method_not_allowed_fallback(any(|| async { Problem::WrongMethod }).layer(nowhere()))
+}
+
+/// What a handler is wrapped in, the outermost first. One layer of two, because each layer of a router is boxed by itself.
+fn middleware_layers(
+    state: PipelineState,
+) -> impl Layer<
+    AxumRoute,
+    Service = impl Service<Request, Response = Response, Error = Infallible, Future = impl Send> + Clone + Send + Sync + 'static,
+> + Clone
++ Send
++ Sync
++ 'static {
+    ServiceBuilder::new()
+        .layer(from_fn_with_state(state, middleware::run))
+        .layer(CatchPanicLayer::custom(|_| Problem::Internal.into_response()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use axum::body::{Body, to_bytes};
+    use axum::http::header::CONTENT_TYPE;
+    use axum::http::{Method, StatusCode};
+    use tower::ServiceExt;
+    use utoipa_axum::routes;
+
+    use super::*;
+    use crate::catalog::SharedCatalog;
+    use crate::serve::http::route::RouteAudience;
+
+    /// Breaks
+    #[utoipa::path(get, path = "/v1/broken")]
+    async fn broken() {
+        assert_eq!("what was typed", "the inside");
+    }
+
+    static BROKEN: LazyLock<Vec<RegisteredRoute>> =
+        LazyLock::new(|| vec![RegisteredRoute::new(routes!(broken), RoutePolicy::open(RouteAudience::Program))]);
+
+    fn find_none(_: &Method, _: &str) -> Option<&'static Route> {
+        None
+    }
+
+    async fn ask(method: &str, path: &str) -> Response {
+        let app = Arc::new(AppState::new(SharedCatalog::new("none")));
+        let router = build_router(&app, &BROKEN, find_none).with_state(app);
+        let asked = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        router.oneshot(asked).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_ours_says_nothing_of_the_inside() {
+        let answer = ask("GET", "/v1/broken").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("typed") && !body.contains("inside"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_route_passes_the_middleware_too() {
+        for (method, path, status) in
+            [("GET", "/v1/nothing", StatusCode::NOT_FOUND), ("PUT", "/v1/broken", StatusCode::METHOD_NOT_ALLOWED)]
+        {
+            let answer = ask(method, path).await;
+            assert_eq!(answer.status(), status, "{method} {path}");
+            assert!(answer.headers().contains_key("x-request-id"), "{method} {path}");
+        }
+    }
+}

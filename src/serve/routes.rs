@@ -1,0 +1,258 @@
+//! Every route on one page: its handler, and the policy that the middleware, the audit and the OpenAPI document go by. The method, the
+//! path and what an operation reads and writes stand at the handler, in its `#[utoipa::path]`.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use ProblemKind::{
+    DailyLimit, Forbidden, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList, NoSuchResource,
+    NoSuchRoute, NoSuchType, PageGone,
+};
+use RouteAudience::{Either, Fhir, Person, Program};
+use RouteWork::{Heavy, InParts};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+
+use crate::api_keys::Scope;
+use crate::serve::api::{batch, lookup, matches, outcomes, ready, statements};
+use crate::serve::http::extract::StrictQuery;
+use crate::serve::http::problem::{Problem, ProblemKind};
+use crate::serve::http::registered_route::RegisteredRoute;
+use crate::serve::http::route::LARGEST_CALL;
+use crate::serve::http::route::{
+    DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot, RouteWork,
+};
+use crate::serve::openapi::api_document::ApiDocument;
+use crate::serve::openapi::examples::DocumentExample;
+use crate::serve::pages::{ask, assets, choice_list, compare, directory, export, provider, session};
+use crate::serve::state::AppState;
+use crate::serve::{cds_hooks, choice_lists, fhir, metrics, openapi};
+
+/// Every route.
+pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> =
+    LazyLock::new(|| for_programs().into_iter().chain(for_operators()).chain(for_people()).collect());
+
+fn register(handler: UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> RegisteredRoute {
+    RegisteredRoute::new(handler, policy)
+}
+
+fn for_programs() -> Vec<RegisteredRoute> {
+    let question = RoutePolicy::scoped(Scope::Match, Program).with_body();
+    let list = RoutePolicy::scoped(Scope::List, Either);
+    let directory = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("directory.read").tagged();
+    let statement = RoutePolicy::scoped(Scope::DirectoryRead, Program).audited("statement.read");
+    let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
+    let outcome = RoutePolicy::scoped(Scope::OutcomeWrite, Program).with_body().slot(RouteSlot::Ledger);
+    let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
+    let fhir_read = RoutePolicy::scoped(Scope::DirectoryRead, Fhir).work(InParts);
+    let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
+    vec![
+        // Questions: what a ward asks stands in the body, never in the URL.
+        register(routes!(matches::matches), question.audited("match")),
+        register(routes!(batch::matches), streamed.audited("match.batch")),
+        register(routes!(matches::explain), question.audited("explain")),
+        // The list a patient is given, and the same again by the id on its paper.
+        register(
+            routes!(choice_lists::create),
+            list.with_body().work(InParts).audited("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
+        ),
+        register(
+            routes!(choice_lists::again),
+            list.slot(RouteSlot::Ledger).directory(DirectoryUse::Unused).audited("list.read").problems(&[
+                NoLedger,
+                NoSuchList,
+                ListNotRead,
+                NoSuchFormat,
+            ]),
+        ),
+        // The directory: who is in it, what it was made from, and the words a question may use.
+        register(routes!(lookup::providers), directory.work(Heavy)),
+        register(routes!(lookup::provider), directory),
+        register(routes!(lookup::directory), directory),
+        register(routes!(lookup::services), directory),
+        register(routes!(lookup::needs), directory),
+        register(routes!(lookup::networks), directory),
+        register(routes!(lookup::plans), directory.work(Heavy)),
+        // What is told between nights.
+        register(routes!(statements::availability), statement),
+        register(
+            routes!(statements::set_availability),
+            speak.audited("statement.availability").problems(&[NoLedger, DailyLimit]),
+        ),
+        register(routes!(statements::statements), statement),
+        register(routes!(statements::set_statements), speak.audited("statement.accepts").problems(&[NoLedger, DailyLimit])),
+        register(
+            routes!(outcomes::report),
+            outcome.directory(DirectoryUse::Needed).audited("outcome").problems(&[NoLedger, DailyLimit]),
+        ),
+        // The EHR's door.
+        register(routes!(cds_hooks::services), RoutePolicy::ehr()),
+        register(
+            routes!(cds_hooks::card),
+            ehr.body(RouteBody::Whole(LARGEST_CALL))
+                .work(Heavy)
+                .directory(DirectoryUse::Answered)
+                .audited("cds.card")
+                .problems(&[NoPrefetch]),
+        ),
+        register(routes!(cds_hooks::feedback), ehr.with_body().audited("cds.feedback")),
+        // The directory as FHIR Plan-Net.
+        register(routes!(fhir::capabilities), RoutePolicy::open(Fhir)),
+        register(routes!(fhir::search), fhir_read.audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        register(routes!(fhir::read), fhir_read.tagged().audited("fhir.read").problems(&[NoSuchType, NoSuchResource])),
+    ]
+}
+
+/// The document, and what tells how the program fares.
+fn for_operators() -> Vec<RegisteredRoute> {
+    let health = RoutePolicy::open(Program).uncounted().slot(RouteSlot::Unlimited);
+    let figures = RoutePolicy::scoped(Scope::Metrics, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Unused);
+    vec![
+        register(routes!(openapi_document), RoutePolicy::open(Program).tagged()),
+        register(routes!(docs_page), RoutePolicy::open(Person)),
+        register(routes!(ready::livez), health),
+        register(routes!(ready::readyz), health.directory(DirectoryUse::Needed).problems(&[Forbidden])),
+        register(routes!(metrics::page), figures),
+    ]
+}
+
+fn for_people() -> Vec<RegisteredRoute> {
+    let page = RoutePolicy::scoped(Scope::Pages, Person);
+    let form = page.with_body().work(Heavy);
+    let session = RoutePolicy::open(Person);
+    let with_ledger = page.with_body();
+    vec![
+        // Who sits in front of the browser.
+        register(routes!(session::form), session.uncounted()),
+        register(routes!(session::begin), session.with_body().uncounted().slot(RouteSlot::Ledger).audited("session.begin")),
+        register(routes!(session::end), session.with_body().slot(RouteSlot::Ledger).audited("session.end")),
+        // The question and its answer, on one page; and what can be had of the answer.
+        register(routes!(ask::form), page),
+        register(routes!(ask::answer), form.audited("match")),
+        register(routes!(ask::explain_provider::page), form.audited("explain")),
+        register(routes!(ask::call_sheet::page), form.audited("match")),
+        register(routes!(ask::autocomplete::plans), form.audited("directory.read")),
+        register(routes!(ask::autocomplete::providers), form.audited("directory.read")),
+        register(routes!(export::csv), form.audited("export")),
+        register(routes!(export::xlsx), form.audited("export")),
+        // The patient's list.
+        register(routes!(choice_list::find), page),
+        register(
+            routes!(choice_list::make),
+            with_ledger.work(InParts).audited("list.make").problems(&[NoLedger, DailyLimit, ListTooLong]),
+        ),
+        register(
+            routes!(choice_list::again),
+            with_ledger.slot(RouteSlot::Ledger).directory(DirectoryUse::Unused).audited("list.read").problems(&[
+                NoLedger,
+                NoSuchList,
+                ListNotRead,
+            ]),
+        ),
+        // The directory: one provider, several side by side, and what it was made from.
+        register(routes!(provider::page), page.audited("directory.read")),
+        register(routes!(compare::page), form.audited("match")),
+        register(routes!(directory::page), page.work(Heavy).audited("directory.read")),
+        // What pages are drawn with.
+        register(
+            routes!(assets::asset),
+            RoutePolicy::open(Person).uncounted().tagged().with_any_query().problems(&[NoSuchRoute]),
+        ),
+    ]
+}
+
+/// Every route, without its handler.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().map(|registered| &registered.route)
+}
+
+/// The route of `method` with that path, as the router spells it.
+pub fn find_route(method: &Method, path: &str) -> Option<&'static Route> {
+    all().find(|route| route.path == path && route.method.admits(method))
+}
+
+/// The OpenAPI document with these examples as JSON, as it is kept and sent.
+pub fn document_text(examples: &[DocumentExample]) -> String {
+    ApiDocument::new(&ROUTES, examples).text()
+}
+
+/// The document with the examples there are, made when it is first asked for.
+fn document() -> &'static ApiDocument {
+    static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
+    DOCUMENT.get_or_init(|| ApiDocument::new(&ROUTES, &openapi::examples::all()))
+}
+
+/// This document, as JSON
+///
+/// OpenAPI 3.1, made from the program that answers. `/docs` shows it to people.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi_document",
+    tag = "document",
+    responses((status = 200, description = "The document", content_type = "application/json", body = serde_json::Value)),
+)]
+async fn openapi_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Response, Problem> {
+    document().as_json(&headers)
+}
+
+/// This document, to read
+#[utoipa::path(get, path = "/docs", operation_id = "page_docs", tag = "document")]
+async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
+    document().as_page(&app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::http::route::{RouteMethod, RouteRate};
+
+    #[test]
+    fn no_route_is_registered_twice() {
+        let mut known = std::collections::HashSet::new();
+        for route in all() {
+            assert!(known.insert((route.method, &route.path)), "{} {}", route.method.name(), route.path);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_guarded_is_audited_but_figures_and_empty_forms() {
+        for route in all().filter(|route| route.policy.access != RouteAccess::Open) {
+            let is_left_out =
+                ["/metrics", "/", "/choice-list"].contains(&route.path.as_str()) && route.method == RouteMethod::Get;
+            assert_eq!(route.policy.audit.is_none(), is_left_out, "{}", route.path);
+        }
+    }
+
+    #[test]
+    fn bodies_are_read_where_something_is_sent() {
+        for route in all() {
+            assert_eq!(route.policy.body == RouteBody::Empty, route.method == RouteMethod::Get, "{}", route.path);
+        }
+    }
+
+    #[test]
+    fn what_waits_on_the_ledger_takes_no_place_of_a_question_but_a_list_is_made_first() {
+        let ledger = |route: &&Route| route.policy.slot == RouteSlot::Ledger;
+        let labels: Vec<_> = all().filter(ledger).filter_map(|route| route.policy.audit).collect();
+        let known = [
+            "list.read",
+            "statement.availability",
+            "statement.accepts",
+            "outcome",
+            "session.begin",
+            "session.end",
+            "list.read",
+        ];
+        assert_eq!(labels, known);
+    }
+
+    #[test]
+    fn health_and_signing_in_are_never_refused_for_asking_often() {
+        let uncounted: Vec<_> =
+            all().filter(|route| route.policy.rate == RouteRate::Uncounted).map(|route| &route.path).collect();
+        assert_eq!(uncounted, ["/livez", "/readyz", "/sign-in", "/sign-in", "/assets/{name}"]);
+    }
+}
