@@ -15,11 +15,11 @@ use crate::matching::report::{ExclusionReason, Match};
 use crate::place::Miles;
 use crate::provider::{Provider, ProviderId};
 use crate::service::{DeliveryMode, Service};
+use crate::text::{fold_accents, printable};
 
 pub(crate) mod document;
 pub(crate) mod language;
 pub(crate) mod translations;
-pub mod transliterate;
 
 /// The order of a list. Neither says which place is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,19 +128,17 @@ fn show(provider: &mut Arc<Provider>) {
     let address = provider.address.as_ref().map(|address| &address.value);
     let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
     // Nearly all are as they should be, and are not copied.
-    if !provider.name.value.is_empty()
-        && printed.into_iter().flatten().all(|text| transliterate::transliterate(text) == *text)
-    {
+    if !provider.name.value.is_empty() && printed.into_iter().flatten().all(|text| printable(text) == *text) {
         return;
     }
     let provider = Arc::make_mut(provider);
-    provider.name.value = transliterate::transliterate(&provider.name.value);
+    provider.name.value = printable(&provider.name.value);
     if provider.name.value.is_empty() {
         provider.name.value = provider.id.to_string();
     }
     if let Some(address) = &mut provider.address {
-        address.value.street = transliterate::transliterate(&address.value.street);
-        address.value.city = transliterate::transliterate(&address.value.city);
+        address.value.street = printable(&address.value.street);
+        address.value.city = printable(&address.value.city);
     }
 }
 
@@ -160,7 +158,7 @@ impl HospitalDisclosures {
     pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
         let mut told = Self {
             hospital: Hospital {
-                name: hospital.name.as_deref().map(transliterate::transliterate).filter(|name| !name.is_empty()),
+                name: hospital.name.as_deref().map(printable).filter(|name| !name.is_empty()),
                 interests: Vec::new(),
                 asked_to_be_listed: None,
                 ..hospital.clone()
@@ -183,7 +181,7 @@ impl HospitalDisclosures {
 
     /// A provider told of under two of its ids has one interest that says both.
     fn interest(&mut self, provider: ProviderId, says: &str) {
-        let says = transliterate::transliterate(says);
+        let says = printable(says);
         let interests = &mut self.hospital.interests;
         match interests.iter_mut().find(|interest| interest.provider == provider) {
             Some(interest) => interest.says = format!("{} {says}", interest.says),
@@ -246,7 +244,7 @@ impl<'a> ChoiceList<'a> {
             matches.iter().map(|found| ListedProvider::new(found, hospital, discharge.service)).collect();
         let by_name = |listed: &ListedProvider<'_>| {
             let name = &listed.found.provider.name.value;
-            (transliterate::collation_key(name), name.clone(), listed.found.provider.id.clone())
+            (collation_key(name), name.clone(), listed.found.provider.id.clone())
         };
         all.sort_by_cached_key(by_name);
         if order == ListOrder::Distance {
@@ -333,6 +331,18 @@ fn fault(pointer: &str, code: &'static str, detail: String, hint: Option<String>
     FieldError { pointer: pointer.to_owned(), code, detail, hint }
 }
 
+/// What a name is ordered by: whether it has no letter or digit (those stand last), then its letters and digits, without case and
+/// accents.
+fn collation_key(name: &str) -> (bool, String) {
+    let ordered = name.chars().filter_map(|c| match c {
+        _ if c.is_alphanumeric() => Some(c),
+        _ if c.is_whitespace() || matches!(c, '-' | '/') => Some(' '),
+        _ => None,
+    });
+    let key = fold_accents(&ordered.collect::<String>());
+    (key.is_empty(), key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,5 +369,14 @@ mod tests {
             let within = |radius: u32| distances.iter().flatten().filter(|d| d.value() <= f64::from(radius)).count();
             assert!(found.is_none_or(|radius| within(radius) <= most && within(radius + 1) > most), "{what}");
         }
+    }
+
+    #[test]
+    fn names_are_ordered_by_their_letters() {
+        let mut names =
+            ["😀😀", "\"Zephyr\"", "'Birch' House", "Álamo", "(Cedar)", "elm", "Oakland", "Oak Manor", "3 Rivers"];
+        names.sort_by_key(|name| collation_key(name));
+        let ordered = ["3 Rivers", "Álamo", "'Birch' House", "(Cedar)", "elm", "Oak Manor", "Oakland", "\"Zephyr\"", "😀😀"];
+        assert_eq!(names, ordered);
     }
 }

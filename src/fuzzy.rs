@@ -1,5 +1,7 @@
 //! Did you mean: the known names nearest to what somebody typed.
 
+use crate::text::fold_words;
+
 /// How alike two names must be, from 0 to 1, to be offered: our choice, pinned by the tests below.
 const ALIKE: f64 = 0.7;
 
@@ -9,15 +11,15 @@ pub(crate) const LONGEST_HINTED: usize = 64;
 
 /// Up to `limit` of `known`, most alike first; none when nothing is alike, or where `typed` is longer than [`LONGEST_HINTED`].
 ///
-/// Names are compared in lower case with punctuation as spaces, as wholes and by the words they share, so that
+/// Names are compared by their words in lower case, as wholes and by the words they share, so that
 /// `wound vac` finds "Wound vac" and `skilled_nursng` finds `skilled_nursing`.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
     if typed.len() > LONGEST_HINTED && typed.chars().count() > LONGEST_HINTED {
         return Vec::new();
     }
-    let typed = plain(typed);
+    let typed = fold_words(typed);
     let mut alike: Vec<(f64, &str)> =
-        known.into_iter().map(|name| (likeness(&typed, &plain(name)), name)).filter(|(how, _)| *how >= ALIKE).collect();
+        known.into_iter().map(|name| (likeness(&typed, &fold_words(name)), name)).filter(|(how, _)| *how >= ALIKE).collect();
     alike.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     alike.truncate(limit);
     alike.into_iter().map(|(_, name)| name).collect()
@@ -67,11 +69,6 @@ fn by_words(typed: &str, known: &str) -> f64 {
         }
     }
     WORD_BY_WORD * (words - missing) / words
-}
-
-fn plain(name: &str) -> String {
-    let spaced: String = name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

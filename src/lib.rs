@@ -3,7 +3,7 @@
 //!
 //! Read the modules in this order; each imports only from above.
 //!
-//! 0. How files are opened: [`regular_file`].
+//! 0. How files are opened, [`regular_file`]; how texts are compared and shown, [`text`].
 //! 1. The words: [`place`], [`service`], [`evidence`], [`fuzzy`]; and the settings, [`config`].
 //! 2. What they combine to: [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
@@ -19,6 +19,7 @@
 //! a disk, a socket or a clock (`config` and `regular_file` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
 
 pub(crate) mod regular_file;
+pub mod text;
 
 pub mod config;
 pub mod evidence;

@@ -16,6 +16,7 @@ use crate::overlay::LiveDirectory;
 use crate::place::{State, ZipTable};
 use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
+use crate::text::fold_case;
 use crate::{discharge, fuzzy};
 
 /// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
@@ -171,14 +172,9 @@ fn strip_id_prefix<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
     parts.then(|| number.trim_start_matches([' ', ':']))
 }
 
-/// A name in lower case with one space between its words: what is the same but for case and spacing is the same.
-pub(crate) fn normalize_name(name: &str) -> String {
-    name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
-}
-
 /// Whether two names are the same, letter case and spacing aside.
 fn same_name(known: &str, typed: &str) -> bool {
-    normalize_name(known) == normalize_name(typed)
+    fold_case(known) == fold_case(typed)
 }
 
 fn described(hit: &NameMatch) -> String {

@@ -4,6 +4,7 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, SchemaBu
 
 use crate::place::Zip;
 use crate::service::Service;
+use crate::text::fold_words;
 
 /// The column the index is sorted by: [`crate::catalog::spatial::SpatialKey`].
 pub(crate) const PLACE: &str = "place";
@@ -54,13 +55,7 @@ pub(crate) fn area_term(service: Service, zip: Zip) -> u64 {
 
 /// The words of a name as they are indexed and searched for: lower case, apostrophes dropped, other punctuation as spaces.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    let plain: String = name
-        .chars()
-        .filter(|c| !matches!(c, '\'' | '’' | '`'))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    plain.split_whitespace().map(str::to_owned).collect()
+    fold_words(name).split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::choice_list::language::Language;
-use crate::choice_list::transliterate::transliterate;
 use crate::provider::QualityMeasure;
 use crate::service::Service;
+use crate::text::printable;
 
 /// Every sentence of a list, and whether a person who reads the language has reviewed them.
 #[derive(Debug, Default, Deserialize)]
@@ -138,7 +138,7 @@ pub(crate) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let Some((name, after)) = after.split_once('}') else { break };
-        filled.extend(values.iter().find(|(known, _)| *known == name).map(|(_, value)| transliterate(value)));
+        filled.extend(values.iter().find(|(known, _)| *known == name).map(|(_, value)| printable(value)));
         rest = after;
     }
     filled + rest

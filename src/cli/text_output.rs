@@ -7,6 +7,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Effects, Style};
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
+use crate::text::is_steering;
 
 /// Headings.
 pub const HEADING: Style = Style::new().effects(Effects::BOLD);
@@ -124,9 +125,7 @@ pub fn print_stderr(words: &str) {
 
 /// The character, or a replacement for one that steers a terminal or the direction of text.
 pub fn strip_control_chars(c: char) -> char {
-    let steers = c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if steers { '\u{fffd}' } else { c }
+    if is_steering(c) { '\u{fffd}' } else { c }
 }
 
 /// `words` in exactly `width` columns, cut with an ellipsis or filled up.

@@ -2,6 +2,7 @@
 
 use crate::coverage::{Network, Plan, PlanDirectory};
 use crate::fuzzy;
+use crate::text::fold_words;
 
 /// What a typed plan name stands for; plans by their place in [`PlanDirectory::plans`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +105,7 @@ fn holds_digit(word: &str) -> bool {
 
 /// What stands between spaces, each as its words: "Gold H1234-001" is `[[gold], [h1234, 001]]`.
 fn spaced(text: &str) -> Vec<Vec<String>> {
+    let words = |part| fold_words(part).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     text.split_whitespace().map(words).filter(|words| !words.is_empty()).collect()
 }
 
@@ -111,10 +113,6 @@ fn alike(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     let names: Vec<String> = plans.plans.iter().map(|plan| plan_with_payer(plan, plans)).collect();
     let nearest = fuzzy::nearest(typed, names.iter().map(String::as_str), OFFERED);
     nearest.into_iter().filter_map(|name| names.iter().position(|known| known == name)).collect()
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fuzzy::{did_you_mean, nearest};
+use crate::text::squeeze_spaces;
 
 /// A section, and the keys that lead to it.
 pub(crate) struct TomlTable<'a> {
@@ -182,7 +183,7 @@ impl<'a> HospitalFile<'a> {
             self.push_error(place, "expected a text in quotes");
             return None;
         };
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = squeeze_spaces(&text);
         if text.is_empty() {
             self.push_error(place, "is empty; leave it away or fill it in");
             return None;

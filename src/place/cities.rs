@@ -1,6 +1,7 @@
 //! Cities and states by name: which there are, and the ZIP that stands for a city.
 
 use crate::place::{Point, State, ZipEntry, ZipKind, ZipTable};
+use crate::text::{fold_accents, fold_words};
 
 /// The names of the states, the district and the territories (USPS Publication 28, appendix B).
 const STATE_NAMES: [(&str, &str); 57] = [
@@ -73,7 +74,7 @@ impl State {
 }
 
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    fold_words(text).replace(' ', "")
 }
 
 impl ZipTable {
@@ -83,9 +84,9 @@ impl ZipTable {
     /// Names are the same in any case, accents and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort, "Mt" Mount and
     /// "N" North.
     pub fn cities(&self, name: &str) -> Vec<ZipEntry<'_>> {
-        let wanted = plain(name);
+        let wanted = city_key(name);
         let called: Vec<&str> =
-            self.cities.iter().copied().filter(|city| !wanted.is_empty() && plain(city) == wanted).collect();
+            self.cities.iter().copied().filter(|city| !wanted.is_empty() && city_key(city) == wanted).collect();
         let mut zips: Vec<ZipEntry<'_>> = self.iter().filter(|place| called.contains(&place.city)).collect();
         zips.sort_by_key(|place| (place.state, place.zip));
         zips.chunk_by(|a, b| a.state == b.state).filter_map(nearest_the_middle).collect()
@@ -110,11 +111,10 @@ fn nearest_the_middle<'a>(zips: &[ZipEntry<'a>]) -> Option<ZipEntry<'a>> {
     of_streets.into_iter().min_by_key(|zip| (zip.point.miles_to(middle), zip.zip))
 }
 
-/// A city's name as names are compared: its letters and digits, without accents.
-fn plain(name: &str) -> String {
-    let name: String = name.to_lowercase().chars().map(without_accent).collect();
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let whole = words.map(|word| match word {
+/// What a city's name is compared by: its letters and digits without accents, its short forms written out.
+fn city_key(name: &str) -> String {
+    let words = fold_words(&fold_accents(name));
+    let whole = words.split_whitespace().map(|word| match word {
         "st" => "saint",
         "ste" => "sainte",
         "ft" => "fort",
@@ -126,19 +126,6 @@ fn plain(name: &str) -> String {
         _ => word,
     });
     whole.collect()
-}
-
-fn without_accent(letter: char) -> char {
-    match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ā' => 'a',
-        'ç' => 'c',
-        'é' | 'è' | 'ê' | 'ë' | 'ē' => 'e',
-        'í' | 'ì' | 'î' | 'ï' | 'ī' => 'i',
-        'ñ' => 'n',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ō' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' | 'ū' => 'u',
-        _ => letter,
-    }
 }
 
 #[cfg(test)]
@@ -155,6 +142,7 @@ mod tests {
             ("Cañon City", &["81212 Canon City, CO"]),
             ("Can\u{303}on City", &["81212 Canon City, CO"]),
             ("N. Charleston", &["29418 North Charleston, SC"]),
+            ("Saint Mary's City", &["20686 Saint Marys City, MD"]),
             ("nowhere at all", &[]),
             ("", &[]),
         ] {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::text::fold_words;
+
 /// A column some reader uses or some file is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum KnownColumn {
@@ -319,9 +321,11 @@ impl KnownColumn {
     }
 }
 
-/// A name as names are compared.
+/// A name as the names of columns are compared: by its ASCII letters and digits. Others are what an encoding made of a mark.
 pub(crate) fn normalize_header(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    let mut key = fold_words(name);
+    key.retain(|c| c.is_ascii_alphanumeric());
+    key
 }
 
 #[cfg(test)]

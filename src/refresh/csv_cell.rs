@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use jiff::civil::Date;
 
+use crate::text::squeeze_spaces;
+
 /// The ways publishers write "no value", beside zeros alone.
 const MISSING: [&str; 8] = ["", "-", ".", "Not Available", "Less than 11", "0000000000", "00000000", "<UNAVAIL>"];
 
@@ -38,8 +40,7 @@ pub(crate) fn clean_text(cell: &str) -> (Cow<'_, str>, bool) {
     let mended = mended(cell);
     let text = mended.as_deref().unwrap_or(cell);
     let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (Cow::Owned(text), mended.is_some())
+    (Cow::Owned(squeeze_spaces(&text)), mended.is_some())
 }
 
 /// The text before it was taken for Windows-1252 (or Latin-1) and encoded once more; `None` when it was not.

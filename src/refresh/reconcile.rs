@@ -7,6 +7,7 @@ use crate::coverage::PlanDirectory;
 use crate::evidence::Fact;
 use crate::place::{Point, Zip, ZipTable};
 use crate::provider::{Address, Position, Provider, ServiceArea, ServiceLine};
+use crate::refresh::area;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::reconcile::exclusions::ExclusionIndex;
 use crate::refresh::reconcile::findings::ReconcileFindings;
@@ -15,8 +16,8 @@ use crate::refresh::reconcile::networks::ResolvedParties;
 use crate::refresh::reconcile::precedence::{ConflictField, FieldClaim, pick_fact, top_ranked};
 use crate::refresh::report::AppliedCorrection;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
-use crate::refresh::{area, column};
 use crate::service::{Limit, Need, Service};
+use crate::text::fold_words;
 
 pub(crate) mod exclusions;
 pub(crate) mod findings;
@@ -255,7 +256,8 @@ impl ProviderMerge<'_> {
 
 /// Whether two texts differ in case, spaces and punctuation at most.
 fn same_words(a: &String, b: &String) -> bool {
-    a == b || column::normalize_header(a) == column::normalize_header(b)
+    let letters = |text: &str| fold_words(text).replace(' ', "");
+    a == b || letters(a) == letters(b)
 }
 
 /// Whether two addresses are one; a street left out contradicts none.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::json_element::JsonElement;
 use crate::refresh::source_record::RowError;
+use crate::text::is_steering;
 
 /// The most rejects kept; what is beyond is counted only.
 pub const KEPT: usize = 100_000;
@@ -45,7 +46,7 @@ impl RejectedRow {
     /// What a reader refused of `field`, as the file calls it.
     pub(crate) fn at(file: &str, line: u64, field: String, refusal: RowError, row_kept: bool) -> Self {
         let RowError { value, reason, advice, doubt, .. } = refusal;
-        let value = value.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        let value = value.chars().filter(|c| !is_steering(*c)).take(LONGEST).collect();
         Self { file: file.to_owned(), line, field, value, reason, advice, row_kept, doubt }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the crate root by rank. A module imports from lower ranks only.
 const RANKS: [&[&str]; 11] = [
-    &["regular_file"],
+    &["regular_file", "text"],
     &["config", "evidence", "fuzzy", "place", "service"],
     &["coverage", "languages", "profile"],
     &["provider"],
@@ -75,6 +75,7 @@ const ONLY: [(&str, &[&str]); 33] = [
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("csv", &["refresh", "sample", "serve"]),
+    ("deunicode", &["serve", "text"]),
     ("futures_core", &["serve"]),
     ("encoding_rs", &["refresh", "sample"]),
     ("flate2", &["refresh", "sample", "serve"]),

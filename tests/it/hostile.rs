@@ -12,10 +12,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use calamine::Reader;
 use placement::catalog::SharedCatalog;
-use placement::choice_list::transliterate::transliterate;
 use placement::discharge::LONGEST_TEXT;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::state::AppState;
+use placement::text::printable;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -311,7 +311,7 @@ async fn each_name_reads_as_the_directory_has_it() {
         assert_eq!(bare(name), bare(typed), "nothing but white space and control characters is lost");
         assert!(!name.chars().any(char::is_control), "{name:?}");
     }
-    let on_paper: Vec<String> = called.iter().map(|name| transliterate(name)).collect();
+    let on_paper: Vec<String> = called.iter().map(|name| printable(name)).collect();
     for (what, page) in town.pages().await {
         let page = read(&page.text).unwrap();
         let text = page.text();
@@ -446,7 +446,7 @@ fn a_string_of_a_pdf_ends_where_its_brackets_do() {
 async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
     let town = Town::hostile().await;
     // What turns or hides text is not printed, and stands in no form of a list.
-    let called: Vec<String> = town.called().await.iter().map(|name| transliterate(name)).collect();
+    let called: Vec<String> = town.called().await.iter().map(|name| printable(name)).collect();
     let asked = json!({"discharge": {"service": "skilled_nursing", "near": {"zip": "64108"}, "limit": 100}});
     for accept in ["application/json", "text/html", "application/pdf"] {
         let request = Request::post("/v1/choice-lists").header("content-type", "application/json").header("accept", accept);

@@ -12,6 +12,7 @@ use reqwest::{Response, StatusCode, Url};
 use crate::refresh::fetch::blocked_host::{BlockedHost, innermost};
 use crate::refresh::fetch::limits::REDIRECTS;
 use crate::refresh::fetch::token::AccessToken;
+use crate::text::{is_steering, squeeze_spaces};
 
 /// How much of a refusal is kept, for what it says.
 const REFUSAL: usize = 64 * 1024;
@@ -98,8 +99,8 @@ pub fn truncate_body(text: &str) -> String {
 }
 
 fn flat(text: &str, longest: usize) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line: String = words.chars().filter(|c| !c.is_control()).take(longest).collect();
+    let words = squeeze_spaces(text);
+    let mut line: String = words.chars().filter(|c| !is_steering(*c)).take(longest).collect();
     if words.chars().count() > longest {
         line.push('…');
     }

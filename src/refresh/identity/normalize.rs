@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deunicode::deunicode;
+use crate::text::{fold_accents, fold_words};
 
 /// Legal forms and articles: two names that differ in these only are the same name.
 const EMPTY_WORDS: &str =
@@ -104,7 +104,7 @@ impl NormalizedName {
     /// The name `text`, whole.
     pub fn of(text: &str) -> Self {
         let words: Vec<String> =
-            plain_words(text).flat_map(|word| long_form(&word)).filter(|w| !is_in(EMPTY_WORDS, w)).collect();
+            plain_words(text).iter().flat_map(|word| long_form(word)).filter(|w| !is_in(EMPTY_WORDS, w)).collect();
         let telling = words.iter().filter(|word| !is_in(KIND_WORDS, word)).cloned().collect();
         Self { words, telling, cut: false }
     }
@@ -133,7 +133,7 @@ impl NormalizedStreet {
     /// The street address `text`; `None` without a house number, as in a post-office box.
     pub fn of(text: &str) -> Option<Self> {
         let spaced = text.replace('#', " suite ");
-        let mut words = plain_words(&spaced).map(|word| short_form(&word));
+        let mut words = plain_words(&spaced).into_iter().map(|word| short_form(&word));
         let number = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
         let words: Vec<String> = words.collect();
         let unit_at = words.iter().skip(1).position(|word| UNIT_WORDS.contains(&word.as_str())).map(|at| at + 1);
@@ -157,12 +157,8 @@ impl NormalizedStreet {
     }
 }
 
-fn plain_words(text: &str) -> impl Iterator<Item = String> {
-    // An apostrophe joins ("Mary's" is one word); any other mark parts.
-    let plain = deunicode(text).to_lowercase().replace('\'', "").replace('&', " and ");
-    let words: Vec<String> =
-        plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    words.into_iter()
+fn plain_words(text: &str) -> Vec<String> {
+    fold_words(&fold_accents(text).replace('&', " and ")).split_whitespace().map(str::to_owned).collect()
 }
 
 fn long_form(word: &str) -> Vec<String> {

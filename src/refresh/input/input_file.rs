@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::text::is_steering;
+
 /// How much of a file is looked at to tell what it is.
 pub(crate) const SNIFF: usize = 64 * 1024;
 
@@ -27,7 +29,7 @@ impl InputFile {
 
 /// A name others gave, without what steers a terminal or begins a line.
 pub(crate) fn harmless(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    name.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Where in an archive a file lies.

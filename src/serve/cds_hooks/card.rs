@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::catalog::manifest::Manifest;
-use crate::choice_list::transliterate::transliterate;
 use crate::coverage::Coverage;
 use crate::discharge::Discharge;
 use crate::matching::report::{FitTier, Report};
@@ -20,6 +19,7 @@ use crate::place::ZipTable;
 use crate::serve::cds_hooks::payer::{CoverageRejection, PayerDecision, name as called};
 use crate::serve::cds_hooks::request::CardRequest;
 use crate::service::{DeliveryMode, Service};
+use crate::text::printable;
 
 /// What a hook is answered with.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -277,7 +277,7 @@ fn uncounted(why: &CoverageRejection) -> String {
 /// Text of a file as it may stand in Markdown: what would mark it up, link or break the line is taken as it is written.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let text = transliterate(text);
+    let text = printable(text);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let makes_a_link = match c {

@@ -8,6 +8,7 @@ use crate::coverage::{Plan, PlanDirectory};
 use crate::serve::cds_hooks::orders;
 use crate::serve::cds_hooks::prefetch::{HookCoverage, PrefetchValue};
 use crate::serve::pages::form_parsing::payer;
+use crate::text::fold_words;
 
 /// What a call says of who pays.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,8 +159,7 @@ fn settled(called: impl Iterator<Item = String>, plans: &PlanDirectory) -> Resul
 }
 
 fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    fold_words(text).split_whitespace().map(str::to_owned).collect()
 }
 
 /// Whether `called` holds every word of the name of a plan, or the identifier in it. Somebody who types "hmo" sees what it is

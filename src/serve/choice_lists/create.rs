@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::api_keys::Principal;
 use crate::catalog::Catalog;
 use crate::choice_list::document::{DocumentMetadata, ListDocument};
-use crate::choice_list::transliterate::transliterate;
 use crate::choice_list::{ChoiceList, EligibleProviders, HospitalDisclosures, ListOptions, MOST_PLACES, TooLong};
 use crate::discharge::{Discharge, FieldErrors};
 use crate::ledger::error::LedgerError;
@@ -24,6 +23,7 @@ use crate::serve::choice_lists::{html, list_json, pdf};
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
+use crate::text::printable;
 
 /// A list that is recorded.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
     let catalog = served.base();
     let manifest = catalog.manifest();
     let name_of = |id: &ProviderId| {
-        let name = catalog.provider_of(id).map(|provider| transliterate(&provider.name.value));
+        let name = catalog.provider_of(id).map(|provider| printable(&provider.name.value));
         name.filter(|name| !name.is_empty())
     };
     let imprint = DocumentMetadata {

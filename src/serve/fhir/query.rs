@@ -12,8 +12,8 @@ use crate::discharge::FieldErrors;
 use crate::serve::fhir::escapes::{plain, split};
 use crate::serve::fhir::near::NearFilter;
 use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType, SearchField, SearchParam};
-use crate::serve::fhir::text::folded;
 use crate::serve::http::extract::{field_error, unknown_parameter};
+use crate::text::fold_accents;
 
 /// How many values a search may name in all. Each is compared with every resource of the type. Our choice.
 pub(crate) const MOST_VALUES: usize = 100;
@@ -343,7 +343,7 @@ impl QueryParser<'_> {
             return None;
         }
         // A sign that no name is compared by would be the beginning of every name.
-        if compared == ParamType::String && values.iter().any(|value| folded(&plain(value)).is_empty()) {
+        if compared == ParamType::String && values.iter().any(|value| fold_accents(&plain(value)).is_empty()) {
             self.fault(name, "empty", "there is nothing to compare in it", None);
             return None;
         }
@@ -407,7 +407,7 @@ fn is_called((from, param): (ResourceType, &SearchParam), value: &str) -> bool {
 }
 
 fn texts(how: StringMatch, values: &[String]) -> FilterValue {
-    let one = |value: &String| if how == StringMatch::Exact { plain(value) } else { folded(&plain(value)) };
+    let one = |value: &String| if how == StringMatch::Exact { plain(value) } else { fold_accents(&plain(value)) };
     FilterValue::Texts(how, values.iter().map(one).collect())
 }
 

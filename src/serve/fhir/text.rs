@@ -1,6 +1,6 @@
 //! Many short texts in one, and how texts are compared: without case, accents and doubled spaces.
 
-use deunicode::deunicode;
+use crate::text::fold_accents;
 
 /// Texts by their numbers, packed one after the other.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ impl PackedStrings {
 pub(crate) struct SearchText<'a> {
     /// As it is written.
     pub text: &'a str,
-    /// [`folded`].
+    /// Its [`fold_accents`].
     pub folded: &'a str,
 }
 
@@ -55,7 +55,7 @@ impl FoldedStrings {
     /// Adds a text; its number is how many there were before.
     pub(crate) fn push(&mut self, text: &str) {
         self.texts.push(text);
-        self.folded.push(&folded(text));
+        self.folded.push(&fold_accents(text));
     }
 
     /// The text of a number; `None` where it is empty or there is none.
@@ -74,12 +74,6 @@ impl FoldedStrings {
         self.texts.shrink();
         self.folded.shrink();
     }
-}
-
-/// The text in plain lower-case letters, one space where there were more.
-pub(crate) fn folded(text: &str) -> String {
-    let plain = deunicode(text).to_lowercase();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

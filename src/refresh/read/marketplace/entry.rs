@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::place::{State, Zip, ZipTable};
 use crate::provider::Address;
 use crate::refresh::csv_cell;
+use crate::text::fold_words;
 
 /// A plan and its name.
 #[derive(Deserialize)]
@@ -68,11 +69,7 @@ pub(crate) struct MarketplaceFacility {
 impl MarketplaceFacility {
     /// Its types and specialties in plain words: " skilled nursing facility ".
     pub(crate) fn kinds(&self) -> Vec<String> {
-        let plain = |text: &String| {
-            let lower = text.to_lowercase();
-            let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-            format!(" {} ", words.join(" "))
-        };
+        let plain = |text: &String| format!(" {} ", fold_words(text));
         self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(plain).collect()
     }
 }

@@ -19,6 +19,7 @@ use crate::refresh::read::plan_net::resources::{
 };
 use crate::refresh::source_record::{SourceId, SourceRecord};
 use crate::service::{DeliveryMode, Service};
+use crate::text::fold_case;
 
 /// What is told of affiliations none of whose codes is a service of ours.
 const FOR_OTHERS: &str = "affiliations are for other services";
@@ -367,7 +368,7 @@ fn title(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) ->
     let own = organization.name.clone();
     let here = place.and_then(|place| place.name.clone());
     match (own, here) {
-        (Some(own), Some(here)) if here.to_lowercase().contains(&own.to_lowercase()) => Some(here),
+        (Some(own), Some(here)) if fold_case(&here).contains(&fold_case(&own)) => Some(here),
         (own, here) => own.or(here),
     }
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use deunicode::deunicode_char;
 use krilla::text::Font;
 
+use crate::text::is_invisible;
+
 /// Atkinson Hyperlegible Next, converted as `data/curated/fonts/README.md` tells.
 const REGULAR: &[u8] = include_bytes!("../../../../data/curated/fonts/AtkinsonHyperlegibleNext-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../../../data/curated/fonts/AtkinsonHyperlegibleNext-Bold.ttf");
@@ -47,8 +49,8 @@ impl LoadedFont {
         for c in text.chars() {
             if self.has(c) {
                 plain.push(c);
-            } else if matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') {
-                // Marks without a width stand for nothing on paper.
+            } else if is_invisible(c) {
+                // It stands for nothing on paper.
             } else if c.is_whitespace() {
                 plain.push(' ');
             } else {

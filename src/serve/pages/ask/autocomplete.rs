@@ -16,6 +16,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::state::AppState;
+use crate::text::fold_case;
 
 /// How many are offered.
 const OFFERED: usize = 10;
@@ -37,8 +38,8 @@ pub(crate) async fn plans(
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let plans = catalog.plans();
-    let typed = form.one("coverage").to_lowercase();
-    let programmes = PROGRAMMES.into_iter().filter(|name| name.to_lowercase().starts_with(&typed)).map(str::to_owned);
+    let typed = fold_case(form.one("coverage"));
+    let programmes = PROGRAMMES.into_iter().filter(|name| fold_case(name).starts_with(&typed)).map(str::to_owned);
     let found = search(&typed, plans, OFFERED);
     let names = found.into_iter().filter_map(|at| Some(plan_with_payer(plans.plans.get(at)?, plans)));
     let options = programmes.chain(names).map(|name| (name, String::new()));

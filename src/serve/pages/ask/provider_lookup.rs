@@ -6,8 +6,9 @@ use crate::catalog::{Catalog, NameMatch};
 use crate::discharge::Discharge;
 use crate::place::Miles;
 use crate::provider::{Provider, ProviderId};
-use crate::query::{by_identifier, normalize_name};
+use crate::query::by_identifier;
 use crate::serve::pages::ask::autocomplete;
+use crate::text::fold_case;
 
 /// How many providers are offered when a name fits none or several.
 const OFFERED: usize = 8;
@@ -87,9 +88,9 @@ pub(crate) fn find_provider(catalog: &Catalog, discharge: &Discharge, typed: &st
 fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMatch>)> {
     // A name may have commas of its own.
     typed.match_indices(',').take(MOST_COMMAS).find_map(|(comma, _)| {
-        let (name, town) = (typed[..comma].trim(), normalize_name(&typed[comma..].replace(',', " ")));
+        let (name, town) = (typed[..comma].trim(), fold_case(&typed[comma..].replace(',', " ")));
         let mut hits = catalog.search_names(name, WEIGHED);
-        hits.retain(|hit| normalize_name(&autocomplete::town(hit)) == town);
+        hits.retain(|hit| fold_case(&autocomplete::town(hit)) == town);
         (!hits.is_empty()).then_some((name, hits))
     })
 }
@@ -100,9 +101,9 @@ const NOBODY: &str = "The directory has no provider of that id or name.";
 ///
 /// Names that begin with what was typed go before others; then who offers the service, then who is near.
 fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
-    let typed = normalize_name(name);
-    let is_whole = |like: &NameCandidate| normalize_name(&like.name) == typed;
-    let begins = |like: &NameCandidate| normalize_name(&like.name).starts_with(&typed);
+    let typed = fold_case(name);
+    let is_whole = |like: &NameCandidate| fold_case(&like.name) == typed;
+    let begins = |like: &NameCandidate| fold_case(&like.name).starts_with(&typed);
     like.sort_by_cached_key(|like| (!begins(like), !like.offers, like.miles.is_none(), like.miles, like.id.clone()));
     let beginning: Vec<&NameCandidate> = like.iter().filter(|like| begins(like)).collect();
     let offering: Vec<&NameCandidate> = beginning.iter().copied().filter(|like| like.offers).collect();

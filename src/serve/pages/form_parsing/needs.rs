@@ -8,6 +8,7 @@ use crate::fuzzy::nearest;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 use crate::service::{Need, NeedSet};
+use crate::text::fold_words;
 
 /// How many needs are offered for words that fit several.
 const OFFERED: usize = 8;
@@ -177,8 +178,8 @@ fn fits(typed: &[String], need: Need) -> Option<WordMatch> {
 
 /// The words of a text as they are compared: in lower case, without punctuation, British spelling as American.
 fn words(text: &str) -> Vec<String> {
-    let lower = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
-    lower.map(|word| word.replace("ae", "e").replace("our", "or").replace("mme", "m")).collect()
+    let words = fold_words(text).replace("ae", "e").replace("our", "or").replace("mme", "m");
+    words.split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::form_parsing::needs;
 use crate::service::Need;
+use crate::text::fold_case;
 
 /// The patient's whole numbers: the field, what it is called, and its least and most.
 const NUMBERS: [(&str, &str, u32, u32); 3] =
@@ -64,7 +65,7 @@ fn number_fault(field: &'static str, name: &str, least: u32, most: u32) -> FormE
 const INTERPRETER: &str = "lang.interpreter";
 
 fn is_signed(typed: &str) -> bool {
-    let typed = typed.to_lowercase();
+    let typed = fold_case(typed);
     ["asl", "american sign", "sign"].contains(&typed.trim_end_matches("language").trim_end())
 }
 

@@ -7,6 +7,7 @@ use crate::coverage::names::{PlanLookup, plan_with_payer, resolve_plan};
 use crate::place::{State, ZipTable};
 use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::form_parsing::near;
+use crate::text::fold_words;
 
 /// The coverage `typed` stands for, in the form of the API; null where nothing was typed. `near` is what was typed as the place: its
 /// state is offered to who forgot one.
@@ -14,7 +15,7 @@ use crate::serve::pages::form_parsing::near;
 /// # Errors
 /// No plan is called that, or several; Medicaid without a state; two programmes at once.
 pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result<Value, FormError> {
-    let words = spaced(typed);
+    let words = fold_words(typed);
     let words: Vec<&str> = words.split_whitespace().collect();
     match words[..] {
         [] => return Ok(Value::Null),
@@ -47,12 +48,7 @@ pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result
 
 /// The programme that `typed` names by itself, in the form of the API.
 pub(crate) fn program(typed: &str) -> Option<Value> {
-    program_of(&spaced(typed).split_whitespace().collect::<Vec<_>>())
-}
-
-/// What is typed, in small letters and with spaces for the marks between its words.
-fn spaced(typed: &str) -> String {
-    typed.to_lowercase().replace(['-', '_', ',', '.', '/', '&', '+'], " ")
+    program_of(&fold_words(typed).split_whitespace().collect::<Vec<_>>())
 }
 
 fn program_of(words: &[&str]) -> Option<Value> {

@@ -1,6 +1,7 @@
 //! A fact as a row: what it is about, what is said, who says it, and what others say instead.
 
 use crate::evidence::{Evidence, Fact};
+use crate::text::is_steering;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +57,7 @@ pub(crate) fn yes_or_no(yes: bool) -> String {
 /// A text of others as a title: on one line, nothing in it that steers or turns the direction of what stands beside it, and not endless.
 pub(crate) fn on_one_line(text: &str) -> String {
     const LONGEST: usize = 120;
-    let turns =
-        |c: &char| matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain = text.chars().filter(|c| !c.is_control() && !turns(c));
+    let plain = text.chars().filter(|c| !is_steering(*c));
     let mut line: String = plain.take(LONGEST + 1).collect();
     if line.chars().count() > LONGEST {
         line = line.chars().take(LONGEST).chain(['…']).collect();

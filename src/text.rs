@@ -1,0 +1,116 @@
+//! How texts are compared and how the texts of others are shown: each rule once.
+//!
+//! Two texts are compared by the weakest of three folds that serves: [`fold_case`] where somebody typed a name that stands on the
+//! screen, [`fold_accents`] where the letters are compared but the punctuation counts, [`fold_words`] where only the words count.
+
+use deunicode::deunicode;
+
+/// The text with one space between its words and none around them.
+pub(crate) fn squeeze_spaces(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text in lower case, with one space between its words. For names that must be the same but for case and spacing.
+pub(crate) fn fold_case(text: &str) -> String {
+    squeeze_spaces(text).to_lowercase()
+}
+
+/// The text in plain lower-case letters, with one space between its words: "Peña" is "pena". For searches and for order.
+pub(crate) fn fold_accents(text: &str) -> String {
+    fold_case(&deunicode(text))
+}
+
+/// The words of the text in lower case with one space between them. An apostrophe joins ("Mary's" is one word), every other mark
+/// parts, and accents stay. For names and codes that people write with and without punctuation.
+///
+/// The words of names in the index are these, so a change makes a new index format.
+pub(crate) fn fold_words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            words.extend(c.to_lowercase());
+        } else if !matches!(c, '\'' | '’' | '`') && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// Whether the character steers a terminal or a line (control characters) or turns the direction of the text around it (Unicode
+/// UAX 9, section 2). No text of others is shown with one.
+pub(crate) fn is_steering(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control()
+}
+
+/// Whether the character leaves nothing on paper: marks of direction, joiners, letters without a width and the soft hyphen.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The text as it may stand on a paper: without invisible characters, on one line, with one space between its words. It is the same in
+/// every form of a list, however a source writes it.
+pub fn printable(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    squeeze_spaces(&shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fold_forgives_what_it_says_and_no_more() {
+        for (text, case, accents, words) in [
+            ("  Casa  San\tJosé ", "casa san josé", "casa san jose", "casa san josé"),
+            (
+                "ST. MARY'S HOME-HEALTH, LLC",
+                "st. mary's home-health, llc",
+                "st. mary's home-health, llc",
+                "st marys home health llc",
+            ),
+            ("O’Neil", "o’neil", "o'neil", "oneil"),
+            ("H1234-001 (Gold+)", "h1234-001 (gold+)", "h1234-001 (gold+)", "h1234 001 gold"),
+            ("skilled_nursing", "skilled_nursing", "skilled_nursing", "skilled nursing"),
+            ("Can\u{303}on", "can\u{303}on", "canon", "can on"),
+            ("北京", "北京", "bei jing", "北京"),
+            ("***", "***", "***", ""),
+            ("", "", "", ""),
+        ] {
+            assert_eq!([fold_case(text), fold_accents(text), fold_words(text)], [case, accents, words], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_steers_turns_or_hides_text_is_known() {
+        for (c, steers, hides) in [
+            ('\n', true, false),
+            ('\u{1b}', true, false),
+            ('\u{9b}', true, false),
+            ('\u{202e}', true, true),
+            ('\u{2069}', true, true),
+            ('\u{61c}', true, true),
+            ('\u{200b}', false, true),
+            ('\u{ad}', false, true),
+            ('\u{feff}', false, true),
+            ('é', false, false),
+            (' ', false, false),
+        ] {
+            assert_eq!((is_steering(c), is_invisible(c)), (steers, hides), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_turns_or_hides_text_is_left_away_on_paper() {
+        for (text, shown) in [
+            ("\u{202e}emoH yppaH\u{202c}", "emoH yppaH"),
+            ("Oak\u{200b}\u{2066} Manor\u{2069}", "Oak Manor"),
+            ("Oak\u{0}\nManor", "Oak Manor"),
+            ("\u{200b}\u{feff}", ""),
+            ("Peña & Łódź 北京", "Peña & Łódź 北京"),
+        ] {
+            assert_eq!(printable(text), shown, "{text:?}");
+        }
+    }
+}
