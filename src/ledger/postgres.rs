@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Postgres, Row};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
@@ -16,41 +16,11 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
+use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::RecordedList;
-use crate::ledger::rows::{DecodedRows, EventRow};
-use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows};
-
-/// Each step from one version of the tables to the next. A step that has been released is never changed, and none takes away what the
-/// version before it needs: servers of both run side by side while they are exchanged.
-///
-/// What is sealed cannot be packed any further, so it is not tried.
-const STEPS: [&str; 2] = [
-    "
-    CREATE TABLE ledger_lists (
-        digest  bytea NOT NULL PRIMARY KEY, -- a digest of the list's id
-        made_on date  NOT NULL,
-        sealed  bytea NOT NULL              -- every form of it, sealed as one
-    );
-    ALTER TABLE ledger_lists ALTER COLUMN sealed SET STORAGE EXTERNAL;
-    CREATE TABLE ledger_told (
-        sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        kind     text NOT NULL,
-        subject  text,   -- the provider or key this is the newest of; none of an outcome
-        asked_on date,   -- of an outcome
-        ends_at  bigint, -- of a session, the second of the Unix clock
-        body     text NOT NULL,
-        UNIQUE (kind, subject)
-    );
-    CREATE INDEX ledger_told_asked_on ON ledger_told (asked_on) WHERE asked_on IS NOT NULL;
-    CREATE INDEX ledger_told_ends_at ON ledger_told (ends_at) WHERE ends_at IS NOT NULL;
-    ",
-    "
-    CREATE TABLE ledger_marks (
-        sequence bigint PRIMARY KEY, -- a place, also of what has been replaced since
-        mark     bytea NOT NULL      -- of the entry told there, by chance
-    );
-    ",
-];
+use crate::ledger::rows::EventRow;
+use crate::ledger::sql::POSTGRES;
+use crate::ledger::{Ledger, LedgerFuture, migrations};
 
 /// Who changes the tables holds this lock of the database: "PLCMopen".
 const OPENING: i64 = 0x504c_434d_6f70_656e;
@@ -126,33 +96,9 @@ impl PostgresLedger {
         Ok(Self { pool, standing: LedgerHealth::default(), told, listening })
     }
 
-    async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
-        let (digest, sealed) = (encryption::row(id), encryption::seal(id, list)?);
-        let recording = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
-        let recording = sqlx::query(recording).bind(digest.as_slice()).bind(list.made_on.to_string()).bind(sealed);
-        match recording.execute(&self.pool).await {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(LedgerError::Recorded),
-            other => Ok(other.map(|_| ())?),
-        }
-    }
-
-    async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
-        let finding = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed FROM ledger_lists WHERE digest = $1";
-        let finding = sqlx::query_as::<_, (String, Vec<u8>)>(finding).bind(encryption::row(id).to_vec());
-        let Some((made_on, sealed)) = finding.fetch_optional(&self.pool).await? else { return Ok(None) };
-        encryption::open(id, &made_on, &sealed).map(Some)
-    }
-
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
-        let confirmed = "SELECT to_char(made_on, 'YYYY-MM-DD') FROM (SELECT DISTINCT made_on FROM ledger_lists) AS days \
-                         ORDER BY made_on DESC LIMIT 1 OFFSET $1";
-        let confirmed = sqlx::query_scalar::<_, String>(confirmed).bind(i64::from(DAYS_TO_TRUST));
-        let confirmed = confirmed.fetch_optional(&self.pool).await?;
-        let Some(first_kept) = confirmed.and_then(|day| first_kept(&day, days)) else { return Ok(0) };
-        let taking = "DELETE FROM ledger_lists WHERE digest IN \
-                      (SELECT digest FROM ledger_lists WHERE made_on < CAST($1 AS date) LIMIT $2)";
-        let taking = sqlx::query(taking).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE));
-        Ok(taking.execute(&self.pool).await?.rows_affected())
+        let Some(first_kept) = POSTGRES.first_kept(&self.pool, days).await? else { return Ok(0) };
+        Ok(POSTGRES.forget_lists(first_kept).execute(&self.pool).await?.rows_affected())
     }
 
     /// A place is given when a row is written, and the row is seen when its writer is done. Without a lock a writer with a later place
@@ -163,45 +109,23 @@ impl PostgresLedger {
         let mut telling = self.pool.begin_with(BEGIN).await?;
         lock(&mut telling, TELLING).await?;
         if let Some(ended_before) = row.sessions_before {
-            forget_sessions(&mut telling, ended_before).await?;
+            POSTGRES.forget_sessions(ended_before).execute(&mut *telling).await?;
         }
-        let told = sqlx::query_scalar(
-            "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) VALUES ($1, $2, CAST($3 AS date), $4, $5) \
-             ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, asked_on = excluded.asked_on, \
-             ends_at = excluded.ends_at, body = excluded.body RETURNING sequence",
-        );
-        let told = told.bind(row.kind).bind(row.subject).bind(row.asked_on.map(|day| day.to_string()));
-        let sequence = told.bind(row.ends_at).bind(row.body).fetch_one(&mut *telling).await?;
+        let sequence = POSTGRES.insert_entry(row).fetch_one(&mut *telling).await?.try_get(0)?;
         mark(&mut telling, sequence).await?;
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *telling).await?;
         telling.commit().await?;
         Ok(Sequence(sequence))
     }
-
-    /// One statement, so that all of it is of one moment.
-    async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
-        let rows = sqlx::query_as::<_, DecodedRows>(
-            "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
-             FROM (SELECT (SELECT max(sequence) FROM ledger_told), \
-                 (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)), \
-                 CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind <> 'key') END, \
-                 (SELECT mark FROM ledger_marks WHERE sequence = $1)) AS reach (sequence, mark, said, mark_before) \
-             LEFT JOIN ledger_told AS told \
-                 ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
-             ORDER BY told.sequence",
-        );
-        let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.pool).await?;
-        Ok(rows::reading(rows))
-    }
 }
 
 impl Ledger for PostgresLedger {
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()> {
-        Box::pin(async move { self.standing.record_write(in_time(self.write_list(id, list)).await) })
+        Box::pin(async move { self.standing.record_write(in_time(POSTGRES.insert_list(&self.pool, id, list)).await) })
     }
 
     fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
-        Box::pin(async move { self.standing.record_read(in_time(self.read_list(id)).await) })
+        Box::pin(async move { self.standing.record_read(in_time(POSTGRES.find_list(&self.pool, id)).await) })
     }
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
@@ -213,7 +137,10 @@ impl Ledger for PostgresLedger {
     }
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
-        Box::pin(async move { self.standing.record_read(in_time(self.read_entries(before, outcomes_from)).await) })
+        Box::pin(async move {
+            let reading = POSTGRES.read_entries(&self.pool, before, outcomes_from);
+            self.standing.record_read(in_time(reading).await)
+        })
     }
 
     fn woken(&self) -> LedgerFuture<'_, ()> {
@@ -283,35 +210,20 @@ fn warn_of_the_way(options: &PgConnectOptions) {
 async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), LedgerError> {
     let mut connection = options.connect().await?;
     let place = format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port());
-    let brought = take_steps(place, &mut connection).await;
+    let brought = take_steps(&place, &mut connection).await;
     let closed = connection.close().await;
     brought?;
     Ok(closed?)
 }
 
-async fn take_steps(place: String, connection: &mut PgConnection) -> Result<(), LedgerError> {
+async fn take_steps(place: &str, connection: &mut PgConnection) -> Result<(), LedgerError> {
     let mut changing = connection.begin_with(BEGIN).await?;
     // Servers that start together would make the same tables.
     lock(&mut changing, OPENING).await?;
-    // Asked first, so that a role that may make no tables can use those that are there.
-    let made = sqlx::query_scalar("SELECT to_regclass('ledger_versions') IS NOT NULL");
-    if !made.fetch_one(&mut *changing).await? {
-        let making = "CREATE TABLE ledger_versions (version bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())";
-        sqlx::query(making).execute(&mut *changing).await?;
-    }
-    let found = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_versions");
-    let found: i64 = found.fetch_one(&mut *changing).await?;
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(LedgerError::Newer { place, found, known });
-    }
-    for (version, step) in (1_i64..).zip(STEPS) {
-        if version > found {
-            sqlx::raw_sql(step).execute(&mut *changing).await?;
-            let noting = sqlx::query("INSERT INTO ledger_versions (version) VALUES ($1)").bind(version);
-            noting.execute(&mut *changing).await?;
-        }
-    }
+    let made = sqlx::query_scalar("SELECT to_regclass('ledger_versions') IS NOT NULL").fetch_one(&mut *changing).await?;
+    let newest = "SELECT coalesce(max(version), 0) FROM ledger_versions";
+    let found = if made { sqlx::query_scalar(newest).fetch_one(&mut *changing).await? } else { 0 };
+    migrate::<Postgres>(&migrations::POSTGRES, found, place, &mut changing).await?;
     Ok(changing.commit().await?)
 }
 
@@ -328,16 +240,6 @@ async fn mark(connection: &mut PgConnection, sequence: i64) -> Result<(), sqlx::
     marking.bind(sequence).bind(mark.as_slice()).execute(&mut *connection).await?;
     let forgetting = sqlx::query("DELETE FROM ledger_marks WHERE sequence <= $1");
     forgetting.bind(sequence - MARKS).execute(connection).await?;
-    Ok(())
-}
-
-/// Takes away sessions that have ended, the newest aside.
-async fn forget_sessions(connection: &mut PgConnection, ended_before: i64) -> Result<(), sqlx::Error> {
-    let forgetting = sqlx::query(
-        "DELETE FROM ledger_told WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM \
-             (SELECT sequence FROM ledger_told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)",
-    );
-    forgetting.bind(ended_before).bind(rows::SESSIONS).execute(connection).await?;
     Ok(())
 }
 

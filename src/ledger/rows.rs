@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::api_keys::KeyRecord;
 use crate::api_keys::key_id::KeyId;
@@ -48,21 +49,55 @@ pub(crate) struct EventRow {
 /// open at once. It is the only thing that is taken away at all: outcomes are small, and no clock can tell which of them are old.
 pub(crate) const SESSIONS: i64 = 1_000;
 
-/// What one look at a database finds, in columns: the reach of the ledger as its place, its mark and the place of the last entry that
-/// answers depend on, the mark at the place asked for, and of one entry its place, kind, subject and body.
-pub(crate) type DecodedRows =
-    (Option<i64>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<String>, Option<String>, Option<String>);
+/// A row of what one look at a database finds: where the ledger stands, and one entry.
+#[derive(Debug)]
+pub(crate) struct FoundRow {
+    /// The last place.
+    reach: Option<i64>,
+    /// Its mark.
+    reach_mark: Option<Vec<u8>>,
+    /// The place of the last entry that answers depend on.
+    said: Option<i64>,
+    /// The mark at the place asked for.
+    mark_before: Option<Vec<u8>>,
+    /// The place of the entry; `None` where there is no entry.
+    sequence: Option<i64>,
+    kind: Option<String>,
+    subject: Option<String>,
+    body: Option<String>,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for FoundRow
+where
+    &'static str: ColumnIndex<R>,
+    i64: Type<R::Database> + Decode<'r, R::Database>,
+    String: Type<R::Database> + Decode<'r, R::Database>,
+    Vec<u8>: Type<R::Database> + Decode<'r, R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            reach: row.try_get("reach")?,
+            reach_mark: row.try_get("reach_mark")?,
+            said: row.try_get("said")?,
+            mark_before: row.try_get("mark_before")?,
+            sequence: row.try_get("sequence")?,
+            kind: row.try_get("kind")?,
+            subject: row.try_get("subject")?,
+            body: row.try_get("body")?,
+        })
+    }
+}
 
 /// What the rows of one look come to. Where there is no entry, there is one row without.
-pub(crate) fn reading(rows: Vec<DecodedRows>) -> LedgerBatch {
+pub(crate) fn reading(rows: Vec<FoundRow>) -> LedgerBatch {
     let mut reading = LedgerBatch::default();
     let mark = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| Some(SequenceMark(bytes.try_into().ok()?)));
-    for (reach, reach_mark, said, mark_before, sequence, kind, subject, body) in rows {
-        reading.reach = LedgerPosition { sequence: Sequence(reach.unwrap_or(0)), mark: mark(reach_mark) };
-        reading.said = Sequence(said.unwrap_or(0));
-        reading.mark_before = mark(mark_before);
-        if let (Some(sequence), Some(kind), Some(body)) = (sequence, kind, body) {
-            reading.changes.push(SequencedEvent { sequence: Sequence(sequence), entry: read(&kind, subject, &body) });
+    for row in rows {
+        reading.reach = LedgerPosition { sequence: Sequence(row.reach.unwrap_or(0)), mark: mark(row.reach_mark) };
+        reading.said = Sequence(row.said.unwrap_or(0));
+        reading.mark_before = mark(row.mark_before);
+        if let (Some(sequence), Some(kind), Some(body)) = (row.sequence, row.kind, row.body) {
+            reading.changes.push(SequencedEvent { sequence: Sequence(sequence), entry: read(&kind, row.subject, &body) });
         }
     }
     reading

@@ -9,55 +9,19 @@ use jiff::civil::Date;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection, Row};
+use sqlx::{Connection, Sqlite};
 use tokio::sync::Notify;
 
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerEvent, LedgerPosition, Sequence};
 use crate::ledger::health::{LedgerHealth, with_timeout};
 use crate::ledger::list_id::ListId;
+use crate::ledger::migrations::migrate;
 use crate::ledger::recorded_list::RecordedList;
-use crate::ledger::rows::{DecodedRows, EventRow};
-use crate::ledger::sqlite_file::{APPLICATION, FileContents, OpenFiles};
-use crate::ledger::{DAYS_TO_TRUST, Ledger, LedgerFuture, TAKEN_AT_ONCE, encryption, first_kept, rows, sqlite_file};
-
-/// Each step from one version of the tables to the next. A step that has been released is never changed.
-///
-/// Without a number of its own the row of a list stands where its digest puts it, so that the order within a day is not kept.
-const STEPS: [&str; 3] = [
-    "
-    CREATE TABLE lists (
-        row     BLOB NOT NULL PRIMARY KEY, -- a digest of the list's id
-        made_on TEXT NOT NULL,             -- the day
-        sealed  BLOB NOT NULL              -- every form of it, sealed as one
-    ) STRICT, WITHOUT ROWID;
-    ",
-    // AUTOINCREMENT, so that a number is never given twice, not even that of a row that is gone.
-    "
-    CREATE TABLE told (
-        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind     TEXT NOT NULL,
-        subject  TEXT,    -- the provider or key this is the newest of; none of an outcome
-        asked_on TEXT,    -- of an outcome, the day
-        ends_at  INTEGER, -- of a session, the second of the Unix clock
-        body     TEXT NOT NULL,
-        UNIQUE (kind, subject)
-    ) STRICT;
-    CREATE INDEX told_asked_on ON told (asked_on) WHERE asked_on IS NOT NULL;
-    CREATE INDEX told_ends_at ON told (ends_at) WHERE ends_at IS NOT NULL;
-    ",
-    // A trigger, so that what a version before this one tells is marked too.
-    "
-    CREATE TABLE marks (
-        sequence INTEGER PRIMARY KEY, -- a place, also of what has been replaced since
-        mark     BLOB NOT NULL        -- of the entry told there, by chance
-    ) STRICT;
-    CREATE TRIGGER told_is_marked AFTER INSERT ON told BEGIN
-        INSERT OR REPLACE INTO marks VALUES (NEW.sequence, randomblob(16));
-        DELETE FROM marks WHERE sequence <= NEW.sequence - 100000;
-    END;
-    ",
-];
+use crate::ledger::rows::EventRow;
+use crate::ledger::sql::SQLITE;
+use crate::ledger::sqlite_file::{FileContents, OpenFiles};
+use crate::ledger::{Ledger, LedgerFuture, migrations, sqlite_file};
 
 /// How long a writer waits for another: our choice, far above the milliseconds a list takes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -141,17 +105,7 @@ impl SqliteLedger {
     }
 
     async fn write_list(&self, id: ListId, list: &RecordedList) -> Result<(), LedgerError> {
-        let (row, sealed) = (encryption::row(id), encryption::seal(id, list)?);
-        let written = sqlx::query("INSERT INTO lists (row, made_on, sealed) VALUES (?, ?, ?)")
-            .bind(row.as_slice())
-            .bind(list.made_on.to_string())
-            .bind(sealed)
-            .execute(&self.writer)
-            .await;
-        match written {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Err(LedgerError::Recorded),
-            other => other?,
-        };
+        SQLITE.insert_list(&self.writer, id, list).await?;
         self.bring_into_file().await;
         Ok(())
     }
@@ -164,24 +118,9 @@ impl SqliteLedger {
         }
     }
 
-    async fn read_list(&self, id: ListId) -> Result<Option<RecordedList>, LedgerError> {
-        let found = sqlx::query("SELECT made_on, sealed FROM lists WHERE row = ?")
-            .bind(encryption::row(id).as_slice())
-            .fetch_optional(&self.readers)
-            .await?;
-        let Some(found) = found else { return Ok(None) };
-        let (made_on, sealed): (String, Vec<u8>) = (found.try_get(0)?, found.try_get(1)?);
-        encryption::open(id, &made_on, &sealed).map(Some)
-    }
-
     async fn take_lists_away(&self, days: u32) -> Result<u64, LedgerError> {
-        let confirmed = "SELECT made_on FROM (SELECT DISTINCT made_on FROM lists) ORDER BY made_on DESC LIMIT 1 OFFSET ?";
-        let confirmed: Option<String> =
-            sqlx::query_scalar(confirmed).bind(DAYS_TO_TRUST).fetch_optional(&self.readers).await?;
-        let Some(first_kept) = confirmed.and_then(|day| first_kept(&day, days)) else { return Ok(0) };
-        let taking = "DELETE FROM lists WHERE row IN (SELECT row FROM lists WHERE made_on < ? LIMIT ?)";
-        let taking = sqlx::query(taking).bind(first_kept.to_string()).bind(TAKEN_AT_ONCE);
-        let taken = taking.execute(&self.writer).await?.rows_affected();
+        let Some(first_kept) = SQLITE.first_kept(&self.readers, days).await? else { return Ok(0) };
+        let taken = SQLITE.forget_lists(first_kept).execute(&self.writer).await?.rows_affected();
         self.bring_into_file().await;
         Ok(taken)
     }
@@ -189,18 +128,10 @@ impl SqliteLedger {
     /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
         let row = EventRow::of(entry)?;
-        // What was told of the same before goes in the same statement.
-        let told = "INSERT OR REPLACE INTO told (kind, subject, asked_on, ends_at, body) VALUES (?, ?, ?, ?, ?)";
-        let written = sqlx::query(told)
-            .bind(row.kind)
-            .bind(row.subject)
-            .bind(row.asked_on.map(|day| day.to_string()))
-            .bind(row.ends_at)
-            .bind(row.body)
-            .execute(&self.writer)
-            .await?;
+        let sessions_before = row.sessions_before;
+        let written = SQLITE.insert_entry(row).execute(&self.writer).await?;
         self.told.notify_one();
-        if let Some(ended_before) = row.sessions_before {
+        if let Some(ended_before) = sessions_before {
             self.forget_sessions(ended_before).await;
         }
         self.bring_into_file().await;
@@ -209,28 +140,9 @@ impl SqliteLedger {
 
     /// Takes away sessions that have ended, the newest aside. What was told is kept either way.
     async fn forget_sessions(&self, ended_before: i64) {
-        let forgetting = sqlx::query(
-            "DELETE FROM told WHERE ends_at < ? AND sequence < (SELECT min(sequence) FROM \
-                 (SELECT sequence FROM told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT ?))",
-        );
-        if let Err(error) = forgetting.bind(ended_before).bind(rows::SESSIONS).execute(&self.writer).await {
+        if let Err(error) = SQLITE.forget_sessions(ended_before).execute(&self.writer).await {
             tracing::warn!(%error, "sessions that have ended could not be taken out of the ledger; the next sign-in tries again");
         }
-    }
-
-    /// One statement, so that all of it is of one moment.
-    async fn read_entries(&self, before: LedgerPosition, outcomes_from: Date) -> Result<LedgerBatch, LedgerError> {
-        let rows = sqlx::query_as::<_, DecodedRows>(
-            "SELECT reach.*, told.sequence, told.kind, told.subject, told.body \
-             FROM (SELECT (SELECT max(sequence) FROM told), \
-                 (SELECT mark FROM marks WHERE sequence = (SELECT max(sequence) FROM told)), \
-                 CASE WHEN ?1 = 0 THEN (SELECT max(sequence) FROM told WHERE kind <> 'key') END, \
-                 (SELECT mark FROM marks WHERE sequence = ?1)) AS reach \
-             LEFT JOIN told ON told.sequence > ?1 AND (told.asked_on IS NULL OR told.asked_on >= ?2) \
-             ORDER BY told.sequence",
-        );
-        let rows = rows.bind(before.sequence.0).bind(outcomes_from.to_string()).fetch_all(&self.readers).await?;
-        Ok(rows::reading(rows))
     }
 }
 
@@ -242,7 +154,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>> {
-        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, self.read_list(id)).await) })
+        Box::pin(async move { self.standing.record_read(with_timeout(LONGEST, SQLITE.find_list(&self.readers, id)).await) })
     }
 
     fn forget_lists(&self, days: u32) -> LedgerFuture<'_, u64> {
@@ -259,7 +171,8 @@ impl Ledger for SqliteLedger {
 
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch> {
         Box::pin(async move {
-            self.standing.record_read(with_timeout(LONGEST, self.in_place(self.read_entries(before, outcomes_from))).await)
+            let reading = SQLITE.read_entries(&self.readers, before, outcomes_from);
+            self.standing.record_read(with_timeout(LONGEST, self.in_place(reading)).await)
         })
     }
 
@@ -301,22 +214,10 @@ async fn bring_up_to_date(path: &Path, options: &SqliteConnectOptions) -> Result
 }
 
 async fn take_steps(path: &Path, connection: &mut SqliteConnection) -> Result<(), LedgerError> {
+    // Servers that start together would make the same tables.
     let mut changing = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *changing).await?;
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(LedgerError::Newer { place: path.display().to_string(), found, known });
-    }
-    for (version, step) in (1_i64..).zip(STEPS) {
-        if version > found {
-            sqlx::raw_sql(step).execute(&mut *changing).await?;
-        }
-    }
-    if found < known {
-        let head = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {known}");
-        // Two numbers of this program; a pragma takes no parameters.
-        sqlx::raw_sql(sqlx::AssertSqlSafe(head)).execute(&mut *changing).await?;
-    }
+    let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *changing).await?;
+    migrate::<Sqlite>(&migrations::SQLITE, found, &path.display().to_string(), &mut changing).await?;
     Ok(changing.commit().await?)
 }
 
