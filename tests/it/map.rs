@@ -1,7 +1,7 @@
 //! The map, read as a drawing: what is drawn where.
 
 use placement::place::{Miles, Point, ZipTable};
-use placement::serve::pages::map::{MapPin, of_one, svg};
+use placement::serve::pages::map::{MapPin, draw, draw_place};
 use proptest::prelude::*;
 
 use crate::markup::{Element, read};
@@ -27,7 +27,7 @@ fn pins(points: &[Point]) -> Vec<MapPin> {
 }
 
 fn map(center: Point, within: Option<Miles>, points: &[Point]) -> Element {
-    let text = svg(center, within, &pins(points)).unwrap();
+    let text = draw(center, within, &pins(points)).unwrap().to_string();
     read(&text).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
@@ -150,12 +150,12 @@ fn names_stay_text() {
     let names = ["</title><script>alert(1)</script>", "\" onload=\"alert(1)", "&amp; & \u{202e}gnp.exe", "a\0b\u{1b}[31m"];
     let pins: Vec<MapPin> =
         (1..).zip(names).map(|(rank, name)| MapPin { rank, name: name.to_owned(), point: zip("66101") }).collect();
-    let map = read(&svg(zip("64108"), miles(10.0), &pins).unwrap()).unwrap();
+    let map = read(&draw(zip("64108"), miles(10.0), &pins).unwrap().to_string()).unwrap();
     assert!(map.named("script").is_empty());
     let titles: Vec<String> = map.classed("place").iter().map(|place| place.named("title")[0].text()).collect();
     assert!(titles.contains(&"1. </title><script>alert(1)</script>".to_owned()), "{titles:?}");
     assert!(titles.contains(&"3. &amp; & gnp.exe".to_owned()), "{titles:?}");
-    assert!(read(&of_one(names[1], zip("66101"))).unwrap().text().contains("onload"));
+    assert!(read(&draw_place(names[1], zip("66101")).to_string()).unwrap().text().contains("onload"));
 }
 
 #[test]
@@ -167,12 +167,12 @@ fn places_beyond_the_ninety_ninth_are_dots() {
 
 #[test]
 fn there_is_no_map_of_nothing_and_none_of_the_other_end_of_the_world() {
-    assert_eq!(svg(zip("64108"), None, &[]), None);
+    assert!(draw(zip("64108"), None, &[]).is_none());
     assert!(map(zip("64108"), miles(25.0), &[]).classed("pin").is_empty());
     let both = map(zip("64108"), None, &[zip("66101"), zip("96910")]);
     assert_eq!(both.classed("pin").len(), 1);
     assert!(both.named("desc")[0].text().ends_with("1 over 500 miles away are not drawn."));
-    assert_eq!(svg(zip("64108"), None, &pins(&[zip("96910")])), None);
+    assert!(draw(zip("64108"), None, &pins(&[zip("96910")])).is_none());
 }
 
 /// A ZIP anywhere, those in Alaska, Hawaii, Puerto Rico and Guam as often as all others; or a point off the land, some beside the
@@ -209,7 +209,7 @@ proptest! {
             at(latitude, longitude)
         };
         let points: Vec<Point> = places.iter().map(moved).collect();
-        let text = svg(center, within.and_then(Miles::new), &pins(&points)).unwrap();
+        let text = draw(center, within.and_then(Miles::new), &pins(&points)).unwrap().to_string();
         prop_assert!(text.len() < 60_000 + 300 * points.len(), "{} bytes", text.len());
         prop_assert!(!text.contains("NaN") && !text.contains("inf"));
         let map = read(&text).map_err(TestCaseError::fail)?;

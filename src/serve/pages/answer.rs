@@ -16,7 +16,7 @@ use crate::serve::pages::ask::fields::FormFields;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
-use crate::serve::pages::map::MapPin;
+use crate::serve::pages::map::{MapDrawing, MapPin};
 use crate::serve::state::AppState;
 use crate::service::DeliveryMode;
 
@@ -48,7 +48,7 @@ pub(crate) struct AnswerPage {
     reach: &'static str,
     /// In which neutral order a choice list is made.
     order: &'static str,
-    map: Option<String>,
+    map: Option<MapDrawing>,
     map_says: String,
     /// Those ticked on other pages.
     elsewhere: Vec<OffPageSelection>,
@@ -210,7 +210,7 @@ fn pages(form: &SubmittedForm, report: &Report) -> PageLinks {
 }
 
 /// The map of the page's matches and what it says in words.
-fn drawn(report: &Report) -> (Option<String>, String) {
+fn drawn(report: &Report) -> (Option<MapDrawing>, String) {
     let Discharge { near, within, .. } = &report.discharge;
     let pin = |found: &Match| {
         let point = found.provider.position.as_ref()?.value.point;
@@ -223,7 +223,7 @@ fn drawn(report: &Report) -> (Option<String>, String) {
         let unplaced = phrases::counted(missing as u64, "place");
         says = format!("{says} {unplaced} of the table without a known position.");
     }
-    (map::svg(near.point, *within, &pins), says)
+    (map::draw(near.point, *within, &pins), says)
 }
 
 fn phones(report: &Report) -> Vec<(String, String)> {

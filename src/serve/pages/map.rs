@@ -2,17 +2,19 @@
 
 use std::fmt::Write;
 
+use askama::Template;
+
 use crate::place::{Miles, Point};
 use crate::serve::pages::map::markers::RADIUS;
 use crate::serve::pages::map::outlines::BoundaryKind;
 use crate::serve::pages::map::projection::{CanvasPoint, FARTHEST, MIDDLE, Projection, SIDE, miles_from};
-use crate::serve::pages::map::svg::{escaped, number};
+use crate::serve::pages::map::svg::{drawable, number, path};
 
 pub(crate) mod markers;
 pub(crate) mod outlines;
 pub(crate) mod projection;
 pub(crate) mod rings;
-pub mod svg;
+pub(crate) mod svg;
 
 /// How many places are numbered; those after are dots.
 const NUMBERED: usize = 99;
@@ -26,12 +28,6 @@ const AROUND_ONE: f64 = 12.0;
 /// Beyond so many miles from the centre to a side county lines are too dense to help, and are left out.
 const COUNTIES_UP_TO: f64 = 200.0;
 
-/// The strip below the square, for the scale and the credit.
-const STRIP: f64 = 24.0;
-
-/// Who drew the lines.
-const CREDIT: &str = "Outlines: U.S. Census Bureau, by us-atlas";
-
 /// A place on the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapPin {
@@ -43,9 +39,74 @@ pub struct MapPin {
     pub point: Point,
 }
 
-/// A map of `pins` around `center`, with rings up to `within` where the patient travels, as an SVG element; `None` where there is
-/// nothing to draw. Places over 500 miles away are counted in its description and not drawn.
-pub fn svg(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<String> {
+/// A drawing, ready to be written as an SVG element. Every text in it is escaped as it is written.
+#[derive(Debug, Template)]
+#[template(path = "map.svg", config = "src/serve/askama.toml")]
+pub struct MapDrawing {
+    title: String,
+    /// The map in words.
+    told: String,
+    boundaries: Vec<BoundaryPath>,
+    rings: Vec<RingCircle>,
+    /// The cross is the place asked for; else the one place is drawn in the middle.
+    asked: bool,
+    /// The best last, so that it is drawn over all others.
+    places: Vec<PlaceMark>,
+    scale: ScaleBar,
+}
+
+/// The lines of one kind of border.
+#[derive(Debug)]
+struct BoundaryPath {
+    class: &'static str,
+    d: String,
+    color: &'static str,
+    width: &'static str,
+}
+
+/// A ring and where its miles are written.
+#[derive(Debug)]
+struct RingCircle {
+    miles: f64,
+    radius: f64,
+    x: f64,
+    y: f64,
+}
+
+/// A place, and its number there or beside it.
+#[derive(Debug)]
+struct PlaceMark {
+    title: String,
+    rank: u32,
+    x: f64,
+    y: f64,
+    number: Option<NumberMark>,
+}
+
+/// The number of a place in its circle.
+#[derive(Debug)]
+struct NumberMark {
+    x: f64,
+    y: f64,
+    /// Where the number is written from.
+    baseline: f64,
+    /// As large as fits into the circle.
+    size: u8,
+    /// It stands beside its place, so that a line leads there.
+    is_beside: bool,
+}
+
+/// The scale, below the square.
+#[derive(Debug)]
+struct ScaleBar {
+    miles: f64,
+    end: f64,
+    label: f64,
+}
+
+/// A map of `pins` around `center`, with rings up to `within` where the patient travels; `None` where there is nothing to draw. Places
+/// over 500 miles away are counted in its description and not drawn.
+pub fn draw(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<MapDrawing> {
     let far = |pin: &MapPin| {
         let (east, north) = miles_from(center, pin.point);
         east.abs().max(north.abs())
@@ -59,20 +120,17 @@ pub fn svg(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<Stri
 }
 
 /// A small map of where one place is.
-pub fn of_one(name: &str, point: Point) -> String {
+pub fn draw_place(name: &str, point: Point) -> MapDrawing {
     let view = Projection::new(point, AROUND_ONE);
-    let mut drawing = String::new();
-    // A String takes whatever is written.
-    let _ = write!(
-        drawing,
-        r##"{}<circle class="pin" cx="{x}" cy="{y}" r="7" fill="#0b4f8a" stroke="#fff" stroke-width="2"/>"##,
-        draw_boundaries(&view),
-        x = MIDDLE.x,
-        y = MIDDLE.y,
-    );
-    drawing.push_str(&scale(&view));
-    let title = format!("Map: where {} is", escaped(name));
-    element(&title, "County and state lines around the place. The address says where it is in words.", &drawing)
+    MapDrawing {
+        title: format!("Map: where {} is", drawable(name)),
+        told: "County and state lines around the place. The address says where it is in words.".to_owned(),
+        boundaries: boundaries(&view),
+        rings: Vec::new(),
+        asked: false,
+        places: Vec::new(),
+        scale: ScaleBar::new(&view),
+    }
 }
 
 /// How far the map reaches from its centre. A ring that no place is near is left outside, so that places near each other can be told
@@ -95,50 +153,39 @@ struct MapCanvas {
 }
 
 impl MapCanvas {
-    fn drawn(&self, pins: &[&MapPin], beyond: usize) -> String {
+    fn drawn(&self, pins: &[&MapPin], beyond: usize) -> MapDrawing {
         let spots: Vec<CanvasPoint> = pins.iter().map(|pin| self.view.spot(pin.point)).collect();
         let markers = markers::spread_markers(&spots[..spots.len().min(NUMBERED)]);
-        let mut drawing = draw_boundaries(&self.view);
-        for ring in &self.rings {
-            drawing.push_str(&self.ring(*ring, &markers));
-        }
-        drawing.push_str(CENTER);
+        let rings = self.rings.iter().map(|miles| RingCircle::new(*miles, &self.view, &markers)).collect();
         let markers = markers.into_iter().chain(std::iter::repeat(None));
-        let places: Vec<(&MapPin, CanvasPoint, Option<CanvasPoint>)> =
-            pins.iter().zip(spots).zip(markers).map(|((pin, spot), marker)| (*pin, spot, marker)).collect();
-        // The best is drawn last and over all others.
-        places.iter().rev().for_each(|(pin, spot, marker)| drawing.push_str(&place(pin, *spot, *marker)));
-        drawing.push_str(&scale(&self.view));
-        let title = match pins.len() {
-            0 => "Map: no place to show".to_owned(),
-            1 => "Map: 1 place".to_owned(),
-            several => format!("Map: {several} places"),
-        };
-        element(&title, &self.describe(pins, beyond), &drawing)
-    }
-
-    fn ring(&self, miles: f64, markers: &[Option<CanvasPoint>]) -> String {
-        let radius = self.view.length(miles);
-        let label = rings::label(radius, markers);
-        format!(
-            r##"<circle class="ring" cx="{x}" cy="{y}" r="{r}" fill="none" stroke="#5b6775" stroke-dasharray="4 4"/><text class="ring-label" x="{tx}" y="{ty}" text-anchor="middle" font-size="12" fill="#333c46" stroke="#fff" stroke-width="3" paint-order="stroke">{miles} mi</text>"##,
-            x = MIDDLE.x,
-            y = MIDDLE.y,
-            r = number(radius),
-            tx = number(label.x),
-            ty = number(label.y + 4.0),
-        )
+        let places = pins.iter().zip(spots).zip(markers).map(|((pin, spot), marker)| PlaceMark::new(pin, spot, marker));
+        let mut places: Vec<PlaceMark> = places.collect();
+        places.reverse();
+        MapDrawing {
+            title: match pins.len() {
+                0 => "Map: no place to show".to_owned(),
+                1 => "Map: 1 place".to_owned(),
+                several => format!("Map: {several} places"),
+            },
+            told: self.describe(pins, beyond),
+            boundaries: boundaries(&self.view),
+            rings,
+            asked: true,
+            places,
+            scale: ScaleBar::new(&self.view),
+        }
     }
 
     /// The map in words.
     fn describe(&self, pins: &[&MapPin], beyond: usize) -> String {
         let mut told = String::from("The cross is the place asked for.");
+        // A String takes whatever is written.
         if let Some((last, others)) = self.rings.split_last() {
             let others: Vec<String> = others.iter().map(|miles| format!("{miles} and ")).collect();
             let _ = write!(told, " Rings at {}{last} miles.", others.concat());
         }
         for pin in pins.iter().take(TOLD) {
-            let _ = write!(told, " {}: {}, {}.", pin.rank, escaped(&pin.name), self.direction_text(pin.point));
+            let _ = write!(told, " {}: {}, {}.", pin.rank, drawable(&pin.name), self.direction_text(pin.point));
         }
         if pins.len() > TOLD {
             let _ = write!(told, " {} more are in the table.", pins.len() - TOLD);
@@ -160,81 +207,58 @@ impl MapCanvas {
     }
 }
 
-/// The centre.
-const CENTER: &str = r##"<path class="center" d="M240 229v22M229 240h22" fill="none" stroke="#b3261e" stroke-width="3"/>"##;
+impl RingCircle {
+    fn new(miles: f64, view: &Projection, markers: &[Option<CanvasPoint>]) -> Self {
+        let radius = view.length(miles);
+        let label = rings::label(radius, markers);
+        Self { miles, radius: number(radius), x: number(label.x), y: number(label.y + 4.0) }
+    }
+}
 
-/// Where the place is, and its number there or beside it with a line between.
-fn place(pin: &MapPin, spot: CanvasPoint, marker: Option<CanvasPoint>) -> String {
-    let (x, y) = (number(spot.x), number(spot.y));
-    let title = format!("{}. {}", pin.rank, escaped(&pin.name));
-    let Some(marker) = marker else {
-        return format!(
-            r##"<circle class="dot" cx="{x}" cy="{y}" r="3" fill="#0b4f8a" stroke="#fff"><title>{title}</title></circle>"##
-        );
-    };
-    let (mx, my) = (number(marker.x), number(marker.y));
-    let leader = if marker.to(spot) > 0.1 {
-        format!(
-            r##"<path class="leader" d="M{x} {y}L{mx} {my}" stroke="#0b4f8a"/><circle class="dot" cx="{x}" cy="{y}" r="2.5" fill="#0b4f8a"/>"##
-        )
-    } else {
-        String::new()
-    };
-    // As large as fits into the circle.
-    let size = match pin.rank {
-        0..100 => 12,
-        100..1000 => 9,
-        _ => 7,
-    };
-    format!(
-        r##"<g class="place"><title>{title}</title>{leader}<circle class="pin" cx="{mx}" cy="{my}" r="{RADIUS}" fill="#0b4f8a" stroke="#fff"/><text class="pin-number" x="{mx}" y="{ty}" text-anchor="middle" font-size="{size}" font-weight="bold" fill="#fff">{rank}</text></g>"##,
-        ty = number(marker.y + f64::from(size) * 0.36),
-        rank = pin.rank,
-    )
+impl PlaceMark {
+    fn new(pin: &MapPin, spot: CanvasPoint, marker: Option<CanvasPoint>) -> Self {
+        let size = match pin.rank {
+            0..100 => 12,
+            100..1000 => 9,
+            _ => 7,
+        };
+        let mark = |marker: CanvasPoint| NumberMark {
+            x: number(marker.x),
+            y: number(marker.y),
+            baseline: number(marker.y + f64::from(size) * 0.36),
+            size,
+            is_beside: marker.to(spot) > 0.1,
+        };
+        let title = format!("{}. {}", pin.rank, drawable(&pin.name));
+        Self { title, rank: pin.rank, x: number(spot.x), y: number(spot.y), number: marker.map(mark) }
+    }
+}
+
+impl ScaleBar {
+    fn new(view: &Projection) -> Self {
+        let miles = rings::round_up_to(view.reach() / 2.0);
+        let end = 8.0 + view.length(miles);
+        Self { miles, end: number(end), label: number(end + 6.0) }
+    }
+
+    fn unit(&self) -> &'static str {
+        if (self.miles - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" }
+    }
 }
 
 /// The lines of the land: light between counties, strong between states and at the edge of the country.
-fn draw_boundaries(view: &Projection) -> String {
+fn boundaries(view: &Projection) -> Vec<BoundaryPath> {
     let kinds = [
         (BoundaryKind::Counties, "county", "#c5ccd4", "1"),
         (BoundaryKind::States, "state", "#7a8694", "1.6"),
         (BoundaryKind::Country, "country", "#5b6775", "1.6"),
     ];
-    let mut land = format!(r##"<rect class="land" width="{SIDE}" height="{SIDE}" fill="#f7f9fb"/>"##);
-    for (divides, class, color, width) in kinds {
-        if divides == BoundaryKind::Counties && view.reach() > COUNTIES_UP_TO {
-            continue;
-        }
+    let in_sight =
+        |(divides, ..): &(BoundaryKind, _, _, _)| *divides != BoundaryKind::Counties || view.reach() <= COUNTIES_UP_TO;
+    let drawn = |(divides, class, color, width)| {
         let lines = outlines::all().iter().filter(|line| line.divides == divides);
         let pieces: Vec<Vec<CanvasPoint>> = lines.flat_map(|line| view.pieces(line)).collect();
-        if !pieces.is_empty() {
-            let _ = write!(
-                land,
-                r#"<path class="{class}" transform="scale(.1)" d="{}" fill="none" stroke="{color}" stroke-width="{width}" vector-effect="non-scaling-stroke"/>"#,
-                svg::path(&pieces),
-            );
-        }
-    }
-    land
-}
-
-/// The scale and the credit, below the square.
-fn scale(view: &Projection) -> String {
-    let miles = rings::round_up_to(view.reach() / 2.0);
-    let (from, to, y) = (8.0, 8.0 + view.length(miles), SIDE + 16.0);
-    let unit = if (miles - 1.0).abs() < f64::EPSILON { "mile" } else { "miles" };
-    format!(
-        r##"<path class="scale" d="M{from} {up}V{y}H{to}V{up}" fill="none" stroke="#333c46"/><text class="scale-label" x="{after}" y="{y}" font-size="12" fill="#333c46">{miles} {unit}</text><text class="credit" x="{end}" y="{y}" text-anchor="end" font-size="10" fill="#4a5561">{CREDIT}</text>"##,
-        up = y - 6.0,
-        to = number(to),
-        after = number(to + 6.0),
-        end = SIDE - 4.0,
-    )
-}
-
-fn element(title: &str, told: &str, drawing: &str) -> String {
-    let height = SIDE + STRIP;
-    format!(
-        r#"<svg class="drawing" viewBox="0 0 {SIDE} {height}" role="img" aria-labelledby="map-title map-told"><title id="map-title">{title}</title><desc id="map-told">{told}</desc>{drawing}</svg>"#
-    )
+        (!pieces.is_empty()).then(|| BoundaryPath { class, d: path(&pieces), color, width })
+    };
+    kinds.into_iter().filter(in_sight).filter_map(drawn).collect()
 }

@@ -17,6 +17,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::pages::map;
+use crate::serve::pages::map::MapDrawing;
 use crate::serve::pages::provider::facts::FactRow;
 use crate::serve::pages::provider::line::{LineView, ListingView};
 use crate::serve::state::AppState;
@@ -38,7 +39,7 @@ struct ProviderPage {
     numbers: Vec<(&'static str, String)>,
     /// Rows of the exclusion list that may be about it.
     suspected: Vec<FactRow>,
-    map: Option<String>,
+    map: Option<MapDrawing>,
     lines: Vec<LineView>,
 }
 
@@ -90,7 +91,7 @@ impl ProviderPage {
                 .iter()
                 .map(|fact| FactRow::new("A row of the exclusion list", fact, String::clone))
                 .collect(),
-            map: point.map(|point| map::of_one(&provider.name.value, point)),
+            map: point.map(|point| map::draw_place(&provider.name.value, point)),
             lines: provider.lines.iter().map(line).collect(),
         }
     }

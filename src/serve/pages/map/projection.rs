@@ -25,7 +25,7 @@ const COARSE: f64 = 0.5;
 
 /// A place on the sheet: right and down from its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CanvasPoint {
+pub(crate) struct CanvasPoint {
     /// To the right.
     pub x: f64,
     /// Down.
@@ -34,12 +34,12 @@ pub struct CanvasPoint {
 
 impl CanvasPoint {
     /// How far from another.
-    pub fn to(self, other: Self) -> f64 {
+    pub(crate) fn to(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
     /// So far from here towards an angle, in radians from the right downwards.
-    pub fn towards(self, angle: f64, far: f64) -> Self {
+    pub(crate) fn towards(self, angle: f64, far: f64) -> Self {
         Self { x: self.x + far * angle.cos(), y: self.y + far * angle.sin() }
     }
 }
