@@ -34,6 +34,7 @@ mod clients;
 mod days;
 mod dice;
 mod directories;
+mod doc_examples;
 mod edges;
 #[cfg(feature = "otlp")]
 mod edges_otlp;
