@@ -138,15 +138,15 @@ impl<'a> NetworkEvaluator<'a> {
     pub(crate) fn answer(&self, candidate: &Candidate, line: &ServiceLine) -> NetworkAnswer {
         let ruling = self.decide(candidate);
         match &self.discharge.coverage {
-            None => simple_answer(ruling.status, None, "no coverage was given".to_owned()),
-            Some(Coverage::SelfPay) => simple_answer(ruling.status, None, "the patient pays".to_owned()),
+            None => NetworkAnswer::new(ruling.status, None, "no coverage was given".to_owned()),
+            Some(Coverage::SelfPay) => NetworkAnswer::new(ruling.status, None, "the patient pays".to_owned()),
             Some(Coverage::Medicare) => {
                 let evidence = line.medicare.as_ref().map(|fact| fact.evidence.clone());
-                simple_answer(ruling.status, evidence, certification("Medicare", candidate.medicare))
+                NetworkAnswer::new(ruling.status, evidence, certification("Medicare", candidate.medicare))
             }
             Some(Coverage::Medicaid(state)) => {
                 let evidence = line.medicaid.as_ref().map(|fact| fact.evidence.clone());
-                simple_answer(ruling.status, evidence, medicaid_in_words(candidate, *state))
+                NetworkAnswer::new(ruling.status, evidence, medicaid_in_words(candidate, *state))
             }
             Some(Coverage::Networks { name, networks, .. }) => {
                 if let Some(key) = ruling.terms {
@@ -160,7 +160,7 @@ impl<'a> NetworkEvaluator<'a> {
 
     fn listed(&self, status: NetworkStatus, key: TermsId) -> NetworkAnswer {
         let plans = self.directory.plans();
-        let Some(terms) = plans.terms(key) else { return simple_answer(status, None, String::new()) };
+        let Some(terms) = plans.terms(key) else { return NetworkAnswer::new(status, None, String::new()) };
         NetworkAnswer {
             status,
             network: plans.network(terms.network).map(|network| network.name.clone()),
@@ -203,28 +203,13 @@ impl<'a> NetworkEvaluator<'a> {
                 format!("{of} {lists}")
             }
         };
-        simple_answer(status, evidence, why)
+        NetworkAnswer::new(status, evidence, why)
     }
 
     /// The other services of the provider that one of the networks lists it for.
     fn other_services(&self, line: LineId, service: Service, networks: &[NetworkId]) -> Vec<&'static str> {
         let listed = self.directory.services_listed(line, networks).into_iter();
         listed.filter(|other| *other != service).map(Service::label).collect()
-    }
-}
-
-fn simple_answer(status: NetworkStatus, evidence: Option<Evidence>, why: String) -> NetworkAnswer {
-    NetworkAnswer {
-        status,
-        network: None,
-        tier: None,
-        begin: None,
-        end: None,
-        link: None,
-        new_patients: Tristate::Unknown,
-        low_confidence: false,
-        evidence,
-        why,
     }
 }
 

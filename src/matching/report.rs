@@ -105,6 +105,24 @@ pub struct NetworkAnswer {
     pub why: String,
 }
 
+impl NetworkAnswer {
+    /// An answer that rests on no network.
+    pub(crate) fn new(status: NetworkStatus, evidence: Option<Evidence>, why: String) -> Self {
+        Self {
+            status,
+            network: None,
+            tier: None,
+            begin: None,
+            end: None,
+            link: None,
+            new_patients: Tristate::Unknown,
+            low_confidence: false,
+            evidence,
+            why,
+        }
+    }
+}
+
 /// The answer to one need or limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptanceAnswer {

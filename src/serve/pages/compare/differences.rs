@@ -396,20 +396,7 @@ mod tests {
     }
 
     fn status(status: NetworkStatus) -> Change {
-        Box::new(move |side| {
-            side.network = Some(NetworkAnswer {
-                status,
-                network: None,
-                tier: None,
-                begin: None,
-                end: None,
-                link: None,
-                new_patients: Tristate::Unknown,
-                low_confidence: false,
-                evidence: None,
-                why: String::new(),
-            });
-        })
+        Box::new(move |side| side.network = Some(NetworkAnswer::new(status, None, String::new())))
     }
 
     fn vac(answer: Tristate) -> Change {
