@@ -10,7 +10,7 @@ use std::{fs, io};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::catalog::manifest::{CatalogError, FORMAT, FileHash, Manifest, is_generation};
+use crate::catalog::manifest::{CatalogError, FORMAT, FileHash, Manifest, build_second, is_generation};
 use crate::regular_file;
 use crate::service::vocabulary_version;
 
@@ -51,7 +51,7 @@ pub fn hashes(files: &FileMap) -> Vec<FileHash> {
 pub fn generation_id(manifest: &Manifest) -> Result<String, CatalogError> {
     let unnamed = Manifest { generation: String::new(), ..manifest.clone() };
     let digest = Sha256::digest(text_of(&unnamed)?);
-    Ok(format!("{}-{}", manifest.built_at.strftime("%Y%m%dT%H%M%SZ"), hex(&digest[..4])))
+    Ok(format!("{}-{}", build_second(manifest.built_at), hex(&digest[..4])))
 }
 
 fn text_of(manifest: &Manifest) -> Result<Vec<u8>, CatalogError> {

@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 /// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
 pub const FORMAT: u32 = 5;
 
+/// What the id of a generation built at `time` begins with: the second, so that ids are in the order of their times.
+pub(crate) fn build_second(time: Timestamp) -> String {
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
 /// Whether `text` is spelled as a generation id, `20261121T213000Z-1a2b3c4d`, so that it names a folder here and nothing else.
 pub fn is_generation(text: &str) -> bool {
     let shape = |(at, byte): (usize, u8)| match at {

@@ -2,13 +2,12 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::generation::GenerationStore;
+use crate::catalog::manifest::build_second;
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::match_providers::print_json;
 use crate::cli::settings::SettingsArg;
@@ -18,6 +17,7 @@ use crate::refresh;
 use crate::refresh::error::RefreshError;
 use crate::refresh::options::{RefreshOptions, RefreshProgress};
 use crate::refresh::report_history;
+use crate::text::squeeze_spaces;
 
 /// `placement refresh`.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,7 +43,7 @@ pub(crate) struct RefreshArgs {
 
 /// Why a directory is published against the gate: somebody will ask.
 fn reason(text: &str) -> Result<String, String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(strip_control_chars).collect::<String>();
+    let text = squeeze_spaces(text).chars().map(strip_control_chars).collect::<String>();
     if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
 }
 
@@ -73,7 +73,7 @@ impl RefreshArgs {
             fetch,
             settings,
             force: self.force.clone(),
-            ..RefreshOptions::new(from, &config.index, now(&config.index))
+            ..RefreshOptions::new(from, &config.index, build_time(&config.index))
         };
         let mut told = ProgressReporter::new();
         let (report, ended) = refresh::run_with_report(&options, &mut |progress| told.tell(&progress));
@@ -97,15 +97,14 @@ impl RefreshArgs {
     }
 }
 
-/// The time of the new generation, in a second that the newest one is not of: by their names generations are put in order.
-fn now(index: &Path) -> Timestamp {
-    let newest = GenerationStore::new(index).list().unwrap_or_default().into_iter().next();
-    let second = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
-    let taken = |time| newest.as_ref().is_some_and(|newest| newest.generation.starts_with(&second(time)));
-    while taken(Timestamp::now()) {
-        thread::sleep(Duration::from_millis(20));
-    }
-    Timestamp::now()
+/// The time of the new generation: now, or the first second from now that no generation is of, since they are in the order of the
+/// second in their names.
+fn build_time(index: &Path) -> Timestamp {
+    let ids = GenerationStore::new(index).ids().unwrap_or_default();
+    let is_free = |time: &Timestamp| !ids.iter().any(|id| id.starts_with(&build_second(*time)));
+    let now = Timestamp::now();
+    let seconds = (0..).map_while(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
+    seconds.into_iter().find(is_free).unwrap_or(now)
 }
 
 /// How much lower than usual the priority of a refresh is, on the scale of `nice(1)`: a server beside it answers as if alone.

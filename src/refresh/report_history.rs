@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::catalog::generation::PARTIAL;
+use crate::catalog::manifest::build_second;
 use crate::refresh::error::{RefreshError, at};
 use crate::refresh::report::{RunReport, review};
 use crate::regular_file;
+use crate::text::is_steering;
 
 /// The folder, in that of the index.
 const FOLDER: &str = "reports";
@@ -31,7 +33,7 @@ pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError>
     let name = name_of(report);
     let json = report.json().map_err(|error| at(&folder)(error.into()))?;
     // Names come from files anybody may have written, and people read the page on a terminal.
-    let page: String = report.to_string().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let page: String = report.to_string().chars().filter(|c| *c == '\n' || !is_steering(*c)).collect();
     for run in [name.as_str(), LAST] {
         write(&folder, &format!("{run}.json"), json.as_bytes())?;
         write(&folder, &format!("{run}.txt"), page.as_bytes())?;
@@ -50,8 +52,7 @@ pub(crate) fn page_of_last(index: &Path) -> PathBuf {
 
 /// What the files of a run are called, without their endings.
 fn name_of(report: &RunReport) -> String {
-    let began = || report.began.strftime("%Y%m%dT%H%M%SZ").to_string();
-    report.manifest.as_ref().map_or_else(began, |manifest| manifest.generation.clone())
+    report.manifest.as_ref().map_or_else(|| build_second(report.began), |manifest| manifest.generation.clone())
 }
 
 /// Writes a file aside and renames it, so that whoever reads it reads a whole one.

@@ -10,7 +10,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::catalog::manifest::is_generation;
+use crate::catalog::manifest::{build_second, is_generation};
 use crate::regular_file;
 
 /// The folder of reports in that of the index, and the last of them.
@@ -235,7 +235,7 @@ fn rejected(folder: &Path, report: &StoredReport) -> Result<StoredRejectCount, S
         return Ok(StoredRejectCount::default());
     }
     let built = report.manifest.as_ref().map(|built| built.generation.clone()).filter(|id| is_generation(id));
-    let began = report.began.map(|began| began.strftime("%Y%m%dT%H%M%SZ").to_string());
+    let began = report.began.map(build_second);
     let name = built.or(began).ok_or_else(|| "the report does not say which they are".to_owned())?;
     let file = regular_file::open(&folder.join(format!("{name}.rejects.ndjson"))).map_err(|error| error.to_string())?;
     let size = file.metadata().map_err(|error| error.to_string())?.len();
