@@ -1,11 +1,10 @@
-//! The statements of a ledger, once for both databases. They differ in the names of tables, in how a day is kept, and in how what was
-//! told of the same before is replaced.
+//! The statements of a ledger, once for both databases: as PostgreSQL is told, and what SQLite is told instead.
 
 use std::marker::PhantomData;
 
 use jiff::civil::Date;
 use sqlx::query::Query;
-use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Postgres, Sqlite, Type};
+use sqlx::{AssertSqlSafe, Database, Encode, Executor, FromRow, IntoArguments, Postgres, Sqlite, Type};
 
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerPosition};
@@ -14,123 +13,60 @@ use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::rows::{EventRow, FoundRow, SESSIONS};
 use crate::ledger::{DAYS_TO_TRUST, TAKEN_AT_ONCE, encryption, first_kept, rows};
 
-/// The statements in the words of one database.
+const INSERT_LIST: &str = "INSERT INTO ledger_lists (digest, made_on, sealed) VALUES ($1, CAST($2 AS date), $3)";
+
+const FIND_LIST: &str = "SELECT to_char(made_on, 'YYYY-MM-DD'), sealed FROM ledger_lists WHERE digest = $1";
+
+const CONFIRMED_DAY: &str = "SELECT to_char(made_on, 'YYYY-MM-DD') FROM (SELECT DISTINCT made_on FROM ledger_lists) AS days \
+    ORDER BY made_on DESC LIMIT 1 OFFSET $1";
+
+const FORGET_LISTS: &str = "DELETE FROM ledger_lists WHERE digest IN \
+    (SELECT digest FROM ledger_lists WHERE made_on < CAST($1 AS date) LIMIT $2)";
+
+const INSERT_ENTRY: &str = "INSERT INTO ledger_told (kind, subject, asked_on, ends_at, body) \
+    VALUES ($1, $2, CAST($3 AS date), $4, $5) ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, \
+    asked_on = excluded.asked_on, ends_at = excluded.ends_at, body = excluded.body RETURNING sequence";
+
+const FORGET_SESSIONS: &str = "DELETE FROM ledger_told WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM \
+    (SELECT sequence FROM ledger_told WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)";
+
+const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subject, told.body \
+    FROM (SELECT (SELECT max(sequence) FROM ledger_told) AS reach, \
+        (SELECT mark FROM ledger_marks WHERE sequence = (SELECT max(sequence) FROM ledger_told)) AS reach_mark, \
+        CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ledger_told WHERE kind <> 'key') END AS said, \
+        (SELECT mark FROM ledger_marks WHERE sequence = $1) AS mark_before) AS stands \
+    LEFT JOIN ledger_told AS told \
+        ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
+    ORDER BY told.sequence";
+
+/// The statements as one database is told them.
 #[derive(Debug)]
 pub(crate) struct LedgerSql<DB> {
-    insert_list: &'static str,
-    find_list: &'static str,
-    confirmed_day: &'static str,
-    forget_lists: &'static str,
-    insert_entry: &'static str,
-    forget_sessions: &'static str,
-    read_entries: &'static str,
+    /// What it is told in place of what.
+    instead: &'static [(&'static str, &'static str)],
     database: PhantomData<fn() -> DB>,
 }
 
-/// The statements of a database. `day` is written around a text that is kept as a day, `text` around a day that is read as a text.
-macro_rules! ledger_sql {
-    (
-        lists: $lists:literal, digest: $digest:literal, told: $told:literal, marks: $marks:literal,
-        day: $day:literal .. $day_end:literal, text: $text:literal .. $text_end:literal,
-        insert: $insert:literal, replacing: $replacing:literal,
-    ) => {
-        LedgerSql {
-            insert_list: concat!(
-                "INSERT INTO ",
-                $lists,
-                " (",
-                $digest,
-                ", made_on, sealed) VALUES ($1, ",
-                $day,
-                "$2",
-                $day_end,
-                ", $3)",
-            ),
-            find_list: concat!("SELECT ", $text, "made_on", $text_end, ", sealed FROM ", $lists, " WHERE ", $digest, " = $1"),
-            confirmed_day: concat!(
-                "SELECT ",
-                $text,
-                "made_on",
-                $text_end,
-                " FROM (SELECT DISTINCT made_on FROM ",
-                $lists,
-                ") AS days ",
-                "ORDER BY made_on DESC LIMIT 1 OFFSET $1",
-            ),
-            forget_lists: concat!(
-                "DELETE FROM ",
-                $lists,
-                " WHERE ",
-                $digest,
-                " IN (SELECT ",
-                $digest,
-                " FROM ",
-                $lists,
-                " WHERE made_on < ",
-                $day,
-                "$1",
-                $day_end,
-                " LIMIT $2)",
-            ),
-            insert_entry: concat!(
-                $insert,
-                " INTO ",
-                $told,
-                " (kind, subject, asked_on, ends_at, body) VALUES ($1, $2, ",
-                $day,
-                "$3",
-                $day_end,
-                ", $4, $5)",
-                $replacing,
-            ),
-            forget_sessions: concat!(
-                "DELETE FROM ",
-                $told,
-                " WHERE ends_at < $1 AND sequence < (SELECT min(sequence) FROM (SELECT sequence FROM ",
-                $told,
-                " WHERE ends_at IS NOT NULL ORDER BY sequence DESC LIMIT $2) AS newest)",
-            ),
-            read_entries: concat!(
-                "SELECT position.*, told.sequence, told.kind, told.subject, told.body ",
-                "FROM (SELECT (SELECT max(sequence) FROM ",
-                $told,
-                ") AS reach, ",
-                "(SELECT mark FROM ",
-                $marks,
-                " WHERE sequence = (SELECT max(sequence) FROM ",
-                $told,
-                ")) AS reach_mark, ",
-                "CASE WHEN CAST($1 AS bigint) = 0 THEN (SELECT max(sequence) FROM ",
-                $told,
-                " WHERE kind <> 'key') END AS said, ",
-                "(SELECT mark FROM ",
-                $marks,
-                " WHERE sequence = $1) AS mark_before) AS position ",
-                "LEFT JOIN ",
-                $told,
-                " AS told ON told.sequence > $1 ",
-                "AND (told.asked_on IS NULL OR told.asked_on >= ",
-                $day,
-                "$2",
-                $day_end,
-                ") ORDER BY told.sequence",
-            ),
-            database: PhantomData,
-        }
-    };
-}
+pub(crate) const POSTGRES: LedgerSql<Postgres> = LedgerSql { instead: &[], database: PhantomData };
 
-pub(crate) const SQLITE: LedgerSql<Sqlite> = ledger_sql! {
-    lists: "lists", digest: "row", told: "told", marks: "marks",
-    day: "" .. "", text: "" .. "",
-    insert: "INSERT OR REPLACE", replacing: "",
-};
-
-pub(crate) const POSTGRES: LedgerSql<Postgres> = ledger_sql! {
-    lists: "ledger_lists", digest: "digest", told: "ledger_told", marks: "ledger_marks",
-    day: "CAST(" .. " AS date)", text: "to_char(" .. ", 'YYYY-MM-DD')",
-    insert: "INSERT", replacing: " ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, asked_on = excluded.asked_on, \
-        ends_at = excluded.ends_at, body = excluded.body RETURNING sequence",
+/// In a file of its own no table needs a prefix, and a day is a text. What was told of the same before goes with `OR REPLACE`; there is
+/// no `DEFAULT` that gives a new number.
+pub(crate) const SQLITE: LedgerSql<Sqlite> = LedgerSql {
+    instead: &[
+        ("INSERT INTO ledger_told", "INSERT OR REPLACE INTO told"),
+        (
+            "ON CONFLICT (kind, subject) DO UPDATE SET sequence = DEFAULT, asked_on = excluded.asked_on, \
+             ends_at = excluded.ends_at, body = excluded.body RETURNING sequence",
+            "",
+        ),
+        ("ledger_", ""),
+        ("digest", "row"),
+        ("to_char(made_on, 'YYYY-MM-DD')", "made_on"),
+        ("CAST($1 AS date)", "$1"),
+        ("CAST($2 AS date)", "$2"),
+        ("CAST($3 AS date)", "$3"),
+    ],
+    database: PhantomData,
 };
 
 impl<DB> LedgerSql<DB>
@@ -145,6 +81,12 @@ where
     (String, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
     FoundRow: for<'r> FromRow<'r, DB::Row>,
 {
+    /// A statement as this database is told it. It is made of constants of this file alone.
+    fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
+        let told = self.instead.iter().fold(statement.to_owned(), |told, (word, instead)| told.replace(word, instead));
+        AssertSqlSafe(told)
+    }
+
     pub(crate) async fn insert_list<'e>(
         &self,
         database: impl Executor<'e, Database = DB>,
@@ -152,7 +94,7 @@ where
         list: &RecordedList,
     ) -> Result<(), LedgerError> {
         let sealed = encryption::seal(id, list)?;
-        let recording = sqlx::query(self.insert_list).bind(encryption::row(id).to_vec()).bind(list.made_on.to_string());
+        let recording = sqlx::query(self.sql(INSERT_LIST)).bind(encryption::row(id).to_vec()).bind(list.made_on.to_string());
         match recording.bind(sealed).execute(database).await {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(LedgerError::Recorded),
             other => Ok(other.map(|_| ())?),
@@ -164,7 +106,7 @@ where
         database: impl Executor<'e, Database = DB>,
         id: ListId,
     ) -> Result<Option<RecordedList>, LedgerError> {
-        let finding = sqlx::query_as::<DB, (String, Vec<u8>)>(self.find_list).bind(encryption::row(id).to_vec());
+        let finding = sqlx::query_as::<DB, (String, Vec<u8>)>(self.sql(FIND_LIST)).bind(encryption::row(id).to_vec());
         let Some((made_on, sealed)) = finding.fetch_optional(database).await? else { return Ok(None) };
         encryption::open(id, &made_on, &sealed).map(Some)
     }
@@ -175,24 +117,24 @@ where
         database: impl Executor<'e, Database = DB>,
         days: u32,
     ) -> Result<Option<Date>, LedgerError> {
-        let confirmed = sqlx::query_scalar::<DB, String>(self.confirmed_day).bind(i64::from(DAYS_TO_TRUST));
+        let confirmed = sqlx::query_scalar::<DB, String>(self.sql(CONFIRMED_DAY)).bind(i64::from(DAYS_TO_TRUST));
         Ok(confirmed.fetch_optional(database).await?.and_then(|day| first_kept(&day, days)))
     }
 
     /// Takes away some of the lists made before `first_kept`.
     pub(crate) fn forget_lists<'q>(&self, first_kept: Date) -> Query<'q, DB, DB::Arguments> {
-        sqlx::query(self.forget_lists).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE))
+        sqlx::query(self.sql(FORGET_LISTS)).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE))
     }
 
     /// Keeps an entry in place of what was told of the same before, in one statement.
     pub(crate) fn insert_entry<'q>(&self, row: EventRow) -> Query<'q, DB, DB::Arguments> {
-        let told = sqlx::query(self.insert_entry).bind(row.kind.to_owned()).bind(row.subject);
+        let told = sqlx::query(self.sql(INSERT_ENTRY)).bind(row.kind.to_owned()).bind(row.subject);
         told.bind(row.asked_on.map(|day| day.to_string())).bind(row.ends_at).bind(row.body)
     }
 
     /// Takes away sessions that have ended, the newest aside.
     pub(crate) fn forget_sessions<'q>(&self, ended_before: i64) -> Query<'q, DB, DB::Arguments> {
-        sqlx::query(self.forget_sessions).bind(ended_before).bind(SESSIONS)
+        sqlx::query(self.sql(FORGET_SESSIONS)).bind(ended_before).bind(SESSIONS)
     }
 
     /// One statement, so that all of it is of one moment.
@@ -202,7 +144,25 @@ where
         before: LedgerPosition,
         outcomes_from: Date,
     ) -> Result<LedgerBatch, LedgerError> {
-        let reading = sqlx::query_as::<DB, FoundRow>(self.read_entries).bind(before.sequence.0);
+        let reading = sqlx::query_as::<DB, FoundRow>(self.sql(READ_ENTRIES)).bind(before.sequence.0);
         Ok(rows::reading(reading.bind(outcomes_from.to_string()).fetch_all(database).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_told_nothing_that_only_postgres_knows() {
+        for statement in
+            [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES]
+        {
+            let AssertSqlSafe(told) = SQLITE.sql(statement);
+            for word in ["ledger_", "digest", "to_char", "AS date", "DEFAULT", "RETURNING"] {
+                assert!(!told.contains(word), "{told}");
+            }
+            assert_eq!(POSTGRES.sql(statement).0, statement);
+        }
     }
 }

@@ -26,18 +26,7 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipP
 fn write_hospice(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
     let owner =
         facility.chance("hospice owner").weigh(&[(75, "For-Profit"), (18, "Non-Profit"), (3, "Government"), (4, "Other")]);
-    sheet.row(&[
-        ("CMS Certification Number (CCN)", &facility.ccn),
-        ("Facility Name", &facility.name),
-        ("Address Line 1", &facility.street),
-        ("City/Town", &facility.city()),
-        ("State", facility.place.state.as_str()),
-        ("ZIP Code", &facility.zip()),
-        ("Telephone Number", &facility.dialled()),
-        ("CMS Region", facility.digits.region),
-        ("Ownership Type", owner),
-        ("Certification Date", &facility.certified_us()),
-    ])
+    write_row(sheet, facility, &[("Ownership Type", owner), ("Certification Date", &facility.certified_us())])
 }
 
 fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(), SampleError> {
@@ -66,21 +55,30 @@ fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(),
         ),
     ];
     for (code, measure, score, footnote, window) in rows {
-        sheet.row(&[
-            ("CMS Certification Number (CCN)", &facility.ccn),
-            ("Facility Name", &facility.name),
-            ("Address Line 1", &facility.street),
-            ("City/Town", &facility.city()),
-            ("State", facility.place.state.as_str()),
-            ("ZIP Code", &facility.zip()),
-            ("Telephone Number", &facility.dialled()),
-            ("CMS Region", facility.digits.region),
+        let cells = [
             ("Measure Code", code),
             ("Measure Name", measure),
             ("Score", score),
             ("Footnote", footnote),
             ("Measure Date Range", window),
-        ])?;
+        ];
+        write_row(sheet, facility, &cells)?;
     }
     Ok(())
+}
+
+/// A row of `facility`: the columns that both files begin with, and `cells` after them.
+fn write_row(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
+    let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
+    let facility = [
+        ("CMS Certification Number (CCN)", facility.ccn.as_str()),
+        ("Facility Name", &facility.name),
+        ("Address Line 1", &facility.street),
+        ("City/Town", &city),
+        ("State", facility.place.state.as_str()),
+        ("ZIP Code", &zip),
+        ("Telephone Number", &phone),
+        ("CMS Region", facility.digits.region),
+    ];
+    sheet.row(&[&facility, cells].concat())
 }
