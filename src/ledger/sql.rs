@@ -155,9 +155,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_nothing_that_only_postgres_knows() {
-        for statement in
-            [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES]
-        {
+        for statement in [INSERT_LIST, FIND_LIST, CONFIRMED_DAY, FORGET_LISTS, INSERT_ENTRY, FORGET_SESSIONS, READ_ENTRIES] {
             let AssertSqlSafe(told) = SQLITE.sql(statement);
             for word in ["ledger_", "digest", "to_char", "AS date", "DEFAULT", "RETURNING"] {
                 assert!(!told.contains(word), "{told}");
