@@ -267,48 +267,61 @@ impl RoomSaidJson {
 
 /// One statement: of a need, or of a limit.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = StatementSaid)]
-struct StatementJson {
+enum StatementJson {
+    /// Of a need.
+    Need(NeedStatementJson),
+    /// Of a limit.
+    Limit(LimitStatementJson),
+}
+
+/// What a provider says of a need.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NeedSaid)]
+struct NeedStatementJson {
     /// The service.
     #[schema(value_type = enums::Service)]
     service: &'static str,
-    #[serde(flatten)]
-    says: SaysJson,
+    /// The need.
+    #[schema(value_type = enums::Need)]
+    need: &'static str,
+    /// Whether patients with it are taken.
+    answer: bool,
     /// The last day it holds.
     expires_on: Date,
     #[serde(flatten)]
     standing: StatementStatusJson,
 }
 
-/// What a statement says.
+/// What a provider says of a limit.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = Says)]
-enum SaysJson {
-    /// Of a need.
-    Need {
-        /// The need.
-        #[schema(value_type = enums::Need)]
-        need: &'static str,
-        /// Whether patients with it are taken.
-        answer: bool,
-    },
-    /// Of a limit.
-    Limit {
-        /// The limit.
-        #[schema(value_type = enums::Limit)]
-        limit: &'static str,
-        /// Its number.
-        value: u32,
-    },
+#[schema(as = LimitSaid)]
+struct LimitStatementJson {
+    /// The service.
+    #[schema(value_type = enums::Service)]
+    service: &'static str,
+    /// The limit.
+    #[schema(value_type = enums::Limit)]
+    limit: &'static str,
+    /// Its number.
+    value: u32,
+    /// The last day it holds.
+    expires_on: Date,
+    #[serde(flatten)]
+    standing: StatementStatusJson,
 }
 
 impl StatementJson {
     fn new(said: &Statement, standing: StatementStatusJson) -> Self {
-        let says = match said.says {
-            StatementValue::Need(need, answer) => SaysJson::Need { need: need.code(), answer },
-            StatementValue::Limit(limit, value) => SaysJson::Limit { limit: limit.code(), value },
-        };
-        Self { service: said.service.code(), says, expires_on: said.expires_on, standing }
+        let (service, expires_on) = (said.service.code(), said.expires_on);
+        match said.says {
+            StatementValue::Need(need, answer) => {
+                Self::Need(NeedStatementJson { service, need: need.code(), answer, expires_on, standing })
+            }
+            StatementValue::Limit(limit, value) => {
+                Self::Limit(LimitStatementJson { service, limit: limit.code(), value, expires_on, standing })
+            }
+        }
     }
 }

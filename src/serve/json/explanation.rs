@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::ObjectBuilder;
 
 use crate::discharge::{Discharge, Notice};
 use crate::matching::explain::Explanation;
@@ -11,21 +12,108 @@ use crate::serve::json::parts::{
 use crate::serve::json::question::QuestionJson;
 use crate::serve::json::report::{AnswerContext, MatchJson};
 use crate::serve::openapi::enums;
-use crate::service::Service;
+use crate::serve::openapi::schema_builder::only;
 
 /// Where a provider stands, or each thing that keeps it out.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = Explanation)]
-pub(crate) struct ExplanationJson<'a> {
+pub(crate) enum ExplanationJson<'a> {
+    /// It is on the list.
+    Stands(Box<ProviderStandsJson<'a>>),
+    /// It is not.
+    KeptOut(Box<ProviderKeptOutJson<'a>>),
+    /// It does not offer the service.
+    OtherService(Box<OtherServiceJson<'a>>),
+}
+
+/// What was asked, and of which directory.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedQuestion)]
+pub(crate) struct ExplainedQuestionJson<'a> {
     /// What it was answered from.
     directory: DirectoryJson<'a>,
     /// The question as it was understood.
     question: QuestionJson<'a>,
+}
+
+/// The provider is on the list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderStands)]
+pub(crate) struct ProviderStandsJson<'a> {
     #[serde(flatten)]
-    outcome: ExplainOutcomeJson<'a>,
+    asked: ExplainedQuestionJson<'a>,
+    /// Always `stands`.
+    #[schema(schema_with = stands)]
+    outcome: &'static str,
+    /// Its row.
+    #[serde(rename = "match")]
+    found: MatchJson<'a>,
+    /// How many are on the list.
+    of: u32,
     /// What the asker should know of how the question was read.
     #[schema(value_type = Vec<RemarkJson>)]
     remarks: RemarksJson<'a>,
+}
+
+/// The provider is not on the list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderKeptOut)]
+pub(crate) struct ProviderKeptOutJson<'a> {
+    #[serde(flatten)]
+    asked: ExplainedQuestionJson<'a>,
+    /// Always `kept_out`.
+    #[schema(schema_with = kept_out)]
+    outcome: &'static str,
+    /// The provider.
+    provider: ProviderRefJson<'a>,
+    /// As the crow flies.
+    #[schema(required)]
+    distance_miles: Option<f64>,
+    /// Each thing that keeps it out.
+    bars: Vec<ExclusionJson<'a>>,
+    /// Whether the plan covers it.
+    network: NetworkAnswerJson<'a>,
+    /// Whether it would take the patient.
+    acceptance: AcceptanceJson<'a>,
+    /// What the asker should know of how the question was read.
+    #[schema(value_type = Vec<RemarkJson>)]
+    remarks: RemarksJson<'a>,
+}
+
+/// The provider does not offer the service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderOfOtherService)]
+pub(crate) struct OtherServiceJson<'a> {
+    #[serde(flatten)]
+    asked: ExplainedQuestionJson<'a>,
+    /// Always `other_service`.
+    #[schema(schema_with = other_service)]
+    outcome: &'static str,
+    /// The provider.
+    provider: ProviderRefJson<'a>,
+    /// What it offers instead.
+    #[schema(value_type = Vec<enums::Service>)]
+    offers: Vec<&'static str>,
+    /// What the asker should know of how the question was read.
+    #[schema(value_type = Vec<RemarkJson>)]
+    remarks: RemarksJson<'a>,
+}
+
+const STANDS: &str = "stands";
+const KEPT_OUT: &str = "kept_out";
+const OTHER_SERVICE: &str = "other_service";
+
+fn stands() -> ObjectBuilder {
+    only(STANDS)
+}
+
+fn kept_out() -> ObjectBuilder {
+    only(KEPT_OUT)
+}
+
+fn other_service() -> ObjectBuilder {
+    only(OTHER_SERVICE)
 }
 
 impl<'a> ExplanationJson<'a> {
@@ -36,69 +124,32 @@ impl<'a> ExplanationJson<'a> {
         said: &'a [Notice],
         ground: AnswerContext<'a>,
     ) -> Self {
-        Self {
-            directory: ground.into(),
-            question: QuestionJson::new(discharge, ground.plans),
-            outcome: ExplainOutcomeJson::new(explanation, discharge.service),
-            remarks: said.into(),
-        }
-    }
-}
-
-/// Where a provider stands.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-#[schema(as = WhereItStands)]
-enum ExplainOutcomeJson<'a> {
-    /// It is on the list.
-    Stands {
-        /// Its row.
-        #[serde(rename = "match")]
-        #[schema(value_type = MatchJson)]
-        found: Box<MatchJson<'a>>,
-        /// How many are on the list.
-        of: u32,
-    },
-    /// It is not.
-    KeptOut {
-        /// The provider.
-        provider: ProviderRefJson<'a>,
-        /// As the crow flies.
-        #[schema(required)]
-        distance_miles: Option<f64>,
-        /// Each thing that keeps it out.
-        bars: Vec<ExclusionJson<'a>>,
-        /// Whether the plan covers it.
-        #[schema(value_type = NetworkAnswerJson)]
-        network: Box<NetworkAnswerJson<'a>>,
-        /// Whether it would take the patient.
-        acceptance: AcceptanceJson<'a>,
-    },
-    /// It does not offer the service.
-    OtherService {
-        /// The provider.
-        provider: ProviderRefJson<'a>,
-        /// What it offers instead.
-        #[schema(value_type = Vec<enums::Service>)]
-        offers: Vec<&'static str>,
-    },
-}
-
-impl<'a> ExplainOutcomeJson<'a> {
-    fn new(explanation: &'a Explanation, service: Service) -> Self {
+        let asked = ExplainedQuestionJson { directory: ground.into(), question: QuestionJson::new(discharge, ground.plans) };
+        let remarks = said.into();
         match explanation {
-            Explanation::Stands { found, of } => Self::Stands { found: Box::new(MatchJson::new(found, service)), of: *of },
-            Explanation::KeptOut { provider, distance, bars, network, acceptance } => Self::KeptOut {
-                provider: provider.as_ref().into(),
-                distance_miles: distance.map(printed_miles),
-                bars: bars.iter().map(ExclusionJson::from).collect(),
-                network: Box::new(network.into()),
-                acceptance: acceptance.into(),
-            },
-            Explanation::OtherService { provider } => Self::OtherService {
+            Explanation::Stands { found, of } => {
+                let found = MatchJson::new(found, discharge.service);
+                Self::Stands(Box::new(ProviderStandsJson { asked, outcome: STANDS, found, of: *of, remarks }))
+            }
+            Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
+                Self::KeptOut(Box::new(ProviderKeptOutJson {
+                    asked,
+                    outcome: KEPT_OUT,
+                    provider: provider.as_ref().into(),
+                    distance_miles: distance.map(printed_miles),
+                    bars: bars.iter().map(ExclusionJson::from).collect(),
+                    network: network.into(),
+                    acceptance: acceptance.into(),
+                    remarks,
+                }))
+            }
+            Explanation::OtherService { provider } => Self::OtherService(Box::new(OtherServiceJson {
+                asked,
+                outcome: OTHER_SERVICE,
                 provider: provider.as_ref().into(),
                 offers: provider.lines.iter().map(|line| line.service.code()).collect(),
-            },
+                remarks,
+            })),
         }
     }
 }

@@ -65,10 +65,15 @@ pub enum AnswerJson<'a> {
     /// One service was asked for.
     One(Box<ReportJson<'a>>),
     /// Several were.
-    Several {
-        /// A report each.
-        bundle: BundleJson<'a>,
-    },
+    Several(SeveralReportsJson<'a>),
+}
+
+/// The answer where several services were asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SeveralReports)]
+pub struct SeveralReportsJson<'a> {
+    /// A report each.
+    bundle: BundleJson<'a>,
 }
 
 impl<'a> AnswerJson<'a> {
@@ -79,7 +84,7 @@ impl<'a> AnswerJson<'a> {
             reports => {
                 let weakest = weakest(reports).map(Service::code);
                 let reports = reports.iter().map(|report| ReportJson::new(report, ground)).collect();
-                Self::Several { bundle: BundleJson { weakest, reports } }
+                Self::Several(SeveralReportsJson { bundle: BundleJson { weakest, reports } })
             }
         }
     }

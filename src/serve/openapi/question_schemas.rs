@@ -39,9 +39,9 @@ fn question() -> ObjectBuilder {
     const SAYS: &str = "One discharge: what is needed, where, who pays. Exactly one of `service` and `services` is given. There is \
                         no field for a name, a birth date, a record number or free text, and a field that is not known is refused. Null is \
                         the same as leaving a field out.";
-    let one = json!({"required": ["service"], "properties": {"service": {"type": "string"}, "services": {"type": "null"}}});
-    let several =
-        json!({"required": ["services"], "properties": {"services": {"type": "array"}, "service": {"type": "null"}}});
+    // Not oneOf: a generator would make a type of it that has none of the fields.
+    let both = json!({"required": ["service", "services"], "properties": {"service": {"type": "string"}, "services": {"type": "array"}}});
+    let neither = json!({"properties": {"service": {"type": "null"}, "services": {"type": "null"}}});
     let object = closed(SAYS)
         .property("service", the_or_null::<enums::Service>("What is needed."))
         .property(
@@ -77,7 +77,7 @@ fn question() -> ObjectBuilder {
             )
             .max_items(Some(MOST_PARTS)),
         );
-    with_keyword(object, "oneOf", json!([one, several]))
+    with_keyword(object, "not", json!({"anyOf": [both, neither]}))
 }
 
 fn radius() -> ObjectBuilder {

@@ -22,6 +22,11 @@ pub(crate) fn given(of: Type, says: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(of).description(Some(says))
 }
 
+/// The one text it can be.
+pub(crate) fn only(text: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([text]))
+}
+
 /// A whole number from `low` to `high`, or null.
 pub(crate) fn whole(low: u32, high: u32, says: &str) -> ObjectBuilder {
     optional(Type::Integer, says).minimum(Some(low)).maximum(Some(high))

@@ -25,7 +25,11 @@ bodies! {
     /// Answers to a batch, one on each line.
     BatchLines: batch_lines(), with [BatchLine];
     /// One line of the answer to a batch.
-    BatchLine: batch_line(), with [AnswerJson<'static>, ProblemJson<'static>];
+    BatchLine: batch_line(), with [BatchAnswer, BatchProblem];
+    /// A line of a question that was answered.
+    BatchAnswer: batch_answer(), with [AnswerJson<'static>];
+    /// A line of one that was not.
+    BatchProblem: batch_problem(), with [ProblemJson<'static>];
     /// The call of a hook.
     DischargeCall: call(), with [];
     /// What became of cards.
@@ -115,19 +119,24 @@ fn batch_lines() -> ObjectBuilder {
 }
 
 fn batch_line() -> OneOfBuilder {
-    let line = |says: &str| {
-        given(Type::Object, says)
-            .property(
-                "line",
-                given(Type::Integer, "The line of the question, counted from 1, blank ones too.").minimum(Some(1)),
-            )
-            .required("line")
-            .property("status", given(Type::Integer, "What the question asked alone would be answered with."))
-            .required("status")
-    };
-    let answer = line("A question that was answered.").property("answer", the::<AnswerJson<'_>>()).required("answer");
-    let problem = line("One that was not.").property("problem", the::<ProblemJson<'_>>()).required("problem");
-    OneOfBuilder::new().item(answer).item(problem).description(Some("One line of the answer to a batch."))
+    let says = "One line of the answer to a batch.";
+    OneOfBuilder::new().item(the::<BatchAnswer>()).item(the::<BatchProblem>()).description(Some(says))
+}
+
+fn batch_answer() -> ObjectBuilder {
+    numbered("A question that was answered.").property("answer", the::<AnswerJson<'_>>()).required("answer")
+}
+
+fn batch_problem() -> ObjectBuilder {
+    numbered("A question that was not answered.").property("problem", the::<ProblemJson<'_>>()).required("problem")
+}
+
+fn numbered(says: &str) -> ObjectBuilder {
+    given(Type::Object, says)
+        .property("line", given(Type::Integer, "The line of the question, counted from 1, blank ones too.").minimum(Some(1)))
+        .required("line")
+        .property("status", given(Type::Integer, "What the question asked alone would be answered with."))
+        .required("status")
 }
 
 fn call() -> ObjectBuilder {
