@@ -27,10 +27,14 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>,
 
 /// "did you mean a, b or c?", or `None` when there is nothing to offer.
 pub(crate) fn did_you_mean(names: &[&str]) -> Option<String> {
+    Some(format!("did you mean {}?", list_alternatives(names)?))
+}
+
+/// "a, b or c", or `None` when there are none.
+pub(crate) fn list_alternatives(names: &[&str]) -> Option<String> {
     let (last, rest) = names.split_last()?;
-    let rest = rest.join(", ");
     let or = if rest.is_empty() { "" } else { " or " };
-    Some(format!("did you mean {rest}{or}{last}?"))
+    Some(format!("{}{or}{last}", rest.join(", ")))
 }
 
 /// How alike two plain names are, from 0 to 1.

@@ -24,6 +24,7 @@ pub(crate) mod health;
 pub mod lazy;
 pub mod list_id;
 pub(crate) mod migrations;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod recorded_list;
 pub(crate) mod rows;

@@ -21,6 +21,7 @@ pub(crate) mod api;
 pub(crate) mod audit_log;
 pub(crate) mod cds_hooks;
 pub(crate) mod choice_lists;
+#[cfg(feature = "fhir")]
 pub(crate) mod fhir;
 pub mod http;
 pub mod json;

@@ -236,7 +236,7 @@ impl From<LedgerError> for CommandFailure {
             | LedgerError::Newer { .. }
             | LedgerError::Damaged => ExitStatus::WrongData,
             LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::NotOpen(_) => ExitStatus::Unavailable,
-            LedgerError::Address(_) => ExitStatus::Config,
+            LedgerError::Address(_) | LedgerError::NoPostgres => ExitStatus::Config,
             LedgerError::Recorded | LedgerError::NotSealed | LedgerError::NotTold(_) => ExitStatus::Failed,
         };
         Self::new(exit, error.to_string())

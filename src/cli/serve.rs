@@ -18,8 +18,8 @@ use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::server::ServerConfig;
 use crate::config::{Config, LedgerLocation, ListenAddress, LogLevel};
 use crate::hospital::Hospital;
-use crate::ledger::Ledger;
 use crate::ledger::lazy::LazyLedger;
+use crate::ledger::{Ledger, connect};
 use crate::overlay::LiveDirectory;
 use crate::serve::http::auth::settings::{AccessConfigError, guard};
 use crate::serve::http::daily_limits::DailyLimits;
@@ -135,6 +135,7 @@ fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {
     start_log(config.log);
+    connect::check(ledger_at)?;
     if let Some(file) = config.file.as_ref().filter(|_| config.ledger.has_password()) {
         regular_file::tell_readers(file, "the password of the ledger's database");
     }

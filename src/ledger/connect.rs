@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::LedgerLocation;
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
+#[cfg(feature = "postgres")]
 use crate::ledger::postgres::PostgresLedger;
 use crate::ledger::sqlite::SqliteLedger;
 
@@ -15,6 +16,20 @@ use crate::ledger::sqlite::SqliteLedger;
 pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerError> {
     match at {
         LedgerLocation::File(path) => Ok(Arc::new(SqliteLedger::open(path).await?)),
+        #[cfg(feature = "postgres")]
         LedgerLocation::Postgres(address) => Ok(Arc::new(PostgresLedger::open(address).await?)),
+        #[cfg(not(feature = "postgres"))]
+        LedgerLocation::Postgres(_) => Err(LedgerError::NoPostgres),
+    }
+}
+
+/// Whether this build can open a ledger of that kind.
+///
+/// # Errors
+/// It cannot, however long it waits.
+pub(crate) fn check(at: &LedgerLocation) -> Result<(), LedgerError> {
+    match at {
+        LedgerLocation::Postgres(_) if !cfg!(feature = "postgres") => Err(LedgerError::NoPostgres),
+        LedgerLocation::File(_) | LedgerLocation::Postgres(_) => Ok(()),
     }
 }

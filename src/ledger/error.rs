@@ -55,6 +55,11 @@ pub enum LedgerError {
     /// The address of the database cannot be used; what it says stands nowhere in this, because it may hold a password.
     #[error("the address of the ledger: {0}")]
     Address(String),
+    /// This build of the program knows no PostgreSQL.
+    #[error(
+        "the ledger is named by the address of a database, and this program was built without PostgreSQL: build it with the feature `postgres`, or name a file"
+    )]
+    NoPostgres,
     /// The database did not answer in time.
     #[error("the ledger did not answer within {seconds} seconds")]
     Slow {

@@ -5,17 +5,26 @@
 //! an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One question
 //! spelt in two ways is kept twice. Nothing asked leaves memory.
 
+use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Bytes;
 use jiff::civil::Date;
-use moka::sync::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 use sha2::{Digest, Sha256};
 
 use crate::serve::answer_summary::AnswerSummary;
 
 /// How many bytes of answers are kept: room for some five hundred, our choice.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How many answers the cache is told to expect. It divides its room into shards of at least 32, and keeps nothing that is larger than
+/// one of them; of fewer than 63 it makes one, so that the largest answer fits.
+const EXPECTED: usize = 60;
+
+/// What an answer takes besides its body, near enough.
+const OVERHEAD: u64 = 128;
 
 /// A rendered answer.
 #[derive(Debug, Clone)]
@@ -40,10 +49,20 @@ impl AnswerCacheKey {
     }
 }
 
+/// What is kept is weighed in bytes.
+#[derive(Debug, Clone)]
+struct AnswerWeight;
+
+impl Weighter<AnswerCacheKey, CachedAnswer> for AnswerWeight {
+    fn weight(&self, _: &AnswerCacheKey, rendered: &CachedAnswer) -> u64 {
+        rendered.body.len() as u64 + OVERHEAD
+    }
+}
+
 /// The answers at hand.
 #[derive(Debug)]
 pub struct AnswerCache {
-    kept: Cache<AnswerCacheKey, CachedAnswer>,
+    kept: Cache<AnswerCacheKey, CachedAnswer, AnswerWeight, RandomState>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -64,9 +83,7 @@ pub struct CacheStats {
 impl AnswerCache {
     /// None yet.
     pub fn new() -> Self {
-        let weigh =
-            |_: &AnswerCacheKey, rendered: &CachedAnswer| u32::try_from(rendered.body.len() + 128).unwrap_or(u32::MAX);
-        let kept = Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).build();
+        let kept = Cache::with(EXPECTED, KEPT_BYTES, AnswerWeight, RandomState::new(), DefaultLifecycle::default());
         Self { kept, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
@@ -83,14 +100,13 @@ impl AnswerCache {
         self.kept.insert(key, rendered);
     }
 
-    /// How they have served. The sizes are brought up to date first.
+    /// How they have served.
     pub fn served(&self) -> CacheStats {
-        self.kept.run_pending_tasks();
         CacheStats {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
-            entries: self.kept.entry_count(),
-            bytes: self.kept.weighted_size(),
+            entries: self.kept.len() as u64,
+            bytes: self.kept.weight(),
         }
     }
 }
@@ -98,5 +114,38 @@ impl AnswerCache {
 impl Default for AnswerCache {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep(cache: &AnswerCache, number: usize, bytes: usize) -> AnswerCacheKey {
+        let key =
+            AnswerCacheKey::new("20261121T120000Z-75c7a9e2", "", jiff::civil::date(2026, 11, 21), &number.to_be_bytes());
+        let _ = cache.get(&key);
+        cache.keep(key, CachedAnswer { body: Bytes::from(vec![0; bytes]), tally: AnswerSummary::default() });
+        key
+    }
+
+    #[test]
+    fn the_largest_answer_is_kept_beside_others() {
+        let cache = AnswerCache::new();
+        let large = keep(&cache, 0, 12 << 20);
+        let small = keep(&cache, 1, 2_000);
+        assert!(cache.get(&large).is_some());
+        assert!(cache.get(&small).is_some());
+    }
+
+    #[test]
+    fn however_many_are_asked_the_room_is_not_exceeded() {
+        let cache = AnswerCache::new();
+        for number in 0..2_000 {
+            keep(&cache, number, 32 << 10);
+        }
+        let served = cache.served();
+        assert!(served.bytes <= KEPT_BYTES, "{served:?}");
+        assert!(served.entries > 400, "{served:?}");
     }
 }

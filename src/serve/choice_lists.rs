@@ -20,7 +20,7 @@ use crate::fuzzy::{did_you_mean, nearest};
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::serve::choice_lists::create::{CreatedList, make};
-use crate::serve::choice_lists::format::ListFormat;
+use crate::serve::choice_lists::format::{ListFormat, no_such_format};
 use crate::serve::choice_lists::list_json::ListJson;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, field_error};
@@ -32,6 +32,7 @@ pub(crate) mod create;
 pub(crate) mod format;
 pub(crate) mod html;
 pub(crate) mod list_json;
+#[cfg(feature = "pdf")]
 pub(crate) mod pdf;
 
 /// Make a choice list
@@ -62,7 +63,7 @@ pub(crate) async fn create(
     CurrentPrincipal(caller): CurrentPrincipal,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    let format = ListFormat::requested(&headers)?;
     let served = app.served()?;
     let raw = body.read()?;
     let (asked, mut faults) = CreateListRequest::read(&raw);
@@ -122,7 +123,7 @@ pub(crate) async fn again(
     headers: HeaderMap,
     ListPath(id): ListPath,
 ) -> Result<Response, Problem> {
-    let format = ListFormat::accepted(&headers).ok_or(Problem::NoSuchFormat)?;
+    let format = ListFormat::requested(&headers)?;
     document(StatusCode::OK, recorded(&app, id).await?, format)
 }
 
@@ -138,12 +139,12 @@ pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList,
 
 /// One form of `list` as a response that no cache may keep.
 pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListFormat) -> Result<Response, Problem> {
-    let document = list.documents.into_iter().find(|document| document.media_type == format.media_type());
-    let document = document.ok_or_else(|| {
-        tracing::error!(form = format.code(), "a recorded list lacks a form");
-        Problem::Internal
-    })?;
-    let mut response = (status, Bytes::from(document.bytes)).into_response();
+    // A build without the feature `pdf` records none.
+    let mut documents = list.documents;
+    let Some(at) = documents.iter().position(|document| document.media_type == format.media_type()) else {
+        return Err(no_such_format(documents.iter().map(|document| document.media_type.as_str())));
+    };
+    let mut response = (status, Bytes::from(documents.swap_remove(at).bytes)).into_response();
     let headers = response.headers_mut();
     format.describe(headers);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,6 +10,7 @@ pub(crate) mod document;
 pub(crate) mod enums;
 pub mod examples;
 pub(crate) mod facts;
+#[cfg(feature = "fhir")]
 pub(crate) mod fhir_schemas;
 pub(crate) mod forms;
 pub(crate) mod header_docs;

@@ -4,10 +4,9 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ProblemKind::{
-    DailyLimit, Forbidden, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList, NoSuchResource,
-    NoSuchRoute, NoSuchType, PageGone,
+    DailyLimit, Forbidden, ListNotRead, ListTooLong, NoLedger, NoPrefetch, NoSuchFormat, NoSuchList, NoSuchRoute,
 };
-use RouteAudience::{Either, Fhir, Person, Program};
+use RouteAudience::{Either, Person, Program};
 use RouteWork::{Heavy, InParts};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
@@ -28,11 +27,12 @@ use crate::serve::openapi::api_document::ApiDocument;
 use crate::serve::openapi::examples::DocumentExample;
 use crate::serve::pages::{ask, assets, choice_list, compare, directory, export, provider, session};
 use crate::serve::state::AppState;
-use crate::serve::{cds_hooks, choice_lists, fhir, metrics, openapi};
+use crate::serve::{cds_hooks, choice_lists, metrics, openapi};
 
 /// Every route.
-pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> =
-    LazyLock::new(|| for_programs().into_iter().chain(for_operators()).chain(for_people()).collect());
+pub(crate) static ROUTES: LazyLock<Vec<RegisteredRoute>> = LazyLock::new(|| {
+    for_programs().into_iter().chain(for_fhir()).chain(for_operators()).chain(for_people()).chain(for_workbooks()).collect()
+});
 
 fn register(handler: UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> RegisteredRoute {
     RegisteredRoute::new(handler, policy)
@@ -46,7 +46,6 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let speak = RoutePolicy::scoped(Scope::ProviderWrite, Program).with_body().slot(RouteSlot::Ledger);
     let outcome = RoutePolicy::scoped(Scope::OutcomeWrite, Program).with_body().slot(RouteSlot::Ledger);
     let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
-    let fhir_read = RoutePolicy::scoped(Scope::DirectoryRead, Fhir).work(InParts);
     let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
     vec![
         // Questions: what a ward asks stands in the body, never in the URL.
@@ -98,11 +97,40 @@ fn for_programs() -> Vec<RegisteredRoute> {
                 .problems(&[NoPrefetch]),
         ),
         register(routes!(cds_hooks::feedback), ehr.with_body().audited("cds.feedback")),
-        // The directory as FHIR Plan-Net.
-        register(routes!(fhir::capabilities), RoutePolicy::open(Fhir)),
-        register(routes!(fhir::search), fhir_read.audited("fhir.search").problems(&[NoSuchType, PageGone])),
-        register(routes!(fhir::read), fhir_read.tagged().audited("fhir.read").problems(&[NoSuchType, NoSuchResource])),
     ]
+}
+
+/// The directory as FHIR Plan-Net.
+#[cfg(feature = "fhir")]
+fn for_fhir() -> Vec<RegisteredRoute> {
+    use ProblemKind::{NoSuchResource, NoSuchType, PageGone};
+    use RouteAudience::Fhir;
+
+    use crate::serve::fhir;
+
+    let read = RoutePolicy::scoped(Scope::DirectoryRead, Fhir).work(InParts);
+    vec![
+        register(routes!(fhir::capabilities), RoutePolicy::open(Fhir)),
+        register(routes!(fhir::search), read.audited("fhir.search").problems(&[NoSuchType, PageGone])),
+        register(routes!(fhir::read), read.tagged().audited("fhir.read").problems(&[NoSuchType, NoSuchResource])),
+    ]
+}
+
+#[cfg(not(feature = "fhir"))]
+fn for_fhir() -> Vec<RegisteredRoute> {
+    Vec::new()
+}
+
+/// What can be had of an answer besides.
+#[cfg(feature = "xlsx")]
+fn for_workbooks() -> Vec<RegisteredRoute> {
+    let form = RoutePolicy::scoped(Scope::Pages, Person).with_body().work(Heavy);
+    vec![register(routes!(export::xlsx), form.audited("export"))]
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn for_workbooks() -> Vec<RegisteredRoute> {
+    Vec::new()
 }
 
 /// The document, and what tells how the program fares.
@@ -136,7 +164,6 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(ask::autocomplete::plans), form.audited("directory.read")),
         register(routes!(ask::autocomplete::providers), form.audited("directory.read")),
         register(routes!(export::csv), form.audited("export")),
-        register(routes!(export::xlsx), form.audited("export")),
         // The patient's list.
         register(routes!(choice_list::find), page),
         register(

@@ -17,6 +17,7 @@ use crate::overlay::LiveDirectory;
 use crate::overlay::shared::LiveDirectoryCache;
 use crate::serve::answer_cache::AnswerCache;
 use crate::serve::api::batch::permits::BatchPermits;
+#[cfg(feature = "fhir")]
 use crate::serve::fhir::view_cache::FhirViewCache;
 use crate::serve::http::daily_limits::DailyLimits;
 use crate::serve::http::listen::certificate::Certificate;
@@ -63,6 +64,7 @@ pub struct AppState {
     /// What is counted.
     pub metrics: Metrics,
     /// The directory as FHIR resources.
+    #[cfg(feature = "fhir")]
     pub fhir: FhirViewCache,
     /// Where spans go, where they go anywhere.
     #[cfg(feature = "otlp")]
@@ -91,6 +93,7 @@ impl AppState {
             connections: Arc::new(ConnectionTable::new(&ServerConfig::default())),
             certificate: None,
             metrics: Metrics::default(),
+            #[cfg(feature = "fhir")]
             fhir: FhirViewCache::default(),
             #[cfg(feature = "otlp")]
             spans: None,

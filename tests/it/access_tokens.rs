@@ -36,13 +36,14 @@ impl Signer {
             _ => &PKCS_RSA_SHA256,
         };
         let pair = KeyPair::generate_for(kind).unwrap();
-        let pem = pair.serialize_pem();
+        let der = pair.serialized_der();
         let key = match algorithm {
-            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_pem(pem.as_bytes()),
-            Algorithm::EdDSA => EncodingKey::from_ed_pem(pem.as_bytes()),
-            _ => EncodingKey::from_rsa_pem(pem.as_bytes()),
+            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_der(der),
+            Algorithm::EdDSA => EncodingKey::from_ed_der(der),
+            // The key itself, without what PKCS #8 puts before one of 2048 bits.
+            _ => EncodingKey::from_rsa_der(&der[26..]),
         };
-        Self { id: id.to_owned(), algorithm, key: key.unwrap(), pair }
+        Self { id: id.to_owned(), algorithm, key, pair }
     }
 
     pub(crate) fn es256(id: &str) -> Self {

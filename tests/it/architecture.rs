@@ -69,6 +69,7 @@ const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 const ONLY: [(&str, &[&str]); 33] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
+    ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("chacha20poly1305", &["ledger"]),
     ("clap", &["cli", "config"]),
@@ -89,8 +90,7 @@ const ONLY: [(&str, &[&str]); 33] = [
     ("form_urlencoded", &["serve"]),
     ("indicatif", &["cli"]),
     ("krilla", &["serve"]),
-    ("moka", &["serve"]),
-    ("quick_cache", &["catalog"]),
+    ("quick_cache", &["catalog", "serve"]),
     ("reqwest", &["refresh", "oidc"]),
     ("rust_xlsxwriter", &["serve"]),
     ("sqlx", &["ledger"]),

@@ -19,7 +19,9 @@ use crate::overlay::LiveDirectory;
 use crate::provider::ProviderId;
 use crate::query;
 use crate::serve::choice_lists::format::ListFormat;
-use crate::serve::choice_lists::{html, list_json, pdf};
+#[cfg(feature = "pdf")]
+use crate::serve::choice_lists::pdf;
+use crate::serve::choice_lists::{html, list_json};
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
@@ -202,11 +204,14 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
         let bytes = match format {
             ListFormat::Json => list_json::written(choices, &paper, &imprint, served)?,
             ListFormat::Html => html::written(&paper)?,
+            #[cfg(feature = "pdf")]
             ListFormat::Pdf => pdf::written(&paper, imprint.made_on)?,
+            #[cfg(not(feature = "pdf"))]
+            ListFormat::Pdf => return Err(Problem::Internal),
         };
         Ok(ListRendition { media_type: format.media_type().to_owned(), bytes })
     };
-    let documents = ListFormat::ALL.into_iter().map(written).collect::<Result<_, Problem>>()?;
+    let documents = ListFormat::ALL.iter().copied().map(written).collect::<Result<_, Problem>>()?;
     Ok(RecordedList { made_on: now.date(), documents })
 }
 

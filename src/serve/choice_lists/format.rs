@@ -3,6 +3,8 @@
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 
+use crate::fuzzy::list_alternatives;
+use crate::serve::http::problem::Problem;
 use crate::serve::pages::html;
 
 /// A form of a list.
@@ -17,8 +19,9 @@ pub(crate) enum ListFormat {
 }
 
 impl ListFormat {
-    /// Every form, the usual one first: what a list is recorded in.
-    pub(crate) const ALL: [Self; 3] = [Self::Json, Self::Html, Self::Pdf];
+    /// Every form that this build writes, the usual one first: what a list is recorded in.
+    pub(crate) const ALL: &[Self] =
+        if cfg!(feature = "pdf") { &[Self::Json, Self::Html, Self::Pdf] } else { &[Self::Json, Self::Html] };
 
     /// The word forms of the pages use.
     pub(crate) fn code(self) -> &'static str {
@@ -53,15 +56,22 @@ impl ListFormat {
         }
     }
 
-    /// The form that suits the Accept headers best; of equals the first. `None` when none is accepted (RFC 9110, 12.5.1).
-    pub(crate) fn accepted(headers: &HeaderMap) -> Option<Self> {
+    /// The form that suits the Accept headers best; of equals the first (RFC 9110, 12.5.1).
+    ///
+    /// # Errors
+    /// None is accepted.
+    pub(crate) fn requested(headers: &HeaderMap) -> Result<Self, Problem> {
+        Self::accepted(headers).ok_or_else(|| no_such_format(Self::ALL.iter().map(|format| format.media_type())))
+    }
+
+    fn accepted(headers: &HeaderMap) -> Option<Self> {
         let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
         if accepts.peek().is_none() {
             return Self::ALL.first().copied();
         }
         let ranges: Vec<(String, f32)> = accepts.flat_map(|value| value.split(',')).map(range).collect();
         let mut best = None;
-        for format in Self::ALL {
+        for &format in Self::ALL {
             let quality = format.quality(&ranges);
             if quality > best.map_or(0.0, |(_, quality)| quality) {
                 best = Some((format, quality));
@@ -80,6 +90,12 @@ impl ListFormat {
     }
 }
 
+/// That a list can be had in none but these forms.
+pub(crate) fn no_such_format<'a>(media_types: impl Iterator<Item = &'a str>) -> Problem {
+    let there_are: Vec<&str> = media_types.collect();
+    Problem::NoSuchFormat { there_are: list_alternatives(&there_are).unwrap_or_default() }
+}
+
 /// A media range and its quality; what is no number from 0 to 1 counts as 1.
 fn range(text: &str) -> (String, f32) {
     let mut parts = text.split(';').map(str::trim);
@@ -95,6 +111,7 @@ mod tests {
 
     #[test]
     fn the_form_with_the_best_quality_is_given() {
+        let pdf = cfg!(feature = "pdf").then_some(ListFormat::Pdf);
         for (accept, format) in [
             ("application/json", Some(ListFormat::Json)),
             ("text/html", Some(ListFormat::Html)),
@@ -104,8 +121,8 @@ mod tests {
             ("application/json;q=0.2, text/html;q=0.9", Some(ListFormat::Html)),
             ("application/json;q=0.25, text/html;q=0.205", Some(ListFormat::Json)),
             ("application/json;q=0, */*;q=0.1", Some(ListFormat::Html)),
-            ("application/pdf", Some(ListFormat::Pdf)),
-            ("application/*;q=0.5, application/json;q=0", Some(ListFormat::Pdf)),
+            ("application/pdf", pdf),
+            ("application/*;q=0.5, application/json;q=0", pdf),
             ("application/json;q=0.0001", Some(ListFormat::Json)),
             ("application/json;q=nan, text/html;q=0.9", Some(ListFormat::Json)),
             ("application/json;q=0.5, text/html;q=7", Some(ListFormat::Html)),

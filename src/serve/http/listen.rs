@@ -9,8 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::HttpBody;
 use axum::http::Request;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -190,11 +190,11 @@ impl ConnectionTask {
             request
         });
         let service = service.map_response(move |response| noted(response, Arc::clone(&answering)));
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+        let mut builder = http1::Builder::new();
         // Heads are bounded in time by `Connections`, which tells one that comes slowly from a connection that lies idle.
-        builder.http1().header_read_timeout(None).max_buf_size(LARGEST_HEAD);
+        builder.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
         let stream = TokioIo::new(TrackedStream { stream, connection: Arc::clone(&place.connection) });
-        let connection = builder.serve_connection(stream, TowerToHyperService::new(service)).into_owned();
+        let connection = builder.serve_connection(stream, TowerToHyperService::new(service));
         let _ = watcher.watch(connection).await;
     }
 }

@@ -82,8 +82,11 @@ problems! {
     }
 
     /// The caller accepts none of the forms of a list.
-    NoSuchFormat => NOT_ACCEPTABLE, "not_acceptable", "A list is JSON, HTML or PDF" {
-        detail: "Send Accept: application/json, text/html or application/pdf.",
+    NoSuchFormat {
+        /// The media types of those there are, as a caller reads them.
+        there_are: String = "application/json, text/html or application/pdf".to_owned(),
+    } => NOT_ACCEPTABLE, "not_acceptable", "The list does not come in that form" {
+        detail: format!("Send Accept: {there_are}."),
     }
 
     /// The body did not arrive in time.
@@ -287,6 +290,7 @@ impl From<&LedgerError> for Problem {
             LedgerError::Damaged | LedgerError::NotSealed | LedgerError::Recorded | LedgerError::NotTold(_) => Self::Internal,
             LedgerError::Database(_)
             | LedgerError::Address(_)
+            | LedgerError::NoPostgres
             | LedgerError::Slow { .. }
             | LedgerError::NotOpen(_)
             | LedgerError::File { .. }

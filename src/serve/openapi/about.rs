@@ -36,7 +36,8 @@ const TAGS: [(&str, &str); 9] = [
 
 /// The headings.
 pub(crate) fn tags() -> Vec<Tag> {
-    TAGS.iter().map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
+    let built = TAGS.iter().filter(|(name, _)| cfg!(feature = "fhir") || *name != "fhir");
+    built.map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
 }
 
 /// What it is about.

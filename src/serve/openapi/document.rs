@@ -8,8 +8,10 @@ use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::http::registered_route::RegisteredRoute;
 use crate::serve::http::route::{Route, RouteMethod};
 use crate::serve::openapi::examples::DocumentExample;
+#[cfg(feature = "fhir")]
+use crate::serve::openapi::fhir_schemas;
 use crate::serve::openapi::problems::DocumentedRoute;
-use crate::serve::openapi::{about, examples, fhir_schemas, header_docs, page_operations, problems};
+use crate::serve::openapi::{about, examples, header_docs, page_operations, problems};
 
 /// The whole document of `routes`, with these examples.
 pub(crate) fn write_document(routes: &[RegisteredRoute], examples: &[DocumentExample]) -> OpenApi {
@@ -24,6 +26,9 @@ pub(crate) fn write_document(routes: &[RegisteredRoute], examples: &[DocumentExa
         let operation = finish_operation(route, operation, &mut components, examples);
         paths.add_path_operation(&route.path, vec![method(route.method)], operation);
     }
+    if !cfg!(feature = "pdf") {
+        leave_out(&mut paths, "application/pdf");
+    }
     OpenApiBuilder::new()
         .info(about::info())
         .servers(Some(about::servers()))
@@ -37,9 +42,12 @@ pub(crate) fn write_document(routes: &[RegisteredRoute], examples: &[DocumentExa
 fn common_schemas() -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![("Form".to_owned(), page_operations::form().into())];
     add_schema::<ProblemJson<'_>>(&mut schemas);
-    add_schema::<fhir_schemas::FhirFormat>(&mut schemas);
-    add_schema::<fhir_schemas::FhirType>(&mut schemas);
-    add_schema::<fhir_schemas::OperationOutcome>(&mut schemas);
+    #[cfg(feature = "fhir")]
+    {
+        add_schema::<fhir_schemas::FhirFormat>(&mut schemas);
+        add_schema::<fhir_schemas::FhirType>(&mut schemas);
+        add_schema::<fhir_schemas::OperationOutcome>(&mut schemas);
+    }
     schemas
 }
 
@@ -56,6 +64,7 @@ fn finish_operation(
     examples: &[DocumentExample],
 ) -> Operation {
     operation.security = Some(about::security(route));
+    #[cfg(feature = "fhir")]
     if operation.operation_id.as_deref() == Some("fhir_search") {
         fhir_schemas::add_parameters(&mut operation);
     }
@@ -76,6 +85,17 @@ fn finish_operation(
     }
     examples::add(examples, &route.path, &mut operation);
     operation
+}
+
+/// Takes a form out of every answer that could have it.
+fn leave_out(paths: &mut Paths, media_type: &str) {
+    let operations = paths.paths.values_mut().flat_map(|item| [item.get.as_mut(), item.post.as_mut(), item.put.as_mut()]);
+    let responses = operations.flatten().flat_map(|operation| operation.responses.responses.values_mut());
+    for response in responses {
+        if let RefOr::T(response) = response {
+            response.content.shift_remove(media_type);
+        }
+    }
 }
 
 pub(crate) fn method(verb: RouteMethod) -> HttpMethod {

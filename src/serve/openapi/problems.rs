@@ -10,10 +10,12 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
+#[cfg(feature = "fhir")]
 use crate::serve::fhir::format;
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::route::{DirectoryUse, Route, RouteAccess, RouteAudience, RouteBody, RoutePolicy, RouteSlot};
+#[cfg(feature = "fhir")]
 use crate::serve::openapi::fhir_schemas::OperationOutcome;
 use crate::serve::openapi::forms;
 use crate::serve::openapi::forms::FORM;
@@ -117,11 +119,12 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
         problems.iter().flat_map(own_headers).fold(response, |response, name| response.header_ref(name, header(name)));
     match audience {
         RouteAudience::Person => response.content("text/html", ContentBuilder::new().schema(Some(forms::html())).build()),
+        #[cfg(feature = "fhir")]
         RouteAudience::Fhir => {
             let schema = Ref::from_schema_name(OperationOutcome::name());
             response.content(format::CONTENT, ContentBuilder::new().schema(Some(schema)).build())
         }
-        RouteAudience::Program | RouteAudience::Either => response.content(MEDIA_TYPE, content(problems)),
+        _ => response.content(MEDIA_TYPE, content(problems)),
     }
     .build()
 }

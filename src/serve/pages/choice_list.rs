@@ -134,9 +134,9 @@ pub(crate) async fn again(
 
 /// The form of the document that is wanted by itself; `None` is the page around it.
 fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
-    let found = ListFormat::ALL.into_iter().find(|format| format.code() == typed);
+    let found = ListFormat::ALL.iter().copied().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
-        let hint = did_you_mean(&nearest(typed, ListFormat::ALL.map(ListFormat::code), 1));
+        let hint = did_you_mean(&nearest(typed, ListFormat::ALL.iter().map(|format| format.code()), 1));
         return Err(Problem::Invalid(field_error("/as", "not_a_choice", "a list has no such form", hint).into()));
     }
     Ok(found)

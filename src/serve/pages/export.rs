@@ -17,6 +17,7 @@ use crate::serve::state::AppState;
 
 pub(crate) mod comma_separated;
 pub(crate) mod table;
+#[cfg(feature = "xlsx")]
 pub(crate) mod workbook;
 
 /// The answer as CSV
@@ -35,6 +36,7 @@ pub(crate) async fn csv(
 }
 
 /// The answer as a workbook
+#[cfg(feature = "xlsx")]
 #[utoipa::path(
     post,
     path = "/export/xlsx",

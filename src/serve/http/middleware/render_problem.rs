@@ -5,14 +5,16 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
-use crate::serve::fhir::format;
+#[cfg(feature = "fhir")]
+use crate::serve::fhir;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteAudience;
+use crate::serve::pages;
 use crate::serve::state::AppState;
-use crate::serve::{fhir, pages};
 
 /// Who reads an answer where there is no route: a caller that accepts HTML is a person, but for what is asked of FHIR.
 pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
+    #[cfg(feature = "fhir")]
     if fhir::is_at(path) {
         return RouteAudience::Fhir;
     }
@@ -39,7 +41,8 @@ pub(crate) fn render_problem(
         return bare;
     }
     let (body, content) = match audience {
-        RouteAudience::Fhir => (fhir::problem_body(problem, id), format::CONTENT),
+        #[cfg(feature = "fhir")]
+        RouteAudience::Fhir => (fhir::problem_body(problem, id), fhir::format::CONTENT),
         _ => (problem.body(id), "application/problem+json"),
     };
     *bare.body_mut() = Body::from(body);
