@@ -169,6 +169,24 @@ impl Need {
         (0..VOCABULARY.need.len()).map(|at| Self(u8::try_from(at).unwrap_or(u8::MAX)))
     }
 
+    /// The need of that code, for constants: `const VENT: Need = Need::from_code("resp.vent").unwrap();` does not compile where the
+    /// vocabulary has no such need. What comes from outside is parsed.
+    pub(crate) const fn from_code(code: &str) -> Option<Self> {
+        let (text, code) = (NEEDS.as_bytes(), code.as_bytes());
+        let (mut place, mut at) = (0, 0);
+        while at < text.len() {
+            if stands_at(text, at, NEED_HEAD) {
+                let begin = at + NEED_HEAD.len();
+                if stands_at(text, begin, code) && stands_at(text, begin + code.len(), b"\"\n") {
+                    return Some(Self(place));
+                }
+                place += 1;
+            }
+            at += 1;
+        }
+        None
+    }
+
     /// The words of the need.
     pub fn entry(self) -> &'static NeedDefinition {
         &VOCABULARY.need[usize::from(self.0)]
@@ -377,6 +395,18 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
 
 const NEEDS: &str = include_str!("../data/curated/needs.toml");
 
+/// How each need of the file begins; a test holds that [`Need::from_code`] finds every one.
+const NEED_HEAD: &[u8] = b"\n[[need]]\ncode = \"";
+
+/// Whether `text` has `part` at the byte `at`.
+const fn stands_at(text: &[u8], at: usize, part: &[u8]) -> bool {
+    let mut same = 0;
+    while same < part.len() && at + same < text.len() && text[at + same] == part[same] {
+        same += 1;
+    }
+    same == part.len()
+}
+
 /// The version of the vocabulary; generations are built for one version and refuse to open under another.
 pub fn vocabulary_version() -> u32 {
     VOCABULARY.version
@@ -399,9 +429,13 @@ mod tests {
     fn every_code_reads_back_as_itself() {
         for need in Need::all() {
             assert_eq!(need.code().parse(), Ok(need));
+            assert_eq!(Need::from_code(need.code()), Some(need));
         }
         for service in Service::ALL {
             assert_eq!(service.code().parse(), Ok(service));
+        }
+        for unknown in ["resp.ven", "resp.vent\"", "vent", "size.max_lb", ""] {
+            assert_eq!(Need::from_code(unknown), None, "{unknown}");
         }
     }
 

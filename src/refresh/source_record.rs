@@ -128,16 +128,14 @@ impl SourceRecord {
         }
     }
 
-    /// Says yes to the need of that code.
-    pub(crate) fn yes(&mut self, code: &str) {
-        self.answer(code, Some(true));
+    /// Says yes to the need.
+    pub(crate) fn yes(&mut self, need: Need) {
+        self.answer(need, Some(true));
     }
 
-    /// Answers for the need of that code; `None` is silence.
-    pub(crate) fn answer(&mut self, code: &str, says: Option<bool>) {
-        if let (Ok(need), Some(says)) = (code.parse(), says) {
-            self.answers.push((need, says));
-        }
+    /// Answers for the need; `None` is silence.
+    pub(crate) fn answer(&mut self, need: Need, says: Option<bool>) {
+        self.answers.extend(says.map(|says| (need, says)));
     }
 }
 

@@ -5,16 +5,16 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::listed;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
-use crate::service::Service;
+use crate::service::{Need, Service};
 
 /// Beds of a dedicated unit and the need they answer. Beds mean yes; none mean no unit, which is not a refusal.
-const UNITS: [(KnownColumn, &str); 6] = [
-    (KnownColumn::VentilatorBeds, "resp.vent"),
-    (KnownColumn::AlzheimerBeds, "cog.dementia"),
-    (KnownColumn::DialysisBeds, "renal.hd-onsite"),
-    (KnownColumn::HospiceBeds, "eol.inpatient"),
-    (KnownColumn::HeadTraumaBeds, "rehab.tbi"),
-    (KnownColumn::YoungAdultBeds, "pop.peds"),
+const UNITS: [(KnownColumn, Need); 6] = [
+    (KnownColumn::VentilatorBeds, Need::from_code("resp.vent").unwrap()),
+    (KnownColumn::AlzheimerBeds, Need::from_code("cog.dementia").unwrap()),
+    (KnownColumn::DialysisBeds, Need::from_code("renal.hd-onsite").unwrap()),
+    (KnownColumn::HospiceBeds, Need::from_code("eol.inpatient").unwrap()),
+    (KnownColumn::HeadTraumaBeds, Need::from_code("rehab.tbi").unwrap()),
+    (KnownColumn::YoungAdultBeds, Need::from_code("pop.peds").unwrap()),
 ];
 
 /// One home. The form was filled in at the survey its certification date names, up to six years before the file: that is

@@ -6,16 +6,16 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::listed;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
-use crate::service::Service;
+use crate::service::{Need, Service};
 
 /// The flags and the needs they answer. A "-" is silence, not "no".
-const OFFERS: [(KnownColumn, &str); 6] = [
-    (KnownColumn::OffersNursing, "hh.nursing"),
-    (KnownColumn::OffersPhysical, "rehab.pt"),
-    (KnownColumn::OffersOccupational, "rehab.ot"),
-    (KnownColumn::OffersSpeech, "rehab.slp"),
-    (KnownColumn::OffersSocial, "hh.msw"),
-    (KnownColumn::OffersAide, "hh.aide"),
+const OFFERS: [(KnownColumn, Need); 6] = [
+    (KnownColumn::OffersNursing, Need::from_code("hh.nursing").unwrap()),
+    (KnownColumn::OffersPhysical, Need::from_code("rehab.pt").unwrap()),
+    (KnownColumn::OffersOccupational, Need::from_code("rehab.ot").unwrap()),
+    (KnownColumn::OffersSpeech, Need::from_code("rehab.slp").unwrap()),
+    (KnownColumn::OffersSocial, Need::from_code("hh.msw").unwrap()),
+    (KnownColumn::OffersAide, Need::from_code("hh.aide").unwrap()),
 ];
 
 /// One agency. That CMS lists it means that Medicare pays it; Medicaid the list does not tell.

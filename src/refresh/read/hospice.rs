@@ -10,10 +10,10 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::{DatasetReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
-use crate::service::Service;
+use crate::service::{Need, Service};
 
 /// Every certified hospice comes to the home; routine home care is its first level of care (42 CFR 418.100 and 418.302).
-pub(crate) const CERTIFIED_MEANS: &str = "eol.home";
+pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("eol.home").unwrap();
 
 /// The measure that is the Hospice Care Index, 0 to 10.
 const CARE_INDEX: &str = "H_012_00_OBSERVED";

@@ -9,10 +9,10 @@ use crate::refresh::csv_row::CsvRow;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::{DatasetReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
-use crate::service::Service;
+use crate::service::{Need, Service};
 
 /// Every certified facility gives three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).
-pub(crate) const CERTIFIED_MEANS: &str = "rehab.intensive";
+pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("rehab.intensive").unwrap();
 
 /// One facility.
 pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
@@ -29,13 +29,13 @@ fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
 
 /// The nine conditions of the file and the need that patients treated for one prove. "Hip or knee replacement, amputation or
 /// other bone or joint condition" is one row for all of them, so it proves no amputee programme.
-const CONDITIONS: [(&str, Option<&str>); 9] = [
-    ("Stroke", Some("rehab.stroke")),
+const CONDITIONS: [(&str, Option<Need>); 9] = [
+    ("Stroke", Some(Need::from_code("rehab.stroke").unwrap())),
     ("Nervous system disorder (excluding stroke)", None),
     ("Brain disease or condition (non-traumatic)", None),
-    ("Brain injury (traumatic)", Some("rehab.tbi")),
+    ("Brain injury (traumatic)", Some(Need::from_code("rehab.tbi").unwrap())),
     ("Spinal cord disease or condition (non-traumatic)", None),
-    ("Spinal cord injury (traumatic)", Some("rehab.sci")),
+    ("Spinal cord injury (traumatic)", Some(Need::from_code("rehab.sci").unwrap())),
     ("Hip or femur fracture", None),
     ("Hip or knee replacement, amputation or other bone or joint condition", None),
     ("All other conditions", None),
@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_condition_is_known_in_every_spelling_and_never_for_another() {
-        let need = |text: &str| CONDITIONS.iter().find(|(name, _)| same_condition(name, text)).map(|(_, need)| *need);
+        let need =
+            |text: &str| CONDITIONS.iter().find(|(name, _)| same_condition(name, text)).map(|(_, need)| need.map(Need::code));
         for (text, answers) in [
             ("Stroke", Some(Some("rehab.stroke"))),
             ("Nervous system disorder (excluding stroke)", Some(None)),
