@@ -33,6 +33,7 @@ pub(crate) mod folder;
 pub mod gate;
 pub mod gather;
 pub mod golden;
+pub(crate) mod header_signature;
 pub mod identity;
 pub(crate) mod input;
 pub(crate) mod json_element;
@@ -53,6 +54,7 @@ pub mod settings;
 pub(crate) mod source_record;
 pub(crate) mod sources;
 pub(crate) mod streaming_list;
+pub(crate) mod trust_tier;
 pub mod validate;
 
 /// Runs one refresh; see [`run_with_report`].

@@ -10,13 +10,13 @@ use crate::catalog::manifest::SourceStatus;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::count_text::counted;
 use crate::refresh::csv_header::CsvHeader;
-use crate::refresh::dataset::Dataset;
+use crate::refresh::dataset::{DatasetSpec, SourceNaming, TableReader, TableSpec};
 use crate::refresh::day::SourceDays;
-use crate::refresh::detect::recognise;
+use crate::refresh::detect::{RecognizedTable, recognise};
 use crate::refresh::error::{MissingColumn, RefreshError, at};
 use crate::refresh::input::input_file::InputFile;
 use crate::refresh::input::{FileFingerprint, OpenInput};
-use crate::refresh::json_shape::recognise as recognise_document;
+use crate::refresh::json_shape::{RecognizedDocument, recognise as recognise_document};
 use crate::refresh::options::RefreshProgress;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::stats::ReadStats;
@@ -151,52 +151,58 @@ impl FolderContents {
         };
         let columns = CsvHeader::of(header);
         let ccns = rows.iter().filter_map(|row| row.get(columns.at(KnownColumn::Ccn)?));
-        let dataset = match recognise(&columns, ccns) {
-            Ok(dataset) => dataset,
+        let found = match recognise(&columns, ccns) {
+            Ok(found) => found,
             Err(reason) => {
                 self.skip(file, None, &reason);
                 return Ok(());
             }
         };
-        if let Some(reason) = not_used(dataset, &columns) {
-            self.skip(file, Some(dataset), reason);
-            return Ok(());
-        }
-        for (cell, fault) in schema::wrong_header(dataset, &columns) {
+        let reader = match found.table.reader_for(&columns) {
+            Ok(reader) => reader,
+            Err(reason) => {
+                self.skip(file, Some(found.dataset), reason);
+                return Ok(());
+            }
+        };
+        for (cell, fault) in found.table.schema.into_iter().flat_map(|fields| schema::wrong_header(fields, &columns)) {
             self.rejects.push(RejectedRow::at(&file.name, 1, cell, fault, true));
         }
-        let lacking = missing_columns(dataset, &columns, &file.name);
+        let lacking = missing_columns(found, &columns, &file.name);
         if lacking.is_empty() {
-            self.table(file, opened, &columns, dataset, sources)
+            self.table(file, opened, &columns, (found, reader), sources)
         } else {
             missing.extend(lacking);
             Ok(())
         }
     }
 
-    fn skip(&mut self, file: &InputFile, dataset: Option<Dataset>, reason: &str) {
-        let dataset = dataset.map(|dataset| dataset.name().to_owned());
+    fn skip(&mut self, file: &InputFile, dataset: Option<&DatasetSpec>, reason: &str) {
+        let dataset = dataset.map(|dataset| dataset.name.to_owned());
         self.unread.push(SkippedFile { file: file.name.clone(), dataset, reason: reason.to_owned() });
     }
 
     /// Reads a JSON file.
     fn document(&mut self, file: &InputFile, opened: OpenInput, sources: &SourcesFile) -> std::io::Result<()> {
-        let dataset = match recognise_document(opened.beginning()) {
-            Ok(dataset) => dataset,
+        let RecognizedDocument { dataset, document: spec } = match recognise_document(opened.beginning()) {
+            Ok(found) => found,
             Err(reason) => {
                 self.skip(file, None, &reason);
                 return Ok(());
             }
         };
-        if let Some(reason) = dataset.ignored_reason() {
-            self.skip(file, Some(dataset), reason);
-            return Ok(());
-        }
+        let reader = match spec.reader {
+            Ok(reader) => reader,
+            Err(reason) => {
+                self.skip(file, Some(dataset), reason);
+                return Ok(());
+            }
+        };
         let begun = self.open_source(file, dataset, sources);
         let mut document = opened.document();
         let within = document.allowance();
         let (books, rejects) = (&mut self.books, &mut self.rejects);
-        let counts = read::read_document(document.text(), &within, dataset, &file.name, books, rejects)?;
+        let counts = reader(document.text(), &within, &file.name, books, rejects)?;
         self.close_source(&begun, file, counts, document.finish()?);
         Ok(())
     }
@@ -206,23 +212,28 @@ impl FolderContents {
         file: &InputFile,
         opened: OpenInput,
         columns: &CsvHeader,
-        dataset: Dataset,
+        (RecognizedTable { dataset, table }, reader): (RecognizedTable, TableReader),
         sources: &SourcesFile,
     ) -> std::io::Result<()> {
         let begun = self.open_source(file, dataset, sources);
         let mut rows = opened.rows();
-        let counts = read::read(&mut rows, columns, dataset, &file.name, &mut self.books, &mut self.rejects)?;
-        self.remark_on(file, columns, dataset);
+        let (books, rejects) = (&mut self.books, &mut self.rejects);
+        let counts = read::read(&mut rows, columns, table.loses_zeros, &mut *reader(), &file.name, books, rejects)?;
+        self.remark_on(file, columns, table);
         self.close_source(&begun, file, counts, rows.finish()?);
+        if let Some(lost) = table.lost_rows.filter(|_| counts.rejected > 0) {
+            self.remarks.push(format!("{}: {} cannot be read, {lost}", file.name, counted(counts.rejected, "row")));
+        }
         Ok(())
     }
 
     /// Makes the file the source of what is read next.
-    fn open_source(&mut self, file: &InputFile, dataset: Dataset, sources: &SourcesFile) -> OpenSource {
+    fn open_source(&mut self, file: &InputFile, dataset: &'static DatasetSpec, sources: &SourcesFile) -> OpenSource {
         let about = sources.files.get(&file.name);
         let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
+        let (trust, lists) = (dataset.trust, dataset.subject.lists());
         let name = source_name(dataset, &file.name).into();
-        let source = Source { file: file.name.clone(), dataset, name, as_of: told, rows: 0, whole };
+        let source = Source { file: file.name.clone(), trust, lists, name, as_of: told, rows: 0, whole };
         self.books.accounts.sources.push(source);
         OpenSource { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
     }
@@ -238,7 +249,7 @@ impl FolderContents {
         }
         let status = SourceStatus {
             file: file.name.clone(),
-            dataset: begun.dataset.name().to_owned(),
+            dataset: begun.dataset.name.to_owned(),
             source: source_name(begun.dataset, &file.name),
             as_of,
             as_of_from: as_of_from.to_owned(),
@@ -251,19 +262,15 @@ impl FolderContents {
         if let Some(twin) = self.files.iter().find(|other| other.status.sha256 == status.sha256) {
             self.remarks.push(format!("{} and {} are the same file", twin.status.file, status.file));
         }
-        if begun.dataset == Dataset::Exclusions && counts.rejected > 0 {
-            let rows = counted(counts.rejected, "row");
-            self.remarks.push(format!("{}: {rows} cannot be read, and whoever they exclude is not left out", file.name));
-        }
         let seconds = begun.at.elapsed().as_secs_f64();
         self.files.push(FileReport { status, duplicates: counts.duplicates, passed_over: counts.passed_over, seconds });
     }
 
-    fn remark_on(&mut self, file: &InputFile, columns: &CsvHeader, dataset: Dataset) {
-        let absent = dataset.optional_columns().iter().filter(|column| !columns.has(**column));
+    fn remark_on(&mut self, file: &InputFile, columns: &CsvHeader, table: &TableSpec) {
+        let absent = table.optional.iter().filter(|column| !columns.has(**column));
         let absent = absent.map(|column| format!("{}: there is no column \"{}\"", file.name, column.name()));
         // Of our own schemas it has been told with the header.
-        let foreign = schema::of(dataset).is_none();
+        let foreign = table.schema.is_none();
         let doubled = columns
             .doubled
             .iter()
@@ -276,30 +283,21 @@ impl FolderContents {
 /// A file that is being read.
 struct OpenSource {
     source: SourceId,
-    dataset: Dataset,
+    dataset: &'static DatasetSpec,
     /// The day `sources.toml` says it is of.
     told: Option<Date>,
     at: Instant,
 }
 
-/// Why nothing is read from the file.
-fn not_used(dataset: Dataset, columns: &CsvHeader) -> Option<&'static str> {
-    let no_npi = dataset == Dataset::EquipmentSuppliers && !columns.has(KnownColumn::Npi);
-    dataset
-        .ignored_reason()
-        .or(no_npi.then_some("it names suppliers by neither CCN nor NPI, so none could be followed from night to night"))
-}
-
 /// The columns that are needed and missing.
-pub(crate) fn missing_columns(dataset: Dataset, columns: &CsvHeader, file: &str) -> Vec<MissingColumn> {
-    let by_either = matches!(dataset, Dataset::PayerRoster | Dataset::ProviderProfiles);
-    let no_id = by_either && !columns.has(KnownColumn::Ccn) && !columns.has(KnownColumn::Npi);
-    let required =
-        dataset.required().iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&KnownColumn::Ccn));
+pub(crate) fn missing_columns(found: RecognizedTable, columns: &CsvHeader, file: &str) -> Vec<MissingColumn> {
+    let RecognizedTable { dataset, table } = found;
+    let no_id = table.ccn_or_npi && !columns.has(KnownColumn::Ccn) && !columns.has(KnownColumn::Npi);
+    let required = table.required.iter().filter(|column| !columns.has(**column)).chain(no_id.then_some(&KnownColumn::Ccn));
     let missing = |column: &KnownColumn| MissingColumn {
         file: file.to_owned(),
-        dataset: dataset.name().to_owned(),
-        column: schema::name(dataset, *column).to_owned(),
+        dataset: dataset.name.to_owned(),
+        column: table.column_name(*column).to_owned(),
         nearest: columns.nearest(*column),
     };
     required.map(missing).collect()
@@ -338,25 +336,21 @@ fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -
 
 /// What facts from a file name as their source: for what payers, providers and hospitals keep, where it lies behind the kind of file,
 /// for there are many of each kind.
-fn source_name(dataset: Dataset, file: &str) -> String {
-    match dataset {
-        Dataset::PayerRoster | Dataset::ProviderProfiles | Dataset::MarketplacePlans | Dataset::MarketplaceProviders => {
-            format!("{dataset} {}", whereabouts(dataset, file))
-        }
-        Dataset::PlanNet => match file.rsplit_once('/') {
-            Some((folder, _)) => format!("{dataset} {}", folder.rsplit('/').next().unwrap_or(folder)),
-            None => dataset.name().to_owned(),
-        },
-        _ => dataset.name().to_owned(),
+fn source_name(dataset: &DatasetSpec, file: &str) -> String {
+    let name = dataset.name;
+    match (dataset.naming, file.rsplit_once('/')) {
+        (SourceNaming::Place, _) => format!("{name} {}", whereabouts(name, file)),
+        (SourceNaming::Folder, Some((folder, _))) => format!("{name} {}", folder.rsplit('/').next().unwrap_or(folder)),
+        (SourceNaming::Folder, None) | (SourceNaming::Dataset, _) => name.to_owned(),
     }
 }
 
 /// Where a file lies below the folder that is read, without its ending and any day, so that the file of the next month lies there too:
 /// `acme` of `acme_2026-06.csv`, `rosters/acme` of `rosters/acme.csv`. A file's name that tells no more than its folder and the kind of
 /// file do is left out: `acme` of `acme/roster.csv`, `acme/2026-06.csv` and `acme/acme.csv`.
-fn whereabouts(dataset: Dataset, file: &str) -> String {
+fn whereabouts(dataset: &str, file: &str) -> String {
     let only_a_day = |name: &str| sources::date_in(name).is_some() && without_date(name) == name;
-    let of_its_kind = |name: &str| dataset.name().split(' ').any(|word| word.eq_ignore_ascii_case(name));
+    let of_its_kind = |name: &str| dataset.split(' ').any(|word| word.eq_ignore_ascii_case(name));
     let mut place: Vec<String> = Vec::new();
     let mut parts = file.split('/').peekable();
     while let Some(part) = parts.next() {
@@ -374,27 +368,28 @@ fn whereabouts(dataset: Dataset, file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refresh::read::{home_health, marketplace, profile, roster};
 
     #[test]
     fn each_payers_file_is_a_source_of_its_own_from_month_to_month() {
         for (dataset, file, source) in [
-            (Dataset::PayerRoster, "acme_2026-06.csv", "payer roster acme"),
-            (Dataset::PayerRoster, "acme.csv.gz", "payer roster acme"),
-            (Dataset::PayerRoster, "2026-06.csv", "payer roster 2026-06"),
+            (&roster::SPEC, "acme_2026-06.csv", "payer roster acme"),
+            (&roster::SPEC, "acme.csv.gz", "payer roster acme"),
+            (&roster::SPEC, "2026-06.csv", "payer roster 2026-06"),
             // One fetched into a folder of its own is called after it, whatever it is saved as.
-            (Dataset::PayerRoster, "a/roster.csv", "payer roster a"),
-            (Dataset::PayerRoster, "b/roster.csv", "payer roster b"),
-            (Dataset::PayerRoster, "b/Roster_2026-06.csv", "payer roster b"),
-            (Dataset::PayerRoster, "b/2026-06.csv", "payer roster b"),
-            (Dataset::PayerRoster, "acme/acme_2026-06.csv", "payer roster acme"),
-            (Dataset::PayerRoster, "acme/acme_2026-06.zip/roster.csv", "payer roster acme"),
+            (&roster::SPEC, "a/roster.csv", "payer roster a"),
+            (&roster::SPEC, "b/roster.csv", "payer roster b"),
+            (&roster::SPEC, "b/Roster_2026-06.csv", "payer roster b"),
+            (&roster::SPEC, "b/2026-06.csv", "payer roster b"),
+            (&roster::SPEC, "acme/acme_2026-06.csv", "payer roster acme"),
+            (&roster::SPEC, "acme/acme_2026-06.zip/roster.csv", "payer roster acme"),
             // Those kept by hand in one folder stay apart, also when the second comes later.
-            (Dataset::PayerRoster, "rosters/acme.csv", "payer roster rosters/acme"),
-            (Dataset::PayerRoster, "rosters/zeta.csv", "payer roster rosters/zeta"),
-            (Dataset::PayerRoster, "2026-06/acme.csv", "payer roster acme"),
-            (Dataset::MarketplacePlans, "issuer/plans.json", "marketplace plans issuer"),
-            (Dataset::ProviderProfiles, "homes/pier.json", "provider profiles homes/pier"),
-            (Dataset::HomeHealthAgencies, "hh/hh.csv", "CMS Home Health Care Agencies"),
+            (&roster::SPEC, "rosters/acme.csv", "payer roster rosters/acme"),
+            (&roster::SPEC, "rosters/zeta.csv", "payer roster rosters/zeta"),
+            (&roster::SPEC, "2026-06/acme.csv", "payer roster acme"),
+            (&marketplace::PLANS, "issuer/plans.json", "marketplace plans issuer"),
+            (&profile::SPEC, "homes/pier.json", "provider profiles homes/pier"),
+            (&home_health::SPEC, "hh/hh.csv", "CMS Home Health Care Agencies"),
         ] {
             assert_eq!(source_name(dataset, file), source, "{file}");
         }

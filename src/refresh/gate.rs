@@ -11,10 +11,11 @@ use serde::Deserialize;
 
 use crate::catalog::stats::{CatalogStats, SourceStats};
 use crate::refresh::count_text::{counted, thousands};
-use crate::refresh::dataset::Dataset;
+use crate::refresh::dataset::SeveralFiles;
 use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
 use crate::refresh::gate::check::{CheckVerdict, GateCheck};
 use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
+use crate::refresh::read::dataset_named;
 use crate::service::Service;
 
 pub mod check;
@@ -147,7 +148,7 @@ fn minimum(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>)
     let mut least: BTreeMap<MinimumSubject, (u64, String)> = BTreeMap::new();
     least.insert(MinimumSubject::Providers, (1, "any directory has".to_owned()));
     for source in now.sources.values() {
-        if let Some(service) = Dataset::named(&source.dataset).and_then(Dataset::service) {
+        if let Some(service) = dataset_named(&source.dataset).and_then(|dataset| dataset.subject.service()) {
             least.insert(MinimumSubject::Lines(service), (1, format!("{} calls for", source.dataset)));
         }
     }
@@ -252,12 +253,11 @@ fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, check
     older_source(before, now, checks);
 }
 
-/// The rows a source stands by. A roster is what its newest file says, so that an older one may be cleared away beside it; the files
-/// of every other source add up.
+/// The rows a source stands by; those of a dataset that is known no more add up.
 fn rows_of(source: &SourceStats) -> u64 {
-    match Dataset::named(&source.dataset) {
-        Some(Dataset::PayerRoster) => source.newest_rows,
-        _ => source.rows,
+    match dataset_named(&source.dataset).map(|dataset| dataset.several) {
+        Some(SeveralFiles::NewestCounts) => source.newest_rows,
+        Some(SeveralFiles::OneList | SeveralFiles::AddUp) | None => source.rows,
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::refresh::dataset::Dataset;
+use crate::refresh::dataset::{DatasetSpec, DocumentSpec};
+use crate::refresh::read::DATASETS;
 
 /// The keys of a document's first object, as far as it was looked at.
 #[derive(Debug, Default)]
@@ -20,10 +21,6 @@ impl JsonShape {
         // The text may have been cut anywhere, so an error at its end says nothing.
         let _ = ShapeProbe(&mut outline).deserialize(&mut serde_json::Deserializer::from_slice(beginning));
         outline
-    }
-
-    fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|known| known == key)
     }
 }
 
@@ -63,50 +60,32 @@ impl<'de> Visitor<'de> for ShapeProbe<'_> {
     }
 }
 
-/// The FHIR resource types a Plan-Net directory is made of, and the bundle they may come in.
-const PLAN_NET: [&str; 10] = [
-    "Bundle",
-    "Organization",
-    "OrganizationAffiliation",
-    "HealthcareService",
-    "Location",
-    "InsurancePlan",
-    "PractitionerRole",
-    "Practitioner",
-    "Endpoint",
-    "Network",
-];
+/// A JSON file whose beginning is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RecognizedDocument {
+    /// The dataset.
+    pub dataset: &'static DatasetSpec,
+    /// The JSON it comes as.
+    pub document: &'static DocumentSpec,
+}
 
 /// What a document that begins so is.
 ///
 /// # Errors
 /// It is of no known dataset; the sentence says why.
-pub(crate) fn recognise(beginning: &[u8]) -> Result<Dataset, String> {
+pub(crate) fn recognise(beginning: &[u8]) -> Result<RecognizedDocument, String> {
     let outline = JsonShape::of(beginning);
-    let has = |key| outline.has(key);
-    match outline.resource_type.as_deref() {
-        Some(known) if PLAN_NET.contains(&known) => return Ok(Dataset::PlanNet),
-        Some(other) => return Err(format!("it is a FHIR {other}, which no directory is made of")),
-        None => {}
+    let mut all =
+        DATASETS.iter().filter_map(|dataset| Some(RecognizedDocument { dataset, document: dataset.document.as_ref()? }));
+    if let Some(of_type) = outline.resource_type.as_deref() {
+        let found = all.find(|found| found.document.resource_types.contains(&of_type));
+        return found.ok_or_else(|| format!("it is a FHIR {of_type}, which no directory is made of"));
     }
-    // A long resource may hide its type behind the part that was looked at.
-    if has("entry") && has("type") {
-        Ok(Dataset::PlanNet)
-    } else if has("marketing_name") || (has("plan_id") && has("plan_id_type")) {
-        Ok(Dataset::MarketplacePlans)
-    } else if has("npi") && (has("plans") || has("facility_name") || has("addresses")) {
-        Ok(Dataset::MarketplaceProviders)
-    } else if has("provider_urls") {
-        Ok(Dataset::MarketplaceIndex)
-    } else if has("in_network") || has("reporting_structure") {
-        Ok(Dataset::PriceTransparency)
-    } else if has("profiles") || has("needs_yes") || has("needs_no") || (has("service") && (has("ccn") || has("npi"))) {
-        Ok(Dataset::ProviderProfiles)
-    } else if outline.keys.is_empty() {
-        Err("its JSON begins with no object that has a field, so nothing tells what it is".to_owned())
-    } else {
-        Err("its JSON is of no known dataset".to_owned())
-    }
+    let has_all = |keys: &&[&str]| keys.iter().all(|key| outline.keys.iter().any(|known| known == key));
+    all.find(|found| found.document.keys.iter().any(has_all)).ok_or_else(|| {
+        let nothing = "its JSON begins with no object that has a field, so nothing tells what it is";
+        if outline.keys.is_empty() { nothing.to_owned() } else { "its JSON is of no known dataset".to_owned() }
+    })
 }
 
 #[cfg(test)]
@@ -116,21 +95,21 @@ mod tests {
     #[test]
     fn a_document_is_known_by_the_keys_it_begins_with() {
         for (text, expected) in [
-            (r#"{"id":"1","meta":{"a":[1]},"resourceType":"Organization"}"#, Some(Dataset::PlanNet)),
-            (r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceTy"#, Some(Dataset::PlanNet)),
-            ("{\"resourceType\":\"Location\"}\n{\"resourceType\":\"Location\"}\n", Some(Dataset::PlanNet)),
-            (r#"[{"plan_id_type":"HIOS-PLAN-ID","plan_id":"1","marketing_"#, Some(Dataset::MarketplacePlans)),
-            (r#"[{"npi":"1","type":"FACILITY","facility_name":"x","plans":[{"#, Some(Dataset::MarketplaceProviders)),
-            (r#"{"provider_urls":[],"plan_urls":[]}"#, Some(Dataset::MarketplaceIndex)),
-            (r#"{"reporting_entity_name":"x","in_network":[]}"#, Some(Dataset::PriceTransparency)),
-            (r#"{"profiles":[{"ccn":"425003"}]}"#, Some(Dataset::ProviderProfiles)),
-            (r#"[{"npi":"1","servise":"hospice","needs_yes":["resp.o2"]}]"#, Some(Dataset::ProviderProfiles)),
+            (r#"{"id":"1","meta":{"a":[1]},"resourceType":"Organization"}"#, Some("FHIR Plan-Net directory")),
+            (r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceTy"#, Some("FHIR Plan-Net directory")),
+            ("{\"resourceType\":\"Location\"}\n{\"resourceType\":\"Location\"}\n", Some("FHIR Plan-Net directory")),
+            (r#"[{"plan_id_type":"HIOS-PLAN-ID","plan_id":"1","marketing_"#, Some("marketplace plans")),
+            (r#"[{"npi":"1","type":"FACILITY","facility_name":"x","plans":[{"#, Some("marketplace providers")),
+            (r#"{"provider_urls":[],"plan_urls":[]}"#, Some("marketplace index")),
+            (r#"{"reporting_entity_name":"x","in_network":[]}"#, Some("price transparency file")),
+            (r#"{"profiles":[{"ccn":"425003"}]}"#, Some("provider profiles")),
+            (r#"[{"npi":"1","servise":"hospice","needs_yes":["resp.o2"]}]"#, Some("provider profiles")),
             (r#"{"resourceType":"CodeSystem"}"#, None),
             (r#"{"hook":"encounter-discharge","prefetch":{"resourceType":"Bundle"}}"#, None),
             ("[1, 2]", None),
             ("{", None),
         ] {
-            assert_eq!(recognise(text.as_bytes()).ok(), expected, "{text}");
+            assert_eq!(recognise(text.as_bytes()).ok().map(|found| found.dataset.name), expected, "{text}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! From rows to accounts: one reader for each dataset, and the loop that feeds it.
 
 use std::io;
-use std::io::BufRead;
 
 use rustc_hash::FxHashMap;
 
@@ -9,19 +8,18 @@ use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::csv_row::CsvRow;
-use crate::refresh::dataset::Dataset;
+use crate::refresh::dataset::DatasetSpec;
 use crate::refresh::input::CsvRows;
-use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{DatasetReader, RowReader, ragged};
+use crate::refresh::read::row_reader::{DatasetReader, ragged};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::RowOutcome;
-use crate::service::Service;
 
 pub(crate) mod dialysis;
 pub(crate) mod exclusions;
 pub(crate) mod facility_characteristics;
+pub(crate) mod general_information;
 pub(crate) mod home_health;
 pub(crate) mod hospice;
 pub(crate) mod inpatient_rehab;
@@ -39,6 +37,52 @@ pub(crate) mod same_as;
 pub(crate) mod service_zips;
 pub(crate) mod stats;
 pub(crate) mod synthea;
+pub(crate) mod unused;
+
+/// Every kind of file that is known, a line each. Of JSON files the first that fits is taken; where several fit a table, one header
+/// for several kinds of provider is told by its CCNs, and two headers are an error.
+pub(crate) static DATASETS: &[&DatasetSpec] = &[
+    &home_health::SPEC,
+    &synthea::HOME_HEALTH,
+    &synthea::HOSPICES,
+    &synthea::REHAB,
+    &synthea::LONG_TERM,
+    &synthea::HOSPITALS,
+    &nursing_home::HOMES,
+    &nursing_home::DIRECTORY,
+    &nursing_home::RATINGS,
+    &facility_characteristics::SPEC,
+    &inpatient_rehab::FACILITIES,
+    &long_term_acute::SPEC,
+    &hospice::HOSPICES,
+    &inpatient_rehab::FACILITY_CONDITIONS,
+    &hospice::MEASURES,
+    &unused::OTHER_MEASURES,
+    &service_zips::HOME_HEALTH,
+    &service_zips::HOSPICE,
+    &dialysis::SPEC,
+    &medical_equipment::SPEC,
+    &roster::SPEC,
+    &plan_net::SPEC,
+    &marketplace::PLANS,
+    &marketplace::PROVIDERS,
+    &marketplace::INDEX,
+    &unused::PRICE_TRANSPARENCY,
+    &profile::SPEC,
+    &unused::HOME_HEALTH_SURVEY,
+    &unused::HOSPITALS,
+    &unused::ZIP_POINTS,
+    &exclusions::SPEC,
+    &npi_registry::DEACTIVATIONS,
+    &same_as::SPEC,
+    &npi_registry::ORGANIZATIONS,
+    &unused::TAXONOMY,
+];
+
+/// The dataset of that name.
+pub(crate) fn dataset_named(name: &str) -> Option<&'static DatasetSpec> {
+    DATASETS.iter().copied().find(|dataset| dataset.name == name)
+}
 
 impl ParsedInput {
     /// Makes listings of what had to wait until every file was read.
@@ -68,47 +112,6 @@ impl ParsedInput {
     }
 }
 
-/// The reader of a dataset; `None` for those nothing is read from.
-fn reader_of(dataset: Dataset) -> Option<Box<dyn DatasetReader>> {
-    use Dataset as D;
-    Some(match dataset {
-        D::HomeHealthAgencies => Box::new(RowReader(home_health::agency)),
-        D::HomeHealthZips => Box::new(service_zips::ServiceZips::of(Service::HomeHealth)),
-        D::HospiceZips => Box::new(service_zips::ServiceZips::of(Service::Hospice)),
-        D::NursingHomes => Box::new(RowReader(nursing_home::home)),
-        D::NursingHomeDirectory => Box::new(RowReader(nursing_home::directory)),
-        D::NursingHomeRatings => Box::new(RowReader(nursing_home::rating)),
-        D::FacilityCharacteristics => Box::new(RowReader(facility_characteristics::home)),
-        D::RehabFacilities => Box::new(RowReader(inpatient_rehab::facility)),
-        D::RehabConditions => Box::new(inpatient_rehab::ConditionPivot::default()),
-        D::LongTermHospitals => Box::new(RowReader(long_term_acute::hospital)),
-        D::Hospices => Box::new(RowReader(hospice::hospice)),
-        D::HospiceMeasures => Box::new(hospice::MeasurePivot::default()),
-        D::DialysisFacilities => Box::new(RowReader(dialysis::facility)),
-        D::EquipmentSuppliers => Box::new(RowReader(medical_equipment::supplier)),
-        D::Npis | D::NpiDeactivations => Box::new(npi_registry::NpiReader::default()),
-        D::Exclusions => Box::new(RowReader(exclusions::row)),
-        D::SameAs => Box::new(RowReader(same_as::row)),
-        D::PayerRoster => Box::new(roster::RosterReader::default()),
-        D::ProviderProfiles => Box::new(profile::ProfileCsvReader::default()),
-        D::SyntheaHomeHealth => Box::new(RowReader(synthea::home_health)),
-        D::SyntheaHospices => Box::new(RowReader(synthea::hospice)),
-        D::SyntheaRehab => Box::new(RowReader(synthea::rehab)),
-        D::SyntheaLongTerm => Box::new(RowReader(synthea::long_term)),
-        D::SyntheaHospitals
-        | D::HomeHealthSurvey
-        | D::Hospitals
-        | D::OtherMeasures
-        | D::ZipCentroids
-        | D::Taxonomy
-        | D::PlanNet
-        | D::MarketplacePlans
-        | D::MarketplaceProviders
-        | D::MarketplaceIndex
-        | D::PriceTransparency => return None,
-    })
-}
-
 /// Reads every row below the header into the books.
 ///
 /// # Errors
@@ -116,20 +119,20 @@ fn reader_of(dataset: Dataset) -> Option<Box<dyn DatasetReader>> {
 pub(crate) fn read(
     rows: &mut CsvRows,
     columns: &CsvHeader,
-    dataset: Dataset,
+    loses_zeros: bool,
+    reader: &mut dyn DatasetReader,
     file: &str,
     books: &mut ParsedInput,
     rejects: &mut RejectedRows,
 ) -> io::Result<ReadStats> {
     let mut counts = ReadStats::default();
-    let Some(mut reader) = reader_of(dataset) else { return Ok(counts) };
     let dated = [KnownColumn::ProcessingDate, KnownColumn::LastUpdate].into_iter().find(|column| columns.has(*column));
     let mut faults = Vec::new();
     rows.next()?; // the header
     while let Some((record, line)) = rows.next()? {
         counts.rows += 1;
         let whole = record.len() == columns.len();
-        let mut row = CsvRow::new(record, columns, dataset.loses_zeros(), line, &mut faults);
+        let mut row = CsvRow::new(record, columns, loses_zeros, line, &mut faults);
         let taken = if whole { reader.row(&mut row, books) } else { Err(ragged(record.len(), columns.len())) };
         if let Some(column) = dated {
             counts.days.take(csv_cell::date(row.raw(column)), books.today);
@@ -166,23 +169,130 @@ pub(crate) fn read(
     Ok(counts)
 }
 
-/// Reads a JSON document, or one a line, into the books. `None` for datasets that are tables.
-///
-/// # Errors
-/// The disk failed or a packed file is broken off.
-pub(crate) fn read_document(
-    document: &mut dyn BufRead,
-    within: &ReadBudget,
-    dataset: Dataset,
-    file: &str,
-    books: &mut ParsedInput,
-    rejects: &mut RejectedRows,
-) -> io::Result<ReadStats> {
-    match dataset {
-        Dataset::ProviderProfiles => profile_json::read(document, within, file, books, rejects),
-        Dataset::PlanNet => plan_net::read(document, within, file, books, rejects),
-        Dataset::MarketplacePlans => marketplace::read_plans(document, within, file, books, rejects),
-        Dataset::MarketplaceProviders => marketplace::read_providers(document, within, file, books, rejects),
-        _ => Ok(ReadStats::default()),
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use csv::StringRecord;
+
+    use super::*;
+    use crate::refresh::dataset::{DatasetSubject, DocumentSpec, SourceNaming, TableSpec};
+    use crate::refresh::{detect, json_shape};
+    use crate::service::Service;
+
+    /// The header of a file that has the columns which tell it and those that are read.
+    fn header(table: &TableSpec) -> CsvHeader {
+        let columns: BTreeSet<KnownColumn> = [table.signature.marks(), table.required].concat().into_iter().collect();
+        let named = |column: &KnownColumn| table.column_name(*column);
+        CsvHeader::of(&columns.iter().map(named).collect::<StringRecord>())
+    }
+
+    /// A CCN as CMS gives it to providers of the service; of a service that has none, that of somebody else.
+    fn ccn_of(service: Option<Service>) -> &'static str {
+        match service {
+            Some(Service::HomeHealth) => "427001",
+            Some(Service::SkilledNursing) => "425003",
+            Some(Service::InpatientRehab) => "423025",
+            Some(Service::LongTermAcute) => "422005",
+            Some(Service::Hospice) => "421501",
+            Some(Service::Dialysis) => "422501",
+            _ => "420001",
+        }
+    }
+
+    #[test]
+    fn every_dataset_is_complete() {
+        for dataset in DATASETS {
+            let name = dataset.name;
+            assert!(!name.trim().is_empty() && name.trim() == name, "{name:?}");
+            assert!(dataset.table.is_some() || dataset.document.is_some(), "{name}: no file can be known for it");
+            assert!(
+                dataset.naming != SourceNaming::Folder || dataset.document.is_some(),
+                "{name}: tables are read one by one"
+            );
+            if let Some(table) = &dataset.table {
+                assert!(table.signature.can_fit(), "{name}: its header fits nothing");
+                assert_eq!(table.reader.is_ok(), !table.required.is_empty(), "{name}: what is read needs some column");
+                assert!(table.optional.iter().all(|column| !table.required.contains(column)), "{name}: needed or not");
+                let ours = table.schema.unwrap_or_default();
+                let unknown = table.required.iter().find(|column| !ours.iter().any(|field| field.column == **column));
+                assert!(ours.is_empty() || unknown.is_none(), "{name}: {unknown:?} is not in its schema");
+                for (column, named) in table.column_names {
+                    assert_eq!(KnownColumn::named(named), Some(*column), "{name}: {named}");
+                }
+                let reason = table.reader.err().or(table.useless_without.map(|(_, reason)| reason));
+                assert_ne!(reason, Some(""), "{name}");
+            }
+            if let Some(DocumentSpec { resource_types, keys, reader }) = &dataset.document {
+                assert!(keys.iter().all(|keys| !keys.is_empty()), "{name}: it would fit everything");
+                assert!(!(keys.is_empty() && resource_types.is_empty()), "{name}: nothing tells it");
+                assert_ne!(reader.err(), Some(""), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_dataset_is_known_for_what_it_is_and_for_nothing_else() {
+        for dataset in DATASETS {
+            assert!(std::ptr::eq(*dataset, dataset_named(dataset.name).unwrap()), "{}: another has its name", dataset.name);
+            if let Some(table) = &dataset.table {
+                let found = detect::recognise(&header(table), [ccn_of(dataset.subject.service())]);
+                assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name));
+            }
+            for keys in dataset.document.iter().flat_map(|document| document.keys) {
+                let text = format!("{{{}}}", keys.iter().map(|key| format!("\"{key}\":[]")).collect::<Vec<_>>().join(","));
+                let found = json_shape::recognise(text.as_bytes());
+                assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name), "{text}");
+            }
+            for of_type in dataset.document.iter().flat_map(|document| document.resource_types) {
+                let found = json_shape::recognise(format!("{{\"resourceType\":\"{of_type}\"}}").as_bytes());
+                assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name), "{of_type}");
+            }
+        }
+        assert!(dataset_named("tea leaves").is_none());
+    }
+
+    #[test]
+    fn datasets_of_one_header_are_of_different_kinds_of_provider() {
+        let tables = || DATASETS.iter().filter_map(|dataset| Some((dataset, dataset.table.as_ref()?)));
+        for (dataset, table) in tables() {
+            let same: Vec<_> = tables().filter(|(_, other)| other.signature == table.signature).collect();
+            let kinds: BTreeSet<Option<Service>> = same.iter().map(|(other, _)| other.subject.service()).collect();
+            assert_eq!(kinds.len(), same.len(), "{}: nothing tells it from another of its header", dataset.name);
+            let anything = same.iter().filter(|(other, _)| other.subject == DatasetSubject::Anything);
+            let read = anything.filter(|(_, table)| table.reader.is_ok()).count();
+            assert!(same.len() == 1 || read == 0, "{}: no CCN tells it", dataset.name);
+        }
+    }
+
+    #[test]
+    fn the_documentation_lists_every_dataset() {
+        let list = documented();
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sources.md");
+        let page = std::fs::read_to_string(&path).unwrap();
+        let (begin, end) = ("<!-- every kind of file -->\n", "<!-- end -->");
+        let (before, rest) = page.split_once(begin).unwrap();
+        let (_, after) = rest.split_once(end).unwrap();
+        let renewed = format!("{before}{begin}{list}{end}{after}");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &renewed).unwrap();
+        } else {
+            assert_eq!(page, renewed, "UPDATE=1 cargo test --lib the_documentation_lists_every_dataset writes it");
+        }
+    }
+
+    /// A line of a table for each dataset, as docs/sources.md has them.
+    fn documented() -> String {
+        let line = |dataset: &&DatasetSpec| {
+            let table = dataset.table.iter().map(|table| ("table", table.reader.err()));
+            let ways: Vec<_> = table.chain(dataset.document.iter().map(|document| ("JSON", document.reader.err()))).collect();
+            let forms = ways.iter().map(|(form, _)| *form).collect::<Vec<_>>().join(", ");
+            let service = dataset.subject.service().map_or("", Service::label);
+            let unread = ways.iter().find_map(|(_, reason)| *reason);
+            let read = unread.map_or_else(|| "yes".to_owned(), |reason| format!("no: {reason}"));
+            format!("| {} | {forms} | {service} | {read} |\n", dataset.name)
+        };
+        let head = "| kind of file | comes as | about | read |\n| --- | --- | --- | --- |\n";
+        format!("{head}{}", DATASETS.iter().map(line).collect::<String>())
     }
 }

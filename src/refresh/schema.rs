@@ -3,7 +3,6 @@
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_header::CsvHeader;
-use crate::refresh::dataset::Dataset;
 use crate::refresh::source_record::RowError;
 
 /// How a field is written: in a table always as text, in JSON as the type that is natural.
@@ -76,32 +75,6 @@ pub(crate) const PROFILE: [TableField; 25] = [
     field(KnownColumn::StatedBy, "stated_by", FieldType::Text),
 ];
 
-/// The fields of a dataset whose schema is ours; `None` where it is somebody else's and may hold more than is read.
-pub(crate) fn of(dataset: Dataset) -> Option<&'static [TableField]> {
-    match dataset {
-        Dataset::PayerRoster => Some(&ROSTER),
-        Dataset::ProviderProfiles => Some(&PROFILE),
-        _ => None,
-    }
-}
-
-/// What a dataset calls a column today.
-pub(crate) fn name(dataset: Dataset, column: KnownColumn) -> &'static str {
-    let field = of(dataset).and_then(|fields| fields.iter().find(|field| field.column == column));
-    field.map_or(dataset.publisher_column_name(column), |field| field.name)
-}
-
-/// Which of our schemas a header was most likely meant for; `None` where hardly a cell of it is like any.
-pub(crate) fn likely(columns: &CsvHeader) -> Option<Dataset> {
-    let alike = |dataset: Dataset| {
-        let names = || of(dataset).into_iter().flatten().map(|field| field.name);
-        columns.cells().filter(|cell| !nearest(cell, names(), 1).is_empty()).count()
-    };
-    let (cells, dataset) =
-        [Dataset::PayerRoster, Dataset::ProviderProfiles].map(|dataset| (alike(dataset), dataset)).into_iter().max()?;
-    (cells >= 2).then_some(dataset)
-}
-
 /// That the schema has no field of this name, with the nearest it has.
 pub(crate) fn unknown(what: &str, name: &str, fields: &[TableField]) -> RowError {
     let names = nearest(name, fields.iter().map(|field| field.name), 3);
@@ -110,8 +83,7 @@ pub(crate) fn unknown(what: &str, name: &str, fields: &[TableField]) -> RowError
 }
 
 /// What is wrong with the header of a file whose schema is ours: each cell at fault, and why.
-pub(crate) fn wrong_header(dataset: Dataset, columns: &CsvHeader) -> Vec<(String, RowError)> {
-    let Some(fields) = of(dataset) else { return Vec::new() };
+pub(crate) fn wrong_header(fields: &[TableField], columns: &CsvHeader) -> Vec<(String, RowError)> {
     let known: Vec<KnownColumn> = fields.iter().map(|field| field.column).collect();
     let strange = columns.unknown(&known).map(|cell| (cell.to_owned(), unknown("column", cell, fields)));
     let again = |cell: &String| (cell.clone(), RowError::whole("", &format!("a second column \"{cell}\" is not read")));

@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::place::{Miles, Zip};
 use crate::provider::{Address, Ccn, Npi, Phone, Position, ProviderId, Rating, Sex};
 use crate::refresh::column::KnownColumn;
-use crate::refresh::dataset::Dataset;
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Limit, Need, Service};
 
 /// A provider as a file names it.
@@ -47,8 +47,10 @@ impl ProviderKey {
 pub(crate) struct Source {
     /// Its name within the folder.
     pub file: String,
-    /// What it is.
-    pub dataset: Dataset,
+    /// How far its publisher is trusted.
+    pub trust: TrustTier,
+    /// The service whose providers it lists.
+    pub lists: Option<Service>,
     /// The name its facts carry.
     pub name: Arc<str>,
     /// The day its facts are of, where known.

@@ -15,7 +15,7 @@ use crate::refresh::input::input_file::InputFile;
 use crate::refresh::rejects::RejectedRow;
 use crate::refresh::source_record::RowError;
 use crate::refresh::sources::SourcesFile;
-use crate::refresh::{folder, schema};
+use crate::refresh::{detect, folder, schema};
 
 /// What was found of a file.
 #[derive(Debug, Serialize)]
@@ -106,13 +106,13 @@ impl ValidationReport {
         let opened = OpenInput::open(file)?;
         let header = if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };
         let Some(columns) = header.first().map(CsvHeader::of) else { return Ok(()) };
-        let Some(dataset) = schema::likely(&columns) else { return Ok(()) };
-        self.dataset = Some(dataset.name().to_owned());
+        let Some(likely) = detect::likely(&columns) else { return Ok(()) };
+        self.dataset = Some(likely.dataset.name.to_owned());
         self.faults.clear();
-        for (cell, fault) in schema::wrong_header(dataset, &columns) {
+        for (cell, fault) in schema::wrong_header(likely.table.schema.unwrap_or_default(), &columns) {
             self.fault(cell, fault);
         }
-        self.lacks(folder::missing_columns(dataset, &columns, &self.file.clone()));
+        self.lacks(folder::missing_columns(likely, &columns, &self.file.clone()));
         Ok(())
     }
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::catalog::manifest::SourceStatus;
-use crate::refresh::dataset::Dataset;
+use crate::refresh::dataset::SeveralFiles;
 use crate::refresh::fetch::nightly_sources;
 use crate::refresh::gate::check::{CheckVerdict, GateCheck};
+use crate::refresh::read::dataset_named;
 use crate::refresh::settings::RefreshConfig;
 
 /// The guard of folders that no source fills any more.
@@ -39,7 +40,8 @@ fn undeclared(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> 
 /// Datasets of which each file is the whole list, found in more than one.
 fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
     let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for file in files.iter().filter(|file| Dataset::named(&file.dataset).is_some_and(Dataset::is_one_list)) {
+    let is_one_list = |name| dataset_named(name).is_some_and(|dataset| dataset.several == SeveralFiles::OneList);
+    for file in files.iter().filter(|file| is_one_list(&file.dataset)) {
         lists.entry(&file.dataset).or_default().push(&file.file);
     }
     lists.retain(|_, files| files.len() > 1);

@@ -3,10 +3,27 @@
 use crate::provider::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::listed;
+use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
+
+/// The list as CMS publishes it.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let marks =
+        &[C::Stations, C::OffersHaemodialysis, C::OffersPeritoneal, C::OffersHomeTraining, C::FiveStar, C::Ccn, C::Name];
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip];
+    let table = TableSpec {
+        optional: &[C::Phone, C::Ownership, C::FiveStar, C::Stations],
+        column_names: &[(C::Name, "Facility Name")],
+        ..TableSpec::read(HeaderSignature::of(4, marks), required, || Box::new(RowReader(facility)))
+    };
+    DatasetSpec::list_of(Service::Dialysis, "CMS Dialysis Facility Listing", TrustTier::Cms, table)
+};
 
 const HEMODIALYSIS: Need = Need::from_code("renal.hd-onsite").unwrap();
 const PERITONEAL: Need = Need::from_code("renal.pd").unwrap();

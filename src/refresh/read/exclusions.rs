@@ -4,10 +4,33 @@
 use crate::provider::Npi;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::parsed::exclusions::ExclusionRow;
+use crate::refresh::read::row_reader::RowReader;
 use crate::refresh::source_record::{RowError, RowOutcome};
+use crate::refresh::trust_tier::TrustTier;
+
+/// The list as the OIG publishes it.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(2, &[C::ExclusionType, C::ExclusionDate, C::WaiverDate]);
+    let required = &[C::Name, C::Npi, C::Street, C::City, C::State, C::Zip, C::ExclusionDate, C::ReinstatementDate];
+    let table = TableSpec {
+        column_names: &[
+            (C::Name, "BUSNAME"),
+            (C::Street, "ADDRESS"),
+            (C::City, "CITY"),
+            (C::State, "STATE"),
+            (C::Zip, "ZIP"),
+        ],
+        lost_rows: Some("and whoever they exclude is not left out"),
+        ..TableSpec::read(signature, required, || Box::new(RowReader(row)))
+    };
+    DatasetSpec::table_of("OIG List of Excluded Individuals/Entities", TrustTier::Cms, table)
+};
 
 /// Reads one row; a row without a business name is a person's.
 #[expect(clippy::unnecessary_wraps, reason = "a reader of rows may refuse them; this one finds a use for each")]

@@ -2,10 +2,44 @@
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::listed;
+use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
+
+/// The form as CMS publishes it.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let marks = &[
+        C::Participation,
+        C::VentilatorBeds,
+        C::AlzheimerBeds,
+        C::DialysisBeds,
+        C::HospiceBeds,
+        C::HeadTraumaBeds,
+        C::YoungAdultBeds,
+    ];
+    let required = &[
+        C::Ccn,
+        C::Name,
+        C::City,
+        C::State,
+        C::Zip,
+        C::Participation,
+        C::VentilatorBeds,
+        C::AlzheimerBeds,
+        C::DialysisBeds,
+        C::HospiceBeds,
+        C::HeadTraumaBeds,
+        C::YoungAdultBeds,
+    ];
+    let table = TableSpec::read(HeaderSignature::of(4, marks), required, || Box::new(RowReader(home)));
+    let name = "CMS-671 Long-Term Care Facility Characteristics";
+    DatasetSpec::list_of(Service::SkilledNursing, name, TrustTier::Form671, table)
+};
 
 /// Beds of a dedicated unit and the need they answer. Beds mean yes; none mean no unit, which is not a refusal.
 const UNITS: [(KnownColumn, Need); 6] = [

@@ -3,10 +3,56 @@
 use crate::provider::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::listed;
+use crate::refresh::read::row_reader::{RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
+
+/// The list as CMS publishes it.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(
+        4,
+        &[
+            C::OffersNursing,
+            C::OffersPhysical,
+            C::OffersOccupational,
+            C::OffersSpeech,
+            C::OffersSocial,
+            C::OffersAide,
+            C::PatientCareStar,
+        ],
+    );
+    let table = TableSpec::read(signature.without(&[C::StartDate, C::Latitude]), REQUIRED, || Box::new(RowReader(agency)));
+    let table = TableSpec {
+        optional: &[C::Phone, C::Ownership, C::PatientCareStar],
+        column_names: &[(C::Street, "Address")],
+        ..table
+    };
+    DatasetSpec::list_of(Service::HomeHealth, "CMS Home Health Care Agencies", TrustTier::Cms, table)
+};
+
+/// The columns without which an agency is read wrongly or for nothing.
+pub(crate) const REQUIRED: &[KnownColumn] = {
+    use KnownColumn as C;
+    &[
+        C::Ccn,
+        C::Name,
+        C::Street,
+        C::City,
+        C::State,
+        C::Zip,
+        C::OffersNursing,
+        C::OffersPhysical,
+        C::OffersOccupational,
+        C::OffersSpeech,
+        C::OffersSocial,
+        C::OffersAide,
+    ]
+};
 
 /// The flags and the needs they answer. A "-" is silence, not "no".
 const OFFERS: [(KnownColumn, Need); 6] = [

@@ -7,10 +7,45 @@ use crate::provider::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{DatasetReader, listed};
+use crate::refresh::read::general_information::general_information;
+use crate::refresh::read::row_reader::{DatasetReader, RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
+
+/// "General Information".
+pub(crate) static HOSPICES: DatasetSpec = {
+    let table = TableSpec {
+        optional: &[KnownColumn::Phone, KnownColumn::Ownership],
+        ..general_information(|| Box::new(RowReader(hospice)))
+    };
+    DatasetSpec::list_of(Service::Hospice, "CMS Hospice General Information", TrustTier::Cms, table)
+};
+
+/// "Provider Data".
+pub(crate) static MEASURES: DatasetSpec = {
+    use KnownColumn as C;
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::MeasureCode, C::Score];
+    let table = TableSpec {
+        optional: &[C::Phone],
+        column_names: &[(C::Name, "Facility Name")],
+        ..TableSpec::read(MEASURES_BY_PROVIDER, required, || Box::new(MeasurePivot::default()))
+    };
+    DatasetSpec::list_of(Service::Hospice, "CMS Hospice Provider Data", TrustTier::Cms, table)
+};
+
+/// The header of every tall file of CMS with a row for each provider and measure.
+pub(crate) const MEASURES_BY_PROVIDER: HeaderSignature = {
+    use KnownColumn as C;
+    HeaderSignature::of(4, &[C::MeasureCode, C::Score, C::Ccn, C::Name, C::Street]).without(&[
+        C::Ownership,
+        C::StarRating,
+        C::Condition,
+    ])
+};
 
 /// Every certified hospice comes to the home; routine home care is its first level of care (42 CFR 418.100 and 418.302).
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("eol.home").unwrap();

@@ -6,10 +6,38 @@ use std::collections::btree_map::Entry;
 use crate::refresh::column;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{DatasetReader, listed};
+use crate::refresh::read::general_information::general_information;
+use crate::refresh::read::row_reader::{DatasetReader, RowReader, listed};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Need, Service};
+
+/// "General Information".
+pub(crate) static FACILITIES: DatasetSpec = {
+    let table = TableSpec {
+        optional: &[KnownColumn::Phone, KnownColumn::Ownership],
+        ..general_information(|| Box::new(RowReader(facility)))
+    };
+    let name = "CMS Inpatient Rehabilitation Facility General Information";
+    DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
+};
+
+/// "Conditions".
+pub(crate) static FACILITY_CONDITIONS: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(4, &[C::Condition, C::Count, C::Ccn, C::Name, C::CmsRegion])
+        .without(&[C::MeasureCode, C::Ownership]);
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Condition, C::Count];
+    let table = TableSpec {
+        column_names: &[(C::Name, "Facility Name")],
+        ..TableSpec::read(signature, required, || Box::new(ConditionPivot::default()))
+    };
+    let name = "CMS Inpatient Rehabilitation Facility Conditions";
+    DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
+};
 
 /// Every certified facility gives three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("rehab.intensive").unwrap();

@@ -10,6 +10,7 @@ use std::io::BufRead;
 use jiff::civil::{Date, date};
 
 use crate::provider::Npi;
+use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
@@ -22,10 +23,32 @@ use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
 use crate::refresh::streaming_list::ElementOutcome;
+use crate::refresh::trust_tier::TrustTier;
 use crate::refresh::{csv_cell, streaming_list};
 use crate::service::Service;
 
 pub(crate) mod entry;
+
+/// `plans.json`.
+pub(crate) static PLANS: DatasetSpec = {
+    let keys: &[&[&str]] = &[&["marketing_name"], &["plan_id", "plan_id_type"]];
+    let document = DocumentSpec { resource_types: &[], keys, reader: Ok(read_plans) };
+    DatasetSpec::document_of("marketplace plans", TrustTier::Payer, SourceNaming::Place, document)
+};
+
+/// `providers.json`.
+pub(crate) static PROVIDERS: DatasetSpec = {
+    let keys: &[&[&str]] = &[&["npi", "plans"], &["npi", "facility_name"], &["npi", "addresses"]];
+    let document = DocumentSpec { resource_types: &[], keys, reader: Ok(read_providers) };
+    DatasetSpec::document_of("marketplace providers", TrustTier::Payer, SourceNaming::Place, document)
+};
+
+/// The index of both.
+pub(crate) static INDEX: DatasetSpec = {
+    let reason = "it only says where the files are; put the files themselves into the folder";
+    let document = DocumentSpec { resource_types: &[], keys: &[&["provider_urls"]], reader: Err(reason) };
+    DatasetSpec::document_of("marketplace index", TrustTier::Cms, SourceNaming::Dataset, document)
+};
 
 /// Reads the names of plans.
 ///

@@ -2,11 +2,28 @@
 //! an NPI has been added, because without one a supplier could not be followed from night to night or found in a network.
 
 use crate::place::Precision;
+use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{listed, position};
+use crate::refresh::read::row_reader::{RowReader, listed, position};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+
+/// The list as CMS publishes it, with an NPI added.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(2, &[C::AcceptsAssignment, C::ParticipationBegin, C::Supplies, C::Specialities]);
+    let required = &[C::Npi, C::Name, C::Street, C::City, C::State, C::Zip];
+    let no_npi = "it names suppliers by neither CCN nor NPI, so none could be followed from night to night";
+    let table = TableSpec {
+        useless_without: Some((C::Npi, no_npi)),
+        ..TableSpec::read(signature, required, || Box::new(RowReader(supplier)))
+    };
+    DatasetSpec::list_of(Service::MedicalEquipment, "CMS Medical Equipment Suppliers", TrustTier::Cms, table)
+};
 
 /// One supplier. Its point comes from an address geocoder whose care CMS does not describe.
 pub(crate) fn supplier(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {

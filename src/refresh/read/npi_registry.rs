@@ -5,12 +5,41 @@
 use crate::provider::{Ccn, Npi};
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
 use crate::refresh::day;
 use crate::refresh::external_provider::ExternalProvider;
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::source_record::{RowError, RowOutcome, SourceId, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+
+/// The monthly and weekly files.
+pub(crate) static ORGANIZATIONS: DatasetSpec = {
+    use KnownColumn as C;
+    let required = &[C::Npi, C::EntityType, C::Name, C::Street, C::City, C::State, C::Zip];
+    let table = TableSpec {
+        column_names: &[
+            (C::Name, "Provider Organization Name (Legal Business Name)"),
+            (C::Street, "Provider First Line Business Practice Location Address"),
+            (C::City, "Provider Business Practice Location Address City Name"),
+            (C::State, "Provider Business Practice Location Address State Name"),
+            (C::Zip, "Provider Business Practice Location Address Postal Code"),
+        ],
+        ..TableSpec::read(HeaderSignature::of(2, &[C::Npi, C::EntityType]), required, || Box::new(NpiReader::default()))
+    };
+    DatasetSpec::table_of("NPPES", TrustTier::Registry, table)
+};
+
+/// The list of deactivations.
+pub(crate) static DEACTIVATIONS: DatasetSpec = {
+    use KnownColumn as C;
+    let columns = &[C::Npi, C::DeactivationDate];
+    let signature = HeaderSignature::of(2, columns).without(&[C::EntityType]).at_most(4);
+    let table = TableSpec::read(signature, columns, || Box::new(NpiReader::default()));
+    DatasetSpec::table_of("NPPES deactivations", TrustTier::Registry, table)
+};
 
 /// The kind of entity that is an organisation; `1` is a person.
 const ORGANISATION: &str = "2";

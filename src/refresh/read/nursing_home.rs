@@ -4,10 +4,64 @@ use crate::place::Precision;
 use crate::provider::QualityMeasure;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
-use crate::refresh::read::row_reader::{listed, position};
+use crate::refresh::read::row_reader::{RowReader, listed, position};
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+
+/// "Provider Information" as CMS publishes it.
+pub(crate) static HOMES: DatasetSpec = {
+    use KnownColumn as C;
+    let marks = &[
+        C::ProviderType,
+        C::LegalName,
+        C::SpecialFocus,
+        C::AbuseIcon,
+        C::OverallRating,
+        C::Beds,
+        C::ProcessingDate,
+        C::GeocodingFootnote,
+    ];
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::ProviderType, C::OverallRating];
+    let table = TableSpec {
+        optional: &[C::Phone, C::Ownership, C::Beds, C::Latitude, C::Longitude, C::ProcessingDate],
+        column_names: &[(C::Street, "Provider Address")],
+        ..TableSpec::read(HeaderSignature::of(5, marks), required, || Box::new(RowReader(home)))
+    };
+    DatasetSpec::list_of(Service::SkilledNursing, "CMS Nursing Home Provider Information", TrustTier::Cms, table)
+};
+
+/// A cut with names, addresses and points.
+pub(crate) static DIRECTORY: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(5, &[C::Ccn, C::Name, C::Street, C::Beds, C::Latitude, C::Longitude]).without(&[
+        C::StartDate,
+        C::LegalName,
+        C::SpecialFocus,
+        C::AbuseIcon,
+        C::CmsRegion,
+        C::Quality,
+    ]);
+    let required = &[C::Ccn, C::Name, C::Street, C::City, C::State, C::Zip, C::Latitude, C::Longitude];
+    let table = TableSpec {
+        optional: &[C::Phone, C::Beds],
+        loses_zeros: true,
+        ..TableSpec::read(signature, required, || Box::new(RowReader(directory)))
+    };
+    DatasetSpec::list_of(Service::SkilledNursing, "CMS nursing home directory with points", TrustTier::CmsCut, table)
+};
+
+/// A cut with ratings and points.
+pub(crate) static RATINGS: DatasetSpec = {
+    use KnownColumn as C;
+    let columns = &[C::Ccn, C::OverallRating, C::Latitude, C::Longitude];
+    let signature = HeaderSignature::of(3, columns).without(&[C::Name, C::Street]).at_most(8);
+    let table = TableSpec::read(signature, columns, || Box::new(RowReader(rating)));
+    DatasetSpec::list_of(Service::SkilledNursing, "CMS nursing home ratings with points", TrustTier::CmsCut, table)
+};
 
 /// CMS: "provider's full address could not be geocoded; its point was found from part of it".
 const POINT_FROM_PART_OF_ADDRESS: &str = "22";

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::provider::u64_prefix;
 use crate::refresh::csv_cell;
+use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming};
 use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::parsed::plan_net::PlanNetResources;
@@ -25,12 +26,37 @@ use crate::refresh::read::plan_net::stream::{RawResource, ResourceError};
 use crate::refresh::read::stats::ReadStats;
 use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{RowError, SourceId};
+use crate::refresh::trust_tier::TrustTier;
 
 pub(crate) mod fhir_types;
 pub(crate) mod members;
 pub(crate) mod networks;
 pub(crate) mod resources;
 pub(crate) mod stream;
+
+/// A directory as JSON.
+pub(crate) static SPEC: DatasetSpec = DatasetSpec::document_of(
+    "FHIR Plan-Net directory",
+    TrustTier::Payer,
+    SourceNaming::Folder,
+    DocumentSpec {
+        resource_types: &[
+            "Bundle",
+            "Organization",
+            "OrganizationAffiliation",
+            "HealthcareService",
+            "Location",
+            "InsurancePlan",
+            "PractitionerRole",
+            "Practitioner",
+            "Endpoint",
+            "Network",
+        ],
+        // A long resource may hide its type behind the part that was looked at.
+        keys: &[&["entry", "type"]],
+        reader: Ok(read),
+    },
+);
 
 /// The types of resources that are used.
 const USED: [&str; 6] = ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];

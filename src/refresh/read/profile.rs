@@ -2,12 +2,52 @@
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::profile;
 use crate::refresh::profile::{ProfileEntry, SeenProfiles};
+use crate::refresh::read::profile_json;
 use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::schema::{FieldType, PROFILE};
 use crate::refresh::source_record::{RowError, RowOutcome};
+use crate::refresh::trust_tier::TrustTier;
+
+/// Profiles, as a table and as JSON.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let marks = &[
+        C::Service,
+        C::NeedsYes,
+        C::NeedsNo,
+        C::MaxWeight,
+        C::MinAge,
+        C::MaxAge,
+        C::MaxDoses,
+        C::MaxCost,
+        C::Zips,
+        C::RadiusMiles,
+        C::AreaGeojson,
+        C::Languages,
+        C::OnlySex,
+        C::StartOfCare,
+        C::AsOf,
+        C::VerifiedAt,
+        C::StatedBy,
+    ];
+    let signature = HeaderSignature::of(2, marks).without(&[C::Network]);
+    let table = TableSpec {
+        ccn_or_npi: true,
+        schema: Some(&PROFILE),
+        ..TableSpec::read(signature, &[C::Service], || Box::new(ProfileCsvReader::default()))
+    };
+    let keys: &[&[&str]] = &[&["profiles"], &["needs_yes"], &["needs_no"], &["service", "ccn"], &["service", "npi"]];
+    DatasetSpec {
+        naming: SourceNaming::Place,
+        document: Some(DocumentSpec { resource_types: &[], keys, reader: Ok(profile_json::read) }),
+        ..DatasetSpec::table_of("provider profiles", TrustTier::Stated, table)
+    }
+};
 
 /// Reads one file of profiles.
 #[derive(Debug, Default)]

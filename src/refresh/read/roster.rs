@@ -15,12 +15,34 @@ use crate::provider::{Ccn, Npi};
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_cell;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, SeveralFiles, SourceNaming, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListings};
 use crate::refresh::profile::{lost_zeros, no_such_service, not_a_date};
 use crate::refresh::read::row_reader::DatasetReader;
+use crate::refresh::schema::ROSTER;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecords};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+
+/// The roster.
+pub(crate) static SPEC: DatasetSpec = {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(2, &[C::Network, C::Ccn, C::Npi, C::Payer, C::Plan, C::Tier, C::Begin, C::End])
+        .without(&[C::Street, C::Zip, C::Stations, C::NeedsYes, C::NeedsNo, C::StatedBy, C::Zips, C::RadiusMiles])
+        .at_most(16);
+    let table = TableSpec {
+        ccn_or_npi: true,
+        schema: Some(&ROSTER),
+        ..TableSpec::read(signature, &[C::Network], || Box::new(RosterReader::default()))
+    };
+    DatasetSpec {
+        several: SeveralFiles::NewestCounts,
+        naming: SourceNaming::Place,
+        ..DatasetSpec::table_of("payer roster", TrustTier::Payer, table)
+    }
+};
 
 /// What a row says of the network, whoever the member is.
 const NETWORK: [KnownColumn; 3] = [KnownColumn::Network, KnownColumn::Payer, KnownColumn::Plan];

@@ -7,8 +7,19 @@
 use crate::provider::ProviderId;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
+use crate::refresh::read::row_reader::RowReader;
 use crate::refresh::source_record::{RowError, RowOutcome};
+use crate::refresh::trust_tier::TrustTier;
+
+/// The table.
+pub(crate) static SPEC: DatasetSpec = {
+    let columns = &[KnownColumn::Record, KnownColumn::Provider, KnownColumn::Same];
+    let table = TableSpec::read(HeaderSignature::of(3, columns), columns, || Box::new(RowReader(row)));
+    DatasetSpec::table_of("same-as table", TrustTier::Cms, table)
+};
 
 /// An id as people may type it: "CCN: 265003" for "ccn:265003".
 fn plain(id: &str) -> String {

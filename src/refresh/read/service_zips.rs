@@ -6,10 +6,30 @@ use crate::place::Zip;
 use crate::provider::Ccn;
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
+use crate::refresh::dataset::{DatasetSpec, DatasetSubject, TableReader, TableSpec};
+use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::source_record::{ProviderKey, RowError, RowOutcome, SourceRecord};
+use crate::refresh::trust_tier::TrustTier;
 use crate::service::Service;
+
+/// "Home Health Care - Zip Codes".
+pub(crate) static HOME_HEALTH: DatasetSpec =
+    zips_of(Service::HomeHealth, "CMS Home Health Care ZIP Codes", || Box::new(ServiceZips::of(Service::HomeHealth)));
+
+/// "Hospice - Zip Data".
+pub(crate) static HOSPICE: DatasetSpec =
+    zips_of(Service::Hospice, "CMS Hospice ZIP Data", || Box::new(ServiceZips::of(Service::Hospice)));
+
+/// Both have one header; the CCNs tell which it is.
+const fn zips_of(service: Service, name: &'static str, reader: TableReader) -> DatasetSpec {
+    use KnownColumn as C;
+    let signature = HeaderSignature::of(2, &[C::Ccn, C::Zip, C::State]).without(&[C::Name, C::Street, C::Network]).at_most(4);
+    let table = TableSpec::read(signature, &[C::Ccn, C::Zip], reader);
+    let subject = DatasetSubject::ServiceAreas(service);
+    DatasetSpec { subject, ..DatasetSpec::list_of(service, name, TrustTier::Cms, table) }
+}
 
 /// Collects the ZIPs of each CCN; a row costs no memory but that of its ZIP.
 #[derive(Debug)]

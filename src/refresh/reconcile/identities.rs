@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use crate::coverage::IdentityConfidence;
 use crate::provider::{Npi, ProviderId};
-use crate::refresh::dataset::{Dataset, TrustTier};
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::identity::{
     IdentityIndex, IdentityMatch, IdentityTraits, MatchEvidence, NormalizedName, NormalizedStreet,
@@ -341,12 +340,7 @@ impl IdentityResolver {
 
 /// The services of which a list of providers was loaded, and not only facts of some.
 fn certified(accounts: &SourceRecords) -> BTreeSet<Service> {
-    let lists = |dataset: Dataset| {
-        let zips = matches!(dataset, Dataset::HomeHealthZips | Dataset::HospiceZips);
-        let kept = matches!(dataset.trust(), TrustTier::Cms | TrustTier::CmsCut | TrustTier::Form671 | TrustTier::Synthea);
-        dataset.service().filter(|_| kept && !zips)
-    };
-    accounts.sources.iter().filter_map(|source| lists(source.dataset)).collect()
+    accounts.sources.iter().filter_map(|source| source.lists).collect()
 }
 
 fn services(said: &[SourceRecord]) -> Vec<Service> {
@@ -357,7 +351,7 @@ fn services(said: &[SourceRecord]) -> Vec<Service> {
 /// What identity is decided by, of a provider with accounts: every name, and the place and telephone of the most trusted.
 fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
     let mut said: Vec<&SourceRecord> = accounts.of.get(who).into_iter().flatten().collect();
-    said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.dataset.trust()));
+    said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.trust));
     let names: BTreeSet<&String> = said.iter().filter_map(|account| account.name.as_ref()).collect();
     let address = said.iter().find_map(|account| account.address.as_ref());
     let known = ExternalProvider::known_as(who);

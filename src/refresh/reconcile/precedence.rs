@@ -6,8 +6,8 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::evidence::{Evidence, Fact};
-use crate::refresh::dataset::TrustTier;
 use crate::refresh::source_record::Source;
+use crate::refresh::trust_tier::TrustTier;
 
 /// A field that two sources can disagree on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,11 +135,8 @@ pub(crate) struct FieldClaim<T> {
 impl<T> FieldClaim<T> {
     /// What `source` says of `field`.
     pub(crate) fn new(field: ConflictField, value: T, evidence: Evidence, source: &Source) -> Self {
-        let rank = ClaimRank {
-            tier: tier(field, source.dataset.trust()),
-            newest_first: Reverse(evidence.as_of),
-            file: source.file.clone(),
-        };
+        let rank =
+            ClaimRank { tier: tier(field, source.trust), newest_first: Reverse(evidence.as_of), file: source.file.clone() };
         Self { rank, value, evidence }
     }
 }
