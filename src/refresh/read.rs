@@ -187,16 +187,15 @@ mod tests {
         CsvHeader::of(&columns.iter().map(named).collect::<StringRecord>())
     }
 
-    /// A CCN as CMS gives it to providers of the service; of a service that has none, that of somebody else.
+    /// A CCN as CMS gives it to providers of the service; that of a nursing home where it is about no service or one without CCNs.
     fn ccn_of(service: Option<Service>) -> &'static str {
         match service {
             Some(Service::HomeHealth) => "427001",
-            Some(Service::SkilledNursing) => "425003",
             Some(Service::InpatientRehab) => "423025",
             Some(Service::LongTermAcute) => "422005",
             Some(Service::Hospice) => "421501",
             Some(Service::Dialysis) => "422501",
-            _ => "420001",
+            _ => "425003",
         }
     }
 
