@@ -11,7 +11,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::config::server::{AccessConfig, RateLimitConfig, ServerConfig, TlsConfig};
-use crate::regular_file;
+use crate::toml_reader::TomlReader;
+use crate::{regular_file, toml_reader};
 
 pub mod server;
 
@@ -173,23 +174,6 @@ struct ConfigFile {
     cors_origins: Vec<String>,
 }
 
-/// The keys of [`ConfigFile`], for "did you mean".
-const KEYS: [&str; 14] = [
-    "index",
-    "data",
-    "listen",
-    "log",
-    "settings",
-    "hospital",
-    "ledger",
-    "keep_lists_days",
-    "public_url",
-    "behind_proxy",
-    "tls",
-    "access",
-    "limits",
-    "cors_origins",
-];
 /// The file in the data folder that choice lists are recorded in when no other is named.
 pub const USUAL_LEDGER: &str = "ledger.sqlite";
 
@@ -204,23 +188,13 @@ pub enum ConfigError {
         /// Why.
         error: std::io::Error,
     },
-    /// A key is not known.
-    #[error("{}: there is no setting \"{key}\"; {hint}", .path.display())]
-    UnknownKey {
-        /// The file.
-        path: PathBuf,
-        /// The key.
-        key: String,
-        /// The nearest known one, or all of them.
-        hint: String,
-    },
-    /// A value is wrong.
-    #[error("{}: {what}", .path.display())]
+    /// Keys are not known or values are wrong.
+    #[error("{}", toml_reader::faults_of_file(&.path.display().to_string(), .faults))]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// What, with its line.
-        what: String,
+        /// Everything that is wrong with it, each with its line and its key, a line each.
+        faults: String,
     },
 }
 
@@ -264,27 +238,18 @@ impl ConfigFile {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let wrong = |error| ConfigError::Wrong { path: path.to_owned(), what: what_is_wrong(&error, text) };
-        let table: toml::Table = text.parse().map_err(wrong)?;
-        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            let nearest = KEYS.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, key));
-            let near = nearest.filter(|known| strsim::damerau_levenshtein(known, key) <= 2);
-            let hint = near.map_or_else(|| format!("one of {}", KEYS.join(", ")), |known| format!("did you mean {known}?"));
-            return Err(ConfigError::UnknownKey { path: path.to_owned(), key: key.clone(), hint });
-        }
-        toml::from_str(text).map_err(wrong)
+        TomlReader::new(text).read_whole().map_err(|faults| ConfigError::Wrong {
+            path: path.to_owned(),
+            faults: faults.lines().map(without_address).collect::<Vec<_>>().join("\n"),
+        })
     }
 }
 
-/// What is wrong and where, with the line itself unless an address stands in it: that may hold a password.
-fn what_is_wrong(error: &toml::de::Error, text: &str) -> String {
-    let shown = error.to_string();
-    if !shown.contains("://") {
-        return shown.trim_end().to_owned();
-    }
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let what = if error.message().contains("://") { "an address stands where none belongs" } else { error.message() };
-    format!("line {}: {what}", before.matches('\n').count() + 1)
+/// A fault without what is wrong where an address stands in it: that may hold a password.
+fn without_address(fault: &str) -> String {
+    let Some((before, _)) = fault.split_once("://") else { return fault.to_owned() };
+    let line = before.split_once(": ").map_or("", |(line, _)| line);
+    format!("{line}: an address stands where none belongs")
 }
 
 #[cfg(test)]
@@ -297,12 +262,12 @@ mod tests {
             ("indx = \"here\"", "there is no setting \"indx\"; did you mean index?"),
             (
                 "password = \"x\"",
-                "there is no setting \"password\"; one of index, data, listen, log, settings, hospital, ledger, keep_lists_days, public_url",
+                "there is no setting \"password\"; there are index, data, listen, log, settings, hospital, ledger, keep_lists_days, public_url",
             ),
             ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
-            ("log = \"loud\"", "unknown variant `loud`"),
+            ("log = \"loud\"", "line 1: log: there is no value \"loud\"; there are error, warn, info, debug, trace"),
             ("index = 3", "invalid type"),
-            ("index", "TOML parse error at line 1"),
+            ("index", "line 1: "),
         ] {
             let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
@@ -310,11 +275,28 @@ mod tests {
     }
 
     #[test]
+    fn every_fault_of_a_file_is_told_at_once() {
+        let text = "indx = \"here\"\nlisten = 8080\n[tls]\ncertificate = 3\n[access]\noidc = [{ issuer = \"a\" }, { issure = \"b\" }]\n";
+        let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err().to_string();
+        let found: Vec<&str> = error.lines().map(str::trim).collect();
+        let expected = [
+            "placement.toml:",
+            "line 1: indx: there is no setting \"indx\"; did you mean index?",
+            "line 2: listen: invalid type: integer `8080`, expected a text in quotes",
+            "line 4: tls.certificate: invalid type: integer `3`, expected a text in quotes",
+            "line 6: access.oidc.jwks: is missing",
+            "line 6: access.oidc.issuer: is missing",
+            "line 6: access.oidc.issure: there is no setting \"issure\"; did you mean issuer?",
+        ];
+        assert_eq!(found, expected, "{error}");
+    }
+
+    #[test]
     fn the_password_of_a_database_is_never_shown() {
         for (text, says) in [
             ("log = \"info\"\nledger = \"postgres://placement:s3cret@host/db", "line 2: "),
             ("ledger = \"postgres://placement:s3cret@host/db\" x", "line 1: "),
-            ("ledger = [\"postgres://placement:s3cret@host/db\"]", "line 1: invalid type: sequence"),
+            ("ledger = [\"postgres://placement:s3cret@host/db\"]", "line 1: ledger: invalid type: sequence"),
             ("index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"", "line 2: an address stands where"),
         ] {
             let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err();

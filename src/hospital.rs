@@ -2,13 +2,18 @@
 //! patients. Nothing here can reach the ranking: `matching` may not import it.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
-use crate::hospital::file::HospitalFile;
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+use toml::de::DeTable;
+
 use crate::place::Zip;
 use crate::provider::ProviderId;
 use crate::service::Service;
-
-pub(crate) mod file;
+use crate::toml_reader;
+use crate::toml_reader::{TomlLocation, TomlReader};
 
 /// An example of `hospital.toml`; `placement template hospital` prints it.
 pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml");
@@ -50,76 +55,128 @@ pub struct FinancialInterest {
     pub says: String,
 }
 
+/// The keys outside of its sections.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HospitalKeys {
+    #[serde(deserialize_with = "words")]
+    name: Option<String>,
+    #[serde(deserialize_with = "words")]
+    phone: Option<String>,
+    no_interests: bool,
+    asked_to_be_listed: Option<Vec<Spanned<String>>>,
+    #[serde(rename = "defaults")]
+    _defaults: Option<IgnoredAny>,
+    #[serde(rename = "interest")]
+    _interest: Option<IgnoredAny>,
+}
+
+/// `[defaults]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DefaultsSection {
+    #[serde(deserialize_with = "zip")]
+    zip: Option<Zip>,
+    #[serde(deserialize_with = "service")]
+    service: Option<Service>,
+    #[serde(deserialize_with = "words")]
+    coverage: Option<String>,
+}
+
+/// `[[interest]]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct InterestSection {
+    #[serde(deserialize_with = "provider")]
+    provider: Option<ProviderId>,
+    #[serde(deserialize_with = "words")]
+    says: Option<String>,
+}
+
 impl Hospital {
     /// Reads the text of `hospital.toml`.
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its line and its key, a line each.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut file = HospitalFile::new(text);
-        let mut top = file.document();
+        let mut reader = TomlReader::new(text);
+        let mut table = reader.document();
+        let places = ["no_interests", "asked_to_be_listed"].map(|key| TomlLocation::of(&table, "", key));
+        let defaults = reader.section(&mut table, "defaults").and_then(|section| reader.read("defaults", section));
+        let sections = reader.sections(&mut table, "interest");
+        let top: HospitalKeys = reader.read("", table).unwrap_or_default();
+        if top.no_interests && !sections.is_empty() {
+            reader.fault(&places[0], "is true, and below stands an [[interest]]: one of the two is wrong");
+        }
+        let DefaultsSection { zip, service, coverage } = defaults.unwrap_or_default();
         let hospital = Self {
-            name: file.text(&mut top, "name"),
-            phone: file.text(&mut top, "phone"),
-            defaults: file.section(&mut top, "defaults").map(|section| defaults(&mut file, section)).unwrap_or_default(),
-            interests: interests(&mut file, &mut top),
-            no_interests: file.flag(&mut top, "no_interests").unwrap_or_default(),
-            asked_to_be_listed: asked_to_be_listed(&mut file, &mut top),
+            name: top.name,
+            phone: top.phone,
+            defaults: HospitalDefaults { zip, service, coverage },
+            interests: interests(&mut reader, sections),
+            no_interests: top.no_interests,
+            asked_to_be_listed: top.asked_to_be_listed.map(|agencies| listed(&mut reader, &places[1], agencies)),
         };
-        file.deny_unknown(&top, &KEYS);
-        file.into_result().map(|()| hospital)
+        reader.finish(Some(hospital))
     }
 }
 
-const KEYS: [&str; 6] = ["name", "phone", "no_interests", "asked_to_be_listed", "defaults", "interest"];
-
-fn defaults(file: &mut HospitalFile<'_>, mut section: file::TomlTable<'_>) -> HospitalDefaults {
-    const NOT_A_ZIP: &str = "a ZIP is five digits in quotes";
-    let services = Service::ALL.map(Service::code);
-    let defaults = HospitalDefaults {
-        zip: file.parsed(&mut section, "zip", |_| NOT_A_ZIP.to_owned()),
-        service: file.parsed(&mut section, "service", |typed| file::unknown("service", typed, &services)),
-        coverage: file.text(&mut section, "coverage"),
-    };
-    file.deny_unknown(&section, &["zip", "service", "coverage"]);
-    defaults
-}
-
-fn interests(file: &mut HospitalFile<'_>, top: &mut file::TomlTable<'_>) -> Vec<FinancialInterest> {
-    let none = file.place(top, "no_interests");
-    let says_none = file.optional_flag(top, "no_interests");
+fn interests(reader: &mut TomlReader<'_>, sections: Vec<DeTable<'_>>) -> Vec<FinancialInterest> {
     let mut interests: Vec<FinancialInterest> = Vec::new();
     let mut seen = BTreeSet::new();
-    let sections = file.sections(top, "interest");
-    if says_none && !sections.is_empty() {
-        file.push_error(&none, "is true, and below stands an [[interest]]: one of the two is wrong");
-    }
-    for mut section in sections {
-        let place = file.place(&section, "provider");
-        let provider: Option<ProviderId> = file.required(&mut section, "provider", not_a_provider);
-        let says = file.required(&mut section, "says", |_: &str| String::new());
-        file.deny_unknown(&section, &["provider", "says"]);
-        if let Some(provider) = &provider
-            && !seen.insert(provider.clone())
-        {
-            file.push_error(&place, &format!("{provider} is told twice; say all of it once"));
+    for section in sections {
+        let place = TomlLocation::of(&section, "interest", "provider");
+        reader.require("interest", &section, &["provider", "says"]);
+        let Some(InterestSection { provider, says }) = reader.read("interest", section) else { continue };
+        if let Some(provider) = provider.clone().filter(|provider| !seen.insert(provider.clone())) {
+            reader.fault(&place, &format!("{provider} is told twice; say all of it once"));
         }
         interests.extend(provider.zip(says).map(|(provider, says)| FinancialInterest { provider, says }));
     }
     interests
 }
 
-fn asked_to_be_listed(file: &mut HospitalFile<'_>, top: &mut file::TomlTable<'_>) -> Option<Vec<ProviderId>> {
-    let agencies = file.texts(top, "asked_to_be_listed")?;
+fn listed(reader: &mut TomlReader<'_>, place: &TomlLocation, agencies: Vec<Spanned<String>>) -> Vec<ProviderId> {
     let mut seen: Vec<ProviderId> = Vec::new();
-    for (place, typed) in agencies {
-        match typed.parse::<ProviderId>() {
-            Ok(id) if seen.contains(&id) => file.push_error(&place, &format!("{id} is given twice")),
+    for typed in agencies {
+        let place = place.item(typed.span().start);
+        match parsed(typed.get_ref(), not_a_provider) {
+            Ok(id) if seen.contains(&id) => reader.fault(&place, &format!("{id} is given twice")),
             Ok(id) => seen.push(id),
-            Err(_) => file.push_error(&place, &not_a_provider(&typed)),
+            Err(what) => reader.fault(&place, &what),
         }
     }
-    Some(seen)
+    seen
+}
+
+fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    typed(from, |_| String::new())
+}
+
+fn zip<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zip>, D::Error> {
+    typed(from, |_| "a ZIP is five digits in quotes".to_owned())
+}
+
+fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
+    typed(from, |code| toml_reader::unknown("service", code, &Service::ALL.map(Service::code)))
+}
+
+fn provider<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ProviderId>, D::Error> {
+    typed(from, not_a_provider)
+}
+
+/// A text that means something.
+fn typed<'de, D: Deserializer<'de>, T: FromStr>(from: D, wrong: impl Fn(&str) -> String) -> Result<Option<T>, D::Error> {
+    parsed(&String::deserialize(from)?, wrong).map(Some).map_err(D::Error::custom)
+}
+
+/// A text, without the spaces around it, as a `T`; `wrong` says what to do about one that is none.
+fn parsed<T: FromStr>(text: &str, wrong: impl Fn(&str) -> String) -> Result<T, String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return Err("is empty; leave it away or fill it in".to_owned());
+    }
+    text.parse().map_err(|_| wrong(&text))
 }
 
 fn not_a_provider(typed: &str) -> String {

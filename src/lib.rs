@@ -3,9 +3,9 @@
 //!
 //! Read the modules in this order; each imports only from above.
 //!
-//! 0. How files are opened, [`regular_file`]; how texts are compared and shown, [`text`].
-//! 1. The words: [`place`], [`service`], [`evidence`], [`fuzzy`]; and the settings, [`config`].
-//! 2. What they combine to: [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
+//! 0. How files are opened, [`regular_file`]; how texts are compared and shown, [`text`]; what was meant, [`fuzzy`].
+//! 1. The words: [`place`], [`service`], [`evidence`]; and how files of settings are read, [`toml_reader`].
+//! 2. What they combine to: [`config`], the settings; [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
 //!    [`overlay`], the one laid over the other; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
@@ -21,12 +21,14 @@
 pub(crate) mod regular_file;
 pub mod text;
 
-pub mod config;
-pub mod evidence;
 pub(crate) mod fuzzy;
+
+pub mod evidence;
 pub mod place;
 pub mod service;
+pub(crate) mod toml_reader;
 
+pub mod config;
 pub mod coverage;
 pub(crate) mod languages;
 pub mod profile;

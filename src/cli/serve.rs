@@ -28,6 +28,7 @@ use crate::serve::http::listen::connections::ConnectionTable;
 use crate::serve::http::listen::{allow_descriptors, bind};
 use crate::serve::http::throttle::Throttle;
 use crate::serve::{address_of, run};
+use crate::toml_reader::faults_of_file;
 use crate::{query, regular_file};
 
 #[cfg(feature = "otlp")]
@@ -127,10 +128,7 @@ fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
     let name = path.display().to_string();
     let text = regular_file::read_to_string(path)
         .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
-    Hospital::parse(&text).map_err(|faults| {
-        let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
-        CommandFailure::new(ExitStatus::Config, format!("{name}:{}", lines.concat()))
-    })
+    Hospital::parse(&text).map_err(|faults| CommandFailure::new(ExitStatus::Config, faults_of_file(&name, &faults)))
 }
 
 fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Hospital) -> Result<(), CommandFailure> {

@@ -6,6 +6,7 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::config::Config;
 use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
 use crate::regular_file;
+use crate::toml_reader::faults_of_file;
 
 /// `--settings`, of the commands that fetch.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -31,9 +32,6 @@ impl SettingsArg {
         let name = path.display().to_string();
         let text = regular_file::read_to_string(path)
             .map_err(|error| CommandFailure::new(ExitStatus::Config, format!("{name}: {error}")))?;
-        RefreshConfig::parse(&text).map_err(|faults| {
-            let lines: Vec<String> = faults.lines().map(|line| format!("\n  {line}")).collect();
-            CommandFailure::new(ExitStatus::Config, format!("{name}:{}", lines.concat()))
-        })
+        RefreshConfig::parse(&text).map_err(|faults| CommandFailure::new(ExitStatus::Config, faults_of_file(&name, &faults)))
     }
 }

@@ -38,11 +38,11 @@ pub enum RefreshError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     MissingColumns(Vec<MissingColumn>),
     /// `sources.toml` cannot be read.
-    #[error("{}: {what}", .path.display())]
+    #[error("{}: {}", .path.display(), .what.replace('\n', "\n  "))]
     Sources {
         /// Where it is.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, a line each.
         what: String,
     },
     /// No file of the folder was recognised.

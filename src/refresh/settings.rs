@@ -11,12 +11,11 @@ use toml::de::DeTable;
 
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::gate::GateConfig;
-use crate::refresh::settings::toml_reader::{SourceLocation, TomlReader};
 use crate::refresh::settings::upstream::SourceConfig;
+use crate::toml_reader::{TomlLocation, TomlReader};
 
 pub(crate) mod declared;
 pub(crate) mod pattern;
-pub(crate) mod toml_reader;
 pub mod upstream;
 
 /// The file read when no other is named and the working folder has it.
@@ -85,7 +84,7 @@ impl RefreshConfig {
         let mut settings = Self::default();
         let mut table = strict.document();
         let sections = ["outbound", "gate", "sources"].map(|name| strict.section(&mut table, name));
-        let (keep, minutes) = (SourceLocation::of(&table, "", "keep"), SourceLocation::of(&table, "", "fetch_minutes"));
+        let (keep, minutes) = (TomlLocation::of(&table, "", "keep"), TomlLocation::of(&table, "", "fetch_minutes"));
         if let Some(top) = strict.read::<TopLevelKeys>("", table) {
             settings.keep = top.keep.unwrap_or(KEPT);
             if settings.keep < 2 {
@@ -107,13 +106,13 @@ impl RefreshConfig {
         if let Some(table) = sources {
             settings.sources = declared::sources(&mut strict, table);
         }
-        strict.told().map(|()| settings)
+        strict.finish(Some(settings))
     }
 }
 
 /// Reads `[outbound]`.
 fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
-    let (allow, proxy) = (SourceLocation::of(&table, "outbound", "allow"), SourceLocation::of(&table, "outbound", "proxy"));
+    let (allow, proxy) = (TomlLocation::of(&table, "outbound", "allow"), TomlLocation::of(&table, "outbound", "proxy"));
     let Some(way) = strict.read::<OutboundConfig>("outbound", table) else { return OutboundPolicy::default() };
     let mut outbound = OutboundPolicy::default();
     for text in &way.allow {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::toml_reader::TomlReader;
+
 /// The name of the file that says it.
 pub(crate) const FILE: &str = "sources.toml";
 
@@ -57,9 +59,9 @@ impl SourcesFile {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// A sentence with the line that is wrong.
+    /// Everything that is wrong with it, a line each.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+        TomlReader::new(text).read_whole()
     }
 }
 
@@ -201,8 +203,9 @@ mod tests {
         assert!(read.synthetic);
         assert_eq!(read.files["a.csv"].as_of.unwrap().to_string(), "2026-11-01");
         assert_eq!(read.files["b.csv"].as_of.unwrap().to_string(), "2026-11-02");
-        for wrong in ["synthetik = true", "[files.\"a\"]\nasof = \"2026-11-01\"", "[files.\"a\"]\nas_of = \"soon\""] {
-            assert!(SourcesFile::parse(wrong).is_err(), "{wrong}");
-        }
+        let wrong = "synthetik = true\n[files.\"a\"]\nasof = \"2026-11-01\"\n[files.\"b\"]\nas_of = \"soon\"\n";
+        let faults = SourcesFile::parse(wrong).unwrap_err();
+        let keys: Vec<&str> = faults.lines().map(|line| line.splitn(3, ": ").nth(1).unwrap()).collect();
+        assert_eq!(keys, ["synthetik", "files.a.asof", "files.b.as_of"], "{faults}");
     }
 }

@@ -111,7 +111,11 @@ fn the_gate_is_read_as_strictly() {
 fn a_file_that_is_not_toml_says_where() {
     let told = faults("keep = \n[sources.a\nkind = 3\n");
     assert!(told.starts_with("line 1: ") && told.contains("line 2: "), "{told}");
-    assert!(faults("sources = 3\n").contains("sources: a section"), "{}", faults("sources = 3\n"));
+    assert!(
+        faults("sources = 3\n").contains("sources: expected a section, written [sources]"),
+        "{}",
+        faults("sources = 3\n")
+    );
     assert!(faults("[sources]\nleie = 3\n").contains("sources.leie: a source is a section"));
 }
 

@@ -12,9 +12,9 @@ use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::is_loopback;
 use crate::refresh::fetch::plan_net_progress::KINDS;
 use crate::refresh::settings::pattern::{UrlTemplate, address};
-use crate::refresh::settings::toml_reader::{SourceLocation, TomlReader};
 use crate::refresh::settings::upstream::{SourceConfig, TokenLocation, UpstreamKind};
 use crate::refresh::sources;
+use crate::toml_reader::{TomlLocation, TomlReader};
 
 /// Where the items of the CMS Provider Data Catalog are.
 const CATALOGUE: &str = "https://data.cms.gov/provider-data/api/1/metastore/schemas/dataset/items/";
@@ -72,7 +72,7 @@ pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeM
     for (key, value) in table {
         let (start, name) = (key.span().start, key.into_inner().into_owned());
         let path = format!("sources.{name}");
-        let head = SourceLocation::new(start, &path);
+        let head = TomlLocation::new(start, &path);
         if !is_plain(&name) {
             strict.fault(&head, "the name of a source is that of its folder: letters, digits, - and _");
         }
@@ -96,14 +96,14 @@ fn is_plain(name: &str) -> bool {
 struct SourceConfigParser<'s, 'a, 't> {
     strict: &'s mut TomlReader<'a>,
     path: &'s str,
-    head: SourceLocation,
+    head: TomlLocation,
     table: DeTable<'t>,
 }
 
 impl SourceConfigParser<'_, '_, '_> {
     fn fault(&mut self, key: &str, what: &str) {
         let here = self.table.keys().any(|known| known.get_ref() == key);
-        let place = if here { SourceLocation::of(&self.table, self.path, key) } else { self.head.clone() };
+        let place = if here { TomlLocation::of(&self.table, self.path, key) } else { self.head.clone() };
         self.strict.fault(&place, what);
     }
 
