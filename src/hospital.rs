@@ -172,7 +172,7 @@ fn typed<'de, D: Deserializer<'de>, T: FromStr>(from: D, wrong: impl Fn(&str) ->
 
 /// A text, without the spaces around it, as a `T`; `wrong` says what to do about one that is none.
 fn parsed<T: FromStr>(text: &str, wrong: impl Fn(&str) -> String) -> Result<T, String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = squeeze_spaces(text);
     if text.is_empty() {
         return Err("is empty; leave it away or fill it in".to_owned());
     }

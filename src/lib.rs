@@ -8,7 +8,7 @@
 //! 2. What they combine to: [`config`], the settings; [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
 //! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
-//!    [`overlay`], the one laid over the other; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
+//!    [`overlay`], the one laid over the other; [`run_report`], what a night did; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
 //!    And how it is said: [`phrases`], the patient's [`choice_list`], and [`query`], from raw fields to reports.
 //! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
 //! 6. [`cli`], the commands.
@@ -48,6 +48,7 @@ pub mod ledger;
 pub mod oidc;
 pub mod overlay;
 pub(crate) mod phrases;
+pub mod run_report;
 
 pub mod choice_list;
 pub(crate) mod query;

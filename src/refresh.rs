@@ -14,7 +14,7 @@ use crate::catalog::files::lock_file;
 use crate::refresh::error::{RefreshError, at};
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress};
-use crate::refresh::report::{RefreshOutcome, RunReport, StageTiming};
+use crate::run_report::{RefreshOutcome, RunReport, StageTiming};
 
 pub(crate) mod area;
 pub mod canary;
@@ -46,7 +46,7 @@ pub(crate) mod pipeline;
 pub(crate) mod profile;
 pub(crate) mod read;
 pub(crate) mod reconcile;
-pub mod rejects;
+pub(crate) mod rejects;
 pub mod report;
 pub(crate) mod report_history;
 pub(crate) mod schema;

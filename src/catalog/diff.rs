@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::catalog::affiliations::ByLine;
@@ -22,7 +22,8 @@ use crate::service::Service;
 pub const LISTED: usize = 100;
 
 /// What changed from one generation to another.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CatalogDiff {
     /// The generation before.
     pub from: String,
@@ -47,7 +48,8 @@ pub struct CatalogDiff {
 }
 
 /// The changes of one kind: how many there are, and the first of them in the order of the ids.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChangeList<T> {
     /// All of them.
     pub count: u64,
@@ -62,9 +64,11 @@ impl<T> Default for ChangeList<T> {
 }
 
 /// How one network changed. A line is in it while the terms hold on the day the generation was built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NetworkChange {
     /// Which of the two generations have the network.
+    #[serde(skip_deserializing)]
     pub known: NetworkPresence,
     /// Lines it has come to hold for.
     pub begun: u64,
@@ -86,31 +90,35 @@ pub enum NetworkPresence {
 }
 
 /// A provider by id and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ProviderRef {
     /// Its id.
     pub id: String,
     /// What it calls itself.
     pub name: String,
     /// The services it offers, by code.
+    #[serde(skip_deserializing)]
     pub services: Vec<&'static str>,
     /// Its state, where an address is known.
     pub state: Option<String>,
 }
 
 /// A service of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LineRef {
     /// The provider's id.
     pub id: String,
     /// What it calls itself.
     pub name: String,
     /// The service, by code.
-    pub service: &'static str,
+    pub service: String,
 }
 
 /// A line that is in a network on one side only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MembershipChange {
     /// The line.
     #[serde(flatten)]
@@ -120,7 +128,8 @@ pub struct MembershipChange {
 }
 
 /// A rating that moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RatingChange {
     /// The line.
     #[serde(flatten)]
@@ -435,7 +444,7 @@ fn named(provider: &Provider) -> ProviderRef {
 }
 
 fn line(provider: &Provider, service: Service) -> LineRef {
-    LineRef { id: provider.id.to_string(), name: provider.name.value.clone(), service: service.code() }
+    LineRef { id: provider.id.to_string(), name: provider.name.value.clone(), service: service.code().to_owned() }
 }
 
 /// The rating people are shown: the one on the measure of the service.

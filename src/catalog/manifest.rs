@@ -29,7 +29,7 @@ pub fn is_generation(text: &str) -> bool {
 }
 
 /// What a generation says of itself: `manifest.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Version of the layout on disk.

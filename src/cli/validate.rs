@@ -11,8 +11,8 @@ use crate::cli::match_providers::print_json;
 use crate::cli::text_output::{FAINT, HEADING, TextOutput};
 use crate::phrases::counted;
 use crate::refresh::day::last_day;
-use crate::refresh::rejects::RejectedRow;
 use crate::refresh::validate::{ValidationReport, validate};
+use crate::run_report::rejects::RejectedRow;
 
 /// How many lines of a list the page shows.
 const SHOWN: usize = 100;

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use crate::catalog::Catalog;
 use crate::refresh::count_text::counted;
 use crate::refresh::gate::GateConfig;
-use crate::refresh::gate::check::{CheckVerdict, GateCheck};
 use crate::refresh::golden::{GoldenCase, GoldenSuite};
 use crate::regular_file;
+use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 
 /// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
 /// service.

@@ -11,9 +11,9 @@ use crate::refresh::input::read_budget::ReadBudget;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::DatasetReader;
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::RejectedRows;
 use crate::refresh::schema::TableField;
 use crate::refresh::trust_tier::TrustTier;
+use crate::run_report::rejects::RejectedRows;
 use crate::service::Service;
 
 /// All that is known of a kind of file.

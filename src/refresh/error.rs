@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use crate::catalog::manifest::CatalogError;
-use crate::refresh::gate::check::{CheckVerdict, GateCheck};
-use crate::refresh::rejects::SkippedFile;
+use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::run_report::rejects::SkippedFile;
 
 /// A file of a known dataset lacks a column that is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]

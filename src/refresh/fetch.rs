@@ -14,7 +14,6 @@ pub mod limits;
 pub(crate) mod ndjson;
 pub mod nightly_sources;
 pub mod outbound;
-pub mod outcome;
 pub mod plan_net;
 pub mod plan_net_progress;
 pub(crate) mod save;

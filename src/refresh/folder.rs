@@ -20,12 +20,12 @@ use crate::refresh::json_shape::{RecognizedDocument, recognise as recognise_docu
 use crate::refresh::options::RefreshProgress;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows, SkippedFile};
-use crate::refresh::report::FileReport;
 use crate::refresh::source_record::{Source, SourceId};
 use crate::refresh::sources::{SourcesFile, without_date};
 use crate::refresh::{day, input, read, schema, sources};
 use crate::regular_file;
+use crate::run_report::FileReport;
+use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
 
 /// What a folder gave.
 #[derive(Debug, Default)]

@@ -12,13 +12,12 @@ use serde::Deserialize;
 use crate::catalog::stats::{CatalogStats, SourceStats};
 use crate::refresh::count_text::{counted, thousands};
 use crate::refresh::dataset::SeveralFiles;
-use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
-use crate::refresh::gate::check::{CheckVerdict, GateCheck};
 use crate::refresh::gate::limits::{GateThresholds, MinimumSubject, Percent};
 use crate::refresh::read::dataset_named;
+use crate::run_report::fetched::{FetchOutcome, FetchReport};
+use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::service::Service;
 
-pub mod check;
 pub(crate) mod files;
 pub(crate) mod limits;
 

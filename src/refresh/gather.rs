@@ -8,8 +8,8 @@ use crate::refresh::error::RefreshError;
 use crate::refresh::folder::FolderContents;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
 use crate::refresh::reconcile::ReconciledInput;
-use crate::refresh::report::RunReport;
 use crate::refresh::{day, folder, reconcile};
+use crate::run_report::RunReport;
 
 /// Reads the folder and reconciles what it says; writes nothing.
 ///

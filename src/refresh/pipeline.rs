@@ -11,12 +11,12 @@ use crate::catalog::{ReloadOutcome, SharedCatalog, build};
 use crate::refresh::count_text::counted;
 use crate::refresh::error::RefreshError;
 use crate::refresh::fetch::nightly_sources;
-use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
-use crate::refresh::gate::check::CheckVerdict;
 use crate::refresh::gather::read_and_reconcile;
 use crate::refresh::options::{RefreshOptions, RefreshProgress, report_stage};
-use crate::refresh::report::RunReport;
 use crate::refresh::{canary, gate};
+use crate::run_report::RunReport;
+use crate::run_report::fetched::{FetchOutcome, FetchReport};
+use crate::run_report::gate_check::CheckVerdict;
 
 /// Runs the stages; `report` is filled as far as they come.
 ///

@@ -13,8 +13,8 @@ use crate::refresh::input::CsvRows;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::read::row_reader::{DatasetReader, ragged};
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::RowOutcome;
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
 pub(crate) mod dialysis;
 pub(crate) mod exclusions;

@@ -1,27 +1,20 @@
 //! The reports of past nights, kept beside the generations in `index/reports/`.
 //!
-//! A run is named by the generation it built, or, where it did not come to that, by the second it began in; both begin with the
-//! time, so names sort by it. `last.json` and `last.txt` are those of the last run, whatever its end.
+//! `last.json` and `last.txt` are those of the last run, whatever its end.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::catalog::generation::PARTIAL;
-use crate::catalog::manifest::build_second;
 use crate::refresh::error::{RefreshError, at};
-use crate::refresh::report::{RunReport, review};
+use crate::refresh::report::review;
 use crate::regular_file;
+use crate::run_report::{FOLDER, LAST, RunReport};
 use crate::text::is_steering;
-
-/// The folder, in that of the index.
-const FOLDER: &str = "reports";
 
 /// How many runs are remembered: two months of nights, our choice.
 const RUNS: usize = 60;
-
-/// What the last run is called besides its own name.
-const LAST: &str = "last";
 
 /// Writes the report for programs and for people, the rejects and the review file; forgets runs long past.
 ///
@@ -30,7 +23,7 @@ const LAST: &str = "last";
 pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
     let folder = index.join(FOLDER);
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    let name = name_of(report);
+    let name = report.name();
     let json = report.json().map_err(|error| at(&folder)(error.into()))?;
     // Names come from files anybody may have written, and people read the page on a terminal.
     let page: String = report.to_string().chars().filter(|c| *c == '\n' || !is_steering(*c)).collect();
@@ -48,11 +41,6 @@ pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError>
 /// Where people find the report of the last run.
 pub(crate) fn page_of_last(index: &Path) -> PathBuf {
     index.join(FOLDER).join(format!("{LAST}.txt"))
-}
-
-/// What the files of a run are called, without their endings.
-fn name_of(report: &RunReport) -> String {
-    report.manifest.as_ref().map_or_else(|| build_second(report.began), |manifest| manifest.generation.clone())
 }
 
 /// Writes a file aside and renames it, so that whoever reads it reads a whole one.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::refresh::input::read_budget::{LONGEST_ELEMENT, ReadBudget};
 use crate::refresh::json_element::JsonElement;
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows};
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
 /// What became of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]

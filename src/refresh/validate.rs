@@ -12,10 +12,10 @@ use crate::refresh::error::MissingColumn;
 use crate::refresh::folder::FolderContents;
 use crate::refresh::input::OpenInput;
 use crate::refresh::input::input_file::InputFile;
-use crate::refresh::rejects::RejectedRow;
 use crate::refresh::source_record::RowError;
 use crate::refresh::sources::SourcesFile;
 use crate::refresh::{detect, folder, schema};
+use crate::run_report::rejects::RejectedRow;
 
 /// What was found of a file.
 #[derive(Debug, Serialize)]

@@ -16,7 +16,7 @@ const RANKS: [&[&str]; 12] = [
     &["discharge"],
     &["api_keys", "hospital", "matching", "statements"],
     &["catalog", "ledger"],
-    &["oidc", "overlay", "phrases"],
+    &["oidc", "overlay", "phrases", "run_report"],
     &["choice_list", "query"],
     &["refresh", "sample", "serve"],
     &["cli"],

@@ -12,8 +12,8 @@ use placement::provider::{Provider, ServiceLine};
 use placement::refresh::error::RefreshError;
 use placement::refresh::gather::read_and_reconcile;
 use placement::refresh::options::{RefreshOptions, RefreshProgress};
-use placement::refresh::report::RunReport;
 use placement::refresh::run;
+use placement::run_report::RunReport;
 use placement::service::Service;
 
 /// A night after every day that a test names, but for those that are meant to be ahead of it.

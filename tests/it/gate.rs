@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use placement::catalog::stats::{CatalogStats, SourceStats};
-use placement::refresh::gate::check::CheckVerdict::{Good, Refuse, Warn};
-use placement::refresh::gate::check::{CheckVerdict, GateCheck};
 use placement::refresh::gate::{GateConfig, evaluate};
 use placement::refresh::settings::RefreshConfig;
+use placement::run_report::gate_check::CheckVerdict::{Good, Refuse, Warn};
+use placement::run_report::gate_check::{CheckVerdict, GateCheck};
 use proptest::prelude::*;
 
 const AGENCIES: &str = "CMS Home Health Care Agencies";

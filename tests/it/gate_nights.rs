@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use placement::catalog::generation::GenerationStore;
 use placement::refresh::error::RefreshError;
-use placement::refresh::gate::check::CheckVerdict;
 use placement::refresh::options::{RefreshOptions, RefreshProgress};
-use placement::refresh::report::RunReport;
 use placement::refresh::settings::RefreshConfig;
+use placement::run_report::RunReport;
+use placement::run_report::gate_check::CheckVerdict;
 
 use crate::folder::{run_when_free, write};
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use placement::refresh::fetch::nightly_sources::fetch;
 use placement::refresh::fetch::outbound::{NameResolution, Resolver};
-use placement::refresh::fetch::outcome::{FetchOutcome, FetchReport};
 use placement::refresh::settings::RefreshConfig;
+use placement::run_report::fetched::{FetchOutcome, FetchReport};
 use tempfile::TempDir;
 
 use crate::upstream::Upstream;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use placement::refresh::canary;
 use placement::refresh::gate::GateConfig;
-use placement::refresh::gate::check::CheckVerdict;
 use placement::refresh::golden::GoldenSuite;
+use placement::run_report::gate_check::CheckVerdict;
 
 use crate::directories::{self, Known};
 

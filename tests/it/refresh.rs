@@ -6,7 +6,7 @@ use placement::catalog::build::BuildInput;
 use placement::evidence::Tristate;
 use placement::place::{Precision, ZipTable};
 use placement::provider::{Provider, ServiceLine, stated};
-use placement::refresh::report::RunReport;
+use placement::run_report::RunReport;
 use placement::service::Service;
 
 use crate::directories::real_folder;
@@ -42,7 +42,7 @@ fn the_real_folder_becomes_a_directory() {
     ] {
         assert!(report.services[service] > at_least, "{service}: {}", report.services[service]);
     }
-    let counted = |of: fn(&placement::refresh::report::FileReport) -> u64| report.files.iter().map(of).sum::<u64>();
+    let counted = |of: fn(&placement::run_report::FileReport) -> u64| report.files.iter().map(of).sum::<u64>();
     assert_eq!(counted(|file| file.status.rejected), report.rejects.rows);
     assert!(report.rejects.cells > 0 && report.rejects.listed.iter().all(|reject| reject.line > 0));
     let in_tables = report.rejects.listed.iter().filter(|reject| reject.file.contains(".csv"));

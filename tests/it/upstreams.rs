@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use placement::refresh::fetch::nightly_sources::fetch;
-use placement::refresh::fetch::outcome::{FetchOutcome, FetchReport};
 use placement::refresh::settings::RefreshConfig;
+use placement::run_report::fetched::{FetchOutcome, FetchReport};
 use serde_json::json;
 use tempfile::TempDir;
 

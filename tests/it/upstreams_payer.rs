@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use placement::refresh::fetch::nightly_sources::fetch;
-use placement::refresh::fetch::outcome::FetchOutcome;
+use placement::run_report::fetched::FetchOutcome;
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -39,7 +39,7 @@ fn reads(name: &str, content: &str) -> String {
 /// Each fault, or doubt, in one line.
 fn told(name: &str, content: &str) -> Vec<String> {
     let ValidationReport { faults, doubts, .. } = checked(name, content);
-    let line = |mark: &str, r: &placement::refresh::rejects::RejectedRow| {
+    let line = |mark: &str, r: &placement::run_report::rejects::RejectedRow| {
         let advice = r.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         format!("{mark}{} {} [{}] {}{advice}", r.line, r.field, r.value, r.reason)
     };

@@ -13,8 +13,8 @@ use crate::fuzzy::{did_you_mean, nearest};
 use crate::phrases::counted;
 use crate::refresh;
 use crate::refresh::fetch::nightly_sources::fetch;
-use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
 use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
+use crate::run_report::fetched::{FetchOutcome, FetchReport};
 
 /// `placement fetch sources`.
 #[derive(Debug, Clone, clap::Args)]

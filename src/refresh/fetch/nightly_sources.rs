@@ -12,7 +12,6 @@ use reqwest::Url;
 use crate::refresh::fetch::error::{FetchError, at, to_log_line};
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::OutboundPolicy;
-use crate::refresh::fetch::outcome::{FetchOutcome, FetchReport};
 use crate::refresh::fetch::plan_net::{FetchMode, PlanNetOptions};
 use crate::refresh::fetch::save::{DownloadOutcome, DownloadTarget};
 use crate::refresh::fetch::source_state::SourceState;
@@ -24,6 +23,7 @@ use crate::refresh::settings::RefreshConfig;
 use crate::refresh::settings::upstream::{SourceConfig, TokenLocation, UpstreamKind};
 use crate::regular_file;
 use crate::regular_file::PermittedReaders;
+use crate::run_report::fetched::{FetchOutcome, FetchReport};
 
 /// Brings every source of `settings` into a folder of its own below `into`; with names in `only`, just those, due or not. `tell` takes
 /// a line on each step. It waits until all is done, so it must not be called where others wait their turn.

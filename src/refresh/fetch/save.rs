@@ -11,7 +11,6 @@ use jiff::tz::TimeZone;
 use reqwest::Url;
 
 use crate::refresh::fetch::error::{FetchError, FetchFault, at, shown};
-use crate::refresh::fetch::outcome::FetchOutcome;
 use crate::refresh::fetch::source_state;
 use crate::refresh::fetch::source_state::SourceState;
 use crate::refresh::fetch::staging::StagingFolder;
@@ -20,6 +19,7 @@ use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 use crate::refresh::fetch::validators::CacheValidators;
 use crate::refresh::{day, folder, input, sources};
 use crate::regular_file;
+use crate::run_report::fetched::FetchOutcome;
 
 /// What is accepted: the files of public servers go by many types.
 const ANY: &str = "*/*";

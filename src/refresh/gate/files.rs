@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::catalog::manifest::SourceStatus;
 use crate::refresh::dataset::SeveralFiles;
 use crate::refresh::fetch::nightly_sources;
-use crate::refresh::gate::check::{CheckVerdict, GateCheck};
 use crate::refresh::read::dataset_named;
 use crate::refresh::settings::RefreshConfig;
+use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 
 /// The guard of folders that no source fills any more.
 const UNDECLARED: &str = "undeclared";

@@ -20,11 +20,11 @@ use crate::refresh::read::marketplace::entry::{
     EntryKind, FacilityTypeText, MarketplaceAddress, MarketplaceFacility, PlanEntry,
 };
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{Source, SourceId, SourceRecord, SourceRecords};
 use crate::refresh::streaming_list::ElementOutcome;
 use crate::refresh::trust_tier::TrustTier;
 use crate::refresh::{csv_cell, streaming_list};
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
 use crate::service::Service;
 
 pub(crate) mod entry;

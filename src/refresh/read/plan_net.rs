@@ -24,9 +24,9 @@ use crate::refresh::read::plan_net::resources::{
 };
 use crate::refresh::read::plan_net::stream::{RawResource, ResourceError};
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::source_record::{RowError, SourceId};
 use crate::refresh::trust_tier::TrustTier;
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
 pub(crate) mod fhir_types;
 pub(crate) mod members;

@@ -11,9 +11,9 @@ use crate::refresh::parsed::ParsedInput;
 use crate::refresh::profile;
 use crate::refresh::profile::{ProfileEntry, SeenProfiles};
 use crate::refresh::read::stats::ReadStats;
-use crate::refresh::rejects::{RejectedRow, RejectedRows};
 use crate::refresh::schema::{FieldType, PROFILE, unknown};
 use crate::refresh::source_record::{RowError, RowOutcome};
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
 /// The largest file that is read, in bytes: it is read whole. Our choice.
 const LARGEST: u64 = 64 << 20;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::refresh::reconcile::precedence::ConflictField;
-use crate::refresh::report::AppliedCorrection;
-use crate::refresh::report::review::ReviewRow;
+use crate::run_report::AppliedCorrection;
+use crate::run_report::ReviewRow;
 
 /// What reconciling found, beside the providers.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use crate::provider::Provider;
 use crate::refresh::reconcile::identities::UnresolvedIdentity;
-use crate::refresh::report::review::ReviewRow;
 use crate::refresh::source_record::ProviderKey;
+use crate::run_report::ReviewRow;
 
 /// The doubts with the evidence on both sides, by record.
 pub(crate) fn review(doubts: Vec<UnresolvedIdentity>, providers: &[Provider]) -> Vec<ReviewRow> {

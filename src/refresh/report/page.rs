@@ -5,10 +5,10 @@ use std::fmt;
 
 use crate::catalog::diff::{CatalogDiff, DiffSection};
 use crate::refresh::count_text::{counted, thousands};
-use crate::refresh::fetch::outcome::FetchOutcome;
-use crate::refresh::gate::check::CheckVerdict;
-use crate::refresh::rejects::{RejectedRow, RejectedRows, SkippedFile};
-use crate::refresh::report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
+use crate::run_report::fetched::FetchOutcome;
+use crate::run_report::gate_check::CheckVerdict;
+use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
+use crate::run_report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
 
 /// How many lines of a list the page shows.
 const SHOWN: usize = 10;
@@ -34,6 +34,7 @@ impl RunReport {
     fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let generation = self.manifest.as_ref().map_or("", |manifest| manifest.generation.as_str());
         match self.outcome {
+            RefreshOutcome::Unknown => writeln!(f, "How it ended is not known")?,
             RefreshOutcome::Published => writeln!(f, "Published {generation}")?,
             RefreshOutcome::DryRun => writeln!(f, "Dry run: nothing was published")?,
             RefreshOutcome::Refused => writeln!(f, "REFUSED: what is served stays as it is")?,

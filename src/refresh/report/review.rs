@@ -3,39 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use serde::Serialize;
-
-/// A record that may be a provider of the directory, with what both sides say: a row of the review file.
-///
-/// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
-/// read, and the decision holds from then on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct ReviewRow {
-    /// The record, as the same-as table calls it.
-    pub record: String,
-    /// The provider it may be.
-    pub provider: String,
-    /// What they agree in.
-    pub agrees: String,
-    /// What hangs on it.
-    pub used_for: String,
-    /// The names the record goes by.
-    pub record_name: String,
-    /// The provider's name.
-    pub provider_name: String,
-    /// Where the record says it is.
-    pub record_address: String,
-    /// Where the provider is.
-    pub provider_address: String,
-    /// The record's telephone.
-    pub record_phone: String,
-    /// The provider's telephone.
-    pub provider_phone: String,
-    /// The record's identifiers.
-    pub record_ids: String,
-    /// The provider's identifiers.
-    pub provider_ids: String,
-}
+use crate::run_report::ReviewRow;
 
 /// The columns of the review file.
 const COLUMNS: [&str; 15] = [

@@ -2,12 +2,14 @@
 
 use jiff::{Timestamp, Zoned};
 
+use crate::catalog::diff::{CatalogDiff, ChangeList, LineRef, MembershipChange, ProviderRef, RatingChange};
 use crate::phrases::counted;
 use crate::provider::ProviderId;
-use crate::serve::pages::directory::report::{
-    LastReport, StoredChange, StoredChangeList, StoredChanges, StoredCheck, StoredFetch, StoredReject, StoredRejectCount,
-    StoredReport,
-};
+use crate::run_report::fetched::{FetchOutcome, FetchReport};
+use crate::run_report::gate_check::{CheckVerdict, GateCheck};
+use crate::run_report::rejects::RejectedRow;
+use crate::run_report::{RefreshOutcome, RunReport};
+use crate::serve::pages::directory::report::{LastReport, RejectCount};
 use crate::serve::pages::layout::age;
 use crate::service::Service;
 
@@ -49,7 +51,7 @@ pub(crate) struct RefreshView {
     /// How much could not be used, in words.
     pub rejects: String,
     /// What could not be used, by reason and the first few; or why that cannot be told.
-    pub rejected: Result<StoredRejectCount, String>,
+    pub rejected: Result<RejectCount, String>,
     /// What else should be known.
     pub remarks: Vec<String>,
 }
@@ -90,11 +92,12 @@ impl LastRefresh {
 }
 
 impl RefreshView {
-    fn new(report: StoredReport, rejected: Result<StoredRejectCount, String>, serving: Option<&str>, now: &Zoned) -> Self {
-        let began = report.began.map(|began| {
+    fn new(report: RunReport, rejected: Result<RejectCount, String>, serving: Option<&str>, now: &Zoned) -> Self {
+        let began = Some(report.began).filter(|began| *began != Timestamp::default()).map(|began| {
             let hours = now.timestamp().duration_since(began).as_hours().max(0);
             format!("{}, {} ago", moment(began, now), age(hours))
         });
+        let published = report.outcome == RefreshOutcome::Published;
         let numbers = &report.rejects;
         Self {
             end: end(&report, serving),
@@ -110,15 +113,15 @@ impl RefreshView {
                 counted(numbers.cells, "cell"),
                 counted(numbers.doubts, "cell"),
             ),
-            published: report.outcome == "published",
-            changes: report.changes.map(|changes| kinds(changes, report.outcome == "published")),
+            published,
+            changes: report.changes.map(|changes| kinds(changes, published)),
             rejected,
             remarks: report.remarks,
         }
     }
 
     /// What was rejected, where that can be told.
-    pub(crate) fn listed(&self) -> Option<&StoredRejectCount> {
+    pub(crate) fn listed(&self) -> Option<&RejectCount> {
         self.rejected.as_ref().ok().filter(|rejected| !rejected.first.is_empty())
     }
 
@@ -128,7 +131,7 @@ impl RefreshView {
     }
 }
 
-impl StoredReject {
+impl RejectedRow {
     /// "nursing_homes.csv, line 12, ZIP Code".
     pub(crate) fn place(&self) -> String {
         let field = if self.field.is_empty() { String::new() } else { format!(", {}", self.field) };
@@ -136,11 +139,13 @@ impl StoredReject {
     }
 }
 
-fn end(report: &StoredReport, serving: Option<&str>) -> (&'static str, &'static str, String) {
+fn end(report: &RunReport, serving: Option<&str>) -> (&'static str, &'static str, String) {
     let built = report.manifest.as_ref().map(|built| built.generation.as_str());
-    match (report.outcome.as_str(), built) {
-        ("published", Some(built)) if serving == Some(built) => ("yes", "✓", format!("Published {built}, which is served.")),
-        ("published", built) => {
+    match (report.outcome, built) {
+        (RefreshOutcome::Published, Some(built)) if serving == Some(built) => {
+            ("yes", "✓", format!("Published {built}, which is served."))
+        }
+        (RefreshOutcome::Published, built) => {
             let built = built.unwrap_or("a directory");
             (
                 "unknown",
@@ -148,53 +153,53 @@ fn end(report: &StoredReport, serving: Option<&str>) -> (&'static str, &'static 
                 format!("Published {built}, which is not the one served now: another was chosen, or it is still to be read."),
             )
         }
-        ("dry_run", _) => ("unknown", "!", "Only tried: it was to publish nothing.".to_owned()),
-        ("refused", _) => ("no", "✗", "Refused by the gate: what was served before stays.".to_owned()),
-        ("failed", _) => ("no", "✗", "Failed: what was served before stays.".to_owned()),
-        _ => ("unknown", "?", "Its report does not say how it ended.".to_owned()),
+        (RefreshOutcome::DryRun, _) => ("unknown", "!", "Only tried: it was to publish nothing.".to_owned()),
+        (RefreshOutcome::Refused, _) => ("no", "✗", "Refused by the gate: what was served before stays.".to_owned()),
+        (RefreshOutcome::Failed, _) => ("no", "✗", "Failed: what was served before stays.".to_owned()),
+        (RefreshOutcome::Unknown, _) => ("unknown", "?", "Its report does not say how it ended.".to_owned()),
     }
 }
 
 /// What the gate refused stands among its findings; all else is said here.
-fn causes(report: &StoredReport) -> Vec<String> {
-    let cause = report.cause.iter().filter(|_| report.outcome != "refused").flat_map(|cause| cause.lines());
+fn causes(report: &RunReport) -> Vec<String> {
+    let cause = report.cause.iter().filter(|_| report.outcome != RefreshOutcome::Refused).flat_map(|cause| cause.lines());
     let forced = report.forced.iter().map(|reason| format!("It was to be published whatever the gate says: {reason}"));
     cause.map(str::to_owned).chain(forced).collect()
 }
 
-fn gate(checks: &[StoredCheck]) -> Option<String> {
-    let of = |verdict: &str| checks.iter().filter(|check| check.verdict == verdict).count();
+fn gate(checks: &[GateCheck]) -> Option<String> {
+    let of = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     (!checks.is_empty()).then(|| {
         let all = counted(checks.len() as u64, "check");
-        format!("{all}: {} against publishing, {} to look at.", of("refuse"), of("warn"))
+        format!("{all}: {} against publishing, {} to look at.", of(CheckVerdict::Refuse), of(CheckVerdict::Warn))
     })
 }
 
-fn findings(checks: Vec<StoredCheck>) -> Vec<(&'static str, &'static str, &'static str, String)> {
+fn findings(checks: Vec<GateCheck>) -> Vec<(&'static str, &'static str, &'static str, String)> {
     let mut findings: Vec<_> = checks
         .into_iter()
-        .filter_map(|check| match check.verdict.as_str() {
-            "refuse" => Some(("no", "✗", "Against", check.words)),
-            "warn" => Some(("unknown", "!", "Look at", check.words)),
-            _ => None,
+        .filter_map(|check| match check.verdict {
+            CheckVerdict::Refuse => Some(("no", "✗", "Against", check.words)),
+            CheckVerdict::Warn => Some(("unknown", "!", "Look at", check.words)),
+            CheckVerdict::Good => None,
         })
         .collect();
     findings.sort_by_key(|(_, _, word, _)| *word);
     findings
 }
 
-fn missing(fetched: StoredFetch) -> Option<(String, String)> {
-    let what = match fetched.outcome.as_str() {
-        "kept" => "could not be fetched; the last file stays",
-        "absent" => "could not be fetched, and there is no earlier file",
-        _ => return None,
+fn missing(fetched: FetchReport) -> Option<(String, String)> {
+    let what = match fetched.outcome {
+        FetchOutcome::Kept => "could not be fetched; the last file stays",
+        FetchOutcome::Absent => "could not be fetched, and there is no earlier file",
+        FetchOutcome::New | FetchOutcome::Unchanged | FetchOutcome::NotDue => return None,
     };
     let cause = fetched.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
     Some((fetched.source, format!("{what}{cause}")))
 }
 
 /// Links lead to what is served: after a night that was published not to those that are gone, after another not to new ones.
-fn kinds(changes: StoredChanges, published: bool) -> Vec<ChangeGroup> {
+fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
     let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
     let networks = moved.map(|(name, turnover)| ChangeRow {
         link: None,
@@ -203,21 +208,21 @@ fn kinds(changes: StoredChanges, published: bool) -> Vec<ChangeGroup> {
     });
     let networks: Vec<ChangeRow> = networks.collect();
     let mut kinds = vec![
-        linked(kind("Providers that are new", changes.added), published),
-        linked(kind("Providers that are gone", changes.gone), !published),
-        kind("Services that began", changes.services_begun),
-        kind("Services that ended", changes.services_ended),
+        linked(kind("Providers that are new", changes.added, provider), published),
+        linked(kind("Providers that are gone", changes.gone, provider), !published),
+        kind("Services that began", changes.services_begun, |line| row(line, [])),
+        kind("Services that ended", changes.services_ended, |line| row(line, [])),
         shortened("Networks that changed", networks.len() as u64, networks),
-        kind("Joined a network", changes.begun),
-        kind("Left a network", changes.ended),
-        kind("Ratings that moved", changes.stars),
+        kind("Joined a network", changes.begun, membership),
+        kind("Left a network", changes.ended, membership),
+        kind("Ratings that moved", changes.stars, rating),
     ];
     kinds.retain(|kind| kind.count > 0);
     kinds
 }
 
-fn kind(heading: &'static str, listing: StoredChangeList) -> ChangeGroup {
-    shortened(heading, listing.count, listing.listed.into_iter().map(item).collect())
+fn kind<T>(heading: &'static str, changes: ChangeList<T>, row: fn(T) -> ChangeRow) -> ChangeGroup {
+    shortened(heading, changes.count, changes.listed.into_iter().map(row).collect())
 }
 
 fn linked(mut kind: ChangeGroup, served: bool) -> ChangeGroup {
@@ -232,14 +237,25 @@ fn shortened(heading: &'static str, count: u64, mut listed: Vec<ChangeRow>) -> C
     ChangeGroup { heading, count, more: count.saturating_sub(listed.len() as u64), listed }
 }
 
-fn item(change: StoredChange) -> ChangeRow {
-    let id = change.id.parse::<ProviderId>().ok();
-    let service = change.service.map(|code| code.parse::<Service>().map_or(code, |service| service.label().to_owned()));
-    let rating = |rating: Option<String>| rating.unwrap_or_else(|| "no rating".to_owned());
-    let moved = (change.before.is_some() || change.now.is_some())
-        .then(|| format!("{} before, {} now", rating(change.before), rating(change.now)));
-    let what: Vec<String> = [service, change.network, moved].into_iter().flatten().collect();
-    ChangeRow { link: id.map(|id| format!("/providers/{id}")), name: change.name, what: what.join(", ") }
+fn provider(change: ProviderRef) -> ChangeRow {
+    row(LineRef { id: change.id, name: change.name, ..LineRef::default() }, [])
+}
+
+fn membership(change: MembershipChange) -> ChangeRow {
+    row(change.line, [change.network])
+}
+
+fn rating(change: RatingChange) -> ChangeRow {
+    let [before, now] = [change.before, change.now].map(|rating| rating.unwrap_or_else(|| "no rating".to_owned()));
+    row(change.line, [format!("{before} before, {now} now")])
+}
+
+/// A change of a line: its service, and what else is to be said.
+fn row<const N: usize>(line: LineRef, more: [String; N]) -> ChangeRow {
+    let id = line.id.parse::<ProviderId>().ok();
+    let service = line.service.parse::<Service>().map_or(line.service, |service| service.label().to_owned());
+    let what: Vec<String> = [service].into_iter().chain(more).filter(|word| !word.is_empty()).collect();
+    ChangeRow { link: id.map(|id| format!("/providers/{id}")), name: line.name, what: what.join(", ") }
 }
 
 /// A moment as the clock here shows it.
@@ -253,7 +269,7 @@ mod tests {
 
     fn told(json: &str, serving: Option<&str>) -> RefreshView {
         let now = "2026-11-21T13:00:00-06:00[America/Chicago]".parse().unwrap();
-        RefreshView::new(serde_json::from_str(json).unwrap(), Ok(StoredRejectCount::default()), serving, &now)
+        RefreshView::new(serde_json::from_str(json).unwrap(), Ok(RejectCount::default()), serving, &now)
     }
 
     #[test]

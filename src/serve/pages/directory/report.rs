@@ -1,6 +1,4 @@
-//! The report the last refresh left in the index folder, as far as the page tells of it.
-//!
-//! The file is another program's, perhaps of another version, so every field may be missing and nothing of it is relied on.
+//! The report the last refresh left in the index folder, and what it could not use.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,14 +6,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use crate::catalog::manifest::{build_second, is_generation};
 use crate::regular_file;
-
-/// The folder of reports in that of the index, and the last of them.
-const FOLDER: &str = "reports";
-const LAST: &str = "last.json";
+use crate::run_report::rejects::{RejectedRow, RejectedRows};
+use crate::run_report::{FOLDER, LAST, RunReport};
 
 /// The longest report read, in bytes. One of a national night takes under one megabyte.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -34,185 +28,29 @@ pub(crate) enum LastReport {
     /// There is a report, and it cannot be read.
     Unreadable(String),
     /// What it says, and what was rejected.
-    Told(Box<StoredReport>, Result<StoredRejectCount, String>),
-}
-
-/// A report.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredReport {
-    /// When the run began.
-    pub began: Option<Timestamp>,
-    /// How it ended: `published`, `dry_run`, `refused`, `failed`.
-    pub outcome: String,
-    /// Why nothing was published.
-    pub cause: Option<String>,
-    /// Why it was to be published whatever the gate says.
-    pub forced: Option<String>,
-    /// What it built.
-    pub manifest: Option<StoredBuild>,
-    /// What came of asking each source.
-    pub fetched: Vec<StoredFetch>,
-    /// What the gate found.
-    pub checks: Vec<StoredCheck>,
-    /// What is different from the directory before.
-    pub changes: Option<StoredChanges>,
-    /// Files nothing was read from.
-    pub unread: Vec<StoredSkippedFile>,
-    /// How many rows and cells could not be used.
-    pub rejects: StoredRejects,
-    /// What else should be known.
-    pub remarks: Vec<String>,
-}
-
-/// The generation a run built.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredBuild {
-    /// Its id.
-    pub generation: String,
-}
-
-/// What came of asking a source.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredFetch {
-    /// The source.
-    pub source: String,
-    /// `new`, `unchanged`, `not_due`, `kept`, `absent`.
-    pub outcome: String,
-    /// What went wrong.
-    pub cause: Option<String>,
-}
-
-/// One finding of the gate.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredCheck {
-    /// `good`, `warn`, `refuse`.
-    pub verdict: String,
-    /// The finding.
-    pub words: String,
-}
-
-/// A file that was not used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredSkippedFile {
-    /// The file.
-    pub file: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// How much could not be used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredRejects {
-    /// Rows.
-    pub rows: u64,
-    /// Cells of used rows.
-    pub cells: u64,
-    /// Cells that were used and should be looked at.
-    pub doubts: u64,
-}
-
-/// What changed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredChanges {
-    /// Providers that are new.
-    pub added: StoredChangeList,
-    /// Providers that are gone.
-    pub gone: StoredChangeList,
-    /// Services that began.
-    pub services_begun: StoredChangeList,
-    /// Services that ended.
-    pub services_ended: StoredChangeList,
-    /// Networks, and how many lines each came to hold and holds no more.
-    pub networks: BTreeMap<String, StoredTurnover>,
-    /// Lines that joined a network.
-    pub begun: StoredChangeList,
-    /// Lines that left a network.
-    pub ended: StoredChangeList,
-    /// Ratings that moved.
-    pub stars: StoredChangeList,
-}
-
-/// Changes of one kind: how many, and the first of them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredChangeList {
-    /// All of them.
-    pub count: u64,
-    /// The first.
-    pub listed: Vec<StoredChange>,
-}
-
-/// One change; what of it is told depends on its kind.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredChange {
-    /// The provider's id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The service, by code.
-    pub service: Option<String>,
-    /// The network, with its payer.
-    pub network: Option<String>,
-    /// The rating before.
-    pub before: Option<String>,
-    /// The rating now.
-    pub now: Option<String>,
-}
-
-/// How one network changed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredTurnover {
-    /// Lines it came to hold.
-    pub begun: u64,
-    /// Lines it holds no more.
-    pub ended: u64,
+    Told(Box<RunReport>, Result<RejectCount, String>),
 }
 
 /// What was rejected.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct StoredRejectCount {
+pub(crate) struct RejectCount {
     /// How many of each reason, most first.
     pub reasons: Vec<(String, u64)>,
     /// The first few.
-    pub first: Vec<StoredReject>,
+    pub first: Vec<RejectedRow>,
     /// There are more than were counted.
     pub more: bool,
-}
-
-/// One row or cell.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredReject {
-    /// The file.
-    pub file: String,
-    /// The line.
-    pub line: u64,
-    /// The column; empty where the whole row is meant.
-    pub field: String,
-    /// What it holds.
-    pub value: String,
-    /// Why it cannot be used.
-    pub reason: String,
 }
 
 /// What the last run left in the folder `index`.
 pub(crate) fn last(index: &Path) -> LastReport {
     let folder = index.join(FOLDER);
-    let bytes = match read(&folder.join(LAST), LONGEST) {
+    let bytes = match read(&folder.join(format!("{LAST}.json")), LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return LastReport::None,
         Err(error) => return LastReport::Unreadable(error.to_string()),
     };
-    match serde_json::from_slice::<StoredReport>(&bytes) {
+    match serde_json::from_slice::<RunReport>(&bytes) {
         Ok(report) => {
             let rejected = rejected(&folder, &report);
             LastReport::Told(Box::new(report), rejected)
@@ -229,25 +67,26 @@ fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The rejects of the run, which stand in a file named by the generation it built or the second it began in.
-fn rejected(folder: &Path, report: &StoredReport) -> Result<StoredRejectCount, String> {
-    let StoredRejects { rows, cells, doubts } = report.rejects;
+fn rejected(folder: &Path, report: &RunReport) -> Result<RejectCount, String> {
+    let RejectedRows { rows, cells, doubts, .. } = report.rejects;
     if rows + cells + doubts == 0 {
-        return Ok(StoredRejectCount::default());
+        return Ok(RejectCount::default());
     }
-    let built = report.manifest.as_ref().map(|built| built.generation.clone()).filter(|id| is_generation(id));
-    let began = report.began.map(build_second);
-    let name = built.or(began).ok_or_else(|| "the report does not say which they are".to_owned())?;
+    if report.manifest.is_none() && report.began == Timestamp::default() {
+        return Err("the report does not say which they are".to_owned());
+    }
+    let name = report.name();
     let file = regular_file::open(&folder.join(format!("{name}.rejects.ndjson"))).map_err(|error| error.to_string())?;
     let size = file.metadata().map_err(|error| error.to_string())?.len();
     counted(BufReader::new(file.take(COUNTED)), size > COUNTED).map_err(|error| error.to_string())
 }
 
 /// Counts by reason; what is cut off at the end is left out.
-fn counted(lines: impl BufRead, cut: bool) -> io::Result<StoredRejectCount> {
+fn counted(lines: impl BufRead, cut: bool) -> io::Result<RejectCount> {
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
-    let mut rejected = StoredRejectCount { more: cut, ..StoredRejectCount::default() };
+    let mut rejected = RejectCount { more: cut, ..RejectCount::default() };
     for line in lines.split(b'\n') {
-        let Ok(reject) = serde_json::from_slice::<StoredReject>(&line?) else { continue };
+        let Ok(reject) = serde_json::from_slice::<RejectedRow>(&line?) else { continue };
         *reasons.entry(reject.reason.clone()).or_default() += 1;
         if rejected.first.len() < SHOWN {
             rejected.first.push(reject);
@@ -284,15 +123,15 @@ mod tests {
             ("7", Some("not a report")),
             ("{\"checks\":7}", Some("not a report")),
         ] {
-            std::fs::write(reports.join(LAST), text).unwrap();
+            std::fs::write(reports.join("last.json"), text).unwrap();
             match (last(folder.path()), says) {
                 (LastReport::Told(..), None) => {}
                 (LastReport::Unreadable(why), Some(says)) => assert!(why.contains(says), "{why}"),
                 (told, says) => panic!("{text}: {told:?} instead of {says:?}"),
             }
         }
-        std::fs::remove_file(reports.join(LAST)).unwrap();
-        std::fs::create_dir(reports.join(LAST)).unwrap();
+        std::fs::remove_file(reports.join("last.json")).unwrap();
+        std::fs::create_dir(reports.join("last.json")).unwrap();
         assert!(matches!(last(folder.path()), LastReport::Unreadable(_)));
     }
 }

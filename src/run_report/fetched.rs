@@ -1,10 +1,11 @@
 //! What came of asking one declared source.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What came of one source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FetchReport {
     /// The source, as `refresh.toml` calls it.
     pub source: String,
@@ -25,12 +26,13 @@ pub struct FetchReport {
 }
 
 /// What came of asking a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FetchOutcome {
     /// There is a new file.
     New,
     /// The publisher has nothing newer.
+    #[default]
     Unchanged,
     /// It was fetched so lately that it was not asked.
     NotDue,
