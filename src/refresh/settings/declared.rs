@@ -19,22 +19,55 @@ use crate::toml_reader::{TomlLocation, TomlReader};
 /// Where the items of the CMS Provider Data Catalog are.
 const CATALOGUE: &str = "https://data.cms.gov/provider-data/api/1/metastore/schemas/dataset/items/";
 
-/// The kinds of sources, with the keys that each alone has and what it may cost when the file does not say.
-const KINDS_OF_SOURCES: [(&str, &[&str], FetchLimitKeys); 3] = [
-    // The largest list of CMS has 60 MB.
-    ("cms", &["dataset", "catalogue", "save_as"], FetchLimitKeys { megabytes: 1 << 10, minutes: 60 }),
-    // The monthly archive of NPPES has 1 GB.
-    ("file", &["url", "save_as"], FetchLimitKeys { megabytes: 8 << 10, minutes: 240 }),
-    // A national payer's directory.
-    ("plan_net", &["url", "bulk", "count", "without", "max_pages"], FetchLimitKeys { megabytes: 20 << 10, minutes: 360 }),
-];
-
-/// What a source may cost.
-#[derive(Clone, Copy)]
-struct FetchLimitKeys {
+/// What is known of a kind of source.
+struct SourceKindSpec {
+    /// What `kind` says.
+    code: &'static str,
+    /// The keys that it alone has.
+    keys: &'static [&'static str],
+    /// What it may cost when the file does not say.
     megabytes: u64,
     minutes: u64,
+    /// How often it is asked for, where that is not what is usual.
+    tries: Option<usize>,
+    /// The most bytes of an answer that is read whole, where that is not what is usual.
+    answer_bytes: Option<u64>,
+    /// Makes a source of what is declared under a name.
+    declare: fn(&mut SourceConfigParser<'_, '_, '_>, &RawSourceConfig, &str) -> Option<UpstreamKind>,
 }
+
+static SOURCE_KINDS: [SourceKindSpec; 3] = [
+    SourceKindSpec {
+        code: "cms",
+        keys: &["dataset", "catalogue", "save_as"],
+        // The largest list of CMS has 60 MB.
+        megabytes: 1 << 10,
+        minutes: 60,
+        tries: Some(TRIES),
+        answer_bytes: Some(ITEM),
+        declare: |source, declared, name| source.cms(declared, name),
+    },
+    SourceKindSpec {
+        code: "file",
+        keys: &["url", "save_as"],
+        // The monthly archive of NPPES has 1 GB.
+        megabytes: 8 << 10,
+        minutes: 240,
+        tries: Some(TRIES),
+        answer_bytes: Some(ITEM),
+        declare: |source, declared, _| source.file(declared),
+    },
+    SourceKindSpec {
+        code: "plan_net",
+        keys: &["url", "bulk", "count", "without", "max_pages"],
+        // A national payer's directory.
+        megabytes: 20 << 10,
+        minutes: 360,
+        tries: None,
+        answer_bytes: None,
+        declare: |source, declared, _| source.plan_net(declared),
+    },
+];
 
 /// How often a file is asked for; each try goes on where the one before it broke off.
 const TRIES: usize = 5;
@@ -110,21 +143,17 @@ impl SourceConfigParser<'_, '_, '_> {
     fn upstream(mut self, name: &str) -> Option<SourceConfig> {
         let before = self.strict.faults();
         let declared: RawSourceConfig = self.strict.read(self.path, self.table.clone())?;
-        let Some((_, own, cost)) = KINDS_OF_SOURCES.iter().find(|(kind, ..)| *kind == declared.kind) else {
-            let kinds = KINDS_OF_SOURCES.map(|(kind, ..)| kind);
+        let Some(spec) = SOURCE_KINDS.iter().find(|spec| spec.code == declared.kind) else {
+            let kinds = SOURCE_KINDS.each_ref().map(|spec| spec.code);
             let hint =
                 did_you_mean(&nearest(&declared.kind, kinds, 1)).unwrap_or_else(|| format!("one of {}", kinds.join(", ")));
             self.fault("kind", &format!("there is no kind of source \"{}\"; {hint}", declared.kind));
             return None;
         };
-        self.only(own, &declared.kind);
+        self.only(spec);
         let token = self.token(&declared);
-        let kind = match declared.kind.as_str() {
-            "cms" => self.cms(&declared, name),
-            "file" => self.file(&declared),
-            _ => self.plan_net(&declared),
-        };
-        let limits = self.limits(&declared, *cost);
+        let kind = (spec.declare)(&mut self, &declared, name);
+        let limits = self.limits(&declared, spec);
         if declared.every_days == Some(0) {
             self.fault("every_days", "at least 1, which is every night");
         }
@@ -140,13 +169,13 @@ impl SourceConfigParser<'_, '_, '_> {
     }
 
     /// Tells the keys that sources of other kinds have.
-    fn only(&mut self, own: &[&str], kind: &str) {
-        let others = KINDS_OF_SOURCES.iter().flat_map(|(other, keys, _)| keys.iter().map(move |key| (*other, *key)));
+    fn only(&mut self, spec: &SourceKindSpec) {
+        let others = SOURCE_KINDS.iter().flat_map(|other| other.keys.iter().map(|key| (other.code, *key)));
         let mut told: Vec<&str> = Vec::new();
-        for (other, key) in others.filter(|(_, key)| !own.contains(key)) {
+        for (other, key) in others.filter(|(_, key)| !spec.keys.contains(key)) {
             if self.table.keys().any(|known| known.get_ref() == key) && !told.contains(&key) {
                 told.push(key);
-                self.fault(key, &format!("a setting of {other} sources; this one is of kind {kind}"));
+                self.fault(key, &format!("a setting of {other} sources; this one is of kind {}", spec.code));
             }
         }
     }
@@ -257,7 +286,7 @@ impl SourceConfigParser<'_, '_, '_> {
         name
     }
 
-    fn limits(&mut self, declared: &RawSourceConfig, cost: FetchLimitKeys) -> FetchLimits {
+    fn limits(&mut self, declared: &RawSourceConfig, spec: &SourceKindSpec) -> FetchLimits {
         let usual = FetchLimits::default();
         for (key, value) in [
             ("max_megabytes", declared.max_megabytes),
@@ -272,13 +301,13 @@ impl SourceConfigParser<'_, '_, '_> {
         }
         let stall = declared.max_stall_seconds.map_or(usual.answer_time, Duration::from_secs);
         FetchLimits {
-            total_bytes: declared.max_megabytes.unwrap_or(cost.megabytes).saturating_mul(1 << 20),
-            whole_time: Duration::from_secs(declared.max_minutes.unwrap_or(cost.minutes).saturating_mul(60)),
+            total_bytes: declared.max_megabytes.unwrap_or(spec.megabytes).saturating_mul(1 << 20),
+            whole_time: Duration::from_secs(declared.max_minutes.unwrap_or(spec.minutes).saturating_mul(60)),
             pages: declared.max_pages.unwrap_or(usual.pages),
-            answer_bytes: if declared.kind == "plan_net" { usual.answer_bytes } else { ITEM },
+            answer_bytes: spec.answer_bytes.unwrap_or(usual.answer_bytes),
             answer_time: stall,
             answer_least: stall.as_secs().max(1) << 10,
-            tries: declared.max_tries.unwrap_or(if declared.kind == "plan_net" { usual.tries } else { TRIES }),
+            tries: declared.max_tries.or(spec.tries).unwrap_or(usual.tries),
             ..usual
         }
     }
