@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalog::diff::CatalogDiff;
-use crate::catalog::manifest::{Manifest, SourceStatus, is_generation};
+use crate::catalog::manifest::{Manifest, SourceStatus, build_second, is_generation};
 use crate::run_report::fetched::FetchReport;
 use crate::run_report::gate_check::GateCheck;
 use crate::run_report::rejects::{RejectedRows, SkippedFile};
