@@ -84,6 +84,7 @@ mod refresh_night;
 mod refresh_readers;
 mod regular_files;
 mod reliability;
+mod request_faults;
 mod sample;
 mod schedule;
 mod settings;
