@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::choice_list::language::Language;
-use crate::discharge::{Discharge, FieldError, FieldErrors};
-use crate::fuzzy::{did_you_mean, nearest};
+use crate::discharge::Discharge;
 use crate::hospital::{FinancialInterest, Hospital};
+use crate::input::declare::vocabulary;
+use crate::input::errors::FieldErrors;
 use crate::matching::EligibleCandidates;
 use crate::matching::report::{ExclusionReason, Match};
 use crate::place::Miles;
@@ -54,15 +55,15 @@ impl ListOrder {
 /// How many providers may be picked for one list. Our choice: nobody reads a longer one.
 pub const MOST_PICKS: usize = 250;
 
-/// How a list is wanted, as it was typed.
+/// How a list is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListOptions {
-    /// The order by its code; `None` is the usual one.
-    pub order: Option<String>,
-    /// The language by its code; `None` is English.
-    pub language: Option<String>,
-    /// The ids of the providers that were picked; none is every match.
-    pub picks: Vec<String>,
+    /// The order; `None` is the usual one.
+    pub order: Option<ListOrder>,
+    /// The language.
+    pub language: Language,
+    /// The providers that were picked, `None` for each that was not understood; no picks are every match.
+    pub picks: Vec<Option<ProviderId>>,
 }
 
 /// The most places on one list. A patient is read and handed it: our choice, twenty pages of large print and more than most have within an
@@ -237,7 +238,7 @@ impl<'a> ChoiceList<'a> {
     ) -> Result<Self, FieldErrors> {
         let mut faults = FieldErrors::default();
         let order = order(wish, discharge.service, &mut faults);
-        let language = language(wish, &mut faults);
+        let language = wish.language;
         let (hospital, matches) = (&told.hospital, &fitting.matches);
         let picks = picks(wish, matches, &mut faults);
         let mut all: Vec<ListedProvider<'a>> =
@@ -278,57 +279,40 @@ impl<'a> ListedProvider<'a> {
 
 fn order(wish: &ListOptions, service: Service, faults: &mut FieldErrors) -> ListOrder {
     let usual = ListOrder::default_for(service);
-    let Some(typed) = &wish.order else { return usual };
-    match ListOrder::ALL.into_iter().find(|order| order.code() == typed) {
+    match wish.order {
         Some(ListOrder::Distance) if usual == ListOrder::Name => {
-            let detail = "what comes to the patient has no distance to order by".to_owned();
-            faults.push(fault("/order", "does_not_apply", detail, Some("order by name".to_owned())));
+            let detail = "what comes to the patient has no distance to order by";
+            faults.add("/order", "does_not_apply", detail, Some("order by name".to_owned()));
             usual
         }
         Some(order) => order,
-        None => {
-            faults.push(not_one_of("/order", "order", typed, ListOrder::ALL.map(ListOrder::code)));
-            usual
-        }
+        None => usual,
     }
-}
-
-fn language(wish: &ListOptions, faults: &mut FieldErrors) -> Language {
-    let Some(typed) = &wish.language else { return Language::default() };
-    let found = Language::ALL.into_iter().find(|language| language.code() == typed);
-    if found.is_none() {
-        faults.push(not_one_of("/language", "language", typed, Language::ALL.map(Language::code)));
-    }
-    found.unwrap_or_default()
 }
 
 fn picks(wish: &ListOptions, matches: &[Match], faults: &mut FieldErrors) -> Vec<ProviderId> {
     let mut picks: Vec<ProviderId> = Vec::new();
-    for (at, typed) in wish.picks.iter().enumerate() {
-        let pointer = format!("/providers/{at}");
-        match typed.parse::<ProviderId>() {
-            Err(error) => faults.push(fault(&pointer, "not_an_id", error.to_string(), None)),
-            Ok(id) if picks.contains(&id) => {
-                faults.push(fault(&pointer, "repeated", format!("{id} is given more than once"), None));
-            }
-            Ok(id) if !matches.iter().any(|found| found.provider.id == id) => {
-                let detail = format!("{id} is not among the providers that fit this discharge");
-                let hint = "ask /v1/explain why, or leave it away".to_owned();
-                faults.push(fault(&pointer, "not_a_match", detail, Some(hint)));
-            }
-            Ok(id) => picks.push(id),
+    for (at, id) in wish.picks.iter().enumerate().filter_map(|(at, pick)| Some((at, pick.as_ref()?))) {
+        let at = format_args!("/providers/{at}");
+        if picks.contains(id) {
+            faults.add(at, "repeated", format!("{id} is given more than once"), None);
+        } else if matches.iter().any(|found| found.provider.id == *id) {
+            picks.push(id.clone());
+        } else {
+            let detail = format!("{id} is not among the providers that fit this discharge");
+            let hint = "ask /v1/explain why, or leave it away".to_owned();
+            faults.add(at, "not_a_match", detail, Some(hint));
         }
     }
     picks
 }
 
-fn not_one_of<const N: usize>(pointer: &str, what: &str, typed: &str, known: [&str; N]) -> FieldError {
-    let hint = did_you_mean(&nearest(typed, known, 1)).unwrap_or_else(|| format!("one of {}", known.join(", ")));
-    fault(pointer, "not_a_choice", format!("there is no {what} \"{typed}\" of lists"), Some(hint))
-}
-
-fn fault(pointer: &str, code: &'static str, detail: String, hint: Option<String>) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), code, detail, hint }
+vocabulary! {
+    /// What a choice list is ordered by.
+    ListOrder as "ListOrder" of ListOrder::ALL, ListOrder::code, "not_a_choice", |typed| format!("there is no order \"{typed}\" of lists");
+    /// A language choice lists are written in.
+    Language as "ListLanguage" of Language::ALL, Language::code, "not_a_choice",
+        |typed| format!("there is no language \"{typed}\" of lists");
 }
 
 /// What a name is ordered by: whether it has no letter or digit (those stand last), then its letters and digits, without case and

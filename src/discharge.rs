@@ -14,15 +14,11 @@ use crate::profile::{Profile, Weights};
 use crate::provider::{Sex, u64_prefix};
 use crate::service::{DeliveryMode, NeedSet, Service};
 
-pub(crate) mod fields;
+pub(crate) mod field_types;
 pub(crate) mod needs;
 pub mod parse;
-pub(crate) mod patient;
 pub(crate) mod payer;
-pub(crate) mod service_field;
-pub(crate) mod weights;
-
-pub use fields::{FieldError, FieldErrors, LONGEST_TEXT, MOST_TOLD};
+pub(crate) mod request;
 
 /// The most matches one page of an answer holds.
 pub const MOST_SHOWN: u32 = 1000;

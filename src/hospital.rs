@@ -12,6 +12,7 @@ use toml::de::DeTable;
 use crate::place::Zip;
 use crate::provider::ProviderId;
 use crate::service::Service;
+use crate::text::squeeze_spaces;
 use crate::toml_reader;
 use crate::toml_reader::{TomlLocation, TomlReader};
 

@@ -5,7 +5,8 @@
 //!
 //! 0. How files are opened, [`regular_file`]; how texts are compared and shown, [`text`]; what was meant, [`fuzzy`].
 //! 1. The words: [`place`], [`service`], [`evidence`]; and how files of settings are read, [`toml_reader`].
-//! 2. What they combine to: [`config`], the settings; [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`].
+//! 2. What they combine to: [`config`], the settings; [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`]. How the
+//!    body of a request is declared, read and described: [`input`].
 //! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
 //! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
 //!    [`overlay`], the one laid over the other; [`run_report`], what a night did; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
@@ -30,6 +31,7 @@ pub(crate) mod toml_reader;
 
 pub mod config;
 pub mod coverage;
+pub mod input;
 pub(crate) mod languages;
 pub mod profile;
 

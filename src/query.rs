@@ -6,8 +6,13 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, NameMatch};
-use crate::discharge::fields::longer_than;
-use crate::discharge::{Discharge, FieldError, FieldErrors, Notice, ParseContext, Question};
+use crate::discharge::parse::{parse, understand};
+use crate::discharge::request::MatchRequest;
+use crate::discharge::{Discharge, Notice, ParseContext, Question};
+use crate::fuzzy;
+use crate::input::errors::{FieldError, FieldErrors, longer_than};
+use crate::input::field::Field;
+use crate::input::place::FieldPlace;
 use crate::matching::candidate::Directory;
 use crate::matching::explain::{Explanation, explain};
 use crate::matching::rank;
@@ -17,7 +22,6 @@ use crate::place::{State, ZipTable};
 use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
 use crate::text::fold_case;
-use crate::{discharge, fuzzy};
 
 /// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
 pub(crate) const LONGEST_NAME: usize = 200;
@@ -29,9 +33,21 @@ const CANDIDATES: usize = 5;
 /// # Errors
 /// Every field that is wrong.
 pub(crate) fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
-    let words =
-        ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation };
-    discharge::parse::parse(raw, &words, today)
+    parse(raw, &words_of(catalog), today)
+}
+
+/// The question that `request` is in the words of one directory; every fault is added to `faults`.
+pub(crate) fn understood(
+    catalog: &Catalog,
+    request: &MatchRequest,
+    today: Date,
+    faults: &mut FieldErrors,
+) -> Option<(Question, Vec<Notice>)> {
+    understand(request, &words_of(catalog), today, faults)
+}
+
+fn words_of(catalog: &Catalog) -> ParseContext<'_> {
+    ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation }
 }
 
 /// A report for every service asked for.
@@ -55,35 +71,35 @@ pub(crate) struct ExplainResult {
     pub explanation: Explanation,
 }
 
-/// Explains the provider somebody calls `typed` for the question `raw`; `pointers` says where the two stand in what was sent.
+/// Explains the provider that somebody calls `provider` for the question `request`; `faults` are those that were found before.
 ///
 /// # Errors
 /// Every field that is wrong; a name that fits several providers, or none, is told with the nearest.
 pub(crate) fn explained(
     served: &LiveDirectory,
-    raw: &Value,
-    typed: &str,
-    pointers: InputPointers,
+    request: Option<&MatchRequest>,
+    provider: &Field<String>,
+    mut faults: FieldErrors,
     today: Date,
 ) -> Result<ExplainResult, FieldErrors> {
     let catalog = served.base();
-    let read =
-        read(catalog, raw, today).map_err(|errors| errors.below(pointers.discharge)).and_then(|(question, remarks)| {
-            one_service(question, &pointers).map(|discharge| (discharge, remarks)).map_err(FieldErrors::from)
-        });
-    let service = read.as_ref().ok().map(|(discharge, _)| discharge.service);
-    let provider = find_by_name(catalog, typed, service, pointers.provider);
-    match (read, provider) {
-        (Ok((discharge, remarks)), Ok(provider)) => {
+    let read = request.and_then(|request| {
+        let (question, remarks) = understood(catalog, request, today, &mut faults)?;
+        let discharge = one_service(question, request, &mut faults)?;
+        Some((discharge, remarks))
+    });
+    let service = read.as_ref().map(|(discharge, _)| discharge.service);
+    let found = provider.given().map(|typed| find_by_name(catalog, typed, service, provider.at));
+    match (read, found) {
+        (Some((discharge, remarks)), Some(Ok(provider))) if faults.is_empty() => {
             let explanation = explain_provider(served, &discharge, provider);
             Ok(ExplainResult { discharge, remarks, explanation })
         }
-        (read, provider) => {
-            let mut errors = read.err().unwrap_or_default();
-            if let Err(error) = provider {
-                errors.push(error);
+        (_, found) => {
+            if let Some(Err(error)) = found {
+                faults.push(error);
             }
-            Err(errors)
+            Err(faults)
         }
     }
 }
@@ -95,25 +111,15 @@ pub(crate) fn explain_provider(served: &LiveDirectory, discharge: &Discharge, pr
     explained.unwrap_or(Explanation::OtherService { provider })
 }
 
-/// Where the two halves of a question about one provider stand in what was sent, as JSON pointers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct InputPointers {
-    /// The discharge.
-    pub discharge: &'static str,
-    /// The provider.
-    pub provider: &'static str,
-}
-
-fn one_service(question: Question, pointers: &InputPointers) -> Result<Discharge, FieldError> {
+fn one_service(question: Question, request: &MatchRequest, faults: &mut FieldErrors) -> Option<Discharge> {
     let mut discharges = question.discharges;
     match discharges.pop() {
-        Some(discharge) if discharges.is_empty() && !question.bundle => Ok(discharge),
-        _ => Err(FieldError {
-            pointer: format!("{}/services", pointers.discharge),
-            code: "does_not_apply",
-            detail: "one provider is explained for one service".to_owned(),
-            hint: Some("give service instead of services".to_owned()),
-        }),
+        Some(discharge) if discharges.is_empty() && !question.bundle => Some(discharge),
+        _ => {
+            let hint = Some("give service instead of services".to_owned());
+            faults.add(request.services.at, "does_not_apply", "one provider is explained for one service", hint);
+            None
+        }
     }
 }
 
@@ -124,10 +130,10 @@ fn find_by_name(
     catalog: &Catalog,
     typed: &str,
     service: Option<Service>,
-    pointer: &'static str,
+    at: FieldPlace,
 ) -> Result<Arc<Provider>, FieldError> {
     let typed = typed.trim();
-    if let Some(error) = longer_than(LONGEST_NAME, typed, pointer) {
+    if let Some(error) = longer_than(LONGEST_NAME, typed, at) {
         return Err(error);
     }
     if let Some(provider) = by_identifier(catalog, typed) {
@@ -149,7 +155,7 @@ fn find_by_name(
     let candidates: Vec<String> = hits.iter().map(described).collect();
     let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
     let hint = fuzzy::did_you_mean(&candidates);
-    Err(FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint })
+    Err(FieldError { pointer: at.to_string(), code, detail: detail.to_owned(), hint })
 }
 
 /// The provider whose id, CCN or NPI `typed` is; "CCN 425418" and "NPI 1234567893" say which they are.

@@ -8,6 +8,7 @@ use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 
 pub(crate) mod parse;
+pub(crate) mod request;
 
 /// A statement holds at most this many days; then it must be said again. Our choice: a quarter, as payers verify their directories
 /// (42 USC 300gg-115).

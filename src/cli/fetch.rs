@@ -11,7 +11,7 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::fetch::sources::SourcesArgs;
 use crate::cli::text_output::{TextOutput, print_stderr};
 use crate::config::Config;
-use crate::discharge::fields::read_day;
+use crate::input::values::read_day;
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::fetch::outbound::OutboundPolicy;
 use crate::refresh::fetch::plan_net;

@@ -14,9 +14,12 @@ use crate::cli::sample_index::SampleIndex;
 use crate::cli::table::ExplainContext;
 use crate::cli::{batch, table, text_output};
 use crate::config::Config;
+use crate::discharge::request::MatchRequest;
+use crate::input::errors::FieldErrors;
+use crate::input::field::{Field, InputType};
+use crate::input::place::FieldPlace;
 use crate::overlay::LiveDirectory;
 use crate::query;
-use crate::query::InputPointers;
 use crate::serve::json::explanation::ExplanationJson;
 use crate::serve::json::report::{AnswerContext, AnswerJson};
 
@@ -86,12 +89,14 @@ impl ExplainArgs {
     /// # Errors
     /// The question is wrong, the provider is not one, or there is no directory to ask.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
-        const POINTERS: InputPointers = InputPointers { discharge: "", provider: "/provider" };
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
         let today = Zoned::now().date();
-        let explained =
-            query::explained(&served, &asked.raw, &self.provider, POINTERS, today).map_err(|errors| asked.wrong(&errors))?;
+        let mut faults = FieldErrors::default();
+        let request = MatchRequest::read(&asked.raw, FieldPlace::ROOT, &mut faults);
+        let provider = Field::of(FieldPlace::ROOT.field("provider"), Some(self.provider.clone()));
+        let explained = query::explained(&served, request.as_ref(), &provider, faults, today);
+        let explained = explained.map_err(|errors| asked.wrong(&errors))?;
         let (discharge, remarks) = (&explained.discharge, &explained.remarks[..]);
         if self.rendering.json {
             return print_json(&ExplanationJson::new(

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
-use crate::discharge::{FieldError, FieldErrors};
+use crate::input::errors::{FieldError, FieldErrors};
 use crate::serve::http::strict_json;
 
 /// A question as it is asked on the command line.

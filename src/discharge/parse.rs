@@ -1,35 +1,19 @@
-//! From raw fields to a question, or every field that is wrong.
+//! What the fields of a question mean together, in the words of a directory and on a day: a question, or everything that is wrong with it.
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::discharge::fields::{FieldErrors, ObjectReader, text};
 use crate::discharge::needs::read_needs;
-use crate::discharge::patient::read_patient;
 use crate::discharge::payer::read_coverage;
-use crate::discharge::service_field::read_service;
-use crate::discharge::weights::read_profile;
-use crate::discharge::{
-    Discharge, MOST_PARTS, MOST_SHOWN, Notice, ParseContext, Question, SHOWN, SearchOrigin, WIDEST, default_radius,
-};
+use crate::discharge::request::{MatchRequest, OriginRequest, PatientRequest, ProfileRequest};
+use crate::discharge::{Discharge, Notice, ParseContext, Patient, Question, SHOWN, SearchOrigin, WIDEST, default_radius};
 use crate::fuzzy;
+use crate::input::errors::FieldErrors;
+use crate::input::field::{Field, InputType};
+use crate::input::place::FieldPlace;
 use crate::place::{Miles, Point, Precision, Zip};
+use crate::profile::Profile;
 use crate::service::{DeliveryMode, Service};
-
-const FIELDS: [&str; 12] = [
-    "service",
-    "services",
-    "near",
-    "within_miles",
-    "coverage",
-    "needs",
-    "patient",
-    "discharge_on",
-    "profile",
-    "limit",
-    "cursor",
-    "include",
-];
 
 /// Reads a question.
 ///
@@ -37,34 +21,31 @@ const FIELDS: [&str; 12] = [
 /// Every field that is wrong, each with its JSON pointer and, where there is one, a way out.
 pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     let mut faults = FieldErrors::default();
-    let mut remarks = Vec::new();
-    let question = ObjectReader::from_value(raw, "", &FIELDS, &mut faults)
-        .and_then(|fields| read_question(&fields, words, today, &mut faults, &mut remarks));
-    match question {
-        Some(question) => faults.or((question, remarks)),
+    let request = MatchRequest::read(raw, FieldPlace::ROOT, &mut faults);
+    match request.and_then(|request| understand(&request, words, today, &mut faults)) {
+        Some(question) => faults.or(question),
         None => Err(faults),
     }
 }
 
-/// Reads every field even when an earlier one is wrong, so that all faults are told at once.
-fn read_question(
-    fields: &ObjectReader<'_>,
+/// The question that `request` is, with what the asker should know of how it was read. Every field is looked at even where an earlier one is
+/// wrong, so that all faults are told at once.
+pub(crate) fn understand(
+    request: &MatchRequest,
     words: &ParseContext<'_>,
     today: Date,
     faults: &mut FieldErrors,
-    remarks: &mut Vec<Notice>,
-) -> Option<Question> {
-    let services = read_services(fields, faults);
+) -> Option<(Question, Vec<Notice>)> {
+    let mut remarks = Vec::new();
+    let services = read_services(request, faults);
     let asked: &[Service] = services.as_deref().unwrap_or_default();
-    let near = read_near(fields, words, faults, remarks);
-    let within = read_radius(fields, asked, faults);
-    let coverage = read_coverage(fields, words, faults, remarks);
-    let needs = read_needs(fields, asked, faults);
-    let patient = read_patient(fields, faults);
-    let on = read_date(fields, today, faults, remarks);
-    let profile = read_profile(fields, faults);
-    let limit = fields.u32_in_range("limit", 1, MOST_SHOWN, faults).unwrap_or(SHOWN);
-    let list_left_out = read_include(fields, faults);
+    let near = request.near.given().and_then(|near| read_near(near, request.near.at, words, faults, &mut remarks));
+    let within = read_radius(request, asked, faults);
+    let coverage = read_coverage(&request.coverage, words, faults, &mut remarks);
+    let needs = read_needs(&request.needs, asked, faults);
+    let patient = request.patient.given().map(read_patient).unwrap_or_default();
+    let on = read_date(&request.discharge_on, today, faults, &mut remarks);
+    let profile = read_profile(&request.profile, faults);
 
     let (near, profile) = (near?, profile?);
     let discharge = |service: Service| Discharge {
@@ -78,118 +59,96 @@ fn read_question(
         on,
         asked_on: today,
         profile: profile.clone(),
-        limit,
+        limit: request.limit.given().copied().unwrap_or(SHOWN),
         offset: 0,
-        list_left_out,
+        list_left_out: request.include.items().next().is_some(),
     };
-    let bundle = fields.is_present("services");
+    let bundle = request.services.is_present();
     let mut question = Question { discharges: services?.into_iter().map(discharge).collect(), bundle };
-    read_cursor(fields, words, &mut question, faults);
-    Some(question)
+    read_cursor(&request.cursor, words, &mut question, faults);
+    Some((question, remarks))
 }
 
 fn travels(service: Service) -> bool {
     service.geography() == DeliveryMode::PatientTravels
 }
 
-fn read_services(fields: &ObjectReader<'_>, faults: &mut FieldErrors) -> Option<Vec<Service>> {
-    match (fields.is_present("service"), fields.is_present("services")) {
+/// The services asked for, where each of them is known.
+fn read_services(request: &MatchRequest, faults: &mut FieldErrors) -> Option<Vec<Service>> {
+    let (one, several) = (&request.service, &request.services);
+    match (one.is_present(), several.is_present()) {
         (true, true) => {
-            faults.add("/services", "conflict", "give service or services, not both", None);
+            faults.add(several.at, "conflict", "give service or services, not both", None);
             None
         }
         (false, false) => {
             let codes = Service::ALL.map(Service::code).join(", ");
-            faults.add("/service", "missing", "which service is needed?", Some(format!("one of {codes}")));
+            faults.add(one.at, "missing", "which service is needed?", Some(format!("one of {codes}")));
             None
         }
-        (true, false) => {
-            let (value, pointer) = fields.get("service")?;
-            read_service(value, &pointer, faults).map(|service| vec![service])
-        }
+        (true, false) => one.given().map(|service| vec![*service]),
         (false, true) => {
-            let items = fields.list("services", Service::ALL.len(), faults)?;
-            if items.is_empty() {
-                faults.add("/services", "missing", "the list of services is empty", None);
-                return None;
-            }
-            let mut services = Vec::new();
-            for (value, pointer) in &items {
-                let service = read_service(value, pointer, faults);
-                if service.is_some_and(|service| services.contains(&Some(service))) {
-                    faults.add(pointer, "repeated", "this service is asked for twice", None);
+            let mut known = Vec::new();
+            for (at, service) in several.items() {
+                if known.contains(service) {
+                    faults.add(at, "repeated", "this service is asked for twice", None);
                 }
-                services.push(service);
+                known.push(*service);
             }
-            services.into_iter().collect()
+            several.given().filter(|items| items.len() == known.len()).map(|_| known)
         }
     }
 }
 
 fn read_near(
-    fields: &ObjectReader<'_>,
+    near: &OriginRequest,
+    at: FieldPlace,
     words: &ParseContext<'_>,
     faults: &mut FieldErrors,
     remarks: &mut Vec<Notice>,
 ) -> Option<SearchOrigin> {
-    let Some((value, _)) = fields.get("near") else {
-        let hint = Some(r#"send {"zip": "29401"} or {"latitude": 32.78, "longitude": -79.94}"#.to_owned());
-        faults.add("/near", "missing", "where should care be?", hint);
-        return None;
-    };
-    let near = ObjectReader::from_value(value, "/near", &["zip", "latitude", "longitude"], faults)?;
-    match (near.is_present("zip"), near.is_present("latitude") || near.is_present("longitude")) {
+    match (near.zip.is_present(), near.latitude.is_present() || near.longitude.is_present()) {
         (true, true) => {
-            faults.add("/near", "conflict", "give a ZIP or a latitude and longitude, not both", None);
+            faults.add(at, "conflict", "give a ZIP or a latitude and longitude, not both", None);
             None
         }
         (false, false) => {
-            faults.add("/near", "missing", "give a ZIP, or a latitude and longitude", None);
+            faults.add(at, "missing", "give a ZIP, or a latitude and longitude", None);
             None
         }
-        (true, false) => near_zip(&near, words, faults),
-        (false, true) => near_point(&near, words, faults, remarks),
+        (true, false) => near_zip(&near.zip, words, faults),
+        (false, true) => near_point(near, at, words, faults, remarks),
     }
 }
 
-fn near_zip(near: &ObjectReader<'_>, words: &ParseContext<'_>, faults: &mut FieldErrors) -> Option<SearchOrigin> {
-    let (typed, pointer) = near.text("zip", faults)?;
-    let Ok(zip) = typed.parse::<Zip>() else {
-        faults.add(&pointer, "not_a_zip", "a ZIP code is five digits", None);
-        return None;
-    };
+fn near_zip(zip: &Field<Zip>, words: &ParseContext<'_>, faults: &mut FieldErrors) -> Option<SearchOrigin> {
+    let (at, zip) = (zip.at, *zip.given()?);
     let Some(place) = words.zips.get(zip) else {
         let misses: Vec<String> = words.zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
         let misses: Vec<&str> = misses.iter().map(String::as_str).collect();
-        let hint = fuzzy::did_you_mean(&misses);
-        faults.add(&pointer, "no_such_zip", format!("no ZIP {zip} is in use"), hint);
+        faults.add(at, "no_such_zip", format!("no ZIP {zip} is in use"), fuzzy::did_you_mean(&misses));
         return None;
     };
     Some(SearchOrigin { point: place.point, precision: Precision::Zip, zip, state: place.state })
 }
 
 fn near_point(
-    near: &ObjectReader<'_>,
+    near: &OriginRequest,
+    at: FieldPlace,
     words: &ParseContext<'_>,
     faults: &mut FieldErrors,
     remarks: &mut Vec<Notice>,
 ) -> Option<SearchOrigin> {
-    let latitude = near.number("latitude", faults);
-    let longitude = near.number("longitude", faults);
-    for (name, value) in [("latitude", &latitude), ("longitude", &longitude)] {
-        if value.is_none() && !near.is_present(name) {
-            faults.add(&format!("/near/{name}"), "missing", format!("{name} is missing"), None);
+    for (name, degrees) in [("latitude", &near.latitude), ("longitude", &near.longitude)] {
+        if !degrees.is_present() {
+            faults.add(degrees.at, "missing", format!("{name} is missing"), None);
         }
     }
-    let Some(point) = Point::from_degrees(latitude?.0, longitude?.0) else {
-        let detail = "latitude is from -90 to 90 and longitude from -180 to 180";
-        faults.add("/near", "out_of_range", detail, None);
-        return None;
-    };
+    let point = Point::from_degrees(*near.latitude.given()?, *near.longitude.given()?)?;
     let place = words.zips.nearest(point).filter(|place| place.point.miles_to(point).value() <= WIDEST);
     let Some(place) = place else {
         let hint = Some("longitudes of the mainland are negative".to_owned());
-        faults.add("/near", "out_of_range", "no ZIP in use lies within 500 miles of this point", hint);
+        faults.add(at, "out_of_range", "no ZIP in use lies within 500 miles of this point", hint);
         return None;
     };
     remarks.push(Notice {
@@ -199,25 +158,34 @@ fn near_point(
     Some(SearchOrigin { point, precision: Precision::Address, zip: place.zip, state: place.state })
 }
 
-fn read_radius(fields: &ObjectReader<'_>, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
-    let (miles, pointer) = fields.number("within_miles", faults)?;
-    if !services.is_empty() && !services.iter().any(|service| travels(*service)) {
+fn read_radius(request: &MatchRequest, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
+    let within = &request.within_miles;
+    if within.is_present() && !services.is_empty() && !services.iter().any(|service| travels(*service)) {
         let detail = "a radius means nothing here: this service comes to the patient, by service area";
-        faults.add(&pointer, "does_not_apply", detail, Some("leave within_miles out".to_owned()));
+        faults.add(within.at, "does_not_apply", detail, Some("leave within_miles out".to_owned()));
         return None;
     }
-    let good = (miles > 0.0 && miles <= WIDEST).then(|| Miles::new(miles)).flatten();
-    if good.is_none() {
-        faults.add(&pointer, "out_of_range", format!("expected more than 0 and at most {WIDEST} miles"), None);
-    }
-    good
+    within.given().copied()
 }
 
-fn read_date(fields: &ObjectReader<'_>, today: Date, faults: &mut FieldErrors, remarks: &mut Vec<Notice>) -> Date {
-    let Some((date, pointer)) = fields.day("discharge_on", today, faults) else { return today };
+fn read_patient(request: &PatientRequest) -> Patient {
+    let mut languages: Vec<String> = request.languages.items().map(|(_, code)| code.clone()).collect();
+    languages.sort();
+    languages.dedup();
+    Patient {
+        age: request.age.given().copied(),
+        weight_lb: request.weight_lb.given().copied(),
+        doses_a_day: request.doses_a_day.given().copied(),
+        sex: request.sex.given().copied(),
+        languages,
+    }
+}
+
+fn read_date(day: &Field<Date>, today: Date, faults: &mut FieldErrors, remarks: &mut Vec<Notice>) -> Date {
+    let Some(date) = day.given().copied() else { return today };
     let days = (date - today).get_days();
     if days.abs() > 366 {
-        faults.add(&pointer, "out_of_range", format!("{date} is more than a year from today, {today}"), None);
+        faults.add(day.at, "out_of_range", format!("{date} is more than a year from today, {today}"), None);
     } else if days < 0 {
         let text = format!("The discharge date {date} is in the past; today is {today}.");
         remarks.push(Notice { code: "date_in_the_past", text });
@@ -225,34 +193,35 @@ fn read_date(fields: &ObjectReader<'_>, today: Date, faults: &mut FieldErrors, r
     date
 }
 
-fn read_include(fields: &ObjectReader<'_>, faults: &mut FieldErrors) -> bool {
-    let mut left_out = false;
-    for (value, pointer) in fields.list("include", MOST_PARTS, faults).unwrap_or_default() {
-        match text(value, &pointer, faults) {
-            Some("left_out") => left_out = true,
-            Some(other) => {
-                let detail = format!("there is no part \"{other}\" to include");
-                faults.unknown(&pointer, "no_such_part", detail, other, ["left_out"]);
-            }
-            None => {}
-        }
+fn read_profile(profile: &Field<ProfileRequest>, faults: &mut FieldErrors) -> Option<Profile> {
+    if !profile.is_present() {
+        return Some(Profile::standard().clone());
     }
-    left_out
+    let own = match profile.given()? {
+        ProfileRequest::Named(name) => return Some(name.0.clone()),
+        ProfileRequest::Own(own) => own,
+    };
+    if !own.patient_travels.is_present() && !own.provider_comes.is_present() {
+        let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
+        faults.add(profile.at, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
+    }
+    let (travel, come) = (own.patient_travels.given().cloned(), own.provider_comes.given().cloned());
+    Some(Profile::standard().weighing(travel, come))
 }
 
-fn read_cursor(fields: &ObjectReader<'_>, words: &ParseContext<'_>, question: &mut Question, faults: &mut FieldErrors) {
-    let Some((typed, pointer)) = fields.text("cursor", faults) else { return };
+fn read_cursor(cursor: &Field<String>, words: &ParseContext<'_>, question: &mut Question, faults: &mut FieldErrors) {
+    let Some(typed) = cursor.given() else { return };
     let [discharge] = &mut question.discharges[..] else {
-        faults.add(&pointer, "does_not_apply", "a bundle has no pages; ask for one service to page", None);
+        faults.add(cursor.at, "does_not_apply", "a bundle has no pages; ask for one service to page", None);
         return;
     };
     let offset = typed.split_once('-').and_then(|(offset, _)| offset.parse().ok());
     match offset {
-        Some(offset) if discharge.cursor(words.generation, offset) == typed => discharge.offset = offset,
+        Some(offset) if discharge.cursor(words.generation, offset) == *typed => discharge.offset = offset,
         _ => {
             let hint = Some("ask again without a cursor".to_owned());
             let detail = "this cursor belongs to another question or to an earlier night's directory";
-            faults.add(&pointer, "stale_cursor", detail, hint);
+            faults.add(cursor.at, "stale_cursor", detail, hint);
         }
     }
 }
@@ -285,12 +254,12 @@ mod tests {
         /service no_such_service did you mean skilled_nursing?
         /near/zip not_a_zip -
         /within_miles out_of_range -
-        /coverage/state missing send {"program": "medicaid", "state": "SC"}
         /needs/0 no_such_need did you mean wound.npwt?
-        /needs/2 repeated -
         /patient/name unknown_field one of age, weight_lb, doses_a_day, sex, languages
         /patient/age out_of_range -
         /discharge_on not_a_date write it as 2026-11-21
+        /coverage/state missing send {"program": "medicaid", "state": "SC"}
+        /needs/2 repeated -
         "#);
     }
 

@@ -11,7 +11,8 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::discharge::parse::parse;
-use crate::discharge::{FieldError, Notice, ParseContext, Question};
+use crate::discharge::{Notice, ParseContext, Question};
+use crate::input::errors::FieldError;
 use crate::matching::bundle::weakest;
 use crate::matching::candidate::Directory;
 use crate::matching::rank;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::input::place::escape;
+
 /// The values of a JSON text by their pointers (RFC 6901).
 #[derive(Debug, Default)]
 pub(crate) struct JsonPointerIndex {
@@ -35,11 +37,6 @@ impl JsonPointerIndex {
             }
         }
     }
-}
-
-/// A name as one step of a pointer.
-pub(crate) fn step(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 struct PointerScanner<'a> {
@@ -91,7 +88,7 @@ impl PointerScanner<'_> {
         self.skip();
         while self.seek() == Some(b'"') {
             let name = self.text();
-            self.below(pointer, &step(&name), depth);
+            self.below(pointer, &escape(&name), depth);
         }
         self.skip();
     }

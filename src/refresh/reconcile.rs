@@ -15,7 +15,6 @@ use crate::refresh::reconcile::identities::IdentityResolver;
 use crate::refresh::reconcile::networks::ResolvedParties;
 use crate::refresh::reconcile::precedence::{ConflictField, FieldClaim, pick_fact, top_ranked};
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
-use crate::refresh::{area, column};
 use crate::run_report::AppliedCorrection;
 use crate::service::{Limit, Need, Service};
 use crate::text::fold_words;

@@ -27,7 +27,7 @@ use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::openapi::statement_schemas::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
+use crate::serve::openapi::body_schemas::{CardFeedback, CdsServices, DischargeCall, FeedbackCounted};
 use crate::serve::state::AppState;
 
 pub(crate) mod call;

@@ -10,22 +10,25 @@ use axum::http::header::{CACHE_CONTROL, LOCATION, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 
 use crate::catalog::Catalog;
-use crate::choice_list::{ListOptions, MOST_PICKS};
-use crate::discharge::fields::too_many;
-use crate::discharge::{FieldErrors, fields};
-use crate::fuzzy::{did_you_mean, nearest};
+use crate::choice_list::language::Language;
+use crate::choice_list::{ListOptions, ListOrder, MOST_PICKS};
+use crate::discharge::request::MatchRequest;
+use crate::input::declare::input;
+use crate::input::errors::FieldErrors;
+use crate::input::field::InputType;
+use crate::input::place::FieldPlace;
+use crate::input::values::ListOf;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
-use crate::serve::choice_lists::create::{CreatedList, make};
+use crate::provider::ProviderId;
+use crate::serve::choice_lists::create::{CreatedList, record};
 use crate::serve::choice_lists::format::{ListFormat, no_such_format};
 use crate::serve::choice_lists::list_json::ListJson;
 use crate::serve::http::answer_metadata::AnswerMetadata;
-use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, field_error};
+use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
-use crate::serve::openapi::question_schemas::ListWish;
 use crate::serve::state::AppState;
 
 pub(crate) mod create;
@@ -45,7 +48,7 @@ pub(crate) mod pdf;
     path = "/v1/choice-lists",
     operation_id = "make_choice_list",
     tag = "lists",
-    request_body = ListWish,
+    request_body = ListRequest,
     responses(
         (status = 201, description = "The list, in the form that Accept asks for", content(
             (ListJson = "application/json"),
@@ -65,25 +68,21 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let format = ListFormat::requested(&headers)?;
     let served = app.served()?;
-    let raw = body.read()?;
-    let (asked, mut faults) = CreateListRequest::read(&raw);
-    if let Some(discharge) = asked.discharge
-        && faults.is_empty()
-    {
-        let made = make(&app, &served, &caller, discharge, asked.wish).await?;
+    let mut faults = FieldErrors::default();
+    let request = ListRequest::read(&body.read()?, FieldPlace::ROOT, &mut faults);
+    let wish = request.as_ref().map(ListRequest::options).unwrap_or_default();
+    let asked = request.as_ref().and_then(|request| request.discharge.given());
+    let Some(discharge) = asked.and_then(|asked| create::one_discharge(&served, asked, &mut faults)) else {
+        return Err(Problem::Invalid(faults));
+    };
+    if faults.is_empty() {
+        let made = record(&app, &served, &caller, discharge, wish).await?;
         return created(served.base(), made, format);
     }
-    let others = match asked.discharge.cloned() {
-        None => None,
-        Some(discharge) => {
-            let (asking, wish) = (Arc::clone(&app), asked.wish);
-            Some(app.heavy.run(&caller, move || create::faults(&asking, &served, &discharge, &wish)).await?)
-        }
-    };
-    // What cannot be read has been told, and what it would mean is not told again.
-    let told: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
-    if let Some(mut others) = others {
-        others.retain(|other| !told.contains(&other.pointer));
+    // A discharge that is wrong fits nobody; of one that is right, what else is wrong with the list is told at once.
+    if !faults.is_any_below("/discharge") {
+        let asking = Arc::clone(&app);
+        let others = app.heavy.run(&caller, move || create::faults(&asking, &served, &discharge, &wish)).await?;
         faults.append(others);
     }
     Err(Problem::Invalid(faults))
@@ -166,57 +165,30 @@ impl<S: Send + Sync> FromRequestParts<S> for ListPath {
     }
 }
 
-/// The body of `POST /v1/choice-lists`.
-struct CreateListRequest<'a> {
-    discharge: Option<&'a Value>,
-    wish: ListOptions,
+input! {
+    /// The discharge a list is for, which is of one service, and how it is wanted.
+    pub(crate) struct ListRequest as "ListWish" {
+        /// The discharge.
+        discharge: MatchRequest,
+            required("for which discharge?", || Some("the same fields as the body of /v1/matches".to_owned()));
+        /// The providers to list, which must all fit; everybody who fits when left out.
+        providers: ListOf<ProviderId, MOST_PICKS>,
+            filled("wrong_type", "expected a list of ids, at least one", || Some("leave it away for every provider that fits".to_owned()));
+        /// By default `distance` where the patient travels, `name` where the service comes.
+        order: ListOrder;
+        /// English when left out.
+        language: Language;
+    }
 }
 
-impl<'a> CreateListRequest<'a> {
-    /// What can be read of it, and every field that cannot.
-    fn read(raw: &'a Value) -> (Self, FieldErrors) {
-        const KNOWN: [&str; 4] = ["discharge", "providers", "order", "language"];
-        let nothing = Self { discharge: None, wish: ListOptions::default() };
-        let Some(fields) = raw.as_object() else {
-            let hint = Some(format!("an object with {}", KNOWN.join(", ")));
-            return (nothing, field_error("", "wrong_type", "expected an object", hint).into());
-        };
-        let mut faults = FieldErrors::default();
-        let strange = fields.keys().map(String::as_str).filter(|name| !KNOWN.contains(name));
-        faults.unknown_fields("", strange, |name| {
-            did_you_mean(&nearest(name, KNOWN, 1)).or_else(|| Some(format!("this body holds {}", KNOWN.join(", "))))
-        });
-        let discharge = fields.get("discharge").filter(|value| !value.is_null());
-        if discharge.is_none() {
-            let hint = "the same fields as the body of /v1/matches".to_owned();
-            faults.push(field_error("/discharge", "missing", "for which discharge?", Some(hint)));
+impl ListRequest {
+    /// How the list is wanted, as far as that was understood.
+    fn options(&self) -> ListOptions {
+        let picks = self.providers.given().into_iter().flatten();
+        ListOptions {
+            order: self.order.given().copied(),
+            language: self.language.given().copied().unwrap_or_default(),
+            picks: picks.map(|pick| pick.given().cloned()).collect(),
         }
-        let wish = ListOptions {
-            order: text(fields.get("order"), "/order", &mut faults),
-            language: text(fields.get("language"), "/language", &mut faults),
-            picks: picks(fields.get("providers"), &mut faults),
-        };
-        (Self { discharge, wish }, faults)
     }
-}
-
-fn text(value: Option<&Value>, pointer: &str, faults: &mut FieldErrors) -> Option<String> {
-    let value = value.filter(|value| !value.is_null())?;
-    fields::text(value, pointer, faults).map(str::to_owned)
-}
-
-/// The ids of `providers`. An empty list would be a list of nobody, which no patient can be given.
-fn picks(value: Option<&Value>, faults: &mut FieldErrors) -> Vec<String> {
-    let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
-    let Some(items) = value.as_array().filter(|items| !items.is_empty()) else {
-        let hint = Some("leave it away for every provider that fits".to_owned());
-        faults.push(field_error("/providers", "wrong_type", "expected a list of ids, at least one", hint));
-        return Vec::new();
-    };
-    if items.len() > MOST_PICKS {
-        faults.push(too_many("/providers", MOST_PICKS, items.len()));
-        return Vec::new();
-    }
-    let read = |(at, item): (usize, &Value)| text(Some(item), &format!("/providers/{at}"), faults);
-    items.iter().enumerate().map(read).map(Option::unwrap_or_default).collect()
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod about;
 pub(crate) mod api_document;
+pub(crate) mod body_schemas;
 pub(crate) mod docs_page;
 pub(crate) mod document;
 pub(crate) mod enums;
@@ -17,7 +18,5 @@ pub(crate) mod header_docs;
 pub(crate) mod page_operations;
 pub(crate) mod problems;
 pub(crate) mod prose;
-pub(crate) mod question_schemas;
 pub(crate) mod schema_builder;
 pub(crate) mod schemas;
-pub(crate) mod statement_schemas;

@@ -11,7 +11,7 @@ const RANKS: [&[&str]; 12] = [
     &["regular_file", "text"],
     &["fuzzy"],
     &["evidence", "place", "service", "toml_reader"],
-    &["config", "coverage", "languages", "profile"],
+    &["config", "coverage", "input", "languages", "profile"],
     &["provider"],
     &["discharge"],
     &["api_keys", "hospital", "matching", "statements"],
@@ -100,7 +100,7 @@ const ONLY: [(&str, &[&str]); 33] = [
     ("tower", &["serve"]),
     ("tower_http", &["serve"]),
     ("ttf_parser", &["serve"]),
-    ("utoipa", &["serve"]),
+    ("utoipa", &["input", "serve"]),
     ("utoipa_axum", &["serve"]),
 ];
 

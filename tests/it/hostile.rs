@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use calamine::Reader;
 use placement::catalog::SharedCatalog;
-use placement::discharge::LONGEST_TEXT;
+use placement::input::values::LONGEST_TEXT;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::state::AppState;
 use placement::text::printable;

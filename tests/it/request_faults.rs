@@ -1,4 +1,4 @@
-//! Faulty requests by the hundred, made from good ones: what each is told, by pointer and code, is kept in one snapshot.
+//! Faulty requests by the thousand, made from good ones: what each is told, by pointer and code, is kept in one snapshot.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::api::{Api, sample_app};
 
-/// A body that is taken, and where it is sent.
+/// A body to spoil, and where it is sent.
 struct GoodRequest {
     name: &'static str,
     method: &'static str,

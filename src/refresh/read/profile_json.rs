@@ -5,8 +5,9 @@ use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
 
+use crate::input::place::escape;
 use crate::refresh::input::read_budget::ReadBudget;
-use crate::refresh::json_pointer::{JsonPointerIndex, step};
+use crate::refresh::json_pointer::JsonPointerIndex;
 use crate::refresh::parsed::ParsedInput;
 use crate::refresh::profile;
 use crate::refresh::profile::{ProfileEntry, SeenProfiles};
@@ -73,7 +74,7 @@ impl ProfileJsonReader<'_> {
             Value::Object(object) => {
                 for name in object.keys().filter(|name| *name != "profiles") {
                     let fault = RowError::whole("", &format!("there is no field \"{name}\" beside \"profiles\""));
-                    self.note(&format!("/{}", step(name)), fault);
+                    self.note(&format!("/{}", escape(name)), fault);
                 }
                 (object.get("profiles"), "/profiles")
             }
@@ -170,7 +171,7 @@ fn entry(object: &Map<String, Value>) -> (ProfileEntry<'_>, Vec<(String, RowErro
     let mut entry = ProfileEntry::default();
     let mut faults = Vec::new();
     for (name, value) in object {
-        let pointer = format!("/{}", step(name));
+        let pointer = format!("/{}", escape(name));
         let Some(field) = PROFILE.iter().find(|field| field.name == name) else {
             faults.push((pointer, unknown("field", name, &PROFILE)));
             continue;

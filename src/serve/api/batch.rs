@@ -30,7 +30,7 @@ use crate::serve::api::matches::{answer_metadata, compute_answer};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery, accepts, is_of_type};
 use crate::serve::http::problem::Problem;
 use crate::serve::http::problem::problem_json::ProblemJson;
-use crate::serve::openapi::statement_schemas::BatchLines;
+use crate::serve::openapi::body_schemas::BatchLines;
 use crate::serve::state::AppState;
 
 pub(crate) mod lines;

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::discharge::FieldErrors;
-use crate::discharge::fields::longer_than;
+use crate::input::errors::FieldErrors;
+use crate::input::errors::longer_than;
 use crate::matching::candidate::Directory;
 use crate::query::LONGEST_NAME;
 use crate::serve::http::answer_metadata::AnswerMetadata;

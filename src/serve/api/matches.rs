@@ -6,22 +6,25 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 
-use crate::discharge::FieldErrors;
+use crate::discharge::request::MatchRequest;
+use crate::input::declare::input;
+use crate::input::errors::FieldErrors;
+use crate::input::field::InputType;
+use crate::input::place::FieldPlace;
+use crate::input::values::Text;
 use crate::matching::candidate::Directory;
 use crate::overlay::LiveDirectory;
 use crate::query;
-use crate::query::InputPointers;
+use crate::query::LONGEST_NAME;
 use crate::serve::answer_cache::{AnswerCacheKey, CachedAnswer};
 use crate::serve::answer_summary::AnswerSummary;
 use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::body::{json_body, rendered};
-use crate::serve::http::extract::{StrictJson, StrictQuery, field_error};
+use crate::serve::http::extract::{StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::json::explanation::ExplanationJson;
 use crate::serve::json::report::{AnswerContext, AnswerJson};
-use crate::serve::openapi::question_schemas::{ProviderQuestion, Question};
 use crate::serve::state::AppState;
 
 /// Rank the providers for one discharge
@@ -33,7 +36,7 @@ use crate::serve::state::AppState;
     path = "/v1/matches",
     operation_id = "rank_matches",
     tag = "questions",
-    request_body = Question,
+    request_body = MatchRequest,
     responses((status = 200, description = "The ranked report", body = AnswerJson)),
 )]
 pub(crate) async fn matches(
@@ -64,6 +67,24 @@ pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Resul
     Ok(CachedAnswer { body, tally: AnswerSummary::of(&reports) })
 }
 
+input! {
+    /// One provider, and the discharge it is asked about, which is of one service.
+    pub(crate) struct ExplainRequest as "ProviderQuestion" {
+        /// The discharge.
+        discharge: MatchRequest,
+            required("for which discharge?", || Some("the same fields as the body of /v1/matches".to_owned()));
+        /// A provider's id, its CCN or NPI, or its whole name. Of several with one name, the only one that offers the service is meant.
+        provider: Text<LONGEST_NAME>,
+            required(WHICH_PROVIDER, || Some(PROVIDER_HINT.to_owned())),
+            filled("missing", WHICH_PROVIDER, || Some(PROVIDER_HINT.to_owned()));
+    }
+    where unknown(|_| Some("this body holds discharge and provider; the question itself goes under discharge".to_owned()));
+}
+
+/// What is asked where no provider is named, and how to name one.
+const WHICH_PROVIDER: &str = "which provider?";
+const PROVIDER_HINT: &str = "an id, a CCN, an NPI or a name, as text";
+
 /// Explain one provider
 ///
 /// Where one provider stands for a discharge, or each thing that keeps it out.
@@ -72,7 +93,7 @@ pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Resul
     path = "/v1/explain",
     operation_id = "explain_provider",
     tag = "questions",
-    request_body = ProviderQuestion,
+    request_body = ExplainRequest,
     responses((status = 200, description = "Where it stands", body = ExplanationJson)),
 )]
 pub(crate) async fn explain(
@@ -80,42 +101,16 @@ pub(crate) async fn explain(
     _: StrictQuery<()>,
     body: StrictJson,
 ) -> Result<Response, Problem> {
-    const POINTERS: InputPointers = InputPointers { discharge: "/discharge", provider: "/provider" };
     let served = app.served()?;
-    let raw = body.read()?;
-    let (discharge, provider) = split_explain_body(&raw).map_err(Problem::Invalid)?;
-    let explained = query::explained(&served, discharge, provider, POINTERS, served.today());
+    let mut faults = FieldErrors::default();
+    let Some(request) = ExplainRequest::read(&body.read()?, FieldPlace::ROOT, &mut faults) else {
+        return Err(Problem::Invalid(faults));
+    };
+    let explained = query::explained(&served, request.discharge.given(), &request.provider, faults, served.today());
     let explained = explained.map_err(Problem::Invalid)?;
     let ground = AnswerContext::from(&*served);
     let wire = ExplanationJson::new(&explained.explanation, &explained.discharge, &explained.remarks, ground);
     Ok(no_store_response(rendered(&wire)?, answer_metadata(&served)))
-}
-
-/// The discharge and the provider of the body of `POST /v1/explain`.
-fn split_explain_body(raw: &Value) -> Result<(&Value, &str), FieldErrors> {
-    const KNOWN: [&str; 2] = ["discharge", "provider"];
-    let Some(fields) = raw.as_object() else {
-        return Err(field_error("", "wrong_type", "expected an object with discharge and provider", None).into());
-    };
-    let mut faults = FieldErrors::default();
-    let strange = fields.keys().map(String::as_str).filter(|name| !KNOWN.contains(name));
-    faults.unknown_fields("", strange, |_| {
-        Some(format!("this body holds {}; the question itself goes under discharge", KNOWN.join(" and ")))
-    });
-    let discharge = fields.get("discharge").filter(|value| !value.is_null());
-    if discharge.is_none() {
-        let hint = "the same fields as the body of /v1/matches".to_owned();
-        faults.push(field_error("/discharge", "missing", "for which discharge?", Some(hint)));
-    }
-    let provider = fields.get("provider").and_then(Value::as_str).filter(|typed| !typed.trim().is_empty());
-    if provider.is_none() {
-        let hint = "an id, a CCN, an NPI or a name, as text".to_owned();
-        faults.push(field_error("/provider", "missing", "which provider?", Some(hint)));
-    }
-    match (discharge, provider) {
-        (Some(discharge), Some(provider)) if faults.is_empty() => Ok((discharge, provider)),
-        _ => Err(faults),
-    }
 }
 
 /// What the log is told of an answer from `served`.

@@ -17,11 +17,10 @@ use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::json::parts::ReferralStatsJson;
-use crate::serve::openapi::enums;
-use crate::serve::openapi::statement_schemas::OutcomeTold;
 use crate::serve::state::AppState;
 use crate::service::Service;
 use crate::statements::parse::OutcomeRejection;
+use crate::statements::request::OutcomeRequest;
 use crate::statements::{DeclineReason, Outcome, ReferralReply, parse};
 
 /// Tell what became of a referral
@@ -33,7 +32,7 @@ use crate::statements::{DeclineReason, Outcome, ReferralReply, parse};
     path = "/v1/outcomes",
     operation_id = "report_outcome",
     tag = "statements",
-    request_body = OutcomeTold,
+    request_body = OutcomeRequest,
     responses((status = 201, description = "It is kept", body = OutcomeRecordedJson)),
 )]
 pub(crate) async fn report(
@@ -72,15 +71,15 @@ struct OutcomeRecordedJson<'a> {
     /// The provider, by its own id.
     provider: &'a str,
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The day it was asked.
     asked_on: Date,
     /// What it replied.
-    #[schema(value_type = enums::Reply)]
+    #[schema(value_type = ReferralReply)]
     reply: &'static str,
     /// Null for a reply that is no refusal.
-    #[schema(required, value_type = Option<enums::DeclinedFor>)]
+    #[schema(required, value_type = Option<DeclineReason>)]
     why: Option<String>,
     /// Null while too few are known.
     #[schema(required)]

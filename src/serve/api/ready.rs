@@ -11,14 +11,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::api_keys::Scope;
-use crate::discharge::FieldErrors;
+use crate::input::errors::FieldErrors;
 use crate::serve::http::auth;
 use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};
 use crate::serve::http::problem::Problem;
 use crate::serve::json::readiness::{FailedGenerationJson, LedgerJson, LivenessJson, ReadyInFullJson, ReadyJson, ServedJson};
 use crate::serve::ledger_health::LedgerStatus;
-use crate::serve::openapi::statement_schemas::ReadyAnswer;
+use crate::serve::openapi::body_schemas::ReadyAnswer;
 use crate::serve::state::AppState;
 
 /// Is the process alive?

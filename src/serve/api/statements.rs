@@ -21,9 +21,9 @@ use crate::serve::http::body::{json_body, rendered};
 use crate::serve::http::extract::{CurrentPrincipal, ProviderPath, StrictJson, StrictQuery};
 use crate::serve::http::problem::Problem;
 use crate::serve::openapi::enums;
-use crate::serve::openapi::statement_schemas::{RoomTold, StatementsTold};
 use crate::serve::state::AppState;
-use crate::service::Service;
+use crate::service::{Limit, Need, Service};
+use crate::statements::request::{AvailabilityRequest, StatementsRequest};
 use crate::statements::{Availability, RoomStatement, Statement, StatementValue, Statements, parse};
 
 /// Read what a provider says of its room
@@ -55,7 +55,7 @@ pub(crate) async fn availability(
     operation_id = "set_availability",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    request_body = RoomTold,
+    request_body = AvailabilityRequest,
     responses((status = 200, description = "What it says now", body = AvailabilityJson)),
 )]
 pub(crate) async fn set_availability(
@@ -101,7 +101,7 @@ pub(crate) async fn statements(
     operation_id = "set_statements",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    request_body = StatementsTold,
+    request_body = StatementsRequest,
     responses((status = 200, description = "What it says now", body = ProviderStatementsJson)),
 )]
 pub(crate) async fn set_statements(
@@ -243,7 +243,7 @@ impl StatementStatusJson {
 #[schema(as = RoomSaid)]
 struct RoomSaidJson {
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The first day.
     from: Date,
@@ -281,10 +281,10 @@ enum StatementJson {
 #[schema(as = NeedSaid)]
 struct NeedStatementJson {
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The need.
-    #[schema(value_type = enums::Need)]
+    #[schema(value_type = Need)]
     need: &'static str,
     /// Whether patients with it are taken.
     answer: bool,
@@ -299,10 +299,10 @@ struct NeedStatementJson {
 #[schema(as = LimitSaid)]
 struct LimitStatementJson {
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The limit.
-    #[schema(value_type = enums::Limit)]
+    #[schema(value_type = Limit)]
     limit: &'static str,
     /// Its number.
     value: u32,

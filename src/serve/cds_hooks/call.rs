@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::discharge::FieldErrors;
 use crate::fuzzy::{did_you_mean, nearest};
+use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::field_error;
 
 /// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` may be sent and are not read.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::discharge::FieldErrors;
-use crate::discharge::fields::too_many;
+use crate::input::errors::FieldErrors;
+use crate::input::errors::too_many;
 use crate::serve::cds_hooks::call::{MOST_CARDS, text, unknown};
 use crate::serve::cds_hooks::card::REASONS;
 use crate::serve::http::extract::field_error;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use jiff::Zoned;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api_keys::Principal;
 use crate::catalog::Catalog;
 use crate::choice_list::document::{DocumentMetadata, ListDocument};
 use crate::choice_list::{ChoiceList, EligibleProviders, HospitalDisclosures, ListOptions, MOST_PLACES, TooLong};
-use crate::discharge::{Discharge, FieldErrors};
+use crate::discharge::Discharge;
+use crate::discharge::request::MatchRequest;
+use crate::input::errors::FieldErrors;
 use crate::ledger::error::LedgerError;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::{ListRendition, RecordedList};
@@ -22,7 +23,6 @@ use crate::serve::choice_lists::format::ListFormat;
 #[cfg(feature = "pdf")]
 use crate::serve::choice_lists::pdf;
 use crate::serve::choice_lists::{html, list_json};
-use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 use crate::text::printable;
@@ -36,43 +36,24 @@ pub(crate) struct CreatedList {
     pub list: RecordedList,
 }
 
-/// Makes and records the list that `wish` wants of the discharge `raw`.
-///
-/// # Errors
-/// Every field that is wrong, or there is no ledger, or it failed.
-pub(crate) async fn make(
-    app: &Arc<AppState>,
-    served: &Arc<LiveDirectory>,
-    caller: &Principal,
-    raw: &Value,
-    wish: ListOptions,
-) -> Result<CreatedList, Problem> {
-    let discharge = discharge(served, raw).map_err(Problem::Invalid)?;
-    record(app, served, caller, discharge, wish).await
-}
-
-/// Everything that is wrong with a body of which other fields are known to be. It may take as long as making the list.
-pub(crate) fn faults(app: &AppState, served: &LiveDirectory, raw: &Value, wish: &ListOptions) -> FieldErrors {
-    match discharge(served, raw) {
-        Err(faults) => faults,
-        Ok(discharge) => {
-            let (wish, told) = (known(served.base(), wish), told(app, served.base()));
-            // That a list is too long as well is told once its fields are right.
-            let fitting = everybody_fitting(served, &discharge, &told, &wish).unwrap_or_default();
-            ChoiceList::new(&discharge, &fitting, &told, &wish).err().unwrap_or_default()
-        }
-    }
+/// Everything that is wrong with a list of `discharge`, of which other fields are known to be. It may take as long as making the list.
+pub(crate) fn faults(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> FieldErrors {
+    let (wish, told) = (known(served.base(), wish), told(app, served.base()));
+    // That a list is too long as well is told once its fields are right.
+    let fitting = everybody_fitting(served, discharge, &told, &wish).unwrap_or_default();
+    ChoiceList::new(discharge, &fitting, &told, &wish).err().unwrap_or_default()
 }
 
 /// The one discharge a list is made for.
-fn discharge(served: &LiveDirectory, raw: &Value) -> Result<Discharge, FieldErrors> {
-    let (question, _) = query::read(served.base(), raw, served.today()).map_err(|faults| faults.below("/discharge"))?;
+pub(crate) fn one_discharge(served: &LiveDirectory, asked: &MatchRequest, faults: &mut FieldErrors) -> Option<Discharge> {
+    let (question, _) = query::understood(served.base(), asked, served.today(), faults)?;
     let mut discharges = question.discharges;
     match discharges.pop() {
-        Some(discharge) if discharges.is_empty() => Ok(discharge),
+        Some(discharge) if discharges.is_empty() => Some(discharge),
         _ => {
             let hint = Some("make a list for each".to_owned());
-            Err(field_error("/discharge/services", "does_not_apply", "a list is of one service", hint).into())
+            faults.add(asked.services.at, "does_not_apply", "a list is of one service", hint);
+            None
         }
     }
 }
@@ -140,11 +121,8 @@ fn warn(told: &HospitalDisclosures) {
 
 /// `wish` with each pick by the id it has in `catalog`; what nobody has stays as it was typed, to be told.
 fn known(catalog: &Catalog, wish: &ListOptions) -> ListOptions {
-    let pick = |typed: &String| {
-        let provider = typed.parse().ok().and_then(|id| catalog.provider_of(&id));
-        provider.map_or_else(|| typed.clone(), |provider| provider.id.to_string())
-    };
-    ListOptions { picks: wish.picks.iter().map(pick).collect(), ..wish.clone() }
+    let own = |id: &ProviderId| catalog.provider_of(id).map_or_else(|| id.clone(), |provider| provider.id.clone());
+    ListOptions { picks: wish.picks.iter().map(|pick| pick.as_ref().map(own)).collect(), ..wish.clone() }
 }
 
 /// Every match of `discharge`, whichever page of the answer was asked for, and why others are none. Where some were picked, only these and
@@ -160,7 +138,7 @@ fn everybody_fitting(
     }
     let directory = served.as_of(discharge.on);
     let line = |id: &ProviderId| served.base().line_id(id, discharge.service);
-    let picked = wish.picks.iter().filter_map(|pick| pick.parse().ok());
+    let picked = wish.picks.iter().flatten().cloned();
     let asked = told.hospital.asked_to_be_listed.iter().flatten().cloned();
     let only = (!wish.picks.is_empty()).then(|| picked.chain(asked).filter_map(|id| line(&id)).collect());
     let everybody = everybody(discharge, &directory, only.as_ref(), MOST_PLACES);

@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::choice_list::document::{DocumentMetadata, ListBlock, ListDocument, ListSection, ProviderEntry, TextLine};
-use crate::choice_list::{ChoiceList, ListedProvider};
+use crate::choice_list::language::Language;
+use crate::choice_list::{ChoiceList, ListOrder, ListedProvider};
 use crate::hospital::FinancialInterest;
 use crate::matching::candidate::{AreaMatch, Directory};
 use crate::overlay::LiveDirectory;
@@ -17,7 +18,7 @@ use crate::serve::json::parts::{DirectoryJson, EvidenceJson, NetworkAnswerJson, 
 use crate::serve::json::question::CoverageJson;
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::enums;
-use crate::service::DeliveryMode;
+use crate::service::{DeliveryMode, Service};
 
 /// `list` as JSON.
 pub(crate) fn written(
@@ -61,7 +62,7 @@ pub(crate) struct ListJson<'a> {
     /// What it was made from.
     directory: DirectoryJson<'a>,
     /// The language it is printed in.
-    #[schema(value_type = enums::ListLanguage)]
+    #[schema(value_type = Language)]
     language: &'static str,
     /// Whether a person who reads that language has reviewed its words.
     reviewed: bool,
@@ -69,7 +70,7 @@ pub(crate) struct ListJson<'a> {
     #[schema(required)]
     hospital: Option<&'a str>,
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The middle of the search.
     near: ListNearJson,
@@ -80,7 +81,7 @@ pub(crate) struct ListJson<'a> {
     #[schema(required)]
     coverage: Option<CoverageJson<'a>>,
     /// What it is ordered by, never by a score.
-    #[schema(value_type = enums::ListOrder)]
+    #[schema(value_type = ListOrder)]
     order: &'static str,
     /// Whether everybody who fits stands on it, not a choice of them.
     complete: bool,
@@ -261,7 +262,7 @@ impl<'a> From<&'a ListDocument> for PrintedJson<'a> {
 #[schema(as = Notice)]
 struct NoticeJson<'a> {
     /// The language.
-    #[schema(value_type = enums::ListLanguage)]
+    #[schema(value_type = Language)]
     language: &'static str,
     /// The words.
     text: &'a str,

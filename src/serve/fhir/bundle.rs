@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::discharge::FieldError;
+use crate::input::errors::FieldError;
 use crate::matching::candidate::Directory;
 use crate::place::Miles;
 use crate::serve::fhir::context::FhirContext;

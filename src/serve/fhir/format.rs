@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, Uri};
 
-use crate::discharge::FieldErrors;
+use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::{accepts, unknown_parameter};
 use crate::serve::http::problem::Problem;
 

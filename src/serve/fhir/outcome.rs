@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::discharge::{FieldError, FieldErrors};
+use crate::input::errors::{FieldError, FieldErrors};
 use crate::serve::http::problem::Problem;
 
 /// The body of a problem, with the id the request is logged under.

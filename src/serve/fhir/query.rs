@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::discharge::FieldErrors;
+use crate::input::errors::FieldErrors;
 use crate::serve::fhir::escapes::{plain, split};
 use crate::serve::fhir::near::NearFilter;
 use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType, SearchField, SearchParam};

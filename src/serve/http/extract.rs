@@ -9,9 +9,9 @@ use axum::http::request::Parts;
 use serde_json::Value;
 
 use crate::api_keys::Principal;
-use crate::discharge::fields::too_long;
-use crate::discharge::{FieldError, FieldErrors};
 use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
+use crate::input::errors::too_long;
+use crate::input::errors::{FieldError, FieldErrors};
 use crate::provider::ProviderId;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;

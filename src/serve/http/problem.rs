@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 
 use crate::choice_list::TooLong;
-use crate::discharge::{FieldError, FieldErrors, MOST_TOLD};
+use crate::input::errors::{FieldError, FieldErrors, MOST_TOLD};
 use crate::ledger::error::LedgerError;
 use crate::serve::http::problem::limits::{daily_limit, daily_limit_for_people, how_long, way_out, way_out_for_people};
 use crate::serve::http::problem::problem_table::problems;

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::discharge::fields::{LONGEST_POINTER, escape};
-use crate::discharge::{FieldError, FieldErrors};
+use crate::input::errors::LONGEST_POINTER;
+use crate::input::errors::{FieldError, FieldErrors};
+use crate::input::place::escape;
 
 /// The value of `text`, and every field that is given twice. A byte order mark before it is passed over (RFC 8259, 8.1).
 ///

@@ -11,8 +11,8 @@ use crate::serve::json::parts::{
 };
 use crate::serve::json::question::QuestionJson;
 use crate::serve::json::report::{AnswerContext, MatchJson};
-use crate::serve::openapi::enums;
 use crate::serve::openapi::schema_builder::only;
+use crate::service::Service;
 
 /// Where a provider stands, or each thing that keeps it out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,7 +93,7 @@ pub(crate) struct OtherServiceJson<'a> {
     /// The provider.
     provider: ProviderRefJson<'a>,
     /// What it offers instead.
-    #[schema(value_type = Vec<enums::Service>)]
+    #[schema(value_type = Vec<Service>)]
     offers: Vec<&'static str>,
     /// What the asker should know of how the question was read.
     #[schema(value_type = Vec<RemarkJson>)]

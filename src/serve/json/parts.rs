@@ -8,11 +8,13 @@ use utoipa::ToSchema;
 use crate::catalog::manifest::Manifest;
 use crate::coverage::IdentityConfidence;
 use crate::discharge::Notice;
+use crate::discharge::field_types::Importance;
 use crate::evidence::Evidence;
 use crate::matching::report::{Acceptance, AcceptanceAnswer, Exclusion, NetworkAnswer, Requirement};
 use crate::place::{Miles, Point, Precision};
 use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, ReferralStats};
 use crate::serve::openapi::enums;
+use crate::service::Need;
 
 /// The directory an answer comes from. Its age is not here but in a header, so that equal answers are equal bytes.
 #[derive(Debug, Serialize, ToSchema)]
@@ -363,7 +365,7 @@ impl<'a> From<&'a Acceptance> for AcceptanceJson<'a> {
 struct NeedAnswerJson<'a> {
     /// The need.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = enums::Need)]
+    #[schema(value_type = Need)]
     need: Option<&'static str>,
     /// The limit, or `languages` or `sex`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -372,7 +374,7 @@ struct NeedAnswerJson<'a> {
     /// Its words for people.
     label: &'static str,
     /// Whether a match must meet it.
-    #[schema(value_type = enums::Importance)]
+    #[schema(value_type = Importance)]
     importance: &'static str,
     /// The answer.
     #[schema(value_type = enums::Answer)]

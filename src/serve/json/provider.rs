@@ -13,7 +13,7 @@ use crate::serve::json::parts::{
 };
 use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::{enums, facts};
-use crate::service::Service;
+use crate::service::{Limit, Need, Service};
 
 /// The answer of `GET /v1/providers/{id}`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,7 +117,7 @@ impl<'a, T> FactJson<'a, T> {
 #[schema(as = ServiceLine)]
 struct LineJson<'a> {
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// Whether it may take patients at all.
     #[schema(value_type = enums::Standing)]
@@ -220,7 +220,7 @@ fn standing(standing: OperatingStatus) -> &'static str {
 #[schema(as = NeedTaken)]
 struct NeedTakenJson<'a> {
     /// The need.
-    #[schema(value_type = enums::Need)]
+    #[schema(value_type = Need)]
     need: &'static str,
     /// Its words for people.
     label: &'static str,
@@ -244,7 +244,7 @@ impl<'a> NeedTakenJson<'a> {
 #[schema(as = LimitSet)]
 struct LimitSetJson<'a> {
     /// The limit.
-    #[schema(value_type = enums::Limit)]
+    #[schema(value_type = Limit)]
     limit: &'static str,
     #[serde(flatten)]
     #[schema(value_type = facts::CountFact)]
@@ -353,7 +353,7 @@ struct NameJson<'a> {
     /// Its name.
     name: &'a str,
     /// What it offers.
-    #[schema(value_type = Vec<enums::Service>)]
+    #[schema(value_type = Vec<Service>)]
     services: Vec<&'static str>,
     /// The city; empty where no address is known.
     city: &'a str,

@@ -5,20 +5,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::coverage::{Coverage, PlanDirectory};
+use crate::discharge::field_types::Program;
+use crate::discharge::request::NeedRequest;
 use crate::discharge::{Discharge, Patient};
 use crate::place::Miles;
 use crate::provider::Sex;
 use crate::serve::json::parts::PositionJson;
-use crate::serve::openapi::enums;
-use crate::serve::openapi::question_schemas::AskedNeed;
-use crate::service::Need;
+use crate::service::{Need, Service};
 
 /// One discharge as it was understood.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QuestionUnderstood)]
 pub(crate) struct QuestionJson<'a> {
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// The middle of the search.
     near: NearJson,
@@ -29,7 +29,7 @@ pub(crate) struct QuestionJson<'a> {
     #[schema(required)]
     coverage: Option<CoverageJson<'a>>,
     /// What the patient needs.
-    #[schema(value_type = Vec<AskedNeed>)]
+    #[schema(value_type = Vec<NeedRequest>)]
     needs: Vec<NeedJson>,
     /// What limits are checked against.
     patient: PatientJson<'a>,
@@ -113,7 +113,7 @@ pub(crate) struct CoverageJson<'a> {
     networks: Option<Vec<&'a str>>,
     /// The programme.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = enums::Program)]
+    #[schema(value_type = Program)]
     program: Option<&'static str>,
     /// The state whose Medicaid it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,7 +156,7 @@ struct PatientJson<'a> {
     #[schema(required)]
     doses_a_day: Option<u32>,
     /// Sex.
-    #[schema(required, value_type = Option<enums::Sex>)]
+    #[schema(required, value_type = Option<Sex>)]
     sex: Option<&'static str>,
     /// ISO 639-1 codes; a provider must speak one.
     #[schema(value_type = Vec<String>)]

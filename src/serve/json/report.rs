@@ -95,7 +95,7 @@ impl<'a> AnswerJson<'a> {
 #[schema(as = Bundle)]
 pub struct BundleJson<'a> {
     /// The service with the fewest providers that are ready: where to begin.
-    #[schema(required, value_type = Option<enums::Service>)]
+    #[schema(required, value_type = Option<Service>)]
     weakest: Option<&'static str>,
     /// A report for each service, in the order asked.
     reports: Vec<ReportJson<'a>>,
@@ -253,7 +253,7 @@ struct MatchedProvider<'a> {
     #[serde(flatten)]
     provider: ProviderRefJson<'a>,
     /// The service.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
 }
 

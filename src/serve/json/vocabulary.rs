@@ -36,7 +36,7 @@ impl<'a> ServicesJson<'a> {
 #[schema(as = ServiceInWords)]
 struct ServiceJson {
     /// Its code.
-    #[schema(value_type = enums::Service)]
+    #[schema(value_type = Service)]
     service: &'static str,
     /// Its words for people.
     label: &'static str,
@@ -98,7 +98,7 @@ impl NeedsJson {
 #[schema(as = NeedInWords)]
 struct NeedDefinitionJson {
     /// Its code.
-    #[schema(value_type = enums::Need)]
+    #[schema(value_type = Need)]
     need: &'static str,
     /// The heading it is listed under.
     group: &'static str,
@@ -109,7 +109,7 @@ struct NeedDefinitionJson {
     /// The standard codes it comes as; for people, nothing is matched on them.
     codes: &'static str,
     /// The limit that qualifies the answer.
-    #[schema(required, value_type = Option<enums::Limit>)]
+    #[schema(required, value_type = Option<Limit>)]
     limit: Option<&'static str>,
     /// A no is unlawful: it is shown and counted, and excludes nobody.
     guarded: bool,
@@ -135,7 +135,7 @@ impl From<Need> for NeedDefinitionJson {
 #[schema(as = LimitInWords)]
 struct LimitDefinitionJson {
     /// Its code.
-    #[schema(value_type = enums::Limit)]
+    #[schema(value_type = Limit)]
     limit: &'static str,
     /// Its words for people.
     label: &'static str,

@@ -7,13 +7,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::choice_list::language::Language;
 use crate::coverage::IdentityConfidence;
 use crate::matching::report;
 use crate::matching::report::AcceptanceVerdict;
 use crate::serve::http::problem::ProblemKind;
-use crate::statements::DeclineReason;
-use crate::{choice_list, evidence, place, profile, provider, service, statements};
+use crate::{evidence, place, profile, provider, service};
 
 /// Declares a schema for each vocabulary: a string that is one of its words.
 macro_rules! words {
@@ -43,16 +41,8 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 }
 
 words! {
-    /// A kind of post-acute care; `GET /v1/services` tells each in words.
-    Service: service::Service::ALL.map(service::Service::code);
-    /// A clinical or practical need; `GET /v1/needs` tells each in words.
-    Need: service::Need::all().map(service::Need::code);
-    /// A number a provider may set a bound on; `GET /v1/needs` tells each in words.
-    Limit: service::Limit::ALL.map(service::Limit::code);
     /// A limit, or what else of the patient a provider answers for.
     LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(["languages", "sex"]);
-    /// Whether a match must meet a need, or it only lifts one.
-    Importance: ["required", "preferred"];
     /// Silence is `unknown`: it never excludes and never counts as yes.
     Answer: [evidence::Tristate::Yes, evidence::Tristate::No, evidence::Tristate::Unknown].map(evidence::Tristate::code);
     /// How well a provider fits, best first.
@@ -88,16 +78,8 @@ words! {
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
     /// What was measured.
     Measure: MEASURES.map(provider::QualityMeasure::code);
-    /// A patient's sex, as providers that take one sex only ask for it.
-    Sex: [provider::Sex::Female, provider::Sex::Male].map(provider::Sex::code);
-    /// A programme that pays.
-    Program: ["medicare", "medicaid", "self_pay"];
     /// Whether the patient goes there or they come.
     WhoMoves: ["patient_travels", "provider_comes"];
-    /// A language choice lists are written in.
-    ListLanguage: Language::ALL.map(Language::code);
-    /// What a choice list is ordered by.
-    ListOrder: choice_list::ListOrder::ALL.map(choice_list::ListOrder::code);
     /// What the age of a source makes it.
     AgeStatus: ["current", "old", "undated"];
     /// Whether questions are answered.
@@ -106,27 +88,10 @@ words! {
     LedgerStatus: ["open", "failing", "not_open"];
     /// Whether something said counts.
     WordStanding: ["holds", "over", "without_effect"];
-    /// What a provider replied to a referral.
-    Reply: [statements::ReferralReply::Accepted, statements::ReferralReply::Declined(DeclineReason::Other), statements::ReferralReply::NoReply].map(statements::ReferralReply::code);
-    /// Why a referral was declined: `declines:` and a need, `limit:` and a limit, or a word.
-    DeclinedFor: reasons();
     /// What became of a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.
     ProblemCode: ProblemKind::codes();
-}
-
-/// Every reason a referral may be declined for.
-fn reasons() -> impl Iterator<Item = String> {
-    let plain = [
-        DeclineReason::NoRoom,
-        DeclineReason::Coverage,
-        DeclineReason::OutsideServiceArea,
-        DeclineReason::Other,
-        DeclineReason::NotSaid,
-    ];
-    let needs = service::Need::all().map(DeclineReason::Need);
-    plain.into_iter().chain(needs).chain(service::Limit::ALL.map(DeclineReason::Limit)).map(DeclineReason::code)
 }
 
 /// Every measure.

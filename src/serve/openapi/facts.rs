@@ -6,9 +6,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::provider::QualityMeasure;
+use crate::provider::{QualityMeasure, Sex};
 use crate::serve::json::parts::{AddressJson, PositionJson};
-use crate::serve::openapi::enums;
 use crate::serve::openapi::enums::MEASURES;
 
 /// Declares a schema for the facts of each kind of value.
@@ -44,7 +43,7 @@ facts! {
     /// A list, who said it, and what others said instead.
     ListFact: Vec<String>;
     /// A sex, who said it, and what others said instead.
-    SexFact: enums::Sex;
+    SexFact: Sex;
     /// An address, who said it, and what others said instead.
     AddressFact: AddressJson<'static>;
     /// A point, who said it, and what others said instead.

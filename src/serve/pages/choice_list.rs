@@ -8,11 +8,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::choice_list::ListOptions;
 use crate::choice_list::language::Language;
+use crate::choice_list::{ListOptions, ListOrder};
 use crate::fuzzy::{did_you_mean, nearest};
+use crate::input::errors::FieldErrors;
+use crate::input::field::InputType;
+use crate::input::place::FieldPlace;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
+use crate::provider::ProviderId;
 use crate::serve::choice_lists::create::record;
 use crate::serve::choice_lists::format::ListFormat;
 use crate::serve::choice_lists::{document, recorded};
@@ -82,20 +86,31 @@ pub(crate) async fn make(
         Problem::Invalid(told.collect())
     })?;
     let discharge = read.question.discharges.into_iter().next().ok_or(Problem::Internal)?;
-    let given = |name: &str| Some(form.one(name).to_owned()).filter(|typed| !typed.is_empty());
-    let wish = ListOptions {
-        order: given("order"),
-        language: given("list_language"),
-        picks: form.all("pick").map(str::to_owned).collect(),
+    let mut faults = FieldErrors::default();
+    let pick = |(at, typed): (usize, &str)| {
+        ProviderId::read(&Value::from(typed), FieldPlace::ROOT.field("providers").item(at), &mut faults)
     };
-    let language = wish.language.clone().unwrap_or_else(|| Language::default().code().to_owned());
+    let picks = form.all("pick").enumerate().map(pick).collect();
+    let order = typed::<ListOrder>(&form, "order", FieldPlace::ROOT.field("order"), &mut faults);
+    let language = typed::<Language>(&form, "list_language", FieldPlace::ROOT.field("language"), &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::Invalid(faults));
+    }
+    let language = language.unwrap_or_default();
+    let wish = ListOptions { order, language, picks };
     let made = record(&app, &served, &caller, discharge, wish).await?;
-    let others = Language::ALL.into_iter().filter(|other| other.code() != language);
+    let others = Language::ALL.into_iter().filter(|other| *other != language);
     let others = others.map(|other| OtherForm { code: other.code(), name: other.name() }).collect();
     let picks = form.all("pick").map(|pick| ("pick", pick));
     let order = form.all("order").map(|order| ("order", order));
     let asked = form.question().chain(picks).chain(order).collect();
     screen(&app, made.id, &made.list, others, asked)
+}
+
+/// What a field of the form holds, read as the body of a request holds it; `None` where nothing was typed.
+fn typed<T: InputType>(form: &SubmittedForm, name: &str, at: FieldPlace, faults: &mut FieldErrors) -> Option<T::Value> {
+    let typed = form.one(name);
+    if typed.is_empty() { None } else { T::read(&Value::from(typed), at, faults) }
 }
 
 /// A choice list as it was given before

@@ -7,9 +7,11 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 
-use crate::discharge::fields::{longer_than, too_many};
-use crate::discharge::{FieldError, FieldErrors, LONGEST_TEXT, MOST_SHOWN};
+use crate::discharge::MOST_SHOWN;
 use crate::fuzzy::{did_you_mean, nearest};
+use crate::input::errors::{FieldError, FieldErrors};
+use crate::input::errors::{longer_than, too_many};
+use crate::input::values::LONGEST_TEXT;
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
@@ -87,12 +89,12 @@ impl SubmittedForm {
             if *count > 1 && !REPEATED.contains(&field) {
                 faults.push_with(|| repeated(field));
             }
-            if let Some(error) = longer_than(longest(field), value, &format!("/{field}")) {
+            if let Some(error) = longer_than(longest(field), value, format_args!("/{field}")) {
                 faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
             }
         }
         for (field, count) in given.into_iter().filter(|(field, count)| REPEATED.contains(field) && *count > MOST_TICKS) {
-            let error = too_many(&format!("/{field}"), MOST_TICKS, count);
+            let error = too_many(format_args!("/{field}"), MOST_TICKS, count);
             faults.push(FieldError { detail: format!("{field}: {}", error.detail), ..error });
         }
         if faults.is_empty() { Ok(Self(fields)) } else { Err(Problem::Invalid(faults)) }

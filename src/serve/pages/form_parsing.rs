@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
-use crate::discharge::{FieldError, Notice, Question};
+use crate::discharge::{Notice, Question};
+use crate::input::errors::FieldError;
 use crate::matching::candidate::Directory;
 use crate::place::ZipTable;
 use crate::query;

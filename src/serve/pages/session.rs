@@ -16,7 +16,7 @@ use crate::api_keys::key_id::KeyId;
 use crate::api_keys::secret::{Secret, SecretKind};
 use crate::api_keys::{KeyRecord, MOST_SESSIONS, SESSION_HOURS, Scope};
 use crate::config::server::ServerConfig;
-use crate::discharge::FieldErrors;
+use crate::input::errors::FieldErrors;
 use crate::ledger::event::LedgerEvent;
 use crate::serve::http::auth;
 use crate::serve::http::extract::{CurrentPrincipal, QueryParams, StrictQuery, field_error};

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::discharge::FieldError;
+use crate::input::errors::FieldError;
 use crate::serve::http::problem::Problem;
 use crate::serve::openapi::enums;
 

@@ -1,6 +1,6 @@
 //! The summary of what is wrong, on top of the page: a link to each field, and what would mend it.
 
-use crate::discharge::MOST_TOLD;
+use crate::input::errors::MOST_TOLD;
 use crate::serve::pages::form::{QUESTION, SubmittedForm};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 

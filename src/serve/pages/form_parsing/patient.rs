@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::discharge::MOST_LANGUAGES;
+use crate::discharge::request::{DosesADay, PatientAge, PatientWeight};
 use crate::languages;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::FormError;
@@ -11,8 +12,11 @@ use crate::service::Need;
 use crate::text::fold_case;
 
 /// The patient's whole numbers: the field, what it is called, and its least and most.
-const NUMBERS: [(&str, &str, u32, u32); 3] =
-    [("age", "Age", 0, 90), ("weight_lb", "Weight", 1, 1500), ("doses_a_day", "Doses a day", 1, 24)];
+const NUMBERS: [(&str, &str, (u32, u32)); 3] = [
+    ("age", "Age", PatientAge::BOUNDS),
+    ("weight_lb", "Weight", PatientWeight::BOUNDS),
+    ("doses_a_day", "Doses a day", DosesADay::BOUNDS),
+];
 
 /// The patient of `form` in the form of the API.
 ///
@@ -20,7 +24,7 @@ const NUMBERS: [(&str, &str, u32, u32); 3] =
 /// A number that is none or out of range, a sex or a language that is not known.
 pub(crate) fn patient(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
     let (mut patient, mut faults) = (Map::new(), Vec::new());
-    for (field, name, least, most) in NUMBERS {
+    for (field, name, (least, most)) in NUMBERS {
         let typed = form.one(field);
         match typed.parse::<u32>() {
             _ if typed.is_empty() => {}

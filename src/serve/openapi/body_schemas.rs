@@ -1,27 +1,17 @@
-//! The bodies of what is told between nights and of what an EHR sends, as schemas. They are read by hand too; the same tests hold them.
+//! Bodies that no type stands for: the lines of a batch, what an EHR sends and is sent, and how it stands with the server.
 
 use serde_json::json;
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 
+use crate::input::schema::with_keyword;
 use crate::serve::cds_hooks::call::MOST_CARDS;
 use crate::serve::http::problem::problem_json::ProblemJson;
 use crate::serve::json::readiness::{ReadyInFullJson, ReadyJson};
 use crate::serve::json::report::AnswerJson;
 use crate::serve::openapi::enums;
-use crate::serve::openapi::schema_builder::{
-    bodies, closed, day, given, listed, optional, text, the, the_or_null, unread, whole, with_keyword,
-};
-use crate::service::Limit;
-use crate::statements::parse::{MOST_BEDS, MOST_ROOMS, MOST_STATEMENTS, largest};
-use crate::statements::{LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS};
+use crate::serve::openapi::schema_builder::{bodies, closed, given, optional, text, the, unread};
 
 bodies! {
-    /// What a provider says of its room.
-    RoomTold: rooms(), with [enums::Service];
-    /// What a provider says that it takes.
-    StatementsTold: statements(), with [enums::Service, enums::Need];
-    /// What became of a referral.
-    OutcomeTold: outcome(), with [enums::Service, enums::Reply, enums::DeclinedFor];
     /// Answers to a batch, one on each line.
     BatchLines: batch_lines(), with [BatchLine];
     /// One line of the answer to a batch.
@@ -40,77 +30,6 @@ bodies! {
     CdsServices: services(), with [];
     /// How it stands with the server.
     ReadyAnswer: ready(), with [ReadyJson<'static>, ReadyInFullJson<'static>];
-}
-
-fn rooms() -> ObjectBuilder {
-    let last = format!("the first day when left out, and at most {LONGEST_AVAILABILITY_DAYS} days ahead.");
-    let room = closed("Whether one service has room from one day to another, both included.")
-        .property("service", the::<enums::Service>())
-        .required("service")
-        .property("from", day("The first day; today when left out."))
-        .property("until", day(&format!("The last day; {last}")))
-        .property("room", given(Type::Boolean, "Whether a patient can be taken."))
-        .required("room")
-        .property("beds", whole(1, MOST_BEDS, "How many beds or places, where there is room. Shown, never ranked by."));
-    closed("Everything a provider says of its room; no two parts of one service speak of the same day.")
-        .property("availability", listed(room, MOST_ROOMS, "For which days; an empty list takes back what was said before."))
-        .required("availability")
-}
-
-fn statements() -> ObjectBuilder {
-    let expires = format!("The last day it holds; {LONGEST_STATEMENT_DAYS} days from today when left out, and at most.");
-    let said = |says: &str| closed(says).property("service", the::<enums::Service>()).required("service");
-    // Null is the same as leaving a field out.
-    let nothing = || given(Type::Null, "Is not told of this.");
-    let need = said("Whether patients with a need are taken.")
-        .property("need", the::<enums::Need>())
-        .required("need")
-        .property("answer", given(Type::Boolean, "Whether they are."))
-        .required("answer")
-        .property("limit", nothing())
-        .property("value", nothing())
-        .property("expires_on", day(&expires));
-    let limit = |limit: Limit| {
-        let unit = limit.entry().map_or("", |entry| &entry.unit);
-        let value = given(Type::Integer, &format!("The number, in {unit}."));
-        said("The bound it sets.")
-            .property("limit", given(Type::String, "The limit.").enum_values(Some([limit.code()])))
-            .required("limit")
-            .property("value", value.minimum(Some(0)).maximum(Some(largest(limit))))
-            .required("value")
-            .property("need", nothing())
-            .property("answer", nothing())
-            .property("expires_on", day(&expires))
-    };
-    let statement = Limit::ALL
-        .into_iter()
-        .fold(OneOfBuilder::new().item(need), |forms, of| forms.item(limit(of)))
-        .description(Some("One thing it says: of a need or of a limit."));
-    closed("Everything a provider says of what it takes; nothing of one service twice.")
-        .property(
-            "statements",
-            listed(statement, MOST_STATEMENTS, "Each thing it says; an empty list takes back what was said before."),
-        )
-        .required("statements")
-}
-
-fn outcome() -> ObjectBuilder {
-    const SAYS: &str = "What became of one referral. There is no field for anything about the patient.";
-    closed(SAYS)
-        .property("provider", text("The id of the provider that was asked."))
-        .required("provider")
-        .property("service", the::<enums::Service>())
-        .required("service")
-        .property(
-            "asked_on",
-            day(&format!("The day it was asked; today when left out, and at most {OUTCOME_DAYS} days ago.")),
-        )
-        .property("reply", the::<enums::Reply>())
-        .required("reply")
-        .property(
-            "why",
-            the_or_null::<enums::DeclinedFor>("Why it declined; `not_said` when left out. Of a reply of `declined` only."),
-        )
 }
 
 fn batch_lines() -> ObjectBuilder {

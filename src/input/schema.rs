@@ -1,0 +1,134 @@
+//! The schemas of requests.
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
+use utoipa::openapi::{Object, RefOr};
+
+use crate::input::field::ObjectRule;
+
+/// The schema of a value, or the name of it.
+pub(crate) type ValueSchema = RefOr<Schema>;
+
+/// A schema under its name.
+pub(crate) type NamedSchema = (String, ValueSchema);
+
+/// The schema of a field as JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldSchema {
+    /// The name of the field.
+    pub(crate) name: &'static str,
+    /// What it may hold.
+    pub(crate) schema: Value,
+    /// Whether it must be there.
+    pub(crate) is_required: bool,
+}
+
+/// One of several forms that an object may have.
+#[derive(Debug)]
+pub(crate) struct FormSchema {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it is, in words.
+    pub(crate) says: &'static str,
+    /// The fields that must be there, each with what it may hold where that is less than in other forms.
+    pub(crate) members: Vec<(&'static str, Option<Value>)>,
+    /// The fields that may be there.
+    pub(crate) others: Vec<&'static str>,
+}
+
+impl FormSchema {
+    /// The form under its name, its fields taken from `fields`.
+    fn named(&self, fields: &[FieldSchema]) -> NamedSchema {
+        let known = |name: &str| fields.iter().find(|field| field.name == name).cloned();
+        let members = self.members.iter().filter_map(|(name, narrower)| {
+            let wide = known(name)?.schema;
+            let schema = match (narrower, &wide["type"]) {
+                (Some(narrower), _) => described(narrower.clone(), wide["description"].as_str().unwrap_or_default()),
+                (None, Value::Array(types)) => with(wide.clone(), "type", types.first().cloned()),
+                _ => wide,
+            };
+            Some(FieldSchema { name, schema, is_required: true })
+        });
+        let fields = members.chain(self.others.iter().filter_map(|name| known(name))).collect();
+        (self.name.to_owned(), closed_object(self.says, fields).into())
+    }
+}
+
+/// The schema of an object with `fields`; where it has `forms`, these are added to `schemas`, and it is one of them.
+pub(crate) fn object_schema(
+    says: &str,
+    rule: &ObjectRule<'_>,
+    fields: Vec<FieldSchema>,
+    forms: &[FormSchema],
+    schemas: &mut Vec<NamedSchema>,
+) -> ValueSchema {
+    if forms.is_empty() {
+        return rule.shape(closed_object(says, fields)).into();
+    }
+    schemas.extend(forms.iter().map(|form| form.named(&fields)));
+    one_of(says, forms.iter().map(|form| json!({"$ref": Ref::from_schema_name(form.name).ref_location})))
+}
+
+/// A value of one of the `schemas`.
+pub(crate) fn one_of(says: &str, schemas: impl IntoIterator<Item = Value>) -> ValueSchema {
+    let one_of = schemas.into_iter().map(parsed).fold(OneOfBuilder::new(), OneOfBuilder::item);
+    one_of.description(Some(says.trim())).into()
+}
+
+/// An object that holds `fields` and nothing else.
+fn closed_object(says: &str, fields: Vec<FieldSchema>) -> ObjectBuilder {
+    let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(says.trim()));
+    fields.into_iter().fold(object.additional_properties(Some(AdditionalProperties::FreeForm(false))), |object, field| {
+        let object = object.property(field.name, parsed(field.schema));
+        if field.is_required { object.required(field.name) } else { object }
+    })
+}
+
+/// The schema that `json` is.
+pub(crate) fn parsed(json: Value) -> ValueSchema {
+    serde_json::from_value(json).unwrap_or_else(|_| Object::default().into())
+}
+
+/// The name of the schema `T`, which is added to `schemas` with those it needs.
+pub(crate) fn name_of<T: ToSchema>(schemas: &mut Vec<NamedSchema>) -> Value {
+    T::schemas(schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
+    json!({"$ref": Ref::from_schema_name(T::name()).ref_location})
+}
+
+/// A text that is one of `words`.
+pub(crate) fn word_of(words: impl IntoIterator<Item = impl Into<Value>>) -> Value {
+    json!({"type": "string", "enum": words.into_iter().map(Into::into).collect::<Vec<Value>>()})
+}
+
+/// `schema` described by `says`, where it has no description of its own.
+pub(crate) fn described(schema: Value, says: &str) -> Value {
+    if schema["description"].is_null() { with(schema, "description", Some(says.trim())) } else { schema }
+}
+
+/// `schema`, or null where it has a type of its own: a name stands for what it names, and its field may be left out.
+pub(crate) fn or_null(schema: Value) -> Value {
+    let types = schema["type"].as_str().map(|of| json!([of, "null"]));
+    with(schema, "type", types)
+}
+
+/// `schema` with a keyword, where that has a value.
+pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Value>>) -> Value {
+    if let (Some(keywords), Some(value)) = (schema.as_object_mut(), value) {
+        keywords.insert(keyword.to_owned(), value.into());
+    }
+    schema
+}
+
+/// `object` with exactly one of the fields `names`.
+pub(crate) fn exactly_one_of(object: ObjectBuilder, names: &[&str]) -> ObjectBuilder {
+    let forms: Vec<Value> = names.iter().map(|name| json!({"required": [name]})).collect();
+    with_keyword(object, "oneOf", forms.into())
+}
+
+/// `object` with a keyword of JSON Schema that the builder does not know.
+pub(crate) fn with_keyword(object: ObjectBuilder, keyword: &str, value: Value) -> ObjectBuilder {
+    object.extensions(Some(Extensions::from_iter([(keyword, value)])))
+}
