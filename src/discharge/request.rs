@@ -45,7 +45,7 @@ input! {
         /// What else to tell: `left_out` lists each provider that is not on the list, and why.
         include: ListOf<AnswerPart, MOST_PARTS>;
     }
-    where shaped(|object| exactly_one_of(object, &["service", "services"]));
+    where shaped(|object| exactly_one_of(object, ["service", "services"]));
 }
 
 input! {

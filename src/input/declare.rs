@@ -62,7 +62,7 @@ macro_rules! input {
                 others: vec![$($(stringify!($other)),+)?],
             }),+)?];
             let rule = $crate::input::field::ObjectRule::new(&[])$($(.$option $option_arguments)+)?;
-            $crate::input::schema::object_schema(concat!($($says),+), &rule, fields, &forms, schemas)
+            $crate::input::schema::object_schema(concat!($($says),+), |object| rule.shape(object), fields, &forms, schemas)
         }}
     };
     (

@@ -6,8 +6,6 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::openapi::{Object, RefOr};
 
-use crate::input::field::ObjectRule;
-
 /// The schema of a value, or the name of it.
 pub(crate) type ValueSchema = RefOr<Schema>;
 
@@ -56,16 +54,17 @@ impl FormSchema {
     }
 }
 
-/// The schema of an object with `fields`; where it has `forms`, these are added to `schemas`, and it is one of them.
+/// The schema of an object with `fields`, to which `shape` adds what else holds of it; where it has `forms`, these are added to `schemas`,
+/// and it is one of them.
 pub(crate) fn object_schema(
     says: &str,
-    rule: &ObjectRule<'_>,
+    shape: impl Fn(ObjectBuilder) -> ObjectBuilder,
     fields: Vec<FieldSchema>,
     forms: &[FormSchema],
     schemas: &mut Vec<NamedSchema>,
 ) -> ValueSchema {
     if forms.is_empty() {
-        return rule.shape(closed_object(says, fields)).into();
+        return shape(closed_object(says, fields)).into();
     }
     schemas.extend(forms.iter().map(|form| form.named(&fields)));
     one_of(says, forms.iter().map(|form| json!({"$ref": Ref::from_schema_name(form.name).ref_location})))
@@ -122,10 +121,14 @@ pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Val
     schema
 }
 
-/// `object` with exactly one of the fields `names`.
-pub(crate) fn exactly_one_of(object: ObjectBuilder, names: &[&str]) -> ObjectBuilder {
-    let forms: Vec<Value> = names.iter().map(|name| json!({"required": [name]})).collect();
-    with_keyword(object, "oneOf", forms.into())
+/// `object` with exactly one of two fields.
+///
+/// It is said by what may not be, and not by `oneOf`, of which generators of clients make a type without the other fields.
+pub(crate) fn exactly_one_of(object: ObjectBuilder, [one, other]: [&str; 2]) -> ObjectBuilder {
+    let (given, absent) = (json!({"not": {"type": "null"}}), json!({"type": "null"}));
+    let both = json!({"required": [one, other], "properties": {one: given, other: given}});
+    let neither = json!({"properties": {one: absent, other: absent}});
+    with_keyword(object, "not", json!({"anyOf": [both, neither]}))
 }
 
 /// `object` with a keyword of JSON Schema that the builder does not know.

@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(read.files["b.csv"].as_of.unwrap().to_string(), "2026-11-02");
         let wrong = "synthetik = true\n[files.\"a\"]\nasof = \"2026-11-01\"\n[files.\"b\"]\nas_of = \"soon\"\n";
         let faults = SourcesFile::parse(wrong).unwrap_err();
-        let keys: Vec<&str> = faults.lines().map(|line| line.splitn(3, ": ").nth(1).unwrap()).collect();
+        let keys: Vec<&str> = faults.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
         assert_eq!(keys, ["synthetik", "files.a.asof", "files.b.as_of"], "{faults}");
     }
 }

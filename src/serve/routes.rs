@@ -55,7 +55,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
         // The list a patient is given, and the same again by the id on its paper.
         register(
             routes!(choice_lists::create),
-            list.with_body().work(InParts).audited("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
+            list.with_body().work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
         ),
         register(
             routes!(choice_lists::again),
@@ -78,13 +78,13 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(statements::availability), statement),
         register(
             routes!(statements::set_availability),
-            speak.audited("statement.availability").problems(&[NoLedger, DailyLimit]),
+            speak.records("statement.availability").problems(&[NoLedger, DailyLimit]),
         ),
         register(routes!(statements::statements), statement),
-        register(routes!(statements::set_statements), speak.audited("statement.accepts").problems(&[NoLedger, DailyLimit])),
+        register(routes!(statements::set_statements), speak.records("statement.accepts").problems(&[NoLedger, DailyLimit])),
         register(
             routes!(outcomes::report),
-            outcome.directory(DirectoryUse::Needed).audited("outcome").problems(&[NoLedger, DailyLimit]),
+            outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit]),
         ),
         // The EHR's door.
         register(routes!(cds_hooks::services), RoutePolicy::ehr()),
@@ -154,8 +154,8 @@ fn for_people() -> Vec<RegisteredRoute> {
     vec![
         // Who sits in front of the browser.
         register(routes!(session::form), session.uncounted()),
-        register(routes!(session::begin), session.with_body().uncounted().slot(RouteSlot::Ledger).audited("session.begin")),
-        register(routes!(session::end), session.with_body().slot(RouteSlot::Ledger).audited("session.end")),
+        register(routes!(session::begin), session.with_body().uncounted().slot(RouteSlot::Ledger).records("session.begin")),
+        register(routes!(session::end), session.with_body().slot(RouteSlot::Ledger).records("session.end")),
         // The question and its answer, on one page; and what can be had of the answer.
         register(routes!(ask::form), page),
         register(routes!(ask::answer), form.audited("match")),
@@ -168,7 +168,7 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(choice_list::find), page),
         register(
             routes!(choice_list::make),
-            with_ledger.work(InParts).audited("list.make").problems(&[NoLedger, DailyLimit, ListTooLong]),
+            with_ledger.work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong]),
         ),
         register(
             routes!(choice_list::again),
@@ -274,6 +274,21 @@ mod tests {
             "list.read",
         ];
         assert_eq!(labels, known);
+    }
+
+    #[test]
+    fn what_changes_the_ledger_runs_to_its_end() {
+        let paths: Vec<_> = all().filter(|route| route.policy.runs_to_end).map(|route| route.path.as_str()).collect();
+        let known = [
+            "/v1/choice-lists",
+            "/v1/providers/{id}/availability",
+            "/v1/providers/{id}/statements",
+            "/v1/outcomes",
+            "/sign-in",
+            "/sign-out",
+            "/choice-list",
+        ];
+        assert_eq!(paths, known);
     }
 
     #[test]

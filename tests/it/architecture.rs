@@ -67,7 +67,7 @@ const OPENER: &str = "regular_file";
 const MAY_READ_PIPES: [&[&str]; 2] = [&["cli", "batch"], &["cli", "question"]];
 
 /// Which modules may know a dependency; those not named here are anybody's.
-const ONLY: [(&str, &[&str]); 33] = [
+const ONLY: [(&str, &[&str]); 34] = [
     ("askama", &["serve"]),
     ("axum", &["serve"]),
     ("hyper", &["serve"]),

@@ -5,6 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::serve::http::middleware::pipeline_state::PipelineState;
+use crate::serve::http::route::RoutePolicy;
 
 pub(crate) mod admit;
 pub(crate) mod answer;
@@ -14,8 +15,9 @@ pub(crate) mod render_problem;
 
 /// Runs one request for the route, or for what is no route, of `state`.
 pub(crate) async fn run(State(state): State<PipelineState>, request: Request, next: Next) -> Response {
-    match state.route().and_then(|route| route.policy.audit) {
-        Some(label) => audit::answer_and_audit(state, label, request, next).await,
-        None => answer::answer(&state, request, next).await.response,
+    match state.route().map(|route| route.policy) {
+        Some(RoutePolicy { runs_to_end: true, .. }) => audit::answer_to_the_end(state, request, next).await,
+        Some(RoutePolicy { audit: Some(_), .. }) => audit::answer_and_audit(&state, request, next).await,
+        _ => answer::answer(&state, request, next).await.response,
     }
 }

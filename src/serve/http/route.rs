@@ -110,6 +110,8 @@ pub struct RoutePolicy {
     pub work: RouteWork,
     /// What the audit calls it; `None` where it does nothing that anybody would ask about later.
     pub audit: Option<&'static str>,
+    /// Whether a request runs to its end when its caller hangs up, because what it began in the ledger may be kept.
+    pub runs_to_end: bool,
     /// What it needs of the directory.
     pub directory: DirectoryUse,
     /// Whether answers have an ETag by which they can be asked for again.
@@ -132,6 +134,7 @@ impl RoutePolicy {
             body: RouteBody::Empty,
             work: RouteWork::Light,
             audit: None,
+            runs_to_end: false,
             directory: DirectoryUse::Unused,
             is_tagged: false,
             checks_query: true,
@@ -176,6 +179,11 @@ impl RoutePolicy {
 
     pub(crate) const fn audited(self, label: &'static str) -> Self {
         Self { audit: Some(label), ..self }
+    }
+
+    /// A route that changes the ledger, and that the audit calls `label`.
+    pub(crate) const fn records(self, label: &'static str) -> Self {
+        Self { audit: Some(label), runs_to_end: true, ..self }
     }
 
     pub(crate) const fn directory(self, directory: DirectoryUse) -> Self {

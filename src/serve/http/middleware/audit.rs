@@ -1,4 +1,4 @@
-//! Audited requests run to their end.
+//! The audit: a line for each request that anybody may ask about later.
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
@@ -13,26 +13,25 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteMethod;
 use crate::serve::http::work_pool::to_its_end;
 
-/// Answers a request and writes its line of the audit under `label`.
+/// Answers a request in a task of its own, and audits it.
 ///
-/// When a caller hangs up its request is dropped, but what it began in the ledger may be kept. So an audited request runs in a task of
-/// its own: what is kept is audited, logged and counted.
-pub(crate) async fn answer_and_audit(
-    state: PipelineState,
-    label: &'static str,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let running = async move {
-        let replaces = state.route().is_some_and(|route| route.method == RouteMethod::Put);
-        let provider = if replaces { provider_in_path(&mut request).await } else { None };
-        let answered = answer::answer(&state, request, next).await;
-        let status = answered.response.status();
-        let provider = provider.filter(|_| status.is_success());
-        audit_log::write(&answered.principal, label, status, &answered.request_id, provider.as_ref());
-        answered.response
-    };
+/// When a caller hangs up its request is dropped, but what it began in the ledger may be kept. So such a request runs to its end: what is
+/// kept is audited, logged and counted.
+pub(crate) async fn answer_to_the_end(state: PipelineState, request: Request, next: Next) -> Response {
+    let running = async move { answer_and_audit(&state, request, next).await };
     to_its_end(running).await.unwrap_or_else(|_| Problem::Internal.into_response())
+}
+
+/// Answers a request, and writes its line of the audit.
+pub(crate) async fn answer_and_audit(state: &PipelineState, mut request: Request, next: Next) -> Response {
+    let replaces = state.route().is_some_and(|route| route.method == RouteMethod::Put);
+    let provider = if replaces { provider_in_path(&mut request).await } else { None };
+    let answered = answer::answer(state, request, next).await;
+    let status = answered.response.status();
+    let provider = provider.filter(|_| status.is_success());
+    let label = state.route().and_then(|route| route.policy.audit).unwrap_or_default();
+    audit_log::write(&answered.principal, label, status, &answered.request_id, provider.as_ref());
+    answered.response
 }
 
 /// The provider that a path names.
