@@ -22,7 +22,9 @@ use crate::service::{DeliveryMode, Service};
 pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     let mut faults = FieldErrors::default();
     let request = MatchRequest::read(raw, FieldPlace::ROOT, &mut faults);
-    match request.and_then(|request| understand(&request, words, today, &mut faults)) {
+    let question = request.and_then(|request| understand(&request, words, today, &mut faults));
+    let faults = faults.in_order_of(MatchRequest::NAMES);
+    match question {
         Some(question) => faults.or(question),
         None => Err(faults),
     }
@@ -254,12 +256,12 @@ mod tests {
         /service no_such_service did you mean skilled_nursing?
         /near/zip not_a_zip -
         /within_miles out_of_range -
+        /coverage/state missing send {"program": "medicaid", "state": "SC"}
         /needs/0 no_such_need did you mean wound.npwt?
+        /needs/2 repeated -
         /patient/name unknown_field one of age, weight_lb, doses_a_day, sex, languages
         /patient/age out_of_range -
         /discharge_on not_a_date write it as 2026-11-21
-        /coverage/state missing send {"program": "medicaid", "state": "SC"}
-        /needs/2 repeated -
         "#);
     }
 

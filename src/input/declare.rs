@@ -27,6 +27,11 @@ macro_rules! input {
             $($(#[doc = $about])+ pub(crate) $field: $crate::input::field::Field<<$kind as $crate::input::field::InputType>::Value>,)+
         }
 
+        impl $request {
+            /// The names of its fields, in their order.
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+        }
+
         impl $crate::input::field::InputType for $request {
             type Value = Self;
 
@@ -35,7 +40,7 @@ macro_rules! input {
                 at: $crate::input::place::FieldPlace,
                 faults: &mut $crate::input::errors::FieldErrors,
             ) -> Option<Self> {
-                let rule = $crate::input::field::ObjectRule::new(&[$(stringify!($field)),+])$($(.$option $option_arguments)+)?;
+                let rule = $crate::input::field::ObjectRule::new(Self::NAMES)$($(.$option $option_arguments)+)?;
                 let object = rule.open(value, at, faults)?;
                 Some(Self {$(
                     $field: $crate::input::field::FieldRule::<$kind>::new(stringify!($field), concat!($($about),+))
@@ -61,8 +66,8 @@ macro_rules! input {
                 members: vec![$((stringify!($member), $crate::input::declare::narrower!($($narrower)?))),+],
                 others: vec![$($(stringify!($other)),+)?],
             }),+)?];
-            let rule = $crate::input::field::ObjectRule::new(&[])$($(.$option $option_arguments)+)?;
-            $crate::input::schema::object_schema(concat!($($says),+), |object| rule.shape(object), fields, &forms, schemas)
+            let rule = $crate::input::field::ObjectRule::new($request::NAMES)$($(.$option $option_arguments)+)?;
+            rule.describe(concat!($($says),+), fields, &forms, schemas)
         }}
     };
     (

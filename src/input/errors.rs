@@ -97,6 +97,17 @@ impl FieldErrors {
         self.told.iter().any(|error| error.pointer.starts_with(pointer))
     }
 
+    /// The same in the order of the fields `names` of a body, the items of a list one after the other; what is not known comes first.
+    #[must_use]
+    pub(crate) fn in_order_of(mut self, names: &[&str]) -> Self {
+        self.told.sort_by_key(|error| {
+            let mut steps = error.pointer.split('/').skip(1);
+            let field = steps.next().and_then(|step| names.iter().position(|name| *name == step));
+            (field, steps.next().and_then(|step| step.parse::<usize>().ok()))
+        });
+        self
+    }
+
     /// `value`, if nothing is wrong.
     ///
     /// # Errors

@@ -5,7 +5,9 @@ use utoipa::openapi::schema::ObjectBuilder;
 
 use crate::input::errors::{FieldErrors, kind, nearest_or_all};
 use crate::input::place::FieldPlace;
-use crate::input::schema::{FieldSchema, NamedSchema, described, or_null, with};
+use crate::input::schema::{
+    FieldSchema, FormSchema, NamedSchema, ValueSchema, closed_object, described, one_of, or_null, reference, with,
+};
 
 /// A type of the values of fields: it reads itself and describes itself.
 pub(crate) trait InputType {
@@ -185,11 +187,22 @@ impl<'n> ObjectRule<'n> {
         Self { shape: Some(shape), ..self }
     }
 
-    /// `object` with what its schema says besides its fields.
-    pub(crate) fn shape(&self, object: ObjectBuilder) -> ObjectBuilder {
+    /// The schema of an object with `fields`; where it has `forms`, these are added to `schemas`, and it is one of them.
+    pub(crate) fn describe(
+        &self,
+        says: &str,
+        fields: Vec<FieldSchema>,
+        forms: &[FormSchema],
+        schemas: &mut Vec<NamedSchema>,
+    ) -> ValueSchema {
+        if !forms.is_empty() {
+            schemas.extend(forms.iter().map(|form| form.named(&fields)));
+            return one_of(says, forms.iter().map(|form| reference(form.name)));
+        }
+        let object = closed_object(says, fields);
         match self.shape {
-            Some(shape) => shape(object),
-            None => object,
+            Some(shape) => shape(object).into(),
+            None => object.into(),
         }
     }
 

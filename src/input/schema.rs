@@ -38,7 +38,7 @@ pub(crate) struct FormSchema {
 
 impl FormSchema {
     /// The form under its name, its fields taken from `fields`.
-    fn named(&self, fields: &[FieldSchema]) -> NamedSchema {
+    pub(crate) fn named(&self, fields: &[FieldSchema]) -> NamedSchema {
         let known = |name: &str| fields.iter().find(|field| field.name == name).cloned();
         let members = self.members.iter().filter_map(|(name, narrower)| {
             let wide = known(name)?.schema;
@@ -54,22 +54,6 @@ impl FormSchema {
     }
 }
 
-/// The schema of an object with `fields`, to which `shape` adds what else holds of it; where it has `forms`, these are added to `schemas`,
-/// and it is one of them.
-pub(crate) fn object_schema(
-    says: &str,
-    shape: impl Fn(ObjectBuilder) -> ObjectBuilder,
-    fields: Vec<FieldSchema>,
-    forms: &[FormSchema],
-    schemas: &mut Vec<NamedSchema>,
-) -> ValueSchema {
-    if forms.is_empty() {
-        return shape(closed_object(says, fields)).into();
-    }
-    schemas.extend(forms.iter().map(|form| form.named(&fields)));
-    one_of(says, forms.iter().map(|form| json!({"$ref": Ref::from_schema_name(form.name).ref_location})))
-}
-
 /// A value of one of the `schemas`.
 pub(crate) fn one_of(says: &str, schemas: impl IntoIterator<Item = Value>) -> ValueSchema {
     let one_of = schemas.into_iter().map(parsed).fold(OneOfBuilder::new(), OneOfBuilder::item);
@@ -77,7 +61,7 @@ pub(crate) fn one_of(says: &str, schemas: impl IntoIterator<Item = Value>) -> Va
 }
 
 /// An object that holds `fields` and nothing else.
-fn closed_object(says: &str, fields: Vec<FieldSchema>) -> ObjectBuilder {
+pub(crate) fn closed_object(says: &str, fields: Vec<FieldSchema>) -> ObjectBuilder {
     let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(says.trim()));
     fields.into_iter().fold(object.additional_properties(Some(AdditionalProperties::FreeForm(false))), |object, field| {
         let object = object.property(field.name, parsed(field.schema));
@@ -94,7 +78,12 @@ pub(crate) fn parsed(json: Value) -> ValueSchema {
 pub(crate) fn name_of<T: ToSchema>(schemas: &mut Vec<NamedSchema>) -> Value {
     T::schemas(schemas);
     schemas.push((T::name().into_owned(), T::schema()));
-    json!({"$ref": Ref::from_schema_name(T::name()).ref_location})
+    reference(&T::name())
+}
+
+/// The schema of that name.
+pub(crate) fn reference(name: &str) -> Value {
+    json!({"$ref": Ref::from_schema_name(name).ref_location})
 }
 
 /// A text that is one of `words`.

@@ -35,7 +35,7 @@ pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, Fiel
         }
         rooms.push((room, at));
     }
-    faults.or(rooms.into_iter().map(|(room, _)| room).collect())
+    faults.in_order_of(AvailabilityRequest::NAMES).or(rooms.into_iter().map(|(room, _)| room).collect())
 }
 
 fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Option<RoomStatement> {
@@ -82,7 +82,7 @@ pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Fie
         statements.push((statement, at));
     }
     ages_agree(&statements, &mut faults);
-    faults.or(statements.into_iter().map(|(statement, _)| statement).collect())
+    faults.in_order_of(StatementsRequest::NAMES).or(statements.into_iter().map(|(statement, _)| statement).collect())
 }
 
 fn read_statement(request: &StatementRequest, today: Date, faults: &mut FieldErrors) -> Option<Statement> {
@@ -174,7 +174,9 @@ pub(crate) fn outcome(
 ) -> Result<Outcome, FieldErrors> {
     let mut faults = FieldErrors::default();
     let request = OutcomeRequest::read(raw, FieldPlace::ROOT, &mut faults);
-    match request.and_then(|request| read_outcome(&request, today, &known, &mut faults)) {
+    let outcome = request.and_then(|request| read_outcome(&request, today, &known, &mut faults));
+    let faults = faults.in_order_of(OutcomeRequest::NAMES);
+    match outcome {
         Some(outcome) => faults.or(outcome),
         None => Err(faults),
     }
@@ -285,18 +287,18 @@ mod tests {
         ]});
         insta::assert_snapshot!(told(rooms(&raw, TODAY)), @r"
         /avalability unknown_field did you mean availability?
+        /availability/1/beds does_not_apply -
+        /availability/1 overlaps say of each day once
         /availability/2/service no_such_service did you mean skilled_nursing?
         /availability/2/room wrong_type -
+        /availability/2/from in_the_past -
+        /availability/2/until out_of_range -
         /availability/3/patient unknown_field one of service, from, until, room, beds
+        /availability/3/until out_of_range -
         /availability/4/service missing -
         /availability/4/until not_a_date write it as 2026-11-21
         /availability/4/beds out_of_range -
         /availability/5 wrong_type -
-        /availability/1/beds does_not_apply -
-        /availability/1 overlaps say of each day once
-        /availability/2/from in_the_past -
-        /availability/2/until out_of_range -
-        /availability/3/until out_of_range -
         ");
     }
 
@@ -325,12 +327,12 @@ mod tests {
             {"service": "dialysis", "limit": "age.max", "value": 64}
         ]});
         insta::assert_snapshot!(told(statements(&raw, TODAY)), @r#"
-        /statements/2/need no_such_need did you mean wound.npwt?
-        /statements/3/limit no_such_limit did you mean size.max_lb?
         /statements/1 repeated say each thing of a service once
+        /statements/2/need no_such_need did you mean wound.npwt?
         /statements/2/answer missing true or false
         /statements/2/value does_not_apply -
         /statements/2/expires_on out_of_range say it again before then
+        /statements/3/limit no_such_limit did you mean size.max_lb?
         /statements/3/answer does_not_apply -
         /statements/4/value out_of_range -
         /statements/4/expires_on in_the_past -
@@ -359,8 +361,8 @@ mod tests {
         /patient unknown_field one of provider, service, asked_on, reply, why
         /provider not_an_id -
         /service no_such_service did you mean skilled_nursing?
-        /why no_such_reason one of no_room, coverage, outside_service_area, other, not_said, declines:<need>, limit:<limit>
         /asked_on in_the_future -
+        /why no_such_reason one of no_room, coverage, outside_service_area, other, not_said, declines:<need>, limit:<limit>
         ");
     }
 
@@ -371,9 +373,9 @@ mod tests {
         let raw = json!({"provider": "ccn:425003", "service": "hospice", "asked_on": "2026-08-22", "reply": "acepted"});
         let faults = told(outcome(&raw, TODAY, nobody));
         insta::assert_snapshot!(faults, @r"
-        /reply no_such_reply did you mean accepted?
         /provider no_such_provider -
         /asked_on out_of_range -
+        /reply no_such_reply did you mean accepted?
         ");
         let raw = json!({"provider": "ccn:425003", "service": "hospice", "reply": "no_reply", "why": "other"});
         assert_eq!(told(outcome(&raw, TODAY, elsewhere)), "/service does_not_apply -\n/why does_not_apply -");
