@@ -171,11 +171,6 @@ pub(crate) fn problem_body(problem: &Problem, request_id: &str) -> Vec<u8> {
     serde_json::to_vec(&outcome).unwrap_or_default()
 }
 
-/// Whether a path is of this view, be there a route or not.
-pub(crate) fn is_at(path: &str) -> bool {
-    path == "/fhir" || path.starts_with("/fhir/")
-}
-
 /// The type and the id a path names.
 fn named(uri: &Uri) -> Result<(ResourceType, String), Problem> {
     let mut steps = uri.path().trim_start_matches('/').split('/').skip(1);

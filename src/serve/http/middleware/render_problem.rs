@@ -14,8 +14,7 @@ use crate::serve::state::AppState;
 
 /// Who reads an answer where there is no route: a caller that accepts HTML is a person, but for what is asked of FHIR.
 pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
-    #[cfg(feature = "fhir")]
-    if fhir::is_at(path) {
+    if cfg!(feature = "fhir") && (path == "/fhir" || path.starts_with("/fhir/")) {
         return RouteAudience::Fhir;
     }
     let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());

@@ -68,6 +68,7 @@ pub(crate) struct ExportTable {
     /// Whether not all matches are here.
     pub is_cut: bool,
     /// What the result is of: names and values.
+    #[cfg_attr(not(feature = "xlsx"), expect(dead_code, reason = "CSV has one table"))]
     pub about: Vec<(&'static str, String)>,
 }
 
