@@ -16,6 +16,7 @@ pub(crate) const SQLITE: [&str; 3] = [
 ];
 
 /// Of a ledger in a database, which notes its versions in `ledger_versions`.
+#[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: [&str; 2] =
     [include_str!("migrations/postgres/0001_lists_and_told.sql"), include_str!("migrations/postgres/0002_marks.sql")];
 

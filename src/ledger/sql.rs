@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use jiff::civil::Date;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Database, Encode, Executor, FromRow, IntoArguments, Postgres, Sqlite, Type};
+use sqlx::{AssertSqlSafe, Database, Encode, Executor, FromRow, IntoArguments, Sqlite, Type};
 
 use crate::ledger::error::LedgerError;
 use crate::ledger::event::{LedgerBatch, LedgerPosition};
@@ -47,7 +47,8 @@ pub(crate) struct LedgerSql<DB> {
     database: PhantomData<fn() -> DB>,
 }
 
-pub(crate) const POSTGRES: LedgerSql<Postgres> = LedgerSql { instead: &[], database: PhantomData };
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: LedgerSql<sqlx::Postgres> = LedgerSql { instead: &[], database: PhantomData };
 
 /// In a file of its own no table needs a prefix, and a day is a text. What was told of the same before goes with `OR REPLACE`; there is
 /// no `DEFAULT` that gives a new number.
