@@ -10,11 +10,11 @@ from placement_client.models import (
     BatchAnswer,
     BatchProblem,
     ChoiceList,
-    CoverageType0,
+    CoveragePlan,
     Fit,
     ListLanguage,
     ListWish,
-    NearType0,
+    NearZip,
     Problem,
     ProblemCode,
     ProviderKeptOut,
@@ -29,9 +29,9 @@ from placement_client.models import (
 FIRST = "REHABILITATION HOSPITAL OF FERNFOLD"
 rehab = Question(
     service=Service.INPATIENT_REHAB,
-    near=NearType0(zip_="64108"),
+    near=NearZip(zip_="64108"),
     within_miles=12,
-    coverage=CoverageType0(plan="Larkwater Choice HMO"),
+    coverage=CoveragePlan(plan="Larkwater Choice HMO"),
 )
 client = AuthenticatedClient(os.environ["PLACEMENT_URL"], os.environ["PLACEMENT_KEY"], raise_on_unexpected_status=True)
 
@@ -41,12 +41,12 @@ assert report.matches[0].provider.name == FIRST, report.matches[0]
 assert report.matches[0].fit == Fit.READY, report.matches[0]
 assert report.question.service == Service.INPATIENT_REHAB, report.question
 
-several = Question(services=[Service.HOSPICE, Service.SKILLED_NURSING], near=NearType0(zip_="64108"))
+several = Question(services=[Service.HOSPICE, Service.SKILLED_NURSING], near=NearZip(zip_="64108"))
 answer = rank_matches.sync(client=client, body=several)
 assert isinstance(answer, SeveralReports), answer
 assert [report.question.service for report in answer.bundle.reports] == [Service.HOSPICE, Service.SKILLED_NURSING]
 
-nowhere = Question(service=Service.HOSPICE, near=NearType0(zip_="00000"))
+nowhere = Question(service=Service.HOSPICE, near=NearZip(zip_="00000"))
 problem = rank_matches.sync(client=client, body=nowhere)
 assert isinstance(problem, Problem), problem
 assert problem.code == ProblemCode.INVALID, problem
@@ -56,7 +56,7 @@ explanation = explain_provider.sync(client=client, body=ProviderQuestion(dischar
 assert isinstance(explanation, ProviderStands), explanation
 assert explanation.match.rank == 1, explanation
 assert explanation.of == len(report.matches), explanation
-near_by = Question(service=Service.INPATIENT_REHAB, near=NearType0(zip_="64108"), within_miles=1)
+near_by = Question(service=Service.INPATIENT_REHAB, near=NearZip(zip_="64108"), within_miles=1)
 explanation = explain_provider.sync(client=client, body=ProviderQuestion(discharge=near_by, provider=FIRST))
 assert isinstance(explanation, ProviderKeptOut), explanation
 assert [bar.reason for bar in explanation.bars] == ["too_far"], explanation
