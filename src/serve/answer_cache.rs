@@ -1,9 +1,8 @@
 //! Answers at hand: rendered bodies kept in memory, so that a question asked again costs a look-up.
 //!
-//! A key is a digest of all that an answer is computed from: the generation, what was told since, the day, and the body as it was sent, byte
-//! for byte. So
-//! an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One question
-//! spelt in two ways is kept twice. Nothing asked leaves memory.
+//! A key is a digest of all that an answer is computed from: the generation, what was told since, the day, and the body as it was sent,
+//! byte for byte. So an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One
+//! question spelled in two ways is kept twice. Nothing asked leaves memory.
 
 use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
