@@ -150,7 +150,7 @@ fn for_people() -> Vec<RegisteredRoute> {
     let page = RoutePolicy::scoped(Scope::Pages, Person);
     let form = page.with_body().work(Heavy);
     let session = RoutePolicy::open(Person);
-    let with_ledger = page.with_body();
+    let list_form = page.with_body();
     vec![
         // Who sits in front of the browser.
         register(routes!(session::form), session.uncounted()),
@@ -168,11 +168,11 @@ fn for_people() -> Vec<RegisteredRoute> {
         register(routes!(choice_list::find), page),
         register(
             routes!(choice_list::make),
-            with_ledger.work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong]),
+            list_form.work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong]),
         ),
         register(
             routes!(choice_list::again),
-            with_ledger.slot(RouteSlot::Ledger).directory(DirectoryUse::Unused).audited("list.read").problems(&[
+            list_form.slot(RouteSlot::Ledger).directory(DirectoryUse::Unused).audited("list.read").problems(&[
                 NoLedger,
                 NoSuchList,
                 ListNotRead,
