@@ -116,7 +116,7 @@ impl<'a> ProfileParser<'a> {
         let npi: Option<Npi> =
             self.parsed(KnownColumn::Npi, |_| Some("look it up: a digit is wrong or two are swapped".to_owned()));
         if self.lacks(KnownColumn::Ccn) && self.lacks(KnownColumn::Npi) {
-            self.fault(RowError::of(KnownColumn::Ccn, "", "it is missing, and so is the NPI: one of them tells who it is"));
+            self.fault(RowError::of(KnownColumn::Ccn, "", "it is missing, and so is the NPI; one of them is required"));
         }
         match ccn {
             Some(ccn) => Some((ProviderKey::Ccn(ccn), npi)),

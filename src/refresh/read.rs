@@ -1,4 +1,4 @@
-//! From rows to accounts: one reader for each dataset, and the loop that feeds it.
+//! Reads the rows of a file into source records: one reader for each dataset, and the loop that calls it.
 
 use std::io;
 
@@ -39,8 +39,8 @@ pub(crate) mod stats;
 pub(crate) mod synthea;
 pub(crate) mod unused;
 
-/// Every kind of file that is known, a line each. Of JSON files the first that fits is taken; where several fit a table, one header
-/// for several kinds of provider is told by its CCNs, and two headers are an error.
+/// Every known kind of file. For JSON the first match is taken. If several match a table, the CCNs decide between datasets with
+/// the same header; different headers are an error.
 pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &home_health::SPEC,
     &synthea::HOME_HEALTH,
@@ -79,13 +79,13 @@ pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &unused::TAXONOMY,
 ];
 
-/// The dataset of that name.
+/// The dataset with this name.
 pub(crate) fn dataset_named(name: &str) -> Option<&'static DatasetSpec> {
     DATASETS.iter().copied().find(|dataset| dataset.name == name)
 }
 
 impl ParsedInput {
-    /// Makes listings of what had to wait until every file was read.
+    /// Builds the listings that need every file to be read first.
     pub(crate) fn finish(&mut self, rejects: &mut RejectedRows) {
         let plan_nets = std::mem::take(&mut self.plan_nets);
         let labels = plan_net::labels(plan_nets.keys());
@@ -95,7 +95,7 @@ impl ParsedInput {
         let incomplete = std::mem::take(&mut self.marketplace).list(&mut self.listings, &self.accounts);
         self.remarks.extend(incomplete);
         let incomplete = std::mem::take(&mut self.incomplete);
-        // By name, because all of a hundred thousand networks may be incomplete.
+        // By name, because all of 100,000 networks may be incomplete.
         let mut of_name: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
         for (number, network) in (0..).zip(&self.listings.networks).filter(|_| !incomplete.is_empty()) {
             of_name.entry(&network.name).or_default().push(number);
@@ -103,8 +103,8 @@ impl ParsedInput {
         for (name, file) in incomplete {
             let gaps = of_name.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             if !gaps.is_empty() {
-                let why = "a row of it gave nothing, so nobody is out of network for not being on the list";
-                self.remarks.push(format!("{file}: the network \"{name}\" is not taken to be whole: {why}"));
+                let why = "a row was rejected, so being absent from the list does not mean out of network";
+                self.remarks.push(format!("{file}: the network \"{name}\" is treated as incomplete: {why}"));
             }
             self.listings.partial.extend(gaps.iter().copied());
         }
@@ -112,10 +112,10 @@ impl ParsedInput {
     }
 }
 
-/// Reads every row below the header into the books.
+/// Reads every row below the header into `books`.
 ///
 /// # Errors
-/// The disk failed or a packed file is broken off.
+/// A disk error or a truncated compressed file.
 pub(crate) fn read(
     rows: &mut CsvRows,
     columns: &CsvHeader,
@@ -151,7 +151,7 @@ pub(crate) fn read(
                 faults.clear();
             }
             Ok(_) => {}
-            // A reader may have noted the cell before it gave up on the row.
+            // A reader may have recorded the cell's fault before it rejected the row.
             Err(refusal) if faults.contains(&refusal) => {}
             Err(refusal) => faults.push(refusal),
         }
@@ -180,14 +180,14 @@ mod tests {
     use crate::refresh::{detect, json_shape};
     use crate::service::Service;
 
-    /// The header of a file that has the columns which tell it and those that are read.
+    /// A header with the columns that identify the dataset and those that are required.
     fn header(table: &TableSpec) -> CsvHeader {
         let columns: BTreeSet<KnownColumn> = [table.signature.marks(), table.required].concat().into_iter().collect();
         let named = |column: &KnownColumn| table.column_name(*column);
         CsvHeader::of(&columns.iter().map(named).collect::<StringRecord>())
     }
 
-    /// A CCN as CMS gives it to providers of the service; that of a nursing home where it is about no service or one without CCNs.
+    /// A CCN in the range CMS uses for the service; a nursing home's CCN if there is no service or it has no CCNs.
     fn ccn_of(service: Option<Service>) -> &'static str {
         match service {
             Some(Service::HomeHealth) => "427001",
@@ -204,15 +204,15 @@ mod tests {
         for dataset in DATASETS {
             let name = dataset.name;
             assert!(!name.trim().is_empty() && name.trim() == name, "{name:?}");
-            assert!(dataset.table.is_some() || dataset.document.is_some(), "{name}: no file can be known for it");
+            assert!(dataset.table.is_some() || dataset.document.is_some(), "{name}: no file can match it");
             assert!(
                 dataset.naming != SourceNaming::Folder || dataset.document.is_some(),
-                "{name}: tables are read one by one"
+                "{name}: tables are named one by one"
             );
             if let Some(table) = &dataset.table {
-                assert!(table.signature.can_fit(), "{name}: its header fits nothing");
-                assert_eq!(table.reader.is_ok(), !table.required.is_empty(), "{name}: what is read needs some column");
-                assert!(table.optional.iter().all(|column| !table.required.contains(column)), "{name}: needed or not");
+                assert!(table.signature.can_fit(), "{name}: its header matches nothing");
+                assert_eq!(table.reader.is_ok(), !table.required.is_empty(), "{name}: some column is required");
+                assert!(table.optional.iter().all(|column| !table.required.contains(column)), "{name}: required or optional");
                 let ours = table.schema.unwrap_or_default();
                 let unknown = table.required.iter().find(|column| !ours.iter().any(|field| field.column == **column));
                 assert!(ours.is_empty() || unknown.is_none(), "{name}: {unknown:?} is not in its schema");
@@ -223,8 +223,8 @@ mod tests {
                 assert_ne!(reason, Some(""), "{name}");
             }
             if let Some(DocumentSpec { resource_types, keys, reader }) = &dataset.document {
-                assert!(keys.iter().all(|keys| !keys.is_empty()), "{name}: it would fit everything");
-                assert!(!(keys.is_empty() && resource_types.is_empty()), "{name}: nothing tells it");
+                assert!(keys.iter().all(|keys| !keys.is_empty()), "{name}: it would match everything");
+                assert!(!(keys.is_empty() && resource_types.is_empty()), "{name}: nothing identifies it");
                 assert_ne!(reader.err(), Some(""), "{name}");
             }
         }
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn every_dataset_is_known_for_what_it_is_and_for_nothing_else() {
         for dataset in DATASETS {
-            assert!(std::ptr::eq(*dataset, dataset_named(dataset.name).unwrap()), "{}: another has its name", dataset.name);
+            assert!(std::ptr::eq(*dataset, dataset_named(dataset.name).unwrap()), "{}: duplicate name", dataset.name);
             if let Some(table) = &dataset.table {
                 let found = detect::recognise(&header(table), [ccn_of(dataset.subject.service())]);
                 assert_eq!(found.map(|found| found.dataset.name), Ok(dataset.name));
@@ -257,10 +257,10 @@ mod tests {
         for (dataset, table) in tables() {
             let same: Vec<_> = tables().filter(|(_, other)| other.signature == table.signature).collect();
             let kinds: BTreeSet<Option<Service>> = same.iter().map(|(other, _)| other.subject.service()).collect();
-            assert_eq!(kinds.len(), same.len(), "{}: nothing tells it from another of its header", dataset.name);
+            assert_eq!(kinds.len(), same.len(), "{}: another dataset has its header and service", dataset.name);
             let anything = same.iter().filter(|(other, _)| other.subject == DatasetSubject::Anything);
             let read = anything.filter(|(_, table)| table.reader.is_ok()).count();
-            assert!(same.len() == 1 || read == 0, "{}: no CCN tells it", dataset.name);
+            assert!(same.len() == 1 || read == 0, "{}: no CCN identifies it", dataset.name);
         }
     }
 
@@ -279,7 +279,7 @@ mod tests {
         }
     }
 
-    /// A line of a table for each dataset, as docs/sources.md has them.
+    /// One table line per dataset, as in docs/sources.md.
     fn documented() -> String {
         let line = |dataset: &&DatasetSpec| {
             let table = dataset.table.iter().map(|table| ("table", table.reader.err()));

@@ -363,7 +363,7 @@ fn a_roster_row_that_is_refused_leaves_its_network_with_a_gap() {
     ] {
         let read = rows(refused);
         assert_eq!(networks(&read), [("Narrow", narrow), ("Wide", wide)], "{refused}");
-        let told = read.report.remarks.iter().any(|remark| remark.contains("\"Wide\" is not taken to be whole"));
+        let told = read.report.remarks.iter().any(|remark| remark.contains("\"Wide\" is treated as incomplete"));
         assert_eq!(told, !wide, "{:?}", read.report.remarks);
     }
 }
@@ -397,7 +397,7 @@ fn a_marketplace_entry_that_is_refused_leaves_every_plan_of_its_file_with_a_gap(
     for (entry, says) in [
         (r#"{"type":"GROUP","name":"SECRETPERSON"}"#, "its type is neither FACILITY nor INDIVIDUAL"),
         (r#"{"name":"SECRETPERSON"}"#, "its type is neither FACILITY nor INDIVIDUAL"),
-        (r#"{"type":["SECRETPERSON"]}"#, "it is no object that tells its type"),
+        (r#"{"type":["SECRETPERSON"]}"#, "it is not an object with a type"),
         (r#"{"type":"FACILITY","facility_name":null}"#, "it has no facility_name"),
     ] {
         let read = marketplace(&[BELLMOOR_LISTED, entry]);

@@ -115,13 +115,13 @@ fn what_is_missing_makes_no_member_and_leaves_its_networks_open() {
             "a missing service",
             &|all: &mut Vec<Value>| with(all, "infusion")["id"] = json!("nothing"),
             "Narrow ~Wide",
-            "1 affiliations are for services that are missing",
+            "1 affiliations name services that are missing",
         ),
         (
             "a missing place",
             &|all: &mut Vec<Value>| with(all, "north")["id"] = json!("nowhere"),
             "Narrow ~Wide",
-            "1 affiliations are at places that are missing",
+            "1 affiliations name locations that are missing",
         ),
         (
             "no affiliations at all",
@@ -182,10 +182,10 @@ fn of_persons_in_a_directory_nothing_is_told_however_broken() {
     let report = (read.report.json().unwrap(), read.report.rejects_ndjson().unwrap());
     let night = format!("{:?} {:?} {}", read.night.providers, read.night.plans, read.report);
     assert!(!format!("{report:?} {night}").contains("Gibson"), "{}", report.1);
-    let shape = |line: u64, field: &str| format!("pay/directory.ndjson:{line} {field}: its shape is not FHIR");
+    let shape = |line: u64, field: &str| format!("pay/directory.ndjson:{line} {field}: its structure is not FHIR");
     for expected in [shape(11, ""), shape(12, "period.start"), shape(13, "newpatients"), shape(14, ""), shape(15, "")] {
         assert!(read.rejects().contains(&expected), "{expected}: {:#?}", read.rejects());
     }
-    assert!(told(&read, "1 resources of type that is none of FHIR"), "{:?}", read.report.remarks);
+    assert!(told(&read, "1 resources of type outside FHIR"), "{:?}", read.report.remarks);
     assert!(told(&read, "2 resources of type Practitioner are not used"), "{:?}", read.report.remarks);
 }

@@ -281,7 +281,7 @@ fn what_is_over_or_for_others_makes_nobody_a_member() {
         (
             "network",
             &|all: &mut Vec<Value>| with(all, "wide")["active"] = json!(false),
-            "1 affiliations are to no network in use",
+            "1 affiliations name no active network",
         ),
         (
             "organization",
@@ -291,7 +291,7 @@ fn what_is_over_or_for_others_makes_nobody_a_member() {
         (
             "place",
             &|all: &mut Vec<Value>| with(all, "north")["status"] = json!("inactive"),
-            "1 places of affiliations are no longer active",
+            "1 locations of affiliations are no longer active",
         ),
         (
             "service",
@@ -301,7 +301,7 @@ fn what_is_over_or_for_others_makes_nobody_a_member() {
         (
             "missing organization",
             &|all: &mut Vec<Value>| with(all, "agency")["id"] = json!("nobody"),
-            "1 references lead to no Organization that is there",
+            "1 references name a missing Organization",
         ),
     ] {
         let mut all = payer();
@@ -445,9 +445,9 @@ fn numbers_that_are_none_are_told_with_their_place() {
     let rejects = read.rejects();
     for expected in [
         "directory.ndjson:6 identifier (NPI): an NPI is ten digits, the last a check digit",
-        "directory.ndjson:8 telecom: it is no telephone number of North America",
+        "directory.ndjson:8 telecom: it is not a North American telephone number",
         "directory.ndjson:11 id: the resource has no id",
-        "directory.ndjson:12 : its shape is not FHIR",
+        "directory.ndjson:12 : its structure is not FHIR",
     ] {
         assert!(rejects.iter().any(|reject| reject.starts_with(expected)), "{expected}: {rejects:#?}");
     }

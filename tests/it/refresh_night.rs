@@ -140,11 +140,11 @@ fn a_roster_row_on_wrong_terms_is_refused() {
          Acme,,Wide,425001,,,,2026-02-01,2026-01-01\n",
     );
     let reasons = [
-        (3, "it is missing, and so is the NPI: one of them tells who it is"),
+        (3, "it is missing, and so is the NPI; one of them is required"),
         (4, "it is missing"),
         (5, "there is no such service"),
         (6, "it is not a date"),
-        (7, "it is before the beginning, 2026-02-01"),
+        (7, "it is before the begin date, 2026-02-01"),
     ];
     let listed: Vec<(u64, &str)> = read.report.rejects.listed.iter().map(|r| (r.line, r.reason.as_str())).collect();
     assert_eq!(listed, reasons);

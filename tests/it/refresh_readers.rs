@@ -203,8 +203,8 @@ fn counts_of_conditions_prove_programmes() {
     assert_eq!(
         read.rejects(),
         [
-            "irf.csv:8 Count: an earlier row of the file has another count",
-            "irf.csv:9 Condition: it is none of the nine conditions"
+            "irf.csv:8 Count: it differs from an earlier row of the file",
+            "irf.csv:9 Condition: it is not one of the nine conditions"
         ]
     );
 }
@@ -229,8 +229,8 @@ fn the_tall_hospice_file_is_one_hospice_a_group_of_rows() {
     assert_eq!(
         read.rejects(),
         [
-            "hospice.csv:5 Facility Name: the first row of this hospice has \"B\"",
-            "hospice.csv:6 Score: an earlier row has another index"
+            "hospice.csv:5 Facility Name: it differs from the first row of this hospice, \"B\"",
+            "hospice.csv:6 Score: it differs from an earlier row"
         ]
     );
 }
@@ -301,7 +301,7 @@ fn every_row_is_a_fact_or_a_reject() {
         [
             "hh.csv:3 CMS Certification Number (CCN): a CCN is six letters and digits",
             "hh.csv:4 Provider Name: it is missing",
-            "hh.csv:5 : it has 3 cells where the header has 16",
+            "hh.csv:5 : it has 3 cells but the header has 16",
             "hh.csv:6 State: a state is its two-letter postal code, such as SC",
             "hh.csv:6 Telephone Number: a telephone number is ten digits; area code and exchange begin with 2 to 9",
             "hh.csv:6 Quality of patient care star rating: it is not on the scale of the measure",

@@ -28,7 +28,7 @@ pub(crate) static SPEC: DatasetSpec = {
 const HEMODIALYSIS: Need = Need::from_code("renal.hd-onsite").unwrap();
 const PERITONEAL: Need = Need::from_code("renal.pd").unwrap();
 
-/// One facility. Training for home haemodialysis answers no need of the vocabulary.
+/// Reads one facility. Home hemodialysis training answers no need of the vocabulary.
 pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::Dialysis)?;

@@ -1,5 +1,5 @@
-//! The OIG's List of Excluded Individuals/Entities: the full list, the monthly supplements and the reinstatements, which
-//! share a header. Rows of persons are dropped as they are read: no name, birth date or address of a person is kept.
+//! The OIG List of Excluded Individuals/Entities: the full list, the monthly supplements and the reinstatements, which
+//! share a header. Rows of persons are dropped while reading: no name, birth date or address of a person is kept.
 
 use crate::provider::Npi;
 use crate::refresh::column::KnownColumn;
@@ -26,14 +26,14 @@ pub(crate) static SPEC: DatasetSpec = {
             (C::State, "STATE"),
             (C::Zip, "ZIP"),
         ],
-        lost_rows: Some("and whoever they exclude is not left out"),
+        lost_rows: Some("and the providers they exclude stay in the directory"),
         ..TableSpec::read(signature, required, || Box::new(RowReader(row)))
     };
     DatasetSpec::table_of("OIG List of Excluded Individuals/Entities", TrustTier::Cms, table)
 };
 
-/// Reads one row; a row without a business name is a person's.
-#[expect(clippy::unnecessary_wraps, reason = "a reader of rows may refuse them; this one finds a use for each")]
+/// Reads one row. A row without a business name is about a person.
+#[expect(clippy::unnecessary_wraps, reason = "the signature is shared with readers that can fail")]
 pub(crate) fn row(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let Some(name) = row.text(KnownColumn::Name) else { return Ok(RowOutcome::PassedOver) };
     let name = name.into_owned();

@@ -1,4 +1,4 @@
-//! Form CMS-671 "Long-Term Care Facility Characteristics": beds set aside for special care, and programme participation.
+//! Form CMS-671 "Long-Term Care Facility Characteristics": beds set aside for special care, and program participation.
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
@@ -41,7 +41,7 @@ pub(crate) static SPEC: DatasetSpec = {
     DatasetSpec::list_of(Service::SkilledNursing, name, TrustTier::Form671, table)
 };
 
-/// Beds of a dedicated unit and the need they answer. Beds mean yes; none mean no unit, which is not a refusal.
+/// Beds of a dedicated unit and the need they answer. A positive count means yes; zero means no unit, which does not mean no.
 const UNITS: [(KnownColumn, Need); 6] = [
     (KnownColumn::VentilatorBeds, Need::from_code("resp.vent").unwrap()),
     (KnownColumn::AlzheimerBeds, Need::from_code("cog.dementia").unwrap()),
@@ -51,8 +51,8 @@ const UNITS: [(KnownColumn, Need); 6] = [
     (KnownColumn::YoungAdultBeds, Need::from_code("pop.peds").unwrap()),
 ];
 
-/// One home. The form was filled in at the survey its certification date names, up to six years before the file: that is
-/// the day the row is of.
+/// Reads one home. The form was filled in at the survey on its certification date, up to six years before the file, so the
+/// record carries that date.
 pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::SkilledNursing)?;
@@ -61,8 +61,7 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
         let unit = row.count(column).filter(|beds| *beds > 0);
         account.answer(need, unit.map(|_| true));
     }
-    if let Some((medicare, medicaid)) =
-        row.read(KnownColumn::Participation, "it is none of the participation codes", participation)
+    if let Some((medicare, medicaid)) = row.read(KnownColumn::Participation, "it is not a participation code", participation)
     {
         account.medicare = Some(medicare);
         account.medicaid = Some(medicaid);
@@ -70,8 +69,8 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
-/// Whether Medicare (as a skilled nursing facility, SNF) and Medicaid (as a nursing facility, NF) pay the home. The column
-/// mixes two vocabularies.
+/// Whether the home participates in Medicare (as a skilled nursing facility, SNF) and Medicaid (as a nursing facility, NF).
+/// The column mixes two vocabularies.
 fn participation(code: &str) -> Option<(bool, bool)> {
     match code {
         "SNF/NF Dual Certification" | "SNF/NF - Medicare/Medicaid" | "SNF/NF Distinct Part" => Some((true, true)),

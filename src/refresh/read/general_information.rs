@@ -1,10 +1,10 @@
-//! The header that the "General Information" of several kinds of provider share; the CCNs tell which it is.
+//! The header that the "General Information" files of several provider types share; the CCNs tell them apart.
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::dataset::{TableReader, TableSpec};
 use crate::refresh::header_signature::HeaderSignature;
 
-/// A table of "General Information", of whatever kind of provider.
+/// The "General Information" table of any provider type.
 pub(crate) const fn general_information(reader: TableReader) -> TableSpec {
     use KnownColumn as C;
     let marks = &[C::CmsRegion, C::Ownership, C::CertificationDate, C::Street, C::County, C::Phone, C::Name];

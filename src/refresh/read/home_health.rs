@@ -35,7 +35,7 @@ pub(crate) static SPEC: DatasetSpec = {
     DatasetSpec::list_of(Service::HomeHealth, "CMS Home Health Care Agencies", TrustTier::Cms, table)
 };
 
-/// The columns without which an agency is read wrongly or for nothing.
+/// The columns without which an agency cannot be read correctly.
 pub(crate) const REQUIRED: &[KnownColumn] = {
     use KnownColumn as C;
     &[
@@ -54,7 +54,7 @@ pub(crate) const REQUIRED: &[KnownColumn] = {
     ]
 };
 
-/// The flags and the needs they answer. A "-" is silence, not "no".
+/// The flags and the needs they answer. "-" means unknown, not "no".
 const OFFERS: [(KnownColumn, Need); 6] = [
     (KnownColumn::OffersNursing, Need::from_code("hh.nursing").unwrap()),
     (KnownColumn::OffersPhysical, Need::from_code("rehab.pt").unwrap()),
@@ -64,7 +64,7 @@ const OFFERS: [(KnownColumn, Need); 6] = [
     (KnownColumn::OffersAide, Need::from_code("hh.aide").unwrap()),
 ];
 
-/// One agency. That CMS lists it means that Medicare pays it; Medicaid the list does not tell.
+/// Reads one agency. Being on the list means Medicare-certified; the list says nothing about Medicaid.
 pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::HomeHealth)?;
@@ -74,7 +74,7 @@ pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
-/// What the six flags say.
+/// Reads the six flags.
 pub(crate) fn offers(row: &mut CsvRow<'_>, account: &mut SourceRecord) {
     for (column, need) in OFFERS {
         account.answer(need, row.flag(column));

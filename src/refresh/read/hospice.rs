@@ -1,4 +1,4 @@
-//! CMS hospices: "General Information", and the tall "Provider Data" with a row for each hospice and measure.
+//! CMS hospices: "General Information", and the long-format "Provider Data" with a row for each hospice and measure.
 
 use csv::StringRecord;
 use rustc_hash::FxHashMap;
@@ -37,7 +37,7 @@ pub(crate) static MEASURES: DatasetSpec = {
     DatasetSpec::list_of(Service::Hospice, "CMS Hospice Provider Data", TrustTier::Cms, table)
 };
 
-/// The header of every tall file of CMS with a row for each provider and measure.
+/// The header of every long-format CMS file with a row for each provider and measure.
 pub(crate) const MEASURES_BY_PROVIDER: HeaderSignature = {
     use KnownColumn as C;
     HeaderSignature::of(4, &[C::MeasureCode, C::Score, C::Ccn, C::Name, C::Street]).without(&[
@@ -47,13 +47,13 @@ pub(crate) const MEASURES_BY_PROVIDER: HeaderSignature = {
     ])
 };
 
-/// Every certified hospice comes to the home; routine home care is its first level of care (42 CFR 418.100 and 418.302).
+/// Every certified hospice provides care at home; routine home care is its first level of care (42 CFR 418.100 and 418.302).
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("eol.home").unwrap();
 
-/// The measure that is the Hospice Care Index, 0 to 10.
+/// The code of the Hospice Care Index, 0 to 10.
 const CARE_INDEX: &str = "H_012_00_OBSERVED";
 
-/// One hospice of "General Information".
+/// Reads one hospice of "General Information".
 pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
@@ -66,7 +66,7 @@ fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
     Ok(account)
 }
 
-/// The columns that repeat on each row of a hospice.
+/// The columns repeated on each row of a hospice.
 const REPEATED: [KnownColumn; 9] = [
     KnownColumn::Ccn,
     KnownColumn::Name,
@@ -79,7 +79,7 @@ const REPEATED: [KnownColumn; 9] = [
     KnownColumn::Phone,
 ];
 
-/// Pivots the tall file: the first row of a hospice says who it is, the others must agree, one of them is its rating.
+/// Pivots the long-format file: the first row of a hospice identifies it, the others must agree, and one holds its rating.
 #[derive(Debug, Default)]
 pub(crate) struct MeasurePivot {
     places: FxHashMap<String, usize>,
@@ -89,7 +89,7 @@ pub(crate) struct MeasurePivot {
 #[derive(Debug)]
 struct HospicePivot {
     who: ProviderKey,
-    /// The repeated cells of its first row.
+    /// The repeated cells of the first row.
     first: StringRecord,
     account: SourceRecord,
 }
@@ -115,19 +115,19 @@ impl DatasetReader for MeasurePivot {
         let hospice = &mut self.hospices[place];
         for (column, first) in REPEATED.into_iter().zip(&hospice.first) {
             if row.raw(column) != first {
-                let reason = format!("the first row of this hospice has \"{first}\"");
+                let reason = format!("it differs from the first row of this hospice, \"{first}\"");
                 return Err(RowError::of(column, row.raw(column), &reason));
             }
         }
         if row.raw(KnownColumn::MeasureCode).trim() == CARE_INDEX {
-            let scale = "it is not on the scale of the index";
+            let scale = "it is not between 0 and 10";
             let index = row.read(KnownColumn::Score, scale, |text| csv_row::rating(text, QualityMeasure::HospiceCareIndex));
             match hospice.account.rating {
                 Some(earlier) if index.is_some_and(|index| index != earlier) => {
                     return Err(RowError::of(
                         KnownColumn::Score,
                         row.raw(KnownColumn::Score),
-                        "an earlier row has another index",
+                        "it differs from an earlier row",
                     ));
                 }
                 earlier => hospice.account.rating = earlier.or(index),

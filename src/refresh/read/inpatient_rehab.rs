@@ -39,10 +39,10 @@ pub(crate) static FACILITY_CONDITIONS: DatasetSpec = {
     DatasetSpec::list_of(Service::InpatientRehab, name, TrustTier::Cms, table)
 };
 
-/// Every certified facility gives three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).
+/// Every certified facility provides three hours of therapy a day, five days a week (42 CFR 412.622(a)(3)(ii)).
 pub(crate) const CERTIFIED_MEANS: Need = Need::from_code("rehab.intensive").unwrap();
 
-/// One facility.
+/// Reads one facility.
 pub(crate) fn facility(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     books.accounts.add(ProviderKey::Ccn(ccn), certified(row)?)
@@ -55,8 +55,8 @@ fn certified(row: &mut CsvRow<'_>) -> Result<SourceRecord, RowError> {
     Ok(account)
 }
 
-/// The nine conditions of the file and the need that patients treated for one prove. "Hip or knee replacement, amputation or
-/// other bone or joint condition" is one row for all of them, so it proves no amputee programme.
+/// The nine conditions of the file and the need that treated patients prove. "Hip or knee replacement, amputation or other
+/// bone or joint condition" is one row for all of them, so it proves no amputee program.
 const CONDITIONS: [(&str, Option<Need>); 9] = [
     ("Stroke", Some(Need::from_code("rehab.stroke").unwrap())),
     ("Nervous system disorder (excluding stroke)", None),
@@ -69,13 +69,13 @@ const CONDITIONS: [(&str, Option<Need>); 9] = [
     ("All other conditions", None),
 ];
 
-/// Pivots nine tall rows a facility: the first says who it is, each of them may answer a need.
+/// Pivots the nine rows of a facility: the first identifies it, each may answer a need.
 #[derive(Debug, Default)]
 pub(crate) struct ConditionPivot {
     facilities: BTreeMap<ProviderKey, FacilityConditions>,
 }
 
-/// A facility and the counts of its conditions, by their place among the nine.
+/// A facility and its patient counts, indexed by condition.
 #[derive(Debug)]
 struct FacilityConditions {
     account: SourceRecord,
@@ -87,7 +87,8 @@ impl DatasetReader for ConditionPivot {
         let who = ProviderKey::Ccn(row.ccn()?);
         let text = row.raw(KnownColumn::Condition);
         let known = CONDITIONS.iter().position(|(name, _)| same_condition(name, text));
-        let place = known.ok_or_else(|| RowError::of(KnownColumn::Condition, text, "it is none of the nine conditions"))?;
+        let place =
+            known.ok_or_else(|| RowError::of(KnownColumn::Condition, text, "it is not one of the nine conditions"))?;
         let count = row.count(KnownColumn::Count);
         let facility = match self.facilities.entry(who) {
             Entry::Occupied(known) => known.into_mut(),
@@ -98,7 +99,7 @@ impl DatasetReader for ConditionPivot {
             Some(earlier) if earlier == count => Ok(RowOutcome::Again),
             Some(earlier) => {
                 facility.counts.insert(place, earlier);
-                let reason = "an earlier row of the file has another count";
+                let reason = "it differs from an earlier row of the file";
                 Err(RowError::of(KnownColumn::Count, row.raw(KnownColumn::Count), reason))
             }
         }
@@ -107,7 +108,7 @@ impl DatasetReader for ConditionPivot {
     fn end(&mut self, books: &mut ParsedInput) -> u64 {
         for (who, FacilityConditions { mut account, counts }) in std::mem::take(&mut self.facilities) {
             for (place, count) in counts {
-                // "Less than 11" and "Not Available" are missing counts; they and zero leave the need unknown.
+                // "Less than 11" and "Not Available" are missing counts; like zero they leave the need unknown.
                 let treats = count.filter(|count| *count > 0).map(|_| true);
                 CONDITIONS[place].1.into_iter().for_each(|need| account.answer(need, treats));
             }
@@ -118,7 +119,7 @@ impl DatasetReader for ConditionPivot {
     }
 }
 
-/// Releases differ in spaces, hyphens and a plural.
+/// Compares condition names; releases differ in spaces, hyphens and a plural.
 fn same_condition(name: &str, text: &str) -> bool {
     let plain = |text: &str| column::normalize_header(text).trim_end_matches('s').to_owned();
     plain(name) == plain(text)

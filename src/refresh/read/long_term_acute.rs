@@ -20,7 +20,7 @@ pub(crate) static SPEC: DatasetSpec = {
     DatasetSpec::list_of(Service::LongTermAcute, name, TrustTier::Cms, table)
 };
 
-/// One hospital.
+/// Reads one hospital.
 pub(crate) fn hospital(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let mut account = listed(row, Service::LongTermAcute)?;

@@ -1,7 +1,7 @@
 //! The machine-readable files of marketplace plans (45 CFR 156.230): `plans.json` and `providers.json`, streamed.
 //!
-//! Facilities only; a person's entry is passed over as it is read. The files name no network, so each plan is one of its own.
-//! They are known to lag behind the payers' directories, so what rests on them says so.
+//! Only facilities are read; entries of persons are skipped while reading. The files name no networks, so each plan becomes a
+//! network of its own. The files are known to lag behind the payers' directories, so facts from them carry that caveat.
 
 use std::collections::HashSet;
 use std::io;
@@ -43,17 +43,17 @@ pub(crate) static PROVIDERS: DatasetSpec = {
     DatasetSpec::document_of("marketplace providers", TrustTier::Payer, SourceNaming::Place, document)
 };
 
-/// The index of both.
+/// The index of both files.
 pub(crate) static INDEX: DatasetSpec = {
-    let reason = "it only says where the files are; put the files themselves into the folder";
+    let reason = "it only lists where the files are; put the files themselves into the folder";
     let document = DocumentSpec { resource_types: &[], keys: &[&["provider_urls"]], reader: Err(reason) };
     DatasetSpec::document_of("marketplace index", TrustTier::Cms, SourceNaming::Dataset, document)
 };
 
-/// Reads the names of plans.
+/// Reads the plan names.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub(crate) fn read_plans(
     document: &mut dyn BufRead,
     within: &ReadBudget,
@@ -72,10 +72,10 @@ pub(crate) fn read_plans(
     })
 }
 
-/// Reads the facilities and the plans they take part in.
+/// Reads the facilities and the plans they participate in.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub(crate) fn read_providers(
     document: &mut dyn BufRead,
     within: &ReadBudget,
@@ -92,8 +92,8 @@ pub(crate) fn read_providers(
             Ok(FacilityTypeText::Unknown) => {
                 return ElementOutcome::Rejected("its type is neither FACILITY nor INDIVIDUAL".to_owned());
             }
-            // What was read until the fault may be of a person, so the fault is told without its words.
-            Err(_) => return ElementOutcome::Rejected("it is no object that tells its type".to_owned()),
+            // The part read before the error may be about a person, so the message quotes nothing.
+            Err(_) => return ElementOutcome::Rejected("it is not an object with a type".to_owned()),
         }
         let facility = match element.parse::<MarketplaceFacility>() {
             Ok(facility) if facility.name.is_empty() => {
@@ -116,7 +116,7 @@ pub(crate) fn read_providers(
         for (at, place) in facility.addresses.iter().enumerate() {
             if let Some((part, text)) = place.unusable() {
                 let pointer = format!("/addresses/{at}/{part}");
-                let reason = "without it the address cannot be used";
+                let reason = "the address cannot be used without it";
                 rejects.push(RejectedRow::within(file, element, &pointer, text, reason, true));
             }
         }
@@ -151,7 +151,7 @@ impl MarketplaceInput {
         }
     }
 
-    /// Makes networks, plans and members of what was read; tells which files do not list their plans' facilities whole.
+    /// Builds networks, plans and members from the entries; returns a remark for each file whose facility list is incomplete.
     pub(crate) fn list(self, listings: &mut PayerListings, accounts: &SourceRecords) -> Vec<String> {
         let named = |id: &str| match self.names.get(id).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} ({id})"),
@@ -178,8 +178,8 @@ impl MarketplaceInput {
                 listings.partial.insert(network);
             }
         }
-        let why = "an entry of it gave nothing, so nobody is out of network for not being on the list";
-        let remark = |source: &Source| format!("{}: its plans are not taken to be whole: {why}", source.file);
+        let why = "an entry was rejected, so being absent from the list does not mean out of network";
+        let remark = |source: &Source| format!("{}: its plans are treated as incomplete: {why}", source.file);
         self.incomplete.iter().filter_map(|source| accounts.sources.get(source.0)).map(remark).collect()
     }
 }
@@ -192,7 +192,7 @@ fn last_of(year: i16) -> Option<Date> {
     (1900..=2200).contains(&year).then(|| date(year, 12, 31))
 }
 
-/// A party for each address; one without an address where there is none.
+/// A party for each address, or one party without an address if there is none.
 fn parties(
     facility: &MarketplaceFacility,
     npi: Option<Npi>,
@@ -226,7 +226,7 @@ fn parties(
     facility.addresses.iter().map(|place| party(Some(place))).collect()
 }
 
-/// Words of facility types and specialties that mean one of the services; abbreviations stand as words of their own.
+/// Words in facility types and specialties that identify a service; abbreviations must be separate words.
 const KINDS: [(&str, Service); 21] = [
     ("home health", Service::HomeHealth),
     ("skilled nursing", Service::SkilledNursing),
@@ -251,15 +251,15 @@ const KINDS: [(&str, Service); 21] = [
     ("assisted living", Service::AssistedLiving),
 ];
 
-/// Words too wide to mean a service, behind which one of ours may stand. Our choice.
+/// Words too broad to identify a service; the facility may still offer one. Our choice.
 const VAGUE: [&str; 9] =
     ["rehab", "nursing", "long term", "home care", "infusion", "equipment", "post acute", "ancillary", " other "];
 
 /// What a facility is listed for.
 enum FacilityKind {
-    /// Some of the directory's services; empty where it does not say.
+    /// Services of the directory; empty if unknown.
     Services(Vec<Service>),
-    /// Others only: a hospital's acute care, say.
+    /// Only other services, such as acute hospital care.
     Others,
 }
 
@@ -275,7 +275,7 @@ fn listed_for(facility: &MarketplaceFacility) -> FacilityKind {
     FacilityKind::Services(services)
 }
 
-/// Years as runs without a gap: 2024, 2025, 2027 is 2024 to 2025 and 2027. No year at all is no bound.
+/// Groups years into ranges without gaps: 2024, 2025, 2027 gives 2024–2025 and 2027. No years means no bound.
 fn runs(years: &[i16]) -> Vec<(i16, i16)> {
     let mut years = years.to_vec();
     years.sort_unstable();

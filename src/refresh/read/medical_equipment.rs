@@ -1,5 +1,5 @@
-//! "Medical Equipment Suppliers". As CMS publishes it the list names a supplier by an enrolment number only; it is read where
-//! an NPI has been added, because without one a supplier could not be followed from night to night or found in a network.
+//! "Medical Equipment Suppliers". CMS identifies a supplier in this list only by an enrollment number. The list is read only
+//! if an NPI column was added, because without an NPI a supplier cannot be matched between refreshes or to a network.
 
 use crate::place::Precision;
 use crate::refresh::column::KnownColumn;
@@ -17,7 +17,7 @@ pub(crate) static SPEC: DatasetSpec = {
     use KnownColumn as C;
     let signature = HeaderSignature::of(2, &[C::AcceptsAssignment, C::ParticipationBegin, C::Supplies, C::Specialities]);
     let required = &[C::Npi, C::Name, C::Street, C::City, C::State, C::Zip];
-    let no_npi = "it names suppliers by neither CCN nor NPI, so none could be followed from night to night";
+    let no_npi = "it has neither CCN nor NPI, so suppliers cannot be matched between refreshes";
     let table = TableSpec {
         useless_without: Some((C::Npi, no_npi)),
         ..TableSpec::read(signature, required, || Box::new(RowReader(supplier)))
@@ -25,7 +25,7 @@ pub(crate) static SPEC: DatasetSpec = {
     DatasetSpec::list_of(Service::MedicalEquipment, "CMS Medical Equipment Suppliers", TrustTier::Cms, table)
 };
 
-/// One supplier. Its point comes from an address geocoder whose care CMS does not describe.
+/// Reads one supplier. Its point comes from an address geocoder whose accuracy CMS does not describe.
 pub(crate) fn supplier(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let npi = row.npi()?;
     let account = SourceRecord {

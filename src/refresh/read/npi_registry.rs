@@ -1,6 +1,6 @@
-//! NPPES, the registry of National Provider Identifiers: the monthly and weekly files and the list of deactivations.
+//! NPPES, the registry of National Provider Identifiers: the monthly and weekly files and the deactivation list.
 //!
-//! Organisations only, and of these only those with a taxonomy code of one of the services, in any of the fifteen slots.
+//! Only organizations are read, and only those with a taxonomy code of one of the services in any of the fifteen slots.
 
 use crate::provider::{Ccn, Npi};
 use crate::refresh::column::KnownColumn;
@@ -41,9 +41,9 @@ pub(crate) static DEACTIVATIONS: DatasetSpec = {
     DatasetSpec::table_of("NPPES deactivations", TrustTier::Registry, table)
 };
 
-/// The kind of entity that is an organisation; `1` is a person.
+/// The entity type code of an organization; `1` is a person.
 const ORGANISATION: &str = "2";
-/// The kind of other identifier that is a CMS Certification Number (NPPES code values, "MEDICARE OSCAR/CERTIFICATION").
+/// The other-identifier type of a CMS Certification Number (NPPES code values, "MEDICARE OSCAR/CERTIFICATION").
 const CERTIFICATION: &str = "06";
 
 /// Reads one file.
@@ -52,7 +52,7 @@ pub(crate) struct NpiReader {
     places: Option<TaxonomyColumns>,
 }
 
-/// Where the numbered columns are.
+/// The positions of the numbered columns.
 #[derive(Debug)]
 struct TaxonomyColumns {
     taxonomy: Vec<usize>,
@@ -117,7 +117,7 @@ fn organisation(
     let other = row.words(KnownColumn::OtherName);
     let address = row.address();
     let phone = row.phone();
-    // The name over the door is the other one, where there is one.
+    // The other name, if there is one, is the one the organization goes by.
     let called = other.clone().unwrap_or_else(|| name.clone());
     let account = |service: &Service| SourceRecord {
         source,

@@ -1,4 +1,4 @@
-//! CMS nursing homes: "Provider Information" as published, and two cuts of it that carry points and ratings.
+//! CMS nursing homes: "Provider Information" as published, and two extracts of it with points and ratings.
 
 use crate::place::Precision;
 use crate::provider::QualityMeasure;
@@ -34,7 +34,7 @@ pub(crate) static HOMES: DatasetSpec = {
     DatasetSpec::list_of(Service::SkilledNursing, "CMS Nursing Home Provider Information", TrustTier::Cms, table)
 };
 
-/// A cut with names, addresses and points.
+/// An extract with names, addresses and points.
 pub(crate) static DIRECTORY: DatasetSpec = {
     use KnownColumn as C;
     let signature = HeaderSignature::of(5, &[C::Ccn, C::Name, C::Street, C::Beds, C::Latitude, C::Longitude]).without(&[
@@ -54,7 +54,7 @@ pub(crate) static DIRECTORY: DatasetSpec = {
     DatasetSpec::list_of(Service::SkilledNursing, "CMS nursing home directory with points", TrustTier::CmsCut, table)
 };
 
-/// A cut with ratings and points.
+/// An extract with ratings and points.
 pub(crate) static RATINGS: DatasetSpec = {
     use KnownColumn as C;
     let columns = &[C::Ccn, C::OverallRating, C::Latitude, C::Longitude];
@@ -66,7 +66,7 @@ pub(crate) static RATINGS: DatasetSpec = {
 /// CMS: "provider's full address could not be geocoded; its point was found from part of it".
 const POINT_FROM_PART_OF_ADDRESS: &str = "22";
 
-/// One home of "Provider Information".
+/// Reads one home of "Provider Information".
 pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let precision = match row.non_empty(KnownColumn::GeocodingFootnote) {
@@ -85,9 +85,9 @@ pub(crate) fn home(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowO
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
-/// Whether Medicare and Medicaid pay the home, by its provider type.
+/// Whether the home participates in Medicare and Medicaid, by its provider type.
 fn participation(row: &mut CsvRow<'_>) -> (Option<bool>, Option<bool>) {
-    let both = row.read(KnownColumn::ProviderType, "it is none of the provider types", |text| {
+    let both = row.read(KnownColumn::ProviderType, "it is not a provider type", |text| {
         let is = |name: &str| text.eq_ignore_ascii_case(name);
         if is("Medicare and Medicaid") {
             Some((true, true))
@@ -102,7 +102,7 @@ fn participation(row: &mut CsvRow<'_>) -> (Option<bool>, Option<bool>) {
     both.map_or((None, None), |(medicare, medicaid)| (Some(medicare), Some(medicaid)))
 }
 
-/// One home of the directory with points.
+/// Reads one home of the directory with points.
 pub(crate) fn directory(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let account = SourceRecord {
@@ -113,7 +113,7 @@ pub(crate) fn directory(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result
     books.accounts.add(ProviderKey::Ccn(ccn), account)
 }
 
-/// One home of the ratings with points; it has no name, so it adds to homes that another file names.
+/// Reads one home of the ratings with points. The file has no names, so it only adds to homes that another file names.
 pub(crate) fn rating(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let ccn = row.ccn()?;
     let account = SourceRecord {

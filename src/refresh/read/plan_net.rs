@@ -1,8 +1,8 @@
-//! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, put together once all were read.
+//! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, combined after all files are read.
 //!
-//! `stream` takes a file apart, `fhir_types` is FHIR as it is written, `resources` what is used of it. When every file of a folder was read,
-//! `networks` makes payers, networks and plans, and `members` who is in them. Files of one folder are one directory, and
-//! references lead from one of its resources to another.
+//! `stream` splits a file into resources, `fhir_types` holds FHIR as written, `resources` the parts that are used. When every
+//! file of a folder is read, `networks` builds payers, networks and plans, and `members` their members. Files of one folder form
+//! one directory, and references link its resources.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -52,25 +52,25 @@ pub(crate) static SPEC: DatasetSpec = DatasetSpec::document_of(
             "Endpoint",
             "Network",
         ],
-        // A long resource may hide its type behind the part that was looked at.
+        // A long resource may hide its type beyond the part that was examined.
         keys: &[&["entry", "type"]],
         reader: Ok(read),
     },
 );
 
-/// The types of resources that are used.
+/// The resource types that are used.
 const USED: [&str; 6] = ["Organization", "Location", "HealthcareService", "InsurancePlan", "OrganizationAffiliation", ROLE];
 
-/// The type that says what a person does, and for whom.
+/// The type that says what a person does, and for which organization.
 const ROLE: &str = "PractitionerRole";
 
-/// No name of a FHIR type is longer. Our choice: twice the longest there is.
+/// Maximum length of a FHIR type name. Our choice: twice the longest there is.
 const LONGEST_TYPE: usize = 64;
 
 /// Why a resource cannot be read.
-const NOT_FHIR: &str = "its shape is not FHIR";
+const NOT_FHIR: &str = "its structure is not FHIR";
 
-/// What became of a resource.
+/// How a resource was handled.
 enum ResourceOutcome {
     Used,
     Again,
@@ -80,7 +80,7 @@ enum ResourceOutcome {
 /// Reads one file of a directory.
 ///
 /// # Errors
-/// The disk failed or a packed file is broken off.
+/// A disk error or a truncated compressed file.
 pub(crate) fn read(
     document: &mut dyn BufRead,
     within: &ReadBudget,
@@ -126,7 +126,7 @@ pub(crate) fn read(
 }
 
 impl PlanNetResources {
-    /// Takes a resource and those it contains. Of a role nothing that it says is told.
+    /// Takes a resource and those it contains. Messages never quote a role, because it may name a person.
     fn take(&mut self, resource: RawResource, source: SourceId) -> Result<(ResourceOutcome, ResourceFaults), ResourceFault> {
         let kind = text(&resource.value, "resourceType").unwrap_or_default().to_owned();
         match kind.as_str() {
@@ -171,7 +171,7 @@ impl PlanNetResources {
         Ok((became, faults))
     }
 
-    /// Keeps what is used of a resource.
+    /// Keeps the used parts of a resource.
     fn keep(
         &mut self,
         kind: &str,
@@ -202,7 +202,7 @@ impl PlanNetResources {
                 let by_role = kind == ROLE;
                 let listing = reading.listing(shape(value)?, by_role)?;
                 self.sources.insert(source);
-                // A directory has millions of roles, and few are an agency's.
+                // A directory has millions of roles; few belong to an agency.
                 if !by_role || listing.may_be_ours() {
                     self.listings.insert(own, listing);
                 } else {
@@ -214,16 +214,16 @@ impl PlanNetResources {
         Ok((ResourceOutcome::Used, reading.faults))
     }
 
-    /// Counts a resource that is not used. Its type is told only where it can be one: what stands there may be anything.
+    /// Counts a resource that is not used. Its type is reported only if it can be one: the field may hold anything.
     fn pass_over(&mut self, kind: &str) -> ResourceOutcome {
         let is_type = (1..=LONGEST_TYPE).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphabetic());
-        let name = if is_type { kind } else { "that is none of FHIR" };
+        let name = if is_type { kind } else { "outside FHIR" };
         *self.others.entry(name.to_owned()).or_default() += 1;
         ResourceOutcome::Other
     }
 
-    /// Makes networks, plans and members of the resources of `folder`, once every file was read. `label` stands for it in the
-    /// ids of its providers.
+    /// Builds networks, plans and members from the resources of `folder`, after every file is read. `label` stands for the
+    /// folder in the ids of its providers.
     pub(crate) fn list(self, folder: &str, label: &str, books: &mut ParsedInput, _rejects: &mut RejectedRows) {
         let source = self.source(folder, books);
         let whole = books.accounts.sources.get(source.0);
@@ -236,8 +236,8 @@ impl PlanNetResources {
         books.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
     }
 
-    /// The one source that all of the directory is told by, whichever of its files said it. It is as old as the file that says who
-    /// is in which network.
+    /// The one source for everything in the directory, whichever of its files it comes from. It has the date of the newest file
+    /// with memberships.
     fn source(&self, folder: &str, books: &mut ParsedInput) -> SourceId {
         let sources = &mut books.accounts.sources;
         let of = |key: &SourceId| sources.get(key.0);
@@ -260,21 +260,21 @@ impl PlanNetResources {
         found(&self.offers, &self.aliases, link)
     }
 
-    /// The key behind a link, whichever of its names was used.
+    /// The key of a link, resolving aliases.
     fn key<'a>(&'a self, link: &'a str) -> &'a str {
         self.aliases.get(link).map_or(link, String::as_str)
     }
 }
 
 impl NetworkListing {
-    /// Whether a role may be that of an agency: its organisation is in a network, for a service of ours or for one told elsewhere.
+    /// Whether a role may be that of an agency: it names an organization, a network, and one of our services or a service offer.
     fn may_be_ours(&self) -> bool {
         let ours = self.specialties.as_ref().map_or(!self.offers.is_empty(), |services| !services.is_empty());
         ours && self.provider.is_some() && !self.networks.is_empty()
     }
 }
 
-/// What stands for each directory in the ids of its providers; no two have the same.
+/// A unique label for each directory, used in the ids of its providers.
 pub(crate) fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> Vec<String> {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for folder in folders.clone() {
@@ -289,7 +289,7 @@ pub(crate) fn labels<'a>(folders: impl Iterator<Item = &'a String> + Clone) -> V
     folders.map(own).collect()
 }
 
-/// The folder of a directory in the letters an id may have.
+/// The folder of a directory in characters that an id may have.
 fn label(folder: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     if folder.is_empty() { "plan-net".to_owned() } else { folder.chars().map(fit).collect() }
@@ -307,7 +307,7 @@ fn text<'a>(value: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
 }
 
-/// The same without a word of what the resource says: it may name a person.
+/// The same without any text of the resource: it may name a person.
 fn unquoted<T>(taken: Result<(T, ResourceFaults), ResourceFault>) -> Result<(T, ResourceFaults), ResourceFault> {
     let plain = |fault: ResourceFault| ResourceFault { value: String::new(), reason: NOT_FHIR.to_owned(), ..fault };
     match taken {
@@ -316,7 +316,7 @@ fn unquoted<T>(taken: Result<(T, ResourceFaults), ResourceFault>) -> Result<(T, 
     }
 }
 
-/// The resource in the shape FHIR gives it.
+/// Parses the resource as FHIR.
 fn shape<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, ResourceFault> {
     let reason = |error| format!("{NOT_FHIR}: {error}");
     T::deserialize(value).map_err(|error| ResourceFault { field: "", value: String::new(), reason: reason(error) })

@@ -1,4 +1,4 @@
-//! Provider profiles, version 1, as a table: a row for each service line of a provider.
+//! Provider profiles, version 1, as a table: one row per service line of a provider.
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_row::CsvRow;
@@ -69,7 +69,7 @@ impl DatasetReader for ProfileCsvReader {
     }
 }
 
-/// The cells of a row that say something.
+/// The non-empty cells of a row.
 fn entry<'a>(row: &mut CsvRow<'a>) -> ProfileEntry<'a> {
     let mut entry = ProfileEntry::default();
     for field in PROFILE {

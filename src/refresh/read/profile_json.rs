@@ -1,4 +1,4 @@
-//! Provider profiles, version 1, as JSON: a list of objects, an object whose `profiles` is such a list, or a single profile.
+//! Provider profiles, version 1, as JSON: a list of objects, an object with such a list in `profiles`, or a single profile.
 
 use std::io;
 use std::io::{BufRead, Read};
@@ -16,16 +16,16 @@ use crate::refresh::schema::{FieldType, PROFILE, unknown};
 use crate::refresh::source_record::{RowError, RowOutcome};
 use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
-/// The largest file that is read, in bytes: it is read whole. Our choice.
+/// Maximum file size in bytes, because the file is held in memory. Our choice.
 const LARGEST: u64 = 64 << 20;
 
-/// How deep the values stand that faults are told of: `/profiles/0/needs_yes/0`.
+/// Maximum depth of the values that faults point to: `/profiles/0/needs_yes/0`.
 const DEPTH: usize = 4;
 
 /// Reads a file of profiles.
 ///
 /// # Errors
-/// The disk failed or a packed file is broken off.
+/// A disk error or a truncated compressed file.
 pub(crate) fn read(
     text: &mut dyn BufRead,
     within: &ReadBudget,
@@ -45,7 +45,7 @@ pub(crate) fn read(
     Ok(reading.counts)
 }
 
-/// The bytes as text and as JSON, or the line and what is wrong with them.
+/// The bytes as text and as JSON, or the line and the error.
 fn parsed(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
     if bytes.len() as u64 > LARGEST {
         return Err((1, format!("it is larger than {} MB", LARGEST >> 20)));
@@ -55,7 +55,7 @@ fn parsed(bytes: &[u8]) -> Result<(&str, Value), (u64, String)> {
     Ok((text, value))
 }
 
-/// A file while it is read.
+/// State while reading a file.
 struct ProfileJsonReader<'a> {
     file: &'a str,
     rejects: &'a mut RejectedRows,
@@ -73,7 +73,7 @@ impl ProfileJsonReader<'_> {
             }
             Value::Object(object) => {
                 for name in object.keys().filter(|name| *name != "profiles") {
-                    let fault = RowError::whole("", &format!("there is no field \"{name}\" beside \"profiles\""));
+                    let fault = RowError::whole("", &format!("unknown field \"{name}\" beside \"profiles\""));
                     self.note(&format!("/{}", escape(name)), fault);
                 }
                 (object.get("profiles"), "/profiles")
@@ -87,7 +87,7 @@ impl ProfileJsonReader<'_> {
         for pointer in self.pointers.repeated.clone() {
             let within = pointer.strip_prefix(at).is_some_and(|rest| rest.matches('/').count() > 1);
             if !within {
-                self.note(&pointer, RowError::whole("", "this field is given more than once; the last one is read"));
+                self.note(&pointer, RowError::whole("", "this field is given more than once; the last one is used"));
             }
         }
         for (place, profile) in profiles.iter().enumerate() {
@@ -98,7 +98,7 @@ impl ProfileJsonReader<'_> {
     fn profile(&mut self, value: &Value, at: &str, entered: &mut SeenProfiles, books: &mut ParsedInput) {
         self.counts.rows += 1;
         let Value::Object(object) = value else {
-            let fault = RowError::whole(&shown(value), "a profile is an object");
+            let fault = RowError::whole(&shown(value), "a profile must be an object");
             self.told(at, [(String::new(), fault)].into(), true);
             return;
         };
@@ -122,7 +122,7 @@ impl ProfileJsonReader<'_> {
         self.told(at, told, refused);
     }
 
-    /// Tells what is wrong with one profile, each fault with its pointer below `at`.
+    /// Reports the faults of one profile, each with its pointer below `at`.
     fn told(&mut self, at: &str, faults: Vec<(String, RowError)>, refused: bool) {
         let reject = |(below, fault): (String, RowError)| {
             let pointer = format!("{at}{below}");
@@ -140,7 +140,7 @@ impl ProfileJsonReader<'_> {
         }
     }
 
-    /// Notes what is wrong beside the profiles.
+    /// Reports a fault outside the profiles.
     fn note(&mut self, pointer: &str, fault: RowError) {
         let line = self.pointers.line(pointer);
         self.rejects.push(RejectedRow::at(self.file, line, pointer.to_owned(), fault, true));
@@ -158,7 +158,7 @@ fn is_profile(object: &Map<String, Value>) -> bool {
     PROFILE.iter().any(|field| object.contains_key(field.name))
 }
 
-/// Where in its profile a fault lies, as the end of a pointer.
+/// The position of a fault in its profile, as the end of a pointer.
 fn below(fault: &RowError) -> String {
     let field = fault.column.and_then(|column| PROFILE.iter().find(|field| field.column == column));
     let name = field.map(|field| format!("/{}", field.name)).unwrap_or_default();
@@ -166,7 +166,7 @@ fn below(fault: &RowError) -> String {
     part.map(|part| format!("{name}/{part}")).unwrap_or(name)
 }
 
-/// The fields of a profile that say something, and what is wrong with the others.
+/// The non-empty fields of a profile, and the faults of the others.
 fn entry(object: &Map<String, Value>) -> (ProfileEntry<'_>, Vec<(String, RowError)>) {
     let mut entry = ProfileEntry::default();
     let mut faults = Vec::new();
@@ -204,7 +204,7 @@ fn entry(object: &Map<String, Value>) -> (ProfileEntry<'_>, Vec<(String, RowErro
 
 fn wrong_type(value: &Value, kind: FieldType) -> RowError {
     let (reason, advice) = match kind {
-        FieldType::Text => ("it should be a text", "put it into double quotes, so that leading zeros stay"),
+        FieldType::Text => ("it should be a text", "put it in double quotes to keep leading zeros"),
         FieldType::Texts => ("it should be a list of texts", "write it as [\"…\", \"…\"]"),
         FieldType::Number => ("it should be a number", "write digits without quotes and without a unit"),
         FieldType::Area => ("it should be a GeoJSON object", "write it as {\"type\": \"Polygon\", …}"),
@@ -212,7 +212,7 @@ fn wrong_type(value: &Value, kind: FieldType) -> RowError {
     RowError::whole(&shown(value), reason).with_hint(advice.to_owned())
 }
 
-/// A value as it is shown where it is wrong: a text without its quotes.
+/// A value as it appears in messages: a text without its quotes.
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

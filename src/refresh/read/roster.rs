@@ -1,8 +1,8 @@
-//! The payer roster, version 1: a CSV that a payer or a hospital keeps, a row for each member of a network.
+//! The payer roster, version 1: a CSV file kept by a payer or a hospital, one row per network member.
 //!
-//! Columns: `network` and one of `ccn` and `npi` are needed. `service` is the code of the line the row is for; left out, it
-//! is every line of the provider. `payer`, `plan` (several with `|` between them), `tier`, `begin` and `end` (first and last
-//! day) may be empty. A row with both `ccn` and `npi` tells that they are one provider.
+//! Columns: `network` and at least one of `ccn` and `npi` are required. `service` is the code of the service line; if empty,
+//! the row covers every line of the provider. `payer`, `plan` (several separated by `|`), `tier`, `begin` and `end` (first
+//! and last day) are optional. A row with both `ccn` and `npi` states that they are one provider.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -44,26 +44,26 @@ pub(crate) static SPEC: DatasetSpec = {
     }
 };
 
-/// What a row says of the network, whoever the member is.
+/// The columns that describe the network.
 const NETWORK: [KnownColumn; 3] = [KnownColumn::Network, KnownColumn::Payer, KnownColumn::Plan];
 
 /// Reads one roster file.
 #[derive(Debug, Default)]
 pub(crate) struct RosterReader {
-    /// Providers by their cells as numbers, so that a row of a known provider parses nothing.
+    /// Parties by the cells as numbers, so that rows of a known provider need no parsing.
     known: FxHashMap<(u64, u64), u32>,
-    /// The cells of the last row's network and its number: the rows of a network mostly stand together.
+    /// The network cells of the last row and the network's index: rows of one network are usually adjacent.
     last: Option<([String; 3], u32)>,
-    /// The networks of the file by name, and those of which a row gave nothing.
+    /// The networks of the file by name, and those with a rejected row.
     named: BTreeSet<String>,
     incomplete: BTreeSet<String>,
-    /// A row gave nothing and does not tell of which network: every network of the file may lack it.
+    /// A rejected row does not say which network it is for, so every network of the file may be incomplete.
     any: bool,
-    /// The earlier rows of each party, service and network, where each row is held against the others.
+    /// The earlier rows of each party, service and network, kept when rows are compared.
     rows: Option<FxHashMap<RosterMembership, SmallVec<[EarlierRow; 1]>>>,
 }
 
-/// The cells of a CCN and an NPI as numbers; `None` where they cannot be well formed.
+/// The cells of a CCN and an NPI as numbers; `None` if they cannot be well formed.
 fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
     let mut letters = [0; 8];
     let ccn = ccn.unwrap_or_default().as_bytes();
@@ -72,7 +72,7 @@ fn key(ccn: Option<&str>, npi: Option<&str>) -> Option<(u64, u64)> {
 }
 
 impl RosterReader {
-    /// The number of the party a row names; none when the row is refused for it.
+    /// The index of the row's party; `None` if the row is rejected.
     fn party(&mut self, row: &mut CsvRow<'_>, accounts: &mut SourceRecords, listings: &mut PayerListings) -> Option<u32> {
         let (ccn, npi) = (row.non_empty(KnownColumn::Ccn), row.non_empty(KnownColumn::Npi));
         let key = key(ccn, npi);
@@ -85,7 +85,7 @@ impl RosterReader {
         }
         let RosterIdentifiers(ccn, npi) = id;
         let Some(who) = ccn.map(ProviderKey::Ccn).or(npi.map(ProviderKey::Npi)) else {
-            row.refuse(RowError::of(KnownColumn::Ccn, "", "it is missing, and so is the NPI: one of them tells who it is"));
+            row.refuse(RowError::of(KnownColumn::Ccn, "", "it is missing, and so is the NPI; one of them is required"));
             return None;
         };
         let number = listings.known_as(who);
@@ -93,7 +93,7 @@ impl RosterReader {
         Some(number)
     }
 
-    /// The number of the network a row names; none when the row is refused for it.
+    /// The index of the row's network; `None` if the row is rejected.
     fn network(&mut self, row: &mut CsvRow<'_>, listings: &mut PayerListings) -> Option<u32> {
         let cells = NETWORK.map(|column| row.raw(column));
         if let Some((last, number)) = &self.last
@@ -114,7 +114,7 @@ impl RosterReader {
         }
     }
 
-    /// Holds the member against the earlier rows of the same party, service and network.
+    /// Compares the member with earlier rows of the same party, service and network.
     fn compare(&mut self, row: &mut CsvRow<'_>, member: NetworkMembership, terms: ListedTerms) {
         let Some(rows) = &mut self.rows else { return };
         let earlier = rows.entry((member.party, member.service, terms.network)).or_default();
@@ -125,7 +125,7 @@ impl RosterReader {
             if (*tier, (*begin, *end)) == (terms.tier, days) {
                 row.warn(RowError { doubt: true, ..RowError::whole("", &format!("line {line} says the same")) });
             } else if overlap {
-                let reason = format!("line {line} gives the same member other terms for the same days");
+                let reason = format!("line {line} has different terms for the same member and days");
                 row.refuse(RowError::whole("", &reason).with_hint("keep one row for each period".to_owned()));
             }
         }
@@ -135,10 +135,10 @@ impl RosterReader {
     }
 }
 
-/// A party, its line and a network, by their numbers.
+/// The indexes of a party and a network, and the service line.
 type RosterMembership = (u32, Option<Service>, u32);
 
-/// What a row says of a member, and where.
+/// An earlier row's terms and line number.
 #[derive(Debug)]
 struct EarlierRow {
     line: u64,
@@ -151,7 +151,7 @@ struct EarlierRow {
 struct RosterIdentifiers(Option<Ccn>, Option<Npi>);
 
 impl RosterIdentifiers {
-    /// Those the row gives; none when it is refused for either.
+    /// The identifiers of the row; `None` if it is rejected for either.
     fn of(row: &mut CsvRow<'_>) -> Option<Self> {
         let ccn = row.non_empty(KnownColumn::Ccn).map(|text| row.ccn().map_err(|fault| fault.with_hint(lost_zeros(text, 6))));
         let mistyped = || "look it up: a digit is wrong or two are swapped".to_owned();
@@ -166,7 +166,7 @@ impl RosterIdentifiers {
     }
 }
 
-/// The number of the network a row names; its payer and plans are taken on the way.
+/// The index of the row's network; adds its payer and plans.
 fn network(row: &CsvRow<'_>, listings: &mut PayerListings) -> Result<u32, RowError> {
     let name = row.text(KnownColumn::Network).ok_or_else(no_network)?;
     let payer = row.text(KnownColumn::Payer).map(|payer| listings.payers.number(&payer));
@@ -179,7 +179,7 @@ fn network(row: &CsvRow<'_>, listings: &mut PayerListings) -> Result<u32, RowErr
     Ok(number)
 }
 
-/// A cell that may be empty, and where it is not must be read: a member on wrong terms is worse than none.
+/// Parses an optional cell. An unreadable value rejects the row: a member with wrong terms is worse than none.
 fn strict<T>(
     row: &mut CsvRow<'_>,
     column: KnownColumn,
@@ -206,11 +206,11 @@ impl DatasetReader for RosterReader {
         if let (Some(begin), Some(end)) = (begin, end)
             && end < begin
         {
-            let reason = format!("it is before the beginning, {begin}");
+            let reason = format!("it is before the begin date, {begin}");
             row.refuse(RowError::of(KnownColumn::End, row.raw(KnownColumn::End), &reason));
         }
         let party = self.party(row, accounts, listings);
-        // A row that is refused must leave no network behind.
+        // A rejected row must not add a network.
         let (false, Some(party)) = (row.is_refused(), party) else {
             if row.text(KnownColumn::Network).is_none() {
                 row.refuse(no_network());

@@ -1,4 +1,4 @@
-//! A reader of rows, and what readers of provider lists share.
+//! The trait for row readers, and functions shared by readers of provider lists.
 
 use crate::place::Precision;
 use crate::provider::Position;
@@ -10,16 +10,16 @@ use crate::service::Service;
 
 /// Reads the rows of one dataset.
 pub(crate) trait DatasetReader {
-    /// Takes one row.
+    /// Reads one row.
     ///
     /// # Errors
-    /// The row gives nothing, and why.
+    /// The row is rejected, with the reason.
     fn row(&mut self, row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError>;
 
-    /// Learns that a row gave nothing; `None` where its cells cannot be told to be under their columns.
+    /// Called for each rejected row; `None` if its cell count differs from the header's.
     fn lost(&mut self, _row: Option<&CsvRow<'_>>) {}
 
-    /// Hands over what was kept until the end, and tells how many rows had said the same thing twice.
+    /// Adds what was kept until the end, and returns how many rows were duplicates.
     fn end(&mut self, _books: &mut ParsedInput) -> u64 {
         0
     }
@@ -34,13 +34,13 @@ impl<F: FnMut(&mut CsvRow<'_>, &mut ParsedInput) -> Result<RowOutcome, RowError>
     }
 }
 
-/// A row that is longer or shorter than the header, so that no cell can be trusted to be under its column.
+/// The fault of a row whose cell count differs from the header's, so that cells may be in the wrong columns.
 pub(crate) fn ragged(cells: usize, columns: usize) -> RowError {
-    RowError::whole("", &format!("it has {cells} cells where the header has {columns}"))
-        .with_hint("a cell that holds a comma stands in double quotes".to_owned())
+    RowError::whole("", &format!("it has {cells} cells but the header has {columns}"))
+        .with_hint("put a cell that contains a comma in double quotes".to_owned())
 }
 
-/// Name, address, telephone and owner, as every list of providers has them.
+/// Name, address, telephone number and owner, which every provider list has.
 pub(crate) fn listed(row: &mut CsvRow<'_>, service: Service) -> Result<SourceRecord, RowError> {
     Ok(SourceRecord {
         name: Some(row.required_words(KnownColumn::Name)?),
@@ -51,7 +51,7 @@ pub(crate) fn listed(row: &mut CsvRow<'_>, service: Service) -> Result<SourceRec
     })
 }
 
-/// The row's point, as close as `precision` says.
+/// The row's point, with the given precision.
 pub(crate) fn position(row: &mut CsvRow<'_>, precision: Precision) -> Option<Position> {
     row.point().map(|point| Position { point, precision })
 }

@@ -1,8 +1,8 @@
-//! The same-as table: what a person decided of records that may or may not be one provider. The review file of a night is
-//! such a table with the decisions left open: fill in its column `same`, put it into the folder, and they hold from then on.
+//! The same-as table: decisions by people on records that may or may not be one provider. The review file of a refresh is
+//! such a table with open decisions: fill in its column `same` and put it into the folder; later refreshes apply them.
 //!
-//! Columns: `record` is what the review file calls the record, `provider` the provider's id, `same` is `yes` or `no`, and
-//! empty while nobody has decided. `decided_by` and `decided_on` are kept for people. All other columns are theirs too.
+//! Columns: `record` is the record's name in the review file, `provider` the provider's id, `same` is `yes`, `no`, or empty
+//! while undecided. `decided_by` and `decided_on` are for people. All other columns are ignored.
 
 use crate::provider::ProviderId;
 use crate::refresh::column::KnownColumn;
@@ -21,7 +21,7 @@ pub(crate) static SPEC: DatasetSpec = {
     DatasetSpec::table_of("same-as table", TrustTier::Cms, table)
 };
 
-/// An id as people may type it: "CCN: 265003" for "ccn:265003".
+/// Normalizes a typed id: "CCN: 265003" becomes "ccn:265003".
 fn plain(id: &str) -> String {
     match id.split_once(':') {
         Some((prefix, rest)) => format!("{}:{}", prefix.trim().to_lowercase(), rest.trim()),

@@ -1,4 +1,4 @@
-//! CMS "Home Health Care - Zip Codes" and "Hospice - Zip Data": which ZIPs a provider has served, one a row, up to 650,000 rows.
+//! CMS "Home Health Care - Zip Codes" and "Hospice - Zip Data": the ZIPs a provider served, one per row, up to 650,000 rows.
 
 use rustc_hash::FxHashMap;
 
@@ -22,7 +22,7 @@ pub(crate) static HOME_HEALTH: DatasetSpec =
 pub(crate) static HOSPICE: DatasetSpec =
     zips_of(Service::Hospice, "CMS Hospice ZIP Data", || Box::new(ServiceZips::of(Service::Hospice)));
 
-/// Both have one header; the CCNs tell which it is.
+/// Both files have one header; the CCNs tell them apart.
 const fn zips_of(service: Service, name: &'static str, reader: TableReader) -> DatasetSpec {
     use KnownColumn as C;
     let signature = HeaderSignature::of(2, &[C::Ccn, C::Zip, C::State]).without(&[C::Name, C::Street, C::Network]).at_most(4);
@@ -31,7 +31,7 @@ const fn zips_of(service: Service, name: &'static str, reader: TableReader) -> D
     DatasetSpec { subject, ..DatasetSpec::list_of(service, name, TrustTier::Cms, table) }
 }
 
-/// Collects the ZIPs of each CCN; a row costs no memory but that of its ZIP.
+/// Collects the ZIPs of each CCN; a row needs memory only for its ZIP.
 #[derive(Debug)]
 pub(crate) struct ServiceZips {
     service: Service,
@@ -40,7 +40,7 @@ pub(crate) struct ServiceZips {
 }
 
 impl ServiceZips {
-    /// Reads the ZIPs that providers of `service` come to.
+    /// Reads the ZIPs that providers of `service` serve.
     pub(crate) fn of(service: Service) -> Self {
         Self { service, providers: FxHashMap::default(), zips: Vec::new() }
     }

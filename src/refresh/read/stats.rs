@@ -1,19 +1,19 @@
-//! What reading a file came to.
+//! Counts from reading one file.
 
 use crate::refresh::day::SourceDays;
 
-/// What reading a file came to.
+/// Counts from reading one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ReadStats {
     /// Rows below the header.
     pub rows: u64,
-    /// Rows that gave nothing.
+    /// Rejected rows.
     pub rejected: u64,
-    /// Rows used of which a cell could not be read.
+    /// Used rows with at least one unreadable cell.
     pub faulty: u64,
-    /// Rows that said what an earlier row of the file had said.
+    /// Rows that repeat an earlier row of the file.
     pub duplicates: u64,
-    /// Rows about what the directory does not hold.
+    /// Rows about things the directory does not hold.
     pub passed_over: u64,
     /// The days in the date column.
     pub days: SourceDays,

@@ -1,5 +1,5 @@
-//! The Synthea project's provider lists: CMS lists of 2017 and 2018 to which it gave the point of each city. A source to try
-//! the program on, trusted least.
+//! The Synthea project's provider lists: CMS lists of 2017 and 2018 with a point added for each city. For trying out the
+//! program; the least trusted source.
 
 use crate::place::Precision;
 use crate::provider::QualityMeasure;
@@ -60,13 +60,13 @@ pub(crate) static HOSPITALS: DatasetSpec = {
 const REQUIRED: &[KnownColumn] =
     &[KnownColumn::Ccn, KnownColumn::Name, KnownColumn::Street, KnownColumn::City, KnownColumn::State, KnownColumn::Zip];
 
-/// A list of a service, cut to a state or whole, so that several may lie together.
+/// A list of one service, for a state or the whole country; several such lists may be used together.
 const fn list_of(service: Service, name: &'static str, table: TableSpec) -> DatasetSpec {
     let table = TableSpec { loses_zeros: true, ..table };
     DatasetSpec { several: SeveralFiles::AddUp, ..DatasetSpec::list_of(service, name, TrustTier::Synthea, table) }
 }
 
-/// One home health agency.
+/// Reads one home health agency.
 pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     let rating = row.rating(KnownColumn::Quality, QualityMeasure::HomeHealthPatientCare);
     add(row, books, Service::HomeHealth, |row, account| {
@@ -75,22 +75,22 @@ pub(crate) fn agency(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<Ro
     })
 }
 
-/// One hospice.
+/// Reads one hospice.
 pub(crate) fn hospice(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     add(row, books, Service::Hospice, |_, account| account.yes(cms_hospice::CERTIFIED_MEANS))
 }
 
-/// One rehabilitation facility.
+/// Reads one rehabilitation facility.
 pub(crate) fn rehab(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     add(row, books, Service::InpatientRehab, |_, account| account.yes(inpatient_rehab::CERTIFIED_MEANS))
 }
 
-/// One long-term care hospital.
+/// Reads one long-term care hospital.
 pub(crate) fn long_term(row: &mut CsvRow<'_>, books: &mut ParsedInput) -> Result<RowOutcome, RowError> {
     add(row, books, Service::LongTermAcute, |row, account| account.beds = row.count(KnownColumn::Beds))
 }
 
-/// Every list was one of providers Medicare had certified.
+/// Adds the record. Every list contains Medicare-certified providers only.
 fn add(
     row: &mut CsvRow<'_>,
     books: &mut ParsedInput,

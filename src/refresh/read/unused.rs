@@ -1,4 +1,4 @@
-//! Files that are recognised and from which nothing is read, so that whoever put one into the folder learns why.
+//! Files that are recognized but not read, so that users who put one into the folder learn why.
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec, SourceNaming, TableSpec};
@@ -6,8 +6,8 @@ use crate::refresh::header_signature::HeaderSignature;
 use crate::refresh::read::hospice::MEASURES_BY_PROVIDER;
 use crate::refresh::trust_tier::TrustTier;
 
-/// Why no list of hospitals is read.
-pub(crate) const SEND_PATIENTS: &str = "hospitals send patients; they are not asked to take them";
+/// Why hospital lists are not read.
+pub(crate) const SEND_PATIENTS: &str = "hospitals refer patients and are not a referral target";
 
 const fn ignored(name: &'static str, signature: HeaderSignature, reason: &'static str) -> DatasetSpec {
     DatasetSpec::table_of(name, TrustTier::Cms, TableSpec::ignored(signature, reason))
@@ -17,7 +17,7 @@ const fn ignored(name: &'static str, signature: HeaderSignature, reason: &'stati
 pub(crate) static HOME_HEALTH_SURVEY: DatasetSpec = ignored(
     "CMS Home Health Patient Survey (HHCAHPS)",
     HeaderSignature::of(1, &[KnownColumn::SurveyStar]),
-    "survey answers are neither matched on nor ranked by",
+    "survey answers are used neither for matching nor for ranking",
 );
 
 /// Hospitals.
@@ -27,9 +27,9 @@ pub(crate) static HOSPITALS: DatasetSpec = ignored(
     SEND_PATIENTS,
 );
 
-/// Measures of other providers than hospices.
+/// Measures of providers other than hospices.
 pub(crate) static OTHER_MEASURES: DatasetSpec =
-    ignored("CMS quality measures by provider", MEASURES_BY_PROVIDER, "no measure in it is one that providers are ranked by");
+    ignored("CMS quality measures by provider", MEASURES_BY_PROVIDER, "it has no measure used for ranking");
 
 /// Points of ZIP codes.
 pub(crate) static ZIP_POINTS: DatasetSpec = ignored(
@@ -50,9 +50,9 @@ pub(crate) static TAXONOMY: DatasetSpec = ignored(
     "the taxonomy codes of each service are built in",
 );
 
-/// Prices that payers publish.
+/// Price files published by payers.
 pub(crate) static PRICE_TRANSPARENCY: DatasetSpec = {
-    let reason = "it lists prices by tax number, not a directory of providers";
+    let reason = "it lists prices by tax number and is not a provider directory";
     let keys: &[&[&str]] = &[&["in_network"], &["reporting_structure"]];
     let document = DocumentSpec { resource_types: &[], keys, reader: Err(reason) };
     DatasetSpec::document_of("price transparency file", TrustTier::Cms, SourceNaming::Dataset, document)

@@ -1,4 +1,4 @@
-//! The entries of marketplace files, read leniently: `null` and what is left out say nothing, a number may stand for a text.
+//! The entries of marketplace files, read leniently: `null` equals a missing field, and a number is accepted for a text.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -9,7 +9,7 @@ use crate::provider::Address;
 use crate::refresh::csv_cell;
 use crate::text::fold_words;
 
-/// A plan and its name.
+/// A plan's identifier and name.
 #[derive(Deserialize)]
 pub(crate) struct PlanEntry {
     #[serde(deserialize_with = "text")]
@@ -18,25 +18,25 @@ pub(crate) struct PlanEntry {
     pub marketing_name: String,
 }
 
-/// What an entry is of, read before anything else of it is.
+/// The type of an entry, read before anything else.
 #[derive(Deserialize)]
 pub(crate) struct EntryKind {
     #[serde(default, rename = "type", deserialize_with = "text")]
     name: String,
 }
 
-/// What entries there are.
+/// The types of entries.
 pub(crate) enum FacilityTypeText {
-    /// An organisation.
+    /// An organization.
     Facility,
-    /// A person, of whom nothing may be kept.
+    /// A person; nothing of the entry may be kept.
     Person,
-    /// The entry does not say, or something else.
+    /// The type is missing or something else.
     Unknown,
 }
 
 impl EntryKind {
-    /// The type by its name, in any case.
+    /// The type by its name, ignoring case.
     pub(crate) fn of(&self) -> FacilityTypeText {
         match self.name.to_ascii_uppercase().as_str() {
             "FACILITY" => FacilityTypeText::Facility,
@@ -46,7 +46,7 @@ impl EntryKind {
     }
 }
 
-/// A facility and the plans it takes part in.
+/// A facility and the plans it participates in.
 #[derive(Deserialize)]
 pub(crate) struct MarketplaceFacility {
     #[serde(default, deserialize_with = "text")]
@@ -55,7 +55,7 @@ pub(crate) struct MarketplaceFacility {
     pub name: String,
     #[serde(default, rename = "facility_type", deserialize_with = "texts")]
     kinds: Vec<String>,
-    // Both spellings are in use, and an entry may have both.
+    // Both spellings are in use; an entry may have both.
     #[serde(default, deserialize_with = "texts")]
     specialty: Vec<String>,
     #[serde(default, deserialize_with = "texts")]
@@ -67,7 +67,7 @@ pub(crate) struct MarketplaceFacility {
 }
 
 impl MarketplaceFacility {
-    /// Its types and specialties in plain words: " skilled nursing facility ".
+    /// Its types and specialties as lowercase words with spaces around: " skilled nursing facility ".
     pub(crate) fn kinds(&self) -> Vec<String> {
         let plain = |text: &String| format!(" {} ", fold_words(text));
         self.kinds.iter().chain(&self.specialty).chain(&self.speciality).map(plain).collect()
@@ -92,7 +92,7 @@ pub(crate) struct MarketplaceAddress {
 }
 
 impl MarketplaceAddress {
-    /// The address, where it has a ZIP code and its state is known.
+    /// The address if its ZIP code and state are known.
     pub(crate) fn address(&self) -> Option<Address> {
         let street: Vec<&str> =
             [&self.address, &self.address_2].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
@@ -104,7 +104,7 @@ impl MarketplaceAddress {
         })
     }
 
-    /// The part for which the address cannot be used, and what stands there.
+    /// The field that makes the address unusable, and its value.
     pub(crate) fn unusable(&self) -> Option<(&'static str, &str)> {
         if self.zip().is_none() {
             return Some(("zip", &self.zip));
@@ -112,13 +112,13 @@ impl MarketplaceAddress {
         self.state().is_none().then_some(("state", &self.state))
     }
 
-    /// The ZIP code; a number has lost its leading zeros.
+    /// The ZIP code; leading zeros that a number lost are restored.
     fn zip(&self) -> Option<Zip> {
         let digits = self.zip.bytes().all(|byte| byte.is_ascii_digit());
         if digits && (3..5).contains(&self.zip.len()) { format!("{:0>5}", self.zip).parse() } else { self.zip.parse() }.ok()
     }
 
-    /// The state; where it is left out, the one the ZIP code lies in.
+    /// The state; if missing, the state of the ZIP code.
     fn state(&self) -> Option<State> {
         if self.state.is_empty() {
             return ZipTable::curated().get(self.zip()?).map(|place| place.state);
@@ -127,7 +127,7 @@ impl MarketplaceAddress {
     }
 }
 
-/// A facility takes part in a plan.
+/// A facility's participation in a plan.
 #[derive(Deserialize)]
 pub(crate) struct ParticipationEntry {
     #[serde(deserialize_with = "text")]
@@ -138,13 +138,13 @@ pub(crate) struct ParticipationEntry {
     pub years: Vec<i16>,
 }
 
-/// A text, trimmed; a number in its digits, and nothing for `null`.
+/// A trimmed text; a number as its digits, an empty text for `null`.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.trim().to_owned()),
         Value::Number(number) => Ok(number.to_string()),
-        _ => Err(D::Error::custom("a text is needed where there is a list, an object or a truth value")),
+        _ => Err(D::Error::custom("expected a text, found a list, an object or a boolean")),
     }
 }
 
@@ -152,7 +152,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 #[derive(Deserialize)]
 struct BoundedText(#[serde(deserialize_with = "text")] String);
 
-/// A list of texts, or a single one; empty ones are left out.
+/// A list of texts, or a single one; empty texts are dropped.
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let texts = match Value::deserialize(from)? {
         Value::Null => Vec::new(),
@@ -165,12 +165,12 @@ fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     Ok(texts.into_iter().filter(|text: &String| !text.is_empty()).collect())
 }
 
-/// A list; `null` is an empty one and stands for nothing within it.
+/// A list; `null` is an empty list, and `null` items are dropped.
 fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::<Vec<Option<T>>>::deserialize(from)?.unwrap_or_default().into_iter().flatten().collect())
 }
 
 fn years<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i16>, D::Error> {
-    let year = |text: String| text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is no year")));
+    let year = |text: String| text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is not a year")));
     texts(from)?.into_iter().map(year).collect()
 }

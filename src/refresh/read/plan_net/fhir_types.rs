@@ -1,10 +1,10 @@
-//! FHIR R4 resources as servers write them: every field optional, and only those that are used. No field names a person.
-//! Where FHIR wants a text, a number is taken for one, and the other way round: servers write both.
+//! FHIR R4 resources as servers write them: every field optional, and only the used ones. No field names a person.
+//! Texts and numbers are accepted for each other, because servers write both.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A text; a number or a truth value is read as it would be written.
+/// A text; a number or a boolean becomes its text.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Option::<Value>::deserialize(from)? {
         Some(Value::String(text)) => Some(text),
@@ -13,12 +13,12 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
     })
 }
 
-/// A number, be it written as a text.
+/// A number, possibly written as a text.
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     Ok(text(from)?.and_then(|text| text.trim().parse().ok()))
 }
 
-/// A link to another resource. Its display text is not the truth and is not read.
+/// A link to another resource. Its display text is unreliable and not read.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FhirReference {
@@ -100,7 +100,7 @@ pub(crate) struct FhirExtension {
 }
 
 impl FhirExtension {
-    /// Whether it is the Plan-Net extension of that name, whatever its version.
+    /// Whether this is the Plan-Net extension of that name, in any version.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.url.rsplit('/').next().and_then(|url| url.split('|').next()) == Some(name)
     }
@@ -112,7 +112,7 @@ pub(crate) struct FhirMeta {
     pub last_updated: Option<String>,
 }
 
-/// What every resource has.
+/// The fields of every resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FhirCommon {
@@ -159,7 +159,7 @@ pub(crate) struct HealthcareService {
     pub telecom: Vec<FhirContact>,
 }
 
-/// An affiliation of an organisation, or a role: of the role everything but the person.
+/// An affiliation of an organization, or a role without its person.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct FhirAffiliation {

@@ -1,4 +1,4 @@
-//! Who is in the networks of a directory: for which service, at which place, from when to when, and whether new patients are taken.
+//! The members of a directory's networks: service, location, first and last day, and whether they accept new patients.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +21,16 @@ use crate::refresh::source_record::{SourceId, SourceRecord};
 use crate::service::{DeliveryMode, Service};
 use crate::text::fold_case;
 
-/// What is told of affiliations none of whose codes is a service of ours.
+/// Remark for affiliations whose codes name none of our services.
 const FOR_OTHERS: &str = "affiliations are for other services";
 
 /// The longest id a FHIR resource has.
 const LONGEST_ID: usize = 64;
 
-/// An organisation at one of its places; without a place, at its own address.
+/// An organization at one of its locations; without a location, at its own address.
 type OrganizationSite<'a> = (&'a str, Option<&'a str>);
 
-/// What an organisation is listed for at one place, over all its listings.
+/// What an organization is listed for at one location, over all its listings.
 #[derive(Debug, Default)]
 struct SiteListing<'a> {
     services: BTreeSet<Service>,
@@ -38,20 +38,20 @@ struct SiteListing<'a> {
     members: BTreeSet<(Option<Service>, ListedTerms)>,
 }
 
-/// The members of a directory while they are put together.
+/// Collects the members of a directory.
 struct MembershipBuilder<'a> {
     directory: &'a PlanNetResources,
     networks: &'a NetworkNumbers,
     source: SourceId,
     spots: BTreeMap<OrganizationSite<'a>, SiteListing<'a>>,
-    /// Networks of which a member is missing.
+    /// Networks with a missing member.
     partial: BTreeSet<u32>,
     told: BTreeMap<&'static str, u64>,
-    /// The ZIPs of each area; `None` where it says none.
+    /// The ZIPs of each area; `None` if it states none.
     areas: BTreeMap<&'a str, Option<Vec<Zip>>>,
 }
 
-/// Lists every member of the directory that `label` stands for in the ids of its providers.
+/// Adds every member of the directory to `listings`. `label` stands for the directory in the ids of its providers.
 pub(crate) fn list(
     directory: &PlanNetResources,
     label: &str,
@@ -84,7 +84,7 @@ impl<'a> MembershipBuilder<'a> {
         });
         let networks: Vec<(&str, u32)> = numbers.collect();
         if networks.is_empty() {
-            return self.tell("affiliations are to no network in use");
+            return self.tell("affiliations name no active network");
         }
         let wanted = listing.wanted(directory);
         if let (true, Some(why)) = (wanted.at.is_empty(), wanted.nobody) {
@@ -96,10 +96,10 @@ impl<'a> MembershipBuilder<'a> {
         };
         let Some(organization) = directory.organization(link) else {
             self.partial.extend(networks.iter().map(|(_, number)| *number));
-            return self.tell("affiliations are of an organization that is missing");
+            return self.tell("affiliations name an organization that is missing");
         };
         if !organization.active || organization.kind != OrganizationKind::Provider {
-            return self.tell("affiliations are of organizations that are closed or no providers");
+            return self.tell("affiliations name organizations that are closed or are not providers");
         }
         if let Some(what) = wanted.missing {
             self.partial.extend(networks.iter().map(|(_, number)| *number));
@@ -107,7 +107,7 @@ impl<'a> MembershipBuilder<'a> {
         }
         for (service, place) in wanted.at {
             if place.and_then(|place| directory.place(place)).is_some_and(|place| !place.active) {
-                self.tell("places of affiliations are no longer active");
+                self.tell("locations of affiliations are no longer active");
                 continue;
             }
             self.member(listing, (directory.key(link), place), service, &networks);
@@ -139,7 +139,7 @@ impl<'a> MembershipBuilder<'a> {
         }
     }
 
-    /// Makes parties of the spots and hands them over with their memberships.
+    /// Builds a party for each site and adds it to `listings` with its memberships.
     fn hand_over(mut self, label: &str, listings: &mut PayerListings) -> CountedRemarks {
         let spots = std::mem::take(&mut self.spots);
         let shared = self.shared_phones(&spots);
@@ -154,26 +154,28 @@ impl<'a> MembershipBuilder<'a> {
         }
         let unlisted = self.directory.sources.is_empty();
         if unlisted {
-            self.told
-                .insert("networks come without affiliations, so nobody is out of them", self.networks.numbers.len() as u64);
+            self.told.insert(
+                "networks have no affiliations, so no provider is out of network",
+                self.networks.numbers.len() as u64,
+            );
         }
         if unlisted || self.directory.unreadable > 0 {
             self.partial.extend(self.networks.numbers.values());
         }
         listings.partial.extend(&self.partial);
         let missing = self.directory.dangling();
-        let missing = missing.into_iter().map(|(kind, count)| (format!("references lead to no {kind} that is there"), count));
+        let missing = missing.into_iter().map(|(kind, count)| (format!("references name a missing {kind}"), count));
         self.told.into_iter().map(|(what, count)| (what.to_owned(), count)).chain(missing).collect()
     }
 
-    /// Telephones that several places of an organisation share: its switchboard, by which none is told from another.
+    /// Telephone numbers shared by several locations of an organization, such as a switchboard; they identify no location.
     fn shared_phones(&self, spots: &BTreeMap<OrganizationSite<'a>, SiteListing<'a>>) -> BTreeSet<(&'a str, Phone)> {
         let mut seen = BTreeSet::new();
         let phone = |(spot, listed): (&OrganizationSite<'a>, &SiteListing<'a>)| Some((spot.0, self.phone(*spot, listed)?));
         spots.iter().filter_map(phone).filter(|phone| !seen.insert(*phone)).collect()
     }
 
-    /// The telephone of a place, else of what is done there, else of the organisation.
+    /// The telephone number of the location, else of its services, else of the organization.
     fn phone(&self, spot: OrganizationSite<'a>, listed: &SiteListing<'a>) -> Option<Phone> {
         let place = spot.1.and_then(|place| self.directory.place(place)?.phone);
         let mut offers = listed.offers.iter().filter_map(|link| self.directory.offer(link));
@@ -211,7 +213,7 @@ impl<'a> MembershipBuilder<'a> {
         })
     }
 
-    /// The ZIPs the offers come to for a service. A part of the area that cannot be read would leave people out, so it is none then.
+    /// The ZIPs that the offers cover for a service. Empty if any part is unreadable: a partial area would exclude patients.
     fn area(&mut self, service: Service, offers: &[&'a ServiceOffering]) -> Vec<Zip> {
         if service.geography() == DeliveryMode::PatientTravels {
             return Vec::new();
@@ -236,28 +238,28 @@ impl<'a> MembershipBuilder<'a> {
             None => place.zip.map(|zip| vec![zip]),
         };
         if zips.is_none() {
-            self.tell("coverage areas hold neither a ZIP code nor an outline that can be read");
+            self.tell("coverage areas have neither a ZIP code nor a readable outline");
         }
         self.areas.insert(link, zips.clone());
         zips
     }
 }
 
-/// The ZIPs whose middle lies in an outline, GeoJSON in base64.
+/// The ZIPs whose centroid lies in an outline (GeoJSON in base64).
 fn inside(outline: &str) -> Option<Vec<Zip>> {
     let text: String = outline.split_whitespace().collect();
     let geojson = serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()?;
     area::in_geojson(&geojson, ZipTable::curated()).ok()
 }
 
-/// What an affiliation lists and where: a service of ours, or `None` for every service where no code says which; at a place, or
-/// `None` for the organisation's own address.
+/// What an affiliation lists and where: services (`None` means every service, if no code says which) and locations (`None` means
+/// the organization's own address).
 #[derive(Debug, Default)]
 struct AffiliationScope<'a> {
     at: BTreeSet<(Option<Service>, Option<&'a str>)>,
-    /// Why it lists nobody, where nothing is missing.
+    /// Why it lists no member although nothing is missing.
     nobody: Option<&'static str>,
-    /// What it names and is not there, so that a member is missing.
+    /// The referenced resource that is missing, so that a member is missing.
     missing: Option<&'static str>,
 }
 
@@ -268,7 +270,7 @@ impl AffiliationScope<'_> {
 }
 
 impl NetworkListing {
-    /// The offers of the listing that are still made, by their keys.
+    /// The active offers of the listing, by key.
     fn offers<'a>(&'a self, directory: &'a PlanNetResources) -> impl Iterator<Item = (&'a str, &'a ServiceOffering)> {
         let active = |link: &'a ResourceKey| Some((directory.key(link), directory.offer(link).filter(|offer| offer.active)?));
         self.offers.iter().filter_map(active)
@@ -292,7 +294,7 @@ impl NetworkListing {
                 }
                 None => {
                     wanted = AffiliationScope {
-                        missing: Some("affiliations are at places that are missing"),
+                        missing: Some("affiliations name locations that are missing"),
                         nobody: None,
                         ..wanted
                     }
@@ -302,15 +304,15 @@ impl NetworkListing {
         wanted
     }
 
-    /// Services are named, and none of them is there and still offered.
+    /// Services are named, but none exists and is active.
     fn nothing_offered(&self, directory: &PlanNetResources) -> AffiliationScope<'_> {
         if self.offers.iter().all(|link| directory.offer(link).is_some()) {
             return AffiliationScope::nobody("affiliations are for services that are no longer active");
         }
-        AffiliationScope { missing: Some("affiliations are for services that are missing"), ..AffiliationScope::default() }
+        AffiliationScope { missing: Some("affiliations name services that are missing"), ..AffiliationScope::default() }
     }
 
-    /// The services that codes say are listed, and where.
+    /// The services listed by codes, and their locations.
     fn coded<'a>(&'a self, directory: &'a PlanNetResources) -> Vec<(Vec<Option<Service>>, &'a Vec<ResourceKey>)> {
         let some = |services: &[Service]| services.iter().copied().map(Some).collect();
         if let Some(services) = &self.specialties {
@@ -323,8 +325,8 @@ impl NetworkListing {
         self.offers(directory).filter_map(coded).collect()
     }
 
-    /// The places that are there, else those of the offers, else the organisation's own; `None` where places are named and none
-    /// is there.
+    /// The locations that exist, else those of the offers, else the organization's own address; `None` if locations are named
+    /// but none exists.
     fn spots<'a>(&'a self, places: &'a [ResourceKey], directory: &'a PlanNetResources) -> Option<Vec<Option<&'a str>>> {
         let mut named: Vec<&ResourceKey> = places.iter().collect();
         if named.is_empty() {
@@ -344,14 +346,14 @@ impl ServiceOffering {
         self.specialties.as_ref().is_none_or(|services| services.contains(&service))
     }
 
-    /// Whether the offer is for a service at a place, as far as it says.
+    /// Whether the offer can be for this service at this location.
     fn is_for(&self, service: Option<Service>, place: Option<&str>, directory: &PlanNetResources) -> bool {
         let here = place.is_none_or(|place| self.places.iter().any(|link| directory.key(link) == place));
         service.is_none_or(|service| self.offers(service)) && (self.places.is_empty() || here)
     }
 }
 
-/// Whether new patients of a network are taken: what is said for that network, else what is said for all. One "no" is enough.
+/// Whether new patients are accepted: the answer for that network, else the general answer. One "no" is enough.
 fn new_patients(said: &[&Vec<NewPatients>], network: &str, directory: &PlanNetResources) -> Tristate {
     let of = |said: &Vec<NewPatients>| {
         let is_network = |one: &&NewPatients| one.network.as_deref().is_some_and(|link| directory.key(link) == network);
@@ -363,7 +365,7 @@ fn new_patients(said: &[&Vec<NewPatients>], network: &str, directory: &PlanNetRe
     [Tristate::No, Tristate::Yes].into_iter().find(|answer| answers.contains(answer)).unwrap_or(Tristate::Unknown)
 }
 
-/// What people call the organisation at that place: by the place's name where that holds the organisation's.
+/// The display name of the organization at that location: the location's name if it contains the organization's.
 fn title(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) -> Option<String> {
     let own = organization.name.clone();
     let here = place.and_then(|place| place.name.clone());
@@ -373,14 +375,14 @@ fn title(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) ->
     }
 }
 
-/// The languages spoken there, in order; `None` where nobody says.
+/// The languages spoken there, in order; `None` if unknown.
 fn languages(service: Service, offers: &[&ServiceOffering], place: Option<&PlanNetLocation>) -> Option<Vec<String>> {
     let offers = offers.iter().filter(|offer| offer.offers(service)).flat_map(|offer| &offer.languages);
     let spoken: BTreeSet<&String> = offers.chain(place.iter().flat_map(|place| &place.languages)).collect();
     (!spoken.is_empty()).then(|| spoken.into_iter().cloned().collect())
 }
 
-/// Every name it goes by at that place, each once.
+/// Every distinct name it uses at that location.
 fn names(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let all = organization.name.iter().chain(place.and_then(|place| place.name.as_ref())).chain(&organization.aliases);
@@ -392,8 +394,8 @@ fn names(organization: &PlanNetOrganization, place: Option<&PlanNetLocation>) ->
     names
 }
 
-/// What the directory calls an organisation at a place, the same every night: both ids, shortened by a digest where they are
-/// too long together.
+/// The id of an organization at a location, the same in every refresh: both ids, shortened by a digest if they are too long
+/// together.
 fn id((organization, place): OrganizationSite<'_>) -> String {
     let plain = |link: &str| {
         let fit = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' };
@@ -411,7 +413,7 @@ fn id((organization, place): OrganizationSite<'_>) -> String {
 }
 
 impl PlanNetResources {
-    /// How many references lead nowhere, by the type they should lead to.
+    /// Number of dangling references by target type.
     fn dangling(&self) -> BTreeMap<&'static str, u64> {
         let mut dangling: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut note = |kind: &'static str, missing: usize| *dangling.entry(kind).or_default() += missing as u64;

@@ -1,4 +1,4 @@
-//! The payers, networks and plans of a directory. What belongs to what is told by reference; a display text may be wrong.
+//! The payers, networks and plans of a directory. Only references link them; a display text may be wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,26 +9,25 @@ use crate::refresh::payer_listings::{ListedTerms, PayerListings};
 use crate::refresh::read::plan_net::resources::{InsuranceProduct, OrganizationKind, PlanNetOrganization, ResourceKey};
 use crate::refresh::source_record::SourceId;
 
-/// How many steps up a network's payer is looked for; a network of a network is one, and a circle would have no end.
+/// Maximum steps up from a network to its payer; a network may be part of a network, and a cycle would not end.
 const STEPS: usize = 8;
 
-/// What should be told, with how many there are of it.
+/// Remarks with their counts.
 pub(crate) type CountedRemarks = Vec<(String, u64)>;
 
-/// The networks of a directory by their keys, with their numbers among the listings.
+/// The networks of a directory by key, with their indexes in the listings.
 #[derive(Debug, Default)]
 pub(crate) struct NetworkNumbers {
-    /// The numbers.
     pub numbers: BTreeMap<ResourceKey, u32>,
-    /// Those that plans use and that are not there: nobody knows who is in them.
+    /// Networks that plans use but that are missing: their members are unknown.
     absent: BTreeMap<ResourceKey, u32>,
-    /// Networks and plans that are not used.
+    /// Remarks on networks and plans that are not used.
     pub told: CountedRemarks,
 }
 
-/// Names the networks and plans that are in use on the day `today`, or always where the directory has no day.
+/// Adds the networks and plans that are active on `today`; all of them if the directory has no date.
 ///
-/// A network is known by its id in the directory that `label` stands for; one of the same name elsewhere is another.
+/// A network is identified by its id within the directory `label`; the same name in another directory is another network.
 pub(crate) fn name(
     directory: &PlanNetResources,
     label: &str,
@@ -53,7 +52,7 @@ pub(crate) fn name(
         }
         let payer = payer.map(|payer| listings.payers.number(&payer));
         let number = listings.network_apart(&name, payer, label);
-        // Also a network nobody of ours is in says where its list comes from.
+        // Records the source of the list even for a network without members of ours.
         listings.terms(ListedTerms::of(number, source));
         named.numbers.insert(link.clone(), number);
     }
@@ -63,7 +62,7 @@ pub(crate) fn name(
     named
 }
 
-/// The keys of all networks: those that are called so, and those that are used as one.
+/// The keys of all networks: those declared as networks and those used as one.
 fn meant(directory: &PlanNetResources) -> BTreeSet<ResourceKey> {
     let typed = directory.organizations.iter().filter(|(_, organization)| organization.kind == OrganizationKind::Network);
     let listed = directory.listings.values().flat_map(|listing| &listing.networks);
@@ -73,7 +72,7 @@ fn meant(directory: &PlanNetResources) -> BTreeSet<ResourceKey> {
     typed.map(|(link, _)| link.clone()).chain(used).collect()
 }
 
-/// Makes a network with gaps of each that a plan uses and that is not there, so that nobody is called out of it.
+/// Adds an incomplete network for each that a plan uses but is missing, so that no provider counts as out of it.
 fn absent(
     directory: &PlanNetResources,
     label: &str,
@@ -94,7 +93,7 @@ fn absent(
     }
 }
 
-/// The plans that are in use.
+/// Adds the plans that are active.
 fn products(directory: &PlanNetResources, today: Option<Date>, named: &mut NetworkNumbers, listings: &mut PayerListings) {
     let mut times: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     let (used, gone): (Vec<_>, Vec<_>) = directory.products.iter().partition(|(_, product)| {
@@ -124,7 +123,7 @@ fn products(directory: &PlanNetResources, today: Option<Date>, named: &mut Netwo
             listings.plans.extend(numbers.map(|number| (payer, name.clone(), number)));
         }
     }
-    named.told.push(("plans are retired, have ended or have no name, and are not used".to_owned(), gone.len() as u64));
+    named.told.push(("plans are retired, ended or unnamed and not used".to_owned(), gone.len() as u64));
 }
 
 impl InsuranceProduct {
@@ -132,14 +131,14 @@ impl InsuranceProduct {
         self.parts.iter().flat_map(|(_, networks)| networks)
     }
 
-    /// What people know it by: its name, with the contract's number behind it where the name lacks it.
+    /// The display name: the product's name, followed by the contract number if the name lacks it.
     fn title(&self) -> String {
         let name = self.name.clone().unwrap_or_default();
         let numbers = self.identifiers.iter().filter(|number| is_contract(number) && !name.contains(number.as_str()));
         numbers.fold(name.clone(), |name, number| format!("{name} {number}"))
     }
 
-    /// The plans of the product with their networks: one, or each of its parts where they use different networks.
+    /// The plans of the product with their networks: one plan, or one for each part if parts use different networks.
     fn plans<'a>(&'a self, name: &str) -> Vec<(String, Vec<&'a ResourceKey>)> {
         let sets: BTreeSet<BTreeSet<&ResourceKey>> =
             self.parts.iter().map(|(_, networks)| networks.iter().collect()).collect();
@@ -154,8 +153,8 @@ impl InsuranceProduct {
     }
 }
 
-/// Whether it is the number of a Medicare contract (`H1234-001-001`) or of a marketplace plan (`12345SC0010001`), which people
-/// read off a card. Other numbers are the directory's own.
+/// Whether it is the number of a Medicare contract (`H1234-001-001`) or of a marketplace plan (`12345SC0010001`), as printed
+/// on member cards. Other numbers are internal to the directory.
 fn is_contract(number: &str) -> bool {
     let shape: String = number
         .chars()
@@ -172,7 +171,7 @@ fn is_contract(number: &str) -> bool {
     matches!(shape.as_str(), "A9999" | "A9999-999" | "A9999-999-999" | "99999AA9999999" | "99999AA9999999-99")
 }
 
-/// Who pays for the networks.
+/// The payers of networks.
 struct PayerNames<'a> {
     directory: &'a PlanNetResources,
     /// The owner of a plan that uses the network, or else of an affiliation to it.
@@ -203,7 +202,7 @@ impl<'a> PayerNames<'a> {
         self.directory.organization(above)?.name.clone()
     }
 
-    /// The organisation that the network is part of, and that is no network itself.
+    /// The organization that contains the network and is not a network itself.
     fn above(&self, network: &str) -> Option<&'a str> {
         let mut link = self.directory.organization(network)?.part_of.as_deref()?;
         for _ in 0..STEPS {

@@ -1,4 +1,4 @@
-//! From FHIR as it is written to what is used of it: identifiers checked, dates and telephones read, specialties as services.
+//! Converts FHIR to the parts that are used: checks identifiers, parses dates and telephone numbers, maps specialties.
 
 use std::fmt::Display;
 
@@ -14,35 +14,35 @@ use crate::refresh::read::plan_net::fhir_types::{
 };
 use crate::service::Service;
 
-/// A link to another resource as the key that is kept under: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the part `#2`
-/// that `Location/7` contains.
+/// The key under which a linked resource is kept: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the resource `#2` contained
+/// in `Location/7`.
 pub(crate) type ResourceKey = String;
 
-/// Part of a resource that could not be used.
+/// A part of a resource that could not be used.
 #[derive(Debug)]
 pub(crate) struct ResourceFault {
-    /// Which part.
+    /// The field.
     pub field: &'static str,
-    /// What it says.
+    /// Its value.
     pub value: String,
-    /// Why that cannot be used.
+    /// Why it cannot be used.
     pub reason: String,
 }
 
-/// What is wrong with the parts of one resource.
+/// The faults of one resource.
 pub(crate) type ResourceFaults = Vec<ResourceFault>;
 
-/// The services that NUCC codes mean; `None` where no code was given. Empty: none of ours.
+/// The services that NUCC codes map to; `None` if there is no code, empty if none is ours.
 pub(crate) type ServiceSpecialties = Option<Vec<Service>>;
 
-/// What an organisation is in a directory.
+/// The role of an organization in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrganizationKind {
     /// A list of providers that plans use.
     Network,
-    /// Who pays.
+    /// Pays for care.
     Payer,
-    /// Who cares for patients, or may.
+    /// Cares for patients, or may.
     Provider,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct PlanNetOrganization {
     pub part_of: Option<ResourceKey>,
 }
 
-/// A place where an organisation is, or an area it comes to.
+/// A location of an organization, or an area it serves.
 #[derive(Debug)]
 pub(crate) struct PlanNetLocation {
     pub active: bool,
@@ -75,7 +75,7 @@ pub(crate) struct PlanNetLocation {
     pub new_patients: Vec<NewPatients>,
 }
 
-/// What an organisation does at some places.
+/// A service that an organization provides at some locations.
 #[derive(Debug)]
 pub(crate) struct ServiceOffering {
     pub active: bool,
@@ -87,14 +87,14 @@ pub(crate) struct ServiceOffering {
     pub new_patients: Vec<NewPatients>,
 }
 
-/// Whether new patients are taken, in one network or in all.
+/// Whether new patients are accepted, in one network or in all.
 #[derive(Debug, Clone)]
 pub(crate) struct NewPatients {
     pub network: Option<ResourceKey>,
     pub taken: Tristate,
 }
 
-/// That an organisation is in networks, by affiliation or by a role somebody has there.
+/// Membership of an organization in networks, by affiliation or by the role of a person there.
 #[derive(Debug)]
 pub(crate) struct NetworkListing {
     pub by_role: bool,
@@ -102,7 +102,7 @@ pub(crate) struct NetworkListing {
     pub begin: Option<Date>,
     pub end: Option<Date>,
     pub provider: Option<ResourceKey>,
-    /// Who affiliates it: mostly the payer.
+    /// The organization that lists it, usually the payer.
     pub owner: Option<ResourceKey>,
     pub networks: Vec<ResourceKey>,
     pub specialties: ServiceSpecialties,
@@ -111,7 +111,7 @@ pub(crate) struct NetworkListing {
     pub new_patients: Vec<NewPatients>,
 }
 
-/// What people are insured under.
+/// An insurance product.
 #[derive(Debug)]
 pub(crate) struct InsuranceProduct {
     pub active: bool,
@@ -120,22 +120,21 @@ pub(crate) struct InsuranceProduct {
     pub end: Option<Date>,
     pub payer: Option<ResourceKey>,
     pub networks: Vec<ResourceKey>,
-    /// Its plans by what they are called, where they name networks of their own.
+    /// Its plans by name, if they name networks of their own.
     pub parts: Vec<(Option<String>, Vec<ResourceKey>)>,
 }
 
-/// Reads the parts of the resource kept under `key`.
+/// Parses the parts of the resource kept under `key`.
 pub(crate) struct ResourceParser<'a> {
-    /// The key.
     pub key: &'a str,
-    /// What could not be read.
+    /// The parts that could not be read.
     pub faults: ResourceFaults,
 }
 
 impl ResourceParser<'_> {
     pub(crate) fn organization(&mut self, from: FhirOrganization) -> PlanNetOrganization {
         let kind = kind(&from.kind);
-        // Of networks and payers only names are used.
+        // Only the names of networks and payers are used.
         let described = kind == OrganizationKind::Provider;
         let identifiers: &[FhirIdentifier] = if described { &from.identifier } else { &[] };
         PlanNetOrganization {
@@ -155,7 +154,7 @@ impl ResourceParser<'_> {
         let outline = from.extension.iter().find(|extension| extension.is("location-boundary-geojson"));
         let outline = outline.and_then(|extension| extension.value_attachment.as_ref()?.data.clone());
         let zip = from.address.as_ref().and_then(|address| address.postal_code.as_deref()?.trim().parse().ok());
-        // An area has a ZIP or an outline and need not have the rest.
+        // An area has a ZIP or an outline; the rest is optional.
         let stated = from.address.as_ref().filter(|address| address.state.is_some() || outline.is_none());
         PlanNetLocation {
             active: from.status.as_deref().is_none_or(|status| status == "active"),
@@ -183,7 +182,7 @@ impl ResourceParser<'_> {
     }
 
     /// # Errors
-    /// Its period cannot be read: a member on wrong terms is worse than none.
+    /// Its period cannot be read: a membership with wrong terms is worse than none.
     pub(crate) fn listing(&mut self, from: FhirAffiliation, by_role: bool) -> Result<NetworkListing, ResourceFault> {
         let mut networks = self.links(from.network);
         let named = from.extension.iter().filter(|extension| extension.is("network-reference"));
@@ -258,13 +257,13 @@ impl ResourceParser<'_> {
         ccn.map_err(|error| self.fault("identifier (CCN)", value, &error)).ok()
     }
 
-    /// The first telephone that is one, without its extension.
+    /// The first valid telephone number, without its extension.
     fn phone(&mut self, telecom: &[FhirContact]) -> Option<Phone> {
         let phones = telecom.iter().filter(|contact| contact.system.as_deref() == Some("phone"));
         let written: Vec<&str> = phones.filter_map(|contact| contact.value.as_deref()).collect();
         let number = written.iter().find_map(|text| without_extension(text).parse().ok());
         if let (None, Some(first)) = (number, written.first()) {
-            self.fault("telecom", first, &"it is no telephone number of North America");
+            self.fault("telecom", first, &"it is not a North American telephone number");
         }
         number
     }
@@ -283,11 +282,11 @@ impl ResourceParser<'_> {
 
     fn position(&mut self, from: &FhirPosition) -> Option<Position> {
         let (latitude, longitude) = (from.latitude?, from.longitude?);
-        // Unset coordinates read as zero and zero, a point in the Gulf of Guinea.
+        // Unset coordinates read as (0, 0), a point in the Gulf of Guinea.
         let set = latitude != 0.0 || longitude != 0.0;
         let point = Point::from_degrees(latitude, longitude).filter(|_| set);
         if point.is_none() {
-            self.fault("position", &format!("{latitude}, {longitude}"), &"it is no place in the country");
+            self.fault("position", &format!("{latitude}, {longitude}"), &"it is not a location in the United States");
         }
         point.map(|point| Position { point, precision: Precision::Address })
     }
@@ -300,7 +299,7 @@ impl ResourceParser<'_> {
             let short = |code: &&str| code.split('-').next().unwrap_or_default().to_ascii_lowercase();
             let language = codes.iter().map(short).find(|code| code.len() == 2);
             if let (None, Some(first)) = (&language, codes.first()) {
-                self.fault("communication", first, &"it is no ISO 639-1 code of a language");
+                self.fault("communication", first, &"it is not an ISO 639-1 language code");
             }
             languages.extend(language.filter(|code| code.bytes().all(|b| b.is_ascii_lowercase())));
         }
@@ -321,7 +320,7 @@ impl ResourceParser<'_> {
                 Some("newpt") => Tristate::Yes,
                 Some("nopt" | "existptonly" | "existptfam") => Tristate::No,
                 Some(other) => {
-                    self.fault("newpatients", other, &"there is no such code");
+                    self.fault("newpatients", other, &"unknown code");
                     Tristate::Unknown
                 }
                 None => Tristate::Unknown,
@@ -332,7 +331,7 @@ impl ResourceParser<'_> {
     }
 }
 
-/// The key of what a reference leads to, in a resource kept under `owner`.
+/// The key of a reference's target, in a resource kept under `owner`.
 pub(crate) fn key_of(reference: &str, owner: &str) -> ResourceKey {
     let reference = reference.trim();
     if let Some(part) = reference.strip_prefix('#') {
@@ -382,25 +381,25 @@ fn is_ccn(system: &str) -> bool {
     ["2.16.840.1.113883.4.336", "/us-ccn", "cmscertificationnumber"].into_iter().any(|end| system.ends_with(end))
 }
 
-/// `(681) 999-0947 x3487` without what is dialled once somebody has answered.
+/// `(681) 999-0947 x3487` without the extension.
 fn without_extension(phone: &str) -> &str {
     phone.split(['x', 'X', 'e', 'E', ',', ';', '#']).next().unwrap_or(phone).trim()
 }
 
-/// Text as people should read it, unless it says nothing.
+/// Text for display; `None` if it is blank.
 fn words(text: Option<String>) -> Option<String> {
     let text = text?;
     Some(csv_cell::clean_text(csv_cell::non_empty(&text)?).0.into_owned()).filter(|text| !text.is_empty())
 }
 
-/// Which day a month or a year means.
+/// Which day a month or a year stands for.
 #[derive(Debug, Clone, Copy)]
 enum DateBound {
     First,
     Last,
 }
 
-/// A FHIR date: a day, a month or a year, with or without a time behind it.
+/// A FHIR date: a day, a month or a year, with or without a time.
 fn day(text: Option<String>, field: &'static str, edge: DateBound) -> Result<Option<Date>, ResourceFault> {
     let Some(text) = text else { return Ok(None) };
     let of = |text: &str| {

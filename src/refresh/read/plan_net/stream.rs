@@ -1,4 +1,4 @@
-//! One resource after another out of a document: from lines, from a bundle, from a list, or the single one there is.
+//! Streams the resources of a document: from lines, a bundle, a list, or a single resource.
 
 use std::io::BufRead;
 use std::{fmt, io};
@@ -8,38 +8,37 @@ use serde_json::{Map, Value};
 
 use crate::refresh::input::read_budget::{LONGEST_ELEMENT, ReadBudget};
 
-/// A resource and where a bundle says it lives.
+/// A resource and its URL in a bundle.
 #[derive(Debug)]
 pub(crate) struct RawResource {
-    /// The resource.
     pub value: Map<String, Value>,
-    /// `fullUrl` of its bundle's entry.
+    /// `fullUrl` of its bundle entry.
     pub url: Option<String>,
-    /// The line it is on; where the document is not in lines, its number among the resources.
+    /// Its line; if the document is not in lines, its number among the resources.
     pub line: u64,
 }
 
-/// Something in place of a resource that is none.
+/// An element that is not a resource.
 #[derive(Debug)]
 pub(crate) struct ResourceError {
-    /// Where, as for a resource.
+    /// Its position, as for a resource.
     pub line: u64,
-    /// Why, and what that costs.
+    /// What is wrong, and what is lost.
     pub reason: String,
 }
 
-/// Takes each resource or what is in its place.
+/// Called for each resource or error.
 pub(crate) type ResourceVisitor<'a> = dyn FnMut(Result<RawResource, ResourceError>) + 'a;
 
 /// Passes every resource of the document to `sink`.
 ///
 /// # Errors
-/// The disk failed, a packed file is broken off, or a resource does not end within [`LONGEST_ELEMENT`].
+/// A disk error, a truncated compressed file, or a resource longer than [`LONGEST_ELEMENT`].
 pub(crate) fn each(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVisitor<'_>) -> io::Result<()> {
     if in_lines(document.fill_buf()?) { lines(document, within, sink) } else { values(document, within, sink) }
 }
 
-/// Whether the first line is a whole value, so that a broken line costs no more than itself.
+/// Whether the first line is a complete value, so that a broken line costs only itself.
 fn in_lines(beginning: &[u8]) -> bool {
     let line = beginning.iter().position(|byte| *byte == b'\n').and_then(|end| beginning.get(..end));
     line.is_some_and(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
@@ -86,12 +85,12 @@ fn values(document: &mut dyn BufRead, within: &ReadBudget, sink: &mut ResourceVi
     Ok(())
 }
 
-/// Why a value cannot be read. An error about what is written would quote it, and it may name a person.
+/// Why a value cannot be read. A data error would quote the value, which may name a person.
 fn reason(error: &serde_json::Error) -> String {
-    if error.is_data() { "it is no FHIR resource".to_owned() } else { format!("it is not JSON: {error}") }
+    if error.is_data() { "it is not a FHIR resource".to_owned() } else { format!("it is not JSON: {error}") }
 }
 
-/// Whether anything but space is left.
+/// Whether anything but whitespace is left.
 fn skip_space(document: &mut dyn BufRead) -> io::Result<bool> {
     loop {
         let buffer = document.fill_buf()?;
@@ -114,7 +113,7 @@ fn read_value<'de, R: serde_json::de::Read<'de>>(
     ResourceStream(take).deserialize(from)
 }
 
-/// A resource, a bundle or a list of resources; each is passed on as soon as it is read, so that a large bundle is never held.
+/// A resource, a bundle or a list of resources; each is passed on once it is read, so that a large bundle is never held.
 struct ResourceStream<'a>(&'a mut dyn FnMut(RawResource));
 
 impl<'de> DeserializeSeed<'de> for ResourceStream<'_> {
@@ -129,7 +128,7 @@ impl<'de> Visitor<'de> for ResourceStream<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a FHIR resource, a bundle or a list of them")
+        f.write_str("a FHIR resource, a bundle or a list of either")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
@@ -139,7 +138,7 @@ impl<'de> Visitor<'de> for ResourceStream<'_> {
         Ok(())
     }
 
-    /// An object with a list of entries is a bundle: its type may stand behind them.
+    /// An object with a list of entries is a bundle: its type may come after them.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut value = Map::new();
         let mut bundle = false;
