@@ -70,7 +70,7 @@ async fn an_npi_is_as_good_as_a_ccn() {
     let body = json!({"discharge": home_health()});
     let page = text_of(&desk.make("text/html", &body).await.text);
     assert!(page.contains(&format!("come to your home: {}", names(&list)[0])), "{page}");
-    assert!(page.contains("The hospital named a place that we can not find."), "{page}");
+    assert!(page.contains("The hospital named a place that we cannot find."), "{page}");
     assert!(!page.contains("ccn:999999") && !page.contains("No home health agency that comes"), "{page}");
 
     let twice = json!({"discharge": home_health(), "providers": [npi.as_str(), agency.as_str()]});
@@ -79,7 +79,7 @@ async fn an_npi_is_as_good_as_a_ccn() {
 
     let only_elsewhere = Hospital { interests: vec![interest(&nobody, "All of it.")], ..Hospital::default() };
     let page = text_of(&in_town(only_elsewhere).await.make("text/html", &body).await.text);
-    assert!(page.contains("a place that we can not find") && !page.contains("The hospital has not told us."), "{page}");
+    assert!(page.contains("a place that we cannot find") && !page.contains("The hospital has not told us."), "{page}");
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn where_miles_begin_is_said() {
     let desk = Desk::new(Hospital::default()).await;
     let of_zip = shown(&made(&desk, &json!({"discharge": question()})).await);
     assert!(of_zip.contains("in a straight line, from the middle of ZIP code 64108."), "{of_zip}");
-    assert!(of_zip.contains("If two are just as far, they go by name, from A to Z."), "{of_zip}");
+    assert!(of_zip.contains("If two are the same distance away, they go by name, from A to Z."), "{of_zip}");
     let point = json!({"service": "skilled_nursing", "near": {"latitude": 39.083, "longitude": -94.578}});
     let list = made(&desk, &json!({"discharge": point})).await;
     let of_point = shown(&list);
@@ -128,7 +128,7 @@ async fn what_was_left_off_is_told_in_general_and_only_if_it_was() {
         let list = made(&desk, &json!({"discharge": asked})).await;
         let says = shown(&list);
         assert!(says.contains("A place may be missing if we do not know where it is."), "{says}");
-        assert!(says.contains("places that we know of and that fit."), "{says}");
+        assert!(says.contains("places we know of that may be able to help you."), "{says}");
         for (sentence, kinds) in KINDS {
             let occurred = reasons.iter().any(|reason| kinds.iter().any(|kind| reason.starts_with(kind)));
             assert_eq!(says.contains(sentence), occurred, "{sentence} of {reasons:?}: {says}");
@@ -148,7 +148,7 @@ async fn the_law_is_named_only_where_it_speaks_of_the_service() {
         let page = text_of(&desk.make("text/html", &json!({"discharge": discharge})).await.text);
         let named = ["home_health", "skilled_nursing", "inpatient_rehab", "long_term_acute"].contains(&service.code());
         assert_eq!(page.contains("42 CFR 482.43(c)"), named, "{service}");
-        assert!(page.contains("You have the right to choose") && page.contains("How you pay: not asked."), "{page}");
+        assert!(page.contains("You have the right to choose") && page.contains("Your coverage: not specified."), "{page}");
         assert!(!page.contains("This hospital") && !page.contains("We must"), "{page}");
         if page.contains("We know of no place that fits.") {
             assert!(!page.contains("The order does not show"), "{page}");

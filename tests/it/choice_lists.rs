@@ -209,7 +209,7 @@ async fn the_chosen_few_say_that_they_are_chosen() {
     assert_eq!(names(&list), [names(&whole)[2], names(&whole)[5]], "in the order of the list, not of the choosing");
     assert_eq!(list["complete"], false);
     let page = desk.make("text/html", &few).await.text;
-    let said = format!("This list has 2 of the {} places that fit. Ask for the full list any time.", whole["matched"]);
+    let said = format!("This list has 2 of the {} places that may be able to help you.", whole["matched"]);
     assert!(page.contains(&said) && !page.contains("It has all"), "{said}");
     assert!(page.contains("The order does not show which one is best."));
 }
@@ -322,7 +322,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
         (
             none,
             vec![
-                "The hospital says that it and these places have no money interest in each other.".to_owned(),
+                "The hospital says that it and these places have no financial interest in each other.".to_owned(),
                 "No home health agency that comes".to_owned(),
             ],
         ),
@@ -332,7 +332,7 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
                 "St. &#60;b&#62;Luke".to_owned(),
                 "Call 816-555-0100.".to_owned(),
                 format!("{}: This hospital owns half of it.", name(1)),
-                "The hospital and this place share a money interest: This hospital owns half of it.".to_owned(),
+                "The hospital and this place share a financial interest: This hospital owns half of it.".to_owned(),
                 "It asked to be on this list.".to_owned(),
                 format!("and they come to your home: {}", name(0)),
             ],
@@ -351,20 +351,18 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
 }
 
 #[tokio::test]
-async fn a_list_in_spanish_says_in_both_languages_that_nobody_has_reviewed_it() {
+async fn an_unreviewed_list_says_so_in_its_own_language_and_in_english() {
     let desk = Desk::new(Hospital::default()).await;
     let body = json!({"discharge": question(), "language": "es"});
     let page = desk.make("text/html", &body).await.text;
     assert!(page.starts_with("<!doctype html>\n<html lang=\"es\">"), "{page}");
-    assert!(page.contains("lang=\"es\"><strong>Esta traducción no ha sido revisada."));
-    assert!(page.contains("lang=\"en\"><strong>This translation has not been reviewed."));
+    assert!(page.contains("lang=\"es\"><strong>BORRADOR: "));
+    assert!(page.contains("lang=\"en\"><strong>DRAFT: "));
     assert!(page.contains("<h2>Usted elige</h2>") && page.contains("21 de noviembre de 2026"));
     assert!(!page.contains("You choose"));
     // The foot is printed on each page, and says the same once more.
     let foot = page.split_once("<div class=\"foot\">").unwrap().1;
-    for again in
-        ["Esta traducción no ha sido revisada.", "This translation has not been reviewed.", "This list is only a test."]
-    {
+    for again in ["BORRADOR: ", "DRAFT: ", "This list is only a test."] {
         assert!(foot.contains(again), "{again} in {foot}");
     }
     let id = page.split_once("Número de la lista: ").unwrap().1.split('<').next().unwrap();
@@ -372,8 +370,12 @@ async fn a_list_in_spanish_says_in_both_languages_that_nobody_has_reviewed_it() 
     let sheet = desk.api.get("/assets/list.css").await.text;
     assert!(sheet.contains("display: table-footer-group") && sheet.contains("counter(page)"));
     let english = desk.make("text/html", &json!({"discharge": question()})).await.text;
-    assert!(!english.contains("reviewed") && english.contains("This list is only a test."));
-    assert_eq!(made(&desk, &body).await["reviewed"], false);
+    assert!(english.contains("lang=\"en\"><strong>DRAFT: ") && english.contains("This list is only a test."));
+    assert!(!english.contains("BORRADOR"));
+    for language in ["en", "es"] {
+        let list = made(&desk, &json!({"discharge": question(), "language": language})).await;
+        assert_eq!(list["reviewed"], false, "{language}");
+    }
 }
 
 #[tokio::test]
@@ -396,7 +398,7 @@ async fn a_case_manager_makes_prints_and_finds_a_list() {
             && spanish.contains("name=\"order\" value=\"name\"")
     );
 
-    assert!(spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería · "));
+    assert!(spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería especializada · "));
     assert!(spanish.contains("<body lang=\"en\">"), "what stands around the list is English");
 
     let again = desk.form("/choice-list/again", &[("id", &id.to_lowercase())]).await;
