@@ -1,18 +1,19 @@
-//! Did you mean: the known names nearest to what somebody typed.
+//! "Did you mean": the known names nearest to typed text.
 
 use crate::text::fold_words;
 
-/// How alike two names must be, from 0 to 1, to be offered: our choice, pinned by the tests below.
+/// Minimum similarity, from 0 to 1, of a suggested name: our choice, pinned by the tests below.
 const ALIKE: f64 = 0.7;
 
-/// The longest word that is compared, in characters: what it takes grows with the word and with every name it is compared with, and
-/// nobody mistypes a longer one. Our choice.
+/// The longest text compared, in characters. The cost grows with its length and with every name
+/// compared, and nobody mistypes a longer one. Our choice.
 pub(crate) const LONGEST_HINTED: usize = 64;
 
-/// Up to `limit` of `known`, most alike first; none when nothing is alike, or where `typed` is longer than [`LONGEST_HINTED`].
+/// Up to `limit` names of `known`, most similar first; none if nothing is similar or `typed` is
+/// longer than [`LONGEST_HINTED`].
 ///
-/// Names are compared by their words in lower case, as wholes and by the words they share, so that
-/// `wound vac` finds "Wound vac" and `skilled_nursng` finds `skilled_nursing`.
+/// Names are compared in lower case, both whole and word by word, so that `wound vac` finds "Wound
+/// vac" and `skilled_nursng` finds `skilled_nursing`.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
     if typed.len() > LONGEST_HINTED && typed.chars().count() > LONGEST_HINTED {
         return Vec::new();
@@ -25,19 +26,19 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>,
     alike.into_iter().map(|(_, name)| name).collect()
 }
 
-/// "did you mean a, b or c?", or `None` when there is nothing to offer.
+/// "did you mean a, b or c?", or `None` if `names` is empty.
 pub(crate) fn did_you_mean(names: &[&str]) -> Option<String> {
     Some(format!("did you mean {}?", list_alternatives(names)?))
 }
 
-/// "a, b or c", or `None` when there are none.
+/// "a, b or c", or `None` if `names` is empty.
 pub(crate) fn list_alternatives(names: &[&str]) -> Option<String> {
     let (last, rest) = names.split_last()?;
     let or = if rest.is_empty() { "" } else { " or " };
     Some(format!("{}{or}{last}", rest.join(", ")))
 }
 
-/// How alike two plain names are, from 0 to 1.
+/// The similarity of two folded names, from 0 to 1.
 fn likeness(typed: &str, known: &str) -> f64 {
     if typed.is_empty() || known.is_empty() {
         return 0.0;
@@ -47,7 +48,7 @@ fn likeness(typed: &str, known: &str) -> f64 {
     above(ALIKE, typed, known).max(shared).max(by_words(typed, known))
 }
 
-/// How alike two words are; 0 where their lengths alone show that it is less than `least`, which costs no comparison.
+/// The similarity of two words; 0 without comparing them if their lengths alone rule out `least`.
 fn above(least: f64, typed: &str, known: &str) -> f64 {
     let (typed_length, known_length) = (typed.chars().count(), known.chars().count());
     let (shorter, longer) = (typed_length.min(known_length), typed_length.max(known_length));
@@ -56,13 +57,13 @@ fn above(least: f64, typed: &str, known: &str) -> f64 {
     if possible { strsim::normalized_damerau_levenshtein(typed, known) } else { 0.0 }
 }
 
-/// What a name found word by word is worth beside the same name whole.
+/// Weight of a word-by-word match relative to a match of the whole name.
 const WORD_BY_WORD: f64 = 0.9;
 
-/// How well each word typed is found among the words of a name, on average; a little less than the same whole. 0 as soon as the name
-/// can no longer be [`ALIKE`].
+/// How well each typed word is found among the words of a name, on average, times [`WORD_BY_WORD`].
+/// Returns 0 as soon as the name can no longer reach [`ALIKE`].
 fn by_words(typed: &str, known: &str) -> f64 {
-    // Two short words that differ in a letter are two words.
+    // Two short words that differ in one letter are different words.
     let one = |best: f64, word: &str, k: &str| if word.len() > 3 { above(best, word, k) } else { f64::from(word == k) };
     let words = f64::from(u32::try_from(typed.split(' ').count()).unwrap_or(u32::MAX));
     let mut missing = 0.0;

@@ -1,9 +1,10 @@
-//! The night: bring what is new, read every file of a folder, make one provider of what many say, build a generation, weigh it,
-//! publish it or nothing.
+//! The refresh pipeline: fetch, parse, reconcile, build, gate, publish. All or nothing.
 //!
-//! [`fetch`] brings the declared sources. `input` finds the files and reads them as text, `detect` tells by its header what each
-//! is, `read` makes of its rows accounts of providers, `reconcile` weighs the accounts. [`gate`] and [`canary`] say whether what was
-//! built may be served. [`report`] says what came of it, and [`report_history`] keeps that. `pipeline` is the order of it all.
+//! [`fetch`] downloads the declared sources. `input` finds the files and reads them as text,
+//! `detect` recognizes each file by its header, `read` turns rows into source records, and
+//! `reconcile` merges the records into providers. [`gate`] and [`canary`] decide whether the new
+//! generation may be served. [`report`] describes the run and [`report_history`] stores it.
+//! `pipeline` runs the stages in order.
 
 use std::fs;
 use std::fs::{File, TryLockError};
@@ -60,14 +61,14 @@ pub mod validate;
 /// Runs one refresh; see [`run_with_report`].
 ///
 /// # Errors
-/// Nothing was published, and why.
+/// Why nothing was published.
 pub fn run(options: &RefreshOptions, progress: &mut dyn FnMut(RefreshProgress)) -> Result<RunReport, RefreshError> {
     let (report, ended) = run_with_report(options, progress);
     ended.map(|()| report)
 }
 
-/// Runs one refresh and gives a report of it however it ends; the report is kept in the index folder too, unless this was a dry run
-/// or another refresh was running.
+/// Runs one refresh and returns its report however it ends. The report is also stored in the index
+/// folder, unless this is a dry run or another refresh is running.
 pub fn run_with_report(
     options: &RefreshOptions,
     progress: &mut dyn FnMut(RefreshProgress),
@@ -84,7 +85,7 @@ pub fn run_with_report(
     (report, ended)
 }
 
-/// A refresh that is to publish, under the lock; keeps its report.
+/// Runs a publishing refresh under the lock and stores its report.
 fn run_and_record(
     options: &RefreshOptions,
     report: &mut RunReport,
@@ -102,11 +103,11 @@ fn run_and_record(
     });
     report.stages = stages;
     report.ended(began, &ended);
-    // What is served does not hang on its report.
+    // A report that cannot be stored must not fail the publication.
     match report_history::keep(report, &options.index) {
         Ok(()) => report.kept = true,
         Err(error) => {
-            let words = format!("the report could not be kept: {error}");
+            let words = format!("the report could not be stored: {error}");
             progress(RefreshProgress::Told(words.clone()));
             report.remarks.push(words);
         }
@@ -114,10 +115,10 @@ fn run_and_record(
     ended
 }
 
-/// Holds the index folder for one refresh at a time; dropping the file lets go.
+/// Locks the index folder for one refresh at a time. Dropping the file releases the lock.
 ///
 /// # Errors
-/// A refresh is running, or the disk failed.
+/// Another refresh is running, or an I/O error.
 pub fn lock(index: &Path) -> Result<File, RefreshError> {
     fs::create_dir_all(index).map_err(at(index))?;
     let path = index.join(".lock");

@@ -1,7 +1,7 @@
-//! Opening files: every file the program reads or writes is opened here, and only a regular file is.
+//! Opens every file the program reads or writes. Only regular files are opened.
 //!
-//! Opening a named pipe waits for somebody at its other end, and reading a device may never end: either would hang a start or a night.
-//! Links are followed, because Kubernetes mounts every file through one.
+//! Opening a named pipe blocks until its other end opens, and reading a device may never end.
+//! Symbolic links are followed because Kubernetes mounts files through them.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{Read, Write};
@@ -12,100 +12,100 @@ use std::{fs, io};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// Opens a file to read it.
+/// Opens a file for reading.
 ///
 /// # Errors
-/// It cannot be opened, or it is no regular file; the words name what it is.
+/// The file cannot be opened or is not a regular file; the message names its kind.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
-/// Opens a file to write it anew, and makes it where there is none.
+/// Opens a file for writing: creates it or truncates it.
 ///
 /// # Errors
-/// As of [`open`].
+/// Same as [`open`].
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().write(true).create(true).truncate(true))
 }
 
-/// Writes a file anew.
+/// Replaces the content of a file.
 ///
 /// # Errors
-/// As of [`open`], or the disk failed.
+/// Same as [`open`], or an I/O error.
 pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     create(path)?.write_all(bytes.as_ref())
 }
 
-/// Opens a file that is there, to read it and to write at its end.
+/// Opens an existing file for reading and appending.
 ///
 /// # Errors
-/// As of [`open`].
+/// Same as [`open`].
 pub(crate) fn append(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true).append(true))
 }
 
-/// Opens a file to hold it by a lock, and makes it where there is none.
+/// Opens a lock file, creating it if missing.
 ///
 /// # Errors
-/// As of [`open`].
+/// Same as [`open`].
 pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().write(true).create(true).truncate(false))
 }
 
-/// Has the disk keep what was made and named in a folder.
+/// Flushes the entries of a folder to disk.
 ///
 /// # Errors
-/// It cannot be opened, or the disk failed.
+/// The folder cannot be opened, or an I/O error.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Looked at before it is opened, because opening a device may do something.
+    // Checked before opening, because opening a device may have side effects.
     match fs::metadata(path) {
         Ok(found) => must_be_regular(&found)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(in_words(error)),
     }
-    // It may be another by now, and a pipe opened so does not wait.
+    // The file may have been replaced since. With O_NONBLOCK, opening a pipe does not block.
     let file = options.custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).map_err(in_words)?;
     must_be_regular(&file.metadata()?)?;
     Ok(file)
 }
 
-/// Reads a file whole.
+/// Reads a whole file.
 ///
 /// # Errors
-/// As of [`open`], or the disk failed.
+/// Same as [`open`], or an I/O error.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads a text file whole.
+/// Reads a whole text file.
 ///
 /// # Errors
-/// As of [`open`], or it is not UTF-8.
+/// Same as [`open`], or the file is not UTF-8.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Whether the error says that a link leads back to itself.
+/// Whether the error is a loop of symbolic links (`ELOOP`).
 pub(crate) fn is_link_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
 fn must_be_regular(found: &Metadata) -> io::Result<()> {
     let Some(what) = irregular(found.file_type()) else { return Ok(()) };
-    // A folder has a kind of error of its own that callers decide on.
+    // Callers check for this error kind.
     let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
     Err(io::Error::new(kind, format!("it is {what}, not a file")))
 }
 
-/// What it is called where it is no regular file.
+/// What a non-regular file is called.
 fn irregular(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         None
@@ -120,26 +120,26 @@ fn irregular(kind: FileType) -> Option<&'static str> {
     }
 }
 
-/// The error, in words where the system's own send people astray.
+/// Rewords system errors that mislead.
 fn in_words(error: io::Error) -> io::Error {
     if is_link_loop(&error) { io::Error::new(io::ErrorKind::InvalidInput, "it is a link to itself") } else { error }
 }
 
-/// Who besides its owner may read a file.
+/// Who can read a file besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PermittedReaders {
     /// Nobody.
     OwnerOnly,
-    /// The members of its group too.
+    /// The members of its group.
     Group,
-    /// Everybody on the machine.
+    /// Everyone on the machine.
     Everybody,
 }
 
-/// Who may read the file at `path`, as its mode says.
+/// Returns who can read the file at `path` according to its mode.
 ///
 /// # Errors
-/// The file is not there, or the disk failed.
+/// The file does not exist, or an I/O error.
 pub(crate) fn readers(path: &Path) -> io::Result<PermittedReaders> {
     let mode = fs::metadata(path)?.permissions().mode();
     Ok(if mode & 0o004 != 0 {
@@ -151,19 +151,20 @@ pub(crate) fn readers(path: &Path) -> io::Result<PermittedReaders> {
     })
 }
 
-/// Says in the log who besides its owner can read the file at `path`, which holds `what`.
+/// Logs who besides its owner can read the file at `path`, which holds `what`.
 ///
-/// It is used all the same: Kubernetes mounts secrets readable by everybody (0644) in a container where nobody else is, and by the group
-/// (0440) where the program runs as somebody else than root. That of a group is no warning, because servers are given keys by it.
+/// The file is used anyway: Kubernetes mounts secrets readable by everyone (0644) in a container
+/// without other users, and readable by the group (0440) where the program does not run as root. A
+/// group-readable file is not a warning, because servers are commonly given keys that way.
 pub(crate) fn tell_readers(path: &Path, what: &str) {
     let file = path.display();
     match readers(path) {
         Ok(PermittedReaders::Everybody) => tracing::warn!(
             %file,
-            "everybody on this machine can read {what}; let only its owner (chmod 600, in Kubernetes defaultMode: 0400)"
+            "everyone on this machine can read {what}; restrict it to its owner (chmod 600, in Kubernetes defaultMode: 0400)"
         ),
         Ok(PermittedReaders::Group) => tracing::info!(%file, "the members of the file's group can read {what}"),
-        // Who reads the file tells what is wrong with it.
+        // A missing file is reported by its reader.
         Ok(PermittedReaders::OwnerOnly) | Err(_) => {}
     }
 }

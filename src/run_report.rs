@@ -1,6 +1,7 @@
-//! What a refresh did: what it writes into the index folder, and what others read there.
+//! The report of a refresh, as written to and read from the index folder.
 //!
-//! A report that is read may be of another version, so every field may be missing; what nobody needs is not read at all.
+//! A report may come from another version, so every field may be missing. Fields that no reader
+//! needs are not deserialized.
 
 use std::collections::BTreeMap;
 
@@ -17,38 +18,38 @@ pub mod fetched;
 pub mod gate_check;
 pub mod rejects;
 
-/// The folder of the reports, in that of the index.
+/// The reports folder inside the index folder.
 pub(crate) const FOLDER: &str = "reports";
 
-/// What the report of the last run is called besides its own name.
+/// The file name, without extension, of the last run's report.
 pub(crate) const LAST: &str = "last";
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileReport {
-    /// What the generation says of it.
+    /// The file's status in the generation.
     #[serde(flatten)]
     pub status: SourceStatus,
-    /// Rows that said what an earlier row of the file had said.
+    /// Rows that repeat an earlier row of the file.
     pub duplicates: u64,
-    /// Rows about what the directory does not hold, such as persons; nothing of them is kept.
+    /// Rows about things outside the directory, such as persons; they are not stored.
     pub passed_over: u64,
-    /// How long reading it took.
+    /// Time to read it, in seconds.
     pub seconds: f64,
 }
 
-/// A point that was not believed.
+/// A position that was replaced because it is implausible.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AppliedCorrection {
     /// The provider.
     pub provider: String,
     /// Its name.
     pub name: String,
-    /// Who gave the point.
+    /// The source of the position.
     pub source: String,
-    /// How far it lies from the middle of the provider's ZIP.
+    /// Distance from the center of the provider's ZIP, in miles.
     pub miles: f64,
-    /// Who gave the point that is used instead.
+    /// The source of the position used instead.
     pub instead: String,
 }
 
@@ -56,13 +57,13 @@ pub struct AppliedCorrection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshOutcome {
-    /// A new directory is served.
+    /// A new generation was published.
     Published,
-    /// It was to publish nothing.
+    /// A dry run, which publishes nothing.
     DryRun,
-    /// The gate did not let it pass.
+    /// The gate refused the generation.
     Refused,
-    /// Something failed before it could be published.
+    /// A stage failed before publishing.
     Failed,
     /// It has not ended, or its report does not say how.
     #[default]
@@ -79,99 +80,100 @@ pub struct RunReport {
     pub began: Timestamp,
     /// How it ended.
     pub outcome: RefreshOutcome,
-    /// Why nothing was published, where it was to be, or what may undo that it was.
+    /// Why nothing was published although it should have been, or what may undo the publication.
     pub cause: Option<String>,
-    /// Why it was to be published whatever the gate says.
+    /// The reason given for forcing publication past the gate.
     pub forced: Option<String>,
-    /// The generation built; `None` where it did not come to that.
+    /// The generation built; `None` if the run ended before.
     #[serde(deserialize_with = "built")]
     pub manifest: Option<Manifest>,
-    /// What came of asking each declared source.
+    /// The result of fetching each declared source.
     pub fetched: Vec<FetchReport>,
-    /// What the gate found.
+    /// The results of the gate checks.
     pub checks: Vec<GateCheck>,
-    /// What is different from the directory served before; `None` when there was none.
+    /// Differences from the previous generation; `None` if there was none.
     pub changes: Option<CatalogDiff>,
-    /// Older generations that were removed.
+    /// Older generations that were deleted.
     #[serde(skip_deserializing)]
     pub pruned: Vec<String>,
-    /// The providers are invented.
+    /// Whether the providers are synthetic.
     #[serde(skip_deserializing)]
     pub synthetic: bool,
-    /// The files read.
+    /// Files read.
     #[serde(skip_deserializing)]
     pub files: Vec<FileReport>,
-    /// The files nothing was read from.
+    /// Files not used.
     pub unread: Vec<SkippedFile>,
-    /// How many providers.
+    /// Number of providers.
     #[serde(skip_deserializing)]
     pub providers: u64,
-    /// How many lines of each service, by code.
+    /// Number of service lines by service code.
     #[serde(skip_deserializing)]
     pub services: BTreeMap<String, u64>,
-    /// How many networks.
+    /// Number of networks.
     #[serde(skip_deserializing)]
     pub networks: u64,
-    /// How many lines belong to a network, one for each network.
+    /// Number of affiliations: each pair of a service line and a network.
     #[serde(skip_deserializing)]
     pub affiliations: u64,
-    /// How often two sources said different things, by field.
+    /// Number of conflicts between sources, by field.
     #[serde(skip_deserializing)]
     pub conflicts: BTreeMap<String, u64>,
-    /// Points that were not believed.
+    /// Positions that were replaced.
     #[serde(skip_deserializing)]
     pub corrections: Vec<AppliedCorrection>,
-    /// Providers without a usable place: no search by distance finds them.
+    /// Providers without a usable location; no distance search finds them.
     #[serde(skip_deserializing)]
     pub without_place: Vec<String>,
-    /// Identifiers that some file has facts of and none has a name for; they are not in the directory.
+    /// Identifiers that have facts but no name in any file; they are not in the directory.
     #[serde(skip_deserializing)]
     pub without_name: Vec<String>,
-    /// Identifiers in a roster that are no provider of the directory, or do not offer the service named there.
+    /// Roster identifiers that match no provider, or whose provider does not offer the service
+    /// named.
     #[serde(skip_deserializing)]
     pub unknown_members: Vec<String>,
-    /// Records that may be a provider, for a person to decide; listed in the review file.
+    /// Records that may match a provider, for a person to decide; listed in the review file.
     #[serde(serialize_with = "length", skip_deserializing)]
     pub review: Vec<ReviewRow>,
-    /// Entries of service areas whose ZIP is not in the ZIP table.
+    /// Service area entries whose ZIP is not in the ZIP table.
     #[serde(skip_deserializing)]
     pub unknown_zips: u64,
     /// Rows and cells that could not be used.
     pub rejects: RejectedRows,
-    /// What else should be known.
+    /// Other remarks.
     pub remarks: Vec<String>,
-    /// The stages it came through, in order.
+    /// The completed stages, in order.
     #[serde(skip_deserializing)]
     pub stages: Vec<StageTiming>,
-    /// How long it all took.
+    /// Total duration in seconds.
     #[serde(skip_deserializing)]
     pub seconds: f64,
-    /// It is kept in the index folder.
+    /// Whether the report is stored in the index folder.
     #[serde(skip)]
     pub kept: bool,
 }
 
-/// A record that may be a provider of the directory, with what both sides say: a row of the review file.
+/// A record that may match a provider, with the data of both: a row of the review file.
 ///
-/// The file has the columns of a same-as table with the decision left open: fill in `same`, put it into the folder that is
-/// read, and the decision holds from then on.
+/// The file has the columns of a same-as table with the decision left blank. Fill in `same` and put
+/// the file into the source folder; the decision then applies to every later refresh.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ReviewRow {
-    /// The record, as the same-as table calls it.
+    /// The record's identifier in the same-as table.
     pub record: String,
-    /// The provider it may be.
+    /// The provider it may match.
     pub provider: String,
-    /// What they agree in.
+    /// The fields that agree.
     pub agrees: String,
-    /// What hangs on it.
+    /// What the decision affects.
     pub used_for: String,
-    /// The names the record goes by.
+    /// The names of the record.
     pub record_name: String,
     /// The provider's name.
     pub provider_name: String,
-    /// Where the record says it is.
+    /// The record's address.
     pub record_address: String,
-    /// Where the provider is.
+    /// The provider's address.
     pub provider_address: String,
     /// The record's telephone.
     pub record_phone: String,
@@ -183,38 +185,38 @@ pub struct ReviewRow {
     pub provider_ids: String,
 }
 
-/// A stage of a refresh that came to its end.
+/// A completed stage of a refresh.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StageTiming {
-    /// Its name, such as `fetch`, `read` or `publish`.
+    /// Stage name, such as `fetch`, `read` or `publish`.
     pub stage: &'static str,
-    /// What it did, in a sentence.
+    /// What it did, in one sentence.
     pub what: String,
-    /// How long it took.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
 impl RunReport {
-    /// What the files of the run are called, without their endings: the generation it built or, where it did not come to that, the
-    /// second it began in. Both begin with the time, so that names sort by it.
+    /// The base name of the run's files: the generation built or, if none was, the second the run
+    /// began. Both start with the time, so names sort by it.
     pub fn name(&self) -> String {
         let began = || build_second(self.began);
         let built = self.manifest.as_ref().map(|manifest| &manifest.generation).filter(|id| is_generation(id));
         built.cloned().unwrap_or_else(began)
     }
 
-    /// The report as JSON; the rejects are counted in it and listed by [`RunReport::rejects_ndjson`].
+    /// The report as JSON. It counts the rejects; [`RunReport::rejects_ndjson`] lists them.
     ///
     /// # Errors
-    /// None that a report can cause; the signature is the serialiser's.
+    /// None that a report can cause; the signature is the serializer's.
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
 
-    /// The rejects, one JSON object a line.
+    /// The rejects as JSON, one object per line.
     ///
     /// # Errors
-    /// None that a report can cause; the signature is the serialiser's.
+    /// None that a report can cause; the signature is the serializer's.
     pub fn rejects_ndjson(&self) -> serde_json::Result<String> {
         let mut lines = String::new();
         for reject in &self.rejects.listed {
@@ -229,12 +231,12 @@ fn length<S: Serializer>(list: &[ReviewRow], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(list.len() as u64)
 }
 
-/// The moment, or the beginning of time where the report does not say.
+/// Deserializes the start time; the epoch if it is missing.
 fn began<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
-/// Of the manifest only which generation it is of, for its form differs from version to version.
+/// Reads only the generation id of the manifest, whose format differs between versions.
 fn built<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Manifest>, D::Error> {
     #[derive(Default, Deserialize)]
     #[serde(default)]

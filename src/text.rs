@@ -1,29 +1,31 @@
-//! How texts are compared and how the texts of others are shown: each rule once.
+//! Text comparison and display of external text.
 //!
-//! Two texts are compared by the weakest of three folds that serves: [`fold_case`] where somebody typed a name that stands on the
-//! screen, [`fold_accents`] where the letters are compared but the punctuation counts, [`fold_words`] where only the words count.
+//! Compare two texts with the weakest fold that works: [`fold_case`] for names typed from the
+//! screen, [`fold_accents`] where letters count but accents do not, [`fold_words`] where only the
+//! words count.
 
 use deunicode::deunicode;
 
-/// The text with one space between its words and none around them.
+/// Trims the text and puts one space between its words.
 pub(crate) fn squeeze_spaces(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The text in lower case, with one space between its words. For names that must be the same but for case and spacing.
+/// Lower case, with single spaces. For names that may differ only in case and spacing.
 pub(crate) fn fold_case(text: &str) -> String {
     squeeze_spaces(text).to_lowercase()
 }
 
-/// The text in plain lower-case letters, with one space between its words: "Peña" is "pena". For searches and for order.
+/// Plain lower-case letters, with single spaces: "Peña" becomes "pena". For searches and sorting.
 pub(crate) fn fold_accents(text: &str) -> String {
     fold_case(&deunicode(text))
 }
 
-/// The words of the text in lower case with one space between them. An apostrophe joins ("Mary's" is one word), every other mark
-/// parts, and accents stay. For names and codes that people write with and without punctuation.
+/// The words of the text in lower case, with single spaces. An apostrophe joins ("Mary's" is one
+/// word), every other mark separates, and accents stay. For names and codes that people write with
+/// and without punctuation.
 ///
-/// The words of names in the index are these, so a change makes a new index format.
+/// The index stores names in this form, so changing it requires a new index format.
 pub(crate) fn fold_words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     for c in text.chars() {
@@ -37,20 +39,21 @@ pub(crate) fn fold_words(text: &str) -> String {
     words
 }
 
-/// Whether the character steers a terminal or a line (control characters) or turns the direction of the text around it (Unicode
-/// UAX 9, section 2). No text of others is shown with one.
+/// Whether the character is a control character or changes the text direction (Unicode UAX 9,
+/// section 2). External text is never shown with such characters.
 pub(crate) fn is_steering(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || c.is_control()
 }
 
-/// Whether the character leaves nothing on paper: marks of direction, joiners, letters without a width and the soft hyphen.
+/// Whether the character is invisible in print: direction marks, joiners, zero-width letters and
+/// the soft hyphen.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// The text as it may stand on a paper: without invisible characters, on one line, with one space between its words. It is the same in
-/// every form of a list, however a source writes it.
+/// The text as printed: no invisible characters, one line, single spaces. The same in every format
+/// of a list, however the source writes it.
 pub fn printable(text: &str) -> String {
     let shown: String = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     squeeze_spaces(&shown)

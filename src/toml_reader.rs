@@ -1,5 +1,5 @@
-//! TOML read strictly, for every file of settings: each key that is not known and each value that is not of its kind, all at once, with
-//! its line, its key and a way out.
+//! Strict TOML reader for all settings files. Reports every unknown key and every value of the
+//! wrong type at once, each with its line, its key and a fix.
 
 use std::ops::Range;
 
@@ -9,22 +9,22 @@ use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
 use crate::fuzzy::{did_you_mean, nearest};
 
-/// Where in the file something stands.
+/// A location in the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TomlLocation {
-    /// The byte it begins at.
+    /// Byte offset.
     at: usize,
-    /// The keys that lead there, with full stops between.
+    /// The keys that lead there, joined by dots.
     path: String,
 }
 
 impl TomlLocation {
-    /// The byte `at`, below the keys of `path`.
+    /// A location at byte `at`, under the keys of `path`.
     pub(crate) fn new(at: usize, path: &str) -> Self {
         Self { at, path: path.to_owned() }
     }
 
-    /// Where `key` of a table stands; where there is none, the beginning of the table.
+    /// The location of `key` in a table; the start of the table if the key is missing.
     pub(crate) fn of(table: &DeTable<'_>, path: &str, key: &str) -> Self {
         let found = table.keys().find(|known| known.get_ref() == key);
         let first = table.keys().map(|known| known.span().start).min();
@@ -33,26 +33,26 @@ impl TomlLocation {
 }
 
 impl TomlLocation {
-    /// Where an item of the list that stands here begins.
+    /// The location of an item, at byte `at`, of the list at this location.
     pub(crate) fn item(&self, at: usize) -> Self {
         Self { at, path: self.path.clone() }
     }
 }
 
-/// A text being read, and what is wrong with it so far.
+/// A text being read and the faults found so far.
 pub(crate) struct TomlReader<'a> {
     text: &'a str,
-    /// What is wrong, where it begins and with which keys.
+    /// Location and message of each fault.
     faults: Vec<(TomlLocation, String)>,
 }
 
 impl<'a> TomlReader<'a> {
-    /// Begins to read.
+    /// Creates a reader.
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, faults: Vec::new() }
     }
 
-    /// The whole document, as far as it is TOML.
+    /// Parses the whole document, recovering from syntax errors.
     pub(crate) fn document(&mut self) -> DeTable<'a> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
@@ -62,7 +62,7 @@ impl<'a> TomlReader<'a> {
         table.into_inner()
     }
 
-    /// Takes the section of that name out, if there is one.
+    /// Removes and returns the section of this name, if present.
     pub(crate) fn section(&mut self, table: &mut DeTable<'a>, name: &str) -> Option<DeTable<'a>> {
         let (place, value) = take(table, name)?;
         if let DeValue::Table(section) = value.into_inner() {
@@ -72,7 +72,7 @@ impl<'a> TomlReader<'a> {
         None
     }
 
-    /// Takes every section of that name out.
+    /// Removes and returns all sections of this name.
     pub(crate) fn sections(&mut self, table: &mut DeTable<'a>, name: &str) -> Vec<DeTable<'a>> {
         let Some((place, value)) = take(table, name) else { return Vec::new() };
         let items: Vec<DeValue<'a>> = match value.into_inner() {
@@ -89,24 +89,25 @@ impl<'a> TomlReader<'a> {
         sections
     }
 
-    /// Notes which of the keys that a table must have it lacks.
+    /// Reports each of `keys` that the table lacks.
     pub(crate) fn require(&mut self, path: &str, table: &DeTable<'_>, keys: &[&str]) {
         for key in keys.iter().filter(|key| !table.keys().any(|known| known.get_ref() == **key)) {
             self.fault(&TomlLocation::of(table, path, key), MISSING);
         }
     }
 
-    /// The whole text as a `T`.
+    /// Deserializes the whole text as a `T`.
     ///
     /// # Errors
-    /// What is wrong with it, as [`TomlReader::finish`] says it.
+    /// The faults, formatted as in [`TomlReader::finish`].
     pub(crate) fn read_whole<T: DeserializeOwned>(mut self) -> Result<T, String> {
         let table = self.document();
         let read = self.read("", table);
         self.finish(read)
     }
 
-    /// A table as a `T`. What is at fault is told and left out, and the rest read again, until all faults are known.
+    /// Deserializes a table as a `T`. Reports each fault, removes its entry and tries again until
+    /// all faults are found.
     pub(crate) fn read<T: DeserializeOwned>(&mut self, path: &str, mut table: DeTable<'_>) -> Option<T> {
         let mut left_out: Vec<String> = Vec::new();
         loop {
@@ -116,7 +117,7 @@ impl<'a> TomlReader<'a> {
                 Err(error) => error,
             };
             let found = error.span().and_then(|span| remove(&mut table, &span));
-            // What lacks only what was at fault, and has been told, is not told again.
+            // A missing field that was removed for its own fault is not reported again.
             let lacks = |key: &String| error.message() == format!("missing field `{key}`");
             if left_out.iter().any(lacks) {
                 if found.is_some() {
@@ -134,7 +135,7 @@ impl<'a> TomlReader<'a> {
         }
     }
 
-    /// Notes an error about what stands at `path`.
+    /// Reports a deserialization error at `path`.
     fn fault_of(&mut self, at: usize, path: &str, error: &Error) {
         let lacking = error.message().strip_prefix("missing field `").and_then(|field| field.strip_suffix('`'));
         match lacking {
@@ -143,20 +144,20 @@ impl<'a> TomlReader<'a> {
         }
     }
 
-    /// Notes that something is wrong.
+    /// Reports a fault.
     pub(crate) fn fault(&mut self, place: &TomlLocation, what: &str) {
         self.faults.push((place.clone(), what.to_owned()));
     }
 
-    /// How many faults there are so far.
+    /// The number of faults so far.
     pub(crate) fn faults(&self) -> usize {
         self.faults.len()
     }
 
-    /// What was read, if nothing was wrong with the text.
+    /// Returns `read` if there are no faults.
     ///
     /// # Errors
-    /// What was found wrong, a line each, in the order of the text.
+    /// All faults, one per line, in text order.
     pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, String> {
         let line_of = |at: usize| self.text.get(..at).unwrap_or(self.text).matches('\n').count() + 1;
         let shown = |(place, what): &(TomlLocation, String)| {
@@ -170,16 +171,16 @@ impl<'a> TomlReader<'a> {
     }
 }
 
-/// What is said of a key that must be there.
+/// The message for a missing required key.
 const MISSING: &str = "is missing";
 
-/// The faults of a file as one text, a line each below its name.
+/// Formats the faults of a file: its name, then one fault per line.
 pub(crate) fn faults_of_file(name: &str, faults: &str) -> String {
     let lines: Vec<String> = faults.lines().map(|fault| format!("\n  {fault}")).collect();
     format!("{name}:{}", lines.concat())
 }
 
-/// Takes the entry of that name out, with where it stands.
+/// Removes an entry; returns its location and value.
 fn take<'a>(table: &mut DeTable<'a>, name: &str) -> Option<(TomlLocation, Spanned<DeValue<'a>>)> {
     let place = TomlLocation::of(table, "", name);
     let key = table.keys().find(|key| key.get_ref() == name)?.clone();
@@ -190,7 +191,8 @@ fn below(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Removes the entry an error is about, or the item of a list; gives where it began and the keys that lead to it.
+/// Removes the entry or list item an error is about; returns its offset and the keys that lead to
+/// it.
 fn remove(table: &mut DeTable<'_>, span: &Range<usize>) -> Option<(usize, String)> {
     let holds = |outer: &Range<usize>| outer.start <= span.start && span.end <= outer.end;
     for (key, value) in table.iter_mut().filter(|(key, _)| !holds(&key.span())) {
@@ -209,7 +211,7 @@ fn remove(table: &mut DeTable<'_>, span: &Range<usize>) -> Option<(usize, String
     Some((key.span().start, key.into_inner().into_owned()))
 }
 
-/// The same in a list, of which all but the item is kept; a table in it loses the entry only.
+/// Same for a list: only the item is removed, or the entry of a table in it.
 fn remove_item(items: &mut DeArray<'_>, span: &Range<usize>) -> Option<(usize, String)> {
     let mut removed = None;
     for mut item in std::mem::replace(items, DeArray::new()) {
@@ -228,14 +230,14 @@ fn remove_item(items: &mut DeArray<'_>, span: &Range<usize>) -> Option<(usize, S
     removed
 }
 
-/// That there is no such name, with the nearest that there is.
+/// The message for an unknown name, with the nearest known names or all of them.
 pub(crate) fn unknown(what: &str, typed: &str, known: &[&str]) -> String {
     let hint = did_you_mean(&nearest(typed, known.iter().copied(), 2));
     let all = || if known.is_empty() { "there are none here".to_owned() } else { format!("there are {}", known.join(", ")) };
     format!("there is no {what} \"{typed}\"; {}", hint.unwrap_or_else(all))
 }
 
-/// An error of the reader, with the nearest known name where one was not known.
+/// Rewords a deserialization error for users, with a suggestion for an unknown name.
 fn words(error: &Error) -> String {
     let message = error.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();

@@ -1,9 +1,11 @@
-//! What is brought in from servers, before a night reads it as files.
+//! Downloads the sources before the refresh reads them as files.
 //!
-//! [`nightly_sources`] brings every declared source. [`transport`] is a bounded GET and knows nothing of what it carries; [`outbound`] says
-//! what it may connect to. [`plan_net`] brings a payer's directory by one of two ways, `search` pages or a `bulk` export; an `ndjson` file is
-//! one file of it being written. `save` brings single files, `catalogue` asks CMS where they are, `source_state` remembers what was
-//! brought. `staging` holds the files apart until all are there: a fetch changes its folder wholly or not at all.
+//! [`nightly_sources`] fetches every declared source. [`transport`] is a bounded HTTP GET;
+//! [`outbound`] decides which addresses it may connect to. [`plan_net`] fetches a payer's directory
+//! by `search` pages or by `bulk` export; `ndjson` writes its files. `save` fetches single files,
+//! `catalogue` looks up their address at CMS, and `source_state` records what was fetched.
+//! `staging` holds the files until all have arrived: a fetch replaces its folder completely or not
+//! at all.
 
 pub(crate) mod blocked_host;
 pub(crate) mod bulk;

@@ -1,49 +1,49 @@
-//! What came of asking one declared source.
+//! The result of fetching one declared source.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What came of one source.
+/// The result of fetching one source.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FetchReport {
-    /// The source, as `refresh.toml` calls it.
+    /// Name of the source in `refresh.toml`.
     pub source: String,
-    /// What came of asking.
+    /// What happened.
     pub outcome: FetchOutcome,
-    /// Why it is as it is, where something went wrong: one line.
+    /// Cause of a problem, on one line.
     pub cause: Option<String>,
-    /// That it was never fetched is no reason to publish nothing.
+    /// The refresh may publish even if this source was never fetched.
     pub optional: bool,
-    /// The day the file now there is of, where it is known.
+    /// Data date of the current file, if known.
     pub as_of: Option<Date>,
-    /// Bytes that came.
+    /// Bytes received.
     pub bytes: u64,
-    /// How long it took.
+    /// Duration in seconds.
     pub seconds: f64,
-    /// What else should be known.
+    /// Other remarks.
     pub remarks: Vec<String>,
 }
 
-/// What came of asking a source.
+/// What happened when a source was fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FetchOutcome {
-    /// There is a new file.
+    /// A new file was downloaded.
     New,
     /// The publisher has nothing newer.
     #[default]
     Unchanged,
-    /// It was fetched so lately that it was not asked.
+    /// It was fetched recently and is not due.
     NotDue,
-    /// It could not be fetched; the last file stays.
+    /// It could not be fetched; the last file is kept.
     Kept,
-    /// It could not be fetched, and there is no earlier file.
+    /// It could not be fetched and there is no earlier file.
     Absent,
 }
 
 impl FetchOutcome {
-    /// Whether it could not be fetched.
+    /// Whether the fetch failed.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Kept | Self::Absent)
     }

@@ -1,32 +1,34 @@
-//! What one check of the gate found.
+//! The result of one gate check.
 
 use serde::{Deserialize, Serialize};
 
-/// What a guard found.
+/// Verdict of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckVerdict {
-    /// As it should be.
+    /// Within limits.
     #[default]
     Good,
     /// Worth a look; the directory is published.
     Warn,
-    /// The directory is not published unless by force.
+    /// The directory is not published unless forced.
     Refuse,
 }
 
-/// One guard's finding.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GateCheck {
-    /// The guard: `first_run`, `synthetic`, `minimum`, `providers`, `service`, `state`, `network`, `source`, `older_source`,
-    /// `rejected_rows`, `without_place`, `undeclared`, `read_together` or `canary`.
+    /// The check: `first_run`, `synthetic`, `minimum`, `providers`, `service`, `state`, `network`,
+    /// `source`, `older_source`, `rejected_rows`, `without_place`, `undeclared`, `read_together` or
+    /// `canary`.
     #[serde(skip_deserializing)]
     pub guard: &'static str,
-    /// What it is about: a service, a state, a network, a source, a question; empty for the whole directory.
+    /// What was checked: a service, a state, a network, a source or a canary question; empty for
+    /// the whole directory.
     pub subject: String,
-    /// What it found.
+    /// The verdict.
     pub verdict: CheckVerdict,
-    /// The finding in a sentence, with its figures and its limit.
+    /// The result in one sentence, with its numbers and its limit.
     pub words: String,
 }

@@ -1,51 +1,51 @@
-//! Rows, cells and files that could not be used, each with its place and reason.
+//! Rows, cells and files that could not be used, with location and reason.
 
 use serde::{Deserialize, Serialize};
 
-/// The most rejects kept; what is beyond is counted only.
+/// The most rejects listed; further ones are only counted.
 pub const KEPT: usize = 100_000;
 
-/// A row that gave nothing, or a cell of a used row that could not be read.
+/// A rejected row, or an unreadable cell of a row that was used.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RejectedRow {
     /// The file.
     pub file: String,
-    /// The line the row begins on, the header being line 1.
+    /// The line the row begins on; the header is line 1.
     pub line: u64,
-    /// The column, as the file calls it; empty when the whole row is meant.
+    /// The column name in the file; empty for the whole row.
     pub field: String,
-    /// What the cell holds, cut to 80 characters.
+    /// The cell's value, cut to 80 characters.
     pub value: String,
     /// Why it cannot be used.
     pub reason: String,
-    /// A way out.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
     /// The rest of the row was used.
     pub row_kept: bool,
-    /// The cell was used too, and should be looked at.
+    /// The cell was used but should be reviewed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub doubt: bool,
 }
 
-/// Rejects, all counted and the first hundred thousand kept.
+/// Rejects: all are counted, the first hundred thousand are listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RejectedRows {
-    /// Rows that gave nothing.
+    /// Rejected rows.
     pub rows: u64,
-    /// Cells of used rows that could not be read.
+    /// Unreadable cells of rows that were used.
     pub cells: u64,
-    /// Cells that were used and should be looked at.
+    /// Cells that were used but should be reviewed.
     pub doubts: u64,
-    /// The first of all, in the order of the files.
+    /// The first rejects, in file order.
     #[serde(skip)]
     pub listed: Vec<RejectedRow>,
 }
 
 impl RejectedRows {
-    /// Adds one.
+    /// Adds one reject.
     pub fn push(&mut self, reject: RejectedRow) {
         let count = match (reject.doubt, reject.row_kept) {
             (true, _) => &mut self.doubts,
@@ -56,7 +56,7 @@ impl RejectedRows {
         self.list(reject);
     }
 
-    /// Adds everything that is wrong with one row that gave nothing.
+    /// Adds all faults of one rejected row.
     pub fn push_row(&mut self, rejects: impl IntoIterator<Item = RejectedRow>) {
         self.rows += 1;
         rejects.into_iter().for_each(|reject| self.list(reject));
@@ -69,15 +69,15 @@ impl RejectedRows {
     }
 }
 
-/// A file nothing was read from.
+/// A file that was not used.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SkippedFile {
     /// The file.
     pub file: String,
-    /// The dataset, where it is known.
+    /// The dataset, if known.
     pub dataset: Option<String>,
-    /// Why nothing was read from it.
+    /// Why it was not used.
     pub reason: String,
 }
 

@@ -119,7 +119,7 @@ fn nothing_of_this_machine_or_a_private_network_is_connected_to() {
             let fetched = one(&url, "", Some(Arc::new(named)));
             let cause = fetched.cause.unwrap_or_default();
             assert_eq!(fetched.outcome, FetchOutcome::Absent, "{url}");
-            assert!(cause.contains("may not be connected to: ") && cause.contains("allow of [outbound]"), "{url}: {cause}");
+            assert!(cause.contains("is not allowed: ") && cause.contains("allow in [outbound]"), "{url}: {cause}");
         }
         // By the names that the system knows.
         for host in ["localhost", "LOCALHOST", "localhost."] {
@@ -167,7 +167,7 @@ fn no_redirect_and_no_renaming_leads_inside() {
             let server = Upstream::start(move |_, reply| reply.send(status, &[("Location", &to)], ""));
             let fetched = one(&format!("{}/a.csv", server.origin), "\"127.0.0.0/8\"", None);
             let cause = fetched.cause.unwrap_or_default();
-            assert!(cause.contains("it redirects to another server"), "{status}: {cause}");
+            assert!(cause.contains("the server redirects to another server"), "{status}: {cause}");
         }
     }
     assert_eq!(inside.load(Ordering::SeqCst), 0);
@@ -185,7 +185,7 @@ fn no_redirect_and_no_renaming_leads_inside() {
     });
     let fetched = one(&format!("http://rebinding.example:{port}/a.csv"), "\"127.0.0.1/32\"", Some(names));
     let cause = fetched.cause.unwrap_or_default();
-    assert!(cause.contains("rebinding.example may not be connected to: 127.0.0.2"), "{cause}");
+    assert!(cause.contains("connecting to rebinding.example is not allowed: 127.0.0.2"), "{cause}");
     assert_eq!((*asked.lock().unwrap(), server.heard().len()), (2, 1));
     assert_eq!(rebound.load(Ordering::SeqCst), 0);
 }

@@ -225,37 +225,37 @@ const MISDEEDS: [(&str, Trick); 19] = [
         set_next(&mut page, "http://127.0.0.1:9/fhir/Location?page=2");
         reply.json(&page);
     }),
-    ("it redirects to another server, http://127.0.0.1:9", |_, _, reply| {
+    ("the server redirects to another server, http://127.0.0.1:9", |_, _, reply| {
         reply.send("302 Found", &[("Location", "http://127.0.0.1:9/elsewhere?secret=1")], "");
     }),
-    ("it redirects more than 5 times", |request, _, reply| {
+    ("the server redirects more than 5 times", |request, _, reply| {
         let hops = request.query.get("hops").map_or(0, |hops| hops.parse::<u32>().unwrap()) + 1;
         let to = format!("{}/fhir/Location?_count=100&page=1&hops={hops}", request.origin);
         reply.send("302 Found", &[("Location", &to)], "");
     }),
-    ("no whole answer within 300ms, at 3 tries", |_, _, _| std::thread::sleep(Duration::from_secs(20))),
-    ("no whole answer within 300ms, at 3 tries", |_, _, reply| reply.drip()),
-    ("it answered 500 Internal Server Error, at 3 tries", |_, _, reply| {
+    ("no complete answer within 300ms (after 3 tries)", |_, _, _| std::thread::sleep(Duration::from_secs(20))),
+    ("no complete answer within 300ms (after 3 tries)", |_, _, reply| reply.drip()),
+    ("the server answered 500 Internal Server Error (after 3 tries)", |_, _, reply| {
         reply.send("500 Internal Server Error", &[("Retry-After", "86400")], "");
     }),
-    ("it answered 429 Too Many Requests, at 3 tries", |_, _, reply| reply.send("429 Too Many Requests", &[], "")),
-    ("it answered 403 Forbidden: it wants a token, or another one: no such scope", |_, _, reply| {
+    ("the server answered 429 Too Many Requests (after 3 tries)", |_, _, reply| reply.send("429 Too Many Requests", &[], "")),
+    ("the server answered 403 Forbidden: it needs a token, or rejects the one it got: no such scope", |_, _, reply| {
         let issue = json!([{"severity": "error", "code": "forbidden", "diagnostics": "no such\nscope"}]);
         reply.send("403 Forbidden", &[], &json!({"resourceType": "OperationOutcome", "issue": issue}).to_string());
     }),
     ("the answer broke off", |_, page, reply| reply.half(&page.to_string())),
-    ("it answered with a web page or XML instead of JSON", |_, _, reply| {
+    ("the server answered with a web page or XML instead of JSON", |_, _, reply| {
         reply.send("200 OK", &[("Content-Type", "text/html")], "<!DOCTYPE html><title>Sign in</title>");
     }),
-    ("it answered with an outcome: the database is down", |_, _, reply| {
+    ("the server answered with an error: the database is down", |_, _, reply| {
         let issue = json!([{"severity": "error", "code": "exception", "details": {"text": "the database is down"}}]);
         reply.json(&json!({"resourceType": "OperationOutcome", "issue": issue}));
     }),
-    ("the answer is not the JSON it should be", |_, page, reply| {
+    ("the answer is not valid JSON", |_, page, reply| {
         let text = page.to_string();
         reply.send("200 OK", &[], &text[..text.len() / 2]);
     }),
-    ("the answer is not the JSON it should be: recursion limit exceeded", |_, _, reply| {
+    ("the answer is not valid JSON: recursion limit exceeded", |_, _, reply| {
         let deep = format!("{{\"resourceType\":\"Bundle\",\"entry\":[{{\"resource\":{}", "[".repeat(100_000));
         reply.send("200 OK", &[], &deep);
     }),
@@ -307,8 +307,8 @@ fn a_fetch_ends_in_time_and_within_its_bytes_whatever_the_server_does() {
     let into = root.path().join("payer");
     let good = tricky(&resources, |_, page, reply| reply.json(&page));
     for (limits, cause) in [
-        (FetchLimits { total_bytes: 500_000, ..tight() }, "the whole fetch is more than 500000 bytes"),
-        (FetchLimits { whole_time: Duration::ZERO, ..tight() }, "the whole fetch takes longer than 0ns"),
+        (FetchLimits { total_bytes: 500_000, ..tight() }, "the fetch exceeds 500000 bytes"),
+        (FetchLimits { whole_time: Duration::ZERO, ..tight() }, "the fetch took longer than 0ns"),
         (FetchLimits { pages: 3, ..tight() }, "there are more than 3 pages"),
     ] {
         let error = run(&PlanNetOptions { terms: TransportOptions { limits, ..terms() }, ..options(&good.origin, &into) })
@@ -317,7 +317,7 @@ fn a_fetch_ends_in_time_and_within_its_bytes_whatever_the_server_does() {
         assert!(error.contains(cause), "{error}");
     }
     let nobody = run(&options("http://127.0.0.1:9", &into)).unwrap_err().to_string();
-    assert!(nobody.contains("http://127.0.0.1:9/fhir/") && nobody.contains("it cannot be reached"), "{nobody}");
+    assert!(nobody.contains("http://127.0.0.1:9/fhir/") && nobody.contains("the server cannot be reached"), "{nobody}");
     assert!(!into.exists());
 }
 
@@ -347,7 +347,11 @@ fn what_changed_takes_the_place_of_what_was_and_the_rest_stays() {
     let fetched = run(&PlanNetOptions { since, today, ..options(&server.origin, &into) }).unwrap();
     assert_eq!(by_id(&resources_of(&into)), expected);
     assert_eq!(fetched.brought.iter().map(|kind| kind.changed).sum::<u64>(), 2);
-    assert!(fetched.remarks.iter().any(|remark| remark.contains("deleted since cannot be seen")), "{:?}", fetched.remarks);
+    assert!(
+        fetched.remarks.iter().any(|remark| remark.contains("does not show what the payer deleted")),
+        "{:?}",
+        fetched.remarks
+    );
     assert_eq!(fetched.as_of.to_string(), "2026-11-20", "it is known whole of that day only");
 }
 
@@ -434,8 +438,8 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
         assert_eq!(by_id(&resources_of(&into)), by_id(&resources));
         assert_eq!(fetched.as_of.to_string(), "2026-11-19", "the server says of when its files are");
         let said = fetched.remarks.join("\n");
-        assert!(said.contains("the export says: two locations had no name"), "{said}");
-        assert_eq!(said.contains("a file of Endpoint, which was not asked for"), how == Exports::NotAsked, "{said}");
+        assert!(said.contains("the export reports: two locations had no name"), "{said}");
+        assert_eq!(said.contains("an unrequested file of type Endpoint"), how == Exports::NotAsked, "{said}");
         let heard = server.heard();
         assert!(heard.iter().all(|request| request.headers.get("authorization").is_some_and(|by| by == "Bearer sesame")));
         let last = heard.last().unwrap();
@@ -443,12 +447,12 @@ fn a_bulk_export_is_awaited_fetched_and_cleared_away() {
     }
     let before = bytes_of(&into);
     for (how, cause) in [
-        (Exports::NeverReady, "/jobs/1: the whole fetch takes longer than 6s"),
-        (Exports::Incomplete, "the file should hold 80 resources and holds 79"),
-        (Exports::Elsewhere, "a file of the export leads to another server, http://127.0.0.1:9"),
-        (Exports::WithErrors, "the export is not whole: two locations had no name"),
+        (Exports::NeverReady, "/jobs/1: the fetch took longer than 6s"),
+        (Exports::Incomplete, "the file should have 80 resources but has 79"),
+        (Exports::Elsewhere, "an export file leads to another server, http://127.0.0.1:9"),
+        (Exports::WithErrors, "the export is incomplete: two locations had no name"),
         (Exports::CutOff, "is not JSON"),
-        (Exports::Refused, "it answered 400 Bad Request: no bulk here"),
+        (Exports::Refused, "the server answered 400 Bad Request: no bulk here"),
     ] {
         let server = exporting(&resources, how);
         let mut options = bulk(&server);
@@ -490,7 +494,11 @@ fn the_command_fetches_and_ends_with_a_code_of_its_own_when_it_cannot() {
 
     let ill = tricky(&resources, |_, _, reply| reply.send("404 Not Found", &[], "sesame-4711"));
     for (line, expected, words) in [
-        (format!("fetch plan-net {}/fhir --into data/payer --token-file token", ill.origin), 69, "it answered 404 Not Found"),
+        (
+            format!("fetch plan-net {}/fhir --into data/payer --token-file token", ill.origin),
+            69,
+            "the server answered 404 Not Found",
+        ),
         ("fetch plan-net http://127.0.0.1:9/fhir --into data/payer --token-file token".to_owned(), 69, "cannot be reached"),
         ("fetch plan-net http://payer.example/fhir --into data/payer".to_owned(), 2, "is not encrypted"),
         ("fetch plan-net https://me:word@payer.example/ --into data/payer".to_owned(), 2, "--token-file"),

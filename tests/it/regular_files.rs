@@ -120,8 +120,8 @@ fn days_that_stand_in_no_regular_file_refuse_the_night_with_its_name() {
 fn who_else_can_read_a_private_key_or_a_password_is_told_at_the_start() {
     let pair = pair(2099);
     for (mode, level, says) in [
-        (0o644, "WARN", "everybody on this machine can read the private key of the certificate"),
-        (0o604, "WARN", "everybody on this machine can read the private key of the certificate"),
+        (0o644, "WARN", "everyone on this machine can read the private key of the certificate"),
+        (0o604, "WARN", "everyone on this machine can read the private key of the certificate"),
         (0o640, "INFO", "the members of the file's group can read the private key of the certificate"),
         (0o600, "", ""),
     ] {
@@ -141,5 +141,5 @@ fn who_else_can_read_a_private_key_or_a_password_is_told_at_the_start() {
     fs::write(&settings, "ledger = \"postgres://placement:s3cret@127.0.0.1:1/db\"\n").unwrap();
     fs::set_permissions(&settings, fs::Permissions::from_mode(0o644)).unwrap();
     let log = Server::start(folder.path(), "serve --sample").log();
-    assert!(log.contains("everybody on this machine can read the password") && !log.contains("s3cret"), "{log}");
+    assert!(log.contains("everyone on this machine can read the password") && !log.contains("s3cret"), "{log}");
 }

@@ -149,8 +149,8 @@ fn what_a_person_put_there_stays_until_the_source_is_named() {
         let one = night.one();
         assert_eq!((one.outcome, one.as_of), (FetchOutcome::Kept, None));
         let cause = one.cause.unwrap();
-        assert!(cause.contains("list.csv is not as a fetch brought it, so it stays"), "{cause}");
-        assert!(cause.ends_with("placement fetch sources payer fetches it anew"), "{cause}");
+        assert!(cause.contains("list.csv was changed by hand, so it is kept"), "{cause}");
+        assert!(cause.ends_with("placement fetch sources payer replaces it"), "{cause}");
         assert_eq!((night.text("payer/list.csv"), server.heard().len()), (text.to_owned(), asked));
     };
     // What was there before any fetch.
@@ -196,7 +196,7 @@ fn a_source_declared_otherwise_is_due_at_once() {
     night.settings = Night::of(&gone, LIST).settings;
     let one = night.one();
     assert_eq!(one.outcome, FetchOutcome::Kept);
-    let words = format!("the last file was fetched from {}/other.csv, and not as it is declared now", server.origin);
+    let words = format!("the last file was fetched from {}/other.csv, not from the source as declared now", server.origin);
     assert_eq!(one.remarks, [words]);
 }
 
@@ -208,7 +208,7 @@ fn a_day_yet_to_come_is_no_day() {
     let night = Night::of(&server, LIST);
     let one = night.one();
     assert_eq!((one.outcome, one.as_of), (FetchOutcome::New, None));
-    assert!(one.remarks[0].contains("the file is of 2039-11-06, which is yet to come"), "{:?}", one.remarks);
+    assert!(one.remarks[0].contains("the server dates the file 2039-11-06, which is in the future"), "{:?}", one.remarks);
     assert!(!night.text("payer/sources.toml").contains("as_of"));
     let server = Upstream::start(|request, reply| catalogue(request, reply, "2039-01-01", ITEM, &roster(3)));
     let one = Night::of(&server, CMS).one();
@@ -318,7 +318,7 @@ fn a_download_goes_on_where_it_broke_off_in_this_run_and_the_next() {
         let night = Night::of(&server, LIST);
         let first = night.one();
         assert_eq!(first.outcome, FetchOutcome::Absent);
-        assert!(first.cause.unwrap().ends_with("at 3 tries"));
+        assert!(first.cause.unwrap().ends_with("(after 3 tries)"));
         assert!(!night.folder().join("payer").exists());
         let second = night.one();
         assert_eq!((second.outcome, second.cause), (FetchOutcome::New, None));
@@ -398,8 +398,8 @@ fn a_server_that_keeps_silent_costs_the_night_its_tries_once() {
     let night = Night::of(&server, &format!("{}{}{}", one("a"), one("b"), one("c")));
     let causes: Vec<String> = night.fetch().into_iter().filter_map(|one| one.cause).collect();
     assert_eq!(causes.len(), 3);
-    assert!(causes[0].ends_with("no whole answer within 1s, at 3 tries"), "{}", causes[0]);
-    assert!(causes[1].ends_with("no whole answer within 1s") && causes[2].ends_with("no whole answer within 1s"));
+    assert!(causes[0].ends_with("no complete answer within 1s (after 3 tries)"), "{}", causes[0]);
+    assert!(causes[1].ends_with("no complete answer within 1s") && causes[2].ends_with("no complete answer within 1s"));
     assert_eq!(server.heard().len(), 5);
 }
 
@@ -445,7 +445,7 @@ fn a_server_that_drips_takes_no_more_than_the_time_of_all_fetching() {
     let [dripped, left] = night.fetch().try_into().unwrap();
     assert_eq!((dripped.outcome, left.outcome), (FetchOutcome::Absent, FetchOutcome::Absent));
     assert!(dripped.cause.unwrap().contains("takes longer than"));
-    let over = "the time for all fetching is over (fetch_minutes), so it was not asked for";
+    let over = "the time for all fetches (fetch_minutes) is over; the source was not fetched";
     assert_eq!(left.cause.as_deref(), Some(over));
     night.settings.fetch_time = std::time::Duration::from_mins(1);
     night.settings.sources.remove("a");

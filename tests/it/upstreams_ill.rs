@@ -56,25 +56,27 @@ static ZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| zip(&even(100)));
 type Misdeed = (&'static str, &'static str, fn(&Request, &mut Reply));
 
 const FILE: [Misdeed; 40] = [
-    ("404", "it answered 404 Not Found", |_, reply| reply.send("404 Not Found", &[], "")),
-    ("401", "401 Unauthorized: it wants a token, or another one", |_, reply| reply.send("401 Unauthorized", &[], "")),
-    ("500", "it answered 500 Internal Server Error, at 2 tries", |_, reply| {
+    ("404", "the server answered 404 Not Found", |_, reply| reply.send("404 Not Found", &[], "")),
+    ("401", "401 Unauthorized: it needs a token, or rejects the one it got", |_, reply| {
+        reply.send("401 Unauthorized", &[], "")
+    }),
+    ("500", "the server answered 500 Internal Server Error (after 2 tries)", |_, reply| {
         reply.send("500 Internal Server Error", &[], "");
     }),
-    ("503 for an hour", "503 Service Unavailable, at 2 tries", |_, reply| {
+    ("503 for an hour", "503 Service Unavailable (after 2 tries)", |_, reply| {
         reply.send("503 Service Unavailable", &[("Retry-After", "0")], "come back later");
     }),
-    ("429", "429 Too Many Requests, at 2 tries", |_, reply| {
+    ("429", "429 Too Many Requests (after 2 tries)", |_, reply| {
         reply.send("429 Too Many Requests", &[("Retry-After", "1")], "");
     }),
     ("hangs up", "the connection failed", |_, _| {}),
     ("is no HTTP", "the connection failed", |_, reply| reply.raw(b"220 mail.example ESMTP\r\n")),
-    ("stalls before the head", "no whole answer within 3s, at 2 tries", |_, _| thread::sleep(Duration::from_secs(20))),
-    ("stalls in the body", "no whole answer within 3s, at 2 tries", |_, reply| {
+    ("stalls before the head", "no complete answer within 3s (after 2 tries)", |_, _| thread::sleep(Duration::from_secs(20))),
+    ("stalls in the body", "no complete answer within 3s (after 2 tries)", |_, reply| {
         reply.cut("200 OK", &[], &homes(), 1000);
         thread::sleep(Duration::from_secs(20));
     }),
-    ("drips", "bytes came within 3s, at 2 tries", |_, reply| reply.drip()),
+    ("drips", "bytes were received within 3s (after 2 tries)", |_, reply| reply.drip()),
     ("breaks off", "the answer broke off", |_, reply| reply.half(&homes())),
     ("breaks off between chunks", "the answer broke off", |_, reply| {
         reply.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
@@ -100,7 +102,7 @@ const FILE: [Misdeed; 40] = [
         reply.send("200 OK", &[], "date,price\n2026-11-01,4\n");
     }),
     ("an image", "it is not text", |_, reply| reply.bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")),
-    ("a body without end", "the whole fetch is more than 33554432 bytes", |_, reply| reply.endless()),
+    ("a body without end", "the fetch exceeds 33554432 bytes", |_, reply| reply.endless()),
     ("headers without end", "the connection failed", |_, reply| {
         reply.raw(b"HTTP/1.1 200 OK\r\n");
         let line = format!("X-More: {}\r\n", "x".repeat(1000));
@@ -108,17 +110,19 @@ const FILE: [Misdeed; 40] = [
             reply.raw(line.as_bytes());
         }
     }),
-    ("304 never asked for", "it answered 304 Not Modified though it was not asked", |_, reply| {
+    ("304 never asked for", "the server answered 304 Not Modified to an unconditional request", |_, reply| {
         reply.raw(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
     }),
-    ("206 never asked for", "it sent a part though the whole was asked for", |_, reply| {
+    ("206 never asked for", "the server sent part of the file although the whole was requested", |_, reply| {
         reply.cut("206 Partial Content", &[("Content-Range", "bytes 5-9/10")], "hello", 5);
     }),
-    ("another part than was asked for", "it sent another part", |request, reply| match request.headers.get("range") {
-        None => reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000),
-        Some(_) => reply.send("206 Partial Content", &[("Content-Range", "bytes 0-9/10")], "0123456789"),
+    ("another part than was asked for", "the server did not send the requested part", |request, reply| {
+        match request.headers.get("range") {
+            None => reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000),
+            Some(_) => reply.send("206 Partial Content", &[("Content-Range", "bytes 0-9/10")], "0123456789"),
+        }
     }),
-    ("a part of another file", "the part it sent is of another file", |request, reply| {
+    ("a part of another file", "the server sent a part of another file", |request, reply| {
         if request.headers.contains_key("range") {
             let headers = [("Content-Range", "bytes 1000-1009/1010"), ("ETag", "\"b\"")];
             reply.send("206 Partial Content", &headers, "0123456789");
@@ -126,7 +130,7 @@ const FILE: [Misdeed; 40] = [
             reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000);
         }
     }),
-    ("parts that end before the file does", "bytes came, at 2 tries", |request, reply| {
+    ("parts that end before the file does", "bytes were received (after 2 tries)", |request, reply| {
         let whole = homes();
         match request.headers.get("range") {
             None => reply.cut("200 OK", &[("ETag", "\"a\"")], &whole, 1000),
@@ -138,7 +142,7 @@ const FILE: [Misdeed; 40] = [
             }
         }
     }),
-    ("a part of a file of another length", "the part it sent is of a file of 1100 bytes", |request, reply| {
+    ("a part of a file of another length", "the new part is of a file of 1100 bytes", |request, reply| {
         if request.headers.contains_key("range") {
             let headers = [("Content-Range", "bytes 1000-1099/1100"), ("ETag", "\"a\"")];
             reply.send("206 Partial Content", &headers, &homes()[1000..1100]);
@@ -146,7 +150,7 @@ const FILE: [Misdeed; 40] = [
             reply.cut("200 OK", &[("ETag", "\"a\"")], &homes(), 1000);
         }
     }),
-    ("a part of a file of unknown length", "it does not say how long the whole file is", |request, reply| {
+    ("a part of a file of unknown length", "the server does not state the total length", |request, reply| {
         if request.headers.contains_key("range") {
             let headers = [("Content-Range", "bytes 1000-1099/*"), ("ETag", "\"a\"")];
             reply.send("206 Partial Content", &headers, &homes()[1000..1100]);
@@ -156,7 +160,7 @@ const FILE: [Misdeed; 40] = [
             reply.raw(b"\r\n");
         }
     }),
-    ("a list of another dataset", "what came is payer roster, and the last file was CMS Nursing Home", |_, reply| {
+    ("a list of another dataset", "the new file is payer roster, but the last file was CMS Nursing Home", |_, reply| {
         reply.send("200 OK", &[], &roster(60));
     }),
     ("gzip that breaks off", "cannot be read to its end", |_, reply| {
@@ -179,16 +183,16 @@ const FILE: [Misdeed; 40] = [
         let begun = "[{\"npi\":\"1\",\"plans\":[],\"x\":[0";
         reply.send("200 OK", &[], &format!("{begun}{}", ",0".repeat(9 << 20)));
     }),
-    ("a redirect in a circle", "it redirects more than 5 times", |request, reply| {
+    ("a redirect in a circle", "the server redirects more than 5 times", |request, reply| {
         reply.send("302 Found", &[("Location", &format!("{}{}", request.origin, request.path))], "");
     }),
-    ("a redirect to the keys of a cloud", "it redirects to another server, http://169.254.169.254", |_, reply| {
+    ("a redirect to the keys of a cloud", "the server redirects to another server, http://169.254.169.254", |_, reply| {
         reply.send("302 Found", &[("Location", "http://169.254.169.254/latest/meta-data")], "");
     }),
 ];
 
 const MORE: [Misdeed; 3] = [
-    ("a redirect to a file", "it redirects to an address of file and not of HTTP", |_, reply| {
+    ("a redirect to a file", "the server redirects to a file address, not to HTTP", |_, reply| {
         reply.send("302 Found", &[("Location", "file:///etc/passwd")], "");
     }),
     ("JSON a million deep", "no dataset that is read", |_, reply| reply.send("200 OK", &[], &"[".repeat(1 << 20))),
@@ -199,16 +203,16 @@ const MORE: [Misdeed; 3] = [
 ];
 
 const CATALOGUE: [Misdeed; 6] = [
-    ("a catalogue of another shape", "the answer is JSON of another shape than it should be at line 1", |_, reply| {
+    ("a catalogue of another shape", "the answer is JSON with an unexpected structure at line 1", |_, reply| {
         reply.send("200 OK", &[], "{\"distribution\":7}");
     }),
     ("a catalogue that is a web page", "a web page or XML instead of JSON", |_, reply| {
         reply.send("200 OK", &[], "<html>down for maintenance</html>");
     }),
-    ("a catalogue that is cut", "is not the JSON it should be: it breaks off", |_, reply| {
+    ("a catalogue that is cut", "is not valid JSON: it is cut off", |_, reply| {
         reply.send("200 OK", &[], "{\"modified\":");
     }),
-    ("a catalogue without a file", "names no downloadURL for the dataset", |_, reply| {
+    ("a catalogue without a file", "has no downloadURL for the dataset", |_, reply| {
         reply.send("200 OK", &[], "{\"modified\":\"2026-11-01\",\"distribution\":[]}");
     }),
     ("a catalogue that leads elsewhere", "the downloadURL leads to another server, http://127.0.0.1:9", |_, reply| {
@@ -268,7 +272,7 @@ fn night((what, cause, misdeed): Misdeed, catalogue: bool, good: &str) {
     assert_eq!((&fetched["outcome"], &fetched["as_of"]), (&"kept".into(), &"2026-11-10".into()), "{what}");
     let told = fetched["cause"].as_str().unwrap();
     assert!(told.contains(cause) && told.lines().count() == 1, "{what}: {told}");
-    assert!(told.chars().count() < 500 && err.contains("homes: the last file stays, of 2026-11-10"), "{what}: {err}");
+    assert!(told.chars().count() < 500 && err.contains("homes: the last file is kept, of 2026-11-10"), "{what}: {err}");
 }
 
 #[test]
@@ -353,7 +357,7 @@ fn ids_without_measure_take_no_memory() {
     let (code, out, err) = frugally(root.path(), "fetch sources");
     assert_eq!(code, 0, "{out}{err}");
     let words: Vec<&str> = out.split_whitespace().collect();
-    let told = "Organization: 190 resources with an id of more than 64 characters were left out";
+    let told = "Organization: 190 resources with an id of more than 64 characters were skipped";
     assert!(words.join(" ").contains(told), "{out}");
     assert_eq!(fs::read_to_string(root.path().join("data/fetched/blue/Organization.ndjson")).unwrap().lines().count(), 1);
 }
@@ -396,10 +400,10 @@ fn the_command_fetches_and_tells_no_secret() {
     let (out, err) = (String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap());
     assert_eq!(ended.status.code(), Some(69), "{err}");
     assert!(out.contains("homes  new") && out.contains("failed; there is no file"), "{out}");
-    assert!(out.contains("/other.csv?…: it answered 403 Forbidden"), "{out}");
-    assert!(out.contains("the variable NO_TOKEN, which is to hold the token, is not set"), "{out}");
+    assert!(out.contains("/other.csv?…: the server answered 403 Forbidden"), "{out}");
+    assert!(out.contains("the token variable NO_TOKEN is not set"), "{out}");
     assert!(err.ends_with("error: 2 of 3 sources could not be fetched\n"), "{err}");
-    assert!(out.contains("HTTP_PROXY is set and not used"), "{out}");
+    assert!(out.contains("HTTP_PROXY is set but ignored"), "{out}");
     assert!(proxy.heard().is_empty(), "nothing went to a proxy nobody declared");
     for text in [&out, &err] {
         assert!(!text.contains(SECRET), "{text}");

@@ -39,8 +39,8 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     let before = bytes_below(&night.folder().join("blue"));
     for (what, told) in [
         ("all", "it has no Organization, OrganizationAffiliation, HealthcareService, "),
-        ("OrganizationAffiliation", "it has no OrganizationAffiliation any more, which the last fetch brought"),
-        ("Organization", "it has no Organization any more, which the last fetch brought"),
+        ("OrganizationAffiliation", "the server no longer has OrganizationAffiliation, which the last fetch had"),
+        ("Organization", "the server no longer has Organization, which the last fetch had"),
     ] {
         *lacks.lock().unwrap() = what;
         let one = night.one();
@@ -111,5 +111,5 @@ fn a_file_of_an_export_that_drips_ends_soon() {
     });
     let text = format!("{PAYER}bulk = true\nmax_stall_seconds = 1\nmax_minutes = 1\n");
     let cause = Night::of(&server, &text).one().cause.unwrap();
-    assert!(cause.contains("/drips: only ") && cause.ends_with("bytes came within 1s, at 3 tries"), "{cause}");
+    assert!(cause.contains("/drips: only ") && cause.ends_with("bytes were received within 1s (after 3 tries)"), "{cause}");
 }

@@ -1,25 +1,25 @@
-//! A host that may not be connected to.
+//! The error for a host that must not be connected to.
 
 use std::error::Error;
 use std::net::IpAddr;
 
-/// A host that may not be connected to: every address it has is barred.
+/// A host all of whose addresses are blocked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{host} may not be connected to: {address} is {what}; list its range where that is meant ({LISTED})")]
+#[error("connecting to {host} is not allowed: {address} is {what}; to allow its range, list it ({LISTED})")]
 pub struct BlockedHost {
-    /// The host as it was asked for.
+    /// The host as requested.
     pub host: String,
-    /// The first of its addresses.
+    /// Its first blocked address.
     pub address: IpAddr,
-    /// What the address is for.
+    /// The purpose of the address range.
     pub what: &'static str,
 }
 
-/// How a range is listed.
-pub(crate) const LISTED: &str = "allow of [outbound], or --allow-net";
+/// Where a range is allowed.
+pub(crate) const LISTED: &str = "allow in [outbound], or --allow-net";
 
 impl BlockedHost {
-    /// The one that an error of a client comes from.
+    /// Finds the blocked host in the source chain of a client error.
     pub fn within<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
         let mut error = Some(error);
         while let Some(this) = error {
@@ -32,7 +32,7 @@ impl BlockedHost {
     }
 }
 
-/// The cause at the bottom, which is what people understand. It names no address.
+/// The innermost cause, which is the clearest. It names no address.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {

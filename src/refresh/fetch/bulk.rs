@@ -1,4 +1,4 @@
-//! The way by bulk export: the server is asked to prepare files, says when they are ready, and they are fetched one by one.
+//! Bulk export: the server prepares files, reports when they are ready, and each is downloaded.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -20,10 +20,10 @@ use crate::refresh::fetch::plan_net_progress::{ProgressSink, TypeCount};
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 use crate::regular_file;
 
-/// The media type of resources, one a line.
+/// The media type of newline-delimited resources.
 const NDJSON: &str = "application/fhir+ndjson";
 
-/// What the server has prepared.
+/// The manifest of a finished export.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ExportManifest {
@@ -37,7 +37,7 @@ struct ExportManifest {
     deleted: Vec<ExportFile>,
 }
 
-/// One file of it.
+/// One file of an export.
 #[derive(Debug, Deserialize)]
 struct ExportFile {
     #[serde(rename = "type")]
@@ -46,21 +46,22 @@ struct ExportFile {
     count: Option<u64>,
 }
 
-/// What an export brought.
+/// The result of an export.
 #[derive(Debug)]
 pub(crate) struct BulkExport {
-    /// What of each type.
+    /// Counts for each type.
     pub brought: Vec<TypeCount>,
-    /// The moment the server's files are of.
+    /// The time the server states for its files.
     pub moment: Option<Timestamp>,
-    /// What should be known.
+    /// Remarks.
     pub remarks: Vec<String>,
 }
 
-/// Brings every type there is a sheet for.
+/// Fetches every type that has a writer in `sheets`.
 ///
 /// # Errors
-/// The export is refused, fails, never ends, is incomplete by its own word, or a file of it cannot be had.
+/// The server refuses the export, the export fails, times out or reports itself incomplete, or one
+/// of its files cannot be downloaded.
 pub(crate) async fn bring(
     transport: &HttpTransport,
     sheets: &mut BTreeMap<&'static str, NdjsonWriter>,
@@ -70,12 +71,12 @@ pub(crate) async fn bring(
 ) -> Result<BulkExport, FetchError> {
     let status = kick_off(transport, sheets.keys().copied(), since).await?;
     let done = fetch(transport, &status, sheets, scrap, told).await;
-    // The server may forget its files now, whether all were had or not.
+    // The server can delete its files now, whether or not all were downloaded.
     transport.delete(&status).await;
     done
 }
 
-/// Asks for the export; gives where its state is told.
+/// Starts the export; returns its status URL.
 async fn kick_off(
     transport: &HttpTransport,
     kinds: impl Iterator<Item = &'static str>,
@@ -90,8 +91,8 @@ async fn kick_off(
     let begun = transport.get(&ask).await.map_err(fhir_bundle::explained)?;
     let place = begun.headers.get(CONTENT_LOCATION).and_then(|place| place.to_str().ok());
     match place.filter(|_| begun.status == StatusCode::ACCEPTED) {
-        Some(place) => transport.link(&begun.url, place, "the place of the export's state"),
-        None => Err(FetchFault::lasting(&begun.url, "it began no export: no 202 with a Content-Location").into()),
+        Some(place) => transport.link(&begun.url, place, "the status URL of the export"),
+        None => Err(FetchFault::lasting(&begun.url, "no export was started: no 202 with a Content-Location").into()),
     }
 }
 
@@ -105,7 +106,7 @@ async fn fetch(
     let manifest = poll(transport, status, told).await?;
     let mut export = BulkExport { brought: Vec::new(), moment: manifest.transaction_time, remarks: Vec::new() };
     let get = async |output: &ExportFile| {
-        let url = transport.link(status, &output.url, "a file of the export")?;
+        let url = transport.link(status, &output.url, "an export file")?;
         let ask = RequestSpec { signed: manifest.requires_access_token, ..RequestSpec::for_a(url.clone(), NDJSON) };
         transport.save(&ask, scrap).await.map_err(fhir_bundle::explained)?;
         Ok::<Url, FetchError>(url)
@@ -121,25 +122,25 @@ async fn fetch(
     let mut brought: BTreeMap<&'static str, TypeCount> = sheets.keys().map(|kind| (*kind, TypeCount::of(kind))).collect();
     for output in &manifest.output {
         let Some((sheet, brought)) = sheets.get_mut(output.kind.as_str()).zip(brought.get_mut(output.kind.as_str())) else {
-            export.remarks.push(format!("the export has a file of {}, which was not asked for", truncate_body(&output.kind)));
+            export.remarks.push(format!("the export has an unrequested file of type {}", truncate_body(&output.kind)));
             continue;
         };
         let url = get(output).await?;
         let lines = take(transport, &url, scrap, sheet, brought)?;
         if let Some(count) = output.count.filter(|count| *count > lines) {
-            let cause = format!("the file should hold {count} resources and holds {lines}");
+            let cause = format!("the file should have {count} resources but has {lines}");
             return Err(FetchFault::lasting(&url, cause).into());
         }
         told.tell(&format!("{}: {lines} lines", output.kind));
     }
     if !manifest.deleted.is_empty() {
-        export.remarks.push(format!("the export lists {} files of deletions, which are not read", manifest.deleted.len()));
+        export.remarks.push(format!("the export lists {} deletion files, which are not read", manifest.deleted.len()));
     }
     export.brought = brought.into_values().collect();
     Ok(export)
 }
 
-/// Asks for the state until the files are ready.
+/// Polls the status until the files are ready.
 async fn poll(transport: &HttpTransport, status: &Url, told: &mut ProgressSink<'_>) -> Result<ExportManifest, FetchError> {
     let ask = RequestSpec::for_a(status.clone(), "application/json");
     let mut pause = transport.limits().pause;
@@ -154,14 +155,14 @@ async fn poll(transport: &HttpTransport, status: &Url, told: &mut ProgressSink<'
             told.tell(&format!("export: {progress}"));
             last = progress;
         }
-        // A server that asks for no pause at all is not asked a thousand times a second.
+        // At least this long, even if the server asks for no pause.
         let shortest = transport.limits().pause.min(Duration::from_secs(1));
         transport.wait(asked_pause(&state.headers).unwrap_or(pause).max(shortest)).await;
         pause = (pause * 2).min(transport.limits().longest_pause);
     }
 }
 
-/// Each line of a saved file, none longer than an answer may be.
+/// Calls `take` for each line of a saved file. A line may be as long as one answer.
 fn each_line(
     transport: &HttpTransport,
     url: &Url,
@@ -186,7 +187,7 @@ fn each_line(
     }
 }
 
-/// Takes the resources of a saved file; gives how many lines it had.
+/// Stores the resources of a downloaded file; returns its number of lines.
 fn take(
     transport: &HttpTransport,
     url: &Url,
@@ -200,7 +201,7 @@ fn take(
         let wrong = |what: &str| FetchFault::lasting(url, format!("line {lines} {what}"));
         let resource: Value = serde_json::from_slice(line).map_err(|error| wrong(&format!("is not JSON: {error}")))?;
         if resource.get("resourceType").and_then(Value::as_str) != Some(brought.kind) {
-            return Err(wrong(&format!("is no {}", brought.kind)).into());
+            return Err(wrong(&format!("is not a {}", brought.kind)).into());
         }
         let put = sheet.put(&resource)?.ok_or_else(|| wrong("has no id"))?;
         brought.count(put);
@@ -210,15 +211,15 @@ fn take(
     Ok(lines)
 }
 
-/// What a file of complaints says, each once.
+/// The distinct messages of an error file, 20 at most.
 fn complaints(transport: &HttpTransport, url: &Url, path: &Path) -> Result<Vec<String>, FetchError> {
     let mut said: Vec<String> = Vec::new();
     each_line(transport, url, path, |line| {
         let outcome: OperationOutcome = serde_json::from_slice(line).unwrap_or_default();
         if let Some(grave) = outcome.issue.iter().find(|issue| issue.is_grave()) {
-            return Err(FetchFault::lasting(url, format!("the export is not whole: {}", grave.words())).into());
+            return Err(FetchFault::lasting(url, format!("the export is incomplete: {}", grave.words())).into());
         }
-        for words in outcome.issue.iter().map(|issue| format!("the export says: {}", issue.words())) {
+        for words in outcome.issue.iter().map(|issue| format!("the export reports: {}", issue.words())) {
             if said.len() < 20 && !said.contains(&words) {
                 said.push(words);
             }

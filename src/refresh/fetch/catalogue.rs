@@ -1,4 +1,4 @@
-//! The catalogue of CMS: when a dataset was changed, and where its file is.
+//! The CMS catalog: when a dataset last changed and where its file is.
 
 use jiff::civil::Date;
 use reqwest::Url;
@@ -8,7 +8,7 @@ use crate::refresh::fetch::error::{FetchError, FetchFault};
 use crate::refresh::fetch::fhir_bundle;
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 
-/// An item of the catalogue (DCAT-US 1.1, as DKAN serves it).
+/// A catalog entry (DCAT-US 1.1, as DKAN serves it).
 #[derive(Debug, Deserialize)]
 struct CatalogItem {
     modified: Option<String>,
@@ -16,7 +16,7 @@ struct CatalogItem {
     distribution: Vec<CatalogDistribution>,
 }
 
-/// A form a dataset comes in; with references resolved what matters lies in `data`.
+/// One distribution of a dataset. With references resolved, its content is under `data`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CatalogDistribution {
@@ -36,33 +36,33 @@ impl CatalogDistribution {
     }
 }
 
-/// What the catalogue says of a dataset.
+/// The catalog's facts about a dataset.
 #[derive(Debug)]
 pub(crate) struct CatalogEntry {
-    /// Where the file is.
+    /// URL of the file.
     pub url: Url,
-    /// When it was changed, as it is written.
+    /// When it last changed, verbatim.
     pub modified: Option<String>,
 }
 
 impl CatalogEntry {
-    /// The day the dataset was changed.
+    /// The day the dataset last changed.
     pub(crate) fn day(&self) -> Option<Date> {
         self.modified.as_deref()?.get(..10)?.parse().ok()
     }
 }
 
-/// Asks the catalogue for a dataset.
+/// Looks a dataset up in the catalog.
 ///
 /// # Errors
-/// It cannot be had, is not the JSON it should be, or names no file on the same server.
+/// The request failed, the answer is not the expected JSON, or it names no file on the same server.
 pub(crate) async fn look_up(transport: &HttpTransport, dataset: &str) -> Result<CatalogEntry, FetchError> {
     let url = transport.link(transport.base(), dataset, "the dataset")?;
     let answer = transport.get(&RequestSpec::for_a(url, "application/json")).await?;
     let item: CatalogItem = fhir_bundle::json(&answer)?;
     let with_file = || item.distribution.iter().filter(|form| form.url().is_some());
     let link = with_file().find(|form| form.is_csv()).or_else(|| with_file().next()).and_then(CatalogDistribution::url);
-    let link = link.ok_or_else(|| FetchFault::lasting(&answer.url, "the catalogue names no downloadURL for the dataset"))?;
+    let link = link.ok_or_else(|| FetchFault::lasting(&answer.url, "the catalog has no downloadURL for the dataset"))?;
     let url = transport.link(&answer.url, link, "the downloadURL")?;
     Ok(CatalogEntry { url, modified: item.modified.map(|modified| transport.hidden(&modified)) })
 }

@@ -1,4 +1,4 @@
-//! What a server did wrong, told in one line that holds no secret.
+//! Errors of a fetch: one line each, without secrets.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,57 +14,57 @@ use crate::refresh::fetch::limits::REDIRECTS;
 use crate::refresh::fetch::token::AccessToken;
 use crate::text::{is_steering, squeeze_spaces};
 
-/// How much of a refusal is kept, for what it says.
+/// Bytes kept of the body of an error response.
 const REFUSAL: usize = 64 * 1024;
 
-/// The longest cause told, in characters.
+/// The longest cause shown, in characters.
 const LONGEST: usize = 300;
 
-/// The longest cause held until it is told, in characters. It is cut to what is told once what is secret has been taken out.
+/// The longest cause kept, in characters. It is cut to [`LONGEST`] after secrets have been removed.
 const HELD: usize = 64 * 1024;
 
-/// What a server did wrong, in one line.
+/// A server fault, in one line.
 #[derive(Debug, thiserror::Error)]
 #[error("{url}: {cause}")]
 pub struct FetchFault {
-    /// What was asked for, without query, name and password.
+    /// The URL, without query, user name and password.
     pub url: String,
-    /// What is wrong with the answer.
+    /// What went wrong.
     pub cause: String,
-    /// The status, where there was an answer.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The beginning of a refusal, which may say more.
+    /// The beginning of the error response's body.
     pub body: Vec<u8>,
-    /// Whether asking again may mend it.
+    /// Whether a retry may help.
     pub again: RetryPolicy,
-    /// Nothing came: the server cannot be reached, or keeps silent.
+    /// Whether the server could not be reached or did not answer.
     pub silent: bool,
 }
 
-/// Whether to ask again after a fault.
+/// Whether to retry after a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// It would be the same.
+    /// A retry would fail the same way.
     Never,
-    /// It may be mended by then.
+    /// A retry may succeed.
     Soon,
-    /// The server says when.
+    /// The server says when to retry.
     After(Duration),
 }
 
 impl FetchFault {
-    /// A fault that asking again will not mend.
+    /// A fault that a retry does not fix.
     pub fn lasting(url: &Url, cause: impl Into<String>) -> Self {
         let (url, cause) = (shown(url), flat(&cause.into(), HELD));
         Self { url, cause, status: None, body: Vec::new(), again: RetryPolicy::Never, silent: false }
     }
 
-    /// That nothing came, which may pass.
+    /// A server that did not answer, which may pass.
     pub fn is_timeout(url: &Url, cause: impl Into<String>) -> Self {
         Self { silent: true, ..Self::passing(url, cause) }
     }
 
-    /// A fault that may pass.
+    /// A fault that may pass on retry.
     pub fn passing(url: &Url, cause: impl Into<String>) -> Self {
         Self { again: RetryPolicy::Soon, ..Self::lasting(url, cause) }
     }
@@ -76,24 +76,25 @@ impl From<FetchFault> for FetchError {
     }
 }
 
-/// The address as it may be told: without query, fragment, name and password, which may hold secrets.
+/// The URL without query, fragment, user name and password, which may be secret.
 pub fn shown(url: &Url) -> String {
     let query = if url.query().is_some() { "?…" } else { "" };
     format!("{}{}{query}", url.origin().ascii_serialization(), url.path())
 }
 
-/// A text of others on one line of bounded length.
+/// External text on one line of limited length.
 pub fn one_line(text: &str) -> String {
     flat(text, LONGEST)
 }
 
-/// The same without what is secret, which goes first: what is left of a word that is cut would be told.
+/// Same with the token removed. The token is removed before the text is cut, because a cut token
+/// would not be recognized.
 pub fn to_log_line(text: &str, token: Option<&AccessToken>) -> String {
     let line = flat(text, HELD);
     one_line(&token.map_or_else(|| line.clone(), |token| token.hidden(&line)))
 }
 
-/// A text of others on one line that is yet to be told.
+/// External text on one line, not yet shortened for display.
 pub fn truncate_body(text: &str) -> String {
     flat(text, HELD)
 }
@@ -108,7 +109,7 @@ fn flat(text: &str, longest: usize) -> String {
 }
 
 impl FetchError {
-    /// The error as it is told: in a line, without what is secret.
+    /// The error as it may be shown: one line, without secrets.
     #[must_use]
     pub fn told(mut self, token: Option<&AccessToken>) -> Self {
         if let Self::Server(fault) = &mut self {
@@ -119,12 +120,12 @@ impl FetchError {
         self
     }
 
-    /// Whether nothing came from the server at all.
+    /// Whether the server could not be reached or did not answer.
     pub fn is_silence(&self) -> bool {
         matches!(self, Self::Server(fault) if fault.silent)
     }
 
-    /// Whether asking again may mend it.
+    /// Whether a retry may help.
     pub fn again(&self) -> RetryPolicy {
         match self {
             Self::Server(fault) => fault.again,
@@ -135,7 +136,7 @@ impl FetchError {
     }
 }
 
-/// The pause a server asks for, as seconds or as a time of day.
+/// The pause of a `Retry-After` header, given in seconds or as a date.
 pub fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let until = |text: &str| {
@@ -145,7 +146,8 @@ pub fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs).or_else(|| until(text))
 }
 
-/// What a status that is not good means. Too many requests and faults of the server pass; other refusals do not.
+/// Turns an error response into a fault. 429 and server errors may be retried; other refusals may
+/// not.
 pub async fn refusal(asked: &Url, mut response: Response) -> FetchFault {
     let status = response.status();
     if status.is_redirection() {
@@ -163,14 +165,14 @@ pub async fn refusal(asked: &Url, mut response: Response) -> FetchFault {
         body.extend_from_slice(&piece);
     }
     let hint = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it wants a token, or another one",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it needs a token, or rejects the one it got",
         _ => "",
     };
     FetchFault {
         status: Some(status.as_u16()),
         body,
         again,
-        ..FetchFault::lasting(asked, format!("it answered {status}{hint}"))
+        ..FetchFault::lasting(asked, format!("the server answered {status}{hint}"))
     }
 }
 
@@ -179,23 +181,23 @@ fn redirect(response: &Response) -> String {
     let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     match to.and_then(|to| response.url().join(to).ok()) {
         Some(to) if !matches!(to.scheme(), "http" | "https") => {
-            format!("it redirects to an address of {} and not of HTTP", truncate_body(to.scheme()))
+            format!("the server redirects to a {} address, not to HTTP", truncate_body(to.scheme()))
         }
         Some(to) if to.origin() != response.url().origin() => {
-            format!("it redirects to another server, {}", to.origin().ascii_serialization())
+            format!("the server redirects to another server, {}", to.origin().ascii_serialization())
         }
-        Some(_) => format!("it redirects more than {REDIRECTS} times"),
-        None => format!("it answered {} and says nowhere to go", response.status()),
+        Some(_) => format!("the server redirects more than {REDIRECTS} times"),
+        None => format!("the server answered {} without a usable location", response.status()),
     }
 }
 
-/// What went wrong on the way. An address that is barred stays so.
+/// Turns a client error into a fault. A blocked address is not retried.
 pub fn from_reqwest(url: &Url, error: &reqwest::Error) -> FetchFault {
     if let Some(barred) = BlockedHost::within(error) {
         return FetchFault::lasting(url, barred.to_string());
     }
     let what = if error.is_connect() {
-        "it cannot be reached"
+        "the server cannot be reached"
     } else if error.is_body() || error.is_decode() {
         "the answer broke off"
     } else {
@@ -204,40 +206,40 @@ pub fn from_reqwest(url: &Url, error: &reqwest::Error) -> FetchFault {
     FetchFault { silent: error.is_connect(), ..FetchFault::passing(url, format!("{what}: {}", innermost(error))) }
 }
 
-/// Why a fetch brought nothing; the folder is as it was.
+/// Why a fetch failed; the folder is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// What was asked for cannot be fetched at all.
+    /// The request cannot be carried out.
     #[error("{0}")]
     Asked(String),
-    /// The server cannot be reached, refuses, or does not do what it should.
+    /// The server cannot be reached, refuses, or answers wrongly.
     #[error(transparent)]
     Server(#[from] Box<FetchFault>),
-    /// What a fetch of changes would change is not there.
-    #[error("{} holds nothing to bring up to date: fetch the whole directory first", .0.display())]
+    /// An incremental fetch has no earlier fetch to update.
+    #[error("{} has nothing to update; fetch the whole directory first", .0.display())]
     NothingToUpdate(PathBuf),
-    /// The folder holds what no fetch brought, and would lose it.
-    #[error("{} holds {what}, which no fetch brought: name a folder of its own", .folder.display())]
+    /// The folder has a file that no fetch wrote, and a fetch would delete it.
+    #[error("{} has {what}, which no fetch wrote; use a separate folder", .folder.display())]
     NotOurs {
         /// The folder.
         folder: PathBuf,
-        /// The name of what it holds.
+        /// The name of that file.
         what: String,
     },
-    /// Another fetch writes to the same folder.
-    #[error("another fetch into {} is running; nothing was done", .0.display())]
+    /// Another fetch is writing to the same folder.
+    #[error("another fetch into {} is running; wait for it to end", .0.display())]
     Locked(PathBuf),
-    /// The disk failed.
+    /// An I/O error.
     #[error("{}: {error}", .path.display())]
     Disk {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// How.
+        /// The cause.
         error: io::Error,
     },
 }
 
-/// Turns an error of the disk into one that says where.
+/// Adds the path to an I/O error.
 pub fn at(path: &Path) -> impl FnOnce(io::Error) -> FetchError {
     let path = path.to_path_buf();
     |error| FetchError::Disk { path, error }

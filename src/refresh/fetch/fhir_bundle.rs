@@ -1,4 +1,4 @@
-//! What a FHIR server answers: a page of a search, or an outcome that says what went wrong.
+//! FHIR server answers: a search page, or an outcome that reports what went wrong.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -11,13 +11,13 @@ use crate::refresh::fetch::transport::BufferedResponse;
 /// The media type of FHIR resources.
 pub(crate) const JSON: &str = "application/fhir+json";
 
-/// A page of a search; of other resources only the type and what an outcome says.
+/// A page of search results. For other resource types, only the type and the issues are read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct SearchPage {
     #[serde(rename = "resourceType")]
     resource_type: String,
-    /// How many resources the whole search has, where the server says so.
+    /// Size of the whole result, if the server states it.
     pub total: Option<u64>,
     link: Vec<BundleLink>,
     entry: Vec<BundleEntry>,
@@ -35,7 +35,7 @@ struct BundleEntry {
     resource: Option<Value>,
 }
 
-/// One complaint of an outcome.
+/// One issue of an outcome.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct OutcomeIssue {
@@ -52,38 +52,38 @@ struct IssueDetails {
 }
 
 impl OutcomeIssue {
-    /// Whether something asked for was not done.
+    /// Whether the request failed at least in part.
     pub(crate) fn is_grave(&self) -> bool {
         matches!(self.severity.as_str(), "error" | "fatal")
     }
 
-    /// What it says, on one line that is yet to be told.
+    /// The issue's message on one line.
     pub(crate) fn words(&self) -> String {
         let words = self.diagnostics.as_deref().or(self.details.text.as_deref());
         truncate_body(words.filter(|words| !words.trim().is_empty()).unwrap_or(&self.code))
     }
 }
 
-/// An outcome, of which only what it complains of counts.
+/// An `OperationOutcome`; only its issues are read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct OperationOutcome {
-    /// The complaints.
+    /// The issues.
     pub issue: Vec<OutcomeIssue>,
 }
 
 impl SearchPage {
-    /// The page in an answer.
+    /// Parses the page in an answer.
     ///
     /// # Errors
-    /// The answer is not JSON, is too deep, or is something else than a page.
+    /// The answer is not JSON, is nested too deeply, or is not a search page.
     pub(crate) fn of(answer: &BufferedResponse) -> Result<Self, FetchError> {
         let page: Self = json(answer)?;
         let cause = match page.resource_type.as_str() {
             "Bundle" => return Ok(page),
-            "OperationOutcome" => format!("it answered with an outcome: {}", complaints(&page.issue)),
-            "" => "the answer is not FHIR: it has no resourceType".to_owned(),
-            other => format!("the answer is one {} and not a page of a search", truncate_body(other)),
+            "OperationOutcome" => format!("the server answered with an error: {}", complaints(&page.issue)),
+            "" => "the answer is not FHIR: resourceType is missing".to_owned(),
+            other => format!("the answer is a {}, not a search page", truncate_body(other)),
         };
         Err(FetchFault::lasting(&answer.url, cause).into())
     }
@@ -99,31 +99,31 @@ impl SearchPage {
     }
 }
 
-/// What an answer holds as JSON.
+/// Parses the body of an answer as JSON.
 ///
 /// # Errors
-/// It is a web page, is cut off, nests too deep, or is not of this shape.
+/// It is a web page, is cut off, is nested too deeply, or has another structure.
 pub(crate) fn json<T: for<'de> Deserialize<'de>>(answer: &BufferedResponse) -> Result<T, FetchError> {
     serde_json::from_slice(&answer.body).map_err(|error| {
         let cause = if answer.body.trim_ascii_start().starts_with(b"<") {
-            "it answered with a web page or XML instead of JSON".to_owned()
+            "the server answered with a web page or XML instead of JSON".to_owned()
         } else if answer.body.trim_ascii().is_empty() {
             "the answer is empty".to_owned()
         } else {
             match error.classify() {
-                // What it would be in this program's own terms is of no use to who reads it.
+                // serde's message names this program's types, which would not help the reader.
                 Category::Data => {
-                    format!("the answer is JSON of another shape than it should be at line {}", error.line())
+                    format!("the answer is JSON with an unexpected structure at line {}", error.line())
                 }
-                Category::Eof => "the answer is not the JSON it should be: it breaks off".to_owned(),
-                Category::Syntax | Category::Io => format!("the answer is not the JSON it should be: {error}"),
+                Category::Eof => "the answer is not valid JSON: it is cut off".to_owned(),
+                Category::Syntax | Category::Io => format!("the answer is not valid JSON: {error}"),
             }
         };
         FetchFault::lasting(&answer.url, cause).into()
     })
 }
 
-/// The error with what the server said in its refusal.
+/// Adds the issues in the response body to the error.
 pub(crate) fn explained(mut error: FetchError) -> FetchError {
     if let FetchError::Server(fault) = &mut error
         && let Ok(outcome) = serde_json::from_slice::<OperationOutcome>(&fault.body)
@@ -136,19 +136,19 @@ pub(crate) fn explained(mut error: FetchError) -> FetchError {
 
 fn complaints(issues: &[OutcomeIssue]) -> String {
     let first = issues.iter().find(|issue| issue.is_grave()).or(issues.first());
-    first.map_or_else(|| "it says nothing".to_owned(), OutcomeIssue::words)
+    first.map_or_else(|| "no reason given".to_owned(), OutcomeIssue::words)
 }
 
-/// `base/what`, whether or not the base ends in a slash.
+/// `base/what`, whether or not the base ends with a slash.
 ///
 /// # Errors
-/// The base can have nothing below it.
+/// The base cannot have a path.
 pub(crate) fn below(base: &Url, what: &str) -> Result<Url, FetchError> {
     let mut url = base.clone();
     url.set_query(None);
     url.set_fragment(None);
     url.path_segments_mut()
-        .map_err(|()| FetchError::Asked("the address can have nothing below it".to_owned()))?
+        .map_err(|()| FetchError::Asked("the address cannot have a path".to_owned()))?
         .pop_if_empty()
         .push(what);
     Ok(url)

@@ -1,32 +1,33 @@
-//! What a fetch may cost: bytes, pages, time and tries.
+//! Limits of a fetch: bytes, pages, time and tries.
 
 use std::time::Duration;
 
-/// What a fetch may cost at most.
+/// Limits of one fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchLimits {
-    /// Bytes of one answer that is held in memory.
+    /// Bytes of one answer held in memory.
     pub answer_bytes: u64,
     /// Bytes of all answers together.
     pub total_bytes: u64,
-    /// How many pages one list may have.
+    /// Pages of one search.
     pub pages: usize,
-    /// How long one answer may take, its body included; of a file that is saved, each piece of it.
+    /// Time for one answer including its body; for a downloaded file, for each piece.
     pub answer_time: Duration,
-    /// The fewest bytes that must come within that time, of a file that is saved; a server that drips ends sooner than the whole time.
+    /// Minimum bytes of a downloaded file per `answer_time`, so that a server that sends very
+    /// slowly is cut off early.
     pub answer_least: u64,
-    /// How long the whole fetch may take.
+    /// Time for the whole fetch.
     pub whole_time: Duration,
-    /// How often a thing is asked for when the fault may pass.
+    /// Tries for a request whose fault may pass.
     pub tries: usize,
-    /// The pause before the second try; it doubles with each.
+    /// Pause before the second try; it doubles with each try.
     pub pause: Duration,
-    /// The longest pause, whatever the server asks for.
+    /// The longest pause, even if the server asks for more.
     pub longest_pause: Duration,
 }
 
 impl Default for FetchLimits {
-    /// A large payer's directory fits well; a server that never ends does not.
+    /// Enough for a large payer's directory, but not for a server that never ends.
     fn default() -> Self {
         Self {
             answer_bytes: 64 << 20,
@@ -42,5 +43,5 @@ impl Default for FetchLimits {
     }
 }
 
-/// The most redirects followed for one answer; all lead to the same server.
+/// The most redirects followed for one answer; all must stay on the same server.
 pub const REDIRECTS: usize = 5;

@@ -1,4 +1,4 @@
-//! One file of resources being written, a resource a line, each id once.
+//! Writes one file of resources: one resource per line, each id once.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ use crate::refresh::fetch::source_state::{IdDigest, short};
 use crate::refresh::fetch::token::AccessToken;
 use crate::regular_file;
 
-/// What is needed of a resource to keep each once.
+/// The fields needed to keep each resource once.
 #[derive(Debug, Deserialize)]
 struct ResourceVersion {
     id: String,
@@ -29,30 +29,30 @@ struct ResourceMeta {
     last_updated: Option<Timestamp>,
 }
 
-/// Where the line of an id is, and of when it is.
+/// Line of a resource and the time of its last update.
 #[derive(Debug, Clone, Copy)]
 struct ResourceOffset {
     line: u64,
     updated: Option<Timestamp>,
 }
 
-/// The most characters an id has (FHIR R4, 2.24.0.1).
+/// The most characters of an id (FHIR R4, 2.24.0.1).
 const ID: usize = 64;
 
-/// What became of a resource.
+/// What happened to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// Its id was not there.
+    /// Added: its id is new.
     New,
-    /// It took the place of an older one.
+    /// Replaced an older version.
     Instead,
-    /// What is there is as new.
+    /// Skipped: the stored version is as new.
     Again,
-    /// Its id is longer than an id may be; it was left out.
+    /// Skipped: its id is too long.
     Unfit,
 }
 
-/// The resources of one type, on their way to the disk. Only digests of ids are held in memory.
+/// Writes the resources of one type. Only digests of ids are held in memory.
 #[derive(Debug)]
 pub(crate) struct NdjsonWriter {
     path: PathBuf,
@@ -63,19 +63,19 @@ pub(crate) struct NdjsonWriter {
 }
 
 impl NdjsonWriter {
-    /// An empty file at `path`; the token will not be in it, should the server repeat it.
+    /// Creates an empty file at `path`. The token is removed from resources that repeat it.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn create(path: &Path, token: Option<&AccessToken>) -> Result<Self, FetchError> {
         let file = BufWriter::new(regular_file::create(path).map_err(at(path))?);
         Ok(Self { path: path.to_owned(), token: token.cloned(), file, kept: HashMap::new(), lines: 0 })
     }
 
-    /// Takes over the lines of an earlier file, if there is one.
+    /// Copies the lines of an earlier file, if there is one.
     ///
     /// # Errors
-    /// The disk failed, or a line is no resource.
+    /// An I/O error, or a line is not a resource.
     pub(crate) fn take_over(&mut self, earlier: &Path) -> Result<(), FetchError> {
         if !earlier.exists() {
             return Ok(());
@@ -88,15 +88,15 @@ impl NdjsonWriter {
         Ok(())
     }
 
-    /// How many ids there are.
+    /// The number of distinct ids.
     pub(crate) fn len(&self) -> u64 {
         self.kept.len() as u64
     }
 
-    /// Adds a resource, unless one of the same id is there that is as new. `Ok(None)`: it has no id.
+    /// Adds a resource, unless a version as new is stored. Returns `Ok(None)` if it has no id.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn put(&mut self, resource: &Value) -> Result<Option<WriteOutcome>, FetchError> {
         let Ok(stamp) = ResourceVersion::deserialize(resource) else { return Ok(None) };
         if stamp.id.chars().count() > ID {
@@ -122,10 +122,10 @@ impl NdjsonWriter {
         Ok(if earlier.is_some() { WriteOutcome::Instead } else { WriteOutcome::New })
     }
 
-    /// Drops the lines that newer ones replace, and sees that all is on the disk; an empty file is removed.
+    /// Removes replaced lines and syncs the file to disk; deletes the file if it is empty.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn finish(self) -> Result<(), FetchError> {
         let Self { path, file, kept, lines, .. } = self;
         let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
@@ -145,7 +145,7 @@ impl NdjsonWriter {
     }
 }
 
-/// Writes the file again with only the lines that stay.
+/// Rewrites the file with only the lines marked in `stays`.
 fn rewrite(path: &Path, stays: &[bool]) -> io::Result<()> {
     let shorter = path.with_extension("shorter");
     let mut to = BufWriter::new(regular_file::create(&shorter)?);

@@ -1,4 +1,4 @@
-//! Every declared source brought up to date; one that does not answer keeps its last file.
+//! Fetches every declared source. A source that cannot be fetched keeps its last file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,8 +25,9 @@ use crate::regular_file;
 use crate::regular_file::PermittedReaders;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 
-/// Brings every source of `settings` into a folder of its own below `into`; with names in `only`, just those, due or not. `tell` takes
-/// a line on each step. It waits until all is done, so it must not be called where others wait their turn.
+/// Fetches every source of `settings` into its own folder under `into`; with names in `only`, just
+/// those, due or not. `tell` receives a progress line for each step. Blocks until all are done, so
+/// it must not be called on an async worker thread.
 pub fn fetch(
     settings: &RefreshConfig,
     into: &Path,
@@ -43,7 +44,7 @@ pub fn fetch(
     for (name, upstream) in settings.sources.iter().filter(|(name, _)| named(name)) {
         let asked = !only.is_empty();
         let server = upstream.kind.server(now);
-        // Where a server keeps silent, its other sources need not all find that out at length.
+        // Once a server did not answer, its other sources are tried only once.
         let once = silent.contains(&server);
         let source = SourceFetch { upstream, outbound, folder: into.join(name), now, until, asked, once };
         let (mut fetched, is_silent) = source.fetch(name, tell);
@@ -57,7 +58,7 @@ pub fn fetch(
     all
 }
 
-/// What came of a source, in a line.
+/// The result of a source in one line.
 fn line(fetched: &FetchReport) -> String {
     let FetchReport { source, outcome, cause, as_of, .. } = fetched;
     let of = as_of.map_or(String::new(), |day| format!(", of {day}"));
@@ -66,13 +67,13 @@ fn line(fetched: &FetchReport) -> String {
         FetchOutcome::New => format!("{source}: new{of}"),
         FetchOutcome::Unchanged => format!("{source}: nothing newer{of}"),
         FetchOutcome::NotDue => format!("{source}: not due{of}"),
-        FetchOutcome::Kept => format!("{source}: the last file stays{of}: {cause}"),
+        FetchOutcome::Kept => format!("{source}: the last file is kept{of}: {cause}"),
         FetchOutcome::Absent => format!("{source}: no file: {cause}"),
     }
 }
 
 impl UpstreamKind {
-    /// Scheme, host and port of the server that has it.
+    /// Scheme, host and port of the server.
     fn server(&self, now: Timestamp) -> String {
         let today = now.to_zoned(TimeZone::UTC).date();
         let url = match self {
@@ -84,21 +85,21 @@ impl UpstreamKind {
     }
 }
 
-/// One source about to be fetched.
+/// One source to fetch.
 struct SourceFetch<'a> {
     upstream: &'a SourceConfig,
     outbound: &'a OutboundPolicy,
     folder: PathBuf,
     now: Timestamp,
-    /// When the fetching of all sources has taken its time.
+    /// The deadline for fetching all sources.
     until: Instant,
-    /// It was asked for by name.
+    /// Whether it was requested by name.
     asked: bool,
-    /// Its server kept silent for another source, so it is tried once.
+    /// Try only once, because its server did not answer for another source.
     once: bool,
 }
 
-/// What a fetch that did not fail came to.
+/// The result of a fetch that did not fail.
 struct FetchResult {
     outcome: FetchOutcome,
     bytes: u64,
@@ -106,7 +107,7 @@ struct FetchResult {
 }
 
 impl SourceFetch<'_> {
-    /// Brings it, and tells whether its server kept silent.
+    /// Fetches the source; also returns whether its server did not answer.
     fn fetch(&self, name: &str, tell: &mut dyn FnMut(&str)) -> (FetchReport, bool) {
         let began = Instant::now();
         let declared = source_state::declared(&self.upstream.kind);
@@ -126,7 +127,7 @@ impl SourceFetch<'_> {
         brought.remarks.extend(
             kept.as_ref()
                 .filter(|kept| kept.declared != declared)
-                .map(|kept| format!("the last file was fetched from {}, and not as it is declared now", kept.url)),
+                .map(|kept| format!("the last file was fetched from {}, not from the source as declared now", kept.url)),
         );
         let fetched = FetchReport {
             source: name.to_owned(),
@@ -141,14 +142,15 @@ impl SourceFetch<'_> {
         (fetched, is_silent)
     }
 
-    /// Whether it is to be asked for; what is declared otherwise than when it was fetched last is.
+    /// Whether the source is due. A source whose declaration changed since the last fetch always
+    /// is.
     fn is_due(&self, declared: &str) -> bool {
         let kept = SourceState::of(&self.folder).filter(|kept| kept.declared == declared && holds_files(&self.folder));
         let kept = self.upstream.every_days.zip(kept);
         self.asked || kept.is_none_or(|(days, kept)| !kept.is_fresh(days, self.now))
     }
 
-    /// The file that a person put there or changed.
+    /// The first file that a person added or changed.
     fn touched(&self) -> Option<String> {
         source_state::changed_since_fetch(&self.folder, |name| match &self.upstream.kind {
             UpstreamKind::Cms { save_as, .. } | UpstreamKind::File { save_as, .. } => name == save_as,
@@ -161,7 +163,7 @@ impl SourceFetch<'_> {
         fs::create_dir_all(&work).map_err(at(&work))?;
         if let Some(file) = self.touched().filter(|_| !self.asked) {
             return Err(FetchError::Asked(format!(
-                "{} is not as a fetch brought it, so it stays and nothing was asked for; placement fetch sources {name} fetches it anew",
+                "{} was changed by hand, so it is kept and was not fetched; placement fetch sources {name} replaces it",
                 self.folder.join(file).display()
             )));
         }
@@ -176,7 +178,7 @@ impl SourceFetch<'_> {
 
     fn ask(&self, tell: &mut dyn FnMut(&str)) -> Result<FetchResult, FetchError> {
         if self.left().is_zero() {
-            let words = "the time for all fetching is over (fetch_minutes), so it was not asked for";
+            let words = "the time for all fetches (fetch_minutes) is over; the source was not fetched";
             return Err(FetchError::Asked(words.to_owned()));
         }
         let terms = self.terms()?;
@@ -239,7 +241,7 @@ impl SourceFetch<'_> {
 
     async fn file(&self, urls: &[Url], save_as: &str, terms: &TransportOptions) -> Result<FetchResult, FetchError> {
         let place = self.place(save_as)?;
-        // Where there is nothing for a while, an older file than the one that is there is not asked for.
+        // Never fetch a file older than the current one.
         let last = urls.iter().position(|url| place.kept.as_ref().is_some_and(|kept| kept.from == source_state::digest(url)));
         let urls = last.and_then(|last| urls.get(..=last)).unwrap_or(urls);
         for url in urls {
@@ -284,7 +286,7 @@ impl FetchResult {
     }
 }
 
-/// The token, read where it is; what went wrong names the place and never what is there.
+/// Reads the token. Errors name its location, never its content.
 fn read_token(from: &TokenLocation) -> Result<AccessToken, FetchError> {
     let (text, place) = match from {
         TokenLocation::File(path) => {
@@ -293,27 +295,26 @@ fn read_token(from: &TokenLocation) -> Result<AccessToken, FetchError> {
             (text, path.display().to_string())
         }
         TokenLocation::Variable(name) => {
-            let text = std::env::var(name)
-                .map_err(|_| FetchError::Asked(format!("the variable {name}, which is to hold the token, is not set")))?;
+            let text = std::env::var(name).map_err(|_| FetchError::Asked(format!("the token variable {name} is not set")))?;
             (text, name.clone())
         }
     };
-    AccessToken::new(&text).ok_or_else(|| FetchError::Asked(format!("{place} holds no bearer token")))
+    AccessToken::new(&text).ok_or_else(|| FetchError::Asked(format!("{place} contains no valid bearer token")))
 }
 
-/// That everybody can read the file the token is in, where it is in one.
+/// A warning if everyone can read the token file.
 fn open_to_all(from: &TokenLocation) -> Option<String> {
     let TokenLocation::File(path) = from else { return None };
     let is_open = regular_file::readers(path).is_ok_and(|readers| readers == PermittedReaders::Everybody);
-    is_open.then(|| format!("everybody on this machine can read the token file {}; chmod 600 it", path.display()))
+    is_open.then(|| format!("everyone on this machine can read the token file {}; run chmod 600 on it", path.display()))
 }
 
-/// Whether a night has filled this folder with what a source has.
+/// Whether a refresh has fetched a source into this folder.
 pub fn has_filled(folder: &Path) -> bool {
     work_dir(folder).is_ok_and(|work| work.join("kept.json").is_file())
 }
 
-/// Whether there is a file of an earlier fetch.
+/// Whether the folder has files of an earlier fetch.
 fn holds_files(folder: &Path) -> bool {
     source_state::names(folder).next().is_some()
 }

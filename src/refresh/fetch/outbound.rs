@@ -1,8 +1,9 @@
-//! What may be connected to: the internet, and of all other addresses only those that are listed.
+//! Which addresses may be connected to: public internet addresses and listed ranges.
 //!
-//! An address is judged when it is about to be connected to, after its name was looked up, so that a name which means something else
-//! a moment later gains nothing. The ranges are those of the IANA special-purpose address registries for IPv4 and IPv6 (RFC 6890 and
-//! its successors), and multicast.
+//! An address is checked when it is about to be connected to, after DNS resolution, so that a name
+//! cannot be checked with one address and connected with another. The ranges come from the IANA
+//! special-purpose address registries for IPv4 and IPv6 (RFC 6890 and its successors), plus
+//! multicast.
 
 use std::error::Error;
 use std::fmt;
@@ -16,28 +17,28 @@ use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
 use crate::refresh::fetch::blocked_host::{BlockedHost, innermost};
 use crate::refresh::fetch::error::FetchError;
 
-/// What may be connected to, and by which way.
+/// Which addresses may be connected to, and through which proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OutboundPolicy {
-    /// Ranges that may be connected to though they are not of the internet.
+    /// Non-public ranges that are allowed.
     pub allow: Vec<IpNet>,
-    /// The proxy everything goes through but what is of this machine. None is taken from the environment.
+    /// The proxy for everything except this machine. Proxy environment variables are ignored.
     pub proxy: Option<Url>,
-    /// Who says what names mean.
+    /// How host names are resolved.
     pub names: NameResolution,
 }
 
-/// Who says which addresses a name has.
+/// How host names are resolved.
 #[derive(Clone, Default)]
 pub enum NameResolution {
-    /// The system.
+    /// By the operating system.
     #[default]
     System,
-    /// A function of its own.
+    /// By the given function.
     Given(Arc<Resolver>),
 }
 
-/// The addresses of a name.
+/// Returns the addresses of a host name.
 pub type Resolver = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 impl fmt::Debug for NameResolution {
@@ -62,7 +63,7 @@ impl PartialEq for NameResolution {
 impl Eq for NameResolution {}
 
 impl OutboundPolicy {
-    /// Why an address may not be connected to; `None` where it may.
+    /// Why an address is blocked; `None` if it is allowed.
     pub fn bars(&self, address: IpAddr) -> Option<&'static str> {
         let what = special(address)?;
         let meant = embedded(address).unwrap_or(address);
@@ -70,20 +71,20 @@ impl OutboundPolicy {
         (!listed).then_some(what)
     }
 
-    /// That a host written as an address may be connected to; a name is judged when it is looked up.
+    /// Checks a host written as an address. A name is checked when it is resolved.
     ///
     /// # Errors
-    /// It may not, and why.
+    /// The address is blocked.
     pub fn admit(&self, url: &Url) -> Result<(), BlockedHost> {
         let Some(address) = literal(url) else { return Ok(()) };
         let barred = |what| BlockedHost { host: url.host_str().unwrap_or_default().to_owned(), address, what };
         self.bars(address).map(barred).map_or(Ok(()), Err)
     }
 
-    /// A client that connects to nothing that is barred, and goes by no proxy but the declared one.
+    /// A client that connects to no blocked address and uses no proxy but the declared one.
     ///
     /// # Errors
-    /// The proxy's address is none.
+    /// The proxy address is invalid.
     pub fn guard(&self, client: ClientBuilder) -> Result<ClientBuilder, FetchError> {
         let client = client.no_proxy().dns_resolver(FilteringResolver(self.clone()));
         let Some(proxy) = &self.proxy else { return Ok(client) };
@@ -91,21 +92,22 @@ impl OutboundPolicy {
         Ok(client.proxy(proxy.no_proxy(NoProxy::from_string("localhost, 127.0.0.0/8, ::1"))))
     }
 
-    /// That a proxy of the environment is not used, where there is one and none is declared.
+    /// A remark that a proxy environment variable is ignored, if one is set and no proxy is
+    /// declared.
     pub fn remark(&self) -> Option<String> {
         let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
         let set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let name = names.iter().find(set).filter(|_| self.proxy.is_none())?;
-        Some(format!("{name} is set and not used; a proxy is declared by proxy in [outbound]"))
+        Some(format!("{name} is set but ignored; to use a proxy, set proxy in [outbound]"))
     }
 
-    /// The addresses of a name that may be connected to.
+    /// Resolves a name to its allowed addresses.
     async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
         let all: Vec<IpAddr> = match &self.names {
             NameResolution::System => tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect(),
             NameResolution::Given(given) => given(name),
         };
-        // Whoever declares a proxy means it, wherever it stands.
+        // The declared proxy is allowed at any address.
         let is_proxy = self.proxy.as_ref().and_then(Url::host_str) == Some(name);
         let good: Vec<SocketAddr> = all
             .iter()
@@ -119,7 +121,7 @@ impl OutboundPolicy {
     }
 }
 
-/// Looks names up and drops what is barred.
+/// Resolves names and drops blocked addresses.
 struct FilteringResolver(OutboundPolicy);
 
 impl Resolve for FilteringResolver {
@@ -132,18 +134,18 @@ impl Resolve for FilteringResolver {
     }
 }
 
-/// The address a URL's host is written as, in whatever spelling; `None` where it is a name.
+/// The URL's host if it is an IP address in any notation; `None` if it is a name.
 fn literal(url: &Url) -> Option<IpAddr> {
-    // The parser has made 0x7f.1 and 2130706433 into 127.0.0.1 already.
+    // The URL parser has already turned 0x7f.1 and 2130706433 into 127.0.0.1.
     url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Whether a URL is of this machine by what it says.
+/// Whether the URL's host is this machine: `localhost` or a loopback address.
 pub fn is_loopback(url: &Url) -> bool {
     url.host_str() == Some("localhost") || literal(url).is_some_and(|address| address.to_canonical().is_loopback())
 }
 
-/// What an address that is not of the internet is for.
+/// The purpose of a non-public address.
 fn special(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => special_v4(address),
@@ -151,7 +153,8 @@ fn special(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// The IPv4 address that an IPv6 address leads to: mapped (RFC 4291), translated (RFC 6052) or 6to4 (RFC 3056).
+/// The IPv4 address inside an IPv6 address: mapped (RFC 4291), translated (RFC 6052) or 6to4 (RFC
+/// 3056).
 fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(address) = address else { return None };
     let of = |high: u16, low: u16| {
@@ -168,11 +171,13 @@ fn embedded(address: IpAddr) -> Option<IpAddr> {
 fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
     Some(match address.octets() {
         [0, ..] => "unspecified (0.0.0.0/8)",
-        [127, ..] => "of this machine (loopback)",
-        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "of a private network",
-        [100, 64..=127, ..] => "of a carrier's shared network",
-        [169, 254, ..] => "link-local, where clouds keep their secrets",
-        [192, 0, 0, _] | [192, 88, 99, _] | [192, 31, 196, _] | [192, 52, 193, _] | [192, 175, 48, _] => "kept for protocols",
+        [127, ..] => "this machine (loopback)",
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "a private network",
+        [100, 64..=127, ..] => "a carrier's shared network",
+        [169, 254, ..] => "link-local, which includes cloud metadata services",
+        [192, 0, 0, _] | [192, 88, 99, _] | [192, 31, 196, _] | [192, 52, 193, _] | [192, 175, 48, _] => {
+            "reserved for protocols"
+        }
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "for documentation",
         [198, 18..=19, ..] => "for benchmarks",
         [224..=239, ..] => "multicast",
@@ -181,19 +186,20 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
     })
 }
 
-/// IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is of the internet, but for what is translated.
+/// IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is public, apart from embedded IPv4
+/// addresses.
 fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     if let Some(IpAddr::V4(within)) = embedded(IpAddr::V6(address)) {
         return special_v4(within);
     }
     Some(match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => "unspecified (::)",
-        [0, 0, 0, 0, 0, 0, 0, 1] => "of this machine (loopback)",
-        [0x2001, 0..=0x1ff, ..] => "kept for protocols, Teredo among them",
+        [0, 0, 0, 0, 0, 0, 0, 1] => "this machine (loopback)",
+        [0x2001, 0..=0x1ff, ..] => "reserved for protocols, including Teredo",
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => "for documentation",
-        [0x2620, 0x4f, 0x8000, ..] => "kept for protocols",
+        [0x2620, 0x4f, 0x8000, ..] => "reserved for protocols",
         [0x2000..=0x3fff, ..] => return None,
-        [0xfc00..=0xfdff, ..] => "of a private network (unique local)",
+        [0xfc00..=0xfdff, ..] => "a private network (unique local)",
         [0xfe80..=0xfebf, ..] => "link-local",
         [0xff00..=0xffff, ..] => "multicast",
         _ => "reserved",
@@ -284,8 +290,8 @@ mod tests {
         let told = open(&[]).admit(&"https://169.254.169.254/".parse().unwrap()).unwrap_err().to_string();
         assert_eq!(
             told,
-            "169.254.169.254 may not be connected to: 169.254.169.254 is link-local, where clouds keep their secrets; \
-             list its range where that is meant (allow of [outbound], or --allow-net)"
+            "connecting to 169.254.169.254 is not allowed: 169.254.169.254 is link-local, which includes cloud \
+             metadata services; to allow its range, list it (allow in [outbound], or --allow-net)"
         );
     }
 }

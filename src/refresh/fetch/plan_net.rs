@@ -1,4 +1,5 @@
-//! A payer's Plan-Net directory brought from its server: a file for each resource type, and `sources.toml` with their day.
+//! Fetches a payer's Plan-Net directory: one file per resource type, and `sources.toml` with their
+//! date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,55 +23,55 @@ use crate::refresh::sources::SourcesFile;
 use crate::refresh::{folder, input, sources};
 use crate::regular_file;
 
-/// How a server is asked.
+/// How the server is queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchMode {
-    /// Search pages, followed by their `next` links.
+    /// Search pages, following their `next` links.
     Pages {
-        /// Resources a page, as a wish.
+        /// Requested resources per page.
         count: u32,
     },
-    /// The bulk `$export`.
+    /// Bulk `$export`.
     Bulk,
 }
 
-/// What to fetch, and where to.
+/// What to fetch and where to store it.
 #[derive(Debug, Clone)]
 pub struct PlanNetOptions {
     /// The base address of the server, such as `https://payer.example/fhir`.
     pub base: String,
-    /// The folder to fill. It holds nothing but what fetches brought.
+    /// The folder to fill. It contains nothing but fetched files.
     pub into: PathBuf,
-    /// How to ask.
+    /// How to query the server.
     pub way: FetchMode,
-    /// Only what changed on that day or later, into what the folder has.
+    /// Fetch only what changed on or after this day and merge it into the folder.
     pub since: Option<Date>,
-    /// Types of [`KINDS`] the server does not have.
+    /// Types of [`KINDS`] that the server does not have.
     pub without: Vec<String>,
-    /// What opens the server, what it may cost, what may be connected to.
+    /// Token, limits and allowed addresses.
     pub terms: TransportOptions,
-    /// The day the files are of.
+    /// Today, the date of the files unless the server states one.
     pub today: Date,
 }
 
-/// What a fetch came to.
+/// The result of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanNetFetch {
-    /// Each type, in the order of [`KINDS`].
+    /// Counts of each type, in the order of [`KINDS`].
     pub brought: Vec<TypeCount>,
-    /// The day the files are of.
+    /// The date of the files.
     pub as_of: Date,
-    /// Bytes that came.
+    /// Bytes received.
     pub bytes: u64,
-    /// What should be known.
+    /// Remarks.
     pub remarks: Vec<String>,
 }
 
-/// Fetches a directory; `tell` takes a line on each step. It waits until all is done, so it must not be called where others wait
-/// their turn.
+/// Fetches a directory. `tell` receives a progress line for each step. Blocks until all is done, so
+/// it must not be called on an async worker thread.
 ///
 /// # Errors
-/// The folder is as it was, and why.
+/// Why the fetch failed; the folder is unchanged.
 pub fn fetch(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<PlanNetFetch, FetchError> {
     let token = options.terms.token.as_ref();
     let fetched = bring_all(options, &mut |what| tell(&to_log_line(what, token)));
@@ -102,11 +103,12 @@ fn bring_all(options: &PlanNetOptions, tell: &mut dyn FnMut(&str)) -> Result<Pla
     if let Some(before) = before {
         fetched.as_of = before;
         fetched.remarks.push(format!(
-            "what the payer deleted since cannot be seen this way, so the files stay of {before}; fetch the whole from time to time"
+            "an incremental fetch does not show what the payer deleted, so the files keep the date {before}; \
+             run a full fetch regularly"
         ));
     }
     for TypeCount { kind, unfit, .. } in fetched.brought.iter().filter(|brought| brought.unfit > 0) {
-        let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were left out");
+        let words = format!("{kind}: {unfit} resources with an id of more than 64 characters were skipped");
         fetched.remarks.push(words);
     }
     let mut kept = SourceState { as_of: Some(fetched.as_of), ..SourceState::new(&base, Timestamp::now()) };
@@ -133,7 +135,7 @@ async fn bring(
             fetched.as_of = export.moment.map_or(options.today, |moment| moment.to_zoned(TimeZone::UTC).date());
             fetched.remarks = export.remarks;
             if options.today.tomorrow().is_ok_and(|tomorrow| fetched.as_of > tomorrow) {
-                let words = "the export says that it is of {}, which is yet to come; so it is taken to be of today";
+                let words = "the export is dated {}, which is in the future; today's date is used";
                 fetched.remarks.push(words.replace("{}", &fetched.as_of.to_string()));
                 fetched.as_of = options.today;
             }
@@ -144,9 +146,11 @@ async fn bring(
                 let asked = PagedSearch { count, since: options.since };
                 let brought = search::bring(transport, kind, asked, sheet).await?;
                 told.tell(&format!("{kind}: {} in {} pages", sheet.len(), brought.pages));
-                fetched.remarks.extend(brought.uncounted.then(|| {
-                    format!("{kind}: the server does not say how many there are, so a lost page could not be noticed")
-                }));
+                fetched.remarks.extend(
+                    brought
+                        .uncounted
+                        .then(|| format!("{kind}: the server gives no total, so a lost page would go unnoticed")),
+                );
                 fetched.brought.push(brought);
             }
         }
@@ -155,7 +159,8 @@ async fn bring(
     Ok(fetched)
 }
 
-/// That every type the last fetch had is there, and that a refresh reads what came; of which datasets it is.
+/// Checks that no type of the last fetch is missing and that a refresh can read the files; returns
+/// their datasets.
 fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<String>, String> {
     let had = |kind: &str| fs::metadata(last.join(file_of(kind))).is_ok_and(|about| about.len() > 0);
     let gone: Vec<&str> =
@@ -163,22 +168,23 @@ fn whole(brought: &[TypeCount], last: &Path, next: &Path) -> Result<BTreeSet<Str
     if !gone.is_empty() {
         let kinds = gone.join(", ");
         return Err(format!(
-            "it has no {kinds} any more, which the last fetch brought; leave the type out by without if that is meant"
+            "the server no longer has {kinds}, which the last fetch had; to accept this, exclude the type with without"
         ));
     }
-    let files = input::files_of(next).map_err(|(_, error)| format!("what came cannot be read: {error}"))?;
+    let files = input::files_of(next).map_err(|(_, error)| format!("the fetched files cannot be read: {error}"))?;
     folder::check_downloaded(&files)
 }
 
-/// The base address. A query would be lost and a password would be told, so neither may be there.
+/// Parses the base address. A query would be lost and a password could be logged, so neither is
+/// accepted.
 fn base_of(text: &str) -> Result<Url, FetchError> {
-    let base: Url = text.parse().map_err(|error| FetchError::Asked(format!("the address of the server: {error}")))?;
+    let base: Url = text.parse().map_err(|error| FetchError::Asked(format!("the server address is invalid: {error}")))?;
     if !base.username().is_empty() || base.password().is_some() {
-        let words = "the address holds a name or password; give a bearer token by --token-file instead";
+        let words = "the address contains a user name or password; use a bearer token (--token-file) instead";
         return Err(FetchError::Asked(words.to_owned()));
     }
     if base.query().is_some() || base.fragment().is_some() {
-        return Err(FetchError::Asked("the address of a FHIR server has no query and no fragment".to_owned()));
+        return Err(FetchError::Asked("the address of a FHIR server must not have a query or fragment".to_owned()));
     }
     Ok(base)
 }
@@ -186,7 +192,7 @@ fn base_of(text: &str) -> Result<Url, FetchError> {
 fn kinds_of(without: &[String]) -> Result<Vec<&'static str>, FetchError> {
     if let Some(unknown) = without.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
         let known = KINDS.join(", ");
-        return Err(FetchError::Asked(format!("no type {} is fetched; there are {known}", truncate_body(unknown))));
+        return Err(FetchError::Asked(format!("unknown resource type {}; known types are {known}", truncate_body(unknown))));
     }
     Ok(KINDS.into_iter().filter(|kind| !without.iter().any(|other| other == kind)).collect())
 }
@@ -195,12 +201,12 @@ fn file_of(kind: &str) -> String {
     format!("{kind}.ndjson")
 }
 
-/// Whether a file is one of a directory, by its name.
+/// Whether a file name belongs to a fetched directory.
 pub fn is_ours(name: &str) -> bool {
     name == sources::FILE || KINDS.iter().any(|kind| name == file_of(kind))
 }
 
-/// Writes the day of the files beside them, where a refresh looks for it.
+/// Writes the date of the files to `sources.toml`, where a refresh reads it.
 fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
     let mut text = "# Written by placement fetch.\n".to_owned();
     for file in KINDS.map(file_of).iter().filter(|file| folder.join(file).exists()) {
@@ -211,7 +217,7 @@ fn write_day(folder: &Path, day: Date) -> Result<(), FetchError> {
     regular_file::write(&path, text).map_err(at(&path))
 }
 
-/// The day of the last whole fetch.
+/// The date of the last full fetch.
 fn day_of(folder: &Path) -> Result<Date, FetchError> {
     let path = folder.join(sources::FILE);
     let text = regular_file::read_to_string(&path).map_err(|_| FetchError::NothingToUpdate(folder.to_owned()))?;

@@ -1,4 +1,4 @@
-//! What a fetch of a Plan-Net directory brings, by resource type, and how it tells its steps.
+//! Counts of a Plan-Net fetch by resource type, and its progress output.
 
 use crate::refresh::fetch::ndjson::WriteOutcome;
 
@@ -6,45 +6,45 @@ use crate::refresh::fetch::ndjson::WriteOutcome;
 pub const KINDS: [&str; 6] =
     ["Organization", "OrganizationAffiliation", "HealthcareService", "Location", "InsurancePlan", "PractitionerRole"];
 
-/// What was brought of one type.
+/// Counts of one resource type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeCount {
     /// The type.
     pub kind: &'static str,
-    /// Pages or files it came in.
+    /// Pages or files received.
     pub pages: usize,
-    /// Resources that are new or newer than what the folder had.
+    /// Resources that are new, or newer than those in the folder.
     pub changed: u64,
-    /// Resources in the file now.
+    /// Resources now in the file.
     pub resources: u64,
-    /// Resources that came more than once, of which the newest was kept.
+    /// Resources received more than once; the newest is kept.
     pub repeated: u64,
-    /// Resources of other types among them, left out.
+    /// Resources of other types, which are skipped.
     pub others: u64,
-    /// Resources whose id is longer than FHIR lets an id be, left out.
+    /// Resources skipped because their id is longer than FHIR allows.
     pub unfit: u64,
-    /// The server did not say how many there are, so that a lost page could not be noticed.
+    /// The server gave no total, so a lost page would go unnoticed.
     pub uncounted: bool,
 }
 
 impl TypeCount {
-    /// Nothing yet.
+    /// All counts zero.
     pub fn of(kind: &'static str) -> Self {
         Self { kind, pages: 0, changed: 0, resources: 0, repeated: 0, others: 0, unfit: 0, uncounted: false }
     }
 
-    /// Counts what became of a resource.
+    /// Counts the outcome of one resource.
     pub fn count(&mut self, put: WriteOutcome) {
         self.changed += u64::from(matches!(put, WriteOutcome::New | WriteOutcome::Instead));
         self.unfit += u64::from(put == WriteOutcome::Unfit);
     }
 }
 
-/// Takes a sentence on how far a fetch is.
+/// Receives progress lines.
 pub struct ProgressSink<'a>(pub &'a mut dyn FnMut(&str));
 
 impl ProgressSink<'_> {
-    /// Passes it on.
+    /// Passes on a progress line.
     pub fn tell(&mut self, what: &str) {
         (self.0)(what);
     }

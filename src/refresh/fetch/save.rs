@@ -1,4 +1,4 @@
-//! One file brought into its folder: looked at before it takes the place of the last one.
+//! Fetches one file into its folder. The file is checked before it replaces the last one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,25 +21,25 @@ use crate::refresh::{day, folder, input, sources};
 use crate::regular_file;
 use crate::run_report::fetched::FetchOutcome;
 
-/// What is accepted: the files of public servers go by many types.
+/// The media types accepted: public servers label their files with many.
 const ANY: &str = "*/*";
 
-/// A folder with room beside it for the file that is to come.
+/// A folder to fill, with its staging folder.
 pub(crate) struct DownloadTarget<'a> {
     folder: &'a Path,
     save_as: &'a str,
     now: Timestamp,
     aside: StagingFolder,
-    /// What is known of the file that is there, if it is there still.
+    /// State of the current file, if it is unchanged on disk.
     pub kept: Option<SourceState>,
     whatever: bool,
 }
 
-/// What came of asking for a file.
+/// The result of fetching a file.
 pub(crate) struct DownloadOutcome {
-    /// Whether it is another than the one there was.
+    /// Whether the file is new.
     pub outcome: FetchOutcome,
-    /// What should be known.
+    /// Remarks.
     pub remarks: Vec<String>,
 }
 
@@ -50,10 +50,10 @@ impl From<FetchOutcome> for DownloadOutcome {
 }
 
 impl<'a> DownloadTarget<'a> {
-    /// Makes room for a file to be called `save_as`.
+    /// Prepares to fetch a file named `save_as`.
     ///
     /// # Errors
-    /// Another fetch is running, the folder holds what no fetch brought, or the disk failed.
+    /// Another fetch is running, the folder contains a file that no fetch wrote, or an I/O error.
     pub(crate) fn prepare(folder: &'a Path, save_as: &'a str, now: Timestamp) -> Result<Self, FetchError> {
         let kept = SourceState::of(folder);
         let before = |name: &str| kept.as_ref().is_some_and(|kept| kept.files.contains_key(name));
@@ -62,16 +62,16 @@ impl<'a> DownloadTarget<'a> {
         Ok(Self { folder, save_as, now, aside, kept, whatever: false })
     }
 
-    /// Takes a file also when it is of another dataset than the last one.
+    /// Sets whether to accept a file of another dataset than the last one.
     #[must_use]
     pub(crate) fn of_whatever(self, whatever: bool) -> Self {
         Self { whatever, ..self }
     }
 
-    /// Brings what is at `url`, of the day that is given or else the day the server says.
+    /// Fetches `url`. The file's date is `day` or else the date the server gives.
     ///
     /// # Errors
-    /// The file that is there stays, and why.
+    /// Why the current file is kept.
     pub(crate) async fn bring(
         &self,
         transport: &HttpTransport,
@@ -80,7 +80,7 @@ impl<'a> DownloadTarget<'a> {
     ) -> Result<DownloadOutcome, FetchError> {
         let part = PartialDownload::at(self.aside.part());
         let from = source_state::digest(url);
-        // Where a catalogue says that it changed, it is fetched whatever the marks say.
+        // If a catalog reports a change, the file is fetched regardless of its validators.
         let known = self.kept.as_ref().filter(|kept| kept.from == from && modified.is_none()).map(|kept| &kept.marks);
         let marks = match transport.download(&RequestSpec::for_a(url.clone(), ANY), &part, known).await? {
             DownloadResult::Unchanged => return Ok(self.unchanged()?.into()),
@@ -93,9 +93,9 @@ impl<'a> DownloadTarget<'a> {
         self.is_of_the_same(&datasets).map_err(|cause| FetchFault::lasting(url, cause))?;
         let told = day.or_else(|| day_of(&marks));
         let as_of = day::come(told, Some(day::last_day(self.now)));
-        let remark = told.filter(|_| as_of.is_none()).map(|day| {
-            format!("the server says that the file is of {day}, which is yet to come; so its day is taken as unknown")
-        });
+        let remark = told
+            .filter(|_| as_of.is_none())
+            .map(|day| format!("the server dates the file {day}, which is in the future; its date is taken as unknown"));
         let mut kept =
             SourceState { marks, modified: modified.map(str::to_owned), as_of, datasets, ..SourceState::new(url, self.now) };
         kept.url = transport.hidden(&kept.url);
@@ -110,7 +110,7 @@ impl<'a> DownloadTarget<'a> {
         })
     }
 
-    /// That what came is of a dataset which the last file was of.
+    /// Checks that the new file shares a dataset with the last one.
     fn is_of_the_same(&self, datasets: &BTreeSet<String>) -> Result<(), String> {
         let last = self.kept.as_ref().map(|kept| &kept.datasets).filter(|_| !self.whatever);
         match last.filter(|last| !last.is_empty() && last.is_disjoint(datasets)) {
@@ -118,7 +118,7 @@ impl<'a> DownloadTarget<'a> {
             Some(last) => {
                 let words = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
                 Err(format!(
-                    "what came is {}, and the last file was {}; name the source to fetch sources if that is meant",
+                    "the new file is {}, but the last file was {}; to accept it, run fetch sources with the source's name",
                     words(datasets),
                     words(last)
                 ))
@@ -126,10 +126,10 @@ impl<'a> DownloadTarget<'a> {
         }
     }
 
-    /// Notes that the server has nothing newer.
+    /// Records that the server has nothing newer.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn unchanged(&self) -> Result<FetchOutcome, FetchError> {
         if let Some(kept) = &self.kept {
             SourceState { asked: self.now, ..kept.clone() }.remember(self.folder)?;
@@ -138,23 +138,24 @@ impl<'a> DownloadTarget<'a> {
     }
 }
 
-/// The names of the new files, by which a refresh will know them, and their datasets; an archive holds several.
+/// The names of the new files as a refresh will use them, and their datasets; an archive may
+/// contain several.
 ///
 /// # Errors
-/// None is of a dataset that is read, or they cannot be read to their end: why, in words.
+/// No file is of a known dataset, or one cannot be read to its end.
 fn recognised(folder: &Path) -> Result<(Vec<String>, BTreeSet<String>), String> {
-    let files = input::files_of(folder).map_err(|(_, error)| format!("what came cannot be unpacked: {error}"))?;
+    let files = input::files_of(folder).map_err(|(_, error)| format!("the downloaded file cannot be unpacked: {error}"))?;
     let datasets = folder::check_downloaded(&files)?;
     Ok((files.into_iter().map(|file| file.name).collect(), datasets))
 }
 
-/// The day a server says a file was last changed.
+/// The day of the `Last-Modified` header.
 fn day_of(marks: &CacheValidators) -> Option<Date> {
     let then = rfc2822::DateTimeParser::new().parse_timestamp(marks.last_modified.as_deref()?).ok()?;
     Some(then.to_zoned(TimeZone::UTC).date())
 }
 
-/// Writes the day of the files beside them, where a refresh looks for it.
+/// Writes the date of the files to `sources.toml`, where a refresh reads it.
 fn write_day(folder: &Path, names: &[String], day: Option<Date>) -> Result<(), FetchError> {
     let mut files = toml::Table::new();
     for (name, day) in names.iter().zip(std::iter::repeat(day)) {
@@ -166,13 +167,13 @@ fn write_day(folder: &Path, names: &[String], day: Option<Date>) -> Result<(), F
     regular_file::write(&path, format!("# Written by placement fetch.\n{text}")).map_err(at(&path))
 }
 
-/// Whether an error says that there is nothing at the address.
+/// Whether the server answered 404 or 410.
 pub(crate) fn is_not_found(error: &FetchError) -> bool {
     matches!(error, FetchError::Server(fault) if matches!(fault.status, Some(404 | 410)))
 }
 
-/// The error of a file that no month or week has.
+/// The error when no candidate URL has a file.
 pub(crate) fn not_found(urls: &[Url]) -> FetchError {
     let all: Vec<String> = urls.iter().map(shown).collect();
-    FetchError::Asked(format!("there is nothing at {}", all.join(" nor at ")))
+    FetchError::Asked(format!("no file found at {}", all.join(" nor at ")))
 }

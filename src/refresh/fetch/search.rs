@@ -1,4 +1,4 @@
-//! The way by search pages: a list for each type, followed by its `next` links to the end.
+//! Paged search: one search per type, following its `next` links to the end.
 
 use std::collections::HashSet;
 
@@ -13,19 +13,20 @@ use crate::refresh::fetch::plan_net_progress::TypeCount;
 use crate::refresh::fetch::source_state::{IdDigest, short};
 use crate::refresh::fetch::transport::{HttpTransport, RequestSpec};
 
-/// What to search for.
+/// Options of a search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PagedSearch {
-    /// Resources a page, as a wish.
+    /// Requested resources per page.
     pub count: u32,
-    /// Only what changed on that day or later.
+    /// Fetch only what changed on or after this day.
     pub since: Option<Date>,
 }
 
-/// Brings every resource of one type.
+/// Fetches every resource of one type.
 ///
 /// # Errors
-/// A page cannot be had, a link leads elsewhere or in a circle, or the pages hold fewer resources than the server says there are.
+/// A page cannot be fetched, a link leads to another server or loops, or the pages contain fewer
+/// resources than the stated total.
 pub(crate) async fn bring(
     transport: &HttpTransport,
     kind: &'static str,
@@ -56,7 +57,7 @@ pub(crate) async fn bring(
             return complete(total, &ids, &from, brought);
         };
         if !seen.insert(short(next.as_str().as_bytes())) {
-            return Err(FetchFault::lasting(&from, "the next links loop: this one was followed before").into());
+            return Err(FetchFault::lasting(&from, "the next links loop: this link was already followed").into());
         }
         if brought.pages >= transport.limits().pages {
             return Err(FetchFault::lasting(&from, format!("there are more than {} pages", brought.pages)).into());
@@ -65,12 +66,12 @@ pub(crate) async fn bring(
     }
 }
 
-const NAMELESS: &str = "a resource has no id, so it could not be told from others";
+const NAMELESS: &str = "a resource has no id";
 
-/// The distinct ids a search brought, by their digests.
+/// Digests of the distinct ids found.
 type SeenIds = HashSet<IdDigest>;
 
-/// Takes one entry of a page. `Err(None)`: it has no id.
+/// Stores one entry of a page. Returns `Err(None)` if it has no id.
 fn take(
     resource: &Value,
     kind: &str,
@@ -92,7 +93,7 @@ fn take(
     Ok(())
 }
 
-/// That the pages held as many resources as the server says there are.
+/// Checks that the pages contained as many resources as the stated total.
 fn complete(total: Option<u64>, ids: &SeenIds, last: &reqwest::Url, mut brought: TypeCount) -> Result<TypeCount, FetchError> {
     let had = ids.len() as u64;
     match total {

@@ -1,4 +1,4 @@
-//! What is known of the file that was brought last; it lies beside the folder, not in what the night reads.
+//! State of the last fetched file, stored next to its folder and not in what a refresh reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,34 +19,35 @@ use crate::refresh::settings::upstream::UpstreamKind;
 use crate::refresh::{input, sources};
 use crate::regular_file;
 
-/// What is known of the last file of a source.
+/// State of the last file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceState {
-    /// Where it came from, without query, for people.
+    /// Its URL without query, for display.
     pub url: String,
-    /// The digest of the whole address, which may hold a secret.
+    /// Digest of the whole URL, which may contain a secret.
     pub from: String,
-    /// What the server says it is known by.
+    /// The server's validators.
     pub marks: CacheValidators,
-    /// When the catalogue says it was changed.
+    /// The modification date in the catalog.
     pub modified: Option<String>,
-    /// The digest of what was declared when it came; empty where it was asked for without a declaration.
+    /// Digest of the declaration it was fetched with; empty if it was fetched without one.
     pub declared: String,
-    /// The files as they came, by their names.
+    /// The files as fetched, by name.
     pub files: BTreeMap<String, FileState>,
-    /// The datasets they are of.
+    /// Their datasets.
     pub datasets: BTreeSet<String>,
-    /// The day it is of.
+    /// Their date.
     pub as_of: Option<Date>,
-    /// When it came.
+    /// When they were fetched.
     pub fetched: Timestamp,
-    /// When the server was last asked, and answered.
+    /// When the server last answered.
     pub asked: Timestamp,
 }
 
 impl SourceState {
-    /// What is known of the source whose folder is `folder`; `None` when nothing is, or it cannot be read. A fetch that was killed when
-    /// its files were in place and this not yet left it beside.
+    /// Reads the state of the source in `folder`; `None` if there is none or it cannot be read.
+    /// Also finds the state of a fetch that was killed after its files were in place but before its
+    /// state was.
     pub(crate) fn of(folder: &Path) -> Option<Self> {
         let place = place(folder).ok()?;
         let read = |path: &Path| serde_json::from_slice::<Self>(&regular_file::read(path).ok()?).ok();
@@ -54,7 +55,7 @@ impl SourceState {
         coming.or_else(|| read(&place))
     }
 
-    /// Nothing but where and when.
+    /// A state with only URL and time.
     pub(crate) fn new(url: &Url, now: Timestamp) -> Self {
         Self {
             url: shown(url),
@@ -70,18 +71,19 @@ impl SourceState {
         }
     }
 
-    /// Remembers it.
+    /// Stores the state.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn remember(&self, folder: &Path) -> Result<(), FetchError> {
         self.commit(folder, || Ok(()))
     }
 
-    /// Remembers it as `put` puts its files in place: killed in between, what is remembered is of what is there.
+    /// Stores the state and runs `put`, which moves the files into place. If the process is killed
+    /// in between, [`Self::of`] still returns the state that matches the files.
     ///
     /// # Errors
-    /// The disk failed, or `put` did.
+    /// An I/O error, or `put` failed.
     pub(crate) fn commit(&self, folder: &Path, put: impl FnOnce() -> Result<(), FetchError>) -> Result<(), FetchError> {
         let path = place(folder)?;
         let coming = coming(&path);
@@ -91,15 +93,15 @@ impl SourceState {
         fs::rename(&coming, &path).map_err(at(&path))
     }
 
-    /// Whether all is still there as it came.
+    /// Whether all files are still unchanged on disk.
     pub(crate) fn is_there(&self, folder: &Path) -> bool {
         !self.files.is_empty() && self.files.iter().all(|(name, trace)| trace.is_of(&folder.join(name)))
     }
 
-    /// Notes the files of a folder as they are now.
+    /// Records the files of a folder as they are now.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn trace(&mut self, folder: &Path) -> Result<(), FetchError> {
         self.files = BTreeMap::new();
         for name in names(folder) {
@@ -109,22 +111,23 @@ impl SourceState {
         Ok(())
     }
 
-    /// Whether it was asked for less than `days` days ago, by the calendar: a night that begins a minute earlier is another day. A day
-    /// yet to come is of a clock that was wrong.
+    /// Whether the server answered less than `days` calendar days ago. Days are compared, not
+    /// hours, so that a run that starts a minute earlier still counts as the next day. A date in
+    /// the future comes from a wrong clock and is not fresh.
     pub(crate) fn is_fresh(&self, days: u16, now: Timestamp) -> bool {
         let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
         day(now).since(day(self.asked)).is_ok_and(|since| (0..i32::from(days)).contains(&since.get_days()))
     }
 }
 
-/// How a file was when it came.
+/// A file as it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileState {
-    /// Its size.
+    /// Size in bytes.
     bytes: u64,
-    /// When it was written.
+    /// Modification time.
     written: Option<Timestamp>,
-    /// Its SHA-256, in hexadecimal.
+    /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
@@ -134,7 +137,8 @@ impl FileState {
         Ok(Self { bytes, written: written(&fs::metadata(path)?), sha256 })
     }
 
-    /// Whether the file at `path` is this one. One of the same size and moment is; of another moment, its content tells.
+    /// Whether the file at `path` is this one. Same size and time is enough; with another time the
+    /// content is compared.
     fn is_of(&self, path: &Path) -> bool {
         let Ok(about) = fs::metadata(path) else { return false };
         let same = || input::fingerprint(path).is_ok_and(|print| print.sha256 == self.sha256);
@@ -146,25 +150,27 @@ fn written(about: &fs::Metadata) -> Option<Timestamp> {
     about.modified().ok()?.try_into().ok()
 }
 
-/// The names of what a folder holds, but for what says of which day it is.
+/// The names of a folder's files, without `sources.toml`.
 pub(crate) fn names(folder: &Path) -> impl Iterator<Item = String> {
     let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name != sources::FILE)
 }
 
-/// The first file that is one of `ours` by its name and not as a fetch brought it: a person put it there, or changed it.
+/// The first file that a person added or changed, among fetched files and those whose names are
+/// `ours`.
 pub(crate) fn changed_since_fetch(folder: &Path, ours: impl Fn(&str) -> bool) -> Option<String> {
     let files = SourceState::of(folder).map(|kept| kept.files).unwrap_or_default();
     let as_it_came = |name: &str| files.get(name).is_some_and(|trace| trace.is_of(&folder.join(name)));
     names(folder).filter(|name| ours(name) || files.contains_key(name)).find(|name| !as_it_came(name))
 }
 
-/// The digest of what is declared of a source's content: its kind and whatever says which file it is.
+/// Digest of a source's declaration: its kind and the settings that select its file.
 pub(crate) fn declared(kind: &UpstreamKind) -> String {
     hexadecimal(&Sha256::digest(spelled(kind)))
 }
 
-/// The kind in one fixed spelling: a file that was fetched stays as it is declared whatever things are called in the code.
+/// A fixed spelling of the kind. It must not change when code is renamed, or every source would be
+/// fetched again.
 fn spelled(kind: &UpstreamKind) -> String {
     match kind {
         UpstreamKind::Cms { dataset, catalogue, save_as } => {
@@ -183,12 +189,12 @@ fn place(folder: &Path) -> Result<PathBuf, FetchError> {
     Ok(work_dir(folder)?.join("kept.json"))
 }
 
-/// Where it is written before its files are in place.
+/// Path of the state before its files are in place.
 fn coming(place: &Path) -> PathBuf {
     place.with_extension("next")
 }
 
-/// A digest short enough to keep millions of, and long enough that no two texts share one by chance.
+/// A digest short enough to hold millions and long enough to avoid collisions.
 pub(crate) type IdDigest = [u8; 16];
 
 /// The short digest of a text.
@@ -198,7 +204,7 @@ pub(crate) fn short(text: &[u8]) -> IdDigest {
     short
 }
 
-/// The digest of an address.
+/// The digest of a URL.
 pub(crate) fn digest(url: &Url) -> String {
     hexadecimal(&Sha256::digest(url.as_str()))
 }

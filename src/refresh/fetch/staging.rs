@@ -1,4 +1,4 @@
-//! Files held apart from their folder until all are there.
+//! Stages files outside their folder until all are complete.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::{fs, io};
 use crate::refresh::fetch::error::{FetchError, at};
 use crate::regular_file;
 
-/// A folder beside the one to be filled, hidden by its name so that no refresh reads it. One fetch at a time holds it.
+/// A hidden folder beside the target folder; a refresh does not read it. Only one fetch holds it at
+/// a time.
 #[derive(Debug)]
 pub(crate) struct StagingFolder {
     folder: PathBuf,
@@ -16,14 +17,14 @@ pub(crate) struct StagingFolder {
 }
 
 impl StagingFolder {
-    /// Makes room beside `folder`, which may hold nothing but files of the names that are `ours`. What a fetch left that was killed
-    /// is put right.
+    /// Creates a staging folder for `folder`, which may contain only files whose names are `ours`.
+    /// Repairs what a killed fetch left.
     ///
     /// # Errors
-    /// Another fetch is running, the folder is not for fetches, or the disk failed.
+    /// Another fetch is running, the folder contains other files, or an I/O error.
     pub(crate) fn create(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Self, FetchError> {
         if folder.is_symlink() {
-            let words = "is a symbolic link, which a fetch would replace: put a folder there, or link the one above it";
+            let words = "is a symbolic link, which a fetch would replace; use a real folder, or link its parent";
             return Err(FetchError::Asked(format!("{} {words}", folder.display())));
         }
         let work = work_dir(folder)?;
@@ -36,34 +37,35 @@ impl StagingFolder {
         Ok(aside)
     }
 
-    /// Where files are written to.
+    /// Where new files are written.
     pub(crate) fn next(&self) -> PathBuf {
         self.work.join("next")
     }
 
-    /// Where answers may be kept while they are read.
+    /// Temporary file for an answer while it is read.
     pub(crate) fn discard(&self) -> PathBuf {
         self.work.join("scrap")
     }
 
-    /// Where a file is written to that a later fetch may go on with.
+    /// The partial download that a later fetch can resume.
     pub(crate) fn part(&self) -> PathBuf {
         self.work.join("part")
     }
 
-    /// Puts the new files in the place of the old, which stay in `before` until the next time.
+    /// Replaces the old files with the new ones. The old files stay in `before` until the next
+    /// fetch.
     ///
     /// # Errors
-    /// The disk failed; the old files are in place then.
+    /// An I/O error; the old files are still in place.
     pub(crate) fn put_in_place(&self) -> Result<(), FetchError> {
         self.swap()?;
         self.tidy()
     }
 
-    /// Puts new files in the place of old ones that say the same; those before them stay as they are.
+    /// Replaces old files with new ones of the same content; `before` is unchanged.
     ///
     /// # Errors
-    /// The disk failed; the old files are in place then.
+    /// An I/O error; the old files are still in place.
     pub(crate) fn restore(&self) -> Result<(), FetchError> {
         self.swap()?;
         remove(&self.leaving())?;
@@ -84,18 +86,18 @@ impl StagingFolder {
         Ok(())
     }
 
-    /// Where the files are that those in the folder replaced, for a person who wants them back.
+    /// Where the replaced files are kept, so that a person can restore them.
     fn before(&self) -> PathBuf {
         self.work.join("before")
     }
 
-    /// Where the old files are while the new ones take their place.
+    /// Where the old files are during the swap.
     fn leaving(&self) -> PathBuf {
         self.work.join("leaving")
     }
 
-    /// Removes what an earlier fetch left. Where it was killed between taking the old files away and putting the new ones in place,
-    /// the old ones come back.
+    /// Removes what an earlier fetch left. If it was killed during the swap, the old files are
+    /// restored.
     fn tidy(&self) -> Result<(), FetchError> {
         let leaving = self.leaving();
         if leaving.exists() && !self.folder.exists() {
@@ -112,7 +114,7 @@ impl StagingFolder {
         }
     }
 
-    /// That the folder holds nothing else.
+    /// Checks that the folder contains no other files.
     fn only(&self, ours: impl Fn(&str) -> bool) -> Result<(), FetchError> {
         if !self.folder.exists() {
             return Ok(());
@@ -128,14 +130,14 @@ impl StagingFolder {
 }
 
 impl Drop for StagingFolder {
-    /// What was fetched of a fetch that failed is of no use to anybody.
+    /// Deletes what a failed fetch downloaded.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(self.next());
         let _ = fs::remove_file(self.discard());
     }
 }
 
-/// Removes a folder, if it is there.
+/// Removes a folder if it exists.
 fn remove(folder: &Path) -> Result<(), FetchError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder)(error)),
@@ -143,12 +145,12 @@ fn remove(folder: &Path) -> Result<(), FetchError> {
     }
 }
 
-/// The hidden folder beside `folder` that its fetches work in.
+/// The hidden folder beside `folder` where fetches work.
 ///
 /// # Errors
-/// The folder has no name.
+/// The path has no folder name.
 pub(crate) fn work_dir(folder: &Path) -> Result<PathBuf, FetchError> {
-    let nameless = || FetchError::Asked(format!("{} is not a name for a folder", folder.display()));
+    let nameless = || FetchError::Asked(format!("{} is not a valid folder name", folder.display()));
     let name = folder.file_name().ok_or_else(nameless)?.to_string_lossy();
     Ok(folder.with_file_name(format!(".{name}.fetch")))
 }

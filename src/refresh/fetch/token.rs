@@ -1,10 +1,10 @@
-//! What opens a server, and is told to nobody else.
+//! The server credential, which is never logged or shown.
 
 use std::fmt;
 
 use reqwest::header::HeaderValue;
 
-/// A bearer token. Nothing prints it.
+/// A bearer token. Its `Debug` output hides it.
 #[derive(Clone)]
 pub struct AccessToken {
     text: String,
@@ -12,7 +12,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// The token in a text; space around it is dropped. `None` when no header could carry it.
+    /// Parses a token, trimming spaces; `None` if it is not valid in a header.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let mut header = HeaderValue::from_str(&format!("Bearer {text}")).ok().filter(|_| !text.is_empty())?;
@@ -20,12 +20,12 @@ impl AccessToken {
         Some(Self { text: text.to_owned(), header })
     }
 
-    /// The header that shows it to the server.
+    /// The `Authorization` header value.
     pub fn header(&self) -> HeaderValue {
         self.header.clone()
     }
 
-    /// A text without the token, should somebody have repeated it there.
+    /// Replaces the token in a text with "…".
     pub fn hidden(&self, text: &str) -> String {
         text.replace(self.text.as_str(), "…")
     }

@@ -1,4 +1,5 @@
-//! A bounded GET: one server, so many bytes, so much time, so many tries. It knows HTTP and not what is carried.
+//! A bounded HTTP GET: one server, with limits on bytes, time and tries. It knows nothing about the
+//! content.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -22,59 +23,59 @@ use crate::regular_file;
 
 pub(crate) mod download;
 
-/// The longest address a server may give, in bytes; web servers take no longer ones.
+/// The longest URL accepted from a server, in bytes. Web servers do not accept longer ones.
 pub const LONGEST_LINK: usize = 8 << 10;
 
-/// How long the server may take to hear that its files are needed no more.
+/// Time limit for telling the server to delete its export.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// What is asked for.
+/// A request.
 #[derive(Debug, Clone)]
 pub struct RequestSpec {
-    /// Where.
+    /// The URL.
     pub url: Url,
-    /// The media type wanted.
+    /// The accepted media type.
     pub accept: &'static str,
-    /// What the `Prefer` header says.
+    /// The `Prefer` header.
     pub prefer: Option<&'static str>,
-    /// Show the token, if there is one.
+    /// Send the token, if there is one.
     pub signed: bool,
 }
 
 impl RequestSpec {
-    /// Asks for `url` with the token.
+    /// A request for `url` with the token.
     pub fn for_a(url: Url, accept: &'static str) -> Self {
         Self { url, accept, prefer: None, signed: true }
     }
 }
 
-/// A good answer, held in memory.
+/// A successful response held in memory.
 #[derive(Debug)]
 pub struct BufferedResponse {
-    /// Where it came from in the end.
+    /// The URL after redirects.
     pub url: Url,
-    /// Its status, 200 to 299.
+    /// Status, 200 to 299.
     pub status: StatusCode,
-    /// Its headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Body.
     pub body: Vec<u8>,
 }
 
-/// On what terms a server is asked.
+/// Options of a transport.
 #[derive(Debug, Clone, Default)]
 pub struct TransportOptions {
-    /// What opens it.
+    /// The token.
     pub token: Option<AccessToken>,
-    /// What it may cost.
+    /// Limits.
     pub limits: FetchLimits,
-    /// Talk without encryption to a server that is not this machine.
+    /// Allow unencrypted HTTP to servers other than this machine.
     pub allow_http: bool,
-    /// What may be connected to.
+    /// Which addresses may be connected to.
     pub outbound: OutboundPolicy,
 }
 
-/// Asks one server, within limits.
+/// Sends requests to one server, within limits.
 #[derive(Debug)]
 pub struct HttpTransport {
     client: Client,
@@ -85,27 +86,26 @@ pub struct HttpTransport {
     spent: Cell<u64>,
 }
 
-/// How fast a body comes, over stretches of time.
+/// Measures how fast a body arrives, over successive periods.
 struct ThroughputMonitor {
     since: Instant,
     bytes: u64,
 }
 
 impl HttpTransport {
-    /// A transport to the server of `base`. Without `allow_http` the server must speak HTTPS, unless it is this machine.
+    /// A transport to the server of `base`. Without `allow_http` the server must use HTTPS, unless
+    /// it is this machine.
     ///
     /// # Errors
-    /// The address is not one of HTTP, is barred, would send what is secret in the clear, or the system has no TLS.
+    /// The address is not HTTP, is blocked or is unencrypted, or the system has no TLS.
     pub fn to(base: &Url, terms: TransportOptions) -> Result<Self, FetchError> {
         let TransportOptions { token, limits, allow_http, outbound } = terms;
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
-            return Err(FetchError::Asked(format!("{} is not an address of HTTP", shown(base))));
+            return Err(FetchError::Asked(format!("{} is not an HTTP address", shown(base))));
         }
         if base.scheme() == "http" && !is_loopback(base) && !allow_http {
-            let words = format!(
-                "{} is not encrypted: use https, or --allow-http (allow_http = true) where the way is safe",
-                shown(base)
-            );
+            let words =
+                format!("{} is not encrypted; use https, or --allow-http (allow_http = true) on a safe network", shown(base));
             return Err(FetchError::Asked(words));
         }
         outbound.admit(base).map_err(|barred| FetchError::Asked(format!("{}: {barred}", shown(base))))?;
@@ -126,35 +126,36 @@ impl HttpTransport {
         Ok(Self { client, base: base.clone(), token, limits, began: Instant::now(), spent: Cell::new(0) })
     }
 
-    /// The address all others must share scheme, host and port with.
+    /// The base URL. All other URLs must have the same scheme, host and port.
     pub fn base(&self) -> &Url {
         &self.base
     }
 
-    /// What the fetch may cost.
+    /// The limits.
     pub fn limits(&self) -> &FetchLimits {
         &self.limits
     }
 
-    /// Bytes that came so far.
+    /// Bytes received so far.
     pub fn spent(&self) -> u64 {
         self.spent.get()
     }
 
-    /// A text of the server without the token, should it have repeated it there.
+    /// Removes the token from a server's text.
     pub fn hidden(&self, text: &str) -> String {
         self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden(text))
     }
 
-    /// An address the server gave, which must be on the same server.
+    /// Resolves a URL the server gave, which must be on the same server.
     ///
     /// # Errors
-    /// It is no address, or leads elsewhere. `what` names the link, `from` is where it stood.
+    /// It is not a URL or leads to another server. `what` names the link; `from` is the page it was
+    /// on.
     pub fn link(&self, from: &Url, link: &str, what: &str) -> Result<Url, FetchError> {
         if link.len() > LONGEST_LINK {
             return Err(FetchFault::lasting(from, format!("{what} is longer than {LONGEST_LINK} bytes")).into());
         }
-        let url = from.join(link).map_err(|_| FetchFault::lasting(from, format!("{what} is not an address")))?;
+        let url = from.join(link).map_err(|_| FetchFault::lasting(from, format!("{what} is not a valid address")))?;
         if url.origin() == self.base.origin() {
             return Ok(url);
         }
@@ -162,24 +163,24 @@ impl HttpTransport {
         Err(FetchFault::lasting(from, format!("{what} leads to another server, {elsewhere}")).into())
     }
 
-    /// Gets an answer into memory.
+    /// Fetches a response into memory.
     ///
     /// # Errors
-    /// What was wrong at the last try.
+    /// The fault of the last try.
     pub async fn get(&self, ask: &RequestSpec) -> Result<BufferedResponse, FetchError> {
         self.tried(ask, async || self.within(&ask.url, self.limits.answer_time, self.answer(ask)).await).await
     }
 
-    /// Gets an answer into a file, in pieces.
+    /// Fetches a response into a file, in pieces.
     ///
     /// # Errors
-    /// What was wrong at the last try, or the disk failed.
+    /// The fault of the last try, or an I/O error.
     pub async fn save(&self, ask: &RequestSpec, path: &Path) -> Result<(), FetchError> {
         self.tried(ask, async || self.pieces(ask, path).await).await
     }
 
-    /// Tells the server that what is at `url` is needed no more, also when the time for the fetch is over. It may refuse; nothing
-    /// depends on it.
+    /// Tells the server to delete `url`, even after the time limit of the fetch. The answer is
+    /// ignored.
     pub async fn delete(&self, url: &Url) {
         let mut request = self.client.delete(url.clone());
         if let Some(token) = &self.token {
@@ -188,7 +189,7 @@ impl HttpTransport {
         let _ = timeout(self.limits.answer_time.min(FAREWELL), request.send()).await;
     }
 
-    /// Waits, though no longer than the fetch has time left.
+    /// Waits for `pause`, but no longer than the fetch has time left.
     pub async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause.min(self.longest_pause())).await;
     }
@@ -201,7 +202,7 @@ impl HttpTransport {
         self.limits.longest_pause.min(self.left())
     }
 
-    /// Asks again while the fault may pass.
+    /// Retries while the fault may pass.
     async fn tried<T>(&self, ask: &RequestSpec, once: impl AsyncFn() -> Result<T, FetchError>) -> Result<T, FetchError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.limits.pause)
@@ -217,14 +218,14 @@ impl HttpTransport {
         got.adjust(pause).await.map_err(|error| self.told(ask, error))
     }
 
-    /// The error as it is told: with the number of tries, and without the token should a server have repeated it.
+    /// Prepares an error for display: adds the number of tries and removes the token.
     fn told(&self, ask: &RequestSpec, error: FetchError) -> FetchError {
         let FetchError::Server(mut fault) = error else { return error };
         if fault.again != RetryPolicy::Never && self.left().is_zero() {
             return self.too_slow(&ask.url).into();
         }
         if fault.again != RetryPolicy::Never && self.limits.tries > 1 {
-            fault.cause = format!("{}, at {} tries", fault.cause, self.limits.tries);
+            fault.cause = format!("{} (after {} tries)", fault.cause, self.limits.tries);
         }
         if let Some(token) = &self.token {
             fault.cause = token.hidden(&fault.cause);
@@ -234,10 +235,10 @@ impl HttpTransport {
     }
 
     fn too_slow(&self, url: &Url) -> FetchFault {
-        FetchFault::lasting(url, format!("the whole fetch takes longer than {:?}", self.limits.whole_time))
+        FetchFault::lasting(url, format!("the fetch took longer than {:?}", self.limits.whole_time))
     }
 
-    /// What `work` gives, if it gives it in time.
+    /// Runs `work` with a time limit.
     async fn within<T>(
         &self,
         url: &Url,
@@ -248,7 +249,7 @@ impl HttpTransport {
         match timeout(time.min(left), work).await {
             Ok(done) => done,
             Err(_) if left <= time => Err(self.too_slow(url).into()),
-            Err(_) => Err(FetchFault::is_timeout(url, format!("no whole answer within {time:?}")).into()),
+            Err(_) => Err(FetchFault::is_timeout(url, format!("no complete answer within {time:?}")).into()),
         }
     }
 
@@ -273,7 +274,7 @@ impl HttpTransport {
         Ok(())
     }
 
-    /// Writes a body to a file, as long as it comes fast enough.
+    /// Writes a body to a file; fails if it arrives too slowly.
     async fn pour(&self, url: &Url, mut response: Response, mut file: File, path: &Path) -> Result<File, FetchError> {
         let mut pace = ThroughputMonitor { since: Instant::now(), bytes: 0 };
         while let Some(piece) = self.within(url, self.limits.answer_time, self.piece(url, &mut response)).await? {
@@ -282,7 +283,7 @@ impl HttpTransport {
             if pace.since.elapsed() >= self.limits.answer_time {
                 if pace.bytes < self.limits.answer_least {
                     let (came, time) = (pace.bytes, self.limits.answer_time);
-                    return Err(FetchFault::passing(url, format!("only {came} bytes came within {time:?}")).into());
+                    return Err(FetchFault::passing(url, format!("only {came} bytes were received within {time:?}")).into());
                 }
                 pace = ThroughputMonitor { since: Instant::now(), bytes: 0 };
             }
@@ -290,25 +291,25 @@ impl HttpTransport {
         Ok(file)
     }
 
-    /// The next piece of a body, counted.
+    /// Reads the next piece of a body and counts its bytes.
     async fn piece(&self, url: &Url, response: &mut Response) -> Result<Option<Vec<u8>>, FetchError> {
         let piece = response.chunk().await.map_err(|error| error::from_reqwest(url, &error))?;
         let spent = self.spent.get() + piece.as_ref().map_or(0, |piece| piece.len() as u64);
         self.spent.set(spent);
         if spent > self.limits.total_bytes {
-            let cause = format!("the whole fetch is more than {} bytes", self.limits.total_bytes);
+            let cause = format!("the fetch exceeds {} bytes", self.limits.total_bytes);
             return Err(FetchFault::lasting(url, cause).into());
         }
         Ok(piece.map(|piece| piece.to_vec()))
     }
 
-    /// An answer whose status is good and whose body is yet to come.
+    /// A successful response whose body has not been read.
     async fn response(&self, ask: &RequestSpec) -> Result<Response, FetchError> {
         let response = self.send(ask, HeaderMap::new()).await?;
         if response.status().is_success() { Ok(response) } else { Err(error::refusal(&ask.url, response).await.into()) }
     }
 
-    /// An answer of whatever status, its body yet to come.
+    /// A response of any status whose body has not been read.
     async fn send(&self, ask: &RequestSpec, conditions: HeaderMap) -> Result<Response, FetchError> {
         let mut request = self.client.get(ask.url.clone()).header(ACCEPT, ask.accept).headers(conditions);
         if let Some(prefer) = ask.prefer {

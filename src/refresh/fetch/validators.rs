@@ -1,9 +1,9 @@
-//! The validators by which a server knows a file (RFC 9110, 8.8).
+//! The HTTP validators of a file (RFC 9110, 8.8).
 
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
 
-/// What a server says a file is known by.
+/// The validators a server gives for a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CacheValidators {
     /// Its `ETag`.
@@ -18,13 +18,14 @@ impl CacheValidators {
         Self { etag: text(ETAG), last_modified: text(LAST_MODIFIED) }
     }
 
-    /// The mark by which two parts are known to be of one file; a weak one does not do (RFC 9110, 13.1.5).
+    /// The strong validator that shows two parts belong to the same file. A weak one does not
+    /// qualify (RFC 9110, 13.1.5).
     pub fn strong(&self) -> Option<&str> {
         let etag = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         etag.or(self.last_modified.as_deref().filter(|_| self.etag.is_none()))
     }
 
-    /// Asks for the file only if it is another.
+    /// Headers that request the file only if it changed.
     pub fn conditions(&self) -> HeaderMap {
         header_of([(IF_NONE_MATCH, self.etag.as_deref()), (IF_MODIFIED_SINCE, self.last_modified.as_deref())])
     }

@@ -1,4 +1,5 @@
-//! A file brought in pieces: not again when it is unchanged, and on from where it broke off when the server can do that.
+//! Downloads a file in pieces: skips an unchanged file and resumes an interrupted one if the server
+//! supports it.
 
 use std::fs;
 use std::fs::File;
@@ -14,45 +15,46 @@ use crate::refresh::fetch::validators::{CacheValidators, header_of};
 use crate::refresh::fetch::{error, source_state};
 use crate::regular_file;
 
-/// What came of asking for a file.
+/// The result of a download.
 #[derive(Debug)]
 pub enum DownloadResult {
-    /// The server has no other than the known one.
+    /// The file has not changed.
     Unchanged,
-    /// It is there whole.
+    /// The file was downloaded completely.
     Whole(CacheValidators),
 }
 
-/// A file on its way, and beside it what it is a part of.
+/// A partly downloaded file and the metadata file beside it.
 #[derive(Debug)]
 pub struct PartialDownload {
     path: PathBuf,
     note: PathBuf,
 }
 
-/// What a part is of.
+/// Which file a partial download belongs to.
 #[derive(Debug, Serialize, Deserialize)]
 struct PartialMetadata {
-    /// The digest of the address.
+    /// Digest of the URL.
     from: String,
     marks: CacheValidators,
-    /// How long the whole is, where the server said so.
+    /// Total length in bytes, if the server gave it.
     length: Option<u64>,
 }
 
 impl PartialDownload {
-    /// A file at `path`, with its note beside it.
+    /// A partial download at `path`, with its metadata beside it.
     pub fn at(path: PathBuf) -> Self {
         let note = path.with_extension("json");
         Self { path, note }
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub fn path(&self) -> &PathBuf {
         &self.path
     }
 
-    /// How much there is of the file at `url`, and of what; `None` when nothing can be gone on with.
+    /// Length and metadata of what was already downloaded from `url`; `None` if it cannot be
+    /// resumed.
     fn begun(&self, url: &Url) -> Option<(u64, PartialMetadata)> {
         let note: PartialMetadata = serde_json::from_slice(&regular_file::read(&self.note).ok()?).ok()?;
         let length = fs::metadata(&self.path).ok()?.len();
@@ -60,7 +62,7 @@ impl PartialDownload {
         good.then_some((length, note))
     }
 
-    /// An empty file for what is at `url`.
+    /// Creates an empty file for the content of `url`.
     fn begin(&self, url: &Url, marks: &CacheValidators, length: Option<u64>) -> Result<File, FetchError> {
         let file = regular_file::create(&self.path).map_err(at(&self.path))?;
         let note = PartialMetadata { from: source_state::digest(url), marks: marks.clone(), length };
@@ -69,7 +71,7 @@ impl PartialDownload {
         Ok(file)
     }
 
-    /// Forgets what there is.
+    /// Deletes the partial download.
     pub fn discard(&self) {
         let _ = fs::remove_file(&self.note);
         let _ = fs::remove_file(&self.path);
@@ -77,10 +79,11 @@ impl PartialDownload {
 }
 
 impl HttpTransport {
-    /// Brings the file into `part`. With `known`, the marks of the file that is there already, it is asked for only if it is another.
+    /// Downloads the file into `part`. With `known`, the validators of the current file, the server
+    /// sends it only if it changed.
     ///
     /// # Errors
-    /// What was wrong at the last try, or the disk failed. What came stays in `part` where a later fetch can go on with it.
+    /// The fault of the last try, or an I/O error. `part` keeps what a later fetch can resume.
     pub async fn download(
         &self,
         ask: &RequestSpec,
@@ -89,7 +92,7 @@ impl HttpTransport {
     ) -> Result<DownloadResult, FetchError> {
         let got = self.tried(ask, async || self.on_with(ask, part, known).await).await;
         if matches!(got, Err(FetchError::Disk { .. })) {
-            // A part that fills the disk would keep it full.
+            // A partial file would keep a full disk full.
             part.discard();
         }
         got
@@ -113,7 +116,7 @@ impl HttpTransport {
         match (response.status(), begun) {
             (StatusCode::NOT_MODIFIED, _) if conditional => Ok(DownloadResult::Unchanged),
             (StatusCode::NOT_MODIFIED, _) => {
-                let cause = "it answered 304 Not Modified though it was not asked whether anything is new";
+                let cause = "the server answered 304 Not Modified to an unconditional request";
                 Err(FetchFault::lasting(&ask.url, cause).into())
             }
             (StatusCode::PARTIAL_CONTENT, Some((from, note))) => match continues(&response, from, &note, &marks) {
@@ -125,10 +128,10 @@ impl HttpTransport {
             },
             (StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => {
                 part.discard();
-                Err(FetchFault::passing(&ask.url, "what came so far is not the beginning of what it has now").into())
+                Err(FetchFault::passing(&ask.url, "the file changed on the server during the download").into())
             }
             (StatusCode::PARTIAL_CONTENT, None) => {
-                Err(FetchFault::lasting(&ask.url, "it sent a part though the whole was asked for").into())
+                Err(FetchFault::lasting(&ask.url, "the server sent part of the file although the whole was requested").into())
             }
             (status, _) if status.is_success() => {
                 let file = part.begin(&ask.url, &marks, response.content_length())?;
@@ -143,7 +146,8 @@ impl HttpTransport {
         }
     }
 
-    /// Adds what follows to the file, which has `whole` bytes in the end. A server may send less than was asked for (RFC 9110, 15.3.7).
+    /// Appends the rest to the file, which must end up `whole` bytes long. A server may send less
+    /// than requested (RFC 9110, 15.3.7).
     async fn go_on(
         &self,
         ask: &RequestSpec,
@@ -157,16 +161,17 @@ impl HttpTransport {
         let length = file.metadata().map_err(at(part.path()))?.len();
         if length > whole {
             part.discard();
-            let cause = format!("with the part it sent there are {length} bytes of a file of {whole}");
+            let cause = format!("the parts add up to {length} bytes, but the file has {whole}");
             return Err(FetchFault::passing(&ask.url, cause).into());
         }
         if length < whole {
-            return Err(FetchFault::passing(&ask.url, format!("{length} of {whole} bytes came")).into());
+            return Err(FetchFault::passing(&ask.url, format!("only {length} of {whole} bytes were received")).into());
         }
         Ok(())
     }
 
-    /// The marks of an answer; one that repeats the token is none, for marks are remembered.
+    /// The validators of a response, without any that repeats the token, because validators are
+    /// stored.
     fn marks(&self, response: &Response) -> CacheValidators {
         let CacheValidators { etag, last_modified } = CacheValidators::of(response.headers());
         let clean = |mark: &String| self.hidden(mark) == *mark;
@@ -174,26 +179,28 @@ impl HttpTransport {
     }
 }
 
-/// That a part goes on where the file breaks off, and is of the same file; how long that is.
+/// Checks that a part continues where the download stopped and belongs to the same file; returns
+/// the total length.
 fn continues(response: &Response, from: u64, begun: &PartialMetadata, marks: &CacheValidators) -> Result<u64, String> {
     let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).unwrap_or_default();
     let (first, total) = range_of(range).unwrap_or_default();
     if first != Some(from) {
-        return Err(format!("asked for what follows byte {from}, it sent another part"));
+        return Err(format!("the server did not send the requested part, from byte {from}"));
     }
     let same = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
     if !same(&begun.marks.etag, &marks.etag) || !same(&begun.marks.last_modified, &marks.last_modified) {
-        return Err("the part it sent is of another file".to_owned());
+        return Err("the server sent a part of another file".to_owned());
     }
     match (begun.length, total) {
         (Some(length), Some(total)) if length != total => {
-            Err(format!("the part it sent is of a file of {total} bytes, and what came before of one of {length}"))
+            Err(format!("the new part is of a file of {total} bytes, the earlier part of a file of {length}"))
         }
-        (length, total) => total.or(length).ok_or_else(|| "it does not say how long the whole file is".to_owned()),
+        (length, total) => total.or(length).ok_or_else(|| "the server does not state the total length".to_owned()),
     }
 }
 
-/// The first byte and the length of the whole, of `bytes first-last/total`; a total may be unknown (`*`).
+/// Parses `bytes first-last/total` into the first byte and the total length; the total may be
+/// unknown (`*`).
 fn range_of(text: &str) -> Option<(Option<u64>, Option<u64>)> {
     let (part, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = part.split_once('-')?;
