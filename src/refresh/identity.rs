@@ -1,8 +1,9 @@
-//! The same provider? The one place that decides which records are of one provider, and how sure that is.
+//! Decides which records are of the same provider, and with what confidence.
 //!
-//! No public file bridges the certification number of CMS and the NPI of everybody else, so records are joined by identifier where
-//! both have one, else by name, street, ZIP and telephone. A wrong merge is worse than none: two agencies in one building with one
-//! telephone are the hard case, so a name that disagrees is never outvoted, and a record that could be two providers is none of them for sure.
+//! No public file links CMS certification numbers to NPIs, so records are joined by identifier if both have one, else by
+//! name, street, ZIP and telephone number. A wrong merge is worse than none. Two agencies in one building with one telephone
+//! number are the hard case, so a differing name is never outvoted, and a record that could be either of two providers is
+//! sure for neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,44 +17,44 @@ pub(crate) mod normalize;
 
 pub use normalize::{NormalizedName, NormalizedStreet};
 
-/// What identity is decided by, as one source knows it.
+/// The traits that decide identity, from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IdentityTraits {
     /// Certification numbers.
     pub ccns: Vec<Ccn>,
     /// National Provider Identifiers.
     pub npis: Vec<Npi>,
-    /// Every name it goes by, normalised.
+    /// Every name it uses, normalized.
     pub names: Vec<NormalizedName>,
-    /// Its street address, normalised.
+    /// Its street address, normalized.
     pub street: Option<NormalizedStreet>,
     /// Its ZIP.
     pub zip: Option<Zip>,
     /// Its telephone.
     pub phone: Option<Phone>,
-    /// What it offers; empty when the source does not say.
+    /// The services it offers; empty if the source does not say.
     pub services: Vec<Service>,
 }
 
-/// How sure it is that two records are of one provider.
+/// Confidence that two records are of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchLevel {
-    /// Nothing joins them, or something sets them apart.
+    /// Nothing links them, or something rules it out.
     No,
-    /// Enough agrees to ask a person.
+    /// Enough agrees for human review.
     Probable(MatchEvidence),
     /// They are one provider.
     Sure(MatchEvidence),
 }
 
-/// What two records agree in.
+/// The evidence that two records share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchEvidence {
     /// Street, ZIP and telephone, under another name.
     DoorAndPhone,
     /// A similar name, and the telephone or the street with the ZIP.
     TwoOfThree,
-    /// Enough for certainty, though an identifier or another record speaks against it.
+    /// Enough to be sure, but an identifier or another record contradicts it.
     Contested,
     /// The same name and telephone.
     NameAndPhone,
@@ -68,12 +69,12 @@ pub enum MatchEvidence {
 }
 
 impl MatchEvidence {
-    /// What a person checking it reads.
+    /// The label for the reviewer.
     pub fn label(self) -> &'static str {
         match self {
             Self::DoorAndPhone => "same street, ZIP and telephone, another name",
             Self::TwoOfThree => "similar name, and the same telephone or the same street and ZIP",
-            Self::Contested => "they agree, but another record fits as well or a number speaks against it",
+            Self::Contested => "they agree, but another record fits as well or a number contradicts it",
             Self::NameAndPhone => "same name, ZIP and telephone",
             Self::NameAndStreet => "same name, street and ZIP",
             Self::NearNameStreetPhone => "similar name, same street, ZIP and telephone",
@@ -84,7 +85,7 @@ impl MatchEvidence {
 }
 
 impl IdentityTraits {
-    /// Whether both say where they are, and it is not the same door.
+    /// Whether both have an address and the addresses differ.
     pub fn is_elsewhere(&self, other: &Self) -> bool {
         let other_zip = matches!((self.zip, other.zip), (Some(a), Some(b)) if a != b);
         let other_door = matches!((&self.street, &other.street), (Some(a), Some(b)) if !a.is_same_door(b));
@@ -92,7 +93,7 @@ impl IdentityTraits {
     }
 }
 
-/// Compares two records. Symmetric, and blind to everything else in the world: [`IdentityIndex::find`] settles ties.
+/// Compares two records. Symmetric, and independent of all other records: [`IdentityIndex::find`] resolves ties.
 pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
     if shares(&a.ccns, &b.ccns) {
         return MatchLevel::Sure(MatchEvidence::Ccn);
@@ -104,10 +105,11 @@ pub fn compare(a: &IdentityTraits, b: &IdentityTraits) -> MatchLevel {
     if shares(&a.npis, &b.npis) {
         return MatchLevel::Sure(MatchEvidence::Npi);
     }
-    // "Larkwater Hospital" and "Larkwater Home Health" at one door are near in name; only a stated service tells them apart.
+    // "Larkwater Hospital" and "Larkwater Home Health" at one address have similar names; only a stated service tells them
+    // apart.
     let both_say = !a.services.is_empty() && !b.services.is_empty();
     let agreed = by_description(a, b, both_say);
-    // One organisation may hold several NPIs, so other numbers only lower the confidence.
+    // One organization may hold several NPIs, so different numbers only lower the confidence.
     match agreed {
         MatchLevel::Sure(_) if both_and_disjoint(&a.npis, &b.npis) => MatchLevel::Probable(MatchEvidence::Contested),
         other => other,
@@ -146,7 +148,7 @@ fn both_and_disjoint<T: PartialEq>(a: &[T], b: &[T]) -> bool {
     !a.is_empty() && !b.is_empty() && !shares(a, b)
 }
 
-/// Records to find others among, looked up by what they could share.
+/// An index of records by the traits they could share.
 #[derive(Debug, Default)]
 pub struct IdentityIndex {
     records: Vec<IdentityTraits>,
@@ -156,19 +158,19 @@ pub struct IdentityIndex {
     by_phone: BTreeMap<Phone, Vec<usize>>,
 }
 
-/// What [`IdentityIndex::find`] found.
+/// The result of [`IdentityIndex::find`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityMatch {
-    /// This record, for sure.
+    /// This record is surely the same provider.
     Sure(usize, MatchEvidence),
-    /// One of these, perhaps; most likely first.
+    /// One of these is probably the same provider; most likely first.
     Probable(Vec<(usize, MatchEvidence)>),
     /// None.
     No,
 }
 
 impl IdentityIndex {
-    /// An index over `records`; what is found is told by the place in this list.
+    /// An index over `records`; results refer to positions in this list.
     pub fn new(records: Vec<IdentityTraits>) -> Self {
         let mut index = Self::default();
         for record in records {
@@ -177,7 +179,7 @@ impl IdentityIndex {
         index
     }
 
-    /// Adds a record and tells its place.
+    /// Adds a record and returns its position.
     pub fn add(&mut self, record: IdentityTraits) -> usize {
         let at = self.records.len();
         for ccn in &record.ccns {
@@ -196,7 +198,7 @@ impl IdentityIndex {
         at
     }
 
-    /// Takes up that the record at `at` has this number too.
+    /// Adds an NPI to the record at `at`.
     pub fn learn(&mut self, at: usize, npi: Npi) {
         let Some(record) = self.records.get_mut(at) else { return };
         if !record.npis.contains(&npi) {
@@ -205,7 +207,7 @@ impl IdentityIndex {
         }
     }
 
-    /// Takes back that the record at `at` has this number.
+    /// Removes an NPI from the record at `at`.
     pub fn forget(&mut self, at: usize, npi: Npi) {
         if let Some(record) = self.records.get_mut(at) {
             record.npis.retain(|known| *known != npi);
@@ -230,12 +232,12 @@ impl IdentityIndex {
         self.by_npi.get(&npi).map_or(&[], Vec::as_slice)
     }
 
-    /// The record of the same provider. When several fit for sure, a better ground wins; among equals none is sure.
+    /// The record of the same provider. If several are sure, the stronger evidence wins; a tie is not sure.
     pub fn find(&self, sought: &IdentityTraits) -> IdentityMatch {
         self.find_among(sought, |_| true)
     }
 
-    /// The record of the same provider among those that `may_be`.
+    /// The record of the same provider among those for which `may_be` is true.
     pub fn find_among(&self, sought: &IdentityTraits, may_be: impl Fn(usize) -> bool) -> IdentityMatch {
         let candidates = self.candidates(sought).into_iter().filter(|at| may_be(*at));
         let mut likely: Vec<(MatchLevel, usize)> = candidates.map(|at| (compare(sought, &self.records[at]), at)).collect();
@@ -259,7 +261,7 @@ impl IdentityIndex {
         }
     }
 
-    /// A rival that only shares the door does not shake a match by name.
+    /// A rival that shares only the address does not weaken a match by name.
     fn differs_in_name(&self, sought: &IdentityTraits, found: usize, rival: usize) -> bool {
         best_name(sought, &self.records[found]) > best_name(sought, &self.records[rival])
     }
@@ -273,7 +275,7 @@ impl IdentityIndex {
     }
 }
 
-/// A certification number names one provider; an NPI may cover several of a hospital's.
+/// A certification number identifies one provider; an NPI may cover several of a hospital's.
 fn outranks(best: MatchEvidence, next: MatchEvidence) -> bool {
     is_identifier(best) && best > next
 }

@@ -1,4 +1,4 @@
-//! From what many files say of a provider to one provider. Pure: no disk, no clock.
+//! Merges what many files say of a provider into one provider. Pure: no disk, no clock.
 
 use std::collections::BTreeMap;
 
@@ -27,20 +27,20 @@ pub(crate) mod position;
 pub(crate) mod precedence;
 pub(crate) mod review;
 
-/// One night's providers and plans.
+/// The providers and plans of one refresh.
 #[derive(Debug, Default)]
 pub(crate) struct ReconciledInput {
-    /// Every provider that has a name, by id.
+    /// Every provider with a name, by id.
     pub providers: Vec<Provider>,
     /// Payers, plans, networks and terms.
     pub plans: PlanDirectory,
     /// The terms on which networks list each line.
     pub listed: NetworkBitmap,
-    /// What should be told.
+    /// The findings to report.
     pub findings: ReconcileFindings,
 }
 
-/// Makes one provider of what every file says of it.
+/// Merges the source records of each provider into one provider.
 pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput {
     let ParsedInput { mut accounts, listings, registry, exclusions, decisions, .. } = books;
     let mut findings = ReconcileFindings::default();
@@ -63,14 +63,14 @@ pub(crate) fn reconcile(books: ParsedInput, zips: &ZipTable) -> ReconciledInput 
         providers.push(provider);
     }
     providers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    // What CMS says first, then the furthest off.
+    // CMS first, then by distance, largest first.
     findings.corrections.sort_by(|a, b| a.source.cmp(&b.source).then(b.miles.total_cmp(&a.miles)));
     findings.review = review::review(std::mem::take(&mut identities.doubts), &providers);
     let (plans, listed) = networks::join(&listings, &resolved, &accounts, &providers, &mut findings);
     ReconciledInput { providers, plans, listed, findings }
 }
 
-/// The accounts of one provider while they are weighed.
+/// Merges the records of one provider.
 struct ProviderMerge<'a> {
     who: &'a ProviderKey,
     accounts: &'a SourceRecords,
@@ -80,7 +80,7 @@ struct ProviderMerge<'a> {
 }
 
 impl ProviderMerge<'_> {
-    /// The provider; `None` when no file has a name for it.
+    /// The provider; `None` if no file has a name for it.
     fn provider(&mut self, who: &ProviderKey) -> Option<Provider> {
         let name = self.fact(ConflictField::Name, |a| a.name.clone(), same_words)?;
         let address = self.fact(ConflictField::Address, |a| a.address.clone(), same_address);
@@ -108,7 +108,7 @@ impl ProviderMerge<'_> {
         })
     }
 
-    /// The lines; a radius is counted from `door`.
+    /// The service lines; a radius is measured from `door`.
     fn lines(&mut self, door: Option<Point>) -> Vec<ServiceLine> {
         let mut services: Vec<Service> = self.said.iter().map(|account| account.service).collect();
         services.sort_unstable();
@@ -136,12 +136,12 @@ impl ProviderMerge<'_> {
         }
     }
 
-    /// A radius that holds no ZIP is no service area.
+    /// Reports each radius that contains no ZIP code.
     fn remark_on_radii(&mut self, who: &ProviderKey, lines: &[ServiceLine]) {
         for line in lines.iter().filter(|line| line.area == ServiceArea::NotPublished) {
             if self.said.iter().any(|account| account.service == line.service && account.radius.is_some()) {
                 let (id, service) = (who.id(), line.service);
-                self.findings.remarks.push(format!("{id}: the radius it serves as {service} holds no ZIP code"));
+                self.findings.remarks.push(format!("{id}: its {service} radius contains no ZIP code"));
             }
         }
     }
@@ -200,7 +200,7 @@ impl ProviderMerge<'_> {
         Some(found.fact)
     }
 
-    /// What every file says of a field, most trusted first.
+    /// The claims of every file for a field, most trusted first.
     fn claims<T>(&self, field: ConflictField, of: impl Fn(&SourceRecord) -> Option<T>) -> Vec<FieldClaim<T>> {
         let claim = |account: &SourceRecord| {
             let source = self.accounts.sources.get(account.source.0)?;
@@ -213,8 +213,8 @@ impl ProviderMerge<'_> {
         claims
     }
 
-    /// What the provider knows best itself, of one service. Where its profiles of one day contradict each other it is left
-    /// unknown and `what` is told: neither their order nor a file's name may decide what it takes.
+    /// A fact that the provider itself knows best, for one service. If its profiles of the same day contradict each other,
+    /// the fact is unknown and reported as `what`: neither file order nor file names may decide what a provider takes.
     fn stated<T: PartialEq>(
         &mut self,
         (field, service): (ConflictField, Service),
@@ -233,13 +233,13 @@ impl ProviderMerge<'_> {
         sources.dedup();
         let (id, sources) = (self.who.id(), sources.join(" and "));
         let remark = format!(
-            "{id} as {service}: profiles of one day contradict each other on {what}, which is left unknown: {sources}"
+            "{id} as {service}: profiles of the same day contradict each other on {what}, so it is unknown: {sources}"
         );
         self.findings.remarks.push(remark);
         None
     }
 
-    /// The fact that the most trusted file says, the others that differ beside it.
+    /// The most trusted claim as a fact, with the differing claims.
     fn fact<T>(
         &mut self,
         field: ConflictField,
@@ -254,13 +254,13 @@ impl ProviderMerge<'_> {
     }
 }
 
-/// Whether two texts differ in case, spaces and punctuation at most.
+/// Whether two texts differ at most in case, spaces and punctuation.
 fn same_words(a: &String, b: &String) -> bool {
     let letters = |text: &str| fold_words(text).replace(' ', "");
     a == b || letters(a) == letters(b)
 }
 
-/// Whether two addresses are one; a street left out contradicts none.
+/// Whether two addresses are the same; a missing street contradicts none.
 fn same_address(a: &Address, b: &Address) -> bool {
     let street = a.street.is_empty() || b.street.is_empty() || same_words(&a.street, &b.street);
     street && a.zip == b.zip && a.state == b.state && same_words(&a.city, &b.city)

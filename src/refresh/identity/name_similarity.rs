@@ -1,23 +1,23 @@
-//! How alike two provider names are.
+//! Similarity of two provider names.
 
 use crate::refresh::identity::normalize::NormalizedName;
 
-/// How alike two names are, least first.
+/// Similarity of two names, least similar first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum NameLikeness {
-    /// The words that tell which provider it is are other words.
+    /// The distinctive words differ.
     SetApart,
-    /// Neither the same nor clearly another.
+    /// Neither the same nor clearly different.
     Other,
-    /// A slip of the pen, a word more or less.
+    /// A typo, or one word more or less.
     Near,
     /// The same words.
     Same,
 }
 
-/// Names whose letters agree this far are near (Jaro-Winkler). Chosen on the labelled pairs of the tests.
+/// Minimum Jaro-Winkler similarity of near names. Chosen on the labeled pairs of the tests.
 const NEAR: f64 = 0.93;
-/// Telling words whose letters agree this far are the same word misspelt.
+/// Minimum similarity for distinctive words to count as the same word misspelled.
 const MISSPELT: f64 = 0.9;
 
 pub(crate) fn name_likeness(a: &NormalizedName, b: &NormalizedName) -> NameLikeness {
@@ -37,7 +37,7 @@ pub(crate) fn name_likeness(a: &NormalizedName, b: &NormalizedName) -> NameLiken
     }
     let extra = more.telling.len() - shared;
     match (unmatched, extra) {
-        // The same telling words: only the kind is worded otherwise, or a letter is wrong.
+        // The distinctive words agree: only the type of provider is worded differently, or a letter is wrong.
         (0, 0) => NameLikeness::Near,
         (0, 1) if strsim::jaro_winkler(&run_a, &run_b) >= NEAR => NameLikeness::Near,
         _ => NameLikeness::Other,

@@ -1,19 +1,19 @@
-//! Names and streets as everybody writes them, brought to one form.
+//! Normalizes names and streets.
 
 use std::collections::BTreeSet;
 
 use crate::text::{fold_accents, fold_words};
 
-/// Legal forms and articles: two names that differ in these only are the same name.
+/// Legal forms and articles: names that differ only in these are the same.
 const EMPTY_WORDS: &str =
     "the inc incorporated llc llp lp ltd limited corp corporation co company pc pa pllc plc dba of at and a an";
 
-/// Words that say what kind of provider it is, not which.
+/// Words for the type of provider, not which provider it is.
 const KIND_WORDS: &str = "home health healthcare care agency services service hospice palliative nursing rehabilitation center centre \
     hospital medical community skilled facility inc living convalescent manor group systems system of visiting nurse nurses association \
     regional county general memorial senior retirement village health homecare";
 
-/// Short forms in names, as found in CMS, NPPES and payers' files.
+/// Abbreviations in names, as found in CMS, NPPES and payers' files.
 const LONG_FORMS: [(&str, &str); 27] = [
     ("ctr", "center"),
     ("cntr", "center"),
@@ -44,7 +44,7 @@ const LONG_FORMS: [(&str, &str); 27] = [
     ("ft", "fort"),
 ];
 
-/// Street words and their short forms (USPS Publication 28, appendices B, C1 and C2, the common ones).
+/// Street words and their abbreviations (USPS Publication 28, appendices B, C1 and C2, the common ones).
 const SHORT_FORMS: [(&str, &str); 38] = [
     ("street", "st"),
     ("avenue", "ave"),
@@ -86,22 +86,22 @@ const SHORT_FORMS: [(&str, &str); 38] = [
     ("fourth", "4th"),
 ];
 
-/// Words after which a unit within a building is written.
+/// Words that precede a unit within a building.
 const UNIT_WORDS: [&str; 13] =
     ["suite", "ste", "unit", "apt", "room", "rm", "floor", "fl", "bldg", "building", "dept", "no", "number"];
 
-/// A provider's name in one form.
+/// A normalized provider name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct NormalizedName {
     pub(crate) words: Vec<String>,
-    /// The words that tell which provider it is.
+    /// The distinctive words.
     pub(crate) telling: BTreeSet<String>,
-    /// The source cuts names, so the last word may be the beginning of one and more may have followed.
+    /// The source truncates names, so the last word may be incomplete and more may have followed.
     pub(crate) cut: bool,
 }
 
 impl NormalizedName {
-    /// The name `text`, whole.
+    /// Normalizes a complete name.
     pub fn of(text: &str) -> Self {
         let words: Vec<String> =
             plain_words(text).iter().flat_map(|word| long_form(word)).filter(|w| !is_in(EMPTY_WORDS, w)).collect();
@@ -109,19 +109,19 @@ impl NormalizedName {
         Self { words, telling, cut: false }
     }
 
-    /// The name `text` from a source that cuts names at `length` characters (30 in the exclusions of the OIG).
+    /// Normalizes a name from a source that truncates names at `length` characters (30 in the OIG exclusions).
     pub fn cut_at(text: &str, length: usize) -> Self {
         let text = text.trim_end();
         Self { cut: text.chars().count() >= length, ..Self::of(text) }
     }
 
-    /// The words joined without spaces, so that "home health" and "homehealth" are the same.
+    /// The words joined without spaces, so that "home health" and "homehealth" are equal.
     pub(crate) fn run_together(&self) -> String {
         self.words.concat()
     }
 }
 
-/// A street address in one form.
+/// A normalized street address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NormalizedStreet {
     number: String,
@@ -130,7 +130,7 @@ pub struct NormalizedStreet {
 }
 
 impl NormalizedStreet {
-    /// The street address `text`; `None` without a house number, as in a post-office box.
+    /// Normalizes a street address; `None` without a house number, as for a post-office box.
     pub fn of(text: &str) -> Option<Self> {
         let spaced = text.replace('#', " suite ");
         let mut words = plain_words(&spaced).into_iter().map(|word| short_form(&word));
@@ -142,7 +142,7 @@ impl NormalizedStreet {
         (!street.is_empty()).then(|| Self { number, words: street.to_vec(), unit })
     }
 
-    /// The same house number and street; a street word only one of them has ("N Main St" and "Main St") does not part them.
+    /// Whether house number and street are the same; a street word that only one has ("N Main St" and "Main St") is ignored.
     pub(crate) fn is_same_door(&self, other: &Self) -> bool {
         let (short, long) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
         let missing = long.words.len() - short.words.len();
@@ -151,7 +151,7 @@ impl NormalizedStreet {
         self.number == other.number && inside && (missing == 0 || (missing == 1 && telling))
     }
 
-    /// Both name a unit, and not the same.
+    /// Whether both name a unit and the units differ.
     pub(crate) fn is_other_unit(&self, other: &Self) -> bool {
         matches!((&self.unit, &other.unit), (Some(a), Some(b)) if a != b)
     }

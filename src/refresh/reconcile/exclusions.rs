@@ -1,4 +1,4 @@
-//! Who is excluded from federal programmes: certain by NPI, by name and address only a candidate for a person to look into.
+//! Exclusions from federal programs. A match by NPI is certain; a match by name and address is a candidate for human review.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use crate::refresh::reconcile::findings::ReconcileFindings;
 use crate::refresh::reconcile::identities::IdentityResolver;
 use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
 
-/// A file of the list with as many rows is the whole list, which has had over 60,000 since 2015, and no supplement, which has a
-/// few hundred; `sources.toml` may say otherwise.
+/// A file with at least this many rows is a full list, which has had over 60,000 since 2015, rather than a supplement, which
+/// has a few hundred; `sources.toml` can override this.
 const WHOLE: u64 = 20_000;
 
-/// What the list says of the directory's providers.
+/// What the list says about the directory's providers.
 #[derive(Debug, Default)]
 pub(crate) struct ExclusionIndex {
     certain: BTreeMap<ProviderId, Evidence>,
@@ -25,7 +25,7 @@ pub(crate) struct ExclusionIndex {
 }
 
 impl ExclusionIndex {
-    /// Puts every business that is excluded in the end to the providers.
+    /// Matches every business whose exclusion is in force to the providers.
     pub(crate) fn of(
         rows: Vec<ExclusionRow>,
         accounts: &SourceRecords,
@@ -63,7 +63,7 @@ impl ExclusionIndex {
         }
     }
 
-    /// Writes what is certain into the standing and what is not beside it.
+    /// Sets the standing for certain matches and records the others as suspected exclusions.
     pub(crate) fn apply(&self, provider: &mut Provider) {
         if let Some(evidence) = self.certain.get(&provider.id) {
             for line in &mut provider.lines {
@@ -82,10 +82,10 @@ fn in_words(row: &ExclusionRow) -> String {
 }
 
 fn since(row: &ExclusionRow) -> String {
-    row.since.map_or_else(|| "on a day that cannot be read".to_owned(), |day| day.to_string())
+    row.since.map_or_else(|| "on an unreadable day".to_owned(), |day| day.to_string())
 }
 
-/// The rows that hold in the end: the newest whole list, every later supplement, less what was lifted since.
+/// The exclusions in force: the newest full list and every later supplement, less reinstatements.
 fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut ReconcileFindings) -> Vec<ExclusionRow> {
     let source = |row: &ExclusionRow| accounts.sources.get(row.source.0);
     let used: BTreeSet<_> = rows.iter().map(|row| row.source).collect();
@@ -96,7 +96,7 @@ fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut Re
     rows.retain(|row| {
         let Some(newest) = newest.filter(|newest| **newest != row.source) else { return true };
         let (day, list) = (source(row).and_then(|s| s.as_of), accounts.sources.get(newest.0).and_then(|s| s.as_of));
-        // Two whole lists of one day are two halves of one.
+        // Two full lists of the same day are two halves of one.
         let later = day.is_none() || list.is_none() || day > list || (day == list && source(row).is_some_and(is_whole));
         if !later {
             left_behind.insert(source(row).map(|s| s.file.clone()).unwrap_or_default());
@@ -104,7 +104,7 @@ fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut Re
         }
         true
     });
-    let remark = |file| format!("{file}: it is older than the whole list of exclusions and not used");
+    let remark = |file| format!("{file}: it is older than the full exclusion list and not used");
     findings.remarks.extend(left_behind.into_iter().map(remark));
     let (lifted, excluded): (Vec<ExclusionRow>, Vec<ExclusionRow>) = rows.into_iter().partition(|row| row.until.is_some());
     let due: Vec<ExclusionRow> =
@@ -112,7 +112,7 @@ fn in_force(rows: Vec<ExclusionRow>, accounts: &SourceRecords, findings: &mut Re
     excluded.into_iter().filter(|row| !due.iter().any(|lift| lifts(lift, row))).collect()
 }
 
-/// Whether a reinstatement is of a day after the month of its file: a slip of the pen frees nobody.
+/// Whether a reinstatement is dated after the month of its file. Such a typo ends no exclusion.
 fn is_yet_to_come(lift: &ExclusionRow, list: Option<Date>) -> bool {
     let month = |day: Date| day.last_of_month();
     lift.until.zip(list).is_some_and(|(until, list)| until > month(list))
@@ -122,8 +122,8 @@ fn is_whole(source: &Source) -> bool {
     source.whole.unwrap_or(source.rows >= WHOLE)
 }
 
-/// Whether a reinstatement ends an exclusion: of the same business, and begun before it. Without a shared NPI it must be the same
-/// name and ZIP and the very exclusion, by its day.
+/// Whether a reinstatement ends an exclusion: same business, exclusion begun before. Without a shared NPI, the name, ZIP and
+/// exclusion day must all be equal.
 fn lifts(lift: &ExclusionRow, row: &ExclusionRow) -> bool {
     let in_time = row.since.is_none_or(|since| lift.until.is_some_and(|until| since <= until));
     let shares = lift.party.npis.iter().any(|npi| row.party.npis.contains(npi));
@@ -137,7 +137,7 @@ fn is_same_exclusion(a: &ExclusionRow, b: &ExclusionRow) -> bool {
     name(a) == name(b) && zip(a).is_some() && zip(a) == zip(b) && a.since.is_some() && a.since == b.since
 }
 
-/// Marks a provider that is known by an NPI alone, where that was taken out of use.
+/// Marks a provider known only by an NPI as closed if the NPI is deactivated.
 pub(crate) fn close(provider: &mut Provider, who: &ProviderKey, deactivated: Option<Evidence>) {
     if let (ProviderKey::Npi(_), Some(evidence)) = (who, deactivated) {
         for line in &mut provider.lines {

@@ -1,4 +1,4 @@
-//! What reconciling found that a report tells.
+//! Findings of the reconciliation for the report.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use crate::refresh::reconcile::precedence::ConflictField;
 use crate::run_report::AppliedCorrection;
 use crate::run_report::ReviewRow;
 
-/// What reconciling found, beside the providers.
+/// Findings of the reconciliation, besides the providers.
 #[derive(Debug, Default)]
 pub(crate) struct ReconcileFindings {
-    /// How often two sources said different things.
+    /// Number of disagreements between sources, by field.
     pub conflicts: BTreeMap<ConflictField, u64>,
-    /// Points that were not believed.
+    /// Points that were rejected and replaced.
     pub corrections: Vec<AppliedCorrection>,
-    /// Providers without a usable place.
+    /// Providers without a usable location.
     pub without_place: Vec<String>,
-    /// Identifiers no file has a name for.
+    /// Identifiers for which no file has a name.
     pub without_name: Vec<String>,
-    /// Identifiers in rosters that lead to no line.
+    /// Identifiers in rosters that resolve to no line.
     pub unknown_members: Vec<String>,
-    /// Entries of service areas whose ZIP the table does not know.
+    /// Entries of service areas with an unknown ZIP.
     pub unknown_zips: u64,
-    /// Records that may be a provider, for a person to decide.
+    /// Records that may be the same provider, for human review.
     pub review: Vec<ReviewRow>,
-    /// What else should be known.
+    /// Other remarks.
     pub remarks: Vec<String>,
 }

@@ -1,8 +1,8 @@
-//! Which provider of the directory a party of somebody else's file is: for sure, perhaps, or one of its own.
+//! Resolves each party of an external file to a provider of the directory: sure, probable, or a new provider.
 //!
-//! [`identity`](crate::refresh::identity) compares two records; this puts every record of the night through it in the order in
-//! which one stands on the other: first the providers that CMS lists, then the NPI registry, which tells whose an NPI is, then
-//! everybody who names providers by NPI, name or address. What a person decided in the same-as table comes before all of it.
+//! [`identity`](crate::refresh::identity) compares two records; this module feeds it every record of the refresh in order of
+//! dependency: first the providers that CMS lists, then the NPI registry, which says whose an NPI is, then the sources that
+//! name providers by NPI, name or address. Decisions in the same-as table take precedence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,39 +19,39 @@ use crate::refresh::parsed::same_as::SameAsDecisions;
 use crate::refresh::source_record::{ProviderKey, SourceRecord, SourceRecords};
 use crate::service::Service;
 
-/// A record that may be a provider, for a person to decide.
+/// A record that may be a provider, for human review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnresolvedIdentity {
     /// The record.
     pub party: ExternalProvider,
     /// The provider it may be.
     pub who: ProviderKey,
-    /// What they agree in.
+    /// The evidence they share.
     pub ground: MatchEvidence,
-    /// What hangs on it.
+    /// What the decision affects.
     pub used_for: String,
 }
 
-/// Everybody who is known, and who they are.
+/// The known providers and their identities.
 #[derive(Debug)]
 pub(crate) struct IdentityResolver {
     index: IdentityIndex,
     whos: Vec<ProviderKey>,
     places: FxHashMap<ProviderKey, usize>,
-    /// The providers that are in the directory by a payer's listing alone.
+    /// The providers that are in the directory only because a payer lists them.
     listed_only: BTreeSet<usize>,
-    /// Numbers that belong to a provider perhaps.
+    /// NPIs that probably belong to a provider.
     perhaps: BTreeMap<Npi, Vec<(usize, MatchEvidence)>>,
     decisions: SameAsDecisions,
-    /// The services of which a list of certified providers was loaded: nobody is added to these.
+    /// Services for which a list of certified providers was loaded: no other provider is added to these.
     certified: BTreeSet<Service>,
-    /// What a person should decide.
+    /// Records for human review.
     pub doubts: Vec<UnresolvedIdentity>,
 }
 
 impl IdentityResolver {
-    /// Learns who the accounts are of, and from the registry which NPIs are theirs. Accounts by NPI of a provider that has a
-    /// certification number are moved to it.
+    /// Indexes the providers of the records, and their NPIs from the registry. Records under an NPI of a provider with a
+    /// certification number are moved to that provider.
     pub(crate) fn of(accounts: &mut SourceRecords, registry: &NpiRegistry, decisions: SameAsDecisions) -> Self {
         let mut known = Self {
             index: IdentityIndex::default(),
@@ -78,7 +78,7 @@ impl IdentityResolver {
         known
     }
 
-    /// Takes up a provider of which there are accounts.
+    /// Adds a provider that has records.
     fn add_provider(&mut self, who: ProviderKey, accounts: &SourceRecords) -> usize {
         let traits = traits_of(&who, accounts);
         let at = self.index.add(traits);
@@ -87,7 +87,7 @@ impl IdentityResolver {
         at
     }
 
-    /// The NPIs that a roster gives together with a CCN, or that a person decided on.
+    /// Adds the NPIs that a roster gives with a CCN or that a person decided on.
     fn learn_numbers(&mut self, accounts: &SourceRecords) {
         for (npi, ccns) in &accounts.npis {
             for ccn in ccns {
@@ -104,7 +104,7 @@ impl IdentityResolver {
         }
     }
 
-    /// A provider that files name by NPI only: it may be one that is known by its certification number.
+    /// Resolves a provider that files name only by NPI: it may be one known by its certification number.
     fn resolve_npi_only(&mut self, who: ProviderKey, accounts: &mut SourceRecords, registry: &NpiRegistry) {
         let mut party =
             ExternalProvider { says: accounts.of.get(&who).cloned().unwrap_or_default(), ..ExternalProvider::known_as(&who) };
@@ -135,7 +135,7 @@ impl IdentityResolver {
         }
     }
 
-    /// An organisation of the registry: whose number it is, or a provider that nobody else lists.
+    /// Adds an organization of the registry: the owner of an NPI, or a provider that no other source lists.
     fn add_registry_party(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) {
         let traits = party.traits(None);
         match self.find(party, &traits) {
@@ -157,7 +157,8 @@ impl IdentityResolver {
         }
     }
 
-    /// Whether the registry describes another provider than the one a file gives the number to. Then it is neither's for sure.
+    /// Whether the registry describes another provider than the one a file gives the number to. Then the number is sure for
+    /// neither.
     fn contradicts(&mut self, at: usize, party: &ExternalProvider, traits: &IdentityTraits) -> bool {
         let described = IdentityTraits { npis: Vec::new(), ..traits.clone() };
         let IdentityMatch::Sure(other, _) = self.find(party, &described) else { return false };
@@ -173,16 +174,16 @@ impl IdentityResolver {
         true
     }
 
-    /// Decisions about providers that nobody knows, which decide nothing.
+    /// Decisions that name a provider the directory does not have.
     pub(crate) fn idle_decisions(&self) -> Vec<String> {
         let unknown = |(record, provider): (&String, &ProviderId)| {
             let idle = self.place_of(provider).is_none();
-            idle.then(|| format!("the same-as table says that {record} is {provider}, which is no provider of the directory"))
+            idle.then(|| format!("the same-as table says that {record} is {provider}, which is not in the directory"))
         };
         self.decisions.all().filter_map(unknown).collect()
     }
 
-    /// Who a payer lists, and how sure that is; nobody when it is none of the directory.
+    /// The provider that a payer lists, with the confidence; `None` if it is not in the directory.
     pub(crate) fn resolve(
         &mut self,
         party: &ExternalProvider,
@@ -217,7 +218,7 @@ impl IdentityResolver {
         }
     }
 
-    /// A listing that is a provider's for sure. By NPI it may be another place of the same organisation.
+    /// A listing that is surely a provider's. By NPI it may be another location of the same organization.
     fn listed(
         &mut self,
         party: &ExternalProvider,
@@ -236,7 +237,7 @@ impl IdentityResolver {
             self.say(there, party, accounts);
             return vec![(self.whos[there].clone(), IdentityConfidence::Sure)];
         }
-        // Where nobody but payers lists the organisation, each of its places is a provider.
+        // If only payers list the organization, each of its locations is a provider.
         if self.listed_only.contains(&at)
             && let Some(there) = self.found(party, accounts)
         {
@@ -246,7 +247,7 @@ impl IdentityResolver {
         vec![(self.whos[at].clone(), IdentityConfidence::OtherLocation)]
     }
 
-    /// A party that is an identifier and nothing else. An NPI that several providers share is all of them.
+    /// Resolves a party that has only an identifier. An NPI shared by several providers resolves to all of them.
     fn by_identifier(&self, party: &ExternalProvider) -> Vec<(ProviderKey, IdentityConfidence)> {
         let ccn = party.ccn.iter().flat_map(|ccn| self.index.with_ccn(ccn));
         let npi = party.npis.iter().flat_map(|npi| self.index.with_npi(*npi));
@@ -260,12 +261,12 @@ impl IdentityResolver {
         self.likely(party).into_iter().map(|(at, _)| (self.whos[at].clone(), IdentityConfidence::Probable)).collect()
     }
 
-    /// The providers that an NPI of the party belongs to perhaps.
+    /// The providers that an NPI of the party probably belongs to.
     pub(crate) fn likely(&self, party: &ExternalProvider) -> Vec<(usize, MatchEvidence)> {
         party.npis.iter().filter_map(|npi| self.perhaps.get(npi)).flatten().copied().collect()
     }
 
-    /// The record of the same provider, but for those that somebody decided it is not.
+    /// The record of the same provider, except those that a person ruled out.
     pub(crate) fn find(&self, party: &ExternalProvider, traits: &IdentityTraits) -> IdentityMatch {
         if self.decisions.is_empty() {
             return self.index.find(traits);
@@ -274,18 +275,18 @@ impl IdentityResolver {
         self.index.find_among(traits, |at| !self.decisions.apart(&record, &self.whos[at].id()))
     }
 
-    /// The provider somebody decided the party to be.
+    /// The provider that a person decided the party is.
     pub(crate) fn decided(&self, party: &ExternalProvider) -> Option<&ProviderKey> {
         let at = self.place_of(self.decisions.same(&party.record())?)?;
         self.whos.get(at)
     }
 
-    /// Who is at a place of what was found.
+    /// The provider at an index of the found records.
     pub(crate) fn who(&self, at: usize) -> &ProviderKey {
         &self.whos[at]
     }
 
-    /// The NPIs that are a provider's for sure.
+    /// The NPIs that surely belong to a provider.
     pub(crate) fn npis(&self, who: &ProviderKey) -> Vec<Npi> {
         let record = self.places.get(who).and_then(|at| self.index.record(*at));
         let mut npis = record.map(|record| record.npis.clone()).unwrap_or_default();
@@ -293,7 +294,7 @@ impl IdentityResolver {
         npis
     }
 
-    /// Leaves it to a person.
+    /// Leaves the decision to human review.
     pub(crate) fn doubt(&mut self, party: &ExternalProvider, likely: &[(usize, MatchEvidence)], used_for: &str) {
         for (at, ground) in likely {
             let party = ExternalProvider { says: Vec::new(), ..party.clone() };
@@ -306,7 +307,7 @@ impl IdentityResolver {
         self.places.get(&ProviderKey::of(provider)).copied()
     }
 
-    /// Adds what the source says of a provider that is known: of the services it offers, and of those nobody certifies.
+    /// Adds the source's records for a known provider: for services it offers, and for services without a certified list.
     fn say(&self, at: usize, party: &ExternalProvider, accounts: &mut SourceRecords) {
         let known = accounts.of.entry(self.whos[at].clone()).or_default();
         for account in &party.says {
@@ -317,7 +318,7 @@ impl IdentityResolver {
         }
     }
 
-    /// Makes a provider of a party that is nobody known, where it offers a service of which no list of CMS is loaded.
+    /// Adds a new provider for an unknown party that offers a service for which no CMS list is loaded.
     fn found(&mut self, party: &ExternalProvider, accounts: &mut SourceRecords) -> Option<usize> {
         let says: Vec<SourceRecord> =
             party.says.iter().filter(|account| !self.certified.contains(&account.service)).cloned().collect();
@@ -338,7 +339,7 @@ impl IdentityResolver {
     }
 }
 
-/// The services of which a list of providers was loaded, and not only facts of some.
+/// The services for which a list of providers was loaded, not only facts about some.
 fn certified(accounts: &SourceRecords) -> BTreeSet<Service> {
     accounts.sources.iter().filter_map(|source| source.lists).collect()
 }
@@ -348,7 +349,7 @@ fn services(said: &[SourceRecord]) -> Vec<Service> {
     services.into_iter().collect()
 }
 
-/// What identity is decided by, of a provider with accounts: every name, and the place and telephone of the most trusted.
+/// The identity traits of a provider with records: every name, and the address and telephone number of the most trusted.
 fn traits_of(who: &ProviderKey, accounts: &SourceRecords) -> IdentityTraits {
     let mut said: Vec<&SourceRecord> = accounts.of.get(who).into_iter().flatten().collect();
     said.sort_by_key(|account| accounts.sources.get(account.source.0).map(|source| source.trust));

@@ -1,4 +1,4 @@
-//! From roster rows to plans, networks and the affiliations of each line.
+//! Builds plans, networks and the affiliations of each line from roster rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,10 +15,10 @@ use crate::refresh::payer_listings::{ListedTerms, NetworkMembership, PayerListin
 use crate::refresh::reconcile::findings::ReconcileFindings;
 use crate::refresh::source_record::{ProviderKey, Source, SourceId, SourceRecords};
 
-/// Who each party is, and how sure that is; nobody where it is none of the directory.
+/// The providers of each party with the confidence; empty if none is in the directory.
 pub(crate) type ResolvedParties = Vec<Vec<(ProviderKey, IdentityConfidence)>>;
 
-/// Makes the plans of a night, and finds the terms on which networks list each line.
+/// Builds the plans of a refresh and finds the terms on which networks list each line.
 pub(crate) fn join(
     listings: &PayerListings,
     resolved: &ResolvedParties,
@@ -34,7 +34,7 @@ pub(crate) fn join(
     (PlanDirectory { payers: rosters.payers(), plans: rosters.plans(), networks: rosters.networks(), terms }, listed)
 }
 
-/// The parties by the places of their providers.
+/// The parties by the index of their providers.
 type PartiesByZip = Vec<SmallVec<[(u32, IdentityConfidence); 1]>>;
 
 fn places(resolved: &ResolvedParties, providers: &[Provider]) -> PartiesByZip {
@@ -43,7 +43,7 @@ fn places(resolved: &ResolvedParties, providers: &[Provider]) -> PartiesByZip {
     resolved.iter().map(|found| found.iter().filter_map(place).collect()).collect()
 }
 
-/// The terms that some provider is listed on, and how sure it is that it is the one listed.
+/// The terms used for at least one provider, with the confidence of its identity.
 fn used(listings: &PayerListings, places: &PartiesByZip) -> BTreeSet<(u32, IdentityConfidence)> {
     let mut used = FxHashSet::default();
     for member in &listings.members {
@@ -52,13 +52,14 @@ fn used(listings: &PayerListings, places: &PartiesByZip) -> BTreeSet<(u32, Ident
     used.into_iter().collect()
 }
 
-/// The rosters with the numbers their names have in the directory.
+/// The rosters, with the indexes of their names in the directory.
 struct NetworkRosters<'a> {
     listings: &'a PayerListings,
     accounts: &'a SourceRecords,
     network_order: NameOrder,
     payer_order: NameOrder,
-    /// The day of the newest file of each network. A network is what its newest file says: whoever left is missing there.
+    /// The day of the newest file of each network. The newest file defines the network: members that left are missing from
+    /// it.
     newest: Vec<Option<Date>>,
 }
 
@@ -83,7 +84,7 @@ impl<'a> NetworkRosters<'a> {
         day_of(self.accounts, terms.source) == self.newest[terms.network as usize]
     }
 
-    /// Whether the terms count. An issuer publishes many files of one plan, and none of them speaks for the others.
+    /// Whether the terms count. An issuer publishes many files for one plan, and none supersedes the others.
     fn is_used(&self, terms: &ListedTerms) -> bool {
         terms.low_confidence || self.is_newest(terms)
     }
@@ -107,7 +108,7 @@ impl<'a> NetworkRosters<'a> {
         findings.remarks.extend(files.into_iter().map(remark));
     }
 
-    /// The distinct terms in order, and the key of each that is used; none for those of older files.
+    /// The distinct terms in order, and the key of each one used; none for terms of older files.
     fn terms(
         &self,
         used: &BTreeSet<(u32, IdentityConfidence)>,
@@ -144,7 +145,7 @@ impl<'a> NetworkRosters<'a> {
     }
 
     fn networks(&self) -> Vec<Network> {
-        // One walk through the terms: there may be as many as networks, and of both a hundred thousand.
+        // One pass over the terms: there may be 100,000 networks, each with terms.
         let mut newest: FxHashMap<u32, SourceId> = FxHashMap::default();
         for terms in self.listings.terms.iter().filter(|terms| self.is_newest(terms)) {
             let source = newest.entry(terms.network).or_insert(terms.source);
@@ -153,7 +154,7 @@ impl<'a> NetworkRosters<'a> {
         let network = |number: &u32| Network {
             name: self.listings.networks[*number as usize].name.clone(),
             payer: self.listings.networks[*number as usize].payer.map(|payer| self.payer_order.place(payer)),
-            // A roster lists every member of its networks, so absence from it means something.
+            // A roster lists every member of its networks, so absence from it means not a member.
             whole: !self.listings.partial.contains(number),
             evidence: self.evidence(newest.get(number).copied().unwrap_or_default()),
         };
@@ -163,7 +164,7 @@ impl<'a> NetworkRosters<'a> {
     fn plans(&self) -> Vec<Plan> {
         let mut plans: BTreeMap<(Option<u32>, &str), BTreeSet<NetworkId>> = BTreeMap::new();
         for (payer, plan, network) in &self.listings.plans {
-            // A row may leave out the payer that another row of the network gives.
+            // A row may omit the payer that another row of the network gives.
             let payer = payer.or(self.listings.networks[*network as usize].payer);
             let payer = payer.map(|payer| self.payer_order.place(payer));
             plans.entry((payer, plan)).or_default().insert(NetworkId(self.network_order.place(*network)));
@@ -188,7 +189,7 @@ fn day_of(accounts: &SourceRecords, source: SourceId) -> Option<Date> {
 struct NameOrder {
     /// The numbers in the order of their names.
     numbers: Vec<u32>,
-    /// The place of each number in that order.
+    /// The position of each number in that order.
     places: FxHashMap<u32, u32>,
 }
 
@@ -206,7 +207,7 @@ impl NameOrder {
     }
 }
 
-/// The terms of the lines that the members are; a member without a service is every line.
+/// The terms of each line; a member without a service stands for every line.
 fn affiliate(
     listings: &PayerListings,
     places: &PartiesByZip,
@@ -245,7 +246,7 @@ fn affiliate(
     listed
 }
 
-/// A member that leads to no line: by what its source calls it, with the service where it is the service that is missing.
+/// A member that resolves to no line, by the name in its source, with the service if only the service is missing.
 fn stranger(listings: &PayerListings, member: &NetworkMembership, places: &PartiesByZip) -> String {
     let record = listings.parties.get(member.party as usize).map(ExternalProvider::record).unwrap_or_default();
     match member.service.filter(|_| !places[member.party as usize].is_empty()) {

@@ -1,4 +1,4 @@
-//! Where a provider is: a point is believed when it lies where the address says.
+//! The position of a provider: a point is accepted if it agrees with the address.
 
 use crate::evidence::{Evidence, Fact};
 use crate::place::{Miles, Point, Precision, ZipEntry, ZipTable};
@@ -6,25 +6,25 @@ use crate::provider::Position;
 use crate::refresh::reconcile::precedence;
 use crate::refresh::reconcile::precedence::FieldClaim;
 
-/// A point this near the middle of its ZIP is believed at once; few ZIPs outside Alaska reach further. Our choice.
+/// A point within this distance of the ZIP's centroid is accepted; few ZIPs outside Alaska reach further. Our choice.
 const NEAR: f64 = 25.0;
 
-/// Points nearer to each other than this are one place geocoded twice, not a disagreement. Our choice.
+/// Points nearer to each other than this are the same location geocoded twice, not a conflict. Our choice.
 const SAME_PLACE: f64 = 1.0;
 
-/// The position of a provider and what was found on the way to it.
+/// The position of a provider, with rejected claims.
 #[derive(Debug)]
 pub(crate) struct PositionDecision {
     /// The position.
     pub fact: Fact<Position>,
-    /// Claims that lie too far from the ZIP, and how far.
+    /// Claims that lie too far from the ZIP, with the distance.
     pub disbelieved: Vec<(FieldClaim<Position>, Miles)>,
-    /// Two believed claims lie over a mile apart.
+    /// Two accepted claims lie over a mile apart.
     pub conflict: bool,
 }
 
-/// Takes the first claim that is believed, else the middle of the ZIP, else (where the ZIP is not known) the first claim.
-/// A point that only stands for a city loses to the middle of the ZIP.
+/// Takes the first accepted claim, else the ZIP's centroid, else (if the ZIP is unknown) the first claim. A point that
+/// only stands for a city loses to the ZIP's centroid.
 pub(crate) fn settle(
     claims: Vec<FieldClaim<Position>>,
     zip: Option<ZipEntry<'_>>,
@@ -52,7 +52,7 @@ pub(crate) fn settle(
         None => Fact::new(middle, Evidence::new("ZIP code table", None)),
     };
     let rest: Vec<FieldClaim<Position>> = rest.collect();
-    // A cut carries the point without its footnote: whoever says that the same point is approximate is right.
+    // An extract has the point without its footnote, so a source that calls the same point approximate is right.
     let approximate = Position { precision: Precision::Approximate, ..fact.value };
     if rest.iter().any(|claim| claim.value == approximate) {
         fact.value = approximate;
@@ -68,15 +68,15 @@ pub(crate) fn settle(
     Some(PositionDecision { fact, disbelieved, conflict })
 }
 
-/// Nothing to check against: the most trusted claim stands.
+/// There is nothing to check against: takes the most trusted claim.
 fn unchecked(claims: Vec<FieldClaim<Position>>) -> Option<PositionDecision> {
     let fact = precedence::pick_fact(claims, PartialEq::eq)?;
     Some(PositionDecision { fact, disbelieved: Vec::new(), conflict: false })
 }
 
-/// A far point may still be right: some ZIPs of Alaska are larger than some states, and their middle is wilderness. It is
-/// believed when the ZIP whose middle is nearest to it is of the same city, or hardly nearer than its own: at most twice as
-/// near, our choice.
+/// Accepts a far point in a large ZIP: some ZIPs of Alaska are larger than some states. The ZIP whose centroid is nearest to
+/// the point must be of the same city, or the point must be at most twice as far from its own ZIP as from that one. Our
+/// choice.
 fn in_a_large_zip(zip: ZipEntry<'_>, point: Point, zips: &ZipTable) -> bool {
     zips.nearest(point).is_some_and(|nearest| {
         let same_city = nearest.state == zip.state && nearest.city == zip.city;
@@ -92,7 +92,7 @@ mod tests {
     fn a_far_point_is_believed_where_zips_are_large_and_nowhere_else() {
         let zips = ZipTable::curated();
         for (what, zip, latitude, longitude, believed) in [
-            ("Cordova, 74 miles from the middle of its ZIP", "99574", 60.5416, -145.75, true),
+            ("Cordova, 74 miles from the centroid of its ZIP", "99574", 60.5416, -145.75, true),
             ("Kodiak, where the nearest ZIP is the coast guard's", "99615", 57.801, -152.374, true),
             ("Honolulu, given for Guam", "96910", 21.3069, -157.8583, false),
             ("Columbia, given for Charleston", "29401", 34.0007, -81.0348, false),

@@ -1,4 +1,4 @@
-//! Whom to believe: one table.
+//! Which source takes precedence for which field.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -51,35 +51,35 @@ impl fmt::Display for ConflictField {
     }
 }
 
-/// An order of trust by its tiers, the most trusted first.
+/// Trust tiers, most trusted first.
 type TrustOrder = [&'static [TrustTier]];
 
-/// What a provider takes it knows best itself; the payer's directory comes next, then the public lists.
+/// For what a provider takes: the provider itself, then the payer's directory, then the public lists.
 const ACCEPTANCE: &TrustOrder = {
     use TrustTier as T;
     &[&[T::Stated], &[T::Payer], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Synthea]]
 };
 
-/// Where it comes to it knows best too, and CMS better than a payer.
+/// For the service area: the provider itself, then CMS, then a payer.
 const AREA: &TrustOrder = {
     use TrustTier as T;
     &[&[T::Stated], &[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Payer], &[T::Synthea]]
 };
 
-/// For everything else what CMS publishes comes first, then what others cut from it, what homes wrote on form CMS-671, and the
-/// NPI registry.
+/// For everything else: CMS publications, then extracts of them, then form CMS-671, which homes fill in, then the NPI
+/// registry.
 const FACTS: &TrustOrder = {
     use TrustTier as T;
     &[&[T::Cms], &[T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
-/// Ratings and points change from release to release and a cut carries them unchanged, so the newer of the CMS sources wins.
+/// Ratings and points change with each release and extracts copy them unchanged, so the newer of the CMS sources wins.
 const RENEWED: &TrustOrder = {
     use TrustTier as T;
     &[&[T::Cms, T::CmsCut], &[T::Form671], &[T::Registry], &[T::Stated], &[T::Payer], &[T::Synthea]]
 };
 
-/// The tier of a source for a field: a lower tier wins, and within a tier the newer source.
+/// The tier of a source for a field: a lower tier wins; within a tier the newer source wins.
 fn tier(field: ConflictField, trust: TrustTier) -> usize {
     let order = match field {
         ConflictField::Answer
@@ -100,7 +100,7 @@ fn tier(field: ConflictField, trust: TrustTier) -> usize {
     order.iter().position(|tier| tier.contains(&trust)).unwrap_or(order.len())
 }
 
-/// What decides between sources, top to bottom: the tier, the newer day (an unknown day is the oldest), the file's name.
+/// The sort key of a claim: the tier, the newer day (an unknown day is the oldest), the file's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ClaimRank {
     tier: usize,
@@ -109,31 +109,31 @@ pub(crate) struct ClaimRank {
 }
 
 impl ClaimRank {
-    /// Whether two profiles are trusted alike and of the same day, so that no more than a file's name decides between them.
+    /// Whether two profiles have the same trust and day, so that only a file's name would decide between them.
     fn ties(&self, other: &Self) -> bool {
         self.tier == 0 && (self.tier, &self.newest_first) == (other.tier, &other.newest_first)
     }
 }
 
-/// The first claims, where they are of profiles that tie. Only for fields that [`ACCEPTANCE`] decides.
+/// The first claims, if they are of profiles that tie. Only for fields that [`ACCEPTANCE`] decides.
 pub(crate) fn top_ranked<T>(claims: &[FieldClaim<T>]) -> &[FieldClaim<T>] {
     let ties = |first: &FieldClaim<T>| claims.iter().take_while(|claim| first.rank.ties(&claim.rank)).count();
     &claims[..claims.first().map_or(0, ties)]
 }
 
-/// What one source says of a field.
+/// A source's claim for a field.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldClaim<T> {
-    /// Its place in the order of trust.
+    /// Its position in the order of trust.
     pub rank: ClaimRank,
     /// The value.
     pub value: T,
-    /// Who says so.
+    /// Its source.
     pub evidence: Evidence,
 }
 
 impl<T> FieldClaim<T> {
-    /// What `source` says of `field`.
+    /// The claim of `source` for `field`.
     pub(crate) fn new(field: ConflictField, value: T, evidence: Evidence, source: &Source) -> Self {
         let rank =
             ClaimRank { tier: tier(field, source.trust), newest_first: Reverse(evidence.as_of), file: source.file.clone() };
@@ -141,7 +141,7 @@ impl<T> FieldClaim<T> {
     }
 }
 
-/// The first claim as a fact, with the others that differ from it and from each other.
+/// The first claim as a fact, with the other distinct values.
 pub(crate) fn pick_fact<T>(claims: Vec<FieldClaim<T>>, same: fn(&T, &T) -> bool) -> Option<Fact<T>> {
     let mut claims = claims.into_iter();
     let FieldClaim { value, evidence, .. } = claims.next()?;

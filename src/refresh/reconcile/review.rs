@@ -1,11 +1,11 @@
-//! What a person should look at: each record that may be a provider, with what both sides say.
+//! The review file: each record that may be a provider, with both sides' evidence.
 
 use crate::provider::Provider;
 use crate::refresh::reconcile::identities::UnresolvedIdentity;
 use crate::refresh::source_record::ProviderKey;
 use crate::run_report::ReviewRow;
 
-/// The doubts with the evidence on both sides, by record.
+/// The unresolved identities with the evidence of both sides, by record.
 pub(crate) fn review(doubts: Vec<UnresolvedIdentity>, providers: &[Provider]) -> Vec<ReviewRow> {
     let mut rows: Vec<ReviewRow> = doubts
         .into_iter()
