@@ -1,9 +1,10 @@
-//! What changes between nights and must not be lost: the choice lists that patients were given, what providers say of themselves, what
-//! became of referrals, and the API keys.
-//!
-//! Nothing about a patient can be read from it. A list is sealed under its id, which stands on the paper and nowhere in the ledger:
-//! only who holds the paper can have it again, to the byte. Everything else is a [`event::SequencedEvent`] with its place in one [`Sequence`], and is
-//! read into [`state::LedgerState`], so that no question ever waits for the database.
+//! Data that changes between refresh runs and must not be lost: recorded choice lists, provider
+//! statements, referral outcomes and API keys.
+//! ¶ The ledger holds nothing about a patient in readable form. A choice list is encrypted under
+//! its id, which is printed on the list and not stored in the ledger, so that only the holder of
+//! the printed list can retrieve it. Everything else is a [`event::SequencedEvent`] with a
+//! [`Sequence`] number and is loaded into [`state::LedgerState`], so that no request waits for the
+//! database.
 
 use std::fmt;
 use std::future::Future;
@@ -33,59 +34,61 @@ pub mod sqlite;
 pub(crate) mod sqlite_file;
 pub mod state;
 
-/// What the ledger is about to give.
+/// The future that a ledger method returns.
 pub type LedgerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
 
-/// The ledger, whatever database it stands on.
+/// A ledger, independent of its database.
 pub trait Ledger: fmt::Debug + Send + Sync {
-    /// Records a list; once this is done, it is kept.
+    /// Records a list. The list is durable when this returns.
     fn record<'a>(&'a self, id: ListId, list: &'a RecordedList) -> LedgerFuture<'a, ()>;
 
-    /// The list of that id as it was recorded; `None` when there is none.
+    /// The list of that id as it was recorded; `None` if there is none.
     fn list(&self, id: ListId) -> LedgerFuture<'_, Option<RecordedList>>;
 
-    /// Takes away some of the lists made more than `days` days before the day that [`DAYS_TO_TRUST`] later days of lists have confirmed;
-    /// how many, and 0 once there are no more. No clock is asked. A ledger that keeps everything takes none.
+    /// Deletes some of the lists made more than `days` days before the last confirmed day, and
+    /// returns how many; 0 if none are left. A day is confirmed by [`DAYS_TO_TRUST`] later days on
+    /// which lists were made; the system clock is not used. The default deletes nothing.
     fn forget_lists(&self, _days: u32) -> LedgerFuture<'_, u64> {
         Box::pin(async { Ok(0) })
     }
 
-    /// Keeps an entry; once this is done, it is kept. One that is told later is given a higher place, and nobody reads it without
-    /// those before it.
+    /// Appends an event. It is durable when this returns. A later event gets a higher number, and
+    /// no reader sees an event without those before it.
     fn tell<'a>(&'a self, entry: &'a LedgerEvent) -> LedgerFuture<'a, Sequence>;
 
-    /// Reads what was told after `before`; of outcomes those asked on `outcomes_from` and later. Whoever starts later is at the same place
-    /// then. Never waits for who writes.
+    /// Reads the events after `before`; outcomes only if asked on `outcomes_from` or later. A later
+    /// start returns the same final position. Never waits for writers.
     fn read(&self, before: LedgerPosition, outcomes_from: Date) -> LedgerFuture<'_, LedgerBatch>;
 
-    /// The entries of [`Ledger::read`] after `sequence`, for who reads once.
+    /// The events of [`Ledger::read`] after `sequence`, for a caller that reads once.
     fn since(&self, sequence: Sequence, outcomes_from: Date) -> LedgerFuture<'_, Vec<SequencedEvent>> {
         Box::pin(async move { Ok(self.read(LedgerPosition { sequence, mark: None }, outcomes_from).await?.changes) })
     }
 
-    /// Ends when somebody may have told something. It may end for nothing and may miss something: who waits looks by the clock too.
+    /// Completes when an event may have been appended. Spurious and missed wake-ups are possible,
+    /// so callers must also poll.
     fn woken(&self) -> LedgerFuture<'_, ()>;
 
-    /// Why the last writing or reading failed; `None` once one could be done.
+    /// Why the last write or read failed; `None` after a success.
     fn failure(&self) -> Option<String>;
 
-    /// Whether it could be opened.
+    /// Whether the ledger is open.
     fn is_open(&self) -> bool {
         true
     }
 
-    /// Lets go of the database; a program that ends without loses nothing either.
+    /// Closes the database. Nothing is lost if the program exits without it.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
-/// How many days on which lists were made must follow a day before it counts as come, so that a clock that was wrong for fewer takes no
-/// list away. Our choice: a month of working days and more.
+/// Number of later days with recorded lists that confirm a day. A clock that was wrong for fewer
+/// days therefore deletes no list. Our choice: a little more than a month of working days.
 pub const DAYS_TO_TRUST: u32 = 30;
 
-/// How many lists are taken away at once, so that nobody who writes waits long.
+/// Number of lists deleted at once, so that writers do not wait long.
 const TAKEN_AT_ONCE: u32 = 100;
 
-/// The first day of which lists are kept, where they are kept so many days and `confirmed` is a day that has come.
+/// The first day whose lists are kept, for a retention of `days` days before `confirmed`.
 fn first_kept(confirmed: &str, days: u32) -> Option<Date> {
     confirmed.parse::<Date>().ok()?.checked_sub(jiff::Span::new().days(days)).ok()
 }

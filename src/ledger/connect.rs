@@ -1,4 +1,4 @@
-//! Opens the ledger that is configured.
+//! Opens the configured ledger.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::postgres::PostgresLedger;
 use crate::ledger::sqlite::SqliteLedger;
 
-/// Opens the ledger that is there, or makes it.
-///
-/// # Errors
-/// It cannot be reached or made, it is of another program, or of a later version of this one.
+/// Opens the ledger, or creates it.
+/// ¶ # Errors
+/// It cannot be reached or created, belongs to another program, or was written by a later version
+/// of this one.
 pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerError> {
     match at {
         LedgerLocation::File(path) => Ok(Arc::new(SqliteLedger::open(path).await?)),
@@ -23,10 +23,9 @@ pub(crate) async fn open(at: &LedgerLocation) -> Result<Arc<dyn Ledger>, LedgerE
     }
 }
 
-/// Whether this build can open a ledger of that kind.
-///
-/// # Errors
-/// It cannot, however long it waits.
+/// Checks whether this build supports that kind of ledger.
+/// ¶ # Errors
+/// It does not; waiting does not help.
 pub(crate) fn check(at: &LedgerLocation) -> Result<(), LedgerError> {
     match at {
         LedgerLocation::Postgres(_) if !cfg!(feature = "postgres") => Err(LedgerError::NoPostgres),

@@ -1,10 +1,10 @@
-//! What is kept of a list, sealed under its id.
-//!
-//! The id is a digest of 122 bits nobody can guess, so digests of it need no stretching. The key and the name of the row are digests of
-//! different domains: who reads the ledger has the names, and gets from them neither the id nor a key.
-//!
-//! The exact length of a list would tell what was asked to whoever asks the same of the same directory. So all forms are sealed as one,
-//! filled up to a power of two.
+//! Encryption of recorded lists under their ids.
+//! ¶ An id is a digest with 122 bits of randomness, so it needs no key stretching. The encryption
+//! key and the row name are digests of the id under different domains: a reader of the ledger sees
+//! the row names, and can derive neither the id nor a key from them.
+//! ¶ The exact length of a list could reveal the question to anyone who asks the same question of
+//! the same directory. Therefore all renditions are encrypted together and padded to a power of
+//! two.
 
 use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -14,13 +14,13 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::{ListRendition, RecordedList};
 
-/// The least a list is filled up to: our choice, the size of a short list in its three forms.
+/// Minimum padded length in bytes. Our choice: the size of a short list in its three renditions.
 const LEAST: usize = 64 * 1024;
 
-/// What the seal itself adds.
+/// Length of the authentication tag in bytes.
 const TAG: usize = 16;
 
-/// Under what name the ledger keeps a list.
+/// The name under which the ledger stores a list.
 pub(crate) fn row(id: ListId) -> [u8; 32] {
     digest(b"placement ledger: row of a list\0", id)
 }
@@ -33,11 +33,11 @@ fn digest(domain: &[u8; 32], id: ListId) -> [u8; 32] {
     Sha256::new_with_prefix(domain).chain_update(id.0).finalize().into()
 }
 
-/// Every form of `list`, sealed as one.
+/// Encrypts all renditions of `list` as one message.
 pub(crate) fn seal(id: ListId, list: &RecordedList) -> Result<Vec<u8>, LedgerError> {
-    // All of it is written and sealed in one piece of memory: with large lists, each copy would be a megabyte.
+    // Serialized and encrypted in place: with large lists each copy would be a megabyte.
     let forms = Vec::with_capacity(filled(list) + TAG);
-    // The form postcard writes is fixed, so that a later version reads it, and says where it ends.
+    // The postcard format is stable, so later versions can read it, and it marks its own end.
     let mut forms = postcard::to_extend(&list.documents, forms).map_err(|_| LedgerError::NotSealed)?;
     forms.resize(filled(list).max(forms.len()), 0);
     let made_on = list.made_on.to_string();
@@ -46,22 +46,22 @@ pub(crate) fn seal(id: ListId, list: &RecordedList) -> Result<Vec<u8>, LedgerErr
 }
 
 impl RecordedList {
-    /// How many bytes the ledger keeps of it.
+    /// Number of bytes stored in the ledger for this list.
     pub fn kept_bytes(&self) -> u64 {
         (filled(self) + TAG) as u64
     }
 }
 
-/// The length a list is filled up to.
+/// The padded length.
 fn filled(list: &RecordedList) -> usize {
-    // Lengths are written in at most ten bytes each.
+    // Each length prefix takes at most ten bytes.
     const LENGTHS: usize = 20;
     let length = |document: &ListRendition| document.media_type.len() + document.bytes.len() + LENGTHS;
     let forms: usize = list.documents.iter().map(length).sum();
     forms.max(LEAST).next_power_of_two()
 }
 
-/// Opens what [`seal`] made, if not a bit of it or of the day beside it has changed.
+/// Decrypts the output of [`seal`]. Fails if any bit of it or of `made_on` has changed.
 pub(crate) fn open(id: ListId, made_on: &str, sealed: &[u8]) -> Result<RecordedList, LedgerError> {
     let payload = Payload { msg: sealed, aad: made_on.as_bytes() };
     let forms = cipher(id).decrypt(&once(), payload).map_err(|_| LedgerError::Damaged)?;
@@ -73,7 +73,7 @@ fn cipher(id: ListId) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new(&key(id))
 }
 
-/// A list is recorded once and its key seals nothing else, so the one number it is used with is never used again.
+/// Each key encrypts exactly one message, so a constant nonce is never reused with a key.
 fn once() -> Nonce {
     [0; 12].into()
 }

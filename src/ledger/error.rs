@@ -1,84 +1,89 @@
-//! Why the ledger did not do what it was asked.
+//! Errors of the ledger.
 
 use std::path::PathBuf;
 
 use crate::ledger::event::UndecodableEvent;
 
-/// Why the ledger could not do what it was asked.
+/// Why a ledger operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The database failed.
     #[error("the ledger: {0}")]
     Database(#[from] sqlx::Error),
-    /// Its file cannot be made or kept to its owner.
+    /// The file cannot be created or its permissions cannot be restricted to its owner.
     #[error("the ledger {}: {error}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
-    /// The file is of another program.
+    /// The file belongs to another program.
     #[error("{} is not a ledger; another program made it", .path.display())]
     NotALedger {
         /// The file.
         path: PathBuf,
     },
-    /// The file is there and holds nothing: what it held is lost, and must not pass for a ledger to which nothing was told.
+    /// The file exists and is empty. Its contents are lost, so it must not be treated as a new
+    /// ledger.
     #[error(
-        "the ledger {} is empty, which no ledger is: put a backup in its place, or take the file away to begin a new one",
+        "the ledger {} is an empty file: restore a backup, or delete the file to start a new ledger",
         .path.display()
     )]
     Empty {
         /// The file.
         path: PathBuf,
     },
-    /// The file that was opened no longer lies where it was opened, so what is written into it would be lost.
+    /// The file at the path is no longer the one that was opened, so writes to the open one would
+    /// be lost.
     #[error(
-        "{} was removed, replaced or emptied while the ledger was open; put the ledger in its place and start the program again",
+        "{} was removed, replaced or emptied while the ledger was open; restore the ledger file and restart the program",
         .path.display()
     )]
     Gone {
         /// The file.
         path: PathBuf,
     },
-    /// It is of a later version of this program.
-    #[error("the ledger {place} is of version {found}, and this program knows version {known}; use the program that made it")]
+    /// A later version of this program wrote the ledger.
+    #[error(
+        "the ledger {place} has version {found}, but this program supports version {known}; use the program that created it"
+    )]
     Newer {
-        /// The file, or the server of the database.
+        /// The file or the database server.
         place: String,
-        /// Its version.
+        /// The version found.
         found: i64,
-        /// The newest this program knows.
+        /// The newest version that this program supports.
         known: i64,
     },
-    /// The address of the database cannot be used; what it says stands nowhere in this, because it may hold a password.
+    /// The database address is invalid. The message does not quote it, because it may contain a
+    /// password.
     #[error("the address of the ledger: {0}")]
     Address(String),
-    /// This build of the program knows no PostgreSQL.
+    /// This build has no PostgreSQL support.
     #[error(
-        "the ledger is named by the address of a database, and this program was built without PostgreSQL: build it with the feature `postgres`, or name a file"
+        "the ledger address is a PostgreSQL database, but this program was built without PostgreSQL: build it with the feature `postgres`, or configure a file"
     )]
     NoPostgres,
     /// The database did not answer in time.
     #[error("the ledger did not answer within {seconds} seconds")]
     Slow {
-        /// How long it was waited for.
+        /// The time limit in seconds.
         seconds: u64,
     },
-    /// It is not open yet.
+    /// The ledger is not open yet.
     #[error("the ledger is not open: {0}")]
     NotOpen(String),
-    /// What was read from a ledger and not understood is not told again.
+    /// An event that could not be decoded cannot be written back.
     #[error("{0}")]
     NotTold(UndecodableEvent),
-    /// A list of that id is recorded already; what was given to a patient is never written over.
-    #[error("a list of that id is recorded already")]
+    /// A list with this id is already recorded. Recorded lists are never overwritten.
+    #[error("a list with that id is already recorded")]
     Recorded,
-    /// What was to be kept could not be written down, so it is not kept.
-    #[error("what was to be kept could not be sealed")]
+    /// The record could not be serialized or encrypted, so it was not stored.
+    #[error("the record could not be encrypted")]
     NotSealed,
-    /// What is kept under an id does not open with it.
-    #[error("what the ledger keeps of this list is damaged")]
+    /// The stored bytes do not decrypt with this id.
+    #[error("the stored copy of this list is damaged")]
     Damaged,
 }

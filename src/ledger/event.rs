@@ -1,85 +1,92 @@
-//! What is told between nights, and its place in one sequence.
+//! Ledger events and their sequence numbers.
 
 use std::fmt;
 
 use crate::api_keys::KeyRecord;
 use crate::statements::{Availability, Outcome, Statements};
 
-/// The place of a change in the ledger: one that is read after another is never placed before it.
+/// Sequence number of an event. Events are read in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Sequence(pub i64);
 
-/// Something told between nights.
+/// A change recorded between refresh runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerEvent {
-    /// What a provider says of its room; replaces what it said before.
+    /// Bed availability stated by a provider; replaces its earlier one.
     Availability(Availability),
-    /// What a provider says that it takes; replaces what it said before.
+    /// What a provider states that it accepts; replaces its earlier statements.
     Statements(Statements),
-    /// What became of one referral; stands beside the others.
+    /// The outcome of one referral; added to the earlier ones.
     Outcome(Outcome),
-    /// An API key or a session, new or changed; replaces what it was before.
+    /// An API key or session, new or changed; replaces its earlier record.
     Key(KeyRecord),
-    /// Something this version cannot read. It replaces what was told before of the same, because that no longer holds.
+    /// An event that this version cannot decode. It still cancels the earlier event about the same
+    /// subject, which is no longer valid.
     Unread(UndecodableEvent),
 }
 
-/// What an entry is of that this version cannot read: a later version told it, or it is damaged.
+/// Identifies an event that this version cannot decode, because a later version wrote it or it is
+/// damaged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UndecodableEvent {
-    /// What it is: `availability`, `statements`, `outcome`, `key`, or a word of a later version.
+    /// The kind: `availability`, `statements`, `outcome`, `key`, or one of a later version.
     pub kind: String,
-    /// Of which provider or key, where it is the newest of one.
+    /// The provider or key, for kinds that keep only the newest event of each.
     pub subject: Option<String>,
 }
 
 impl fmt::Display for UndecodableEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "what was told as {}", self.kind)?;
+        write!(f, "the {} event", self.kind)?;
         if let Some(subject) = &self.subject {
             write!(f, " of {subject}")?;
         }
-        f.write_str(" cannot be read by this version of the program")
+        f.write_str(" in the ledger cannot be read by this version of the program")
     }
 }
 
-/// What tells an entry from another that was given the same number: drawn by chance when it is told.
+/// Random mark, drawn when an event is written. Tells it apart from another event with the same
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SequenceMark(pub [u8; 16]);
 
-/// A place that a ledger has been read up to. A ledger that has come back from a backup may have no such place, or another entry there.
+/// Position up to which a ledger was read. A ledger restored from a backup may lack that position
+/// or hold another event there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LedgerPosition {
-    /// Its number.
+    /// Sequence number.
     pub sequence: Sequence,
-    /// The mark of the entry there; none where nothing was read, and none of an entry that was told before there were marks.
+    /// Mark of the event at that number; `None` if nothing was read or the event is older than
+    /// marks.
     pub mark: Option<SequenceMark>,
 }
 
-/// An entry and its place.
+/// An event with its sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequencedEvent {
-    /// The place.
+    /// The sequence number.
     pub sequence: Sequence,
-    /// What was told.
+    /// The event.
     pub entry: LedgerEvent,
 }
 
-/// What one look at a ledger finds, all of one moment.
+/// The result of one read of a ledger, consistent at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LedgerBatch {
-    /// Every entry that stands and was told after the place asked for, in order; of outcomes those asked on the day asked for and later.
+    /// The current events after the requested position, in order; outcomes only if asked on or
+    /// after the requested day.
     pub changes: Vec<SequencedEvent>,
-    /// How far the ledger reaches: the place of its last entry, read or not.
+    /// Position of the last event in the ledger, whether or not it was read.
     pub reach: LedgerPosition,
-    /// The place of the last entry that answers depend on, read or not; only for who reads from the start.
+    /// Sequence number of the last event that affects answers, whether or not it was read. Used
+    /// only when reading from the start.
     pub said: Sequence,
-    /// The mark that the ledger has now at the place asked for.
+    /// The mark that the ledger now has at the requested position.
     pub mark_before: Option<SequenceMark>,
 }
 
 impl LedgerBatch {
-    /// Whether the ledger is the one that was read up to `before`, and has not lost anything of it.
+    /// Whether the ledger still contains everything that was read up to `before`.
     pub fn continues(&self, before: LedgerPosition) -> bool {
         before.sequence <= self.reach.sequence && before.mark == self.mark_before
     }

@@ -1,4 +1,4 @@
-//! How it stands with a database: why it could last not be written or read.
+//! Health of a ledger database: why the last write or read failed.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::ledger::error::LedgerError;
 
-/// Kept by a ledger and asked by whoever keeps the program running.
+/// Updated by a ledger; read by health checks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LedgerHealth {
     writing: Arc<ArcSwapOption<LastFailure>>,
@@ -19,18 +19,19 @@ pub(crate) struct LedgerHealth {
 #[derive(Debug)]
 struct LastFailure {
     why: String,
-    /// The database could not be reached, so that one that can be read is mended for writers too.
+    /// The database was unreachable, so that a successful read also clears the failure of writes.
     unreached: bool,
 }
 
 impl LedgerHealth {
-    /// Gives what a writing came to, and remembers it. A disk that is full can be read, so only a writing mends a writing.
+    /// Records the result of a write and returns it. A full disk can still be read, so only a write
+    /// clears a failed write.
     pub(crate) fn record_write<T>(&self, result: Result<T, LedgerError>) -> Result<T, LedgerError> {
         self.writing.store(failure(&result));
         result
     }
 
-    /// The same of a reading.
+    /// Records the result of a read and returns it.
     pub(crate) fn record_read<T>(&self, result: Result<T, LedgerError>) -> Result<T, LedgerError> {
         self.reading.store(failure(&result));
         if result.is_ok() && self.writing.load().as_ref().is_some_and(|failure| failure.unreached) {
@@ -45,13 +46,14 @@ impl LedgerHealth {
     }
 }
 
-/// What failed of the ledger; one list that is recorded already or damaged is no failure of the ledger.
+/// The failure of the ledger in `result`, if any. A duplicate or damaged list is not a failure of
+/// the ledger.
 fn failure<T>(result: &Result<T, LedgerError>) -> Option<Arc<LastFailure>> {
     let error = result.as_ref().err()?;
     let unreached = match error {
         LedgerError::Recorded | LedgerError::Damaged | LedgerError::NotTold(_) => return None,
         LedgerError::Database(sqlx::Error::Database(error)) => {
-            // Classes 08 and 57 of PostgreSQL: the connection is lost, the server is stopping or starting.
+            // PostgreSQL error classes 08 and 57: connection lost, server stopping or starting.
             error.code().is_some_and(|code| code.len() == 5 && (code.starts_with("08") || code.starts_with("57")))
         }
         LedgerError::Database(_) | LedgerError::Slow { .. } | LedgerError::Gone { .. } => true,
@@ -60,7 +62,7 @@ fn failure<T>(result: &Result<T, LedgerError>) -> Option<Arc<LastFailure>> {
     Some(Arc::new(LastFailure { why: error.to_string(), unreached }))
 }
 
-/// What `work` comes to, if it does so in time.
+/// Runs `work` with a time limit.
 pub(crate) async fn with_timeout<T, E>(
     patience: Duration,
     work: impl Future<Output = Result<T, E>> + Send,
@@ -91,7 +93,7 @@ mod tests {
         let standing = LedgerHealth::default();
         assert!(standing.record_write(full()).is_err());
         standing.record_read(Ok(())).unwrap();
-        assert_eq!(standing.failure().as_deref(), Some("what was to be kept could not be sealed"));
+        assert_eq!(standing.failure().as_deref(), Some("the record could not be encrypted"));
         standing.record_write(Ok(())).unwrap();
         assert_eq!(standing.failure(), None);
 
@@ -102,7 +104,7 @@ mod tests {
 
         assert!(standing.record_read(away()).is_err());
         standing.record_write(Ok(())).unwrap();
-        assert!(standing.failure().is_some(), "it was written and still not read");
+        assert!(standing.failure().is_some(), "a write does not clear a failed read");
         standing.record_read(Ok(())).unwrap();
         assert_eq!(standing.failure(), None);
     }

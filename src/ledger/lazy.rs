@@ -1,4 +1,5 @@
-//! A ledger that may not be there yet: a server starts without it, says so, and has it as soon as it can be opened.
+//! A ledger that may not be reachable yet. The server starts without it, reports that, and opens it
+//! as soon as possible.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -15,22 +16,21 @@ use crate::ledger::list_id::ListId;
 use crate::ledger::recorded_list::RecordedList;
 use crate::ledger::{Ledger, LedgerFuture};
 
-/// The ledger of that place, opened whenever it can be. Until then nothing is recorded and nothing is found.
-///
-/// Whoever follows it opens it: each [`Ledger::read`] tries again.
+/// A ledger that is opened lazily and retried. Until it is open, reads and writes fail.
+/// ¶ Each call of [`Ledger::read`] tries to open it.
 #[derive(Debug)]
 pub struct LazyLedger {
     at: LedgerLocation,
     ledger: OnceLock<Arc<dyn Ledger>>,
-    /// Two that open it at once would hold it twice.
+    /// Prevents two concurrent attempts to open it.
     opening: Mutex<()>,
     failure: ArcSwapOption<String>,
 }
 
 impl LazyLedger {
-    /// The ledger of that place, not opened yet.
+    /// Creates a ledger for that location without opening it.
     pub fn new(at: LedgerLocation) -> Self {
-        let failure = ArcSwapOption::from_pointee("it was not tried yet".to_owned());
+        let failure = ArcSwapOption::from_pointee("it has not been tried yet".to_owned());
         Self { at, ledger: OnceLock::new(), opening: Mutex::new(()), failure }
     }
 
@@ -126,7 +126,7 @@ mod tests {
         assert!(!late.is_open() && late.failure().unwrap().contains("another program made it"));
 
         fs::remove_file(&path).unwrap();
-        assert!(matches!(late.list(id).await, Err(LedgerError::NotOpen(_))), "only who follows it opens it");
+        assert!(matches!(late.list(id).await, Err(LedgerError::NotOpen(_))), "only `read` opens it");
         late.since(Sequence(0), day).await.unwrap();
         assert!(late.is_open());
         late.record(id, &list).await.unwrap();

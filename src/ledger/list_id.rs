@@ -1,28 +1,29 @@
-//! The id of a choice list, which stands on the paper and nowhere in the ledger.
+//! The id of a choice list, printed on the list and not stored in the ledger.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-/// What a list is called on the paper: 128 bits as 26 characters, and the key to what the ledger keeps of it.
-///
-/// Who knows it can open the list, so it is never logged, and [`fmt::Debug`] does not show it.
+/// The id printed on a choice list: 128 bits as 26 characters. It is also the encryption key of the
+/// stored list.
+/// ¶ Anyone who has it can open the list, so it is never logged, and [`fmt::Debug`] hides it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ListId(pub(crate) [u8; 16]);
 
-/// The 32 characters of Crockford's base 32: no I, L, O or U, so that what is read aloud or copied by hand is read right.
+/// The 32 characters of Crockford's base 32. Without I, L, O and U, ids can be read aloud and
+/// copied by hand without mistakes.
 pub const CHARACTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// 26 characters of five bits hold 128 bits and two to spare.
+/// Number of characters: 26 characters of five bits hold 128 bits, with two bits left.
 pub const LENGTH: usize = 26;
 
-/// The lengths of the groups an id is printed in.
+/// Lengths of the printed groups.
 pub const GROUPS: [usize; 5] = [5, 5, 5, 5, 6];
 
 impl ListId {
-    /// A new id: a digest of everything the list is made from and of `chance`: it is as hard to guess as that is. Without it,
-    /// who guesses the question could open the list.
+    /// Creates an id from a digest of the list's inputs and of the random bytes `chance`. Without
+    /// the random bytes, anyone who guesses the question could open the list.
     pub fn draw(made_from: &[&str], chance: [u8; 16]) -> Self {
         let mut hasher = Sha256::new_with_prefix(b"placement: id of a choice list\0");
         for part in made_from {
@@ -38,7 +39,7 @@ impl ListId {
     }
 }
 
-/// Five groups of characters: `7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF`.
+/// Writes five groups of characters: `7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF`.
 impl fmt::Display for ListId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = u128::from_be_bytes(self.0);
@@ -60,7 +61,7 @@ impl fmt::Display for ListId {
 impl FromStr for ListId {
     type Err = ParseListIdError;
 
-    /// Reads what people type: any case, hyphens and spaces anywhere, O for 0, I and L for 1.
+    /// Accepts any case, hyphens and spaces anywhere, O for 0, and I and L for 1.
     fn from_str(text: &str) -> Result<Self, ParseListIdError> {
         let typed = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
         let (mut number, mut count) = (0_u128, 0);
@@ -72,7 +73,7 @@ impl FromStr for ListId {
             };
             let five = (0_u128..).zip(CHARACTERS).find(|(_, known)| char::from(**known) == plain);
             let (five, _) = five.ok_or(ParseListIdError)?;
-            // The two bits to spare are the highest, and zero.
+            // The two unused bits are the highest ones and must be zero.
             if number >> 123 != 0 {
                 return Err(ParseListIdError);
             }
@@ -83,16 +84,16 @@ impl FromStr for ListId {
     }
 }
 
-/// Says only that there is one.
+/// Hides the id.
 impl fmt::Debug for ListId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ListId(…)")
     }
 }
 
-/// The text is not an id of a list.
+/// The text is not a list id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a list's id is 26 letters and digits, printed in five groups")]
+#[error("a list id has 26 letters and digits, printed in five groups")]
 pub struct ParseListIdError;
 
 #[cfg(test)]

@@ -1,30 +1,29 @@
-//! The steps from one version of the tables to the next. Each is a file that notes its version where a program looks for it, also one
-//! that is older than the step.
-//!
-//! A step that has been released is never changed, and none takes away what the version before it needs: servers of both run side by
-//! side while they are exchanged.
+//! Schema migrations of the ledger. Each is an SQL file that also records its version where the
+//! program looks for it.
+//! ¶ A released migration is never changed, and none removes what the version before it needs,
+//! because servers of both versions run side by side during an upgrade.
 
 use sqlx::{Database, Executor};
 
 use crate::ledger::error::LedgerError;
 
-/// Of a ledger in a file, which notes its version as `user_version`.
+/// Migrations of a file ledger, which records its version as `user_version`.
 pub(crate) const SQLITE: [&str; 3] = [
     include_str!("migrations/sqlite/0001_lists.sql"),
     include_str!("migrations/sqlite/0002_told.sql"),
     include_str!("migrations/sqlite/0003_marks.sql"),
 ];
 
-/// Of a ledger in a database, which notes its versions in `ledger_versions`.
+/// Migrations of a PostgreSQL ledger, which records its versions in `ledger_versions`.
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: [&str; 2] =
     [include_str!("migrations/postgres/0001_lists_and_told.sql"), include_str!("migrations/postgres/0002_marks.sql")];
 
-/// Takes the `steps` after version `found` on a connection that holds the lock of the tables, in one transaction. Nothing is done
-/// where there are none, so that a role that may make no tables can use those that are there.
-///
-/// # Errors
-/// The tables are of a later version than the steps, or the database failed.
+/// Applies the `steps` after version `found` in one transaction, on a connection that holds the
+/// schema lock. Does nothing if there are none, so that a database role without DDL rights can use
+/// an up-to-date schema.
+/// ¶ # Errors
+/// The schema is newer than the steps, or the database failed.
 pub(crate) async fn migrate<DB: Database>(
     steps: &[&'static str],
     found: i64,

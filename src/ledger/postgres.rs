@@ -1,4 +1,4 @@
-//! The ledger in a PostgreSQL database, for servers that share one.
+//! The ledger in a PostgreSQL database, which several servers can share.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,33 +22,38 @@ use crate::ledger::rows::EventRow;
 use crate::ledger::sql::POSTGRES;
 use crate::ledger::{Ledger, LedgerFuture, migrations};
 
-/// Who changes the tables holds this lock of the database: "PLCMopen".
+/// Advisory lock for schema changes: "PLCMopen".
 const OPENING: i64 = 0x504c_434d_6f70_656e;
-/// Who tells something holds this one: "PLCMtell".
+/// Advisory lock for appending events: "PLCMtell".
 const TELLING: i64 = 0x504c_434d_7465_6c6c;
-/// Where it is said that something was told. What is said holds nothing.
+/// Notification channel for new events. The notifications have no content.
 const CHANNEL: &str = "placement_told";
-/// Whatever the database is set up for: what is read after a lock must be newer than the lock.
+/// Set explicitly, whatever the database default: a read after a lock must see the state after the
+/// lock was granted.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// How many places stay marked: who was away while more was told reads everything anew. Our choice.
+/// Number of sequence numbers whose marks are kept. A server that missed more events reads
+/// everything again. Our choice.
 const MARKS: i64 = 100_000;
 
-/// How many connections one server opens, the one that listens included: a statement takes a millisecond. Our choice.
+/// Maximum connections of one server, including the one that listens. A statement takes about a
+/// millisecond. Our choice.
 const CONNECTIONS: u32 = 8;
-/// How long a connection is waited for. Our choice.
+/// Time limit for getting a connection. Our choice.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long the database works on one statement or waits for a lock, in its words. Our choice.
+/// Server-side limit for one statement and for waiting for a lock. Our choice.
 const STATEMENT: &str = "5s";
-/// How long it keeps a transaction in which nothing happens.
+/// Server-side limit for an idle transaction.
 const IDLE: &str = "10s";
-/// How long anybody waits for anything, also for a network that says nothing: a connection and two statements.
+/// Limit for a whole operation, also on a network that does not answer: one connection and two
+/// statements.
 const LONGEST: Duration = Duration::from_secs(12);
-/// The pause before a lost connection is listened on again. Meanwhile the clock finds what was told.
+/// Pause before listening again after the connection was lost. Until then, polling finds new
+/// events.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What an address may say of the connection. The driver would pass over others with a line in the log that has their value, and one may
-/// be a misspelt password.
+/// Connection parameters allowed in an address. The driver ignores others and logs them with their
+/// value, which may be a password under a misspelled name.
 const PARAMETERS: [&str; 12] = [
     "sslmode",
     "sslrootcert",
@@ -64,12 +69,12 @@ const PARAMETERS: [&str; 12] = [
     "options",
 ];
 
-/// A ledger in a database that several servers may share.
+/// A ledger in a database that several servers can share.
 #[derive(Debug)]
 pub struct PostgresLedger {
     pool: PgPool,
     standing: LedgerHealth,
-    /// Somebody told something.
+    /// Signals a new event.
     told: Arc<Notify>,
     listening: AbortHandle,
 }
@@ -81,10 +86,10 @@ impl Drop for PostgresLedger {
 }
 
 impl PostgresLedger {
-    /// Opens the ledger of the database at `address`; makes its tables where there are none.
-    ///
-    /// # Errors
-    /// The address cannot be used, the database cannot be reached, or it is of a later version of this program.
+    /// Opens the ledger in the database at `address`, creating its tables if they are missing.
+    /// ¶ # Errors
+    /// The address is invalid, the database cannot be reached, or a later version of this program
+    /// wrote it.
     pub async fn open(address: &str) -> Result<Self, LedgerError> {
         let options = options(address)?;
         with_timeout(LONGEST, bring_up_to_date(&options)).await?;
@@ -101,9 +106,9 @@ impl PostgresLedger {
         Ok(POSTGRES.forget_lists(first_kept).execute(&self.pool).await?.rows_affected())
     }
 
-    /// A place is given when a row is written, and the row is seen when its writer is done. Without a lock a writer with a later place
-    /// could be done first: who reads then goes on from there and never sees the earlier one. So writers take turns, and the turn ends
-    /// when what was told can be seen.
+    /// Sequence numbers are assigned at INSERT but visible only after COMMIT. Without the advisory
+    /// lock a reader could advance past an event that commits later with a lower number. The lock
+    /// is held until the commit.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
         let row = EventRow::of(entry)?;
         let mut telling = self.pool.begin_with(BEGIN).await?;
@@ -157,7 +162,7 @@ impl Ledger for PostgresLedger {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.listening.abort();
-            // What is still being said to a database that does not answer is left.
+            // Pending work on a database that does not answer is abandoned.
             let _ = timeout(PATIENCE, self.pool.close()).await;
         })
     }
@@ -165,24 +170,26 @@ impl Ledger for PostgresLedger {
 
 async fn in_time<T>(work: impl Future<Output = Result<T, LedgerError>> + Send) -> Result<T, LedgerError> {
     match with_timeout(LONGEST, work).await {
-        // The pool's own words would send people looking for a pool.
+        // The message of the pool would send users looking for a pool.
         Err(LedgerError::Database(sqlx::Error::PoolTimedOut)) => Err(LedgerError::Slow { seconds: PATIENCE.as_secs() }),
         other => other,
     }
 }
 
-/// How to connect to `address`.
+/// Parses `address` into connection options.
 fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
     let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
     if !["postgres", "postgresql"].contains(&scheme.as_str()) {
-        return Err(LedgerError::Address("it begins with neither postgres:// nor postgresql://".to_owned()));
+        return Err(LedgerError::Address("it must begin with postgres:// or postgresql://".to_owned()));
     }
     let parameters = address.split_once('?').map(|(_, parameters)| parameters).unwrap_or_default();
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
         let name = parameter.split('=').next().unwrap_or_default();
         if !PARAMETERS.contains(&name) {
             let known = PARAMETERS.join(", ");
-            return Err(LedgerError::Address(format!("what stands after the ? may be {known}, and something else does")));
+            return Err(LedgerError::Address(format!(
+                "there is an unknown parameter after the ?; known parameters: {known}"
+            )));
         }
     }
     let options: PgConnectOptions = address.parse().map_err(|error: sqlx::Error| LedgerError::Address(error.to_string()))?;
@@ -194,19 +201,20 @@ fn options(address: &str) -> Result<PgConnectOptions, LedgerError> {
     ]))
 }
 
-/// Says so in the log where somebody between here and the database could read what is told or pose as the database.
+/// Logs a warning if someone between this machine and the database could read the traffic or
+/// impersonate the database.
 fn warn_of_the_way(options: &PgConnectOptions) {
     let host = options.get_host();
     let is_here =
         options.get_socket().is_some() || host.starts_with('/') || ["localhost", "127.0.0.1", "::1"].contains(&host);
     if !is_here && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull | PgSslMode::VerifyCa) {
         tracing::warn!(
-            "nothing shows that the ledger's database is the one that is meant; put sslmode=verify-full into its address"
+            "the identity of the ledger's database server is not verified; add sslmode=verify-full to its address"
         );
     }
 }
 
-/// Brings the tables to the newest version, or refuses those of a later one.
+/// Migrates the schema to the newest version, or fails if it is newer.
 async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), LedgerError> {
     let mut connection = options.connect().await?;
     let place = format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port());
@@ -218,7 +226,7 @@ async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), LedgerError>
 
 async fn take_steps(place: &str, connection: &mut PgConnection) -> Result<(), LedgerError> {
     let mut changing = connection.begin_with(BEGIN).await?;
-    // Servers that start together would make the same tables.
+    // Servers that start together must not create the same tables.
     lock(&mut changing, OPENING).await?;
     let made = sqlx::query_scalar("SELECT to_regclass('ledger_versions') IS NOT NULL").fetch_one(&mut *changing).await?;
     let newest = "SELECT coalesce(max(version), 0) FROM ledger_versions";
@@ -227,13 +235,13 @@ async fn take_steps(place: &str, connection: &mut PgConnection) -> Result<(), Le
     Ok(changing.commit().await?)
 }
 
-/// Waits until nobody else holds the lock; it is held to the end of the transaction.
+/// Takes an advisory lock, held until the end of the transaction.
 async fn lock(connection: &mut PgConnection, lock: i64) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(connection).await?;
     Ok(())
 }
 
-/// Marks the place of what was told just now.
+/// Stores a random mark for the event just written and deletes the oldest marks.
 async fn mark(connection: &mut PgConnection, sequence: i64) -> Result<(), sqlx::Error> {
     let mark = Uuid::new_v4().into_bytes();
     let marking = sqlx::query("INSERT INTO ledger_marks (sequence, mark) VALUES ($1, $2)");
@@ -243,12 +251,12 @@ async fn mark(connection: &mut PgConnection, sequence: i64) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Passes on that something was told, for as long as the pool is open. It only wakes: what was told is read from the table, and what
-/// was said while nobody listened is found by the clock.
+/// Forwards notifications of new events while the pool is open. They only wake readers: the events
+/// are read from the table, and polling finds those written while nobody listened.
 async fn listen(pool: PgPool, told: Arc<Notify>) {
     while !pool.is_closed() {
         if let Err(error) = hear(&pool, &told).await {
-            tracing::debug!(%error, "the database is not listened to; what is told is found by the clock");
+            tracing::debug!(%error, "not listening for ledger notifications; new events are found by polling");
         }
         sleep(PAUSE).await;
     }
@@ -258,7 +266,7 @@ async fn hear(pool: &PgPool, told: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
-        // Something may have been told before anybody listened, and while a lost connection was made again.
+        // Events may have been written before listening began or while the connection was lost.
         told.notify_one();
         let _heard_or_lost = listener.try_recv().await?;
     }
@@ -271,9 +279,9 @@ mod tests {
     #[test]
     fn an_address_that_cannot_be_used_is_refused_without_a_word_of_it() {
         for (address, says) in [
-            ("mysql://placement:s3cret@host/db", "it begins with neither"),
-            ("postgres://placement:s3cret@host/db?pasword=s3cret", "what stands after the ? may be sslmode, "),
-            ("postgres://placement:s3cret@host/db?sslmode=require&s3cret", "and something else does"),
+            ("mysql://placement:s3cret@host/db", "it must begin with"),
+            ("postgres://placement:s3cret@host/db?pasword=s3cret", "known parameters: sslmode, "),
+            ("postgres://placement:s3cret@host/db?sslmode=require&s3cret", "unknown parameter"),
             ("postgres://placement:s3cret@host/db?sslmode=sometimes", "sometimes"),
             ("postgres://placement:s3cret@host:port/db", "invalid port number"),
             ("postgres://placement:s3cret/w@host/db", "invalid port number"),

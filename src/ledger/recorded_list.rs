@@ -3,26 +3,26 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// One form of a list as it was handed out.
+/// One rendition of a list as it was handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListRendition {
-    /// Its media type, such as `application/pdf`.
+    /// Media type, such as `application/pdf`.
     pub media_type: String,
-    /// The bytes.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// A choice list in every form it can be had in.
+/// A choice list in all its renditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedList {
     /// The day it was made.
     pub made_on: Date,
-    /// Its forms.
+    /// The renditions.
     pub documents: Vec<ListRendition>,
 }
 
 impl RecordedList {
-    /// The form of that media type.
+    /// The rendition with that media type.
     pub fn document(&self, media_type: &str) -> Option<&ListRendition> {
         self.documents.iter().find(|document| document.media_type == media_type)
     }

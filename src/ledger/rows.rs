@@ -1,7 +1,7 @@
-//! How an entry stands in a row of a database: what it is told by, and its body as JSON.
-//!
-//! The form is fixed: rows outlive the version that wrote them. A later version may add a field or a code, and one that does not know it
-//! reads the row as [`UndecodableEvent`] instead of guessing: a word left out could turn what was said into its opposite.
+//! Database rows of events: their key columns and their body as JSON.
+//! ¶ The format is fixed, because rows outlive the version that wrote them. A later version may add
+//! a field or a code; a version that does not know it reads the row as [`UndecodableEvent`] and
+//! does not guess, because ignoring a field could reverse the meaning.
 
 use std::collections::BTreeSet;
 
@@ -28,39 +28,42 @@ pub(crate) const STATEMENTS: &str = "statements";
 pub(crate) const OUTCOME: &str = "outcome";
 pub(crate) const KEY: &str = "key";
 
-/// An entry as a row.
+/// An event as a row.
 #[derive(Debug)]
 pub(crate) struct EventRow {
-    /// What it is.
+    /// The kind of event.
     pub kind: &'static str,
-    /// Of what it is the newest; a later one of the same kind and subject replaces it. An outcome has none, so none replaces it.
+    /// The provider or key. A later event with the same kind and subject replaces this one. `None`
+    /// for an outcome, which is never replaced.
     pub subject: Option<String>,
-    /// Of an outcome: the day.
+    /// For an outcome: the day it was asked.
     pub asked_on: Option<Date>,
-    /// Of a session: the second of the Unix clock at which it ends, after which it may go.
+    /// For a session: when it ends, in Unix seconds. It may be deleted after that.
     pub ends_at: Option<i64>,
-    /// Everything, as JSON.
+    /// The whole event as JSON.
     pub body: String,
-    /// Of a key or session: sessions that ended before this second of the Unix clock may go, but for the newest [`SESSIONS`].
+    /// For a key or session: sessions that ended before this Unix second may be deleted, except the
+    /// newest [`SESSIONS`].
     pub sessions_before: Option<i64>,
 }
 
-/// How many of the newest sessions stay whatever the clock says: one that is wrong must sign nobody out. Our choice, more than there are
-/// open at once. It is the only thing that is taken away at all: outcomes are small, and no clock can tell which of them are old.
+/// Number of newest sessions that are kept whatever the clock says, because a wrong clock must not
+/// sign anyone out. Our choice: more than are open at once. Only sessions are deleted: outcomes are
+/// small, and no clock can tell reliably which of them are old.
 pub(crate) const SESSIONS: i64 = 1_000;
 
-/// A row of what one look at a database finds: where the ledger stands, and one entry.
+/// A row of a ledger read: the state of the ledger, and one event.
 #[derive(Debug)]
 pub(crate) struct FoundRow {
-    /// The last place.
+    /// Last sequence number.
     reach: Option<i64>,
     /// Its mark.
     reach_mark: Option<Vec<u8>>,
-    /// The place of the last entry that answers depend on.
+    /// Sequence number of the last event that affects answers.
     said: Option<i64>,
-    /// The mark at the place asked for.
+    /// The mark at the requested position.
     mark_before: Option<Vec<u8>>,
-    /// The place of the entry; `None` where there is no entry.
+    /// Sequence number of the event; `None` if there is no event.
     sequence: Option<i64>,
     kind: Option<String>,
     subject: Option<String>,
@@ -88,7 +91,7 @@ where
     }
 }
 
-/// What the rows of one look come to. Where there is no entry, there is one row without.
+/// Combines the rows of one read. If there is no event, the read returns one row without an event.
 pub(crate) fn reading(rows: Vec<FoundRow>) -> LedgerBatch {
     let mut reading = LedgerBatch::default();
     let mark = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| Some(SequenceMark(bytes.try_into().ok()?)));
@@ -136,7 +139,7 @@ impl EventRow {
     }
 }
 
-/// The entry of a row.
+/// Decodes the event of a row.
 pub(crate) fn read(kind: &str, subject: Option<String>, body: &str) -> LedgerEvent {
     let entry = match kind {
         AVAILABILITY => parsed::<StoredAvailability>(body).and_then(StoredAvailability::read).map(LedgerEvent::Availability),
@@ -477,7 +480,7 @@ mod tests {
         }
     }
 
-    /// Rows outlive the version that wrote them: what is written today is what was written first.
+    /// Rows outlive the version that wrote them, so the format must not change.
     #[test]
     fn the_form_in_which_entries_are_kept_never_changes() {
         let [key, _] = keys();
@@ -516,10 +519,10 @@ mod tests {
             LedgerEvent::Unread(unread) => unread.to_string(),
             other => panic!("{other:?}"),
         };
-        assert_eq!(read(KEY), "what was told as key of 7f3kq9m2 cannot be read by this version of the program");
-        assert!(read("waiting_list").contains("as waiting_list of 7f3kq9m2"));
+        assert_eq!(read(KEY), "the key event of 7f3kq9m2 in the ledger cannot be read by this version of the program");
+        assert!(read("waiting_list").contains("the waiting_list event of 7f3kq9m2"));
         let unread = LedgerEvent::Unread(UndecodableEvent { kind: KEY.to_owned(), subject: None });
-        assert!(matches!(EventRow::of(&unread), Err(LedgerError::NotTold(_))), "nobody tells what nobody has read");
+        assert!(matches!(EventRow::of(&unread), Err(LedgerError::NotTold(_))), "an undecodable event cannot be written");
     }
 
     #[test]
@@ -529,7 +532,7 @@ mod tests {
             assert!(row(&entry).sessions_before.is_none() && row(&entry).ends_at.is_none());
         }
         let [key, session] = keys().map(|entry| row(&entry));
-        assert_eq!(key.ends_at, None, "a key that has ended is still listed");
+        assert_eq!(key.ends_at, None, "an expired key is still listed");
         let ends_at: Timestamp = "2027-11-21T12:00:00Z".parse().unwrap();
         assert_eq!(session.ends_at, Some(ends_at.as_second()));
         let revoked_at: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();

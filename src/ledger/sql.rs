@@ -1,4 +1,4 @@
-//! The statements of a ledger, once for both databases: as PostgreSQL is told, and what SQLite is told instead.
+//! SQL statements of the ledger, written for PostgreSQL, with the replacements for SQLite.
 
 use std::marker::PhantomData;
 
@@ -39,10 +39,10 @@ const READ_ENTRIES: &str = "SELECT stands.*, told.sequence, told.kind, told.subj
         ON told.sequence > $1 AND (told.asked_on IS NULL OR told.asked_on >= CAST($2 AS date)) \
     ORDER BY told.sequence";
 
-/// The statements as one database is told them.
+/// The statements for one database.
 #[derive(Debug)]
 pub(crate) struct LedgerSql<DB> {
-    /// What it is told in place of what.
+    /// Pairs of PostgreSQL text and its replacement.
     instead: &'static [(&'static str, &'static str)],
     database: PhantomData<fn() -> DB>,
 }
@@ -50,8 +50,8 @@ pub(crate) struct LedgerSql<DB> {
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: LedgerSql<sqlx::Postgres> = LedgerSql { instead: &[], database: PhantomData };
 
-/// In a file of its own no table needs a prefix, and a day is a text. What was told of the same before goes with `OR REPLACE`; there is
-/// no `DEFAULT` that gives a new number.
+/// The tables in a file have no prefix, and dates are text. SQLite has no `DEFAULT` that assigns a
+/// new sequence number, so `OR REPLACE` deletes the earlier event.
 pub(crate) const SQLITE: LedgerSql<Sqlite> = LedgerSql {
     instead: &[
         ("INSERT INTO ledger_told", "INSERT OR REPLACE INTO told"),
@@ -82,7 +82,7 @@ where
     (String, Vec<u8>): for<'r> FromRow<'r, DB::Row>,
     FoundRow: for<'r> FromRow<'r, DB::Row>,
 {
-    /// A statement as this database is told it. It is made of constants of this file alone.
+    /// The statement in the dialect of this database. Built only from constants in this file.
     fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
         let told = self.instead.iter().fold(statement.to_owned(), |told, (word, instead)| told.replace(word, instead));
         AssertSqlSafe(told)
@@ -112,7 +112,7 @@ where
         encryption::open(id, &made_on, &sealed).map(Some)
     }
 
-    /// The first day of which lists are kept, where they are kept so many days.
+    /// The first day whose lists are kept, for a retention of `days` days.
     pub(crate) async fn first_kept<'e>(
         &self,
         database: impl Executor<'e, Database = DB>,
@@ -122,23 +122,23 @@ where
         Ok(confirmed.fetch_optional(database).await?.and_then(|day| first_kept(&day, days)))
     }
 
-    /// Takes away some of the lists made before `first_kept`.
+    /// Deletes some of the lists made before `first_kept`.
     pub(crate) fn forget_lists<'q>(&self, first_kept: Date) -> Query<'q, DB, DB::Arguments> {
         sqlx::query(self.sql(FORGET_LISTS)).bind(first_kept.to_string()).bind(i64::from(TAKEN_AT_ONCE))
     }
 
-    /// Keeps an entry in place of what was told of the same before, in one statement.
+    /// Inserts an event and replaces the earlier one about the same subject, in one statement.
     pub(crate) fn insert_entry<'q>(&self, row: EventRow) -> Query<'q, DB, DB::Arguments> {
         let told = sqlx::query(self.sql(INSERT_ENTRY)).bind(row.kind.to_owned()).bind(row.subject);
         told.bind(row.asked_on.map(|day| day.to_string())).bind(row.ends_at).bind(row.body)
     }
 
-    /// Takes away sessions that have ended, the newest aside.
+    /// Deletes sessions that have ended, except the newest ones.
     pub(crate) fn forget_sessions<'q>(&self, ended_before: i64) -> Query<'q, DB, DB::Arguments> {
         sqlx::query(self.sql(FORGET_SESSIONS)).bind(ended_before).bind(SESSIONS)
     }
 
-    /// One statement, so that all of it is of one moment.
+    /// Reads events with one statement, so that the result is consistent.
     pub(crate) async fn read_entries<'e>(
         &self,
         database: impl Executor<'e, Database = DB>,

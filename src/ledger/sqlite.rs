@@ -1,4 +1,4 @@
-//! The ledger in a file of its own: `SQLite`, one writer, write-ahead log.
+//! The ledger in an SQLite file: one writer, write-ahead log.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -23,42 +23,42 @@ use crate::ledger::sql::SQLITE;
 use crate::ledger::sqlite_file::{FileContents, OpenFiles};
 use crate::ledger::{Ledger, LedgerFuture, migrations, sqlite_file};
 
-/// How long a writer waits for another: our choice, far above the milliseconds a list takes.
+/// How long a writer waits for a lock. Our choice: far above the milliseconds that a list takes.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What SQLite says where another has what is asked for locked.
+/// The SQLite error code for a locked database.
 const BUSY: &str = "5";
-/// How long opening waits before it asks again.
+/// Pause before opening is retried.
 const AGAIN: Duration = Duration::from_millis(20);
-/// How long anybody waits for anything: a writer that waits for another program after waiting for this one's.
+/// Limit for a whole operation: waiting for this program's writer and then for another program's.
 const LONGEST: Duration = Duration::from_secs(20);
-/// How many lists are read at once.
+/// Number of lists that can be read at the same time.
 const READERS: u32 = 4;
 
 /// A ledger in one file.
-///
-/// A list or an entry is one row, written by one statement and read by one: no transaction stays open when the disk is full or a caller goes
-/// away, so the next list is recorded as soon as it can be.
+/// ¶ A list or an event is one row, written and read by one statement. No transaction stays open
+/// when the disk is full or a caller disconnects, so the next write succeeds as soon as it can.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
-    /// One connection, so that the writers of this program take turns.
+    /// One connection, so that writers of this program take turns.
     writer: SqlitePool,
     readers: SqlitePool,
     files: OpenFiles,
     standing: LedgerHealth,
-    /// Somebody told something through this.
+    /// Signals an event written through this ledger.
     told: Arc<Notify>,
 }
 
 impl SqliteLedger {
-    /// Opens the ledger of that file; makes it where there is none. Only the owner of the file may read it.
-    ///
-    /// # Errors
-    /// The file cannot be made or read, is empty, is of another program, or of a later version of this one.
+    /// Opens the ledger file, or creates it. Only its owner may read it.
+    /// ¶ # Errors
+    /// The file cannot be created or read, is empty, belongs to another program, or was written by
+    /// a later version of this one.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
         let until = Instant::now() + PATIENCE;
         loop {
             match Self::open_once(path).await {
-                // Turning the log on is the one lock that SQLite does not wait for by itself; others open it at this moment.
+                // SQLite does not wait for the lock that switches to the write-ahead log; another
+                // process may be opening the file.
                 Err(LedgerError::Database(sqlx::Error::Database(error)))
                     if error.code().as_deref() == Some(BUSY) && Instant::now() < until =>
                 {
@@ -72,20 +72,23 @@ impl SqliteLedger {
     async fn open_once(path: &Path) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::File { path: path.to_owned(), error };
         if sqlite_file::inspect(path)? == FileContents::Nothing {
-            // Made aside and named when it is whole, so that an empty file is always one that lost what it held.
+            // Created under a temporary name and renamed when complete, so that an empty file
+            // always means lost contents.
             let made = sqlite_file::beside(path).map_err(failed)?;
             bring_up_to_date(made.path(), &options(made.path())).await?;
             sqlite_file::put_in_place(made, path).map_err(failed)?;
-            tracing::info!(ledger = %path.display(), "there was no ledger; a new one was made");
+            tracing::info!(ledger = %path.display(), "no ledger found; a new one was created");
         }
         sqlite_file::keep_to_owner(path).map_err(failed)?;
         bring_up_to_date(path, &options(path)).await?;
-        // Only now: with a log, the head of a new file would be the last to say whose it is.
+        // Switched on only now: with a write-ahead log, the header of a new file, which identifies
+        // it, would be written last.
         let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
-        // Kept for as long as the program runs: the log and its index go with the last connection, and are known by which file they are.
+        // The connection is never closed while the program runs: closing the last one deletes the
+        // log and its index, whose file identities are checked.
         let writer = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options.clone()).await?;
-        // The log and its index are there once something was read.
+        // The log and its index exist only after a read.
         sqlx::query("SELECT count(*) FROM told WHERE sequence = 0").execute(&writer).await?;
         Ok(Self {
             files: OpenFiles::of(path)?,
@@ -96,7 +99,8 @@ impl SqliteLedger {
         })
     }
 
-    /// What `writing` comes to, if the files are those that were opened, before it and when it is done.
+    /// Runs `writing` and checks before and after it that the open files are still the ones at the
+    /// path.
     async fn in_place<T>(&self, writing: impl Future<Output = Result<T, LedgerError>> + Send) -> Result<T, LedgerError> {
         self.files.are_there()?;
         let written = writing.await?;
@@ -110,11 +114,11 @@ impl SqliteLedger {
         Ok(())
     }
 
-    /// Empties the log into the file, so that a copy of the file alone has everything, and the log does not tell the order of
-    /// lists. What was written is kept either way.
+    /// Moves the log into the main file, so that a copy of the file alone is complete, and the log
+    /// does not reveal the order of lists. A failure loses nothing.
     async fn bring_into_file(&self) {
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
-            tracing::warn!(%error, "what was told last stands in the ledger's log only; the next writing brings both into the file");
+            tracing::warn!(%error, "the last events are only in the ledger's write-ahead log; the next write moves them into the file");
         }
     }
 
@@ -125,7 +129,8 @@ impl SqliteLedger {
         Ok(taken)
     }
 
-    /// Writers take turns, and a place is given by who has the turn: what is read has everything before it.
+    /// Writers take turns and sequence numbers are assigned in that order, so a reader never misses
+    /// an earlier event.
     async fn write_entry(&self, entry: &LedgerEvent) -> Result<Sequence, LedgerError> {
         let row = EventRow::of(entry)?;
         let sessions_before = row.sessions_before;
@@ -138,10 +143,11 @@ impl SqliteLedger {
         Ok(Sequence(written.last_insert_rowid()))
     }
 
-    /// Takes away sessions that have ended, the newest aside. What was told is kept either way.
+    /// Deletes sessions that have ended, except the newest ones. A failure does not affect the
+    /// event just written.
     async fn forget_sessions(&self, ended_before: i64) {
         if let Err(error) = SQLITE.forget_sessions(ended_before).execute(&self.writer).await {
-            tracing::warn!(%error, "sessions that have ended could not be taken out of the ledger; the next sign-in tries again");
+            tracing::warn!(%error, "expired sessions could not be deleted from the ledger; the next sign-in tries again");
         }
     }
 }
@@ -176,7 +182,8 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    /// Ends for what is told through this; what another program tells is found by the clock.
+    /// Completes for events written through this ledger. Events of other programs are found by
+    /// polling.
     fn woken(&self) -> LedgerFuture<'_, ()> {
         Box::pin(async {
             self.told.notified().await;
@@ -188,7 +195,7 @@ impl Ledger for SqliteLedger {
         self.standing.failure()
     }
 
-    /// Brings everything into the file first.
+    /// Moves the log into the main file first.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.readers.close().await;
@@ -197,14 +204,14 @@ impl Ledger for SqliteLedger {
     }
 }
 
-/// How to connect to the file at `path`.
+/// Connection options for the file at `path`.
 fn options(path: &Path) -> SqliteConnectOptions {
-    // A list that was given must outlive a power cut.
+    // A recorded list must survive a power failure.
     let options = SqliteConnectOptions::new().filename(path).synchronous(SqliteSynchronous::Full);
     options.busy_timeout(PATIENCE)
 }
 
-/// Brings the tables to the newest version, or refuses a file of a later one.
+/// Migrates the schema to the newest version, or fails if it is newer.
 async fn bring_up_to_date(path: &Path, options: &SqliteConnectOptions) -> Result<(), LedgerError> {
     let mut connection = SqliteConnection::connect_with(options).await?;
     let brought = take_steps(path, &mut connection).await;
@@ -214,7 +221,7 @@ async fn bring_up_to_date(path: &Path, options: &SqliteConnectOptions) -> Result
 }
 
 async fn take_steps(path: &Path, connection: &mut SqliteConnection) -> Result<(), LedgerError> {
-    // Servers that start together would make the same tables.
+    // Servers that start together must not create the same tables.
     let mut changing = connection.begin_with("BEGIN IMMEDIATE").await?;
     let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *changing).await?;
     migrate::<Sqlite>(&migrations::SQLITE, found, &path.display().to_string(), &mut changing).await?;
@@ -233,7 +240,7 @@ mod tests {
         let document = ListRendition { media_type: "text/plain".to_owned(), bytes: b"what was given".to_vec() };
         let list = RecordedList { made_on: jiff::civil::date(2026, 11, 21), documents: vec![document] };
         let room_for = async |pages: u32| {
-            // The least there can be is what there is; an answer of this one writer.
+            // SQLite does not go below the current size; applies to this one writer.
             let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
             sqlx::raw_sql(limit).execute(&ledger.writer).await.unwrap();
         };
@@ -251,6 +258,6 @@ mod tests {
         ledger.record(second, &list).await.unwrap();
         assert_eq!((ledger.failure(), ledger.list(second).await.unwrap()), (None, Some(list.clone())));
         assert!(matches!(ledger.record(second, &list).await, Err(LedgerError::Recorded)));
-        assert_eq!(ledger.failure(), None, "what is recorded already is no fault of the ledger");
+        assert_eq!(ledger.failure(), None, "a duplicate list is not a failure of the ledger");
     }
 }

@@ -1,7 +1,7 @@
-//! The file a ledger stands in: whose it is, how it is made, and whether it is still there.
-//!
-//! A file that is deleted or replaced while it is open stays open: what is written then goes with the program. So the file at the path is
-//! compared with the one that was opened, and nothing is acknowledged that stands in another.
+//! The ledger file: who owns it, how it is created, and whether it is still there.
+//! ¶ A file that is deleted or replaced while open stays open, and later writes are lost when the
+//! program exits. Therefore the file at the path is compared with the one that was opened, and a
+//! write is acknowledged only if they are the same.
 
 use std::fs::Permissions;
 use std::io::Read;
@@ -14,29 +14,30 @@ use tempfile::NamedTempFile;
 use crate::ledger::error::LedgerError;
 use crate::regular_file;
 
-/// What `SQLite` keeps in the head of the file, so that no other program's file is taken for a ledger: "PLCM".
+/// The SQLite application id in the file header, "PLCM", which distinguishes a ledger from other
+/// SQLite files.
 pub(crate) const APPLICATION: u32 = 0x504c_434d;
 
-/// What `SQLite` puts beside a file: the log and its index while the file is open, and the journal of a change in a file without a log.
+/// Files that SQLite keeps beside the main file: the log and its index while it is open, and the
+/// rollback journal of a file without a log.
 const LOG: &str = "-wal";
 const LOG_INDEX: &str = "-shm";
 const JOURNAL: &str = "-journal";
 
-/// What stands in the file at a path.
+/// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileContents {
     /// There is no file.
     Nothing,
-    /// A ledger, as its head says.
+    /// A ledger, according to its header.
     Ledger,
 }
 
-/// Looks at the head of the file. `SQLite` would change a file by opening it, so it is read without.
-///
-/// # Errors
-/// It cannot be read, is empty, is no file or is of another program.
+/// Reads the header of the file. SQLite could change a file by opening it, so it is not used here.
+/// ¶ # Errors
+/// The file cannot be read, is empty, is not a regular file or belongs to another program.
 pub(crate) fn inspect(path: &Path) -> Result<FileContents, LedgerError> {
-    // The mark of an application stands at byte 68 (www.sqlite.org/fileformat.html).
+    // The application id is at byte 68 (www.sqlite.org/fileformat.html).
     const MARK: u64 = 68;
     let failed = |error| LedgerError::File { path: path.to_owned(), error };
     let mut head = Vec::new();
@@ -60,14 +61,15 @@ pub(crate) fn inspect(path: &Path) -> Result<FileContents, LedgerError> {
     if is_ours { Ok(FileContents::Ledger) } else { Err(LedgerError::NotALedger { path: path.to_owned() }) }
 }
 
-/// An empty file beside `path`, which only its owner may read, to make a ledger in.
+/// Creates an empty file beside `path`, readable only by its owner, in which a ledger is then
+/// created.
 pub(crate) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     NamedTempFile::with_prefix_in(".ledger-", folder)
 }
 
-/// Gives the ledger in `made` its name. Another that was made there meanwhile stays.
+/// Renames the new ledger to `path`. A ledger that was created there meanwhile is kept.
 pub(crate) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
     made.as_file().sync_all()?;
     match made.persist_noclobber(path) {
@@ -76,11 +78,12 @@ pub(crate) fn put_in_place(made: NamedTempFile, path: &Path) -> io::Result<()> {
         Err(error) => return Err(error.error),
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A folder is opened as a file is.
+    // A folder is opened like a file.
     regular_file::sync_folder(folder)
 }
 
-/// Lets nobody but the owner of the file read it. What `SQLite` puts beside it is kept as the file is.
+/// Makes the file readable only by its owner. SQLite gives the files beside it the same
+/// permissions.
 pub(crate) fn keep_to_owner(path: &Path) -> io::Result<()> {
     const OWNER_ONLY: u32 = 0o600;
     let file = regular_file::append(path)?;
@@ -93,20 +96,21 @@ pub(crate) fn keep_to_owner(path: &Path) -> io::Result<()> {
 /// The files of an open ledger, as they were when it was opened.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenFiles {
-    /// Where it was opened, links not followed: one may be set to lead elsewhere.
+    /// The path it was opened at, symbolic links not resolved, because a link may be changed later.
     path: PathBuf,
-    /// Each path and which file lay there.
+    /// Each path with the identity of its file.
     files: Vec<(PathBuf, FileIdentity)>,
 }
 
-/// Which file it is, whatever it is called: its device and its number there.
+/// Identity of a file independent of its name: device and inode.
 type FileIdentity = (u64, u64);
 
 impl OpenFiles {
-    /// Notes which files lie at `path` and beside it. The log and its index must be there: something was read through them.
+    /// Records the identities of the files at `path` and beside it. The log and its index must
+    /// exist, because a read created them.
     pub(crate) fn of(path: &Path) -> Result<Self, LedgerError> {
         let noted = || -> io::Result<Self> {
-            // `SQLite` puts its files beside the file a link leads to.
+            // SQLite puts its files beside the target of a link.
             let file = fs::canonicalize(path)?;
             let paths = [path.to_owned(), with_ending(&file, LOG), with_ending(&file, LOG_INDEX)];
             let files = paths.into_iter().map(|path| identity(&path).map(|identity| (path, identity)));
@@ -115,9 +119,8 @@ impl OpenFiles {
         noted().map_err(|error| LedgerError::File { path: path.to_owned(), error })
     }
 
-    /// That every file is still the one that was opened.
-    ///
-    /// # Errors
+    /// Checks that every file is still the one that was opened.
+    /// ¶ # Errors
     /// One was removed, replaced or emptied.
     pub(crate) fn are_there(&self) -> Result<(), LedgerError> {
         let stands = |(path, opened): &(PathBuf, FileIdentity)| identity(path).is_ok_and(|found| found == *opened);

@@ -1,10 +1,9 @@
-//! Everything told between nights, in memory as of one place in the ledger: what questions and access are decided by.
-//!
-//! It is bounded: of a provider it holds the newest availability and the newest statements, so as many as there are providers; of
-//! outcomes those of the days that count, and of sessions those that have not ended, as [`LedgerState::expire`] is asked to once a day. Keys
-//! are made by people, one at a time.
-//!
-//! A copy shares all that does not change with the one it is made from, so one more change costs the same however much was told before.
+//! The current ledger data in memory, as of one sequence number. Answers and access checks use it.
+//! ¶ Its size is bounded: the newest availability and the newest statements of each provider, the
+//! outcomes of the days that count, and the sessions that have not ended, provided that
+//! [`LedgerState::expire`] is called once a day. Keys are created by people, one at a time.
+//! ¶ A copy shares all unchanged data with its original, so the cost of a change does not depend on
+//! how much is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,52 +21,54 @@ use crate::provider::ProviderId;
 use crate::service::Service;
 use crate::statements::{Availability, Outcome, ReferralReply, Statements};
 
-/// What became of the referrals to one provider: for each service the day each was asked, and the reply.
+/// Outcomes of the referrals to one provider: for each service, the day of each referral and the
+/// reply.
 pub type ReferralReplies = BTreeMap<Service, Vec<(Date, ReferralReply)>>;
 
-/// What has been told, up to one place. A change makes a new one.
+/// The data of a ledger up to one sequence number. Immutable: a change makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LedgerState {
-    /// The place of the last change in it.
+    /// Sequence number of the last event in it.
     pub sequence: Sequence,
-    /// The mark that the ledger gave to the entry at that place.
+    /// The mark of the event at that number.
     pub mark: Option<SequenceMark>,
-    /// The place of the last change in it that answers depend on: every kind but keys.
+    /// Sequence number of the last event in it that affects answers: every kind except keys.
     pub said: Sequence,
-    /// How often the ledger was found to have lost entries that had been read. After each time the same place may mean another entry.
+    /// Number of times the ledger was found to have lost events that had been read. After each loss
+    /// the same number may mean another event.
     pub losses: u32,
-    /// What providers say of their room.
+    /// Bed availability by provider.
     pub availability: OrdMap<ProviderId, Arc<Availability>>,
-    /// What providers say that they take.
+    /// Statements by provider.
     pub statements: OrdMap<ProviderId, Arc<Statements>>,
-    /// What became of referrals.
+    /// Referral outcomes by provider.
     pub outcomes: OrdMap<ProviderId, Arc<ReferralReplies>>,
-    /// The keys.
+    /// The keys and sessions.
     pub keys: OrdMap<KeyId, Arc<KeyRecord>>,
-    /// What stands in the ledger and this version cannot read.
+    /// Events in the ledger that this version cannot decode.
     pub unread: OrdSet<UndecodableEvent>,
 }
 
-/// How many entries of each kind one state has that another lacks.
+/// Number of entries of each kind that one state has and another lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LostEntries {
-    /// Providers whose word of their room is another one, or none.
+    /// Providers whose availability is missing or different.
     pub availability: usize,
-    /// Providers whose word of what they take is another one, or none.
+    /// Providers whose statements are missing or different.
     pub statements: usize,
     /// Outcomes.
     pub outcomes: usize,
-    /// Keys and sessions that are not there, or as they were before a change.
+    /// Keys and sessions that are missing or older than a change.
     pub keys: usize,
 }
 
 impl LedgerState {
-    /// The place it has been read up to.
+    /// The position up to which it was read.
     pub fn place(&self) -> LedgerPosition {
         LedgerPosition { sequence: self.sequence, mark: self.mark }
     }
 
-    /// This and `changes`, which come after it.
+    /// Applies `changes`, which follow this state.
     #[must_use]
     pub fn apply(mut self, changes: Vec<SequencedEvent>) -> Self {
         for SequencedEvent { sequence, entry } in changes {
@@ -107,16 +108,16 @@ impl LedgerState {
         }
     }
 
-    /// What is told of `subject` now can be read.
+    /// Removes the undecodable event of `subject`, because a later one could be decoded.
     fn is_read(&mut self, kind: &str, subject: &str) {
-        // Hardly ever is there anything.
+        // The set is almost always empty.
         if !self.unread.is_empty() {
             self.unread.remove(&UndecodableEvent { kind: kind.to_owned(), subject: Some(subject.to_owned()) });
         }
     }
 
-    /// What was told before of the same no longer holds: a key that may have been taken back opens nothing, and a provider that may
-    /// have taken its word back has said nothing.
+    /// The earlier event about the same subject is no longer valid: a key may have been revoked, so
+    /// it no longer works; a statement may have been withdrawn, so it is dropped.
     fn miss(&mut self, unread: UndecodableEvent) {
         let subject = unread.subject.as_deref().unwrap_or_default();
         match unread.kind.as_str() {
@@ -132,14 +133,14 @@ impl LedgerState {
                     }
                 }
             }
-            // One outcome takes nothing back, and what a later kind means nobody here knows.
+            // An outcome cancels nothing, and the meaning of a later kind is unknown.
             _ => {}
         }
         self.unread.insert(unread);
     }
 
-    /// This without the outcomes asked before `outcomes_from` and without the sessions that ended before `now`. Keys that ended stay,
-    /// so that they can be listed.
+    /// Drops the outcomes asked before `outcomes_from` and the sessions that ended before `now`.
+    /// Expired keys stay, so that they can be listed.
     #[must_use]
     pub fn expire(mut self, outcomes_from: Date, now: Timestamp) -> Self {
         let counts = |(asked_on, _): &(Date, ReferralReply)| *asked_on >= outcomes_from;
@@ -164,7 +165,7 @@ impl LedgerState {
         self
     }
 
-    /// The providers of whom `other` tells something else than this. What the two share is not looked at.
+    /// The providers whose data differs between this and `other`. Shared parts are skipped.
     pub fn differing(&self, other: &Self) -> BTreeSet<ProviderId> {
         let availability = self.availability.diff(&other.availability).map(|item| key_of(&item));
         let statements = self.statements.diff(&other.statements).map(|item| key_of(&item));
@@ -172,12 +173,12 @@ impl LedgerState {
         availability.chain(statements).chain(outcomes).cloned().collect()
     }
 
-    /// Whether anything is told of the provider under that id.
+    /// Whether there is any availability, statement or outcome of the provider with that id.
     pub fn tells_of(&self, id: &ProviderId) -> bool {
         self.availability.contains_key(id) || self.statements.contains_key(id) || self.outcomes.contains_key(id)
     }
 
-    /// What this has and `later`, which was read from the same ledger afterwards, has not.
+    /// What this state has and `later`, read from the same ledger afterwards, lacks.
     pub fn lost_in(&self, later: &Self) -> LostEntries {
         let asked = |told: &Self, id: &ProviderId| {
             told.outcomes.get(id).map_or(0, |replies| replies.values().map(Vec::len).sum::<usize>())
@@ -191,8 +192,8 @@ impl LedgerState {
         }
     }
 
-    /// Keeps shut what opened nothing `before`: keys that were taken back, and those of which something could not be read. Gives those
-    /// of which the ledger no longer knows it.
+    /// Keeps keys invalid that were invalid `before`: revoked keys, and keys with undecodable
+    /// events. Returns the keys that the ledger no longer records as invalid.
     pub fn keep_shut(&mut self, before: &Self) -> Vec<KeyId> {
         let mut shut = Vec::new();
         for (id, known) in before.keys.iter().filter(|(_, known)| known.revoked_at.is_some()) {
@@ -218,7 +219,7 @@ fn key_of<'a, K, V>(item: &DiffItem<'a, 'a, K, V>) -> &'a K {
     }
 }
 
-/// Whether only the later of the two has it.
+/// Whether only the later of the two has the item.
 fn is_new<K, V>(item: &DiffItem<'_, '_, K, V>) -> bool {
     matches!(item, DiffItem::Add(..))
 }
@@ -322,8 +323,8 @@ mod tests {
         let told = told(before.into_iter().chain(missed));
         let (a, b): (ProviderId, ProviderId) = (A.parse().unwrap(), B.parse().unwrap());
         assert!(!told.availability.contains_key(&a) && told.availability.contains_key(&b));
-        assert!(told.statements.contains_key(&a), "of that it said nothing new");
-        assert!(told.keys.is_empty(), "it may have been taken back");
+        assert!(told.statements.contains_key(&a), "the statements are unchanged");
+        assert!(told.keys.is_empty(), "the key may have been revoked");
         assert_eq!(told.unread.len(), 4);
         let later = SequencedEvent { sequence: Sequence(9), entry: available(A, 2) };
         let told = told.apply(vec![later]);
@@ -375,7 +376,7 @@ mod tests {
         assert_eq!(ids, ["b", "c"]);
         let opens = |id: &str| anew.keys.get(&KeyId(id.to_owned())).is_some_and(|key| key.revoked_at.is_none());
         assert_eq!(["a", "b", "c", "d"].map(opens), [true, false, false, false]);
-        assert_eq!(anew.unread.len(), 1, "and it is named");
+        assert_eq!(anew.unread.len(), 1, "the undecodable event stays listed");
         assert!(anew.keep_shut(&before).is_empty());
     }
 }

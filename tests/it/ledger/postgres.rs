@@ -169,7 +169,7 @@ async fn a_database_of_a_later_version_is_refused_and_left_as_it_is() {
     let error = PostgresLedger::open(&database.address).await.unwrap_err();
     assert!(matches!(error, LedgerError::Newer { .. }));
     let said = error.to_string();
-    assert!(said.contains("of version 99, and this program knows version 2"), "{said}");
+    assert!(said.contains("has version 99, but this program supports version 2"), "{said}");
     let password = database.address.split(['@', ':']).nth(2).unwrap();
     assert!(said.contains("127.0.0.1") && password.len() > 10 && !said.contains(password), "{said}");
 }

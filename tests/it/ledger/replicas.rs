@@ -133,7 +133,7 @@ async fn what_a_later_version_told_holds_nothing_back_and_is_named() {
     assert!(app.told().keys.is_empty(), "a key that may have been taken back opens nothing");
     let (ledger, failure) = standing(&app).await;
     assert_eq!(ledger, "failing");
-    assert_eq!(failure, "what was told as key of k cannot be read by this version of the program");
+    assert_eq!(failure, "the key event of k in the ledger cannot be read by this version of the program");
 }
 
 #[test]

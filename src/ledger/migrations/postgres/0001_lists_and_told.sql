@@ -1,17 +1,17 @@
 CREATE TABLE ledger_versions (version bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now());
 CREATE TABLE ledger_lists (
-    digest  bytea NOT NULL PRIMARY KEY, -- a digest of the list's id
+    digest  bytea NOT NULL PRIMARY KEY, -- digest of the list id
     made_on date  NOT NULL,
-    sealed  bytea NOT NULL              -- every form of it, sealed as one
+    sealed  bytea NOT NULL              -- all renditions, encrypted together
 );
--- What is sealed cannot be packed any further, so it is not tried.
+-- Encrypted data cannot be compressed, so compression is off.
 ALTER TABLE ledger_lists ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE TABLE ledger_told (
     sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind     text NOT NULL,
-    subject  text,   -- the provider or key this is the newest of; none of an outcome
-    asked_on date,   -- of an outcome
-    ends_at  bigint, -- of a session, the second of the Unix clock
+    subject  text,   -- provider or key whose newest event this is; null for an outcome
+    asked_on date,   -- for an outcome: the day
+    ends_at  bigint, -- for a session: Unix seconds
     body     text NOT NULL,
     UNIQUE (kind, subject)
 );

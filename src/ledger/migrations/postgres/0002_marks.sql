@@ -1,5 +1,5 @@
 CREATE TABLE ledger_marks (
-    sequence bigint PRIMARY KEY, -- a place, also of what has been replaced since
-    mark     bytea NOT NULL      -- of the entry told there, by chance
+    sequence bigint PRIMARY KEY, -- of an event, possibly replaced since
+    mark     bytea NOT NULL      -- random mark of that event
 );
 INSERT INTO ledger_versions (version) VALUES (2);

@@ -1,10 +1,10 @@
--- AUTOINCREMENT, so that a number is never given twice, not even that of a row that is gone.
+-- AUTOINCREMENT, so that no number is reused, not even that of a deleted row.
 CREATE TABLE told (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     kind     TEXT NOT NULL,
-    subject  TEXT,    -- the provider or key this is the newest of; none of an outcome
-    asked_on TEXT,    -- of an outcome, the day
-    ends_at  INTEGER, -- of a session, the second of the Unix clock
+    subject  TEXT,    -- provider or key whose newest event this is; null for an outcome
+    asked_on TEXT,    -- for an outcome: the day
+    ends_at  INTEGER, -- for a session: Unix seconds
     body     TEXT NOT NULL,
     UNIQUE (kind, subject)
 ) STRICT;

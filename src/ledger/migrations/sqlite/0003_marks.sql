@@ -1,8 +1,8 @@
 CREATE TABLE marks (
-    sequence INTEGER PRIMARY KEY, -- a place, also of what has been replaced since
-    mark     BLOB NOT NULL        -- of the entry told there, by chance
+    sequence INTEGER PRIMARY KEY, -- of an event, possibly replaced since
+    mark     BLOB NOT NULL        -- random mark of that event
 ) STRICT;
--- A trigger, so that what a version before this one tells is marked too.
+-- A trigger, so that events written by an older version are marked too.
 CREATE TRIGGER told_is_marked AFTER INSERT ON told BEGIN
     INSERT OR REPLACE INTO marks VALUES (NEW.sequence, randomblob(16));
     DELETE FROM marks WHERE sequence <= NEW.sequence - 100000;
