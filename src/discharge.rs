@@ -1,7 +1,6 @@
-//! What a ward asks: one discharge, parsed once, with every wrong field told at once.
-//!
-//! No field can hold an identity: there is none for a name, a birth date, a record number, a street or free text,
-//! and a field that is not known is refused.
+//! A case manager's question: one discharge, parsed once, with all field errors reported together.
+//! ¶ No field can identify a patient: there is none for a name, a birth date, a record number, a
+//! street or free text, and unknown fields are rejected.
 
 use std::fmt::Write as _;
 
@@ -20,110 +19,114 @@ pub mod parse;
 pub(crate) mod payer;
 pub(crate) mod request;
 
-/// The most matches one page of an answer holds.
+/// Maximum number of matches on one page of an answer.
 pub const MOST_SHOWN: u32 = 1000;
-/// How many matches a page holds when the question does not say.
+/// Matches per page if the question does not set a limit.
 pub const SHOWN: u32 = 20;
-/// How many needs a question may name: more than the vocabulary has, since one may be asked of several services in turn. Our choice.
+/// Maximum number of needs in a question: more than the vocabulary has, because a need may be
+/// listed once per service. Our choice.
 pub const MOST_NEEDS: usize = 100;
-/// How many languages of the patient it may name. Our choice.
+/// Maximum number of languages of the patient. Our choice.
 pub const MOST_LANGUAGES: usize = 20;
-/// How many parts of an answer it may ask to be included: as many as there are, with room for more.
+/// Maximum number of items in `include`: more than there are. Our choice.
 pub const MOST_PARTS: usize = 10;
-/// The widest radius a question may ask for, in miles: no patient is sent farther for post-acute care. Our choice.
+/// Widest radius of a question in miles: no patient is sent farther for post-acute care. Our
+/// choice.
 pub const WIDEST: f64 = 500.0;
 
-/// Everything names in a question are looked up in.
+/// What the names in a question are looked up in.
 #[derive(Debug, Clone, Copy)]
 pub struct ParseContext<'a> {
-    /// The ZIPs in use.
+    /// The ZIP codes in use.
     pub zips: &'a ZipTable,
-    /// The plans and networks of the directory that will be asked.
+    /// The plans and networks of the directory that answers.
     pub plans: &'a PlanDirectory,
-    /// The generation of that directory, which cursors belong to.
+    /// The generation of that directory; cursors are bound to it.
     pub generation: &'a str,
 }
 
-/// One patient's question: a discharge for each service asked for.
+/// One patient's question: one discharge per requested service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// One discharge a service, in the order asked; never empty.
+    /// One discharge per service, in the requested order; never empty.
     pub discharges: Vec<Discharge>,
-    /// Asked with `services`, so that the answer is a bundle even when it holds one.
+    /// Whether `services` was used, so that the answer is a bundle even with one service.
     pub bundle: bool,
 }
 
 /// One service for one patient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discharge {
-    /// What is needed.
+    /// The requested service.
     pub service: Service,
-    /// Where care should be.
+    /// Where care is needed.
     pub near: SearchOrigin,
-    /// How far the patient may travel; `None` for services that come.
+    /// The radius in miles; `None` for services that come to the patient.
     pub within: Option<Miles>,
-    /// Who pays; `None` is "not asked".
+    /// Who pays; `None` if not specified.
     pub coverage: Option<Coverage>,
-    /// Needs every match must meet or be asked about.
+    /// Needs that a match must meet, or that the provider must be asked about.
     pub required: NeedSet,
-    /// Needs that lift a match.
+    /// Needs that raise the rank of a match.
     pub preferred: NeedSet,
-    /// What limits are checked against.
+    /// Facts that providers' limits are checked against.
     pub patient: Patient,
-    /// The day availability and network dates are judged on.
+    /// The discharge date, for which availability and network dates are checked.
     pub on: Date,
-    /// The day the question was asked.
+    /// The date of the question.
     pub asked_on: Date,
-    /// How parts weigh.
+    /// The ranking weights.
     pub profile: Profile,
-    /// How many matches a page holds.
+    /// Maximum number of matches per page.
     pub limit: u32,
-    /// How many matches earlier pages held.
+    /// Number of matches on earlier pages.
     pub offset: u32,
-    /// Whether the providers left out are listed, not only counted.
+    /// Whether excluded providers are listed and not only counted.
     pub list_left_out: bool,
 }
 
-/// The middle of the search.
+/// The center of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchOrigin {
-    /// The point distances are measured from.
+    /// The point from which distances are measured.
     pub point: Point,
-    /// How close the point is to what was asked.
+    /// How exact the point is.
     pub precision: Precision,
-    /// The ZIP service areas are looked up by: the one asked for, or the one nearest to the point.
+    /// The ZIP whose service areas apply: the requested one, or the one nearest to the point.
     pub zip: Zip,
     /// The state of that ZIP.
     pub state: State,
 }
 
-/// Facts of the patient that providers set limits on. All optional; none identifies.
+/// Facts of the patient that providers set limits on. All are optional; none identifies the
+/// patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Patient {
-    /// Whole years; 90 stands for 90 and over.
+    /// Age in whole years; 90 means 90 and over.
     pub age: Option<u32>,
-    /// Pounds.
+    /// Weight in pounds.
     pub weight_lb: Option<u32>,
-    /// Infusion doses a day.
+    /// IV doses per day.
     pub doses_a_day: Option<u32>,
     /// Sex.
     pub sex: Option<Sex>,
-    /// The languages the patient speaks, as lower-case ISO 639-1 codes, in order; a provider must speak one.
+    /// Languages of the patient as lower-case ISO 639-1 codes, sorted; a provider must speak one of
+    /// them.
     pub languages: Vec<String>,
 }
 
-/// Something the asker should know about how the question was read or answered.
+/// A remark for the user about how the question was read or answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// A stable code.
     pub code: &'static str,
-    /// A sentence.
+    /// A sentence for display.
     pub text: String,
 }
 
 impl Discharge {
-    /// Everything that decides an answer in one line of text: two discharges with the same line have the same answer.
-    /// Which page is shown is not part of it.
+    /// Everything that determines the answer, in one line of text: discharges with equal lines have
+    /// equal answers. The page is not part of it.
     pub fn canonical_line(&self) -> String {
         let mut line = format!(
             "service={} zip={} point={},{} within={:?} coverage={} required={:x} preferred={:x} on={} profile={}",
@@ -161,12 +164,13 @@ impl Discharge {
         Sha256::digest(self.canonical_line().as_bytes()).into()
     }
 
-    /// The question's half of the draw that settles ties.
+    /// The question's part of the seed that breaks ties.
     pub fn tie_break_seed(&self) -> u64 {
         u64_prefix(&self.digest())
     }
 
-    /// The cursor for the page that starts after `offset` matches. Good for this question on this generation only.
+    /// The cursor of the page that starts after `offset` matches. Valid only for this question and
+    /// this generation.
     pub fn cursor(&self, generation: &str, offset: u32) -> String {
         let mut hasher = Sha256::new();
         hasher.update(self.canonical_line());
@@ -174,18 +178,19 @@ impl Discharge {
         format!("{offset}-{:016x}", u64_prefix(&hasher.finalize()))
     }
 
-    /// What the parts of a score weigh for this service.
+    /// The weights of the score components for this service.
     pub fn weights(&self) -> &Weights {
         self.profile.weights(self.service.geography())
     }
 
-    /// Whether the patient goes there or they come.
+    /// Whether the patient travels or the provider comes.
     pub fn geography(&self) -> DeliveryMode {
         self.service.geography()
     }
 }
 
-/// The radius of a service the patient travels to when the question does not say, in miles; `None` for services that come.
+/// Default radius in miles for services the patient travels to; `None` for services that come to
+/// the patient.
 pub fn default_radius(service: Service) -> Option<f64> {
     match service {
         Service::SkilledNursing | Service::Dialysis | Service::AssistedLiving => Some(25.0),

@@ -1,9 +1,11 @@
-//! The bodies of requests. Each is declared once, by the macro of [`declare`]: its reader and its schema come from the same lines.
-//!
-//! A body is read in two stages. The first looks at the JSON alone and tells every field that is unknown, missing, of a wrong type or out of
-//! its bounds; it gives [`field::Field`]s that are absent, wrong or given. The second stands in the module of the request. It looks what is given
-//! up in the vocabulary of the directory and compares it with today, whatever is wrong with the other fields, so that one answer tells the
-//! faults of both stages: the first [`errors::MOST_TOLD`] and a count of the rest.
+//! Request bodies. Each is declared once with the macros of [`declare`], which generate its parser
+//! and its schema.
+//! ¶ A body is parsed in two stages. The first stage checks the JSON alone and reports every field
+//! that is unknown, missing, of a wrong type or out of range; it returns [`field::Field`]s that are
+//! absent, wrong or given. The second stage is in the module of the request. It looks up the given
+//! values in the directory and compares dates with today, even if other fields are wrong, so that
+//! one answer reports the errors of both stages: the first [`errors::MOST_TOLD`] and a count of the
+//! rest.
 
 pub(crate) mod codes;
 pub(crate) mod declare;

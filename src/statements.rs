@@ -1,6 +1,7 @@
-//! What is said between nights: by a provider of its room and of what it takes, by a hospital of what became of a referral.
-//!
-//! No type here can hold anything about a patient: an outcome knows the provider, the service, the day and a reason, nothing else.
+//! Statements between refresh runs: bed availability and acceptance stated by providers, and
+//! referral outcomes reported by hospitals.
+//! ¶ No type here holds anything about a patient: an outcome has a provider, a service, a day and a
+//! reason.
 
 use jiff::civil::Date;
 
@@ -10,17 +11,18 @@ use crate::service::{Limit, Need, Service};
 pub(crate) mod parse;
 pub(crate) mod request;
 
-/// A statement holds at most this many days; then it must be said again. Our choice: a quarter, as payers verify their directories
-/// (42 USC 300gg-115).
+/// Longest validity of a statement in days; after that it must be renewed. Our choice: a quarter,
+/// as payers verify their directories (42 USC 300gg-115).
 pub const LONGEST_STATEMENT_DAYS: i32 = 90;
-/// Room is promised at most this many days ahead. Our choice.
+/// How many days ahead availability may be stated. Our choice.
 pub const LONGEST_AVAILABILITY_DAYS: i32 = 31;
 /// How many days back outcomes count.
 pub const OUTCOME_DAYS: i32 = 90;
-/// Fewer outcomes than this say nothing: chance, and too few for nobody to be recognised in. Our choice.
+/// Fewer outcomes than this are not used: they may be chance, and could identify a person. Our
+/// choice.
 pub const FEWEST_OUTCOMES: u32 = 5;
 
-/// Whether one service has room from one day to another, both included. Outside of those days nothing is said.
+/// Availability of one service from one day to another, both included. Other days are not reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomStatement {
     /// The service.
@@ -29,99 +31,99 @@ pub struct RoomStatement {
     pub from: Date,
     /// The last day.
     pub until: Date,
-    /// Whether a patient can be taken.
+    /// Whether a patient can be admitted.
     pub room: bool,
-    /// How many beds or places, where said. Shown, never ranked by.
+    /// Number of beds or places, if stated. Displayed, not used for ranking.
     pub beds: Option<u32>,
 }
 
-/// One thing a provider says of one of its services.
+/// One statement of a provider about one of its services.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Statement {
     /// The service.
     pub service: Service,
-    /// What it says.
+    /// The content.
     pub says: StatementValue,
-    /// The last day it holds.
+    /// The last day of validity.
     pub expires_on: Date,
 }
 
-/// What a statement says.
+/// The content of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatementValue {
-    /// Whether it takes patients with this need.
+    /// Whether patients with this need are accepted.
     Need(Need, bool),
-    /// The bound it sets.
+    /// The limit and its value.
     Limit(Limit, u32),
 }
 
-/// Everything a provider says of its room; a newer one replaces it whole.
+/// The bed availability of a provider; a newer one replaces it as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Availability {
     /// The provider.
     pub provider: ProviderId,
-    /// The day it was said.
+    /// The day it was stated.
     pub said_on: Date,
-    /// For which days; no two of one service overlap. Empty takes back what was said before.
+    /// The periods; those of one service do not overlap. An empty list withdraws earlier ones.
     pub rooms: Vec<RoomStatement>,
 }
 
-/// Everything a provider says of what it takes; a newer one replaces it whole.
+/// What a provider states that it accepts; newer statements replace them as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statements {
     /// The provider.
     pub provider: ProviderId,
-    /// The day it was said.
+    /// The day they were stated.
     pub said_on: Date,
-    /// What; nothing twice. Empty takes back what was said before.
+    /// The statements, without duplicates. An empty list withdraws earlier ones.
     pub statements: Vec<Statement>,
 }
 
-/// What became of one referral.
+/// The outcome of one referral.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The provider asked.
     pub provider: ProviderId,
-    /// For which service.
+    /// The service.
     pub service: Service,
     /// The day it was asked.
     pub asked_on: Date,
-    /// What it replied.
+    /// The reply.
     pub reply: ReferralReply,
 }
 
-/// What a provider replied to a referral.
+/// A provider's reply to a referral.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReferralReply {
-    /// It took the patient.
+    /// It accepted the patient.
     Accepted,
-    /// It did not, and why.
+    /// It declined, with the reason.
     Declined(DeclineReason),
-    /// It never replied.
+    /// It did not reply.
     NoReply,
 }
 
 /// Why a referral was declined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeclineReason {
-    /// It has no room, or no staff to begin.
+    /// No bed or place, or no staff to begin.
     NoRoom,
-    /// It does not take patients with this need.
+    /// It does not accept patients with this need.
     Need(Need),
     /// It sets this limit.
     Limit(Limit),
-    /// It does not take the coverage.
+    /// It does not accept the coverage.
     Coverage,
-    /// It does not come there.
+    /// It does not serve that location.
     OutsideServiceArea,
-    /// Something else.
+    /// Another reason.
     Other,
-    /// It did not say.
+    /// No reason given.
     NotSaid,
 }
 
 impl ReferralReply {
-    /// The word the API uses.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -132,7 +134,7 @@ impl ReferralReply {
 }
 
 impl DeclineReason {
-    /// The code the API uses: `no_room`, `declines:resp.vent`, `limit:size.max_lb`.
+    /// The code in the API: `no_room`, `declines:resp.vent`, `limit:size.max_lb`.
     pub fn code(self) -> String {
         match self {
             Self::NoRoom => "no_room".to_owned(),

@@ -1,4 +1,4 @@
-//! The types of the fields of a question, each with its reader and its schema.
+//! The field types of a question, each with its parser and its schema.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::profile::{MOST_FOR_OUTCOMES, Profile, ScoreComponent, Weights, Weight
 use crate::provider::Sex;
 use crate::service::DeliveryMode;
 
-/// Whether a match must meet a need, or it only lifts one.
+/// Whether a need is required or preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Importance {
-    /// It must.
+    /// A match must meet it.
     Required,
-    /// It lifts a match.
+    /// It raises the rank of a match.
     Preferred,
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum Program {
 impl Program {
     const ALL: [Self; 3] = [Self::Medicare, Self::Medicaid, Self::SelfPay];
 
-    /// The word the API uses.
+    /// The code in the API.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Medicare => "medicare",
@@ -60,10 +60,10 @@ impl Program {
     }
 }
 
-/// What else an answer may tell.
+/// An optional part of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerPart {
-    /// Each provider that is not on the list, and why.
+    /// The excluded providers, with reasons.
     LeftOut,
 }
 
@@ -75,17 +75,17 @@ impl AnswerPart {
     }
 }
 
-/// A published profile, by its name.
+/// A published profile, by name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProfileName(pub(crate) &'static Profile);
 
 vocabulary! {
-    /// Whether a match must meet a need, or it only lifts one.
+    /// Whether a need is required or preferred.
     Importance as "Importance" of Importance::ALL, Importance::code, "no_such_importance",
         |typed| format!("\"{typed}\" is neither required nor preferred");
     /// A program that pays.
     Program as "Program" of Program::ALL, Program::code, "no_such_program", |typed| format!("there is no program \"{typed}\"");
-    /// A patient's sex, as providers that take one sex only ask for it.
+    /// The patient's sex, for providers that accept one sex only.
     Sex as "Sex" of [Sex::Female, Sex::Male], Sex::code, "no_such_sex", |typed| format!("\"{typed}\" is not known");
     /// A part of the answer.
     AnswerPart as "AnswerPart" of [AnswerPart::LeftOut], AnswerPart::code, "no_such_part",
@@ -174,7 +174,7 @@ impl InputType for LanguageCode {
     }
 }
 
-/// The cursor of a page; the second stage says whether it is of this question.
+/// The cursor of a page. The second stage checks that it belongs to this question.
 #[derive(Debug)]
 pub(crate) struct PageCursor;
 
@@ -190,7 +190,7 @@ impl InputType for PageCursor {
     }
 }
 
-/// What each part of a score weighs, for services the patient travels to or for those that come.
+/// The weights of the score components, for one delivery mode.
 #[derive(Debug)]
 pub(crate) struct WeightSet<const TRAVELS: bool>;
 

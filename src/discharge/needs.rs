@@ -1,4 +1,4 @@
-//! What the patient needs: needs of the vocabulary, required or preferred, of all services or of some.
+//! The patient's needs: vocabulary codes, required or preferred, for all services or some of them.
 
 use crate::discharge::field_types::Importance;
 use crate::discharge::request::NeedRequest;
@@ -6,7 +6,7 @@ use crate::input::errors::FieldErrors;
 use crate::input::field::Field;
 use crate::service::{Need, NeedSet, Service};
 
-/// The needs asked, each with whether it is required and the services it is asked of.
+/// The requested needs, each with its importance and its services.
 #[derive(Debug, Default)]
 pub(crate) struct RequestedNeeds(Vec<(Need, bool, Vec<Service>)>);
 
@@ -17,7 +17,7 @@ impl RequestedNeeds {
     }
 }
 
-/// The needs of a question about `services`, which are empty where they are not known.
+/// Reads the needs of a question about `services`; `services` is empty if they are unknown.
 pub(crate) fn read_needs(
     needs: &Field<Vec<Field<NeedRequest>>>,
     services: &[Service],
@@ -28,7 +28,7 @@ pub(crate) fn read_needs(
         let Some((need, required, of)) = read_need(item, services, faults) else { continue };
         let overlaps = |other: &[Service]| of.is_empty() || other.is_empty() || of.iter().any(|s| other.contains(s));
         if asked.0.iter().any(|(other, _, services)| *other == need && overlaps(services)) {
-            faults.add(at, "repeated", format!("{need} is asked twice"), None);
+            faults.add(at, "repeated", format!("{need} is listed twice"), None);
         }
         asked.0.push((need, required, of));
     }

@@ -1,4 +1,5 @@
-//! What the fields of a question mean together, in the words of a directory and on a day: a question, or everything that is wrong with it.
+//! Second stage of parsing a question: checks its fields against each other, the directory and the
+//! date, and returns the question or all its errors.
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -15,10 +16,9 @@ use crate::place::{Miles, Point, Precision, Zip};
 use crate::profile::Profile;
 use crate::service::{DeliveryMode, Service};
 
-/// Reads a question.
-///
-/// # Errors
-/// Every field that is wrong, each with its JSON pointer and, where there is one, a way out.
+/// Parses a question.
+/// ¶ # Errors
+/// Every field that is wrong, each with its JSON pointer and, where possible, a hint.
 pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     let mut faults = FieldErrors::default();
     let request = MatchRequest::read(raw, FieldPlace::ROOT, &mut faults);
@@ -30,8 +30,8 @@ pub fn parse(raw: &Value, words: &ParseContext<'_>, today: Date) -> Result<(Ques
     }
 }
 
-/// The question that `request` is, with what the asker should know of how it was read. Every field is looked at even where an earlier one is
-/// wrong, so that all faults are told at once.
+/// Resolves `request` to a question, with remarks on how it was read. Every field is checked even
+/// if an earlier one is wrong, so that all errors are reported together.
 pub(crate) fn understand(
     request: &MatchRequest,
     words: &ParseContext<'_>,
@@ -75,7 +75,7 @@ fn travels(service: Service) -> bool {
     service.geography() == DeliveryMode::PatientTravels
 }
 
-/// The services asked for, where each of them is known.
+/// The requested services, if all of them are known.
 fn read_services(request: &MatchRequest, faults: &mut FieldErrors) -> Option<Vec<Service>> {
     let (one, several) = (&request.service, &request.services);
     match (one.is_present(), several.is_present()) {
@@ -93,7 +93,7 @@ fn read_services(request: &MatchRequest, faults: &mut FieldErrors) -> Option<Vec
             let mut known = Vec::new();
             for (at, service) in several.items() {
                 if known.contains(service) {
-                    faults.add(at, "repeated", "this service is asked for twice", None);
+                    faults.add(at, "repeated", "this service is listed twice", None);
                 }
                 known.push(*service);
             }
@@ -149,8 +149,8 @@ fn near_point(
     let point = Point::from_degrees(*near.latitude.given()?, *near.longitude.given()?)?;
     let place = words.zips.nearest(point).filter(|place| place.point.miles_to(point).value() <= WIDEST);
     let Some(place) = place else {
-        let hint = Some("longitudes of the mainland are negative".to_owned());
-        faults.add(at, "out_of_range", "no ZIP in use lies within 500 miles of this point", hint);
+        let hint = Some("longitudes in the continental US are negative".to_owned());
+        faults.add(at, "out_of_range", "no ZIP in use is within 500 miles of this point", hint);
         return None;
     };
     remarks.push(Notice {
@@ -163,8 +163,8 @@ fn near_point(
 fn read_radius(request: &MatchRequest, services: &[Service], faults: &mut FieldErrors) -> Option<Miles> {
     let within = &request.within_miles;
     if within.is_present() && !services.is_empty() && !services.iter().any(|service| travels(*service)) {
-        let detail = "a radius means nothing here: this service comes to the patient, by service area";
-        faults.add(within.at, "does_not_apply", detail, Some("leave within_miles out".to_owned()));
+        let detail = "a radius does not apply: this service comes to the patient, by service area";
+        faults.add(within.at, "does_not_apply", detail, Some("remove within_miles".to_owned()));
         return None;
     }
     within.given().copied()
@@ -205,7 +205,7 @@ fn read_profile(profile: &Field<ProfileRequest>, faults: &mut FieldErrors) -> Op
     };
     if !own.patient_travels.is_present() && !own.provider_comes.is_present() {
         let hint = Some(r#"send a name, or {"patient_travels": {"closeness": 0.6, "quality": 0.4}}"#.to_owned());
-        faults.add(profile.at, "missing", "own weights are given for patient_travels, provider_comes or both", hint);
+        faults.add(profile.at, "missing", "custom weights need patient_travels, provider_comes or both", hint);
     }
     let (travel, come) = (own.patient_travels.given().cloned(), own.provider_comes.given().cloned());
     Some(Profile::standard().weighing(travel, come))
@@ -214,15 +214,15 @@ fn read_profile(profile: &Field<ProfileRequest>, faults: &mut FieldErrors) -> Op
 fn read_cursor(cursor: &Field<String>, words: &ParseContext<'_>, question: &mut Question, faults: &mut FieldErrors) {
     let Some(typed) = cursor.given() else { return };
     let [discharge] = &mut question.discharges[..] else {
-        faults.add(cursor.at, "does_not_apply", "a bundle has no pages; ask for one service to page", None);
+        faults.add(cursor.at, "does_not_apply", "a bundle has no pages; request one service to use a cursor", None);
         return;
     };
     let offset = typed.split_once('-').and_then(|(offset, _)| offset.parse().ok());
     match offset {
         Some(offset) if discharge.cursor(words.generation, offset) == *typed => discharge.offset = offset,
         _ => {
-            let hint = Some("ask again without a cursor".to_owned());
-            let detail = "this cursor belongs to another question or to an earlier night's directory";
+            let hint = Some("repeat the request without a cursor".to_owned());
+            let detail = "this cursor belongs to another question or to an earlier directory";
             faults.add(cursor.at, "stale_cursor", detail, hint);
         }
     }

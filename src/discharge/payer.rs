@@ -10,7 +10,7 @@ use crate::input::errors::FieldErrors;
 use crate::input::field::Field;
 use crate::input::place::FieldPlace;
 
-/// Who pays, where it was asked and is known.
+/// Who pays, if specified and known.
 pub(crate) fn read_coverage(
     asked: &Field<CoverageRequest>,
     words: &ParseContext<'_>,
@@ -49,7 +49,8 @@ pub(crate) fn read_coverage(
     Some(Coverage::Networks { named_by: "payer", name, networks })
 }
 
-/// A plan by its name or by words that only it has; an ambiguous name offers the candidates.
+/// Finds a plan by its full name or by words that only its name has. An ambiguous name returns the
+/// candidates as a hint.
 fn named_plan(
     typed: &str,
     at: FieldPlace,
@@ -73,7 +74,7 @@ fn named_plan(
             Some(Coverage::Networks { named_by: "plan", name: plan.name.clone(), networks: plan.networks.clone() })
         }
         PlanLookup::Several(places) => {
-            faults.add(at, "ambiguous", "more than one plan fits that name", offer(&places));
+            faults.add(at, "ambiguous", "more than one plan matches that name", offer(&places));
             None
         }
         PlanLookup::None(_) if plans.plans.is_empty() => {
@@ -82,20 +83,21 @@ fn named_plan(
         }
         PlanLookup::None(alike) => {
             let hint = offer(&alike).unwrap_or_else(|| ANOTHER_WAY.to_owned());
-            faults.add(at, "no_such_coverage", "this directory holds no plan of that name", Some(hint));
+            faults.add(at, "no_such_coverage", "this directory has no plan with that name", Some(hint));
             None
         }
     }
 }
 
-/// What to do where no name is like the one typed.
-const ANOTHER_WAY: &str = "load a payer's directory with the next refresh, or ask by program";
+/// Hint for a directory without plans.
+const ANOTHER_WAY: &str = "load a payer's directory with the next refresh, or use a program";
 
 fn nothing_loaded(field: &str, at: FieldPlace, faults: &mut FieldErrors) {
-    faults.add(at, "nothing_loaded", format!("this directory holds no {field}"), Some(ANOTHER_WAY.to_owned()));
+    faults.add(at, "nothing_loaded", format!("this directory has no {field}"), Some(ANOTHER_WAY.to_owned()));
 }
 
-/// The place of the name that is the one typed; letter case aside where none is it to the letter and only one is it so.
+/// Index of the name that equals `typed`: the exact one, else the only one that differs in letter
+/// case.
 fn find_name(field: &'static str, typed: &str, at: FieldPlace, names: Vec<&str>, faults: &mut FieldErrors) -> Option<usize> {
     let typed = typed.trim();
     if let Some(found) = names.iter().position(|name| *name == typed) {
@@ -110,13 +112,13 @@ fn find_name(field: &'static str, typed: &str, at: FieldPlace, names: Vec<&str>,
             None
         }
         [] => {
-            let detail = format!("this directory holds no {field} of that name");
+            let detail = format!("this directory has no {field} with that name");
             faults.unknown(at, "no_such_coverage", detail, typed, names);
             None
         }
         _ => {
             let twins: Vec<&str> = same.iter().filter_map(|place| names.get(*place).copied()).collect();
-            let detail = format!("{} have that name, letter case aside", same.len());
+            let detail = format!("{} have that name in different letter case", same.len());
             faults.add(at, "ambiguous", detail, did_you_mean(&twins));
             None
         }

@@ -1,4 +1,5 @@
-//! The body of a question, declared: its fields and their bounds. What the fields mean together is in [`crate::discharge::parse`].
+//! The request body of a question: its fields and their bounds. [`crate::discharge::parse`] checks
+//! the fields against each other.
 
 use jiff::civil::Date;
 
@@ -14,52 +15,54 @@ use crate::provider::Sex;
 use crate::service::{Need, Service};
 
 input! {
-    /// One discharge: what is needed, where, who pays. Exactly one of `service` and `services` is given. There is
-    /// no field for a name, a birth date, a record number or free text, and a field that is not known is refused. Null is
-    /// the same as leaving a field out.
+    /// One discharge: the service, the location and the payer. Exactly one of `service` and
+    /// `services` is given. There is no field for a name, a birth date, a record number or free
+    /// text, and unknown fields are rejected. Null means that a field is left out.
     pub(crate) struct MatchRequest as "Question" {
-        /// What is needed.
+        /// The requested service.
         service: Service;
-        /// Several services for one patient, each answered by a report of its own.
+        /// Several services for one patient; each gets its own report.
         services: ListOf<Service, { Service::ALL.len() }>, distinct(), filled("missing", "the list of services is empty", || None);
-        /// Where care should be.
+        /// Where care is needed.
         near: OriginRequest,
             required("where should care be?", || Some(r#"send {"zip": "29401"} or {"latitude": 32.78, "longitude": -79.94}"#.to_owned()));
-        /// How far the patient may travel, in miles; by default what `GET /v1/services` tells for the service. Refused where
-        /// every service asked for comes to the patient.
+        /// The radius in miles; the default per service is listed by `GET /v1/services`. Rejected
+        /// if every requested service comes to the patient.
         within_miles: Radius;
-        /// Who pays; left out, networks are not asked about.
+        /// Who pays; if left out, networks are not checked.
         coverage: CoverageRequest;
-        /// What the patient needs; none is asked twice.
+        /// The patient's needs; none is listed twice.
         needs: ListOf<NeedRequest, MOST_NEEDS>, distinct();
-        /// What limits are checked against.
+        /// Facts that providers' limits are checked against.
         patient: PatientRequest;
-        /// The day availability and network dates are judged on, within a year of today; today when left out.
+        /// The date for which availability and network dates are checked, within a year of today;
+        /// today if left out.
         discharge_on: Date;
-        /// How the parts of a score weigh; `default` when left out.
+        /// The weights of the score components; `default` if left out.
         profile: ProfileRequest;
-        /// How many matches a page holds.
+        /// Maximum number of matches per page.
         limit: Whole<1, MOST_SHOWN>, usual(SHOWN);
-        /// The `next_cursor` of the page before, sent with the same question. Good for that question on that night's directory only.
+        /// The `next_cursor` of the previous page, sent with the same question. Valid only for that
+        /// question and that version of the directory.
         cursor: PageCursor;
-        /// What else to tell: `left_out` lists each provider that is not on the list, and why.
+        /// Additional parts of the answer: `left_out` lists each excluded provider with the reason.
         include: ListOf<AnswerPart, MOST_PARTS>;
     }
     where shaped(|object| exactly_one_of(object, ["service", "services"]));
 }
 
 input! {
-    /// Where care should be: a ZIP, or a latitude and longitude.
+    /// Where care is needed: a ZIP, or a latitude and longitude.
     pub(crate) struct OriginRequest as "Near" {
         /// A ZIP code in use; the last four digits are dropped.
         zip: Zip;
         /// Degrees north.
         latitude: Degrees<90>;
-        /// Degrees east; those of the mainland are negative.
+        /// Degrees east; negative in the continental US.
         longitude: Degrees<180>;
     }
     one of {
-        /// The middle of a ZIP code.
+        /// The center of a ZIP code.
         NearZip { zip }
         /// A point within 500 miles of a ZIP in use.
         NearPoint { latitude, longitude }
@@ -69,7 +72,7 @@ input! {
 input! {
     /// Who pays: exactly one of a plan, a network, a payer and a program.
     pub(crate) struct CoverageRequest as "Coverage" {
-        /// A plan of the directory, by its name or by words that only it has.
+        /// A plan of the directory, by its name or by words that only its name has.
         plan: Text<LONGEST_TEXT>;
         /// A network of the directory, by its name.
         network: Text<LONGEST_TEXT>;
@@ -87,15 +90,15 @@ input! {
         CoverageNetwork { network }
         /// A payer of the directory.
         CoveragePayer { payer }
-        /// Medicare (not Medicare Advantage, which is a plan), or the patient.
+        /// Original Medicare (Medicare Advantage is a plan), or self-pay.
         CoverageProgram { program = word_of([Program::Medicare, Program::SelfPay].map(Program::code)) }
-        /// The Medicaid of a state.
+        /// Medicaid of a state.
         CoverageMedicaid { program = word_of([Program::Medicaid.code()]), state }
     }
 }
 
 input! {
-    /// A need: its code, which is required, or more about it.
+    /// A need: its code alone, which makes it required, or an object with terms.
     pub(crate) enum NeedRequest as "AskedNeed" {
         /// A need that must be met.
         Code(Need),
@@ -105,52 +108,53 @@ input! {
 }
 
 input! {
-    /// A need with how much it matters, and of which services.
+    /// A need with its importance and its services.
     pub(crate) struct NeedTermsRequest as "NeedTerms" {
         /// The need.
         need: Need, required("which need?", || None);
-        /// `required` when left out.
+        /// `required` if left out.
         importance: Importance;
-        /// Of several services asked for, those it is asked of; all when left out.
+        /// The requested services that it applies to; all if left out.
         services: ListOf<Service, { Service::ALL.len() }>;
     }
 }
 
 input! {
-    /// Facts of the patient that providers set limits on. None identifies anybody.
+    /// Facts of the patient that providers set limits on. None identifies the patient.
     pub(crate) struct PatientRequest as "Patient" {
-        /// Whole years; 90 stands for 90 and over.
+        /// Age in whole years; 90 means 90 and over.
         age: PatientAge;
-        /// Pounds.
+        /// Weight in pounds.
         weight_lb: PatientWeight;
-        /// Infusion doses a day.
+        /// IV doses per day.
         doses_a_day: DosesADay;
-        /// Asked of providers that take one sex only.
+        /// Checked for providers that accept one sex only.
         sex: Sex;
-        /// The languages the patient speaks; a provider must speak one.
+        /// Languages of the patient; a provider must speak one of them.
         languages: ListOf<LanguageCode, MOST_LANGUAGES>;
     }
 }
 
-/// Whole years; 90 stands for 90 and over, which alone would not identify anybody.
+/// Age in whole years; 90 means 90 and over, so that the age does not identify anyone.
 pub(crate) type PatientAge = Whole<0, 90>;
-/// Pounds.
+/// Weight in pounds.
 pub(crate) type PatientWeight = Whole<1, 1500>;
-/// Infusion doses a day.
+/// IV doses per day.
 pub(crate) type DosesADay = Whole<1, 24>;
 
 input! {
-    /// A published profile by its name, or weights of the caller's own.
+    /// A published profile by name, or custom weights.
     pub(crate) enum ProfileRequest as "ProfileAsked" {
         /// A published profile.
         Named(ProfileName),
-        /// Weights of the caller's own.
+        /// Custom weights.
         Own(WeightsRequest),
     }
 }
 
 input! {
-    /// Weights of the caller's own: for services the patient travels to, for those that come, or for both. Each set sums to 1.
+    /// Custom weights: for services the patient travels to, for services that come to the patient,
+    /// or for both. Each set sums to 1.
     pub(crate) struct WeightsRequest as "OwnWeights" {
         /// Weights for services the patient travels to.
         patient_travels: WeightSet<true>;

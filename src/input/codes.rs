@@ -1,4 +1,4 @@
-//! The vocabularies of care as fields: services, needs and limits by their codes.
+//! Field types for the vocabularies of care: services, needs and limits by code.
 
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::declare::vocabulary;
@@ -7,14 +7,14 @@ use crate::input::place::FieldPlace;
 use crate::service::{Limit, Need, Service};
 
 vocabulary! {
-    /// A kind of post-acute care; `GET /v1/services` tells each in words.
+    /// A kind of post-acute care; `GET /v1/services` describes each.
     Service as "Service": Service::ALL.map(Service::code), |code| code.parse().ok(), refuse_service;
-    /// A clinical or practical need; `GET /v1/needs` tells each in words.
+    /// A clinical or practical need; `GET /v1/needs` describes each.
     Need as "Need": Need::all().map(Need::code), |code| code.parse().ok(), refuse_need;
 }
 
 vocabulary! {
-    /// A number a provider may set a bound on; `GET /v1/needs` tells each in words.
+    /// A number that a provider may set a bound on; `GET /v1/needs` describes each.
     Limit as "Limit" of Limit::ALL, Limit::code, "no_such_limit", |code| format!("there is no limit \"{code}\"");
 }
 
@@ -26,7 +26,8 @@ fn refuse_service(typed: &str, at: FieldPlace, faults: &mut FieldErrors) {
     }
 }
 
-/// What wards call a service for short; offered in hints, not accepted, because two hospitals may mean two things.
+/// Common abbreviations of services. Only offered as hints, because two hospitals may use one for
+/// different services.
 fn abbreviation(typed: &str) -> Option<Service> {
     match typed.to_ascii_lowercase().as_str() {
         "hh" | "hha" | "home care" => Some(Service::HomeHealth),
@@ -46,7 +47,8 @@ fn refuse_need(code: &str, at: FieldPlace, faults: &mut FieldErrors) {
     faults.add_with(at, "no_such_need", || (format!("there is no need \"{code}\""), did_you_mean(&alike(code))));
 }
 
-/// The codes of the needs most like `typed`. People write what they say: "wound vac" is the label of wound.npwt.
+/// The need codes most similar to `typed`. Labels are compared too, because users type what they
+/// say: "wound vac" is the label of wound.npwt.
 fn alike(typed: &str) -> Vec<&'static str> {
     let labelled = |label: &&str| Need::all().find(|need| need.label() == *label).map(Need::code);
     let mut alike: Vec<&str> = nearest(typed, Need::all().map(Need::label), 3).iter().filter_map(labelled).collect();

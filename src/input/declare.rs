@@ -1,11 +1,13 @@
-//! The macros by which requests and vocabularies are declared: a reader and a schema from the same lines.
+//! Macros that declare requests and vocabularies, and generate a parser and a schema from one
+//! declaration.
 
-/// Declares the body of a request or a part of one.
-///
-/// A struct holds one [`Field`](crate::input::field::Field) for each line: its description, its name, its type with its bounds, and what
-/// else holds of it as calls of [`FieldRule`](crate::input::field::FieldRule). `one of` names the forms that an object may have, each with the
-/// fields that it has and, after a semicolon, those it may have; the reader takes the fields of every form, and the second stage says which form
-/// it is. `where` gives calls of [`ObjectRule`](crate::input::field::ObjectRule). An enum is a text or an object.
+/// Declares a request body or a part of one.
+/// ¶ Each line of a struct declares a [`Field`](crate::input::field::Field): its description, name,
+/// type with bounds, and further rules as calls of [`FieldRule`](crate::input::field::FieldRule).
+/// `one of` lists the forms that an object may have, each with its required fields and, after a
+/// semicolon, its optional ones. The parser accepts the fields of every form; the second stage
+/// decides which form it is. `where` gives calls of
+/// [`ObjectRule`](crate::input::field::ObjectRule). An enum is a text or an object.
 macro_rules! input {
     (
         $(#[doc = $says:literal])+
@@ -28,7 +30,7 @@ macro_rules! input {
         }
 
         impl $request {
-            /// The names of its fields, in their order.
+            /// The field names, in order.
             pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
         }
 
@@ -118,7 +120,8 @@ macro_rules! input {
     };
 }
 
-/// Gives a type a named schema in the document; the schemas that it needs are added to `$schemas`.
+/// Gives a type a named schema in the OpenAPI document; the schemas that it refers to are added to
+/// `$schemas`.
 macro_rules! named_schema {
     ($value:ty as $title:literal, |$schemas:ident| $schema:expr) => {
         impl utoipa::PartialSchema for $value {
@@ -149,8 +152,9 @@ macro_rules! narrower {
     };
 }
 
-/// Declares vocabularies. Of each: what it is, the type, its name in the document; then either the values `of` the type, their words, and the code
-/// and the detail of the fault that a text is none of them; or the words, how one is read, and how a text that is none of them is refused.
+/// Declares vocabularies. Each has a description, a type and a schema name; then either the values
+/// `of` the type, their codes, and the error code and detail for an unknown text; or the codes, a
+/// parser, and a function that reports an unknown text.
 macro_rules! vocabulary {
     ($(
         $(#[doc = $says:literal])+

@@ -1,4 +1,4 @@
-//! What is wrong with a request: every fault with its place, so many of them told one by one.
+//! The errors of a request, each with its location; the number of reported errors is limited.
 
 use std::fmt::Display;
 
@@ -7,27 +7,29 @@ use serde_json::Value;
 use crate::fuzzy::{LONGEST_HINTED, did_you_mean, nearest};
 use crate::input::place::escape;
 
-/// How many wrong fields of one request are told one by one; more are only counted. Our choice: whoever mends fifty asks again.
+/// Number of field errors reported per request; further ones are only counted. Our choice: a client
+/// that corrects fifty tries again anyway.
 pub const MOST_TOLD: usize = 50;
-/// The longest JSON pointer that is told, in bytes: deeper places are told by the value they lie in.
+/// Longest reported JSON pointer in bytes. Deeper locations are reported as the value that contains
+/// them.
 pub(crate) const LONGEST_POINTER: usize = 256;
-/// The most names that are all told where none of them is like the one typed.
+/// Up to this many known names are listed when none is similar to the one typed.
 const FEW: usize = 12;
 
-/// One thing wrong with a question, its place and a way out.
+/// One field error: its location, what is wrong and a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where, as a JSON pointer (RFC 6901): `/needs/2`.
+    /// Location as a JSON pointer (RFC 6901): `/needs/2`.
     pub pointer: String,
     /// A stable code, such as `no_such_need`.
     pub code: &'static str,
     /// What is wrong, as a sentence.
     pub detail: String,
-    /// How to mend it, where that can be said.
+    /// How to correct it, if known.
     pub hint: Option<String>,
 }
 
-/// The wrong fields of one request: the first [`MOST_TOLD`], and how many there are beyond them.
+/// The field errors of one request: the first [`MOST_TOLD`], and the number of further ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors {
     told: Vec<FieldError>,
@@ -35,37 +37,37 @@ pub struct FieldErrors {
 }
 
 impl FieldErrors {
-    /// Whether no field is wrong.
+    /// Whether there are no errors.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many fields are wrong, those that are only counted included.
+    /// Total number of errors, including those only counted.
     pub fn len(&self) -> usize {
         self.told.len() + self.more
     }
 
-    /// How many are only counted.
+    /// Number of errors that are only counted.
     pub fn more(&self) -> usize {
         self.more
     }
 
-    /// Those that are told.
+    /// The reported errors.
     pub fn told(&self) -> &[FieldError] {
         &self.told
     }
 
-    /// The same, one after the other.
+    /// Iterates over the reported errors.
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.told.iter()
     }
 
-    /// Whether a further one would only be counted.
+    /// Whether a further error would only be counted.
     pub(crate) fn is_full(&self) -> bool {
         self.told.len() >= MOST_TOLD
     }
 
-    /// Adds one.
+    /// Adds an error.
     pub fn push(&mut self, error: FieldError) {
         if self.is_full() {
             self.more += 1;
@@ -74,7 +76,7 @@ impl FieldErrors {
         }
     }
 
-    /// Adds one that is written only where it is told.
+    /// Adds an error, which is only built if it is reported.
     pub(crate) fn push_with(&mut self, error: impl FnOnce() -> FieldError) {
         if self.is_full() {
             self.more += 1;
@@ -92,12 +94,13 @@ impl FieldErrors {
         self.more += more;
     }
 
-    /// Whether anything is wrong at `pointer` or below it, as far as it is told.
+    /// Whether there is a reported error at `pointer` or below it.
     pub(crate) fn is_any_below(&self, pointer: &str) -> bool {
         self.told.iter().any(|error| error.pointer.starts_with(pointer))
     }
 
-    /// The same in the order of the fields `names` of a body, the items of a list one after the other; what is not known comes first.
+    /// Sorts the errors by the order of the fields `names`, list items by index; unknown fields
+    /// come first.
     #[must_use]
     pub(crate) fn in_order_of(mut self, names: &[&str]) -> Self {
         self.told.sort_by_key(|error| {
@@ -108,20 +111,19 @@ impl FieldErrors {
         self
     }
 
-    /// `value`, if nothing is wrong.
-    ///
-    /// # Errors
-    /// What is wrong.
+    /// Returns `value` if there are no errors.
+    /// ¶ # Errors
+    /// The errors.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
 
-    /// Adds one at `at`.
+    /// Adds an error at `at`.
     pub(crate) fn add(&mut self, at: impl Display, code: &'static str, detail: impl Into<String>, hint: Option<String>) {
         self.add_with(at, code, || (detail.into(), hint));
     }
 
-    /// Adds one at `at`, its detail and its hint written only where it is told.
+    /// Adds an error at `at`; detail and hint are only built if it is reported.
     pub(crate) fn add_with(&mut self, at: impl Display, code: &'static str, says: impl FnOnce() -> (String, Option<String>)) {
         self.push_with(|| {
             let (detail, hint) = says();
@@ -129,7 +131,7 @@ impl FieldErrors {
         });
     }
 
-    /// A name that is not known, with the nearest that are.
+    /// Reports an unknown name, with the most similar known ones as a hint.
     pub(crate) fn unknown<'a>(
         &mut self,
         at: impl Display,
@@ -144,7 +146,8 @@ impl FieldErrors {
         });
     }
 
-    /// The fields of `names` that are not known in the object at `at`. Of a name that no field could have only the length is told.
+    /// Reports the unknown fields `names` of the object at `at`. For a name too long for any field
+    /// only its length is reported.
     pub(crate) fn unknown_fields<'a>(
         &mut self,
         at: impl Display,
@@ -153,7 +156,7 @@ impl FieldErrors {
     ) {
         for name in names {
             if let Some(long) = too_long(name, LONGEST_HINTED) {
-                let detail = || (format!("there is no field here whose name has {long} characters"), None);
+                let detail = || (format!("unknown field (its name has {long} characters)"), None);
                 self.add_with(&at, "unknown_field", detail);
             } else {
                 let detail = || (format!("there is no field \"{name}\" here"), hint(name));
@@ -197,34 +200,34 @@ impl<'a> IntoIterator for &'a FieldErrors {
     }
 }
 
-/// How many characters `text` has, where those are more than `most`.
+/// The length of `text` in characters, if it exceeds `most`.
 pub(crate) fn too_long(text: &str, most: usize) -> Option<usize> {
-    // Each character takes a byte at least, so that most texts need not be counted.
+    // A character has at least one byte, so most texts need not be counted.
     let count = if text.len() <= most { text.len() } else { text.chars().count() };
     (count > most).then_some(count)
 }
 
-/// What is wrong with a text at `at` that may have at most `most` characters, if it has more.
+/// The error of a text longer than `most` characters, if it is.
 pub(crate) fn longer_than(most: usize, text: &str, at: impl Display) -> Option<FieldError> {
     let count = too_long(text, most)?;
     let detail = format!("at most {most} characters; there are {count}");
     Some(FieldError { pointer: at.to_string(), code: "too_long", detail, hint: None })
 }
 
-/// What is wrong with a list at `at` of `count` items where at most `most` are taken.
+/// The error of a list of `count` items where at most `most` are allowed.
 pub(crate) fn too_many(at: impl Display, most: usize, count: usize) -> FieldError {
-    let detail = format!("at most {most} are taken at once; there are {count}");
+    let detail = format!("at most {most} items; there are {count}");
     FieldError { pointer: at.to_string(), code: "too_many", detail, hint: None }
 }
 
-/// The names most like `typed`, or all of them where they are few.
+/// The known names most similar to `typed`, or all of them if they are few.
 pub(crate) fn nearest_or_all(typed: &str, known: &[&str]) -> Option<String> {
     let is_few = known.len() <= FEW && !known.is_empty();
     let alike = nearest(typed, known.iter().copied(), 3);
     did_you_mean(&alike).or_else(|| is_few.then(|| format!("one of {}", known.join(", "))))
 }
 
-/// What `value` is, in words.
+/// The JSON type of `value` in words.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",

@@ -1,4 +1,4 @@
-//! One field of a request: what was read of it, and the rules by which it is read and described.
+//! One field of a request: the parsed value, and the rules for parsing and describing it.
 
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::ObjectBuilder;
@@ -9,48 +9,48 @@ use crate::input::schema::{
     FieldSchema, FormSchema, NamedSchema, ValueSchema, closed_object, described, one_of, or_null, reference, with,
 };
 
-/// A type of the values of fields: it reads itself and describes itself.
+/// A type of field values, with its parser and its schema.
 pub(crate) trait InputType {
-    /// What is read.
+    /// The parsed value.
     type Value;
 
-    /// Reads `value`, which stands at `at` and is not null; every fault is added to `faults`.
+    /// Parses `value`, which is located at `at` and is not null; adds every error to `faults`.
     fn read(value: &Value, at: FieldPlace, faults: &mut FieldErrors) -> Option<Self::Value>;
 
-    /// Its schema as JSON; the named schemas that it needs are added to `schemas`.
+    /// The JSON schema; named schemas that it refers to are added to `schemas`.
     fn describe(schemas: &mut Vec<NamedSchema>) -> Value;
 }
 
-/// A field as it was read. The second stage of a reader works on the fields that are given, whatever is wrong with the others.
+/// A parsed field. The second stage uses the given fields even if others are wrong.
 #[derive(Debug, Clone)]
 pub(crate) struct Field<T> {
-    /// Its place in the body.
+    /// Its location in the body.
     pub(crate) at: FieldPlace,
     state: FieldState<T>,
 }
 
 #[derive(Debug, Clone)]
 enum FieldState<T> {
-    /// It is left out, or null.
+    /// Left out or null.
     Absent,
-    /// It is there and cannot be read, which has been told.
+    /// Present but invalid; the error is already reported.
     Wrong,
-    /// It is there.
+    /// Present and valid.
     Given(T),
 }
 
 impl<T> Field<T> {
-    /// What `read` makes of the value at `at`.
+    /// Builds a field from the result of parsing the value at `at`.
     pub(crate) fn of(at: FieldPlace, read: Option<T>) -> Self {
         Self { at, state: read.map_or(FieldState::Wrong, FieldState::Given) }
     }
 
-    /// Whether it is there, right or wrong.
+    /// Whether it is present, valid or not.
     pub(crate) fn is_present(&self) -> bool {
         !matches!(self.state, FieldState::Absent)
     }
 
-    /// Its value, where it is there and right.
+    /// Its value, if present and valid.
     pub(crate) fn given(&self) -> Option<&T> {
         match &self.state {
             FieldState::Given(value) => Some(value),
@@ -58,7 +58,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// Its value, or `usual` where it is left out; `None` where it is wrong.
+    /// Its value, or `usual` if left out; `None` if invalid.
     pub(crate) fn given_or(&self, usual: T) -> Option<T>
     where
         T: Clone,
@@ -68,7 +68,7 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<Vec<Field<T>>> {
-    /// The items of the list that are right.
+    /// The valid items of the list.
     pub(crate) fn items(&self) -> impl Iterator<Item = (FieldPlace, &T)> {
         self.given().into_iter().flatten().filter_map(|item| Some((item.at, item.given()?)))
     }
@@ -86,26 +86,26 @@ pub(crate) struct FieldRule<T: InputType> {
     is_distinct: bool,
 }
 
-/// How to mend a fault, where that can be said.
+/// A hint on how to correct an error, if there is one.
 type HintText = fn() -> Option<String>;
 
 impl<T: InputType> FieldRule<T> {
-    /// A field that may be left out.
+    /// An optional field.
     pub(crate) fn new(name: &'static str, says: &'static str) -> Self {
         Self { name, says, missing: None, empty: None, usual: None, described_usual: None, note: None, is_distinct: false }
     }
 
-    /// Must be there; where it is not, `asks` and `hint` say so.
+    /// Makes the field required; `asks` and `hint` describe the error.
     pub(crate) fn required(self, asks: &'static str, hint: HintText) -> Self {
         Self { missing: Some((asks, hint)), ..self }
     }
 
-    /// A list or a text that may not be empty; where it is, `code`, `detail` and `hint` say so.
+    /// Rejects an empty list or text; `code`, `detail` and `hint` describe the error.
     pub(crate) fn filled(self, code: &'static str, detail: &'static str, hint: HintText) -> Self {
         Self { empty: Some((code, detail, hint)), ..self }
     }
 
-    /// What it is where it is left out.
+    /// Sets the default value.
     pub(crate) fn usual(self, value: T::Value) -> Self
     where
         T::Value: Clone + Into<Value>,
@@ -113,12 +113,12 @@ impl<T: InputType> FieldRule<T> {
         Self { described_usual: Some(value.clone().into()), usual: Some(value), ..self }
     }
 
-    /// What its description says besides its comment.
+    /// Appends a sentence to the description.
     pub(crate) fn note(self, note: fn() -> String) -> Self {
         Self { note: Some(note), ..self }
     }
 
-    /// The field of `object`, which stands at `at`.
+    /// Parses this field of `object`, which is located at `at`.
     pub(crate) fn read(self, object: &Map<String, Value>, at: FieldPlace, faults: &mut FieldErrors) -> Field<T::Value> {
         let at = at.field(self.name);
         let Some(value) = object.get(self.name).filter(|value| !value.is_null()) else {
@@ -137,12 +137,13 @@ impl<T: InputType> FieldRule<T> {
         }
     }
 
-    /// A list that has nothing twice; the second stage says what is the same.
+    /// Marks a list whose items are distinct; the second stage decides what counts as equal.
     pub(crate) fn distinct(self) -> Self {
         Self { is_distinct: true, ..self }
     }
 
-    /// The schema of the field. One that may be left out may be null too, where its schema has a type of its own.
+    /// The schema of the field. An optional field may also be null, if its schema has a type of its
+    /// own.
     pub(crate) fn describe(self, schemas: &mut Vec<NamedSchema>) -> FieldSchema {
         let note = self.note.map_or_else(String::new, |note| format!(" {}", note()));
         let schema = described(T::describe(schemas), &format!("{}{note}", self.says));
@@ -155,7 +156,7 @@ impl<T: InputType> FieldRule<T> {
     }
 }
 
-/// Whether `value` is a list of nothing or a text of nothing but space.
+/// Whether `value` is an empty list or a blank text.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.is_empty(),
@@ -164,7 +165,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The rules of an object whose fields are known.
+/// The rules of an object with known fields.
 pub(crate) struct ObjectRule<'a> {
     names: &'a [&'a str],
     hint: Option<fn(&str) -> Option<String>>,
@@ -177,17 +178,18 @@ impl<'n> ObjectRule<'n> {
         Self { names, hint: None, shape: None }
     }
 
-    /// What is said of a field that is not known, in place of the nearest names.
+    /// Sets the hint for an unknown field, in place of the most similar names.
     pub(crate) fn unknown(self, hint: fn(&str) -> Option<String>) -> Self {
         Self { hint: Some(hint), ..self }
     }
 
-    /// What its schema says besides its fields.
+    /// Adds keywords to the schema besides its fields.
     pub(crate) fn shaped(self, shape: fn(ObjectBuilder) -> ObjectBuilder) -> Self {
         Self { shape: Some(shape), ..self }
     }
 
-    /// The schema of an object with `fields`; where it has `forms`, these are added to `schemas`, and it is one of them.
+    /// The schema of an object with `fields`. If there are `forms`, they are added to `schemas` and
+    /// the object is one of them.
     pub(crate) fn describe(
         &self,
         says: &str,
@@ -206,7 +208,7 @@ impl<'n> ObjectRule<'n> {
         }
     }
 
-    /// The object that `value` is, its unknown fields told, each with the nearest names or with what is said in their place.
+    /// Returns `value` as an object and reports its unknown fields, each with a hint.
     pub(crate) fn open<'a>(
         &self,
         value: &'a Value,

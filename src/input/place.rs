@@ -1,11 +1,12 @@
-//! Where a value stands in a body, as a JSON pointer (RFC 6901).
+//! Location of a value in a request body, as a JSON pointer (RFC 6901).
 
 use std::fmt;
 
-/// The most steps that a place keeps; no field of a request lies deeper.
+/// Maximum number of steps; no field of a request is nested deeper.
 const DEEPEST: usize = 6;
 
-/// The place of a field: the steps that lead to it. The pointer is written only where a fault is told.
+/// The location of a field, as the steps that lead to it. Formatted as a pointer only when an error
+/// is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FieldPlace {
     steps: [PlaceStep; DEEPEST],
@@ -22,12 +23,12 @@ impl FieldPlace {
     /// The whole body.
     pub(crate) const ROOT: Self = Self { steps: [PlaceStep::Item(0); DEEPEST], depth: 0 };
 
-    /// The field of that name in the object at this place.
+    /// The field with that name in the object at this location.
     pub(crate) fn field(self, name: &'static str) -> Self {
         self.step(PlaceStep::Field(name))
     }
 
-    /// The item `at` of the list at this place.
+    /// The item with index `at` of the list at this location.
     pub(crate) fn item(self, at: usize) -> Self {
         self.step(PlaceStep::Item(at))
     }
@@ -50,7 +51,7 @@ impl fmt::Display for FieldPlace {
     }
 }
 
-/// A name as one step of a JSON pointer.
+/// Escapes a name as one step of a JSON pointer.
 pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -1,4 +1,4 @@
-//! The schemas of requests.
+//! Schemas of request bodies.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -6,10 +6,10 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::openapi::{Object, RefOr};
 
-/// The schema of a value, or the name of it.
+/// The schema of a value, or a reference to it.
 pub(crate) type ValueSchema = RefOr<Schema>;
 
-/// A schema under its name.
+/// A schema with its name.
 pub(crate) type NamedSchema = (String, ValueSchema);
 
 /// The schema of a field as JSON.
@@ -17,27 +17,27 @@ pub(crate) type NamedSchema = (String, ValueSchema);
 pub(crate) struct FieldSchema {
     /// The name of the field.
     pub(crate) name: &'static str,
-    /// What it may hold.
+    /// Its schema.
     pub(crate) schema: Value,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub(crate) is_required: bool,
 }
 
-/// One of several forms that an object may have.
+/// One of several forms of an object.
 #[derive(Debug)]
 pub(crate) struct FormSchema {
     /// Its name.
     pub(crate) name: &'static str,
-    /// What it is, in words.
+    /// Its description.
     pub(crate) says: &'static str,
-    /// The fields that must be there, each with what it may hold where that is less than in other forms.
+    /// The required fields, each with a narrower schema if this form has one.
     pub(crate) members: Vec<(&'static str, Option<Value>)>,
-    /// The fields that may be there.
+    /// The optional fields.
     pub(crate) others: Vec<&'static str>,
 }
 
 impl FormSchema {
-    /// The form under its name, its fields taken from `fields`.
+    /// The schema of the form with its name, its fields taken from `fields`.
     pub(crate) fn named(&self, fields: &[FieldSchema]) -> NamedSchema {
         let known = |name: &str| fields.iter().find(|field| field.name == name).cloned();
         let members = self.members.iter().filter_map(|(name, narrower)| {
@@ -54,13 +54,13 @@ impl FormSchema {
     }
 }
 
-/// A value of one of the `schemas`.
+/// A value that matches one of the `schemas`.
 pub(crate) fn one_of(says: &str, schemas: impl IntoIterator<Item = Value>) -> ValueSchema {
     let one_of = schemas.into_iter().map(parsed).fold(OneOfBuilder::new(), OneOfBuilder::item);
     one_of.description(Some(says.trim())).into()
 }
 
-/// An object that holds `fields` and nothing else.
+/// An object with `fields` and no others.
 pub(crate) fn closed_object(says: &str, fields: Vec<FieldSchema>) -> ObjectBuilder {
     let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(says.trim()));
     fields.into_iter().fold(object.additional_properties(Some(AdditionalProperties::FreeForm(false))), |object, field| {
@@ -69,19 +69,19 @@ pub(crate) fn closed_object(says: &str, fields: Vec<FieldSchema>) -> ObjectBuild
     })
 }
 
-/// The schema that `json` is.
+/// Parses `json` as a schema.
 pub(crate) fn parsed(json: Value) -> ValueSchema {
     serde_json::from_value(json).unwrap_or_else(|_| Object::default().into())
 }
 
-/// The name of the schema `T`, which is added to `schemas` with those it needs.
+/// A reference to the schema of `T`, which is added to `schemas` with those it refers to.
 pub(crate) fn name_of<T: ToSchema>(schemas: &mut Vec<NamedSchema>) -> Value {
     T::schemas(schemas);
     schemas.push((T::name().into_owned(), T::schema()));
     reference(&T::name())
 }
 
-/// The schema of that name.
+/// A reference to the schema with that name.
 pub(crate) fn reference(name: &str) -> Value {
     json!({"$ref": Ref::from_schema_name(name).ref_location})
 }
@@ -91,18 +91,19 @@ pub(crate) fn word_of(words: impl IntoIterator<Item = impl Into<Value>>) -> Valu
     json!({"type": "string", "enum": words.into_iter().map(Into::into).collect::<Vec<Value>>()})
 }
 
-/// `schema` described by `says`, where it has no description of its own.
+/// Adds the description `says` if `schema` has none.
 pub(crate) fn described(schema: Value, says: &str) -> Value {
     if schema["description"].is_null() { with(schema, "description", Some(says.trim())) } else { schema }
 }
 
-/// `schema`, or null where it has a type of its own: a name stands for what it names, and its field may be left out.
+/// Allows null if `schema` has a type of its own. A reference cannot be extended; its field may be
+/// left out instead.
 pub(crate) fn or_null(schema: Value) -> Value {
     let types = schema["type"].as_str().map(|of| json!([of, "null"]));
     with(schema, "type", types)
 }
 
-/// `schema` with a keyword, where that has a value.
+/// Adds a keyword to `schema` if it has a value.
 pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Value>>) -> Value {
     if let (Some(keywords), Some(value)) = (schema.as_object_mut(), value) {
         keywords.insert(keyword.to_owned(), value.into());
@@ -110,9 +111,9 @@ pub(crate) fn with(mut schema: Value, keyword: &str, value: Option<impl Into<Val
     schema
 }
 
-/// `object` with exactly one of two fields.
-///
-/// It is said by what may not be, and not by `oneOf`, of which generators of clients make a type without the other fields.
+/// Requires exactly one of two fields.
+/// ¶ Uses `not` instead of `oneOf`, because client generators turn `oneOf` into a type without the
+/// other fields.
 pub(crate) fn exactly_one_of(object: ObjectBuilder, [one, other]: [&str; 2]) -> ObjectBuilder {
     let (given, absent) = (json!({"not": {"type": "null"}}), json!({"type": "null"}));
     let both = json!({"required": [one, other], "properties": {one: given, other: given}});
@@ -120,7 +121,7 @@ pub(crate) fn exactly_one_of(object: ObjectBuilder, [one, other]: [&str; 2]) -> 
     with_keyword(object, "not", json!({"anyOf": [both, neither]}))
 }
 
-/// `object` with a keyword of JSON Schema that the builder does not know.
+/// Adds a JSON Schema keyword that the builder does not support.
 pub(crate) fn with_keyword(object: ObjectBuilder, keyword: &str, value: Value) -> ObjectBuilder {
     object.extensions(Some(Extensions::from_iter([(keyword, value)])))
 }

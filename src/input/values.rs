@@ -1,4 +1,4 @@
-//! The types of fields, their bounds in the type.
+//! Field types with bounds as type parameters.
 
 use std::marker::PhantomData;
 
@@ -10,10 +10,11 @@ use crate::input::field::{Field, InputType};
 use crate::input::place::FieldPlace;
 use crate::input::schema::NamedSchema;
 
-/// The longest text of a question, in characters. Our choice: no name of a plan, a network or a payer is longer.
+/// Longest text in a question, in characters. Our choice: no name of a plan, a network or a payer
+/// is longer.
 pub const LONGEST_TEXT: usize = 300;
 
-/// The text that `value` is, of at most [`LONGEST_TEXT`] characters.
+/// Reads `value` as a text of at most [`LONGEST_TEXT`] characters.
 pub(crate) fn text<'a>(value: &'a Value, at: FieldPlace, faults: &mut FieldErrors) -> Option<&'a str> {
     text_up_to(LONGEST_TEXT, value, at, faults)
 }
@@ -30,7 +31,7 @@ fn text_up_to<'a>(most: usize, value: &'a Value, at: FieldPlace, faults: &mut Fi
     Some(text)
 }
 
-/// The number that `value` is.
+/// Reads `value` as a number.
 pub(crate) fn number(value: &Value, at: FieldPlace, faults: &mut FieldErrors) -> Option<f64> {
     let number = value.as_f64();
     if number.is_none() {
@@ -39,7 +40,7 @@ pub(crate) fn number(value: &Value, at: FieldPlace, faults: &mut FieldErrors) ->
     number
 }
 
-/// The schema of a text with something in it, of at most `most` characters.
+/// The schema of a non-blank text of at most `most` characters.
 pub(crate) fn text_schema(most: usize) -> Value {
     json!({"type": "string", "pattern": "\\S", "maxLength": most})
 }
@@ -65,7 +66,7 @@ impl<const MOST: usize> InputType for Text<MOST> {
 pub(crate) struct Whole<const LOW: u32, const HIGH: u32>;
 
 impl<const LOW: u32, const HIGH: u32> Whole<LOW, HIGH> {
-    /// The least and the most it may be.
+    /// The smallest and the largest value.
     pub(crate) const BOUNDS: (u32, u32) = (LOW, HIGH);
 }
 
@@ -86,14 +87,14 @@ impl<const LOW: u32, const HIGH: u32> InputType for Whole<LOW, HIGH> {
     }
 }
 
-/// The whole number that `value` is, however it is written: 2 and 2.0 are one number in JSON Schema.
+/// Reads `value` as a whole number. In JSON Schema 2 and 2.0 are the same number.
 fn whole_number(value: &Value) -> Option<u32> {
     let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and within u32")]
     Some(number as u32)
 }
 
-/// Degrees of at most `MOST`, north and east positive.
+/// Degrees from -`MOST` to `MOST`, north and east positive.
 #[derive(Debug)]
 pub(crate) struct Degrees<const MOST: i32>;
 
@@ -137,7 +138,7 @@ impl InputType for Date {
         let day = read_day(text(value, at, faults)?);
         if day.is_none() {
             let hint = Some("write it as 2026-11-21".to_owned());
-            faults.add(at, "not_a_date", "a date is year, month and day", hint);
+            faults.add(at, "not_a_date", "a date consists of year, month and day", hint);
         }
         day
     }
@@ -147,7 +148,8 @@ impl InputType for Date {
     }
 }
 
-/// The day written as `2026-11-21`. The calendar reads more: an hour, a zone, no hyphens; what would be ignored of it is refused.
+/// Parses a day in the form `2026-11-21`. The date library accepts more (times, time zones, no
+/// hyphens) and ignores parts of it; those forms are rejected.
 pub(crate) fn read_day(typed: &str) -> Option<Date> {
     typed.parse::<Date>().ok().filter(|day| typed.len() == 10 && day.to_string() == typed)
 }

@@ -1,4 +1,5 @@
-//! What the fields of what is told mean together, on a day: what a provider or a hospital says, or everything that is wrong with it.
+//! Second stage of parsing statements and outcomes: checks their fields against each other, the
+//! directory and the date, and returns the result or all errors.
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -17,9 +18,8 @@ use crate::statements::{
     StatementValue,
 };
 
-/// The periods of room of `{"availability": […]}`, said on `today`.
-///
-/// # Errors
+/// Parses `{"availability": […]}`, stated on `today`.
+/// ¶ # Errors
 /// Every field that is wrong.
 pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, FieldErrors> {
     let mut faults = FieldErrors::default();
@@ -30,8 +30,8 @@ pub(crate) fn rooms(raw: &Value, today: Date) -> Result<Vec<RoomStatement>, Fiel
         let overlaps =
             |known: &RoomStatement| known.service == room.service && known.from <= room.until && room.from <= known.until;
         if let Some((_, other)) = rooms.iter().find(|(known, _)| overlaps(known)) {
-            let detail = format!("some of these days of {} are spoken of at {other} already", room.service);
-            faults.add(at, "overlaps", detail, Some("say of each day once".to_owned()));
+            let detail = format!("some of these days of {} are already covered by {other}", room.service);
+            faults.add(at, "overlaps", detail, Some("state each day once".to_owned()));
         }
         rooms.push((room, at));
     }
@@ -45,14 +45,14 @@ fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Op
         if day < today {
             faults.add(at, "in_the_past", format!("{day} is past; today is {today}"), None);
         } else if day > last {
-            let detail = format!("room is said at most {LONGEST_AVAILABILITY_DAYS} days ahead, up to {last}");
+            let detail = format!("availability may be stated at most {LONGEST_AVAILABILITY_DAYS} days ahead, up to {last}");
             faults.add(at, "out_of_range", detail, None);
         }
     }
     if beds.is_present() && room.given() == Some(&false) {
-        faults.add(beds.at, "does_not_apply", "there is no room, so there are no beds", None);
+        faults.add(beds.at, "does_not_apply", "beds cannot be given without room", None);
     }
-    // A day that was given and does not read is told already; nothing is made up for it.
+    // An invalid day is already reported; no default replaces it.
     let first_day = from.given_or(today)?;
     let last_day = until.given_or(first_day)?;
     if last_day < first_day {
@@ -64,9 +64,8 @@ fn read_room(request: &RoomRequest, today: Date, faults: &mut FieldErrors) -> Op
     Some(RoomStatement { service, from: first_day, until: last_day, room, beds })
 }
 
-/// The statements of `{"statements": […]}`, said on `today`.
-///
-/// # Errors
+/// Parses `{"statements": […]}`, stated on `today`.
+/// ¶ # Errors
 /// Every field that is wrong.
 pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, FieldErrors> {
     let mut faults = FieldErrors::default();
@@ -76,8 +75,8 @@ pub(crate) fn statements(raw: &Value, today: Date) -> Result<Vec<Statement>, Fie
         let Some(statement) = read_statement(statement, today, &mut faults) else { continue };
         let same = |known: &Statement| known.service == statement.service && known.says.about() == statement.says.about();
         if let Some((_, other)) = statements.iter().find(|(known, _)| same(known)) {
-            let hint = Some("say each thing of a service once".to_owned());
-            faults.add(at, "repeated", format!("this is said at {other} already"), hint);
+            let hint = Some("state each need and limit of a service once".to_owned());
+            faults.add(at, "repeated", format!("this is already stated at {other}"), hint);
         }
         statements.push((statement, at));
     }
@@ -90,12 +89,12 @@ fn read_statement(request: &StatementRequest, today: Date, faults: &mut FieldErr
         (true, false) => says_of_need(request, faults),
         (false, true) => says_of_limit(request, faults),
         (true, true) => {
-            faults.add(request.limit.at, "conflict", "a statement is of a need or of a limit, not of both", None);
+            faults.add(request.limit.at, "conflict", "give a need or a limit, not both", None);
             None
         }
         (false, false) => {
             let hint = r#"send {"need": "resp.vent", "answer": true} or {"limit": "size.max_lb", "value": 400}"#;
-            faults.add(request.need.at, "missing", "of which need or limit?", Some(hint.to_owned()));
+            faults.add(request.need.at, "missing", "give a need or a limit", Some(hint.to_owned()));
             None
         }
     };
@@ -105,18 +104,18 @@ fn read_statement(request: &StatementRequest, today: Date, faults: &mut FieldErr
 
 fn says_of_need(request: &StatementRequest, faults: &mut FieldErrors) -> Option<StatementValue> {
     if !request.answer.is_present() {
-        faults.add(request.answer.at, "missing", "is it taken?", Some("true or false".to_owned()));
+        faults.add(request.answer.at, "missing", "give an answer", Some("true or false".to_owned()));
     }
-    does_not_apply(&request.value, "a need has an answer, true or false, and no number", faults);
+    does_not_apply(&request.value, "a need takes an answer, true or false, not a number", faults);
     Some(StatementValue::Need(*request.need.given()?, *request.answer.given()?))
 }
 
 fn says_of_limit(request: &StatementRequest, faults: &mut FieldErrors) -> Option<StatementValue> {
     let (limit, value) = (request.limit.given().copied(), &request.value);
     if !value.is_present() {
-        faults.add(value.at, "missing", "which number?", None);
+        faults.add(value.at, "missing", "give a number", None);
     }
-    does_not_apply(&request.answer, "a limit has a value and no answer", faults);
+    does_not_apply(&request.answer, "a limit takes a value, not an answer", faults);
     let (limit, number) = (limit?, *value.given()?);
     let most = largest(limit);
     if number > most {
@@ -132,20 +131,20 @@ fn does_not_apply<T>(field: &Field<T>, detail: &str, faults: &mut FieldErrors) {
     }
 }
 
-/// The last day of a statement: as long as may be, where none is given.
+/// The last day of a statement; the latest possible day if none is given.
 fn expiry(field: &Field<Date>, today: Date, faults: &mut FieldErrors) -> Option<Date> {
     let last = after(today, LONGEST_STATEMENT_DAYS);
     let day = field.given_or(last)?;
     if day < today {
         faults.add(field.at, "in_the_past", format!("{day} is past; today is {today}"), None);
     } else if day > last {
-        let detail = format!("a statement holds at most {LONGEST_STATEMENT_DAYS} days, up to {last}");
-        faults.add(field.at, "out_of_range", detail, Some("say it again before then".to_owned()));
+        let detail = format!("a statement is valid for at most {LONGEST_STATEMENT_DAYS} days, up to {last}");
+        faults.add(field.at, "out_of_range", detail, Some("renew it before then".to_owned()));
     }
     Some(day)
 }
 
-/// Of one service, the youngest taken may not be older than the oldest.
+/// Checks that the maximum age of a service is not below its minimum age.
 fn ages_agree(statements: &[(Statement, FieldPlace)], faults: &mut FieldErrors) {
     let bound = |service: Service, wanted: Limit| {
         statements.iter().find_map(|(statement, at)| match statement.says {
@@ -157,15 +156,15 @@ fn ages_agree(statements: &[(Statement, FieldPlace)], faults: &mut FieldErrors) 
         if let (Some((min, _)), Some((max, at))) = (bound(service, Limit::MinAge), bound(service, Limit::MaxAge))
             && max < min
         {
-            let detail = format!("the oldest taken, {max}, is younger than the youngest, {min}");
+            let detail = format!("the maximum age, {max}, is below the minimum age, {min}");
             faults.add(at.field("value"), "conflict", detail, None);
         }
     }
 }
 
-/// An outcome, told on `today`; `known` gives the id under which the directory has a provider that offers the service.
-///
-/// # Errors
+/// Parses an outcome reported on `today`. `known` returns the directory's id of a provider that
+/// offers the service.
+/// ¶ # Errors
 /// Every field that is wrong.
 pub(crate) fn outcome(
     raw: &Value,
@@ -182,12 +181,12 @@ pub(crate) fn outcome(
     }
 }
 
-/// Why a provider cannot have been asked for a service.
+/// Why an outcome cannot belong to a provider and a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutcomeRejection {
-    /// The directory does not have it.
+    /// The directory does not have the provider.
     NoSuchProvider,
-    /// It does not offer the service.
+    /// The provider does not offer the service.
     OtherService,
 }
 
@@ -201,11 +200,11 @@ fn read_outcome(
     let own = provider.given().and_then(|id| match known(id, service.given().copied()) {
         Ok(own) => Some(own),
         Err(OutcomeRejection::NoSuchProvider) => {
-            faults.add(provider.at, "no_such_provider", "the directory has no provider of that id", None);
+            faults.add(provider.at, "no_such_provider", "the directory has no provider with that id", None);
             None
         }
         Err(OutcomeRejection::OtherService) => {
-            let detail = "the directory does not list this service of the provider";
+            let detail = "the directory does not list this service for the provider";
             faults.add(service.at, "does_not_apply", detail, None);
             None
         }
@@ -213,9 +212,9 @@ fn read_outcome(
     if let Some(day) = asked_on.given().copied() {
         let first = after(today, -OUTCOME_DAYS);
         if day > today {
-            faults.add(asked_on.at, "in_the_future", format!("{day} is not yet; today is {today}"), None);
+            faults.add(asked_on.at, "in_the_future", format!("{day} is in the future; today is {today}"), None);
         } else if day < first {
-            let detail = format!("outcomes count for {OUTCOME_DAYS} days, from {first}; this one no longer does");
+            let detail = format!("outcomes count for {OUTCOME_DAYS} days, from {first}; this one is older");
             faults.add(asked_on.at, "out_of_range", detail, None);
         }
     }
@@ -227,20 +226,20 @@ fn read_reply(request: &OutcomeRequest, faults: &mut FieldErrors) -> Option<Refe
     match *request.reply.given()? {
         ReferralReply::Declined(not_said) => request.why.given_or(not_said).map(ReferralReply::Declined),
         other => {
-            does_not_apply(&request.why, "only a reply of declined has a why", faults);
+            does_not_apply(&request.why, "why applies only to the reply declined", faults);
             Some(other)
         }
     }
 }
 
-/// The day so many days after `day`.
+/// The day `days` after `day`.
 fn after(day: Date, days: i32) -> Date {
     let span: Span = days.days();
     day.saturating_add(span)
 }
 
 impl StatementValue {
-    /// What it is about: two statements of one thing may not stand side by side.
+    /// The subject: at most one statement per subject is allowed.
     fn about(self) -> (Option<Need>, Option<Limit>) {
         match self {
             Self::Need(need, _) => (Some(need), None),
@@ -288,7 +287,7 @@ mod tests {
         insta::assert_snapshot!(told(rooms(&raw, TODAY)), @r"
         /avalability unknown_field did you mean availability?
         /availability/1/beds does_not_apply -
-        /availability/1 overlaps say of each day once
+        /availability/1 overlaps state each day once
         /availability/2/service no_such_service did you mean skilled_nursing?
         /availability/2/room wrong_type -
         /availability/2/from in_the_past -
@@ -327,11 +326,11 @@ mod tests {
             {"service": "dialysis", "limit": "age.max", "value": 64}
         ]});
         insta::assert_snapshot!(told(statements(&raw, TODAY)), @r#"
-        /statements/1 repeated say each thing of a service once
+        /statements/1 repeated state each need and limit of a service once
         /statements/2/need no_such_need did you mean wound.npwt?
         /statements/2/answer missing true or false
         /statements/2/value does_not_apply -
-        /statements/2/expires_on out_of_range say it again before then
+        /statements/2/expires_on out_of_range renew it before then
         /statements/3/limit no_such_limit did you mean size.max_lb?
         /statements/3/answer does_not_apply -
         /statements/4/value out_of_range -
@@ -342,7 +341,7 @@ mod tests {
         "#);
         let many = vec![json!({"service": "hospice"}); MOST_STATEMENTS + 1];
         assert_eq!(told(statements(&json!({"statements": many}), TODAY)), "/statements too_many -");
-        let hint = r#"{"statements": []} takes back what was said before"#;
+        let hint = r#"{"statements": []} withdraws what was stated before"#;
         assert_eq!(told(statements(&json!({}), TODAY)), format!("/statements missing {hint}"));
     }
 

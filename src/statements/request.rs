@@ -1,5 +1,5 @@
-//! What is told between nights, declared: the fields of the bodies and their bounds. What they mean together is in
-//! [`crate::statements::parse`].
+//! Request bodies of statements and outcomes: their fields and bounds. [`crate::statements::parse`]
+//! checks the fields against each other.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -15,97 +15,97 @@ use crate::provider::ProviderId;
 use crate::service::{Limit, Need, Service};
 use crate::statements::{DeclineReason, LONGEST_AVAILABILITY_DAYS, LONGEST_STATEMENT_DAYS, OUTCOME_DAYS, ReferralReply};
 
-/// How many periods of room a provider may say at once. Our choice.
+/// Maximum number of availability periods in one request. Our choice.
 pub(crate) const MOST_ROOMS: usize = 100;
-/// How many things of what it takes a provider may say at once: every need and limit of ten services. Our choice.
+/// Maximum number of statements in one request: every need and limit of ten services. Our choice.
 pub(crate) const MOST_STATEMENTS: usize = 750;
-/// The most beds that are believed: more than any facility has. Our choice.
+/// Largest accepted number of beds: more than any facility has. Our choice.
 pub(crate) const MOST_BEDS: u32 = 10_000;
 
 input! {
-    /// Everything a provider says of its room; no two parts of one service speak of the same day.
+    /// The bed availability of a provider; periods of one service do not overlap.
     pub(crate) struct AvailabilityRequest as "RoomTold" {
-        /// For which days; an empty list takes back what was said before.
+        /// The periods; an empty list withdraws what was stated before.
         availability: ListOf<RoomRequest, MOST_ROOMS>,
-            required("what is said?", || Some(r#"{"availability": []} takes back what was said before"#.to_owned()));
+            required("the list is missing", || Some(r#"{"availability": []} withdraws what was stated before"#.to_owned()));
     }
 }
 
 input! {
-    /// Whether one service has room from one day to another, both included.
+    /// Availability of one service from one day to another, both included.
     pub(crate) struct RoomRequest as "RoomPeriod" {
         /// The service.
-        service: Service, required("of which service?", || None);
-        /// The first day; today when left out.
+        service: Service, required("which service?", || None);
+        /// The first day; today if left out.
         from: Date;
-        /// The last day; the first day when left out.
+        /// The last day; the first day if left out.
         until: Date, note(|| format!("At most {LONGEST_AVAILABILITY_DAYS} days ahead."));
-        /// Whether a patient can be taken.
+        /// Whether a patient can be admitted.
         room: bool, required("is there room?", || Some("true or false".to_owned()));
-        /// How many beds or places, where there is room. Shown, never ranked by.
+        /// Number of beds or places, if there is room. Displayed, not used for ranking.
         beds: Whole<1, MOST_BEDS>;
     }
 }
 
 input! {
-    /// Everything a provider says of what it takes; nothing of one service twice.
+    /// What a provider states that it accepts; no duplicates within a service.
     pub(crate) struct StatementsRequest as "StatementsTold" {
-        /// Each thing it says; an empty list takes back what was said before.
+        /// The statements; an empty list withdraws what was stated before.
         statements: ListOf<StatementRequest, MOST_STATEMENTS>,
-            required("what is said?", || Some(r#"{"statements": []} takes back what was said before"#.to_owned()));
+            required("the list is missing", || Some(r#"{"statements": []} withdraws what was stated before"#.to_owned()));
     }
 }
 
 input! {
-    /// One thing it says: of a need or of a limit.
+    /// One statement: about a need or about a limit.
     pub(crate) struct StatementRequest as "StatementTold" {
         /// The service.
-        service: Service, required("of which service?", || None);
+        service: Service, required("which service?", || None);
         /// The need.
         need: Need;
-        /// Whether patients with the need are taken.
+        /// Whether patients with the need are accepted.
         answer: bool;
         /// The limit.
         limit: Limit;
-        /// The number of the limit.
+        /// The value of the limit.
         value: Whole<0, { largest_of_all() }>;
-        /// The last day it holds.
-        expires_on: Date, note(|| format!("{LONGEST_STATEMENT_DAYS} days from today when left out, and at most."));
+        /// The last day of validity.
+        expires_on: Date, note(|| format!("{LONGEST_STATEMENT_DAYS} days from today if left out, which is also the maximum."));
     }
     one of {
-        /// Whether patients with a need are taken.
+        /// Whether patients with a need are accepted.
         NeedStatement { service, need, answer; expires_on }
-        /// The greatest weight it takes.
+        /// The maximum weight it accepts.
         MaxWeightStatement { service, limit = word_of(Limit::MaxWeight), value = bound_of(Limit::MaxWeight); expires_on }
-        /// The youngest age it takes.
+        /// The minimum age it accepts.
         MinAgeStatement { service, limit = word_of(Limit::MinAge), value = bound_of(Limit::MinAge); expires_on }
-        /// The oldest age it takes.
+        /// The maximum age it accepts.
         MaxAgeStatement { service, limit = word_of(Limit::MaxAge), value = bound_of(Limit::MaxAge); expires_on }
-        /// The most infusion doses a day it gives.
+        /// The maximum number of IV doses per day.
         MaxDosesStatement { service, limit = word_of(Limit::MaxDoses), value = bound_of(Limit::MaxDoses); expires_on }
-        /// The most that drugs may cost it a day.
+        /// The maximum cost of drugs per day.
         CostCeilingStatement { service, limit = word_of(Limit::CostCeiling), value = bound_of(Limit::CostCeiling); expires_on }
     }
 }
 
 input! {
-    /// What became of one referral. There is no field for anything about the patient.
+    /// The outcome of one referral. There is no field for anything about the patient.
     pub(crate) struct OutcomeRequest as "OutcomeTold" {
         /// The id of the provider that was asked.
         provider: ProviderId, required("which provider was asked?", || Some("its id, such as ccn:425003".to_owned()));
-        /// The service it was asked for.
-        service: Service, required("of which service?", || None);
-        /// The day it was asked; today when left out.
+        /// The requested service.
+        service: Service, required("which service?", || None);
+        /// The day it was asked; today if left out.
         asked_on: Date, note(|| format!("At most {OUTCOME_DAYS} days ago."));
-        /// What it replied.
+        /// The reply.
         reply: ReferralReply,
-            required("what was replied?", || Some(format!("one of {}", REPLIES.map(ReferralReply::code).join(", "))));
-        /// Why it declined; `not_said` when left out. Of a reply of `declined` only.
+            required("what was the reply?", || Some(format!("one of {}", REPLIES.map(ReferralReply::code).join(", "))));
+        /// Why it declined; `not_said` if left out. Only for the reply `declined`.
         why: DeclineReason;
     }
 }
 
-/// The largest number of a limit that means anything: our choice, the same as in profile files.
+/// The largest meaningful value of a limit. Our choice, the same as in profile files.
 pub(crate) const fn largest(limit: Limit) -> u32 {
     match limit {
         Limit::MaxWeight => 2_000,
@@ -115,7 +115,7 @@ pub(crate) const fn largest(limit: Limit) -> u32 {
     }
 }
 
-/// The largest number that any limit may have.
+/// The largest value of any limit.
 const fn largest_of_all() -> u32 {
     largest(Limit::CostCeiling)
 }
@@ -129,21 +129,22 @@ fn bound_of(limit: Limit) -> Value {
     json!({"type": "integer", "minimum": 0, "maximum": largest(limit), "description": format!("The number, in {unit}.")})
 }
 
-/// The replies there are; that of a decline without its reason.
+/// The replies; the decline without its reason.
 const REPLIES: [ReferralReply; 3] =
     [ReferralReply::Accepted, ReferralReply::Declined(DeclineReason::NotSaid), ReferralReply::NoReply];
 
 vocabulary! {
-    /// What a provider replied to a referral.
+    /// A provider's reply to a referral.
     ReferralReply as "Reply" of REPLIES, ReferralReply::code, "no_such_reply", |typed| format!("there is no reply \"{typed}\"");
 }
 
 vocabulary! {
-    /// Why a referral was declined: `declines:` and a need, `limit:` and a limit, or a word.
+    /// Why a referral was declined: `declines:` and a need, `limit:` and a limit, or one of the
+    /// other codes.
     DeclineReason as "DeclinedFor": every_reason().map(DeclineReason::code), reason_of, refuse_reason;
 }
 
-/// Reasons without a code of their own beside them.
+/// The reasons without a need or limit.
 const PLAIN: [DeclineReason; 5] = [
     DeclineReason::NoRoom,
     DeclineReason::Coverage,
@@ -172,8 +173,8 @@ fn refuse_reason(typed: &str, at: FieldPlace, faults: &mut FieldErrors) {
         _ => {
             let known = PLAIN.map(DeclineReason::code);
             let known = known.iter().map(String::as_str).chain(["declines:<need>", "limit:<limit>"]);
-            // What was typed may be a sentence about a patient, so it is not said again.
-            faults.unknown(at, "no_such_reason", "this is none of the reasons there are".to_owned(), typed, known);
+            // The text may be a sentence about a patient, so the error does not repeat it.
+            faults.unknown(at, "no_such_reason", "this is not a known reason".to_owned(), typed, known);
         }
     }
 }

@@ -106,7 +106,7 @@ fn the_command_line_refuses_an_ambiguous_plan_and_names_the_candidates() {
         |plan: &str| run_in(folder, &format!("--index index match --service skilled_nursing --zip 64108 --plan {plan}"));
     let ended = ask("H1234");
     assert_eq!((ended.code, ended.out.as_str()), (65, ""));
-    for words in ["--plan", "more than one plan fits that name", PREMIER, ELITE, HMO] {
+    for words in ["--plan", "more than one plan matches that name", PREMIER, ELITE, HMO] {
         assert!(ended.err.contains(words), "{words}: {}", ended.err);
     }
     let ended = ask("H1234-002");
