@@ -1,9 +1,10 @@
-//! Invented directories: files in the true formats of CMS, filled with providers that do not exist.
-//!
-//! Two uses: a small one around a metropolitan area of two states is built into the program ([`FILES`]), so that a fresh
-//! checkout answers questions without any download; and a whole synthetic nation ([`generate`]) is what benchmarks run on.
-//! Providers stand where people live, in the national proportion of services, with faults as real files have them. What
-//! marks them as invented is `synthetic = true` in the `sources.toml` beside them: a certification number has no room for it.
+//! Invented directories: files in the real CMS formats with providers that do not exist.
+//! ¶ There are two uses. A small directory around a metropolitan area in two states is built into
+//! the program ([`FILES`]), so that a fresh checkout answers questions without a download. A whole
+//! synthetic nation ([`generate`]) is used for benchmarks. Providers are placed where people live,
+//! in the national proportion of services, with the errors that real files have. `synthetic = true`
+//! in the `sources.toml` beside the files marks them as invented; a certification number has no
+//! room for such a mark.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(crate) mod service_area;
 pub(crate) mod states;
 pub(crate) mod zip_pool;
 
-/// The files of the built-in sample and their bytes, `sources.toml` among them.
+/// The files of the built-in sample with their bytes, including `sources.toml`.
 pub const FILES: &[(&str, &[u8])] = &[
     ("dialysis_facilities.csv", include_bytes!("../data/sample/dialysis_facilities.csv")),
     ("facility_characteristics.csv", include_bytes!("../data/sample/facility_characteristics.csv")),
@@ -53,7 +54,8 @@ pub const FILES: &[(&str, &[u8])] = &[
 
 const SOURCES: &str = "sources.toml";
 
-/// How many days before the day of the sample each file is of. Our choice, near to how often CMS publishes.
+/// Age of each file in days before the day of the sample. Our choice, close to how often CMS
+/// publishes.
 const AGES: [(&str, i64); 12] = [
     ("dialysis_facilities.csv", 24),
     ("facility_characteristics.csv", 52),
@@ -69,21 +71,21 @@ const AGES: [(&str, i64); 12] = [
     ("payer_roster.csv", 6),
 ];
 
-/// What was invented.
+/// What was generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleSummary {
-    /// How many providers of each service.
+    /// Number of providers of each service.
     pub providers: Vec<(Service, u32)>,
-    /// How many networks.
+    /// Number of networks.
     pub networks: u32,
     /// The files written.
     pub files: Vec<&'static str>,
 }
 
-/// Writes the files of `plan` into `folder`, which is made if it is missing; files of the same names are overwritten.
-///
-/// # Errors
-/// The ZIP to invent around is not in use or nobody lives around it, or the disk failed.
+/// Writes the files of `plan` into `folder`, creating it if it is missing and overwriting files of
+/// the same names.
+/// ¶ # Errors
+/// The center ZIP is not in use, nobody lives around it, or a file could not be written.
 pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, SampleError> {
     make_folder(folder)?;
     let places = places_of(plan)?;
@@ -107,11 +109,10 @@ pub fn generate(plan: &SampleOptions, folder: &Path) -> Result<SampleSummary, Sa
     Ok(SampleSummary { providers, networks: plan.networks, files })
 }
 
-/// Writes the built-in sample into `folder`, which is made if it is missing. `day` is the day its files are said to be of:
-/// [`options::DAY`] gives the bytes of [`FILES`]; today keeps a demonstration from ageing, which invented facts may.
-///
-/// # Errors
-/// The disk failed.
+/// Writes the built-in sample into `folder`, creating it if it is missing. `day` is the date of its
+/// files: [`options::DAY`] gives exactly [`FILES`]; today keeps a demonstration current.
+/// ¶ # Errors
+/// A file could not be written.
 pub fn unpack(folder: &Path, day: Date) -> Result<(), SampleError> {
     make_folder(folder)?;
     for (name, bytes) in FILES {
@@ -128,7 +129,7 @@ fn places_of(plan: &SampleOptions) -> Result<ZipPool, SampleError> {
     Ok(ZipPool::new(plan.around.map(middle).transpose()?))
 }
 
-/// The `sources.toml` of a sample made for `day`.
+/// The `sources.toml` of a sample for `day`.
 fn sources(day: Date) -> String {
     let head = "# Every provider, payer and network in these files is invented.\nsynthetic = true\n".to_owned();
     let files = AGES.iter().map(|(name, _)| format!("\n[files.\"{name}\"]\nas_of = \"{}\"\n", aged(day, name)));

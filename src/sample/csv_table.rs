@@ -1,4 +1,4 @@
-//! Writing a CSV file under the header CMS gives it.
+//! Writes a CSV file with the header that CMS uses.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sample::error::SampleError;
 
-/// A file being written: its true columns, most of which stay blank.
+/// A file being written with all its real columns, most of them blank.
 #[derive(Debug)]
 pub(crate) struct CsvTable {
     path: PathBuf,
@@ -17,7 +17,8 @@ pub(crate) struct CsvTable {
 }
 
 impl CsvTable {
-    /// A new file `name` in `folder` with one column for each line of `columns`; `blank` is how the file says "nothing".
+    /// Creates the file `name` in `folder` with one column per line of `columns`; `blank` is the
+    /// file's text for an empty cell.
     pub(crate) fn create(folder: &Path, name: &str, columns: &'static str, blank: &'static str) -> Result<Self, SampleError> {
         let path = folder.join(name);
         let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_path(&path).map_err(at(&path))?;
@@ -27,7 +28,7 @@ impl CsvTable {
         Ok(Self { path, writer, columns, blank, cells })
     }
 
-    /// Writes one row of `(column, value)`; every other cell is blank.
+    /// Writes one row of `(column, value)` pairs; all other cells are blank.
     pub(crate) fn row(&mut self, cells: &[(&str, &str)]) -> Result<(), SampleError> {
         for cell in &mut self.cells {
             self.blank.clone_into(cell);
@@ -40,12 +41,12 @@ impl CsvTable {
         self.writer.write_record(&self.cells).map_err(at(&self.path))
     }
 
-    /// Writes one row of every cell in the order of the columns.
+    /// Writes one row with a value for every column, in order.
     pub(crate) fn whole_row(&mut self, cells: &[&str]) -> Result<(), SampleError> {
         self.writer.write_record(cells).map_err(at(&self.path))
     }
 
-    /// Ends the file.
+    /// Flushes and closes the file.
     pub(crate) fn finish(mut self) -> Result<(), SampleError> {
         self.writer.flush().map_err(|error| SampleError::Disk { path: self.path, error })
     }

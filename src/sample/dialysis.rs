@@ -1,4 +1,5 @@
-//! Dialysis Facility: Listing by Facility, as far as the certification date; the measures that follow are left out.
+//! Dialysis Facility: Listing by Facility, up to the certification date; the later measure columns
+//! are omitted.
 
 use std::path::Path;
 

@@ -1,25 +1,25 @@
-//! Why a sample could not be written.
+//! Errors of sample generation.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::place::{Miles, Zip};
 
-/// Why a sample could not be made.
+/// Why a sample could not be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
-    /// The ZIP to invent around is not in use.
+    /// The center ZIP is not in use.
     #[error("{0} is not a ZIP code in use")]
     NoSuchZip(Zip),
-    /// Nobody lives in the ZIPs asked for, so nothing can be placed there.
+    /// Nobody lives in the requested ZIPs, so no provider can be placed there.
     #[error("nobody lives within {radius} miles of {zip}, so no provider can be placed there")]
     NobodyThere {
-        /// The middle.
+        /// The center.
         zip: Zip,
         /// The radius.
         radius: Miles,
     },
-    /// The program writes a column its header does not have: a fault of the program.
+    /// The program writes a column that the header does not have: a bug in the program.
     #[error("{}: there is no column \"{column}\"", .path.display())]
     NoColumn {
         /// The file.
@@ -27,12 +27,12 @@ pub enum SampleError {
         /// The column.
         column: String,
     },
-    /// The disk failed.
+    /// A file could not be written.
     #[error("{}: {error}", .path.display())]
     Disk {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// How.
+        /// The cause.
         error: io::Error,
     },
 }

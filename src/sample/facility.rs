@@ -1,4 +1,4 @@
-//! One invented provider: what it is called, where it stands and its number.
+//! One invented provider: its name, location and CCN.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use crate::sample::zip_pool::ZipPool;
 use crate::sample::{names, states, zip_pool};
 use crate::service::Service;
 
-/// How many providers of each service CMS lists nationally (counts of its public files, 2021 to 2024); others are in proportion.
+/// Number of providers of each service that CMS lists nationally (counts of its public files, 2021
+/// to 2024). Smaller samples use the same proportions.
 const NATIONAL: [(Service, u64); 6] = [
     (Service::SkilledNursing, 14_860),
     (Service::HomeHealth, 11_901),
@@ -23,7 +24,7 @@ const NATIONAL: [(Service, u64); 6] = [
 /// A provider of the sample.
 #[derive(Debug, Clone)]
 pub(crate) struct SampleFacility {
-    /// What it offers.
+    /// The service it offers.
     pub service: Service,
     /// Its CMS Certification Number.
     pub ccn: String,
@@ -33,18 +34,18 @@ pub(crate) struct SampleFacility {
     pub street: String,
     /// The ZIP of its address.
     pub place: ZipEntry<'static>,
-    /// Where it really stands.
+    /// Its actual location.
     pub point: Point,
     /// Ten digits; `None` where the file has none.
     pub phone: Option<String>,
-    /// What numbers begin with in its state.
+    /// Number prefixes of its state.
     pub digits: CmsStateCode,
     seed: u64,
     number: u64,
 }
 
 impl SampleFacility {
-    /// The stream that settles `what` about this provider.
+    /// The random stream for the attribute `what` of this provider.
     pub(crate) fn chance(&self, what: &str) -> SampleRng {
         SampleRng::of(self.seed, what, self.number)
     }
@@ -59,32 +60,32 @@ impl SampleFacility {
         self.place.zip.to_string()
     }
 
-    /// The phone as a file without phones of its own style prints it; empty where there is none.
+    /// The phone as printed by files without their own phone format; `blank` if there is none.
     pub(crate) fn phone_or<'a>(&'a self, blank: &'a str) -> &'a str {
         self.phone.as_deref().unwrap_or(blank)
     }
 
-    /// The phone with brackets, `(816) 555-0123`.
+    /// The phone with parentheses, `(816) 555-0123`.
     pub(crate) fn dialled(&self) -> String {
         let phone = self.phone.as_deref().and_then(|ten| Some((ten.get(..3)?, ten.get(3..6)?, ten.get(6..)?)));
         phone.map(|(area, exchange, line)| format!("({area}) {exchange}-{line}")).unwrap_or_default()
     }
 
-    /// A day it was certified on, between 1968 and 2023: year, month, day.
+    /// Its certification date, between 1968 and 2023: year, month, day.
     pub(crate) fn certified(&self) -> (u32, u32, u32) {
         let mut chance = self.chance("certified");
         (chance.between(1968, 2023), chance.between(1, 12), chance.between(1, 28))
     }
 
-    /// That day as `12/31/2004`.
+    /// The certification date as `12/31/2004`.
     pub(crate) fn certified_us(&self) -> String {
         let (year, month, day) = self.certified();
         format!("{month:02}/{day:02}/{year}")
     }
 }
 
-/// How many providers of each service a plan asks for: in national proportion, rounded down, the rest to the most common; at
-/// least one of each where the plan is large enough.
+/// Number of providers of each service in a sample: in national proportion, rounded down, the rest
+/// to the most common service; at least one of each if the sample is large enough.
 pub(crate) fn counts(providers: u32) -> Vec<(Service, u64)> {
     let (asked, all) = (u64::from(providers), NATIONAL.iter().map(|(_, count)| count).sum::<u64>());
     let mut counts = NATIONAL.map(|(service, count)| (service, (asked * count / all).max(1))).to_vec();
@@ -93,7 +94,7 @@ pub(crate) fn counts(providers: u32) -> Vec<(Service, u64)> {
     counts
 }
 
-/// Every provider of a plan, by service and CCN.
+/// All providers of a sample, by service and CCN.
 pub(crate) fn draw(plan: &SampleOptions, places: &ZipPool) -> Vec<SampleFacility> {
     let mut facilities = Vec::new();
     for (service, count) in counts(plan.providers) {
@@ -115,13 +116,13 @@ fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPoo
     let mut place = places.draw(&mut chance)?;
     let point = zip_pool::near(place.point, &mut chance);
     let mut street = names::street(&mut chance);
-    // Two in a hundred give a post-office box for an address, as real ones do.
+    // Two in a hundred have a post-office box as address, like real ones.
     if let Some(po_box) = places.nearest_po_box(point).filter(|_| chance.permille(20)) {
         place = po_box;
         street = format!("P O BOX {}", chance.between(10, 3_000));
     }
     let digits = states::digits(place.state)?;
-    // 555-0100 to 555-0199 is kept for fiction.
+    // 555-0100 to 555-0199 is reserved for fiction.
     let phone = (!chance.permille(10)).then(|| format!("{}55501{:02}", digits.area_code, chance.between(0, 99)));
     let name = names::provider(service, &mut chance);
     Some(SampleFacility {
@@ -138,8 +139,9 @@ fn draw_one(service: Service, number: u64, plan: &SampleOptions, places: &ZipPoo
     })
 }
 
-/// The last four characters of CCNs by kind of provider: numbers from, numbers up to, and the letter of those beyond (CMS State
-/// Operations Manual, section 2779A1; the letters are ours, except T for rehabilitation units).
+/// The last four characters of CCNs by kind of provider: ranges of numbers, and the letter used
+/// beyond them (CMS State Operations Manual, section 2779A1; the letters are ours, except T for
+/// rehabilitation units).
 fn series(service: Service) -> (&'static [(u32, u32)], char) {
     match service {
         Service::SkilledNursing => (&[(5_000, 6_499)], 'F'),
@@ -152,7 +154,8 @@ fn series(service: Service) -> (&'static [(u32, u32)], char) {
     }
 }
 
-/// The CCN of the `number`th provider of its service in a state: the state's prefixes and numbers in turn, then letters.
+/// The CCN of the `number`th provider of its service in a state: the state's prefixes and numbers
+/// first, then letters.
 fn ccn(service: Service, prefixes: &[&str], number: u32) -> String {
     let (ranges, letter) = series(service);
     let mut left = number;
@@ -164,7 +167,8 @@ fn ccn(service: Service, prefixes: &[&str], number: u32) -> String {
             left -= to - from + 1;
         }
     }
-    // Beyond the numbers: three digits, then a letter and two of 36 digits, which is 34,696 for each prefix.
+    // Beyond the numbers: three digits, then a letter and two of 36 characters, which is 34,696 for
+    // each prefix.
     let prefix = prefixes.get((left / 34_696) as usize).or(prefixes.first()).copied().unwrap_or("00");
     let Some(beyond) = (left % 34_696).checked_sub(1_000) else {
         return format!("{prefix}{letter}{:03}", left % 34_696);

@@ -26,19 +26,19 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], places: &ZipP
     for (at, facility) in facilities.iter().enumerate() {
         write_agency(&mut sheet, facility, &facility.ccn)?;
         if at == 1 {
-            // A row every reader must reject: a hyphen is no part of a CCN.
+            // A row that every reader must reject: a CCN has no hyphen.
             write_agency(&mut sheet, facility, &facility.ccn.replacen(|_: char| true, "-", 1))?;
         }
     }
     sheet.finish()?;
-    // Shares and spread chosen so that 11,901 agencies give about 656,000 rows, the count CMS publishes.
+    // Chosen so that 11,901 agencies give about 656,000 rows, the count CMS publishes.
     service_area::write(folder, "home_health_zips.csv", facilities, places, (12, 151))
 }
 
 fn write_agency(sheet: &mut CsvTable, facility: &SampleFacility, ccn: &str) -> Result<(), SampleError> {
     let mut chance = facility.chance("home health");
     let (city, zip, certified) = (facility.city(), facility.zip(), facility.certified_us());
-    // One agency in twenty says nothing of what it offers; single flags are missing too.
+    // One agency in twenty does not state its services; single flags are missing too.
     let silent = chance.permille(50);
     let flags = FLAGS.map(|(column, often)| {
         let offers = if chance.permille(often) { "Yes" } else { "No" };

@@ -1,4 +1,4 @@
-//! Hospice: General Information, ZIP Data and the tall Provider Data.
+//! Hospice files: General Information, ZIP Data and Provider Data, which has one row per measure.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn write_measures(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(),
     Ok(())
 }
 
-/// A row of `facility`: the columns that both files begin with, and `cells` after them.
+/// A row of `facility`: the columns shared by both files, then `cells`.
 fn write_row(sheet: &mut CsvTable, facility: &SampleFacility, cells: &[(&str, &str)]) -> Result<(), SampleError> {
     let (city, zip, phone) = (facility.city(), facility.zip(), facility.dialled());
     let facility = [

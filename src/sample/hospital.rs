@@ -1,4 +1,5 @@
-//! Inpatient rehabilitation facilities with the conditions they treat, and long-term care hospitals.
+//! Inpatient rehabilitation facilities with the conditions they treat, and long-term care
+//! hospitals.
 
 use std::path::Path;
 
@@ -7,8 +8,8 @@ use crate::sample::error::SampleError;
 use crate::sample::facility::SampleFacility;
 use crate::sample::rng::SampleRng;
 
-/// The nine conditions in the order of the file, and how often a facility treats each often enough to publish a number, in a
-/// thousand.
+/// The nine conditions in the order of the file, and how many facilities in a thousand treat each
+/// often enough to publish a number.
 const CONDITIONS: [(&str, u32); 9] = [
     ("Stroke", 960),
     ("Nervous system disorder (excluding stroke)", 850),
@@ -89,7 +90,7 @@ fn write_conditions(sheet: &mut CsvTable, facility: &SampleFacility) -> Result<(
     Ok(())
 }
 
-/// The count of one condition and its footnote: 1 is "too few to report", 2 "not available".
+/// The count of one condition with its footnote: 1 is "too few to report", 2 "not available".
 fn count(published: bool, often: u32, chance: &mut SampleRng) -> (String, &'static str) {
     let (enough, number) = (chance.permille(often), chance.between(11, 60 + often / 4));
     match (published, enough) {

@@ -1,4 +1,4 @@
-//! Invented names: two old country words put together, so that none is a company's.
+//! Invented names, each a compound of two old English words, so that none is the name of a company.
 
 use crate::sample::rng::SampleRng;
 use crate::service::Service;
@@ -24,10 +24,12 @@ pub(crate) fn coin(chance: &mut SampleRng) -> String {
     format!("{}{}", chance.pick(&FIRST), chance.pick(&SECOND))
 }
 
-/// The invented name of that number, each once until the words are used up, then with a numeral.
+/// The invented name with that number. Names are unique until all pairs are used, then get a
+/// numeral.
 pub(crate) fn coined(number: usize) -> String {
     let all = FIRST.len() * SECOND.len();
-    // 455 shares no factor with 48 x 24, so every pair comes once, neighbours far apart.
+    // 455 shares no factor with 48 x 24, so every pair is used once, and consecutive names differ
+    // widely.
     let pair = number * 455 % all;
     let name = format!("{}{}", FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
     match number / all {
@@ -36,7 +38,7 @@ pub(crate) fn coined(number: usize) -> String {
     }
 }
 
-/// What a provider of `service` might call itself, in capitals as CMS prints names.
+/// A name for a provider of `service`, in capitals like CMS names.
 pub(crate) fn provider(service: Service, chance: &mut SampleRng) -> String {
     let patterns: &[&str] = match service {
         Service::HomeHealth => &["@ HOME HEALTH", "@ HOME CARE", "@ VISITING NURSES", "@ HOME NURSING, LLC"],

@@ -10,8 +10,9 @@ use crate::sample::error::SampleError;
 use crate::sample::facility::SampleFacility;
 use crate::sample::rng::SampleRng;
 
-/// Beds set aside: the column, how many homes in a thousand have some (shares of the real file, higher here so that a small
-/// sample has some of each that people ask for), and how many beds at most.
+/// Dedicated beds: the column, how many homes in a thousand have some, and the maximum number of
+/// beds. The shares are those of the real file, higher where a small sample would otherwise have
+/// none.
 const UNITS: [(&str, u32, u32); 9] = [
     ("Number of AIDS Beds", 5, 4),
     ("Number of Alzheimer's Disease Beds", 130, 40),
@@ -24,7 +25,7 @@ const UNITS: [(&str, u32, u32); 9] = [
     ("Number of Other Specialized Rehab Beds", 20, 30),
 ];
 
-/// Writes both files; `processed` is the date CMS prints on every row of the first.
+/// Writes both files; `processed` is the date that CMS prints on every row of the first.
 pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], processed: Date) -> Result<(), SampleError> {
     let mut homes = CsvTable::create(folder, "nursing_homes.csv", include_str!("columns/nursing_homes.txt"), "")?;
     let columns = include_str!("columns/facility_characteristics.txt");
@@ -33,7 +34,7 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], processed: Da
         let home = NursingHome::draw(facility, processed);
         write_home(&mut homes, facility, &home, &facility.ccn)?;
         if at == 2 {
-            // A row every reader must reject: a spreadsheet has eaten the CCN.
+            // A row that every reader must reject: a spreadsheet has destroyed the CCN.
             write_home(&mut homes, facility, &home, "0")?;
         }
         // One home in two hundred is missing from the survey.
@@ -45,7 +46,7 @@ pub(crate) fn write(folder: &Path, facilities: &[&SampleFacility], processed: Da
     survey.finish()
 }
 
-/// What both files say of one home.
+/// Data of one home that both files contain.
 struct NursingHome {
     beds: u32,
     residents: u32,
@@ -173,7 +174,7 @@ fn write_survey(sheet: &mut CsvTable, facility: &SampleFacility, home: &NursingH
     sheet.row(&cells)
 }
 
-/// A rating at most one star from `overall`; none where that has none.
+/// A rating at most one star from `overall`; none if `overall` is none.
 fn beside(overall: u32, chance: &mut SampleRng) -> u32 {
     let step = chance.between(0, 2);
     if overall == 0 { 0 } else { (overall + step).saturating_sub(1).clamp(1, 5) }
@@ -183,7 +184,8 @@ fn stars(rating: u32) -> String {
     if rating == 0 { String::new() } else { rating.to_string() }
 }
 
-/// The point as the file has it: found from part of the address (footnote 22) for some, a degree off for a very few.
+/// The location as printed in the file: some from part of the address (footnote 22), a few a degree
+/// off.
 fn printed_point(point: Point, chance: &mut SampleRng) -> (Point, &'static str) {
     if chance.permille(4) {
         let off = Point::from_micro(point.latitude_micro() + 1_000_000, point.longitude_micro());

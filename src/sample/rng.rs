@@ -1,13 +1,16 @@
-//! Chance that comes out the same every time: a generator of our own, because the bytes of the sample are compared and a
-//! crate may change its stream between versions. No logarithm or sine is used anywhere here: they differ between platforms.
+//! Reproducible random numbers. The generator is our own because the bytes of the sample are
+//! compared, and a crate may change its stream between versions. No logarithm or sine is used,
+//! because they differ between platforms.
 
-/// A stream of pseudo-random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
-/// OOPSLA 2014, with the constants of Vigna's public-domain version).
+/// A stream of pseudo-random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", OOPSLA 2014, with the constants of Vigna's public-domain
+/// version).
 #[derive(Debug, Clone)]
 pub(crate) struct SampleRng(u64);
 
 impl SampleRng {
-    /// The stream for one thing: every provider, file and network has its own, so that adding one leaves the others alone.
+    /// The stream for one thing. Every provider, file and network has its own, so that adding one
+    /// does not change the others.
     pub(crate) fn of(seed: u64, what: &str, index: u64) -> Self {
         // FNV-1a, 64 bits (Fowler, Noll and Vo).
         let name = what
@@ -33,24 +36,25 @@ impl SampleRng {
         u64::try_from(wide >> 64).unwrap_or(0)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
         let span = u64::from(high.saturating_sub(low)) + 1;
         low + u32::try_from(self.below(span)).unwrap_or(0)
     }
 
-    /// Yes this many times in a thousand.
+    /// True with a probability of `times` in a thousand.
     pub(crate) fn permille(&mut self, times: u32) -> bool {
         self.below(1000) < u64::from(times)
     }
 
-    /// One of `choices`, all as likely; the default when there are none.
+    /// One of `choices`, all equally likely; the default if there are none.
     pub(crate) fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
         let at = usize::try_from(self.below(choices.len() as u64)).unwrap_or(0);
         choices.get(at).copied().unwrap_or_default()
     }
 
-    /// One of `choices`, each as likely as its weight; the default when there are none.
+    /// One of `choices`, with probability proportional to its weight; the default if there are
+    /// none.
     pub(crate) fn weigh<T: Copy + Default>(&mut self, choices: &[(u32, T)]) -> T {
         let total: u64 = choices.iter().map(|(weight, _)| u64::from(*weight)).sum();
         let mut left = self.below(total);

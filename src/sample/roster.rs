@@ -1,4 +1,4 @@
-//! Payers' rosters: which provider belongs to which network, in one file a line at a time.
+//! Payers' rosters: which provider belongs to which network, all in one file.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,12 +12,12 @@ use crate::sample::rng::SampleRng;
 use crate::sample::zip_pool::ZipPool;
 use crate::sample::{names, zip_pool};
 
-/// What plans are called after their payer's name.
+/// Words that follow the payer's name in plan names.
 const PLANS: [&str; 8] = ["Choice", "Select", "Advantage", "Essential", "Community", "Premier", "Basic", "Complete"];
 const KINDS: [&str; 4] = ["HMO", "PPO", "EPO", "POS"];
 const NETWORKS: [&str; 3] = ["Core", "Wide", "Tiered"];
 
-/// Begin dates as they cluster in contracts: at years and half years, one in the future.
+/// Begin dates cluster as in contracts: at years and half years, one in the future.
 const BEGINS: [(u32, &str); 7] = [
     (400, ""),
     (120, "2018-01-01"),
@@ -30,20 +30,20 @@ const BEGINS: [(u32, &str); 7] = [
 /// End dates: most open, some past, some at the end of the year.
 const ENDS: [(u32, &str); 4] = [(940, ""), (20, "2026-06-30"), (10, "2026-10-31"), (30, "2026-12-31")];
 
-/// Rosters always list some by an NPI that no CMS file has.
+/// An NPI that no CMS file has; real rosters always list some.
 const STRANGER: &str = "1999999984";
-/// And one whose last digit, the check digit, is wrong. It stands in a network of its own, for a refused row is a gap in the
-/// list of its network, which then leaves nobody out.
+/// An NPI with a wrong check digit. It is in a network of its own, because a rejected row makes the
+/// list of its network incomplete, and an incomplete list excludes no provider.
 const MISTYPED: &str = "1999999985";
 
-/// One network: its names, and whom it takes.
+/// One network: its names and its members.
 #[derive(Debug)]
 struct SampleNetwork {
     payer: String,
     plan: String,
     name: String,
     takes: NetworkRegion,
-    /// Of a thousand providers in its region, how many belong.
+    /// How many of a thousand providers in its region are members.
     density: u32,
     tiers: &'static [(u32, &'static str)],
 }
@@ -57,9 +57,9 @@ enum NetworkRegion {
 }
 
 /// Writes the roster of every network. Only the providers are held in memory.
-///
-/// Sizes are long-tailed: one network in a hundred is national and takes two thirds of everybody, one in seven covers a state, the
-/// rest a region of 25 to 155 miles where people live; on average a network holds 2.7 % of all providers.
+/// ¶ Sizes are long-tailed: one network in a hundred is national and includes two thirds of all
+/// providers, one in seven covers a state, the rest a region of 25 to 155 miles where people live;
+/// on average a network has 2.7 % of all providers.
 pub(crate) fn write(
     folder: &Path,
     plan: &SampleOptions,
@@ -98,7 +98,7 @@ fn write_network(
     Ok(())
 }
 
-/// Writes the rows of providers that no other file knows.
+/// Writes the rows of providers that are in no other file.
 fn write_strangers(sheet: &mut CsvTable, network: &SampleNetwork) -> Result<(), SampleError> {
     let SampleNetwork { payer, plan, name, .. } = network;
     sheet.whole_row(&[payer, plan, name, "", STRANGER, "home_health", "", "", ""])?;
@@ -108,7 +108,7 @@ fn write_strangers(sheet: &mut CsvTable, network: &SampleNetwork) -> Result<(), 
 impl SampleNetwork {
     fn draw(number: u32, plan: &SampleOptions, places: &ZipPool) -> Option<Self> {
         let (payer_number, plan_number, network_number) = shelf(number);
-        // What belongs to a plan or payer is drawn from its own stream, so that its networks agree on it.
+        // Attributes of a plan or payer are drawn from its own stream, so that its networks agree.
         let mut payer_chance = SampleRng::of(plan.seed, "payer", u64::from(payer_number));
         let coined = names::coined(payer_number as usize);
         let payer = format!("{coined} {}", payer_chance.pick(&["Health", "Mutual", "Health Plan", "Assurance"]));
@@ -139,8 +139,8 @@ impl SampleNetwork {
     }
 }
 
-/// Where network `number` stands: payer, plan of that payer, network of that plan. Every other payer has a plan of one
-/// network and a plan of two; those between have a single plan of three.
+/// The payer, the plan of that payer and the network of that plan for network `number`. Every other
+/// payer has a plan with one network and a plan with two; the others have a single plan with three.
 fn shelf(number: u32) -> (u32, u32, u32) {
     let pair = number / 6 * 2;
     match number % 6 {
@@ -150,7 +150,7 @@ fn shelf(number: u32) -> (u32, u32, u32) {
     }
 }
 
-/// The providers by latitude, so that a region is looked for in a band only.
+/// The providers by latitude, so that a region is searched in one band only.
 struct RosterRegion<'a> {
     facilities: &'a [SampleFacility],
     by_latitude: Vec<(i32, usize)>,
@@ -163,7 +163,7 @@ impl<'a> RosterRegion<'a> {
         Self { facilities, by_latitude }
     }
 
-    /// Everybody a network might take, in the order of the sample.
+    /// The providers that a network might include, in the order of the sample.
     fn of(&self, takes: NetworkRegion) -> Vec<&'a SampleFacility> {
         let all = self.facilities.iter();
         match takes {
@@ -178,7 +178,8 @@ impl<'a> RosterRegion<'a> {
         }
     }
 
-    /// The places in `by_latitude` that may lie within `radius` miles: a mile is less than 0.015 degrees of latitude.
+    /// The range of `by_latitude` that may be within `radius` miles: a mile is less than 0.015
+    /// degrees of latitude.
     fn band(&self, middle: Point, radius: f64) -> Range<usize> {
         #[expect(clippy::cast_possible_truncation, reason = "a radius of 155 miles is two million micro-degrees")]
         let half = (radius * 15_000.0) as i32;

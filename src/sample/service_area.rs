@@ -1,4 +1,4 @@
-//! The ZIP codes agencies come to: one row a ZIP, in a file of their own.
+//! Service areas of agencies: one row per ZIP code, in a separate file.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::sample::error::SampleError;
 use crate::sample::facility::SampleFacility;
 use crate::sample::zip_pool::ZipPool;
 
-/// Writes the service areas: the nearest ZIPs, from `least` of them up to `least + spread` with few agencies large, a few
-/// ZIPs left out of each. Three agencies in a hundred publish none.
+/// Writes the service areas: the nearest ZIPs, from `least` to `least + spread` of them, with few
+/// large agencies and a few ZIPs missing from each. Three agencies in a hundred publish none.
 pub(crate) fn write(
     folder: &Path,
     name: &str,

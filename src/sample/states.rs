@@ -1,13 +1,14 @@
-//! What certification numbers and telephones begin with in each state.
+//! Prefixes of certification numbers and telephone numbers in each state.
 
 use crate::place::State;
 
-/// One state as CMS numbers it.
+/// The codes of one state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CmsStateCode {
-    /// The first two characters of its CCNs, in the order they are used (CMS State Operations Manual, section 2779A1).
+    /// The first two characters of its CCNs, in the order of use (CMS State Operations Manual,
+    /// section 2779A1).
     pub ccn: &'static [&'static str],
-    /// One area code in use there.
+    /// One telephone area code of the state.
     pub area_code: &'static str,
     /// The CMS region.
     pub region: &'static str,
@@ -73,7 +74,7 @@ const TABLE: &[(&str, &str, &str, &[&str])] = &[
     ("WY", "307", "8", &["53"]),
 ];
 
-/// What numbers begin with in `state`; `None` where CMS certifies nobody we know of.
+/// The codes of `state`; `None` if we know of no CMS-certified provider there.
 pub(crate) fn digits(state: State) -> Option<CmsStateCode> {
     let (_, area_code, region, ccn) = TABLE.iter().find(|(code, ..)| *code == state.as_str())?;
     Some(CmsStateCode { ccn, area_code, region })

@@ -1,11 +1,11 @@
-//! Where invented providers stand: at ZIPs drawn by how many people live there.
+//! Locations of invented providers: ZIPs drawn by population.
 
 use std::collections::BTreeMap;
 
 use crate::place::{Miles, Point, Zip, ZipEntry, ZipKind, ZipTable};
 use crate::sample::rng::SampleRng;
 
-/// People per ZIP, one little-endian u32 for each line of the ZIP table, in its order.
+/// Population per ZIP: one little-endian u32 for each line of the ZIP table, in its order.
 static PEOPLE: &[u8] = include_bytes!("../../data/curated/zips/population.bin");
 
 /// Miles in one degree of latitude on a sphere of the mean Earth radius.
@@ -15,14 +15,14 @@ const MILES_PER_DEGREE: f64 = 69.093;
 #[derive(Debug)]
 pub(crate) struct ZipPool {
     zips: Vec<ZipEntry<'static>>,
-    /// People in all ZIPs up to and including each.
+    /// Cumulative population of the ZIPs.
     people_up_to: Vec<u64>,
-    /// Places in `zips`, by half-degree square.
+    /// Indices into `zips` by half-degree square.
     squares: BTreeMap<(i32, i32), Vec<usize>>,
 }
 
 impl ZipPool {
-    /// Every ZIP, or those whose middle lies around one.
+    /// All ZIPs, or those whose center is within a distance of a point.
     pub(crate) fn new(around: Option<(Point, Miles)>) -> Self {
         let inside =
             |place: &ZipEntry<'_>| around.is_none_or(|(middle, radius)| miles(place.point, middle) <= radius.value());
@@ -38,17 +38,17 @@ impl ZipPool {
         places
     }
 
-    /// A ZIP drawn by the people who live there; `None` where nobody lives.
+    /// Draws a ZIP by population; `None` if the population is zero.
     pub(crate) fn draw(&self, chance: &mut SampleRng) -> Option<ZipEntry<'static>> {
         let person = chance.below(self.people_up_to.last().copied()?);
         let at = self.people_up_to.partition_point(|up_to| *up_to <= person);
         self.zips.get(at).copied()
     }
 
-    /// The `count` ZIPs nearest to `point`, nearest first; fewer where the country ends.
+    /// The `count` ZIPs nearest to `point`, nearest first; fewer if there are not enough.
     pub(crate) fn nearest(&self, point: Point, count: usize) -> Vec<ZipEntry<'static>> {
         let mut found = Vec::new();
-        // Six squares are three degrees: farther than any agency drives.
+        // Six squares are three degrees: farther than any agency travels.
         for ring in 1..=6 {
             found = self.within_squares(point, ring);
             if found.len() >= count * 2 {
@@ -75,27 +75,29 @@ impl ZipPool {
     }
 }
 
-/// The middle of a ZIP.
+/// The center of a ZIP.
 pub(crate) fn middle(zip: Zip) -> Option<Point> {
     ZipTable::curated().get(zip).map(|place| place.point)
 }
 
-/// A point a few miles around `point`, more often near than far.
+/// A random point a few miles from `point`, more often near than far.
 pub(crate) fn near(point: Point, chance: &mut SampleRng) -> Point {
-    // Two throws of up to 0.02 degrees each: at most 2.8 miles off.
+    // Two offsets of up to 0.02 degrees each: at most 2.8 miles.
     let mut throw = || i32::try_from(chance.below(40_001)).unwrap_or(20_000) - 20_000;
     let (up, across) = (throw() + throw(), throw() + throw());
     Point::from_micro(point.latitude_micro() + up, point.longitude_micro() + across).unwrap_or(point)
 }
 
-/// Miles between two points as on a flat map: right to a percent over a hundred miles, and the same on every machine.
+/// Distance in miles on a flat map: accurate to a percent over a hundred miles, and identical on
+/// every machine.
 pub(crate) fn miles(a: Point, b: Point) -> f64 {
     let up = a.latitude() - b.latitude();
     let across = (a.longitude() - b.longitude()) * cosine(f64::midpoint(a.latitude(), b.latitude()));
     MILES_PER_DEGREE * (up * up + across * across).sqrt()
 }
 
-/// The cosine of up to 90 degrees by the first terms of its series, so that no platform's mathematics library is asked.
+/// Cosine of up to 90 degrees by the first terms of its series, independent of the platform's math
+/// library.
 fn cosine(degrees: f64) -> f64 {
     let square = (degrees * std::f64::consts::PI / 180.0).powi(2);
     let terms = [1.0, -2.0, 24.0, -720.0, 40_320.0, -3_628_800.0];
@@ -127,7 +129,7 @@ mod tests {
         let mut chance = SampleRng::of(1, "people", 0);
         let drawn: Vec<_> = (0..10_000).filter_map(|_| places.draw(&mut chance)).collect();
         let share = |code: &str| drawn.iter().filter(|place| place.state.as_str() == code).count();
-        // California holds 11.7 % of the people counted, Wyoming 0.17 %.
+        // California has 11.7 % of the population, Wyoming 0.17 %.
         assert!((1_050..1_300).contains(&share("CA")) && (5..35).contains(&share("WY")));
     }
 }
