@@ -1,4 +1,4 @@
-# `just` lists these; each is one command you can also type.
+# Short names for common commands; `just` lists them.
 demo:
     cargo run --release -- demo
 check:
