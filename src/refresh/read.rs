@@ -39,8 +39,8 @@ pub(crate) mod stats;
 pub(crate) mod synthea;
 pub(crate) mod unused;
 
-/// Every known kind of file. For JSON the first match is taken. If several match a table, the CCNs decide between datasets with
-/// the same header; different headers are an error.
+/// Every known kind of file. For JSON the first match is taken. If several match a table, the CCNs decide between datasets
+/// with the same header; different headers are an error.
 pub(crate) static DATASETS: &[&DatasetSpec] = &[
     &home_health::SPEC,
     &synthea::HOME_HEALTH,

@@ -1,8 +1,8 @@
 //! A payer's FHIR Plan-Net directory: resources in lines, bundles or single files, combined after all files are read.
 //!
 //! `stream` splits a file into resources, `fhir_types` holds FHIR as written, `resources` the parts that are used. When every
-//! file of a folder is read, `networks` builds payers, networks and plans, and `members` their members. Files of one folder form
-//! one directory, and references link its resources.
+//! file of a folder is read, `networks` builds payers, networks and plans, and `members` their members. Files of one folder
+//! form one directory, and references link its resources.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -236,8 +236,8 @@ impl PlanNetResources {
         books.remarks.extend(remarks.map(|(what, count)| format!("{name}: {count} {what}")));
     }
 
-    /// The one source for everything in the directory, whichever of its files it comes from. It has the date of the newest file
-    /// with memberships.
+    /// The one source for everything in the directory, whichever of its files it comes from. It has the date of the newest
+    /// file with memberships.
     fn source(&self, folder: &str, books: &mut ParsedInput) -> SourceId {
         let sources = &mut books.accounts.sources;
         let of = |key: &SourceId| sources.get(key.0);
@@ -267,7 +267,8 @@ impl PlanNetResources {
 }
 
 impl NetworkListing {
-    /// Whether a role may be that of an agency: it names an organization, a network, and one of our services or a service offer.
+    /// Whether a role may be that of an agency: it names an organization, a network, and one of our services or a service
+    /// offer.
     fn may_be_ours(&self) -> bool {
         let ours = self.specialties.as_ref().map_or(!self.offers.is_empty(), |services| !services.is_empty());
         ours && self.provider.is_some() && !self.networks.is_empty()

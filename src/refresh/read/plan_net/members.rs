@@ -252,8 +252,8 @@ fn inside(outline: &str) -> Option<Vec<Zip>> {
     area::in_geojson(&geojson, ZipTable::curated()).ok()
 }
 
-/// What an affiliation lists and where: services (`None` means every service, if no code says which) and locations (`None` means
-/// the organization's own address).
+/// What an affiliation lists and where: services (`None` means every service, if no code says which) and locations (`None`
+/// means the organization's own address).
 #[derive(Debug, Default)]
 struct AffiliationScope<'a> {
     at: BTreeSet<(Option<Service>, Option<&'a str>)>,

@@ -14,8 +14,8 @@ use crate::refresh::read::plan_net::fhir_types::{
 };
 use crate::service::Service;
 
-/// The key under which a linked resource is kept: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the resource `#2` contained
-/// in `Location/7`.
+/// The key under which a linked resource is kept: `Location/7`, `urn:uuid:…`, or `Location/7#2` for the resource `#2`
+/// contained in `Location/7`.
 pub(crate) type ResourceKey = String;
 
 /// A part of a resource that could not be used.
