@@ -60,7 +60,7 @@ fn limits_are_told_with_the_number_required_and_the_number_there_is() {
         (json!({"weight_lb": 410}), silent, ["ask_provider", "unknown", "410 lb; no limit is stated", ""]),
         (json!({"age": 18}), from_18, ["ready", "yes", "18 years = 18 years", "its profile"]),
         (json!({"age": 12}), silent, ["ask_provider", "unknown", "12 years; no limit is stated", ""]),
-        (json!({"doses_a_day": 2}), two_doses, ["ready", "yes", "2 doses a day = 2 doses a day", "its profile"]),
+        (json!({"doses_a_day": 2}), two_doses, ["ready", "yes", "2 doses per day = 2 doses per day", "its profile"]),
         (json!({"languages": ["es"]}), spanish, ["ready", "yes", "wanted es; spoken: es", "its profile"]),
         (json!({"languages": ["vi", "es"]}), spanish, ["ready", "yes", "wanted es or vi; spoken: es", "its profile"]),
         (json!({"languages": ["vi"]}), silent, ["ask_provider", "unknown", "wanted vi; spoken: not stated", ""]),
@@ -73,7 +73,7 @@ fn limits_are_told_with_the_number_required_and_the_number_there_is() {
     for (patient, fill, reason, why) in [
         (json!({"weight_lb": 410}), to_350, "limit:size.max_lb", "350 lb < 410 lb"),
         (json!({"age": 17}), from_18, "limit:age.min", "18 years > 17 years"),
-        (json!({"doses_a_day": 3}), two_doses, "limit:inf.max_doses", "2 doses a day < 3 doses a day"),
+        (json!({"doses_a_day": 3}), two_doses, "limit:inf.max_doses", "2 doses per day < 3 doses per day"),
         (json!({"languages": ["vi"]}), spanish, "limit:languages", "wanted vi; spoken: es"),
         (json!({"sex": "male"}), women, "limit:sex", "takes female patients only"),
     ] {

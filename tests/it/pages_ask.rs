@@ -107,7 +107,7 @@ async fn a_sign_language_is_asked_for_by_the_tick_that_is_offered() {
     let wrong = post(&api, "/", &asked(&[("language", "sign language")])).await;
     let ticked = wrong.form("Find places").and("need", "lang.interpreter").press(&api, "Find places").await;
     assert_eq!(ticked.status, StatusCode::OK);
-    ticked.says("Ventilator, long-term · Language / sign");
+    ticked.says("Ventilator, long-term · Interpreter / ASL");
 }
 
 #[tokio::test]
