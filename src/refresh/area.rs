@@ -1,4 +1,5 @@
-//! Where a provider says it comes to, as the ZIPs whose middle lies there: a radius round a point, or a GeoJSON polygon.
+//! Service areas as lists of ZIP codes: those whose center is within a radius or inside a GeoJSON
+//! polygon.
 
 use std::fmt;
 
@@ -8,39 +9,41 @@ use serde_json::{Map, Value};
 
 use crate::place::{Miles, Point, Zip, ZipTable};
 
-/// The most corners an area may have, over all its rings. The outline of a county has a few thousand. Our choice.
+/// The most positions of an area, over all its rings. The outline of a county has a few thousand.
+/// Our choice.
 const MOST_CORNERS: usize = 10_000;
 
-/// The ZIPs whose middle lies within `radius` of `center`, in order.
+/// The ZIPs whose center is within `radius` of `center`, in order.
 pub(crate) fn around(center: Point, radius: Miles, zips: &ZipTable) -> Vec<Zip> {
     zips.iter().filter(|place| center.miles_to(place.point) <= radius).map(|place| place.zip).collect()
 }
 
-/// The ZIPs whose middle lies in a GeoJSON area (RFC 7946) or on its border, in order and at least one: a Polygon, a
-/// MultiPolygon, a Feature of one, or a FeatureCollection of such.
+/// The ZIPs whose center is inside a GeoJSON area (RFC 7946) or on its border, in order and at
+/// least one. The area is a Polygon, a MultiPolygon, a Feature of one, or a FeatureCollection of
+/// such.
 ///
 /// # Errors
-/// The first thing that is wrong with the area, and where in it.
+/// The first fault of the area, and its location.
 pub(crate) fn in_geojson(area: &Value, zips: &ZipTable) -> Result<Vec<Zip>, AreaError> {
     let mut outline = PolygonReader::default();
     outline.object(area, "")?;
     if let Some(at) = outline.polygons.iter().position(crosses_itself) {
-        let which = if outline.polygons.len() > 1 { format!("polygon {} of it", at + 1) } else { "its border".to_owned() };
+        let which = if outline.polygons.len() > 1 { format!("polygon {}", at + 1) } else { "its border".to_owned() };
         return Err(AreaError::new("", format!("{which} crosses itself")));
     }
     let inside: Vec<Zip> = zips.iter().filter(|place| outline.holds(place.point)).map(|place| place.zip).collect();
     if inside.is_empty() {
-        return Err(AreaError::new("", "it holds the middle of no ZIP code"));
+        return Err(AreaError::new("", "it contains the center of no ZIP code"));
     }
     Ok(inside)
 }
 
-/// What is wrong with an area.
+/// A fault of an area.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AreaError {
-    /// Where in the GeoJSON, as a JSON pointer; empty is the whole.
+    /// JSON pointer into the GeoJSON; empty for the whole.
     pub pointer: String,
-    /// What is wrong there.
+    /// What is wrong.
     pub reason: String,
 }
 
@@ -57,7 +60,7 @@ impl fmt::Display for AreaError {
     }
 }
 
-/// The polygons of an area while it is read.
+/// Collects the polygons of an area while reading it.
 #[derive(Debug, Default)]
 struct PolygonReader {
     polygons: Vec<Polygon>,
@@ -67,7 +70,7 @@ struct PolygonReader {
 impl PolygonReader {
     fn object(&mut self, value: &Value, at: &str) -> Result<(), AreaError> {
         let Value::Object(object) = value else {
-            return Err(AreaError::new(at, "it is not GeoJSON: an object with a \"type\" is"));
+            return Err(AreaError::new(at, "it is not GeoJSON, which is an object with a \"type\""));
         };
         match object.get("type").and_then(Value::as_str) {
             Some("FeatureCollection") => {
@@ -89,14 +92,14 @@ impl PolygonReader {
             Some("Polygon") => self.polygon(items(object, "coordinates", at)?),
             Some(other) => {
                 let other: String = other.chars().take(40).collect();
-                let reason = format!("an area is a Polygon or a MultiPolygon; this is a {other}");
+                let reason = format!("an area must be a Polygon or a MultiPolygon; this is a {other}");
                 Err(AreaError::new(at, reason))
             }
             None => Err(AreaError::new(at, "it is not GeoJSON: it has no \"type\"")),
         }
     }
 
-    /// A polygon by its rings: the outer border, then its holes.
+    /// Reads a polygon from its rings: the outer border, then its holes.
     fn polygon<'a>(&mut self, rings: impl Iterator<Item = (String, &'a Value)>) -> Result<(), AreaError> {
         let rings = rings.map(|(at, ring)| self.ring(ring, &at)).collect::<Result<Vec<_>, _>>()?;
         let mut rings = rings.into_iter();
@@ -109,10 +112,10 @@ impl PolygonReader {
             .map(|(at, corner)| self.corner(corner, &at))
             .collect::<Result<Vec<_>, _>>()?;
         if corners.len() < 4 {
-            return Err(AreaError::new(at, format!("a ring has at least 4 positions; this one has {}", corners.len())));
+            return Err(AreaError::new(at, format!("a ring must have at least 4 positions; this one has {}", corners.len())));
         }
         if corners.first() != corners.last() {
-            return Err(AreaError::new(at, "the ring is open: its last position must be its first"));
+            return Err(AreaError::new(at, "the ring is open: its last position must equal its first"));
         }
         Ok(LineString::new(corners))
     }
@@ -120,18 +123,18 @@ impl PolygonReader {
     fn corner(&mut self, corner: &Value, at: &str) -> Result<Coord, AreaError> {
         self.corners += 1;
         if self.corners > MOST_CORNERS {
-            return Err(AreaError::new("", format!("it has more than {MOST_CORNERS} positions: simplify the border")));
+            return Err(AreaError::new("", format!("it has more than {MOST_CORNERS} positions; simplify the border")));
         }
         let degrees = |place: usize| corner.get(place).and_then(Value::as_f64);
         let (Some(x), Some(y)) = (degrees(0), degrees(1)) else {
             return Err(AreaError::new(at, "a position is [longitude, latitude] in degrees"));
         };
         if swapped(x, y) {
-            let reason = format!("[{x}, {y}] has latitude and longitude swapped: GeoJSON writes longitude first");
+            let reason = format!("[{x}, {y}] has latitude and longitude swapped; in GeoJSON longitude comes first");
             return Err(AreaError::new(at, reason));
         }
         if x.abs() > 180.0 || y.abs() > 90.0 {
-            let reason = format!("[{x}, {y}] is off the globe: longitude -180 to 180, then latitude -90 to 90");
+            let reason = format!("[{x}, {y}] is out of range: longitude is -180 to 180, latitude -90 to 90");
             return Err(AreaError::new(at, reason));
         }
         Ok(Coord { x, y })
@@ -139,14 +142,14 @@ impl PolygonReader {
 
     fn holds(&self, point: Point) -> bool {
         let point = geo::Point::new(point.longitude(), point.latitude());
-        // The boxes spare most points the walk along the border.
+        // The bounding box excludes most points without testing the border.
         self.polygons.iter().any(|polygon| {
             polygon.bounding_rect().is_some_and(|bounds| bounds.intersects(&point)) && polygon.intersects(&point)
         })
     }
 }
 
-/// The items of the list that `object` has under `name`, each with its pointer.
+/// The items of the list under `name`, each with its JSON pointer.
 fn items<'a>(
     object: &'a Map<String, Value>,
     name: &'static str,
@@ -158,7 +161,7 @@ fn items<'a>(
     }
 }
 
-/// The items of a list that must hold some, each with its pointer.
+/// The items of a list that must not be empty, each with its JSON pointer.
 fn list<'a>(
     value: &'a Value,
     what: &'static str,
@@ -173,15 +176,17 @@ fn list<'a>(
     }
 }
 
-/// Whether a position read the right way round lies nowhere near the country, and the other way round in it: the states
-/// and territories lie between 15 degrees south and 72 north, west of 64 west or (Guam) east of 144 east.
+/// Whether a position is outside the United States as written but inside with its coordinates
+/// swapped. The states and territories lie between 15 degrees south and 72 north, west of 64 west
+/// or (Guam) east of 144 east.
 fn swapped(x: f64, y: f64) -> bool {
     let latitude = |degrees: f64| (-15.0..=72.0).contains(&degrees);
     let longitude = |degrees: f64| (-180.0..=-64.0).contains(&degrees) || (144.0..=180.0).contains(&degrees);
     latitude(x) && longitude(y)
 }
 
-/// Whether two sides of a polygon cross. Sides are walked from west to east, so that each is held against few others.
+/// Whether two sides of a polygon cross. Sides are sorted from west to east, so that each is
+/// compared with few others.
 fn crosses_itself(polygon: &Polygon) -> bool {
     let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let mut sides: Vec<Line> = rings.flat_map(LineString::lines).collect();
@@ -201,7 +206,7 @@ mod tests {
 
     use super::*;
 
-    /// A square of half a degree round the middle of Kansas City, counted from its south-west corner.
+    /// A square of half a degree around the center of Kansas City, from its south-west corner.
     fn square() -> Value {
         json!([[-94.8, 38.9], [-94.3, 38.9], [-94.3, 39.3], [-94.8, 39.3], [-94.8, 38.9]])
     }
@@ -248,11 +253,11 @@ mod tests {
         let ring = |ring: Value| json!({"type": "Polygon", "coordinates": [ring]});
         let many: Vec<Value> = (0..=MOST_CORNERS).map(|_| json!([-94.0, 39.0])).collect();
         for (area, says) in [
-            (json!([1, 2]), "it is not GeoJSON: an object with a \"type\" is"),
+            (json!([1, 2]), "it is not GeoJSON, which is an object with a \"type\""),
             (json!({"coordinates": []}), "it is not GeoJSON: it has no \"type\""),
             (
                 json!({"type": "Point", "coordinates": [-94.0, 39.0]}),
-                "an area is a Polygon or a MultiPolygon; this is a Point",
+                "an area must be a Polygon or a MultiPolygon; this is a Point",
             ),
             (json!({"type": "Feature"}), "the Feature has no \"geometry\""),
             (json!({"type": "Polygon"}), "it has no \"coordinates\""),
@@ -260,27 +265,30 @@ mod tests {
             (ring(json!(7)), "the ring is not a list (at /coordinates/0)"),
             (
                 ring(json!([[-94.0, 39.0], [-93.0, 39.0], [-94.0, 39.0]])),
-                "a ring has at least 4 positions; this one has 3 (at /coordinates/0)",
+                "a ring must have at least 4 positions; this one has 3 (at /coordinates/0)",
             ),
             (
                 ring(json!([[-94.0, 39.0], [-93.0, 39.0], [-93.0, 40.0], [-94.0, 40.0]])),
-                "the ring is open: its last position must be its first (at /coordinates/0)",
+                "the ring is open: its last position must equal its first (at /coordinates/0)",
             ),
             (ring(json!([["west", 39.0]])), "a position is [longitude, latitude] in degrees (at /coordinates/0/0)"),
             (
                 ring(json!([[-94.0, 39.0], [39.1, -94.0]])),
-                "[39.1, -94.0] has latitude and longitude swapped: GeoJSON writes longitude first (at /coordinates/0/1)",
+                "[39.1, -94.0] has latitude and longitude swapped; in GeoJSON longitude comes first (at /coordinates/0/1)",
             ),
             (
                 ring(json!([[-94.0, 139.0]])),
-                "[-94.0, 139.0] is off the globe: longitude -180 to 180, then latitude -90 to 90 (at /coordinates/0/0)",
+                "[-94.0, 139.0] is out of range: longitude is -180 to 180, latitude -90 to 90 (at /coordinates/0/0)",
             ),
             (
                 ring(json!([[-94.8, 38.9], [-94.3, 39.3], [-94.3, 38.9], [-94.8, 39.3], [-94.8, 38.9]])),
                 "its border crosses itself",
             ),
-            (ring(json!([[-40.0, 30.0], [-39.0, 30.0], [-39.0, 31.0], [-40.0, 30.0]])), "it holds the middle of no ZIP code"),
-            (ring(json!(many)), "it has more than 10000 positions: simplify the border"),
+            (
+                ring(json!([[-40.0, 30.0], [-39.0, 30.0], [-39.0, 31.0], [-40.0, 30.0]])),
+                "it contains the center of no ZIP code",
+            ),
+            (ring(json!(many)), "it has more than 10000 positions; simplify the border"),
         ] {
             let wrong = in_geojson(&area, ZipTable::curated()).unwrap_err().to_string();
             assert!(wrong.replace(".0", "").starts_with(&says.replace(".0", "")), "{wrong}\n{says}");

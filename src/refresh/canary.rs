@@ -1,4 +1,5 @@
-//! Golden questions asked of what a night built, before it is served: whatever the counts say, a ward must get its answer.
+//! Canary questions asked of a new generation before it is served: counts alone do not show that
+//! searches work.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -12,18 +13,19 @@ use crate::refresh::golden::{GoldenCase, GoldenSuite};
 use crate::regular_file;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 
-/// The questions every national directory of CMS files must answer; each names the lines from which a directory is national in its
-/// service.
+/// The questions every national directory of CMS files must answer. Each states the number of lines
+/// from which a directory counts as national in its service.
 const NATIONAL: &str = include_str!("../../data/curated/quality/canaries.json");
 
-/// What [`NATIONAL`] is called.
+/// The name of [`NATIONAL`] in messages.
 const NATIONAL_FILE: &str = "canaries.json";
 
-/// The guard all of this is.
+/// The guard name of these checks.
 const GUARD: &str = "canary";
 
-/// Asks the golden questions that are meant for this directory; every miss is a check that refuses, and so is a folder or a file that
-/// does not read. The built-in questions are about real providers, so an invented directory is not asked them.
+/// Asks the canary questions that apply to this directory. A wrong answer is a check that refuses;
+/// so is an unreadable folder or file. The built-in questions are about real providers and are not
+/// asked of a synthetic directory.
 pub fn ask(catalog: &Catalog, guards: &GateConfig) -> Vec<GateCheck> {
     let mut asked = CanaryRun { catalog, checks: Vec::new(), answered: 0, not_meant: 0 };
     if !catalog.manifest().synthetic {
@@ -35,14 +37,14 @@ pub fn ask(catalog: &Catalog, guards: &GateConfig) -> Vec<GateCheck> {
     asked.end()
 }
 
-/// Asks the questions of every `.json` file in the hospital's folder, in the order of their names.
+/// Asks the questions of every `.json` file in the hospital's folder, in name order.
 fn own(folder: &Path, asked: &mut CanaryRun<'_>) {
     let shown = folder.display();
     let paths = match paths_in(folder) {
         Ok(paths) => paths,
         Err(error) => {
-            let way_out = "make the folder, or correct the key, or leave it out";
-            asked.refuse("", format!("canaries of [gate] names {shown}, which cannot be read: {error}; {way_out}"));
+            let way_out = "create the folder, or correct or remove the key";
+            asked.refuse("", format!("the folder {shown}, set as canaries in [gate], cannot be read: {error}; {way_out}"));
             return;
         }
     };
@@ -50,7 +52,7 @@ fn own(folder: &Path, asked: &mut CanaryRun<'_>) {
     let (files, others): (Vec<PathBuf>, Vec<PathBuf>) =
         paths.into_iter().partition(|path| !path.is_dir() && ends_in(path, |ending| ending == "json"));
     if files.is_empty() {
-        asked.refuse("", format!("{shown} holds no .json file of canary questions"));
+        asked.refuse("", format!("{shown} contains no .json file of canary questions"));
     }
     for path in &files {
         let name = name_of(path);
@@ -61,14 +63,14 @@ fn own(folder: &Path, asked: &mut CanaryRun<'_>) {
     }
     for path in &others {
         if path.is_dir() {
-            asked.warn(&name_of(path), format!("{} is a folder; questions in it are not asked", path.display()));
+            asked.warn(&name_of(path), format!("{} is a folder; its questions are not asked", path.display()));
         } else if ends_in(path, |ending| ending.eq_ignore_ascii_case("json")) {
-            asked.warn(&name_of(path), format!("{} is not asked: its name does not end in .json", path.display()));
+            asked.warn(&name_of(path), format!("{} is ignored because its name does not end in .json", path.display()));
         }
     }
 }
 
-/// What lies in the folder, by name; hidden entries are left out, for the system keeps its own there.
+/// The entries of the folder in name order, without hidden ones, which the system creates.
 fn paths_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.retain(|path| !name_of(path).starts_with('.'));
@@ -80,7 +82,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The questions asked so far.
+/// The checks so far and counts of questions.
 struct CanaryRun<'a> {
     catalog: &'a Catalog,
     checks: Vec<GateCheck>,
@@ -93,7 +95,7 @@ impl CanaryRun<'_> {
         match GoldenSuite::parse(text) {
             Err(faults) => {
                 let faults = faults.replace('\n', "; ");
-                self.refuse(name, format!("{name} does not read as canary questions: {faults}"));
+                self.refuse(name, format!("{name} is not a valid file of canary questions: {faults}"));
             }
             Ok(golden) => {
                 let asked_on = golden.asked_on.unwrap_or_else(|| self.catalog.manifest().built_on());
@@ -125,12 +127,12 @@ impl CanaryRun<'_> {
         self.checks.push(GateCheck { guard: GUARD, subject: subject.to_owned(), verdict: CheckVerdict::Warn, words });
     }
 
-    /// What was missed, and a word on the others.
+    /// The checks, plus a summary of the correct answers.
     fn end(self) -> Vec<GateCheck> {
         let mut checks = self.checks;
         if self.answered + self.not_meant > 0 {
             let answered = counted(self.answered, "canary question");
-            let words = format!("{answered} answered as expected, {} not meant for so small a directory", self.not_meant);
+            let words = format!("{answered} answered as expected, {} skipped for a small directory", self.not_meant);
             checks.push(GateCheck { guard: GUARD, subject: String::new(), verdict: CheckVerdict::Good, words });
         }
         checks

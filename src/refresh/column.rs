@@ -1,25 +1,26 @@
-//! What a column means, whatever a file calls it: one table of every name each column has had.
+//! The known columns of all files, with every name each column has had.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::text::fold_words;
 
-/// Declares the columns, each with its names: first what its publisher calls it today, then its other names.
+/// Declares the columns with their names: first the publisher's current name, then the others.
 macro_rules! columns {
     ($($column:ident: $($name:literal),+;)+) => {
-        /// A column some reader uses or some file is known by.
+        /// A column that a reader uses or a file is recognized by.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum KnownColumn {
             $($column),+
         }
 
-        /// Every column, in the order of the enum.
+        /// Every column, in enum order.
         const NAMES: &[(KnownColumn, &[&str])] = &[$((KnownColumn::$column, &[$($name),+])),+];
     };
 }
 
-// Names are compared by letters and digits alone in lower case, so `City/Town`, `citytown` (the API) and `City_Town` are one.
+// Names are compared by lower-case letters and digits only, so `City/Town`, `citytown` (the API)
+// and `City_Town` are equal.
 columns! {
     Ccn:
         "CMS Certification Number (CCN)", "CCN", "Provider Number", "Federal Provider Number", "Facility ID", "Provider ID",
@@ -133,10 +134,11 @@ columns! {
     StatedBy: "stated_by";
 }
 
-/// How many columns there are.
+/// The number of columns.
 pub(crate) const COLUMNS: usize = NAMES.len();
 
-/// The API cuts a long name and ends it with four digits of a hash; a stem shorter than this is no proof of anything.
+/// The API shortens a long name and appends four digits of a hash. A shorter stem than this is not
+/// reliable.
 const SHORTEST_STEM: usize = 30;
 
 static BY_NAME: LazyLock<HashMap<String, KnownColumn>> = LazyLock::new(|| {
@@ -147,22 +149,22 @@ static BY_NAME: LazyLock<HashMap<String, KnownColumn>> = LazyLock::new(|| {
 });
 
 impl KnownColumn {
-    /// The column a header cell names, if any reader knows it.
+    /// The known column a header cell names, if any.
     pub(crate) fn named(cell: &str) -> Option<Self> {
         BY_NAME.get(&normalize_header(cell)).copied().or_else(|| Self::cut(cell))
     }
 
-    /// What its publisher calls it today.
+    /// The publisher's current name.
     pub(crate) fn name(self) -> &'static str {
         self.names().first().copied().unwrap_or_default()
     }
 
-    /// Every name it has had.
+    /// All its names.
     pub(crate) fn names(self) -> &'static [&'static str] {
         NAMES.get(self as usize).map_or(&[], |(_, names)| names)
     }
 
-    /// A name the API cut: `..._of_certified_be_1f2a`.
+    /// Resolves a name that the API shortened: `..._of_certified_be_1f2a`.
     fn cut(cell: &str) -> Option<Self> {
         let (stem, hash) = cell.trim().rsplit_once('_')?;
         let stem = normalize_header(stem);
@@ -174,7 +176,8 @@ impl KnownColumn {
     }
 }
 
-/// A name as the names of columns are compared: by its ASCII letters and digits. Others are what an encoding made of a mark.
+/// The ASCII letters and digits of a column name, for comparison. Other characters are artifacts of
+/// encodings.
 pub(crate) fn normalize_header(name: &str) -> String {
     let mut key = fold_words(name);
     key.retain(|c| c.is_ascii_alphanumeric());

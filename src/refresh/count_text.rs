@@ -1,11 +1,11 @@
-//! Counts in words.
+//! Formats counts.
 
 /// "1 row", "14,421 rows".
 pub(crate) fn counted(count: u64, one: &str) -> String {
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// A count with a comma between the thousands.
+/// A count with thousands separators.
 pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();

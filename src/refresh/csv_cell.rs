@@ -1,4 +1,4 @@
-//! One cell of a file: what counts as missing, and how numbers, dates, flags and words are written.
+//! Parsing of one cell: missing values, numbers, dates, flags and text.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,21 @@ use jiff::civil::Date;
 
 use crate::text::squeeze_spaces;
 
-/// The ways publishers write "no value", beside zeros alone.
+/// How publishers write "no value", apart from zeros alone.
 const MISSING: [&str; 8] = ["", "-", ".", "Not Available", "Less than 11", "0000000000", "00000000", "<UNAVAIL>"];
 
-/// The cell without spaces around it, or `None` when it says that there is no value.
+/// The trimmed cell, or `None` if it means that there is no value.
 pub(crate) fn non_empty(cell: &str) -> Option<&str> {
     let cell = trimmed(cell);
-    // Most cells begin with a letter or digit no missing mark begins with; the list is walked for the rest only.
+    // Most cells start with a character that no missing mark starts with; only the others are
+    // compared.
     match cell.as_bytes().first() {
         Some(b'1'..=b'9' | b'A'..=b'K' | b'M' | b'O'..=b'Z' | b'a'..=b'z') => Some(cell),
         _ => (!MISSING.contains(&cell)).then_some(cell),
     }
 }
 
-/// The cell without spaces around it; most have none, which two bytes tell.
+/// The trimmed cell. Most cells need no trimming, as their first and last byte show.
 pub(crate) fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
         [only] if only.is_ascii_graphic() => cell,
@@ -29,10 +30,10 @@ pub(crate) fn trimmed(cell: &str) -> &str {
     }
 }
 
-/// The cell as people should read it: doubled encoding undone, control characters gone, one space where there were more.
-/// The flag says whether an encoding was mended.
+/// The cell for display: double encoding undone, control characters removed, single spaces. The
+/// flag says whether double encoding was repaired.
 pub(crate) fn clean_text(cell: &str) -> (Cow<'_, str>, bool) {
-    // Nearly every cell is fit to be read as it is; one pass over its bytes tells.
+    // Fast path: nearly every cell is plain ASCII without double spaces.
     let printable = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
     if printable(cell.as_bytes()) && !cell.as_bytes().windows(2).any(|pair| pair == b"  ") {
         return (Cow::Borrowed(cell), false);
@@ -43,7 +44,8 @@ pub(crate) fn clean_text(cell: &str) -> (Cow<'_, str>, bool) {
     (Cow::Owned(squeeze_spaces(&text)), mended.is_some())
 }
 
-/// The text before it was taken for Windows-1252 (or Latin-1) and encoded once more; `None` when it was not.
+/// Undoes double encoding: UTF-8 that was read as Windows-1252 (or Latin-1) and encoded again.
+/// `None` if it was not.
 fn mended(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -64,20 +66,20 @@ fn mended(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A number, thousands separators allowed: `1,436`, `3.0`.
+/// A number, optionally with thousands separators: `1,436`, `3.0`.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let plain: Cow<'_, str> = if text.contains(',') { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) };
     plain.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// A whole number that is not negative: `57`, `1,436`, `57.0`.
+/// A non-negative whole number: `57`, `1,436`, `57.0`.
 pub(crate) fn count(text: &str) -> Option<u32> {
     let number = number(text).filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and within bounds, checked above")]
     Some(number as u32)
 }
 
-/// A day: `2024-06-01`, `06/01/2024`, `20240601`, each with or without a time of day behind it.
+/// A date: `2024-06-01`, `06/01/2024` or `20240601`, optionally followed by a time.
 pub(crate) fn date(text: &str) -> Option<Date> {
     let day = text.split([' ', 'T']).next()?;
     let part = |from: usize, to: usize| day.get(from..to)?.parse::<i16>().ok();
@@ -96,7 +98,7 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(date).ok()?).ok()
 }
 
-/// Yes or no, in the words CMS, Synthea and spreadsheets use.
+/// Yes or no, as CMS, Synthea and spreadsheets write it.
 pub(crate) fn flag(text: &str) -> Option<bool> {
     let is = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     if is(["yes", "true", "y"]) {

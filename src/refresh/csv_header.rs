@@ -1,4 +1,4 @@
-//! A header, and where each column is in it.
+//! A header and the positions of its columns.
 
 use csv::StringRecord;
 
@@ -10,7 +10,7 @@ use crate::refresh::column::{COLUMNS, KnownColumn};
 pub(crate) struct CsvHeader {
     header: Vec<String>,
     at: [Option<usize>; COLUMNS],
-    /// Header cells that mean a column another cell already means; the first one is read.
+    /// Header cells for a column that an earlier cell already names; the earlier one is used.
     pub doubled: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl CsvHeader {
         Self { header, at, doubled }
     }
 
-    /// Where the column is.
+    /// The position of the column.
     pub(crate) fn at(&self, column: KnownColumn) -> Option<usize> {
         self.at[column as usize]
     }
@@ -41,34 +41,34 @@ impl CsvHeader {
         self.at(column).is_some()
     }
 
-    /// Where the columns are that are called `stem` and a number behind it, in their order: `Taxonomy Code_1` to `_15`.
+    /// The positions, in order, of columns named `stem` plus a number: `Taxonomy Code_1` to `_15`.
     pub(crate) fn series(&self, stem: &str) -> Vec<usize> {
         let numbered = |cell: &str| cell.strip_prefix(stem).is_some_and(|end| end.parse::<u32>().is_ok());
         (0..self.header.len()).filter(|at| numbered(&self.header[*at])).collect()
     }
 
-    /// The header, cell by cell.
+    /// The header cells.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &str> {
         self.header.iter().map(String::as_str)
     }
 
-    /// The header cells that name none of the columns `known`.
+    /// The header cells that name none of the columns in `known`.
     pub(crate) fn unknown(&self, known: &[KnownColumn]) -> impl Iterator<Item = &str> {
         let is_known = |cell: &&String| KnownColumn::named(cell).is_some_and(|column| known.contains(&column));
         self.header.iter().filter(move |cell| !is_known(cell)).map(String::as_str)
     }
 
-    /// How many columns the file has, known or not.
+    /// The number of columns, known or not.
     pub(crate) fn len(&self) -> usize {
         self.header.len()
     }
 
-    /// What the file calls the column; its current name when the file has none.
+    /// The file's name for the column; its current name if the file lacks it.
     pub(crate) fn name(&self, column: KnownColumn) -> &str {
         self.at(column).and_then(|at| self.header.get(at)).map_or(column.name(), String::as_str)
     }
 
-    /// The header cell most like a missing column, among those that mean nothing else.
+    /// The header cell most similar to a missing column, among unknown cells.
     pub(crate) fn nearest(&self, missing: KnownColumn) -> Option<String> {
         let unknown = || self.header.iter().map(String::as_str).filter(|cell| KnownColumn::named(cell).is_none());
         missing.names().iter().find_map(|name| fuzzy::nearest(name, unknown(), 1).first().map(|cell| (*cell).to_owned()))

@@ -1,4 +1,4 @@
-//! One row while a reader looks at it: its cells by column, and what is wrong with single ones.
+//! One row being read: its cells by column, and the faults found.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -20,11 +20,11 @@ pub(crate) struct CsvRow<'a> {
     columns: &'a CsvHeader,
     /// Pad ZIP codes that lost their leading zeros.
     loses_zeros: bool,
-    /// The line it begins on.
+    /// The line the row begins on.
     pub line: u64,
-    /// What could not be read.
+    /// The faults found so far.
     faults: &'a mut Vec<RowError>,
-    /// One of the faults is such that the row is not kept.
+    /// Whether a fault rejects the whole row.
     refused: bool,
 }
 
@@ -40,49 +40,49 @@ impl<'a> CsvRow<'a> {
         Self { record, columns, loses_zeros, line, faults, refused: false }
     }
 
-    /// Notes what is wrong with a cell; the row is kept.
+    /// Records a fault of a cell; the row is kept.
     pub(crate) fn warn(&mut self, fault: RowError) {
         self.faults.push(fault);
     }
 
-    /// Notes what is wrong with the row, which gives nothing for it.
+    /// Records a fault that rejects the row.
     pub(crate) fn refuse(&mut self, fault: RowError) {
         self.refused = true;
         self.faults.push(fault);
     }
 
-    /// Whether the row gives nothing.
+    /// Whether the row is rejected.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// The cell as it is; empty where there is no such column.
+    /// The raw cell; empty if the file lacks the column.
     pub(crate) fn raw(&self, column: KnownColumn) -> &'a str {
         self.columns.at(column).and_then(|at| self.record.get(at)).unwrap_or_default()
     }
 
-    /// Where the columns are that are called `stem` and a number behind it.
+    /// The positions of columns named `stem` plus a number.
     pub(crate) fn series(&self, stem: &str) -> Vec<usize> {
         self.columns.series(stem)
     }
 
-    /// What the cells at these places say, empty where they say that there is no value.
+    /// The cells at these positions, empty for those without a value.
     pub(crate) fn cells(&self, places: &[usize]) -> impl Iterator<Item = &'a str> {
         let record = self.record;
         places.iter().map(|at| record.get(*at).and_then(csv_cell::non_empty).unwrap_or_default())
     }
 
-    /// The cell, unless it says that there is no value.
+    /// The cell, or `None` if it has no value.
     pub(crate) fn non_empty(&self, column: KnownColumn) -> Option<&'a str> {
         csv_cell::non_empty(self.raw(column))
     }
 
-    /// Notes that a cell cannot be read.
+    /// Records that a cell cannot be parsed.
     pub(crate) fn fault(&mut self, column: KnownColumn, reason: &(impl Display + ?Sized)) {
         self.faults.push(RowError::of(column, self.raw(column), reason));
     }
 
-    /// The cell as `read` understands it; a fault when it says something else.
+    /// The cell as parsed by `read`; records a fault if that fails.
     pub(crate) fn read<T>(&mut self, column: KnownColumn, reason: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = read(self.non_empty(column)?);
         if value.is_none() {
@@ -91,7 +91,7 @@ impl<'a> CsvRow<'a> {
         value
     }
 
-    /// The cell as a `T`; a fault when it is none.
+    /// The cell as a `T`; records a fault if it cannot be parsed.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self, column: KnownColumn) -> Option<T> {
         match self.non_empty(column)?.parse() {
             Ok(value) => Some(value),
@@ -102,21 +102,21 @@ impl<'a> CsvRow<'a> {
         }
     }
 
-    /// Text for people to read, borrowed where the cell is fit to be read as it is.
+    /// Text for display, borrowed if it needs no cleaning.
     pub(crate) fn text(&self, column: KnownColumn) -> Option<Cow<'a, str>> {
         Some(csv_cell::clean_text(self.non_empty(column)?).0).filter(|text| !text.is_empty())
     }
 
-    /// Text for people to read; a fault when its encoding had to be mended.
+    /// Text for display; records a fault if double encoding was repaired.
     pub(crate) fn words(&mut self, column: KnownColumn) -> Option<String> {
         let (text, mended) = csv_cell::clean_text(self.non_empty(column)?);
         if mended {
-            self.fault(column, "its encoding was doubled; mended");
+            self.fault(column, "it was encoded twice; repaired");
         }
         Some(text.into_owned()).filter(|text| !text.is_empty())
     }
 
-    /// Text without which the row says nothing.
+    /// Text that the row needs.
     ///
     /// # Errors
     /// The cell is empty.
@@ -124,28 +124,28 @@ impl<'a> CsvRow<'a> {
         self.words(column).ok_or_else(|| RowError::of(column, self.raw(column), "it is missing"))
     }
 
-    /// Whom the row is about.
+    /// The CCN of the row.
     ///
     /// # Errors
-    /// The cell is no CCN.
+    /// The cell is not a CCN.
     pub(crate) fn ccn(&self) -> Result<Ccn, RowError> {
         let text = csv_cell::trimmed(self.raw(KnownColumn::Ccn));
         text.parse().map_err(|error| RowError::of(KnownColumn::Ccn, text, &error))
     }
 
-    /// Whom the row is about.
+    /// The NPI of the row.
     ///
     /// # Errors
-    /// The cell is no NPI.
+    /// The cell is not an NPI.
     pub(crate) fn npi(&self) -> Result<Npi, RowError> {
         let text = self.raw(KnownColumn::Npi).trim();
         text.parse().map_err(|error| RowError::of(KnownColumn::Npi, text, &error))
     }
 
-    /// A ZIP code; padded where the file is known to lose leading zeros.
+    /// The ZIP code, padded if the file is known to lose leading zeros.
     ///
     /// # Errors
-    /// The cell is no ZIP code.
+    /// The cell is not a ZIP code.
     pub(crate) fn zip(&self) -> Result<Zip, RowError> {
         let text = csv_cell::trimmed(self.raw(KnownColumn::Zip));
         let short = self.loses_zeros && (3..5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
@@ -153,7 +153,7 @@ impl<'a> CsvRow<'a> {
         zip.map_err(|error| RowError::of(KnownColumn::Zip, text, &error))
     }
 
-    /// The address; a fault when it has no state or ZIP.
+    /// The address; records a fault if state or ZIP is missing or invalid.
     pub(crate) fn address(&mut self) -> Option<Address> {
         let state = self.parsed_or_missing(KnownColumn::State)?;
         let zip = match self.zip() {
@@ -180,21 +180,20 @@ impl<'a> CsvRow<'a> {
         self.parsed(column)
     }
 
-    /// The telephone number.
     pub(crate) fn phone(&mut self) -> Option<Phone> {
         self.parsed(KnownColumn::Phone)
     }
 
-    /// Latitude and longitude.
+    /// The position.
     pub(crate) fn point(&mut self) -> Option<Point> {
         let degrees = |text: &str| text.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
         let latitude = self.read(KnownColumn::Latitude, "it is not in degrees", degrees);
         let longitude = self.read(KnownColumn::Longitude, "it is not in degrees", degrees);
-        // Unset coordinates read as zero and zero, a point in the Gulf of Guinea.
+        // Unset coordinates are read as 0, 0, a point in the Gulf of Guinea.
         let set = |point: &Point| point.latitude_micro() != 0 || point.longitude_micro() != 0;
         let point = Point::from_degrees(latitude?, longitude?).filter(set);
         if point.is_none() {
-            self.fault(KnownColumn::Latitude, "with the longitude it is no place in the country");
+            self.fault(KnownColumn::Latitude, "the position is not in the United States");
         }
         point
     }
@@ -204,29 +203,26 @@ impl<'a> CsvRow<'a> {
         self.read(column, "it is not on the scale of the measure", |text| rating(text, measure))
     }
 
-    /// A whole number.
     pub(crate) fn count(&mut self, column: KnownColumn) -> Option<u32> {
         self.read(column, "it is not a whole number", csv_cell::count)
     }
 
-    /// Yes or no.
     pub(crate) fn flag(&mut self, column: KnownColumn) -> Option<bool> {
         self.read(column, "it is neither yes nor no", csv_cell::flag)
     }
 
-    /// A day.
     pub(crate) fn date(&mut self, column: KnownColumn) -> Option<Date> {
         self.read(column, "it is not a date", csv_cell::date)
     }
 
-    /// A day that has come by `last`. One that has not is told and counts as unknown.
+    /// A date no later than `last`. A later date is a fault and counts as unknown.
     pub(crate) fn past_date(&mut self, column: KnownColumn, last: Option<Date>) -> Option<Date> {
         let past = |text: &str| csv_cell::date(text).filter(|day| day::come(Some(*day), last).is_some());
-        self.read(column, "it is not a date that has come", past)
+        self.read(column, "it is not a past date", past)
     }
 }
 
-/// A number as a rating, if it lies on the scale of the measure.
+/// Parses a rating, if it is on the scale of the measure.
 pub(crate) fn rating(text: &str, measure: QualityMeasure) -> Option<Rating> {
     let tenths = csv_cell::number(text)? * 10.0;
     if !(0.0..=100.0).contains(&tenths) || tenths.fract() != 0.0 {

@@ -1,5 +1,5 @@
-//! A kind of file that some publisher puts out. All that is known of one is a [`DatasetSpec`], which stands beside its reader in
-//! `read`; `read::DATASETS` names every one.
+//! The kinds of files that publishers offer. Each is described by a [`DatasetSpec`], defined beside
+//! its reader in `read`; `read::DATASETS` lists all of them.
 
 use std::io;
 use std::io::BufRead;
@@ -16,115 +16,116 @@ use crate::refresh::trust_tier::TrustTier;
 use crate::run_report::rejects::RejectedRows;
 use crate::service::Service;
 
-/// All that is known of a kind of file.
+/// The description of a kind of file.
 #[derive(Debug)]
 pub(crate) struct DatasetSpec {
-    /// What people call it; the source every fact from it names.
+    /// Its display name, which facts from it name as their source.
     pub name: &'static str,
     /// How far it is trusted.
     pub trust: TrustTier,
-    /// What its rows are about.
+    /// What its rows describe.
     pub subject: DatasetSubject,
-    /// What it means that there are several files of it.
+    /// How several files of it combine.
     pub several: SeveralFiles,
-    /// What facts from one of its files name as their source.
+    /// How facts from one of its files name their source.
     pub naming: SourceNaming,
-    /// How it comes as a table.
+    /// Its table format.
     pub table: Option<TableSpec>,
-    /// How it comes as JSON.
+    /// Its JSON format.
     pub document: Option<DocumentSpec>,
 }
 
-/// What the rows of a dataset are about.
+/// What the rows of a dataset describe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DatasetSubject {
-    /// The providers of a service: one that no such file names does not offer it.
+    /// The providers of a service. A provider that no such file lists does not offer it.
     Providers(Service),
-    /// Where the providers of a service come to.
+    /// The service areas of providers of a service.
     ServiceAreas(Service),
     /// Several services or none.
     Anything,
 }
 
-/// What it means that there are several files of a dataset.
+/// How several files of a dataset combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SeveralFiles {
-    /// Its publisher puts out one file that is the whole list, so that a newer one takes the place of the last: two are warned about.
+    /// One file is the whole list and a newer one replaces it; two files cause a warning.
     OneList,
-    /// Each source stands by the rows of its newest file, so that an older one may be cleared away beside it.
+    /// Each source is counted by its newest file, so that an older one beside it may be deleted.
     NewestCounts,
-    /// The files of a source add up.
+    /// The files of a source are added up.
     AddUp,
 }
 
-/// What facts from a file name as their source.
+/// How facts from a file name their source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SourceNaming {
-    /// The dataset: it has one publisher.
+    /// By the dataset, which has one publisher.
     Dataset,
-    /// The dataset and where the file lies: many keep such files.
+    /// By the dataset and the file's location, because many publishers offer such files.
     Place,
-    /// The dataset and the folder, all files of which are one.
+    /// By the dataset and the folder, all files of which are one source.
     Folder,
 }
 
-/// Makes the reader of one table.
+/// Creates the reader of one table.
 pub(crate) type TableReader = fn() -> Box<dyn DatasetReader>;
 
-/// How a dataset comes as a table.
+/// The table format of a dataset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TableSpec {
-    /// The header that tells it.
+    /// The header it is recognized by.
     pub signature: HeaderSignature,
-    /// What reads its rows, or why nothing is read from it.
+    /// Its row reader, or the reason why it is not read.
     pub reader: Result<TableReader, &'static str>,
-    /// The columns without which its rows would be read wrongly or for nothing; lacking one, the refresh is refused.
+    /// Required columns. If one is missing, the refresh fails.
     pub required: &'static [KnownColumn],
-    /// A CCN or an NPI is required too.
+    /// Whether a CCN or an NPI column is also required.
     pub ccn_or_npi: bool,
-    /// Columns that are read when they are there; lacking one is remarked on.
+    /// Columns that are read if present; a missing one causes a remark.
     pub optional: &'static [KnownColumn],
-    /// A column without which nothing is read, and why.
+    /// A column without which the file is not read, and the reason.
     pub useless_without: Option<(KnownColumn, &'static str)>,
-    /// What its publisher calls a column otherwise than others do.
+    /// Names of columns that differ from those of other publishers.
     pub column_names: &'static [(KnownColumn, &'static str)],
-    /// Its columns, where the schema is ours; `None` where it is somebody else's and may hold more than is read.
+    /// All its columns if the schema is ours; `None` if it is another publisher's and may have more
+    /// columns.
     pub schema: Option<&'static [TableField]>,
-    /// The tool that made the file took ZIP codes for numbers and lost their leading zeros.
+    /// Whether the publisher's tool dropped leading zeros of ZIP codes.
     pub loses_zeros: bool,
-    /// What is remarked on where rows cannot be read: "and whoever they exclude is not left out".
+    /// The end of the remark about unreadable rows: "and whoever they exclude is not left out".
     pub lost_rows: Option<&'static str>,
 }
 
-/// Reads a JSON document, or one a line, into the parsed input.
+/// Reads a JSON document, or one per line, into the parsed input.
 pub(crate) type DocumentReader =
     fn(&mut dyn BufRead, &ReadBudget, &str, &mut ParsedInput, &mut RejectedRows) -> io::Result<ReadStats>;
 
-/// How a dataset comes as JSON.
+/// The JSON format of a dataset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DocumentSpec {
-    /// The types of FHIR resources that tell it.
+    /// The FHIR resource types it is recognized by.
     pub resource_types: &'static [&'static str],
-    /// The keys of its first object that tell it: all of one of these.
+    /// The keys of its first object it is recognized by: all of any one set.
     pub keys: &'static [&'static [&'static str]],
-    /// What reads it, or why nothing is read from it.
+    /// Its reader, or the reason why it is not read.
     pub reader: Result<DocumentReader, &'static str>,
 }
 
 impl DatasetSpec {
-    /// A table that lists the providers of a service and comes as one whole file.
+    /// A table that lists the providers of a service in one file.
     pub(crate) const fn list_of(service: Service, name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Providers(service), SeveralFiles::OneList);
         Self { name, trust, subject, several, naming: SourceNaming::Dataset, table: Some(table), document: None }
     }
 
-    /// A table that is about no service and whose files add up.
+    /// A table about no single service whose files are added up.
     pub(crate) const fn table_of(name: &'static str, trust: TrustTier, table: TableSpec) -> Self {
         let (subject, several) = (DatasetSubject::Anything, SeveralFiles::AddUp);
         Self { name, trust, subject, several, naming: SourceNaming::Dataset, table: Some(table), document: None }
     }
 
-    /// JSON that is about no service and whose files add up.
+    /// JSON about no single service whose files are added up.
     pub(crate) const fn document_of(
         name: &'static str,
         trust: TrustTier,
@@ -137,7 +138,7 @@ impl DatasetSpec {
 }
 
 impl DatasetSubject {
-    /// The service the rows are about; `None` where they are about several or none.
+    /// The service the rows describe; `None` for several or none.
     pub(crate) fn service(self) -> Option<Service> {
         match self {
             Self::Providers(service) | Self::ServiceAreas(service) => Some(service),
@@ -145,7 +146,7 @@ impl DatasetSubject {
         }
     }
 
-    /// The service whose providers are listed.
+    /// The service whose providers it lists.
     pub(crate) fn lists(self) -> Option<Service> {
         match self {
             Self::Providers(service) => Some(service),
@@ -155,12 +156,12 @@ impl DatasetSubject {
 }
 
 impl TableSpec {
-    /// A table that is read, with the columns it needs and nothing unusual about it.
+    /// A table that is read, with its required columns and otherwise default settings.
     pub(crate) const fn read(signature: HeaderSignature, required: &'static [KnownColumn], reader: TableReader) -> Self {
         Self { required, ..Self::new(signature, Ok(reader)) }
     }
 
-    /// A table that is recognised, and why nothing is read from it.
+    /// A table that is recognized but not read, and why.
     pub(crate) const fn ignored(signature: HeaderSignature, reason: &'static str) -> Self {
         Self::new(signature, Err(reason))
     }
@@ -180,17 +181,17 @@ impl TableSpec {
         }
     }
 
-    /// The reader of a file with these columns.
+    /// The reader for a file with these columns.
     ///
     /// # Errors
-    /// Why nothing is read from it.
+    /// Why the file is not read.
     pub(crate) fn reader_for(&self, columns: &CsvHeader) -> Result<TableReader, &'static str> {
         let useless = self.useless_without.filter(|(column, _)| !columns.has(*column));
         let reader = self.reader?;
         useless.map_or(Ok(reader), |(_, reason)| Err(reason))
     }
 
-    /// What its publisher calls a column today.
+    /// The publisher's current name of a column.
     pub(crate) fn column_name(&self, column: KnownColumn) -> &'static str {
         let own = self.schema.into_iter().flatten().find(|field| field.column == column).map(|field| field.name);
         let published = self.column_names.iter().find(|(known, _)| *known == column).map(|(_, name)| *name);

@@ -1,29 +1,31 @@
-//! Days of which sources say that they are, held against the day of the refresh: a day yet to come is a slip, and counts as unknown.
+//! Checks dates stated by sources against the day of the refresh. A date in the future is a mistake
+//! and counts as unknown.
 //!
-//! Believed, it would keep a list fresh until that day and longer, and let it win over everything that was said since.
+//! Otherwise the file would appear fresh until that date and override everything stated since.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The last day that may be today for whoever wrote a file: somewhere it is a day later than in UTC already, so tomorrow is believed.
+/// The last date that can be today for the author of a file. Some time zones are a day ahead of
+/// UTC, so tomorrow is accepted.
 pub(crate) fn last_day(now: Timestamp) -> Date {
     (now + SignedDuration::from_hours(24)).to_zoned(TimeZone::UTC).date()
 }
 
-/// Days that sources say they are of, of which those yet to come are left out and counted.
+/// Dates stated by a source. Future dates are not used, only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SourceDays {
-    /// The newest that has come.
+    /// The newest date that is not in the future.
     pub newest: Option<Date>,
-    /// How many have not.
+    /// The number of future dates.
     pub to_come: u64,
-    /// The last of these.
+    /// The latest future date.
     pub farthest: Option<Date>,
 }
 
 impl SourceDays {
-    /// Takes a day, where there is one; `last` is the last that has come.
+    /// Adds a date, if there is one. Dates after `last` are in the future.
     pub(crate) fn take(&mut self, day: Option<Date>, last: Option<Date>) {
         if come(day, last) == day {
             self.newest = self.newest.max(day);
@@ -34,7 +36,7 @@ impl SourceDays {
     }
 }
 
-/// The day, if it has come by `last`; where nobody knows the day of the refresh, every day has.
+/// The date if it is not after `last`. Without `last` every date is accepted.
 pub(crate) fn come(day: Option<Date>, last: Option<Date>) -> Option<Date> {
     day.filter(|day| last.is_none_or(|last| *day <= last))
 }

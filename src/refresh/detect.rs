@@ -1,4 +1,5 @@
-//! What a file is: told by its header and, where datasets share one, by the CCNs in its first rows. Never by its name.
+//! Recognizes a file by its header and, where datasets share one, by the CCNs in its first rows.
+//! The file name is never used.
 
 use crate::fuzzy::nearest;
 use crate::refresh::column::KnownColumn;
@@ -8,36 +9,36 @@ use crate::refresh::read::DATASETS;
 use crate::refresh::schema::TableField;
 use crate::service::Service;
 
-/// A table whose header is known.
+/// A table with a known header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecognizedTable {
     /// The dataset.
     pub dataset: &'static DatasetSpec,
-    /// The table it comes as.
+    /// Its table format.
     pub table: &'static TableSpec,
 }
 
 impl RecognizedTable {
-    /// Every dataset that comes as a table.
+    /// Every dataset with a table format.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         DATASETS.iter().filter_map(|dataset| Some(Self { dataset, table: dataset.table.as_ref()? }))
     }
 }
 
-/// What a file with these columns, and these CCNs in its first rows, is.
+/// Recognizes a file by its columns and by the CCNs in its first rows.
 ///
 /// # Errors
-/// It is of no known dataset, or could be of two; the sentence says which.
+/// The file matches no known dataset or more than one; the message says which.
 pub(crate) fn recognise<'a>(columns: &CsvHeader, ccns: impl IntoIterator<Item = &'a str>) -> Result<RecognizedTable, String> {
     let fitting: Vec<RecognizedTable> = RecognizedTable::all().filter(|found| found.table.signature.fits(columns)).collect();
     let one_header = fitting.windows(2).all(|pair| pair[0].table.signature == pair[1].table.signature);
     match fitting.as_slice() {
-        [] => Err(separated(columns).unwrap_or_else(|| "its header is of no known dataset".to_owned())),
+        [] => Err(separated(columns).unwrap_or_else(|| "its header matches no known dataset".to_owned())),
         [only] => Ok(*only),
-        // Without CCNs any of them will do: the missing column is what has to be told.
+        // Without CCNs the choice does not matter: the missing column is what gets reported.
         [first, ..] if one_header && !columns.has(KnownColumn::Ccn) => Ok(*first),
         several if one_header => by_ccn(several, ccns),
-        several => Err(format!("its header fits {}", names(several))),
+        several => Err(format!("its header matches {}", names(several))),
     }
 }
 
@@ -45,7 +46,7 @@ fn names(several: &[RecognizedTable]) -> String {
     several.iter().map(|found| found.dataset.name).collect::<Vec<_>>().join(" and ")
 }
 
-/// Which of our schemas a header was most likely meant for; `None` where hardly a cell of it is like any.
+/// The schema of ours that a header resembles most; `None` if fewer than two cells are similar.
 pub(crate) fn likely(columns: &CsvHeader) -> Option<RecognizedTable> {
     let alike = |fields: &[TableField]| {
         let names = || fields.iter().map(|field| field.name);
@@ -56,22 +57,22 @@ pub(crate) fn likely(columns: &CsvHeader) -> Option<RecognizedTable> {
     (cells >= 2).then_some(found)
 }
 
-/// That the cells of a header of one column are separated by something else.
+/// Reports a one-column header whose cells are separated by something other than commas.
 fn separated(columns: &CsvHeader) -> Option<String> {
     let header = columns.cells().next().filter(|_| columns.len() == 1)?;
     let (_, by) = [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(mark, _)| header.contains(*mark))?;
-    Some(format!("it is separated by {by}: save it with commas"))
+    Some(format!("it is separated by {by}; save it with commas"))
 }
 
 fn by_ccn<'a>(several: &[RecognizedTable], ccns: impl IntoIterator<Item = &'a str>) -> Result<RecognizedTable, String> {
     let of_kind = |kind: Service| several.iter().find(|found| found.dataset.subject.service() == Some(kind));
     let mut kinds = ccns.into_iter().filter_map(certified_as).peekable();
     let other = several.iter().find(|found| found.table.reader.is_err()).filter(|_| kinds.peek().is_some());
-    let told = || format!("its header fits {}, and no CCN in its first rows tells which", names(several));
+    let told = || format!("its header matches {}, and no CCN in its first rows shows which it is", names(several));
     kinds.find_map(of_kind).or(other).copied().ok_or_else(told)
 }
 
-/// The kind of provider a CCN was given to (CMS State Operations Manual, section 2779A1).
+/// The kind of provider a CCN belongs to (CMS State Operations Manual, section 2779A1).
 fn certified_as(ccn: &str) -> Option<Service> {
     let last_four = ccn.trim().get(2..6).filter(|_| ccn.trim().len() == 6)?;
     if matches!(last_four.as_bytes().first(), Some(b'T' | b'R' | b't' | b'r')) {

@@ -7,16 +7,16 @@ use crate::catalog::manifest::CatalogError;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 use crate::run_report::rejects::SkippedFile;
 
-/// A file of a known dataset lacks a column that is needed.
+/// A file of a known dataset lacks a required column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingColumn {
     /// The file.
     pub file: String,
-    /// The dataset it was recognised as.
+    /// The dataset it was recognized as.
     pub dataset: String,
     /// The column, by its current CMS name.
     pub column: String,
-    /// The most alike column the file has that means nothing else.
+    /// The most similar column of the file, among unknown ones.
     pub nearest: Option<String>,
 }
 
@@ -32,69 +32,70 @@ impl fmt::Display for MissingColumn {
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     /// Another refresh holds the lock.
-    #[error("another refresh is running; nothing was done")]
+    #[error("another refresh is running; wait for it to end")]
     Locked,
-    /// Files are of known datasets but lack columns that are needed: all of them, over all files.
+    /// Files of known datasets lack required columns; lists all of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     MissingColumns(Vec<MissingColumn>),
-    /// `sources.toml` cannot be read.
+    /// `sources.toml` is invalid.
     #[error("{}: {}", .path.display(), .what.replace('\n', "\n  "))]
     Sources {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
-        /// What is wrong with it, a line each.
+        /// Its faults, one per line.
         what: String,
     },
-    /// No file of the folder was recognised.
-    #[error("no file in {} is of a known dataset{}", .folder.display(), listed(.unread))]
+    /// No file of the folder was recognized.
+    #[error("no file in {} belongs to a known dataset{}", .folder.display(), listed(.unread))]
     NothingRecognised {
         /// The folder.
         folder: PathBuf,
-        /// What each of its files is instead.
+        /// Why each of its files was not used.
         unread: Vec<SkippedFile>,
     },
-    /// No declared source could be fetched, and there is no earlier file: each with its cause.
-    #[error("nothing could be fetched, and there is no earlier file\n{}", .0.join("\n"))]
+    /// No declared source could be fetched and there are no earlier files; lists the causes.
+    #[error("no source could be fetched, and there are no earlier files\n{}", .0.join("\n"))]
     NothingFetched(Vec<String>),
-    /// The files hold no provider; an empty directory would answer every question with nobody.
-    #[error("the files in {} hold no provider, so nothing is published", .0.display())]
+    /// The files contain no provider. An empty directory would answer every search with nothing.
+    #[error("the files in {} contain no provider; nothing is published", .0.display())]
     NoProviders(PathBuf),
-    /// The disk failed.
+    /// An I/O error.
     #[error("{}: {error}", .path.display())]
     Disk {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// How.
+        /// The cause.
         error: io::Error,
     },
-    /// The gate lets what was built not pass.
-    #[error("the gate refused what was built; what is served stays as it is\n{}", refusals(.0))]
+    /// The gate refused the generation.
+    #[error("the gate refused the new directory; the one being served is unchanged\n{}", refusals(.0))]
     Refused(Vec<GateCheck>),
-    /// What is served was changed while the refresh ran, so that it was weighed against the wrong directory.
-    #[error("the directory served changed from {before} to {now} while this ran; nothing was published")]
+    /// The published generation changed during the refresh, so the gate compared with the wrong
+    /// one.
+    #[error("the published directory changed from {before} to {now} during this refresh; nothing was published")]
     Overtaken {
-        /// What was served when the refresh weighed what it had built.
+        /// The generation the gate compared with.
         before: String,
-        /// What is served now.
+        /// The generation published now.
         now: String,
     },
-    /// The generation could not be built or published.
+    /// Building or publishing the generation failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
 
-/// A line for each file that gave nothing.
+/// One line for each file that was not used.
 pub fn listed(unread: &[SkippedFile]) -> String {
     unread.iter().flat_map(|file| ["\n  ", &file.file, ": ", &file.reason]).collect()
 }
 
-/// Turns an error of the disk into one that says where.
+/// Adds the path to an I/O error.
 pub fn at(path: &Path) -> impl FnOnce(io::Error) -> RefreshError {
     let path = path.to_path_buf();
     |error| RefreshError::Disk { path, error }
 }
 
-/// A line for each check that refuses.
+/// One line for each check that refuses.
 pub fn refusals(checks: &[GateCheck]) -> String {
     let refused = checks.iter().filter(|check| check.verdict == CheckVerdict::Refuse);
     refused.map(|check| format!("  {}", check.words)).collect::<Vec<_>>().join("\n")

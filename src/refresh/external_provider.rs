@@ -1,34 +1,35 @@
-//! A provider as somebody else's file describes it, before it is known which provider of the directory that is.
+//! A provider as an external file describes it, before it is matched to a provider of the
+//! directory.
 
 use crate::provider::{Address, Ccn, Npi, Phone, ProviderId};
 use crate::refresh::identity::{IdentityTraits, NormalizedName, NormalizedStreet};
 use crate::refresh::source_record::{ProviderKey, SourceRecord};
 use crate::service::Service;
 
-/// What a payer's directory, the NPI registry or the exclusion list says to tell a provider by.
+/// A provider's identifying data in a payer's directory, the NPI registry or the exclusion list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ExternalProvider {
     /// Its CMS Certification Number.
     pub ccn: Option<Ccn>,
     /// Its National Provider Identifiers.
     pub npis: Vec<Npi>,
-    /// What the source itself calls it at this place: `fhir:<source>:<resource id>`.
+    /// The source's own id for it: `fhir:<source>:<resource id>`.
     pub listed_as: Option<ProviderId>,
-    /// Every name it goes by, as written.
+    /// All its names, as written.
     pub names: Vec<String>,
-    /// Where the source says it is; one place only, so a provider listed at three places is three parties.
+    /// Its address. A provider listed at three addresses is three external providers.
     pub address: Option<Address>,
-    /// Its telephone.
+    /// Its telephone number.
     pub phone: Option<Phone>,
-    /// What it is listed for; empty when the source does not say.
+    /// The services it is listed for; empty if the source does not say.
     pub services: Vec<Service>,
-    /// What the source says of it beyond that, a service each. Added to the provider it turns out to be; where it is none of
-    /// the directory and no list of the service is loaded, it becomes a provider by this alone.
+    /// Further records from the source, one per service. They are added to the matching provider.
+    /// Without a match, and if no list of the service is loaded, they create a provider.
     pub says: Vec<SourceRecord>,
 }
 
 impl ExternalProvider {
-    /// A party known by identifier only, as in a roster.
+    /// An external provider known only by identifier, as in a roster.
     pub(crate) fn known_as(who: &ProviderKey) -> Self {
         match who {
             ProviderKey::Ccn(ccn) => Self { ccn: Some(ccn.clone()), ..Self::default() },
@@ -37,20 +38,20 @@ impl ExternalProvider {
         }
     }
 
-    /// What the directory would call it, were it a provider of its own; `None` when nothing identifies it from night to night.
+    /// The key it would have as a provider of its own; `None` if it has no stable identifier.
     pub(crate) fn provider_key(&self) -> Option<ProviderKey> {
         let ccn = self.ccn.clone().map(ProviderKey::Ccn);
         ccn.or_else(|| self.npis.first().copied().map(ProviderKey::Npi))
             .or_else(|| self.listed_as.clone().map(ProviderKey::Listed))
     }
 
-    /// What the review file and the same-as table call it.
+    /// Its identifier in the review file and the same-as table.
     pub(crate) fn record(&self) -> String {
         let id = self.listed_as.clone().or_else(|| self.provider_key().map(|who| who.id()));
         id.map_or_else(|| self.described(), |id| id.to_string())
     }
 
-    /// "name:larkwater-home-health:29401": what stands for an identifier where there is none.
+    /// A replacement for a missing identifier: "name:larkwater-home-health:29401".
     fn described(&self) -> String {
         let name = self.names.first().map(String::as_str).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -58,7 +59,8 @@ impl ExternalProvider {
         format!("name:{}:{zip}", words.join("-"))
     }
 
-    /// What identity is decided by. `cut` is the length at which the source cuts names, where it does.
+    /// The traits that identity matching uses. `cut` is the length at which the source cuts names,
+    /// if it does.
     pub(crate) fn traits(&self, cut: Option<usize>) -> IdentityTraits {
         let name =
             |text: &String| cut.map_or_else(|| NormalizedName::of(text), |length| NormalizedName::cut_at(text, length));

@@ -90,7 +90,7 @@ fn whatever_is_wrong_with_a_file_ends_a_refresh_and_a_check_of_it_with_65() {
         fs::write(folder.path().join("in").join(name), &bytes).unwrap();
         let ended = run_in(folder.path(), "refresh --from in");
         assert_eq!(ended.code, 65, "refresh, {what}: {}", ended.err);
-        assert!(ended.err.contains(name) || ended.err.contains("in hold no provider"), "{what}: {}", ended.err);
+        assert!(ended.err.contains(name) || ended.err.contains("in contain no provider"), "{what}: {}", ended.err);
         assert!(!folder.path().join("index/current").exists(), "{what}");
         // To a check a table without a row is in order, an archive is no table, and days stand in no schema.
         if !["a header alone", "a zip bomb"].contains(&what) {

@@ -135,7 +135,7 @@ fn a_night_that_lost_a_third_is_refused_and_nothing_changes() {
     town.homes(70);
     let refused = town.night(|_| {}).unwrap_err();
     insta::assert_snapshot!(refused, @r"
-    the gate refused what was built; what is served stays as it is
+    the gate refused the new directory; the one being served is unchanged
       the directory: 100 providers, 70 now: 30 % fewer; refused from 10 %
       Skilled nursing facility: 100 lines, 70 now: 30 % fewer; refused from 20 %
       state GA: 30 providers, 21 now: 30 % fewer; refused from 20 %
@@ -356,8 +356,8 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     };
     fs::create_dir_all(town.index()).unwrap();
     let missing = town.refused(&own);
-    assert!(missing.contains("canaries of [gate] names "), "{missing}");
-    assert!(missing.contains("make the folder, or correct the key, or leave it out"), "{missing}");
+    assert!(missing.contains(", set as canaries in [gate], cannot be read: "), "{missing}");
+    assert!(missing.contains("create the folder, or correct or remove the key"), "{missing}");
     assert_eq!(town.on_disk(), [""; 0], "what could not be asked is not kept");
     let forced = town.night(|options| {
         own(options);
@@ -365,7 +365,7 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     });
     assert!(forced.is_ok(), "force lets everything pass");
     fs::create_dir(&folder).unwrap();
-    assert!(town.refused(&own).contains("holds no .json file of canary questions"));
+    assert!(town.refused(&own).contains("contains no .json file of canary questions"));
     fs::write(folder.join("wards.json"), CANARIES).unwrap();
     // A roster without a day confirms nothing.
     town.remove("acme.csv");
@@ -380,7 +380,7 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
 
     fs::write(folder.join("wards.json"), CANARIES.replace("\"at_least\"", "\"at_leest\"")).unwrap();
     let refused = town.refused(&own);
-    assert!(refused.contains("wards.json does not read as canary questions: "), "{refused}");
+    assert!(refused.contains("wards.json is not a valid file of canary questions: "), "{refused}");
     assert!(refused.contains("line 5"), "{refused}");
     fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"ready\"", "\"counts\": {\"reddy\"")).unwrap();
     assert!(town.refused(&own).contains("counts.reddy is neither matches nor left_out nor a fit"));
@@ -438,8 +438,8 @@ fn questions_that_are_not_asked_for_their_name_or_place_are_told() {
     assert_eq!(
         looked_at(&report),
         [
-            format!("{shown}/WARDS.JSON is not asked: its name does not end in .json"),
-            format!("{shown}/wards is a folder; questions in it are not asked"),
+            format!("{shown}/WARDS.JSON is ignored because its name does not end in .json"),
+            format!("{shown}/wards is a folder; its questions are not asked"),
         ]
     );
 }

@@ -218,7 +218,7 @@ fn a_first_night_without_an_answer_says_who_did_not_answer() {
     let ended = run_in(folder.path(), "refresh");
     assert_eq!(ended.code, 69, "{}", ended.err);
     assert!(
-        ended.err.contains("error: nothing could be fetched, and there is no earlier file\n  leie: http://127.0.0.1:9/"),
+        ended.err.contains("error: no source could be fetched, and there are no earlier files\n  leie: http://127.0.0.1:9/"),
         "{}",
         ended.err
     );

@@ -98,7 +98,7 @@ const FILE: [Misdeed; 40] = [
     ("rows of which none can be read", "of its 2 rows none can be read", |_, reply| {
         reply.send("200 OK", &[], &format!("{HOMES}a,b\nc,d\n"));
     }),
-    ("a table of something else", "its header is of no known dataset", |_, reply| {
+    ("a table of something else", "its header matches no known dataset", |_, reply| {
         reply.send("200 OK", &[], "date,price\n2026-11-01,4\n");
     }),
     ("an image", "it is not text", |_, reply| reply.bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")),

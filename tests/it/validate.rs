@@ -137,9 +137,9 @@ fn each_wrong_file_says_what_it_should_be() {
         (
             "n.csv",
             "record;provider;same\nnpi:1234567893;ccn:425003;yes\n",
-            &["1  [] it is separated by semicolons: save it with commas"],
+            &["1  [] it is separated by semicolons; save it with commas"],
         ),
-        ("o.csv", "network\tccn\ttier\nAcme\t265001\t\n", &["1  [] it is separated by tabs: save it with commas"]),
+        ("o.csv", "network\tccn\ttier\nAcme\t265001\t\n", &["1  [] it is separated by tabs; save it with commas"]),
         ("p.json", "{\"ccn\": \"267001\", \"service\": \"home_health\", \"needs_yes\": [\"inf.abx\"]}", &[]),
         (
             "q.json",
@@ -148,7 +148,7 @@ fn each_wrong_file_says_what_it_should_be() {
         ),
         ("r.json", "[]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
         ("s.json", "[null]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
-        ("d.csv", "red,green\n1,2\n", &["1  [] its header is of no known dataset"]),
+        ("d.csv", "red,green\n1,2\n", &["1  [] its header matches no known dataset"]),
         ("e.csv", "", &["1  [] it is empty"]),
         ("f.json", "{\"profiles\": [{\"ccn\": \"267001\",}]}", &["1  [] it is not JSON: trailing comma at line 1 column 32"]),
         ("g.json", "{\"profiles\": {}}", &["1  [] there is no list of profiles"]),

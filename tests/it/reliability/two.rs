@@ -68,7 +68,7 @@ fn meet(ground: &Ground) -> Option<Duration> {
     let [(worked, said), (_, refused)] = ends;
     assert_eq!(worked, Some(0), "{said}");
     if !missed {
-        assert_eq!(refused, "error: another refresh is running; nothing was done");
+        assert_eq!(refused, "error: another refresh is running; wait for it to end");
     }
     ended
 }
