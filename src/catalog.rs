@@ -1,8 +1,8 @@
-//! One published generation of the directory: built aside, verified by hash, loaded into memory, swapped whole.
+//! One published generation of the directory: built in staging, verified by hash, loaded into memory, swapped whole.
 //!
-//! An index of one segment, its lines in the order of [`spatial`], finds the lines a question is about and judges them from
-//! columns ([`line_index`]); the few that are shown are decoded from packed records ([`stored_provider`]). Nothing is read from disk after
-//! [`Catalog::open`]: what was verified is what is served.
+//! A single-segment index, with lines in the order of [`spatial`], finds the lines for a question and decides on them from
+//! columns ([`line_index`]); the few that are shown are decoded from packed records ([`stored_provider`]). Nothing is read
+//! from disk after [`Catalog::open`]: the verified bytes are the served bytes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,16 +44,16 @@ pub mod stats;
 pub(crate) mod stored_provider;
 pub(crate) mod stored_tables;
 
-/// The file of every provider in full.
+/// The file of all provider records.
 const RECORDS: &str = "providers.bin";
 
-/// The file of what records and lines refer to by number.
+/// The file of the tables that records and lines refer to by number.
 const TABLES: &str = "tables.bin";
 
 /// The file of the members of every network.
 const AFFILIATIONS: &str = "affiliations.bin";
 
-/// One generation, in memory as it was verified.
+/// One verified generation in memory.
 #[derive(Debug)]
 pub struct Catalog {
     manifest: Manifest,
@@ -76,9 +76,9 @@ pub struct NameMatch {
     pub id: ProviderId,
     /// Its name.
     pub name: String,
-    /// What it offers.
+    /// The services it offers.
     pub services: Vec<Service>,
-    /// Its city; empty where no source gives an address.
+    /// Its city; empty if no source gives an address.
     pub city: String,
     /// Its state.
     pub state: Option<State>,
@@ -98,25 +98,25 @@ impl NameMatch {
 }
 
 impl Catalog {
-    /// Loads the generation in `folder`, every file checked against its manifest while it is read.
+    /// Loads the generation in `folder` and checks every file against its manifest.
     ///
     /// # Errors
-    /// Names the file that is missing, damaged or not in the manifest, or the version this program cannot read.
+    /// Names the file that is missing, damaged or not in the manifest, or the unsupported format version.
     pub fn open(folder: &Path) -> Result<Self, CatalogError> {
         let generation = folder.file_name().unwrap_or_default().to_string_lossy();
         Self::open_as(folder, &generation)
     }
 
-    /// Loads `generation` from `folder`, whatever the folder is called.
+    /// Loads `generation` from `folder`, whose name may differ.
     fn open_as(folder: &Path, generation: &str) -> Result<Self, CatalogError> {
         let (manifest, mut files) = files::read(folder, generation)?;
         let tables = take(&mut files, TABLES, generation)?;
         let tables = postcard::from_bytes(&tables).ok().and_then(StoredTables::unpack);
-        let tables = tables.ok_or_else(|| damage_error(generation, format!("{TABLES} does not read")))?;
+        let tables = tables.ok_or_else(|| damage_error(generation, format!("{TABLES} cannot be read")))?;
         let records = take(&mut files, RECORDS, generation)?;
         let affiliations = take(&mut files, AFFILIATIONS, generation)?;
         let runs = affiliations::runs(&tables.plans);
-        let runs = runs.ok_or_else(|| damage_error(generation, format!("the terms in {TABLES} are in no order")))?;
+        let runs = runs.ok_or_else(|| damage_error(generation, format!("the terms in {TABLES} are not in order")))?;
         let lines = LineIndex::open(InMemoryDirectory::new(files), affiliations, &runs, tables.record_ends.len())?;
         Ok(Self {
             manifest,
@@ -132,12 +132,12 @@ impl Catalog {
         })
     }
 
-    /// What the generation says of itself.
+    /// The manifest of the generation.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The provider of that id; an `npi:` id finds the provider that holds the NPI.
+    /// The provider with this id; an `npi:` id finds the provider that holds the NPI.
     pub fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>> {
         self.record_of(id).and_then(|record| self.kept(record))
     }
@@ -147,31 +147,31 @@ impl Catalog {
         self.provider_of(&ProviderId::from(npi))
     }
 
-    /// The line of `service` that the provider of that id offers.
+    /// The line of `service` of the provider with this id.
     pub fn line_id(&self, id: &ProviderId, service: Service) -> Option<LineId> {
         self.line_of(self.record_of(id)?, service).map(LineId)
     }
 
-    /// The terms on which networks list the line of `service` that the provider of that id offers, in order.
+    /// The terms on which networks list the line of `service` of the provider with this id, in order.
     pub fn terms_listed(&self, id: &ProviderId, service: Service) -> Vec<TermsId> {
         self.line_id(id, service).map(|LineId(line)| self.line_terms(line)).unwrap_or_default()
     }
 
-    /// The line of `service` of the provider of a record.
+    /// The line of `service` of the provider in a record.
     fn line_of(&self, record: u32, service: Service) -> Option<u32> {
         self.lines.of_record(record).iter().copied().find(|line| self.lines.service(*line) == Some(service))
     }
 
-    /// Up to `limit` providers whose name is like `typed`, small typing errors forgiven, best first.
+    /// Up to `limit` providers whose name resembles `typed`, tolerating small typos, best first.
     ///
-    /// The last word may be the beginning of one; a name may lack one of several words typed when no name has them all.
+    /// The last word may be a prefix. If no name has all the words typed, names that lack one are returned.
     pub fn search_names(&self, typed: &str, limit: usize) -> Vec<NameMatch> {
-        // Searching fails only on bytes that tantivy did not write, and every byte was verified.
+        // Searching fails only on bytes that tantivy did not write, and every byte is verified.
         let records = self.lines.named(typed, limit).unwrap_or_default();
         records.into_iter().filter_map(|record| self.decode(record)).map(NameMatch::of).collect()
     }
 
-    /// The record of the provider of that id: its own id before an NPI that several share.
+    /// The record of the provider with this id: its own id takes precedence over an NPI shared by several.
     fn record_of(&self, id: &ProviderId) -> Option<u32> {
         let lines = self.lines.lines_by_id(id.as_str());
         let mut records: Vec<u32> = lines.into_iter().filter_map(|line| self.lines.record(line)).collect();
@@ -184,7 +184,7 @@ impl Catalog {
         }
     }
 
-    /// The ids of every provider with their records, in the order of the ids.
+    /// The ids of all providers with their records, in id order.
     fn ids(&self) -> Vec<(ProviderId, u32)> {
         let records = (0..).take(self.record_ends.len());
         let id = |record| Some((stored_provider::id_of(self.packed(record)?)?, record));
@@ -193,7 +193,7 @@ impl Catalog {
         ids
     }
 
-    /// The packed record of that number.
+    /// The packed record with this number.
     fn packed(&self, record: u32) -> Option<&[u8]> {
         let record = record as usize;
         let start = match record.checked_sub(1) {
@@ -208,17 +208,17 @@ impl Catalog {
         postcard::from_bytes::<StoredProvider<'_>>(bytes).ok()?.unpack(&self.lookup)
     }
 
-    /// The provider of a record, decoded now or before.
+    /// The provider of a record, cached or decoded.
     fn kept(&self, record: u32) -> Option<Arc<Provider>> {
         self.kept.of(record, || self.decode(record))
     }
 
-    /// The terms of every line, at once.
+    /// The terms of all lines.
     fn by_line(&self) -> ByLine {
         self.lines.affiliations(&self.runs, 0..self.lines.total())
     }
 
-    /// The terms of `networks`, each network once, in order.
+    /// The term ranges of `networks`, each network once, in order.
     fn runs_of(&self, networks: &[NetworkId]) -> Vec<NetworkTermRange> {
         let of = |network: &NetworkId| self.runs.get(network.0 as usize).cloned();
         let mut runs: Vec<NetworkTermRange> = networks.iter().filter_map(of).collect();
@@ -270,7 +270,7 @@ impl Directory for Catalog {
     }
 }
 
-/// The catalog being served: read by every request, replaced whole by a newer generation.
+/// The catalog being served: read by every request, replaced as a whole by a newer generation.
 #[derive(Debug)]
 pub struct SharedCatalog {
     store: GenerationStore,
@@ -278,44 +278,44 @@ pub struct SharedCatalog {
     outlook: ArcSwap<LoadStatus>,
 }
 
-/// What [`SharedCatalog::reload`] found.
+/// The result of [`SharedCatalog::reload`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReloadOutcome {
-    /// There is nothing newer than at the last look.
+    /// Nothing is newer than at the last check.
     Unchanged,
     /// The generation of this id is now served.
     Swapped(String),
-    /// Nothing was served yet and the generation to serve cannot be: the newest older one that is whole is served instead.
+    /// Nothing was served yet and the current generation cannot be loaded: the newest intact older one is served instead.
     FellBack {
         /// The id of the generation now served.
         serving: String,
-        /// What is wrong with the one that should be.
+        /// Why the current generation could not be loaded.
         because: String,
     },
 }
 
-/// What should be served and is not; empty when all is well.
+/// What should be served but is not; empty if all is well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoadStatus {
-    /// The generation that is being read at this moment.
+    /// The generation being loaded.
     pub loading: Option<String>,
-    /// Generations that could not be loaded, the one that should be served first.
+    /// Generations that could not be loaded, starting with the one that should be served.
     pub failed: Vec<FailedGeneration>,
-    /// When the `current` was written that led to damaged ones; they are not read again until it is written anew.
+    /// Modification time of the `current` that led to damaged generations; they are not read again until it is rewritten.
     settled: Option<SystemTime>,
 }
 
 /// A generation that could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedGeneration {
-    /// Its id; `None` where it cannot be told which generation is to be served.
+    /// Its id; `None` if `current` does not name one.
     pub generation: Option<String>,
-    /// What is wrong, in a line.
+    /// What is wrong, in one line.
     pub cause: String,
 }
 
 impl SharedCatalog {
-    /// Serves from the index folder; nothing is loaded yet.
+    /// Serves from the index folder; loads nothing yet.
     pub fn new(index: impl Into<PathBuf>) -> Self {
         Self { store: GenerationStore::new(index), served: ArcSwapOption::empty(), outlook: ArcSwap::default() }
     }
@@ -325,17 +325,17 @@ impl SharedCatalog {
         self.served.load_full()
     }
 
-    /// The index folder it serves from.
+    /// The index folder.
     pub fn index(&self) -> &Path {
         self.store.folder()
     }
 
-    /// What should be served and is not.
+    /// What should be served but is not.
     pub fn load_status(&self) -> Arc<LoadStatus> {
         self.outlook.load_full()
     }
 
-    /// [`SharedCatalog::reload`] for who looks often: what was found damaged is not read again before `current` is written anew.
+    /// [`SharedCatalog::reload`] for frequent polling: damaged generations are not read again until `current` is rewritten.
     ///
     /// # Errors
     /// Those of [`SharedCatalog::reload`].
@@ -344,13 +344,13 @@ impl SharedCatalog {
         if settled.is_some() && settled == self.store.written() { Ok(ReloadOutcome::Unchanged) } else { self.reload() }
     }
 
-    /// Loads the generation `current` names, if it is not the one being served, and swaps it in.
+    /// Loads the generation that `current` names, unless it is being served, and swaps it in.
     ///
     /// # Errors
-    /// Nothing is published, or the generation to serve is damaged or unreadable. The one being served stays; where none
-    /// is, there is no older one that is whole either.
+    /// Nothing is published, or the generation to serve is damaged or unreadable. The served generation stays; if none is
+    /// served, there is no intact older one either.
     pub fn reload(&self) -> Result<ReloadOutcome, CatalogError> {
-        // Before `current` is read, so that what is written meanwhile is seen by the next look.
+        // Before `current` is read, so that the next check sees a change made meanwhile.
         let written = self.store.written();
         let served = self.current();
         let (wanted, error) = match self.store.current() {
@@ -364,7 +364,7 @@ impl SharedCatalog {
             },
             Err(error) => (None, error),
         };
-        // A disk that fails now may not a moment later; bytes that are wrong stay so.
+        // A disk error may be temporary; wrong bytes are not.
         let settled = written.filter(|_| !matches!(error, CatalogError::Disk { .. }));
         let mut failed = vec![FailedGeneration { generation: wanted.clone(), cause: error.to_string() }];
         let instead = match &error {
@@ -395,7 +395,7 @@ impl SharedCatalog {
         id
     }
 
-    /// The newest whole generation older than `wanted`; those that are not whole are added to `failed`.
+    /// The newest intact generation older than `wanted`; adds those that are not intact to `failed`.
     fn newest_whole(
         &self,
         wanted: Option<&str>,

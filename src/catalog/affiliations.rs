@@ -1,10 +1,10 @@
-//! Which lines each network lists, and on what terms, packed: the members of a network lie together in the order of the lines, so
-//! that those among some candidates are found by walking through both at once.
+//! The lines that each network lists and on what terms, packed: the members of a network are stored in line order, so that
+//! those among some candidates are found by walking through both lists at once.
 //!
-//! The file holds numbers with the little end first: how many lines and how many networks there are; where the members of each
-//! network end in each block of 65,536 lines, counted over all networks; then for each network the lower half of the line of
-//! every member, and after these its terms as their place among those of the network, in as many bytes as they need. A line that
-//! a network lists on several terms is there once for each. It is searched as it was read; nothing is unpacked.
+//! The file holds little-endian numbers: the number of lines and of networks; the end of each network's members in each block
+//! of 65,536 lines, counted over all networks; then for each network the lower half of each member's line number, followed by
+//! its terms as an index among the network's terms, in as many bytes as needed. A line listed on several terms occurs once
+//! for each. The file is searched in place; nothing is unpacked.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::catalog::manifest::CatalogError;
 use crate::coverage::{NetworkId, PlanDirectory, TermsId};
 
-/// The keys of the terms of one network: terms are in the order of their networks, so they follow each other.
+/// The keys of the terms of one network. Terms are sorted by network, so the keys are contiguous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NetworkTermRange {
     /// The network.
@@ -29,27 +29,27 @@ pub(crate) struct AffiliationTable {
     networks: Vec<TermsPlace>,
 }
 
-/// Where the members of a network are.
+/// The location of a network's members in the file.
 #[derive(Debug)]
 struct TermsPlace {
-    /// The first byte of their lines.
+    /// Offset of their lines.
     lines: usize,
-    /// The first byte of their terms.
+    /// Offset of their terms.
     terms: usize,
-    /// How many members there are before the first.
+    /// Number of members before the first.
     before: u32,
     width: BitWidth,
     /// The first of its terms.
     first: u32,
 }
 
-/// How many lines a block has: as many as two bytes tell apart.
+/// Lines per block: two bytes distinguish as many.
 const BLOCK: u32 = 1 << 16;
 
-/// The bytes before the ends of the members.
+/// Number of bytes before the ends of the members.
 const HEAD: usize = 8;
 
-/// How many bytes say which of its terms a network lists a member on.
+/// Bytes per member for the index of its terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BitWidth {
     None = 0,
@@ -83,10 +83,10 @@ fn block_of(line: u32) -> usize {
     (line / BLOCK) as usize
 }
 
-/// The file, for the keys of every line in the order of the lines and the `runs` of every network.
+/// Packs the keys of every line, in line order, and the `runs` of every network.
 ///
 /// # Errors
-/// There are more than a generation can hold, or a key is of no network.
+/// A generation cannot hold as many, or a key belongs to no network.
 pub(crate) fn pack<'a>(
     lines: impl ExactSizeIterator<Item = &'a [TermsId]> + Clone,
     runs: &[NetworkTermRange],
@@ -104,7 +104,7 @@ pub(crate) fn pack<'a>(
     let mut ends = vec![0_u32; runs.len() * blocks];
     for (line, given) in (0..).zip(lines.clone()) {
         for key in keys(given) {
-            let strange = || CatalogError::Index(format!("the terms {} are of no network", key.0));
+            let strange = || CatalogError::Index(format!("the terms {} belong to no network", key.0));
             let network = network_of.get(key.0 as usize).ok_or_else(strange)?;
             ends[network * blocks + block_of(line)] += 1;
         }
@@ -141,7 +141,7 @@ fn put(bytes: &mut [u8], at: usize, number: u32) {
     bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
 }
 
-/// Where the members of each network are, by their ends.
+/// Locates the members of each network from their ends.
 fn places(ends: &[u32], blocks: usize, runs: &[NetworkTermRange]) -> Vec<TermsPlace> {
     let (mut at, mut before) = (HEAD + 4 * ends.len(), 0);
     let place = |(network, run): (usize, &NetworkTermRange)| {
@@ -156,12 +156,12 @@ fn places(ends: &[u32], blocks: usize, runs: &[NetworkTermRange]) -> Vec<TermsPl
     runs.iter().enumerate().map(place).collect()
 }
 
-/// How many bytes the file has, with so many members in all.
+/// Size of the file in bytes, for a total number of members.
 fn size(places: &[TermsPlace], total: u32) -> usize {
     places.last().map_or(HEAD, |last| last.terms + last.width as usize * (total - last.before) as usize)
 }
 
-/// The members of one network within one block of lines.
+/// The members of one network in one block of lines.
 #[derive(Clone, Copy)]
 struct NetworkMembers<'a> {
     /// The number of the first line of the block.
@@ -190,13 +190,13 @@ impl NetworkMembers<'_> {
         TermsId(self.first.saturating_add(term))
     }
 
-    /// The first member from `start` on whose line is `line` or after it.
+    /// The first member from `start` on whose line is `line` or later.
     fn first_from(&self, start: usize, line: u32) -> usize {
         start + leading(&self.lines[start..], |bytes| self.block + u32::from(u16::from_le_bytes(*bytes)) < line)
     }
 }
 
-/// How many of the first items are `before` something: those near are looked at first, since what is sought mostly is.
+/// Number of leading items that are `before` something. Checks nearby items first, because the target is usually near.
 fn leading<T>(items: &[T], before: impl Fn(&T) -> bool) -> usize {
     let (mut low, mut step) = (0, 1);
     while items.get(low + step - 1).is_some_and(&before) {
@@ -207,7 +207,7 @@ fn leading<T>(items: &[T], before: impl Fn(&T) -> bool) -> usize {
     low + items[low..high].partition_point(before)
 }
 
-/// The terms of some lines that follow each other.
+/// The terms of a range of lines.
 #[derive(Debug)]
 pub struct ByLine {
     first: u32,
@@ -217,7 +217,7 @@ pub struct ByLine {
 }
 
 impl ByLine {
-    /// The terms of a line, in order; none for a line that is not among these.
+    /// The terms of a line, in order; empty for a line outside the range.
     pub fn of(&self, line: u32) -> &[TermsId] {
         let end = |at: usize| self.ends.get(at).copied();
         let Some(at) = line.checked_sub(self.first) else { return &[] };
@@ -227,7 +227,7 @@ impl ByLine {
 }
 
 impl AffiliationTable {
-    /// The file of a generation of `lines` lines and networks with these `runs`; `None` when it does not fit them or itself.
+    /// Opens the file of a generation with `lines` lines and these `runs`; `None` if it is inconsistent with them or itself.
     pub(crate) fn open(bytes: Vec<u8>, lines: u32, runs: &[NetworkTermRange]) -> Option<Self> {
         let (numbers, _) = bytes.as_chunks();
         let number = |at: usize| numbers.get(at).copied().map(u32::from_le_bytes);
@@ -243,7 +243,7 @@ impl AffiliationTable {
         (fits && runs.iter().all(|run| affiliations.is_in_order(run))).then_some(affiliations)
     }
 
-    /// Whether the members of a network are lines there are, each on terms of the network and once, in order.
+    /// Whether the members of a network are existing lines, in order and without repeats, with terms of the network.
     fn is_in_order(&self, run: &NetworkTermRange) -> bool {
         let fits = |members: NetworkMembers<'_>| {
             let known = (0..members.lines.len()).map(|at| (members.line(at), members.key(at)));
@@ -277,7 +277,7 @@ impl AffiliationTable {
         members.unwrap_or(none)
     }
 
-    /// How many lines each network lists on terms that count, in the order of the `runs`.
+    /// Number of lines each network lists on terms that count, in the order of the `runs`.
     pub(crate) fn members(&self, runs: &[NetworkTermRange], counts: impl Fn(TermsId) -> bool) -> Vec<u64> {
         let of_block = |members: NetworkMembers<'_>| {
             let counted = (0..members.lines.len()).filter(|at| counts(members.key(*at)));
@@ -291,7 +291,7 @@ impl AffiliationTable {
         runs.iter().map(of).collect()
     }
 
-    /// Takes for each of `items`, which are in the order of their lines, its terms that lie in `runs`, in order.
+    /// Appends to each of `items`, which are in line order, its terms in `runs`, in order.
     pub(crate) fn lay_over<T>(
         &self,
         runs: &[NetworkTermRange],
@@ -321,13 +321,13 @@ impl AffiliationTable {
         }
     }
 
-    /// The terms of `lines` that lie in `runs`, which are in order.
+    /// The terms of `lines` in `runs`, which are in order.
     pub(crate) fn by_line(&self, runs: &[NetworkTermRange], lines: Range<u32>) -> ByLine {
         let mut ends = vec![0; lines.len()];
         self.each(runs, &lines, |line, _| ends[(line - lines.start) as usize] += 1);
         let mut total = 0;
         for end in &mut ends {
-            // Where the keys of the line begin, until they are put there.
+            // The start of the line's keys until they are filled in.
             total += std::mem::replace(end, total);
         }
         let mut keys = vec![TermsId(0); total];
@@ -339,7 +339,7 @@ impl AffiliationTable {
         ByLine { first: lines.start, ends, keys }
     }
 
-    /// Every member of `runs` among `lines`: network by network, each in the order of the lines.
+    /// Calls `take` for every member of `runs` among `lines`: network by network, each in line order.
     fn each(&self, runs: &[NetworkTermRange], lines: &Range<u32>, mut take: impl FnMut(u32, TermsId)) {
         let Some(last) = lines.end.checked_sub(1) else { return };
         for run in runs {
@@ -357,7 +357,7 @@ impl AffiliationTable {
     }
 }
 
-/// The run of each network; `None` when the terms are not in the order of their networks.
+/// The term range of each network; `None` if the terms are not sorted by network.
 pub(crate) fn runs(plans: &PlanDirectory) -> Option<Vec<NetworkTermRange>> {
     if !plans.terms.is_sorted_by_key(|terms| terms.network) {
         return None;
@@ -388,7 +388,7 @@ mod tests {
         AffiliationTable::open(bytes, u32::try_from(lines.len()).unwrap(), runs).unwrap()
     }
 
-    /// Networks with so many terms each.
+    /// Networks with these numbers of terms.
     fn networks(terms: &[u32]) -> Vec<NetworkTermRange> {
         let mut start = 0;
         let run = |(at, count): (u32, &u32)| {
@@ -408,7 +408,7 @@ mod tests {
         wanted.iter().map(|at| runs[*at].clone()).collect()
     }
 
-    /// What is laid over these lines, line by line.
+    /// The terms found for these lines, by line.
     fn laid(affiliations: &AffiliationTable, runs: &[NetworkTermRange], lines: &[u32]) -> Vec<(u32, Vec<TermsId>)> {
         let mut items: Vec<_> = lines.iter().map(|line| (*line, Vec::new())).collect();
         affiliations.lay_over(runs, &mut items, |(line, _)| *line, |(_, terms), key| terms.push(key));
@@ -516,7 +516,7 @@ mod tests {
             ("terms the network has not", changed(first_term, 3), 2),
             ("ends that fall", changed(first_end, 3), 2),
         ] {
-            // A member twice is one on the same terms; on others it is there twice rightly.
+            // A repeated member on the same terms is an error; on different terms it is valid.
             let bytes = if what == "a member twice" { [&bytes[..first_term], &[1, 1]].concat() } else { bytes };
             assert!(AffiliationTable::open(bytes, lines, &four()).is_none(), "{what}");
         }

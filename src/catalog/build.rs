@@ -1,4 +1,4 @@
-//! From one night's providers to a generation on disk.
+//! Builds a generation on disk from one refresh's providers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -26,10 +26,10 @@ use crate::place::State;
 use crate::provider::{Provider, ProviderId, ServiceArea, ServiceLine, stated};
 use crate::service::{NeedSet, vocabulary_version};
 
-/// Everything a night found out.
+/// The input of a build.
 #[derive(Debug)]
 pub struct BuildInput {
-    /// When it was put together.
+    /// The time of the build.
     pub built_at: Timestamp,
     /// Every provider, each id once, in any order.
     pub providers: Vec<Provider>,
@@ -39,13 +39,13 @@ pub struct BuildInput {
     pub listed: NetworkBitmap,
     /// The files read.
     pub sources: Vec<SourceStatus>,
-    /// The providers are invented.
+    /// Whether the providers are invented.
     pub synthetic: bool,
-    /// Why it is to be published whatever the gate says.
+    /// Why it is published regardless of the gate.
     pub forced: Option<String>,
 }
 
-/// A generation on the disk and in memory, verified, under a name that nothing serves.
+/// A verified generation on disk and in memory, in a staging folder that is never served.
 #[derive(Debug)]
 pub struct StagedGeneration {
     manifest: Manifest,
@@ -53,20 +53,20 @@ pub struct StagedGeneration {
     aside: PathBuf,
 }
 
-/// Builds a generation, complete with its manifest, and verifies it; it is not yet the one to serve.
+/// Builds and verifies a generation with its manifest; does not make it current.
 ///
-/// The same night gives the same bytes, whatever the order of its providers.
+/// The same input gives the same bytes, whatever the order of its providers.
 ///
 /// # Errors
-/// The disk or the index failed; a folder left half built is removed by the next build.
+/// A disk or index error; the next build removes a half-built folder.
 pub fn build(night: BuildInput, store: &GenerationStore) -> Result<Manifest, CatalogError> {
     draft(night, store)?.install(store)
 }
 
-/// Builds a generation aside and loads it from there, every byte as the manifest says.
+/// Builds a generation in staging and loads it from there, verified against its manifest.
 ///
 /// # Errors
-/// The disk or the index failed; a folder left half built is removed by the next build.
+/// A disk or index error; the next build removes a half-built folder.
 pub fn draft(mut night: BuildInput, store: &GenerationStore) -> Result<StagedGeneration, CatalogError> {
     store.remove_staging()?;
     let providers = sort_by_name(mem::take(&mut night.providers))?;
@@ -80,20 +80,20 @@ pub fn draft(mut night: BuildInput, store: &GenerationStore) -> Result<StagedGen
 }
 
 impl StagedGeneration {
-    /// What it says of itself.
+    /// Its manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// What it would answer from.
+    /// Its catalog.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
-    /// Puts it among the generations that may be served.
+    /// Moves it to the generations that may be served.
     ///
     /// # Errors
-    /// The disk failed.
+    /// A disk error.
     pub fn install(self, store: &GenerationStore) -> Result<Manifest, CatalogError> {
         let Self { manifest, catalog, aside } = self;
         drop(catalog);
@@ -102,16 +102,17 @@ impl StagedGeneration {
         Ok(manifest)
     }
 
-    /// Removes it: what the gate refused must never be served, nor be gone back to.
+    /// Removes it: a generation that the gate rejected must never be served or rolled back to.
     ///
     /// # Errors
-    /// The disk failed.
+    /// A disk error.
     pub fn discard(self) -> Result<(), CatalogError> {
         remove(&self.aside)
     }
 }
 
-/// Gives the folder its name. The same night built twice has the same name: what is there stays, unless it is damaged.
+/// Renames the staging folder. The same input built twice has the same name: the existing folder is kept unless it is
+/// damaged.
 fn put_in_place(aside: &Path, folder: &Path, generation: &str) -> Result<(), CatalogError> {
     if fs::symlink_metadata(folder).is_ok() {
         if files::read(folder, generation).is_ok() {
@@ -122,7 +123,7 @@ fn put_in_place(aside: &Path, folder: &Path, generation: &str) -> Result<(), Cat
     fs::rename(aside, folder).map_err(files::io_error(folder))
 }
 
-/// The providers as records are numbered: short names first, then by the alphabet, which is the order names are listed in.
+/// Sorts the providers by record number: short names first, then alphabetically, which is also the listing order.
 fn sort_by_name(providers: Vec<Provider>) -> Result<Vec<Provider>, CatalogError> {
     let key = |provider: &Provider| {
         let words = words(&provider.name.value);
@@ -180,7 +181,7 @@ fn files_of(providers: &[Provider], plans: &PlanDirectory, listed: &NetworkBitma
     Ok(files)
 }
 
-/// What lines have stated, each distinct statement once, in its own order.
+/// The distinct statements of lines, in their own order.
 struct StatementInterner {
     distinct: Vec<StatedTerms>,
     keys: HashMap<StatedTerms, StatedTermsId>,
@@ -196,17 +197,17 @@ impl StatementInterner {
     }
 }
 
-/// One line and where it belongs.
+/// A line and its position.
 struct IndexedLine<'a> {
     place: SpatialKey,
-    /// The place of its provider among the records, and its own place among the lines of the provider.
+    /// The record of its provider, and its index among the lines of the provider.
     record: u32,
     within: usize,
     provider: &'a Provider,
     line: &'a ServiceLine,
 }
 
-/// Every line as the index numbers them: by place key, then by provider.
+/// Every line in index order: by place key, then by provider.
 fn in_order_of_places(providers: &[Provider]) -> Vec<IndexedLine<'_>> {
     let mut lines = Vec::with_capacity(providers.len());
     for (record, provider) in (0..).zip(providers) {
@@ -219,7 +220,7 @@ fn in_order_of_places(providers: &[Provider]) -> Vec<IndexedLine<'_>> {
     lines
 }
 
-/// Every record one after the other, and where each ends.
+/// All records concatenated, and where each ends.
 fn pack_records(
     providers: &[Provider],
     evidence: &mut EvidenceInterner,
@@ -235,10 +236,11 @@ fn pack_records(
     Ok((records, ends))
 }
 
-/// What the writer may use before it would begin a second segment; a single-segment writer only sizes its tables by it.
+/// Memory budget of the writer before it would start a second segment; a single-segment writer uses it only to size its
+/// tables.
 const WRITER_MEMORY: usize = 64 << 20;
 
-/// The index: one segment, its lines numbered in the order of their place keys.
+/// The files of the index: one segment, its lines in the order of their place keys.
 fn index_files(lines: &[IndexedLine<'_>], statements: &StatementInterner, states: &[State]) -> Result<FileMap, CatalogError> {
     let directory = RamDirectory::create();
     let (schema, fields) = schema::schema();
@@ -254,7 +256,7 @@ fn index_files(lines: &[IndexedLine<'_>], statements: &StatementInterner, states
     normalize_segment_name(&writer.finalize()?, &directory)
 }
 
-/// Everything a line is judged by, but for its place.
+/// The columns used to decide on a line, except its place.
 fn columns(
     schema: &tantivy::schema::Schema,
     provider: &Provider,
@@ -288,7 +290,7 @@ fn columns(
     Ok(document)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+#[expect(clippy::cast_possible_truncation, reason = "only the low half is used")]
 fn split_u128(needs: NeedSet) -> (u64, u64) {
     (needs.bits() as u64, (needs.bits() >> 64) as u64)
 }
@@ -312,14 +314,14 @@ fn add_terms(document: &mut TantivyDocument, fields: TermFields, provider: &Prov
     }
 }
 
-/// What every segment is called here. tantivy draws a new name for each, and the same night is to give the same bytes.
+/// The fixed segment name. tantivy draws a random name for each segment, but the same input must give the same bytes.
 const SEGMENT: &str = "00000000000000000000000000000001";
 
-/// The files of the one segment and the `meta.json` that names it, under a name that is always the same.
+/// The files of the one segment and the `meta.json` that names it, renamed to the fixed name.
 fn normalize_segment_name(index: &Index, directory: &RamDirectory) -> Result<FileMap, CatalogError> {
     let segments = index.searchable_segment_metas()?;
     let [segment] = segments.as_slice() else {
-        return Err(CatalogError::Index(format!("{} segments were written, one expected", segments.len())));
+        return Err(CatalogError::Index(format!("{} segments were written, but one is expected", segments.len())));
     };
     let drawn = segment.id().uuid_string();
     let mut files = FileMap::new();
@@ -335,10 +337,10 @@ fn normalize_segment_name(index: &Index, directory: &RamDirectory) -> Result<Fil
     Ok(files)
 }
 
-/// Where tantivy says what the index is made of.
+/// The file in which tantivy describes the index.
 const META: &str = "meta.json";
 
-/// A segment's name as [`META`] spells it.
+/// A segment's name as spelled in [`META`].
 fn hyphened(name: &str) -> String {
     let part = |range| name.get(range).unwrap_or_default();
     [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")

@@ -1,8 +1,9 @@
-//! What is different in one generation from another: who came, who is gone, whose services, networks or stars changed.
+//! The difference between two generations: providers, services, networks and ratings that were added, removed or changed.
 //!
-//! Providers are the same by their ids and networks by their names with their payers': numbers are good within one generation only. Both generations
-//! are walked once, in the order of the ids; what is kept is counts and a few of each kind, however much has changed.
-//! Who is in a network goes by the terms that hold on the day each generation was built, so that one which ended is told though it is still listed.
+//! Providers are matched by id, networks by their name with the payer's: numbers are valid within one generation only. Both
+//! generations are walked once in id order; only counts and a few changes of each kind are kept, however much has changed.
+//! Membership is decided by the terms in force on the day each generation was built, so an ended membership is reported even
+//! if still listed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -18,10 +19,10 @@ use crate::coverage::names::network_in_full;
 use crate::provider::{Provider, ProviderId, QualityMeasure, ServiceLine};
 use crate::service::Service;
 
-/// How many changes of each kind [`CatalogDiff`] lists; what is beyond is counted only.
+/// Maximum number of changes of each kind that [`CatalogDiff`] lists; the rest is only counted.
 pub const LISTED: usize = 100;
 
-/// What changed from one generation to another.
+/// The changes from one generation to another.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CatalogDiff {
@@ -29,29 +30,29 @@ pub struct CatalogDiff {
     pub from: String,
     /// The generation after.
     pub to: String,
-    /// Providers that are new.
+    /// Added providers.
     pub added: ChangeList<ProviderRef>,
-    /// Providers that are there no more.
+    /// Removed providers.
     pub gone: ChangeList<ProviderRef>,
-    /// Services a provider of both has come to offer.
+    /// Services that a provider of both generations has added.
     pub services_begun: ChangeList<LineRef>,
-    /// Services a provider of both offers no more.
+    /// Services that a provider of both generations no longer offers.
     pub services_ended: ChangeList<LineRef>,
-    /// Networks that are new, are there no more, or in force for other lines than before.
+    /// Networks that were added, removed, or changed the lines they are in force for.
     pub networks: BTreeMap<String, NetworkChange>,
-    /// Lines that have come to be in a network; those of new providers and services count there only.
+    /// Lines that joined a network; lines of added providers and services are only counted there.
     pub begun: ChangeList<MembershipChange>,
-    /// Lines that are in a network no more; those of providers and services gone count there only.
+    /// Lines that left a network; lines of removed providers and services are only counted there.
     pub ended: ChangeList<MembershipChange>,
-    /// Ratings that moved.
+    /// Changed ratings.
     pub stars: ChangeList<RatingChange>,
 }
 
-/// The changes of one kind: how many there are, and the first of them in the order of the ids.
+/// The changes of one kind: their number, and the first of them in id order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChangeList<T> {
-    /// All of them.
+    /// The number of changes.
     pub count: u64,
     /// At most [`LISTED`].
     pub listed: Vec<T>,
@@ -63,16 +64,16 @@ impl<T> Default for ChangeList<T> {
     }
 }
 
-/// How one network changed. A line is in it while the terms hold on the day the generation was built.
+/// The change of one network. A line is in it if the terms were in force on the day the generation was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NetworkChange {
     /// Which of the two generations have the network.
     #[serde(skip_deserializing)]
     pub known: NetworkPresence,
-    /// Lines it has come to hold for.
+    /// Number of lines that joined.
     pub begun: u64,
-    /// Lines it holds for no more: they are listed no longer, or on terms that have ended.
+    /// Number of lines that left: no longer listed, or on ended terms.
     pub ended: u64,
 }
 
@@ -83,9 +84,9 @@ pub enum NetworkPresence {
     /// Both.
     #[default]
     InBoth,
-    /// The one after.
+    /// Only the newer one.
     New,
-    /// The one before.
+    /// Only the older one.
     Gone,
 }
 
@@ -95,12 +96,12 @@ pub enum NetworkPresence {
 pub struct ProviderRef {
     /// Its id.
     pub id: String,
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
     /// The services it offers, by code.
     #[serde(skip_deserializing)]
     pub services: Vec<&'static str>,
-    /// Its state, where an address is known.
+    /// Its state, if the address is known.
     pub state: Option<String>,
 }
 
@@ -110,13 +111,13 @@ pub struct ProviderRef {
 pub struct LineRef {
     /// The provider's id.
     pub id: String,
-    /// What it calls itself.
+    /// The provider's name.
     pub name: String,
     /// The service, by code.
     pub service: String,
 }
 
-/// A line that is in a network on one side only.
+/// A line that is in a network in one generation only.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MembershipChange {
@@ -127,16 +128,16 @@ pub struct MembershipChange {
     pub network: String,
 }
 
-/// A rating that moved.
+/// A changed rating.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RatingChange {
     /// The line.
     #[serde(flatten)]
     pub line: LineRef,
-    /// The rating before, as CMS prints it; `None` had none.
+    /// The rating before, as CMS prints it; `None` if it had none.
     pub before: Option<String>,
-    /// The rating now; `None` has none.
+    /// The rating now; `None` if it has none.
     pub now: Option<String>,
 }
 
@@ -144,19 +145,19 @@ pub struct RatingChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum CatalogChange<'a> {
-    /// A provider is new.
+    /// A provider was added.
     Added(&'a ProviderRef),
-    /// A provider is there no more.
+    /// A provider was removed.
     Gone(&'a ProviderRef),
-    /// A provider has come to offer a service.
+    /// A provider added a service.
     ServiceBegun(&'a LineRef),
-    /// A provider offers a service no more.
+    /// A provider no longer offers a service.
     ServiceEnded(&'a LineRef),
-    /// A line has come to be in a network.
+    /// A line joined a network.
     NetworkBegun(&'a MembershipChange),
-    /// A line is in a network no more.
+    /// A line left a network.
     NetworkEnded(&'a MembershipChange),
-    /// A rating moved.
+    /// A rating changed.
     Stars(&'a RatingChange),
 }
 
@@ -197,14 +198,14 @@ impl fmt::Display for NetworkChange {
     }
 }
 
-/// One kind of change as people read it.
+/// One kind of change, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffSection {
-    /// What these are: "providers that are new".
+    /// The heading: "providers added".
     pub heading: &'static str,
-    /// How many.
+    /// The number of changes.
     pub count: u64,
-    /// The first of them, a line each.
+    /// The first of them, one per line.
     pub lines: Vec<String>,
 }
 
@@ -214,19 +215,19 @@ impl CatalogDiff {
         self.sections().is_empty()
     }
 
-    /// What changed, a section for each kind of which there is any.
+    /// The changes as sections, one for each kind that occurs.
     pub fn sections(&self) -> Vec<DiffSection> {
         let networks: Vec<String> = self.networks.iter().map(|(name, turnover)| format!("{name}: {turnover}")).collect();
         let networks = ChangeList { count: networks.len() as u64, listed: networks };
         let mut sections = vec![
-            self.added.section("providers that are new"),
-            self.gone.section("providers that are gone"),
-            self.services_begun.section("services that began"),
-            self.services_ended.section("services that ended"),
-            networks.section("networks that changed"),
+            self.added.section("providers added"),
+            self.gone.section("providers removed"),
+            self.services_begun.section("services added"),
+            self.services_ended.section("services removed"),
+            networks.section("networks changed"),
             self.begun.section("lines that joined a network"),
             self.ended.section("lines that left a network"),
-            self.stars.section("ratings that moved"),
+            self.stars.section("ratings changed"),
         ];
         sections.retain(|section| section.count > 0);
         sections
@@ -244,12 +245,12 @@ pub fn compare(before: &Catalog, after: &Catalog) -> CatalogDiff {
     walk(before, after, None)
 }
 
-/// Compares two generations and tells every change, provider by provider in the order of their ids.
+/// Compares two generations and calls `tell` for every change, provider by provider in id order.
 pub fn visit_changes<'a>(before: &'a Catalog, after: &'a Catalog, tell: &'a mut dyn FnMut(CatalogChange<'_>)) -> CatalogDiff {
     walk(before, after, Some(tell))
 }
 
-/// What every change is told to, where somebody listens.
+/// An optional callback for each change.
 type ChangeVisitor<'a> = Option<&'a mut (dyn FnMut(CatalogChange<'_>) + 'a)>;
 
 fn walk<'a>(before: &'a Catalog, after: &'a Catalog, tell: ChangeVisitor<'a>) -> CatalogDiff {
@@ -276,13 +277,13 @@ fn decoded(catalog: &Catalog, found: Option<&(ProviderId, u32)>) -> Option<(u32,
 
 /// A walk through two generations.
 struct DiffWalker<'a> {
-    /// The names of the networks of both, each with its payer's, in order.
+    /// The names of the networks of both, each with its payer's, sorted.
     names: Vec<String>,
-    /// The place among the names of each network of the generation before, and of the one after.
+    /// For each generation, the index of each network's name in `names`.
     places: [Vec<usize>; 2],
     /// Both generations.
     sides: [&'a Catalog; 2],
-    /// The terms of the lines of both.
+    /// The terms of the lines in both.
     terms: [ByLine; 2],
     /// The day each was built.
     days: [Date; 2],
@@ -291,10 +292,10 @@ struct DiffWalker<'a> {
     tell: ChangeVisitor<'a>,
 }
 
-/// The generation before, among two sides.
+/// Index of the older generation.
 const BEFORE: usize = 0;
 
-/// The generation after.
+/// Index of the newer generation.
 const AFTER: usize = 1;
 
 impl<'a> DiffWalker<'a> {
@@ -379,7 +380,7 @@ impl<'a> DiffWalker<'a> {
         }
     }
 
-    /// The networks a line is in on the day its generation was built, as places among the names, each once, in order.
+    /// The networks that a line was in on the day its generation was built, as sorted unique indexes into the names.
     fn networks(&self, side: usize, record: u32, service: Service) -> Vec<usize> {
         let (catalog, plans) = (self.sides[side], &self.sides[side].plans);
         let terms = catalog.line_of(record, service).map_or(&[][..], |line| self.terms[side].of(line));
@@ -413,7 +414,7 @@ impl<'a> DiffWalker<'a> {
     }
 }
 
-/// Counts a change, and makes it only where it is listed or told.
+/// Counts a change, and builds it only if it is listed or reported.
 fn emit<T>(
     listing: &mut ChangeList<T>,
     teller: &mut ChangeVisitor<'_>,
@@ -447,7 +448,7 @@ fn line(provider: &Provider, service: Service) -> LineRef {
     LineRef { id: provider.id.to_string(), name: provider.name.value.clone(), service: service.code().to_owned() }
 }
 
-/// The rating people are shown: the one on the measure of the service.
+/// The displayed rating: the one on the service's measure.
 fn shown(line: &ServiceLine) -> Option<String> {
     let rating = line.rating.as_ref().map(|fact| fact.value);
     rating.filter(|rating| Some(rating.measure) == QualityMeasure::of(line.service)).map(|rating| rating.to_string())

@@ -1,4 +1,4 @@
-//! The files of a generation: written aside and made durable, read back only as the manifest says they are.
+//! The files of a generation: written to staging and synced to disk; read back only if they match the manifest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::service::vocabulary_version;
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The files of a generation by name, the manifest aside.
+/// The files of a generation by name, without the manifest.
 pub type FileMap = BTreeMap<String, Vec<u8>>;
 
 /// SHA-256 in hexadecimal.
@@ -42,9 +42,9 @@ pub fn hashes(files: &FileMap) -> Vec<FileHash> {
     files.iter().map(hash).collect()
 }
 
-/// The id a manifest must carry: when it was built, and eight digits of the hash of all else it says.
+/// The id of a generation: its build time, and eight digits of the hash of the rest of the manifest.
 ///
-/// The hashes of the files are in the manifest, so the id covers every byte of the generation.
+/// The manifest contains the hashes of the files, so the id covers every byte of the generation.
 ///
 /// # Errors
 /// The manifest cannot be written as JSON.
@@ -60,10 +60,10 @@ fn text_of(manifest: &Manifest) -> Result<Vec<u8>, CatalogError> {
     Ok(text)
 }
 
-/// Writes `files` and the manifest to the new folder `folder`, all of it on the disk when this returns.
+/// Writes `files` and the manifest to the new folder `folder`; everything is synced to disk on return.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub fn write(folder: &Path, files: &FileMap, manifest: &Manifest) -> Result<(), CatalogError> {
     fs::create_dir(folder).map_err(io_error(folder))?;
     for (name, bytes) in files {
@@ -73,10 +73,10 @@ pub fn write(folder: &Path, files: &FileMap, manifest: &Manifest) -> Result<(), 
     sync_folder(folder)
 }
 
-/// Writes a file and waits until the disk has it.
+/// Writes a file and syncs it to disk.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
     let write = || {
         let mut file = regular_file::create(path)?;
@@ -86,10 +86,10 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), CatalogError> {
     write().map_err(io_error(path))
 }
 
-/// A file to lock. One that is there is only read, because whoever made it may have been another user.
+/// Opens a file for locking. An existing file is opened read-only, because another user may own it.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub fn lock_file(path: &Path) -> io::Result<File> {
     match regular_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => regular_file::lock_file(path),
@@ -97,24 +97,24 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Waits until the disk has the names in `folder`, so that a rename there outlives a power cut.
+/// Syncs the names in `folder` to disk, so that a rename there survives a power failure.
 ///
 /// # Errors
-/// The disk failed.
+/// A disk error.
 pub fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
-    // A folder is opened as a file is.
+    // A folder is opened like a file.
     regular_file::sync_folder(folder).map_err(io_error(folder))
 }
 
-/// The disk failed at `path`.
+/// A disk error at `path`.
 pub fn io_error(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
     |error| CatalogError::Disk { path: path.to_owned(), error }
 }
 
-/// Reads the generation `id` from `folder` whole, and every byte of it as the manifest says.
+/// Reads all files of the generation `id` from `folder` and checks every byte against the manifest.
 ///
 /// # Errors
-/// Names the first file that is missing, damaged, a link or not in the manifest, or the version this program cannot read.
+/// Names the first file that is missing, damaged, a link or not in the manifest, or the unsupported format version.
 pub fn read(folder: &Path, id: &str) -> Result<(Manifest, FileMap), CatalogError> {
     let manifest = read_manifest(folder, id)?;
     let mut unread: BTreeMap<&str, &FileHash> = manifest.files.iter().map(|file| (file.name.as_str(), file)).collect();
@@ -137,7 +137,7 @@ pub fn read(folder: &Path, id: &str) -> Result<(Manifest, FileMap), CatalogError
 
 /// Reads and checks the manifest of the generation `id`, not its files.
 ///
-/// # Errors
+/// The generation is missing, its manifest is damaged, or another version wrote it.
 /// The generation is not there, its manifest is damaged, or another version wrote it.
 pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> {
     match fs::symlink_metadata(folder) {
@@ -156,11 +156,11 @@ pub fn read_manifest(folder: &Path, id: &str) -> Result<Manifest, CatalogError> 
     }
     let manifest: Manifest = serde_json::from_slice(&text).map_err(said)?;
     if !is_generation(id) || manifest.generation != id || generation_id(&manifest)? != id || text_of(&manifest)? != text {
-        return Err(damage_error(id, format!("{MANIFEST} has been changed, or is of another generation")));
+        return Err(damage_error(id, format!("{MANIFEST} has been changed or belongs to another generation")));
     }
     let (built_for, ours) = (manifest.vocabulary, vocabulary_version());
     if built_for != ours {
-        return Err(unreadable(id, format!("its vocabulary of needs is version {built_for}, this program's is {ours}")));
+        return Err(unreadable(id, format!("its vocabulary of needs is version {built_for}, this program uses {ours}")));
     }
     Ok(manifest)
 }
@@ -184,12 +184,12 @@ fn read_file(path: &Path, id: &str, expected: &FileHash) -> Result<Vec<u8>, Cata
     Ok(bytes)
 }
 
-/// Reads a file that is one: a link may point at anything.
+/// Reads a regular file; a link is rejected, because it may point anywhere.
 fn read_plain(path: &Path, id: &str) -> Result<Vec<u8>, CatalogError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damage_error(id, format!("{name} is missing"))),
-        Ok(found) if !found.is_file() => Err(damage_error(id, format!("{name} is not a plain file"))),
+        Ok(found) if !found.is_file() => Err(damage_error(id, format!("{name} is not a regular file"))),
         Ok(_) => regular_file::read(path).map_err(io_error(path)),
         Err(error) => Err(io_error(path)(error)),
     }

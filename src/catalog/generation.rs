@@ -1,4 +1,4 @@
-//! Generations on disk: `index/<generation>/` with a manifest over every file, and `index/current` naming the one to serve.
+//! Generations on disk: `index/<generation>/` with a manifest of every file, and `index/current` naming the one to serve.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use crate::catalog::files;
 use crate::catalog::manifest::{CatalogError, Manifest, is_generation};
 use crate::regular_file;
 
-/// What names the generation to serve.
+/// The file that names the generation to serve.
 const CURRENT: &str = "current";
 
-/// What is locked while [`CURRENT`] changes.
+/// The lock file held while [`CURRENT`] changes.
 const POINTER_LOCK: &str = ".current.lock";
 
-/// What unfinished work is named by; nothing reads it, and the next build removes it.
+/// The suffix of unfinished work; nothing reads it, and the next build removes it.
 pub const PARTIAL: &str = ".partial";
 
-/// The longest text of others that is quoted, in characters.
+/// Maximum length of quoted foreign text, in characters.
 const QUOTED: usize = 40;
 
-/// A text of others on one line of bounded length.
+/// Foreign text on one line of bounded length.
 fn quoted(text: &str) -> String {
     let words: String = text.chars().take(QUOTED).collect();
     if text.is_empty() { "nothing".to_owned() } else { format!("{words:?}") }
@@ -30,7 +30,7 @@ fn quoted(text: &str) -> String {
 /// One line of `placement directory list`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerationSummary {
-    /// What it says of itself; an error text when the manifest cannot be read.
+    /// Its manifest, or an error text if it cannot be read.
     pub manifest: Result<Manifest, String>,
     /// Its id.
     pub generation: String,
@@ -45,7 +45,7 @@ pub struct GenerationStore {
 }
 
 impl GenerationStore {
-    /// The index folder at `folder`, which need not exist yet.
+    /// The index folder at `folder`, which need not exist.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
@@ -55,10 +55,10 @@ impl GenerationStore {
         &self.folder
     }
 
-    /// The folder of one generation, whether it exists or not.
+    /// The folder of a generation, whether it exists or not.
     ///
     /// # Errors
-    /// `generation` is not spelled as an id, so it cannot name one.
+    /// `generation` is not a valid id.
     pub fn generation_path(&self, generation: &str) -> Result<PathBuf, CatalogError> {
         if is_generation(generation) {
             Ok(self.folder.join(generation))
@@ -70,7 +70,7 @@ impl GenerationStore {
     /// The generation to serve.
     ///
     /// # Errors
-    /// Nothing is published, or what names the generation cannot be read.
+    /// Nothing is published, or `current` cannot be read.
     pub fn current(&self) -> Result<String, CatalogError> {
         let path = self.folder.join(CURRENT);
         let unnamed = |what: String| Err(CatalogError::Unnamed { path: path.clone(), what });
@@ -82,15 +82,15 @@ impl GenerationStore {
             }
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound if self.ids()?.is_empty() => Err(CatalogError::NothingPublished(self.folder.clone())),
-                io::ErrorKind::NotFound => unnamed("it is gone".to_owned()),
-                // It is none that can be read.
+                io::ErrorKind::NotFound => unnamed("it is missing".to_owned()),
+                // No regular file.
                 io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => unnamed(error.to_string()),
                 _ => Err(files::io_error(&path)(error)),
             },
         }
     }
 
-    /// When what names the generation to serve was last written, also to the same; `None` where the disk does not say.
+    /// Modification time of `current`, even if its content did not change; `None` if the disk does not report it.
     pub(crate) fn written(&self) -> Option<SystemTime> {
         fs::metadata(self.folder.join(CURRENT)).and_then(|current| current.modified()).ok()
     }
@@ -116,7 +116,7 @@ impl GenerationStore {
         Ok(ids)
     }
 
-    /// Everything in the index folder; nothing when there is none.
+    /// The names of everything in the index folder; empty if there is none.
     fn names(&self) -> Result<Vec<String>, CatalogError> {
         let failed = || files::io_error(&self.folder);
         let entries = match fs::read_dir(&self.folder) {
@@ -131,24 +131,24 @@ impl GenerationStore {
     /// Checks every file of a generation against its manifest.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first fault found.
     pub fn verify(&self, generation: &str) -> Result<Manifest, CatalogError> {
         files::read(&self.generation_path(generation)?, generation).map(|(manifest, _)| manifest)
     }
 
-    /// Makes `generation` the one to serve, by one rename. It waits for no refresh, only for another such rename.
+    /// Makes `generation` current by one rename. Waits only for other such renames, not for a refresh.
     ///
     /// # Errors
-    /// It does not verify, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
+    /// It fails verification, or a disk error. After [`CatalogError::Unconfirmed`] it is current nevertheless.
     pub fn set_current(&self, generation: &str) -> Result<(), CatalogError> {
         self.verify(generation)?;
         self.lock_pointer()?.move_to(generation)
     }
 
-    /// Holds what names the generation to serve: until the result is dropped nobody else changes it, nor removes a generation.
+    /// Locks `current`: until the result is dropped, no one else can change it or remove a generation.
     ///
     /// # Errors
-    /// The disk failed.
+    /// A disk error.
     pub fn lock_pointer(&self) -> Result<CurrentPointerLock<'_>, CatalogError> {
         let path = self.folder.join(POINTER_LOCK);
         let hold = || {
@@ -159,8 +159,8 @@ impl GenerationStore {
         Ok(CurrentPointerLock { store: self, _lock: hold().map_err(files::io_error(&path))? })
     }
 
-    /// The newest whole generation older than the current one, for a rollback, and what is wrong with those passed over. Where
-    /// `current` names none, the newest whole one of all.
+    /// The newest intact generation older than the current one, for a rollback, and the faults of those skipped. If `current`
+    /// names none, the newest intact one of all.
     ///
     /// # Errors
     /// There is none, or the folder cannot be read.
@@ -181,10 +181,10 @@ impl GenerationStore {
         Err(unfit.into_iter().next().unwrap_or(CatalogError::NoSuchGeneration(older)))
     }
 
-    /// Removes all but the newest `keep` generations and the one to serve; gives the ids of those removed.
+    /// Removes all but the newest `keep` generations and the current one; returns the removed ids.
     ///
     /// # Errors
-    /// The folder cannot be read, or the disk failed.
+    /// The folder cannot be read, or a disk error.
     pub fn prune(&self, keep: usize) -> Result<Vec<String>, CatalogError> {
         let current = self.current()?;
         let others = self.ids()?.into_iter().filter(|id| *id != current);
@@ -198,8 +198,8 @@ impl GenerationStore {
         Ok(removed)
     }
 
-    /// Takes a generation out of those that may be served, unless it has become the one to serve. By its new name it is no
-    /// generation any more, so that nobody finds half of one.
+    /// Renames a generation to a staging name, unless it has become current. Its new name is not a generation id, so nobody
+    /// finds a half-removed one.
     fn set_aside(&self, id: &str) -> Result<Option<PathBuf>, CatalogError> {
         let _pointer = self.lock_pointer()?;
         if self.current()? == id {
@@ -210,7 +210,7 @@ impl GenerationStore {
         Ok(Some(aside))
     }
 
-    /// Makes the folder, and removes what builds that did not end have left in it.
+    /// Creates the folder and removes what interrupted builds left in it.
     pub(crate) fn remove_staging(&self) -> Result<(), CatalogError> {
         fs::create_dir_all(&self.folder).map_err(files::io_error(&self.folder))?;
         for name in self.names()?.into_iter().filter(|name| name.ends_with(PARTIAL)) {
@@ -220,7 +220,7 @@ impl GenerationStore {
     }
 }
 
-/// What names the generation to serve, held so that nobody else changes it.
+/// A lock on `current`.
 #[derive(Debug)]
 pub struct CurrentPointerLock<'a> {
     store: &'a GenerationStore,
@@ -228,10 +228,10 @@ pub struct CurrentPointerLock<'a> {
 }
 
 impl CurrentPointerLock<'_> {
-    /// Makes `generation` the one to serve, by one rename.
+    /// Makes `generation` current by one rename.
     ///
     /// # Errors
-    /// It is there no more, or the disk failed; only after [`CatalogError::Unconfirmed`] it is the one to serve all the same.
+    /// It no longer exists, or a disk error. After [`CatalogError::Unconfirmed`] it is current nevertheless.
     pub fn move_to(&self, generation: &str) -> Result<(), CatalogError> {
         let folder = &self.store.folder;
         if !self.store.generation_path(generation)?.is_dir() {
@@ -240,7 +240,7 @@ impl CurrentPointerLock<'_> {
         let (aside, current) = (folder.join(format!("{CURRENT}{PARTIAL}")), folder.join(CURRENT));
         files::write_durably(&aside, format!("{generation}\n").as_bytes())?;
         if current.symlink_metadata().is_ok_and(|what| what.is_dir()) {
-            // Whoever put a folder there put nothing of ours into it; one that is not empty stays, and is named.
+            // An empty folder in place of the file is not ours and is removed; a non-empty one stays and is reported.
             fs::remove_dir(&current).map_err(files::io_error(&current))?;
         }
         fs::rename(&aside, &current).map_err(files::io_error(&aside))?;

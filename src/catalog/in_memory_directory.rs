@@ -1,4 +1,4 @@
-//! The verified files of a generation as tantivy wants to see them: in memory, and never to be written.
+//! The verified files of a generation as a read-only, in-memory tantivy directory.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,7 +10,7 @@ use tantivy::directory::{
     Directory, DirectoryLock, FileHandle, FileSlice, Lock, OwnedBytes, WatchCallback, WatchHandle, WritePtr,
 };
 
-/// Files by name. What was hashed is what is served: nothing is mapped from disk, so nothing on disk can change it.
+/// Files by name. The hashed bytes are served: nothing is mapped from disk, so changes on disk have no effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InMemoryDirectory {
     files: Arc<HashMap<PathBuf, OwnedBytes>>,
@@ -65,7 +65,7 @@ impl Directory for InMemoryDirectory {
         Ok(())
     }
 
-    /// Nobody else can change these files, so there is nothing to lock.
+    /// Nothing else can change these files, so there is nothing to lock.
     fn acquire_lock(&self, _lock: &Lock) -> Result<DirectoryLock, LockError> {
         Ok(DirectoryLock::from(Box::new(())))
     }

@@ -1,31 +1,31 @@
-//! The small answers of a line in one number, so that one look at one column gives them all.
+//! Per-line flags packed into one `u64` column, so that one read yields all of them.
 
 use crate::evidence::Tristate;
 use crate::matching::candidate::{AreaMatch, StatedTermsId};
 use crate::place::State;
 use crate::provider::OperatingStatus;
 
-/// What a line has told, beyond the needs.
+/// The flags of a line, besides the needs.
 ///
 /// From the top: 32 bits stated key, 8 bits state, 8 bits rating, then two bits each for standing, Medicare, Medicaid,
 /// availability and the service area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PackedLineFlags {
-    /// What it has stated, among the distinct statements of the generation.
+    /// Its index among the distinct statements of the generation.
     pub stated: StatedTermsId,
-    /// The state it lies in.
+    /// The state it is in.
     pub state: Option<State>,
     /// Its rating in tenths.
     pub rating: Option<u8>,
-    /// Whether it may be asked at all.
+    /// Its standing: whether it may be asked.
     pub standing: OperatingStatus,
-    /// Whether Medicare pays it.
+    /// Whether it is Medicare-certified.
     pub medicare: Tristate,
-    /// Whether Medicaid pays it.
+    /// Whether it is Medicaid-certified.
     pub medicaid: Tristate,
-    /// Whether there is room.
+    /// Whether it has room.
     pub availability: Tristate,
-    /// [`AreaMatch::No`] stands for "an area is published"; the terms of the index say what is in it.
+    /// [`AreaMatch::No`] stands for "an area is published"; the index terms hold the area.
     pub area: AreaMatch,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct PackedLineFlags {
 const NO_RATING: u8 = u8::MAX;
 
 impl PackedLineFlags {
-    /// The answers as one number; `states` are those of [`State::all`].
+    /// Packs the flags; `states` are those of [`State::all`].
     pub(crate) fn pack(self, states: &[State]) -> u64 {
         let state = self.state.and_then(|state| states.iter().position(|known| *known == state));
         let state = state.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0);
@@ -56,7 +56,7 @@ impl PackedLineFlags {
         u64::from(self.stated.0) << 32 | u64::from(state) << 24 | u64::from(self.rating.unwrap_or(NO_RATING)) << 16 | flags
     }
 
-    /// The answers a number stands for; `states` are those of [`State::all`].
+    /// Unpacks the flags; `states` are those of [`State::all`].
     pub(crate) fn unpack(number: u64, states: &[State]) -> Self {
         let [_, flags_high, rating, state, stated @ ..] = number.to_le_bytes();
         let [flags, ..] = number.to_le_bytes();

@@ -1,4 +1,4 @@
-//! The index opened: every line by its number, found by place, area or affiliation and judged from columns alone.
+//! The opened index: every line by its number, found by place, area or affiliation, and decided on from columns alone.
 
 use std::fmt;
 use std::ops::Range;
@@ -33,7 +33,7 @@ pub(crate) struct LineIndex {
     told: LineColumn,
     record: LineColumn,
     of_records: OfRecords,
-    /// The first line of each block, and after the last block the number of lines.
+    /// The first line of each block, followed by the number of lines.
     blocks: Vec<u32>,
     ids: FieldTerms,
     /// The words of names.
@@ -54,28 +54,28 @@ impl FieldTerms {
         Ok(Self { field, reader: segment.inverted_index(field)? })
     }
 
-    /// The lines of `term`; none when no line has it.
+    /// The lines of `term`; empty if no line has it.
     fn lines(&self, term: &Term) -> SegmentPostings {
         self.reader.get_term_info(term).ok().flatten().map_or_else(SegmentPostings::empty, |info| self.lines_at(&info))
     }
 
-    /// The lines the index keeps at `info`.
+    /// The lines stored at `info`.
     ///
-    /// Reading fails only on bytes that tantivy did not write, and every byte was verified when the generation was opened.
+    /// Reading fails only on bytes that tantivy did not write, and every byte is verified when the generation is opened.
     pub(crate) fn lines_at(&self, info: &TermInfo) -> SegmentPostings {
         let read = self.reader.read_postings_from_terminfo(info, IndexRecordOption::Basic);
         read.unwrap_or_else(|_| SegmentPostings::empty())
     }
 }
 
-/// Where the provider of a line is.
+/// The location of a line's provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LineLocation {
     /// The provider's record.
     pub record: u32,
-    /// The state it lies in; `None` where no source gives an address.
+    /// Its state; `None` if no source gives an address.
     pub state: Option<State>,
-    /// Whether it has a place that a search by distance finds.
+    /// Whether it has a position that distance searches find.
     pub placed: bool,
 }
 
@@ -95,11 +95,11 @@ impl SpatialHit {
 }
 
 impl LineIndex {
-    /// Opens the index in `files`, with the packed `affiliations` of its lines to networks of these `runs`; there are
-    /// so many `records` of providers.
+    /// Opens the index in `files`, with the packed `affiliations` of its lines to the networks of `runs`; `records` is the
+    /// number of providers.
     ///
     /// # Errors
-    /// The files are not an index of this schema with one segment, or the affiliations are not of as many lines.
+    /// The files are not a single-segment index of this schema, or the affiliations have another number of lines.
     pub(crate) fn open(
         files: InMemoryDirectory,
         affiliations: Vec<u8>,
@@ -109,7 +109,7 @@ impl LineIndex {
         let index = Index::open(files)?;
         let segments = index.searchable_segments()?;
         let [segment] = segments.as_slice() else {
-            return Err(TantivyError::SystemError(format!("{} segments, one expected", segments.len())));
+            return Err(TantivyError::SystemError(format!("{} segments, but one is expected", segments.len())));
         };
         let segment = SegmentReader::open(segment)?;
         let (_, fields) = schema::schema();
@@ -117,7 +117,7 @@ impl LineIndex {
         let place = column(schema::PLACE)?;
         let affiliations = AffiliationTable::open(affiliations, place.num_vals(), runs);
         let affiliations =
-            affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations are of other lines".to_owned()))?;
+            affiliations.ok_or_else(|| TantivyError::SystemError("the affiliations do not match the lines".to_owned()))?;
         let record = column(schema::RECORD)?;
         Ok(Self {
             blocks: first_of_blocks(&place),
@@ -136,33 +136,33 @@ impl LineIndex {
         })
     }
 
-    /// How many lines there are in all.
+    /// Number of lines.
     pub(crate) fn total(&self) -> u32 {
         self.place.num_vals()
     }
 
-    /// How many lines of `service` there are.
+    /// Number of lines of `service`.
     pub(crate) fn count(&self, service: Service) -> u32 {
         let blocks = blocks_of(service);
         self.blocks[blocks.end() + 1] - self.blocks[*blocks.start()]
     }
 
-    /// The record of the provider a line belongs to.
+    /// The record of a line's provider.
     pub(crate) fn record(&self, line: u32) -> Option<u32> {
         (line < self.total()).then(|| self.record.get_val(line)).and_then(|record| u32::try_from(record).ok())
     }
 
-    /// The service a line is of.
+    /// The service of a line.
     pub(crate) fn service(&self, line: u32) -> Option<Service> {
         (line < self.total()).then(|| SpatialKey::from_number(self.place.get_val(line))).and_then(SpatialKey::service)
     }
 
-    /// The lines of the provider of a record, in order.
+    /// The lines of the provider in a record, in order.
     pub(crate) fn of_record(&self, record: u32) -> &[u32] {
         self.of_records.of(record)
     }
 
-    /// Where the provider of every line is, line by line.
+    /// The location of each line's provider, in line order.
     pub(crate) fn whereabouts(&self) -> impl Iterator<Item = LineLocation> {
         (0..self.total()).filter_map(|line| {
             let placed = SpatialKey::from_number(self.place.get_val(line)).point().is_some();
@@ -171,17 +171,17 @@ impl LineIndex {
         })
     }
 
-    /// How many lines each network lists, in the order of their `runs`.
+    /// Number of lines each network lists, in the order of `runs`.
     pub(crate) fn members(&self, runs: &[NetworkTermRange], counts: impl Fn(TermsId) -> bool) -> Vec<u64> {
         self.affiliations.members(runs, counts)
     }
 
-    /// The lines of every provider known by `id`, be it its id, its CCN or one of its NPIs.
+    /// The lines of every provider whose id, CCN or NPI is `id`.
     pub(crate) fn lines_by_id(&self, id: &str) -> Vec<u32> {
         collect_docs(self.ids.lines(&Term::from_field_text(self.ids.field, id)))
     }
 
-    /// What `search` asks for, in the order of the lines, with those terms each has that lie in `runs`, which are in order.
+    /// The lines that `search` asks for, in order, with those of their terms that are in `runs`, which are in order.
     pub(crate) fn candidates(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<Candidate> {
         let near = if search.listed_only {
             self.listed_within(search, runs)
@@ -205,13 +205,13 @@ impl LineIndex {
         Service::ALL.into_iter().flat_map(|service| collect_docs(self.serving(service, zip))).collect()
     }
 
-    /// Every line whose position lies within `horizon` of `center`, with how far that is.
+    /// Every line whose position is within `horizon` of `center`, with its distance.
     pub(crate) fn lines_within(&self, center: Point, horizon: Miles) -> impl Iterator<Item = (u32, Miles)> {
         let found = Service::ALL.into_iter().flat_map(move |service| self.within(service, center, horizon, None));
         found.filter_map(|found| Some((found.line, found.distance?)))
     }
 
-    /// The terms of some lines that lie in `runs`, which are in order.
+    /// The terms of some lines that are in `runs`, which are in order.
     pub(crate) fn affiliations(&self, runs: &[NetworkTermRange], lines: Range<u32>) -> ByLine {
         self.affiliations.by_line(runs, lines)
     }
@@ -226,8 +226,8 @@ impl LineIndex {
         Some(one)
     }
 
-    /// The lines of `service` whose position lies within `horizon` of `center`, in order. Most of those that do not lie `beyond`
-    /// a distance are not among them.
+    /// The lines of `service` whose position is within `horizon` of `center`, in order. Most of those that are not `beyond`
+    /// the given distance are skipped.
     fn within(&self, service: Service, center: Point, horizon: Miles, beyond: Option<Miles>) -> Vec<SpatialHit> {
         let bounds = BoundingBox::ring(center, horizon, beyond);
         let mut found = Vec::with_capacity(256);
@@ -249,8 +249,8 @@ impl LineIndex {
         found
     }
 
-    /// What [`LineIndex::within`] finds, but only lines with terms that lie in `runs`. How far away the others are is not worked out: around a
-    /// city they are many.
+    /// Like [`LineIndex::within`], but only lines with terms in `runs`. Distances of the other lines are not computed: around
+    /// a city there are many.
     fn listed_within(&self, search: &CandidateQuery<'_>, runs: &[NetworkTermRange]) -> Vec<SpatialHit> {
         let bounds = BoundingBox::ring(search.center, search.horizon, search.beyond);
         let blocks = bounds.runs(search.service);
@@ -271,7 +271,7 @@ impl LineIndex {
         found.retain(|found| found.listed);
     }
 
-    /// The lines of a block whose place keys lie in `keys`, by binary search.
+    /// The lines of a block whose place keys are in `keys`, by binary search.
     fn key_range_to_lines(&self, block: usize, keys: Range<u64>) -> Range<u32> {
         let (first, end) = (self.blocks[block], self.blocks[block + 1]);
         let start = self.first_from(keys.start, first..end);
@@ -296,7 +296,7 @@ impl LineIndex {
         self.areas.lines(&Term::from_field_u64(self.areas.field, area_term(service, zip)))
     }
 
-    /// `near` and `serving` as one list in order, each line once.
+    /// Merges `near` and `serving` into one ordered list, each line once.
     fn with_area(&self, near: Vec<SpatialHit>, mut serving: SegmentPostings, center: Point) -> Vec<SpatialHit> {
         let far = |line| SpatialHit::new(line, self.distance(line, center), true);
         let mut found = Vec::with_capacity(near.len() + serving.doc_freq() as usize);
@@ -319,7 +319,7 @@ impl LineIndex {
         SpatialKey::from_number(self.place.get_val(line)).point().map(|point| center.miles_to(point))
     }
 
-    /// A line as a candidate whose terms are not looked up yet.
+    /// A line as a candidate, without its terms.
     fn candidate(&self, found: SpatialHit) -> Candidate {
         let SpatialHit { line, distance, in_area, listed: _ } = found;
         let told = PackedLineFlags::unpack(self.told.get_val(line), &self.states);
@@ -349,7 +349,7 @@ impl fmt::Debug for LineIndex {
     }
 }
 
-/// A column that has a value for every line, without the layer that would look whether it has.
+/// A column with a value for every line, read without the layer that checks for missing values.
 fn column(segment: &SegmentReader, name: &str) -> tantivy::Result<LineColumn> {
     let column = segment.fast_fields().u64(name)?;
     if column.values.num_vals() == segment.max_doc() {
@@ -363,7 +363,7 @@ fn needs([low, high]: &[LineColumn; 2], line: u32) -> NeedSet {
     NeedSet::from_bits(u128::from(high.get_val(line)) << 64 | u128::from(low.get_val(line)))
 }
 
-/// The first line of `lines` that is `line` or after it; [`TERMINATED`], which is after every line, when there is none.
+/// The first line of `lines` that is `line` or later; [`TERMINATED`], which is after every line, if there is none.
 fn seek_to(lines: &mut SegmentPostings, line: u32) -> u32 {
     if lines.doc() < line { lines.seek(line) } else { lines.doc() }
 }
@@ -377,7 +377,7 @@ fn collect_docs(mut lines: SegmentPostings) -> Vec<u32> {
     all
 }
 
-/// The lines of the provider of each record.
+/// The lines of each record's provider.
 struct OfRecords {
     /// Where the lines of each record end.
     ends: Vec<u32>,
@@ -392,7 +392,7 @@ impl OfRecords {
         lines.clone().filter_map(of).for_each(|record| ends[record] += 1);
         let mut total = 0;
         for end in &mut ends {
-            // Where the lines of the record begin, until they are put there.
+            // The start of the record's lines until they are filled in.
             total += std::mem::replace(end, total);
         }
         let mut placed = vec![0; total as usize];
@@ -411,7 +411,7 @@ impl OfRecords {
     }
 }
 
-/// The first line of each block, and after the last block the number of lines.
+/// The first line of each block, followed by the number of lines.
 fn first_of_blocks(place: &LineColumn) -> Vec<u32> {
     let mut first = vec![0; BLOCKS + 1];
     for key in place.iter() {

@@ -1,4 +1,4 @@
-//! What a published generation says of itself.
+//! The manifest of a published generation.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// The layout this version writes and reads. Another layout, or another order of services, limits or states, is another number.
+/// The format version written and read. Change it with the layout or the order of services, limits or states.
 pub const FORMAT: u32 = 5;
 
-/// What the id of a generation built at `time` begins with: the second, so that ids are in the order of their times.
+/// The first part of the id of a generation built at `time`, to the second, so that ids sort by time.
 pub(crate) fn build_second(time: Timestamp) -> String {
     time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Whether `text` is spelled as a generation id, `20261121T213000Z-1a2b3c4d`, so that it names a folder here and nothing else.
+/// Whether `text` has the form of a generation id, `20261121T213000Z-1a2b3c4d`, so that it is a safe folder name.
 pub fn is_generation(text: &str) -> bool {
     let shape = |(at, byte): (usize, u8)| match at {
         8 => byte == b'T',
@@ -28,65 +28,65 @@ pub fn is_generation(text: &str) -> bool {
     text.len() == 25 && text.bytes().enumerate().all(shape)
 }
 
-/// What a generation says of itself: `manifest.json`.
+/// The manifest, `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of the layout on disk.
+    /// Version of the format on disk.
     pub format: u32,
-    /// Its id: when it was built and eight digits of the hash of its content, `20261121T213000Z-1a2b3c4d`.
+    /// Its id: the build time and eight digits of the hash of its content, `20261121T213000Z-1a2b3c4d`.
     pub generation: String,
     /// When it was built.
     pub built_at: Timestamp,
     /// The version of the program that built it.
     pub engine: String,
-    /// The version of the vocabulary of needs its bits stand for.
+    /// The version of the needs vocabulary.
     pub vocabulary: u32,
-    /// Its providers are invented; every rendering says so.
+    /// Whether the providers are invented; every rendering says so.
     pub synthetic: bool,
-    /// Why it was to be published whatever the gate said, in the words of whoever ran the refresh; `None` is the rule.
+    /// Why it was published regardless of the gate, in the words of the operator; usually `None`.
     pub forced: Option<String>,
-    /// How many lines of each service, by code.
+    /// Number of lines of each service, by code.
     pub lines: BTreeMap<String, u32>,
-    /// How many providers.
+    /// Number of providers.
     pub providers: u32,
-    /// How many networks.
+    /// Number of networks.
     pub networks: u32,
-    /// What it was made from.
+    /// The files it was built from.
     pub sources: Vec<SourceStatus>,
-    /// Every other file of the generation.
+    /// All other files of the generation.
     pub files: Vec<FileHash>,
 }
 
 impl Manifest {
-    /// The day it was built, in universal time.
+    /// The day it was built, in UTC.
     pub fn built_on(&self) -> Date {
         self.built_at.to_zoned(TimeZone::UTC).date()
     }
 }
 
-/// One file the night read.
+/// One file that the refresh read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceStatus {
     /// The file's name.
     pub file: String,
-    /// The dataset it was recognised as, such as "CMS Home Health Care Agencies".
+    /// The dataset it was recognized as, such as "CMS Home Health Care Agencies".
     pub dataset: String,
-    /// What facts from it name as their source: the dataset, with the payer's or provider's name where each keeps a file of its own.
-    /// It stays the same from night to night, also where the file's name carries a date.
+    /// The source name in facts: the dataset, plus the payer's or provider's name if each keeps a file of its own. The same
+    /// in every refresh, even if the file's name carries a date.
     pub source: String,
-    /// The day its facts are of; `None` is unknown, and every answer that rests on it says so.
+    /// The date of its facts; `None` is unknown, and every answer based on it says so.
     pub as_of: Option<Date>,
-    /// Where the day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
+    /// Where the date comes from: `sources.toml`, `date column`, `file name` or `unknown`.
     pub as_of_from: String,
     /// Data rows read.
     pub rows: u64,
-    /// Rows that gave nothing, each with a reason in the refresh report.
+    /// Rejected rows, each with a reason in the refresh report.
     pub rejected: u64,
-    /// Rows used of which a field could not be read.
+    /// Used rows with an unreadable field.
     pub faulty: u64,
-    /// Size as found.
+    /// Size in bytes, as found.
     pub bytes: u64,
     /// SHA-256 of the file as found, in hexadecimal.
     pub sha256: String,
@@ -98,27 +98,27 @@ pub struct SourceStatus {
 pub struct FileHash {
     /// Its name within the generation.
     pub name: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     /// Its SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
-/// What can be wrong with a generation or the index folder.
+/// Faults of a generation or of the index folder.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// Nothing has been published.
     #[error("no directory has been published in {}", .0.display())]
     NothingPublished(PathBuf),
-    /// Generations are there, and what should name the one to serve names none.
+    /// Generations exist, but `current` does not name the one to serve.
     #[error("{} does not say which directory to serve: {what}", .path.display())]
     Unnamed {
-        /// What should name it.
+        /// The path of `current`.
         path: PathBuf,
-        /// What it is instead.
+        /// What is wrong with it.
         what: String,
     },
-    /// No generation of that id.
+    /// There is no generation with this id.
     #[error("there is no generation {0}")]
     NoSuchGeneration(String),
     /// A file does not match the manifest, is missing or should not be there.
@@ -126,10 +126,10 @@ pub enum CatalogError {
     Damaged {
         /// The generation.
         generation: String,
-        /// Which file, and what is wrong with it.
+        /// The file, and what is wrong with it.
         what: String,
     },
-    /// It was built by a program this one does not understand.
+    /// It was built by an incompatible version of the program.
     #[error("generation {generation} cannot be read by this version: {what}")]
     Unreadable {
         /// The generation.
@@ -137,20 +137,20 @@ pub enum CatalogError {
         /// What differs.
         what: String,
     },
-    /// The disk failed.
+    /// A disk error.
     #[error("{}: {error}", .path.display())]
     Disk {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// How.
+        /// The error.
         error: std::io::Error,
     },
-    /// A generation is the one to serve, but a power cut may undo that.
-    #[error("{generation} is the directory to serve now, but the disk did not confirm it: {error}")]
+    /// A generation is current, but a power failure may undo that.
+    #[error("{generation} is now the current directory, but the disk did not confirm the write: {error}")]
     Unconfirmed {
         /// The generation.
         generation: String,
-        /// What the disk said.
+        /// The error.
         error: std::io::Error,
     },
     /// The index could not be built or searched.

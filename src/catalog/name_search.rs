@@ -1,4 +1,4 @@
-//! Providers by name, as people type it: any case, any punctuation, a slip of the finger in the longer words.
+//! Search for providers by name: ignores case and punctuation, and tolerates typos in longer words.
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocSet, TERMINATED, Term};
@@ -7,31 +7,31 @@ use crate::catalog::line_index::LineIndex;
 use crate::catalog::schema::words;
 use crate::service::Service;
 
-/// How far one provider's name is from what was typed.
+/// The distance of a provider's name from the typed text.
 #[derive(Debug, Clone, Copy, Default)]
 struct NameDistance {
-    /// The last of the typed words it has, counted from 1.
+    /// The last typed word that it has, counted from 1.
     last: u8,
-    /// How many of the typed words it has.
+    /// The number of typed words that it has.
     words: u8,
-    /// What the differences cost together.
+    /// The total cost of the differences.
     cost: u8,
 }
 
-/// More words than this are not looked at; no name is told apart by a thirteenth.
+/// Maximum number of words considered; no name is distinguished by a thirteenth.
 const MOST_WORDS: usize = 12;
 
-/// No name has a longer word, so none is looked for: what it takes to forgive slips grows with the word.
+/// Maximum length of a word considered; no name has a longer one, and the cost of fuzzy search grows with the length.
 const LONGEST_WORD: usize = 64;
 
 impl LineIndex {
     /// The records of up to `limit` providers whose name has the words of `typed`, best first.
     ///
-    /// The last word may be the beginning of one. Where no name has all the words, names that lack one are given. Names
-    /// with fewer slips come first, then shorter names, then the alphabet.
+    /// The last word may be a prefix. If no name has all the words, names that lack one are returned. Names with fewer typos
+    /// come first, then shorter names, then alphabetical order.
     ///
     /// # Errors
-    /// The index cannot be read, which verified bytes can.
+    /// The index cannot be read, which does not happen with verified bytes.
     pub(crate) fn named(&self, typed: &str, limit: usize) -> tantivy::Result<Vec<u32>> {
         let mut typed = words(typed);
         typed.truncate(MOST_WORDS);
@@ -45,7 +45,7 @@ impl LineIndex {
         }
         let best = (0..).zip(&tallies).filter(|(_, tally)| tally.words == most);
         let mut best: Vec<(u8, u32)> = best.filter_map(|(line, tally)| Some((tally.cost, self.record(line)?))).collect();
-        // Each provider is here once for each of its lines.
+        // Each provider occurs once for each of its lines.
         let enough = limit.saturating_mul(Service::ALL.len());
         if best.len() > enough {
             best.select_nth_unstable(enough);
@@ -56,7 +56,7 @@ impl LineIndex {
         Ok(best.into_iter().take(limit).map(|(_, record)| record).collect())
     }
 
-    /// Counts the typed word with each name that has it or one like it, the most alike once.
+    /// Counts the typed word for each name that has it or a similar word, the best match once.
     fn score_names(&self, typed: &str, number: u8, is_last: bool, tallies: &mut [NameDistance]) -> tantivy::Result<()> {
         let term = Term::from_field_text(self.words.field, typed);
         let slips = max_edit_distance(typed);
@@ -83,7 +83,7 @@ impl LineIndex {
     }
 }
 
-/// How many slips of the finger are forgiven in a word: none in a short one, where they make another word.
+/// Maximum number of typos in a word: none in a short one, where a typo makes another word.
 fn max_edit_distance(word: &str) -> u8 {
     match word.chars().count() {
         0..4 => 0,
@@ -92,7 +92,7 @@ fn max_edit_distance(word: &str) -> u8 {
     }
 }
 
-/// What the difference between a typed word and one of a name costs.
+/// The cost of the difference between a typed word and a word of a name.
 fn cost(typed: &str, word: &str) -> u8 {
     if typed == word {
         0
@@ -102,7 +102,7 @@ fn cost(typed: &str, word: &str) -> u8 {
         match strsim::osa_distance(typed, word) {
             0 | 1 => 2,
             2 => 4,
-            // The beginning of a longer word, with a slip in it.
+            // A prefix of a longer word, with a typo.
             _ => 5,
         }
     }

@@ -1,4 +1,4 @@
-//! Which terms each line is listed on, as a night finds it out.
+//! The terms on which each line is listed, as collected by a refresh.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::coverage::TermsId;
 use crate::provider::ProviderId;
 use crate::service::Service;
 
-/// The terms of each line, by its provider and service.
+/// The terms of each line, by provider and service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NetworkBitmap(BTreeMap<ProviderId, BTreeMap<Service, Vec<TermsId>>>);
 
@@ -30,7 +30,7 @@ impl NetworkBitmap {
         self.0.get(provider).and_then(|lines| lines.get(&service)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// How many there are of all lines.
+    /// Number of terms over all lines.
     pub fn count(&self) -> u64 {
         self.0.values().flat_map(BTreeMap::values).map(|terms| terms.len() as u64).sum()
     }

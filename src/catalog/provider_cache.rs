@@ -1,4 +1,4 @@
-//! Providers as they were decoded last, kept within a bound of memory, because the same ones are shown again and again.
+//! A cache of decoded providers, bounded in memory, because the same ones are shown again and again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,23 +11,23 @@ use rustc_hash::FxBuildHasher;
 use crate::evidence::{Evidence, Fact};
 use crate::provider::{Provider, ServiceArea, ServiceLine};
 
-/// The most memory they may take, in bytes.
+/// Maximum memory in bytes.
 const MOST: u64 = 64 << 20;
 
-/// How many providers that is, near enough.
+/// The approximate number of providers that fit.
 const USUAL: usize = 40_000;
 
-/// Providers by their records.
+/// Providers by record.
 pub(crate) struct ProviderCache(Cache<u32, DecodedProvider, ProviderWeight, FxBuildHasher>);
 
-/// A provider, and how many bytes of memory it takes.
+/// A provider and its memory size in bytes.
 #[derive(Clone)]
 struct DecodedProvider {
     provider: Arc<Provider>,
     bytes: u64,
 }
 
-/// What is kept is weighed in bytes.
+/// Weighs cache entries in bytes.
 #[derive(Clone)]
 struct ProviderWeight;
 
@@ -44,7 +44,7 @@ impl Default for ProviderCache {
 }
 
 impl ProviderCache {
-    /// The provider of `record`, which `decode` makes where it is not at hand.
+    /// The cached provider of `record`, or the one that `decode` returns.
     pub(crate) fn of(&self, record: u32, decode: impl FnOnce() -> Option<Provider>) -> Option<Arc<Provider>> {
         if let Some(kept) = self.0.get(&record) {
             return Some(kept.provider);
@@ -62,10 +62,10 @@ impl fmt::Debug for ProviderCache {
     }
 }
 
-/// What the cache itself takes for each provider, near enough.
+/// Approximate overhead of the cache per provider, in bytes.
 const OVERHEAD: usize = 200;
 
-/// How many bytes of memory a provider takes, near enough. The names of sources are not its own.
+/// Approximate memory size of a provider in bytes. Source names are shared and not counted.
 fn bytes(provider: &Provider) -> usize {
     let text = |fact: &Fact<String>| others(fact) + fact.value.capacity() + of_others(fact, String::capacity);
     let address = provider.address.as_ref().map_or(0, |fact| {
@@ -115,7 +115,7 @@ fn bytes_of_line(line: &ServiceLine) -> usize {
         + line.beds.as_ref().map_or(0, others)
 }
 
-/// What others said, but for what that points to.
+/// Size of the differing values, without what they point to.
 fn others<T>(fact: &Fact<T>) -> usize {
     fact.others.capacity() * size_of::<(T, Evidence)>()
 }
@@ -124,7 +124,7 @@ fn of_others<T>(fact: &Fact<T>, bytes: impl Fn(&T) -> usize) -> usize {
     fact.others.iter().map(|(value, _)| bytes(value)).sum()
 }
 
-/// A node has room for eleven entries; filled in order, all but the last hold six.
+/// Size of the nodes. A node has room for eleven entries; if filled in order, all but the last hold six.
 fn tree<K, V>(map: &BTreeMap<K, V>) -> usize {
     map.len().div_ceil(6) * (11 * size_of::<(K, V)>() + 16)
 }

@@ -1,4 +1,4 @@
-//! The fields of the index: terms to find lines by, and columns to judge them by. Nothing is stored.
+//! The fields of the index: terms to find lines by, and columns to decide on them. Nothing is stored.
 
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions};
 
@@ -8,18 +8,18 @@ use crate::text::fold_words;
 
 /// The column the index is sorted by: [`crate::catalog::spatial::SpatialKey`].
 pub(crate) const PLACE: &str = "place";
-/// The provider's half of the draw that settles ties.
+/// The provider's half of the tie-break hash.
 pub(crate) const LOT: &str = "lot";
-/// The needs said yes to, bits 0 to 63 and 64 to 127.
+/// The needs answered yes, bits 0 to 63 and 64 to 127.
 pub(crate) const YES: [&str; 2] = ["yes_low", "yes_high"];
-/// The needs said no to, bits 0 to 63 and 64 to 127.
+/// The needs answered no, bits 0 to 63 and 64 to 127.
 pub(crate) const NO: [&str; 2] = ["no_low", "no_high"];
-/// Everything small, packed: [`crate::catalog::line_flags::PackedLineFlags`].
+/// The packed flags: [`crate::catalog::line_flags::PackedLineFlags`].
 pub(crate) const TOLD: &str = "told";
-/// The provider's place among the records, which is also the order names are listed in.
+/// The provider's record number, which is also the order of names.
 pub(crate) const RECORD: &str = "record";
 
-/// The terms lines are found by.
+/// The terms that find lines.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TermFields {
     /// The provider's id, CCN and NPIs, each written as an id.
@@ -30,7 +30,7 @@ pub(crate) struct TermFields {
     pub area: Field,
 }
 
-/// The schema, and the fields terms are added to.
+/// The schema and its term fields.
 pub(crate) fn schema() -> (Schema, TermFields) {
     let mut schema = SchemaBuilder::new();
     for column in [PLACE, LOT, YES[0], YES[1], NO[0], NO[1], TOLD, RECORD] {
@@ -48,12 +48,12 @@ pub(crate) fn schema() -> (Schema, TermFields) {
     (schema.build(), fields)
 }
 
-/// The term of a ZIP in the published area of a line of `service`.
+/// The term for a ZIP in the published area of a line of `service`.
 pub(crate) fn area_term(service: Service, zip: Zip) -> u64 {
     (service as u64) << 32 | u64::from(zip.number())
 }
 
-/// The words of a name as they are indexed and searched for: lower case, apostrophes dropped, other punctuation as spaces.
+/// The words of a name as indexed and searched: lower case, apostrophes dropped, other punctuation as spaces.
 pub(crate) fn words(name: &str) -> Vec<String> {
     fold_words(name).split_whitespace().map(str::to_owned).collect()
 }

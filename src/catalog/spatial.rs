@@ -1,12 +1,13 @@
-//! The order of the index: by service, then by a row of latitude, then by longitude, so that a circle on the globe is a
-//! few runs of neighbouring lines, found by binary search.
+//! The order of the index: by service, then by row of latitude, then by longitude, so that a circle on the globe is a few
+//! runs of adjacent lines, found by binary search.
 
 use std::ops::RangeInclusive;
 
 use crate::place::{Miles, Point};
 use crate::service::Service;
 
-/// The height of a row in micro-degrees: 17 miles. Rows half and twice as high were measured and are neither faster nor slower.
+/// The height of a row in micro-degrees: 17 miles. Rows half and twice as high were measured and are neither faster nor
+/// slower.
 const ROW_HEIGHT: u32 = 250_000;
 
 /// The row of lines without a position, after all others.
@@ -16,23 +17,23 @@ const LATITUDE_BITS: u32 = 18;
 const LONGITUDE_BITS: u32 = 29;
 const ROW_BITS: u32 = 10;
 
-/// How many blocks there are: one for each service and row.
+/// Number of blocks: one for each service and row.
 pub(crate) const BLOCKS: usize = Service::ALL.len() << ROW_BITS;
 
 /// The mean Earth radius, 6371.0088 km, in miles.
 const EARTH_RADIUS: f64 = 6371.0088 / 1.609_344;
 
-/// Rounding of the trigonometry here never loses a point on the edge: two micro-degrees, 9 inches.
+/// A margin so that rounding never loses a point on the edge: two micro-degrees, 9 inches.
 const SLACK: f64 = 2e-6;
 
-/// Service, latitude and longitude of a line in one number that sorts by place; the sort column of the index.
+/// Service, latitude and longitude of a line in one number that sorts by location; the sort column of the index.
 ///
 /// From the top: 4 bits service, 10 bits row, 29 bits longitude from 180 west, 18 bits latitude within the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SpatialKey(u64);
 
 impl SpatialKey {
-    /// The key of a line of `service` at `point`, or nowhere.
+    /// The key of a line of `service` at `point`, or without a position.
     pub(crate) fn new(service: Service, point: Option<Point>) -> Self {
         let Some(point) = point else { return Self::of(block(service, NOWHERE), 0, 0) };
         let (latitude, longitude) = (north(point), east(point));
@@ -44,17 +45,17 @@ impl SpatialKey {
         Self(above << LATITUDE_BITS | u64::from(within_row))
     }
 
-    /// The key as the column stores it.
+    /// The key as stored in the column.
     pub(crate) fn number(self) -> u64 {
         self.0
     }
 
-    /// The key the column stores as `number`.
+    /// The key stored as `number` in the column.
     pub(crate) fn from_number(number: u64) -> Self {
         Self(number)
     }
 
-    /// The block the line is in, below [`BLOCKS`].
+    /// The block of the line, below [`BLOCKS`].
     pub(crate) fn block(self) -> usize {
         usize::try_from(self.0 >> (LATITUDE_BITS + LONGITUDE_BITS)).unwrap_or(usize::MAX)
     }
@@ -64,7 +65,7 @@ impl SpatialKey {
         Service::ALL.get(self.block() >> ROW_BITS).copied()
     }
 
-    /// Where the line is; `None` without a position.
+    /// The position of the line; `None` if it has none.
     pub(crate) fn point(self) -> Option<Point> {
         let bits = |from: u32, count: u32| u32::try_from(self.0 >> from & ((1 << count) - 1)).ok();
         let row = bits(LATITUDE_BITS + LONGITUDE_BITS, ROW_BITS)?;
@@ -74,7 +75,7 @@ impl SpatialKey {
     }
 }
 
-/// The blocks of one service, rows from south to north and [`NOWHERE`] last.
+/// The blocks of one service: rows from south to north, [`NOWHERE`] last.
 pub(crate) fn blocks_of(service: Service) -> RangeInclusive<usize> {
     let first = (service as usize) << ROW_BITS;
     first..=first + NOWHERE as usize
@@ -94,20 +95,20 @@ fn east(point: Point) -> u32 {
     point.longitude_micro().saturating_add(180_000_000).unsigned_abs()
 }
 
-/// A band of latitudes and one or two spans of longitudes that hold every point within a horizon: all that need be looked at,
-/// but for a hole in the middle where only what is beyond a distance is sought.
+/// A band of latitudes and one or two spans of longitudes that contain every point within a horizon, with an optional hole if
+/// only points beyond a distance are sought.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct BoundingBox {
     south: u32,
     north: u32,
     west: (u32, u32),
-    /// The second span, where the first runs over the antimeridian.
+    /// The second span, if the first crosses the antimeridian.
     east: Option<(u32, u32)>,
-    /// What need not be looked at within them.
+    /// The part within them that need not be examined.
     hole: Option<ExcludedRing>,
 }
 
-/// A circle on the globe, a little smaller than the one that is meant.
+/// A circle on the globe, slightly smaller than the requested one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct ExcludedRing {
     center: Point,
@@ -115,20 +116,20 @@ struct ExcludedRing {
     angle: f64,
 }
 
-/// A hole is smaller by this angle, 20 feet, so that rounding never takes a point on its edge for one inside.
+/// The hole is smaller by this angle, 20 feet, so that rounding never puts a point on its edge inside.
 const HOLE_SLACK: f64 = 1e-6;
 
 impl ExcludedRing {
-    /// The hole of everything within `radius` of `center`; none where that holds a pole or nothing.
+    /// The hole within `radius` of `center`; `None` if it would be empty or contain a pole.
     fn new(center: Point, radius: Miles) -> Option<Self> {
         let angle = radius.value() / EARTH_RADIUS - HOLE_SLACK;
         let pole = center.latitude().abs() + angle.to_degrees() >= 90.0;
         (angle > 0.0 && !pole).then_some(Self { center, angle })
     }
 
-    /// The longitudes of which the whole row lies in the hole.
+    /// The span of longitudes for which the whole row lies in the hole.
     ///
-    /// The hole is widest at one latitude and narrower the farther from it, so that within a row it is narrowest at an edge.
+    /// The hole is widest at one latitude and narrows away from it, so within a row it is narrowest at an edge.
     fn span(&self, row: u32) -> Option<(u32, u32)> {
         let edges = [row * ROW_HEIGHT, (row + 1) * ROW_HEIGHT];
         let half = edges.into_iter().map(|edge| self.half_width(edge)).fold(f64::INFINITY, f64::min);
@@ -136,7 +137,7 @@ impl ExcludedRing {
         (half > 0.0 && west >= 0.0 && east <= AROUND).then(|| (micro(west.ceil()), micro(east)))
     }
 
-    /// How many degrees the hole reaches to either side at a latitude, in micro-degrees from the south pole.
+    /// Half the width of the hole at a latitude (in micro-degrees from the south pole), as micro-degrees of longitude.
     fn half_width(&self, north: u32) -> f64 {
         let (at, center) = ((f64::from(north) / 1e6 - 90.0).to_radians(), self.center.latitude().to_radians());
         if (at - center).abs() >= self.angle {
@@ -147,11 +148,11 @@ impl ExcludedRing {
     }
 }
 
-/// Once around, in micro-degrees.
+/// A full circle in micro-degrees.
 const AROUND: f64 = 360e6;
 
 impl BoundingBox {
-    /// The bounds of everything within `horizon` of `center`; what is not `beyond` a distance may be left out, where one is given.
+    /// The bounds of everything within `horizon` of `center`; points not `beyond` the given distance may be skipped.
     pub(crate) fn ring(center: Point, horizon: Miles, beyond: Option<Miles>) -> Self {
         let angle = (horizon.value() / EARTH_RADIUS).min(std::f64::consts::PI);
         let height = angle.to_degrees() + SLACK;
@@ -167,7 +168,7 @@ impl BoundingBox {
         Self { south: micro((low + 90.0) * 1e6), north: micro((high + 90.0) * 1e6), west, east, hole }
     }
 
-    /// The runs of the index to look through, in its order: the block, and the first and last key that may lie in the bounds.
+    /// The runs of the index to examine, in index order: the block, and the first and last key within the bounds.
     pub(crate) fn runs(&self, service: Service) -> impl Iterator<Item = (usize, RangeInclusive<SpatialKey>)> {
         let spans = [Some(self.west), self.east];
         let hole = self.hole;
@@ -183,13 +184,14 @@ impl BoundingBox {
         })
     }
 
-    /// Whether the latitude is in the band: cheaper than the distance, and most of what the lowest and highest rows hold is not.
+    /// Whether the latitude is in the band: cheaper than the distance, and it rejects most lines of the lowest and highest
+    /// rows.
     pub(crate) fn holds_latitude(&self, point: Point) -> bool {
         (self.south..=self.north).contains(&north(point))
     }
 }
 
-/// What is left of a span of longitudes without those of a hole.
+/// The parts of a span of longitudes outside a hole.
 fn around_hole((west, east): (u32, u32), hole: Option<(u32, u32)>) -> [Option<(u32, u32)>; 2] {
     match hole.filter(|(from, to)| *from <= east && west <= *to) {
         None => [Some((west, east)), None],
@@ -197,7 +199,7 @@ fn around_hole((west, east): (u32, u32), hole: Option<(u32, u32)>) -> [Option<(u
     }
 }
 
-/// One span of longitudes, or two when it runs over the antimeridian; the western one first.
+/// One span of longitudes, or two if it crosses the antimeridian; the western one first.
 fn spans(west: f64, east: f64) -> ((u32, u32), Option<(u32, u32)>) {
     let end = micro(AROUND);
     if east - west >= AROUND {
@@ -211,7 +213,7 @@ fn spans(west: f64, east: f64) -> ((u32, u32), Option<(u32, u32)>) {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to the globe first")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the globe first")]
 fn micro(value: f64) -> u32 {
     value.clamp(0.0, AROUND) as u32
 }
@@ -275,7 +277,7 @@ mod tests {
         ] {
             let ring = BoundingBox::ring(center, miles(horizon), Some(miles(beyond)));
             let runs: Vec<_> = ring.runs(Service::Dialysis).collect();
-            assert!(runs.is_sorted_by(|(_, a), (_, b)| a.end() < b.start()), "{center:?}: in order, nothing twice");
+            assert!(runs.is_sorted_by(|(_, a), (_, b)| a.end() < b.start()), "{center:?}: sorted, without duplicates");
             let (mut left_out, mut looked_at) = (0, 0);
             for north in -60_i32..=60 {
                 for east in -120_i32..=120 {
@@ -296,7 +298,7 @@ mod tests {
             }
             assert!(looked_at > 0, "{center:?}");
             let simple = beyond > 20.0 && center.longitude() > -179.0 && center.latitude() < 80.0;
-            assert!(!simple || left_out > 100, "{center:?}: {left_out} are left out");
+            assert!(!simple || left_out > 100, "{center:?}: {left_out} are excluded");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How many of everything a generation holds: what the gate of a night weighs against the night before.
+//! The counts of a generation, which the gate compares between refreshes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,48 +12,48 @@ use crate::coverage::names::network_in_full;
 /// The counts of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CatalogStats {
-    /// Its providers are invented.
+    /// Whether the providers are invented.
     pub synthetic: bool,
-    /// Providers.
+    /// Number of providers.
     pub providers: u64,
-    /// Providers without a usable place, which no search by distance finds.
+    /// Providers without a usable position, which distance searches do not find.
     pub without_place: u64,
     /// Lines of each service, by its code.
     pub services: BTreeMap<String, u64>,
-    /// Providers of each state, by its two letters; those without an address are of none.
+    /// Providers by two-letter state code; those without an address are not counted.
     pub states: BTreeMap<String, u64>,
-    /// Lines that each network lists, by the network's name with its payer's, on whatever terms and for whatever time.
+    /// Lines that each network lists, by the network's name with its payer's, on any terms.
     pub networks: BTreeMap<String, u64>,
-    /// Those of them whose terms hold on the day the generation was built; a network that lists nobody on such terms has none.
+    /// Lines whose terms are in force on the day the generation was built; a network without such lines has none.
     pub in_force: BTreeMap<String, u64>,
-    /// What each source brought, by its name, all its files together.
+    /// Counts for each source, by name, over all its files.
     pub sources: BTreeMap<String, SourceStats>,
 }
 
-/// What one source brought.
+/// The counts of one source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceStats {
-    /// The dataset its files are of.
+    /// The dataset of its files.
     pub dataset: String,
-    /// How many files.
+    /// Number of files.
     pub files: u64,
     /// Rows read.
     pub rows: u64,
-    /// Rows read of its newest files alone, where an older file lies beside its successor.
+    /// Rows read from its newest files only, if older files are present too.
     pub newest_rows: u64,
-    /// Rows that gave nothing.
+    /// Rejected rows.
     pub rejected: u64,
-    /// The newest day of its files; `None` is unknown.
+    /// The newest date of its files; `None` is unknown.
     pub as_of: Option<Date>,
-    /// Where that day comes from: `sources.toml`, `date column`, `file name` or `unknown`.
+    /// Where that date comes from: `sources.toml`, `date column`, `file name` or `unknown`.
     pub as_of_from: String,
-    /// That day was yet to come when the generation was built, wherever on earth, so that it tells nothing.
+    /// Whether that date was in the future everywhere on earth when the generation was built, so that it is unreliable.
     pub ahead: bool,
     /// The SHA-256 of each of its files, in hexadecimal.
     pub sha256s: BTreeSet<String>,
 }
 
-/// The lines that each network lists on terms that count. The terms are few, so each is looked at once.
+/// The number of lines each network lists on terms that count. Terms are few, so each is checked once.
 fn members(catalog: &Catalog, counts: impl Fn(&AffiliationTerms) -> bool) -> BTreeMap<String, u64> {
     let counted: Vec<bool> = catalog.plans.terms.iter().map(counts).collect();
     let members = catalog.lines.members(&catalog.runs, |key| counted.get(key.0 as usize).copied().unwrap_or_default());
@@ -65,7 +65,7 @@ fn members(catalog: &Catalog, counts: impl Fn(&AffiliationTerms) -> bool) -> BTr
 }
 
 impl CatalogStats {
-    /// Counts a generation: one look at two columns of its lines and one at the keys of its affiliations; nothing is decoded.
+    /// Counts a generation from two columns of its lines and the keys of its affiliations; nothing is decoded.
     pub fn of(catalog: &Catalog) -> Self {
         let manifest = catalog.manifest();
         let mut census = Self {
@@ -81,7 +81,7 @@ impl CatalogStats {
         census
     }
 
-    /// Counts each provider once, by the first of its lines.
+    /// Counts each provider once, by its first line.
     fn count_places(&mut self, catalog: &Catalog) {
         let mut met = vec![false; catalog.record_ends.len()];
         for place in catalog.lines.whereabouts() {

@@ -1,4 +1,4 @@
-//! Providers in full, packed: the wire shape of a provider, and the one that is decoded for each shown.
+//! The packed format of complete providers, decoded for each one shown.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +13,7 @@ use crate::provider::{
 };
 use crate::service::{Limit, Need, Service};
 
-/// The distinct evidence of a generation while it is built; facts refer to it by number.
+/// The distinct evidence of a generation being built; facts refer to it by number.
 #[derive(Debug, Default)]
 pub(crate) struct EvidenceInterner {
     known: HashMap<Evidence, u32>,
@@ -21,7 +21,7 @@ pub(crate) struct EvidenceInterner {
 }
 
 impl EvidenceInterner {
-    /// The number of `evidence`, a new one if it has not been met before.
+    /// The number of `evidence`; assigns a new one if it was not seen before.
     pub(crate) fn number(&mut self, evidence: &Evidence) -> u32 {
         if let Some(number) = self.known.get(evidence) {
             return *number;
@@ -32,25 +32,25 @@ impl EvidenceInterner {
         number
     }
 
-    /// The evidence, in the order of its numbers.
+    /// The evidence, by number.
     pub(crate) fn into_rows(self) -> Vec<Evidence> {
         self.rows
     }
 }
 
-/// A day in one number, or none.
+/// An optional day as a number.
 pub(crate) fn day_number(day: Option<Date>) -> Option<i32> {
     day.map(|day| i32::from(day.year()) << 9 | i32::from(day.month()) << 5 | i32::from(day.day()))
 }
 
-/// The day of a number that [`day_number`] gave.
+/// The inverse of [`day_number`].
 pub(crate) fn day_of(number: Option<i32>) -> Option<Date> {
     let number = number?;
     let part = |value: i32| i8::try_from(value).ok();
     Date::new(i16::try_from(number >> 9).ok()?, part(number >> 5 & 15)?, part(number & 31)?).ok()
 }
 
-/// Many numbers, four bytes each with the little end first: read several times as fast as one by one.
+/// Many numbers as four little-endian bytes each, which is several times as fast to read as single numbers.
 #[derive(Debug, Serialize, Deserialize)]
 struct PackedU32s<'a>(#[serde(borrow)] Cow<'a, [u8]>);
 
@@ -64,9 +64,9 @@ impl PackedU32s<'_> {
     }
 }
 
-/// Every item made into another, or none if one cannot be.
+/// Converts every item, or returns `None` if one cannot be converted.
 ///
-/// Collecting into an `Option<Vec>` does not know how many there will be, and moves what it has each time it needs more room.
+/// Collecting into an `Option<Vec>` does not know the length in advance and reallocates as it grows.
 fn try_collect<W, T>(items: impl ExactSizeIterator<Item = W>, make: impl Fn(W) -> Option<T>) -> Option<Vec<T>> {
     let mut made = Vec::with_capacity(items.len());
     for item in items {
@@ -98,8 +98,8 @@ impl<W> StoredFact<W> {
     }
 }
 
-/// A fact that may be absent: absent stays absent, and one that cannot be read makes the record unreadable.
-#[expect(clippy::option_option, reason = "the outer is whether it can be read, the inner whether it is there")]
+/// An optional fact: absent stays absent; an unreadable one makes the record unreadable.
+#[expect(clippy::option_option, reason = "outer: readable; inner: present")]
 fn decode_optional<W, T>(
     fact: Option<StoredFact<W>>,
     evidence: &[Evidence],
@@ -145,16 +145,16 @@ enum StoredSex {
     Male,
 }
 
-/// A [`Sex`] on the wire.
+/// A stored [`Sex`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct SexField(#[serde(with = "StoredSex")] pub Sex);
 
-/// The number of a limit: its place in [`Limit::ALL`].
+/// The number of a limit: its index in [`Limit::ALL`].
 pub(crate) fn limit_number(limit: Limit) -> u8 {
     limit as u8
 }
 
-/// The limit of a number that [`limit_number`] gave.
+/// The inverse of [`limit_number`].
 pub(crate) fn limit_of(number: u8) -> Option<Limit> {
     Limit::ALL.get(usize::from(number)).copied()
 }
@@ -189,12 +189,12 @@ struct StoredRating {
 struct StoredAddress {
     street: String,
     city: String,
-    /// Its place in [`State::all`].
+    /// Its index in [`State::all`].
     state: u8,
     zip: u32,
 }
 
-/// What decoding a record needs to know of its generation.
+/// What decoding a record needs from its generation.
 #[derive(Debug)]
 pub(crate) struct DecodeContext {
     /// The distinct evidence, by number.
@@ -212,10 +212,10 @@ impl DecodeContext {
     }
 }
 
-/// A provider on the wire.
+/// A stored provider.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredProvider<'a> {
-    /// The first field: [`id_of`] reads it alone.
+    /// The first field: [`id_of`] reads only this one.
     id: Cow<'a, str>,
     ccn: Option<Cow<'a, str>>,
     npis: Vec<Cow<'a, str>>,
@@ -229,13 +229,13 @@ pub(crate) struct StoredProvider<'a> {
     lines: Vec<StoredLine<'a>>,
 }
 
-/// The id of the provider a record is of, without decoding the rest: it is the first thing in it.
+/// The id of a record's provider, without decoding the rest: it is the first field.
 pub(crate) fn id_of(record: &[u8]) -> Option<ProviderId> {
     postcard::take_from_bytes::<&str>(record).ok().and_then(|(id, _)| id.parse().ok())
 }
 
 impl<'a> StoredProvider<'a> {
-    /// `provider` for the wire, its evidence by number; `states` are those of [`State::all`].
+    /// Packs `provider`, with its evidence by number; `states` are those of [`State::all`].
     pub(crate) fn pack(provider: &'a Provider, evidence: &mut EvidenceInterner, states: &[State]) -> Self {
         let address = |address: &Address| StoredAddress {
             street: address.street.clone(),
@@ -261,7 +261,7 @@ impl<'a> StoredProvider<'a> {
         }
     }
 
-    /// The provider, or `None` when the record is not one this program wrote.
+    /// The provider, or `None` if this program did not write the record.
     pub(crate) fn unpack(self, lookup: &DecodeContext) -> Option<Provider> {
         let evidence = &lookup.evidence;
         let address = |address: StoredAddress| {
@@ -290,7 +290,7 @@ impl<'a> StoredProvider<'a> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredLine<'a> {
-    /// Its place in [`Service::ALL`].
+    /// Its index in [`Service::ALL`].
     service: u8,
     #[serde(with = "StoredOperatingStatus")]
     standing: OperatingStatus,
@@ -299,7 +299,7 @@ struct StoredLine<'a> {
     medicaid: Option<StoredFact<bool>>,
     #[serde(borrow)]
     area: Option<StoredFact<PackedU32s<'a>>>,
-    /// By the index of the need.
+    /// By need index.
     answers: Vec<(u8, StoredFact<bool>)>,
     limits: Vec<(u8, StoredFact<u32>)>,
     languages: Option<StoredFact<Vec<String>>>,

@@ -1,4 +1,4 @@
-//! What lines refer to by number: evidence, statements, and the payers with their plans, networks and terms.
+//! The tables that lines refer to by number: evidence, statements, and the payers with their plans, networks and terms.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::evidence::{Evidence, Tristate};
 use crate::matching::candidate::StatedTerms;
 use crate::service::NeedSet;
 
-/// A day on the wire, or none.
+/// An optional stored day.
 type StoredDay = Option<i32>;
 
-/// The tables of a generation on the wire.
+/// The stored tables of a generation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredTables {
     evidence: Vec<StoredEvidence>,
@@ -40,7 +40,7 @@ pub(crate) struct CatalogTables {
 }
 
 impl StoredTables {
-    /// The tables for the wire; evidence that only plans rest on is added to `evidence`.
+    /// Packs the tables; evidence used only by plans is added to `evidence`.
     pub(crate) fn pack(
         stated: &[StatedTerms],
         plans: &PlanDirectory,
@@ -61,7 +61,7 @@ impl StoredTables {
         }
     }
 
-    /// The tables, or `None` when a number refers to nothing.
+    /// The tables, or `None` if a number refers to nothing.
     pub(crate) fn unpack(self) -> Option<CatalogTables> {
         let evidence: Vec<Evidence> = self.evidence.into_iter().map(StoredEvidence::unpack).collect();
         let plans = PlanDirectory {

@@ -40,13 +40,13 @@ fn a_person_reads_what_is_different() {
     insta::assert_snapshot!(shown, @r"
     from BEFORE to AFTER
 
-    providers that are new: 1
+    providers added: 1
       ccn:425012 HOME 12, SC: skilled_nursing
 
-    providers that are gone: 1
+    providers removed: 1
       ccn:425011 HOME 11, SC: skilled_nursing
 
-    networks that changed: 1
+    networks changed: 1
       Acme Wide (Acme): 1 begun, 1 ended
 
     lines that joined a network: 1
@@ -55,11 +55,11 @@ fn a_person_reads_what_is_different() {
     lines that left a network: 1
       ccn:425000 HOME 0: skilled_nursing in Acme Wide (Acme)
 
-    ratings that moved: 1
+    ratings changed: 1
       ccn:425005 HOME 5: skilled_nursing 4 before, 2 now
     ");
     let back = run_in(town.folder.path(), &format!("directory diff {after} {before}")).out;
-    assert!(back.contains("providers that are new: 1\n  ccn:425011"), "{back}");
+    assert!(back.contains("providers added: 1\n  ccn:425011"), "{back}");
     let same = run_in(town.folder.path(), &format!("directory diff {after} {after}"));
     assert!(same.out.ends_with("nothing is different\n"), "{}", same.out);
     let nobody = run_in(town.folder.path(), "directory diff 20000101T000000Z-00000000");
@@ -175,8 +175,8 @@ fn a_service_given_up_is_told_and_not_its_networks() {
     let told = |changes: placement::catalog::diff::CatalogDiff| {
         changes.sections().into_iter().map(|section| (section.heading, section.lines)).collect::<Vec<_>>()
     };
-    assert_eq!(told(compare(&before, &after)), [("services that ended", vec![of.clone()])]);
-    assert_eq!(told(compare(&after, &before)), [("services that began", vec![of])]);
+    assert_eq!(told(compare(&before, &after)), [("services removed", vec![of.clone()])]);
+    assert_eq!(told(compare(&after, &before)), [("services added", vec![of])]);
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn said_well(call: &Call, wanted: (&str, i32), ended: &Output, is_new: bool) -> 
     told(asked || line.contains(wanted.0), "the line does not say the cause", &said)?;
     let writes = ["fsync", "mkdir", "rename", "unlink", "unlinkat", "write"].contains(&call.name.as_str());
     told(code == wanted.1 || (!writes && [1, 66].contains(&code)), &format!("it ends with {code}"), &said)?;
-    let after = line.contains("is the directory to serve now") || line.contains("standard output");
+    let after = line.contains("is now the current directory") || line.contains("standard output");
     told(is_new == after, "what is said is not what is served", &said)
 }
 
