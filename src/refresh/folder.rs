@@ -1,4 +1,4 @@
-//! A folder read whole: each file recognised, read, and accounted for.
+//! Reads a whole folder: recognizes, reads and records each file.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,34 +27,36 @@ use crate::regular_file;
 use crate::run_report::FileReport;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
 
-/// What a folder gave.
+/// The result of reading a folder.
 #[derive(Debug, Default)]
 pub(crate) struct FolderContents {
-    /// What its files say.
+    /// The content of its files.
     pub books: ParsedInput,
-    /// The files read.
+    /// Files read.
     pub files: Vec<FileReport>,
-    /// The files nothing was read from.
+    /// Files not used.
     pub unread: Vec<SkippedFile>,
     /// Rows and cells that could not be used.
     pub rejects: RejectedRows,
-    /// What else should be known.
+    /// Other remarks.
     pub remarks: Vec<String>,
-    /// The providers are invented.
+    /// Whether the providers are synthetic.
     pub synthetic: bool,
 }
 
-/// Reads every file below `folder`; days of rows after `today` are told.
+/// Reads every file under `folder`. Dates in rows after `today` are reported.
 ///
 /// # Errors
-/// Files lack columns that are needed (all such columns are told), none is of a known dataset, or the disk failed.
+/// Files lack required columns (all are listed), no file belongs to a known dataset, or an I/O
+/// error.
 pub(crate) fn read(
     folder: &Path,
     today: Date,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<FolderContents, RefreshError> {
     let files = input::files_of(folder).map_err(|(path, error)| at(&path)(error))?;
-    // One inside an archive is whoever packed it speaking of the night's own files: nobody asked.
+    // A `sources.toml` inside an archive is ignored, because its author does not control this
+    // folder.
     let speaks = |file: &InputFile| file.file_name() == sources::FILE && file.member.is_none();
     let (told, files): (Vec<InputFile>, Vec<InputFile>) = files.into_iter().partition(speaks);
     let sources = sources_of(&told)?;
@@ -67,7 +69,7 @@ pub(crate) fn read(
     }
     let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let absent = sources.files.keys().filter(|name| !names.contains(name.as_str()));
-    reading.remarks.extend(absent.map(|name| format!("{} names {name}, which is not there", sources::FILE)));
+    reading.remarks.extend(absent.map(|name| format!("{} lists {name}, which does not exist", sources::FILE)));
     reading.books.finish(&mut reading.rejects);
     reading.remarks.append(&mut reading.books.remarks);
     if !missing.is_empty() {
@@ -79,17 +81,17 @@ pub(crate) fn read(
     Ok(reading)
 }
 
-/// The datasets the files are of: one of them at least is read, and all can be read to their end. One that lacks a column passes: the
-/// refresh names the column.
+/// The datasets of the files. At least one file must be usable and all must be readable to the end.
+/// A file that lacks a column is accepted, because the refresh reports the column.
 ///
 /// # Errors
-/// Why nothing would be read from them.
+/// Why none of the files would be used.
 pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, String> {
     let mut reading = FolderContents::default();
     let mut missing = Vec::new();
     for file in files.iter().filter(|file| file.file_name() != sources::FILE) {
         let read = reading.file(file, &SourcesFile::default(), &mut missing);
-        read.map_err(|error| format!("what came cannot be read to its end: {error}"))?;
+        read.map_err(|error| format!("the file cannot be read to its end: {error}"))?;
     }
     let says = |file: &FileReport| file.status.rows > file.status.rejected;
     if !missing.is_empty() || reading.files.iter().any(says) {
@@ -97,17 +99,17 @@ pub(crate) fn check_downloaded(files: &[InputFile]) -> Result<BTreeSet<String>, 
         return Ok(read.chain(missing.into_iter().map(|missing| missing.dataset)).collect());
     }
     Err(match (reading.files.first(), reading.unread.first()) {
-        (Some(file), _) if file.status.rows == 0 => format!("what came is {} without a row", file.status.dataset),
+        (Some(file), _) if file.status.rows == 0 => format!("the file is {} without rows", file.status.dataset),
         (Some(file), _) => {
             let rows = counted(file.status.rows, "row");
-            format!("what came looks like {}, but of its {rows} none can be read", file.status.dataset)
+            format!("the file looks like {}, but none of its {rows} can be read", file.status.dataset)
         }
-        (None, Some(unread)) => format!("what came is no dataset that is read: {}", unread.reason),
-        (None, None) => "what came is empty".to_owned(),
+        (None, Some(unread)) => format!("the file is not a supported dataset: {}", unread.reason),
+        (None, None) => "the download is empty".to_owned(),
     })
 }
 
-/// What every `sources.toml` says; one in a folder below speaks of the files beside it.
+/// Merges every `sources.toml`. One in a subfolder applies to the files beside it.
 fn sources_of(told: &[InputFile]) -> Result<SourcesFile, RefreshError> {
     let mut all = SourcesFile::default();
     for file in told {
@@ -122,10 +124,10 @@ fn sources_of(told: &[InputFile]) -> Result<SourcesFile, RefreshError> {
 }
 
 impl FolderContents {
-    /// Reads one file, or notes why nothing is read from it.
+    /// Reads one file, or records why it is not used.
     ///
     /// # Errors
-    /// The disk failed or a packed file is broken off.
+    /// An I/O error, or a compressed file is cut off.
     pub(crate) fn file(
         &mut self,
         file: &InputFile,
@@ -133,7 +135,7 @@ impl FolderContents {
         missing: &mut Vec<MissingColumn>,
     ) -> std::io::Result<()> {
         if !file.regular {
-            self.skip(file, None, "it is no file that can be read to an end");
+            self.skip(file, None, "it is not a regular file");
             return Ok(());
         }
         let opened = OpenInput::open(file)?;
@@ -227,7 +229,7 @@ impl FolderContents {
         Ok(())
     }
 
-    /// Makes the file the source of what is read next.
+    /// Starts a new source for the file.
     fn open_source(&mut self, file: &InputFile, dataset: &'static DatasetSpec, sources: &SourcesFile) -> OpenSource {
         let about = sources.files.get(&file.name);
         let (told, whole) = (about.and_then(|about| about.as_of), about.and_then(|about| about.whole));
@@ -238,7 +240,7 @@ impl FolderContents {
         OpenSource { source: self.books.accounts.current(), dataset, told, at: Instant::now() }
     }
 
-    /// Dates the file and accounts for it.
+    /// Determines the file's date and adds it to the report.
     fn close_source(&mut self, begun: &OpenSource, file: &InputFile, counts: ReadStats, fingerprint: FileFingerprint) {
         let last = self.books.today;
         let dated = dated(begun.told, counts.days, &file.name, last);
@@ -268,28 +270,28 @@ impl FolderContents {
 
     fn remark_on(&mut self, file: &InputFile, columns: &CsvHeader, table: &TableSpec) {
         let absent = table.optional.iter().filter(|column| !columns.has(**column));
-        let absent = absent.map(|column| format!("{}: there is no column \"{}\"", file.name, column.name()));
-        // Of our own schemas it has been told with the header.
+        let absent = absent.map(|column| format!("{}: column \"{}\" is missing", file.name, column.name()));
+        // For our own schemas this is reported with the header.
         let foreign = table.schema.is_none();
         let doubled = columns
             .doubled
             .iter()
             .filter(|_| foreign)
-            .map(|cell| format!("{}: a second column \"{cell}\" is not read", file.name));
+            .map(|cell| format!("{}: duplicate column \"{cell}\" is ignored", file.name));
         self.remarks.extend(absent.chain(doubled));
     }
 }
 
-/// A file that is being read.
+/// A file being read.
 struct OpenSource {
     source: SourceId,
     dataset: &'static DatasetSpec,
-    /// The day `sources.toml` says it is of.
+    /// The date given in `sources.toml`.
     told: Option<Date>,
     at: Instant,
 }
 
-/// The columns that are needed and missing.
+/// The required columns that are missing.
 pub(crate) fn missing_columns(found: RecognizedTable, columns: &CsvHeader, file: &str) -> Vec<MissingColumn> {
     let RecognizedTable { dataset, table } = found;
     let no_id = table.ccn_or_npi && !columns.has(KnownColumn::Ccn) && !columns.has(KnownColumn::Npi);
@@ -303,17 +305,17 @@ pub(crate) fn missing_columns(found: RecognizedTable, columns: &CsvHeader, file:
     required.map(missing).collect()
 }
 
-/// The day of a file.
+/// The date of a file.
 struct DatedFile {
     as_of: Option<Date>,
-    /// What says so.
+    /// Where the date comes from.
     from: &'static str,
-    /// What else says of which day it is, and cannot be believed.
+    /// Dates that were not accepted.
     remarks: Vec<String>,
 }
 
-/// The day of a file: what `sources.toml` says, else its date column, else its name. A day after `last` is yet to come, and counts as if
-/// it were not said.
+/// The date of a file: from `sources.toml`, else its date column, else its name. A date after
+/// `last` is in the future and is ignored.
 fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -> DatedFile {
     const COLUMN: &str = "date column";
     let said = [(told, sources::FILE), (days.newest, COLUMN), (sources::date_in(name), "file name")];
@@ -321,21 +323,20 @@ fn dated(told: Option<Date>, days: SourceDays, name: &str, last: Option<Date>) -
     if let Some(farthest) = days.farthest {
         let rows = counted(days.to_come, "row");
         remarks.push(format!(
-            "{name}: {rows} of days yet to come by the {COLUMN}, up to {farthest}; such a day counts as unknown"
+            "{name}: {rows} dated in the future by the {COLUMN}, up to {farthest}; such dates count as unknown"
         ));
     }
     for (day, from) in said {
         if let Some(past) = day::come(day, last) {
             return DatedFile { as_of: Some(past), from, remarks };
         }
-        remarks
-            .extend(day.map(|day| format!("{name} is of {day} by its {from}, a day yet to come, which counts as unknown")));
+        remarks.extend(day.map(|day| format!("{name} is dated {day} by its {from}, a future date that counts as unknown")));
     }
     DatedFile { as_of: None, from: "unknown", remarks }
 }
 
-/// What facts from a file name as their source: for what payers, providers and hospitals keep, where it lies behind the kind of file,
-/// for there are many of each kind.
+/// The source name for facts from a file. Files of payers, providers and hospitals include their
+/// location, because there are many of each kind.
 fn source_name(dataset: &DatasetSpec, file: &str) -> String {
     let name = dataset.name;
     match (dataset.naming, file.rsplit_once('/')) {
@@ -345,9 +346,10 @@ fn source_name(dataset: &DatasetSpec, file: &str) -> String {
     }
 }
 
-/// Where a file lies below the folder that is read, without its ending and any day, so that the file of the next month lies there too:
-/// `acme` of `acme_2026-06.csv`, `rosters/acme` of `rosters/acme.csv`. A file's name that tells no more than its folder and the kind of
-/// file do is left out: `acme` of `acme/roster.csv`, `acme/2026-06.csv` and `acme/acme.csv`.
+/// The location of a file under the source folder, without extension and date, so that next month's
+/// file has the same location: `acme` for `acme_2026-06.csv`, `rosters/acme` for
+/// `rosters/acme.csv`. A file name that adds nothing to its folder and kind is left out: `acme` for
+/// `acme/roster.csv`, `acme/2026-06.csv` and `acme/acme.csv`.
 fn whereabouts(dataset: &str, file: &str) -> String {
     let only_a_day = |name: &str| sources::date_in(name).is_some() && without_date(name) == name;
     let of_its_kind = |name: &str| dataset.split(' ').any(|word| word.eq_ignore_ascii_case(name));
@@ -376,14 +378,14 @@ mod tests {
             (&roster::SPEC, "acme_2026-06.csv", "payer roster acme"),
             (&roster::SPEC, "acme.csv.gz", "payer roster acme"),
             (&roster::SPEC, "2026-06.csv", "payer roster 2026-06"),
-            // One fetched into a folder of its own is called after it, whatever it is saved as.
+            // A file fetched into its own folder is named after the folder, whatever its file name.
             (&roster::SPEC, "a/roster.csv", "payer roster a"),
             (&roster::SPEC, "b/roster.csv", "payer roster b"),
             (&roster::SPEC, "b/Roster_2026-06.csv", "payer roster b"),
             (&roster::SPEC, "b/2026-06.csv", "payer roster b"),
             (&roster::SPEC, "acme/acme_2026-06.csv", "payer roster acme"),
             (&roster::SPEC, "acme/acme_2026-06.zip/roster.csv", "payer roster acme"),
-            // Those kept by hand in one folder stay apart, also when the second comes later.
+            // Files kept by hand in one folder stay separate, even if the second is added later.
             (&roster::SPEC, "rosters/acme.csv", "payer roster rosters/acme"),
             (&roster::SPEC, "rosters/zeta.csv", "payer roster rosters/zeta"),
             (&roster::SPEC, "2026-06/acme.csv", "payer roster acme"),

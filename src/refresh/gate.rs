@@ -1,6 +1,7 @@
-//! Whether what a night built may replace what is served: guards over the counts of both, each with its figures.
+//! Decides whether a new generation may replace the published one, by comparing the counts of both.
 //!
-//! Pure: counts in, checks out. Every warning and every refusal is a check of its own; what is as it should be is one check a guard.
+//! Pure: counts in, checks out. Every warning and every refusal is a separate check; the good
+//! results of a guard are one check.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,33 +22,34 @@ use crate::service::Service;
 pub(crate) mod files;
 pub(crate) mod limits;
 
-/// How far a directory may shrink from one night to the next, and what one must have in any case.
+/// How much a directory may shrink from one refresh to the next, and what it must contain.
 ///
-/// The defaults are guesses at what a night of public files may lose by itself, wide enough for a bad survey month and narrow
-/// enough for a file cut off in the middle.
+/// The defaults are guesses at what public files may lose between two nights, wide enough for a bad
+/// survey month and narrow enough for a file cut off in the middle.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateConfig {
-    /// How many fewer providers: 5 % warns, 10 % refuses.
+    /// Fewer providers: 5 % warns, 10 % refuses.
     pub providers: GateThresholds,
-    /// How many fewer lines of one service: 10 % warns, 20 % refuses.
+    /// Fewer lines of one service: 10 % warns, 20 % refuses.
     pub service: GateThresholds,
-    /// How many fewer providers of one state: as a service.
+    /// Fewer providers in one state: same limits as `service`.
     pub state: GateThresholds,
-    /// How many fewer lines one network lists, or lists on terms in force: as a service.
+    /// Fewer lines listed in one network, or listed with terms in force: same limits as `service`.
     pub network: GateThresholds,
-    /// How many fewer rows of one source: as a service.
+    /// Fewer rows of one source: same limits as `service`.
     pub source: GateThresholds,
-    /// Which share of the rows is rejected, of all and of each source: 0.5 % warns, 2 % refuses.
+    /// Share of rejected rows, overall and per source: 0.5 % warns, 2 % refuses.
     pub rejected_rows: GateThresholds,
-    /// Which share of the providers has no usable place: 0.5 % warns, 1 % refuses.
+    /// Share of providers without a usable location: 0.5 % warns, 1 % refuses.
     pub without_place: GateThresholds,
-    /// How many more of anything warns: 100 %, a doubling. More is never refused.
+    /// Growth of any count: 100 %, a doubling, warns. Growth never refuses.
     pub growth: Percent,
-    /// A share that stands for fewer than so many warns and does not refuse: 5, our choice, so that a network of three may lose one and a
-    /// roster of fifty may have two bad rows. Nothing left of something refuses all the same.
+    /// Changes of fewer than this number warn but do not refuse: 5, our choice, so that a network
+    /// of three may lose one and a roster of fifty may have two bad rows. A count that drops to
+    /// zero always refuses.
     pub few: u64,
-    /// The least there must be, whatever was there before: `providers`, or a service by its code.
+    /// Minimum counts: for `providers` or for a service code.
     pub minimum: BTreeMap<MinimumSubject, u64>,
     /// The folder of the hospital's own canary questions.
     pub canaries: Option<PathBuf>,
@@ -72,7 +74,7 @@ impl Default for GateConfig {
     }
 }
 
-/// Weighs what was built against the last good generation, if there is one.
+/// Compares the new counts with those of the published generation, if there is one.
 pub fn evaluate(before: Option<&CatalogStats>, now: &CatalogStats, guards: &GateConfig) -> Vec<GateCheck> {
     let mut checks = Vec::new();
     minimum(now, guards, &mut checks);
@@ -84,25 +86,26 @@ pub fn evaluate(before: Option<&CatalogStats>, now: &CatalogStats, guards: &Gate
             guard: "first_run",
             subject: String::new(),
             verdict: CheckVerdict::Good,
-            words: "there is no directory to compare with: minimums, shares and canary questions alone decide".to_owned(),
+            words: "there is no previous directory: only minimums, shares and canary questions are checked".to_owned(),
         }),
     }
     checks
 }
 
-/// What is served, or would be, cannot be read by this program: this night is weighed as a first one.
+/// The check when the published generation cannot be read: this refresh is checked like a first
+/// one.
 pub fn nothing_to_compare(error: &impl fmt::Display) -> GateCheck {
     GateCheck {
         guard: "first_run",
         subject: String::new(),
         verdict: CheckVerdict::Warn,
-        words: format!("what is published cannot be compared with: {error}"),
+        words: format!("the published directory cannot be compared: {error}"),
     }
 }
 
-/// A declared source of which there is no file at all.
+/// The check for a declared source without any file.
 pub fn never_fetched(fetched: &FetchReport) -> Option<GateCheck> {
-    let cause = fetched.cause.as_deref().unwrap_or("it did not come");
+    let cause = fetched.cause.as_deref().unwrap_or("no cause given");
     (fetched.outcome == FetchOutcome::Absent).then(|| GateCheck {
         guard: "source",
         subject: fetched.source.clone(),
@@ -111,7 +114,7 @@ pub fn never_fetched(fetched: &FetchReport) -> Option<GateCheck> {
     })
 }
 
-/// The checks of one guard: what is good is counted, all else is told by itself.
+/// The checks of one guard: good results are counted, all others are separate checks.
 struct CheckBuilder<'a> {
     name: &'static str,
     good: u64,
@@ -132,7 +135,7 @@ impl<'a> CheckBuilder<'a> {
         }
     }
 
-    /// One check for everything that is good; `words` are told how many subjects that is.
+    /// Adds one check for all good results; `words` gets their number.
     fn end(self, words: impl FnOnce(u64) -> String) {
         if self.good > 0 {
             let (subject, verdict) = (String::new(), CheckVerdict::Good);
@@ -141,18 +144,18 @@ impl<'a> CheckBuilder<'a> {
     }
 }
 
-/// What must be there whatever was there before: what the settings ask for, at least one provider, and something of every service
-/// that a file of this night is about.
+/// Minimum counts: those in the settings, at least one provider, and at least one line of every
+/// service that a file of this refresh is about.
 fn minimum(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let mut least: BTreeMap<MinimumSubject, (u64, String)> = BTreeMap::new();
-    least.insert(MinimumSubject::Providers, (1, "any directory has".to_owned()));
+    least.insert(MinimumSubject::Providers, (1, "every directory needs".to_owned()));
     for source in now.sources.values() {
         if let Some(service) = dataset_named(&source.dataset).and_then(|dataset| dataset.subject.service()) {
-            least.insert(MinimumSubject::Lines(service), (1, format!("{} calls for", source.dataset)));
+            least.insert(MinimumSubject::Lines(service), (1, format!("{} requires", source.dataset)));
         }
     }
     for (what, count) in &guards.minimum {
-        least.insert(*what, (*count, "the settings ask for".to_owned()));
+        least.insert(*what, (*count, "the settings require".to_owned()));
     }
     let mut guard = CheckBuilder::new("minimum", checks);
     for (what, (least, by)) in least {
@@ -174,7 +177,7 @@ fn lines(census: &CatalogStats, service: Service) -> u64 {
     census.services.get(service.code()).copied().unwrap_or_default()
 }
 
-/// The share of rows that gave nothing, over all sources and of each.
+/// The share of rejected rows, overall and per source.
 fn rejected_rows(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.rejected_rows;
     let all = |count: fn(&SourceStats) -> u64| now.sources.values().map(count).sum::<u64>();
@@ -193,23 +196,23 @@ fn rejected_rows(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateC
     guard.end(|_| format!("less than {} of the rows rejected", limits.warn()));
 }
 
-/// The share of providers that no search by distance finds.
+/// The share of providers that no distance search finds.
 fn without_place(now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let limits = guards.without_place;
     let (verdict, share) = share("", now.without_place, now.providers, limits, guards);
     let (without, of) = (thousands(now.without_place), counted(now.providers, "provider"));
     let mut guard = CheckBuilder::new("without_place", checks);
-    guard.find(verdict, "", || format!("{without} of {of} have no usable place, {share}"));
-    guard.end(|_| format!("{without} of {of} without a usable place"));
+    guard.find(verdict, "", || format!("{without} of {of} have no usable location, {share}"));
+    guard.end(|_| format!("{without} of {of} without a usable location"));
 }
 
-/// What a share of what should not be means, with its figure and its limit.
+/// The verdict on an undesired share, with its value and limit.
 fn share(what: &str, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> (CheckVerdict, String) {
     let verdict = reached(part, whole, limits, guards);
     (verdict, format!("{}{what}; {}", Percent::of(part, whole), limit(verdict, part, whole, limits, guards)))
 }
 
-/// What has reached its limits; fewer than a few warn at most.
+/// The verdict on a share; fewer than `few` items warn at most.
 fn reached(part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> CheckVerdict {
     if part == 0 || !limits.warn().reached(part, whole) {
         CheckVerdict::Good
@@ -220,18 +223,18 @@ fn reached(part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -
     }
 }
 
-/// Which limit a finding has met.
+/// The limit that a share reached.
 fn limit(verdict: CheckVerdict, part: u64, whole: u64, limits: GateThresholds, guards: &GateConfig) -> String {
     match verdict {
-        CheckVerdict::Refuse => format!("refused from {}", limits.refuse()),
+        CheckVerdict::Refuse => format!("refused at {} or more", limits.refuse()),
         CheckVerdict::Warn if limits.refuse().reached(part, whole) => {
-            format!("refused from {}, but not for fewer than {}", limits.refuse(), guards.few)
+            format!("refused at {} or more, but not for fewer than {}", limits.refuse(), guards.few)
         }
-        CheckVerdict::Warn | CheckVerdict::Good => format!("warned from {}", limits.warn()),
+        CheckVerdict::Warn | CheckVerdict::Good => format!("warned at {} or more", limits.warn()),
     }
 }
 
-/// What is less, or suspiciously more, than in the directory before.
+/// Checks what shrank, or grew suspiciously, since the previous directory.
 fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     synthetic(before, now, checks);
     let mut guard = CheckBuilder::new("providers", checks);
@@ -252,7 +255,7 @@ fn against(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, check
     older_source(before, now, checks);
 }
 
-/// The rows a source stands by; those of a dataset that is known no more add up.
+/// The rows that count for a source; for an unknown dataset, all of them.
 fn rows_of(source: &SourceStats) -> u64 {
     match dataset_named(&source.dataset).map(|dataset| dataset.several) {
         Some(SeveralFiles::NewestCounts) => source.newest_rows,
@@ -260,20 +263,20 @@ fn rows_of(source: &SourceStats) -> u64 {
     }
 }
 
-/// An invented directory must not come in the place of a real one, nor the other way round.
+/// A synthetic directory must not replace a real one or the reverse.
 fn synthetic(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<GateCheck>) {
-    let kind = |synthetic| if synthetic { "invented (synthetic)" } else { "real" };
+    let kind = |synthetic| if synthetic { "synthetic" } else { "real" };
     let verdict = if before.synthetic == now.synthetic { CheckVerdict::Good } else { CheckVerdict::Refuse };
     let (was, is) = (kind(before.synthetic), kind(now.synthetic));
     let mut guard = CheckBuilder::new("synthetic", checks);
-    guard.find(verdict, "", || format!("the directory served holds {was} providers, this one {is} ones; always refused"));
+    guard.find(verdict, "", || format!("the published directory has {was} providers, this one {is} ones; always refused"));
     guard.end(|_| format!("{is} providers, as before"));
 }
 
-/// What a guard counts: its name, what one of the things counted is called, and its limits.
+/// A guard's name, the unit it counts, and its limits.
 type CheckKind = (&'static str, &'static str, GateThresholds);
 
-/// Weighs every subject that was counted before.
+/// Checks every subject of the previous directory.
 fn each(
     (guard, unit, limits): CheckKind,
     (before, now): (&BTreeMap<String, u64>, &BTreeMap<String, u64>),
@@ -286,10 +289,11 @@ fn each(
         let is = now.get(subject).copied().unwrap_or_default();
         found.moved((subject, &label(subject), unit), (*was, is), limits, guards);
     }
-    found.end(|good| format!("{}: fewer than {} of the {unit}s lost", counted(good, guard), limits.warn()));
+    found.end(|good| format!("{}: less than {} of the {unit}s lost", counted(good, guard), limits.warn()));
 }
 
-/// The lines that every network lists, and those of them for which its terms hold; of the two, what is worse is told.
+/// Checks the lines of every network, both all listed and those whose terms are in force; reports
+/// the worse result.
 fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, checks: &mut Vec<GateCheck>) {
     let mut guard = CheckBuilder::new("network", checks);
     for name in before.networks.keys() {
@@ -298,18 +302,18 @@ fn networks(before: &CatalogStats, now: &CatalogStats, guards: &GateConfig, chec
             moved((&label, "line"), (was, is), guards.network, guards)
         };
         let listed = weigh(format!("network {name}"), |census| &census.networks);
-        let in_force = weigh(format!("network {name}, on terms in force"), |census| &census.in_force);
+        let in_force = weigh(format!("network {name}, terms in force"), |census| &census.in_force);
         let (verdict, words) = if in_force.0 > listed.0 { in_force } else { listed };
         guard.find(verdict, name, || words);
     }
     guard.end(|good| {
         let (networks, from) = (counted(good, "network"), guards.network.warn());
-        format!("{networks}: fewer than {from} of the lines lost, listed and in force")
+        format!("{networks}: less than {from} of the lines lost, listed and in force")
     });
 }
 
 impl CheckBuilder<'_> {
-    /// Weighs a count of a subject against the one before.
+    /// Compares a subject's count with the previous one.
     fn moved(
         &mut self,
         (subject, name, unit): (&str, &str, &str),
@@ -322,7 +326,7 @@ impl CheckBuilder<'_> {
     }
 }
 
-/// What a count means beside the one before.
+/// The verdict on a count compared with the previous one.
 fn moved(
     (name, unit): (&str, &str),
     (was, is): (u64, u64),
@@ -332,17 +336,17 @@ fn moved(
     let (lost, gained) = (was.saturating_sub(is), is.saturating_sub(was));
     let figures = format!("{name}: {}, {} now", counted(was, unit), thousands(is));
     if was > 0 && is == 0 {
-        (CheckVerdict::Refuse, format!("{name}: {}, none now; nothing left is always refused", counted(was, unit)))
+        (CheckVerdict::Refuse, format!("{name}: {}, none now; a drop to zero is always refused", counted(was, unit)))
     } else if was > 0 && gained >= guards.few && guards.growth.reached(gained, was) {
         let growth = Percent::of(gained, was);
-        (CheckVerdict::Warn, format!("{figures}: {growth} more; warned from {}", guards.growth))
+        (CheckVerdict::Warn, format!("{figures}: {growth} more; warned at {} or more", guards.growth))
     } else {
         let (verdict, share) = share(" fewer", lost, was, limits, guards);
         (verdict, format!("{figures}: {share}"))
     }
 }
 
-/// A source whose newest day lies before the one that is published.
+/// Checks for sources whose newest date is earlier than in the published directory.
 fn older_source(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<GateCheck>) {
     let mut guard = CheckBuilder::new("older_source", checks);
     for (name, was) in &before.sources {
@@ -351,29 +355,29 @@ fn older_source(before: &CatalogStats, now: &CatalogStats, checks: &mut Vec<Gate
             guard.find(verdict, name, || format!("{name}: {words}"));
         }
     }
-    guard.end(|good| format!("{}: no day is older than before", counted(good, "source")));
+    guard.end(|good| format!("{}: no date is earlier than before", counted(good, "source")));
 }
 
-/// What the day of a source means beside its day before. The same bytes are of the same day, whatever is said of them; only days of one
-/// origin are sure to be comparable; and a day that was yet to come is none.
+/// The verdict on a source's date compared with its previous date. The same bytes always have the
+/// same date; dates are comparable only if they have the same origin; a future date is ignored.
 fn aged(was: &SourceStats, before: Date, is: &SourceStats) -> (CheckVerdict, String) {
     if was.sha256s == is.sha256s {
         return (CheckVerdict::Good, String::new());
     }
     let Some(now) = is.as_of else {
-        return (CheckVerdict::Warn, format!("of {before} before, of an unknown day now"));
+        return (CheckVerdict::Warn, format!("dated {before} before, date unknown now"));
     };
     if is.ahead {
-        (CheckVerdict::Warn, format!("of {now}, a day yet to come, which counts as unknown; before it was of {before}"))
+        (CheckVerdict::Warn, format!("dated {now}, which is in the future and counts as unknown; previously {before}"))
     } else if now >= before {
         (CheckVerdict::Good, String::new())
     } else if was.ahead {
-        (CheckVerdict::Warn, format!("of {now}; before it was of {before}, a day yet to come, which counts as unknown"))
+        (CheckVerdict::Warn, format!("dated {now}; previously {before}, which was in the future and counts as unknown"))
     } else if was.as_of_from != is.as_of_from {
         let (by, by_then) = (&is.as_of_from, &was.as_of_from);
-        let words = format!("of {now} by its {by}, before it was of {before} by its {by_then}; see whether it is older");
+        let words = format!("dated {now} by its {by}, previously {before} by its {by_then}; check whether the file is older");
         (CheckVerdict::Warn, words)
     } else {
-        (CheckVerdict::Refuse, format!("of {now}, before it was of {before}; an older file is always refused"))
+        (CheckVerdict::Refuse, format!("dated {now}, previously {before}; an older file is always refused"))
     }
 }

@@ -1,4 +1,4 @@
-//! Reads a folder and reconciles what its files say; writes nothing.
+//! Reads a folder and reconciles its content; writes nothing.
 
 use crate::catalog::build::BuildInput;
 use crate::catalog::manifest::SourceStatus;
@@ -11,10 +11,10 @@ use crate::refresh::reconcile::ReconciledInput;
 use crate::refresh::{day, folder, reconcile};
 use crate::run_report::RunReport;
 
-/// Reads the folder and reconciles what it says; writes nothing.
+/// Reads the folder and reconciles its content; writes nothing.
 ///
 /// # Errors
-/// The folder cannot be read, or files lack columns that are needed.
+/// The folder cannot be read, or files lack required columns.
 pub fn read_and_reconcile(
     options: &RefreshOptions,
     progress: &mut dyn FnMut(RefreshProgress),

@@ -1,6 +1,6 @@
-//! Golden questions: what a case manager would expect of a directory, as data, and whether it is so.
+//! Golden questions: questions to a directory with their expected answers, as data.
 //!
-//! `data/curated/quality/README.md` says how a question is written and how its answer is checked.
+//! `data/curated/quality/README.md` describes their format and how answers are checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,78 +20,80 @@ use crate::matching::report::{FitTier, Match, Report, SuggestedChange, Suggestio
 use crate::place::ZipTable;
 use crate::service::Service;
 
-/// One file: questions to one directory.
+/// One file of questions to one directory.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with directory, questions and perhaps asked_on")]
+#[serde(deny_unknown_fields, expecting = "an object with directory, questions and optionally asked_on")]
 pub struct GoldenSuite {
-    /// Which directory they are meant for.
+    /// The directory they are for.
     pub directory: String,
-    /// The day they are asked on; `None` is the day the directory was built.
+    /// The date of the questions; `None` is the day the directory was built.
     #[serde(default)]
     pub asked_on: Option<Date>,
     /// The questions.
     pub questions: Vec<GoldenCase>,
 }
 
-/// One question, with what is expected of its answer.
+/// One question and its expected answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a question: an object with story, checked, ask and expect")]
 pub struct GoldenCase {
-    /// What the ward wants, in a sentence.
+    /// The case manager's need, in one sentence.
     pub story: String,
-    /// How the expectation was found in the files, without this program.
+    /// How the expected answer was determined from the files without this program.
     pub checked: String,
-    /// It is asked only of a directory with at least so many lines of each of these services, by code.
+    /// Ask only if the directory has at least this many lines of each service, by code.
     #[serde(default)]
     pub if_at_least: BTreeMap<String, u32>,
-    /// The question, as it is sent to `POST /v1/matches`.
+    /// The question as sent to `POST /v1/matches`.
     pub ask: Value,
-    /// What must hold of the answer.
+    /// The expected answer.
     pub expect: GoldenExpectation,
 }
 
-/// What is expected; whatever is not named may be anything.
+/// The expected answer. Anything not mentioned is not checked.
 #[derive(Debug, Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "an object that says what is expected of the answer")]
+#[serde(deny_unknown_fields, default, expecting = "an object with the expected answer")]
 pub struct GoldenExpectation {
-    /// Matches in all, by fit, or left out, each a number or bounds: `ready`, `ask_provider`, …, `matches`, `left_out`.
+    /// Numbers of matches in total, by fit, or excluded, each a number or bounds: `ready`,
+    /// `ask_provider`, …, `matches`, `left_out`.
     counts: BTreeMap<String, GoldenCount>,
     /// The first ids, in order.
     first: Vec<String>,
-    /// Ids that stand on the list, each with words of its match that must hold: its fit, network status or verdict.
+    /// Ids on the list, each with codes its match must have: its fit, network status or verdict.
     among: BTreeMap<String, Vec<String>>,
-    /// Ids that do not.
+    /// Ids not on the list.
     not_among: Vec<String>,
-    /// Ids left out, with the reason.
+    /// Excluded ids with their reason.
     left_out: BTreeMap<String, String>,
-    /// How many are left out for a reason.
+    /// The number of exclusions by reason.
     reasons: BTreeMap<String, GoldenCount>,
     /// Codes of remarks.
     remarks: Vec<String>,
-    /// Every suggestion with its gain: `within_miles:30 +4`, `discharge_on:2027-01-01 +1`, `confirm:resp.trach +7`.
+    /// Every suggestion with its gain: `within_miles:30 +4`, `discharge_on:2027-01-01 +1`,
+    /// `confirm:resp.trach +7`.
     suggestions: Option<Vec<String>>,
-    /// Whether a network gap is told.
+    /// Whether a network gap is reported.
     gap: Option<bool>,
-    /// For several services: the one that will hold the patient up.
+    /// For several services: the one that limits the discharge most.
     weakest: Option<String>,
-    /// For several services: what is expected of each.
+    /// For several services: the expected answer for each.
     services: BTreeMap<String, GoldenExpectation>,
-    /// The question is refused, for exactly these reasons.
+    /// The errors with which the question is rejected, exactly these.
     errors: Vec<ExpectedError>,
 }
 
-/// One reason for which a question is expected to be refused.
+/// One expected error.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpectedError {
     pointer: String,
     code: String,
-    /// Words its hint must hold.
+    /// Text its hint must contain.
     #[serde(default)]
     hint: String,
 }
 
-/// A number, or bounds.
+/// A number or bounds.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a count is a number, or an object with at_least or at_most")]
 enum GoldenCount {
@@ -130,62 +132,62 @@ impl fmt::Display for GoldenCount {
     }
 }
 
-/// Where a file is no file of questions, and what is expected there.
+/// Formats a JSON error with its line.
 fn unread(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
     match error.classify() {
-        Category::Eof => format!("line {}: the file ends in the middle", error.line()),
+        Category::Eof => format!("line {}: the file is incomplete", error.line()),
         _ => format!("line {}: {words}", error.line()),
     }
 }
 
 impl GoldenSuite {
-    /// Reads a file's text.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// Where it cannot be read, or everything that makes a question of it say nothing; a line each.
+    /// The JSON error, or all faults of the questions, one per line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_start_matches('\u{feff}');
         let golden: Self = serde_json::from_str(text).map_err(|error| unread(&error))?;
         let mut faults: Vec<String> = golden.questions.iter().flat_map(GoldenCase::slips).collect();
         if golden.questions.is_empty() {
-            faults.push("it holds no question".to_owned());
+            faults.push("it contains no questions".to_owned());
         }
         if faults.is_empty() { Ok(golden) } else { Err(faults.join("\n")) }
     }
 }
 
 impl GoldenCase {
-    /// What is wrong with the question itself, a sentence each.
+    /// The faults of the question itself, one sentence each.
     fn slips(&self) -> Vec<String> {
         let mut slips = Vec::new();
         if self.checked.trim().is_empty() {
-            slips.push("checked is empty: say how the answer was found without this program".to_owned());
+            slips.push("checked is empty; describe how the answer was found without this program".to_owned());
         }
         if self.expect.is_empty() {
-            slips.push("expect is empty, so that nothing could be a miss".to_owned());
+            slips.push("expect is empty, so the question checks nothing".to_owned());
         }
         for service in self.if_at_least.keys().chain(self.expect.services.keys()) {
             if service.parse::<Service>().is_err() {
-                slips.push(format!("{service} is no service; one of {}", Service::ALL.map(Service::code).join(", ")));
+                slips.push(format!("{service} is not a service; use one of {}", Service::ALL.map(Service::code).join(", ")));
             }
         }
         for expected in [&self.expect].into_iter().chain(self.expect.services.values()) {
             let unknown = expected.counts.keys().filter(|what| CountSubject::named(what).is_none());
-            slips.extend(unknown.map(|what| format!("counts.{what} is neither matches nor left_out nor a fit")));
+            slips.extend(unknown.map(|what| format!("counts.{what} is not matches, left_out or a fit")));
         }
         slips.into_iter().map(|slip| format!("\"{}\": {slip}", self.story)).collect()
     }
 
-    /// What of the answer of `directory` is not as expected, a sentence each with what was expected and what was found.
+    /// Asks the question and returns each difference from the expected answer, one sentence each.
     pub fn mismatches(&self, directory: &dyn Directory, asked_on: Date) -> Vec<String> {
         let mut faults = Mismatches(Vec::new());
         let zips = ZipTable::curated();
         let words = ParseContext { zips, plans: directory.plans(), generation: directory.generation() };
         match parse(&self.ask, &words, asked_on) {
             Err(errors) => check_errors(&self.expect.errors, errors.told(), &mut faults),
-            Ok(_) if !self.expect.errors.is_empty() => faults.0.push("it is not refused".to_owned()),
+            Ok(_) if !self.expect.errors.is_empty() => faults.0.push("the question is not rejected".to_owned()),
             Ok((question, remarks)) => check_answer(&self.expect, &question, &remarks, directory, &mut faults),
         }
         faults.0
@@ -193,7 +195,7 @@ impl GoldenCase {
 }
 
 impl GoldenExpectation {
-    /// Whether anything at all is expected.
+    /// Whether nothing is expected.
     fn is_empty(&self) -> bool {
         let Self { counts, first, among, not_among, left_out, reasons, remarks, suggestions, gap, weakest, services, errors } =
             self;
@@ -204,7 +206,7 @@ impl GoldenExpectation {
     }
 }
 
-/// Collects what is not as expected.
+/// Collects differences from the expected answer.
 struct Mismatches(Vec<String>);
 
 impl Mismatches {
@@ -215,7 +217,7 @@ impl Mismatches {
     }
 }
 
-/// What of a report is counted.
+/// What is counted in a report.
 enum CountSubject {
     Matches,
     LeftOut,
@@ -255,7 +257,7 @@ fn check_report(expected: &GoldenExpectation, report: &Report, faults: &mut Mism
     });
     for (wanted, words) in &expected.among {
         let Some(found) = report.matches.iter().find(|found| id(found) == wanted) else {
-            faults.0.push(format!("{wanted} is expected on the list and is not there"));
+            faults.0.push(format!("{wanted} is expected on the list but is missing"));
             continue;
         };
         let has = said(found);
@@ -264,19 +266,20 @@ fn check_report(expected: &GoldenExpectation, report: &Report, faults: &mut Mism
     }
     for unwanted in &expected.not_among {
         let found = report.matches.iter().any(|found| id(found) == unwanted);
-        faults.unless(!found, || format!("{unwanted} is on the list and should not be"));
+        faults.unless(!found, || format!("{unwanted} is on the list but should not be"));
     }
     check_left_out(expected, report, faults);
     check_advice(expected, report, faults);
 }
 
-/// Words one after the other, as people read them.
+/// Joins words with commas for display.
 fn listed<T: fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
     let words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
-/// Fit, network status, verdict and codes of notices, and what the network answer rests on: `network:`, `tier:` and `why:`.
+/// Codes of a match: fit, network status, verdict, notices, and the basis of its network status as
+/// `network:`, `tier:` and `why:`.
 fn said(found: &Match) -> Vec<String> {
     let network = &found.network;
     let codes = [found.fit.code(), network.status.code(), found.acceptance.verdict.code()].map(str::to_owned);

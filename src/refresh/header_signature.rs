@@ -1,13 +1,13 @@
-//! What a table is known by: the columns of its header.
+//! How a table is recognized: by the columns of its header.
 
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_header::CsvHeader;
 
-/// The columns that tell a dataset, and those that speak against it. Some columns may be missing, so that a file with one
-/// renamed is still known for what it is.
+/// The columns that identify a dataset, and those that rule it out. Some columns may be missing, so
+/// that a file with a renamed column is still recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HeaderSignature {
-    /// How many of the marks are enough.
+    /// The number of identifying columns that is enough.
     enough: usize,
     marks: &'static [KnownColumn],
     against: &'static [KnownColumn],
@@ -16,22 +16,22 @@ pub(crate) struct HeaderSignature {
 }
 
 impl HeaderSignature {
-    /// At least `enough` of the columns `marks`.
+    /// Requires at least `enough` of the columns `marks`.
     pub(crate) const fn of(enough: usize, marks: &'static [KnownColumn]) -> Self {
         Self { enough, marks, against: &[], width: usize::MAX }
     }
 
-    /// The same without any of the columns `against`.
+    /// Also requires that none of the columns `against` is present.
     pub(crate) const fn without(self, against: &'static [KnownColumn]) -> Self {
         Self { against, ..self }
     }
 
-    /// The same with at most `width` columns.
+    /// Also requires at most `width` columns.
     pub(crate) const fn at_most(self, width: usize) -> Self {
         Self { width, ..self }
     }
 
-    /// Whether a header has it.
+    /// Whether a header matches.
     pub(crate) fn fits(&self, columns: &CsvHeader) -> bool {
         columns.len() <= self.width
             && self.marks.iter().filter(|column| columns.has(**column)).count() >= self.enough
@@ -41,12 +41,12 @@ impl HeaderSignature {
 
 #[cfg(test)]
 impl HeaderSignature {
-    /// The columns that tell the dataset.
+    /// The identifying columns.
     pub(crate) fn marks(&self) -> &'static [KnownColumn] {
         self.marks
     }
 
-    /// Whether it can fit a header at all.
+    /// Whether any header can match.
     pub(crate) fn can_fit(&self) -> bool {
         let lacking = self.marks.iter().filter(|mark| self.against.contains(mark)).count();
         (1..=self.marks.len() - lacking).contains(&self.enough) && self.enough <= self.width

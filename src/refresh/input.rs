@@ -1,4 +1,5 @@
-//! The files of a folder, and one file as text: unpacked, decoded row by row, counted and hashed as it was found.
+//! The files of a folder, and reading one file as text: decompressed, decoded row by row, counted
+//! and hashed as stored.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom, Take};
@@ -19,8 +20,9 @@ pub(crate) mod archive;
 pub(crate) mod input_file;
 pub(crate) mod read_budget;
 
-/// Every entry below `folder` that is no folder, by name. Links to folders are not followed, so that a loop ends; nor are folders
-/// whose name begins with a full stop, where a fetch puts what it has not finished.
+/// Every entry under `folder` that is not a folder, sorted by name. Links to folders are not
+/// followed, which avoids loops. Folders whose name starts with a dot are skipped; fetches keep
+/// unfinished files there.
 ///
 /// # Errors
 /// A folder cannot be read; the path says which.
@@ -39,7 +41,8 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<InputFile>, (PathBuf, io::Er
             } else {
                 let regular = match fs::metadata(entry.path()) {
                     Ok(what) => what.is_file(),
-                    // A link to nothing or to itself; a disk that cannot say must not make a source look as if it were none.
+                    // A dangling link or a link loop. Any other error must not make a source look
+                    // like a non-file.
                     Err(error) if leads_nowhere(&error) => false,
                     Err(error) => return Err((entry.path(), error)),
                 };
@@ -55,24 +58,24 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<InputFile>, (PathBuf, io::Er
     Ok(found)
 }
 
-/// Whether the error says that a link leads to nothing: what it names is not there, or is the link itself.
+/// Whether a link's target does not exist or is the link itself.
 fn leads_nowhere(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) || regular_file::is_link_loop(error)
 }
 
-/// What was found of a file by reading it to its end.
+/// Size and hash of a file as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileFingerprint {
-    /// Size as found.
+    /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256 as found, in hexadecimal.
+    /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
-/// Reads a file to its end, packed as it is, and tells size and hash.
+/// Reads a file to its end without decompressing it; returns size and hash.
 ///
 /// # Errors
-/// The disk failed.
+/// An I/O error.
 pub(crate) fn fingerprint(path: &Path) -> io::Result<FileFingerprint> {
     let hashing = HashingReader { file: regular_file::open(path)?, bytes: 0, sha256: Sha256::new() };
     InputStream::of(Compression::Plain(BufReader::with_capacity(SNIFF, hashing))).finish()
@@ -95,15 +98,16 @@ impl Read for HashingReader {
     }
 }
 
-/// A file as text: what is unpacked is held against what it is unpacked from.
+/// A file's text, with limits on decompression.
 struct InputStream {
     form: Compression,
     unpacked: u64,
-    /// Of a member of an archive: the checksum of what was read, and what it must be at the end. Those of gzip are the library's affair.
+    /// For an archive member: the running checksum and the expected one. The gzip library checks
+    /// its own.
     checksum: Option<(Crc, u32)>,
 }
 
-/// A file as it is, or unpacked.
+/// A file, decompressed if needed.
 enum Compression {
     Plain(BufReader<HashingReader>),
     Gzip(Box<MultiGzDecoder<BufReader<HashingReader>>>),
@@ -124,7 +128,7 @@ impl Read for InputStream {
         if let Some((found, expected)) = &mut self.checksum {
             found.update(&buffer[..read]);
             if read == 0 && !buffer.is_empty() && found.sum() != *expected {
-                let words = "what it unpacks to is not what was packed: its checksum is another";
+                let words = "the archive is damaged: a checksum does not match";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, words));
             }
         }
@@ -137,7 +141,7 @@ impl InputStream {
         Self { form, unpacked: 0, checksum: None }
     }
 
-    /// Reads what is left and tells size and hash of the file as it was found.
+    /// Reads the rest; returns size and hash of the stored file.
     fn finish(self) -> io::Result<FileFingerprint> {
         let mut file = match self.form {
             Compression::Plain(file) => file,
@@ -151,17 +155,18 @@ impl InputStream {
     }
 }
 
-/// An open file whose beginning has been looked at and not yet consumed.
+/// An open file whose beginning has been read ahead.
 pub(crate) struct OpenInput {
     beginning: Vec<u8>,
     rest: InputStream,
 }
 
 impl OpenInput {
-    /// Opens a file; gzip is known by its first two bytes. A member of an archive is hashed with all that follows it there.
+    /// Opens a file. Gzip is recognized by its first two bytes. An archive member is hashed
+    /// together with everything that follows it in the archive.
     ///
     /// # Errors
-    /// The disk failed, or what claims to be packed is not.
+    /// An I/O error, or a compressed file is damaged.
     pub(crate) fn open(found: &InputFile) -> io::Result<Self> {
         let mut file = regular_file::open(&found.path)?;
         if let Some(member) = &found.member {
@@ -181,16 +186,16 @@ impl OpenInput {
         Ok(Self { beginning, rest })
     }
 
-    /// Why the file cannot be a table; `None` when it may be one.
+    /// Why the file cannot be a table; `None` if it may be one.
     pub(crate) fn no_table(&self) -> Option<&'static str> {
         let text = self.beginning.trim_ascii_start();
         let begins = |mark: &[u8]| self.beginning.starts_with(mark);
         if text.is_empty() {
             Some("it is empty")
         } else if begins(b"PK\x03\x04") {
-            Some("it is a workbook or an archive within an archive: save its sheets as CSV, or unpack it")
+            Some("it is a workbook or an archive within an archive; save its sheets as CSV, or unpack it")
         } else if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
-            Some("it is UTF-16 text: save it as UTF-8")
+            Some("it is UTF-16 text; save it as UTF-8")
         } else if self.beginning.contains(&0) {
             Some("it is not text")
         } else if text.starts_with(b"<") {
@@ -200,13 +205,13 @@ impl OpenInput {
         }
     }
 
-    /// Whether it is JSON, or JSON in lines, by its first character.
+    /// Whether the file is JSON or NDJSON, judged by its first character.
     pub(crate) fn is_document(&self) -> bool {
         let text = self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning).trim_ascii_start();
         text.starts_with(b"{") || text.starts_with(b"[")
     }
 
-    /// The part of the file that was looked at.
+    /// The part that was read ahead.
     pub(crate) fn beginning(&self) -> &[u8] {
         self.beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.beginning)
     }
@@ -218,47 +223,47 @@ impl OpenInput {
         InputDocument(BufReader::with_capacity(SNIFF, BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))))
     }
 
-    /// The header and the first rows, as far as they were looked at.
+    /// The header and first rows, as far as they were read ahead.
     pub(crate) fn first_rows(&self) -> Vec<StringRecord> {
         let mut rows: Vec<StringRecord> =
             reader(self.beginning.as_slice()).into_byte_records().map_while(Result::ok).map(decoded).collect();
-        // The last row may have been cut in the middle.
+        // The last row may be cut off.
         if rows.len() > 1 && self.beginning.len() == SNIFF {
             rows.pop();
         }
         rows
     }
 
-    /// The rows from the first on, header included.
+    /// All rows, including the header.
     pub(crate) fn rows(self) -> CsvRows {
         CsvRows { reader: reader(BudgetedReader::new(Cursor::new(self.beginning).chain(self.rest))), row: None, read: 0 }
     }
 }
 
-/// A file that is no table.
+/// A file that is not a table.
 pub(crate) struct InputDocument(BufReader<BudgetedReader<Chain<Cursor<Vec<u8>>, InputStream>>>);
 
 impl InputDocument {
-    /// The text from its beginning.
+    /// The text from the beginning.
     pub(crate) fn text(&mut self) -> &mut dyn BufRead {
         &mut self.0
     }
 
-    /// What may be read of it until an element has ended.
+    /// The read budget for each element.
     pub(crate) fn allowance(&self) -> ReadBudget {
         self.0.get_ref().allowance().clone()
     }
 
-    /// Reads what is left and tells size and hash of the file as it was found.
+    /// Reads the rest; returns size and hash of the stored file.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
         self.0.into_inner().into_inner().into_inner().1.finish()
     }
 }
 
-/// The rows of a file, one at a time, in memory that is used again for each.
+/// The rows of a file, one at a time; the buffer is reused.
 pub(crate) struct CsvRows {
     reader: csv::Reader<BudgetedReader<Chain<Cursor<Vec<u8>>, InputStream>>>,
     row: Option<StringRecord>,
@@ -266,15 +271,16 @@ pub(crate) struct CsvRows {
 }
 
 impl CsvRows {
-    /// The next row and the line it begins on, counted from 1; `None` at the end.
+    /// The next row and the line it begins on, from 1; `None` at the end.
     ///
     /// # Errors
-    /// The disk failed, a packed file is broken off, or a row does not end within [`LONGEST_ROW`].
+    /// An I/O error, a compressed file is cut off, or a row is longer than [`LONGEST_ROW`].
     pub(crate) fn next(&mut self) -> io::Result<Option<(&StringRecord, u64)>> {
         self.reader.get_ref().allowance().renew(LONGEST_ROW);
         let mut bytes = self.row.take().unwrap_or_default().into_byte_record();
         let more = self.reader.read_byte_record(&mut bytes).map_err(cause)?;
-        // Where lines end in a bare carriage return the reader counts none, so the row's number is the least it can be.
+        // The CSV reader does not count lines that end in a bare carriage return, so the row number
+        // is the minimum.
         self.read += 1;
         not_too_many(self.read)?;
         let line = bytes.position().map_or(0, csv::Position::line).max(self.read);
@@ -282,16 +288,15 @@ impl CsvRows {
         Ok(more.then_some((row, line)))
     }
 
-    /// Reads what is left and tells size and hash of the file as it was found.
+    /// Reads the rest; returns size and hash of the stored file.
     ///
     /// # Errors
-    /// The disk failed.
+    /// An I/O error.
     pub(crate) fn finish(self) -> io::Result<FileFingerprint> {
         self.reader.into_inner().into_inner().into_inner().1.finish()
     }
 }
 
-/// Bytes as hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut digits, byte| {
@@ -301,7 +306,7 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// What a table could not be read for. The conversion of the library would hide the kind of an error of the disk or of a bound.
+/// Extracts the I/O error. The library's conversion would hide its kind.
 fn cause(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -313,7 +318,7 @@ fn reader<R: Read>(from: R) -> csv::Reader<R> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(from)
 }
 
-/// A row as text: UTF-8, and where it is not that, Windows-1252, in which every byte is a character.
+/// Decodes a row as UTF-8 or, if invalid, as Windows-1252, in which every byte is a character.
 fn decoded(bytes: ByteRecord) -> StringRecord {
     StringRecord::from_byte_record(bytes).unwrap_or_else(|error| {
         error

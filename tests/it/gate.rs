@@ -69,14 +69,14 @@ fn a_night_like_the_one_before_is_good_in_every_guard() {
     insta::assert_snapshot!(words.join("\n"), @r"
     minimum: 2 minimums reached
     rejected_rows: less than 0.5 % of the rows rejected
-    without_place: 0 of 1,000 providers without a usable place
+    without_place: 0 of 1,000 providers without a usable location
     synthetic: real providers, as before
     providers: 1,000 providers before, 1,000 now
-    service: 2 services: fewer than 10 % of the lines lost
-    state: 2 states: fewer than 10 % of the providers lost
-    network: 2 networks: fewer than 10 % of the lines lost, listed and in force
-    source: 2 sources: fewer than 10 % of the rows lost
-    older_source: 2 sources: no day is older than before
+    service: 2 services: less than 10 % of the lines lost
+    state: 2 states: less than 10 % of the providers lost
+    network: 2 networks: less than 10 % of the lines lost, listed and in force
+    source: 2 sources: less than 10 % of the rows lost
+    older_source: 2 sources: no date is earlier than before
     ");
 }
 
@@ -160,33 +160,28 @@ fn only_another_file_of_an_earlier_day_by_the_same_sign_is_older() {
     let same_bytes: Change = |source| source.sha256s = BTreeSet::from(["first".to_owned()]);
     let plain: Change = |_| {};
     for ((day, before), (other_day, now), verdict, words) in [
-        (
-            (october, plain),
-            (may, plain),
-            Refuse,
-            "of 2026-05-01, before it was of 2026-10-01; an older file is always refused",
-        ),
+        ((october, plain), (may, plain), Refuse, "dated 2026-05-01, previously 2026-10-01; an older file is always refused"),
         ((october, plain), (may, same_bytes), Good, ""),
         ((october, plain), (None, same_bytes), Good, ""),
-        ((october, plain), (None, plain), Warn, "of 2026-10-01 before, of an unknown day now"),
+        ((october, plain), (None, plain), Warn, "dated 2026-10-01 before, date unknown now"),
         (
             (october, plain),
             (may, by_its_name),
             Warn,
-            "of 2026-05-01 by its file name, before it was of 2026-10-01 by its date column; see whether it is older",
+            "dated 2026-05-01 by its file name, previously 2026-10-01 by its date column; check whether the file is older",
         ),
         ((may, plain), (october, by_its_name), Good, ""),
         (
             (far, ahead),
             (october, plain),
             Warn,
-            "of 2026-10-01; before it was of 2099-01-01, a day yet to come, which counts as unknown",
+            "dated 2026-10-01; previously 2099-01-01, which was in the future and counts as unknown",
         ),
         (
             (october, plain),
             (far, ahead),
             Warn,
-            "of 2099-01-01, a day yet to come, which counts as unknown; before it was of 2026-10-01",
+            "dated 2099-01-01, which is in the future and counts as unknown; previously 2026-10-01",
         ),
         ((far, ahead), (far, same_bytes), Good, ""),
     ] {
@@ -229,16 +224,16 @@ fn what_is_found_is_told_with_its_figures_and_its_limit() {
         .map(|check| format!("{:?} {}: {}", check.verdict, check.guard, check.words))
         .collect();
     insta::assert_snapshot!(words.join("\n"), @r"
-    Refuse rejected_rows: all sources together: 40 of 1,000 rows rejected, 4 %; refused from 2 %
-    Refuse rejected_rows: CMS Home Health Care Agencies: 40 of 600 rows rejected, 6.66 %; refused from 2 %
-    Warn without_place: 6 of 900 providers have no usable place, 0.66 %; warned from 0.5 %
-    Refuse synthetic: the directory served holds real providers, this one invented (synthetic) ones; always refused
-    Refuse providers: the directory: 1,000 providers, 900 now: 10 % fewer; refused from 10 %
-    Refuse service: Home health: 600 lines, 431 now: 28.16 % fewer; refused from 20 %
-    Warn state: state GA: 300 providers, 660 now: 120 % more; warned from 100 %
-    Refuse network: network Harbor Choice: 400 lines, none now; nothing left is always refused
-    Warn network: network Small: 3 lines, 2 now: 33.33 % fewer; refused from 20 %, but not for fewer than 5
-    Refuse older_source: CMS Home Health Care Agencies: of 2026-09-01, before it was of 2026-10-01; an older file is always refused
+    Refuse rejected_rows: all sources together: 40 of 1,000 rows rejected, 4 %; refused at 2 % or more
+    Refuse rejected_rows: CMS Home Health Care Agencies: 40 of 600 rows rejected, 6.66 %; refused at 2 % or more
+    Warn without_place: 6 of 900 providers have no usable location, 0.66 %; warned at 0.5 % or more
+    Refuse synthetic: the published directory has real providers, this one synthetic ones; always refused
+    Refuse providers: the directory: 1,000 providers, 900 now: 10 % fewer; refused at 10 % or more
+    Refuse service: Home health: 600 lines, 431 now: 28.16 % fewer; refused at 20 % or more
+    Warn state: state GA: 300 providers, 660 now: 120 % more; warned at 100 % or more
+    Refuse network: network Harbor Choice: 400 lines, none now; a drop to zero is always refused
+    Warn network: network Small: 3 lines, 2 now: 33.33 % fewer; refused at 20 % or more, but not for fewer than 5
+    Refuse older_source: CMS Home Health Care Agencies: dated 2026-09-01, previously 2026-10-01; an older file is always refused
     ");
 }
 
@@ -257,16 +252,16 @@ fn a_first_night_must_hold_something_of_every_service_its_files_are_about() {
     assert_eq!(
         minimum(&empty, &GateConfig::default()),
         [
-            "the directory: 0 providers; any directory has at least 1",
-            "Home health: 0 lines; CMS Home Health Care Agencies calls for at least 1",
+            "the directory: 0 providers; every directory needs at least 1",
+            "Home health: 0 lines; CMS Home Health Care Agencies requires at least 1",
         ]
     );
     let asked: GateConfig = toml::from_str("minimum = { providers = 40000, home_health = 600, hospice = 10 }").unwrap();
     assert_eq!(
         minimum(&usual(), &asked),
         [
-            "the directory: 1,000 providers; the settings ask for at least 40,000",
-            "Hospice at home: 0 lines; the settings ask for at least 10",
+            "the directory: 1,000 providers; the settings require at least 40,000",
+            "Hospice at home: 0 lines; the settings require at least 10",
         ]
     );
 }
@@ -302,13 +297,13 @@ fn limits_are_read_strictly_and_stand_in_for_the_defaults_one_by_one() {
     for (text, fault) in [
         ("provider = { warn = 1, refuse = 2 }", "unknown field `provider`"),
         ("providers = { warn = 1 }", "missing field `refuse`"),
-        ("providers = { warn = 3, refuse = 2 }", "warn is 3 %, which is more than refuse, 2 %"),
-        ("state = { warn = 3, refuse = 200 }", "refuse is 200 %; no more than 100 % of a thing can be lost"),
-        ("state = { warn = 0, refuse = 20 }", "0 is no percentage to set a limit at; give one from 0.01 up, such as 20"),
-        ("state = { warn = -1, refuse = 20 }", "-1 is no percentage"),
-        ("state = { warn = 0.123, refuse = 20 }", "0.123 is finer than a hundredth of a percent"),
-        ("state = { warn = nan, refuse = 20 }", "NaN is no percentage"),
-        ("minimum = { nursing = 3 }", "nursing is neither providers nor one of home_health, skilled_nursing"),
+        ("providers = { warn = 3, refuse = 2 }", "warn (3 %) is more than refuse (2 %)"),
+        ("state = { warn = 3, refuse = 200 }", "refuse (200 %) is more than 100 %"),
+        ("state = { warn = 0, refuse = 20 }", "0 is not a valid percentage; use at least 0.01, such as 20"),
+        ("state = { warn = -1, refuse = 20 }", "-1 is not a valid percentage"),
+        ("state = { warn = 0.123, refuse = 20 }", "0.123 has more than two decimal places"),
+        ("state = { warn = nan, refuse = 20 }", "NaN is not a valid percentage"),
+        ("minimum = { nursing = 3 }", "nursing is not providers or one of home_health, skilled_nursing"),
         ("minimum = { hospice = -3 }", "-3"),
     ] {
         let error = read(text).unwrap_err().to_string();

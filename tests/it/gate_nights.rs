@@ -136,11 +136,11 @@ fn a_night_that_lost_a_third_is_refused_and_nothing_changes() {
     let refused = town.night(|_| {}).unwrap_err();
     insta::assert_snapshot!(refused, @r"
     the gate refused the new directory; the one being served is unchanged
-      the directory: 100 providers, 70 now: 30 % fewer; refused from 10 %
-      Skilled nursing facility: 100 lines, 70 now: 30 % fewer; refused from 20 %
-      state GA: 30 providers, 21 now: 30 % fewer; refused from 20 %
-      state SC: 70 providers, 49 now: 30 % fewer; refused from 20 %
-      CMS Nursing Home Provider Information: 100 rows, 70 now: 30 % fewer; refused from 20 %
+      the directory: 100 providers, 70 now: 30 % fewer; refused at 10 % or more
+      Skilled nursing facility: 100 lines, 70 now: 30 % fewer; refused at 20 % or more
+      state GA: 30 providers, 21 now: 30 % fewer; refused at 20 % or more
+      state SC: 70 providers, 49 now: 30 % fewer; refused at 20 % or more
+      CMS Nursing Home Provider Information: 100 rows, 70 now: 30 % fewer; refused at 20 % or more
     ");
     assert_eq!(town.store().current().unwrap(), served);
     assert_eq!(town.on_disk(), before, "what was refused is not kept");
@@ -167,7 +167,7 @@ fn a_payers_list_that_is_empty_or_missing_is_refused() {
     }
     town.remove("acme.csv");
     let refused = town.refused(|_| {});
-    assert!(refused.contains("network Acme Wide (Acme): 50 lines, none now; nothing left is always refused"), "{refused}");
+    assert!(refused.contains("network Acme Wide (Acme): 50 lines, none now; a drop to zero is always refused"), "{refused}");
     let report = town.night(|options| options.force = Some("Acme has left".to_owned())).unwrap();
     assert_eq!(looked_at(&report).len(), 2);
     assert_eq!(looked_at(&town.night(|_| {}).unwrap()), [""; 0], "what was forced is what the next night is weighed against");
@@ -184,7 +184,7 @@ fn a_payers_list_whose_terms_have_all_ended_is_refused_and_told() {
     town.night(|_| {}).unwrap();
     town.put("acme.csv", until("2026-05-31"));
     let refused = town.refused(|_| {});
-    let told = "network Acme Wide (Acme), on terms in force: 50 lines, none now; nothing left is always refused";
+    let told = "network Acme Wide (Acme), terms in force: 50 lines, none now; a drop to zero is always refused";
     assert!(refused.contains(told), "{refused}");
     let report = town.night(|options| options.force = Some("Acme has left".to_owned())).unwrap();
     assert_eq!(looked_at(&report), [told], "as many rows and lines are listed as before");
@@ -204,7 +204,7 @@ fn the_last_day_of_terms_is_one_of_them_and_the_day_after_is_told_though_no_file
     town.night(|_| {}).unwrap();
     let on_the_last = town.night(|_| {}).unwrap();
     assert_eq!((looked_at(&on_the_last), on_the_last.changes.as_ref().unwrap().is_empty()), (vec![], true));
-    assert!(town.refused(|_| {}).contains("on terms in force: 50 lines, none now"));
+    assert!(town.refused(|_| {}).contains("terms in force: 50 lines, none now"));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn payers_whose_files_have_one_name_are_sources_of_their_own() {
         "files.\"a/roster.csv\".as_of = 2026-04-01\nfiles.\"b/roster.csv\".as_of = 2026-05-20\n".to_owned(),
     );
     let refused = town.refused(|_| {});
-    for words in ["payer roster a: 50 rows, 39 now", "payer roster a: of 2026-04-01, before it was of 2026-05-01"] {
+    for words in ["payer roster a: 50 rows, 39 now", "payer roster a: dated 2026-04-01, previously 2026-05-01"] {
         assert!(refused.contains(words), "{refused}");
     }
 }
@@ -255,7 +255,7 @@ fn a_folder_of_a_source_that_is_declared_no_more_is_told() {
     assert_eq!(
         told(&mut town, "new"),
         [format!(
-            "{folder} was fetched for a source \"old\" that is declared no more; it is still read and never renewed: \
+            "{folder} was fetched for the source \"old\", which is no longer declared; it is read but never updated; \
              remove the folder, or declare the source again"
         )]
     );
@@ -270,8 +270,8 @@ fn two_files_of_one_list_are_told_to_be_read_together() {
     assert_eq!(
         looked_at(&town.night(|_| {}).unwrap()),
         [
-            "CMS Nursing Home Provider Information: homes.csv, more/homes.csv are read together, and who is in any of them is in the \
-          directory; where one takes the place of another, remove the older"
+            "CMS Nursing Home Provider Information: homes.csv, more/homes.csv are read together, so providers of each are in the \
+          directory; if one replaces another, remove the older"
         ]
     );
 }
@@ -290,7 +290,7 @@ fn the_roster_of_the_next_month_is_the_same_source_under_another_name() {
     town.remove("acme_2026-06.csv");
     town.listed("acme_2026-05.csv", 0..50);
     let refused = town.refused(|_| {});
-    assert!(refused.contains("payer roster acme: of 2026-05-01, before it was of 2026-06-01"), "{refused}");
+    assert!(refused.contains("payer roster acme: dated 2026-05-01, previously 2026-06-01"), "{refused}");
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_file_older_than_the_one_published_is_refused() {
     town.rated((0..100).map(|at| (at, 4)), "2026-05-01");
     let refused = town.refused(|_| {});
     let words =
-        "CMS Nursing Home Provider Information: of 2026-05-01, before it was of 2026-06-01; an older file is always refused";
+        "CMS Nursing Home Provider Information: dated 2026-05-01, previously 2026-06-01; an older file is always refused";
     assert!(refused.contains(words), "{refused}");
 }
 
@@ -310,7 +310,7 @@ fn a_sample_never_takes_the_place_of_a_real_directory_by_accident() {
     town.night(|_| {}).unwrap();
     town.put("sources.toml", "synthetic = true\n".to_owned());
     let refused = town.refused(|_| {});
-    assert!(refused.contains("the directory served holds real providers, this one invented (synthetic) ones"), "{refused}");
+    assert!(refused.contains("the published directory has real providers, this one synthetic ones"), "{refused}");
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn a_first_night_is_held_to_the_minimum_of_the_settings() {
         |options: &mut RefreshOptions| options.settings.gate = toml::from_str("minimum = { providers = 101 }").unwrap();
     fs::create_dir(town.index()).unwrap();
     let refused = town.refused(least);
-    assert!(refused.contains("the directory: 100 providers; the settings ask for at least 101"), "{refused}");
+    assert!(refused.contains("the directory: 100 providers; the settings require at least 101"), "{refused}");
     town.homes(101);
     assert!(town.night(least).is_ok());
 }
@@ -336,7 +336,7 @@ fn a_directory_of_an_older_version_is_no_hindrance_and_said() {
     town.roster(10);
     let report = town.night(|_| {}).unwrap();
     let [told] = looked_at(&report)[..] else { panic!("{:?}", report.checks) };
-    assert!(told.starts_with("what is published cannot be compared with: generation 2026"), "{told}");
+    assert!(told.starts_with("the published directory cannot be compared: generation 2026"), "{told}");
 }
 
 const CANARIES: &str = r#"{"directory": "ours", "questions": [{
@@ -383,7 +383,7 @@ fn a_question_of_the_hospitals_own_that_misses_is_refused_by_its_story() {
     assert!(refused.contains("wards.json is not a valid file of canary questions: "), "{refused}");
     assert!(refused.contains("line 5"), "{refused}");
     fs::write(folder.join("wards.json"), CANARIES.replace("\"counts\": {\"ready\"", "\"counts\": {\"reddy\"")).unwrap();
-    assert!(town.refused(&own).contains("counts.reddy is neither matches nor left_out nor a fit"));
+    assert!(town.refused(&own).contains("counts.reddy is not matches, left_out or a fit"));
 }
 
 #[test]
@@ -404,8 +404,8 @@ fn a_file_of_questions_that_does_not_read_is_told_as_people_speak() {
     };
     let home = r#"{"service": "skilled_nursing", "near": {"zip": "29401"}}"#;
     for (text, told) in [
-        ("[]".to_owned(), "line 1: invalid length 0, expected an object with directory, questions and perhaps asked_on"),
-        ("{\"directory\": \"ours\",\n\"questions\": [".to_owned(), "line 2: the file ends in the middle"),
+        ("[]".to_owned(), "line 1: invalid length 0, expected an object with directory, questions and optionally asked_on"),
+        ("{\"directory\": \"ours\",\n\"questions\": [".to_owned(), "line 2: the file is incomplete"),
         (asked(home, r#"{"count": {}}"#), "line 2: unknown field `count`, expected one of `counts`, "),
         (asked(home, r#"{"counts": {"ready": "6"}}"#), "line 2: a count is a number, or an object with at_least or at_most"),
         (
@@ -414,7 +414,7 @@ fn a_file_of_questions_that_does_not_read_is_told_as_people_speak() {
         ),
         (asked(home, r#"{"remarks": ["odd"]}"#), "remark odd expected, but found nothing"),
         (asked(home, r#"{"first": ["ccn:425099"]}"#), "first: ccn:425099 expected, but found ccn:4250"),
-        (asked(home, r#"{"errors": [{"pointer": "/near", "code": "missing"}]}"#), "it is not refused"),
+        (asked(home, r#"{"errors": [{"pointer": "/near", "code": "missing"}]}"#), "the question is not rejected"),
     ] {
         fs::write(folder.join("w.json"), &text).unwrap();
         let refused = town.refused(&own);

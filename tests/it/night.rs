@@ -132,7 +132,7 @@ fn a_week_of_nights() {
     sites.publish(NURSING_HOMES, date(2024, 8, 1), &changed[..=132]);
     let (code, report, err) = hospital.night("");
     assert_eq!((code, report["outcome"].as_str()), (3, Some("refused")), "{report}");
-    let why = "CMS Nursing Home Provider Information: 189 rows, 132 now: 30.15 % fewer; refused from 20 %";
+    let why = "CMS Nursing Home Provider Information: 189 rows, 132 now: 30.15 % fewer; refused at 20 % or more";
     assert!(err.contains(why) && hospital.page().contains(why), "{err}\n{}", hospital.page());
     assert_eq!(hospital.served(), wednesday);
     assert!(!hospital.has(&format!("index/{}", report["manifest"]["generation"].as_str().unwrap())));

@@ -196,7 +196,7 @@ fn sources_toml_dates_files_and_owns_up_to_invention() {
     let status = &read.report.files[0].status;
     assert_eq!((status.as_of.unwrap().to_string().as_str(), status.as_of_from.as_str()), ("2026-11-01", "sources.toml"));
     assert!(read.night.synthetic && read.report.to_string().contains("invented"));
-    assert_eq!(read.report.remarks, ["sources.toml names gone.csv, which is not there"]);
+    assert_eq!(read.report.remarks, ["sources.toml lists gone.csv, which does not exist"]);
     assert!(read.report.unread.is_empty());
     let wrong = try_read(&[("homes.csv", homes.as_str()), ("sources.toml", "synthetik = true\n")]);
     assert!(matches!(wrong, Err(RefreshError::Sources { what, .. }) if what.contains("synthetik")));
@@ -294,7 +294,7 @@ fn a_file_of_a_day_yet_to_come_is_told() {
     for (day, told) in [("2030-03-18", false), ("2030-03-20", true)] {
         let dated = format!("[files.\"homes.csv\"]\nas_of = \"{day}\"\n");
         let read = read(&[("homes.csv", rows.as_str()), ("sources.toml", dated.as_str())]);
-        let words = format!("homes.csv is of {day} by its sources.toml, a day yet to come, which counts as unknown");
+        let words = format!("homes.csv is dated {day} by its sources.toml, a future date that counts as unknown");
         assert_eq!(read.report.remarks.contains(&words), told, "{day}: {:?}", read.report.remarks);
         let status = &read.report.files[0].status;
         let (as_of, from) = if told { ("2026-06-01", "date column") } else { (day, "sources.toml") };
@@ -309,22 +309,22 @@ fn a_day_yet_to_come_is_unknown_whoever_says_it() {
     let roster = "payer,plan,network,ccn,npi,service,tier,begin,end\nAcme,Gold,Acme Wide,425001,,,,,\n".to_owned();
     let sources = "[files.\"roster.csv\"]\nas_of = \"2031-01-01\"\n".to_owned();
     for (what, files, as_of, told) in [
-        ("a date column", vec![("homes.csv", homes("2031-06-01"))], None, "homes.csv: 1 row of days yet to come by the date column, up to 2031-06-01"),
+        ("a date column", vec![("homes.csv", homes("2031-06-01"))], None, "homes.csv: 1 row dated in the future by the date column, up to 2031-06-01"),
         (
             "a slip in one row",
             vec![("homes.csv", homes("2026-06-01") + &home("425002", "32.78,-79.93").replace("2026", "2062"))],
             Some("2026-06-01"),
-            "homes.csv: 1 row of days yet to come by the date column, up to 2062-06-01",
+            "homes.csv: 1 row dated in the future by the date column, up to 2062-06-01",
         ),
-        ("a file name", vec![("acme_2031-01.csv", roster.clone())], None, "acme_2031-01.csv is of 2031-01-01 by its file name"),
-        ("the end of a range", vec![("acme_2029-01_2031-01.csv", roster.clone())], None, "is of 2031-01-01 by its file name"),
+        ("a file name", vec![("acme_2031-01.csv", roster.clone())], None, "acme_2031-01.csv is dated 2031-01-01 by its file name"),
+        ("the end of a range", vec![("acme_2029-01_2031-01.csv", roster.clone())], None, "is dated 2031-01-01 by its file name"),
         ("a range that is over", vec![("acme_2029-01_2029-03.csv", roster.clone())], Some("2029-03-01"), ""),
-        ("sources.toml", vec![("roster.csv", roster), ("sources.toml", sources)], None, "roster.csv is of 2031-01-01 by its sources.toml"),
+        ("sources.toml", vec![("roster.csv", roster), ("sources.toml", sources)], None, "roster.csv is dated 2031-01-01 by its sources.toml"),
         (
             "FHIR",
             vec![("payer/Organization.ndjson", "{\"resourceType\":\"Organization\",\"id\":\"a\",\"meta\":{\"lastUpdated\":\"2031-06-01T00:00:00Z\"},\"name\":\"A\"}\n".to_owned())],
             None,
-            "1 row of days yet to come",
+            "1 row dated in the future",
         ),
     ] {
         let read = read(&files);
@@ -332,7 +332,7 @@ fn a_day_yet_to_come_is_unknown_whoever_says_it() {
         assert_eq!(status.as_of.map(|day| day.to_string()).as_deref(), as_of, "{what}");
         assert_eq!(status.as_of_from == "unknown", as_of.is_none(), "{what}");
         let remarks = read.report.remarks.join("\n");
-        assert!(remarks.contains(told) && remarks.contains("yet to come") != told.is_empty(), "{what}: {remarks}");
+        assert!(remarks.contains(told) && remarks.contains("future") != told.is_empty(), "{what}: {remarks}");
     }
 }
 

@@ -92,7 +92,7 @@ fn a_column_that_can_be_done_without_is_remarked_on() {
     let header = HOMES.replace("Telephone Number", "Fax");
     let read =
         one("nh.csv", &header, "425001,HOME,1 A ST,CHARLESTON,SC,29401,8435550100,X,10,Medicare,L,,N,4,,,,2026-06-01\n");
-    assert_eq!(read.report.remarks, ["nh.csv: there is no column \"Telephone Number\""]);
+    assert_eq!(read.report.remarks, ["nh.csv: column \"Telephone Number\" is missing"]);
 }
 
 #[test]

@@ -84,18 +84,18 @@ const FILE: [Misdeed; 40] = [
     ("a length that is none", "the connection failed", |_, reply| {
         reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello!!");
     }),
-    ("a web page", "no dataset that is read: it is a web page or XML", |_, reply| {
+    ("a web page", "is not a supported dataset: it is a web page or XML", |_, reply| {
         reply.send("200 OK", &[("Content-Type", "text/csv")], "<!DOCTYPE html><title>Sign in</title>");
     }),
-    ("an error in JSON", "no dataset that is read: its JSON is of no known dataset", |_, reply| {
+    ("an error in JSON", "is not a supported dataset: its JSON is of no known dataset", |_, reply| {
         reply.send("200 OK", &[], "{\"error\":{\"code\":503,\"message\":\"try later\"}}");
     }),
     ("an empty body", "it is empty", |_, reply| reply.send("200 OK", &[], "")),
     ("no content", "it is empty", |_, reply| reply.raw(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")),
-    ("a header and nothing below", "CMS Nursing Home Provider Information without a row", |_, reply| {
+    ("a header and nothing below", "CMS Nursing Home Provider Information without rows", |_, reply| {
         reply.send("200 OK", &[], HOMES);
     }),
-    ("rows of which none can be read", "of its 2 rows none can be read", |_, reply| {
+    ("rows of which none can be read", "none of its 2 rows can be read", |_, reply| {
         reply.send("200 OK", &[], &format!("{HOMES}a,b\nc,d\n"));
     }),
     ("a table of something else", "its header matches no known dataset", |_, reply| {
@@ -171,8 +171,8 @@ const FILE: [Misdeed; 40] = [
         let packed = zip(homes().as_bytes());
         reply.bytes(&packed[..packed.len() / 2]);
     }),
-    ("a gzip bomb", "unpacks to more than 200 times its size", |_, reply| reply.bytes(&GZIP_BOMB)),
-    ("a zip bomb", "unpacks to more than 200 times its size", |_, reply| reply.bytes(&ZIP_BOMB)),
+    ("a gzip bomb", "expands to more than 200 times its size", |_, reply| reply.bytes(&GZIP_BOMB)),
+    ("a zip bomb", "expands to more than 200 times its size", |_, reply| reply.bytes(&ZIP_BOMB)),
     ("a line without end", "does not end within 8 MB", |_, reply| {
         reply.send("200 OK", &[], &format!("{HOMES}{}", "x".repeat(9 << 20)));
     }),
@@ -195,8 +195,8 @@ const MORE: [Misdeed; 3] = [
     ("a redirect to a file", "the server redirects to a file address, not to HTTP", |_, reply| {
         reply.send("302 Found", &[("Location", "file:///etc/passwd")], "");
     }),
-    ("JSON a million deep", "no dataset that is read", |_, reply| reply.send("200 OK", &[], &"[".repeat(1 << 20))),
-    ("a resource a million deep", "of its 1 row none can be read", |_, reply| {
+    ("JSON a million deep", "is not a supported dataset", |_, reply| reply.send("200 OK", &[], &"[".repeat(1 << 20))),
+    ("a resource a million deep", "none of its 1 row can be read", |_, reply| {
         let begun = "{\"resourceType\":\"Organization\",\"id\":\"1\",\"x\":";
         reply.send("200 OK", &[], &format!("{begun}{}", "[".repeat(1 << 20)));
     }),

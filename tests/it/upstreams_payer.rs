@@ -33,7 +33,10 @@ fn an_empty_directory_does_not_take_the_place_of_the_last_one() {
     let mut night = Night::of(&server, PAYER);
     *lacks.lock().unwrap() = "all";
     let none = night.one();
-    assert_eq!((none.outcome, none.cause.as_deref().unwrap().contains("what came is empty")), (FetchOutcome::Absent, true));
+    assert_eq!(
+        (none.outcome, none.cause.as_deref().unwrap().contains("the download is empty")),
+        (FetchOutcome::Absent, true)
+    );
     *lacks.lock().unwrap() = "";
     assert_eq!(night.one().outcome, FetchOutcome::New);
     let before = bytes_below(&night.folder().join("blue"));

@@ -1,4 +1,5 @@
-//! Files a night should perhaps not have read: those of a source that is declared no more, and two that both are the whole of a list.
+//! Warnings about files that perhaps should not be read: those of undeclared sources, and several
+//! full lists of one dataset.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,18 +11,19 @@ use crate::refresh::read::dataset_named;
 use crate::refresh::settings::RefreshConfig;
 use crate::run_report::gate_check::{CheckVerdict, GateCheck};
 
-/// The guard of folders that no source fills any more.
+/// The guard for folders of undeclared sources.
 const UNDECLARED: &str = "undeclared";
 
-/// The guard of lists that were read twice.
+/// The guard for lists that were read together.
 const TOGETHER: &str = "read_together";
 
-/// Looks at the files of a night, which lay below `from`; each finding is a warning.
+/// Checks the files of a refresh under `from`; each result is a warning.
 pub(crate) fn judge(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
     undeclared(from, files, settings).into_iter().chain(together(files)).collect()
 }
 
-/// Folders that a fetch has filled and `refresh.toml` declares no more: what lies there is read for ever and never renewed.
+/// Folders that a fetch filled but `refresh.toml` no longer declares: their files are read but
+/// never updated.
 fn undeclared(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> Vec<GateCheck> {
     let folders: BTreeSet<&str> = files.iter().filter_map(|file| Some(file.file.split_once('/')?.0)).collect();
     let left = folders.into_iter().filter(|name| !settings.sources.contains_key(*name));
@@ -29,7 +31,7 @@ fn undeclared(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> 
         .map(|name| {
             let folder = from.join(name).display().to_string();
             let words = format!(
-                "{folder} was fetched for a source \"{name}\" that is declared no more; it is still read and never renewed: \
+                "{folder} was fetched for the source \"{name}\", which is no longer declared; it is read but never updated; \
                  remove the folder, or declare the source again"
             );
             GateCheck { guard: UNDECLARED, subject: name.to_owned(), verdict: CheckVerdict::Warn, words }
@@ -37,7 +39,7 @@ fn undeclared(from: &Path, files: &[SourceStatus], settings: &RefreshConfig) -> 
         .collect()
 }
 
-/// Datasets of which each file is the whole list, found in more than one.
+/// Datasets with several files where each is a full list.
 fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
     let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let is_one_list = |name| dataset_named(name).is_some_and(|dataset| dataset.several == SeveralFiles::OneList);
@@ -47,7 +49,7 @@ fn together(files: &[SourceStatus]) -> Vec<GateCheck> {
     lists.retain(|_, files| files.len() > 1);
     let told = |(dataset, files): (&str, Vec<&str>)| {
         let words = format!(
-            "{dataset}: {} are read together, and who is in any of them is in the directory; where one takes the place of \
+            "{dataset}: {} are read together, so providers of each are in the directory; if one replaces \
              another, remove the older",
             files.join(", ")
         );

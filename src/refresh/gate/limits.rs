@@ -1,4 +1,4 @@
-//! What the gate measures by: shares of a hundred, from which it warns and from which it refuses.
+//! The gate's limits: percentages from which it warns and refuses.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::service::Service;
 
-/// From which share on a guard warns, and from which it refuses: not before it warns, and at the latest at all of it.
+/// The percentages from which a guard warns and refuses. `refuse` is not below `warn` and at most
+/// 100 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawThresholds")]
 pub struct GateThresholds {
@@ -14,7 +15,7 @@ pub struct GateThresholds {
     refuse: Percent,
 }
 
-/// Limits as they are written.
+/// Limits as written in the settings.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawThresholds {
@@ -27,37 +28,37 @@ impl TryFrom<RawThresholds> for GateThresholds {
 
     fn try_from(RawThresholds { warn, refuse }: RawThresholds) -> Result<Self, String> {
         if warn > refuse {
-            return Err(format!("warn is {warn}, which is more than refuse, {refuse}"));
+            return Err(format!("warn ({warn}) is more than refuse ({refuse})"));
         }
         if refuse > Percent::ALL {
-            return Err(format!("refuse is {refuse}; no more than {} of a thing can be lost", Percent::ALL));
+            return Err(format!("refuse ({refuse}) is more than {}", Percent::ALL));
         }
         Ok(Self { warn, refuse })
     }
 }
 
 impl GateThresholds {
-    /// These limits, in hundredths of a percent.
+    /// Limits in hundredths of a percent.
     pub(crate) const fn hundredths(warn: u32, refuse: u32) -> Self {
         Self { warn: Percent(warn), refuse: Percent(refuse) }
     }
 
-    /// From here on it warns.
+    /// The percentage from which it warns.
     pub fn warn(self) -> Percent {
         self.warn
     }
 
-    /// From here on it refuses.
+    /// The percentage from which it refuses.
     pub fn refuse(self) -> Percent {
         self.refuse
     }
 }
 
-/// What a least number may be given for.
+/// What a minimum can be set for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub enum MinimumSubject {
-    /// The providers, whatever they offer.
+    /// All providers.
     Providers,
     /// The lines of a service.
     Lines(Service),
@@ -71,26 +72,26 @@ impl TryFrom<String> for MinimumSubject {
             return Ok(Self::Providers);
         }
         let codes = || Service::ALL.map(Service::code).join(", ");
-        name.parse().map(Self::Lines).map_err(|_| format!("{name} is neither providers nor one of {}", codes()))
+        name.parse().map(Self::Lines).map_err(|_| format!("{name} is not providers or one of {}", codes()))
     }
 }
 
-/// A share of a hundred, in hundredths of a percent.
+/// A percentage, in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Percent(u32);
 
 impl Percent {
-    /// All of a thing.
+    /// 100 %.
     pub const ALL: Self = Self(10_000);
 
-    /// Whether `part` is at least this much of `whole`.
+    /// Whether `part` is at least this percentage of `whole`.
     pub fn reached(self, part: u64, whole: u64) -> bool {
         u128::from(part) * 10_000 >= u128::from(self.0) * u128::from(whole)
     }
 
-    /// How much `part` is of `whole`; what is less than a hundredth of a percent is cut off, so that nothing reads as more than it
-    /// is. Of nothing, everything is all.
+    /// The percentage of `part` in `whole`, rounded down to a hundredth of a percent, so that it
+    /// never reads higher than it is. 100 % if `whole` is 0.
     pub fn of(part: u64, whole: u64) -> Self {
         let hundredths = (u128::from(part) * 10_000).checked_div(u128::from(whole)).unwrap_or(10_000);
         Self(u32::try_from(hundredths).unwrap_or(u32::MAX))
@@ -104,10 +105,10 @@ impl TryFrom<f64> for Percent {
     fn try_from(percent: f64) -> Result<Self, String> {
         let hundredths = (percent * 100.0).round();
         if !(0.01..=10_000.0).contains(&percent) {
-            return Err(format!("{percent} is no percentage to set a limit at; give one from 0.01 up, such as 20"));
+            return Err(format!("{percent} is not a valid percentage; use at least 0.01, such as 20"));
         }
         if (percent * 100.0 - hundredths).abs() > 1e-6 {
-            return Err(format!("{percent} is finer than a hundredth of a percent"));
+            return Err(format!("{percent} has more than two decimal places"));
         }
         Ok(Self(hundredths as u32))
     }

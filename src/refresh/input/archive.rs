@@ -1,4 +1,5 @@
-//! Zip archives: each file in one is read as if it lay in a folder of the archive's name, without being unpacked to disk.
+//! Zip archives. Each member is read as if it were in a folder of the archive's name, without being
+//! unpacked to disk.
 
 use std::io;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -9,23 +10,26 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::refresh::input::input_file::{ArchiveMember, InputFile, harmless};
 use crate::regular_file;
 
-/// The most files an archive may hold. That of NPPES holds eight; a table of contents takes some hundred bytes of memory a file.
+/// The most files in an archive. That of NPPES has eight; the table of contents takes some hundred
+/// bytes of memory per file.
 const MOST_MEMBERS: u64 = 10_000;
 
-/// How much of an archive's end may hold the record of its end: a comment of 64 kB and what stands before it.
+/// The part of an archive's end that may contain its end record: a comment of 64 kB and the record
+/// before it.
 const TAIL: u64 = (64 << 10) + 64;
 
-/// The files of an archive; `None` where the file is none. One that is packed in a way that cannot be read is no regular file.
+/// The files of an archive; `None` if the file is not one. A member with an unsupported compression
+/// is not `regular`.
 ///
 /// # Errors
-/// The disk failed, or the archive's table of contents is broken.
+/// An I/O error, or the archive's table of contents is damaged.
 pub(crate) fn members(file: &InputFile) -> io::Result<Option<Vec<InputFile>>> {
     if !file.regular || !begins_as_archive(file)? {
         return Ok(None);
     }
     few_enough(file)?;
     let mut archive = ZipArchive::new(BufReader::new(regular_file::open(&file.path)?)).map_err(cause)?;
-    // A workbook is an archive too, and none of its parts is a table.
+    // A workbook is also an archive, but none of its parts is a table.
     if archive.index_for_name("[Content_Types].xml").is_some() {
         return Ok(None);
     }
@@ -53,7 +57,7 @@ pub(crate) fn members(file: &InputFile) -> io::Result<Option<Vec<InputFile>>> {
     Ok(Some(members))
 }
 
-/// What an archive could not be read for: the disk, or what stands in it.
+/// Extracts the I/O error, if it is one.
 fn cause(error: ZipError) -> io::Error {
     match error {
         ZipError::Io(error) => error,
@@ -61,14 +65,15 @@ fn cause(error: ZipError) -> io::Error {
     }
 }
 
-/// That the table of contents is no longer than one of lists can be, before it is read into memory.
+/// Checks the number of members before the table of contents is read into memory.
 fn few_enough(file: &InputFile) -> io::Result<()> {
     let mut archive = regular_file::open(&file.path)?;
     let length = archive.metadata()?.len();
     let mut tail = Vec::new();
     archive.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     archive.by_ref().take(TAIL).read_to_end(&mut tail)?;
-    // The end record and, in large archives, the locator of another one that stands right before it (APPNOTE.TXT 4.3.15, 4.3.16).
+    // The end record and, in large archives, the locator of another one right before it
+    // (APPNOTE.TXT 4.3.15, 4.3.16).
     let Some(end) = tail.windows(4).rposition(|mark| mark == b"PK\x05\x06") else { return Ok(()) };
     let mut members = number::<2>(&tail, end + 10);
     if let Some(locator) = end.checked_sub(20).filter(|at| tail[*at..].starts_with(b"PK\x06\x07")) {
@@ -78,13 +83,13 @@ fn few_enough(file: &InputFile) -> io::Result<()> {
         members = number::<8>(&record, 32);
     }
     if members > MOST_MEMBERS {
-        let words = format!("the archive holds more than {MOST_MEMBERS} files");
+        let words = format!("the archive contains more than {MOST_MEMBERS} files");
         return Err(io::Error::new(io::ErrorKind::InvalidData, words));
     }
     Ok(())
 }
 
-/// A little-endian number of `N` bytes; 0 where there are not so many.
+/// A little-endian number of `N` bytes; 0 if there are fewer bytes.
 fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     let digits = bytes.get(at..at + N).unwrap_or_default();
     digits.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))

@@ -4,43 +4,43 @@ use std::path::PathBuf;
 
 use crate::text::is_steering;
 
-/// How much of a file is looked at to tell what it is.
+/// How many bytes are read ahead to recognize a file.
 pub(crate) const SNIFF: usize = 64 * 1024;
 
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct InputFile {
-    /// Its path within the folder, with `/` between the parts.
+    /// Its path within the folder, separated by `/`.
     pub name: String,
-    /// Where it is.
+    /// Its path on disk.
     pub path: PathBuf,
-    /// A file or a link to one: what can be read to an end. A pipe or a device cannot.
+    /// Whether it is a regular file or a link to one, not a pipe or device.
     pub regular: bool,
-    /// Where in a zip archive it lies; `None` for a file of its own.
+    /// Its position in a zip archive; `None` for a separate file.
     pub member: Option<ArchiveMember>,
 }
 
 impl InputFile {
-    /// Its name within the folder it lies in.
+    /// Its name without folders.
     pub(crate) fn file_name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 }
 
-/// A name others gave, without what steers a terminal or begins a line.
+/// An external name without control characters.
 pub(crate) fn harmless(name: &str) -> String {
     name.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Where in an archive a file lies.
+/// The position of a file in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ArchiveMember {
-    /// Its first byte.
+    /// Offset of its first byte.
     pub(crate) start: u64,
-    /// Its bytes there.
+    /// Its length in the archive, in bytes.
     pub(crate) length: u64,
-    /// Packed, or as it is.
+    /// Whether it is compressed.
     pub(crate) deflated: bool,
-    /// The checksum of what it unpacks to.
+    /// CRC-32 of its uncompressed content.
     pub(crate) crc32: u32,
 }

@@ -1,47 +1,50 @@
-//! How much a file may hold, so that one which never ends, or unpacks to more than there is, ends a refresh and not the machine.
+//! Limits on the size of a file, so that one that never ends or expands too much fails the refresh
+//! instead of exhausting the machine.
 
 use std::cell::Cell;
 use std::io;
 use std::io::Read;
 use std::rc::Rc;
 
-/// The longest row of a table. A row of NPPES has 10 kB; a profile with an outline of its area may have some megabytes.
+/// The longest row of a table, in bytes. A row of NPPES has 10 kB; a profile with an area outline
+/// may have some megabytes.
 pub(crate) const LONGEST_ROW: u64 = 8 << 20;
 
-/// The longest element of a JSON list, or line of NDJSON. An ordinary one has 10 kB; an outline may have some megabytes, and an
-/// element takes up to thirty times its length in memory.
+/// The longest element of a JSON list, or line of NDJSON, in bytes. A usual one has 10 kB; an
+/// outline may have some megabytes, and an element takes up to thirty times its length in memory.
 pub(crate) const LONGEST_ELEMENT: u64 = 16 << 20;
 
-/// The most rows of one table: twenty times a national list of who is in which network.
+/// The most rows of one table: twenty times a national list of network members.
 pub(crate) const MOST_ROWS: u64 = 500_000_000;
 
-/// The most a file may unpack to. NPPES unpacks to 10 GB, marketplace files to several.
+/// The largest uncompressed size, in bytes. NPPES has 10 GB, marketplace files several.
 const MOST_UNPACKED: u64 = 64 << 30;
 
-/// How many times its size a file may unpack to. Lists are packed to a tenth, very even ones to a fiftieth; a bomb to a thousandth.
+/// The largest compression ratio. Lists compress to a tenth, very uniform ones to a fiftieth, a zip
+/// bomb to a thousandth.
 const MOST_TIMES: u64 = 200;
 
-/// What may be unpacked before the times are looked at: small files of even rows harm nobody.
+/// The uncompressed size up to which the ratio is not checked: small uniform files are harmless.
 const UNPACKED_AT_EASE: u64 = 64 << 20;
 
-/// That what was unpacked so far is in proportion to what it was unpacked from.
+/// Checks the uncompressed size and its ratio to the compressed size.
 ///
 /// # Errors
-/// It is not.
+/// A limit is exceeded.
 pub(crate) fn in_proportion(unpacked: u64, packed: u64) -> io::Result<()> {
     if unpacked > MOST_UNPACKED {
-        return Err(too_much(format!("it unpacks to more than {} GB", MOST_UNPACKED >> 30)));
+        return Err(too_much(format!("it expands to more than {} GB", MOST_UNPACKED >> 30)));
     }
     if unpacked > UNPACKED_AT_EASE && unpacked / MOST_TIMES > packed {
-        return Err(too_much(format!("it unpacks to more than {MOST_TIMES} times its size, which no list does")));
+        return Err(too_much(format!("it expands to more than {MOST_TIMES} times its size, which no real list does")));
     }
     Ok(())
 }
 
-/// That a table has not too many rows.
+/// Checks the number of rows of a table.
 ///
 /// # Errors
-/// It has.
+/// There are too many.
 pub(crate) fn not_too_many(rows: u64) -> io::Result<()> {
     if rows > MOST_ROWS { Err(too_much(format!("it has more than {MOST_ROWS} rows"))) } else { Ok(()) }
 }
@@ -50,10 +53,10 @@ fn too_much(words: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, words)
 }
 
-/// How much may be read until the row or element that is being read must have ended.
+/// The number of bytes that may be read before the current row or element must end.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadBudget {
-    /// What was allowed, and what is left of it.
+    /// The budget and what is left of it, in bytes.
     of: Rc<Cell<(u64, u64)>>,
 }
 
@@ -64,13 +67,13 @@ impl Default for ReadBudget {
 }
 
 impl ReadBudget {
-    /// One has ended; so many bytes may be read for the next.
+    /// Resets the budget to `bytes` for the next row or element.
     pub(crate) fn renew(&self, bytes: u64) {
         self.of.set((bytes, bytes));
     }
 }
 
-/// Reads no more than is allowed. What is read ahead counts, so that the bound is met to within a buffer.
+/// Reads within a budget. Read-ahead counts, so the limit is exact to within one buffer.
 #[derive(Debug)]
 pub(crate) struct BudgetedReader<R> {
     from: R,
@@ -78,17 +81,18 @@ pub(crate) struct BudgetedReader<R> {
 }
 
 impl<R> BudgetedReader<R> {
-    /// Reads `from`; an element may be [`LONGEST_ELEMENT`] long unless the allowance is renewed by another number.
+    /// Reads `from`; an element may be [`LONGEST_ELEMENT`] long unless the budget is renewed with
+    /// another number.
     pub(crate) fn new(from: R) -> Self {
         Self { from, allowance: ReadBudget::default() }
     }
 
-    /// What is allowed, to be renewed.
+    /// The budget, for renewing it.
     pub(crate) fn allowance(&self) -> &ReadBudget {
         &self.allowance
     }
 
-    /// What is read from.
+    /// The wrapped reader.
     pub(crate) fn into_inner(self) -> R {
         self.from
     }
@@ -99,7 +103,7 @@ impl<R: Read> Read for BudgetedReader<R> {
         let read = self.from.read(buffer)?;
         let (allowed, left) = self.allowance.of.get();
         let Some(left) = left.checked_sub(read as u64) else {
-            return Err(too_much(format!("a row or element of it does not end within {} MB", allowed >> 20)));
+            return Err(too_much(format!("a row or element does not end within {} MB", allowed >> 20)));
         };
         self.allowance.of.set((allowed, left));
         Ok(read)
