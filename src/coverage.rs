@@ -1,4 +1,4 @@
-//! Who pays: payers, their plans, the networks behind a plan, and on what terms a provider belongs to a network.
+//! Coverage: payers, their plans, the networks of a plan, and the terms on which a provider belongs to a network.
 
 use jiff::civil::Date;
 
@@ -7,27 +7,27 @@ use crate::place::State;
 
 pub(crate) mod names;
 
-/// A network by its place in [`PlanDirectory::networks`]. Good within one directory only.
+/// A network by its index in [`PlanDirectory::networks`]. Valid within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetworkId(pub u32);
 
-/// The terms of an affiliation by their place in [`PlanDirectory::terms`]. Good within one directory only.
+/// The terms of an affiliation by their index in [`PlanDirectory::terms`]. Valid within one directory only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TermsId(pub u32);
 
-/// An organisation that pays: an insurer or a programme it runs.
+/// An organization that pays: an insurer or a program it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payer {
-    /// What the payer's own directory calls it; unique among payers.
+    /// The name in the payer's own directory; unique among payers.
     pub name: String,
 }
 
-/// A product people are insured under. Users know its name, not its networks'.
+/// An insurance product. Users know its name, not its networks' names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The name on the card; unique among plans of one payer.
     pub name: String,
-    /// The payer's place in [`PlanDirectory::payers`].
+    /// The payer's index in [`PlanDirectory::payers`].
     pub payer: Option<u32>,
     /// The networks the plan uses.
     pub networks: Vec<NetworkId>,
@@ -38,15 +38,15 @@ pub struct Plan {
 pub struct Network {
     /// The network's name; unique among networks.
     pub name: String,
-    /// The payer's place in [`PlanDirectory::payers`].
+    /// The payer's index in [`PlanDirectory::payers`].
     pub payer: Option<u32>,
-    /// Whether the list was loaded whole, so that absence from it means something.
+    /// Whether the list is complete, so that absence from it means out of network.
     pub whole: bool,
     /// The directory the list comes from.
     pub evidence: Evidence,
 }
 
-/// How sure it is that the provider the payer lists is this one.
+/// Confidence that the provider the payer lists is this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentityConfidence {
     /// By identifier.
@@ -58,7 +58,7 @@ pub enum IdentityConfidence {
 }
 
 impl IdentityConfidence {
-    /// As the API says it.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Sure => "sure",
@@ -68,35 +68,35 @@ impl IdentityConfidence {
     }
 }
 
-/// What an affiliation (provider, service, network) says; many affiliations share the same terms.
+/// The terms of an affiliation (provider, service, network); many affiliations share the same terms.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AffiliationTerms {
     /// The network.
     pub network: NetworkId,
-    /// The network's tier for this provider, where the payer has tiers.
+    /// The network's tier for this provider, if the payer has tiers.
     pub tier: Option<String>,
-    /// The first day it holds; `None` is "no beginning stated".
+    /// The first day in force; `None` is "no beginning stated".
     pub begin: Option<Date>,
-    /// The last day it holds; `None` is "no end stated".
+    /// The last day in force; `None` is "no end stated".
     pub end: Option<Date>,
-    /// How sure the identity is.
+    /// Confidence in the identity.
     pub link: IdentityConfidence,
-    /// Whether it takes new patients in this network, as the payer's directory says; mostly unknown.
+    /// Whether it accepts new patients in this network, according to the payer's directory; usually unknown.
     pub new_patients: Tristate,
-    /// The source is known to lag behind the payer's own directory, as the marketplace's provider files do.
+    /// Whether the source is known to lag behind the payer's own directory, as the marketplace's provider files do.
     pub low_confidence: bool,
-    /// The payer's directory, and its day.
+    /// The payer's directory, and its date.
     pub evidence: Evidence,
 }
 
 impl AffiliationTerms {
-    /// Whether they hold on a day: neither ended before it nor begun after it.
+    /// Whether the terms are in force on a day: neither ended before it nor begun after it.
     pub fn in_force(&self, on: Date) -> bool {
         self.begin.is_none_or(|begin| begin <= on) && self.end.is_none_or(|end| on <= end)
     }
 }
 
-/// Every payer, plan and network of one directory, and the terms its affiliations refer to.
+/// All payers, plans and networks of one directory, and the terms of its affiliations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlanDirectory {
     /// Payers, by name.
@@ -110,46 +110,46 @@ pub struct PlanDirectory {
 }
 
 impl PlanDirectory {
-    /// The network of `key`, if the key is of this directory.
+    /// The network with this key, if the key is valid.
     pub fn network(&self, key: NetworkId) -> Option<&Network> {
         self.networks.get(key.0 as usize)
     }
 
-    /// The terms of `key`, if the key is of this directory.
+    /// The terms with this key, if the key is valid.
     pub fn terms(&self, key: TermsId) -> Option<&AffiliationTerms> {
         self.terms.get(key.0 as usize)
     }
 
-    /// The networks a payer runs, whichever plan uses them.
+    /// The networks of a payer, whichever plan uses them.
     pub fn networks_of(&self, payer: u32) -> Vec<NetworkId> {
         let owned = |(_, network): &(u32, &Network)| network.payer == Some(payer);
         (0..).zip(&self.networks).filter(owned).map(|(at, _)| NetworkId(at)).collect()
     }
 }
 
-/// Who pays for the patient of one discharge.
+/// Who pays for the patient of a discharge.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Coverage {
     /// A plan, a network or a payer, resolved to its networks; the best status among them counts.
     Networks {
-        /// The field the caller named it by: `plan`, `network` or `payer`.
+        /// The field in which the caller named it: `plan`, `network` or `payer`.
         named_by: &'static str,
-        /// The name as the directory writes it.
+        /// The name as in the directory.
         name: String,
-        /// The networks behind the name; empty when the plan is known but its directory was not loaded.
+        /// Its networks; empty if the plan is known but its directory was not loaded.
         networks: Vec<NetworkId>,
     },
     /// Original Medicare: certification decides.
     Medicare,
-    /// The Medicaid programme of a state: certification decides.
+    /// The Medicaid program of a state: certification decides.
     Medicaid(State),
     /// The patient pays; no network matters.
     SelfPay,
 }
 
 impl Coverage {
-    /// The coverage in one fixed spelling, which digests of questions are made of. It is written out so that no name in the code decides how
-    /// ties are drawn and what lists are called.
+    /// The coverage in one fixed spelling, used in digests of questions. It is independent of names in the code, so that
+    /// renaming a type changes neither tie-breaks nor list numbers. ties are drawn and what lists are called.
     pub(crate) fn canonical(&self) -> String {
         match self {
             Self::Networks { named_by, name, networks } => {

@@ -1,21 +1,21 @@
-//! From what people type to a plan: "aetna medicare ppo" is found where exactly one plan has these words, never guessed.
+//! Resolves typed text to a plan: "aetna medicare ppo" is found if exactly one plan has these words; nothing is guessed.
 
 use crate::coverage::{Network, Plan, PlanDirectory};
 use crate::fuzzy;
 use crate::text::fold_words;
 
-/// What a typed plan name stands for; plans by their place in [`PlanDirectory::plans`].
+/// The result of a plan lookup; plans by their index in [`PlanDirectory::plans`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PlanLookup {
-    /// This plan: its name alone or with its payer, or the only one with all the words typed.
+    /// This plan: the text is its name, alone or with its payer, or it is the only one with all the words.
     One(usize),
-    /// Any of these: the typist must say which.
+    /// Any of these; the user must choose.
     Several(Vec<usize>),
-    /// None; these are the most alike.
+    /// None; these are the most similar.
     None(Vec<usize>),
 }
 
-/// At most this many plans are offered to choose from.
+/// Maximum number of plans offered to choose from.
 const OFFERED: usize = 10;
 
 /// Finds the plan that `typed` names.
@@ -29,8 +29,8 @@ pub(crate) fn resolve_plan(typed: &str, plans: &PlanDirectory) -> PlanLookup {
     }
 }
 
-/// Every plan that `typed` may name: by its name, else by that with its payer, else by the words of the two. Looks for none that is
-/// only alike, which takes long.
+/// Every plan that `typed` may name: by its name, else by name and payer, else by the words of both. Does not look for
+/// similar names, which is slow.
 pub(crate) fn matching_plans(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     let typed = typed.trim();
     let mut found = places(plans, |plan| plan.name.eq_ignore_ascii_case(typed));
@@ -43,7 +43,7 @@ pub(crate) fn matching_plans(typed: &str, plans: &PlanDirectory) -> Vec<usize> {
     found
 }
 
-/// Up to `limit` plans to choose from while somebody types: those with all the words, then the most alike.
+/// Up to `limit` plans for type-ahead: those with all the words, then the most similar.
 pub(crate) fn search(typed: &str, plans: &PlanDirectory, limit: usize) -> Vec<usize> {
     let mut found = places(plans, has_words(typed, plans));
     for at in alike(typed, plans) {
@@ -55,7 +55,7 @@ pub(crate) fn search(typed: &str, plans: &PlanDirectory, limit: usize) -> Vec<us
     found
 }
 
-/// "Larkwater Medicare PPO (Larkwater Health)": a plan with its payer, as people tell plans apart.
+/// A plan with its payer, as users distinguish plans: "Larkwater Medicare PPO (Larkwater Health)".
 pub(crate) fn plan_with_payer(plan: &Plan, plans: &PlanDirectory) -> String {
     match plan.payer.and_then(|payer| plans.payers.get(payer as usize)) {
         Some(payer) => format!("{} ({})", plan.name, payer.name),
@@ -63,8 +63,8 @@ pub(crate) fn plan_with_payer(plan: &Plan, plans: &PlanDirectory) -> String {
     }
 }
 
-/// "Choice Wide (Larkwater Health)": a network with its payer, for two payers may have networks of one name. A name that says so
-/// itself stays as it is.
+/// A network with its payer: "Choice Wide (Larkwater Health)", because two payers may have networks of the same name. A name
+/// that contains its payer is unchanged.
 pub(crate) fn network_in_full(network: &Network, plans: &PlanDirectory) -> String {
     let payer = network.payer.and_then(|payer| plans.payers.get(payer as usize));
     match payer.map(|payer| format!(" ({})", payer.name)) {
@@ -77,11 +77,11 @@ fn places(plans: &PlanDirectory, is_it: impl Fn(&Plan) -> bool) -> Vec<usize> {
     plans.plans.iter().enumerate().filter(|(_, plan)| is_it(plan)).map(|(at, _)| at).collect()
 }
 
-/// Whether every word typed is one of the plan or its payer. A word of three letters or more may be the beginning of one. An
-/// identifier such as H1234-001 must be whole, or whole as far as one of its hyphens, and may lack the hyphens.
+/// Whether every word typed is a word of the plan or its payer. A word of three letters or more may be a prefix. An
+/// identifier such as H1234-001 must be complete, or complete up to one of its hyphens, and may lack the hyphens.
 fn has_words<'a>(typed: &str, plans: &'a PlanDirectory) -> impl Fn(&Plan) -> bool + use<'a> {
     let mut typed = spaced(typed);
-    // A word typed over and over is looked for once.
+    // A repeated word is looked for once.
     typed.sort_unstable();
     typed.dedup();
     move |plan| {
@@ -103,7 +103,7 @@ fn holds_digit(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// What stands between spaces, each as its words: "Gold H1234-001" is `[[gold], [h1234, 001]]`.
+/// The parts between spaces, each as its words: "Gold H1234-001" is `[[gold], [h1234, 001]]`.
 fn spaced(text: &str) -> Vec<Vec<String>> {
     let words = |part| fold_words(part).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     text.split_whitespace().map(words).filter(|words| !words.is_empty()).collect()
