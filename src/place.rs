@@ -1,4 +1,4 @@
-//! Where: ZIP codes, points on the globe, miles, and the curated table from one to the other.
+//! ZIP codes, points on the globe, miles, and the curated table of ZIP points.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use geo::{Distance, Haversine};
 
 pub(crate) mod cities;
 
-/// Kilometres in one mile, by definition.
+/// Kilometers in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
 
-/// A US ZIP code: five digits, kept as the number they spell. `00601` is 601.
+/// A US ZIP code: five digits, stored as a number. `00601` is 601.
 ///
-/// That a `Zip` exists says only that it is well formed; [`ZipTable::get`] says whether it is in use.
+/// A `Zip` is well formed; [`ZipTable::get`] says whether it is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Zip(u32);
 
@@ -23,7 +23,7 @@ impl Zip {
         self.0
     }
 
-    /// The ZIP spelled by `number`, or `None` from 100,000 on.
+    /// The ZIP of `number`, or `None` from 100,000 on.
     pub fn from_number(number: u32) -> Option<Self> {
         (number < 100_000).then_some(Self(number))
     }
@@ -32,7 +32,7 @@ impl Zip {
 impl FromStr for Zip {
     type Err = ParseZipError;
 
-    /// Reads `29401`, `29401-1234` and `294011234`; the last four digits are dropped.
+    /// Parses `29401`, `29401-1234` and `294011234`; the last four digits are dropped.
     fn from_str(text: &str) -> Result<Self, ParseZipError> {
         let digits = match text.len() {
             5 => text,
@@ -64,7 +64,8 @@ pub struct ParseZipError;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State([u8; 2]);
 
-/// The postal codes of the states, the district and the territories that CMS certifies providers in (USPS Publication 28, appendix B).
+/// The postal codes of the states, the district and the territories where CMS certifies providers (USPS Publication 28,
+/// appendix B).
 const STATES: &str = "AK AL AR AS AZ CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MP MS MT NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY";
 
 impl State {
@@ -108,7 +109,8 @@ impl fmt::Debug for State {
 #[error("a state is its two-letter postal code, such as SC")]
 pub struct ParseStateError;
 
-/// A point on the globe in whole micro-degrees (about 11 cm), so that equal points are equal and replays are exact.
+/// A point on the globe in whole micro-degrees (about 11 cm), so that equal points compare equal and results are
+/// reproducible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Point {
     latitude: i32,
@@ -116,13 +118,13 @@ pub struct Point {
 }
 
 impl Point {
-    /// A point from degrees north and east, or `None` off the globe.
+    /// A point from degrees north and east; `None` if off the globe.
     pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
         let on_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
         on_globe.then(|| Self { latitude: to_micro(latitude), longitude: to_micro(longitude) })
     }
 
-    /// A point from micro-degrees north and east, or `None` off the globe.
+    /// A point from micro-degrees north and east; `None` if off the globe.
     pub fn from_micro(latitude: i32, longitude: i32) -> Option<Self> {
         let on_globe = latitude.abs() <= 90_000_000 && longitude.abs() <= 180_000_000;
         on_globe.then_some(Self { latitude, longitude })
@@ -166,7 +168,7 @@ fn to_micro(degrees: f64) -> i32 {
 pub struct Miles(f64);
 
 impl Miles {
-    /// `miles` as a distance, or `None` if it is negative, infinite or not a number.
+    /// A distance of `miles`, or `None` if it is negative, infinite or not a number.
     pub fn new(miles: f64) -> Option<Self> {
         (miles.is_finite() && miles >= 0.0).then_some(Self(miles))
     }
@@ -192,27 +194,27 @@ impl PartialOrd for Miles {
 }
 
 impl fmt::Display for Miles {
-    /// One decimal, as people read it: `4.2`.
+    /// One decimal: `4.2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.1}", self.0)
     }
 }
 
-/// How closely a point stands for the thing it is given for.
+/// How precisely a point locates something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precision {
-    /// The street address was found.
+    /// The street address was geocoded.
     Address,
-    /// Found from part of the address only (CMS geocoding footnote 22).
+    /// Geocoded from part of the address only (CMS geocoding footnote 22).
     Approximate,
-    /// The middle of the ZIP code.
+    /// The centroid of the ZIP code.
     Zip,
-    /// The middle of the city.
+    /// The center of the city.
     City,
 }
 
 impl Precision {
-    /// The word the API uses.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Address => "address",
@@ -223,7 +225,7 @@ impl Precision {
     }
 }
 
-/// Where the packed table has a ZIP's point from.
+/// The source of a ZIP's point in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ZipSource {
     /// The internal point of the Census area of the same number.
@@ -234,14 +236,14 @@ pub enum ZipSource {
     City,
 }
 
-/// What a ZIP is for.
+/// The type of a ZIP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ZipKind {
-    /// Streets with people.
+    /// Streets with residents.
     Standard,
     /// Post-office boxes only.
     PoBox,
-    /// One large organisation.
+    /// One large organization.
     Unique,
     /// Anything else.
     Other,
@@ -252,19 +254,19 @@ pub enum ZipKind {
 pub struct ZipEntry<'a> {
     /// The ZIP itself.
     pub zip: Zip,
-    /// Its middle.
+    /// Its centroid.
     pub point: Point,
-    /// The post office's name for the place.
+    /// The post office's city name.
     pub city: &'a str,
-    /// The state it lies in.
+    /// Its state.
     pub state: State,
-    /// Who says so.
+    /// The source of the point.
     pub source: ZipSource,
-    /// What the ZIP is for.
+    /// Its type.
     pub kind: ZipKind,
 }
 
-/// Every ZIP in use with its middle: `data/curated/zips/points.bin`, laid out as the README beside it says.
+/// Every ZIP in use with its centroid: `data/curated/zips/points.bin`, in the format described in the README beside it.
 #[derive(Debug)]
 pub struct ZipTable {
     records: &'static [[u8; RECORD]],
@@ -301,17 +303,17 @@ impl ZipTable {
         Some(Self { records, cities, states })
     }
 
-    /// How many ZIPs the table knows.
+    /// Number of ZIPs.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Whether the table is empty, which would mean the build is damaged.
+    /// Whether the table is empty, which means that the build is damaged.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// What the table says of `zip`; `None` means the ZIP is not in use.
+    /// The entry of `zip`; `None` means the ZIP is not in use.
     pub fn get(&self, zip: Zip) -> Option<ZipEntry<'_>> {
         let at = self.records.binary_search_by_key(&zip.0, number).ok()?;
         self.place(&self.records[at])
@@ -322,7 +324,7 @@ impl ZipTable {
         self.records.iter().filter_map(|record| self.place(record))
     }
 
-    /// Up to `limit` ZIPs in use that a slip of the finger away from `zip`: one digit wrong or two neighbours swapped.
+    /// Up to `limit` ZIPs in use that are a typo away from `zip`: one wrong digit or two adjacent ones swapped.
     pub fn similar_zips(&self, zip: Zip, limit: usize) -> Vec<Zip> {
         let typed = zip.to_string();
         let same_start = |known: &Zip| std::cmp::Reverse(common_start(&typed, &known.to_string()));
@@ -332,7 +334,7 @@ impl ZipTable {
         misses
     }
 
-    /// The ZIP whose middle is nearest to `point`.
+    /// The ZIP whose centroid is nearest to `point`.
     pub fn nearest(&self, point: Point) -> Option<ZipEntry<'_>> {
         self.iter().min_by_key(|place| place.point.miles_to(point))
     }
@@ -364,7 +366,7 @@ fn number(record: &[u8; RECORD]) -> u32 {
     u32::from_le_bytes([record[0], record[1], record[2], record[3]])
 }
 
-/// The numbers that differ from `zip` in one digit, or in the order of two neighbors.
+/// The numbers that differ from `zip` in one digit, or by swapping two adjacent digits.
 fn slips(zip: Zip) -> impl Iterator<Item = Zip> {
     const PLACES: [u32; 5] = [1, 10, 100, 1_000, 10_000];
     let digit = move |place: u32| zip.0 / place % 10;

@@ -1,4 +1,4 @@
-//! Cities and states by name: which there are, and the ZIP that stands for a city.
+//! Cities and states by name, and the ZIP that represents a city.
 
 use crate::place::{Point, State, ZipEntry, ZipKind, ZipTable};
 use crate::text::{fold_accents, fold_words};
@@ -65,11 +65,16 @@ const STATE_NAMES: [(&str, &str); 57] = [
 ];
 
 impl State {
-    /// The state of that name or postal code, in any case and punctuation: "South Carolina", "D.C.", "mo".
+    /// The state with this name or postal code, ignoring case and punctuation: "South Carolina", "D.C.", "mo".
     pub fn named(text: &str) -> Option<Self> {
         let wanted = letters(text);
         let is_it = |(code, name): &&(&str, &str)| code.eq_ignore_ascii_case(&wanted) || letters(name) == wanted;
         STATE_NAMES.iter().find(is_it).and_then(|(code, _)| code.parse().ok())
+    }
+
+    /// Its name: "South Carolina".
+    pub fn name(&self) -> &str {
+        STATE_NAMES.iter().find(|(code, _)| *code == self.as_str()).map_or(self.as_str(), |(_, name)| name)
     }
 }
 
@@ -78,10 +83,10 @@ fn letters(text: &str) -> String {
 }
 
 impl ZipTable {
-    /// The cities of that name, one a state in the order of the states, each by the ZIP nearest its middle: the mean of the points
-    /// of its ZIPs with streets, or of all where none has streets.
+    /// The cities with this name, one per state in the order of the states, each as the ZIP nearest its center: the mean of
+    /// the points of its ZIPs with streets, or of all if none has streets.
     ///
-    /// Names are the same in any case, accents and punctuation, "O'Fallon" and "O Fallon"; "St" is Saint, "Ft" Fort, "Mt" Mount and
+    /// Ignores case, accents, punctuation and spaces ("O'Fallon" and "O Fallon"); "St" is Saint, "Ft" Fort, "Mt" Mount and
     /// "N" North.
     pub fn cities(&self, name: &str) -> Vec<ZipEntry<'_>> {
         let wanted = city_key(name);
@@ -111,7 +116,7 @@ fn nearest_the_middle<'a>(zips: &[ZipEntry<'a>]) -> Option<ZipEntry<'a>> {
     of_streets.into_iter().min_by_key(|zip| (zip.point.miles_to(middle), zip.zip))
 }
 
-/// What a city's name is compared by: its letters and digits without accents, its short forms written out.
+/// The form in which city names are compared: letters and digits without accents, abbreviations expanded.
 fn city_key(name: &str) -> String {
     let words = fold_words(&fold_accents(name));
     let whole = words.split_whitespace().map(|word| match word {
