@@ -1,24 +1,24 @@
-//! How sure: a yes, a no or an honest "unknown", and who said so when.
+//! Three-valued answers, and facts with their evidence.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-/// A three-valued answer. Silence is [`Tristate::Unknown`]: it never excludes and never counts as yes.
+/// A three-valued answer. [`Tristate::Unknown`] never excludes and never counts as yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Tristate {
-    /// Somebody said yes.
+    /// A source says yes.
     Yes,
-    /// Somebody said no.
+    /// A source says no.
     No,
-    /// Nobody said.
+    /// No source says.
     #[default]
     Unknown,
 }
 
 impl Tristate {
-    /// The word the API uses.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -34,28 +34,28 @@ impl From<bool> for Tristate {
     }
 }
 
-/// Who said something, and when.
+/// The source of a fact, with its dates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Evidence {
-    /// The source in words, such as "CMS Home Health Care Agencies".
+    /// The name of the source, such as "CMS Home Health Care Agencies".
     pub source: Arc<str>,
-    /// The day the source said it; `None` when the source carries no date, and every rendering says so.
+    /// The date of the source; `None` if it carries no date, and every rendering says so.
     pub as_of: Option<Date>,
-    /// The day somebody checked it, where known.
+    /// The day it was last verified, if known.
     pub verified_at: Option<Date>,
-    /// The last day it holds, where whoever said it set one.
+    /// The last day it holds, if the source set one.
     pub holds_until: Option<Date>,
 }
 
 impl Evidence {
-    /// What `source` said on `as_of`, not checked since.
+    /// Evidence from `source` as of `as_of`, not verified since.
     pub fn new(source: impl Into<Arc<str>>, as_of: Option<Date>) -> Self {
         Self { source: source.into(), as_of, verified_at: None, holds_until: None }
     }
 }
 
-/// "CMS Home Health Care Agencies, 2026-10-28", or that the source carries no date; "the provider's own statement, 2026-11-21; holds
-/// until 2027-02-19".
+/// "CMS Home Health Care Agencies, 2026-10-28", or that the source carries no date; "the provider's own statement,
+/// 2026-11-21; holds until 2027-02-19".
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.as_of {
@@ -66,19 +66,19 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// A value with who said it, and what others said instead.
+/// A value with its evidence, and the differing values of other sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact<T> {
-    /// The value that won by the order of trust.
+    /// The value of the most trusted source.
     pub value: T,
-    /// Who said it.
+    /// Its evidence.
     pub evidence: Evidence,
-    /// Different values from sources trusted less, most trusted first.
+    /// Different values from less trusted sources, most trusted first.
     pub others: Vec<(T, Evidence)>,
 }
 
 impl<T> Fact<T> {
-    /// A value nobody has contradicted.
+    /// A value that no source contradicts.
     pub fn new(value: T, evidence: Evidence) -> Self {
         Self { value, evidence, others: Vec::new() }
     }

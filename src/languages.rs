@@ -1,33 +1,33 @@
-//! Languages by their ISO 639-1 codes and English names: `data/curated/languages.txt`.
+//! ISO 639-1 language codes and English names, from `data/curated/languages.txt`.
 
 use crate::fuzzy::nearest;
 
 const LANGUAGES: &str = include_str!("../data/curated/languages.txt");
 
-/// Every language: its code and its names.
+/// Every language: code and names.
 fn all() -> impl Iterator<Item = (&'static str, std::str::Split<'static, &'static str>)> {
     let lines = LANGUAGES.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once(' ')).map(|(code, names)| (code, names.split("; ")))
 }
 
-/// The code of a language given by code or by English name, in any case.
+/// The code of a language given by code or English name, ignoring case.
 pub(crate) fn code(text: &str) -> Option<&'static str> {
     let meant = |name: &str| name.eq_ignore_ascii_case(text);
     let found = all().find(|(code, names)| meant(code) || names.clone().any(meant));
     found.map(|(code, _)| code)
 }
 
-/// The usual English name of a language.
+/// The preferred English name of a language.
 pub(crate) fn name(code: &str) -> Option<&'static str> {
     all().find(|(known, _)| *known == code).and_then(|(_, mut names)| names.next())
 }
 
-/// The usual English name of every language, in the order of the codes.
+/// The preferred English names of all languages, in code order.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     all().filter_map(|(_, mut names)| names.next())
 }
 
-/// The English names most like what somebody wrote.
+/// The English names most similar to the text.
 pub(crate) fn alike(text: &str) -> Vec<&'static str> {
     nearest(text, all().flat_map(|(_, names)| names), 3)
 }

@@ -1,4 +1,4 @@
-//! Who can take patients: a provider, the services it offers, and what is known of each with its evidence.
+//! Providers, the services they offer, and the facts about each with their evidence.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::evidence::{Evidence, Fact, Tristate};
 use crate::place::{Point, Precision, State, Zip};
 use crate::service::{Limit, Need, Service};
 
-/// A CMS Certification Number: six characters of text, letters and leading zeros included.
+/// A CMS Certification Number: six characters, including letters and leading zeros.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ccn(String);
 
@@ -35,7 +35,7 @@ impl fmt::Display for Ccn {
 #[error("a CCN is six letters and digits")]
 pub struct ParseCcnError;
 
-/// A National Provider Identifier: ten digits whose last is the Luhn check digit of `80840` and the first nine.
+/// A National Provider Identifier: ten digits, the last being the Luhn check digit of `80840` and the first nine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Npi(u64);
 
@@ -54,22 +54,22 @@ impl fmt::Display for Npi {
     }
 }
 
-/// The text is not ten digits with a right check digit.
+/// The text is not ten digits with a correct check digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an NPI is ten digits, the last a check digit")]
 pub struct ParseNpiError;
 
-/// What a provider is called from night to night: `ccn:425003`, `npi:1234567893` where it has no CCN, or
-/// `fhir:harbor:org-17` where a payer lists it with neither.
+/// The stable id of a provider: `ccn:425003`, `npi:1234567893` if it has no CCN, or `fhir:harbor:org-17` if a payer lists it
+/// with neither.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
 impl ProviderId {
-    /// The id of an organisation that the payer's directory `source` lists as `id`, with neither a CCN nor an NPI.
+    /// The id of an organization that the payer's directory `source` lists as `id`, with neither a CCN nor an NPI.
     ///
     /// # Errors
-    /// `source` is not lower-case letters, digits and hyphens, or `id` is not the id of a FHIR resource: 1 to 64 letters,
-    /// digits, hyphens and full stops.
+    /// `source` is not lower-case letters, digits and hyphens, or `id` is not a FHIR resource id: 1 to 64 letters, digits,
+    /// hyphens and periods.
     pub fn fhir(source: &str, id: &str) -> Result<Self, ParseProviderIdError> {
         let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let listed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
@@ -82,13 +82,13 @@ impl ProviderId {
         &self.0
     }
 
-    /// The provider's half of the draw that settles ties: the first eight bytes, big end first, of the SHA-256 of the id.
+    /// The provider's half of the tie-break hash: the first eight bytes, big-endian, of the SHA-256 of the id.
     pub fn tie_break_seed(&self) -> u64 {
         u64_prefix(&Sha256::digest(self.0.as_bytes()))
     }
 }
 
-/// The first eight bytes of a digest as a number, big end first.
+/// The first eight bytes of a digest as a big-endian number.
 pub fn u64_prefix(digest: &[u8]) -> u64 {
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
@@ -126,19 +126,20 @@ impl fmt::Display for ProviderId {
     }
 }
 
-/// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:`, a payer's directory and an id in it.
+/// The text is neither `ccn:` and six characters, nor `npi:` and ten digits, nor `fhir:`, a payer's directory and an id in
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there")]
+#[error("a provider id is ccn: and six characters, npi: and ten digits, or fhir:DIRECTORY:ID for a payer's listing")]
 pub struct ParseProviderIdError;
 
-/// A ten-digit telephone number of the North American plan.
+/// A ten-digit telephone number of the North American Numbering Plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u64);
 
 impl FromStr for Phone {
     type Err = ParsePhoneError;
 
-    /// Reads `8435765378`, `(843) 576-5378`, `843-576-5378` and `1 843 576 5378`.
+    /// Parses `8435765378`, `(843) 576-5378`, `843-576-5378` and `1 843 576 5378`.
     fn from_str(text: &str) -> Result<Self, ParsePhoneError> {
         if !text.chars().all(|c| c.is_ascii_digit() || " ()-.+/".contains(c)) {
             return Err(ParsePhoneError);
@@ -169,10 +170,10 @@ impl fmt::Display for Phone {
 #[error("a telephone number is ten digits; area code and exchange begin with 2 to 9")]
 pub struct ParsePhoneError;
 
-/// Where mail and visitors go.
+/// A postal and street address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// Street and number; empty where the source has none.
+    /// Street and number; empty if the source has none.
     pub street: String,
     /// City or town.
     pub city: String,
@@ -189,41 +190,41 @@ impl fmt::Display for Address {
     }
 }
 
-/// A point and how closely it stands for the provider's door.
+/// A point and how precisely it locates the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The point.
     pub point: Point,
-    /// How close.
+    /// The precision.
     pub precision: Precision,
 }
 
-/// Whether the provider may be asked at all.
+/// The standing of a provider: whether it may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum OperatingStatus {
-    /// Nothing speaks against it.
+    /// Nothing known against it.
     #[default]
     Open,
     /// It has closed.
     Closed,
     /// Its certification has ended.
     NotCertified,
-    /// The Office of Inspector General excludes it from federal programmes.
+    /// The Office of Inspector General excludes it from federal programs.
     ExcludedByOig,
 }
 
-/// Where a service that comes to the patient comes to.
+/// The service area of a service that comes to the patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ServiceArea {
-    /// The ZIPs the provider has said it serves, in order.
+    /// The ZIPs that the provider serves, in order.
     Zips(Fact<Vec<Zip>>),
-    /// No source says.
+    /// No source publishes it.
     #[default]
     NotPublished,
 }
 
 impl ServiceArea {
-    /// Who published it; `None` where nobody did.
+    /// Its evidence; `None` if not published.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
             Self::Zips(fact) => Some(&fact.evidence),
@@ -232,7 +233,7 @@ impl ServiceArea {
     }
 }
 
-/// A CMS measure of quality and its scale.
+/// A CMS quality measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QualityMeasure {
     /// Nursing home overall star rating, 1 to 5.
@@ -246,7 +247,7 @@ pub enum QualityMeasure {
 }
 
 impl QualityMeasure {
-    /// The measure a service is ranked by; `None` where CMS publishes no single one.
+    /// The measure used to rank a service; `None` if CMS publishes no single one.
     pub fn of(service: Service) -> Option<Self> {
         match service {
             Service::SkilledNursing => Some(Self::NursingHomeOverall),
@@ -262,7 +263,7 @@ impl QualityMeasure {
         }
     }
 
-    /// The name the API uses.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::NursingHomeOverall => "overall_star",
@@ -280,7 +281,7 @@ impl QualityMeasure {
         }
     }
 
-    /// Whether a rating in tenths lies on the scale, half points allowed.
+    /// Whether a rating in tenths is on the scale, half points allowed.
     pub fn holds(self, tenths: u8) -> bool {
         let (low, high) = self.scale_tenths();
         (low..=high).contains(&tenths) && tenths.is_multiple_of(5)
@@ -306,7 +307,7 @@ impl fmt::Display for Rating {
     }
 }
 
-/// A patient's sex as a limit is checked against.
+/// A patient's sex, for the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sex {
     /// Female.
@@ -316,7 +317,7 @@ pub enum Sex {
 }
 
 impl Sex {
-    /// The word the API uses.
+    /// The code in the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Female => "female",
@@ -325,21 +326,21 @@ impl Sex {
     }
 }
 
-/// The days for which a provider says whether it has room, both included.
+/// The days for which a provider states whether it has room, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AvailabilityWindow {
     /// The first day.
     pub from: Date,
     /// The last day.
     pub until: Date,
-    /// How many beds or places, where said. Shown, never ranked by.
+    /// Number of beds or places, if stated. Shown, but not used for ranking.
     pub beds: Option<u32>,
 }
 
-/// "22 Nov to 24 Nov, 2 beds".
+/// "Nov 22 to Nov 24, 2 beds".
 impl fmt::Display for AvailabilityWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let day = |day: Date| day.strftime("%-d %b").to_string();
+        let day = |day: Date| day.strftime("%b %-d").to_string();
         if self.from == self.until {
             write!(f, "on {}", day(self.from))?;
         } else {
@@ -353,63 +354,63 @@ impl fmt::Display for AvailabilityWindow {
     }
 }
 
-/// What became of the referrals to one line.
+/// The outcomes of the referrals to one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferralStats {
-    /// How many it took.
+    /// Number of referrals accepted.
     pub took: u32,
-    /// How many it was asked, those it never replied to included.
+    /// Number of referrals made, including those without a reply.
     pub asked: u32,
-    /// In how many days up to today.
+    /// Length of the period in days, up to today.
     pub days: u32,
 }
 
-/// "took 4 of 6 asked in 90 days".
+/// "accepted 4 of 6 referrals (90 days)".
 impl fmt::Display for ReferralStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "took {} of {} asked in {} days", self.took, self.asked, self.days)
+        write!(f, "accepted {} of {} referrals ({} days)", self.took, self.asked, self.days)
     }
 }
 
-/// One service of one provider: the thing that is matched.
+/// A service line: one service of one provider, the unit of matching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLine {
     /// The service.
     pub service: Service,
-    /// Whether it may be asked at all.
+    /// Its standing: whether it may be asked.
     pub standing: OperatingStatus,
-    /// Who says so, for a standing that is not [`OperatingStatus::Open`].
+    /// The source of a standing other than [`OperatingStatus::Open`].
     pub standing_by: Option<Evidence>,
-    /// Whether Medicare pays it; `None` is "no source says".
+    /// Whether it is Medicare-certified; `None` is unknown.
     pub medicare: Option<Fact<bool>>,
-    /// Whether the Medicaid programme of its own state pays it; `None` is "no source says".
+    /// Whether it is certified by the Medicaid program of its own state; `None` is unknown.
     pub medicaid: Option<Fact<bool>>,
-    /// Where it comes to; means nothing for services the patient travels to.
+    /// Its service area; meaningless for services the patient travels to.
     pub area: ServiceArea,
-    /// What it said yes or no to; a need that is absent is unknown.
+    /// Its answers to needs; a need that is absent is unknown.
     pub answers: BTreeMap<Need, Fact<bool>>,
-    /// The bounds it set; a limit that is absent is unknown.
+    /// Its limits; a limit that is absent is unknown.
     pub limits: BTreeMap<Limit, Fact<u32>>,
-    /// The languages it speaks, as lower-case ISO 639-1 codes; `None` is "no source says".
+    /// The languages it speaks, as lower-case ISO 639-1 codes; `None` is unknown.
     pub languages: Option<Fact<Vec<String>>>,
-    /// The only sex it takes, where it takes one only.
+    /// The only sex it takes, if it takes only one.
     pub only_sex: Option<Fact<Sex>>,
-    /// Within how many hours of a referral it promises to begin. Shown; no question asks for it.
+    /// The number of hours after a referral within which it promises to begin. Shown; not used for matching.
     pub start_of_care_hours: Option<Fact<u32>>,
     /// Its rating on the measure of its service.
     pub rating: Option<Fact<Rating>>,
     /// Certified beds, or stations of a dialysis facility.
     pub beds: Option<Fact<u32>>,
-    /// Whether there is room; nothing a nightly file says, so unknown until a live statement overlays it.
+    /// Whether there is room. Files of a refresh do not say, so it is unknown until a live statement applies.
     pub availability: Option<Fact<bool>>,
-    /// For which days that was said; only with a live statement.
+    /// The days this applies to; only with a live statement.
     pub room_days: Option<AvailabilityWindow>,
-    /// What became of referrals to it; only of those told since, and only where they are enough to say something.
+    /// The outcomes of referrals to it since reporting began; `None` if too few to be meaningful.
     pub outcomes: Option<ReferralStats>,
 }
 
 impl ServiceLine {
-    /// A line of `service` of which nothing is known.
+    /// A line of `service` without any facts.
     pub fn without_facts(service: Service) -> Self {
         Self {
             service,
@@ -431,18 +432,18 @@ impl ServiceLine {
         }
     }
 
-    /// Yes, no or unknown for one need.
+    /// The answer to one need.
     pub fn answer(&self, need: Need) -> Tristate {
         stated(self.answers.get(&need))
     }
 }
 
-/// What a fact that may be absent says.
+/// The value of an optional fact.
 pub fn stated(fact: Option<&Fact<bool>>) -> Tristate {
     fact.map_or(Tristate::Unknown, |fact| fact.value.into())
 }
 
-/// A provider as one night's directory knows it.
+/// A provider in one generation of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// Its id.
@@ -451,30 +452,30 @@ pub struct Provider {
     pub ccn: Option<Ccn>,
     /// Its National Provider Identifiers, in order.
     pub npis: Vec<Npi>,
-    /// What it calls itself.
+    /// Its name.
     pub name: Fact<String>,
-    /// Where it is.
+    /// Its address.
     pub address: Option<Fact<Address>>,
-    /// Whom to call.
+    /// Its telephone number.
     pub phone: Option<Fact<Phone>>,
-    /// Where on the globe; `None` keeps it out of every search by distance, and the refresh report lists it.
+    /// Its position; a provider with `None` is in no distance search, and the refresh report lists it.
     pub position: Option<Fact<Position>>,
-    /// Who owns it, in CMS's words. Shown, never a part of a score.
+    /// Its ownership, in CMS's words. Shown, never part of a score.
     pub ownership: Option<Fact<String>>,
-    /// Rows of the OIG's exclusion list that agree with it by name and address only, each in words: "SOUTHERN ILLINOIS
-    /// PHARMACY, IN, 12 Elm St, excluded 2016-03-20". Never a standing, only to be looked into.
+    /// Rows of the OIG exclusion list that match it by name and address only, each in words: "SOUTHERN ILLINOIS PHARMACY, IN,
+    /// 12 Elm St, excluded 2016-03-20". For review only; they never change the standing.
     pub suspected_exclusions: Vec<Fact<String>>,
     /// The services it offers, at least one.
     pub lines: Vec<ServiceLine>,
 }
 
 impl Provider {
-    /// The line of `service`, if it offers that.
+    /// The line of `service`, if it offers the service.
     pub fn line(&self, service: Service) -> Option<&ServiceLine> {
         self.lines.iter().find(|line| line.service == service)
     }
 
-    /// The evidence that the provider exists at all: that of its name.
+    /// The evidence that the provider exists: that of its name.
     pub fn name_evidence(&self) -> &Evidence {
         &self.name.evidence
     }

@@ -1,4 +1,4 @@
-//! What: the services, the needs and the limits, as case managers name them and as codes.
+//! Services, needs and limits, with their codes and labels.
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr};
@@ -32,17 +32,17 @@ pub enum Service {
     AssistedLiving,
 }
 
-/// Who moves: the patient, or the service.
+/// Who travels: the patient or the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryMode {
-    /// The patient goes there; reach is a distance.
+    /// The patient travels; reach is a distance.
     PatientTravels,
-    /// They come to the patient; reach is a service area, never a distance.
+    /// The provider comes to the patient; reach is a service area, never a distance.
     ProviderComes,
 }
 
 impl Service {
-    /// Every service, in the order people are shown them.
+    /// Every service, in display order.
     pub const ALL: [Self; 10] = [
         Self::HomeHealth,
         Self::SkilledNursing,
@@ -56,7 +56,7 @@ impl Service {
         Self::AssistedLiving,
     ];
 
-    /// The name the API and the files use.
+    /// The code in the API and in files.
     pub fn code(self) -> &'static str {
         match self {
             Self::HomeHealth => "home_health",
@@ -72,7 +72,7 @@ impl Service {
         }
     }
 
-    /// The name people read.
+    /// The display name.
     pub fn label(self) -> &'static str {
         match self {
             Self::HomeHealth => "Home health",
@@ -88,7 +88,7 @@ impl Service {
         }
     }
 
-    /// Whether the patient goes there or they come.
+    /// Whether the patient or the provider travels.
     pub fn geography(self) -> DeliveryMode {
         match self {
             Self::SkilledNursing
@@ -101,7 +101,7 @@ impl Service {
         }
     }
 
-    /// The NUCC taxonomy codes (version 24.0) that mean this service.
+    /// The NUCC taxonomy codes (version 24.0) of this service.
     pub fn taxonomy(self) -> &'static [&'static str] {
         match self {
             Self::HomeHealth => &["251E00000X"],
@@ -132,12 +132,12 @@ impl fmt::Display for Service {
     }
 }
 
-/// No service has that code.
+/// There is no service with that code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no such service")]
 pub struct ParseServiceError;
 
-/// A clinical or practical need by its place in the vocabulary; [`Need::entry`] gives its words.
+/// A clinical or practical need by its index in the vocabulary; [`Need::entry`] gives its definition.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Need(u8);
 
@@ -145,32 +145,32 @@ pub struct Need(u8);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NeedDefinition {
-    /// The code questions and profiles use, such as `resp.vent`.
+    /// The code used in questions and profiles, such as `resp.vent`.
     pub code: String,
-    /// The heading it is listed under.
+    /// The group under which it is listed.
     pub group: String,
-    /// What people read.
+    /// The display name.
     pub label: String,
-    /// What a "yes" promises.
+    /// What a "yes" means.
     pub definition: String,
-    /// The standard codes the need comes as; for people, not matched on.
+    /// Related standard codes; for information, not used for matching.
     #[serde(default)]
     pub codes: String,
-    /// The number that qualifies the answer.
+    /// The limit that qualifies the answer.
     pub limit: Option<Limit>,
-    /// A "no" to this need is unlawful: shown and counted, never excluding.
+    /// Whether a "no" to this need is unlawful: it is shown and counted, but never excludes.
     #[serde(default)]
     pub guarded: bool,
 }
 
 impl Need {
-    /// Every need of the vocabulary, in its order.
+    /// Every need, in vocabulary order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..VOCABULARY.need.len()).map(|at| Self(u8::try_from(at).unwrap_or(u8::MAX)))
     }
 
-    /// The need of that code, for constants: `const VENT: Need = Need::from_code("resp.vent").unwrap();` does not compile where the
-    /// vocabulary has no such need. What comes from outside is parsed.
+    /// The need with this code, for constants: `const VENT: Need = Need::from_code("resp.vent").unwrap();` fails to compile
+    /// if the vocabulary has no such need. External input is parsed instead.
     pub(crate) const fn from_code(code: &str) -> Option<Self> {
         let (text, code) = (NEEDS.as_bytes(), code.as_bytes());
         let (mut place, mut at) = (0, 0);
@@ -187,7 +187,7 @@ impl Need {
         None
     }
 
-    /// The words of the need.
+    /// The definition of the need.
     pub fn entry(self) -> &'static NeedDefinition {
         &VOCABULARY.need[usize::from(self.0)]
     }
@@ -197,12 +197,12 @@ impl Need {
         &self.entry().code
     }
 
-    /// What people read, such as "Ventilator, long-term".
+    /// The display name, such as "Ventilator, long-term".
     pub fn label(self) -> &'static str {
         &self.entry().label
     }
 
-    /// The need's place in the vocabulary, which is its bit in a [`NeedSet`].
+    /// The index in the vocabulary, which is its bit in a [`NeedSet`].
     pub fn index(self) -> u8 {
         self.0
     }
@@ -228,25 +228,25 @@ impl fmt::Debug for Need {
     }
 }
 
-/// The vocabulary has no such need.
+/// There is no need with that code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no such need")]
 pub struct ParseNeedError;
 
-/// A set of needs as bits, one for each line of the vocabulary.
+/// A set of needs as bits, one for each need of the vocabulary.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct NeedSet(u128);
 
 impl NeedSet {
-    /// No needs.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
 
-    /// The set with these bits, bit `n` standing for the need of index `n`.
+    /// The set with these bits; bit `n` is the need of index `n`.
     pub fn from_bits(bits: u128) -> Self {
         Self(bits)
     }
 
-    /// The bits, bit `n` standing for the need of index `n`.
+    /// The bits; bit `n` is the need of index `n`.
     pub fn bits(self) -> u128 {
         self.0
     }
@@ -256,29 +256,29 @@ impl NeedSet {
         self.0 >> need.0 & 1 == 1
     }
 
-    /// The set with `need` in it.
+    /// The set with `need` added.
     #[must_use]
     pub fn with(self, need: Need) -> Self {
         Self(self.0 | 1 << need.0)
     }
 
-    /// The needs here that `other` lacks.
+    /// The set without the needs of `other`.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many there are.
+    /// Number of needs.
     pub fn len(self) -> u32 {
         self.0.count_ones()
     }
 
-    /// The needs in the order of the vocabulary.
+    /// The needs in vocabulary order.
     pub fn iter(self) -> impl Iterator<Item = Need> {
         let mut bits = self.0;
         std::iter::from_fn(move || {
@@ -317,22 +317,22 @@ impl fmt::Debug for NeedSet {
     }
 }
 
-/// A number a provider may set a bound on.
+/// A numeric limit that a provider may set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub enum Limit {
-    /// The heaviest patient taken, in pounds.
+    /// The maximum weight of a patient, in pounds.
     #[serde(rename = "size.max_lb")]
     MaxWeight,
-    /// The youngest patient taken, in years.
+    /// The minimum age of a patient, in years.
     #[serde(rename = "age.min")]
     MinAge,
-    /// The oldest patient taken, in years.
+    /// The maximum age of a patient, in years.
     #[serde(rename = "age.max")]
     MaxAge,
-    /// The most infusion doses given in a day.
+    /// The maximum number of infusion doses per day.
     #[serde(rename = "inf.max_doses")]
     MaxDoses,
-    /// The dearest daily medicine taken, in dollars.
+    /// The maximum daily medication cost, in dollars.
     #[serde(rename = "med.cost_ceiling")]
     CostCeiling,
 }
@@ -343,11 +343,11 @@ pub enum Limit {
 pub struct LimitDefinition {
     /// Which limit.
     pub code: Limit,
-    /// What people read.
+    /// The display name.
     pub label: String,
     /// The unit of its number.
     pub unit: String,
-    /// Patients this side of the number are taken by most; beyond it a silent provider is asked.
+    /// Most providers take patients up to this bound; beyond it a provider without a stated limit must be asked.
     pub ordinary: Option<u32>,
 }
 
@@ -355,7 +355,7 @@ impl Limit {
     /// Every limit.
     pub const ALL: [Self; 5] = [Self::MaxWeight, Self::MinAge, Self::MaxAge, Self::MaxDoses, Self::CostCeiling];
 
-    /// The code the API and the files use.
+    /// The code in the API and in files.
     pub fn code(self) -> &'static str {
         match self {
             Self::MaxWeight => "size.max_lb",
@@ -366,12 +366,12 @@ impl Limit {
         }
     }
 
-    /// The words of the limit; every limit has a line, which a test holds.
+    /// The definition of the limit; a test checks that every limit has one.
     pub fn entry(self) -> Option<&'static LimitDefinition> {
         VOCABULARY.limit.iter().find(|entry| entry.code == self)
     }
 
-    /// Whether a patient's `observed` number is within a provider's `bound`.
+    /// Whether a patient's `observed` value is within a provider's `bound`.
     pub fn allows(self, bound: u32, observed: u32) -> bool {
         match self {
             Self::MinAge => observed >= bound,
@@ -389,13 +389,13 @@ struct Vocabulary {
 }
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
-    // A test reads the same text and fails the build on a fault, so the empty vocabulary is never met in a release.
+    // A test parses the same text, so the fallback never occurs in a release.
     toml::from_str(NEEDS).unwrap_or(Vocabulary { version: 0, limit: Vec::new(), need: Vec::new() })
 });
 
 const NEEDS: &str = include_str!("../data/curated/needs.toml");
 
-/// How each need of the file begins; a test holds that [`Need::from_code`] finds every one.
+/// How each need begins in the file; a test checks that [`Need::from_code`] finds every one.
 const NEED_HEAD: &[u8] = b"\n[[need]]\ncode = \"";
 
 /// Whether `text` has `part` at the byte `at`.
@@ -407,7 +407,7 @@ const fn stands_at(text: &[u8], at: usize, part: &[u8]) -> bool {
     same == part.len()
 }
 
-/// The version of the vocabulary; generations are built for one version and refuse to open under another.
+/// The version of the vocabulary; a generation is built for one version and does not open under another.
 pub fn vocabulary_version() -> u32 {
     VOCABULARY.version
 }
