@@ -1,14 +1,14 @@
-//! One generation of the directory with what was told since laid over it.
+//! Live statements and referral outcomes, applied to one generation of the directory.
 //!
-//! What providers say of themselves wins over what the night found; what it wins over stays visible. The network status of a line is
-//! never touched: a provider's claim to be in a network is not one of the things it can say here.
+//! A provider's statements about itself override the refreshed facts; the overridden values stay visible. The network status
+//! of a line never changes: network membership is not something a provider can state here.
 //!
-//! A statement holds on the day a question is asked, through its last day; room is said of days, and is judged on the day of
-//! discharge. After that the directory's own word is back, where it has one.
+//! A statement holds on the day a question is asked, through its last day. Availability is stated for days and applies to the
+//! day of discharge. After that the facts of the directory hold again, if there are any.
 //!
-//! A [`LiveDirectory`] never changes. [`LiveDirectory::moved`] makes the next one, which shares everything with the one before but the providers of whom
-//! something else is told: that costs the same however many speak. There is no other way to make one, so what grew by many small steps
-//! and what was made in one is the same.
+//! A [`LiveDirectory`] is immutable. [`LiveDirectory::moved`] makes the next one, which shares everything with the one before
+//! except the providers whose statements changed, so the cost does not depend on how many statements there are. There is no
+//! other constructor, so many small steps and one large step give the same result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,32 +44,34 @@ impl ProviderDirectory for Catalog {
     }
 }
 
-/// A directory and what was told since, as of one place in the ledger and one day.
+/// A directory with live statements applied, as of one ledger sequence number and one day.
 #[derive(Debug)]
 pub struct LiveDirectory<R = Catalog> {
     base: Arc<R>,
     told: Arc<LedgerState>,
     today: Date,
-    /// What the directory calls each provider that something was told of or by; `None` where it has no such provider.
+    /// The directory's id of each provider with ledger entries, by the id in the entry; `None` if the directory has no such
+    /// provider.
     own: OrdMap<ProviderId, Option<ProviderId>>,
-    /// What lies over each provider, by its own id.
+    /// The overlay of each provider, by its own id.
     of_provider: OrdMap<ProviderId, Arc<ProviderOverlay>>,
-    /// The same for each line, in the numbers and bits that judging needs.
+    /// The overlay of each line, as the numbers and bits used for matching.
     of_line: LineOverlays,
 }
 
-/// What a line has stated with what it says now has this key and the number of the line; a directory has fewer distinct ones.
+/// Marks the key of a line's stated terms with statements applied; the other bits are the line number. A directory has fewer
+/// keys.
 const OWN_STATED: u32 = 1 << 31;
 
-/// What lies over one provider.
+/// The overlay of one provider.
 #[derive(Debug, Default)]
 struct ProviderOverlay {
-    /// The ids under which something was told of it, in order.
+    /// The ids under which the ledger has entries about it, in order.
     ids: BTreeSet<ProviderId>,
     services: Vec<ServiceOverlay>,
 }
 
-/// What lies over one of its services.
+/// The overlay of one of its services.
 #[derive(Debug, Clone)]
 struct ServiceOverlay {
     service: Service,
@@ -82,7 +84,7 @@ impl ProviderOverlay {
         self.services.iter().find(|over| over.service == service)
     }
 
-    /// Whether `other` lays the same over the provider, made from the same.
+    /// Whether `other` is the same overlay, made from the same patches.
     fn is(&self, other: &Self) -> bool {
         let same = |(one, other): (&ServiceOverlay, &ServiceOverlay)| {
             one.service == other.service && Arc::ptr_eq(&one.patch, &other.patch) && one.outcomes == other.outcomes
@@ -106,19 +108,19 @@ impl<R> Clone for LiveDirectory<R> {
 }
 
 impl<R: ProviderDirectory> LiveDirectory<R> {
-    /// `told` laid over `base`, as it holds on `today`.
+    /// Applies `told` to `base` as of `today`.
     pub fn new(base: Arc<R>, told: &Arc<LedgerState>, today: Date) -> Self {
         Self { today, ..Self::without_statements(base) }.moved(told, today)
     }
 
-    /// The directory with nothing laid over it.
+    /// The directory without live statements.
     pub fn without_statements(base: Arc<R>) -> Self {
         let (own, of_provider, of_line) = (OrdMap::new(), OrdMap::new(), LineOverlays::default());
         Self { base, told: Arc::default(), today: Date::default(), own, of_provider, of_line }
     }
 
-    /// The same directory with `told` laid over it instead, as it holds on `today`. Only providers of whom something else is told are
-    /// looked at; on another day all of whom anything is told, because something may have ended.
+    /// The same directory with `told` applied instead, as of `today`. Only providers whose statements differ are processed;
+    /// if the day changes, all providers with statements, because some may have expired.
     #[must_use]
     pub fn moved(&self, told: &Arc<LedgerState>, today: Date) -> Self {
         let mut next = Self { told: Arc::clone(told), today, ..self.clone() };
@@ -140,7 +142,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         next
     }
 
-    /// What the directory calls the provider of that id, looked up where something is told of it for the first time.
+    /// The directory's id for the provider with this id, looked up when the id first occurs.
     fn name(&mut self, id: &ProviderId) -> Option<ProviderId> {
         if !self.told.tells_of(id) {
             return self.own.remove(id).flatten();
@@ -153,7 +155,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         own
     }
 
-    /// Lays over the provider `own` what is told of it, `ids` being those under which something else is told than before.
+    /// Rebuilds the overlay of the provider `own`; `ids` are the ids with changed entries.
     fn insert_overlay(&mut self, own: ProviderId, ids: BTreeSet<ProviderId>) {
         let before = self.of_provider.get(&own).cloned().unwrap_or_default();
         let ids = before.ids.iter().cloned().chain(ids).filter(|id| self.told.tells_of(id)).collect();
@@ -175,7 +177,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         }
     }
 
-    /// What lies over each service of the provider `own`. What was looked up `before` is not looked up again.
+    /// The overlay of each service of the provider `own`. Reuses the patches of `before` that did not change.
     fn services(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>, before: &ProviderOverlay) -> Vec<ServiceOverlay> {
         let mut words: BTreeMap<Service, LineStatements> = BTreeMap::new();
         if let Some(said) = self.newest_availability(own, ids) {
@@ -200,72 +202,72 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
         services.into_iter().map(over).collect()
     }
 
-    /// What was said last of its room under `ids`. Of two words of one day the one under its own id counts.
+    /// The newest availability under `ids`. If two are of the same day, the one under the provider's own id wins.
     fn newest_availability(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Availability> {
         let said = ids.iter().filter_map(|id| self.told.availability.get(id));
         said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
     }
 
-    /// The same of what it takes.
+    /// The newest statements under `ids`, chosen likewise.
     fn newest_statements(&self, own: &ProviderId, ids: &BTreeSet<ProviderId>) -> Option<&Statements> {
         let said = ids.iter().filter_map(|id| self.told.statements.get(id));
         said.max_by_key(|said| (said.said_on, said.provider == *own)).map(Arc::as_ref)
     }
 
-    /// The directory without what was told since.
+    /// The directory without live statements.
     pub fn base(&self) -> &Arc<R> {
         &self.base
     }
 
-    /// What was told.
+    /// The ledger state applied.
     pub fn ledger_state(&self) -> &Arc<LedgerState> {
         &self.told
     }
 
-    /// The day this holds on.
+    /// The day for which statements are applied.
     pub fn today(&self) -> Date {
         self.today
     }
 
-    /// The place in the ledger of the last thing told that answers depend on; `None` where nothing was told.
+    /// The ledger sequence number of the last entry that answers depend on; `None` if there is none.
     pub fn sequence(&self) -> Option<i64> {
         Some(self.told.said.0).filter(|place| *place > 0)
     }
 
-    /// What tells all that was told, as far as answers depend on it, from all that was told at another time; `None` where nothing was.
-    /// After a ledger lost entries the same place is another one.
+    /// Identifies the applied ledger state, as far as answers depend on it; `None` if nothing is applied. It changes when the
+    /// ledger loses entries, because sequence numbers are then reused.
     pub fn told_tag(&self) -> Option<String> {
         let losses = Some(self.told.losses).filter(|losses| *losses > 0);
         self.sequence().map(|place| losses.map_or_else(|| place.to_string(), |losses| format!("{place}.{losses}")))
     }
 
-    /// The directory as it is for a discharge on `day`.
+    /// The directory for a discharge on `day`.
     pub fn as_of(&self, day: Date) -> DatedDirectory<'_, R> {
         DatedDirectory { live: self, day }
     }
 
-    /// The provider of that id as it is for a discharge on `day`.
+    /// The provider with this id, for a discharge on `day`.
     pub fn provider_of(&self, id: &ProviderId, day: Date) -> Option<Arc<Provider>> {
         self.base.provider_of(id).map(|provider| self.overlay_provider(provider, day))
     }
 
-    /// What the provider that the directory calls `own` says of its room, under whichever of its ids it was said.
+    /// The availability stated by the provider with the directory id `own`, under any of its ids.
     pub fn availability_of(&self, own: &ProviderId) -> Option<&Availability> {
         self.newest_availability(own, &self.of_provider.get(own)?.ids)
     }
 
-    /// What the provider that the directory calls `own` says that it takes, under whichever of its ids it was said.
+    /// The statements of the provider with the directory id `own`, under any of its ids.
     pub fn statements_of(&self, own: &ProviderId) -> Option<&Statements> {
         self.newest_statements(own, &self.of_provider.get(own)?.ids)
     }
 
-    /// What the provider that the directory calls `own` says of the room of one service on days after `day`.
+    /// The availability of one service after `day`, as stated by the provider with the directory id `own`.
     pub fn rooms_after(&self, own: &ProviderId, service: Service, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
         let over = self.of_provider.get(own).and_then(|over| over.get_or_build(service));
         over.map(|over| over.patch.word.rooms_after(day)).unwrap_or_default()
     }
 
-    /// Where a provider speaks of room, the word of the day comes first; so with everything else it says.
+    /// Applies the provider's statements, with its availability on `day`.
     fn overlay_provider(&self, provider: Arc<Provider>, day: Date) -> Arc<Provider> {
         let Some(over) = self.of_provider.get(&provider.id) else { return provider };
         let mut provider = Arc::unwrap_or_clone(provider);
@@ -288,7 +290,7 @@ impl<R: ProviderDirectory> LiveDirectory<R> {
     }
 }
 
-/// A directory with what was told laid over it, as it is for one day of discharge.
+/// A directory with live statements applied, for one day of discharge.
 #[derive(Debug)]
 pub struct DatedDirectory<'a, R = Catalog> {
     live: &'a LiveDirectory<R>,

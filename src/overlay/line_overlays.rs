@@ -1,4 +1,4 @@
-//! What lies over each line, found by its number in a step or two, and cheap to change in one place.
+//! The overlays of all lines, fast to look up by line number and cheap to change one at a time.
 
 use std::sync::Arc;
 
@@ -11,32 +11,32 @@ use crate::overlay::line_statements::CandidatePatch;
 use crate::provider::ReferralStats;
 use crate::service::NeedSet;
 
-/// How many lines share one piece: a change copies one piece, and one pointer for each of the others. Our choice; with 60,000 lines
-/// both take about as long.
+/// Lines per chunk. A change copies one chunk and the pointers to all others; with 60,000 lines both take about as long. Our
+/// choice.
 const PIECE: usize = 128;
 
 type LineChunk = [Option<LineOverlay>; PIECE];
 
-/// What lies over each line. A copy shares the pieces that do not change.
+/// The overlay of each line. Copies share unchanged chunks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LineOverlays {
-    /// By the number of the line; a piece over which nothing ever lay is not there.
+    /// Indexed by line number divided by [`PIECE`]; a chunk that has never had an overlay is `None`.
     pieces: Vec<Option<Arc<LineChunk>>>,
 }
 
 impl LineOverlays {
-    /// Whether nothing ever lay over any line.
+    /// Whether no line has ever had an overlay.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// What lies over `line`.
+    /// The overlay of `line`.
     pub(crate) fn get(&self, line: LineId) -> Option<&LineOverlay> {
         let line = line.0 as usize;
         self.pieces.get(line / PIECE)?.as_ref()?.get(line % PIECE)?.as_ref()
     }
 
-    /// Lays `over` over `line`; nothing where there is no such line.
+    /// Sets the overlay of `line`; does nothing without a line.
     pub(crate) fn set(&mut self, line: Option<LineId>, over: Option<LineOverlay>) {
         let Some(LineId(line)) = line else { return };
         let (at, within) = (line as usize / PIECE, line as usize % PIECE);
@@ -52,20 +52,20 @@ impl LineOverlays {
     }
 }
 
-/// What lies over one line, in the numbers and bits that judging needs.
+/// The overlay of one line, as the numbers and bits used for matching.
 #[derive(Debug, Clone)]
 pub(crate) struct LineOverlay {
-    /// What the line has stated with what is said now; `None` where nothing is said of what it takes.
+    /// The line's stated terms with the statements applied; `None` if no statement is about what it takes.
     pub stated: Option<Arc<StatedTerms>>,
     yes: NeedSet,
     no: NeedSet,
-    /// From which day to which it says that there is room, or none.
+    /// First day, last day, and whether there is room on these days.
     rooms: SmallVec<[(Date, Date, bool); 1]>,
     outcomes: Option<ReferralStats>,
 }
 
 impl LineOverlay {
-    /// What `patch` and `outcomes` lay over their line.
+    /// Builds the overlay from `patch` and `outcomes`.
     pub(crate) fn of(patch: &CandidatePatch, outcomes: Option<ReferralStats>) -> Self {
         Self {
             stated: patch.stated.clone(),
@@ -76,7 +76,7 @@ impl LineOverlay {
         }
     }
 
-    /// Lays it over the bits of its line, as they are for a discharge on `day`.
+    /// Applies the overlay to the candidate, for a discharge on `day`.
     pub(crate) fn onto(&self, candidate: &mut Candidate, day: Date) {
         candidate.yes = candidate.yes.without(self.no) | self.yes;
         candidate.no = candidate.no.without(self.yes) | self.no;

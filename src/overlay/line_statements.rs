@@ -1,4 +1,4 @@
-//! What a provider says of one of its services, and how it changes what the directory says.
+//! The statements of a provider about one service line, and how they override the directory.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,30 +11,30 @@ use crate::provider::{AvailabilityWindow, ProviderId, ServiceLine};
 use crate::service::{NeedSet, Service};
 use crate::statements::{RoomStatement, Statement, StatementValue};
 
-/// What the source of a live statement is called.
+/// The source name of a live statement.
 static SOURCE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("the provider's own statement"));
 
-/// What a provider says of one of its services, as far as it holds.
+/// The unexpired statements of one provider about one service line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct LineStatements {
-    /// Of its room, and the day that was said.
+    /// Availability, with the day it was stated.
     rooms: Vec<(RoomStatement, Date)>,
-    /// Of what it takes, and the day that was said.
+    /// What it takes, with the day it was stated.
     takes: Vec<(Statement, Date)>,
 }
 
 impl LineStatements {
-    /// Adds what is said of room.
+    /// Adds an availability statement.
     pub(crate) fn has_room(&mut self, room: &RoomStatement, said_on: Date) {
         self.rooms.push((room.clone(), said_on));
     }
 
-    /// Adds what is said of what it takes.
+    /// Adds a statement about what it takes.
     pub(crate) fn takes(&mut self, statement: &Statement, said_on: Date) {
         self.takes.push((statement.clone(), said_on));
     }
 
-    /// What it says of room.
+    /// The availability statements.
     pub(crate) fn rooms(&self) -> impl Iterator<Item = &RoomStatement> {
         self.rooms.iter().map(|(room, _)| room)
     }
@@ -43,7 +43,7 @@ impl LineStatements {
         self.rooms.iter().find(|(room, _)| room.from <= day && day <= room.until)
     }
 
-    /// What it says of room on days after `day`, each with the days it says it of.
+    /// Availability on days after `day`, each with its days.
     pub(crate) fn rooms_after(&self, day: Date) -> Vec<(Fact<bool>, AvailabilityWindow)> {
         let later = self.rooms.iter().filter(|(room, _)| day < room.from);
         let fact = |(room, said_on): &(RoomStatement, Date)| {
@@ -53,7 +53,7 @@ impl LineStatements {
         later.map(fact).collect()
     }
 
-    /// Lays the word over `line`, as it is for a discharge on `day`.
+    /// Applies the statements to `line` for a discharge on `day`.
     pub(crate) fn apply_to(&self, line: &mut ServiceLine, day: Date) {
         self.apply_acceptance(line);
         if let Some((room, said_on)) = self.room_on(day) {
@@ -79,7 +79,7 @@ impl LineStatements {
         }
     }
 
-    /// The needs it says yes or no to.
+    /// The needs it answers yes or no to.
     pub(crate) fn needs(&self, yes: bool) -> NeedSet {
         let said = |(statement, _): &(Statement, Date)| match statement.says {
             StatementValue::Need(need, answer) => Some(need).filter(|_| answer == yes),
@@ -93,7 +93,7 @@ fn statement_evidence(on: Date, holds_until: Date) -> Evidence {
     Evidence { holds_until: Some(holds_until), ..Evidence::new(Arc::clone(&SOURCE), Some(on)) }
 }
 
-/// `value`, which wins over what was said before; what differs from it stays visible.
+/// A fact with `value`, which overrides the previous fact; differing values stay visible.
 fn override_fact<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact<T>>) -> Fact<T> {
     let losers = before.into_iter().flat_map(|fact| {
         let Fact { value, evidence, others } = fact;
@@ -103,19 +103,19 @@ fn override_fact<T: PartialEq>(value: T, evidence: Evidence, before: Option<Fact
     Fact { value, evidence, others }
 }
 
-/// A word and what it makes of one line.
+/// Statements and their effect on one line.
 #[derive(Debug)]
 pub(crate) struct CandidatePatch {
-    /// The word.
+    /// The statements.
     pub word: LineStatements,
-    /// The line; `None` where the provider is not known to offer the service, so that its word is without effect.
+    /// The line; `None` if the provider does not offer the service, so that the statements have no effect.
     pub line: Option<LineId>,
-    /// What the line has stated with the word laid over it; `None` where it says nothing of what it takes.
+    /// The line's stated terms with the statements applied; `None` if no statement is about what it takes.
     pub stated: Option<Arc<StatedTerms>>,
 }
 
 impl CandidatePatch {
-    /// `word` over the line of that provider and service.
+    /// Applies `word` to the line of this provider and service.
     pub(crate) fn new(word: LineStatements, register: &impl ProviderDirectory, id: &ProviderId, service: Service) -> Self {
         let line = register.line_of(id, service);
         let stated = line.filter(|_| !word.takes.is_empty()).and_then(|line| {
@@ -153,8 +153,8 @@ mod tests {
         word.has_room(&room, date(2026, 11, 21));
         for (day, days) in [
             (date(2026, 11, 21), None),
-            (from, Some("22 Nov to 24 Nov, 2 beds")),
-            (until, Some("22 Nov to 24 Nov, 2 beds")),
+            (from, Some("Nov 22 to Nov 24, 2 beds")),
+            (until, Some("Nov 22 to Nov 24, 2 beds")),
             (date(2026, 11, 25), None),
         ] {
             let mut line = ServiceLine::without_facts(Service::SkilledNursing);

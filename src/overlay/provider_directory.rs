@@ -1,4 +1,4 @@
-//! A directory whose providers can be found by their ids.
+//! A directory that finds providers by id.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use crate::matching::candidate::{Directory, LineId};
 use crate::provider::{Provider, ProviderId};
 use crate::service::Service;
 
-/// A directory whose providers can be found by what they are called.
+/// A directory that finds providers by id.
 pub trait ProviderDirectory: Directory {
-    /// The provider of that id, under whichever of its ids it is known.
+    /// The provider with this id, whichever of its ids it is.
     fn provider_of(&self, id: &ProviderId) -> Option<Arc<Provider>>;
 
-    /// The line of `service` that the provider of that id offers.
+    /// The line of `service` of the provider with this id.
     fn line_of(&self, id: &ProviderId, service: Service) -> Option<LineId>;
 }

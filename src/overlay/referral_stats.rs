@@ -1,4 +1,4 @@
-//! What became of referrals, counted: never who was referred, and nothing of so few that somebody could be recognised.
+//! Counts of referral outcomes: never who was referred, and nothing for counts so small that someone could be identified.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::provider::ReferralStats;
 use crate::service::Service;
 use crate::statements::{FEWEST_OUTCOMES, OUTCOME_DAYS, ReferralReply};
 
-/// The outcomes of one provider in the last [`OUTCOME_DAYS`] days up to `today`, where there are at least [`FEWEST_OUTCOMES`]. What was
-/// told of it under several ids is counted together.
+/// The outcomes of one provider in the last [`OUTCOME_DAYS`] days up to `today`, if there are at least [`FEWEST_OUTCOMES`].
+/// Outcomes reported under several of its ids are added up.
 pub(crate) fn summarize<'a>(
     told: impl Iterator<Item = &'a ReferralReplies>,
     today: Date,
@@ -28,7 +28,7 @@ pub(crate) fn summarize<'a>(
     counted
 }
 
-/// Whether what was asked that day still counts.
+/// Whether a referral made that day still counts.
 pub(crate) fn is_within_window(asked_on: Date, today: Date) -> bool {
     (0..=OUTCOME_DAYS).contains(&(today - asked_on).get_days())
 }
@@ -53,10 +53,10 @@ mod tests {
         let mut replies = vec![(ago(0), ReferralReply::Accepted); 4];
         assert_eq!(said(&replies), None);
         replies.push((ago(90), ReferralReply::Declined(DeclineReason::NoRoom)));
-        assert_eq!(said(&replies).as_deref(), Some("took 4 of 5 asked in 90 days"));
+        assert_eq!(said(&replies).as_deref(), Some("accepted 4 of 5 referrals (90 days)"));
         replies.push((ago(90), ReferralReply::NoReply));
-        assert_eq!(said(&replies).as_deref(), Some("took 4 of 6 asked in 90 days"));
+        assert_eq!(said(&replies).as_deref(), Some("accepted 4 of 6 referrals (90 days)"));
         replies.extend([(ago(91), ReferralReply::Accepted), (ago(-1), ReferralReply::Accepted)]);
-        assert_eq!(said(&replies).as_deref(), Some("took 4 of 6 asked in 90 days"), "too old, or not yet");
+        assert_eq!(said(&replies).as_deref(), Some("accepted 4 of 6 referrals (90 days)"), "too old, or not yet");
     }
 }

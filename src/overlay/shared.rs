@@ -1,8 +1,8 @@
-//! What every question is answered from, changed beside the questions and swapped whole.
+//! The snapshot that every request is answered from, rebuilt in the background and swapped as a whole.
 //!
-//! A question takes what is there and never makes anything. Today and tomorrow both stand ready, so that the first question after
-//! midnight is answered of its own day; a change that takes long is made beside the questions and what was told meanwhile is laid over
-//! it when it is swapped in.
+//! A request takes the current snapshot and never builds one. Today and tomorrow are both prepared, so that the first request
+//! after midnight is answered for its own day. A slow change is built in the background; statements recorded meanwhile are
+//! applied when it is swapped in.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::catalog::Catalog;
 use crate::ledger::state::LedgerState;
 use crate::overlay::LiveDirectory;
 
-/// The newest [`LiveSnapshot`]. Copies are of the same.
+/// The current [`LiveSnapshot`]. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct LiveDirectoryCache {
     newest: Arc<ArcSwap<LiveSnapshot>>,
 }
 
-/// Everything answers depend on, of one moment.
+/// Everything that answers depend on, at one moment.
 #[derive(Debug, Default)]
 struct LiveSnapshot {
     told: Arc<LedgerState>,
-    /// None before the first directory.
+    /// `None` before the first directory.
     days: Option<DirectoryDays>,
 }
 
-/// One generation with one state of what was told, as it holds on two days.
+/// One generation with one ledger state, for two days.
 #[derive(Debug, Clone)]
 struct DirectoryDays {
     today: Arc<LiveDirectory>,
@@ -35,7 +35,7 @@ struct DirectoryDays {
 }
 
 impl DirectoryDays {
-    /// Those that begin with `today`.
+    /// Prepares `today` and the day after it.
     fn from(today: Arc<LiveDirectory>) -> Self {
         let day = today.today.tomorrow().unwrap_or(today.today);
         let tomorrow = Arc::new(today.moved(&today.told, day));
@@ -46,7 +46,7 @@ impl DirectoryDays {
         [&self.today, &self.tomorrow].into_iter().find(|live| live.today == day)
     }
 
-    /// The same with `told` instead.
+    /// The same days with `told` instead.
     fn telling(&self, told: &Arc<LedgerState>) -> Self {
         let telling = |live: &Arc<LiveDirectory>| {
             if Arc::ptr_eq(&live.told, told) { Arc::clone(live) } else { Arc::new(live.moved(told, live.today)) }
@@ -56,7 +56,7 @@ impl DirectoryDays {
 }
 
 impl LiveDirectoryCache {
-    /// What was told.
+    /// The ledger state.
     pub fn told(&self) -> Arc<LedgerState> {
         Arc::clone(&self.newest.load().told)
     }
@@ -66,13 +66,13 @@ impl LiveDirectoryCache {
         self.newest.load().days.as_ref().map(|days| Arc::clone(&days.today.base))
     }
 
-    /// What to answer from on `day`; `None` where there is no directory yet, or `day` is neither the day this was last turned to nor the
-    /// one after.
+    /// The directory for `day`; `None` if there is no directory yet, or `day` is neither the day of the last
+    /// [`LiveDirectoryCache::turn_to`] or [`LiveDirectoryCache::serve`], nor the day after it.
     pub fn on(&self, day: Date) -> Option<Arc<LiveDirectory>> {
         self.newest.load().days.as_ref()?.on(day).cloned()
     }
 
-    /// Lays `told` over the directory instead of what was told before.
+    /// Applies `told` to the directory in place of the previous ledger state.
     pub fn tell(&self, told: LedgerState) {
         let told = Arc::new(told);
         self.newest.rcu(|newest| {
@@ -81,8 +81,8 @@ impl LiveDirectoryCache {
         });
     }
 
-    /// Answers from `catalog` from now on. All that was told is laid over it first, which takes a while where much was told, and what is
-    /// told meanwhile when it is swapped in.
+    /// Answers from `catalog` from now on. Applies the ledger state first, which takes a while if it is large, and applies
+    /// entries recorded meanwhile when swapping in.
     pub fn serve(&self, catalog: Arc<Catalog>, today: Date) {
         let days = DirectoryDays::from(Arc::new(LiveDirectory::new(catalog, &self.told(), today)));
         self.newest.rcu(|newest| {
@@ -91,14 +91,14 @@ impl LiveDirectoryCache {
         });
     }
 
-    /// Turns to `today` and prepares the day after it, if that is not done yet.
+    /// Turns to `today` and prepares the day after it, unless already done.
     pub fn turn_to(&self, today: Date) {
         while let Some(before) = self.newest.load().days.clone().filter(|days| days.today.today != today) {
             let live = before.on(today).cloned();
             let live = live.unwrap_or_else(|| Arc::new(before.today.moved(&before.today.told, today)));
             let days = DirectoryDays::from(live);
             self.newest.rcu(|newest| {
-                // A generation that came meanwhile is turned in another round.
+                // A generation swapped in meanwhile is turned in the next iteration.
                 let is_of = |now: &&DirectoryDays| Arc::ptr_eq(&now.today.base, &days.today.base);
                 let days = newest
                     .days
