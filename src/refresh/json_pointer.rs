@@ -1,24 +1,24 @@
-//! On which line of a JSON text each value begins, so that a fault can be told by pointer and line.
+//! The line of each value in a JSON text, so that faults can be reported by pointer and line.
 
 use std::collections::HashMap;
 
 use crate::input::place::escape;
 
-/// The values of a JSON text by their pointers (RFC 6901).
+/// The values of a JSON text by JSON pointer (RFC 6901).
 #[derive(Debug, Default)]
 pub(crate) struct JsonPointerIndex {
     lines: HashMap<String, u64>,
-    /// The pointers of fields that their object has twice; the last one counts.
+    /// Pointers of fields that occur twice in their object; the last occurrence counts.
     pub repeated: Vec<String>,
 }
 
 impl JsonPointerIndex {
-    /// Walks a text that is known to be JSON; values below `depth` steps are not looked at.
+    /// Indexes a valid JSON text down to `depth` levels.
     pub(crate) fn of(text: &str, depth: usize) -> Self {
         let mut walk = PointerScanner { text: text.as_bytes(), at: 0, line: 1, depth, found: Self::default() };
         walk.value(&mut String::new(), 0);
         let mut found = walk.found;
-        // What stands in a field that is there twice may well be there twice too.
+        // Fields inside a repeated field are not reported separately.
         let repeated = std::mem::take(&mut found.repeated);
         let within = |outer: &String, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
         found.repeated =
@@ -26,7 +26,7 @@ impl JsonPointerIndex {
         found
     }
 
-    /// The line of the value, or of the nearest value it would stand in.
+    /// The line of the value, or of its nearest existing parent.
     pub(crate) fn line(&self, pointer: &str) -> u64 {
         let mut pointer = pointer;
         loop {
@@ -57,7 +57,7 @@ impl PointerScanner<'_> {
         self.at += 1;
     }
 
-    /// Moves on to the next byte that is no space, comma or colon.
+    /// Advances to the next byte that is not white space, comma or colon.
     fn seek(&mut self) -> Option<u8> {
         while self.next().is_some_and(|byte| byte.is_ascii_whitespace() || byte == b',' || byte == b':') {
             self.skip();
@@ -111,7 +111,7 @@ impl PointerScanner<'_> {
         pointer.truncate(length);
     }
 
-    /// The text in quotes that begins here.
+    /// Reads the quoted text at the current position.
     fn text(&mut self) -> String {
         let begin = self.at;
         self.skip();

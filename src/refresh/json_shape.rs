@@ -1,4 +1,4 @@
-//! What a JSON file is: told by the keys it begins with. Never by its name.
+//! Recognizes a JSON file by its first keys. The file name is never used.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::refresh::dataset::{DatasetSpec, DocumentSpec};
 use crate::refresh::read::DATASETS;
 
-/// The keys of a document's first object, as far as it was looked at.
+/// The keys of a document's first object, as far as it was read ahead.
 #[derive(Debug, Default)]
 struct JsonShape {
     keys: Vec<String>,
@@ -15,16 +15,17 @@ struct JsonShape {
 }
 
 impl JsonShape {
-    /// Reads as far as the text goes; where it breaks off, what was seen until then is kept.
+    /// Reads the beginning of a document. A syntax error ends the reading, but keys found so far
+    /// are kept.
     fn of(beginning: &[u8]) -> Self {
         let mut outline = Self::default();
-        // The text may have been cut anywhere, so an error at its end says nothing.
+        // The text may be cut off anywhere, so an error is expected.
         let _ = ShapeProbe(&mut outline).deserialize(&mut serde_json::Deserializer::from_slice(beginning));
         outline
     }
 }
 
-/// Notes the keys of the first object it is shown, be it the document or the first of a list.
+/// Collects the keys of the first object: the document itself or the first element of a list.
 struct ShapeProbe<'a>(&'a mut JsonShape);
 
 impl<'de> DeserializeSeed<'de> for ShapeProbe<'_> {
@@ -60,31 +61,31 @@ impl<'de> Visitor<'de> for ShapeProbe<'_> {
     }
 }
 
-/// A JSON file whose beginning is known.
+/// A recognized JSON file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecognizedDocument {
     /// The dataset.
     pub dataset: &'static DatasetSpec,
-    /// The JSON it comes as.
+    /// Its JSON format.
     pub document: &'static DocumentSpec,
 }
 
-/// What a document that begins so is.
+/// Recognizes a document by its beginning.
 ///
 /// # Errors
-/// It is of no known dataset; the sentence says why.
+/// The document belongs to no known dataset; the message says why.
 pub(crate) fn recognise(beginning: &[u8]) -> Result<RecognizedDocument, String> {
     let outline = JsonShape::of(beginning);
     let mut all =
         DATASETS.iter().filter_map(|dataset| Some(RecognizedDocument { dataset, document: dataset.document.as_ref()? }));
     if let Some(of_type) = outline.resource_type.as_deref() {
         let found = all.find(|found| found.document.resource_types.contains(&of_type));
-        return found.ok_or_else(|| format!("it is a FHIR {of_type}, which no directory is made of"));
+        return found.ok_or_else(|| format!("it is a FHIR {of_type}, which is not used"));
     }
     let has_all = |keys: &&[&str]| keys.iter().all(|key| outline.keys.iter().any(|known| known == key));
     all.find(|found| found.document.keys.iter().any(has_all)).ok_or_else(|| {
-        let nothing = "its JSON begins with no object that has a field, so nothing tells what it is";
-        if outline.keys.is_empty() { nothing.to_owned() } else { "its JSON is of no known dataset".to_owned() }
+        let nothing = "its JSON does not begin with an object that has fields";
+        if outline.keys.is_empty() { nothing.to_owned() } else { "its JSON matches no known dataset".to_owned() }
     })
 }
 

@@ -1,4 +1,4 @@
-//! What a refresh is to do, and how far it is.
+//! Options and progress of a refresh.
 
 use std::path::PathBuf;
 
@@ -6,27 +6,27 @@ use jiff::Timestamp;
 
 use crate::refresh::settings::RefreshConfig;
 
-/// What a refresh is to do.
+/// Options of a refresh.
 #[derive(Debug, Clone)]
 pub struct RefreshOptions {
-    /// The folder to read; a file is recognised by its header, not its name.
+    /// The folder to read. Files are recognized by their header, not their name.
     pub from: PathBuf,
     /// The index folder to publish to.
     pub index: PathBuf,
-    /// Read, reconcile and report, but fetch, build, weigh and publish nothing.
+    /// Only read, reconcile and report; do not fetch, build, check or publish.
     pub dry_run: bool,
-    /// The time the generation is given.
+    /// The build time of the generation.
     pub built_at: Timestamp,
-    /// Publish whatever the gate says, for this reason.
+    /// Publish even if the gate refuses, for this reason.
     pub force: Option<String>,
-    /// Bring the declared sources into the folder first.
+    /// Fetch the declared sources first.
     pub fetch: bool,
-    /// What `refresh.toml` says.
+    /// The settings of `refresh.toml`.
     pub settings: RefreshConfig,
 }
 
 impl RefreshOptions {
-    /// Reads `from` and publishes to `index`, by the usual settings and without fetching.
+    /// Reads `from` and publishes to `index`, with default settings and without fetching.
     pub fn new(from: impl Into<PathBuf>, index: impl Into<PathBuf>, built_at: Timestamp) -> Self {
         Self {
             from: from.into(),
@@ -40,30 +40,30 @@ impl RefreshOptions {
     }
 }
 
-/// Where a refresh is: what a progress bar or a log line shows.
+/// Progress of a refresh, for a progress bar or log line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefreshProgress {
     /// A file is about to be read.
     Reading {
         /// Its name.
         file: String,
-        /// Which file this is, from 1.
+        /// Number of the file, from 1.
         at: usize,
-        /// Of how many.
+        /// Number of files.
         of: usize,
     },
-    /// A step within a stage, in a sentence.
+    /// A step within a stage, in one sentence.
     Told(String),
-    /// A stage has ended, with a sentence on what it did.
+    /// A completed stage.
     Done {
         /// `fetch`, `read`, `reconcile`, `build`, `verify`, `gate`, `publish` or `prune`.
         stage: &'static str,
-        /// The sentence.
+        /// What it did, in one sentence.
         what: String,
     },
 }
 
-/// Says that a stage has ended, and what it did.
+/// Reports a completed stage.
 pub(crate) fn report_stage(progress: &mut dyn FnMut(RefreshProgress), stage: &'static str, what: String) {
     progress(RefreshProgress::Done { stage, what });
 }

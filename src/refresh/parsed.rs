@@ -1,4 +1,4 @@
-//! What the readers of all files hand over to be reconciled.
+//! The parsed content of all files, before reconciliation.
 
 use std::collections::BTreeMap;
 
@@ -18,29 +18,30 @@ pub(crate) mod npi_registry;
 pub(crate) mod plan_net;
 pub(crate) mod same_as;
 
-/// What rows are read into.
+/// The parsed content of all files.
 #[derive(Debug, Default)]
 pub(crate) struct ParsedInput {
-    /// What files say of providers.
+    /// Provider records from all files.
     pub accounts: SourceRecords,
-    /// What payers' directories say of networks.
+    /// Networks from payers' directories.
     pub listings: PayerListings,
-    /// The last day that may be today, where days yet to come should be told and count as unknown.
+    /// The last date that can be today; later dates are reported and count as unknown. `None`
+    /// accepts all dates.
     pub today: Option<Date>,
-    /// Hold each row of a roster against the others, which takes memory for every row.
+    /// Compare each roster row with all others, which takes memory for every row.
     pub careful: bool,
-    /// The resources of each Plan-Net directory, by the folder its files lie in.
+    /// The resources of each Plan-Net directory, by its folder.
     pub plan_nets: BTreeMap<String, PlanNetResources>,
-    /// What marketplace files say, until both plans and providers were read.
+    /// Content of marketplace files, until both plans and providers have been read.
     pub marketplace: MarketplaceInput,
-    /// What the NPI registry says of organisations.
+    /// Organizations in the NPI registry.
     pub registry: NpiRegistry,
-    /// What the exclusion list says of businesses.
+    /// Businesses on the exclusion list.
     pub exclusions: Vec<ExclusionRow>,
-    /// What people decided of records that may be one provider.
+    /// Human decisions about records that may be the same provider.
     pub decisions: SameAsDecisions,
-    /// Networks that a roster does not list whole, for a row of it gave nothing, with the file.
+    /// Networks whose roster is incomplete because a row was rejected, with the file.
     pub incomplete: BTreeMap<String, String>,
-    /// What of it should be known.
+    /// Remarks.
     pub remarks: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! What payers' directories say: networks, the plans that use them, and who is in them on what terms. Packed, because a big
-//! country has tens of millions of provider-network pairs.
+//! The content of payers' directories: networks, their plans, and members with terms. Stored
+//! compactly, because a national directory has tens of millions of provider-network pairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::source_record::{ProviderKey, SourceId};
 use crate::service::Service;
 
-/// Texts, each once, by the number it was given.
+/// Interns texts under numbers.
 #[derive(Debug, Default)]
 pub(crate) struct StringInterner {
     numbers: FxHashMap<String, u32>,
@@ -19,7 +19,7 @@ pub(crate) struct StringInterner {
 }
 
 impl StringInterner {
-    /// The number of a text, given now if it has none.
+    /// The number of a text; assigns one if needed.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
         if let Some(known) = self.numbers.get(text) {
             return *known;
@@ -30,7 +30,7 @@ impl StringInterner {
         number
     }
 
-    /// The texts by their numbers.
+    /// All texts in number order.
     pub(crate) fn texts(&self) -> &[String] {
         &self.texts
     }
@@ -41,86 +41,87 @@ impl StringInterner {
     }
 }
 
-/// The terms of a membership, in numbers.
+/// The terms of a membership, as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ListedTerms {
-    /// The network, among [`PayerListings::networks`].
+    /// Index of the network in [`PayerListings::networks`].
     pub network: u32,
-    /// The tier, among [`PayerListings::tiers`].
+    /// Index of the tier in [`PayerListings::tiers`].
     pub tier: Option<u32>,
     /// The first day.
     pub begin: Option<Date>,
     /// The last day.
     pub end: Option<Date>,
-    /// The file that says so.
+    /// The file.
     pub source: SourceId,
-    /// Whether new patients of the network are taken.
+    /// Whether the provider accepts new patients of the network.
     pub new_patients: Tristate,
-    /// The source is known to lag behind what the payer would say.
+    /// Whether the source is known to be less current than the payer itself.
     pub low_confidence: bool,
 }
 
 impl ListedTerms {
-    /// Terms that `source` states no bounds of.
+    /// Terms without limits.
     pub(crate) fn of(network: u32, source: SourceId) -> Self {
         let new_patients = Tristate::Unknown;
         Self { network, tier: None, begin: None, end: None, source, new_patients, low_confidence: false }
     }
 }
 
-/// A party is in a network on some terms.
+/// The membership of a party in a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NetworkMembership {
-    /// The party, among [`PayerListings::parties`].
+    /// Index of the party in [`PayerListings::parties`].
     pub party: u32,
-    /// The line; `None` is every line.
+    /// The service; `None` for all services.
     pub service: Option<Service>,
-    /// The terms, among [`PayerListings::terms`].
+    /// Index of the terms in [`PayerListings::terms`].
     pub terms: u32,
 }
 
-/// A network of a roster or of a directory.
+/// A network of a roster or directory.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedNetwork {
-    /// What people call it; no other network has that name once [`PayerListings::name_networks`] was called.
+    /// Display name; unique after [`PayerListings::name_networks`].
     pub name: String,
-    /// Its payer, among [`PayerListings::payers`].
+    /// Index of its payer in [`PayerListings::payers`].
     pub payer: Option<u32>,
-    /// The directory whose own it is; `None` for rosters, which know networks by name and payer only.
+    /// The directory it comes from; `None` for rosters, which identify networks only by name and
+    /// payer.
     origin: Option<String>,
-    /// It turned out to be another one, and nothing leads to it any more.
+    /// Whether it was merged into another network and is no longer used.
     pub united: bool,
 }
 
-/// Everything payers' directories say.
+/// The content of all payers' directories.
 #[derive(Debug, Default)]
 pub(crate) struct PayerListings {
     /// The networks.
     pub networks: Vec<ListedNetwork>,
-    /// The networks whose list is known to have gaps, so that absence from it means nothing.
+    /// Networks whose list is known to be incomplete, so that absence from it means nothing.
     pub partial: FxHashSet<u32>,
     /// Payer names.
     pub payers: StringInterner,
     /// Tier names.
     pub tiers: StringInterner,
-    /// Payer, plan and network as they occur together.
+    /// Combinations of payer, plan and network.
     pub plans: FxHashSet<(Option<u32>, String, u32)>,
-    /// Plans of which no network was loaded, with their payer.
+    /// Plans without a loaded network, with their payer.
     pub bare_plans: FxHashSet<(Option<u32>, String)>,
     /// The distinct terms.
     pub terms: Vec<ListedTerms>,
-    /// Who is listed.
+    /// The listed parties.
     pub parties: Vec<ExternalProvider>,
-    /// Who is in what.
+    /// The memberships.
     pub members: Vec<NetworkMembership>,
     terms_numbers: FxHashMap<ListedTerms, u32>,
     known: FxHashMap<ProviderKey, u32>,
-    /// The networks of rosters by name and payer.
+    /// Roster networks by name and payer.
     rosters: BTreeMap<(String, Option<u32>), u32>,
 }
 
 impl PayerListings {
-    /// The number of these terms, given now if they have none.
+    /// The number of these terms; assigns one if needed.
     pub(crate) fn terms(&mut self, terms: ListedTerms) -> u32 {
         let next = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
         *self.terms_numbers.entry(terms).or_insert_with(|| {
@@ -129,7 +130,7 @@ impl PayerListings {
         })
     }
 
-    /// The number of a party that an identifier is all that is known of.
+    /// The number of a party known only by an identifier.
     pub(crate) fn known_as(&mut self, who: ProviderKey) -> u32 {
         let next = u32::try_from(self.parties.len()).unwrap_or(u32::MAX);
         *self.known.entry(who).or_insert_with_key(|who| {
@@ -138,14 +139,14 @@ impl PayerListings {
         })
     }
 
-    /// The number of a party that a source describes; each call is a party of its own.
+    /// The number of a party described by a source; each call adds a new party.
     pub(crate) fn described(&mut self, party: ExternalProvider) -> u32 {
         let number = u32::try_from(self.parties.len()).unwrap_or(u32::MAX);
         self.parties.push(party);
         number
     }
 
-    /// The number of a roster's network: rosters know it by its name and payer, given now if it has none.
+    /// The number of a roster network with this name and payer; assigns one if needed.
     pub(crate) fn network(&mut self, name: &str, payer: Option<u32>) -> u32 {
         let key = (name.to_owned(), payer);
         if let Some(known) = self.rosters.get(&key) {
@@ -156,7 +157,8 @@ impl PayerListings {
         number
     }
 
-    /// The number of a network that a directory, called `origin`, has an id for. It is never another's, whatever its name.
+    /// Adds a network that the directory `origin` has an id for. It is never merged with another,
+    /// even one of the same name.
     pub(crate) fn network_apart(&mut self, name: &str, payer: Option<u32>, origin: &str) -> u32 {
         self.add_network(name, payer, Some(origin.to_owned()))
     }
@@ -167,15 +169,16 @@ impl PayerListings {
         number
     }
 
-    /// Gives each network a name of its own, once all are there. Rows of a roster that leave out the payer are of the only
-    /// payer with a network of that name; where there are several, they are a network apart.
+    /// Gives each network a unique name, after all are loaded. Roster rows without a payer are
+    /// assigned to the only payer with a network of that name; if there are several, they form a
+    /// separate network.
     pub(crate) fn name_networks(&mut self) {
         self.unite_rosters();
         let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, network) in self.networks.iter().enumerate().filter(|(_, network)| !network.united) {
             alike.entry(network.name.clone()).or_default().push(at);
         }
-        // What a source itself writes goes before what is made here.
+        // Names written by a source take precedence over names made here.
         let mut taken: BTreeSet<String> = alike.keys().cloned().collect();
         for (name, group) in alike.into_iter().filter(|(_, group)| group.len() > 1) {
             let rosters = group.iter().filter(|at| self.networks[**at].origin.is_none()).count();
@@ -186,7 +189,7 @@ impl PayerListings {
             let mut next = 2;
             for at in group {
                 let network = &self.networks[at];
-                // A roster's only network of the name keeps it, and so does one that no payer tells from the others.
+                // A roster's only network of that name keeps it, as does one without a payer.
                 if network.origin.is_some() || (rosters > 1 && network.payer.is_some()) {
                     let alone = of_payer.get(&network.payer).is_some_and(|same| *same == 1);
                     self.networks[at].name = self.apart(&name, network, alone, &mut taken, &mut next);
@@ -195,7 +198,7 @@ impl PayerListings {
         }
     }
 
-    /// The name with what tells the network from others: its payer where that does, else its directory, else the `next` number.
+    /// Makes a name unique by adding its payer, else its directory, else the `next` number.
     fn apart(
         &self,
         name: &str,
@@ -232,7 +235,7 @@ impl PayerListings {
         let plans = std::mem::take(&mut self.plans).into_iter();
         self.plans = plans.map(|(payer, plan, network)| (payer, plan, *same.get(&network).unwrap_or(&network))).collect();
         for (number, only) in &same {
-            // What is missing from the one is missing from the other.
+            // If one list is incomplete, so is the merged one.
             if self.partial.remove(number) {
                 self.partial.insert(*only);
             }

@@ -1,6 +1,8 @@
-//! The order of a night, under the lock: fetch, read, reconcile, build, verify, gate, publish, prune.
+//! The stages of a refresh under the lock: fetch, read, reconcile, build, verify, gate, publish,
+//! prune.
 //!
-//! Until `current` is renamed nothing that is served has changed; after it nothing can fail that matters to who is served.
+//! Nothing served changes until `current` is renamed. A later failure does not affect what is
+//! served.
 
 use crate::catalog::build::StagedGeneration;
 use crate::catalog::diff::compare;
@@ -18,17 +20,17 @@ use crate::run_report::RunReport;
 use crate::run_report::fetched::{FetchOutcome, FetchReport};
 use crate::run_report::gate_check::CheckVerdict;
 
-/// Runs the stages; `report` is filled as far as they come.
+/// Runs the stages; `report` contains the results of those that ran.
 ///
 /// # Errors
-/// Nothing was published, and why.
+/// Why nothing was published.
 pub(crate) fn run(
     options: &RefreshOptions,
     report: &mut RunReport,
     progress: &mut dyn FnMut(RefreshProgress),
 ) -> Result<(), RefreshError> {
     let store = GenerationStore::new(&options.index);
-    // Whoever goes back to another directory from here on is not overruled.
+    // A rollback by a user after this point is not overwritten.
     let before = current_generation(&store)?;
     if options.fetch {
         fetch(options, report, progress);
@@ -42,7 +44,7 @@ pub(crate) fn run(
     let manifest = draft.manifest();
     report.manifest = Some(manifest.clone());
     report_stage(progress, "build", format!("{} with {} files", manifest.generation, manifest.files.len()));
-    report_stage(progress, "verify", "every file is as the manifest says".to_owned());
+    report_stage(progress, "verify", "every file matches the manifest".to_owned());
     match run_gate(&draft, options, report, progress) {
         Ok(()) => publish(draft, before, &store, report, progress)?,
         Err(refused) => {
@@ -54,7 +56,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// The generation to serve, if there is one. One that is named wrongly is none; a disk that cannot say is an error.
+/// The published generation, if any. An invalid name counts as none; an I/O error is returned.
 fn current_generation(store: &GenerationStore) -> Result<Option<String>, CatalogError> {
     match store.current() {
         Ok(id) => Ok(Some(id)),
@@ -63,16 +65,16 @@ fn current_generation(store: &GenerationStore) -> Result<Option<String>, Catalog
     }
 }
 
-/// Brings the declared sources; one that does not answer keeps its last file, and the night goes on.
+/// Fetches the declared sources. A source that cannot be fetched keeps its last file.
 fn fetch(options: &RefreshOptions, report: &mut RunReport, progress: &mut dyn FnMut(RefreshProgress)) {
     let mut tell = |what: &str| progress(RefreshProgress::Told(what.to_owned()));
     report.fetched = nightly_sources::fetch(&options.settings, &options.from, &[], options.built_at, &mut tell);
     let new = report.fetched.iter().filter(|fetched| fetched.outcome == FetchOutcome::New).count();
     let of = counted(report.fetched.len() as u64, "source");
-    report_stage(progress, "fetch", format!("{new} of {of} brought something new"));
+    report_stage(progress, "fetch", format!("{new} of {of} had new files"));
 }
 
-/// Where there is nothing to read because nothing could be fetched, that is the cause.
+/// If there is nothing to read because nothing could be fetched, reports that as the cause.
 fn explain_empty_input(error: RefreshError, report: &RunReport) -> RefreshError {
     let failed = report.fetched.iter().filter(|fetched| fetched.outcome == FetchOutcome::Absent);
     let cause = |fetched: &FetchReport| format!("  {}: {}", fetched.source, fetched.cause.as_deref().unwrap_or_default());
@@ -83,7 +85,8 @@ fn explain_empty_input(error: RefreshError, report: &RunReport) -> RefreshError 
     }
 }
 
-/// The gate: what was built against what is served, or against what a server would fall back to.
+/// Runs the gate: compares the new generation with the published one, or with the one a server
+/// would fall back to.
 fn run_gate(
     draft: &StagedGeneration,
     options: &RefreshOptions,
@@ -97,7 +100,8 @@ fn run_gate(
             None
         }
         Ok(ReloadOutcome::Swapped(_) | ReloadOutcome::Unchanged) | Err(CatalogError::NothingPublished(_)) => None,
-        // What cannot be read now was not judged; what is damaged for good must not keep every later night from mending it.
+        // An I/O error may be temporary and must not decide. Permanent damage must not block later
+        // refreshes.
         Err(error @ CatalogError::Disk { .. }) => return Err(error.into()),
         Err(error) => Some(gate::nothing_to_compare(&error)),
     };
@@ -113,14 +117,14 @@ fn run_gate(
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let (warned, refused) = (count(CheckVerdict::Warn), count(CheckVerdict::Refuse));
     let of = counted(report.checks.len() as u64, "check");
-    report_stage(progress, "gate", format!("{of}, {warned} to look at, {refused} against publishing"));
+    report_stage(progress, "gate", format!("{of}, {warned} warned, {refused} refused"));
     if refused > 0 && options.force.is_none() {
         return Err(RefreshError::Refused(report.checks.clone()));
     }
     Ok(())
 }
 
-/// Makes what was built the one to serve, unless somebody went back to another meanwhile.
+/// Publishes the new generation, unless a user has switched to another one meanwhile.
 fn publish(
     draft: StagedGeneration,
     before: Option<String>,
@@ -137,17 +141,18 @@ fn publish(
     }
     let manifest = draft.install(store)?;
     pointer.move_to(&manifest.generation)?;
-    report_stage(progress, "publish", format!("{} is the one to serve", manifest.generation));
+    report_stage(progress, "publish", format!("{} is published", manifest.generation));
     Ok(())
 }
 
-/// Removes what is not to be served. Where that fails it stays under a name nothing serves, and the next build removes it.
+/// Removes a generation that is not published. If that fails, it stays under a name that is never
+/// served, and the next build removes it.
 fn discard(draft: StagedGeneration, report: &mut RunReport) {
     let failed = draft.discard().err();
-    report.remarks.extend(failed.map(|error| format!("what was built could not be removed: {error}")));
+    report.remarks.extend(failed.map(|error| format!("the unpublished generation could not be removed: {error}")));
 }
 
-/// Removes what is older than the generations to be kept. Where that fails, the new one is served all the same.
+/// Removes generations older than the newest `keep`. A failure does not affect what is served.
 fn prune(store: &GenerationStore, keep: usize, report: &mut RunReport, progress: &mut dyn FnMut(RefreshProgress)) {
     match store.prune(keep) {
         Ok(pruned) => report.pruned = pruned,

@@ -1,7 +1,8 @@
-//! The provider profile, version 1: what a provider says it takes, an entry for each of its service lines.
+//! The provider profile, version 1: what a provider accepts, with one entry per service line.
 //!
-//! A row of a table and an object of a JSON file become the same [`ProfileEntry`], and this is the one place that reads it. Who it
-//! is about, the service and the day must be right, or the entry gives nothing; anything else that is wrong is left out and told.
+//! A table row and a JSON object both become a [`ProfileEntry`], which is parsed only here. Without
+//! a valid provider, service and date the entry is rejected; other faults are reported and only the
+//! faulty field is skipped.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,18 +23,18 @@ use crate::service::Service;
 pub(crate) mod area;
 pub(crate) mod takes;
 
-/// One profile as it is written.
+/// One profile as written.
 #[derive(Debug, Default)]
 pub(crate) struct ProfileEntry<'a> {
-    /// The texts of each field that says something, with their places in it.
+    /// The non-empty texts of each field, with their positions in it.
     pub texts: BTreeMap<KnownColumn, Vec<(usize, Cow<'a, str>)>>,
     /// The GeoJSON of its area.
     pub area: Option<Value>,
-    /// The fields that are there and of the wrong type, which has been told.
+    /// Fields of the wrong type, which have already been reported.
     pub unreadable: Vec<KnownColumn>,
 }
 
-/// One profile as it is understood.
+/// One parsed profile.
 #[derive(Debug)]
 pub(crate) struct ProviderProfile {
     who: ProviderKey,
@@ -41,10 +42,11 @@ pub(crate) struct ProviderProfile {
     account: SourceRecord,
 }
 
-/// The columns without which an entry is not used.
+/// The columns an entry needs.
 const ESSENTIAL: [KnownColumn; 4] = [KnownColumn::Ccn, KnownColumn::Npi, KnownColumn::Service, KnownColumn::AsOf];
 
-/// Reads an entry of the file called `file`; days after `today` are told. `None` when it gives nothing: the faults say why.
+/// Parses an entry of `file`; dates after `today` are reported. `None` if it is rejected; `faults`
+/// has the reasons.
 pub(crate) fn read(
     entry: &ProfileEntry<'_>,
     file: &str,
@@ -55,13 +57,13 @@ pub(crate) fn read(
     let mut reading = ProfileParser { entry, today, faults, refused };
     let who = reading.who();
     let service = reading.service();
-    // Without a service the rest is read all the same, so that everything wrong with it is told.
+    // Without a service the rest is still parsed, so that all its faults are reported.
     let account = reading.account(service.unwrap_or(Service::HomeHealth), file);
     let ((who, npi), _) = who.zip(service).filter(|_| !reading.refused)?;
     Some(ProviderProfile { who, npi, account })
 }
 
-/// An entry while it is read.
+/// An entry being parsed.
 struct ProfileParser<'a> {
     entry: &'a ProfileEntry<'a>,
     today: Option<Date>,
@@ -74,7 +76,7 @@ impl<'a> ProfileParser<'a> {
         self.entry.texts.get(&column).and_then(|texts| texts.first()).map(|(_, text)| text.as_ref())
     }
 
-    /// The texts of a field with their places.
+    /// The texts of a field with their positions.
     fn texts(&self, column: KnownColumn) -> impl Iterator<Item = (usize, &'a str)> + use<'a> {
         self.entry.texts.get(&column).into_iter().flatten().map(|(place, text)| (*place, text.as_ref()))
     }
@@ -84,17 +86,17 @@ impl<'a> ProfileParser<'a> {
         self.faults.push(fault);
     }
 
-    /// Notes what is used all the same.
+    /// Records a doubt about a value that is used.
     fn doubt(&mut self, fault: RowError) {
         self.fault(RowError { doubt: true, ..fault });
     }
 
-    /// Whether the field is neither there nor told to be unreadable.
+    /// Whether the field is missing and not already reported.
     fn lacks(&self, column: KnownColumn) -> bool {
         self.text(column).is_none() && !self.entry.unreadable.contains(&column)
     }
 
-    /// The field as a `T`; a fault with `advice` when it is none.
+    /// Parses the field; a failure is a fault with `advice`.
     fn parsed<T: FromStr<Err: Display>>(
         &mut self,
         column: KnownColumn,
@@ -110,7 +112,7 @@ impl<'a> ProfileParser<'a> {
         }
     }
 
-    /// The provider, and its NPI where the entry gives a CCN too.
+    /// The provider, and its NPI if the entry also has a CCN.
     fn who(&mut self) -> Option<(ProviderKey, Option<Npi>)> {
         let ccn: Option<Ccn> = self.parsed(KnownColumn::Ccn, |text| lost_zeros(text, 6));
         let npi: Option<Npi> =
@@ -143,7 +145,7 @@ impl<'a> ProfileParser<'a> {
         if let (Some(as_of), Some(verified_at)) = (as_of, verified_at)
             && verified_at < as_of
         {
-            let reason = format!("it was checked before it was said, on {as_of}");
+            let reason = format!("it is before as_of, {as_of}");
             self.doubt(RowError::of(KnownColumn::VerifiedAt, &verified_at.to_string(), &reason));
         }
         let said_by = match self.text(KnownColumn::StatedBy) {
@@ -169,7 +171,7 @@ impl<'a> ProfileParser<'a> {
         }
     }
 
-    /// A day; one yet to come is told and counts as unknown.
+    /// A date; a future date is reported and counts as unknown.
     fn day(&mut self, column: KnownColumn) -> Option<Date> {
         let text = self.text(column)?;
         let day = csv_cell::date(text);
@@ -182,7 +184,7 @@ impl<'a> ProfileParser<'a> {
         past
     }
 
-    /// The address; state and ZIP code are needed where any part of it is given.
+    /// The address. State and ZIP code are required if any part is given.
     fn address(&mut self) -> Option<Address> {
         const PARTS: [KnownColumn; 4] = [KnownColumn::Street, KnownColumn::City, KnownColumn::State, KnownColumn::Zip];
         if PARTS.iter().all(|part| self.text(*part).is_none()) {
@@ -190,7 +192,7 @@ impl<'a> ProfileParser<'a> {
         }
         for part in [KnownColumn::City, KnownColumn::State, KnownColumn::Zip] {
             if self.lacks(part) {
-                self.fault(RowError::of(part, "", "it is missing, and the rest of the address is useless without it"));
+                self.fault(RowError::of(part, "", "it is missing; the rest of the address needs it"));
             }
         }
         let state = self.parsed(KnownColumn::State, |_| None);
@@ -200,10 +202,10 @@ impl<'a> ProfileParser<'a> {
     }
 }
 
-/// The longest promise that means anything, in hours: thirty days. Our choice.
+/// The longest plausible promise, in hours: thirty days. Our choice.
 const LONGEST_PROMISE: u32 = 720;
 
-/// That there is no such service, with the nearest.
+/// The fault for an unknown service, with the nearest names.
 pub(crate) fn no_such_service(text: &str) -> RowError {
     let alike = nearest(text, Service::ALL.map(Service::code), 3);
     RowError::of(KnownColumn::Service, text, "there is no such service")
@@ -214,26 +216,26 @@ fn services() -> String {
     format!("it is one of {}", Service::ALL.map(Service::code).join(", "))
 }
 
-/// That a cell is no date.
+/// The fault for an invalid date.
 pub(crate) fn not_a_date(column: KnownColumn, text: &str) -> RowError {
     RowError::of(column, text, "it is not a date").with_hint("write it as 2026-01-31".to_owned())
 }
 
-/// Spreadsheets take identifiers for numbers and drop their leading zeros.
+/// A hint if a spreadsheet seems to have dropped leading zeros.
 pub(crate) fn lost_zeros(text: &str, length: usize) -> Option<String> {
     let short = (3..length).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     short.then(|| format!("did a spreadsheet drop its leading zero? Perhaps {text:0>length$}"))
 }
 
-/// The profiles of a file entered so far, by the line each stands on, and whether another contradicts it.
+/// The profiles of a file so far, with their line and whether another entry contradicts them.
 #[derive(Debug, Default)]
 pub(crate) struct SeenProfiles(FxHashMap<(ProviderKey, Service), (u64, bool)>);
 
 impl SeenProfiles {
-    /// Enters a profile that stands on `line` into the accounts; what it repeats is noted as a doubt.
+    /// Adds a profile from `line` to the records; a repetition is a doubt.
     ///
     /// # Errors
-    /// Another entry of the file speaks of the same service of the provider, and says otherwise: neither is used.
+    /// Another entry of the file contradicts it; neither is used.
     pub(crate) fn enter(
         &mut self,
         profile: ProviderProfile,
@@ -258,7 +260,7 @@ impl SeenProfiles {
             Err(_) => {
                 *disputed = true;
                 accounts.withdraw(&who, service);
-                let reason = format!("line {earlier} says otherwise of this provider's {service}, so neither is used");
+                let reason = format!("line {earlier} contradicts it for this provider's {service}, so neither is used");
                 let advice = "keep one entry for each service of a provider".to_owned();
                 let (column, id) = match &who {
                     ProviderKey::Npi(npi) => (KnownColumn::Npi, npi.to_string()),

@@ -1,4 +1,4 @@
-//! The report of a run: how it comes about, and how it is written for people.
+//! Filling in the report of a run, and its text version.
 
 use std::time::Instant;
 
@@ -10,20 +10,20 @@ pub(crate) mod page;
 pub mod review;
 
 impl RunReport {
-    /// Takes over what reading and reconciling found; what the other stages found stays.
+    /// Adds the results of reading and reconciling; results of other stages are kept.
     pub fn gathered(&mut self, found: Self) {
         let Self { began, outcome, forced, fetched, .. } = std::mem::take(self);
         *self = Self { began, outcome, forced, fetched, ..found };
     }
 
-    /// Notes how it ended, and how long that took.
+    /// Records the outcome and the duration.
     pub fn ended(&mut self, began: Instant, how: &Result<(), RefreshError>) {
         self.seconds = began.elapsed().as_secs_f64();
         match how {
             Ok(()) if self.outcome == RefreshOutcome::Unknown => self.outcome = RefreshOutcome::Published,
             Ok(()) => {}
             Err(RefreshError::Refused(_)) => self.outcome = RefreshOutcome::Refused,
-            // It is served all the same; the cause says what may undo it.
+            // The generation is published; the cause says what may undo that.
             Err(RefreshError::Catalog(CatalogError::Unconfirmed { .. })) => self.outcome = RefreshOutcome::Published,
             Err(_) => self.outcome = RefreshOutcome::Failed,
         }

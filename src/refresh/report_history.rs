@@ -1,6 +1,6 @@
-//! The reports of past nights, kept beside the generations in `index/reports/`.
+//! The reports of past refresh runs, stored in `index/reports/`.
 //!
-//! `last.json` and `last.txt` are those of the last run, whatever its end.
+//! `last.json` and `last.txt` are those of the last run, whatever its outcome.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,20 @@ use crate::regular_file;
 use crate::run_report::{FOLDER, LAST, RunReport};
 use crate::text::is_steering;
 
-/// How many runs are remembered: two months of nights, our choice.
+/// How many runs are kept: two months of nights, our choice.
 const RUNS: usize = 60;
 
-/// Writes the report for programs and for people, the rejects and the review file; forgets runs long past.
+/// Writes the report as JSON and as text, the rejects and the review file; deletes the reports of
+/// old runs.
 ///
 /// # Errors
-/// The disk failed.
+/// An I/O error.
 pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError> {
     let folder = index.join(FOLDER);
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let name = report.name();
     let json = report.json().map_err(|error| at(&folder)(error.into()))?;
-    // Names come from files anybody may have written, and people read the page on a terminal.
+    // Names come from external files, and the page is read on a terminal.
     let page: String = report.to_string().chars().filter(|c| *c == '\n' || !is_steering(*c)).collect();
     for run in [name.as_str(), LAST] {
         write(&folder, &format!("{run}.json"), json.as_bytes())?;
@@ -38,19 +39,19 @@ pub(crate) fn keep(report: &RunReport, index: &Path) -> Result<(), RefreshError>
     forget(&folder).map_err(at(&folder))
 }
 
-/// Where people find the report of the last run.
+/// The path of the last run's report page.
 pub(crate) fn page_of_last(index: &Path) -> PathBuf {
     index.join(FOLDER).join(format!("{LAST}.txt"))
 }
 
-/// Writes a file aside and renames it, so that whoever reads it reads a whole one.
+/// Writes a temporary file and renames it, so that readers never see a partial file.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RefreshError> {
     let aside = folder.join(format!("{name}{PARTIAL}"));
     regular_file::write(&aside, bytes).map_err(at(&aside))?;
     fs::rename(&aside, folder.join(name)).map_err(at(&aside))
 }
 
-/// Removes the files of all but the newest runs, and those half written. Only files that a run left are touched.
+/// Deletes the files of all but the newest runs, and partial files. Other files are left alone.
 fn forget(folder: &Path) -> io::Result<()> {
     let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let names: Vec<String> = names.collect::<io::Result<_>>()?;
@@ -61,7 +62,7 @@ fn forget(folder: &Path) -> io::Result<()> {
     of_them.map(|name| folder.join(name)).try_for_each(fs::remove_file)
 }
 
-/// The run a file is of, by its name.
+/// The run a file belongs to, by its name.
 fn run_of(name: &str) -> Option<&str> {
     let (run, _) = name.split_once('.')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

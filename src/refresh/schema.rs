@@ -1,16 +1,16 @@
-//! The files of this project's own making, version 1: the columns of a payer roster and of a provider profile.
+//! The schemas of this project's own files, version 1: payer roster and provider profile.
 
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::refresh::column::KnownColumn;
 use crate::refresh::csv_header::CsvHeader;
 use crate::refresh::source_record::RowError;
 
-/// How a field is written: in a table always as text, in JSON as the type that is natural.
+/// The type of a field: always text in a table, the natural type in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldType {
     /// Text.
     Text,
-    /// Several texts: `|` between them in a table, a list in JSON.
+    /// Several texts: separated by `|` in a table, a list in JSON.
     Texts,
     /// A number.
     Number,
@@ -21,11 +21,11 @@ pub(crate) enum FieldType {
 /// A column of a table, or a field of a JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TableField {
-    /// What it means.
+    /// Its meaning.
     pub column: KnownColumn,
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// How it is written.
+    /// Its type.
     pub kind: FieldType,
 }
 
@@ -75,17 +75,17 @@ pub(crate) const PROFILE: [TableField; 25] = [
     field(KnownColumn::StatedBy, "stated_by", FieldType::Text),
 ];
 
-/// That the schema has no field of this name, with the nearest it has.
+/// The fault for an unknown field, with the nearest known names.
 pub(crate) fn unknown(what: &str, name: &str, fields: &[TableField]) -> RowError {
     let names = nearest(name, fields.iter().map(|field| field.name), 3);
-    let all = || "placement template prints every one there is".to_owned();
+    let all = || "placement template prints all of them".to_owned();
     RowError::whole("", &format!("there is no {what} \"{name}\"")).with_hint(did_you_mean(&names).unwrap_or_else(all))
 }
 
-/// What is wrong with the header of a file whose schema is ours: each cell at fault, and why.
+/// The faults of the header of a file with our own schema: each faulty cell and the reason.
 pub(crate) fn wrong_header(fields: &[TableField], columns: &CsvHeader) -> Vec<(String, RowError)> {
     let known: Vec<KnownColumn> = fields.iter().map(|field| field.column).collect();
     let strange = columns.unknown(&known).map(|cell| (cell.to_owned(), unknown("column", cell, fields)));
-    let again = |cell: &String| (cell.clone(), RowError::whole("", &format!("a second column \"{cell}\" is not read")));
+    let again = |cell: &String| (cell.clone(), RowError::whole("", &format!("the duplicate column \"{cell}\" is ignored")));
     strange.chain(columns.doubled.iter().map(again)).collect()
 }

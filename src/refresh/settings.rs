@@ -1,4 +1,4 @@
-//! `refresh.toml`: what the night brings in and from where, what it may connect to, what its gate lets through.
+//! `refresh.toml`: sources to fetch, allowed addresses and the limits of the gate.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,30 +18,31 @@ pub(crate) mod declared;
 pub(crate) mod pattern;
 pub mod upstream;
 
-/// The file read when no other is named and the working folder has it.
+/// The file used by default if the working folder has it.
 pub const USUAL_FILE: &str = "refresh.toml";
 
-/// An example that names every public source; `placement template settings` prints it.
+/// An example with every public source; `placement template settings` prints it.
 pub const EXAMPLE: &str = include_str!("../../docs/refresh.example.toml");
 
-/// How long all fetching may take when the file does not say: a night has time for it, and a server that drips takes no more.
+/// The default time limit for fetching all sources: it fits into a night, even with a slow server.
 const FETCH_TIME: Duration = Duration::from_hours(2);
 
-/// How many generations are kept when the file does not say.
+/// The default number of generations kept.
 const KEPT: usize = 5;
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefreshConfig {
-    /// How many generations are kept, the one served among them; at least two, so that there is a way back.
+    /// The number of generations kept, including the published one; at least two, so that a
+    /// rollback is possible.
     pub keep: usize,
-    /// How long the fetching of all sources may take together; those that are left then keep their last file.
+    /// The time limit for fetching all sources; those not reached keep their last file.
     pub fetch_time: Duration,
-    /// What may be connected to.
+    /// Which addresses may be connected to.
     pub outbound: OutboundPolicy,
-    /// What the gate lets through.
+    /// The limits of the gate.
     pub gate: GateConfig,
-    /// The sources that are fetched, by the name of their folder.
+    /// The sources to fetch, by folder name.
     pub sources: BTreeMap<String, SourceConfig>,
 }
 
@@ -52,7 +53,7 @@ impl Default for RefreshConfig {
     }
 }
 
-/// The keys outside of any source.
+/// The keys outside sections.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TopLevelKeys {
@@ -75,10 +76,10 @@ struct OutboundConfig {
 }
 
 impl RefreshConfig {
-    /// Reads the file's text.
+    /// Parses the file's text.
     ///
     /// # Errors
-    /// Everything that is wrong with it, a line each.
+    /// All faults, one per line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut strict = TomlReader::new(text);
         let mut settings = Self::default();
@@ -88,12 +89,12 @@ impl RefreshConfig {
         if let Some(top) = strict.read::<TopLevelKeys>("", table) {
             settings.keep = top.keep.unwrap_or(KEPT);
             if settings.keep < 2 {
-                strict.fault(&keep, "at least 2, so that there is a way back");
+                strict.fault(&keep, "must be at least 2, so that a rollback is possible");
             }
             let given = top.fetch_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
             settings.fetch_time = given.unwrap_or(FETCH_TIME);
             if settings.fetch_time.is_zero() {
-                strict.fault(&minutes, "at least 1");
+                strict.fault(&minutes, "must be at least 1");
             }
         }
         let [outbound, gate, sources] = sections;
@@ -110,7 +111,7 @@ impl RefreshConfig {
     }
 }
 
-/// Reads `[outbound]`.
+/// Parses `[outbound]`.
 fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
     let (allow, proxy) = (TomlLocation::of(&table, "outbound", "allow"), TomlLocation::of(&table, "outbound", "proxy"));
     let Some(way) = strict.read::<OutboundConfig>("outbound", table) else { return OutboundPolicy::default() };
@@ -119,14 +120,14 @@ fn way(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> OutboundPolicy {
         match text.parse::<IpNet>() {
             Ok(range) => outbound.allow.push(range),
             Err(_) => {
-                strict.fault(&allow, &format!("\"{text}\" is no range of addresses such as 10.1.2.0/24"));
+                strict.fault(&allow, &format!("\"{text}\" is not an address range such as 10.1.2.0/24"));
             }
         }
     }
     if let Some(text) = way.proxy {
         match text.parse::<Url>() {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => outbound.proxy = Some(url),
-            _ => strict.fault(&proxy, "no address of a proxy such as http://proxy.example:3128"),
+            _ => strict.fault(&proxy, "not a proxy address such as http://proxy.example:3128"),
         }
     }
     outbound

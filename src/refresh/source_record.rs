@@ -1,4 +1,4 @@
-//! What one file says of one provider, and all that every file said.
+//! The record of one file about one provider, and the collection of all records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -13,26 +13,26 @@ use crate::refresh::column::KnownColumn;
 use crate::refresh::trust_tier::TrustTier;
 use crate::service::{Limit, Need, Service};
 
-/// A provider as a file names it.
+/// The identifier of a provider in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ProviderKey {
     /// By its CMS Certification Number.
     Ccn(Ccn),
-    /// By its National Provider Identifier, where it has no CCN.
+    /// By its National Provider Identifier, if it has no CCN.
     Npi(Npi),
-    /// By what the payer that lists it calls it, where it has neither.
+    /// By the listing payer's id, if it has neither.
     Listed(ProviderId),
 }
 
 impl ProviderKey {
-    /// Whom an id of the directory means.
+    /// The key for a directory id.
     pub(crate) fn of(id: &ProviderId) -> Self {
         let number = |prefix: &str| id.as_str().strip_prefix(prefix);
         let ccn = number("ccn:").and_then(|ccn| ccn.parse().ok()).map(Self::Ccn);
         ccn.or_else(|| number("npi:")?.parse().ok().map(Self::Npi)).unwrap_or_else(|| Self::Listed(id.clone()))
     }
 
-    /// The id the directory gives it.
+    /// The directory id.
     pub(crate) fn id(&self) -> ProviderId {
         match self {
             Self::Ccn(ccn) => ProviderId::from(ccn),
@@ -51,32 +51,33 @@ pub(crate) struct Source {
     pub trust: TrustTier,
     /// The service whose providers it lists.
     pub lists: Option<Service>,
-    /// The name its facts carry.
+    /// The source name of its facts.
     pub name: Arc<str>,
-    /// The day its facts are of, where known.
+    /// The date of its facts, if known.
     pub as_of: Option<Date>,
-    /// Rows below the header, or elements.
+    /// The number of rows below the header, or of elements.
     pub rows: u64,
-    /// Whether it is the whole of a list or a supplement to one, where `sources.toml` says so.
+    /// Whether it is a full list or a supplement, if `sources.toml` says so.
     pub whole: Option<bool>,
 }
 
-/// A source by its place in [`SourceRecords::sources`].
+/// Index into [`SourceRecords::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct SourceId(pub usize);
 
-/// What one file says of one provider; `None` and empty are silence.
+/// The record of one file about one provider; `None` and empty mean not reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceRecord {
     /// The file.
     pub source: SourceId,
-    /// The service it speaks of.
+    /// The service it describes.
     pub service: Service,
-    /// The source in words, where the row names it more closely than the file: "profile larkwater.csv (intake desk)".
+    /// The source name if the row gives a more specific one than the file: "profile larkwater.csv
+    /// (intake desk)".
     pub said_by: Option<Arc<str>>,
-    /// The day the row says it is of, where that differs from the file's.
+    /// The date of the row, if it differs from the file's.
     pub as_of: Option<Date>,
-    /// The day somebody checked what the row says.
+    /// The day the row was verified.
     pub verified_at: Option<Date>,
     pub name: Option<String>,
     pub address: Option<Address>,
@@ -88,22 +89,22 @@ pub(crate) struct SourceRecord {
     pub answers: Vec<(Need, bool)>,
     pub rating: Option<Rating>,
     pub beds: Option<u32>,
-    /// The ZIPs it serves, in order, each once.
+    /// The ZIPs it serves, sorted and unique.
     pub zips: Vec<Zip>,
-    /// How far round its door it serves, where it says that instead.
+    /// The radius it serves, if given instead of ZIPs.
     pub radius: Option<Miles>,
-    /// The bounds it sets, each once.
+    /// Its limits, each once.
     pub limits: Vec<(Limit, u32)>,
-    /// The languages it speaks, as ISO 639-1 codes in order.
+    /// The languages spoken, as sorted ISO 639-1 codes.
     pub languages: Option<Vec<String>>,
-    /// The only sex it takes.
+    /// The only sex it accepts.
     pub only_sex: Option<Sex>,
-    /// Within how many hours of a referral it promises to begin.
+    /// The promised start of care, in hours after a referral.
     pub start_of_care_hours: Option<u32>,
 }
 
 impl SourceRecord {
-    /// An account that says nothing yet.
+    /// An empty record.
     pub(crate) fn of(service: Service) -> Self {
         Self {
             source: SourceId::default(),
@@ -130,72 +131,73 @@ impl SourceRecord {
         }
     }
 
-    /// Says yes to the need.
+    /// Answers yes to the need.
     pub(crate) fn yes(&mut self, need: Need) {
         self.answer(need, Some(true));
     }
 
-    /// Answers for the need; `None` is silence.
+    /// Answers the need; `None` is ignored.
     pub(crate) fn answer(&mut self, need: Need, says: Option<bool>) {
         self.answers.extend(says.map(|says| (need, says)));
     }
 }
 
-/// What became of a row.
+/// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowOutcome {
-    /// It said something.
+    /// It was used.
     Used,
-    /// The same file had said it before.
+    /// It repeats an earlier row of the file.
     Again,
-    /// It is about nothing the directory holds: a person, say, of whom nothing may be kept.
+    /// It is about something outside the directory, such as a person, whose data must not be
+    /// stored.
     PassedOver,
 }
 
-/// Why a row gives nothing.
+/// A fault of a row or cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowError {
-    /// The column at fault; `None` is the row as a whole.
+    /// The faulty column; `None` for the whole row.
     pub column: Option<KnownColumn>,
-    /// What the cell holds.
+    /// The cell's value.
     pub value: String,
-    /// Why that cannot be used.
+    /// Why it cannot be used.
     pub reason: String,
-    /// A way out.
+    /// How to fix it.
     pub advice: Option<String>,
-    /// Which of several things in the cell, from 0.
+    /// Which of several values in the cell, from 0.
     pub part: Option<usize>,
-    /// It is used all the same, and should be looked at.
+    /// It is used but should be reviewed.
     pub doubt: bool,
 }
 
 impl RowError {
-    /// A row refused for one cell.
+    /// A fault of one cell.
     pub(crate) fn of(column: KnownColumn, value: &str, reason: &(impl Display + ?Sized)) -> Self {
         Self { column: Some(column), ..Self::whole(value, reason) }
     }
 
-    /// A row refused as a whole.
+    /// A fault of the whole row.
     pub(crate) fn whole(value: &str, reason: &(impl Display + ?Sized)) -> Self {
         let (value, reason) = (value.to_owned(), reason.to_string());
         Self { column: None, value, reason, advice: None, part: None, doubt: false }
     }
 
-    /// The same with a way out, where there is one.
+    /// Adds a hint, if there is one.
     #[must_use]
     pub(crate) fn with_hint(self, advice: impl Into<Option<String>>) -> Self {
         Self { advice: advice.into(), ..self }
     }
 }
 
-/// Every account of every provider.
+/// All records of all providers.
 #[derive(Debug, Default)]
 pub(crate) struct SourceRecords {
-    /// The files read so far; the last is the one being read.
+    /// The files read so far; the last one is being read.
     pub sources: Vec<Source>,
-    /// The accounts of each provider, in the order of the files.
+    /// The records of each provider, in file order.
     pub of: BTreeMap<ProviderKey, Vec<SourceRecord>>,
-    /// NPIs that some file gives together with a CCN.
+    /// NPIs that a file gives together with a CCN.
     pub npis: BTreeMap<Npi, BTreeSet<Ccn>>,
 }
 
@@ -210,10 +212,10 @@ impl SourceRecords {
         SourceId(self.sources.len().saturating_sub(1))
     }
 
-    /// Adds what the file being read says of `who`.
+    /// Adds a record from the file being read.
     ///
     /// # Errors
-    /// An earlier row of the file says otherwise of the same provider.
+    /// An earlier row of the file contradicts it.
     pub(crate) fn add(&mut self, who: ProviderKey, mut account: SourceRecord) -> Result<RowOutcome, RowError> {
         account.source = self.current();
         let (column, id) = match &who {
@@ -230,11 +232,11 @@ impl SourceRecords {
                 Ok(RowOutcome::Used)
             }
             Some(earlier) if *earlier == account => Ok(RowOutcome::Again),
-            Some(_) => Err(RowError::of(column, &id, "an earlier row of the file says otherwise of this provider")),
+            Some(_) => Err(RowError::of(column, &id, "it contradicts an earlier row of the file about this provider")),
         }
     }
 
-    /// Takes back what the file being read says of this service of `who`.
+    /// Removes the record the current file added for this provider and service.
     pub(crate) fn withdraw(&mut self, who: &ProviderKey, service: Service) {
         let current = self.current();
         if let Some(known) = self.of.get_mut(who) {
@@ -245,7 +247,7 @@ impl SourceRecords {
         }
     }
 
-    /// Who said a thing, and when.
+    /// The source and date of a record.
     pub(crate) fn evidence(&self, account: &SourceRecord) -> Option<Evidence> {
         let source = self.sources.get(account.source.0)?;
         let name = Arc::clone(account.said_by.as_ref().unwrap_or(&source.name));

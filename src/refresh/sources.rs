@@ -1,4 +1,4 @@
-//! What a folder says of its files: `sources.toml`, or the date in a file's name.
+//! Metadata of a folder's files: from `sources.toml`, or the date in a file name.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::toml_reader::TomlReader;
 
-/// The name of the file that says it.
+/// The name of the metadata file.
 pub(crate) const FILE: &str = "sources.toml";
 
-/// `sources.toml`: whether the files are invented, and of which day each is.
+/// `sources.toml`: whether the files are synthetic, and the date of each.
 ///
 /// ```toml
 /// synthetic = true
@@ -21,26 +21,26 @@ pub(crate) const FILE: &str = "sources.toml";
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourcesFile {
-    /// The providers in the files are invented.
+    /// Whether the providers in the files are synthetic.
     #[serde(default)]
     pub synthetic: bool,
-    /// What is known of single files, by their names within the folder.
+    /// Metadata of single files, by name within the folder.
     #[serde(default)]
     pub files: BTreeMap<String, SourceMetadata>,
 }
 
-/// What is known of one file.
+/// Metadata of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourceMetadata {
-    /// The day its facts are of.
+    /// The date of its facts.
     #[serde(default, deserialize_with = "day")]
     pub as_of: Option<Date>,
-    /// Whether the file is the whole of its list, as the OIG's monthly file is, or a supplement to one.
+    /// Whether the file is a full list, such as the OIG's monthly file, or a supplement.
     pub whole: Option<bool>,
 }
 
-/// A day in quotes or, as TOML has it, bare.
+/// Deserializes a date, quoted or as a TOML date.
 fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -52,14 +52,14 @@ fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Err
         RawSourceMetadata::Text(text) => text,
         RawSourceMetadata::Bare(bare) => bare.to_string(),
     };
-    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a day such as 2026-11-01")))
+    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a date such as 2026-11-01")))
 }
 
 impl SourcesFile {
-    /// Reads the file's text.
+    /// Parses the file's text.
     ///
     /// # Errors
-    /// Everything that is wrong with it, a line each.
+    /// All faults, one per line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         TomlReader::new(text).read_whole()
     }
@@ -67,8 +67,9 @@ impl SourcesFile {
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The day in a file's name: `2024-06-01`; the first of the month of `2024-07` and `Jul2026`; the first of the quarter of `2025Q4`. Of
-/// several the last, for the file of a range is of its end: `2016-02_2016-03`.
+/// The date in a file name: `2024-06-01`; the first of the month for `2024-07` and `Jul2026`; the
+/// first of the quarter for `2025Q4`. Of several dates the last, because a range is dated by its
+/// end: `2016-02_2016-03`.
 pub(crate) fn date_in(name: &str) -> Option<Date> {
     let name = name.rsplit('/').next()?.to_ascii_lowercase();
     let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
@@ -81,8 +82,8 @@ pub(crate) fn date_in(name: &str) -> Option<Date> {
     dashed.max().or_else(|| plain.max())
 }
 
-/// A file's name without the days in it, so that the file of the next month has the same: `acme` of `acme_2026-06`. A name that is
-/// nothing but a day stays as it is.
+/// A file name without its dates, so that next month's file has the same: `acme` for
+/// `acme_2026-06`. A name that is only a date is kept.
 pub(crate) fn without_date(name: &str) -> String {
     let mut name = name.to_owned();
     loop {
@@ -94,7 +95,7 @@ pub(crate) fn without_date(name: &str) -> String {
     }
 }
 
-/// The same without the first of them.
+/// Removes the first date of a name.
 fn without_first_date(name: &str) -> String {
     let between = |c: char| !c.is_ascii_alphanumeric();
     let mut words: Vec<(usize, &str)> = Vec::new();
@@ -116,7 +117,7 @@ fn without_first_date(name: &str) -> String {
     }
 }
 
-/// Whether these words are one day, month or quarter, all of them.
+/// Whether these words together are one day, month or quarter.
 fn is_date(words: &[(usize, &str)]) -> bool {
     let day =
         |of, month, day| year(of).zip(two_digits(month)).is_some_and(|(year, month)| Date::new(year, month, day).is_ok());

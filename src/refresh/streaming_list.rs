@@ -1,4 +1,5 @@
-//! A JSON list read one element at a time, so that a file of gigabytes costs the memory of its longest element.
+//! Reads a JSON list one element at a time, so that a file of gigabytes needs memory only for its
+//! longest element.
 
 use std::io::BufRead;
 use std::{fmt, io};
@@ -11,23 +12,24 @@ use crate::refresh::json_element::JsonElement;
 use crate::refresh::read::stats::ReadStats;
 use crate::run_report::rejects::{RejectedRow, RejectedRows};
 
-/// What became of an element.
+/// What happened to an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ElementOutcome {
-    /// It said something.
+    /// It was used.
     Used,
-    /// The same file had said it before.
+    /// It repeats an earlier element of the file.
     Again,
-    /// It is about nothing the directory holds.
+    /// It is about something outside the directory.
     PassedOver,
-    /// It gives nothing, and why.
+    /// It was rejected, with the reason.
     Rejected(String),
 }
 
-/// Shows every element to `take`. Where the list breaks off, what came before is kept and the break is a reject.
+/// Passes every element to `take`. If the list is cut off or invalid, earlier elements are kept and
+/// the fault is a reject.
 ///
 /// # Errors
-/// The disk failed, or an element does not end within [`LONGEST_ELEMENT`].
+/// An I/O error, or an element is longer than [`LONGEST_ELEMENT`].
 pub(crate) fn each(
     document: &mut dyn BufRead,
     within: &ReadBudget,
@@ -57,14 +59,14 @@ pub(crate) fn each(
         Err(error) => {
             counts.rejected += 1;
             let broken = JsonElement { text: "", at: counts.rows };
-            rejects.push(RejectedRow::within(file, broken, "", "", &format!("the list breaks off here: {error}"), false));
+            rejects.push(RejectedRow::within(file, broken, "", "", &format!("the list is broken here: {error}"), false));
             Ok(counts)
         }
         Ok(()) => Ok(counts),
     }
 }
 
-/// Shows the elements of the list it is given.
+/// Passes on the elements of a list.
 struct StreamingList<F>(F);
 
 impl<'de, F: FnMut(&str)> DeserializeSeed<'de> for StreamingList<F> {

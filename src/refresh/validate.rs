@@ -1,5 +1,5 @@
-//! One file held against its schema before it goes into the folder: it is read by the code that a refresh reads it with, and
-//! everything wrong with it is told.
+//! Validates one file before it goes into the source folder: it is read by the same code as in a
+//! refresh, and all its faults are reported.
 
 use std::io;
 use std::path::Path;
@@ -17,26 +17,26 @@ use crate::refresh::sources::SourcesFile;
 use crate::refresh::{detect, folder, schema};
 use crate::run_report::rejects::RejectedRow;
 
-/// What was found of a file.
+/// The result of validating a file.
 #[derive(Debug, Serialize)]
 pub struct ValidationReport {
-    /// The file, as it was named.
+    /// The file name as given.
     pub file: String,
-    /// What it is, or most likely was meant to be; `None` where nothing tells.
+    /// The dataset it is or most resembles; `None` if unknown.
     pub dataset: Option<String>,
     /// Rows below the header, or profiles in JSON.
     pub rows: u64,
-    /// Of these, rows that a refresh would read nothing from.
+    /// The number of these rows that a refresh would reject.
     pub rejected: u64,
-    /// What is wrong, by line; [`RejectedRow::row_kept`] tells whether the rest of the row would be used.
+    /// Faults, by line; [`RejectedRow::row_kept`] says whether the rest of the row would be used.
     pub faults: Vec<RejectedRow>,
-    /// What would be used as it is and should be looked at, by line.
+    /// Values that would be used but should be reviewed, by line.
     pub doubts: Vec<RejectedRow>,
-    /// Faults and doubts beyond the hundred thousand that are listed.
+    /// The number of faults and doubts beyond the hundred thousand listed.
     pub unlisted: u64,
 }
 
-/// Holds the file at `path`, shown as `name`, against its schema; days after `today` are told.
+/// Validates the file at `path`, shown as `name`; dates after `today` are reported.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -80,28 +80,28 @@ impl ValidationReport {
             checked.fault(String::new(), RowError::whole("", &unread.reason));
         }
         if checked.faults.is_empty() && status.is_some_and(|status| status.rows == 0) {
-            let doubt = RowError { doubt: true, ..RowError::whole("", "it says nothing: there is no row below the header") };
+            let doubt = RowError { doubt: true, ..RowError::whole("", "it has no rows below the header") };
             checked.doubts.push(RejectedRow::at(name, 1, String::new(), doubt, true));
         }
         checked
     }
 
-    /// Notes what is wrong with the file as a whole.
+    /// Records a fault of the whole file.
     fn fault(&mut self, field: String, fault: RowError) {
         self.faults.push(RejectedRow::at(&self.file, 1, field, fault, false));
     }
 
-    /// Notes the columns that are needed and missing.
+    /// Records missing required columns.
     fn lacks(&mut self, missing: Vec<MissingColumn>) {
         for MissingColumn { column, nearest, .. } in missing {
-            let advice = nearest.map(|nearest| format!("is it \"{nearest}\"?"));
-            // Of our own schemas, "ccn" is told where neither identifier is there.
+            let advice = nearest.map(|nearest| format!("did you mean \"{nearest}\"?"));
+            // In our own schemas, "ccn" is reported if both identifiers are missing.
             let reason = if column == "ccn" { "the column is missing, and so is npi" } else { "the column is missing" };
             self.fault(column, RowError::whole("", reason).with_hint(advice));
         }
     }
 
-    /// Tells a table that is of no known dataset what it would need to be the one it is most like.
+    /// For an unrecognized table, reports what it lacks to be the dataset it most resembles.
     fn guess(&mut self, file: &InputFile) -> io::Result<()> {
         let opened = OpenInput::open(file)?;
         let header = if opened.no_table().is_none() && !opened.is_document() { opened.first_rows() } else { Vec::new() };

@@ -107,7 +107,7 @@ fn a_week_of_nights() {
     let asked = sites.asked_since(before);
     assert!(!asked.iter().any(|path| path.contains("/resources/")), "{asked:?}");
     assert!(
-        hospital.page().contains(&format!("What is different from {}\n  nothing\n", monday["generation"].as_str().unwrap())),
+        hospital.page().contains(&format!("Changes since {}\n  nothing\n", monday["generation"].as_str().unwrap())),
         "{}",
         hospital.page()
     );
@@ -206,7 +206,7 @@ fn settings_that_lead_nowhere_do_not_pass_for_none() {
     assert!(ended.err.contains("refresh.toml: No such file or directory"), "{}", ended.err);
     fs::remove_file(folder.path().join("refresh.toml")).unwrap();
     let ended = run_in(folder.path(), "refresh");
-    assert!(ended.err.contains("nothing is fetched: no refresh.toml declares a source"), "{}", ended.err);
+    assert!(ended.err.contains("nothing to fetch: no refresh.toml declares a source"), "{}", ended.err);
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn a_row_with_one_wrong_cell_keeps_the_others_and_one_about_nobody_gives_nothing
         [
             "larkwater.csv:1 colour: there is no column \"colour\"",
             "larkwater.csv:2 needs_yes: there is no such need",
-            "larkwater.csv:2 needs_no: needs_yes has it too, so it says nothing",
+            "larkwater.csv:2 needs_no: it is also in needs_yes, so neither is used",
             "larkwater.csv:2 max_weight_lb: it is not a whole number",
             "larkwater.csv:3 ccn: a CCN is six letters and digits",
             "larkwater.csv:3 service: there is no such service",

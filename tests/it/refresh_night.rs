@@ -237,7 +237,7 @@ fn a_night_publishes_whole_or_not_at_all() {
     let last = |ending: &str| fs::read_to_string(folder.path().join("index/reports/last.").with_extension(ending)).unwrap();
     let told: serde_json::Value = serde_json::from_str(&last("json")).unwrap();
     assert_eq!((&told["outcome"], &told["manifest"]), (&"failed".into(), &serde_json::Value::Null));
-    assert!(last("txt").starts_with("FAILED: what is served stays as it is\n"), "{}", last("txt"));
+    assert!(last("txt").starts_with("FAILED: the published directory is unchanged\n"), "{}", last("txt"));
     assert!(last("txt").contains("the column \"Overall Rating\" is missing"), "{}", last("txt"));
 }
 

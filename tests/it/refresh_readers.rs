@@ -306,7 +306,7 @@ fn every_row_is_a_fact_or_a_reject() {
             "hh.csv:6 Telephone Number: a telephone number is ten digits; area code and exchange begin with 2 to 9",
             "hh.csv:6 Quality of patient care star rating: it is not on the scale of the measure",
             "hh.csv:6 Offers Physical Therapy Services: it is neither yes nor no",
-            "hh.csv:8 CMS Certification Number (CCN): an earlier row of the file says otherwise of this provider",
+            "hh.csv:8 CMS Certification Number (CCN): it contradicts an earlier row of the file about this provider",
         ]
     );
     assert!(!read.provider("ccn:427008").name.value.chars().any(char::is_control));

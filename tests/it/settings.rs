@@ -46,7 +46,10 @@ fn nothing_declared_is_the_usual() {
     let settings = RefreshConfig::parse("keep = 3\n[outbound]\nallow = [\"10.1.2.0/24\"]\n").unwrap();
     assert_eq!((settings.keep, settings.outbound.allow.len()), (3, 1));
     let told = faults("keep = 1\nfetch_minutes = 0\n");
-    assert!(told.starts_with("line 1: keep: at least 2") && told.contains("\nline 2: fetch_minutes: at least 1"), "{told}");
+    assert!(
+        told.starts_with("line 1: keep: must be at least 2") && told.contains("\nline 2: fetch_minutes: must be at least 1"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn a_file_that_is_not_toml_says_where() {
         "{}",
         faults("sources = 3\n")
     );
-    assert!(faults("[sources]\nleie = 3\n").contains("sources.leie: a source is a section"));
+    assert!(faults("[sources]\nleie = 3\n").contains("sources.leie: expected a section"));
 }
 
 #[test]

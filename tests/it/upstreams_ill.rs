@@ -87,7 +87,7 @@ const FILE: [Misdeed; 40] = [
     ("a web page", "is not a supported dataset: it is a web page or XML", |_, reply| {
         reply.send("200 OK", &[("Content-Type", "text/csv")], "<!DOCTYPE html><title>Sign in</title>");
     }),
-    ("an error in JSON", "is not a supported dataset: its JSON is of no known dataset", |_, reply| {
+    ("an error in JSON", "is not a supported dataset: its JSON matches no known dataset", |_, reply| {
         reply.send("200 OK", &[], "{\"error\":{\"code\":503,\"message\":\"try later\"}}");
     }),
     ("an empty body", "it is empty", |_, reply| reply.send("200 OK", &[], "")),

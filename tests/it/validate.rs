@@ -112,7 +112,7 @@ fn each_wrong_file_says_what_it_should_be() {
             &[
                 "1 servise [] there is no column \"servise\"; did you mean service?",
                 "1 need_yes [] there is no column \"need_yes\"; did you mean needs_yes?",
-                "1 service [] the column is missing; is it \"servise\"?",
+                "1 service [] the column is missing; did you mean \"servise\"?",
             ][..],
         ),
         (
@@ -120,7 +120,7 @@ fn each_wrong_file_says_what_it_should_be() {
             "netwrk,ccn,tier\nAcme,265001,\n",
             &[
                 "1 netwrk [] there is no column \"netwrk\"; did you mean network?",
-                "1 network [] the column is missing; is it \"netwrk\"?",
+                "1 network [] the column is missing; did you mean \"netwrk\"?",
             ],
         ),
         ("c.csv", "service,needs_yes\nhome_health,inf.abx\n", &["1 ccn [] the column is missing, and so is npi"]),
@@ -132,7 +132,7 @@ fn each_wrong_file_says_what_it_should_be() {
         (
             "m.csv",
             "record,provider,same\nnpi:1234567893,ccn:425003,yes\nnpi:1234567893,ccn:425003,no\n",
-            &["3 same [no] line 2 of m.csv decides the contrary, so neither holds"],
+            &["3 same [no] line 2 of m.csv decides the opposite; neither is used"],
         ),
         (
             "n.csv",
@@ -146,18 +146,18 @@ fn each_wrong_file_says_what_it_should_be() {
             "[{\"ccn\": \"267001\", \"service\": \"home_health\", \"needs_yes\": [],\n\"needs_yes\": [\"inf.abx\"]}]",
             &["2 /0/needs_yes [] this field is given more than once, so the profile is not used"],
         ),
-        ("r.json", "[]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
-        ("s.json", "[null]", &["1  [] its JSON begins with no object that has a field, so nothing tells what it is"]),
+        ("r.json", "[]", &["1  [] its JSON does not begin with an object that has fields"]),
+        ("s.json", "[null]", &["1  [] its JSON does not begin with an object that has fields"]),
         ("d.csv", "red,green\n1,2\n", &["1  [] its header matches no known dataset"]),
         ("e.csv", "", &["1  [] it is empty"]),
         ("f.json", "{\"profiles\": [{\"ccn\": \"267001\",}]}", &["1  [] it is not JSON: trailing comma at line 1 column 32"]),
         ("g.json", "{\"profiles\": {}}", &["1  [] there is no list of profiles"]),
-        ("h.json", "{\"hello\": 1}", &["1  [] its JSON is of no known dataset"]),
-        ("i.csv", "ccn,service,needs_yes\n", &["? 1  [] it says nothing: there is no row below the header"]),
+        ("h.json", "{\"hello\": 1}", &["1  [] its JSON matches no known dataset"]),
+        ("i.csv", "ccn,service,needs_yes\n", &["? 1  [] it has no rows below the header"]),
         (
             "j.csv",
             "ccn,service,needs_yes,needs_yes\n267001,home_health,inf.abx,inf.pca\n",
-            &["1 needs_yes [] a second column \"needs_yes\" is not read"],
+            &["1 needs_yes [] the duplicate column \"needs_yes\" is ignored"],
         ),
         (
             "k.csv",
@@ -261,7 +261,7 @@ fn a_template_is_clean_and_loads() {
         let mut command = placement("validate -");
         let found = command.write_stdin(template(line)).output().unwrap();
         let page = String::from_utf8(found.stdout).unwrap();
-        assert!(found.status.success() && page.ends_with("\nno fault\n"), "{line}: {page}");
+        assert!(found.status.success() && page.ends_with("\nno errors\n"), "{line}: {page}");
     }
     let mut nights = Vec::new();
     for (name, line) in [("profile.csv", "profile"), ("profile.json", "profile --json")] {

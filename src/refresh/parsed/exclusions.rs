@@ -1,11 +1,11 @@
-//! A business of the exclusion list.
+//! A business on the exclusion list.
 
 use jiff::civil::Date;
 
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::source_record::SourceId;
 
-/// Where names are cut in every file of the list, in characters.
+/// The length to which the list cuts names, in characters.
 pub(crate) const CUT: usize = 30;
 
 /// A row about a business.
@@ -13,9 +13,9 @@ pub(crate) const CUT: usize = 30;
 pub(crate) struct ExclusionRow {
     /// The business.
     pub party: ExternalProvider,
-    /// The day the exclusion began; `None` where it cannot be read, which makes nobody less excluded.
+    /// The day the exclusion began; `None` if unreadable, which does not lift the exclusion.
     pub since: Option<Date>,
-    /// The day it was lifted, in the files of reinstatements.
+    /// The day it was lifted, in files of reinstatements.
     pub until: Option<Date>,
     /// The file.
     pub source: SourceId,

@@ -1,24 +1,24 @@
-//! What marketplace files say, until both plans and providers were read.
+//! Content of marketplace files, until both plans and providers have been read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::refresh::payer_listings::StringInterner;
 use crate::refresh::source_record::SourceId;
 
-/// What was read, until both kinds of file were.
+/// The content read so far.
 #[derive(Debug, Default)]
 pub(crate) struct MarketplaceInput {
     /// The marketing name of each plan, by its HIOS id.
     pub names: BTreeMap<String, String>,
-    /// Plan ids and tiers, each once, by number.
+    /// Interned plan ids and tiers.
     pub plans: StringInterner,
     pub tiers: StringInterner,
     pub listed: Vec<PlanParticipation>,
-    /// The files of which an entry gave nothing, so that their plans' facilities are not all here.
+    /// Files with a rejected entry, so that their plans' facilities are incomplete.
     pub incomplete: BTreeSet<SourceId>,
 }
 
-/// A facility takes part in a plan over some years.
+/// The participation of a facility in a plan over some years.
 #[derive(Debug)]
 pub(crate) struct PlanParticipation {
     pub party: u32,

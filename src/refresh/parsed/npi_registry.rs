@@ -1,4 +1,4 @@
-//! What the NPI registry says of organizations.
+//! Organizations in the NPI registry.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,25 @@ use crate::provider::Npi;
 use crate::refresh::external_provider::ExternalProvider;
 use crate::refresh::source_record::{ProviderKey, RowOutcome, SourceId, SourceRecords};
 
-/// The organisations of the registry.
+/// The organizations of the registry.
 #[derive(Debug, Default)]
 pub(crate) struct NpiRegistry {
-    /// Each by its number, with the day it was last changed: of two rows, as in a weekly file, the newer holds.
+    /// Organizations by NPI, with the day of their last change: of two rows, as in a weekly file,
+    /// the newer is used.
     pub parties: BTreeMap<Npi, (Option<Date>, ExternalProvider)>,
-    /// The numbers taken out of use, with the day, and the file that says so.
+    /// Deactivated NPIs, with the day and the file.
     pub deactivated: BTreeMap<Npi, (Option<Date>, SourceId)>,
-    /// The numbers taken into use again.
+    /// Reactivated NPIs.
     pub reactivated: BTreeMap<Npi, Date>,
 }
 
 impl NpiRegistry {
-    /// The organisations whose numbers are in use.
+    /// The organizations with active NPIs.
     pub(crate) fn parties(&self) -> impl Iterator<Item = &ExternalProvider> {
         self.parties.iter().filter(|(npi, _)| self.out_of_use(**npi).is_none()).map(|(_, (_, party))| party)
     }
 
-    /// The organisation of a number that is in use.
+    /// The organization of an active NPI.
     pub(crate) fn party(&self, npi: Npi) -> Option<&ExternalProvider> {
         self.parties.get(&npi).filter(|_| self.out_of_use(npi).is_none()).map(|(_, party)| party)
     }
@@ -36,7 +37,8 @@ impl NpiRegistry {
         self.deactivated.get(&npi).filter(|(gone, _)| back.is_none() || back < *gone)
     }
 
-    /// Who says that the number was taken out of use, and when; `None` while it is in use or is no NPI.
+    /// The source and date of the deactivation; `None` if the NPI is active or the key is not an
+    /// NPI.
     pub(crate) fn deactivation(&self, who: &ProviderKey, accounts: &SourceRecords) -> Option<Evidence> {
         let ProviderKey::Npi(npi) = who else { return None };
         let (day, source) = self.out_of_use(*npi)?;

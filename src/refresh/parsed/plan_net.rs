@@ -10,7 +10,7 @@ use crate::refresh::read::plan_net::resources::{
 };
 use crate::refresh::source_record::SourceId;
 
-/// The resources of one directory, as far as they are used, by their keys.
+/// The resources of one directory that are used, by key.
 #[derive(Debug, Default)]
 pub(crate) struct PlanNetResources {
     pub organizations: BTreeMap<ResourceKey, PlanNetOrganization>,
@@ -18,14 +18,14 @@ pub(crate) struct PlanNetResources {
     pub offers: BTreeMap<ResourceKey, ServiceOffering>,
     pub listings: BTreeMap<ResourceKey, NetworkListing>,
     pub products: BTreeMap<ResourceKey, InsuranceProduct>,
-    /// The keys of those that a bundle also knows by another address.
+    /// Keys of resources that a bundle also lists under another address.
     pub aliases: BTreeMap<ResourceKey, ResourceKey>,
-    /// When each was last changed: of two versions the newer is kept.
+    /// The last change of each resource: of two versions the newer is kept.
     pub stamps: FxHashMap<ResourceKey, Option<Timestamp>>,
-    /// How many there are of each type that is not used.
+    /// Counts of unused resource types.
     pub others: BTreeMap<String, u64>,
-    /// The files that say who is in which network.
+    /// The files that list network members.
     pub sources: BTreeSet<SourceId>,
-    /// Resources that could not be read: somebody may be missing.
+    /// Unreadable resources; providers may be missing.
     pub unreadable: u64,
 }

@@ -1,4 +1,4 @@
-//! Where an entry says the provider comes to: ZIP codes, a radius round its door, or a GeoJSON area.
+//! The service area of an entry: ZIP codes, a radius around its address, or a GeoJSON area.
 
 use crate::fuzzy;
 use crate::place::{Miles, Zip, ZipTable};
@@ -9,23 +9,23 @@ use crate::refresh::profile::{ProfileParser, lost_zeros};
 use crate::refresh::source_record::RowError;
 use crate::service::{DeliveryMode, Service};
 
-/// The largest radius that is taken, in miles: what lies further is better said in ZIP codes. Our choice.
+/// The largest radius accepted, in miles: larger areas are better given as ZIP codes. Our choice.
 const WIDEST: f64 = 500.0;
 
 impl ProfileParser<'_> {
-    /// The ZIPs it comes to, in order and each once, or the radius it comes to.
+    /// The ZIPs of the service area, sorted and unique, or its radius.
     pub(crate) fn area(&mut self, service: Service) -> (Vec<Zip>, Option<Miles>) {
         let texts = [KnownColumn::Zips, KnownColumn::RadiusMiles].into_iter().filter(|column| self.text(*column).is_some());
         let given: Vec<KnownColumn> = texts.chain(self.entry.area.as_ref().map(|_| KnownColumn::AreaGeojson)).collect();
         let (Some(first), None) = (given.first(), given.get(1)) else {
             for column in given.iter().skip(1) {
-                let reason = "a service area is one of zips, radius_miles and area_geojson, not several";
+                let reason = "use only one of zips, radius_miles and area_geojson";
                 self.fault(RowError::of(*column, "", reason));
             }
             return (Vec::new(), None);
         };
         if service.geography() == DeliveryMode::PatientTravels {
-            let reason = format!("patients travel to {service}, so a service area means nothing");
+            let reason = format!("patients travel to {service}, so the service area is not used");
             self.doubt(RowError::of(*first, "", &reason));
         }
         match first {
@@ -65,7 +65,7 @@ impl ProfileParser<'_> {
         let text = self.text(KnownColumn::RadiusMiles)?;
         let miles = csv_cell::number(text).filter(|miles| *miles > 0.0 && *miles <= WIDEST).and_then(Miles::new);
         if miles.is_none() {
-            let reason = format!("it is not a distance in miles of more than 0 and at most {WIDEST}");
+            let reason = format!("it is not a number of miles above 0 and up to {WIDEST}");
             self.fault(RowError::of(KnownColumn::RadiusMiles, text, &reason));
         }
         miles
@@ -80,7 +80,7 @@ impl ProfileParser<'_> {
     }
 }
 
-/// That nobody gets post there, with the ZIPs a slip of the finger away.
+/// The doubt about a ZIP that is not in use, with similar ZIPs.
 fn not_in_use(zip: Zip, table: &ZipTable) -> RowError {
     let near: Vec<String> = table.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
     let near: Vec<&str> = near.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! What an entry says the provider takes: needs, limits, languages, sex.
+//! What a profile entry says about needs, limits, languages and sex.
 
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::languages;
@@ -9,7 +9,7 @@ use crate::refresh::profile::ProfileParser;
 use crate::refresh::source_record::RowError;
 use crate::service::{Limit, Need};
 
-/// The field of each limit, and the largest number in it that means anything: our choice.
+/// The field of each limit and its largest plausible value: our choice.
 const LIMITS: [(Limit, KnownColumn, u32); 5] = [
     (Limit::MaxWeight, KnownColumn::MaxWeight, 2_000),
     (Limit::MinAge, KnownColumn::MinAge, 120),
@@ -19,20 +19,20 @@ const LIMITS: [(Limit, KnownColumn, u32); 5] = [
 ];
 
 impl ProfileParser<'_> {
-    /// The needs it says yes and no to; one it says both to is neither.
+    /// The needs answered yes or no; a need with both answers is not used.
     pub(crate) fn answers(&mut self) -> Vec<(Need, bool)> {
         let yes = self.needs(KnownColumn::NeedsYes);
         let no = self.needs(KnownColumn::NeedsNo);
         let both: Vec<Need> = no.iter().map(|(_, need)| *need).filter(|need| yes.iter().any(|(_, y)| y == need)).collect();
         for (part, need) in no.iter().filter(|(_, need)| both.contains(need)) {
-            let fault = RowError::of(KnownColumn::NeedsNo, need.code(), "needs_yes has it too, so it says nothing");
+            let fault = RowError::of(KnownColumn::NeedsNo, need.code(), "it is also in needs_yes, so neither is used");
             self.fault(RowError { part: Some(*part), ..fault });
         }
         let said = |needs: Vec<(usize, Need)>, says: bool| needs.into_iter().map(move |(_, need)| (need, says));
         said(yes, true).chain(said(no, false)).filter(|(need, _)| !both.contains(need)).collect()
     }
 
-    /// The needs of a field, each once, with their places in it.
+    /// The needs of a field, each once, with their positions.
     fn needs(&mut self, column: KnownColumn) -> Vec<(usize, Need)> {
         let mut needs: Vec<(usize, Need)> = Vec::new();
         for (part, text) in self.texts(column) {
@@ -43,7 +43,7 @@ impl ProfileParser<'_> {
                     self.fault(at(fault));
                 }
                 Ok(need) if needs.iter().any(|(_, known)| *known == need) => {
-                    self.doubt(at(RowError::of(column, text, "it stands here twice")));
+                    self.doubt(at(RowError::of(column, text, "it is listed twice")));
                 }
                 Ok(need) => needs.push((part, need)),
             }
@@ -102,14 +102,14 @@ impl ProfileParser<'_> {
         let text = self.text(KnownColumn::OnlySex)?;
         let sex = [Sex::Female, Sex::Male].into_iter().find(|sex| sex.code().eq_ignore_ascii_case(text));
         if sex.is_none() {
-            let advice = "leave it empty where both are taken".to_owned();
+            let advice = "leave it empty if both are accepted".to_owned();
             self.fault(RowError::of(KnownColumn::OnlySex, text, "it is neither female nor male").with_hint(advice));
         }
         sex
     }
 }
 
-/// The codes of the needs most like what somebody wrote, who may have written a label.
+/// The codes of the most similar needs, compared by code and by label.
 fn alike(text: &str) -> Option<String> {
     let labelled = |label: &&str| Need::all().find(|need| need.label() == *label).map(Need::code);
     let by_label: Vec<&str> = nearest(text, Need::all().map(Need::label), 3).iter().filter_map(labelled).collect();

@@ -1,4 +1,4 @@
-//! The report as a page of plain text: first how the night ended, then what to look at, then everything else.
+//! The report as plain text: first the outcome, then what needs attention, then everything else.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::run_report::gate_check::CheckVerdict;
 use crate::run_report::rejects::{RejectedRow, RejectedRows, SkippedFile};
 use crate::run_report::{AppliedCorrection, FileReport, RefreshOutcome, RunReport};
 
-/// How many lines of a list the page shows.
+/// The number of lines shown of a list.
 const SHOWN: usize = 10;
 
 impl fmt::Display for RunReport {
@@ -30,29 +30,29 @@ impl fmt::Display for RunReport {
 }
 
 impl RunReport {
-    /// How it ended, in the first line, and why.
+    /// The outcome in the first line, and its cause.
     fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let generation = self.manifest.as_ref().map_or("", |manifest| manifest.generation.as_str());
         match self.outcome {
-            RefreshOutcome::Unknown => writeln!(f, "How it ended is not known")?,
+            RefreshOutcome::Unknown => writeln!(f, "Outcome unknown")?,
             RefreshOutcome::Published => writeln!(f, "Published {generation}")?,
             RefreshOutcome::DryRun => writeln!(f, "Dry run: nothing was published")?,
-            RefreshOutcome::Refused => writeln!(f, "REFUSED: what is served stays as it is")?,
-            RefreshOutcome::Failed => writeln!(f, "FAILED: what is served stays as it is")?,
+            RefreshOutcome::Refused => writeln!(f, "REFUSED: the published directory is unchanged")?,
+            RefreshOutcome::Failed => writeln!(f, "FAILED: the published directory is unchanged")?,
         }
         writeln!(f, "The refresh of {} took {:.1} s", self.began.strftime("%Y-%m-%d %H:%M UTC"), self.seconds)?;
         if self.synthetic {
-            writeln!(f, "These providers are invented.")?;
+            writeln!(f, "These providers are synthetic.")?;
         }
         if let Some(reason) = &self.forced {
-            writeln!(f, "Whatever the gate says was to be passed over: {reason}")?;
+            writeln!(f, "Forced despite the gate: {reason}")?;
         }
-        // What the gate refused stands among its checks.
+        // The gate's refusals are listed with its checks.
         let cause = self.cause.iter().filter(|_| self.outcome != RefreshOutcome::Refused);
         cause.flat_map(|cause| cause.lines()).try_for_each(|line| writeln!(f, "  {line}"))
     }
 
-    /// What the gate found; what is as it should be is only counted.
+    /// The gate's refusals and warnings; good checks are only counted.
     fn write_checks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.checks.is_empty() {
             return Ok(());
@@ -60,27 +60,27 @@ impl RunReport {
         let of = |verdict| self.checks.iter().filter(move |check| check.verdict == verdict);
         let (refused, warned) = (of(CheckVerdict::Refuse).count(), of(CheckVerdict::Warn).count());
         let checks = counted(self.checks.len() as u64, "check");
-        writeln!(f, "\nThe gate: {checks}, {refused} against publishing, {warned} to look at")?;
-        of(CheckVerdict::Refuse).try_for_each(|check| writeln!(f, "  against  {}", check.words))?;
-        of(CheckVerdict::Warn).try_for_each(|check| writeln!(f, "  look at  {}", check.words))
+        writeln!(f, "\nThe gate: {checks}, {refused} refused, {warned} warned")?;
+        of(CheckVerdict::Refuse).try_for_each(|check| writeln!(f, "  refused  {}", check.words))?;
+        of(CheckVerdict::Warn).try_for_each(|check| writeln!(f, "  warning  {}", check.words))
     }
 
     fn write_fetched(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.fetched.is_empty() {
-            writeln!(f, "\nSources asked")?;
+            writeln!(f, "\nSources fetched")?;
         }
         for fetched in &self.fetched {
-            let day = fetched.as_of.map_or_else(|| "of an unknown day".to_owned(), |day| format!("of {day}"));
+            let day = fetched.as_of.map_or_else(|| "date unknown".to_owned(), |day| format!("dated {day}"));
             let came = match fetched.outcome {
                 FetchOutcome::New => {
                     format!("new, {day}; {} in {:.1} s", sized(fetched.bytes), fetched.seconds)
                 }
                 FetchOutcome::Unchanged => {
-                    format!("nothing newer than what is here, {day}")
+                    format!("no newer file; the current one is {day}")
                 }
-                FetchOutcome::NotDue => format!("not due yet; what is here is {day}"),
+                FetchOutcome::NotDue => format!("not due yet; the current file is {day}"),
                 FetchOutcome::Kept => {
-                    format!("COULD NOT BE FETCHED; the last file stays, {day}")
+                    format!("COULD NOT BE FETCHED; the last file is kept, {day}")
                 }
                 FetchOutcome::Absent => "COULD NOT BE FETCHED, and there is no earlier file".to_owned(),
             };
@@ -90,7 +90,7 @@ impl RunReport {
         Ok(())
     }
 
-    /// What the directory holds.
+    /// The counts of the directory.
     fn write_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (providers, files) = (counted(self.providers, "provider"), counted(self.files.len() as u64, "file"));
         writeln!(f, "\n{providers} from {files}")?;
@@ -100,14 +100,15 @@ impl RunReport {
         if self.networks > 0 {
             writeln!(f, "{}, {}", counted(self.networks, "network"), counted(self.affiliations, "affiliation"))?;
         }
-        write_list(f, "older directories removed", self.pruned.iter().cloned())
+        write_list(f, "older generations removed", self.pruned.iter().cloned())
     }
 
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nFiles read")?;
         for FileReport { status, duplicates, passed_over, seconds } in &self.files {
-            let day =
-                status.as_of.map_or_else(|| "day unknown".to_owned(), |day| format!("of {day} by its {}", status.as_of_from));
+            let day = status
+                .as_of
+                .map_or_else(|| "date unknown".to_owned(), |day| format!("dated {day} by its {}", status.as_of_from));
             writeln!(f, "  {}\n    {}, {day}", status.file, status.source)?;
             let (rows, size) = (counted(status.rows, "row"), sized(status.bytes));
             write!(f, "    {rows} of {size} in {seconds:.1} s")?;
@@ -135,7 +136,7 @@ impl RunReport {
 
     fn write_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.conflicts.is_empty() {
-            writeln!(f, "\nSources that disagree (the most trusted was used, the others are kept)")?;
+            writeln!(f, "\nConflicting sources (the most trusted is used, the others are kept)")?;
         }
         for (field, count) in &self.conflicts {
             writeln!(f, "  {:>9}  {field}", thousands(*count))?;
@@ -143,9 +144,9 @@ impl RunReport {
         let corrections = self.corrections.iter().map(|AppliedCorrection { provider, name, source, miles, instead }| {
             format!("{provider} {name}: {source} is {miles:.0} miles from its ZIP; {instead} used")
         });
-        write_list(f, "points not believed", corrections)?;
-        write_list(f, "providers without a usable place", self.without_place.iter().cloned())?;
-        write_list(f, "identifiers with facts and no name, left out", self.without_name.iter().cloned())?;
+        write_list(f, "implausible positions replaced", corrections)?;
+        write_list(f, "providers without a usable location", self.without_place.iter().cloned())?;
+        write_list(f, "identifiers with facts but no name, excluded", self.without_name.iter().cloned())?;
         write_list(f, "members of networks that are not in the directory", self.unknown_members.iter().cloned())?;
         let review = self.review.iter().map(|row| {
             format!("{} {} may be {} {}: {}", row.record, row.record_name, row.provider, row.provider_name, row.agrees)
@@ -159,9 +160,9 @@ impl RunReport {
 
     fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RejectedRows { rows, cells, doubts, .. } = self.rejects;
-        writeln!(f, "\n{} rejected, {} of other rows not read", counted(rows, "row"), counted(cells, "cell"))?;
+        writeln!(f, "\n{} rejected, {} of other rows unreadable", counted(rows, "row"), counted(cells, "cell"))?;
         if doubts > 0 {
-            writeln!(f, "{} used that should be looked at", counted(doubts, "cell"))?;
+            writeln!(f, "{} used that should be reviewed", counted(doubts, "cell"))?;
         }
         let mut reasons: BTreeMap<(&str, &str, &str), (u64, &RejectedRow)> = BTreeMap::new();
         for reject in &self.rejects.listed {
@@ -175,9 +176,9 @@ impl RunReport {
     }
 }
 
-/// What is different from the directory served before.
+/// Differences from the previously published directory.
 fn write_changes(f: &mut fmt::Formatter<'_>, changes: &CatalogDiff) -> fmt::Result {
-    writeln!(f, "\nWhat is different from {}", changes.from)?;
+    writeln!(f, "\nChanges since {}", changes.from)?;
     let sections = changes.sections();
     if sections.is_empty() {
         writeln!(f, "  nothing")?;

@@ -1,4 +1,4 @@
-//! Records that may be one provider, for a person to decide.
+//! The review file: records that may be the same provider, for a person to decide.
 
 use std::borrow::Cow;
 use std::io;
@@ -24,12 +24,12 @@ const COLUMNS: [&str; 15] = [
     "provider_ids",
 ];
 
-/// A cell that no spreadsheet takes for a formula.
+/// Escapes a cell that a spreadsheet would take for a formula.
 fn harmless(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }
 
-/// The review file: a same-as table with the decisions left open.
+/// The review file: a same-as table with blank decisions.
 ///
 /// # Errors
 /// None that a row can cause; the signature is the writer's.

@@ -1,4 +1,4 @@
-//! `[sources.NAME]`: what may be written there, and what it comes to.
+//! Parses `[sources.NAME]`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::refresh::settings::upstream::{SourceConfig, TokenLocation, UpstreamKi
 use crate::refresh::sources;
 use crate::toml_reader::{TomlLocation, TomlReader};
 
-/// Where the items of the CMS Provider Data Catalog are.
+/// The catalog items of the CMS Provider Data Catalog.
 const CATALOGUE: &str = "https://data.cms.gov/provider-data/api/1/metastore/schemas/dataset/items/";
 
-/// What is known of a kind of source.
+/// A kind of source.
 struct SourceKindSpec {
-    /// What `kind` says.
+    /// The value of `kind`.
     code: &'static str,
-    /// The keys that it alone has.
+    /// The keys this kind accepts beyond the common ones.
     keys: &'static [&'static str],
-    /// What it may cost when the file does not say.
+    /// Default size limit in megabytes and time limit in minutes.
     megabytes: u64,
     minutes: u64,
-    /// How often it is asked for, where that is not what is usual.
+    /// Number of tries, if it differs from the default.
     tries: Option<usize>,
-    /// The most bytes of an answer that is read whole, where that is not what is usual.
+    /// The largest answer held in memory, in bytes, if it differs from the default.
     answer_bytes: Option<u64>,
-    /// Makes a source of what is declared under a name.
+    /// Builds the source from its declaration and name.
     declare: fn(&mut SourceConfigParser<'_, '_, '_>, &RawSourceConfig, &str) -> Option<UpstreamKind>,
 }
 
@@ -69,13 +69,13 @@ static SOURCE_KINDS: [SourceKindSpec; 3] = [
     },
 ];
 
-/// How often a file is asked for; each try goes on where the one before it broke off.
+/// Number of tries for a file; each try resumes the one before.
 const TRIES: usize = 5;
 
-/// The most bytes of an item of a catalogue; an ordinary one has 5,000.
+/// The largest catalog item, in bytes; a usual one has 5,000.
 const ITEM: u64 = 4 << 20;
 
-/// As it is written.
+/// A source as written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawSourceConfig {
@@ -99,7 +99,7 @@ struct RawSourceConfig {
     max_tries: Option<usize>,
 }
 
-/// Reads every source.
+/// Parses every source.
 pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeMap<String, SourceConfig> {
     let mut upstreams = BTreeMap::new();
     for (key, value) in table {
@@ -107,10 +107,10 @@ pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeM
         let path = format!("sources.{name}");
         let head = TomlLocation::new(start, &path);
         if !is_plain(&name) {
-            strict.fault(&head, "the name of a source is that of its folder: letters, digits, - and _");
+            strict.fault(&head, "a source name is also its folder name; use letters, digits, - and _");
         }
         let DeValue::Table(table) = value.into_inner() else {
-            strict.fault(&head, "a source is a section, written [sources.NAME] with its keys below it");
+            strict.fault(&head, "expected a section, written [sources.NAME] with its keys below it");
             continue;
         };
         let source = SourceConfigParser { strict, path: &path, head, table };
@@ -119,13 +119,13 @@ pub(crate) fn sources(strict: &mut TomlReader<'_>, table: DeTable<'_>) -> BTreeM
     upstreams
 }
 
-/// Whether a folder or file may be called so.
+/// Whether the name is allowed for a folder or file.
 fn is_plain(name: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     !name.is_empty() && name.len() <= 64 && name.chars().all(good)
 }
 
-/// One source being read.
+/// One source being parsed.
 struct SourceConfigParser<'s, 'a, 't> {
     strict: &'s mut TomlReader<'a>,
     path: &'s str,
@@ -155,7 +155,7 @@ impl SourceConfigParser<'_, '_, '_> {
         let kind = (spec.declare)(&mut self, &declared, name);
         let limits = self.limits(&declared, spec);
         if declared.every_days == Some(0) {
-            self.fault("every_days", "at least 1, which is every night");
+            self.fault("every_days", "must be at least 1, which is every night");
         }
         let upstream = SourceConfig {
             kind: kind?,
@@ -168,14 +168,14 @@ impl SourceConfigParser<'_, '_, '_> {
         (self.strict.faults() == before).then_some(upstream)
     }
 
-    /// Tells the keys that sources of other kinds have.
+    /// Reports keys that belong to other kinds of sources.
     fn only(&mut self, spec: &SourceKindSpec) {
         let others = SOURCE_KINDS.iter().flat_map(|other| other.keys.iter().map(|key| (other.code, *key)));
         let mut told: Vec<&str> = Vec::new();
         for (other, key) in others.filter(|(_, key)| !spec.keys.contains(key)) {
             if self.table.keys().any(|known| known.get_ref() == key) && !told.contains(&key) {
                 told.push(key);
-                self.fault(key, &format!("a setting of {other} sources; this one is of kind {}", spec.code));
+                self.fault(key, &format!("this setting is for {other} sources; this source has kind {}", spec.code));
             }
         }
     }
@@ -183,7 +183,7 @@ impl SourceConfigParser<'_, '_, '_> {
     fn token(&mut self, declared: &RawSourceConfig) -> Option<TokenLocation> {
         match (&declared.token_file, &declared.token_env) {
             (Some(_), Some(_)) => {
-                self.fault("token_env", "token_file is given too; the token is in one place");
+                self.fault("token_env", "token_file is also set; use only one of them");
                 None
             }
             (Some(file), None) => Some(TokenLocation::File(file.into())),
@@ -195,7 +195,7 @@ impl SourceConfigParser<'_, '_, '_> {
     fn cms(&mut self, declared: &RawSourceConfig, name: &str) -> Option<UpstreamKind> {
         let dataset = declared.dataset.clone().unwrap_or_default();
         if !is_plain(&dataset) {
-            self.fault("dataset", "the dataset's identifier is needed, such as dataset = \"6jpm-sxkc\"");
+            self.fault("dataset", "the dataset identifier is required, such as dataset = \"6jpm-sxkc\"");
         }
         let mut text = declared.catalogue.clone().unwrap_or_else(|| CATALOGUE.to_owned());
         if !text.ends_with('/') {
@@ -211,7 +211,7 @@ impl SourceConfigParser<'_, '_, '_> {
 
     fn file(&mut self, declared: &RawSourceConfig) -> Option<UpstreamKind> {
         let Some(text) = &declared.url else {
-            self.fault("url", "the file's address is needed: url = \"https://...\"");
+            self.fault("url", "the file's address is required: url = \"https://...\"");
             return None;
         };
         let url = match UrlTemplate::parse(text) {
@@ -229,7 +229,7 @@ impl SourceConfigParser<'_, '_, '_> {
         let save_as = match &declared.save_as {
             Some(name) => name.clone(),
             None if url.changes() || last.is_empty() => {
-                self.fault("url", "the name changes, so save_as = \"NAME\" is needed to say what the file is called here");
+                self.fault("url", "the file name changes, so save_as = \"NAME\" is required as its local name");
                 return None;
             }
             None => last,
@@ -240,15 +240,16 @@ impl SourceConfigParser<'_, '_, '_> {
 
     fn plan_net(&mut self, declared: &RawSourceConfig) -> Option<UpstreamKind> {
         for unknown in declared.without.iter().filter(|kind| !KINDS.contains(&kind.as_str())) {
-            let hint = did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("there are {}", KINDS.join(", ")));
-            self.fault("without", &format!("no type {unknown} is fetched; {hint}"));
+            let hint =
+                did_you_mean(&nearest(unknown, KINDS, 1)).unwrap_or_else(|| format!("known types are {}", KINDS.join(", ")));
+            self.fault("without", &format!("unknown resource type {unknown}; {hint}"));
         }
         if declared.count.is_some_and(|count| !(1..=10_000).contains(&count)) {
-            self.fault("count", "resources a page, from 1 to 10000");
+            self.fault("count", "must be from 1 to 10000 resources per page");
         }
         let url = self.address("url", declared.url.as_deref(), declared.allow_http)?;
         if url.query().is_some() || url.fragment().is_some() {
-            self.fault("url", "the address of a FHIR server has no query and no fragment");
+            self.fault("url", "the address of a FHIR server must not have a query or fragment");
         }
         let (count, without) = (declared.count.unwrap_or(200), declared.without.clone());
         Some(UpstreamKind::PlanNet { url, bulk: declared.bulk, count, without })
@@ -265,7 +266,7 @@ impl SourceConfigParser<'_, '_, '_> {
                 None
             }
             None => {
-                self.fault(key, &format!("the server's address is needed: {key} = \"https://...\""));
+                self.fault(key, &format!("the server's address is required: {key} = \"https://...\""));
                 None
             }
         }
@@ -273,14 +274,14 @@ impl SourceConfigParser<'_, '_, '_> {
 
     fn encrypted(&mut self, key: &str, url: &Url, allow_http: bool) {
         if url.scheme() == "http" && !allow_http && !is_loopback(url) {
-            self.fault(key, "it is not encrypted: use https, or allow_http = true where the way is safe");
+            self.fault(key, "it is not encrypted; use https, or allow_http = true on a safe network");
         }
     }
 
     fn save_as(&mut self, name: String) -> String {
         let stem = name.replace('.', "");
         if !is_plain(&stem) || name.starts_with('.') || name == sources::FILE {
-            let words = format!("\"{name}\" is not a plain name for a file; give one by save_as, such as \"list.csv\"");
+            let words = format!("\"{name}\" is not a plain file name; set save_as to one, such as \"list.csv\"");
             self.fault("save_as", &words);
         }
         name
@@ -296,7 +297,7 @@ impl SourceConfigParser<'_, '_, '_> {
             ("max_tries", declared.max_tries.map(|tries| tries as u64)),
         ] {
             if value.is_some_and(|value| value == 0 || value > 1_000_000) {
-                self.fault(key, "a whole number from 1 to 1000000");
+                self.fault(key, "must be a whole number from 1 to 1000000");
             }
         }
         let stall = declared.max_stall_seconds.map_or(usual.answer_time, Duration::from_secs);

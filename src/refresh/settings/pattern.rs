@@ -1,4 +1,4 @@
-//! Addresses of files whose name changes with the month or the week.
+//! File addresses that change with the month or week.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::fuzzy::{did_you_mean, nearest};
 
-/// What stands in braces, with what takes its place on 22 November 2026, a Sunday.
+/// Placeholders, with their values on 22 November 2026, a Sunday.
 const PLACEHOLDERS: [(&str, &str); 7] = [
     ("year", "2026"),
     ("yy", "26"),
@@ -17,20 +17,20 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
     ("sunday", "2026-11-22"),
 ];
 
-/// An address with placeholders for the period it is of.
+/// An address with placeholders for its period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate(String);
 
 impl UrlTemplate {
-    /// As it is written.
+    /// The address as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// An address, `{year}`, `{month_name}` and the like in it.
+    /// Parses an address with placeholders such as `{year}` and `{month_name}`.
     ///
     /// # Errors
-    /// A placeholder is not known, or it is no address of HTTP; every such fault.
+    /// All faults: unknown placeholders, or not an HTTP address.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let names = PLACEHOLDERS.map(|(name, _)| name);
         let strange = |name: &&str| !names.contains(name);
@@ -49,12 +49,13 @@ impl UrlTemplate {
         if faults.is_empty() { Ok(pattern) } else { Err(faults) }
     }
 
-    /// Whether it is another address in another month or week.
+    /// Whether the address changes over time.
     pub fn changes(&self) -> bool {
         placeholders(&self.0).next().is_some()
     }
 
-    /// The addresses to try on a day: that of the month, year or last whole week, then the one before it.
+    /// The addresses to try on a day: that of the current month, year or last full week, then the
+    /// one before it.
     pub fn candidates(&self, today: Date) -> Vec<Url> {
         let has = |part: &str| placeholders(&self.0).any(|name| name.contains(part));
         let earlier = if has("day") {
@@ -71,7 +72,7 @@ impl UrlTemplate {
     }
 
     fn on(&self, day: Date) -> Result<Url, String> {
-        // The last Sunday that is over, or is this day; its week began on the Monday before.
+        // The last Sunday up to this day; its week began on the Monday before.
         let back = i64::from(day.weekday().since(Weekday::Sunday));
         let sunday = day.saturating_sub(back.days());
         let monday = sunday.saturating_sub(6.days());
@@ -93,17 +94,17 @@ impl UrlTemplate {
     }
 }
 
-/// An address of HTTP that holds no password.
+/// Parses an HTTP address without a password.
 ///
 /// # Errors
-/// It is none, or holds one.
+/// It is not an HTTP address, or it contains a password.
 pub(crate) fn address(text: &str) -> Result<Url, String> {
-    let url: Url = text.parse().map_err(|error| format!("no address: {error}"))?;
+    let url: Url = text.parse().map_err(|error| format!("not a valid address: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("no address of HTTP: it begins with https://".to_owned());
+        return Err("not an HTTP address; it must begin with https://".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a name or password; give a bearer token by token_file or token_env instead".to_owned());
+        return Err("it contains a user name or password; use token_file or token_env for a bearer token instead".to_owned());
     }
     Ok(url)
 }
@@ -136,7 +137,7 @@ mod tests {
     fn what_is_no_address_says_so() {
         for (text, says) in [
             ("ftp://a.example/x", "https://"),
-            ("list.csv", "no address"),
+            ("list.csv", "not a valid address"),
             ("https://me:word@a.example/", "token_file"),
             ("https://a.example/{monthname}", "did you mean month_name"),
         ] {

@@ -1,4 +1,4 @@
-//! One declared source: where it is, how it is asked, what it may cost.
+//! One declared source: its location, how to fetch it, and limits.
 
 use std::path::PathBuf;
 
@@ -7,60 +7,61 @@ use reqwest::Url;
 use crate::refresh::fetch::limits::FetchLimits;
 use crate::refresh::settings::pattern::UrlTemplate;
 
-/// One source: where it is, how it is asked, what it may cost.
+/// One source: its location, how to fetch it, and limits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceConfig {
-    /// Where it is and what kind of server has it.
+    /// Its location and kind of server.
     pub kind: UpstreamKind,
-    /// Where the bearer token is that opens it; the token itself is read when it is needed and kept nowhere.
+    /// The location of its bearer token. The token itself is read when needed and never stored.
     pub token: Option<TokenLocation>,
-    /// Ask no more often than every so many days; `None`: every night.
+    /// Fetch at most once in this many days; `None` for every night.
     pub every_days: Option<u16>,
-    /// That it was never fetched is no reason to publish nothing.
+    /// A refresh may publish even if this source was never fetched.
     pub optional: bool,
-    /// Talk without encryption to a server that is not this machine.
+    /// Allow unencrypted HTTP to servers other than this machine.
     pub allow_http: bool,
-    /// What it may cost.
+    /// Limits.
     pub limits: FetchLimits,
 }
 
-/// What kind of server has a source.
+/// The kinds of servers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UpstreamKind {
-    /// A dataset of the CMS Provider Data Catalog: a catalogue says where the file is and when it was changed.
+    /// A dataset of the CMS Provider Data Catalog: a catalog gives the file's location and
+    /// modification date.
     Cms {
         /// The dataset's identifier, such as `6jpm-sxkc`.
         dataset: String,
-        /// The address that the identifier is put behind.
+        /// The base URL to which the identifier is appended.
         catalogue: Url,
-        /// The name the file gets.
+        /// Local file name.
         save_as: String,
     },
     /// A file at an address.
     File {
-        /// The address, perhaps with the month or week in it.
+        /// The address, possibly with the month or week in it.
         url: UrlTemplate,
-        /// The name the file gets.
+        /// Local file name.
         save_as: String,
     },
     /// A payer's FHIR Plan-Net server.
     PlanNet {
         /// Its base address.
         url: Url,
-        /// Ask for a bulk `$export`.
+        /// Request a bulk `$export`.
         bulk: bool,
-        /// Resources a page to ask for.
+        /// Requested resources per page.
         count: u32,
-        /// Resource types the server does not have.
+        /// Resource types that the server does not have.
         without: Vec<String>,
     },
 }
 
-/// Where a bearer token is.
+/// The location of a bearer token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenLocation {
     /// In a file.
     File(PathBuf),
-    /// In a variable of the environment.
+    /// In an environment variable.
     Variable(String),
 }
