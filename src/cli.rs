@@ -1,4 +1,4 @@
-//! The commands. Results go to standard output, everything else to standard error; how a command ends is in [`exit`].
+//! The commands. Results go to standard output, everything else to standard error. Exit codes are in [`exit`].
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -24,8 +24,8 @@ pub(crate) mod template;
 pub mod text_output;
 pub mod validate;
 
-/// Finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the patient's network and
-/// will take this patient, with the reason for every place on the list and for every provider left off it.
+/// Find post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals that are in a patient's
+/// network and can take the patient, with the reason for every rank and every exclusion.
 #[derive(Debug, Parser)]
 #[command(name = "placement", version, after_long_help = ExitStatus::list(), max_term_width = 100)]
 pub struct Cli {
@@ -35,41 +35,41 @@ pub struct Cli {
     command: Command,
 }
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try it: build the synthetic sample, print one worked match, serve on loopback until Ctrl-C
+    /// Try the program: build sample data, print one worked match and serve it on this machine until Ctrl-C
     Demo(serve::DemoArgs),
-    /// Bring what refresh.toml declares, or a payer's directory, from its server into a folder
+    /// Fetch the sources in refresh.toml, or one payer's directory
     #[command(subcommand)]
     Fetch(fetch::FetchCommand),
-    /// Make a directory out of a folder of files, and publish it
+    /// Build a directory from a folder of files and publish it
     Refresh(refresh::RefreshArgs),
-    /// Say everything that is wrong with a roster or a profile, before it goes into the folder
+    /// Check a roster or profile for errors
     Validate(validate::ValidateArgs),
-    /// Print an example of a roster, a profile or the settings of the night, to be filled in
+    /// Print a template of a roster, profile, refresh.toml or hospital.toml to fill in
     Template(template::TemplateArgs),
     /// Rank the providers for one discharge
     Match(Box<match_providers::MatchArgs>),
-    /// Say where one provider stands for a discharge, or each thing that keeps it out
+    /// Explain one provider's rank for a discharge, or why it is excluded
     Explain(Box<match_providers::ExplainArgs>),
-    /// Answer over HTTP
+    /// Serve the pages and the API over HTTP
     Serve(serve::ServeArgs),
-    /// Make, list and revoke API keys
+    /// Create, list and revoke API keys
     Key(key::KeyArgs),
-    /// List, show, compare, verify, roll back and prune published directories
+    /// List, show, verify, compare, roll back and prune published directories
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
-    /// Invent the files of a directory, in the formats of CMS
+    /// Generate sample files in CMS formats
     Sample(sample::SampleArgs),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions {
-        /// The shell
+        /// Shell to complete in
         shell: Shell,
     },
-    /// Print the manual page of placement, or of one of its commands
+    /// Print the manual page of placement or of one command
     Man {
-        /// The command
+        /// Command to describe [default: placement itself]
         command: Option<String>,
     },
 }

@@ -1,6 +1,6 @@
-//! Settings: a flag wins over a `PLACEMENT_…` variable, that over the TOML file, that over the default.
+//! Settings. Precedence: flag, `PLACEMENT_…` variable, TOML file, default.
 //!
-//! Two steps: [`GlobalArgs`] is what was typed, [`Config`] what the program uses.
+//! [`GlobalArgs`] holds flags and variables; [`Config`] holds the resolved settings.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,46 +16,46 @@ use crate::{regular_file, toml_reader};
 
 pub mod server;
 
-/// The file read when no other is named and the working folder has it.
+/// The settings file in the working folder, read if no other file is named.
 pub const USUAL_FILE: &str = "placement.toml";
-/// The address served on when none is given: only this machine can reach it.
+/// Default address of the server: loopback, reachable from this machine only.
 pub const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// What was typed as flags or set as variables; every command takes these.
+/// Flags and variables that every command accepts.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct GlobalArgs {
     /// Folder of published directories [default: index]
     #[arg(long, global = true, env = "PLACEMENT_INDEX", value_name = "DIR", help_heading = "Settings")]
     pub index: Option<PathBuf>,
-    /// Folder of what came in; refresh reads DIR/fetched [default: data]
+    /// Folder for fetched files and the ledger; refresh reads DIR/fetched [default: data]
     #[arg(long, global = true, env = "PLACEMENT_DATA", value_name = "DIR", help_heading = "Settings")]
     pub data: Option<PathBuf>,
-    /// TOML file with index, data, listen, log, settings, hospital and ledger [default: placement.toml, if there is one]
+    /// TOML file with the settings of the program [default: placement.toml, if it exists]
     #[arg(long, global = true, env = "PLACEMENT_CONFIG", value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
-    /// What serve and demo log: error, warn, info, debug or trace [default: info]
+    /// Log level: error, warn, info, debug or trace [default: info]
     #[arg(long, global = true, env = "PLACEMENT_LOG", value_name = "LEVEL", help_heading = "Settings")]
     pub log: Option<LogLevel>,
 }
 
-/// How much is logged.
+/// Log level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogLevel {
-    /// What failed.
+    /// Failures only
     Error,
-    /// And what may fail soon.
+    /// Also warnings
     Warn,
-    /// And one line a request.
+    /// Also one line per request
     #[default]
     Info,
-    /// And what helps to find a fault.
+    /// Also details for troubleshooting
     Debug,
-    /// And everything.
+    /// Everything
     Trace,
 }
 
-/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No name but `localhost` is looked up.
+/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No other host name is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ListenAddress(pub SocketAddr);
@@ -79,47 +79,47 @@ impl TryFrom<String> for ListenAddress {
 
 /// The text is not an address and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an address to listen on is an IP address and a port, such as 127.0.0.1:8080")]
+#[error("the address to listen on must be an IP address and a port, such as 127.0.0.1:8080")]
 pub struct ParseAddressError;
 
-/// What the program uses.
+/// The resolved settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Folder of published directories.
     pub index: PathBuf,
-    /// Folder of what came in.
+    /// Folder for fetched files and the default ledger.
     pub data: PathBuf,
-    /// The address to serve on.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// How much is logged.
+    /// The log level.
     pub log: LogLevel,
-    /// The file with the settings of the night, where one was named.
+    /// `refresh.toml`, if one was named.
     pub settings: Option<PathBuf>,
-    /// The file in which the hospital describes itself, where one was named.
+    /// `hospital.toml`, if one was named.
     pub hospital: Option<PathBuf>,
-    /// Where the ledger is.
+    /// The location of the ledger.
     pub ledger: LedgerLocation,
-    /// How many days choice lists are kept; for good where it is not set.
+    /// Days that choice lists are kept; `None` keeps them forever.
     pub keep_lists_days: Option<NonZeroU32>,
-    /// The file the settings were read from, where there was one.
+    /// The settings file, if there was one.
     pub file: Option<PathBuf>,
-    /// How the program meets the world.
+    /// The settings of the server.
     pub edge: ServerConfig,
 }
 
-/// Where the ledger is.
+/// The location of the ledger.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum LedgerLocation {
-    /// In a file, which this program makes.
+    /// A file, which the program creates.
     File(PathBuf),
-    /// In a PostgreSQL database, by its address: `postgres://placement@db.mercy.example/placement`. May hold a password, so it is never
-    /// printed, not even where it is the address of something else.
+    /// A PostgreSQL database URL: `postgres://placement@db.mercy.example/placement`. It may contain a password, so any text with
+    /// `://` is treated as such and never printed.
     Postgres(String),
 }
 
 impl LedgerLocation {
-    /// Whether a password stands in the address: behind the name of the user, or as a parameter.
+    /// Whether the URL contains a password, after the user name or as a parameter.
     pub fn has_password(&self) -> bool {
         let Self::Postgres(address) = self else { return false };
         let authority = address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
@@ -128,7 +128,7 @@ impl LedgerLocation {
     }
 }
 
-/// Without the address of a database.
+/// Omits the database URL.
 impl fmt::Debug for LedgerLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -174,10 +174,10 @@ struct ConfigFile {
     cors_origins: Vec<String>,
 }
 
-/// The file in the data folder that choice lists are recorded in when no other is named.
+/// Default file name of the ledger in the data folder.
 pub const USUAL_LEDGER: &str = "ledger.sqlite";
 
-/// Why the settings cannot be used.
+/// The settings are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -185,24 +185,24 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
-    /// Keys are not known or values are wrong.
+    /// Unknown keys or invalid values.
     #[error("{}", toml_reader::faults_of_file(&.path.display().to_string(), .faults))]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// Everything that is wrong with it, each with its line and its key, a line each.
+        /// Every error with its line and key, one per line.
         faults: String,
     },
 }
 
 impl Config {
-    /// Settles every setting; `listen` is what was typed for the address.
+    /// Resolves every setting. `listen` is the address from the command line.
     ///
     /// # Errors
-    /// Says what is wrong with the file. A file that was named must exist; [`USUAL_FILE`] need not.
+    /// The file is invalid, or the named file does not exist. [`USUAL_FILE`] is optional.
     pub fn resolve(typed: &GlobalArgs, listen: Option<ListenAddress>) -> Result<Self, ConfigError> {
         let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|usual| usual.symlink_metadata().is_ok());
         let path = typed.config.clone().or_else(usual);
@@ -245,11 +245,11 @@ impl ConfigFile {
     }
 }
 
-/// A fault without what is wrong where an address stands in it: that may hold a password.
+/// Removes the details of an error that contains a URL, which may hold a password.
 fn without_address(fault: &str) -> String {
     let Some((before, _)) = fault.split_once("://") else { return fault.to_owned() };
     let line = before.split_once(": ").map_or("", |(line, _)| line);
-    format!("{line}: an address stands where none belongs")
+    format!("{line}: a URL is not allowed here")
 }
 
 #[cfg(test)]
@@ -264,7 +264,7 @@ mod tests {
                 "password = \"x\"",
                 "there is no setting \"password\"; there are index, data, listen, log, settings, hospital, ledger, keep_lists_days, public_url",
             ),
-            ("listen = \"8080\"", "an address to listen on is an IP address and a port"),
+            ("listen = \"8080\"", "the address to listen on must be an IP address and a port"),
             ("log = \"loud\"", "line 1: log: there is no value \"loud\"; there are error, warn, info, debug, trace"),
             ("index = 3", "invalid type"),
             ("index", "line 1: "),
@@ -297,7 +297,7 @@ mod tests {
             ("log = \"info\"\nledger = \"postgres://placement:s3cret@host/db", "line 2: "),
             ("ledger = \"postgres://placement:s3cret@host/db\" x", "line 1: "),
             ("ledger = [\"postgres://placement:s3cret@host/db\"]", "line 1: ledger: invalid type: sequence"),
-            ("index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"", "line 2: an address stands where"),
+            ("index = \"a\"\nbehind_proxy = \"postgres://placement:s3cret@host/db\"", "line 2: a URL is not allowed here"),
         ] {
             let error = ConfigFile::parse(text, Path::new("placement.toml")).unwrap_err();
             let shown = format!("{error} {error:?}");
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(file.ledger, Some(LedgerLocation::Postgres("postgresql://placement:s3cret@host/db".to_owned())));
         assert!(!format!("{file:?}").contains("s3cret"));
         let other = LedgerLocation::from("mysql://placement:s3cret@host/db".to_owned());
-        assert_eq!(format!("{other:?}"), "Postgres(…)", "it is no file, or the password would stand in its path");
+        assert_eq!(format!("{other:?}"), "Postgres(…)", "a file path would show the password");
         assert_eq!(LedgerLocation::from("kept/ledger.sqlite".to_owned()), LedgerLocation::File("kept/ledger.sqlite".into()));
     }
 

@@ -1,5 +1,5 @@
-//! What a hospital says of itself in `hospital.toml`: its name, what its case managers mostly ask, and what the law makes it tell its
-//! patients. Nothing here can reach the ranking: `matching` may not import it.
+//! `hospital.toml`: the hospital's name, the defaults of the search form, and the disclosures the law requires. None of it
+//! can affect the ranking: `matching` may not import this module.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -19,44 +19,45 @@ use crate::toml_reader::{TomlLocation, TomlReader};
 /// An example of `hospital.toml`; `placement template hospital` prints it.
 pub const EXAMPLE: &str = include_str!("../data/curated/templates/hospital.toml");
 
-/// A hospital, as it describes itself. The default says nothing.
+/// The contents of `hospital.toml`. The default is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hospital {
-    /// Its name, for the head of a choice list.
+    /// Name, printed at the top of a choice list.
     pub name: Option<String>,
-    /// Whom a patient calls with questions, as printed.
+    /// Phone number for patients' questions, as printed.
     pub phone: Option<String>,
-    /// What the form of the first page holds before anything is typed.
+    /// Initial values of the search form.
     pub defaults: HospitalDefaults,
-    /// Its financial interests in providers, and theirs in it (42 CFR 482.43(c)(3) names both).
+    /// The hospital's financial interests in providers, and theirs in the hospital (42 CFR 482.43(c)(3) names both).
     pub interests: Vec<FinancialInterest>,
-    /// Whether it has said that there are none either way; without that and without a table, a choice list says that the hospital has not said.
+    /// The hospital states that there are none either way. Without this and without `interests`, a choice list says that the
+    /// hospital has not reported any.
     pub no_interests: bool,
-    /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)), where the hospital keeps that table.
+    /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)); `None` if the hospital keeps no record of them.
     pub asked_to_be_listed: Option<Vec<ProviderId>>,
 }
 
-/// What the form holds before anything is typed.
+/// Initial values of the search form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HospitalDefaults {
-    /// Where care should be: mostly the hospital's own ZIP.
+    /// The ZIP to search around, usually the hospital's own.
     pub zip: Option<Zip>,
     /// The service.
     pub service: Option<Service>,
-    /// Who pays, as it would be typed: a plan's name, "Medicare", "Medicaid SC".
+    /// The coverage as typed: a plan's name, "Medicare", "Medicaid SC".
     pub coverage: Option<String>,
 }
 
 /// One financial interest: of the hospital in the provider, or of the provider or its owner in the hospital.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinancialInterest {
-    /// The provider, by any of its ids.
+    /// The provider, by any of its IDs.
     pub provider: ProviderId,
-    /// What the interest is, in the hospital's words: "owned by Mercy Health, which also owns this hospital".
+    /// A description in the hospital's words: "owned by Mercy Health, which also owns this hospital".
     pub says: String,
 }
 
-/// The keys outside of its sections.
+/// The top-level keys.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct HospitalKeys {
@@ -95,10 +96,10 @@ struct InterestSection {
 }
 
 impl Hospital {
-    /// Reads the text of `hospital.toml`.
+    /// Parses the text of `hospital.toml`.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with its line and its key, a line each.
+    /// Every error with its line and key, one per line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = TomlReader::new(text);
         let mut table = reader.document();
@@ -107,7 +108,7 @@ impl Hospital {
         let sections = reader.sections(&mut table, "interest");
         let top: HospitalKeys = reader.read("", table).unwrap_or_default();
         if top.no_interests && !sections.is_empty() {
-            reader.fault(&places[0], "is true, and below stands an [[interest]]: one of the two is wrong");
+            reader.fault(&places[0], "is true, but the file has an [[interest]]; remove one of the two");
         }
         let DefaultsSection { zip, service, coverage } = defaults.unwrap_or_default();
         let hospital = Self {
@@ -130,7 +131,7 @@ fn interests(reader: &mut TomlReader<'_>, sections: Vec<DeTable<'_>>) -> Vec<Fin
         reader.require("interest", &section, &["provider", "says"]);
         let Some(InterestSection { provider, says }) = reader.read("interest", section) else { continue };
         if let Some(provider) = provider.clone().filter(|provider| !seen.insert(provider.clone())) {
-            reader.fault(&place, &format!("{provider} is told twice; say all of it once"));
+            reader.fault(&place, &format!("{provider} has two [[interest]] sections; combine them into one"));
         }
         interests.extend(provider.zip(says).map(|(provider, says)| FinancialInterest { provider, says }));
     }
@@ -155,7 +156,7 @@ fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error>
 }
 
 fn zip<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zip>, D::Error> {
-    typed(from, |_| "a ZIP is five digits in quotes".to_owned())
+    typed(from, |_| "a ZIP code is five digits in quotes".to_owned())
 }
 
 fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Service>, D::Error> {
@@ -166,20 +167,20 @@ fn provider<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ProviderId>, D:
     typed(from, not_a_provider)
 }
 
-/// A text that means something.
+/// Deserializes a string and parses it.
 fn typed<'de, D: Deserializer<'de>, T: FromStr>(from: D, wrong: impl Fn(&str) -> String) -> Result<Option<T>, D::Error> {
     parsed(&String::deserialize(from)?, wrong).map(Some).map_err(D::Error::custom)
 }
 
-/// A text, without the spaces around it, as a `T`; `wrong` says what to do about one that is none.
+/// Parses `text` without surrounding spaces; `wrong` describes the error of an invalid value.
 fn parsed<T: FromStr>(text: &str, wrong: impl Fn(&str) -> String) -> Result<T, String> {
     let text = squeeze_spaces(text);
     if text.is_empty() {
-        return Err("is empty; leave it away or fill it in".to_owned());
+        return Err("is empty; fill it in or remove it".to_owned());
     }
     text.parse().map_err(|_| wrong(&text))
 }
 
 fn not_a_provider(typed: &str) -> String {
-    format!("\"{typed}\" is no id of a provider, such as \"ccn:425003\" or \"npi:1234567893\"")
+    format!("\"{typed}\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"")
 }

@@ -1,23 +1,24 @@
-//! `placement` finds post-acute care: which home health agency, nursing facility or rehabilitation hospital is in the
-//! patient's network and will take this patient, with the reason for every place on the list and for every provider left off it.
+//! `placement` finds post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals that are in a
+//! patient's network and can take the patient, with the reason for every rank and every exclusion.
 //!
-//! Read the modules in this order; each imports only from above.
+//! Read the modules in this order. Each imports only from those above it.
 //!
-//! 0. How files are opened, [`regular_file`]; how texts are compared and shown, [`text`]; what was meant, [`fuzzy`].
-//! 1. The words: [`place`], [`service`], [`evidence`]; and how files of settings are read, [`toml_reader`].
-//! 2. What they combine to: [`config`], the settings; [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`]. How the
-//!    body of a request is declared, read and described: [`input`].
-//! 3. The decision: [`matching`]. What is said between nights: [`statements`]. Who may do what: [`api_keys`].
-//! 4. What it stands on: [`catalog`], one published generation of the directory; [`ledger`], what must not be lost between nights;
-//!    [`overlay`], the one laid over the other; [`run_report`], what a night did; [`hospital`], what the hospital says of itself; [`oidc`], who others say that somebody is.
-//!    And how it is said: [`phrases`], the patient's [`choice_list`], and [`query`], from raw fields to reports.
-//! 5. The verbs: [`refresh`] makes a generation out of files, [`serve`] answers over HTTP, [`sample`] invents files to try it on.
+//! 0. Basics: [`regular_file`] opens files, [`text`] compares and displays text, [`fuzzy`] suggests corrections of typos.
+//! 1. Vocabulary: [`place`], [`service`], [`evidence`]; [`toml_reader`] reads settings files.
+//! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`]; [`input`]
+//!    declares, parses and describes request bodies.
+//! 3. Decisions: [`matching`]; [`statements`] that providers make between refreshes; [`api_keys`] with scopes and principals.
+//! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database; [`overlay`], live statements
+//!    applied to a catalog; [`run_report`], what a refresh did; [`hospital`], the settings of the hospital; [`oidc`], tokens
+//!    of identity providers. Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to reports.
+//! 5. Operations: [`refresh`] builds a generation from files, [`serve`] answers over HTTP, [`sample`] generates sample files.
 //! 6. [`cli`], the commands.
 //!
-//! The words are told in `docs/glossary.md`.
+//! `docs/glossary.md` defines the terms.
 //!
-//! What always holds: a generation is immutable and swapped whole; silence is unknown, never no; up to `matching` nothing reads
-//! a disk, a socket or a clock (`config` and `regular_file` aside); no type can hold a patient's identity, and nothing asked is ever written down where it can be read.
+//! Invariants: a generation is immutable and replaced as a whole; a missing answer is unknown, never no; modules up to
+//! `matching` read no disk, socket or clock (except `config` and `regular_file`); no type can hold a patient's identity, and no
+//! question is stored in readable form.
 
 pub(crate) mod regular_file;
 pub mod text;

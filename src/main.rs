@@ -1,6 +1,6 @@
-//! The binary: a result becomes an exit code.
+//! The binary. Converts the result of the command line into an exit code.
 
-/// Gives memory back after an answer that took much, and is faster than the one of the system.
+/// Returns memory to the system after large answers, and is faster than the system allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

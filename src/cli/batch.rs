@@ -1,4 +1,4 @@
-//! `match --batch`: a question a line, an answer a line, as `POST /v1/matches:batch` writes them.
+//! `match --batch`: one question per line in, one answer per line out, as `POST /v1/matches:batch` writes them.
 
 use std::fs::File;
 use std::io;
@@ -11,13 +11,13 @@ use crate::overlay::LiveDirectory;
 use crate::serve::api::batch::answer;
 use crate::serve::api::batch::lines::{LineSplitter, NdjsonLine};
 
-/// How much is read at once, in bytes.
+/// Bytes read at once.
 const PIECE: usize = 64 * 1024;
 
-/// Answers the lines of the file at `path`, or of standard input where that is `-`.
+/// Answers each line of the file at `path`, or of standard input if `path` is `-`.
 ///
 /// # Errors
-/// A line was wrong, which its answer says; the file or the directory cannot be read.
+/// A line is invalid (its answer says why), or the file or the directory cannot be read.
 pub(crate) fn run(
     path: &Path,
     directory: impl FnOnce() -> Result<LiveDirectory, CommandFailure>,
@@ -48,10 +48,7 @@ pub(crate) fn run(
     lines.rest().map_or(Ok(()), print)?;
     match wrong {
         0 => Ok(()),
-        1 => Err(CommandFailure::new(ExitStatus::WrongData, "1 line could not be answered; its answer says why")),
-        wrong => Err(CommandFailure::new(
-            ExitStatus::WrongData,
-            format!("{wrong} lines could not be answered; their answers say why"),
-        )),
+        1 => Err(CommandFailure::new(ExitStatus::WrongData, "1 line is invalid; its answer says why")),
+        wrong => Err(CommandFailure::new(ExitStatus::WrongData, format!("{wrong} lines are invalid; their answers say why"))),
     }
 }

@@ -1,4 +1,4 @@
-//! What is different in one directory from another, as a page or, every change of it, as JSON.
+//! The differences between two directories, as a page or (every change) as JSON.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,30 +12,30 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output::{FAINT, TextOutput};
 use crate::refresh::count_text::thousands;
 
-/// How many lines of each kind the page shows; the JSON has them all.
+/// Most lines of each kind on the page; the JSON has all of them.
 const SHOWN: usize = 25;
 
-/// The differences by kind: how many, and the first of them.
+/// The differences by kind: the count and the first lines of each.
 pub(crate) fn page(before: &Catalog, after: &Catalog) -> TextOutput {
     let changes = compare(before, after);
     let mut page = TextOutput::default();
     page.line(&format!("from {} to {}", changes.from, changes.to));
     let sections = changes.sections();
     if sections.is_empty() {
-        page.line("nothing is different");
+        page.line("no differences");
     }
     for DiffSection { heading, count, lines } in sections {
         page.heading(&format!("{heading}: {}", thousands(count)));
         lines.iter().take(SHOWN).for_each(|line| page.line(&format!("  {line}")));
         let unsaid = count.saturating_sub(SHOWN as u64);
         if unsaid > 0 {
-            page.styled(FAINT, &format!("  and {} more; --json has them all", thousands(unsaid))).newline();
+            page.styled(FAINT, &format!("  and {} more; use --json to list all", thousands(unsaid))).newline();
         }
     }
     page
 }
 
-/// How many changes of each kind there are.
+/// Number of changes of each kind.
 #[derive(Serialize)]
 struct ChangeTotals {
     added: u64,
@@ -47,17 +47,18 @@ struct ChangeTotals {
     stars: u64,
 }
 
-/// What is known when every change has been told.
+/// Written after the last change.
 #[derive(Serialize)]
 struct DiffSummary<'a> {
     totals: ChangeTotals,
     networks: &'a BTreeMap<String, NetworkChange>,
 }
 
-/// Prints every change as it is found, so that millions of them take no memory: `from`, `to`, `changes`, `totals`, `networks`.
+/// Prints every change as it is found, so that memory does not grow with their number. Fields: `from`, `to`, `changes`,
+/// `totals`, `networks`.
 ///
 /// # Errors
-/// Standard output cannot be written. A reader that closed the pipe ends the command quietly.
+/// Standard output cannot be written. A closed pipe is not an error: the message is empty.
 pub(crate) fn print_json(before: &Catalog, after: &Catalog) -> Result<(), CommandFailure> {
     let mut out = BufWriter::new(io::stdout().lock());
     write_json(before, after, &mut out).map_err(|error| match CommandFailure::from_io("standard output", &error) {
@@ -78,7 +79,7 @@ fn write_json(before: &Catalog, after: &Catalog, out: &mut impl Write) -> io::Re
     out.flush()
 }
 
-/// A list of JSON objects being written, a line each.
+/// Writes a list of JSON objects, one per line.
 struct JsonChangeWriter<'a, W> {
     out: &'a mut W,
     first: bool,
@@ -86,7 +87,7 @@ struct JsonChangeWriter<'a, W> {
 }
 
 impl<W: Write> JsonChangeWriter<'_, W> {
-    /// Writes one more, unless writing has failed before.
+    /// Writes one object, unless an earlier write failed.
     fn tell(&mut self, change: &CatalogChange<'_>) {
         if self.ended.is_err() {
             return;

@@ -1,4 +1,4 @@
-//! `directory`: what is published, whether it is sound, what changed, and the way back to an older one.
+//! `directory`: lists, shows, verifies, compares, rolls back and prunes published directories.
 
 use jiff::{Timestamp, Zoned};
 
@@ -13,52 +13,52 @@ use crate::config::Config;
 use crate::serve::json::directory::DirectoryDetailJson;
 use crate::{phrases, refresh};
 
-/// What to do with published directories.
+/// The subcommands of `directory`.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub(crate) enum DirectoryCommand {
-    /// List the directories that are kept, newest first; an asterisk marks the one served
+    /// List the published directories, newest first; an asterisk marks the current one
     List,
-    /// Show what a directory was made from, and how old that is
+    /// Show the sources of a directory and their dates
     Show {
-        /// The directory [default: the one served]
+        /// Directory ID [default: the current directory]
         id: Option<String>,
-        /// Print it as JSON, in the form of GET /v1/directory
+        /// Print as JSON, as GET /v1/directory returns it
         #[arg(long)]
         json: bool,
     },
     /// Check every file of a directory against its manifest
     Verify {
-        /// The directory [default: the one served]
+        /// Directory ID [default: the current directory]
         id: Option<String>,
     },
-    /// Say what is different in one directory from another: providers, services, networks, ratings
+    /// Compare two directories: providers, services, networks, ratings
     Diff {
-        /// The directory before [default: the newest that is older than the one served]
+        /// Earlier directory [default: the newest one older than the current directory]
         before: Option<String>,
-        /// The directory after [default: the one served]
+        /// Later directory [default: the current directory]
         after: Option<String>,
         /// Print every change as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Go back to an older directory; a running server follows within seconds
+    /// Make an older directory current; running servers switch within seconds
     Rollback {
-        /// The directory to serve [default: the newest that is older than the one served]
+        /// Directory to make current [default: the newest one older than the current directory]
         id: Option<String>,
     },
-    /// Remove old directories, never the one served
+    /// Remove old directories, never the current one
     Prune {
-        /// How many stay, the one served among them
+        /// Number of directories to keep, including the current one
         #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..))]
         keep: u16,
     },
 }
 
 impl DirectoryCommand {
-    /// Does it.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// There is no such directory, or it is damaged.
+    /// The directory does not exist or is damaged.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let store = GenerationStore::new(&config.index);
         let served = |id: &Option<String>| id.clone().map_or_else(|| store.current(), Ok);
@@ -77,7 +77,7 @@ impl DirectoryCommand {
                 let manifest = store.verify(&served(id)?)?;
                 let mut page = TextOutput::default();
                 let files = phrases::counted(manifest.files.len() as u64, "file");
-                page.line(&format!("{}: {files} as the manifest says", manifest.generation));
+                page.line(&format!("{}: {files} match the manifest", manifest.generation));
                 page.print()
             }
             Self::Diff { before, after, json } => {
@@ -91,10 +91,10 @@ impl DirectoryCommand {
                 let removed = store.prune((*keep).into())?;
                 let mut page = TextOutput::default();
                 for id in &removed {
-                    page.line(&format!("{id} is removed"));
+                    page.line(&format!("removed {id}"));
                 }
                 if removed.is_empty() {
-                    page.line(&format!("nothing to remove: there are no more than {keep}"));
+                    page.line(&format!("nothing to remove: there are no more than {keep} directories"));
                 }
                 page.print()
             }
@@ -102,18 +102,18 @@ impl DirectoryCommand {
                 let id = id.clone().map_or_else(|| previous(&store), Ok)?;
                 store.set_current(&id)?;
                 let mut page = TextOutput::default();
-                page.line(&format!("{id} is now the directory served"));
+                page.line(&format!("{id} is now the current directory"));
                 page.print()
             }
         }
     }
 }
 
-/// The newest whole directory older than the one served; those passed over are told.
+/// The newest intact directory older than the current one. Damaged ones are reported on standard error.
 fn previous(store: &GenerationStore) -> Result<String, CommandFailure> {
     let (id, unfit) = store.previous()?;
     for error in unfit {
-        print_stderr(&format!("passed over: {error}"));
+        print_stderr(&format!("skipped: {error}"));
     }
     Ok(id)
 }
@@ -139,23 +139,24 @@ fn list(listed: &[GenerationSummary]) -> TextOutput {
     page
 }
 
-/// What one directory was made from.
+/// The sources and counts of one directory.
 fn show(manifest: &Manifest) -> TextOutput {
     let mut page = TextOutput::default();
     if manifest.synthetic {
-        page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented.").newline();
+        page.styled(LOUD, "SYNTHETIC: every provider, payer and network in it is invented. Do not use for patient care.")
+            .newline();
     }
     page.styled(HEADING, &manifest.generation).newline();
     page.line(&format!("built {} by version {}", seconds(manifest.built_at), manifest.engine));
     if let Some(reason) = &manifest.forced {
-        page.styled(LOUD, &format!("published whatever the gate said, because: {reason}")).newline();
+        page.styled(LOUD, &format!("published with --force: {reason}")).newline();
     }
     let (providers, networks) = (manifest.providers.into(), manifest.networks.into());
     page.line(&format!("{}, {}", phrases::counted(providers, "provider"), phrases::counted(networks, "network")));
     for (service, lines) in &manifest.lines {
         page.line(&format!("  {service:<20}{lines:>9}"));
     }
-    page.heading("Made from");
+    page.heading("Sources");
     manifest.sources.iter().for_each(|source| made_from(&mut page, source));
     page
 }
@@ -166,12 +167,12 @@ fn made_from(page: &mut TextOutput, source: &SourceStatus) {
     page.add(&format!("    {}  as of {day} ({})  ", source.file, source.as_of_from));
     page.add(&phrases::counted(source.rows, "row"));
     if source.rejected > 0 || source.faulty > 0 {
-        page.styled(FAINT, &format!(", {} rejected, {} with a field that could not be read", source.rejected, source.faulty));
+        page.styled(FAINT, &format!(", {} rejected, {} with an unreadable field", source.rejected, source.faulty));
     }
     page.newline();
 }
 
-/// A time to the second.
+/// A UTC time without fractions of a second.
 fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! How a command ends: an exit code scripts can decide on, and a message for people.
+//! Exit codes for scripts, and error messages for people.
 
 use std::fmt::Write as _;
 use std::io;
@@ -14,29 +14,29 @@ use crate::serve::http::auth::settings::AccessConfigError;
 use crate::serve::http::listen::ListenError;
 use crate::serve::http::listen::certificate::CertificateError;
 
-/// The exit codes; from 64 on they are those of `sysexits.h`.
+/// Exit codes. Those from 64 on follow `sysexits.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitStatus {
-    /// The command did what was asked.
+    /// Success.
     Done = 0,
-    /// Something failed that is none of the below.
+    /// A failure without a code of its own.
     Failed = 1,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage = 2,
-    /// The gate refused what a refresh built; what is served stays as it is.
+    /// The gate refused the new directory; the current one is unchanged.
     Refused = 3,
-    /// The question or the data given is wrong.
+    /// The question or the data is invalid.
     WrongData = 65,
-    /// What should be read is not there.
+    /// The input does not exist.
     NoInput = 66,
-    /// The address cannot be listened on, or the server to fetch from does not do what it should.
+    /// The program cannot listen on the address, or a source server is unreachable or misbehaves.
     Unavailable = 69,
     /// The result cannot be written.
     CannotWrite = 73,
     /// Another refresh, or another fetch into the same folder, is running.
     Busy = 75,
-    /// The settings are wrong.
+    /// The settings are invalid.
     Config = 78,
 }
 
@@ -57,24 +57,22 @@ impl ExitStatus {
 
     fn meaning(self) -> &'static str {
         match self {
-            Self::Done => "the command did what was asked",
-            Self::Failed => "something failed that is none of the below",
-            Self::Usage => "the command line is wrong",
-            Self::Refused => "the gate refused what the refresh built; what is served stays as it is",
-            Self::WrongData => "the question or the data given is wrong",
-            Self::NoInput => "what should be read is not there: no directory, no such generation, no such folder",
-            Self::Unavailable => {
-                "the address cannot be listened on, or the server to fetch from is out of reach or misbehaves"
-            }
-            Self::CannotWrite => "the result cannot be written",
-            Self::Busy => "another refresh or fetch is running, or somebody went back to another directory meanwhile",
-            Self::Config => "the settings are wrong, or they leave the address open to others",
+            Self::Done => "success",
+            Self::Failed => "failure not listed below",
+            Self::Usage => "invalid command line",
+            Self::Refused => "the gate refused the new directory; the current one is unchanged",
+            Self::WrongData => "invalid question or data",
+            Self::NoInput => "missing input: no directory, generation, folder or file",
+            Self::Unavailable => "cannot listen on the address, or a source server is unreachable or misbehaves",
+            Self::CannotWrite => "cannot write the result",
+            Self::Busy => "another refresh or fetch is running, or the current directory changed meanwhile",
+            Self::Config => "invalid settings, or settings that leave the server open to others",
         }
     }
 
-    /// The list of codes for `--help` and the man page.
+    /// The list of exit codes for `--help` and the manual page.
     pub fn list() -> String {
-        let mut text = "Exit codes:\n".to_owned();
+        let mut text = "Exit Codes:\n".to_owned();
         for exit in Self::ALL {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "  {:>2}  {}", exit as u8, exit.meaning());
@@ -89,28 +87,28 @@ impl Termination for ExitStatus {
     }
 }
 
-/// Why a command did not do what was asked.
+/// A failed command: exit code and message.
 #[derive(Debug)]
 pub struct CommandFailure {
-    /// The code to end with.
+    /// Exit code.
     pub exit: ExitStatus,
-    /// What people read; may be several lines. Empty says nothing.
+    /// Message, possibly of several lines. If empty, nothing is printed.
     pub message: String,
 }
 
 impl CommandFailure {
-    /// A failure with its words.
+    /// A failure with a message.
     pub fn new(exit: ExitStatus, message: impl Into<String>) -> Self {
         Self { exit, message: message.into() }
     }
 
-    /// What a failure to read or write `what` is.
+    /// A failure to read or write `what`.
     pub fn from_io(what: &str, error: &io::Error) -> Self {
         Self::new(exit_of(error), format!("{what}: {error}"))
     }
 }
 
-/// A reader that closed the pipe early has what it wanted; other failures mean what they are.
+/// Maps an I/O error to an exit code. A closed pipe counts as success: the reader has seen enough.
 fn exit_of(error: &io::Error) -> ExitStatus {
     match error.kind() {
         io::ErrorKind::BrokenPipe => ExitStatus::Done,
@@ -120,7 +118,7 @@ fn exit_of(error: &io::Error) -> ExitStatus {
         | io::ErrorKind::StorageFull
         | io::ErrorKind::QuotaExceeded
         | io::ErrorKind::FileTooLarge => ExitStatus::CannotWrite,
-        // What a broken off or damaged archive is.
+        // Truncated or damaged archives.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ExitStatus::WrongData,
         _ => ExitStatus::Failed,
     }
@@ -138,13 +136,13 @@ impl From<CatalogError> for CommandFailure {
         };
         let advice = match &error {
             CatalogError::NothingPublished(_) => {
-                "\n  make one with placement refresh --from FOLDER, or try --sample or placement demo"
+                "\n  build one with placement refresh --from FOLDER, or try --sample or placement demo"
             }
-            CatalogError::NoSuchGeneration(_) => "\n  placement directory list shows those there are",
+            CatalogError::NoSuchGeneration(_) => "\n  see placement directory list",
             CatalogError::Unnamed { .. } => {
-                "\n  placement directory list shows those there are, placement directory rollback ID names one again"
+                "\n  see placement directory list, then choose one with placement directory rollback ID"
             }
-            CatalogError::Damaged { .. } => "\n  placement directory rollback goes to the newest older one that is whole",
+            CatalogError::Damaged { .. } => "\n  placement directory rollback switches to the newest intact older directory",
             _ => "",
         };
         Self::new(exit, format!("{error}{advice}"))
@@ -165,7 +163,7 @@ impl From<RefreshError> for CommandFailure {
             RefreshError::Catalog(error) => return error.into(),
         };
         let advice = match error {
-            RefreshError::Refused(_) => "\n  if all of this is meant, publish it with --force REASON",
+            RefreshError::Refused(_) => "\n  if these changes are expected, publish with --force REASON",
             _ => "",
         };
         Self::new(exit, format!("{error}{advice}"))
@@ -220,7 +218,7 @@ impl From<ListenError> for CommandFailure {
 
 impl From<AccessConfigError> for CommandFailure {
     fn from(error: AccessConfigError) -> Self {
-        Self::new(ExitStatus::Config, format!("the program is not started:\n  {error}"))
+        Self::new(ExitStatus::Config, format!("the server did not start:\n  {error}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `fetch`: brings files from their servers into folders that `refresh` reads.
+//! `fetch`: downloads files into the folders that `refresh` reads.
 
 use std::path::PathBuf;
 
@@ -23,57 +23,56 @@ use crate::regular_file::PermittedReaders;
 
 pub(crate) mod sources;
 
-/// The variable the token is taken from where no file is named.
+/// Environment variable with the token, read if no token file is named.
 const TOKEN: &str = "PLACEMENT_FETCH_TOKEN";
 
 /// `placement fetch`.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum FetchCommand {
-    /// Bring every source that refresh.toml declares; one that fails keeps its last file
+    /// Fetch the sources in refresh.toml; a source that fails keeps its last file
     Sources(SourcesArgs),
-    /// Bring a payer's FHIR Plan-Net directory: the whole of it, or nothing
+    /// Fetch a payer's whole FHIR Plan-Net directory, or nothing if it is incomplete
     PlanNet(PlanNetArgs),
 }
 
 /// `placement fetch plan-net`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PlanNetArgs {
-    /// Base address of the FHIR server, the part before /Organization
+    /// Base URL of the FHIR server, the part before /Organization
     #[arg(value_name = "URL")]
     base: String,
-    /// Folder to fill; it holds nothing but what fetches brought, such as data/fetched/PAYER
+    /// Folder for the files, such as data/fetched/PAYER; it must hold fetched files only
     #[arg(long, value_name = "FOLDER")]
     into: PathBuf,
-    /// Ask for a bulk $export instead of search pages
+    /// Request a bulk $export instead of search pages
     #[arg(long)]
     bulk: bool,
-    /// Fetch only what changed on that day or later, into what the folder has; deletions cannot be seen this way
+    /// Fetch only resources changed on or after DATE and add them to the folder; does not see deletions
     #[arg(long, value_name = "DATE", value_parser = day)]
     since: Option<Date>,
-    /// Resources a page to ask for
+    /// Resources to request per page
     #[arg(long, value_name = "COUNT", default_value_t = 200, conflicts_with = "bulk",
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
-    /// Leave out a resource type that the server does not have; may be given again
+    /// Skip a resource type that the server does not have; may be repeated
     #[arg(long, value_name = "TYPE")]
     without: Vec<String>,
-    /// File with the bearer token [default: the variable PLACEMENT_FETCH_TOKEN, if set]
+    /// File with the bearer token [default: the PLACEMENT_FETCH_TOKEN variable, if set]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Talk to the server without encryption, where the way to it is safe
+    /// Allow an unencrypted connection; use only on a trusted network
     #[arg(long)]
     allow_http: bool,
-    /// Range of addresses that may be connected to though it is not of the internet, such as 10.1.2.0/24 or 127.0.0.1/32; may be
-    /// given again
+    /// Private address range that may be connected to, such as 10.1.2.0/24 or 127.0.0.1/32; may be repeated
     #[arg(long, value_name = "RANGE")]
     allow_net: Vec<IpNet>,
 }
 
 impl FetchCommand {
-    /// Fetches.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// What could not be fetched is as it was, and why.
+    /// Something could not be fetched; its files are unchanged.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         match self {
             Self::Sources(sources) => sources.run(config),
@@ -108,7 +107,7 @@ impl PlanNetArgs {
             Some(path) => {
                 let name = path.display().to_string();
                 if regular_file::readers(path).is_ok_and(|readers| readers == PermittedReaders::Everybody) {
-                    print_stderr(&format!("everybody on this machine can read the token file {name}; chmod 600 it"));
+                    print_stderr(&format!("any user of this machine can read the token file {name}; run chmod 600 on it"));
                 }
                 (Some(regular_file::read_to_string(path).map_err(|error| CommandFailure::from_io(&name, &error))?), name)
             }
@@ -122,19 +121,19 @@ impl PlanNetArgs {
     }
 }
 
-/// A day, written as it is everywhere.
+/// Parses an ISO 8601 date.
 fn day(typed: &str) -> Result<Date, String> {
     read_day(typed).ok_or_else(|| "write it as 2026-11-21".to_owned())
 }
 
-/// What was fetched, to read.
+/// The summary of a Plan-Net fetch, for people.
 fn page(fetched: &PlanNetFetch, into: &str) -> TextOutput {
     let mut page = TextOutput::default();
     let resources: u64 = fetched.brought.iter().map(|brought| brought.resources).sum();
-    page.line(&format!("{resources} resources in {into}, of {}", fetched.as_of));
+    page.line(&format!("{resources} resources in {into}, as of {}", fetched.as_of));
     for brought in &fetched.brought {
         page.add(&format!("  {:>9}  {}", brought.resources, brought.kind));
-        for (count, what) in [(brought.repeated, "came more than once"), (brought.others, "of other types were left out")] {
+        for (count, what) in [(brought.repeated, "received more than once"), (brought.others, "of other types excluded")] {
             if count > 0 {
                 page.add(&format!("; {count} {what}"));
             }

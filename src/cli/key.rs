@@ -1,4 +1,4 @@
-//! `key`: the API keys, made, listed and taken back. A running server follows within seconds.
+//! `key`: creates, lists and revokes API keys. A running server follows within seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,42 +26,42 @@ use crate::provider::ProviderId;
 pub(crate) struct KeyArgs {
     #[command(subcommand)]
     command: KeyCommand,
-    /// The ledger of the server: a file, or postgres://… [default: DATA/ledger.sqlite]
+    /// Ledger of the server: a file, or postgres://… [default: DATA/ledger.sqlite]
     #[arg(long, global = true, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
     ledger: Option<LedgerLocation>,
 }
 
-/// What to do with API keys.
+/// The subcommands of `key`.
 #[derive(Debug, Clone, clap::Subcommand)]
 enum KeyCommand {
-    /// Make a key and print it, this once: only a digest of it is kept
+    /// Create a key and print it once; only a digest of it is stored
     Create(CreateKeyArgs),
-    /// List the keys with what each may do and when it ends
+    /// List the keys with their scopes and expiration dates
     List {
-        /// Print them as JSON
+        /// Print as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Take a key back, and with it every session it began
+    /// Revoke a key and every session started with it
     Revoke {
-        /// The key by its id: the eight characters after plc_; of a whole key only these are used
+        /// Key ID: the eight characters after plc_; a whole key is accepted, its secret part is ignored
         id: String,
     },
 }
 
-/// The key that is wanted.
+/// `placement key create`.
 #[derive(Debug, Clone, clap::Args)]
 struct CreateKeyArgs {
-    /// What it is for, such as "Mercy EHR, test"; no person's name is needed
+    /// What the key is for, such as "Mercy EHR, test"; do not name a person
     #[arg(long, value_name = "TEXT", value_parser = label)]
     label: String,
-    /// What it may do: directory:read, match, list, provider:write, outcome:write, pages or metrics; may be repeated
+    /// What the key may do: directory:read, match, list, provider:write, outcome:write, pages or metrics; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<Scope>,
-    /// The only provider it may speak for; may be repeated [default: any]
+    /// Provider the key may write for; may be repeated [default: any]
     #[arg(long = "provider", value_name = "ID")]
     providers: Vec<ProviderId>,
-    /// How many days it holds, at most 730
+    /// Days until the key expires, at most 730
     #[arg(long, value_name = "DAYS", default_value_t = USUAL_DAYS, value_parser = clap::value_parser!(i32).range(1..=i64::from(MOST_DAYS)))]
     expires: i32,
 }
@@ -73,7 +73,7 @@ fn label(text: &str) -> Result<String, String> {
 }
 
 impl KeyArgs {
-    /// Does it.
+    /// Runs the subcommand.
     ///
     /// # Errors
     /// The ledger cannot be opened, or has no such key.
@@ -86,8 +86,9 @@ impl KeyArgs {
             let is_new = matches!(at, LedgerLocation::File(path) if !path.exists());
             let ledger = open(at, matches!(self.command, KeyCommand::Create(_))).await?;
             if let (true, LedgerLocation::File(path)) = (is_new, at) {
-                let advice = "a server of another ledger does not know this key: --ledger or PLACEMENT_LEDGER names its own";
-                print_stderr(&format!("made a new ledger, {}; {advice}", path.display()));
+                let advice =
+                    "a server with another ledger does not know this key; name its ledger with --ledger or PLACEMENT_LEDGER";
+                print_stderr(&format!("created a new ledger, {}; {advice}", path.display()));
             }
             let done = self.command.run(ledger.as_ref(), at).await;
             ledger.close().await;
@@ -96,11 +97,11 @@ impl KeyArgs {
     }
 }
 
-/// The ledger at `at`. Only who makes a key may make a ledger.
+/// Opens the ledger at `at`. Only `key create` may create one.
 async fn open(at: &LedgerLocation, may_make: bool) -> Result<Arc<dyn Ledger>, CommandFailure> {
     match at {
         LedgerLocation::File(path) if !may_make && !path.exists() => {
-            let advice = "\n  placement key create makes it with the first key; --ledger names another";
+            let advice = "\n  placement key create creates it with the first key; name another ledger with --ledger";
             Err(CommandFailure::new(ExitStatus::NoInput, format!("there is no ledger {}{advice}", path.display())))
         }
         LedgerLocation::File(_) | LedgerLocation::Postgres(_) => Ok(connect::open(at).await?),
@@ -121,9 +122,9 @@ impl KeyCommand {
     }
 }
 
-/// Every key and session the ledger has.
+/// Every key and session in the ledger.
 async fn keys(ledger: &dyn Ledger) -> Result<BTreeMap<KeyId, KeyRecord>, CommandFailure> {
-    // Outcomes are not asked for, so none is read.
+    // No outcome is after this date, so none is read.
     let changes = ledger.since(Sequence::default(), Date::MAX).await?;
     let told = LedgerState::default().apply(changes);
     Ok(told.keys.into_iter().map(|(id, key)| (id, Arc::unwrap_or_clone(key))).collect())
@@ -137,7 +138,7 @@ impl CreateKeyArgs {
         at: &LedgerLocation,
     ) -> Result<(), CommandFailure> {
         if !self.providers.is_empty() && !self.scopes.contains(&Scope::ProviderWrite) {
-            let message = "--provider says for whom a key may speak, and without --scope provider:write it may for nobody";
+            let message = "--provider needs --scope provider:write; without it the key cannot write for any provider";
             return Err(CommandFailure::new(ExitStatus::Usage, message));
         }
         let secret = draw(keys)?;
@@ -162,7 +163,7 @@ impl CreateKeyArgs {
             LedgerLocation::Postgres(_) => "PostgreSQL".to_owned(),
         };
         print_stderr(&format!(
-            "key {}, {}: {}, until {}, in the ledger {place}. It is shown this once; only a digest of it is kept.",
+            "key {}, {}: {}, until {}, in the ledger {place}. Save it now: it is not shown again, and only a digest is stored.",
             key.id,
             key.label,
             codes(&key.scopes).join(", "),
@@ -172,12 +173,13 @@ impl CreateKeyArgs {
     }
 }
 
-/// A key of an id that no other has.
+/// Draws a key whose ID is not taken.
 fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, CommandFailure> {
     loop {
         let drawn = Secret::draw(SecretKind::Key);
-        let secret =
-            drawn.map_err(|error| CommandFailure::new(ExitStatus::Failed, format!("the system gave no chance: {error}")))?;
+        let secret = drawn.map_err(|error| {
+            CommandFailure::new(ExitStatus::Failed, format!("the operating system has no random numbers: {error}"))
+        })?;
         if !keys.contains_key(secret.id()) {
             return Ok(secret);
         }
@@ -185,26 +187,26 @@ fn draw(keys: &BTreeMap<KeyId, KeyRecord>) -> Result<Secret, CommandFailure> {
 }
 
 async fn revoke(ledger: &dyn Ledger, keys: &BTreeMap<KeyId, KeyRecord>, id: &str) -> Result<(), CommandFailure> {
-    // A whole key may have been pasted: its secret half goes nowhere.
+    // If a whole key was pasted, use its ID only; the secret is not printed or logged.
     let whole = id.trim().parse::<Secret>().ok();
     let id = whole.as_ref().map_or(id, |secret| secret.id().0.as_str());
     let unknown = || {
-        let advice = "\n  placement key list shows those there are; an id is the eight characters after plc_";
+        let advice = "\n  see placement key list; an ID is the eight characters after plc_";
         CommandFailure::new(ExitStatus::NoInput, format!("the ledger has no key {id}{advice}"))
     };
     let key = keys.get(&KeyId(id.to_owned())).ok_or_else(unknown)?;
     if let Some(when) = key.revoked_at {
-        print_stderr(&format!("key {id}, {}: was revoked on {} already", key.label, day(when)));
+        print_stderr(&format!("key {id}, {}: already revoked on {}", key.label, day(when)));
         return Ok(());
     }
     let revoked = KeyRecord { revoked_at: Some(Timestamp::now()), ..key.clone() };
     ledger.tell(&LedgerEvent::Key(revoked)).await?;
     audit("key.revoke", &key.id);
-    print_stderr(&format!("key {id}, {}: is revoked; servers of this ledger refuse it within seconds", key.label));
+    print_stderr(&format!("key {id}, {}: revoked; servers with this ledger reject it within seconds", key.label));
     Ok(())
 }
 
-/// One line of the audit: whoever is on this machine did `deed` to the key `id`.
+/// Writes an audit line: the local user did `deed` to the key `id`.
 fn audit(deed: &str, id: &KeyId) {
     tracing::info!(target: "audit", principal = "local", deed, key = %id, "done");
 }
@@ -214,7 +216,7 @@ struct KeyJson {
     keys: Vec<KeyRow>,
 }
 
-/// A key as it is listed.
+/// A key in the list.
 #[derive(Debug, Serialize)]
 struct KeyRow {
     id: String,
@@ -225,12 +227,12 @@ struct KeyRow {
     created_at: Timestamp,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
-    /// Sessions it began that still hold.
+    /// Open sessions started with this key.
     sessions: usize,
 }
 
 impl KeyRow {
-    /// The keys, the newest first; sessions are counted with theirs.
+    /// The keys, newest first; sessions are counted under their key.
     fn all(keys: &BTreeMap<KeyId, KeyRecord>, now: Timestamp) -> Vec<Self> {
         let mut listed: Vec<Self> = keys
             .values()
@@ -270,11 +272,11 @@ fn page(keys: &[KeyRow]) -> TextOutput {
     page.styled(
         FAINT,
         &format!(
-            "{}  {}  {}  {}  until",
+            "{}  {}  {}  {}  expires",
             pad_or_truncate("id", 8),
             pad_or_truncate("label", 40),
             pad_or_truncate("state", 7),
-            pad_or_truncate("made", 10)
+            pad_or_truncate("created", 10)
         ),
     )
     .newline();
@@ -283,7 +285,7 @@ fn page(keys: &[KeyRow]) -> TextOutput {
         page.line(&format!("{}  {label}  {state}  {}  {}", key.id, day(key.created_at), day(key.expires_at)));
         page.wrapped("          ", &key.scopes.join(", "));
         if let Some(providers) = &key.providers {
-            page.wrapped("          ", &format!("speaks for {}", providers.join(", ")));
+            page.wrapped("          ", &format!("writes for {}", providers.join(", ")));
         }
         if key.sessions > 0 {
             page.line(&format!("          {}", phrases::counted(key.sessions as u64, "session")));
@@ -296,7 +298,7 @@ fn codes(scopes: &BTreeSet<Scope>) -> Vec<&'static str> {
     scopes.iter().map(|scope| scope.code()).collect()
 }
 
-/// The day of `when`, in the time of the world.
+/// The UTC date of `when`.
 fn day(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d").to_string()
 }

@@ -1,4 +1,4 @@
-//! `match` and `explain`: one question, answered from the directory in the index folder or from the built-in sample.
+//! `match` and `explain`: answer a question from the current directory or from the built-in sample.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use crate::query;
 use crate::serve::json::explanation::ExplanationJson;
 use crate::serve::json::report::{AnswerContext, AnswerJson};
 
-/// Where the answer comes from, and how it is printed.
+/// The directory to use and the output format.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct OutputOptions {
-    /// Answer from the built-in synthetic sample instead of the index folder
+    /// Use the built-in sample instead of the published directory
     #[arg(long)]
     sample: bool,
-    /// Print the answer as JSON, in the form of the HTTP API
+    /// Print the answer as JSON, as the HTTP API returns it
     #[arg(long)]
     json: bool,
 }
@@ -37,7 +37,7 @@ pub(crate) struct OutputOptions {
 /// `placement match`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct MatchArgs {
-    /// Answer FILE, a question as JSON on each line, with a line of JSON each; "-" is standard input
+    /// Answer each line of FILE, a question as JSON, with one line of JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     batch: Option<PathBuf>,
     #[command(flatten)]
@@ -50,11 +50,11 @@ impl MatchArgs {
     /// Answers the question, or every line of a batch.
     ///
     /// # Errors
-    /// The question or a line is wrong, or there is no directory to ask.
+    /// The question or a line is invalid, or there is no directory.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         if let Some(path) = &self.batch {
             if self.question.asks() {
-                let why = "--batch cannot be used with a question of the command line: each line of the file is one";
+                let why = "--batch cannot be used with question flags; each line of the file is a question";
                 return Err(CommandFailure::new(ExitStatus::Usage, why));
             }
             return batch::run(path, || self.rendering.directory(config));
@@ -74,7 +74,7 @@ impl MatchArgs {
 /// `placement explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// The provider: its id such as ccn:425003, a CCN, an NPI, or its whole name
+    /// Provider: an ID such as ccn:425003, a CCN, an NPI, or the full name
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]
@@ -84,10 +84,10 @@ pub(crate) struct ExplainArgs {
 }
 
 impl ExplainArgs {
-    /// Explains where the provider stands.
+    /// Explains the provider's rank or exclusion.
     ///
     /// # Errors
-    /// The question is wrong, the provider is not one, or there is no directory to ask.
+    /// The question is invalid, the provider is unknown, or there is no directory.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let asked = self.question.asked()?;
         let served = self.rendering.directory(config)?;
@@ -112,7 +112,7 @@ impl ExplainArgs {
 }
 
 impl OutputOptions {
-    /// The directory as the night left it: what was told since is known to the server.
+    /// The directory without live statements, which only a server applies.
     fn directory(&self, config: &Config) -> Result<LiveDirectory, CommandFailure> {
         let catalog = if self.sample {
             SampleIndex::build()?.open()?

@@ -1,4 +1,4 @@
-//! A question from flags, from a file or from standard input; and its faults in the words it was asked in.
+//! Reads a question from flags, a file or standard input, and reports its errors by flag or by JSON pointer.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Read};
@@ -10,96 +10,96 @@ use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::input::errors::{FieldError, FieldErrors};
 use crate::serve::http::strict_json;
 
-/// A question as it is asked on the command line.
+/// The question arguments of the command line.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct QuestionArgs {
-    /// Read the question as JSON from FILE; "-" is standard input, which is read too when no flag asks anything
+    /// Read the question as JSON from FILE; - is standard input, which is also read if no question flag is given
     #[arg(long, value_name = "FILE")]
     question: Option<PathBuf>,
     #[command(flatten)]
     flags: QuestionFlags,
 }
 
-/// The question as flags; each stands for one field of the JSON.
+/// The question as flags, one for each field of the JSON.
 #[derive(Debug, Clone, PartialEq, Default, clap::Args)]
 pub(crate) struct QuestionFlags {
-    /// What is needed, such as skilled_nursing; several make a bundle
+    /// Level of care, such as skilled_nursing; may be repeated to ask for several services together
     #[arg(long, value_name = "SERVICE", help_heading = "Question")]
     service: Vec<String>,
-    /// Where care should be: a ZIP code
+    /// ZIP code to search around
     #[arg(long, value_name = "ZIP", help_heading = "Question", conflicts_with = "at")]
     zip: Option<String>,
-    /// Where care should be: degrees north and east, such as 32.78,-79.94
+    /// Point to search around, as latitude and longitude such as 32.78,-79.94
     #[arg(long, value_name = "LAT,LON", help_heading = "Question", allow_hyphen_values = true)]
     at: Option<LatLon>,
-    /// How far the patient may travel
+    /// Search radius in straight-line miles
     #[arg(long, value_name = "MILES", help_heading = "Question")]
     within_miles: Option<f64>,
     #[command(flatten)]
     coverage: Option<CoverageFlags>,
-    /// A need every match must meet, such as inf.abx; may be repeated
+    /// Required need, such as inf.abx; may be repeated
     #[arg(long, value_name = "CODE", help_heading = "Question")]
     need: Vec<String>,
-    /// A need that lifts a match; may be repeated
+    /// Preferred need, which raises the score of a match; may be repeated
     #[arg(long, value_name = "CODE", help_heading = "Question")]
     prefer: Vec<String>,
-    /// The patient's age; 90 stands for 90 and over
+    /// Patient's age; 90 means 90 or older
     #[arg(long, value_name = "YEARS", help_heading = "Question")]
     age: Option<u32>,
-    /// The patient's weight in pounds
+    /// Patient's weight in pounds
     #[arg(long, value_name = "POUNDS", help_heading = "Question")]
     weight_lb: Option<u32>,
-    /// Infusion doses a day
+    /// IV doses per day
     #[arg(long, value_name = "DOSES", help_heading = "Question")]
     doses_a_day: Option<u32>,
-    /// The patient's sex: female or male
+    /// Patient's sex: female or male
     #[arg(long, value_name = "SEX", help_heading = "Question")]
     sex: Option<String>,
-    /// A language the patient speaks, as two letters such as es; may be repeated
+    /// Language the patient speaks, as a two-letter code such as es; may be repeated
     #[arg(long, value_name = "LANGUAGE", help_heading = "Question")]
     language: Vec<String>,
-    /// The day of discharge, such as 2026-11-30 [default: today]
+    /// Discharge date, such as 2026-11-30 [default: today]
     #[arg(long, value_name = "DATE", help_heading = "Question")]
     on: Option<String>,
-    /// The ranking profile
+    /// Ranking profile: default or track_record
     #[arg(long, value_name = "NAME", help_heading = "Question")]
     profile: Option<String>,
-    /// How many matches are shown [default: 20]
+    /// Number of matches to show [default: 20]
     #[arg(long, value_name = "COUNT", help_heading = "Question")]
     limit: Option<u32>,
-    /// Where the next page starts, as the page before says
+    /// Start of the next page, as the previous page prints it
     #[arg(long, value_name = "CURSOR", help_heading = "Question")]
     cursor: Option<String>,
-    /// List those left out, each with its reason
+    /// List the excluded providers, each with its reason
     #[arg(long, help_heading = "Question")]
     left_out: bool,
 }
 
-/// Who pays; one of these.
+/// Coverage flags; at most one may be given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, clap::Args)]
 #[group(multiple = false)]
 struct CoverageFlags {
-    /// The patient's plan, by the name on the card
-    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    /// Patient's plan, by the name on the card
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     plan: Option<String>,
-    /// A network, by name
-    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    /// Network, by name
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     network: Option<String>,
-    /// A payer, by name: any of its networks
-    #[arg(long, value_name = "NAME", help_heading = "Coverage (at most one)")]
+    /// Payer, by name: any of its networks
+    #[arg(long, value_name = "NAME", help_heading = "Coverage (Choose One)")]
     payer: Option<String>,
     /// Original Medicare
-    #[arg(long, help_heading = "Coverage (at most one)")]
+    #[arg(long, help_heading = "Coverage (Choose One)")]
     medicare: bool,
-    /// The Medicaid programme of a state
-    #[arg(long, value_name = "STATE", help_heading = "Coverage (at most one)")]
+    /// Medicaid program of a state
+    #[arg(long, value_name = "STATE", help_heading = "Coverage (Choose One)")]
     medicaid: Option<String>,
-    /// The patient pays
-    #[arg(long, help_heading = "Coverage (at most one)")]
+    /// Self-pay
+    #[arg(long, help_heading = "Coverage (Choose One)")]
     self_pay: bool,
 }
 
-/// Degrees north and east.
+/// Latitude and longitude in degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct LatLon(f64, f64);
 
@@ -110,39 +110,39 @@ impl std::str::FromStr for LatLon {
         let halves = text.split_once(',').map(|(north, east)| (north.trim().parse(), east.trim().parse()));
         match halves {
             Some((Ok(north), Ok(east))) => Ok(Self(north, east)),
-            _ => Err("expected degrees north and east, such as 32.78,-79.94"),
+            _ => Err("expected latitude and longitude in degrees, such as 32.78,-79.94"),
         }
     }
 }
 
-/// A question that was asked.
+/// A question that was read.
 #[derive(Debug)]
 pub(crate) struct QuestionInput {
     /// The fields.
     pub raw: Value,
-    /// How it was asked by flags; `None` when the question came as JSON.
+    /// How flags map to fields; `None` if the question came as JSON.
     flags: Option<InputSource>,
 }
 
-/// What faults need to know to name the flag that was typed.
+/// What is needed to name the flag behind a field in an error message.
 #[derive(Debug, Clone, Copy)]
 struct InputSource {
-    /// How many needs came from `--need`; those after are from `--prefer`.
+    /// Number of needs from `--need`; later ones are from `--prefer`.
     required: usize,
-    /// The place was given by `--at`.
+    /// The location was given by `--at`.
     at: bool,
 }
 
 impl QuestionArgs {
-    /// Whether anything is asked by it.
+    /// Whether a question was given by flag or file.
     pub(crate) fn asks(&self) -> bool {
         self.question.is_some() || self.flags != QuestionFlags::default()
     }
 
-    /// The question, from wherever it was asked.
+    /// Reads the question from flags, a file or standard input.
     ///
     /// # Errors
-    /// Nothing was asked, or what was read is not JSON.
+    /// No question was given, or the input is not JSON.
     pub(crate) fn asked(&self) -> Result<QuestionInput, CommandFailure> {
         let by_flags = self.flags != QuestionFlags::default();
         match &self.question {
@@ -159,8 +159,8 @@ impl QuestionArgs {
                 from_json(&text, &name)
             }
             None if std::io::stdin().is_terminal() => {
-                let words = "nothing was asked: give flags such as --service skilled_nursing --zip 29401 --medicare, \
-                             or the question as JSON on standard input";
+                let words = "no question was given; use flags such as --service skilled_nursing --zip 29401 --medicare, \
+                             or pass the question as JSON on standard input";
                 Err(CommandFailure::new(ExitStatus::Usage, words))
             }
             Some(_) | None => {
@@ -246,9 +246,9 @@ fn some_list(items: Vec<Value>) -> Option<Value> {
 }
 
 impl QuestionInput {
-    /// Every fault, in the words the question was asked in: flags for flags, pointers for JSON.
+    /// Reports every error at its flag, or at its JSON pointer if the question came as JSON.
     pub(crate) fn wrong(&self, errors: &FieldErrors) -> CommandFailure {
-        let mut message = "the question cannot be answered as asked".to_owned();
+        let mut message = "the question has errors".to_owned();
         for error in errors {
             let (place, hint) = self.flags.map_or_else(
                 || (error.pointer.clone(), error.hint.clone()),
@@ -266,7 +266,7 @@ impl QuestionInput {
     }
 }
 
-/// The flag that stands for the field at `pointer`.
+/// The flag for the field at `pointer`.
 fn flag(pointer: &str, by: InputSource) -> String {
     let mut steps = pointer.trim_start_matches('/').split('/');
     let (first, second) = (steps.next().unwrap_or_default(), steps.next());
@@ -297,12 +297,12 @@ fn flag(pointer: &str, by: InputSource) -> String {
     flag.to_owned()
 }
 
-/// A hint that speaks of JSON, in terms of flags.
+/// The hint of `error`, with flags in place of JSON fields.
 fn hint_for_flags(error: &FieldError) -> Option<String> {
     let hint = match (error.pointer.as_str(), error.code) {
-        ("/near", "missing") => "give --zip 29401 or --at 32.78,-79.94",
-        ("/within_miles", "does_not_apply") => "leave --within-miles out",
-        ("/services", "does_not_apply") => "give --service once",
+        ("/near", "missing") => "use --zip 29401 or --at 32.78,-79.94",
+        ("/within_miles", "does_not_apply") => "remove --within-miles",
+        ("/services", "does_not_apply") => "use --service once",
         _ => return error.hint.clone(),
     };
     Some(hint.to_owned())

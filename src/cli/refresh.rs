@@ -1,4 +1,4 @@
-//! `refresh`: from a folder of files to the directory that is served.
+//! `refresh`: builds a directory from a folder of files and publishes it.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -22,18 +22,18 @@ use crate::text::squeeze_spaces;
 /// `placement refresh`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct RefreshArgs {
-    /// Folder to read; a file is recognised by its header, not its name [default: fetched, in the data folder]
+    /// Folder to read; files are recognized by their header, not their name [default: fetched, in the data folder]
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingsArg,
-    /// Read what is there and ask no server; so it is with --from and --dry-run too
+    /// Read the files that are there and fetch nothing; implied by --from and --dry-run
     #[arg(long)]
     no_fetch: bool,
-    /// Read and report, but fetch, build, weigh and publish nothing
+    /// Read and report only; fetch, build and publish nothing
     #[arg(long)]
     dry_run: bool,
-    /// Publish whatever the gate says, for this reason, which is recorded
+    /// Publish even if the gate refuses; REASON is recorded
     #[arg(long, value_name = "REASON", value_parser = reason)]
     force: Option<String>,
     /// Print the report as JSON
@@ -41,31 +41,31 @@ pub(crate) struct RefreshArgs {
     json: bool,
 }
 
-/// Why a directory is published against the gate: somebody will ask.
+/// Parses the reason for `--force`; it must not be empty.
 fn reason(text: &str) -> Result<String, String> {
     let text = squeeze_spaces(text).chars().map(strip_control_chars).collect::<String>();
-    if text.is_empty() { Err("say why, for whoever asks later".to_owned()) } else { Ok(text) }
+    if text.is_empty() { Err("a reason is required; it is recorded with the directory".to_owned()) } else { Ok(text) }
 }
 
 impl RefreshArgs {
     /// Refreshes the directory.
     ///
     /// # Errors
-    /// Nothing was published, and why.
+    /// Why nothing was published.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let from = self.from.clone().unwrap_or_else(|| config.data.join("fetched"));
         let settings = self.settings.read(config)?;
         let fetch = self.from.is_none() && !self.no_fetch && !self.dry_run && !settings.sources.is_empty();
         if !from.is_dir() && !fetch {
             let words = format!(
-                "there is no folder {}\n  name the one to read with --from DIR, or say in refresh.toml what to fetch into it: \
+                "there is no folder {}\n  name a folder with --from DIR, or declare sources to fetch in refresh.toml: \
                  placement template settings > refresh.toml",
                 from.display()
             );
             return Err(CommandFailure::new(ExitStatus::NoInput, words));
         }
         if self.from.is_none() && settings.sources.is_empty() {
-            print_stderr("nothing is fetched: no refresh.toml declares a source");
+            print_stderr("nothing to fetch: no refresh.toml declares a source");
         }
         give_way();
         let options = RefreshOptions {
@@ -90,15 +90,15 @@ impl RefreshArgs {
             let mut failure = CommandFailure::from(error);
             if report.kept {
                 let page = report_history::page_of_last(&config.index);
-                failure.message = format!("{}\n  the whole report: {}", failure.message, page.display());
+                failure.message = format!("{}\n  full report: {}", failure.message, page.display());
             }
             failure
         })
     }
 }
 
-/// The time of the new generation: now, or the first second from now that no generation is of, since they are in the order of the
-/// second in their names.
+/// The build time of the new generation: now, or the first later second that no generation has. Generations are ordered by
+/// the second in their names.
 fn build_time(index: &Path) -> Timestamp {
     let ids = GenerationStore::new(index).ids().unwrap_or_default();
     let is_free = |time: &Timestamp| !ids.iter().any(|id| id.starts_with(&build_second(*time)));
@@ -107,15 +107,15 @@ fn build_time(index: &Path) -> Timestamp {
     seconds.into_iter().find(is_free).unwrap_or(now)
 }
 
-/// How much lower than usual the priority of a refresh is, on the scale of `nice(1)`: a server beside it answers as if alone.
+/// The `nice(1)` value of a refresh, so that it does not slow down a server on the same machine.
 const LOWER: i32 = 10;
 
-/// Lowers the priority of this process. A system that does not allow it loses nothing but speed elsewhere, so that is no failure.
+/// Lowers the priority of this process. A system that does not allow it is not an error.
 fn give_way() {
     let _ = rustix::process::nice(LOWER);
 }
 
-/// Progress: a bar on a terminal, a line a stage elsewhere.
+/// Shows progress: a bar on a terminal, otherwise one line per stage.
 struct ProgressReporter {
     bar: Option<ProgressBar>,
 }

@@ -1,4 +1,4 @@
-//! `sample`: invents the files of a whole directory, to try things on and to measure with.
+//! `sample`: generates the files of a whole invented directory, for trials and measurements.
 
 use std::path::PathBuf;
 
@@ -13,22 +13,22 @@ use crate::{phrases, sample};
 /// `placement sample`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SampleArgs {
-    /// How many providers, of all services together
+    /// Number of providers, of all services together
     #[arg(long, value_name = "COUNT", default_value_t = 400)]
     providers: u32,
-    /// How many networks payers have
+    /// Number of payer networks
     #[arg(long, value_name = "COUNT", default_value_t = 6)]
     networks: u32,
-    /// Same numbers, same seed: same files
+    /// Seed; the same options and seed produce the same files
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Only around this ZIP code [default: the whole country]
+    /// Place the providers around this ZIP code [default: the whole country]
     #[arg(long, value_name = "ZIP", requires = "within_miles")]
     near: Option<Zip>,
-    /// How far around it
+    /// Radius around the ZIP code
     #[arg(long, value_name = "MILES", requires = "near")]
     within_miles: Option<f64>,
-    /// Folder to write to
+    /// Folder for the files
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
@@ -37,7 +37,7 @@ impl SampleArgs {
     /// Writes the files.
     ///
     /// # Errors
-    /// Nobody lives where providers should stand, or the folder cannot be written.
+    /// Nobody lives in the area, or the folder cannot be written.
     pub(crate) fn run(&self) -> Result<(), CommandFailure> {
         let radius = self.within_miles.map(|miles| Miles::new(miles).ok_or(miles)).transpose();
         let radius = radius.map_err(|miles| CommandFailure::new(ExitStatus::Usage, format!("{miles} is not a distance")))?;
@@ -54,7 +54,7 @@ impl SampleArgs {
             page.line(&format!("{:<20}{count:>9}", service.code()));
         }
         let files = phrases::counted(made.files.len() as u64, "file");
-        page.line(&format!("{files} in {}, every provider in them invented", self.folder.display()));
+        page.line(&format!("{files} in {}; every provider in them is invented", self.folder.display()));
         page.print()
     }
 }

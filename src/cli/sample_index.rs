@@ -1,4 +1,4 @@
-//! The built-in sample as a directory of its own: unpacked, refreshed through the same pipeline as real files, removed after use.
+//! The built-in sample as a temporary directory: unpacked, run through the same pipeline as real files, removed after use.
 
 use std::path::{Path, PathBuf};
 
@@ -12,14 +12,14 @@ use crate::config::USUAL_LEDGER;
 use crate::refresh::options::RefreshOptions;
 use crate::{refresh, sample};
 
-/// An index folder that holds the sample; removed when dropped.
+/// A temporary index folder with the sample; removed on drop.
 #[derive(Debug)]
 pub(crate) struct SampleIndex {
     folder: TempDir,
 }
 
 impl SampleIndex {
-    /// Unpacks the sample, dated today so that it does not age, and publishes it.
+    /// Unpacks the sample, dated today so that it is not stale, and publishes it.
     ///
     /// # Errors
     /// The folder for temporary files cannot be written.
@@ -40,15 +40,15 @@ impl SampleIndex {
         folder.join("index")
     }
 
-    /// The ledger of its choice lists, which goes with it.
+    /// The temporary ledger, removed with the sample.
     pub(crate) fn ledger(&self) -> PathBuf {
         self.folder.path().join(USUAL_LEDGER)
     }
 
-    /// The sample, loaded.
+    /// Opens the sample directory.
     ///
     /// # Errors
-    /// It cannot be read back.
+    /// It cannot be read.
     pub(crate) fn open(&self) -> Result<Catalog, CommandFailure> {
         let store = GenerationStore::new(self.index());
         Ok(Catalog::open(&store.generation_path(&store.current()?)?)?)

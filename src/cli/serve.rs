@@ -1,4 +1,4 @@
-//! `serve` and `demo`: the API on a socket.
+//! `serve` and `demo`: start the server.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -38,25 +38,25 @@ use crate::serve::state::AppState;
 /// `placement serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Address and port; any but loopback needs access control and TLS in the settings [default: 127.0.0.1:8080]
+    /// Address and port; other than loopback needs authentication and TLS in the settings [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<ListenAddress>,
-    /// Serve the built-in synthetic sample instead of the index folder; its choice lists go when it does
+    /// Serve the built-in sample instead of the published directory; choice lists are deleted on exit
     #[arg(long)]
     sample: bool,
-    /// TOML file in which the hospital describes itself; placement template hospital prints one
+    /// TOML file about the hospital; placement template hospital prints one
     #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "FILE")]
     hospital: Option<PathBuf>,
-    /// Where choice lists, statements, outcomes and keys are kept: a file, or postgres://… [default: DATA/ledger.sqlite]
+    /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default: DATA/ledger.sqlite]
     #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
     ledger: Option<LedgerLocation>,
 }
 
 impl ServeArgs {
-    /// Serves until told to stop.
+    /// Serves until a signal stops it.
     ///
     /// # Errors
-    /// What the hospital says of itself is wrong, or the address cannot be listened on.
+    /// `hospital.toml` or the settings are invalid, or the program cannot listen on the address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let named = self.hospital.as_ref().or(config.hospital.as_ref());
         let hospital = named.map(|path| hospital(path)).transpose()?.unwrap_or_default();
@@ -74,30 +74,30 @@ pub(crate) struct DemoArgs {
     /// Address and port; loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<ListenAddress>,
-    /// Print the worked match and end without serving
+    /// Print the worked match and exit
     #[arg(long)]
     once: bool,
 }
 
 impl DemoArgs {
-    /// Builds the sample directory, answers one question, then serves until told to stop.
+    /// Builds the sample directory, answers one question, then serves until a signal stops it.
     ///
     /// # Errors
-    /// The folder for temporary files cannot be written, or the address cannot be listened on.
+    /// The folder for temporary files cannot be written, or the program cannot listen on the address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let sample = SampleIndex::build()?;
         worked_match(&sample, config.listen)?.print()?;
         if self.once {
             return Ok(());
         }
-        // A ledger of its own has no keys, so nobody could show one.
+        // The temporary ledger has no API keys, so authentication is off.
         let open = Config { edge: ServerConfig::default(), ..config.clone() };
         serve(&open, &sample.index(), &LedgerLocation::File(sample.ledger()), Hospital::default())
     }
 }
 
-/// The question of the demonstration, in the middle of the sample: a nursing facility for a patient on a ventilator, by the name of
-/// a plan the sample has. Its answer has every kind of row: ready, ask the provider, ask the plan, out of network.
+/// The question of `demo`: a nursing facility for a patient on a ventilator, with a plan of the sample. Its answer has a row of
+/// every tier.
 fn demo_question() -> serde_json::Value {
     json!({
         "service": "skilled_nursing",
@@ -113,17 +113,16 @@ fn worked_match(sample: &SampleIndex, listen: SocketAddr) -> Result<TextOutput, 
     let catalog = sample.open()?;
     let raw = demo_question();
     let read = query::read(&catalog, &raw, Zoned::now().date());
-    let (question, remarks) =
-        read.map_err(|_| CommandFailure::new(ExitStatus::Failed, "the demonstration's question is wrong"))?;
+    let (question, remarks) = read.map_err(|_| CommandFailure::new(ExitStatus::Failed, "the demo question is invalid"))?;
     let served = LiveDirectory::without_statements(Arc::new(catalog));
     let reports = query::reports(&served, &question, &remarks);
     let mut page = table::reports(&reports, question.bundle, served.base().manifest(), Timestamp::now());
-    page.heading("Ask it yourself while the server runs");
+    page.heading("Try It While the Server Runs");
     page.line(&format!("  curl --json '{raw}' http://{listen}/v1/matches"));
     Ok(page)
 }
 
-/// What the hospital says of itself in the file at `path`.
+/// Reads `hospital.toml` at `path`.
 fn hospital(path: &Path) -> Result<Hospital, CommandFailure> {
     let name = path.display().to_string();
     let text = regular_file::read_to_string(path)
@@ -166,9 +165,9 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
     let served = threads.block_on(async {
         let listener: TcpListener = bind(config.listen).await?;
         if let Some(address) = address_of(&listener) {
-            print_stderr(&format!("listening on {scheme}://{address}; Ctrl-C stops"));
+            print_stderr(&format!("listening on {scheme}://{address}; press Ctrl-C to stop"));
         }
-        // Opened while it is served: without it everything but choice lists works, so that a full disk stops no search.
+        // The ledger opens in the background: without it only choice lists fail, so a full disk does not stop searches.
         let ledger: Arc<dyn Ledger> = Arc::new(LazyLedger::new(ledger_at.clone()));
         run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
         ledger.close().await;
@@ -179,7 +178,7 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
     served
 }
 
-/// The log goes to standard error: lines for people on a terminal, JSON for programs otherwise.
+/// Starts the log on standard error: text on a terminal, otherwise JSON.
 pub(crate) fn start_log(level: LogLevel) {
     let level = match level {
         LogLevel::Error => "error",
@@ -188,10 +187,10 @@ pub(crate) fn start_log(level: LogLevel) {
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
     };
-    // Libraries are kept to warnings: what they log at lower levels may quote a request. Who did what is told at every level.
-    // One logs whole lines of a file of passwords, and values of an address.
+    // Libraries log warnings only: at lower levels they may quote a request. The audit log is always on. `sqlx_postgres` is off
+    // for options because it logs lines of the password file and parts of the database address.
     let filter = EnvFilter::new(format!("warn,sqlx_postgres::options=off,audit=info,placement={level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start within one process, as in tests, keeps the first log.
+    // A second call in one process, as in tests, keeps the first log.
     let _ = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().flatten_event(true).try_init() };
 }

@@ -1,4 +1,4 @@
-//! Which `refresh.toml` a command goes by.
+//! Finds and reads `refresh.toml`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,24 +8,24 @@ use crate::refresh::settings::{RefreshConfig, USUAL_FILE};
 use crate::regular_file;
 use crate::toml_reader::faults_of_file;
 
-/// `--settings`, of the commands that fetch.
+/// The `--settings` flag of the commands that fetch.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct SettingsArg {
-    /// TOML file with the sources to fetch and what the night may do [default: refresh.toml, if there is one]
+    /// TOML file with the sources to fetch and the settings of the nightly job [default: refresh.toml, if it exists]
     #[arg(long, env = "PLACEMENT_SETTINGS", value_name = "FILE")]
     settings: Option<PathBuf>,
 }
 
 impl SettingsArg {
-    /// The settings, of the file that was named or the usual one; the usual settings where there is neither.
+    /// Reads the named file or `refresh.toml`; returns the default settings if there is neither.
     ///
     /// # Errors
-    /// A file that was named is not there, or everything that is wrong with the file.
+    /// The named file does not exist, or every error in the file.
     pub(crate) fn read(&self, config: &Config) -> Result<RefreshConfig, CommandFailure> {
         let named = self.settings.as_deref().or(config.settings.as_deref());
         let path = match named {
             Some(path) => path,
-            // A link that leads nowhere is there, and must not pass for no settings.
+            // A broken link counts as a file, so that it is reported instead of ignored.
             None if Path::new(USUAL_FILE).symlink_metadata().is_ok() => Path::new(USUAL_FILE),
             None => return Ok(RefreshConfig::default()),
         };

@@ -1,4 +1,4 @@
-//! A report on a terminal 100 columns wide: what was asked, who fits how well, who was left out and why, whom to call.
+//! A report for a terminal 100 columns wide: the question, the ranked matches, the exclusions and the call sheet.
 
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Times
         self::report(&mut page, report, bundle);
     }
     if bundle && let Some(weakest) = weakest(reports) {
-        page.heading("The weakest link");
+        page.heading("Limiting service");
         page.line(&format!("  {}: the service with the fewest ready", weakest.label()));
     }
     footer(&mut page, manifest, now, reports);
@@ -30,7 +30,8 @@ pub fn reports(reports: &[Report], bundle: bool, manifest: &Manifest, now: Times
 
 fn banner(page: &mut TextOutput, manifest: &Manifest) {
     if manifest.synthetic {
-        page.styled(LOUD, "SYNTHETIC: every provider, payer and network below is invented.").newline();
+        page.styled(LOUD, "SYNTHETIC: every provider, payer and network below is invented. Do not use for patient care.")
+            .newline();
     }
 }
 
@@ -61,7 +62,7 @@ fn report(page: &mut TextOutput, report: &Report, bundle: bool) {
         let shown = report.matches.last().map_or(0, |last| last.rank);
         page.newline();
         let alone = if bundle { "this service alone with " } else { "" };
-        page.line(&format!("{shown} of {} shown; the next page: {alone}--cursor {cursor}", report.matched()));
+        page.line(&format!("{shown} of {} shown; next page: {alone}--cursor {cursor}", report.matched()));
     }
     left_out(page, report);
     gap(page, report.network_gap.as_ref());
@@ -81,11 +82,11 @@ fn counts(report: &Report) -> String {
         .filter(|(fit, _)| *fit == FitTier::Ready || report.count(*fit) > 0)
         .map(|(fit, word)| format!("{} {word}", report.count(fit)))
         .collect();
-    counts.push(format!("{left} left out"));
+    counts.push(format!("{left} excluded"));
     counts.join(" · ")
 }
 
-/// Rank, name and town, reach, score and phone; below, the network, what was asked and the stars.
+/// Rank, name and city, distance or service area, score and phone; below them network, needs and stars.
 fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
     let discharge = &report.discharge;
     let reach = reach(found, discharge.geography(), &discharge.near.zip.to_string());
@@ -103,10 +104,10 @@ fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
 fn reach(found: &Match, geography: DeliveryMode, zip: &str) -> String {
     match (geography, found.distance, found.serves) {
         (DeliveryMode::PatientTravels, Some(miles), _) => format!("{miles} miles"),
-        (DeliveryMode::PatientTravels, None, _) => "distance ?".to_owned(),
+        (DeliveryMode::PatientTravels, None, _) => "unknown".to_owned(),
         (DeliveryMode::ProviderComes, _, AreaMatch::Yes) => format!("serves {zip}"),
         (DeliveryMode::ProviderComes, _, AreaMatch::NotPublished) => "area unknown".to_owned(),
-        (DeliveryMode::ProviderComes, _, AreaMatch::No) => "elsewhere".to_owned(),
+        (DeliveryMode::ProviderComes, _, AreaMatch::No) => "outside area".to_owned(),
     }
 }
 
@@ -122,7 +123,7 @@ fn left_out(page: &mut TextOutput, report: &Report) {
     if report.left_out.is_empty() {
         return;
     }
-    page.heading("Left out");
+    page.heading("Excluded");
     let reasons: Vec<String> = report.left_out.iter().map(|(reason, count)| phrases::reason(*reason, *count)).collect();
     page.wrapped("  ", &reasons.join(" · "));
     for left in report.left_out_list.iter().flatten() {
@@ -132,25 +133,28 @@ fn left_out(page: &mut TextOutput, report: &Report) {
         page.wrapped("        ", &phrases::bar(&left.bar));
     }
     if report.left_out_list.is_none() {
-        page.styled(FAINT, "  --left-out lists them").newline();
+        page.styled(FAINT, "  use --left-out to list them").newline();
     }
 }
 
 fn gap(page: &mut TextOutput, gap: Option<&NetworkGap>) {
     let Some(gap) = gap else { return };
-    page.heading("Nothing in network is ready");
+    page.heading("No in-network provider is ready");
     let failing: Vec<String> = gap.failing.iter().map(|(code, count)| format!("{count} {}", failing(code))).collect();
     let checked = phrases::counted(gap.checked.into(), "provider");
     let colon = if failing.is_empty() { "" } else { ": " };
-    page.wrapped("  ", &format!("{checked} in reach checked{colon}{}", failing.join(", ")));
+    page.wrapped("  ", &format!("{checked} in the search area{colon}{}", failing.join(", ")));
     if let Some((provider, miles)) = &gap.nearest_capable {
         let miles = miles.map(|miles| format!(", {miles} miles")).unwrap_or_default();
         let who = phrases::name_and_town(provider);
-        page.wrapped("  ", &format!("nearest out of network that accepts: {who}{miles}, {}", phrases::phone(provider)));
+        page.wrapped(
+            "  ",
+            &format!("nearest out-of-network provider that accepts: {who}{miles}, {}", phrases::phone(provider)),
+        );
     }
 }
 
-/// A fit in words; reasons are shown by their code, under which they are counted above.
+/// The label of a tier; any other code, such as an exclusion reason, is shown as is.
 fn failing(code: &str) -> String {
     let fit = FitTier::ALL.into_iter().find(|fit| fit.code() == code);
     fit.map_or_else(|| code.to_owned(), |fit| fit.label().to_lowercase())
@@ -158,13 +162,13 @@ fn failing(code: &str) -> String {
 
 fn next(page: &mut TextOutput, report: &Report) {
     if !report.suggestions.is_empty() {
-        page.heading("What would change it");
+        page.heading("Suggestions");
         for suggestion in &report.suggestions {
             page.wrapped("  - ", &suggestion.text);
         }
     }
     if !report.call_sheet.is_empty() {
-        page.heading("Whom to call");
+        page.heading("Call sheet");
         for call in &report.call_sheet {
             let (name, phone) = (phrases::name_and_town(&call.provider), phrases::phone(&call.provider));
             page.line(&format!("{:>4}  {}  {phone}", call.rank, pad_or_truncate(&name, 54)));
@@ -181,7 +185,7 @@ fn footer(page: &mut TextOutput, manifest: &Manifest, now: Timestamp, reports: &
     page.styled_wrapped(FAINT, &format!("{}; list {}", phrases::directory(manifest, now), lists.join(", ")));
 }
 
-/// One provider against one discharge.
+/// Explains one provider for one discharge.
 pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manifest: &Manifest, now: Timestamp) -> TextOutput {
     let mut page = TextOutput::default();
     banner(&mut page, manifest);
@@ -195,7 +199,7 @@ pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manife
         Explanation::Stands { found, of } => stands(&mut page, found, *of, report.discharge.service),
         Explanation::KeptOut { provider, distance, bars, network, acceptance } => {
             who(&mut page, provider);
-            page.styled(LOUD, "  is not on the list").newline();
+            page.styled(LOUD, "  excluded").newline();
             for bar in bars {
                 page.wrapped("  - ", &format!("{}: {}", bar.reason.code(), phrases::bar(bar)));
             }
@@ -207,9 +211,9 @@ pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manife
         Explanation::OtherService { provider } => {
             who(&mut page, provider);
             let asked = report.discharge.service.label().to_lowercase();
-            page.styled(LOUD, &format!("  does not offer this: {asked}")).newline();
+            page.styled(LOUD, &format!("  does not offer: {asked}")).newline();
             let offers: Vec<&str> = provider.lines.iter().map(|line| line.service.label()).collect();
-            page.wrapped("  it offers: ", &offers.join(", "));
+            page.wrapped("  offers: ", &offers.join(", "));
         }
     }
     page.newline();
@@ -217,18 +221,18 @@ pub fn explanation(explanation: &Explanation, report: ExplainContext<'_>, manife
     page
 }
 
-/// What an explanation is of.
+/// The question that an explanation answers.
 #[derive(Debug, Clone, Copy)]
 pub struct ExplainContext<'a> {
-    /// The question as it was understood.
+    /// The parsed question.
     pub discharge: &'a Discharge,
-    /// What the asker should know.
+    /// Remarks about the question.
     pub remarks: &'a [Notice],
 }
 
 fn stands(page: &mut TextOutput, found: &Match, of: u32, service: Service) {
     who(page, &found.provider);
-    page.styled(HEADING, &format!("  number {} of {of}: {}", found.rank, found.fit.label().to_lowercase())).newline();
+    page.styled(HEADING, &format!("  rank {} of {of}: {}", found.rank, found.fit.label().to_lowercase())).newline();
     page.wrapped("  ", &found.because);
     facts(page, &found.network, &found.acceptance);
     if let Some(fact) = found.provider.line(service).and_then(|line| line.rating.as_ref()) {
@@ -255,12 +259,12 @@ fn who(page: &mut TextOutput, provider: &Provider) {
     page.line(&format!("  {}  {}", provider.id, phrases::phone(provider)));
 }
 
-/// Network and every answer, each with who said it.
+/// The network status and every answer, each with its source.
 fn facts(page: &mut TextOutput, network: &NetworkAnswer, acceptance: &Acceptance) {
     page.wrapped("  ", &phrases::network(network));
     for answer in &acceptance.answers {
         let importance = if answer.required { "" } else { " (preferred)" };
-        let said = answer.evidence.as_ref().map(|e| format!(", says {} ({})", e.source, phrases::dated(e)));
+        let said = answer.evidence.as_ref().map(|e| format!(" ({}, {})", e.source, phrases::dated(e)));
         let note = answer.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
         let said = said.unwrap_or_default();
         page.wrapped("  ", &format!("{}{importance}: {}{said}{note}", answer.asked.label(), answer.answer.code()));

@@ -1,4 +1,4 @@
-//! `template`: an example of each file a hospital keeps, to be filled in.
+//! `template`: prints an example of each file a hospital maintains.
 
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::cli::text_output;
@@ -12,23 +12,23 @@ const PROFILE_JSON: &str = include_str!("../../data/curated/templates/profile.js
 /// `placement template`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TemplateArgs {
-    /// Of what
+    /// File to print
     what: TemplateKind,
-    /// Print it as JSON, which only a profile can be
+    /// Print as JSON; for profile only
     #[arg(long)]
     json: bool,
 }
 
-/// The files a hospital keeps.
+/// The files a hospital maintains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum TemplateKind {
-    /// Who is in which network: a row for each member
+    /// Payer roster: one row for each network member
     Roster,
-    /// What providers say they take: an entry for each service of a provider
+    /// Provider profiles: one entry for each service of a provider
     Profile,
-    /// refresh.toml: every public source, and what the night may do
+    /// refresh.toml: public sources and settings of the nightly job
     Settings,
-    /// hospital.toml: its name, its usual question, its financial interests
+    /// hospital.toml: the hospital's name, default question and financial interests
     Hospital,
 }
 
@@ -36,7 +36,7 @@ impl TemplateArgs {
     /// Prints the example.
     ///
     /// # Errors
-    /// There is none in that form.
+    /// The file does not exist in that format.
     pub(crate) fn run(&self) -> Result<(), CommandFailure> {
         text_output::print(match (self.what, self.json) {
             (TemplateKind::Roster, false) => ROSTER,
@@ -45,10 +45,10 @@ impl TemplateArgs {
             (TemplateKind::Settings, false) => EXAMPLE,
             (TemplateKind::Hospital, false) => hospital::EXAMPLE,
             (TemplateKind::Settings | TemplateKind::Hospital, true) => {
-                return Err(CommandFailure::new(ExitStatus::Usage, "this file is TOML; leave --json away"));
+                return Err(CommandFailure::new(ExitStatus::Usage, "this file is TOML; remove --json"));
             }
             (TemplateKind::Roster, true) => {
-                return Err(CommandFailure::new(ExitStatus::Usage, "a roster is a table; leave --json away"));
+                return Err(CommandFailure::new(ExitStatus::Usage, "a roster is CSV; remove --json"));
             }
         })
     }

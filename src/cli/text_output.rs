@@ -1,5 +1,5 @@
-//! Text for a terminal. Names come from files anybody may have written, so every word passes through [`TextOutput`], which lets no
-//! control character reach the terminal.
+//! Text for a terminal. Names come from untrusted files, so all text passes through [`TextOutput`], which removes control
+//! characters.
 
 use std::io;
 use std::io::Write;
@@ -9,27 +9,27 @@ use anstyle::{AnsiColor, Effects, Style};
 use crate::cli::exit::{CommandFailure, ExitStatus};
 use crate::text::is_steering;
 
-/// Headings.
+/// Style of headings.
 pub const HEADING: Style = Style::new().effects(Effects::BOLD);
-/// What is less important.
+/// Style of less important text.
 pub const FAINT: Style = Style::new().effects(Effects::DIMMED);
-/// What must not be overlooked.
+/// Style of warnings.
 pub const LOUD: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 
-/// Lines put together before any is printed.
+/// A buffer of lines that is printed as a whole.
 #[derive(Debug, Default)]
 pub struct TextOutput {
     text: String,
 }
 
 impl TextOutput {
-    /// Adds words to the line.
+    /// Adds text to the line.
     pub fn add(&mut self, words: &str) -> &mut Self {
         self.text.extend(words.chars().map(strip_control_chars));
         self
     }
 
-    /// Adds words in a style.
+    /// Adds text in a style.
     pub fn styled(&mut self, style: Style, words: &str) -> &mut Self {
         self.text.push_str(&style.render().to_string());
         self.add(words);
@@ -44,18 +44,18 @@ impl TextOutput {
         self.text.push('\n');
     }
 
-    /// One line.
+    /// Adds one line.
     pub fn line(&mut self, words: &str) {
         self.add(words).newline();
     }
 
-    /// A heading after an empty line.
+    /// Adds a heading after an empty line.
     pub fn heading(&mut self, words: &str) {
         self.newline();
         self.styled(HEADING, words).newline();
     }
 
-    /// Words wrapped to the page, the first line after `first`, the others indented as far.
+    /// Adds text wrapped to [`WIDTH`]: the first line after `first`, the others indented by its width.
     pub fn wrapped(&mut self, first: &str, words: &str) {
         let indent = first.chars().count();
         let mut used = indent;
@@ -76,19 +76,19 @@ impl TextOutput {
         self.newline();
     }
 
-    /// Words wrapped to the page, in a style.
+    /// Adds wrapped text in a style.
     pub fn styled_wrapped(&mut self, style: Style, words: &str) {
         self.text.push_str(&style.render().to_string());
         self.wrapped("", words);
         self.text.push_str(&style.render_reset().to_string());
     }
 
-    /// The text, styles included.
+    /// The text with styles.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Prints the page as a result.
+    /// Prints the text to standard output.
     ///
     /// # Errors
     /// Standard output cannot be written.
@@ -97,13 +97,13 @@ impl TextOutput {
     }
 }
 
-/// How many columns a line takes at most.
+/// Most columns of a line.
 pub const WIDTH: usize = 100;
 
-/// Prints a result; styles are dropped where the output is no terminal or `NO_COLOR` is set.
+/// Prints a result to standard output, without styles if it is not a terminal or `NO_COLOR` is set.
 ///
 /// # Errors
-/// Standard output cannot be written. A reader that closed the pipe ends the command quietly.
+/// Standard output cannot be written. A closed pipe is not an error: the message is empty.
 pub fn print(text: &str) -> Result<(), CommandFailure> {
     let written = || -> io::Result<()> {
         let mut out = anstream::stdout().lock();
@@ -116,19 +116,19 @@ pub fn print(text: &str) -> Result<(), CommandFailure> {
     })
 }
 
-/// Tells people something that is not a result.
+/// Prints a message to standard error.
 pub fn print_stderr(words: &str) {
     let words: String = words.chars().map(|c| if c == '\n' { c } else { strip_control_chars(c) }).collect();
-    // Nobody is left to tell when standard error is closed.
+    // If standard error is closed, the message is lost.
     let _ = writeln!(anstream::stderr(), "{words}");
 }
 
-/// The character, or a replacement for one that steers a terminal or the direction of text.
+/// Replaces a character that controls the terminal or the direction of text.
 pub fn strip_control_chars(c: char) -> char {
     if is_steering(c) { '\u{fffd}' } else { c }
 }
 
-/// `words` in exactly `width` columns, cut with an ellipsis or filled up.
+/// `words` in exactly `width` columns, truncated with an ellipsis or padded.
 pub fn pad_or_truncate(words: &str, width: usize) -> String {
     let length = words.chars().count();
     if length <= width {

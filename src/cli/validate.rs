@@ -1,4 +1,4 @@
-//! `validate`: what is wrong with a roster or a profile, before it goes into the folder.
+//! `validate`: checks a roster or profile for errors.
 
 use std::io;
 use std::io::Read;
@@ -14,26 +14,26 @@ use crate::refresh::day::last_day;
 use crate::refresh::validate::{ValidationReport, validate};
 use crate::run_report::rejects::RejectedRow;
 
-/// How many lines of a list the page shows.
+/// Most lines of each list on the page.
 const SHOWN: usize = 100;
 
 /// `placement validate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ValidateArgs {
-    /// The file: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any other file a refresh reads,
-    /// told by what is in it; - is standard input
+    /// File to check: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any other file that refresh
+    /// reads; recognized by its content; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl ValidateArgs {
-    /// Tells everything that is wrong with the file.
+    /// Checks the file and reports every error.
     ///
     /// # Errors
-    /// The file has faults, or cannot be read.
+    /// The file has errors or cannot be read.
     pub fn run(&self) -> Result<(), CommandFailure> {
         let today = last_day(Timestamp::now());
         let checked = if self.file == Path::new("-") {
@@ -50,36 +50,36 @@ impl ValidateArgs {
         } else {
             page(&checked).print()?;
         }
-        // What is wrong has been told.
+        // The errors are already printed.
         if checked.faults.is_empty() { Ok(()) } else { Err(CommandFailure::new(ExitStatus::WrongData, "")) }
     }
 }
 
-/// Standard input as a file, for a file is looked at before it is read.
+/// Copies standard input to a temporary file, because its kind is detected before it is read.
 fn spooled() -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::NamedTempFile::new()?;
     io::copy(&mut io::stdin().lock().by_ref(), &mut file)?;
     Ok(file)
 }
 
-/// What was found, for people.
+/// The result of a check, for people.
 pub fn page(checked: &ValidationReport) -> TextOutput {
     let ValidationReport { file, dataset, rows, rejected, faults, doubts, unlisted } = checked;
     let mut page = TextOutput::default();
-    let what = dataset.as_deref().unwrap_or("of no known kind");
+    let what = dataset.as_deref().unwrap_or("unknown kind of file");
     page.styled(HEADING, &format!("{file}: {what}, {}", counted(*rows, "row"))).newline();
     let (lost, kept): (Vec<&RejectedRow>, Vec<&RejectedRow>) = faults.iter().partition(|fault| !fault.row_kept);
-    list(&mut page, "Not read", &lost);
-    list(&mut page, "Left out, and the rest of the row read", &kept);
-    list(&mut page, "Read as it stands, and to be looked at", &doubts.iter().collect::<Vec<_>>());
+    list(&mut page, "Rejected", &lost);
+    list(&mut page, "Ignored (the rest of the row is used)", &kept);
+    list(&mut page, "Warnings (used as is)", &doubts.iter().collect::<Vec<_>>());
     page.newline();
-    let faults = if faults.is_empty() { "no fault".to_owned() } else { counted(faults.len() as u64, "fault") };
-    let doubts = if doubts.is_empty() { String::new() } else { format!(", {} to be looked at", doubts.len()) };
-    let rows = if *rejected > 0 { format!("; {rejected} of {rows} rows would not be read") } else { String::new() };
+    let faults = if faults.is_empty() { "no errors".to_owned() } else { counted(faults.len() as u64, "error") };
+    let doubts = if doubts.is_empty() { String::new() } else { format!(", {}", counted(doubts.len() as u64, "warning")) };
+    let rows = if *rejected > 0 { format!("; {rejected} of {rows} rows would be rejected") } else { String::new() };
     let unlisted = if *unlisted > 0 { format!("; {unlisted} more are not listed") } else { String::new() };
     page.line(&format!("{faults}{doubts}{rows}{unlisted}"));
     if dataset.is_none() {
-        page.line("placement template roster and placement template profile print files as they should be");
+        page.line("for the expected format, see placement template roster or placement template profile");
     }
     page
 }
@@ -93,7 +93,7 @@ fn list(page: &mut TextOutput, heading: &str, told: &[&RejectedRow]) {
         page.wrapped(&format!("  line {:<5} ", reject.line), &sentence(reject));
     }
     if told.len() > SHOWN {
-        page.styled(FAINT, &format!("  and {} more; --json lists all", told.len() - SHOWN)).newline();
+        page.styled(FAINT, &format!("  and {} more; use --json to list all", told.len() - SHOWN)).newline();
     }
 }
 

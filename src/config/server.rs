@@ -1,4 +1,4 @@
-//! How the program meets the world: who is asked to show who they are, TLS, limits, and which other sites may ask.
+//! Server settings: authentication, TLS, limits and CORS.
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -6,21 +6,21 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// The settings of `placement serve` that only the file has.
+/// Settings of `placement serve` that exist only in the settings file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerConfig {
-    /// Where browsers and EHRs reach the program, such as `https://placement.mercy.example`: for links in answers, and the audience
-    /// of tokens. Without it the address of the request is used.
+    /// The URL at which browsers and EHRs reach the program, such as `https://placement.mercy.example`. Used for links in answers
+    /// and as the audience of tokens; without it the address of the request is used.
     pub public_url: Option<String>,
-    /// A proxy in front of the program takes TLS off and is the only one that can reach the address.
+    /// A proxy terminates TLS and is the only client that can reach the address.
     pub behind_proxy: bool,
-    /// The certificate, when the program does TLS itself.
+    /// The certificate, if the program terminates TLS itself.
     pub tls: Option<TlsConfig>,
-    /// Who is asked to show who they are; without it everybody who reaches the address may do everything.
+    /// Authentication. Without it, everyone who can reach the address may do everything.
     pub access: Option<AccessConfig>,
-    /// How much is taken at once.
+    /// Connection and rate limits.
     pub limits: RateLimitConfig,
-    /// Other sites whose scripts may call the API, such as `https://portal.mercy.example`; none by default.
+    /// Origins whose scripts may call the API, such as `https://portal.mercy.example`; none by default.
     pub cors_origins: Vec<String>,
 }
 
@@ -28,63 +28,63 @@ pub struct ServerConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
-    /// The chain, the server's own certificate first.
+    /// The certificate chain, the server's own certificate first.
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
 }
 
-/// How somebody shows who they are. API keys of the ledger are always taken.
+/// Authentication methods. API keys in the ledger are always accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessConfig {
-    /// Identity providers whose bearer tokens are taken.
+    /// Identity providers whose bearer tokens are accepted.
     pub oidc: Vec<IssuerConfig>,
     /// EHRs that sign their CDS Hooks calls.
     pub ehr: Vec<IssuerConfig>,
-    /// A proxy that has asked the person in front of the browser who they are.
+    /// A proxy that authenticates the user of the browser.
     pub proxy: Option<ProxyConfig>,
 }
 
-/// Who signs tokens.
+/// An issuer of tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerConfig {
-    /// The `iss` of its tokens, to the letter.
+    /// The exact `iss` of its tokens.
     pub issuer: String,
-    /// The `aud` its tokens must name; of an EHR the address of the CDS service, by default that of `public_url`.
+    /// The `aud` its tokens must contain; for an EHR the URL of the CDS service, derived from `public_url` by default.
     pub audience: Option<String>,
-    /// Where its public keys are: an `https` address, or a file.
+    /// The location of its public keys: an `https` URL or a file.
     pub jwks: String,
-    /// The scopes of its tokens, whatever they say; without it those their `scope` or `scp` names.
+    /// The scopes of its tokens, instead of those in their `scope` or `scp` claim.
     pub scopes: Option<Vec<String>>,
 }
 
-/// A proxy whose word is taken.
+/// A trusted proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// The header in which it names the person it has signed in, such as `x-forwarded-user`. It must strip it from what comes in.
+    /// The header with the signed-in user, such as `x-forwarded-user`. The proxy must remove this header from incoming requests.
     pub user_header: String,
-    /// The addresses it calls from; nobody else's header is believed.
+    /// The addresses of the proxy. The header is ignored from other addresses.
     pub from: Vec<IpAddr>,
 }
 
-/// How much is taken at once. The defaults are our choice; docs/edges.md has what they mean.
+/// Connection and rate limits. The defaults are our choice; docs/edges.md explains them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitConfig {
-    /// Connections open at once; one address has at most half of them.
+    /// Open connections; one address may hold at most half of them.
     pub connections: NonZeroUsize,
-    /// Requests worked on at once; more are told to come again with 503.
+    /// Requests processed at once; further requests get 503.
     pub requests: NonZeroUsize,
-    /// Requests a second that one principal may make, over time; whoever is on this machine has no limit.
+    /// Sustained requests per second of one principal; the local user has no limit.
     pub per_second: NonZeroU32,
-    /// How many it may make at once before that holds.
+    /// Requests that one principal may make at once before `per_second` applies.
     pub burst: NonZeroU32,
-    /// Megabytes of choice lists that one principal may put into the ledger in a day; whoever is on this machine ten times as much.
+    /// Megabytes of choice lists that one principal may record per day; ten times as much for the local user.
     pub list_megabytes_per_day: NonZeroU32,
-    /// Statements and outcomes that it may put there in a day; whoever is on this machine ten times as many.
+    /// Statements and outcomes that one principal may record per day; ten times as many for the local user.
     pub entries_per_day: NonZeroU32,
 }
 

@@ -288,7 +288,7 @@ fn the_command_answers_a_file_as_the_server_does() {
     let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let statuses: Vec<&Value> = lines.iter().map(|line| &line["status"]).collect();
     assert_eq!((ended.code, statuses), (65, vec![&json!(200), &json!(422), &json!(200)]));
-    assert!(ended.err.contains("1 line could not be answered"), "{}", ended.err);
+    assert!(ended.err.contains("1 line is invalid"), "{}", ended.err);
     assert_eq!(lines[1]["problem"]["errors"][0]["pointer"], "/service");
     assert_eq!(lines[1]["problem"].get("request_id"), None);
 

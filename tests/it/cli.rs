@@ -73,7 +73,7 @@ fn shells_and_manual_readers_are_served() {
     let page = run("man").out;
     assert!(
         page.contains(".TH placement 1")
-            && page.contains("Exit codes")
+            && page.contains("Exit Codes")
             && page.contains("another refresh or fetch is running")
     );
     assert!(run("man match").out.contains("\\-\\-within\\-miles"));
@@ -107,7 +107,7 @@ fn each_failure_has_its_code_and_its_words() {
         ("sample --near 64108 --within-miles -5 out", 2, ""),
         ("serve --listen 0.0.0.0:8080", 78, "can be reached from other machines"),
         ("serve --listen 192.168.1.5:80", 78, "or listen on 127.0.0.1"),
-        ("serve --listen nowhere", 2, "an address to listen on is an IP address and a port"),
+        ("serve --listen nowhere", 2, "the address to listen on must be an IP address and a port"),
         ("--config wrong.toml directory list", 78, "there is no setting \"indx\"; did you mean index?"),
         ("--config missing.toml directory list", 78, "missing.toml"),
     ] {
@@ -159,7 +159,7 @@ fn the_demonstration_shows_a_worked_match_and_says_it_is_invented() {
     for words in ["SYNTHETIC", "64108", "Ventilator", "Ready (", "curl --json '{", "http://127.0.0.1:8080/v1/matches"] {
         assert!(ended.out.contains(words), "{words}:\n{}", ended.out);
     }
-    assert!(!ended.out.contains('\u{1b}'), "no colour where nobody watches");
+    assert!(!ended.out.contains('\u{1b}'), "no color where the output is no terminal");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn an_explanation_is_given_by_name_and_by_number() {
     let id = report["matches"][0]["provider"]["id"].as_str().unwrap();
     let ended = run_in(folder.path(), &format!("explain --sample --provider {id} {QUESTION}"));
     assert_eq!(ended.code, 0, "{}", ended.err);
-    assert!(ended.out.contains("number 1 of ") && ended.out.contains("closeness"), "{}", ended.out);
+    assert!(ended.out.contains("rank 1 of ") && ended.out.contains("closeness"), "{}", ended.out);
     let json = run_in(folder.path(), &format!("explain --sample --json --provider {id} {QUESTION}")).out;
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["match"]["score"], report["matches"][0]["score"]);
 }
@@ -181,7 +181,7 @@ fn a_directory_is_made_listed_checked_and_rolled_back() {
     let here = folder.path();
     let made = run_in(here, "sample --near 64108 --within-miles 30 --providers 120 --networks 2 --seed 7 files");
     assert_eq!(made.code, 0, "{}", made.err);
-    assert!(made.out.contains("every provider in them invented"), "{}", made.out);
+    assert!(made.out.contains("every provider in them is invented"), "{}", made.out);
 
     let dry = run_in(here, "refresh --from files --dry-run");
     assert_eq!(dry.code, 0, "{}", dry.err);
@@ -198,7 +198,7 @@ fn a_directory_is_made_listed_checked_and_rolled_back() {
     let lines: Vec<&str> = listed.lines().collect();
     assert!(lines.len() == 2 && lines[0].starts_with("* ") && lines[1].contains(&first), "{listed}");
     assert!(listed.contains("synthetic"), "{listed}");
-    assert_eq!(run_in(here, "directory rollback").out, format!("{first} is now the directory served\n"));
+    assert_eq!(run_in(here, "directory rollback").out, format!("{first} is now the current directory\n"));
     assert!(run_in(here, "directory list").out.lines().nth(1).unwrap().starts_with("* "));
     assert!(run_in(here, "directory verify").out.starts_with(&first));
     let shown = run_in(here, "directory show");

@@ -40,17 +40,17 @@ fn every_fault_is_told_at_once_with_its_line_and_a_way_out() {
     .unwrap_err();
     let expected = [
         "line 1: name: invalid type: integer `3`, expected a text in quotes",
-        "line 2: phone: is empty; leave it away or fill it in",
+        "line 2: phone: is empty; fill it in or remove it",
         "line 3: no_interests: invalid type: string \"yes\", expected true or false",
         "line 4: adress: there is no setting \"adress\"; there are name, phone, no_interests, asked_to_be_listed, defaults, interest",
-        "line 5: asked_to_be_listed: \"267001\" is no id of a provider, such as \"ccn:425003\" or \"npi:1234567893\"",
+        "line 5: asked_to_be_listed: \"267001\" is not a provider ID such as \"ccn:425003\" or \"npi:1234567893\"",
         "line 5: asked_to_be_listed: invalid type: integer `5`, expected a text in quotes",
         "line 5: asked_to_be_listed: ccn:267001 is given twice",
-        "line 7: defaults.zip: a ZIP is five digits in quotes",
+        "line 7: defaults.zip: a ZIP code is five digits in quotes",
         "line 8: defaults.service: there is no service \"skilled_nursng\"; did you mean skilled_nursing?",
         "line 9: defaults.plan: there is no setting \"plan\"; there are zip, service, coverage",
         "line 11: interest.says: is missing",
-        "line 13: interest.provider: ccn:265001 is told twice; say all of it once",
+        "line 13: interest.provider: ccn:265001 has two [[interest]] sections; combine them into one",
         "line 15: interest.say: there is no setting \"say\"; did you mean says?",
     ];
     assert_eq!(told.lines().collect::<Vec<_>>(), expected, "{told}");
@@ -61,7 +61,7 @@ fn what_contradicts_itself_or_is_no_toml_is_refused() {
     for (text, says) in [
         (
             "no_interests = true\n[[interest]]\nprovider = \"ccn:265001\"\nsays = \"x\"",
-            "line 1: no_interests: is true, and below stands an [[interest]]: one of the two is wrong",
+            "line 1: no_interests: is true, but the file has an [[interest]]; remove one of the two",
         ),
         ("defaults = 3", "line 1: defaults: expected a section, written [defaults] with its keys below it"),
         ("interest = \"x\"", "line 1: interest: expected sections, each written [[interest]] with its keys below it"),

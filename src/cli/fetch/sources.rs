@@ -1,4 +1,4 @@
-//! `fetch sources`: brings what `refresh.toml` declares, and nothing else.
+//! `fetch sources`: fetches the sources declared in `refresh.toml`, and nothing else.
 
 use std::path::PathBuf;
 
@@ -19,28 +19,28 @@ use crate::run_report::fetched::{FetchOutcome, FetchReport};
 /// `placement fetch sources`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SourcesArgs {
-    /// Only these, whether they are due or not [default: all that are due]
+    /// Sources to fetch, due or not [default: all that are due]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Folder that gets a folder for each source [default: fetched, in the data folder]
+    /// Folder with a subfolder for each source [default: fetched, in the data folder]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingsArg,
-    /// Print what came of each source as JSON
+    /// Print the result for each source as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl SourcesArgs {
-    /// Fetches.
+    /// Fetches the sources.
     ///
     /// # Errors
-    /// The settings are wrong, a refresh is running, or a source could not be fetched; the others were.
+    /// The settings are invalid, a refresh is running, or a source could not be fetched (the others were).
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let settings = self.settings.read(config)?;
         self.known(&settings)?;
-        // What a refresh reads must not change under it.
+        // The folder must not change while a refresh reads it.
         let _lock = refresh::lock(&config.index)?;
         let into = self.into.clone().unwrap_or_else(|| config.data.join("fetched"));
         let fetched = fetch(&settings, &into, &self.names, Timestamp::now(), &mut print_stderr);
@@ -57,12 +57,11 @@ impl SourcesArgs {
         Err(CommandFailure::new(ExitStatus::Unavailable, words))
     }
 
-    /// That the sources named are declared, and that there are any.
+    /// Checks that sources are declared, the named ones among them.
     fn known(&self, settings: &RefreshConfig) -> Result<(), CommandFailure> {
         if settings.sources.is_empty() {
-            let words = format!(
-                "no source is declared: write [sources.NAME] into {USUAL_FILE}, as placement template settings shows"
-            );
+            let words =
+                format!("no source is declared; add [sources.NAME] to {USUAL_FILE}, as placement template settings shows");
             return Err(CommandFailure::new(ExitStatus::Config, words));
         }
         let names = || settings.sources.keys().map(String::as_str);
@@ -80,19 +79,19 @@ impl SourcesArgs {
     }
 }
 
-/// What came of each source, to read.
+/// The result for each source, for people.
 fn page(fetched: &[FetchReport]) -> TextOutput {
     let mut page = TextOutput::default();
     let width = fetched.iter().map(|fetched| fetched.source.chars().count()).max().unwrap_or(0);
     for FetchReport { source, outcome, cause, as_of, bytes, remarks, .. } in fetched {
         let what = match outcome {
             FetchOutcome::New => "new",
-            FetchOutcome::Unchanged => "nothing newer",
+            FetchOutcome::Unchanged => "unchanged",
             FetchOutcome::NotDue => "not due",
-            FetchOutcome::Kept => "failed; the last file stays",
+            FetchOutcome::Kept => "failed; the last file is kept",
             FetchOutcome::Absent => "failed; there is no file",
         };
-        let of = as_of.map_or(String::new(), |day| format!(", of {day}"));
+        let of = as_of.map_or(String::new(), |day| format!(", as of {day}"));
         let came = if *bytes > 0 { format!(", {}", size(*bytes)) } else { String::new() };
         page.line(&format!("{source:width$}  {what}{of}{came}"));
         if let Some(cause) = cause {
@@ -105,7 +104,7 @@ fn page(fetched: &[FetchReport]) -> TextOutput {
     page
 }
 
-/// A number of bytes, to read.
+/// A number of bytes, for people.
 fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => counted(bytes, "byte"),
