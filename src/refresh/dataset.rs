@@ -93,7 +93,7 @@ pub(crate) struct TableSpec {
     pub schema: Option<&'static [TableField]>,
     /// Whether the publisher's tool dropped leading zeros of ZIP codes.
     pub loses_zeros: bool,
-    /// The end of the remark about unreadable rows: "and whoever they exclude is not left out".
+    /// The end of the remark about unreadable rows, after "3 rows cannot be read, ".
     pub lost_rows: Option<&'static str>,
 }
 

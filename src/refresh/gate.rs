@@ -45,9 +45,9 @@ pub struct GateConfig {
     pub without_place: GateThresholds,
     /// Growth of any count: 100 %, a doubling, warns. Growth never refuses.
     pub growth: Percent,
-    /// Changes of fewer than this number warn but do not refuse: 5, our choice, so that a network
-    /// of three may lose one and a roster of fifty may have two bad rows. A count that drops to
-    /// zero always refuses.
+    /// Findings about fewer items than this warn but do not refuse: 5, our choice, so that a
+    /// network of three may lose one and a roster of fifty may have two bad rows. A count that
+    /// drops to zero always refuses.
     pub few: u64,
     /// Minimum counts: for `providers` or for a service code.
     pub minimum: BTreeMap<MinimumSubject, u64>,

@@ -1,7 +1,7 @@
 //! The provider profile, version 1: what a provider accepts, with one entry per service line.
 //!
-//! A table row and a JSON object both become a [`ProfileEntry`], which is parsed only here. Without
-//! a valid provider, service and date the entry is rejected; other faults are reported and only the
+//! A table row and a JSON object both become a [`ProfileEntry`], which is parsed only here. An entry
+//! with an invalid provider, service or date is rejected; other faults are reported and only the
 //! faulty field is skipped.
 
 use std::borrow::Cow;
@@ -42,7 +42,7 @@ pub(crate) struct ProviderProfile {
     account: SourceRecord,
 }
 
-/// The columns an entry needs.
+/// The columns whose faults reject the entry.
 const ESSENTIAL: [KnownColumn; 4] = [KnownColumn::Ccn, KnownColumn::Npi, KnownColumn::Service, KnownColumn::AsOf];
 
 /// Parses an entry of `file`; dates after `today` are reported. `None` if it is rejected; `faults`

@@ -1,3 +1,5 @@
+//! Levels of trust in publishers.
+
 /// How far a publisher is trusted; earlier means more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum TrustTier {
