@@ -151,7 +151,7 @@ fn a_night_that_lost_a_third_is_refused_and_nothing_changes() {
     assert_eq!((manifest.providers, manifest.forced.as_deref()), (70, Some("thirty homes closed")));
     assert_eq!(report.forced.as_deref(), Some("thirty homes closed"));
     let page = report.to_string();
-    let different = page.split_once("What is different").unwrap().1.split("\n\n").next().unwrap();
+    let different = page.split_once("Changes since").unwrap().1.split("\n\n").next().unwrap();
     let lines: Vec<&str> = different.lines().skip(1).take(2).chain(different.lines().last()).map(str::trim).collect();
     assert_eq!(lines, ["30  providers removed", "ccn:425070 HOME 70, SC: skilled_nursing", "and 20 more"]);
 }

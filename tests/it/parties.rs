@@ -447,7 +447,7 @@ fn decisions_that_contradict_each_other_decide_nothing_in_whatever_order() {
             assert_eq!(links(&read, "ccn:425002", Service::SkilledNursing), [IdentityConfidence::Probable], "{a}{b}");
             let rejects = read.rejects();
             assert!(rejects.len() == 1 && rejects[0].contains("line 2 of a.csv decides"), "{rejects:?}");
-            assert!(rejects[0].ends_with("so neither holds"), "{rejects:?}");
+            assert!(rejects[0].ends_with("neither is used"), "{rejects:?}");
         }
     }
 }

@@ -444,7 +444,7 @@ fn a_server_that_drips_takes_no_more_than_the_time_of_all_fetching() {
     night.settings.fetch_time = std::time::Duration::from_millis(500);
     let [dripped, left] = night.fetch().try_into().unwrap();
     assert_eq!((dripped.outcome, left.outcome), (FetchOutcome::Absent, FetchOutcome::Absent));
-    assert!(dripped.cause.unwrap().contains("takes longer than"));
+    assert!(dripped.cause.unwrap().contains("took longer than"));
     let over = "the time for all fetches (fetch_minutes) is over; the source was not fetched";
     assert_eq!(left.cause.as_deref(), Some(over));
     night.settings.fetch_time = std::time::Duration::from_mins(1);

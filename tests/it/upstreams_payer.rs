@@ -96,7 +96,7 @@ fn a_token_that_a_server_repeats_is_told_nowhere() {
         let mut lines = String::new();
         let all = fetch(&night.settings, &night.folder(), &[], night.now, &mut |line| lines += line);
         assert_eq!(all.iter().filter(|one| one.outcome == FetchOutcome::New).count(), 1, "{all:?}");
-        assert!(all.iter().any(|one| one.remarks.iter().any(|remark| remark.contains("the export says"))), "{all:?}");
+        assert!(all.iter().any(|one| one.remarks.iter().any(|remark| remark.contains("the export reports"))), "{all:?}");
         let told = format!("{all:?}{lines}");
         assert!(!told.contains("sesa"), "{before}: {told}");
         for (path, bytes) in bytes_below(&night.folder()) {
