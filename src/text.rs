@@ -1,8 +1,8 @@
 //! Text comparison and display of external text.
 //!
 //! Compare two texts with the weakest fold that works: [`fold_case`] for names typed from the
-//! screen, [`fold_accents`] where letters count but accents do not, [`fold_words`] where only the
-//! words count.
+//! screen, [`fold_accents`] where accents do not count but punctuation does, [`fold_words`] where
+//! only the words count.
 
 use deunicode::deunicode;
 
