@@ -1,6 +1,6 @@
-//! Who may do what: scopes, the principals that hold them, and API keys.
+//! Authorization: scopes, the principals that hold them, and API keys.
 //!
-//! A key is 256 bits from the system. Only its SHA-256 is kept; who loses it makes a new one.
+//! A key is 256 random bits. Only its SHA-256 is stored, so a lost key must be replaced.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -16,22 +16,22 @@ use crate::provider::ProviderId;
 pub mod key_id;
 pub mod secret;
 
-/// One thing a principal may be allowed.
+/// A permission of a principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Read the directory: providers, plans, vocabularies, the FHIR view.
     DirectoryRead,
-    /// Ask questions: matches, explanations, batches, discharge cards.
+    /// Ask for matches, explanations, batches and discharge cards.
     Match,
-    /// Make and read choice lists.
+    /// Create and read choice lists.
     List,
-    /// Say what a provider has room for and what it takes.
+    /// Report a provider's availability, needs and limits.
     ProviderWrite,
-    /// Say what became of a referral.
+    /// Report the outcome of a referral.
     OutcomeWrite,
-    /// Use the pages, as a person does.
+    /// Use the pages in a browser.
     Pages,
-    /// Read the figures of the running program.
+    /// Read the metrics of the server.
     Metrics,
 }
 
@@ -40,7 +40,7 @@ impl Scope {
     pub const ALL: [Self; 7] =
         [Self::DirectoryRead, Self::Match, Self::List, Self::ProviderWrite, Self::OutcomeWrite, Self::Pages, Self::Metrics];
 
-    /// What it is called in a key, in a token and in the documents.
+    /// The name of the scope in keys, tokens and documentation.
     pub fn code(self) -> &'static str {
         match self {
             Self::DirectoryRead => "directory:read",
@@ -62,56 +62,56 @@ impl FromStr for Scope {
     }
 }
 
-/// There is no such scope.
+/// The scope does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such scope; one of directory:read, match, list, provider:write, outcome:write, pages, metrics")]
+#[error("there is no such scope; use one of directory:read, match, list, provider:write, outcome:write, pages, metrics")]
 pub struct ParseScopeError;
 
-/// What whoever is on this machine is called.
+/// Name of the local user.
 const LOCAL: &str = "local";
 
-/// Whoever sends a request.
+/// The sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// What the log and the audit call it: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` of a session, `oidc:`, `ehr:`, `proxy:` or `anyone:`
-    /// and a digest, `local`. Never a person's name. Limits are counted by it.
+    /// Name in the log and the audit log: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` for a session, `oidc:`, `ehr:`, `proxy:` or
+    /// `anyone:` with a digest, or `local`. Never a person's name. Rate limits are counted by it.
     pub name: String,
-    /// What it may do.
+    /// Its permissions.
     pub scopes: BTreeSet<Scope>,
-    /// The only providers it may speak for; `None` is any.
+    /// The providers it may write for; `None` means any.
     pub providers: Option<BTreeSet<ProviderId>>,
 }
 
 impl Principal {
-    /// Whoever is on this machine, where no access control is set up: may do everything.
+    /// The local user, used on loopback without authentication. It has every scope.
     pub fn local() -> Self {
         Self { name: LOCAL.to_owned(), scopes: Scope::ALL.into_iter().collect(), providers: None }
     }
 
-    /// Whether this is whoever is on this machine, where nobody need show who they are.
+    /// Whether this is the local user.
     pub fn is_local(&self) -> bool {
         self.name == LOCAL
     }
 
-    /// Whoever has shown nothing.
+    /// A sender without credentials.
     pub fn anyone() -> Self {
         Self { name: "anyone".to_owned(), scopes: BTreeSet::new(), providers: None }
     }
 
-    /// Whoever has shown nothing, told apart from others by `from`, which stands in the name as a digest.
+    /// A sender without credentials, distinguished from others by a digest of `from`.
     pub fn stranger(from: &str) -> Self {
         Self { name: format!("anyone:{}", digest_of(&[from.as_bytes()])), ..Self::anyone() }
     }
 
-    /// Whether it may speak for `provider`.
+    /// Whether it may write for `provider`.
     pub fn speaks_for(&self, provider: &ProviderId) -> bool {
         self.scopes.contains(&Scope::ProviderWrite)
             && self.providers.as_ref().is_none_or(|providers| providers.contains(provider))
     }
 }
 
-/// Twelve hexadecimal digits that tell `parts` apart from others without saying them: what somebody is called in the log. Who has a list
-/// of names can find the one it is of, which is what an audit is for.
+/// The first twelve hexadecimal digits of a digest of `parts`, used as a pseudonym in the log. An auditor with a list of names can
+/// find the matching one.
 pub fn digest_of(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -121,51 +121,51 @@ pub fn digest_of(parts: &[&[u8]]) -> String {
     hasher.finalize().iter().take(6).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// What is kept of an API key, and of a session of the pages, which is a short-lived key.
+/// The stored record of an API key or of a session of the pages, which is a short-lived key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
-    /// Its public half.
+    /// The key ID, which is public.
     pub id: KeyId,
-    /// The SHA-256 of the whole key as it is sent.
+    /// The SHA-256 of the whole key as sent.
     pub digest: [u8; 32],
-    /// What it is for, in the words of who made it: "Mercy EHR, test".
+    /// The purpose, entered by its creator: "Mercy EHR, test".
     pub label: String,
-    /// What it may do.
+    /// Its permissions.
     pub scopes: BTreeSet<Scope>,
-    /// The only providers it may speak for; `None` is any.
+    /// The providers it may write for; `None` means any.
     pub providers: Option<BTreeSet<ProviderId>>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it ends; every key does.
+    /// Expiration time; every key expires.
     pub expires_at: Timestamp,
-    /// When it was taken back, if it was.
+    /// Revocation time, if revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Of a session: the key that signed in, without which it ends too.
+    /// For a session: the key that signed in. The session ends with it.
     pub parent: Option<KeyId>,
 }
 
-/// How many days a key holds when nobody says how many. Our choice.
+/// Default lifetime of a key in days. Our choice.
 pub const USUAL_DAYS: i32 = 365;
-/// How many days a key holds at most. Our choice: two years, after which whoever uses it must be asked again.
+/// Longest lifetime of a key in days. Our choice: two years, then its use must be confirmed again.
 pub const MOST_DAYS: i32 = 730;
-/// How many sessions of one key may be open at once: more people than share a ward's key in one shift. Our choice.
+/// Most open sessions of one key: more than the people who share one key in a shift. Our choice.
 pub const MOST_SESSIONS: usize = 50;
-/// How many hours a session holds: a shift. Our choice.
+/// Lifetime of a session in hours: one shift. Our choice.
 pub const SESSION_HOURS: i64 = 12;
-/// The most characters of a label. Our choice.
+/// Most characters of a label. Our choice.
 pub const LONGEST_LABEL: usize = 100;
 
-/// Why a key opens nothing any more.
+/// Why a key is no longer valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRejection {
-    /// Somebody took it back.
+    /// The key was revoked.
     Revoked,
-    /// Its time is over.
+    /// The key has expired.
     Expired,
 }
 
 impl KeyRecord {
-    /// What is kept of the session that `secret` opens, begun with the key `parent` at `now`: it opens the pages and nothing else.
+    /// The record of a session with `secret`, started with the key `parent` at `now`. It is valid for the pages only.
     pub fn session(secret: &Secret, parent: &Self, now: Timestamp) -> Self {
         let shift = now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(parent.expires_at);
         Self {
@@ -181,12 +181,12 @@ impl KeyRecord {
         }
     }
 
-    /// Whether `sent` is this key. Takes as long whether it nearly is or not at all.
+    /// Whether `sent` is this key. Compares in constant time.
     pub fn matches(&self, sent: &Secret) -> bool {
         self.digest.ct_eq(&sent.digest()).into()
     }
 
-    /// Why it opens nothing at `now`; `None` while it does.
+    /// Why the key is not valid at `now`; `None` if it is.
     pub fn rejection_at(&self, now: Timestamp) -> Option<KeyRejection> {
         if self.revoked_at.is_some() {
             return Some(KeyRejection::Revoked);
@@ -194,7 +194,7 @@ impl KeyRecord {
         (now >= self.expires_at).then_some(KeyRejection::Expired)
     }
 
-    /// Who shows it.
+    /// The principal of the key.
     pub fn principal(&self) -> Principal {
         let name = match &self.parent {
             Some(parent) => format!("key:{parent}/{}", self.id),
@@ -217,7 +217,7 @@ mod tests {
         KeyRecord {
             id: secret.id().clone(),
             digest: secret.digest(),
-            label: "a ward".to_owned(),
+            label: "a unit".to_owned(),
             scopes: BTreeSet::from(Scope::ALL),
             providers: None,
             created_at: at("2026-11-21T00:00:00Z"),

@@ -1,8 +1,8 @@
-//! Signed tokens of others: of an identity provider for people and programs, and of an EHR that asks for a card.
+//! Verifies signed tokens: of identity providers for users and programs, and of EHRs that call the CDS Hooks service.
 //!
-//! A token is a JWT (RFC 7519) signed with a key of its issuer's published set (RFC 7517). The sets are fetched in the background; no
-//! request waits for one, and a set that cannot be fetched leaves the last good one in place. Which algorithms are taken is fixed
-//! here and never by a token: none of them works with a shared secret.
+//! A token is a JWT (RFC 7519) signed with a key of its issuer's published set (RFC 7517). Key sets are fetched in the background; no
+//! request waits for a fetch, and a failed fetch keeps the last good set. The accepted algorithms are fixed here and never chosen by
+//! a token; none of them uses a shared secret.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,48 +25,48 @@ pub(crate) mod keys;
 pub(crate) mod rejection;
 pub(crate) mod replay;
 
-/// The paths of the CDS service: an EHR names one of them, after the address of the program, as whom its token is for.
+/// The paths of the CDS service. The audience of an EHR's token is one of them, after the URL of the program.
 const CDS_PATHS: [&str; 3] = ["/cds-services", "/cds-services/placement", "/cds-services/placement/feedback"];
 
-/// Whose door a token is shown at.
+/// The kind of endpoint that receives a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenAudience {
-    /// Of everybody: tokens of identity providers.
+    /// Any endpoint: accepts tokens of identity providers.
     Usual,
-    /// Of EHRs: their tokens are taken beside the others.
+    /// The CDS service: also accepts tokens of EHRs.
     Ehr,
 }
 
-/// Everybody whose tokens are taken.
+/// Verifies the tokens of all trusted issuers.
 #[derive(Debug, Default)]
 pub struct TokenVerifier {
     issuers: Vec<Arc<TrustedIssuer>>,
     replay: ReplayGuard,
 }
 
-/// One who signs tokens.
+/// A trusted issuer of tokens.
 #[derive(Debug)]
 struct TrustedIssuer {
     name: String,
     audiences: Vec<String>,
-    /// Of an EHR; the others are identity providers.
+    /// The issuer is an EHR, not an identity provider.
     is_ehr: bool,
-    /// What its tokens may do, whatever they say; `None` is what they say.
+    /// The scopes of its tokens; `None` uses the scopes in the token.
     scopes: Option<BTreeSet<Scope>>,
     keys: KeySet,
 }
 
-/// What is read of a token before anything of it is believed.
+/// The claim read before the token is verified.
 #[derive(Deserialize)]
 struct UnverifiedHeader {
     iss: String,
 }
 
 impl TokenVerifier {
-    /// The issuers of the settings; keys in files are read, others are fetched by [`Self::keep`].
+    /// Creates a verifier from the settings. Reads key files; other keys are fetched by [`Self::keep`].
     ///
     /// # Errors
-    /// Everything that is wrong with the settings.
+    /// Every error in the settings.
     pub fn new(access: &server::AccessConfig, public_url: Option<&str>) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
@@ -76,7 +76,7 @@ impl TokenVerifier {
             let place = format!("[[access.{kind}]] {}", settings.issuer);
             let known = |issuer: &Arc<TrustedIssuer>| issuer.name == settings.issuer && issuer.is_ehr == (kind == "ehr");
             if issuers.iter().any(known) {
-                faults.push(format!("{place}: this issuer is named twice"));
+                faults.push(format!("{place}: this issuer is listed twice"));
             }
             match TrustedIssuer::new(settings, kind == "ehr", public_url) {
                 Ok(issuer) => issuers.push(Arc::new(issuer)),
@@ -86,24 +86,23 @@ impl TokenVerifier {
         if faults.is_empty() { Ok(Self { issuers, replay: ReplayGuard::default() }) } else { Err(faults) }
     }
 
-    /// Who shows `token` at `door` at `now`.
+    /// Verifies `token` and returns its principal.
     ///
     /// # Errors
-    /// The token is not taken.
+    /// The token is rejected.
     pub fn principal(&self, token: &str, door: TokenAudience, now: Timestamp) -> Result<Principal, TokenRejection> {
         let header = decode_header(token).map_err(|_| TokenRejection("The token is neither an API key nor a signed JWT."))?;
         if !ALGORITHMS.contains(&header.alg) {
-            return Err(TokenRejection("The token is signed in a way that is not taken."));
+            return Err(TokenRejection("The token's signature algorithm is not accepted."));
         }
         if header.crit.is_some() {
-            return Err(TokenRejection("The token asks for an extension that is not known."));
+            return Err(TokenRejection("The token requires an unknown extension."));
         }
         let named: UnverifiedHeader =
-            insecure_decode_claims(token).map_err(|_| TokenRejection("The token names no issuer."))?;
-        let issuer =
-            self.issuer(&named.iss, door).ok_or(TokenRejection("The token is of an issuer that is not taken here."))?;
+            insecure_decode_claims(token).map_err(|_| TokenRejection("The token has no issuer."))?;
+        let issuer = self.issuer(&named.iss, door).ok_or(TokenRejection("The token's issuer is not trusted."))?;
         let key = issuer.keys.find(header.kid.as_deref(), header.alg);
-        let key = key.ok_or(TokenRejection("The token is signed with a key that is not known here."))?;
+        let key = key.ok_or(TokenRejection("The token is signed with an unknown key."))?;
         let verified = decode::<TokenClaims>(token, &key, &issuer.validation(header.alg));
         let claims = verified.map_err(|error| claims::refused(error.kind()))?.claims;
         claims.stand_at(now)?;
@@ -115,7 +114,7 @@ impl TokenVerifier {
         issuer.person_or_program(&claims)
     }
 
-    /// The issuer of that name at `door`; of one that is both an EHR and an identity provider the one the door is for.
+    /// The issuer with that name for this kind of endpoint. If it is both an EHR and an identity provider, the kind decides.
     fn issuer(&self, name: &str, door: TokenAudience) -> Option<&TrustedIssuer> {
         let mut named = self.issuers.iter().filter(|issuer| issuer.name == name);
         match door {
@@ -125,14 +124,14 @@ impl TokenVerifier {
         .map(Arc::as_ref)
     }
 
-    /// Fetches every set of keys once.
+    /// Fetches every key set once.
     pub async fn fetch(&self) {
         for issuer in &self.issuers {
             issuer.keys.refresh(&issuer.name).await;
         }
     }
 
-    /// Keeps every set of keys fresh, for as long as the program runs.
+    /// Refreshes every key set until the program ends.
     pub async fn keep(&self) {
         let mut keeping = JoinSet::new();
         for issuer in self.issuers.iter().cloned() {
@@ -153,12 +152,12 @@ impl TrustedIssuer {
             (Some(audience), _) => Ok(vec![audience.clone()]),
             (None, Some(url)) if is_ehr => Ok(CDS_PATHS.map(|path| format!("{}{path}", url.trim_end_matches('/'))).into()),
             (None, None) if is_ehr => Err("audience is missing, and there is no public_url to take it from"),
-            (None, _) => Err("audience is missing: whom its tokens for this program are for"),
+            (None, _) => Err("audience is missing; set it to the aud of tokens for this program"),
         };
         let audiences = audiences.map_err(|wrong| faults.push(wrong.to_owned())).unwrap_or_default();
         let scopes = settings.scopes.as_ref().map(|codes| scopes(codes, &mut faults));
         if is_ehr && scopes.is_some() {
-            faults.push("scopes are not for an EHR: its tokens open the CDS services and nothing else".to_owned());
+            faults.push("scopes are not allowed for an EHR; its tokens are valid for the CDS services only".to_owned());
         }
         let keys = KeySet::new(&settings.jwks).map_err(|wrong| faults.push(wrong)).ok();
         match keys {
@@ -167,7 +166,7 @@ impl TrustedIssuer {
         }
     }
 
-    /// What is asked of a token besides its times, which [`TokenClaims`] looks at.
+    /// The checks of a token except its times, which [`TokenClaims`] checks.
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[&self.name]);
@@ -179,13 +178,13 @@ impl TrustedIssuer {
 
     fn person_or_program(&self, claims: &TokenClaims) -> Result<Principal, TokenRejection> {
         let subject = claims.sub.as_deref().filter(|sub| !sub.trim().is_empty());
-        let subject = subject.ok_or(TokenRejection("The token does not say whom it is of: it has no sub."))?;
+        let subject = subject.ok_or(TokenRejection("The token has no sub."))?;
         let name = format!("oidc:{}", digest_of(&[self.name.as_bytes(), subject.as_bytes()]));
         let scopes = self.scopes.clone().unwrap_or_else(|| claims.scopes());
         Ok(Principal { name, scopes, providers: None })
     }
 
-    /// An EHR may have cards, at the only door that takes its tokens.
+    /// The principal of an EHR: may request cards only.
     fn ehr(&self, claims: &TokenClaims) -> Principal {
         let name =
             format!("ehr:{}", digest_of(&[self.name.as_bytes(), claims.sub.as_deref().unwrap_or_default().as_bytes()]));
@@ -193,10 +192,10 @@ impl TrustedIssuer {
     }
 }
 
-/// The scopes of those codes; what is none is added to `faults`.
+/// Parses scope codes; unknown codes are added to `faults`.
 fn scopes(codes: &[String], faults: &mut Vec<String>) -> BTreeSet<Scope> {
     if codes.is_empty() {
-        faults.push("scopes are empty, so its tokens could do nothing".to_owned());
+        faults.push("scopes is empty, so its tokens have no permissions; list scopes or remove the setting".to_owned());
     }
     let mut read = BTreeSet::new();
     for code in codes {

@@ -1,8 +1,8 @@
-//! The public name of a key.
+//! Key IDs.
 
 use std::fmt;
 
-/// The public half of a key: what it is listed and logged by.
+/// The public part of a key, used in lists and logs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub String);
 

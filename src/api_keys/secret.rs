@@ -1,4 +1,4 @@
-//! A key as it is sent: its public half, and 256 bits that nobody else knows.
+//! A key as sent: its public ID and 256 secret bits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api_keys::key_id::KeyId;
 
-/// What is sent to show who one is: `plc_7f3kq9m2_` and 43 characters of base64url. It begins so that whoever searches files for
-/// secrets finds it.
+/// A credential: `plc_7f3kq9m2_` and 43 characters of base64url. The fixed prefix lets secret scanners find it in files.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     kind: SecretKind,
@@ -18,12 +17,12 @@ pub struct Secret {
     text: String,
 }
 
-/// What a secret opens.
+/// The kind of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretKind {
-    /// What its scopes name: an API key, made by hand.
+    /// An API key with its scopes.
     Key,
-    /// The pages, for some hours: a session, kept by a browser.
+    /// A browser session, valid for the pages for some hours.
     Session,
 }
 
@@ -38,18 +37,18 @@ impl SecretKind {
     }
 }
 
-/// The 32 characters of an id: no i, l, o or u, so that what is read aloud is read right.
+/// The 32 characters of an ID: without i, l, o and u, which are misread easily.
 const CHARACTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// How many of them an id has: 40 bits, enough that no two keys of a hospital share one.
+/// Characters of an ID: 40 bits, enough to be unique within a hospital.
 const ID_LENGTH: usize = 8;
 /// 256 bits as base64url.
 const SECRET_LENGTH: usize = 43;
 
 impl Secret {
-    /// A new one, from the system's chance.
+    /// Draws a new secret from the operating system's random numbers.
     ///
     /// # Errors
-    /// The system has none to give.
+    /// The operating system has no random numbers.
     pub fn draw(kind: SecretKind) -> Result<Self, getrandom::Error> {
         let (mut id, mut secret) = ([0; ID_LENGTH], [0; 32]);
         getrandom::fill(&mut id)?;
@@ -59,22 +58,22 @@ impl Secret {
         Ok(Self { kind, id: KeyId(id), text })
     }
 
-    /// What it opens.
+    /// Its kind.
     pub fn kind(&self) -> SecretKind {
         self.kind
     }
 
-    /// Its public half.
+    /// Its public ID.
     pub fn id(&self) -> &KeyId {
         &self.id
     }
 
-    /// What is kept of it.
+    /// The SHA-256 that is stored.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.text.as_bytes()).into()
     }
 
-    /// The whole of it, to be shown once or set as a cookie.
+    /// The whole secret, to be shown once or set as a cookie.
     pub fn reveal(&self) -> &str {
         &self.text
     }
@@ -97,7 +96,7 @@ impl FromStr for Secret {
     }
 }
 
-/// Its public half alone.
+/// Shows the public ID only.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({}…)", self.id)
@@ -106,7 +105,7 @@ impl fmt::Debug for Secret {
 
 /// The text is not a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key is plc_, eight letters and digits, _ and 43 characters more")]
+#[error("a key is plc_, eight letters and digits, _ and 43 more characters")]
 pub struct ParseSecretError;
 
 #[cfg(test)]

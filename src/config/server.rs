@@ -70,7 +70,7 @@ pub struct ProxyConfig {
     pub from: Vec<IpAddr>,
 }
 
-/// Connection and rate limits. The defaults are our choice; docs/edges.md explains them.
+/// Connection and rate limits. The defaults are our choice; docs/server_limits.md explains them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitConfig {

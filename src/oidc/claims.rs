@@ -1,4 +1,4 @@
-//! What a token says, and the times it holds.
+//! The claims of a token and their validity times.
 
 use std::collections::BTreeSet;
 
@@ -9,34 +9,34 @@ use serde::Deserialize;
 use crate::api_keys::Scope;
 use crate::oidc::rejection::TokenRejection;
 
-/// How far the clocks of two machines may differ. Our choice.
+/// Tolerated clock difference between two machines. Our choice.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
-/// The longest life of an EHR's token (CDS Hooks 2.0, Trusting CDS Clients).
+/// Longest lifetime of an EHR's token (CDS Hooks 2.0, Trusting CDS Clients).
 const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is read of a token; everything else in it is not for this program.
+/// The claims that are read; all others are ignored.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TokenClaims {
-    /// When it ends.
+    /// Expiration time.
     #[serde(deserialize_with = "seconds")]
     pub(crate) exp: Timestamp,
-    /// When it begins.
+    /// Start of validity.
     #[serde(default, deserialize_with = "seconds_if_any")]
     nbf: Option<Timestamp>,
-    /// When it was made.
+    /// Time of issue.
     #[serde(default, deserialize_with = "seconds_if_any")]
     iat: Option<Timestamp>,
-    /// What tells it apart from every other.
+    /// Unique token ID.
     jti: Option<String>,
-    /// Whom it is of.
+    /// Subject.
     pub(crate) sub: Option<String>,
-    /// What it may do, words with spaces between them (RFC 8693).
+    /// Scopes, separated by spaces (RFC 8693).
     scope: Option<SpaceSeparatedList>,
-    /// The same as some identity providers call it.
+    /// Scopes under the name that some identity providers use.
     scp: Option<SpaceSeparatedList>,
 }
 
-/// Words with spaces between them, or a list of them.
+/// A string of words separated by spaces, or a list of words.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum SpaceSeparatedList {
@@ -55,10 +55,10 @@ impl SpaceSeparatedList {
 }
 
 impl TokenClaims {
-    /// That it holds at `now`.
+    /// Checks that the token is valid at `now`.
     ///
     /// # Errors
-    /// It is over, or not begun.
+    /// It has expired or is not valid yet.
     pub(crate) fn stand_at(&self, now: Timestamp) -> Result<(), TokenRejection> {
         if now.duration_since(self.exp) >= LEEWAY {
             return Err(TokenRejection("The token has expired."));
@@ -70,34 +70,34 @@ impl TokenClaims {
         Ok(())
     }
 
-    /// What tells the call of an EHR apart from every other.
+    /// The unique ID of an EHR's call.
     ///
     /// # Errors
-    /// It says not when it was made, holds too long, or has no such mark.
+    /// The token has no time of issue, a lifetime over five minutes, or no ID.
     pub(crate) fn of_a_call(&self) -> Result<&str, TokenRejection> {
-        let made = self.iat.ok_or(TokenRejection("The token does not say when it was made: it has no iat."))?;
+        let made = self.iat.ok_or(TokenRejection("The token has no iat."))?;
         if self.exp.duration_since(made) > LONGEST_CALL {
-            return Err(TokenRejection("The token of a call ends at most five minutes after it is made."));
+            return Err(TokenRejection("The token of a CDS Hooks call must expire within five minutes of its iat."));
         }
         self.jti.as_deref().filter(|id| !id.is_empty()).ok_or(TokenRejection("The token has no jti."))
     }
 
-    /// What it may do. Words that are no scope of this program are of other systems: `openid`, `profile`.
+    /// The scopes. Unknown words, such as `openid` or `profile`, belong to other systems and are ignored.
     pub(crate) fn scopes(&self) -> BTreeSet<Scope> {
         let words = self.scope.iter().chain(&self.scp).flat_map(SpaceSeparatedList::each);
         words.filter_map(|word| word.parse().ok()).collect()
     }
 }
 
-/// Why the library does not take a token.
+/// The rejection for an error of the JWT library.
 pub(crate) fn refused(error: &ErrorKind) -> TokenRejection {
     TokenRejection(match error {
-        ErrorKind::InvalidSignature => "The token's signature is not of its issuer.",
-        ErrorKind::InvalidAudience => "The token is for somebody else: its aud is not this program.",
-        ErrorKind::InvalidIssuer => "The token is of an issuer that is not taken here.",
-        ErrorKind::MissingRequiredClaim(_) => "The token lacks one of exp, iss and aud.",
-        ErrorKind::Json(_) => "A claim of the token cannot be read.",
-        _ => "The token is not signed as it says.",
+        ErrorKind::InvalidSignature => "The token's signature is not valid.",
+        ErrorKind::InvalidAudience => "The token is for another audience: its aud is not this program.",
+        ErrorKind::InvalidIssuer => "The token's issuer is not trusted.",
+        ErrorKind::MissingRequiredClaim(_) => "The token lacks exp, iss or aud.",
+        ErrorKind::Json(_) => "A claim of the token is not valid.",
+        _ => "The token is malformed or its signature is not valid.",
     })
 }
 

@@ -1,4 +1,4 @@
-//! The public keys of an issuer: read from a file or fetched, and kept fresh.
+//! The public keys of an issuer: read from a file or fetched, and refreshed.
 
 use std::io::Read;
 use std::net::IpAddr;
@@ -19,18 +19,18 @@ use tokio::time::{sleep, timeout};
 use crate::oidc::rejection::ALGORITHMS;
 use crate::regular_file;
 
-/// How often keys are fetched without cause.
+/// Regular interval between fetches.
 const EVERY: Duration = Duration::from_mins(10);
-/// How often they are fetched at most, however many tokens name a key that is not known.
+/// Shortest interval between fetches, however many tokens name an unknown key.
 const AT_MOST_EVERY: Duration = Duration::from_mins(1);
-/// How long a fetch may take, all in all.
+/// Timeout of a whole fetch.
 const SLOWEST: Duration = Duration::from_secs(10);
-/// The largest set, in bytes; usual ones have under ten thousand.
+/// Largest key set in bytes; typical ones have under ten thousand.
 const LARGEST: usize = 256 * 1024;
-/// The most keys of a set; usual ones have under ten.
+/// Most keys in a set; typical ones have under ten.
 const MOST: usize = 100;
 
-/// Where a set of keys is.
+/// The location of a key set.
 #[derive(Debug)]
 enum KeySetLocation {
     File(PathBuf),
@@ -42,7 +42,7 @@ enum KeySetLocation {
 pub(crate) struct KeySet {
     place: KeySetLocation,
     keys: ArcSwap<Vec<SigningKey>>,
-    /// A token named a key that is not known.
+    /// Signaled when a token names an unknown key.
     wanted: Notify,
     failing: AtomicBool,
 }
@@ -51,16 +51,16 @@ pub(crate) struct KeySet {
 #[derive(Debug, Clone)]
 struct SigningKey {
     id: Option<String>,
-    /// The only algorithm it may be used with, where it has one.
+    /// The only algorithm the key may be used with, if stated.
     algorithm: Option<Algorithm>,
     decoding: DecodingKey,
 }
 
 impl KeySet {
-    /// The keys at an `https` address or in a file. Those of a file are read at once.
+    /// A key set at an `https` URL or in a file. A file is read at once.
     ///
     /// # Errors
-    /// The address is none that may be asked, or the file holds no set of keys.
+    /// The URL is not allowed, or the file has no key set.
     pub(crate) fn new(place: &str) -> Result<Self, String> {
         let of = |place, keys| Self {
             place,
@@ -78,7 +78,7 @@ impl KeySet {
             "http" if is_loopback(&url) => {}
             _ => {
                 return Err(format!(
-                    "jwks {place}: an https address or a file, since whoever changes it on the way signs tokens"
+                    "jwks {place}: must be an https URL or a file; over http anyone on the network could replace the keys"
                 ));
             }
         }
@@ -87,7 +87,7 @@ impl KeySet {
         Ok(of(KeySetLocation::At(url, client), Vec::new()))
     }
 
-    /// The key of that id for that algorithm; without an id the only key that fits. Asks for a new set where there is none.
+    /// Finds the key with that ID and algorithm; without an ID, the only key that fits. Requests a fetch if there is none.
     pub(crate) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let keys = self.keys.load();
         let mut fitting = keys.iter().filter(|key| key.fits(algorithm) && (id.is_none() || key.id.as_deref() == id));
@@ -98,17 +98,17 @@ impl KeySet {
         found.filter(|_| fitting.next().is_none()).map(|key| key.decoding.clone())
     }
 
-    /// Fetches the keys again and again.
+    /// Refreshes the keys forever.
     pub(crate) async fn keep(&self, issuer: &str) {
         loop {
             self.refresh(issuer).await;
             sleep(AT_MOST_EVERY).await;
-            // Ends either way: by the clock, or because a key is wanted.
+            // Continues on timeout or when a key is wanted.
             let _ = timeout(EVERY.saturating_sub(AT_MOST_EVERY), self.wanted.notified()).await;
         }
     }
 
-    /// Fetches the keys once. Those there are stay where it fails, which is told once.
+    /// Fetches the keys once. On failure the last keys stay in use, and the failure is logged once.
     pub(crate) async fn refresh(&self, issuer: &str) {
         let fetched = match &self.place {
             KeySetLocation::File(path) => read(path),
@@ -120,11 +120,11 @@ impl KeySet {
             Ok(keys) => {
                 self.keys.store(Arc::new(keys));
                 if failed_before {
-                    tracing::info!(issuer, "the keys of this issuer can be had again");
+                    tracing::info!(issuer, "the keys of this issuer can be fetched again");
                 }
             }
             Err(error) if !failed_before => {
-                tracing::warn!(issuer, error, "the keys of this issuer cannot be had; tokens are held against the last ones");
+                tracing::warn!(issuer, error, "the keys of this issuer cannot be fetched; the last keys stay in use");
             }
             Err(_) => {}
         }
@@ -132,7 +132,7 @@ impl KeySet {
 }
 
 impl SigningKey {
-    /// A key of a set that can be used here; `None` is one for another purpose.
+    /// Converts a key of a set; `None` if it is not usable for token signatures.
     fn of(jwk: &Jwk) -> Option<Self> {
         let common = &jwk.common;
         let signs = common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
@@ -141,7 +141,7 @@ impl SigningKey {
             AlgorithmParameters::RSA(_) => None,
             AlgorithmParameters::EllipticCurve(parameters) => Some(of_curve(&parameters.curve)?),
             AlgorithmParameters::OctetKeyPair(parameters) => Some(of_curve(&parameters.curve)?),
-            // A shared secret, or a kind that is not known.
+            // Shared secrets and unknown key types.
             _ => return None,
         };
         let named = common.key_algorithm.map(Algorithm::try_from).transpose().ok()?;
@@ -165,16 +165,16 @@ fn of_curve(curve: &EllipticCurve) -> Option<Algorithm> {
     }
 }
 
-/// The keys of a set (RFC 7517, 5); those of kinds that are not known are left.
+/// Parses a key set (RFC 7517, 5); unknown kinds of keys are skipped.
 fn parse(bytes: &[u8]) -> Result<Vec<SigningKey>, String> {
     let set: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
-    let listed = set.get("keys").and_then(Value::as_array).ok_or("it is no set of keys: it has no list \"keys\"")?;
+    let listed = set.get("keys").and_then(Value::as_array).ok_or("it is not a key set: it has no list \"keys\"")?;
     if listed.len() > MOST {
-        return Err(format!("it has {} keys, at most {MOST}", listed.len()));
+        return Err(format!("it has {} keys; at most {MOST} are allowed", listed.len()));
     }
     let read = |jwk: &Value| serde_json::from_value(jwk.clone()).ok();
     let keys: Vec<SigningKey> = listed.iter().filter_map(read).filter_map(|jwk| SigningKey::of(&jwk)).collect();
-    if keys.is_empty() { Err("it has no public key that tokens can be signed for".to_owned()) } else { Ok(keys) }
+    if keys.is_empty() { Err("it has no public key for token signatures".to_owned()) } else { Ok(keys) }
 }
 
 fn read(path: &Path) -> Result<Vec<SigningKey>, String> {
@@ -183,7 +183,7 @@ fn read(path: &Path) -> Result<Vec<SigningKey>, String> {
     let file = regular_file::open(path).map_err(|error| named(error.to_string()))?;
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| named(error.to_string()))?;
     if bytes.len() > LARGEST {
-        return Err(named(format!("it has more than {LARGEST} bytes")));
+        return Err(named(format!("it is larger than {LARGEST} bytes")));
     }
     parse(&bytes).map_err(named)
 }
@@ -197,14 +197,14 @@ async fn fetch(client: &Client, url: &Url) -> Result<Vec<SigningKey>, String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if bytes.len() + chunk.len() > LARGEST {
-            return Err(format!("{url}: it has more than {LARGEST} bytes"));
+            return Err(format!("{url}: it is larger than {LARGEST} bytes"));
         }
         bytes.extend_from_slice(&chunk);
     }
     parse(&bytes).map_err(|wrong| format!("{url}: {wrong}"))
 }
 
-/// What an error comes from, which says most.
+/// The innermost cause of an error, which is the most specific.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,8 +1,8 @@
-//! Why a token is not accepted.
+//! Rejections of tokens and accepted algorithms.
 
 use jsonwebtoken::Algorithm;
 
-/// The algorithms that are taken (RFC 7518, RFC 8037).
+/// Accepted signature algorithms (RFC 7518, RFC 8037).
 pub(crate) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -15,7 +15,7 @@ pub(crate) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// Why a token is not taken, in a sentence for whoever sent it.
+/// Why a token is rejected, in a sentence for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TokenRejection(pub &'static str);

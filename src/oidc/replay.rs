@@ -1,4 +1,4 @@
-//! That no token of a call is used twice.
+//! Replay protection: each token of a CDS Hooks call is accepted once.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,36 +8,38 @@ use sha2::{Digest, Sha256};
 
 use crate::oidc::rejection::TokenRejection;
 
-/// How many tokens are remembered at once, each for its life of five minutes and a little: about 130 calls a second. Our choice; three
+/// Most tokens remembered at once, each for its lifetime of five minutes and [`LINGER`]: about 130 calls per second. Our choice; three
 /// megabytes.
 const MOST: usize = 50_000;
-/// How much longer a token is remembered than it says that it holds: as much longer as it is taken, and a little.
+/// Time a token is remembered after it expires: the clock tolerance and a margin.
 const LINGER: SignedDuration = SignedDuration::from_secs(120);
 
-/// The tokens seen, as digests, and until when each is remembered.
+/// Digests of the tokens seen and the time until which each is remembered.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayGuard(Mutex<HashMap<[u8; 32], Timestamp>>);
 
 impl ReplayGuard {
-    /// That `id` of `issuer`, which ends at `ends`, is seen for the first time.
+    /// Records the token `id` of `issuer`, which expires at `ends`.
     ///
     /// # Errors
-    /// It was seen before, or there are more than can be remembered.
+    /// The token was used before, or too many tokens are remembered.
     pub(crate) fn first(&self, issuer: &str, id: &str, ends: Timestamp, now: Timestamp) -> Result<(), TokenRejection> {
         let mut digest = Sha256::new_with_prefix((issuer.len() as u64).to_be_bytes());
         digest.update(issuer);
         digest.update(id);
-        // Nothing can be left half done in it, so it is used whoever held it before.
+        // Every change of the map is a single step, so a poisoned lock is safe to use.
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MOST {
             seen.retain(|_, until| *until > now);
         }
         if seen.len() >= MOST {
-            return Err(TokenRejection("There are too many calls at once."));
+            return Err(TokenRejection("Too many calls at once; try again in a few minutes."));
         }
         let until = ends.checked_add(LINGER).unwrap_or(Timestamp::MAX);
         match seen.insert(digest.finalize().into(), until) {
-            Some(remembered) if remembered > now => Err(TokenRejection("The token was used before: each jti is taken once.")),
+            Some(remembered) if remembered > now => {
+                Err(TokenRejection("The token was used before; each jti is accepted once."))
+            }
             _ => Ok(()),
         }
     }

@@ -1,4 +1,5 @@
-//! Whether the program may listen where it is told to, and whether it could keep to what its settings say of access.
+//! Checks whether the program may listen on its address, and whether its access settings can be
+//! used.
 
 use std::net::SocketAddr;
 
@@ -7,7 +8,7 @@ use axum::http::{HeaderName, Uri};
 use crate::config::server::{ProxyConfig, ServerConfig};
 use crate::oidc::TokenVerifier;
 
-/// Headers that say something else already, and that callers or the connection set.
+/// Headers that have another meaning, and that callers or the connection set.
 const TAKEN: [&str; 34] = [
     "accept",
     "accept-charset",
@@ -45,13 +46,13 @@ const TAKEN: [&str; 34] = [
     "x-request-id",
 ];
 
-/// Everything that keeps the program from being started.
+/// Everything that prevents the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n  "))]
 pub struct AccessConfigError(pub Vec<String>);
 
-/// Whose tokens are taken, once it is sure that nobody but this machine can reach `address`, or that whoever does is asked who they are
-/// over a connection that nobody else can read.
+/// The token verifier, after checking that only this machine can reach `address`, or that callers
+/// must authenticate over an encrypted connection.
 ///
 /// # Errors
 /// Every setting that is missing or wrong.
@@ -73,33 +74,34 @@ pub(crate) fn guard(edge: &ServerConfig, address: SocketAddr) -> Result<TokenVer
     Err(AccessConfigError(faults))
 }
 
-/// The settings without which nothing may be listened on.
+/// The settings without which the program may not listen on `address`.
 fn missing(edge: &ServerConfig, address: SocketAddr) -> Vec<String> {
     let is_open = !address.ip().to_canonical().is_loopback();
     let mut missing = Vec::new();
     if is_open && edge.access.is_none() {
         missing.push(format!(
-            "{address} can be reached from other machines, so callers must show who they are: add [access] to the settings \
-             (placement key create makes their keys), or listen on 127.0.0.1"
+            "{address} can be reached from other machines, so callers must authenticate: add [access] to the settings \
+             (create keys with placement key create), or listen on 127.0.0.1"
         ));
     }
     if is_open && edge.tls.is_none() && !edge.behind_proxy {
         missing.push(format!(
-            "{address} can be reached from other machines, so nobody else may read along: add [tls] with certificate and key, or \
-             behind_proxy = true where a proxy does TLS and nothing else reaches the address, or listen on 127.0.0.1"
+            "{address} can be reached from other machines, so connections must be encrypted: add [tls] with certificate and key, or \
+             behind_proxy = true if a proxy terminates TLS and nothing else reaches the address, or listen on 127.0.0.1"
         ));
     }
     if !is_open && edge.behind_proxy && edge.access.is_none() {
-        missing.push("behind_proxy needs [access]: whoever reaches the proxy reaches the program".to_owned());
+        missing.push("behind_proxy needs [access]: everybody who reaches the proxy reaches the program".to_owned());
     }
     missing
 }
 
-/// Whether `url` is a scheme and a host, and a port where it is one of another.
+/// Whether `url` is a scheme and a host, with an optional port.
 fn is_scheme_and_host(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else { return false };
     let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    // What is written after the host and is no port is none to the parser.
+    // The parser ignores text after the host that is not a port, so the authority is compared
+    // whole.
     let plain = url.authority().is_some_and(|authority| {
         let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
         !authority.host().is_empty() && authority.as_str() == format!("{}{port}", authority.host())
@@ -108,21 +110,22 @@ fn is_scheme_and_host(url: &str) -> bool {
 }
 
 fn wrong_origin(origin: &str) -> Option<String> {
-    // A browser sends its origin in small letters and without the usual port, so that nothing else is ever matched.
+    // A browser sends its origin in lowercase and without the default port; nothing else ever
+    // matches.
     let usual = [("https://", ":443"), ("http://", ":80")];
     let bare = origin.trim_end_matches('/');
     let is_sent = is_scheme_and_host(origin)
         && !origin.contains(|letter: char| letter.is_ascii_uppercase() || letter == '*')
         && !usual.iter().any(|(scheme, port)| bare.starts_with(scheme) && bare.ends_with(port));
     let wrong = format!(
-        "cors_origins {origin}: each is the scheme and host of a site as browsers send it, such as https://portal.mercy.example"
+        "cors_origins {origin}: expected the scheme and host of a site as browsers send it, such as https://portal.mercy.example"
     );
     (!is_sent).then_some(wrong)
 }
 
 fn wrong_url(url: &str) -> Option<String> {
     let is_right = is_scheme_and_host(url);
-    let wrong = format!("public_url {url}: it is a scheme and a host, such as https://placement.mercy.example");
+    let wrong = format!("public_url {url}: expected a scheme and a host, such as https://placement.mercy.example");
     (!is_right).then_some(wrong)
 }
 
@@ -130,18 +133,18 @@ fn wrong_proxy(proxy: &ProxyConfig) -> Vec<String> {
     let mut wrong = Vec::new();
     match proxy.user_header.parse::<HeaderName>() {
         Ok(name) if TAKEN.contains(&name.as_str()) || name.as_str().starts_with("sec-") => {
-            wrong.push(format!("[access.proxy] user_header {name}: this header says something else already"));
+            wrong.push(format!("[access.proxy] user_header {name}: this header already has another meaning; choose another"));
         }
         Ok(_) => {}
         Err(_) => {
-            wrong.push(format!("[access.proxy] user_header {}: this is not the name of a header", proxy.user_header));
+            wrong.push(format!("[access.proxy] user_header {}: not the name of a header", proxy.user_header));
         }
     }
     if proxy.from.is_empty() {
-        wrong.push("[access.proxy] from is empty: name the addresses the proxy calls from".to_owned());
+        wrong.push("[access.proxy] from is empty: list the addresses the proxy connects from".to_owned());
     }
     if let Some(any) = proxy.from.iter().find(|address| address.is_unspecified()) {
-        wrong.push(format!("[access.proxy] from {any}: this is no address anybody calls from"));
+        wrong.push(format!("[access.proxy] from {any}: nobody connects from this address; list those of the proxy"));
     }
     wrong
 }
@@ -216,11 +219,11 @@ mod tests {
             "public_url mercy.example/placement",
             "not the name of a header",
             "from is empty",
-            "audience is missing: whom",
+            "audience is missing; set",
             "no such scope",
-            "an https address or a file",
-            "named twice",
-            "scopes are not for an EHR",
+            "an https URL or a file",
+            "listed twice",
+            "scopes are not allowed for an EHR",
         ] {
             assert_eq!(faults.iter().filter(|fault| fault.contains(says)).count(), 1, "{says}: {faults:#?}");
         }
