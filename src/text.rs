@@ -6,6 +6,9 @@
 
 use deunicode::deunicode;
 
+pub mod proper_case;
+pub(crate) mod us_date;
+
 /// Trims the text and puts one space between its words.
 pub(crate) fn squeeze_spaces(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -375,6 +375,6 @@ fn under_two_ids_a_provider_has_one_word_and_the_last_counts() {
     let told = told([asked(&own), asked(&own), asked(&own), asked(&other), asked(&other)]);
     let live = LiveDirectory::new(Arc::clone(&shelf), &Arc::new(told), TODAY);
     let line = live.provider_of(&own, TODAY).unwrap().lines[0].clone();
-    assert_eq!(line.outcomes.unwrap().to_string(), "took 5 of 5 asked in 90 days");
+    assert_eq!(line.outcomes.unwrap().to_string(), "accepted 5 of 5 referrals (90 days)");
     assert_eq!(shelf.line_of(&other, Service::SkilledNursing), Some(LineId(0)));
 }

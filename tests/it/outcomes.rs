@@ -46,7 +46,7 @@ async fn from_five_outcomes_on_it_is_told_how_many_were_taken() {
     let why = api.post("/v1/explain", json!({"discharge": question(), "provider": id})).await.json();
     assert_eq!(why["match"]["outcomes"], counted);
     let fields = [("near", "64108"), ("service", "skilled_nursing"), ("coverage", "medicare"), ("limit", "100")];
-    let says = "Took 3 of 5 asked in 90 days";
+    let says = "Accepted 3 of 5 referrals (90 days)";
     let page = get(&api, &format!("/providers/{id}")).await.text();
     assert!(page.contains(says), "{page}");
     let answer = post(&api, "/", &fields).await.text();
@@ -75,7 +75,7 @@ async fn only_a_profile_that_says_so_counts_them_and_never_above_the_cap() {
         parts.iter().find(|part| part["part"] == "outcomes").unwrap().clone()
     };
     let told = json!({"part": "outcomes", "value": 0.8, "weight": 0.1, "points": 8.0, "unknown": false,
-        "why": "took 4 of 5 asked in 90 days"});
+        "why": "accepted 4 of 5 referrals (90 days)"});
     assert_eq!(part(found(&report, &id).unwrap()), told);
     let others: Vec<&Value> = report["matches"].as_array().unwrap().iter().collect();
     let other = others.into_iter().find(|found| found["provider"]["id"] != id.as_str()).unwrap();

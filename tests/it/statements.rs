@@ -187,9 +187,9 @@ async fn room_counts_on_its_days_and_says_which() {
     done(&api.put(&path, body).await);
     for (day, answer, why) in [
         ("2026-11-21", "unknown", "nobody has said whether there is room"),
-        ("2026-11-22", "yes", "has room 22 Nov to 24 Nov, 2 beds"),
-        ("2026-11-24", "yes", "has room 22 Nov to 24 Nov, 2 beds"),
-        ("2026-11-25", "no", "has no room on 25 Nov"),
+        ("2026-11-22", "yes", "has room Nov 22 to Nov 24, 2 beds"),
+        ("2026-11-24", "yes", "has room Nov 22 to Nov 24, 2 beds"),
+        ("2026-11-25", "no", "has no room on Nov 25"),
         ("2026-11-26", "unknown", "nobody has said whether there is room"),
     ] {
         let report = asked(&api, &asking_with(&json!({"discharge_on": day}))).await;
@@ -219,21 +219,24 @@ async fn pages_show_what_is_said_with_its_source_and_its_day() {
     done(&api.put(&format!("/v1/providers/{id}/statements"), says(false)).await);
     let answer = post(&api, "/", &fields).await;
     let text = answer.text();
-    assert!(text.contains("Room : 22 Nov to 24 Nov, 2 beds") || text.contains("Room: 22 Nov to 24 Nov, 2 beds"), "{text}");
-    let by = "the provider's own statement, 2026-11-21; holds until 2026-11-24";
-    assert!(text.contains(&format!("Has room 22 Nov to 24 Nov, 2 beds ({by}).")), "{text}");
+    assert!(text.contains("Beds available : Nov 22 to Nov 24, 2 beds"), "{text}");
+    let by = "the provider's own statement, Nov 21, 2026; holds until Nov 24, 2026";
+    assert!(text.contains(&format!("Beds available Nov 22 to Nov 24, 2 beds ({by}).")), "{text}");
     let page = get(&api, &format!("/providers/{id}")).await.text();
-    for told in ["the provider's own statement, 2026-11-21; holds until 2027-02-19", "Another source says Yes", "Room later"]
-    {
+    for told in [
+        "the provider's own statement, Nov 21, 2026; holds until Feb 19, 2027",
+        "Another source says Yes",
+        "Bed availability later",
+    ] {
         assert!(page.contains(told), "{told}: {page}");
     }
     let other = report["matches"].as_array().unwrap().iter().map(|found| found["provider"]["id"].as_str().unwrap());
     let other = other.into_iter().find(|other| *other != id).unwrap().to_owned();
     let picked: Vec<(&str, &str)> = fields.into_iter().chain([("pick", id.as_str()), ("pick", &other)]).collect();
     let compared = post(&api, "/compare", &picked).await.text();
-    assert!(compared.contains("Yes, 22 Nov to 24 Nov, 2 beds"), "{compared}");
+    assert!(compared.contains("Yes, Nov 22 to Nov 24, 2 beds"), "{compared}");
     let sheet = post(&api, "/call-sheet", &picked).await.text();
-    assert!(sheet.contains(&format!("Has room 22 Nov to 24 Nov, 2 beds ({by})")), "{sheet}");
+    assert!(sheet.contains(&format!("Beds available Nov 22 to Nov 24, 2 beds ({by})")), "{sheet}");
 }
 
 #[tokio::test]
