@@ -1,7 +1,7 @@
-//! The patient's choice list (42 CFR 482.43(c)): every place that fits, in a neutral order, in plain words.
+//! The patient's choice list (42 CFR 482.43(c)): every provider that fits, in a neutral order, in plain words.
 //!
-//! Made from a report and from what the hospital says of itself. No score and no "recommended": the order is by distance or by name.
-//! [`ChoiceList`] is who stands on it; [`document`] says it in the words of a language.
+//! Built from a report and from `hospital.toml`. There is no score and no recommendation: the order is by distance or by name.
+//! [`ChoiceList`] holds the providers; [`document`] writes the text in a language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ pub(crate) mod document;
 pub(crate) mod language;
 pub(crate) mod translations;
 
-/// The order of a list. Neither says which place is better.
+/// The order of a list. Neither order indicates quality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ListOrder {
-    /// The nearest first; only where the patient travels.
+    /// Nearest first; only for services the patient travels to.
     Distance,
     /// By name.
     Name,
@@ -35,7 +35,7 @@ impl ListOrder {
     /// Every order.
     pub const ALL: [Self; 2] = [Self::Distance, Self::Name];
 
-    /// The word the API uses.
+    /// The code used by the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Distance => "distance",
@@ -43,7 +43,7 @@ impl ListOrder {
         }
     }
 
-    /// The order of a list of `service` when nobody chose one.
+    /// The default order for `service`.
     pub fn default_for(service: Service) -> Self {
         match service.geography() {
             DeliveryMode::PatientTravels => Self::Distance,
@@ -52,49 +52,49 @@ impl ListOrder {
     }
 }
 
-/// How many providers may be picked for one list. Our choice: nobody reads a longer one.
+/// Most providers that may be selected for one list. Our choice: nobody reads a longer list.
 pub const MOST_PICKS: usize = 250;
 
-/// How a list is wanted.
+/// The options of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListOptions {
-    /// The order; `None` is the usual one.
+    /// The order; `None` means the default.
     pub order: Option<ListOrder>,
     /// The language.
     pub language: Language,
-    /// The providers that were picked, `None` for each that was not understood; no picks are every match.
+    /// The selected providers, `None` for each that could not be parsed. Empty means every match.
     pub picks: Vec<Option<ProviderId>>,
 }
 
-/// The most places on one list. A patient is read and handed it: our choice, twenty pages of large print and more than most have within an
-/// hour. A list must be complete (42 CFR 482.43(c)), so one that would be longer is refused and never cut short.
+/// Most providers on one list. Our choice: twenty pages of large print, and more than most patients have within an hour's drive.
+/// A list must be complete (42 CFR 482.43(c)), so a longer list is refused, never truncated.
 pub const MOST_PLACES: usize = 250;
 
-/// A list would be longer than [`MOST_PLACES`].
+/// The list would be longer than [`MOST_PLACES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooLong {
-    /// How many places it would hold.
+    /// Number of providers it would hold.
     pub places: usize,
-    /// They were picked, so fewer can be.
+    /// The providers were selected, so the user can select fewer.
     pub picked: bool,
-    /// The largest whole number of miles within which everybody who fits can be listed; `None` where no radius helps: the service comes to
-    /// the patient, or too many are nearer than a mile.
+    /// The largest whole radius in miles within which every provider that fits can be listed. `None` if no radius helps: the service
+    /// comes to the patient, or too many providers are within a mile.
     pub within_miles: Option<u32>,
 }
 
 impl TooLong {
-    /// A list of everybody who fits `discharge`, each so far away.
+    /// For a list of all providers that fit `discharge`, given their distances.
     pub fn of_all(discharge: &Discharge, distances: &[Option<Miles>]) -> Self {
         let within_miles = discharge.within.and_then(|_| fitting_radius(distances));
         Self { places: distances.len(), picked: false, within_miles }
     }
 }
 
-/// The largest whole number of miles within which somebody is and no more than [`MOST_PLACES`] are, of more than so many.
+/// The largest whole radius in miles that includes at least one and at most [`MOST_PLACES`] of the distances.
 fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
     let mut distances: Vec<Miles> = distances.iter().flatten().copied().collect();
     distances.sort_unstable();
-    // A radius that reaches this one is too wide.
+    // The radius must not reach this provider.
     let first_too_many = distances.get(MOST_PLACES)?.value();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "no distance on Earth is beyond u32")]
     let radius = (first_too_many.ceil() - 1.0).max(0.0) as u32;
@@ -102,19 +102,19 @@ fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
     (radius > 0 && reaches_somebody).then_some(radius)
 }
 
-/// Everybody who could stand on a list, and why others do not.
+/// The providers that may be listed, and the counts of excluded ones.
 #[derive(Debug, Clone, Default)]
 pub struct EligibleProviders {
-    /// The matches that may be printed: all, or those picked and those that asked to be listed.
+    /// The matches held in full: all, or the selected ones and those that asked to be listed.
     matches: Vec<Match>,
-    /// How many match in all.
+    /// Number of all matches.
     matched: usize,
-    /// How many were left out, by reason.
+    /// Number of excluded providers by reason.
     left_out: BTreeMap<ExclusionReason, u32>,
 }
 
 impl From<EligibleCandidates> for EligibleProviders {
-    /// What turns or hides text is taken out of names and addresses; a provider without a name after that is called by its id.
+    /// Removes characters that reverse or hide text from names and addresses. A provider whose name becomes empty is named by its ID.
     fn from(everybody: EligibleCandidates) -> Self {
         let EligibleCandidates { mut matches, matched, left_out } = everybody;
         for found in &mut matches {
@@ -124,11 +124,11 @@ impl From<EligibleCandidates> for EligibleProviders {
     }
 }
 
-/// Makes what is printed of `provider` plain.
+/// Cleans the printed fields of `provider`.
 fn show(provider: &mut Arc<Provider>) {
     let address = provider.address.as_ref().map(|address| &address.value);
     let printed = [Some(&provider.name.value), address.map(|a| &a.street), address.map(|a| &a.city)];
-    // Nearly all are as they should be, and are not copied.
+    // Nearly all providers are clean already and are not copied.
     if !provider.name.value.is_empty() && printed.into_iter().flatten().all(|text| printable(text) == *text) {
         return;
     }
@@ -143,19 +143,19 @@ fn show(provider: &mut Arc<Provider>) {
     }
 }
 
-/// What a hospital says of itself, about providers of one directory.
+/// The hospital's disclosures, resolved to the providers of one directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HospitalDisclosures {
-    /// What it says, every provider by the id it has in the directory.
+    /// `hospital.toml`, with every provider by its ID in the directory.
     pub hospital: Hospital,
-    /// The providers it tells an interest in that the directory does not have.
+    /// Providers with a stated interest that the directory does not have.
     pub interests_elsewhere: Vec<ProviderId>,
-    /// Those it says asked to be listed that the directory does not have.
+    /// Providers that asked to be listed and that the directory does not have.
     pub asked_elsewhere: Vec<ProviderId>,
 }
 
 impl HospitalDisclosures {
-    /// What `hospital` says, where `known` gives the id that a provider of any id has in the directory.
+    /// Resolves the providers of `hospital`; `known` maps any ID of a provider to its ID in the directory.
     pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
         let mut told = Self {
             hospital: Hospital {
@@ -180,7 +180,7 @@ impl HospitalDisclosures {
         told
     }
 
-    /// A provider told of under two of its ids has one interest that says both.
+    /// Adds an interest. Two interests under different IDs of one provider are joined.
     fn interest(&mut self, provider: ProviderId, says: &str) {
         let says = printable(says);
         let interests = &mut self.hospital.interests;
@@ -191,45 +191,45 @@ impl HospitalDisclosures {
     }
 }
 
-/// Who stands on a list, and what must be said of it.
+/// The providers of a list and the facts printed about the list.
 #[derive(Debug, Clone)]
 pub struct ChoiceList<'a> {
-    /// What was asked.
+    /// The discharge.
     pub discharge: &'a Discharge,
-    /// What the hospital says of itself, every provider by the id it has in the directory.
+    /// `hospital.toml`, with every provider by its ID in the directory.
     pub hospital: &'a Hospital,
-    /// Whether it tells of interests in providers that the directory does not have.
+    /// Whether the hospital stated interests in providers that the directory does not have.
     pub interests_elsewhere: bool,
-    /// How many providers in reach do not stand on it, by reason.
+    /// Number of excluded providers in the search area, by reason.
     pub left_out: &'a BTreeMap<ExclusionReason, u32>,
-    /// The language it is written in.
+    /// The language of the list.
     pub language: Language,
-    /// The order it is in.
+    /// The order of the list.
     pub order: ListOrder,
-    /// The providers on it, in that order.
+    /// The listed providers, in that order.
     pub listed: Vec<ListedProvider<'a>>,
-    /// How many it could have held.
+    /// Number of providers that fit.
     pub matched: usize,
-    /// Those of them that asked to be listed, listed or not, in that order.
+    /// Providers that fit and asked to be listed, selected or not, in that order.
     pub asked: Vec<ListedProvider<'a>>,
 }
 
-/// A provider that could stand on a list.
+/// A provider that may be listed.
 #[derive(Debug, Clone, Copy)]
 pub struct ListedProvider<'a> {
     /// The match.
     pub found: &'a Match,
     /// The hospital's financial interest in it.
     pub interest: Option<&'a FinancialInterest>,
-    /// It asked to be listed. Only home health agencies can.
+    /// Whether it asked to be listed. Applies to home health agencies only.
     pub asked: bool,
 }
 
 impl<'a> ChoiceList<'a> {
-    /// A list of those that are `fitting`, as `wish` has it, its picks by the ids they have in the directory.
+    /// Builds the list from the `fitting` providers. The selected providers in `wish` are IDs of the directory.
     ///
     /// # Errors
-    /// Everything that is wrong with the wish. The pointers are of a body with `order`, `language` and `providers`.
+    /// Every error in `wish`. The pointers refer to `order`, `language` and `providers` of the request body.
     pub fn new(
         discharge: &'a Discharge,
         fitting: &'a EligibleProviders,
@@ -262,7 +262,7 @@ impl<'a> ChoiceList<'a> {
         Ok(Self { discharge, hospital, interests_elsewhere, left_out, language, order, listed, matched, asked })
     }
 
-    /// Whether it holds everything it could have held.
+    /// Whether it lists every provider that fits.
     pub fn is_whole(&self) -> bool {
         self.listed.len() == self.matched
     }
@@ -281,8 +281,8 @@ fn order(wish: &ListOptions, service: Service, faults: &mut FieldErrors) -> List
     let usual = ListOrder::default_for(service);
     match wish.order {
         Some(ListOrder::Distance) if usual == ListOrder::Name => {
-            let detail = "what comes to the patient has no distance to order by";
-            faults.add("/order", "does_not_apply", detail, Some("order by name".to_owned()));
+            let detail = "a service that comes to the patient cannot be ordered by distance";
+            faults.add("/order", "does_not_apply", detail, Some("use name".to_owned()));
             usual
         }
         Some(order) => order,
@@ -299,8 +299,8 @@ fn picks(wish: &ListOptions, matches: &[Match], faults: &mut FieldErrors) -> Vec
         } else if matches.iter().any(|found| found.provider.id == *id) {
             picks.push(id.clone());
         } else {
-            let detail = format!("{id} is not among the providers that fit this discharge");
-            let hint = "ask /v1/explain why, or leave it away".to_owned();
+            let detail = format!("{id} does not fit this discharge");
+            let hint = "remove it, or ask /v1/explain for the reason".to_owned();
             faults.add(at, "not_a_match", detail, Some(hint));
         }
     }
@@ -308,15 +308,14 @@ fn picks(wish: &ListOptions, matches: &[Match], faults: &mut FieldErrors) -> Vec
 }
 
 vocabulary! {
-    /// What a choice list is ordered by.
-    ListOrder as "ListOrder" of ListOrder::ALL, ListOrder::code, "not_a_choice", |typed| format!("there is no order \"{typed}\" of lists");
-    /// A language choice lists are written in.
+    /// The order of a choice list.
+    ListOrder as "ListOrder" of ListOrder::ALL, ListOrder::code, "not_a_choice", |typed| format!("there is no list order \"{typed}\"");
+    /// A language of choice lists.
     Language as "ListLanguage" of Language::ALL, Language::code, "not_a_choice",
-        |typed| format!("there is no language \"{typed}\" of lists");
+        |typed| format!("there is no list language \"{typed}\"");
 }
 
-/// What a name is ordered by: whether it has no letter or digit (those stand last), then its letters and digits, without case and
-/// accents.
+/// The sort key of a name: its letters and digits without case and accents. Names without letters or digits sort last.
 fn collation_key(name: &str) -> (bool, String) {
     let ordered = name.chars().filter_map(|c| match c {
         _ if c.is_alphanumeric() => Some(c),

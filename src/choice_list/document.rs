@@ -1,6 +1,6 @@
-//! A list in the words of a language: what every form of it prints, in the order it is printed.
+//! The text of a list in one language, in print order; every output format prints it.
 //!
-//! Of the patient it says the ZIP and the plan, nothing else: what is needed stands nowhere on it.
+//! The only facts about the patient are the ZIP and the plan. Needs are never printed.
 
 use jiff::civil::Date;
 
@@ -14,48 +14,50 @@ use crate::hospital::FinancialInterest;
 use crate::ledger::list_id::ListId;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::report::{ExclusionReason, Match, NetworkStatus};
+use crate::phrases;
 use crate::place::{Miles, Precision, ZipTable};
 use crate::provider::{ProviderId, QualityMeasure, Rating, stated};
 use crate::service::{DeliveryMode, Service};
+use crate::text::proper_case::proper_case;
 
-/// What a list says of itself.
+/// Facts about the list itself.
 #[derive(Clone, Copy)]
 pub(crate) struct DocumentMetadata<'a> {
-    /// Its id.
+    /// The list ID.
     pub id: ListId,
-    /// The day it was made.
+    /// The date of the list.
     pub made_on: Date,
-    /// The day its directory was made.
+    /// The build date of the directory.
     pub directory_on: Date,
-    /// Whether the directory is invented.
+    /// Whether the directory is sample data.
     pub synthetic: bool,
-    /// The name of a provider, which the directory knows and a list may not hold.
+    /// Looks up the name of a provider that may not be on the list.
     pub name_of: &'a dyn Fn(&ProviderId) -> Option<String>,
 }
 
-/// A list, ready to be printed.
+/// A list ready for printing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListDocument {
-    /// The language it is written in.
+    /// The language of the text.
     pub language: Language,
     /// The title.
     pub title: String,
-    /// What must be known before anything on it is believed, each in its language.
+    /// Warnings, such as DRAFT, each with its language.
     pub notices: Vec<(Language, String)>,
-    /// Who made it, and when.
+    /// Hospital, date, list number and phone.
     pub head: Vec<String>,
-    /// The rest.
+    /// The sections below.
     pub sections: Vec<ListSection>,
-    /// Its number, and the day of its facts: on every page.
+    /// The list number and the date of the facts, printed on every page.
     pub foot: String,
 }
 
-/// A heading and what stands below it.
+/// A heading and its blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListSection {
     /// The heading.
     pub title: String,
-    /// What stands below.
+    /// The blocks below it.
     pub blocks: Vec<ListBlock>,
 }
 
@@ -64,29 +66,29 @@ pub(crate) struct ListSection {
 pub(crate) enum ListBlock {
     /// A paragraph.
     Text(String),
-    /// The places, none of them numbered.
+    /// The providers, without numbers.
     Places(Vec<ProviderEntry>),
-    /// A list of short texts.
+    /// A bulleted list.
     Points(Vec<TextLine>),
-    /// What is filled in by hand, each with room beside it.
+    /// Labels of fields to fill in by hand.
     Blanks(Vec<String>),
 }
 
-/// One place.
+/// One provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProviderEntry {
     /// Its name.
     pub name: String,
-    /// What is known of it, a line each.
+    /// Its facts, one per line.
     pub lines: Vec<TextLine>,
 }
 
-/// A short text.
+/// A line of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextLine {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// The language it is written in, where that is not the list's: the hospital's own words stay as it wrote them.
+    /// The language, if different from the list's: the hospital's own words are not translated.
     pub own: Option<Language>,
 }
 
@@ -97,7 +99,7 @@ impl From<String> for TextLine {
 }
 
 impl ListDocument {
-    /// `list` in its language.
+    /// Writes `list` in its language.
     pub(crate) fn of(list: &ChoiceList<'_>, imprint: &DocumentMetadata<'_>) -> Self {
         let writer = DocumentBuilder { list, words: Translations::of(list.language) };
         let words = writer.words;
@@ -129,7 +131,7 @@ impl ListDocument {
     }
 }
 
-/// What is not reviewed or not real says so, the first in English too.
+/// The warnings for unreviewed texts and for sample data, in the list's language and in English.
 fn notices(language: Language, synthetic: bool) -> Vec<(Language, String)> {
     let in_both = |text: fn(&'static Translations) -> &'static String| {
         let english = (language != Language::English).then_some(Language::English);
@@ -147,14 +149,14 @@ fn section<const N: usize>(title: &str, texts: [&String; N]) -> ListSection {
     ListSection { title: title.to_owned(), blocks: texts.into_iter().cloned().map(ListBlock::Text).collect() }
 }
 
-/// A list and the words it is written in.
+/// A list and the texts of its language.
 struct DocumentBuilder<'a> {
     list: &'a ChoiceList<'a>,
     words: &'static Translations,
 }
 
 impl DocumentBuilder<'_> {
-    /// That the patient chooses, and where the law says so of this service.
+    /// The patient's right to choose, with the legal citation for services it covers.
     fn right(&self) -> ListSection {
         let words = &self.words.right;
         let mut right = section(&words.title, [&words.yours, &words.hospital, &words.help, &words.plan]);
@@ -164,7 +166,7 @@ impl DocumentBuilder<'_> {
         right
     }
 
-    /// What the list covers, whether it is complete, who is not on it, and in which order it is.
+    /// The scope of the list: area, completeness, exclusions and order.
     fn shows(&self, imprint: &DocumentMetadata<'_>) -> ListSection {
         let (list, words) = (self.list, &self.words.shows);
         let (count, all) = (list.listed.len().to_string(), list.matched.to_string());
@@ -191,7 +193,7 @@ impl DocumentBuilder<'_> {
         ListSection { title: words.title.clone(), blocks: said.into_iter().flatten().map(ListBlock::Text).collect() }
     }
 
-    /// The service, and how far from where, or where to.
+    /// The service and the search area.
     fn covers(&self) -> String {
         let (discharge, words) = (self.list.discharge, &self.words.shows);
         let travels = discharge.service.geography() == DeliveryMode::PatientTravels;
@@ -209,7 +211,7 @@ impl DocumentBuilder<'_> {
         fill(reach, &[("services", services), ("miles", &miles), ("place", &place)])
     }
 
-    /// Where miles begin, where any are told.
+    /// The starting point of distances, for services the patient travels to.
     fn counted_from(&self) -> Option<String> {
         let (discharge, words) = (self.list.discharge, &self.words.shows);
         let from = if is_of_zip(&discharge.near) { &words.from_zip } else { &words.from_place };
@@ -217,7 +219,7 @@ impl DocumentBuilder<'_> {
         travels.then(|| fill(from, &[("zip", &discharge.near.zip.to_string())]))
     }
 
-    /// Why places in reach are not on it, each kind of reason that occurred, and none that tells what the patient needs.
+    /// The kinds of exclusions that occurred, in general words that do not reveal the patient's needs.
     fn left_out(&self) -> Option<String> {
         let words = &self.words.shows;
         let kind = |reason: &ExclusionReason| match reason {
@@ -226,7 +228,7 @@ impl DocumentBuilder<'_> {
             ExclusionReason::Declines(_) | ExclusionReason::Limit(_) | ExclusionReason::Language | ExclusionReason::Sex => {
                 Some(&words.do_not_fit)
             }
-            // Where the list reaches is told above; that places without a position are missing always is.
+            // The search area is printed above; the note about unknown locations is always printed.
             ExclusionReason::OutsideServiceArea | ExclusionReason::TooFar | ExclusionReason::NoPosition => None,
         };
         let occurred: Vec<&String> = self.list.left_out.keys().filter_map(kind).collect();
@@ -249,7 +251,7 @@ impl DocumentBuilder<'_> {
     fn entry(&self, listed: &ListedProvider<'_>) -> ProviderEntry {
         let words = &self.words.list;
         let provider = &listed.found.provider;
-        let address = provider.address.as_ref().map_or(words.no_address.clone(), |fact| fact.value.to_string());
+        let address = provider.address.as_ref().map_or(words.no_address.clone(), |fact| phrases::address(&fact.value));
         let phone = provider.phone.as_ref();
         let phone = phone.map_or(words.no_phone.clone(), |fact| fill(&words.phone, &[("phone", &fact.value.to_string())]));
         let interest = listed.interest.map(|interest| [words.interest.clone().into(), own(&interest.says)]);
@@ -258,10 +260,10 @@ impl DocumentBuilder<'_> {
         let takes = takes.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let known = [Some(address), Some(phone), Some(takes), self.network(listed.found), Some(self.quality(listed.found))];
         let lines = known.into_iter().flatten().map(TextLine::from).chain(interest.into_iter().flatten()).chain(asked);
-        ProviderEntry { name: provider.name.value.clone(), lines: lines.collect() }
+        ProviderEntry { name: phrases::name(provider), lines: lines.collect() }
     }
 
-    /// How far it is, or that it comes.
+    /// The distance, or that the provider comes to the patient.
     fn reach(&self, found: &Match) -> Option<String> {
         let (words, discharge) = (&self.words.list, self.list.discharge);
         match (discharge.service.geography(), found.serves) {
@@ -285,7 +287,7 @@ impl DocumentBuilder<'_> {
         said.clone()
     }
 
-    /// Whether the plan covers it, and that the plan is to be asked. Of Medicare another line speaks.
+    /// The network status with the advice to check with the plan. Medicare has a line of its own.
     fn network(&self, found: &Match) -> Option<String> {
         let words = &self.words.list;
         let said = match self.list.discharge.coverage.as_ref()? {
@@ -312,7 +314,7 @@ impl DocumentBuilder<'_> {
         Some(format!("{said} {}", words.check))
     }
 
-    /// By what the network is known. The name of the file is for case managers and stands in the JSON.
+    /// The source of the network status. The file name is for case managers and only in the JSON.
     fn source(&self, evidence: Option<&Evidence>) -> String {
         let words = &self.words.list;
         match evidence.map(|evidence| evidence.as_of) {
@@ -347,10 +349,10 @@ impl DocumentBuilder<'_> {
         )
     }
 
-    /// What the hospital has said of its interests, of every provider, on this list or not.
+    /// The hospital's financial interests in all providers, listed or not.
     fn interests(&self, imprint: &DocumentMetadata<'_>) -> ListSection {
         let (words, hospital) = (&self.words.interests, self.list.hospital);
-        let name = |id: &ProviderId| (imprint.name_of)(id).unwrap_or_else(|| id.to_string());
+        let name = |id: &ProviderId| (imprint.name_of)(id).map_or_else(|| id.to_string(), |name| proper_case(&name));
         let point = |interest: &FinancialInterest| {
             own(&fill(&words.line, &[("name", &name(&interest.provider)), ("says", &interest.says)]))
         };
@@ -366,11 +368,11 @@ impl DocumentBuilder<'_> {
         ListSection { title: words.title.clone(), blocks }
     }
 
-    /// The home health agencies that asked to be listed and serve the patient, chosen or not.
+    /// The home health agencies that serve the patient and asked to be listed, selected or not.
     fn asked(&self) -> ListSection {
         let words = &self.words.asked;
         let names: Vec<TextLine> =
-            self.list.asked.iter().map(|listed| listed.found.provider.name.value.clone().into()).collect();
+            self.list.asked.iter().map(|listed| phrases::name(&listed.found.provider).into()).collect();
         let blocks = match (&self.list.hospital.asked_to_be_listed, names.is_empty()) {
             (None, _) => vec![ListBlock::Text(words.unkept.clone())],
             (Some(_), true) => vec![ListBlock::Text(words.none.clone())],
@@ -379,7 +381,7 @@ impl DocumentBuilder<'_> {
         ListSection { title: words.title.clone(), blocks }
     }
 
-    /// Room to record that the list was given.
+    /// Fields to record that the list was received.
     fn record(&self) -> ListSection {
         let words = &self.words.record;
         let blanks = [&words.choice, &words.date, &words.time, &words.patient, &words.staff];
@@ -392,18 +394,18 @@ impl DocumentBuilder<'_> {
     }
 }
 
-/// A text in the hospital's words, which are English.
+/// A line in the hospital's own words, which are English.
 fn own(text: &str) -> TextLine {
     TextLine { text: text.to_owned(), own: Some(Language::English) }
 }
 
-/// The services of which 42 CFR 482.43(c) speaks.
+/// Whether 42 CFR 482.43(c) covers the service.
 fn is_named_by_law(service: Service) -> bool {
     use Service::{HomeHealth, InpatientRehab, LongTermAcute, SkilledNursing};
     matches!(service, HomeHealth | SkilledNursing | InpatientRehab | LongTermAcute)
 }
 
-/// Whether miles are counted from the middle of a ZIP, not from a point somebody named.
+/// Whether distances start at the middle of a ZIP, not at a stated point.
 fn is_of_zip(near: &SearchOrigin) -> bool {
     near.precision == Precision::Zip
 }

@@ -1,6 +1,6 @@
-//! The languages a list is written in.
+//! The languages of choice lists.
 
-/// A language lists are written in.
+/// A language of choice lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Language {
     /// English.

@@ -1,4 +1,4 @@
-//! The words a list is written in, by language: `data/curated/choice_list`, so that a translator reviews a file, not code.
+//! The texts of a list by language, from `data/curated/choice_list`, so that translators review a file, not code.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::provider::QualityMeasure;
 use crate::service::Service;
 use crate::text::printable;
 
-/// Every sentence of a list, and whether a person who reads the language has reviewed them.
+/// All texts of a list in one language, and whether a person has reviewed them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Translations {
@@ -38,7 +38,7 @@ pub(crate) struct Translations {
     pub(crate) record: Record,
 }
 
-/// Declares a section of the file: a text for each key.
+/// Declares a section of the file with one text per key.
 macro_rules! section {
     ($name:ident: $($key:ident)*) => {
         #[derive(Debug, Default, Deserialize)]
@@ -74,7 +74,7 @@ struct DayFormat {
 const ENGLISH: &str = include_str!("../../data/curated/choice_list/en.toml");
 const SPANISH: &str = include_str!("../../data/curated/choice_list/es.toml");
 
-// A test reads the same texts and fails the build on a fault, so no list is ever written in empty words.
+// A unit test parses the same files, so the empty default is never used.
 static IN_ENGLISH: LazyLock<Translations> = LazyLock::new(|| toml::from_str(ENGLISH).unwrap_or_default());
 static IN_SPANISH: LazyLock<Translations> = LazyLock::new(|| toml::from_str(SPANISH).unwrap_or_default());
 
@@ -86,7 +86,7 @@ impl Translations {
         }
     }
 
-    /// Several of the kind: "home health agencies".
+    /// The plural name of a service: "home health agencies".
     pub(crate) fn services(&self, service: Service) -> &str {
         match service {
             Service::HomeHealth => &self.services.home_health,
@@ -124,14 +124,14 @@ impl Translations {
         )
     }
 
-    /// Whether the file says that a person has reviewed the words, who, and when.
+    /// Whether the file states that a person reviewed the texts, with a name and a date.
     pub(crate) fn is_reviewed(&self) -> bool {
         self.reviewed && !self.reviewer.is_empty() && self.reviewed_on.parse::<Date>().is_ok()
     }
 }
 
-/// `pattern` with each `{name}` in its place, all at once, so that a brace in a value stays what it is. What would turn or hide the
-/// text around a value is left out of it.
+/// Replaces each `{name}` in `pattern` in one pass, so that braces in values are kept. Characters in values that reverse or hide
+/// text are removed.
 pub(crate) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = pattern;
@@ -145,12 +145,12 @@ pub(crate) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
 }
 
 impl Language {
-    /// What it calls itself.
+    /// The name of the language in that language.
     pub fn name(self) -> &'static str {
         &Translations::of(self).name
     }
 
-    /// Whether a person who reads it has reviewed its words; until then every list in it says that nobody has.
+    /// Whether a person has reviewed the texts. Until then every list in this language is marked DRAFT.
     pub fn reviewed(self) -> bool {
         Translations::of(self).is_reviewed()
     }
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// Each key of a file with the names in braces it uses.
+    /// The keys of a file, each with its placeholders.
     fn keys(text: &str) -> BTreeMap<String, Vec<String>> {
         fn walk(path: &str, value: &toml::Value, keys: &mut BTreeMap<String, Vec<String>>) {
             match value {

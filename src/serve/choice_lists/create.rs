@@ -1,4 +1,4 @@
-//! A list made from a discharge, in every form, and recorded before anybody sees it.
+//! Creates a list from a discharge in every format and records it before it is returned.
 
 use std::sync::Arc;
 
@@ -27,42 +27,41 @@ use crate::serve::http::problem::Problem;
 use crate::serve::state::AppState;
 use crate::text::printable;
 
-/// A list that is recorded.
+/// A recorded list.
 #[derive(Debug)]
 pub(crate) struct CreatedList {
-    /// Its id.
+    /// The list ID.
     pub id: ListId,
-    /// Its forms.
+    /// The list in every format.
     pub list: RecordedList,
 }
 
-/// Everything that is wrong with a list of `discharge`, of which other fields are known to be. It may take as long as making the list.
+/// Finds further errors in a request that is already known to be invalid. May take as long as creating the list.
 pub(crate) fn faults(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> FieldErrors {
     let (wish, told) = (known(served.base(), wish), told(app, served.base()));
-    // That a list is too long as well is told once its fields are right.
+    // A list that is too long is reported only after the fields are valid.
     let fitting = everybody_fitting(served, discharge, &told, &wish).unwrap_or_default();
     ChoiceList::new(discharge, &fitting, &told, &wish).err().unwrap_or_default()
 }
 
-/// The one discharge a list is made for.
+/// The single discharge of a list.
 pub(crate) fn one_discharge(served: &LiveDirectory, asked: &MatchRequest, faults: &mut FieldErrors) -> Option<Discharge> {
     let (question, _) = query::understood(served.base(), asked, served.today(), faults)?;
     let mut discharges = question.discharges;
     match discharges.pop() {
         Some(discharge) if discharges.is_empty() => Some(discharge),
         _ => {
-            let hint = Some("make a list for each".to_owned());
-            faults.add(asked.services.at, "does_not_apply", "a list is of one service", hint);
+            let hint = Some("create one list per service".to_owned());
+            faults.add(asked.services.at, "does_not_apply", "a list has one service", hint);
             None
         }
     }
 }
 
-/// Makes and records the list that `wish` wants of `discharge`.
+/// Creates and records a list for `discharge` with the options `wish`.
 ///
 /// # Errors
-/// Everything that is wrong with the wish, the list would be too long, `caller` has put too much into the ledger, there is no ledger, or
-/// it failed.
+/// `wish` is invalid, the list would be too long, `caller` has used up its daily limit, or the ledger is missing or failed.
 pub(crate) async fn record(
     app: &Arc<AppState>,
     served: &Arc<LiveDirectory>,
@@ -87,7 +86,7 @@ fn write(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &L
     let (wish, told) = (known(catalog, wish), told(app, catalog));
     warn(&told);
     let fitting = everybody_fitting(served, discharge, &told, &wish).map_err(|too_long| {
-        // What is wrong with the wish is told first: it can be mended without asking for another list.
+        // Invalid options are reported first, because they do not require a different list.
         match ChoiceList::new(
             discharge,
             &EligibleProviders::default(),
@@ -104,12 +103,12 @@ fn write(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &L
     Ok(CreatedList { id, list })
 }
 
-/// What the hospital says of itself, every provider by the id it has in `catalog`.
+/// The hospital's disclosures, with every provider by its ID in `catalog`.
 fn told(app: &AppState, catalog: &Catalog) -> HospitalDisclosures {
     HospitalDisclosures::new(&app.hospital, |id| catalog.provider_of(id).map(|provider| provider.id.clone()))
 }
 
-/// Says in the log which providers of `hospital.toml` nobody knows: a slip there would be missing on every list.
+/// Logs the providers of `hospital.toml` that the directory does not have: a typo there would affect every list.
 fn warn(told: &HospitalDisclosures) {
     let ids = |ids: &[ProviderId]| ids.iter().map(ProviderId::to_string).collect::<Vec<_>>().join(" ");
     for (key, unknown) in [("interest", &told.interests_elsewhere), ("asked_to_be_listed", &told.asked_elsewhere)] {
@@ -119,14 +118,14 @@ fn warn(told: &HospitalDisclosures) {
     }
 }
 
-/// `wish` with each pick by the id it has in `catalog`; what nobody has stays as it was typed, to be told.
+/// `wish` with each selected provider by its ID in `catalog`. Unknown IDs are kept for the error message.
 fn known(catalog: &Catalog, wish: &ListOptions) -> ListOptions {
     let own = |id: &ProviderId| catalog.provider_of(id).map_or_else(|| id.clone(), |provider| provider.id.clone());
     ListOptions { picks: wish.picks.iter().map(|pick| pick.as_ref().map(own)).collect(), ..wish.clone() }
 }
 
-/// Every match of `discharge`, whichever page of the answer was asked for, and why others are none. Where some were picked, only these and
-/// those that asked to be listed are held in full.
+/// Every match of `discharge`, regardless of paging, and the counts of excluded providers. If some were selected, only these and those
+/// that asked to be listed are held in full.
 fn everybody_fitting(
     served: &LiveDirectory,
     discharge: &Discharge,
@@ -145,7 +144,7 @@ fn everybody_fitting(
     everybody.map(EligibleProviders::from).map_err(|many| TooLong::of_all(discharge, &many.distances))
 }
 
-/// An id nobody can guess, of everything the list is made from: 122 bits of a random UUID are drawn (RFC 9562, 5.4).
+/// Draws an unguessable ID from the inputs of the list and the 122 random bits of a UUID (RFC 9562, 5.4).
 fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
     let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
     let discharge = choices.discharge;
@@ -162,7 +161,7 @@ fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
     ListId::draw(&made_from, Uuid::new_v4().into_bytes())
 }
 
-/// The list in every form.
+/// Renders the list in every format.
 fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Zoned) -> Result<RecordedList, Problem> {
     let catalog = served.base();
     let manifest = catalog.manifest();
@@ -193,7 +192,7 @@ fn written(served: &LiveDirectory, choices: &ChoiceList<'_>, id: ListId, now: &Z
     Ok(RecordedList { made_on: now.date(), documents })
 }
 
-/// What a list that could not be recorded is to the caller; the log gets the cause, never the id.
+/// The problem returned if a list could not be recorded. The log gets the cause, never the list ID.
 #[expect(clippy::needless_pass_by_value, reason = "stands where an error is mapped")]
 pub(crate) fn not_recorded(error: LedgerError) -> Problem {
     tracing::error!(%error, "a list could not be recorded");

@@ -1,4 +1,4 @@
-//! The forms a list can be had in, and which of them a caller accepts.
+//! The formats of a list, and content negotiation.
 
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -7,23 +7,23 @@ use crate::fuzzy::list_alternatives;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::html;
 
-/// A form of a list.
+/// A format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// For programs.
     Json,
-    /// For the browser and its printer.
+    /// For browsers and printing from them.
     Html,
-    /// For the printer, and to be sent.
+    /// For printing and sending.
     Pdf,
 }
 
 impl ListFormat {
-    /// Every form that this build writes, the usual one first: what a list is recorded in.
+    /// Every format of this build, the default first. Lists are recorded in all of them.
     pub(crate) const ALL: &[Self] =
         if cfg!(feature = "pdf") { &[Self::Json, Self::Html, Self::Pdf] } else { &[Self::Json, Self::Html] };
 
-    /// The word forms of the pages use.
+    /// The code used by the forms of the pages.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -41,7 +41,7 @@ impl ListFormat {
         }
     }
 
-    /// Says in `headers` what the body is.
+    /// Adds the content headers to `headers`.
     pub(crate) fn describe(self, headers: &mut HeaderMap) {
         match self {
             Self::Json => {
@@ -56,10 +56,10 @@ impl ListFormat {
         }
     }
 
-    /// The form that suits the Accept headers best; of equals the first (RFC 9110, 12.5.1).
+    /// The format that the Accept headers prefer; the first of equals (RFC 9110, 12.5.1).
     ///
     /// # Errors
-    /// None is accepted.
+    /// No format is accepted.
     pub(crate) fn requested(headers: &HeaderMap) -> Result<Self, Problem> {
         Self::accepted(headers).ok_or_else(|| no_such_format(Self::ALL.iter().map(|format| format.media_type())))
     }
@@ -80,7 +80,7 @@ impl ListFormat {
         best.map(|(format, _)| format)
     }
 
-    /// The quality of the most specific range that covers it; 0 where none does.
+    /// The quality of the most specific range that includes the format; 0 if none does.
     fn quality(self, ranges: &[(String, f32)]) -> f32 {
         let whole = self.media_type();
         let kind = whole.split('/').next().unwrap_or_default();
@@ -90,13 +90,13 @@ impl ListFormat {
     }
 }
 
-/// That a list can be had in none but these forms.
+/// The problem that a list exists only in `media_types`.
 pub(crate) fn no_such_format<'a>(media_types: impl Iterator<Item = &'a str>) -> Problem {
     let there_are: Vec<&str> = media_types.collect();
     Problem::NoSuchFormat { there_are: list_alternatives(&there_are).unwrap_or_default() }
 }
 
-/// A media range and its quality; what is no number from 0 to 1 counts as 1.
+/// Parses a media range and its quality. A quality that is not a number from 0 to 1 counts as 1.
 fn range(text: &str) -> (String, f32) {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();

@@ -1,18 +1,18 @@
-//! A list for the browser and its printer: a document of its own.
+//! Renders a list as a standalone HTML document.
 
 use askama::Template;
 
 use crate::choice_list::document::{ListBlock, ListDocument};
 use crate::serve::http::problem::Problem;
 
-/// The recorded document.
+/// The template of the document.
 #[derive(Debug, Template)]
 #[template(path = "choice_list.html", config = "src/serve/askama.toml")]
 struct ListPage<'a> {
     paper: &'a ListDocument,
 }
 
-/// `paper` as HTML.
+/// Renders `paper` as HTML.
 pub(crate) fn written(paper: &ListDocument) -> Result<Vec<u8>, Problem> {
     let page = ListPage { paper };
     page.render().map(String::into_bytes).map_err(|error| {

@@ -1,4 +1,4 @@
-//! A list as JSON: who stands on it, for programs, and the words it was printed in.
+//! Renders a list as JSON: the providers for programs, and the printed text.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::serve::json::report::AnswerContext;
 use crate::serve::openapi::enums;
 use crate::service::{DeliveryMode, Service};
 
-/// `list` as JSON.
+/// Renders `list` as JSON.
 pub(crate) fn written(
     list: &ChoiceList<'_>,
     paper: &ListDocument,
@@ -50,54 +50,54 @@ pub(crate) fn written(
     rendered(&wire).map(|body| body.to_vec())
 }
 
-/// The whole list. Of the patient it holds the ZIP and the plan, nothing else.
+/// The whole list. Its only facts about the patient are the ZIP and the plan.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChoiceList)]
 pub(crate) struct ListJson<'a> {
-    /// The number on its paper: 26 letters and digits in five groups.
+    /// The printed list number: 26 letters and digits in five groups.
     #[schema(examples("7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF"))]
     id: String,
-    /// The day it was made.
+    /// The date of the list.
     made_on: Date,
-    /// What it was made from.
+    /// The directory it was made from.
     directory: DirectoryJson<'a>,
-    /// The language it is printed in.
+    /// The language of the printed text.
     #[schema(value_type = Language)]
     language: &'static str,
-    /// Whether a person who reads that language has reviewed its words.
+    /// Whether a person has reviewed the texts of that language.
     reviewed: bool,
-    /// The hospital's name, where it gave one.
+    /// The hospital's name, if configured.
     #[schema(required)]
     hospital: Option<&'a str>,
     /// The service.
     #[schema(value_type = Service)]
     service: &'static str,
-    /// The middle of the search.
+    /// The location of the search.
     near: ListNearJson,
-    /// How far; null for services that come.
+    /// Search radius in miles; null for services that come to the patient.
     #[schema(required)]
     within_miles: Option<f64>,
-    /// Who pays; null where nobody asked.
+    /// Coverage; null if not specified.
     #[schema(required)]
     coverage: Option<CoverageJson<'a>>,
-    /// What it is ordered by, never by a score.
+    /// The order; never by score.
     #[schema(value_type = ListOrder)]
     order: &'static str,
-    /// Whether everybody who fits stands on it, not a choice of them.
+    /// Whether it lists every provider that fits, not a selection.
     complete: bool,
-    /// How many fit.
+    /// Number of providers that fit.
     matched: usize,
-    /// Who stands on it, in its order.
+    /// The listed providers, in order.
     providers: Vec<ListedJson<'a>>,
-    /// The financial interests the hospital tells.
+    /// The financial interests the hospital stated.
     interests: InterestsJson<'a>,
-    /// Whether the hospital keeps a table of the agencies that asked to be listed.
+    /// Whether the hospital keeps a record of the agencies that asked to be listed.
     asked_to_be_listed_kept: bool,
-    /// What stands on the paper, word for word.
+    /// The printed text, word for word.
     printed: PrintedJson<'a>,
 }
 
-/// The middle of the search a list was made for.
+/// The location of the search.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ListNear)]
 struct ListNearJson {
@@ -113,17 +113,17 @@ struct ListNearJson {
 struct ListedJson<'a> {
     /// The provider.
     provider: ProviderRefJson<'a>,
-    /// As the crow flies; null for services that come.
+    /// Straight-line miles; null for services that come to the patient.
     #[schema(required)]
     distance_miles: Option<f64>,
-    /// Of a service that comes: whether it comes to the ZIP.
+    /// For services that come to the patient: whether the provider serves the ZIP.
     #[schema(required, value_type = Option<enums::ComesTo>)]
     service_area: Option<&'static str>,
     /// Whether Medicare certifies it.
     medicare: MedicareJson<'a>,
     /// Whether the plan covers it.
     network: NetworkAnswerJson<'a>,
-    /// What was measured of it.
+    /// Its quality rating.
     #[schema(required)]
     quality: Option<ListedQualityJson<'a>>,
     /// The hospital's financial interest in it, in its own words.
@@ -155,7 +155,7 @@ impl<'a> ListedJson<'a> {
     }
 }
 
-/// Whether Medicare certifies it, and who says so.
+/// Whether Medicare certifies it, with the source.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Medicare)]
 struct MedicareJson<'a> {
@@ -173,7 +173,7 @@ impl<'a> From<Option<&'a ServiceLine>> for MedicareJson<'a> {
     }
 }
 
-/// What was measured of it, and on which scale.
+/// A quality rating and its scale.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QualityListed)]
 struct ListedQualityJson<'a> {
@@ -182,7 +182,7 @@ struct ListedQualityJson<'a> {
     measure: &'static str,
     /// The rating.
     value: f64,
-    /// The highest rating there is.
+    /// The highest possible rating.
     highest: u8,
     #[serde(flatten)]
     said: EvidenceJson<'a>,
@@ -198,13 +198,13 @@ impl<'a> ListedQualityJson<'a> {
     }
 }
 
-/// The financial interests the hospital tells, and whether it has told any or that there are none.
+/// The financial interests the hospital stated, and whether it stated any or none.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Interests)]
 struct InterestsJson<'a> {
-    /// Whether the hospital has told any, or that there are none.
+    /// Whether the hospital stated its interests, or that there are none.
     told: bool,
-    /// Each of them.
+    /// The interests.
     list: Vec<InterestJson<'a>>,
 }
 
@@ -214,7 +214,7 @@ struct InterestsJson<'a> {
 struct InterestJson<'a> {
     /// The provider's id.
     provider: &'a str,
-    /// What the interest is, in the hospital's words.
+    /// A description in the hospital's words.
     says: &'a str,
 }
 
@@ -228,18 +228,18 @@ impl<'a> InterestsJson<'a> {
     }
 }
 
-/// What stands on the paper, word for word.
+/// The printed text, word for word.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Printed)]
 struct PrintedJson<'a> {
     /// Its title.
     title: &'a str,
-    /// How to get help with it, in each language.
+    /// Warnings such as DRAFT, each in its language.
     notices: Vec<NoticeJson<'a>>,
     /// The lines below the title.
     #[schema(value_type = Vec<String>)]
     head: &'a [String],
-    /// The rest.
+    /// The sections below.
     sections: Vec<PrintedSectionJson<'a>>,
     /// The line at the foot of each page.
     foot: &'a str,
@@ -264,17 +264,17 @@ struct NoticeJson<'a> {
     /// The language.
     #[schema(value_type = Language)]
     language: &'static str,
-    /// The words.
+    /// The text.
     text: &'a str,
 }
 
-/// One section of the paper.
+/// One section of the printed text.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Section)]
 struct PrintedSectionJson<'a> {
     /// Its heading.
     title: &'a str,
-    /// What stands below it.
+    /// The blocks below it.
     blocks: Vec<PrintedBlockJson<'a>>,
 }
 
@@ -291,11 +291,11 @@ impl<'a> From<&'a ListSection> for PrintedSectionJson<'a> {
 enum PrintedBlockJson<'a> {
     /// A paragraph.
     Text(&'a str),
-    /// Places, each with its lines.
+    /// Providers, each with its lines.
     Places(Vec<PrintedEntryJson<'a>>),
-    /// A list of points.
+    /// A bulleted list.
     Points(Vec<&'a str>),
-    /// Lines to be filled in by hand.
+    /// Labels of fields to fill in by hand.
     Blanks(&'a [String]),
 }
 
@@ -310,13 +310,13 @@ impl<'a> From<&'a ListBlock> for PrintedBlockJson<'a> {
     }
 }
 
-/// One place on the paper.
+/// One provider in the printed text.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Entry)]
 struct PrintedEntryJson<'a> {
     /// Its name.
     name: &'a str,
-    /// What is told of it.
+    /// Its facts, one per line.
     lines: Vec<&'a str>,
 }
 

@@ -1,7 +1,7 @@
-//! A list as a PDF that a screen reader reads as the page is seen (PDF/UA-1): headings, paragraphs and lists are tagged, the language is told,
-//! and what stands on every page is marked as not being part of the text.
+//! Renders a list as an accessible PDF (PDF/UA-1): headings, paragraphs and lists are tagged, the language is set, and the footer is
+//! marked as not part of the text.
 //!
-//! Two steps: [`layout`] puts the text on pages, this draws it. Same paper, same bytes: nothing here asks the clock.
+//! [`layout`] places the text on pages; this module draws it. Equal documents produce equal bytes: nothing here reads the clock.
 
 use std::num::NonZeroU16;
 
@@ -29,20 +29,20 @@ use crate::serve::http::problem::Problem;
 pub(crate) mod font;
 pub(crate) mod layout;
 
-/// `paper` as PDF.
+/// Renders `paper` as PDF.
 pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Problem> {
     let failed = |cause: &'static str| {
         tracing::error!(cause, "a list could not be written as PDF");
         Problem::Internal
     };
-    let faces = FACES.as_ref().ok_or_else(|| failed("the faces cannot be read"))?;
+    let faces = FACES.as_ref().ok_or_else(|| failed("the fonts cannot be read"))?;
     let flow = PageLayout::of(paper, faces);
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
-    let configuration = configuration.map_err(|_| failed("the configuration contradicts itself"))?;
+    let configuration = configuration.map_err(|_| failed("the PDF configuration is not valid"))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut drawn = vec![Vec::new(); flow.elements.len()];
     for page in &flow.pages {
-        let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| failed("the page has no size"))?;
+        let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| failed("the page size is not valid"))?;
         let mut sheet = document.start_page_with(size);
         let mut surface = sheet.surface();
         for ink in page {
@@ -54,7 +54,7 @@ pub(crate) fn written(paper: &ListDocument, made_on: Date) -> Result<Vec<u8>, Pr
     document.set_outline(outline(&flow));
     document.set_tag_tree(tree(&flow.elements, &drawn).with_lang(Some(paper.language.code().to_owned())));
     document.set_metadata(metadata(paper, made_on));
-    document.finish().map_err(|_| failed("it would not be PDF/UA-1"))
+    document.finish().map_err(|_| failed("the document is not valid PDF/UA-1"))
 }
 
 fn metadata(paper: &ListDocument, made_on: Date) -> Metadata {
@@ -68,7 +68,7 @@ fn metadata(paper: &ListDocument, made_on: Date) -> Metadata {
         .creation_date(made)
 }
 
-/// Puts one piece of ink on a page, and notes of which element it is.
+/// Draws one item and records the element it belongs to.
 fn draw(surface: &mut Surface<'_>, ink: &PageItem, faces: &FontSet, drawn: &mut [Vec<Identifier>]) {
     match ink {
         PageItem::Words { element, x, y, size, bold, text } => {
@@ -99,7 +99,7 @@ fn draw(surface: &mut Surface<'_>, ink: &PageItem, faces: &FontSet, drawn: &mut 
     }
 }
 
-/// The headings, to leap to.
+/// Builds the outline from the headings.
 fn outline(flow: &PageLayout<'_>) -> Outline {
     let mut outline = Outline::new();
     for (title, page, y) in &flow.headings {
@@ -109,9 +109,9 @@ fn outline(flow: &PageLayout<'_>) -> Outline {
     outline
 }
 
-/// What a screen reader walks through: each element with what was drawn of it, in reading order.
+/// Builds the tag tree for screen readers: each element with its drawn content, in reading order.
 fn tree(elements: &[TagElement], drawn: &[Vec<Identifier>]) -> TagTree {
-    // Elements come after those they are part of, so the last are whole first.
+    // Children come after their parents, so elements are completed from the last to the first.
     let mut below: Vec<Vec<Node>> = vec![Vec::new(); elements.len()];
     let mut top = Vec::new();
     for (at, element) in elements.iter().enumerate().rev() {
@@ -151,7 +151,7 @@ mod tests {
     use crate::choice_list::document::ProviderEntry;
     use crate::choice_list::language::Language;
 
-    /// A list of `count` places, each with a line too long for a page.
+    /// A list of `count` providers, each with a word wider than the page.
     fn paper(count: usize) -> ListDocument {
         let entry = ProviderEntry {
             name: "Łódź 北京 Manor".to_owned(),

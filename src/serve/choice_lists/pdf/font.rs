@@ -1,4 +1,4 @@
-//! The two faces a list is set in, and how wide words are in them.
+//! The two fonts of a list, and text measurement.
 
 use std::sync::LazyLock;
 
@@ -7,15 +7,15 @@ use krilla::text::Font;
 
 use crate::text::is_invisible;
 
-/// Atkinson Hyperlegible Next, converted as `data/curated/fonts/README.md` tells.
+/// Atkinson Hyperlegible Next, converted as described in `data/curated/fonts/README.md`.
 const REGULAR: &[u8] = include_bytes!("../../../../data/curated/fonts/AtkinsonHyperlegibleNext-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../../../data/curated/fonts/AtkinsonHyperlegibleNext-Bold.ttf");
 
-/// The faces; a test reads the same bytes, so that they are never missing.
+/// The fonts. A unit test reads the same bytes, so this is never `None`.
 pub(crate) static FACES: LazyLock<Option<FontSet>> =
     LazyLock::new(|| Some(FontSet { regular: LoadedFont::read(REGULAR)?, bold: LoadedFont::read(BOLD)? }));
 
-/// The upright faces of both weights.
+/// The upright fonts in both weights.
 pub(crate) struct FontSet {
     regular: LoadedFont,
     bold: LoadedFont,
@@ -27,7 +27,7 @@ impl FontSet {
     }
 }
 
-/// One face.
+/// One font.
 pub(crate) struct LoadedFont {
     pub(crate) font: Font,
     metrics: ttf_parser::Face<'static>,
@@ -38,19 +38,19 @@ impl LoadedFont {
         Some(Self { font: Font::new(bytes.into(), 0)?, metrics: ttf_parser::Face::parse(bytes, 0).ok()? })
     }
 
-    /// Glyph 0 stands for a letter the face lacks; the end of its table says that of U+FFFF.
+    /// Whether the font has the character. Glyph 0 means that it does not; the table maps U+FFFF to it.
     fn has(&self, c: char) -> bool {
         !c.is_control() && self.metrics.glyph_index(c).is_some_and(|glyph| glyph.0 != 0)
     }
 
-    /// `text` in letters the face has: others by the plain letters that stand for them, so that no box is printed for a letter.
+    /// Replaces characters that the font lacks with plain letters, so that no empty box is printed.
     pub(crate) fn plain(&self, text: &str) -> String {
         let mut plain = String::with_capacity(text.len());
         for c in text.chars() {
             if self.has(c) {
                 plain.push(c);
             } else if is_invisible(c) {
-                // It stands for nothing on paper.
+                // Invisible characters are dropped.
             } else if c.is_whitespace() {
                 plain.push(' ');
             } else {
@@ -61,7 +61,7 @@ impl LoadedFont {
         plain
     }
 
-    /// How wide `text` is in points. Kerning, which only brings letters together, is left out.
+    /// The width of `text` in points, without kerning, which only reduces it.
     pub(crate) fn width(&self, text: &str, size: f32) -> f32 {
         let advance = |c| self.metrics.glyph_index(c).and_then(|glyph| self.metrics.glyph_hor_advance(glyph));
         let units: u32 = text.chars().filter_map(advance).map(u32::from).sum();
@@ -69,7 +69,7 @@ impl LoadedFont {
         units * size / f32::from(self.metrics.units_per_em())
     }
 
-    /// `text` in lines at most `width` points wide, never none. A word that is wider is broken.
+    /// Wraps `text` to lines of at most `width` points; at least one line. A wider word is broken.
     pub(crate) fn lines(&self, text: &str, size: f32, width: f32) -> Vec<String> {
         let mut lines = vec![String::new()];
         for word in self.plain(text).split_whitespace() {

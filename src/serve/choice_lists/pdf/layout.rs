@@ -1,25 +1,25 @@
-//! The text of a list on letter pages, in large print: what stands where, and of which element it is.
+//! Places the text of a list on letter pages, in large print, and assigns it to tag elements.
 //!
-//! All lengths are points, 72 to an inch; heights count downward from the top of the page.
+//! All lengths are points, 72 to an inch; y is measured downward from the top of the page.
 
 use crate::choice_list::document::{ListBlock, ListDocument, ListSection, ProviderEntry, TextLine};
 use crate::choice_list::language::Language;
 use crate::serve::choice_lists::pdf::font::FontSet;
 
-/// The size of a page: letter.
+/// The page width: US letter.
 pub(crate) const WIDTH: f32 = 612.0;
-/// See [`WIDTH`].
+/// The page height: US letter.
 pub(crate) const HEIGHT: f32 = 792.0;
 
 const MARGIN: f32 = 54.0;
-/// The indent of what stands in a list.
+/// Indent of list items.
 const INDENT: f32 = 14.0;
-/// Room to write by hand in.
+/// Height of a field to fill in by hand.
 const BLANK: f32 = 40.0;
-/// Where that room begins.
+/// Left edge of these fields.
 const HALF: f32 = 300.0;
 
-/// How a text is set.
+/// A text style.
 #[derive(Debug, Clone, Copy)]
 struct TextStyle {
     size: f32,
@@ -34,61 +34,61 @@ const NAME: TextStyle = TextStyle { size: 17.0, leading: 22.0, bold: true, befor
 const TEXT: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 4.0 };
 const NOTICE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: true, before: 6.0 };
 const LINE: TextStyle = TextStyle { size: 16.0, leading: 21.0, bold: false, before: 0.0 };
-/// What every page repeats at its foot; all of it stands in large print on the first page.
+/// The footer of every page. Its text is also in large print on the first page.
 const FOOT: TextStyle = TextStyle { size: 12.0, leading: 15.0, bold: false, before: 0.0 };
 
-/// Something on a page.
+/// An item on a page.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PageItem {
-    /// A line of text. Without an element it is not part of the text, such as a page's number.
+    /// A line of text. Without an element it is an artifact, such as a page number.
     Words { element: Option<usize>, x: f32, y: f32, size: f32, bold: bool, text: String },
     /// A straight line.
     Rule { from: (f32, f32), to: (f32, f32), width: f32 },
 }
 
-/// A part of the text as a screen reader knows it.
+/// A tag element for screen readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TagElement {
-    /// What it is.
+    /// Its kind.
     pub(crate) kind: ElementKind,
-    /// The element it is part of.
+    /// The parent element.
     pub(crate) parent: Option<usize>,
 }
 
-/// What an element is.
+/// The kind of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ElementKind {
-    /// A heading of a level, with its text.
+    /// A heading with its level and text.
     Heading(u16, String),
-    /// A paragraph, in a language of its own where it has one.
+    /// A paragraph, with its language if different from the list's.
     Paragraph(Option<Language>),
-    /// A list without marks.
+    /// A list without bullets.
     List,
-    /// A list with marks.
+    /// A bulleted list.
     Bullets,
-    /// One of a list.
+    /// A list item.
     Item,
-    /// The mark of one of a list.
+    /// The bullet of a list item.
     Label,
-    /// The text of one of a list, in a language of its own where it has one.
+    /// The body of a list item, with its language if different from the list's.
     Body(Option<Language>),
 }
 
-/// A list on its pages.
+/// A list laid out on pages.
 pub(crate) struct PageLayout<'a> {
     faces: &'a FontSet,
     /// The pages.
     pub(crate) pages: Vec<Vec<PageItem>>,
-    /// Every part of the text, in reading order.
+    /// The tag elements, in reading order.
     pub(crate) elements: Vec<TagElement>,
-    /// Each heading with its page and height.
+    /// The headings, each with its page and y position.
     pub(crate) headings: Vec<(String, usize, f32)>,
     y: f32,
     bottom: f32,
 }
 
 impl<'a> PageLayout<'a> {
-    /// `paper` on pages.
+    /// Lays out `paper` on pages.
     pub(crate) fn of(paper: &ListDocument, faces: &'a FontSet) -> Self {
         let notices = paper.notices.iter().map(|(_, notice)| (notice.as_str(), true));
         let foot: Vec<(String, bool)> = notices
@@ -123,7 +123,7 @@ impl<'a> PageLayout<'a> {
 
     fn section(&mut self, section: &ListSection) {
         let heading = HEADING.before + self.height(&section.title, HEADING, 0.0);
-        // What is filled in by hand stays on one page.
+        // A section with fields to fill in stays on one page.
         let kept = section.blocks.iter().any(|block| matches!(block, ListBlock::Blanks(_)));
         let below: f32 = match section.blocks.first() {
             Some(first) if !kept => self.first(first),
@@ -177,7 +177,7 @@ impl<'a> PageLayout<'a> {
             let element = self.element(ElementKind::Paragraph(line.own), Some(body));
             self.words(element, &line.text, LINE, INDENT);
         }
-        // An entry longer than a page has no bar beside it.
+        // An entry that spans pages has no bar beside it.
         if page == self.pages.len() {
             self.ink(PageItem::Rule { from: (MARGIN + 2.0, top), to: (MARGIN + 2.0, self.y), width: 3.0 });
         }
@@ -193,7 +193,7 @@ impl<'a> PageLayout<'a> {
         self.words(body, &point.text, LINE, INDENT);
     }
 
-    /// A label, and beside it a box to write in.
+    /// A label and a box to write in.
     fn blank(&mut self, blank: &str, list: usize) {
         let item = self.element(ElementKind::Item, Some(list));
         let body = self.element(ElementKind::Body(None), Some(item));
@@ -225,7 +225,7 @@ impl<'a> PageLayout<'a> {
         }
     }
 
-    /// The lines of a text, from here downward, on as many pages as they take.
+    /// Adds the lines of a text, on as many pages as needed.
     fn words(&mut self, element: usize, text: &str, style: TextStyle, indent: f32) {
         self.y += style.before;
         let lines = self.faces.face(style.bold).lines(text, style.size, WIDTH - 2.0 * MARGIN - indent);
@@ -233,7 +233,7 @@ impl<'a> PageLayout<'a> {
         for (at, line) in lines.into_iter().enumerate() {
             self.room(style.leading);
             let y = self.y + style.size;
-            // The space between two words is there also where a line ends, or a reader runs them together.
+            // A line keeps its trailing space, so that screen readers do not join the words.
             let text = if at < last { line + " " } else { line };
             self.line(Some(element), MARGIN + indent, y, style, text);
             self.y += style.leading;
@@ -244,7 +244,7 @@ impl<'a> PageLayout<'a> {
         self.ink(PageItem::Words { element, x, y, size: style.size, bold: style.bold, text });
     }
 
-    /// Goes to a new page if this one has no room for `height`.
+    /// Starts a new page if `height` does not fit on this one.
     fn room(&mut self, height: f32) {
         if self.y + height > self.bottom && self.y > MARGIN {
             self.pages.push(Vec::new());
@@ -278,7 +278,7 @@ impl<'a> PageLayout<'a> {
         (times(LINE.leading, lines.len()) + 12.0).max(BLANK)
     }
 
-    /// What of a block must not be parted from its heading.
+    /// The height of the part of a block that must stay with its heading.
     fn first(&self, block: &ListBlock) -> f32 {
         match block {
             ListBlock::Places(entries) => entries.first().map_or(0.0, |entry| self.entry_height(entry)),
@@ -296,7 +296,7 @@ impl<'a> PageLayout<'a> {
         }
     }
 
-    /// At the foot of every page what must be known of it, the list's number and the page's.
+    /// Adds the footer to every page: warnings, list number and page number.
     fn feet(&mut self, foot: &[(String, bool)]) {
         let count = self.pages.len();
         for (at, page) in self.pages.iter_mut().enumerate() {
