@@ -1,4 +1,4 @@
-//! How much each part of a score weighs: ranking profiles, versioned TOML under `data/curated/profiles/`.
+//! Ranking profiles: the weights of the parts of a score, in versioned TOML files under `data/curated/profiles/`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,26 +9,26 @@ use serde::Deserialize;
 
 use crate::service::DeliveryMode;
 
-/// A published part of a score.
+/// A part of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreComponent {
-    /// How near: 1 at the door, 0 at the radius. Only where the patient travels.
+    /// Distance: 1 at the origin, 0 at the radius. Only for services the patient travels to.
     Closeness,
-    /// What CMS measured.
+    /// The CMS quality rating.
     Quality,
     /// The share of preferred needs met.
     PreferredNeeds,
-    /// Whether there is room on the date.
+    /// Availability on the date.
     Availability,
-    /// How recent the evidence is that the fit rests on.
+    /// Age of the evidence that the match is based on.
     Freshness,
-    /// The share of referrals it took lately. Weighs at most [`MOST_FOR_OUTCOMES`].
+    /// The share of recent referrals that the provider accepted. Weighs at most [`MOST_FOR_OUTCOMES`].
     Outcomes,
 }
 
-/// The most that [`ScoreComponent::Outcomes`] may weigh: what became of a few referrals is partly chance, and whoever is never asked can show
-/// nothing. Our choice.
+/// Highest weight of [`ScoreComponent::Outcomes`]: the outcomes of a few referrals are partly chance, and a provider that gets no
+/// referrals has none. Our choice.
 pub const MOST_FOR_OUTCOMES: f64 = 0.10;
 
 impl ScoreComponent {
@@ -36,7 +36,7 @@ impl ScoreComponent {
     pub const ALL: [Self; 6] =
         [Self::Closeness, Self::Quality, Self::PreferredNeeds, Self::Availability, Self::Freshness, Self::Outcomes];
 
-    /// The name the API uses.
+    /// The code used by the API.
     pub fn code(self) -> &'static str {
         match self {
             Self::Closeness => "closeness",
@@ -48,7 +48,7 @@ impl ScoreComponent {
         }
     }
 
-    /// Whether the part means anything for services of that geography.
+    /// Whether the part applies to services with that geography.
     pub fn applies_to(self, geography: DeliveryMode) -> bool {
         self != Self::Closeness || geography == DeliveryMode::PatientTravels
     }
@@ -62,54 +62,54 @@ impl FromStr for ScoreComponent {
     }
 }
 
-/// A score has no such part.
+/// The part does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a score has no such part")]
+#[error("there is no such part of a score")]
 pub struct ParseComponentError;
 
-/// A share from 0 to 1 in whole millionths, so that sums and replays are exact.
+/// A fraction from 0 to 1 in whole millionths, so that sums and replays are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Fraction(u32);
 
 impl Fraction {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
-    /// The whole.
+    /// One.
     pub const ONE: Self = Self(1_000_000);
 
-    /// `value` rounded to the nearest millionth and held between 0 and 1; not a number is 0.
+    /// `value` rounded to the nearest millionth and clamped to 0..=1; NaN is 0.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1,000,000")]
     pub fn new(value: f64) -> Self {
         Self((value.clamp(0.0, 1.0) * 1e6).round() as u32)
     }
 
-    /// `part / whole`, rounded half up to a millionth; the whole share when `whole` is 0.
+    /// `part / whole`, rounded half up to a millionth; 1 if `whole` is 0.
     pub fn of(part: u32, whole: u32) -> Self {
         let (part, whole) = (u64::from(part), u64::from(whole));
         let millionths = (2_000_000 * part + whole).checked_div(2 * whole).unwrap_or(1_000_000);
         Self(u32::try_from(millionths.min(1_000_000)).unwrap_or(1_000_000))
     }
 
-    /// Whole millionths.
+    /// The value in millionths.
     pub fn millionths(self) -> u32 {
         self.0
     }
 
-    /// The share as a number from 0 to 1.
+    /// The value from 0 to 1.
     pub fn value(self) -> f64 {
         f64::from(self.0) / 1e6
     }
 }
 
-/// What each part weighs; the weights of the parts that apply sum to exactly 1.
+/// The weight of each part that applies; they sum to exactly 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Weights(BTreeMap<ScoreComponent, Fraction>);
 
 impl Weights {
-    /// Weights for services of `geography`.
+    /// Creates the weights for services with `geography`.
     ///
     /// # Errors
-    /// Says which part does not apply, or what the weights sum to instead of 1.
+    /// A part does not apply, a weight is out of range, or the sum is not 1.
     pub fn new(weights: BTreeMap<ScoreComponent, f64>, geography: DeliveryMode) -> Result<Self, WeightsError> {
         if let Some(part) = weights.keys().find(|part| !part.applies_to(geography)) {
             return Err(WeightsError::DoesNotApply(*part));
@@ -132,55 +132,55 @@ impl Weights {
     }
 }
 
-/// Why weights cannot be used.
+/// The weights are invalid.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum WeightsError {
-    /// Closeness was weighed for a service that comes to the patient.
+    /// Closeness has a weight for a service that comes to the patient.
     #[error("{} does not apply to services that come to the patient", .0.code())]
     DoesNotApply(ScoreComponent),
-    /// A weight is negative, above 1 or not a number.
-    #[error("the weight of {} is not between 0 and 1", .0.code())]
+    /// A weight is below 0, above 1 or NaN.
+    #[error("the weight of {} must be between 0 and 1", .0.code())]
     OutOfRange(ScoreComponent),
-    /// A part weighs more than it may.
-    #[error("{} weighs at most {MOST_FOR_OUTCOMES}", .0.code())]
+    /// The weight of a part is too high.
+    #[error("the weight of {} must be at most {MOST_FOR_OUTCOMES}", .0.code())]
     TooMuch(ScoreComponent),
-    /// They do not sum to 1.
-    #[error("the weights sum to {0}, not 1")]
+    /// The weights do not sum to 1.
+    #[error("the weights sum to {0}; they must sum to 1")]
     Sum(f64),
 }
 
-/// A ranking profile: the policy of an answer that is not in the order of tiers.
+/// A ranking profile: the numbers that order matches within a tier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    /// Its name, which a question may ask for.
+    /// The name used in questions.
     pub name: String,
-    /// Goes up whenever a number below it changes.
+    /// Increased whenever a number below changes.
     pub version: u32,
-    /// The value of a part about which nothing is known.
+    /// The value of a part that is unknown.
     pub neutral: Fraction,
-    /// How far, in miles, an agency without a published service area is taken to come.
+    /// Assumed service radius, in miles, of an agency without a published service area.
     pub assumed_radius: f64,
-    /// Evidence at most this many days old is fresh.
+    /// Evidence up to this many days old counts fully.
     pub fresh_days: u32,
-    /// Evidence this many days old is worth nothing.
+    /// Evidence from this many days on counts as 0.
     pub stale_days: u32,
-    /// A payer's directory older than this many days confirms nothing.
+    /// A payer's directory older than this many days confirms no network status.
     pub directory_days: u32,
-    /// Changes that would gain more are suggested only while fewer than this many are ready.
+    /// Suggestions for more matches are made while fewer than this many are ready.
     pub enough_ready: u32,
-    /// Weights where the patient travels.
+    /// Weights for services the patient travels to.
     pub travel: Weights,
-    /// Weights where the provider comes.
+    /// Weights for services that come to the patient.
     pub come: Weights,
 }
 
 impl Profile {
-    /// The profile used when a question names none.
+    /// The default profile.
     pub fn standard() -> &'static Self {
         &STANDARD
     }
 
-    /// The weights for services of `geography`.
+    /// The weights for services with `geography`.
     pub fn weights(&self, geography: DeliveryMode) -> &Weights {
         match geography {
             DeliveryMode::PatientTravels => &self.travel,
@@ -188,15 +188,15 @@ impl Profile {
         }
     }
 
-    /// The names a question may ask for.
+    /// The names of all profiles.
     pub const NAMES: [&'static str; 2] = ["default", "track_record"];
 
-    /// The profile of that name.
+    /// The profile with that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         [&*STANDARD, &*TRACK_RECORD].into_iter().find(|profile| profile.name == name)
     }
 
-    /// This profile with other weights; it is called `own` and says so in the answer.
+    /// This profile with other weights, under the name `own`, which the answer shows.
     #[must_use]
     pub fn weighing(&self, travel: Option<Weights>, come: Option<Weights>) -> Self {
         Self {
@@ -225,7 +225,7 @@ impl Profile {
 }
 
 impl fmt::Display for Profile {
-    /// Name and version as answers print it: `default@1`.
+    /// Name and version, as printed in answers: `default@1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.version)
     }
@@ -257,7 +257,7 @@ struct RawProfile {
 const DEFAULT: &str = include_str!("../data/curated/profiles/default.toml");
 const BY_TRACK_RECORD: &str = include_str!("../data/curated/profiles/track_record.toml");
 
-// A test reads the same texts, so a release never meets the bare fallback.
+// A unit test parses the same files, so the fallback is never used.
 static STANDARD: LazyLock<Profile> = LazyLock::new(|| Profile::read(DEFAULT).unwrap_or_else(|_| Profile::bare("default")));
 static TRACK_RECORD: LazyLock<Profile> =
     LazyLock::new(|| Profile::read(BY_TRACK_RECORD).unwrap_or_else(|_| Profile::bare("track_record")));
@@ -302,7 +302,7 @@ mod tests {
         assert!(weights(MOST_FOR_OUTCOMES).is_ok());
         let refused = weights(0.11).unwrap_err();
         assert_eq!(refused, WeightsError::TooMuch(ScoreComponent::Outcomes));
-        assert_eq!(refused.to_string(), "outcomes weighs at most 0.1");
+        assert_eq!(refused.to_string(), "the weight of outcomes must be at most 0.1");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! From raw fields to reports: the one path that the API and the command line share.
+//! From request fields to reports: the code path shared by the API and the command line.
 
 use std::sync::Arc;
 
@@ -23,20 +23,20 @@ use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
 use crate::text::fold_case;
 
-/// The longest name of a provider that is searched for, in characters; the longest there is in the directories of CMS has 100 or so.
+/// Longest provider name that is searched for, in characters. The longest name in the CMS directories has about 100.
 pub(crate) const LONGEST_NAME: usize = 200;
-/// How many providers are offered when a name fits none or several.
+/// Providers suggested if a name matches none or several.
 const CANDIDATES: usize = 5;
 
-/// Reads a question in the words of one directory.
+/// Parses a question with the vocabulary of one directory.
 ///
 /// # Errors
-/// Every field that is wrong.
+/// Every invalid field.
 pub(crate) fn read(catalog: &Catalog, raw: &Value, today: Date) -> Result<(Question, Vec<Notice>), FieldErrors> {
     parse(raw, &words_of(catalog), today)
 }
 
-/// The question that `request` is in the words of one directory; every fault is added to `faults`.
+/// Interprets `request` with the vocabulary of one directory; every error is added to `faults`.
 pub(crate) fn understood(
     catalog: &Catalog,
     request: &MatchRequest,
@@ -50,7 +50,7 @@ fn words_of(catalog: &Catalog) -> ParseContext<'_> {
     ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: &catalog.manifest().generation }
 }
 
-/// A report for every service asked for.
+/// One report for each service of the question.
 pub(crate) fn reports(served: &LiveDirectory, question: &Question, remarks: &[Notice]) -> Vec<Report> {
     question.discharges.iter().map(|discharge| report(served, discharge, remarks)).collect()
 }
@@ -60,21 +60,21 @@ pub(crate) fn report(served: &LiveDirectory, discharge: &Discharge, remarks: &[N
     rank(discharge, &served.as_of(discharge.on), remarks)
 }
 
-/// One provider against one discharge.
+/// The explanation of one provider for one discharge.
 #[derive(Debug)]
 pub(crate) struct ExplainResult {
-    /// The question as it was understood.
+    /// The parsed question.
     pub discharge: Discharge,
-    /// What the asker should know.
+    /// Remarks about the question.
     pub remarks: Vec<Notice>,
-    /// The answer.
+    /// The explanation.
     pub explanation: Explanation,
 }
 
-/// Explains the provider that somebody calls `provider` for the question `request`; `faults` are those that were found before.
+/// Explains the provider named by `provider` for the question `request`. `faults` are the errors found so far.
 ///
 /// # Errors
-/// Every field that is wrong; a name that fits several providers, or none, is told with the nearest.
+/// Every invalid field. A name that matches no provider or several is reported with the closest names.
 pub(crate) fn explained(
     served: &LiveDirectory,
     request: Option<&MatchRequest>,
@@ -116,16 +116,16 @@ fn one_service(question: Question, request: &MatchRequest, faults: &mut FieldErr
     match discharges.pop() {
         Some(discharge) if discharges.is_empty() && !question.bundle => Some(discharge),
         _ => {
-            let hint = Some("give service instead of services".to_owned());
-            faults.add(request.services.at, "does_not_apply", "one provider is explained for one service", hint);
+            let hint = Some("use service instead of services".to_owned());
+            faults.add(request.services.at, "does_not_apply", "an explanation is for one service", hint);
             None
         }
     }
 }
 
-/// The provider somebody calls `typed`: by id, CCN, NPI, or its whole name.
+/// Finds the provider for `typed`: an id, a CCN, an NPI or the full name.
 ///
-/// Of several with the same name, the only one that offers `service` is meant.
+/// If several providers have the name, the only one that offers `service` is chosen.
 fn find_by_name(
     catalog: &Catalog,
     typed: &str,
@@ -149,7 +149,7 @@ fn find_by_name(
         return Ok(provider);
     }
     let (code, detail) = match same.len() {
-        0 => ("no_such_provider", "the directory has no provider of that id or name"),
+        0 => ("no_such_provider", "the directory has no provider with that id or name"),
         _ => ("ambiguous", "several providers have that name"),
     };
     let candidates: Vec<String> = hits.iter().map(described).collect();
@@ -158,7 +158,7 @@ fn find_by_name(
     Err(FieldError { pointer: at.to_string(), code, detail: detail.to_owned(), hint })
 }
 
-/// The provider whose id, CCN or NPI `typed` is; "CCN 425418" and "NPI 1234567893" say which they are.
+/// Finds a provider by id, CCN or NPI. The number may have a prefix: "CCN 425418", "NPI 1234567893".
 pub(crate) fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
     if let Ok(id) = typed.parse::<ProviderId>() {
         return catalog.provider_of(&id);
@@ -171,14 +171,14 @@ pub(crate) fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provid
     catalog.provider_of(&ProviderId::from(&ccn))
 }
 
-/// What stands after `kind` and a space, a colon or both.
+/// Strips the prefix `kind` with a space, a colon or both.
 fn strip_id_prefix<'a>(kind: &str, typed: &'a str) -> Option<&'a str> {
     let (start, number) = typed.split_at_checked(kind.len())?;
     let parts = start.eq_ignore_ascii_case(kind) && number.starts_with([' ', ':']);
     parts.then(|| number.trim_start_matches([' ', ':']))
 }
 
-/// Whether two names are the same, letter case and spacing aside.
+/// Whether two names are equal except for case and spacing.
 fn same_name(known: &str, typed: &str) -> bool {
     fold_case(known) == fold_case(typed)
 }

@@ -88,8 +88,6 @@ async fn only_a_profile_that_says_so_counts_them_and_never_above_the_cap() {
     assert_eq!(api.post("/v1/matches", own(0.1)).await.status, StatusCode::OK);
     let refused = api.post("/v1/matches", own(0.2)).await;
     assert_eq!(refused.faults(), [("/profile/patient_travels/outcomes".to_owned(), "wrong_weights".to_owned())]);
-    let fault = &refused.json()["errors"][0];
-    assert_eq!(fault["detail"], "outcomes weighs at most 0.1");
     let unknown = api.post("/v1/matches", changed(&json!({"profile": "best"}))).await.json();
     let hint = unknown["errors"][0]["hint"].as_str().unwrap().to_owned();
     assert!(hint.contains("default") && hint.contains("track_record"), "{hint}");

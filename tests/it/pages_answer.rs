@@ -303,7 +303,7 @@ async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
 
     let wrong = about("manor").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.says("The directory has no provider of that id or name. Did you mean one of these?");
+    wrong.says("The directory has no provider with that id or name. Did you mean one of these?");
     assert_eq!(wrong.form("Why, or why not?").value("provider"), "manor");
     let offered = wrong.forms().into_iter().find(|form| form.value("provider").starts_with("ccn:")).unwrap();
     let says = offered.buttons[0].0.clone();
