@@ -1,4 +1,4 @@
-//! What was asked and what was found, in the words a case manager uses.
+//! Questions and answers in the words of a case manager, for pages and the terminal. Machine formats do not use these.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -13,11 +13,26 @@ use crate::matching::report::{
 };
 use crate::place::{Precision, ZipTable};
 use crate::profile::Profile;
-use crate::provider::{Provider, QualityMeasure, Rating, ReferralStats};
-use crate::service::DeliveryMode;
+use crate::provider::{Address, Provider, QualityMeasure, Rating, ReferralStats};
+use crate::service::{DeliveryMode, Service};
+use crate::text::proper_case::proper_case;
+use crate::text::us_date::us_date;
 
-/// What was asked, in one line: "Skilled nursing facility within 25 miles of 29401 Charleston SC · Original Medicare · IV antibiotics".
+/// How a date is written: [`us_date`] for people, [`iso_date`] in the cells of an export.
+pub(crate) type DateFormat = fn(Date) -> String;
+
+/// "2026-11-23".
+pub(crate) fn iso_date(day: Date) -> String {
+    day.to_string()
+}
+
+/// The question in one line: "Skilled nursing facility within 25 miles of 29401 Charleston SC · Original Medicare · IV antibiotics".
 pub(crate) fn question(discharge: &Discharge) -> String {
+    question_dated(discharge, us_date)
+}
+
+/// [`question`] with its date in the form `date`.
+pub(crate) fn question_dated(discharge: &Discharge, date: DateFormat) -> String {
     let place = place(discharge);
     let reach = match (discharge.geography(), discharge.within) {
         (DeliveryMode::PatientTravels, Some(miles)) => {
@@ -28,13 +43,13 @@ pub(crate) fn question(discharge: &Discharge) -> String {
     };
     let mut parts = vec![format!("{} {reach}", discharge.service.label()), coverage(discharge.coverage.as_ref())];
     parts.extend(discharge.required.iter().map(|need| need.label().to_owned()));
-    parts.extend(discharge.preferred.iter().map(|need| format!("preferably {}", need.label())));
+    parts.extend(discharge.preferred.iter().map(|need| format!("preferred: {}", need.label())));
     parts.extend(patient(discharge));
     if discharge.on != discharge.asked_on {
-        parts.push(format!("on {}", discharge.on));
+        parts.push(format!("discharge {}", date(discharge.on)));
     }
     if discharge.profile != *Profile::standard() {
-        parts.push(format!("weighed by {}", discharge.profile));
+        parts.push(format!("ranked by profile {}", discharge.profile));
     }
     parts.join(" · ")
 }
@@ -53,23 +68,23 @@ fn place(discharge: &Discharge) -> String {
 
 fn coverage(coverage: Option<&Coverage>) -> String {
     match coverage {
-        None => "no coverage given".to_owned(),
+        None => "Insurance not specified".to_owned(),
         Some(Coverage::Medicare) => "Original Medicare".to_owned(),
-        Some(Coverage::Medicaid(state)) => format!("Medicaid of {state}"),
-        Some(Coverage::SelfPay) => "the patient pays".to_owned(),
+        Some(Coverage::Medicaid(state)) => format!("{} Medicaid", state.name()),
+        Some(Coverage::SelfPay) => "Self-pay".to_owned(),
         Some(Coverage::Networks { name, .. }) => name.clone(),
     }
 }
 
-/// The age that stands for itself and every higher one (45 CFR 164.514(b)(2)(i)(C) asks that ages over 89 be told so).
+/// The age that stands for 90 and every higher age: 45 CFR 164.514(b)(2)(i)(C) puts all ages over 89 into one category.
 const OLDEST: u32 = 90;
 
 fn patient(discharge: &Discharge) -> Vec<String> {
     let patient = &discharge.patient;
     let facts = [
-        patient.age.map(|age| format!("aged {age}{}", if age >= OLDEST { " or over" } else { "" })),
+        patient.age.map(|age| format!("age {age}{}", if age >= OLDEST { " or older" } else { "" })),
         patient.weight_lb.map(|weight| format!("{weight} lb")),
-        patient.doses_a_day.map(|doses| format!("{doses} doses a day")),
+        patient.doses_a_day.map(|doses| format!("{doses} IV {} per day", if doses == 1 { "dose" } else { "doses" })),
         patient.sex.map(|sex| sex.code().to_owned()),
         (!patient.languages.is_empty()).then(|| format!("speaks {}", languages(&patient.languages))),
     ];
@@ -82,10 +97,25 @@ fn languages(codes: &[String]) -> String {
     names.join(" or ")
 }
 
+/// The name of a provider, never in capitals alone.
+pub(crate) fn name(provider: &Provider) -> String {
+    proper_case(&provider.name.value)
+}
+
+/// "Kansas City MO".
+pub(crate) fn town(address: &Address) -> String {
+    format!("{} {}", proper_case(&address.city), address.state)
+}
+
+/// "1200 Main St, Kansas City, MO 64108".
+pub(crate) fn address(address: &Address) -> String {
+    Address { street: proper_case(&address.street), city: proper_case(&address.city), ..address.clone() }.to_string()
+}
+
 /// Name and town of a provider.
 pub(crate) fn name_and_town(provider: &Provider) -> String {
-    let town = provider.address.as_ref().map(|fact| format!(", {} {}", fact.value.city, fact.value.state));
-    format!("{}{}", provider.name.value, town.unwrap_or_default())
+    let town = provider.address.as_ref().map(|fact| format!(", {}", town(&fact.value)));
+    format!("{}{}", name(provider), town.unwrap_or_default())
 }
 
 /// The phone of a provider, or that there is none.
@@ -93,8 +123,19 @@ pub(crate) fn phone(provider: &Provider) -> String {
     provider.phone.as_ref().map_or_else(|| "no phone".to_owned(), |fact| fact.value.to_string())
 }
 
+/// Source and date: "CMS Home Health Care Agencies, Oct 28, 2026", with the last day that it holds where the source sets one.
+pub(crate) fn evidence(evidence: &Evidence) -> String {
+    let until = evidence.holds_until.map(|day| format!("; holds until {}", us_date(day))).unwrap_or_default();
+    format!("{}, {}{until}", evidence.source, dated(evidence))
+}
+
 /// Whether the plan covers it, why, and as of when.
 pub(crate) fn network(answer: &NetworkAnswer) -> String {
+    network_dated(answer, us_date)
+}
+
+/// [`network`] with its dates in the form `date`.
+pub(crate) fn network_dated(answer: &NetworkAnswer, date: DateFormat) -> String {
     let status = match answer.status {
         NetworkStatus::InNetwork => "in network",
         NetworkStatus::Unconfirmed => "network unconfirmed",
@@ -102,49 +143,73 @@ pub(crate) fn network(answer: &NetworkAnswer) -> String {
         NetworkStatus::OutOfNetwork => "out of network",
         NetworkStatus::NotAsked => return answer.why.clone(),
     };
-    let dated = answer.evidence.as_ref().map(dated);
-    let inside: Vec<String> = [network_detail(answer)].into_iter().chain(dated).collect();
+    let day = answer.evidence.as_ref().map(|evidence| dated_as(evidence, date));
+    let inside: Vec<String> = [network_detail(answer, date)].into_iter().chain(day).collect();
     format!("{status} ({})", inside.join(", "))
 }
 
-/// Why the plan covers it or not, the network and on what terms; who said so aside.
-pub(crate) fn network_detail(answer: &NetworkAnswer) -> String {
+/// Why the plan covers it or not, the network, and its terms; without the source.
+pub(crate) fn network_detail(answer: &NetworkAnswer, date: DateFormat) -> String {
     let mut inside = vec![answer.why.clone()];
     inside.extend(answer.network.clone());
     inside.extend(answer.tier.as_ref().map(|tier| format!("tier {tier}")));
-    inside.extend(answer.end.map(|end| format!("until {end}")));
+    inside.extend(answer.end.map(|end| format!("until {}", date(end))));
     inside.join(", ")
 }
 
-/// Whether there is room: "Has room 22 Nov to 24 Nov, 2 beds".
-pub(crate) fn room(availability: &MatchAvailability) -> String {
-    match (availability.answer, availability.days) {
-        (Tristate::Yes, Some(days)) => format!("Has room {days}"),
-        (Tristate::No, Some(days)) => format!("Has no room {days}"),
-        (Tristate::Yes, None) => "Takes new patients".to_owned(),
-        (Tristate::No, None) => "Takes no new patients".to_owned(),
-        (Tristate::Unknown, _) => "Nobody has said whether there is room".to_owned(),
+/// What availability is called for `service`: beds where the patient stays overnight, otherwise openings.
+pub(crate) fn room_label(service: Service) -> &'static str {
+    if has_beds(service) { "Bed availability" } else { "Availability" }
+}
+
+/// Whether a patient of the service sleeps there.
+fn has_beds(service: Service) -> bool {
+    service.geography() == DeliveryMode::PatientTravels && service != Service::Dialysis
+}
+
+/// Whether `service` has room.
+pub(crate) fn room_word(has_room: bool, service: Service) -> &'static str {
+    match (has_room, has_beds(service)) {
+        (true, true) => "Beds available",
+        (true, false) => "Openings available",
+        (false, true) => "No beds available",
+        (false, false) => "No openings available",
     }
 }
 
-/// What became of referrals lately: "Took 4 of 6 asked in 90 days".
-pub(crate) fn outcomes(outcomes: ReferralStats) -> String {
-    let ReferralStats { took, asked, days } = outcomes;
-    format!("Took {took} of {asked} asked in {days} days")
+/// Availability of a line of `service`: "Beds available Nov 22 to Nov 24, 2 beds".
+pub(crate) fn room(availability: &MatchAvailability, service: Service) -> String {
+    match (availability.answer, availability.days) {
+        (Tristate::Yes, Some(days)) => format!("{} {days}", room_word(true, service)),
+        (Tristate::No, Some(days)) => format!("{} {days}", room_word(false, service)),
+        (Tristate::Yes, None) => "Accepts new patients".to_owned(),
+        (Tristate::No, None) => "Does not accept new patients".to_owned(),
+        (Tristate::Unknown, _) => format!("{} not reported", room_label(service)),
+    }
 }
 
-/// One thing that keeps a provider out, and who said so: "it has closed (CMS Provider Information, 2026-10-28)".
+/// Recent referrals: "Accepted 4 of 6 referrals (90 days)".
+pub(crate) fn outcomes(outcomes: ReferralStats) -> String {
+    let ReferralStats { took, asked, days } = outcomes;
+    format!("Accepted {took} of {asked} referrals ({days} days)")
+}
+
+/// Why a provider is excluded, with the source: "it has closed (CMS Provider Information, Oct 28, 2026)".
 pub(crate) fn bar(bar: &Exclusion) -> String {
-    let said = bar.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-    format!("{}{said}", bar.why)
+    let by = bar.evidence.as_ref().map(|by| format!(" ({})", evidence(by))).unwrap_or_default();
+    format!("{}{by}", bar.why)
 }
 
 /// The day of evidence, or that it has none.
 pub(crate) fn dated(evidence: &Evidence) -> String {
-    evidence.as_of.map_or_else(|| "undated".to_owned(), |day: Date| day.to_string())
+    dated_as(evidence, us_date)
 }
 
-/// The answers to what was asked, by name: "yes: IV antibiotics", "ask: Wound vac".
+fn dated_as(evidence: &Evidence, date: DateFormat) -> String {
+    evidence.as_of.map_or_else(|| "undated".to_owned(), date)
+}
+
+/// The needs by answer: "yes: IV antibiotics", "ask: Wound vac".
 pub(crate) fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
     let named = |answer: Tristate, required: bool| {
         let given = answers.iter().filter(move |a| a.answer == answer && a.required == required);
@@ -154,9 +219,9 @@ pub(crate) fn acceptance(answers: &[AcceptanceAnswer]) -> Vec<String> {
         ("yes", named(Tristate::Yes, true)),
         ("ask", named(Tristate::Unknown, true)),
         ("no", named(Tristate::No, true)),
-        ("also", named(Tristate::Yes, false)),
-        ("perhaps", named(Tristate::Unknown, false)),
-        ("not", named(Tristate::No, false)),
+        ("preferred, yes", named(Tristate::Yes, false)),
+        ("preferred, ask", named(Tristate::Unknown, false)),
+        ("preferred, no", named(Tristate::No, false)),
     ];
     let worded = |(word, labels): (&str, String)| (!labels.is_empty()).then(|| format!("{word}: {labels}"));
     groups.into_iter().filter_map(worded).collect()
@@ -173,7 +238,7 @@ pub(crate) fn rating(rating: Rating) -> String {
     }
 }
 
-/// A reason with how many it keeps out: "6 decline Ventilator, long-term".
+/// A reason with the number of providers it excludes: "6 decline Ventilator, long-term".
 pub(crate) fn reason(reason: ExclusionReason, count: u32) -> String {
     let one = count == 1;
     let verb = |singular: &str, plural: &str| if one { singular.to_owned() } else { plural.to_owned() };
@@ -182,20 +247,20 @@ pub(crate) fn reason(reason: ExclusionReason, count: u32) -> String {
         ExclusionReason::NotCertified => verb("is", "are") + " no longer certified",
         ExclusionReason::Closed => verb("has", "have") + " closed",
         ExclusionReason::OutsideServiceArea => verb("does", "do") + " not serve the ZIP",
-        ExclusionReason::TooFar => verb("is", "are") + " too far away",
-        ExclusionReason::NoPosition => verb("has", "have") + " no known position",
+        ExclusionReason::TooFar => verb("is", "are") + " outside the search radius",
+        ExclusionReason::NoPosition => "with location unknown".to_owned(),
         ExclusionReason::Declines(need) => verb("declines ", "decline ") + need.label(),
         ExclusionReason::Limit(limit) => {
             let label = limit.entry().map_or(limit.code(), |entry| entry.label.as_str());
-            format!("by a limit: {}", label.to_lowercase())
+            format!("excluded by a limit: {}", label.to_lowercase())
         }
         ExclusionReason::Language => verb("speaks", "speak") + " none of the patient's languages",
-        ExclusionReason::Sex => verb("takes", "take") + " the other sex only",
+        ExclusionReason::Sex => verb("accepts", "accept") + " the other sex only",
     };
     format!("{count} {what}")
 }
 
-/// How a directory is named below an answer: its id, its age, and whether it is invented.
+/// The directory that an answer comes from: its id, its age, and whether it is synthetic.
 pub(crate) fn directory(manifest: &Manifest, now: Timestamp) -> String {
     let synthetic = if manifest.synthetic { ", synthetic" } else { "" };
     format!("directory {}, built {}{synthetic}", manifest.generation, ago(now.duration_since(manifest.built_at)))
@@ -228,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_told_in_the_largest_unit_that_fits() {
+    fn ages_use_the_largest_unit_that_fits() {
         for (minutes, words) in [
             (-5, "just now"),
             (0, "just now"),

@@ -18,6 +18,7 @@ use crate::coverage::AffiliationTerms;
 use crate::coverage::names::network_in_full;
 use crate::provider::{Provider, ProviderId, QualityMeasure, ServiceLine};
 use crate::service::Service;
+use crate::text::proper_case::proper_case;
 
 /// Maximum number of changes of each kind that [`CatalogDiff`] lists; the rest is only counted.
 pub const LISTED: usize = 100;
@@ -164,13 +165,13 @@ pub enum CatalogChange<'a> {
 impl fmt::Display for ProviderRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();
-        write!(f, "{} {}{state}: {}", self.id, self.name, self.services.join(", "))
+        write!(f, "{} {}{state}: {}", self.id, proper_case(&self.name), self.services.join(", "))
     }
 }
 
 impl fmt::Display for LineRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.id, self.name, self.service)
+        write!(f, "{} {}: {}", self.id, proper_case(&self.name), self.service)
     }
 }
 

@@ -1,7 +1,7 @@
-//! The pages: what a case manager sees in a browser. Every page works with scripts off, and none asks another host for anything.
+//! The pages that a case manager uses in a browser. Every page works with scripts off and loads nothing from another host.
 //!
-//! A question is the body of a POST, so it stands in no URL; pages that hold one are never stored. Links to pages without a question
-//! are plain. A page is a struct of ready-to-print fields with one template; nothing is decided in a template.
+//! A question is the body of a POST, so no URL contains it; pages with a question are never stored. A page is a struct of fields that
+//! are ready to print, with one template; templates make no decisions.
 
 pub(crate) mod answer;
 pub(crate) mod ask;

@@ -21,7 +21,7 @@ async function pick(page, count) {
   for (let at = 0; at < count; at += 1) await page.locator('input[name=pick]').nth(at).check();
 }
 
-/** What "What about …?" says of the name: another tab. */
+/** What "Check a specific provider" says of the name, in another tab. */
 export async function whatAbout(page, name) {
   await page.fill('#provider', name);
   return inNewTab(page, () => page.locator('#provider').press('Enter'));

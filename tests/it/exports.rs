@@ -76,7 +76,7 @@ async fn the_workbook_holds_the_same_and_says_what_was_asked() {
     let about: Vec<String> = about.rows().map(|row| format!("{}: {}", row[0], row[1])).collect();
     let says = |said: &str| assert!(about.iter().any(|line| line.contains(said)), "{said} is not in {about:#?}");
     says(
-        "What was asked: Skilled nursing facility within 25 miles of 64108 Kansas City MO · Larkwater Choice HMO · Ventilator, long-term",
+        "Question: Skilled nursing facility within 25 miles of 64108 Kansas City MO · Larkwater Choice HMO · Ventilator, long-term",
     );
     says("Directory: 20261121T120000Z");
     says("Directory is: invented sample");
@@ -108,6 +108,6 @@ async fn a_question_that_is_wrong_exports_nothing_and_says_why() {
     for path in ["/export/csv", "/export/xlsx"] {
         let answer = exported(path, &asked(&[("near", "nowhere at all")])).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.text.contains("No city of that name is known.") && answer.header("content-disposition").is_empty());
+        assert!(answer.text.contains("City not found.") && answer.header("content-disposition").is_empty());
     }
 }

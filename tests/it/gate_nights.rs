@@ -153,7 +153,7 @@ fn a_night_that_lost_a_third_is_refused_and_nothing_changes() {
     let page = report.to_string();
     let different = page.split_once("Changes since").unwrap().1.split("\n\n").next().unwrap();
     let lines: Vec<&str> = different.lines().skip(1).take(2).chain(different.lines().last()).map(str::trim).collect();
-    assert_eq!(lines, ["30  providers removed", "ccn:425070 HOME 70, SC: skilled_nursing", "and 20 more"]);
+    assert_eq!(lines, ["30  providers removed", "ccn:425070 Home 70, SC: skilled_nursing", "and 20 more"]);
 }
 
 #[test]

@@ -41,22 +41,22 @@ fn a_person_reads_what_is_different() {
     from BEFORE to AFTER
 
     providers added: 1
-      ccn:425012 HOME 12, SC: skilled_nursing
+      ccn:425012 Home 12, SC: skilled_nursing
 
     providers removed: 1
-      ccn:425011 HOME 11, SC: skilled_nursing
+      ccn:425011 Home 11, SC: skilled_nursing
 
     networks changed: 1
       Acme Wide (Acme): 1 begun, 1 ended
 
     lines that joined a network: 1
-      ccn:425003 HOME 3: skilled_nursing in Acme Wide (Acme)
+      ccn:425003 Home 3: skilled_nursing in Acme Wide (Acme)
 
     lines that left a network: 1
-      ccn:425000 HOME 0: skilled_nursing in Acme Wide (Acme)
+      ccn:425000 Home 0: skilled_nursing in Acme Wide (Acme)
 
     ratings changed: 1
-      ccn:425005 HOME 5: skilled_nursing 4 before, 2 now
+      ccn:425005 Home 5: skilled_nursing 4 before, 2 now
     ");
     let back = run_in(town.folder.path(), &format!("directory diff {after} {before}")).out;
     assert!(back.contains("providers added: 1\n  ccn:425011"), "{back}");

@@ -135,7 +135,7 @@ fn a_map_is_told_and_credited() {
     for (id, name) in ids.iter().zip(["title", "desc"]) {
         assert_eq!(map.named(name)[0].attribute("id"), Some(*id));
     }
-    assert_eq!(map.named("title")[0].text(), "Map: 2 places");
+    assert_eq!(map.named("title")[0].text(), "Map: 2 providers");
     assert_eq!(map.classed("credit")[0].text(), "Outlines: U.S. Census Bureau, by us-atlas");
     for element in map.all() {
         for (name, _) in &element.attributes {
@@ -171,7 +171,7 @@ fn there_is_no_map_of_nothing_and_none_of_the_other_end_of_the_world() {
     assert!(map(zip("64108"), miles(25.0), &[]).classed("pin").is_empty());
     let both = map(zip("64108"), None, &[zip("66101"), zip("96910")]);
     assert_eq!(both.classed("pin").len(), 1);
-    assert!(both.named("desc")[0].text().ends_with("1 over 500 miles away are not drawn."));
+    assert!(both.named("desc")[0].text().ends_with("1 more than 500 miles away are not shown."));
     assert!(draw(zip("64108"), None, &pins(&[zip("96910")])).is_none());
 }
 

@@ -52,13 +52,13 @@ async fn the_answer_is_read_at_first_glance() {
         "Skilled nursing facility: 4 ready of ",
         "✓ 4 Ready ? 34 Ask the provider",
         "Directory built 7 hours ago",
-        "✓ Ready 4: in network, and says yes to everything required 1 COWSLIPBECK MANOR (opens a new tab) \
-         Skilled nursing facility · Non profit - Corporation · KANSAS CITY MO 1.6 ✓ In network listed, Larkwater Choice Core \
-         (payer roster payer_roster, 2026-11-15) ✓ Yes : Ventilator, long-term 816-555-0184 1 of 5 stars 2026-10-29 \
+        "✓ Ready 4: in network, and says yes to everything required 1 Cowslipbeck Manor (opens a new tab) \
+         Skilled nursing facility · Non profit - Corporation · Kansas City MO 1.6 ✓ In network listed, Larkwater Choice Core \
+         (payer roster payer_roster, Nov 15, 2026) ✓ Yes : Ventilator, long-term 816-555-0184 1 of 5 stars Oct 29, 2026 \
          In network; accepts everything required; 1.6 miles away; 1 of 5 stars.",
-        "points Closeness: ",
+        "Closeness: ",
         "? Ask : Ventilator, long-term",
-        "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, 2024-04-26)",
+        "Ventilator, long-term: yes (CMS-671 Long-Term Care Facility Characteristics, Apr 26, 2024)",
         " of 40 (1.6 of 25 miles) Quality: 0.0 of 30 (1 of 5 stars)",
     ] {
         page.says(said);
@@ -74,9 +74,9 @@ async fn what_ready_means_is_true_of_what_was_asked() {
     for (coverage, needs, means) in [
         ("hmo", "vent l", "in network, and says yes to everything required"),
         ("hmo", "", "in network; nothing is required"),
-        ("self pay", "", "the patient pays; nothing is required"),
-        ("", "vent l", "no coverage was asked about, and says yes to everything required"),
-        ("", "", "no coverage was asked about; nothing is required"),
+        ("self pay", "", "self-pay; nothing is required"),
+        ("", "vent l", "insurance not specified, and says yes to everything required"),
+        ("", "", "insurance not specified; nothing is required"),
     ] {
         let page = post(&api, "/", &asked(&[("coverage", coverage), ("need_words", needs)])).await;
         page.says(&format!(": {means} 1 "));
@@ -87,11 +87,11 @@ async fn what_ready_means_is_true_of_what_was_asked() {
 async fn services_that_come_are_told_by_their_area_never_by_miles() {
     let page = post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("need_words", ""), ("within", "25")])).await;
     page.says("Home health for 64108 Kansas City MO");
-    page.says("The 25 miles were not used: this service comes to the patient, by its service area.");
-    page.says("Rank Name and type Serves Network");
+    page.says("Radius of 25 miles not used");
+    page.says("Rank Provider Serves Network");
     page.says("serves 64108");
     assert_eq!(page.form("Compare").value("order"), "name");
-    assert!(count(&page, "left out") > 0);
+    assert!(count(&page, "excluded") > 0);
     page.says("do not serve the ZIP");
     assert_eq!(page.attributes("accesskey"), ["l"]);
 }
@@ -103,8 +103,8 @@ async fn the_hidden_question_is_the_question() {
         let page = post(&api, "/", &question).await;
         assert_eq!(page.status, StatusCode::OK, "{question:?} {:.500}", page.text());
         // Where nothing is found there is nothing to compare.
-        let found = !page.text().contains("nothing found");
-        for button in ["Find places", "Why, or why not?"].into_iter().chain(found.then_some("Compare")) {
+        let found = !page.text().contains("no results");
+        for button in ["Find providers", "Check provider"].into_iter().chain(found.then_some("Compare")) {
             let mut form = page.form(button);
             form.action = "/".to_owned();
             form.buttons.iter_mut().for_each(|(_, action)| *action = None);
@@ -151,7 +151,7 @@ async fn nothing_typed_stands_in_an_address() {
     let first = post(&api, "/", &question).await;
     let picked = first.form("Compare").and("pick", "ccn:265015").and("pick", "ccn:265016");
     let wrong = post(&api, "/", &asked(&[("near", "kansas city"), ("coverage", "choice"), ("need_words", "vent")])).await;
-    let about = first.form("Why, or why not?").with("provider", "manor").press(&api, "Why").await;
+    let about = first.form("Check provider").with("provider", "manor").press(&api, "Check provider").await;
     let sheet = picked.press(&api, "Call sheet").await;
     for page in [first, wrong, about, sheet] {
         for name in ["href", "action", "formaction", "src"] {
@@ -172,9 +172,9 @@ async fn nothing_typed_stands_in_an_address() {
 async fn pages_follow_each_other_and_lead_back() {
     let api = Api::sample();
     let first = post(&api, "/", &asked(&[("limit", "30")])).await;
-    first.says("Places 1 to 30 of");
+    first.says("Providers 1 to 30 of");
     let second = first.form("Next page").press(&api, "Next page").await;
-    second.says("Places 31 to 60 of");
+    second.says("Providers 31 to 60 of");
     second.says("Ask the provider 34:");
     let back = second.form("First page").press(&api, "First page").await;
     assert!(back.html == first.html);
@@ -192,25 +192,25 @@ async fn ticks_are_kept_from_page_to_page() {
     let first = post(&api, "/", &asked(&[("limit", "10")])).await;
     let one = listed(&first)[2].clone();
     let second = first.form("Next page").and("pick", &one).press(&api, "Next page").await;
-    second.says("Places 11 to 20 of");
-    second.says("1 ticked on other pages");
+    second.says("Providers 11 to 20 of");
+    second.says("1 selected on other pages");
     let other = listed(&second)[0].clone();
     assert!(other != one);
     let both = second.form("Compare").and("pick", &other);
     assert_eq!(both.fields.iter().filter(|(name, _)| name == "pick").count(), 2);
-    both.press(&api, "Call sheet").await.says("The 2 providers you ticked.");
+    both.press(&api, "Call sheet").await.says("The 2 providers selected.");
     assert_eq!(both.press(&api, "Compare").await.status, StatusCode::OK);
 
     let third = both.press(&api, "Next page").await;
-    third.says("2 ticked on other pages");
+    third.says("2 selected on other pages");
     let back = third.form("First page").press(&api, "First page").await;
-    back.says("1 ticked on other pages");
+    back.says("1 selected on other pages");
     assert_eq!(back.html.matches(" checked>").count(), 2, "the one of this page is ticked in its row");
 
     let dropped = third.form("First page").with("pick", &other).press(&api, "First page").await;
     assert_eq!(dropped.html.matches(" checked>").count(), 1, "what was unticked is ticked nowhere");
     let past = post(&api, "/", &asked(&[("pick", "ccn:999999")])).await;
-    past.says("1 ticked on other pages ccn:999999");
+    past.says("1 selected on other pages ccn:999999");
 }
 
 #[tokio::test]
@@ -219,9 +219,9 @@ async fn the_call_sheet_of_a_page_holds_those_of_that_page() {
     let first = post(&api, "/", &asked(&[("limit", "10")])).await;
     let second = first.form("Next page").press(&api, "Next page").await;
     let sheet = second.form("Compare").press(&api, "Call sheet").await;
-    sheet.says("10 providers: those of places 11 to 20 of the answer that are ready or may become so.");
+    sheet.says("10 providers ranked 11 to 20 that are ready or can become so.");
     sheet.says("Larkwater Choice HMO (Larkwater Mutual)");
-    let back = sheet.form("Back to the list").press(&api, "Back to the list").await;
+    let back = sheet.form("Back to results").press(&api, "Back to results").await;
     assert!(back.html == second.html);
 }
 
@@ -230,9 +230,9 @@ async fn a_page_of_last_night_says_so_and_offers_the_first() {
     let api = Api::sample();
     let page = post(&api, "/", &asked(&[("cursor", "20-0123456789abcdef")])).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    page.says("The directory was replaced by a newer one since you asked");
+    page.says("The directory was updated after your search");
     let first = page.form("Show the first page").press(&api, "Show the first page").await;
-    first.says("Places 1 to 20 of");
+    first.says("Providers 1 to 20 of");
 }
 
 #[tokio::test]
@@ -246,25 +246,25 @@ async fn before_the_first_directory_the_form_waits_with_what_was_typed() {
         page.says("No directory is loaded yet");
         page.says("placement refresh");
     }
-    let form = asked.form("Find places");
+    let form = asked.form("Find providers");
     assert_eq!(ASKED.map(|(name, _)| form.value(name)), ASKED.map(|(_, value)| value));
-    assert_eq!(empty.form("Find places").value("service"), "skilled_nursing");
+    assert_eq!(empty.form("Find providers").value("service"), "skilled_nursing");
 }
 
 #[tokio::test]
 async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     let api = Api::sample();
     let unknown = post(&api, "/", &asked(&[("service", "assisted_living"), ("need_words", "")])).await;
-    unknown.says("Assisted living: nothing found");
+    unknown.says("Assisted living: no results");
     unknown.says("No source of assisted living is loaded: that nobody is listed says nothing about who is there.");
     let far = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", "")])).await;
-    far.says("nothing found");
-    far.says("No provider of this service is known within reach. Look farther, or for another service");
+    far.says("no results");
+    far.says("No provider for this level of care is known in the search area. Try a larger radius or another level of care.");
     let farthest = post(&api, "/", &asked(&[("near", "honolulu hi"), ("need_words", ""), ("within", "500")])).await;
-    farthest.says("known within 500 miles, the farthest there is. Look for another service");
+    farthest.says("known within 500 miles, the largest radius. Try another level of care.");
     let comes = [("near", "honolulu hi"), ("need_words", ""), ("service", "hospice"), ("coverage", "")];
-    post(&api, "/", &asked(&comes)).await.says("No provider of this service is known to come to 96");
-    unknown.says("This directory holds no assisted living. Look for another service");
+    post(&api, "/", &asked(&comes)).await.says("No provider for this level of care is known to serve 96");
+    unknown.says("This directory has no providers for assisted living. Try another level of care.");
     let gap = post(&api, "/", &asked(&[("need_words", "lvad")])).await;
     gap.says("none ready of");
     gap.says("Nothing in network is ready For a network-gap exception:");
@@ -272,78 +272,78 @@ async fn where_nothing_is_found_the_page_says_why_and_what_to_do() {
     let comes = [("service", "home_health"), ("coverage", "vetchfold"), ("need_words", "")];
     let visiting = post(&api, "/", &asked(&comes)).await;
     if visiting.html.contains("Out of network, and accepts everything required:") {
-        assert!(!visiting.text().contains("miles from the middle"), "agencies that come are told without miles");
+        assert!(!visiting.text().contains("miles from the center"), "agencies that come are told without miles");
     }
 }
 
 #[tokio::test]
-async fn what_about_says_where_one_stands_or_what_keeps_it_out() {
+async fn checking_a_provider_gives_its_rank_or_why_it_is_excluded() {
     let api = Api::sample();
     let list = post(&api, "/", &asked(&[("within", "8")])).await;
     let about = |typed: &'static str| {
-        let form = list.form("Why, or why not?").with("provider", typed);
+        let form = list.form("Check provider").with("provider", typed);
         let api = &api;
-        async move { form.press(api, "Why").await }
+        async move { form.press(api, "Check provider").await }
     };
     let stands = about("dapplemere  post acute").await;
-    stands.says("DAPPLEMERE POST ACUTE is number 2 of");
+    stands.says("Dapplemere Post Acute is ranked 2 of");
     stands.says("Closeness:");
     stands.says("The plan was read as Larkwater Choice HMO");
-    assert!(!stands.text().contains("Read as"), "the whole name was typed");
-    about("dapplemere post").await.says("Read as DAPPLEMERE POST ACUTE,");
+    assert!(!stands.text().contains("Showing"), "the whole name was typed");
+    about("dapplemere post").await.says("Showing Dapplemere Post Acute,");
     for written in ["CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO", "cloverleigh nursing and rehabilitation,levasy, mo"]
     {
-        about(written).await.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
+        about(written).await.says("Cloverleigh Nursing and Rehabilitation, Levasy MO is not on the list");
     }
     let far = about("CLOVERLEIGH NURSING AND REHABILITATION").await;
-    far.says("CLOVERLEIGH NURSING AND REHABILITATION, LEVASY MO is not on the list");
+    far.says("Cloverleigh Nursing and Rehabilitation, Levasy MO is not on the list");
     far.says("✕ No :");
-    far.says("Network, all the same ✓ In network");
-    assert!(far.form("Back to the list").press(&api, "Back").await.html == list.html);
+    far.says("Network ✓ In network");
+    assert!(far.form("Back to results").press(&api, "Back").await.html == list.html);
 
     let wrong = about("manor").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.says("The directory has no provider with that id or name. Did you mean one of these?");
-    assert_eq!(wrong.form("Why, or why not?").value("provider"), "manor");
+    wrong.says("The directory has no provider with that name or number. Did you mean one of these?");
+    assert_eq!(wrong.form("Check provider").value("provider"), "manor");
     let offered = wrong.forms().into_iter().find(|form| form.value("provider").starts_with("ccn:")).unwrap();
     let says = offered.buttons[0].0.clone();
     let meant = offered.press(&api, &says).await;
     assert_eq!(meant.status, StatusCode::OK, "{says}");
-    about("").await.says("Type a provider's name, CCN or NPI.");
+    about("").await.says("Enter a provider name, CCN, or NPI.");
     let id = offered.value("provider").trim_start_matches("ccn:").to_owned();
     for number in [format!("CCN {id}"), format!("ccn:{id}"), id] {
-        let page = list.form("Why, or why not?").with("provider", &number).press(&api, "Why").await;
+        let page = list.form("Check provider").with("provider", &number).press(&api, "Check provider").await;
         assert_eq!(page.status, StatusCode::OK, "{number}");
     }
-    assert_eq!((list.form("Why").target.as_str(), stands.form("Why").target.as_str()), ("_blank", ""));
+    assert_eq!((list.form("Check provider").target.as_str(), stands.form("Check provider").target.as_str()), ("_blank", ""));
 }
 
 #[tokio::test]
-async fn a_call_sheet_holds_whom_to_call_and_what_to_ask() {
+async fn a_call_sheet_holds_providers_and_questions() {
     let api = Api::sample();
     let list = post(&api, "/", &ASKED).await;
     let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
     let form = list.form("Compare").and("pick", &picks[0]).and("pick", &picks[6]);
     let sheet = form.press(&api, "Call sheet").await;
-    sheet.says("The 2 providers you ticked.");
+    sheet.says("The 2 providers selected.");
     sheet.says("816-555-0184");
     sheet.says("Will you take a patient who needs Ventilator, long-term? (Cares for a person on a mechanical ventilator");
-    sheet.says("Can you take the patient on 2026-11-21?");
+    sheet.says("Can you accept the patient on Nov 21, 2026?");
     assert_eq!(sheet.html.matches("data-label=\"What to ask\"").count(), 2);
     let all = list.form("Compare").press(&api, "Call sheet").await;
     assert_eq!(all.html.matches("data-label=\"What to ask\"").count(), 20);
     let one_gone = form.clone().and("pick", "ccn:999999").press(&api, "Call sheet").await;
-    one_gone.says("2 of the 3 providers you ticked.");
-    one_gone.says("One you ticked is no longer in the answer: ccn:999999");
+    one_gone.says("2 of the 3 selected providers.");
+    one_gone.says("No longer in the results: ccn:999999");
     let all_gone = list.form("Compare").and("pick", "ccn:999999").press(&api, "Call sheet").await;
-    all_gone.says("Nobody to call: none of those you ticked is in the answer.");
+    all_gone.says("No calls needed: none of the selected providers is in the results.");
     let nothing = post(&api, "/call-sheet", &asked(&[("confirm", "card.lvad")])).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
-    nothing.says("What is to be confirmed is not asked for in this question.");
+    nothing.says("The item to confirm is not part of this question.");
 }
 
 #[tokio::test]
-async fn what_is_ticked_can_be_compared() {
+async fn selected_providers_can_be_compared() {
     let api = Api::sample();
     let list = post(&api, "/", &ASKED).await;
     let picks = list.attributes("value").into_iter().filter(|value| value.starts_with("ccn:")).collect::<Vec<_>>();
@@ -357,7 +357,7 @@ async fn names_are_offered_while_they_are_typed() {
     for (path, field, typed, offered) in [
         ("/suggest/plans", "coverage", "hmo", "Larkwater Choice HMO (Larkwater Mutual)"),
         ("/suggest/plans", "coverage", "medic", "Medicare"),
-        ("/suggest/providers", "provider", "dapplem", "DAPPLEMERE POST ACUTE"),
+        ("/suggest/providers", "provider", "dapplem", "Dapplemere Post Acute"),
     ] {
         let page = post(&api, path, &[(field, typed)]).await;
         assert_eq!(page.headers["cache-control"], "no-store");
@@ -370,9 +370,9 @@ async fn names_are_offered_while_they_are_typed() {
 async fn a_way_out_of_a_fault_is_one_press() {
     let api = Api::sample();
     for (field, typed, button, then) in [
-        ("near", "kansas city", "Kansas City, MO", "Kansas City, MO is taken as ZIP 64124, the one nearest its middle."),
+        ("near", "kansas city", "Kansas City, MO", "Location used: Kansas City, MO, ZIP 64124"),
         ("coverage", "choice", "Larkwater Choice HMO", "Larkwater Choice HMO · Ventilator"),
-        ("coverage", "medicaid", "Medicaid MO", "Medicaid of MO"),
+        ("coverage", "medicaid", "Medicaid MO", "Missouri Medicaid"),
         ("language", "Spanich", "Spanish", "speaks Spanish"),
     ] {
         let wrong = post(&api, "/", &asked(&[(field, typed)])).await;
@@ -380,7 +380,7 @@ async fn a_way_out_of_a_fault_is_one_press() {
         wrong.form(button).press(&api, button).await.says(then);
     }
     let which = post(&api, "/", &asked(&[("need_words", "vent")])).await;
-    let ticked = which.form("Find places").and("need", "resp.vent-wean").press(&api, "Find places").await;
+    let ticked = which.form("Find providers").and("need", "resp.vent-wean").press(&api, "Find providers").await;
     assert_eq!(ticked.status, StatusCode::OK);
     ticked.says("Larkwater Choice HMO · Ventilator weaning");
 }

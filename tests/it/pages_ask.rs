@@ -19,7 +19,7 @@ pub(crate) fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str
 async fn the_empty_form_starts_at_the_place_and_holds_the_usual_service() {
     let page = get(&Api::sample(), "/").await;
     assert_eq!(page.status, StatusCode::OK);
-    let form = page.form("Find places");
+    let form = page.form("Find providers");
     assert_eq!((form.action.as_str(), form.value("service"), form.value("near")), ("/", "skilled_nursing", ""));
     assert!(page.html.contains("name=\"near\" value=\"\" size=\"18\"") && page.attributes("autofocus").len() == 1);
     let names: Vec<&str> = form.fields.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "need").collect();
@@ -40,44 +40,44 @@ async fn a_few_words_are_enough_to_be_answered() {
 #[tokio::test]
 async fn every_field_that_is_wrong_is_told_at_its_place_and_keeps_what_was_typed() {
     for (field, typed, told) in [
-        ("near", "", "Where should care be?"),
-        ("near", "6410", "A ZIP code is five digits."),
-        ("near", "29400", "No ZIP 29400 is in use. Did you mean 29401"),
-        ("near", "kansas city", "Several states have a city of that name."),
-        ("near", "Charleston, Carolina", "After the comma stands a state, by its name or its two letters."),
-        ("near", "Zzyzzyx", "No city of that name is known. Type the ZIP, or a city and its state."),
-        ("service", "", "Which service is needed?"),
+        ("near", "", "Enter a location."),
+        ("near", "6410", "A ZIP code has five digits."),
+        ("near", "29400", "ZIP 29400 is not in use. Did you mean 29401"),
+        ("near", "kansas city", "Several states have a city with that name."),
+        ("near", "Charleston, Carolina", "Enter a state name or two-letter code after the comma."),
+        ("near", "Zzyzzyx", "City not found. Enter a ZIP, or a city and state."),
+        ("service", "", "Choose a level of care."),
         ("service", "spa", "There is no service \"spa\"."),
-        ("coverage", "choice", "More than one plan fits that name."),
-        ("coverage", "nobody's plan", "This directory holds no plan of that name."),
+        ("coverage", "choice", "Several plans match that name."),
+        ("coverage", "nobody's plan", "This directory has no plan with that name."),
         ("coverage", "medicaid", "Which state's Medicaid?"),
-        ("coverage", "medicaid zz", "“zz” is not a state. Type Medicaid and the state: Medicaid SC."),
-        ("coverage", "medicare and medicaid", "One payer is judged at a time. Ask with Medicare, then with Medicaid."),
-        ("need_words", "vent", "“vent” fits several needs."),
-        ("need_words", "dialysis", "“dialysis” fits several needs."),
-        ("need_words", "ventricular", "“ventricular” may be this need. Is it?"),
-        ("need_words", "zzz, zzz; ZZZ", "“zzz” is not a need of the list."),
-        ("need_words", "<zzz>", "“<zzz>” is not a need of the list."),
-        ("age", "ninety", "Age is a whole number from 0 to 90. 90 stands for 90 and over."),
-        ("age", "-1", "Age is a whole number"),
-        ("weight_lb", "1501", "Weight is a whole number from 1 to 1500."),
-        ("doses_a_day", "2.5", "Doses a day is a whole number from 1 to 24."),
-        ("sex", "x", "Choose female, male or not said."),
-        ("language", "Spanisch", "No language is called “Spanisch”."),
-        ("language", "ASL, asl", "A sign language is asked for as a need, not as a language."),
+        ("coverage", "medicaid zz", "“zz” is not a state. Enter Medicaid and the state."),
+        ("coverage", "medicare and medicaid", "Enter one payer at a time. Search with Medicare, then with Medicaid."),
+        ("need_words", "vent", "“vent” matches several needs."),
+        ("need_words", "dialysis", "“dialysis” matches several needs."),
+        ("need_words", "ventricular", "“ventricular” may mean this need."),
+        ("need_words", "zzz, zzz; ZZZ", "“zzz” is not in the list of needs."),
+        ("need_words", "<zzz>", "“<zzz>” is not in the list of needs."),
+        ("age", "ninety", "Age must be a whole number from 0 to 90. Enter 90 for age 90 or older."),
+        ("age", "-1", "Age must be a whole number"),
+        ("weight_lb", "1501", "Weight must be a whole number from 1 to 1500."),
+        ("doses_a_day", "2.5", "IV doses per day must be a whole number from 1 to 24."),
+        ("sex", "x", "Choose female, male, or not specified."),
+        ("language", "Spanisch", "“Spanisch” is not a known language."),
+        ("language", "ASL, asl", "Enter sign language as a clinical need, not as a language."),
         ("on", "tomorrow", "A date is year, month and day."),
         ("on", "2031-01-01", "is more than a year from today"),
-        ("within", "far", "Miles are a number."),
+        ("within", "far", "Enter the radius in miles as a number."),
         ("within", "-5", "Expected more than 0 and at most 500 miles."),
     ] {
         let page = post(&Api::sample(), "/", &asked(&[(field, typed)])).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {typed}");
         assert!(page.part(&format!("{field}-fault")).contains(told), "{field} {typed}: {}", page.part("errors"));
-        assert!(page.part("errors").contains("One thing to mend"), "{}", page.part("errors"));
+        assert!(page.part("errors").contains("There is a problem"), "{}", page.part("errors"));
         assert!(page.attributes("href").contains(&format!("#{field}")), "the summary leads to {field}");
         assert!(page.attributes("id").iter().filter(|id| *id == field).count() == 1);
         if !["service", "sex"].contains(&field) {
-            assert_eq!(page.form("Find places").value(field), typed);
+            assert_eq!(page.form("Find providers").value(field), typed);
         }
     }
 }
@@ -88,12 +88,12 @@ async fn what_is_typed_is_read_as_wards_say_it() {
         ("near", "Kansas City MO, 64108", "within 25 miles of 64108 Kansas City MO"),
         ("near", "Kansas City, Missouri", "within 25 miles of 64124 Kansas City MO"),
         ("coverage", "Medicare Part A", "Original Medicare"),
-        ("coverage", "Medicaid Missouri", "Medicaid of MO"),
-        ("coverage", "uninsured", "the patient pays"),
+        ("coverage", "Medicaid Missouri", "Missouri Medicaid"),
+        ("coverage", "uninsured", "Self-pay"),
         ("need_words", "suboxone", "Larkwater Choice HMO · Buprenorphine"),
         ("need_words", "memory care", "Larkwater Choice HMO · Secured memory unit"),
-        ("age", "90", "aged 90 or over"),
-        ("age", "89", "aged 89"),
+        ("age", "90", "age 90 or older"),
+        ("age", "89", "age 89"),
     ] {
         let page = post(&Api::sample(), "/", &asked(&[(field, typed)])).await;
         assert_eq!(page.status, StatusCode::OK, "{field} {typed}");
@@ -105,7 +105,7 @@ async fn what_is_typed_is_read_as_wards_say_it() {
 async fn a_sign_language_is_asked_for_by_the_tick_that_is_offered() {
     let api = Api::sample();
     let wrong = post(&api, "/", &asked(&[("language", "sign language")])).await;
-    let ticked = wrong.form("Find places").and("need", "lang.interpreter").press(&api, "Find places").await;
+    let ticked = wrong.form("Find providers").and("need", "lang.interpreter").press(&api, "Find providers").await;
     assert_eq!(ticked.status, StatusCode::OK);
     ticked.says("Ventilator, long-term · Interpreter / ASL");
 }
@@ -122,15 +122,15 @@ async fn a_need_ticked_twice_is_one_need() {
 async fn miles_that_are_no_number_are_wrong_also_where_they_are_not_used() {
     let page = post(&Api::sample(), "/", &asked(&[("service", "home_health"), ("within", "abc")])).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.part("within-fault").contains("Miles are a number."));
+    assert!(page.part("within-fault").contains("Enter the radius in miles as a number."));
 }
 
 #[tokio::test]
 async fn a_page_that_is_no_page_is_told_apart_from_one_of_another_directory() {
     for (cursor, told) in [
-        ("20-0123456789abcdef", "The directory was replaced by a newer one since you asked"),
-        ("20", "The page number was not understood."),
-        ("x-0123456789abcdef", "The page number was not understood."),
+        ("20-0123456789abcdef", "The directory was updated after your search"),
+        ("20", "The page number is not valid."),
+        ("x-0123456789abcdef", "The page number is not valid."),
     ] {
         let page = post(&Api::sample(), "/", &asked(&[("cursor", cursor)])).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use jiff::civil::Date;
 use placement::service::Service;
+use placement::text::proper_case::proper_case;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -27,6 +29,12 @@ pub(crate) fn page(answer: &Answer) -> Element {
     ids.dedup();
     assert_eq!(ids.len(), all, "ids are unique");
     page
+}
+
+/// A date of the API as pages write it.
+fn day(as_of: &Value) -> String {
+    let day = as_of.as_str().map(|day| day.parse::<Date>().unwrap().strftime("%b %-d, %Y").to_string());
+    day.unwrap_or_else(|| "undated".to_owned())
 }
 
 /// Every fact anywhere in `value`: what is said and by whom.
@@ -52,19 +60,20 @@ async fn every_fact_of_every_provider_is_shown_with_who_said_it() {
         assert_eq!(answer.status, StatusCode::OK, "{id}");
         assert_eq!(answer.header("cache-control"), "no-cache");
         let page = page(&answer);
-        assert_eq!(page.named("h1")[0].text(), provider.name.value);
+        assert_eq!(page.named("h1")[0].text(), proper_case(&provider.name.value));
         let words = page.words();
+        let any_case = words.to_lowercase();
         let told = api.get(&format!("/v1/providers/{id}")).await.json();
         for fact in facts(&told["provider"]) {
             let source = fact["source"].as_str().unwrap();
-            let as_of = fact["as_of"].as_str().unwrap_or("undated");
+            let as_of = day(&fact["as_of"]);
             assert!(words.contains(&format!("{source}, {as_of}")), "{id}: {fact}");
             if let Some(text) = fact["value"].as_str().filter(|text| *text != "female" && *text != "male") {
-                assert!(words.contains(text.split_whitespace().collect::<Vec<_>>().join(" ").as_str()), "{id}: {text}");
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+                assert!(any_case.contains(&text), "{id}: {text}");
             }
             for other in fact["others"].as_array().into_iter().flatten() {
-                let day = other["as_of"].as_str().unwrap_or("undated");
-                let loser = format!("({}, {day}", other["source"].as_str().unwrap());
+                let loser = format!("({}, {}", other["source"].as_str().unwrap(), day(&other["as_of"]));
                 let lists = page.classed("others").iter().map(|list| list.words()).collect::<String>();
                 assert!(lists.contains("Another source says") && lists.contains(&loser), "{id}: {other}");
                 contradicted += 1;
@@ -75,7 +84,7 @@ async fn every_fact_of_every_provider_is_shown_with_who_said_it() {
                 page.all().into_iter().find(|element| element.attribute("aria-labelledby") == line["service"].as_str());
             let said = line["answers"].as_array().unwrap().len();
             let section = section.unwrap_or_else(|| panic!("{id}: {}", line["service"]));
-            let unknown = format!("{} needs nobody says anything about", 70 - said);
+            let unknown = format!("{} needs not reported", 70 - said);
             assert!(section.words().contains(&unknown), "{id}: {unknown}");
             for zip in line["service_area"]["value"].as_array().into_iter().flatten() {
                 assert!(section.text().contains(zip.as_str().unwrap()));
@@ -109,14 +118,15 @@ async fn the_directory_tells_its_sources_and_its_last_night() {
     let words = page.words();
     let told = Api::sample().get("/v1/directory").await.json();
     let generation = told["generation"].as_str().unwrap();
-    assert!(words.contains(&format!("Served now: {generation}, built 2026-11-21 06:00, 7 hours old.")), "{words}");
-    assert!(words.contains(&format!("Published {generation}, which is served.")), "{words}");
+    assert!(
+        words.contains(&format!("Current version: {generation}, built Nov 21, 2026, 06:00 CST, 7 hours old.")),
+        "{words}"
+    );
+    assert!(words.contains(&format!("Published {generation}, which is the current version.")), "{words}");
     for source in told["sources"].as_array().unwrap() {
         let row = page.named("tr").into_iter().rev().find(|row| row.text().contains(source["file"].as_str().unwrap()));
         let row = row.unwrap().words();
-        for part in ["source", "as_of"] {
-            assert!(row.contains(source[part].as_str().unwrap()), "{row}");
-        }
+        assert!(row.contains(source["source"].as_str().unwrap()) && row.contains(&day(&source["as_of"])), "{row}");
         assert!(row.contains("✓ Current"), "{row}");
     }
 }
@@ -138,12 +148,12 @@ async fn a_report_that_is_missing_damaged_or_bad_news_is_told() {
         {"guard":"providers","subject":"","verdict":"refuse","words":"312 providers, 40 % fewer than 520"}]}"#;
     let failed = r#"{"outcome":"failed","cause":"nursing_homes.csv: the disk failed"}"#;
     for (report, says) in [
-        (Some(refused), "✗ Refused by the gate: what was served before stays."),
-        (Some(refused), "✗ Against: 312 providers, 40 % fewer than 520"),
-        (Some(failed), "✗ Failed: what was served before stays. nursing_homes.csv: the disk failed"),
-        (Some("{\"outcome\":"), "? Its report cannot be read: it is not a report"),
-        (Some("{\"rejects\":{\"rows\":3}}"), "? They cannot be listed:"),
-        (None, "No refresh has left a report here"),
+        (Some(refused), "✗ Stopped by the safety checks. The previous version is still in use."),
+        (Some(refused), "✗ Failed: 312 providers, 40 % fewer than 520"),
+        (Some(failed), "✗ Failed. The previous version is still in use. nursing_homes.csv: the disk failed"),
+        (Some("{\"outcome\":"), "? The report cannot be read: the file is not a report"),
+        (Some("{\"rejects\":{\"rows\":3}}"), "? Details are not available:"),
+        (None, "No refresh report."),
     ] {
         match report {
             Some(report) => fs::write(&last, report).unwrap(),
@@ -168,8 +178,8 @@ async fn without_a_directory_the_page_says_what_is_in_the_way() {
     let index = folder.path().join("index");
     fs::write(index.join("current"), "20991231T000000Z-00000000\n").unwrap();
     let words = page(&Api::of(&index).get("/directory").await).words();
-    assert!(words.contains("20991231T000000Z-00000000 should be served and cannot be"), "{words}");
-    assert!(words.contains("Served now: 20261121T120000Z"), "an older one is served: {words}");
+    assert!(words.contains("20991231T000000Z-00000000 cannot be loaded"), "{words}");
+    assert!(words.contains("Current version: 20261121T120000Z"), "an older one is served: {words}");
 }
 
 async fn compare(api: &Api, fields: &[(&str, &str)]) -> Answer {
@@ -207,12 +217,12 @@ async fn two_of_the_list_are_compared_as_the_list_has_them() {
     for (shown, found) in shown.iter().zip([first, sixth]) {
         assert!((shown - miles(found)).abs() < 0.051, "{shown} of {found:#}");
     }
-    for (cell, rank) in row(&page, "Place on the list").iter().zip([1, 6]) {
+    for (cell, rank) in row(&page, "Rank").iter().zip([1, 6]) {
         assert!(cell.starts_with(&format!("{rank} of ")), "{cell}");
     }
     let told: Vec<String> = differs(&page).named("li").iter().map(|sentence| sentence.words()).collect();
     let name = |found: &Value| found["provider"]["name"].as_str().unwrap().to_owned();
-    let stands = format!("{} stands at 1 of", name(first));
+    let stands = format!("{} is ranked 1 of", proper_case(&name(first)));
     assert!(told.iter().any(|sentence| sentence.starts_with(&stands)), "{told:#?}");
     let kept: Vec<(Option<&str>, Option<&str>)> =
         page.named("input").iter().map(|input| (input.attribute("name"), input.attribute("value"))).collect();
@@ -231,11 +241,11 @@ async fn one_that_is_left_out_says_why_beside_one_that_is_not() {
     let agency = directories::sample().providers.iter().find(|p| p.line(Service::HomeHealth).is_some()).unwrap();
     let picks = [("pick", listed.as_str()), ("pick", far.as_str()), ("pick", agency.id.as_str())];
     let page = page(&compare(&api, &[&ASKED[..], &picks].concat()).await);
-    let cells = row(&page, "Place on the list");
-    assert!(cells[1].starts_with("✗ Left out:") && cells[1].contains("is beyond 25.0 miles"), "{cells:?}");
-    assert_eq!(cells[2], "✗ Does not offer the service, but home health");
+    let cells = row(&page, "Rank");
+    assert!(cells[1].starts_with("✗ Excluded:") && cells[1].contains("is beyond 25.0 miles"), "{cells:?}");
+    assert_eq!(cells[2], "✗ Does not offer this level of care. Offers: home health");
     let told = differs(&page).words();
-    assert!(told.contains("is left out:") && told.contains("does not offer the service."), "{told}");
+    assert!(told.contains("is excluded:") && told.contains("does not offer this level of care."), "{told}");
 }
 
 #[tokio::test]
@@ -244,11 +254,11 @@ async fn a_choice_of_too_few_or_too_many_keeps_the_question() {
     let ids: Vec<String> = directories::sample().providers.iter().take(6).map(|p| p.id.to_string()).collect();
     let gone = ["ccn:999998".to_owned(), "ccn:999999".to_owned(), "nobody".to_owned()];
     for (picks, says) in [
-        (&ids[..0], "None was chosen: choose 2 to 5 on the list."),
-        (&ids[..1], "Only one was chosen: choose 2 to 5 on the list."),
-        (&ids[..6], "6 were chosen: choose 2 to 5 on the list."),
-        (&[ids[0].clone(), ids[0].clone()][..], "Only one was chosen"),
-        (&gone[..], "Too few of those chosen are in the directory to compare."),
+        (&ids[..0], "No providers selected. Select 2 to 5 in the results."),
+        (&ids[..1], "Only 1 provider selected. Select 2 to 5 in the results."),
+        (&ids[..6], "6 providers selected. Select 2 to 5 in the results."),
+        (&[ids[0].clone(), ids[0].clone()][..], "Only 1 provider selected"),
+        (&gone[..], "Fewer than 2 of the selected providers are in the directory."),
     ] {
         let picks: Vec<(&str, &str)> = picks.iter().map(|id| ("pick", id.as_str())).collect();
         let answer = compare(&api, &[&ASKED[..], &picks].concat()).await;

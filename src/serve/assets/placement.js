@@ -1,18 +1,18 @@
 "use strict";
-// What the pages gain with scripts on. Everything works without it: nothing here decides, keeps or sends anything anywhere but to this
-// server, and nothing is written to the browser's storage.
+// Improvements for browsers with scripts on; every page works without them. This script makes no decisions, sends data only to this
+// server, and writes nothing to the browser's storage.
 
 const one = (selector) => document.querySelector(selector);
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 
-// What is wrong, or what was found, is read first.
+// Moves the focus to the errors or to the answer, so that they are read first.
 function focusOnWhatMatters() {
   if (location.hash) return;
   const first = one("#errors") || one("h1#answer");
   if (first) first.focus();
 }
 
-// Fills the list of `input` with what the server takes the typed text for. The text is a body, never an address.
+// Fills the list of `input` with the server's suggestions. The text is sent as a body, never in an address.
 function suggest(input, path) {
   if (!input || !input.list) return;
   let pause;
@@ -30,13 +30,13 @@ function suggest(input, path) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         input.list.replaceChildren(...page.querySelectorAll("option"));
       } catch {
-        // Without an answer the list stays as it is.
+        // Without an answer the list does not change.
       }
     }, 150);
   });
 }
 
-// After a comma the next need is offered: each option then holds what is typed already.
+// After a comma, suggests the next need: each option then includes the text typed before it.
 function offerTheNextNeed() {
   const input = one("#need_words");
   if (!input || !input.list) return;
@@ -44,7 +44,7 @@ function offerTheNextNeed() {
   let kept = "";
   input.addEventListener("input", () => {
     const before = input.value.slice(0, input.value.lastIndexOf(",") + 1).trim();
-    // A label that holds a comma itself has just been chosen.
+    // A label that contains a comma has just been chosen.
     if (before === kept || labels.some((label) => input.value.endsWith(label))) return;
     kept = before;
     input.list.replaceChildren(...labels.map((label) => {
@@ -55,7 +55,7 @@ function offerTheNextNeed() {
   });
 }
 
-// Shows the needs whose words hold what is typed; ticked ones stay.
+// Shows the needs that match the typed words; checked ones stay.
 function filterNeeds() {
   const filter = one("#needs-filter");
   if (!filter) return;
@@ -70,13 +70,13 @@ function filterNeeds() {
       group.hidden = !group.querySelector("[data-need]:not([hidden])");
     }
   });
-  // Enter looks no further; it does not send the question half filled.
+  // Enter must not send the unfinished form.
   filter.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
 }
 
-// Copies what stands in the element a button names.
+// Copies the text of the element that a button names.
 function copyButtons() {
   for (const button of all("[data-copy]")) {
     const source = document.getElementById(button.dataset.copy);
@@ -88,7 +88,7 @@ function copyButtons() {
         await navigator.clipboard.writeText(source.textContent);
         if (told) told.textContent = "Copied.";
       } catch {
-        if (told) told.textContent = "Not copied: the numbers stand as text below the table.";
+        if (told) told.textContent = "Not copied. The numbers are listed as text below the table.";
       }
     });
   }

@@ -1,4 +1,4 @@
-//! The answer as the page prints it.
+//! The answer page.
 
 use askama::Template;
 
@@ -31,9 +31,9 @@ pub(crate) mod tiers;
 pub(crate) struct AnswerPage {
     frame: PageFrame,
     fields: FormFields,
-    /// What was asked, in one line.
+    /// The question in one line.
     question: String,
-    /// The same as hidden fields, without the page.
+    /// The question as hidden fields, without the cursor.
     hidden: HiddenField,
     counts: Vec<TierCount>,
     left_out: LeftOut,
@@ -44,24 +44,24 @@ pub(crate) struct AnswerPage {
     nothing: Option<EmptyAnswer>,
     groups: Vec<TierGroup>,
     caption: String,
-    /// What stands at the head of the column of places.
+    /// The heading of the distance column.
     reach: &'static str,
-    /// In which neutral order a choice list is made.
+    /// The neutral order of a choice list.
     order: &'static str,
     map: Option<MapDrawing>,
     map_says: String,
-    /// Those ticked on other pages.
+    /// Providers selected on other pages.
     elsewhere: Vec<OffPageSelection>,
     pages: PageLinks,
     phones: Vec<(String, String)>,
-    /// What was typed as a provider asked about: nothing here.
+    /// The text of the provider field: empty here.
     provider: &'static str,
     provider_wrong: bool,
-    /// Whether the answer about one provider opens in a tab of its own, so that this page stays where it is.
+    /// Whether the answer about one provider opens in a new tab.
     beside: bool,
 }
 
-/// How many of one fit.
+/// The number of matches of one fit.
 #[derive(Debug)]
 struct TierCount {
     fit: FitLabels,
@@ -73,17 +73,17 @@ struct TierCount {
 struct TierGroup {
     fit: FitLabels,
     count: u32,
-    /// Each with whether it is ticked.
+    /// Each with whether it is selected.
     lines: Vec<(MatchRow, bool)>,
 }
 
-/// That nothing was found at all.
+/// The message when nothing is found.
 #[derive(Debug)]
 struct EmptyAnswer {
     says: String,
 }
 
-/// The way to the other pages.
+/// Links to the other pages.
 #[derive(Debug)]
 struct PageLinks {
     /// The cursor of this page; empty on the first.
@@ -127,7 +127,7 @@ impl AnswerPage {
         }
     }
 
-    /// What the boxes of lines send to.
+    /// Whether the page has rows to select.
     fn picks(&self) -> bool {
         !self.groups.is_empty()
     }
@@ -136,7 +136,7 @@ impl AnswerPage {
 fn heading(report: &Report) -> String {
     let service = report.discharge.service.label();
     match (report.count(FitTier::Ready), report.matched()) {
-        (_, 0) => format!("{service}: nothing found"),
+        (_, 0) => format!("{service}: no results"),
         (0, found) => format!("{service}: none ready of {found} found"),
         (ready, found) => format!("{service}: {ready} ready of {found} found"),
     }
@@ -156,10 +156,10 @@ fn groups(form: &SubmittedForm, report: &Report) -> Vec<TierGroup> {
 fn caption(report: &Report) -> String {
     let (from, to) = shown(report);
     let by = match report.discharge.geography() {
-        DeliveryMode::PatientTravels => "by fit, then by points; miles are as the crow flies",
-        DeliveryMode::ProviderComes => "by fit, then by points; distance counts for nothing, they come to the patient",
+        DeliveryMode::PatientTravels => "by fit, then by score; straight-line miles",
+        DeliveryMode::ProviderComes => "by fit, then by score; distance not used; the agency travels to the patient",
     };
-    format!("Places {from} to {to} of {}, {by}.", report.matched())
+    format!("Providers {from} to {to} of {}, {by}.", report.matched())
 }
 
 /// The first and the last rank of the page.
@@ -172,31 +172,32 @@ fn nothing(catalog: &Catalog, report: &Report) -> Option<EmptyAnswer> {
     let left_out: u32 = report.left_out.values().sum();
     let says = match (report.matches.is_empty(), report.matched(), left_out) {
         (false, ..) => return None,
-        (true, 1.., _) => "This page is past the last place found.".to_owned(),
+        (true, 1.., _) => "This page is past the last provider found.".to_owned(),
         (true, 0, 0) => nobody_known(catalog, &report.discharge),
         (true, 0, kept) => format!(
-            "{} within reach, and something keeps each from this patient: see who was left out, and why, below.",
+            "{} in the search area, all excluded. See the reasons below.",
             phrases::counted(u64::from(kept), "provider")
         ),
     };
     Some(EmptyAnswer { says })
 }
 
-/// That nobody offers the service there, and what may be tried.
+/// That no provider offers the service there, and what to try.
 fn nobody_known(catalog: &Catalog, discharge: &Discharge) -> String {
     if !catalog.holds(discharge.service) {
         let service = discharge.service.label().to_lowercase();
         return format!(
-            "This directory holds no {service}. Look for another service; the directory page says what is loaded."
+            "This directory has no providers for {service}. Try another level of care. The directory page shows what is loaded."
         );
     }
     let (nobody, farther) = match discharge.within {
-        None => (format!("known to come to {}", discharge.near.zip), ""),
-        Some(miles) if miles.value() >= WIDEST => (format!("known within {WIDEST} miles, the farthest there is"), ""),
-        Some(_) => ("known within reach".to_owned(), "farther, or "),
+        None => (format!("known to serve {}", discharge.near.zip), ""),
+        Some(miles) if miles.value() >= WIDEST => (format!("known within {WIDEST} miles, the largest radius"), ""),
+        Some(_) => ("known in the search area".to_owned(), "a larger radius or "),
     };
     format!(
-        "No provider of this service is {nobody}. Look {farther}for another service; the directory page says what is loaded."
+        "No provider for this level of care is {nobody}. Try {farther}another level of care. The directory page shows what is \
+         loaded."
     )
 }
 
@@ -209,19 +210,19 @@ fn pages(form: &SubmittedForm, report: &Report) -> PageLinks {
     }
 }
 
-/// The map of the page's matches and what it says in words.
+/// The map of the matches on this page, and its caption.
 fn drawn(report: &Report) -> (Option<MapDrawing>, String) {
     let Discharge { near, within, .. } = &report.discharge;
     let pin = |found: &Match| {
         let point = found.provider.position.as_ref()?.value.point;
-        Some(MapPin { rank: found.rank, name: found.provider.name.value.clone(), point })
+        Some(MapPin { rank: found.rank, name: phrases::name(&found.provider), point })
     };
     let pins: Vec<MapPin> = report.matches.iter().filter_map(pin).collect();
     let missing = report.matches.len() - pins.len();
-    let mut says = format!("Numbers are ranks; the middle is ZIP {}. The table says all that the map shows.", near.zip);
+    let mut says = format!("Numbers are ranks; the cross is ZIP {}. The table has the same information.", near.zip);
     if missing > 0 {
-        let unplaced = phrases::counted(missing as u64, "place");
-        says = format!("{says} {unplaced} of the table without a known position.");
+        let unplaced = phrases::counted(missing as u64, "provider");
+        says = format!("{says} Not on the map: {unplaced} with location unknown.");
     }
     (map::draw(near.point, *within, &pins), says)
 }

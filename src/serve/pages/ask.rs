@@ -1,4 +1,4 @@
-//! The first page: the question, and on the same page its answer.
+//! The first page: the search form, and the answer on the same page.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) mod explain_provider;
 pub(crate) mod fields;
 pub(crate) mod provider_lookup;
 
-/// The form by itself: empty, to be mended, or waiting for a directory.
+/// The form alone: empty, with errors, or without a directory.
 #[derive(Debug, Template)]
 #[template(path = "ask.html", config = "src/serve/askama.toml")]
 struct AskPage {
@@ -43,18 +43,18 @@ struct AskPage {
     fields: FormFields,
 }
 
-/// The question, empty
+/// The search form
 #[utoipa::path(get, path = "/", operation_id = "page_ask")]
 pub(crate) async fn form(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let catalog = app.live.catalog();
     let status = if catalog.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let frame = PageFrame::new(&app, catalog.as_deref(), SiteSection::Ask, "Find a place");
+    let frame = PageFrame::new(&app, catalog.as_deref(), SiteSection::Ask, "Find providers");
     let mut fields = FormFields::of(&fields::defaults(&app.hospital.defaults), &[], catalog.as_deref());
     fields.starts_here = true;
     html(status, &AskPage { frame, errors: None, fields }, Sensitivity::Nothing)
 }
 
-/// The question and its answer
+/// The answer to a question
 #[utoipa::path(post, path = "/", operation_id = "page_answer")]
 pub(crate) async fn answer(
     State(app): State<Arc<AppState>>,
@@ -73,7 +73,7 @@ pub(crate) async fn answer(
     Ok(counted(response, catalog, &report))
 }
 
-/// A question that can be answered, and the directory to answer it from.
+/// A valid question and the directory that answers it.
 pub(crate) struct ResolvedForm {
     pub(crate) served: Arc<LiveDirectory>,
     pub(crate) discharge: Discharge,
@@ -85,14 +85,14 @@ pub(crate) struct ResolvedForm {
 pub(crate) enum FormRejection {
     /// No directory is loaded yet.
     NoDirectory,
-    /// Fields are wrong, in the words of this directory.
+    /// Fields are wrong, checked against this directory.
     Wrong(Arc<Catalog>, Vec<FormError>),
-    /// The question was read as one without a discharge, which no form can make.
+    /// The question has no discharge, which no form can send.
     NoDischarge,
 }
 
 impl FormRejection {
-    /// The page that says so, what was typed kept.
+    /// The error page, with what was typed.
     pub(crate) fn page(&self, app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
         match self {
             Self::NoDirectory => waiting(app, form),
@@ -102,7 +102,7 @@ impl FormRejection {
     }
 }
 
-/// The question of `form` and the directory to answer it from.
+/// Reads the question of `form` and takes the current directory.
 ///
 /// # Errors
 /// There is no directory, or fields are wrong.
@@ -115,14 +115,14 @@ pub(crate) fn read(app: &AppState, form: &SubmittedForm) -> Result<ResolvedForm,
     Ok(ResolvedForm { served, discharge, remarks })
 }
 
-/// The form with what was typed, to be sent again when there is a directory.
+/// The form with what was typed, to send again once a directory is loaded.
 fn waiting(app: &AppState, form: &SubmittedForm) -> Result<Response, Problem> {
     let frame = PageFrame::new(app, None, SiteSection::Ask, "No directory is loaded yet");
     let page = AskPage { frame, errors: None, fields: FormFields::of(form, &[], None) };
     html(StatusCode::SERVICE_UNAVAILABLE, &page, Sensitivity::Question)
 }
 
-/// The form with what was typed and what is wrong with it.
+/// The form with what was typed and its errors.
 pub(crate) fn faulty(
     app: &AppState,
     catalog: &Catalog,
@@ -135,7 +135,7 @@ pub(crate) fn faulty(
     html(StatusCode::UNPROCESSABLE_ENTITY, &page, Sensitivity::Question)
 }
 
-/// `response` with what the log is told of `report`.
+/// `response` with the metadata of `report` for the log.
 pub(crate) fn counted(mut response: Response, catalog: &Catalog, report: &Report) -> Response {
     let manifest = catalog.manifest();
     let tally = Some(AnswerSummary::of([report]));

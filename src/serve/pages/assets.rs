@@ -1,4 +1,4 @@
-//! The style sheet, the script and the icon, carried in the program.
+//! The style sheets, the script and the icon, embedded in the program.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -14,7 +14,7 @@ use crate::provider::u64_prefix;
 use crate::serve::http::headers::if_none_match;
 use crate::serve::http::problem::Problem;
 
-/// One file pages are drawn with.
+/// One embedded file.
 #[derive(Debug)]
 pub(crate) struct Asset {
     name: &'static str,
@@ -33,7 +33,7 @@ const ASSETS: [Asset; 4] = [
     Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
 ];
 
-/// The name of one of the files, in the document.
+/// The names of the files, in the OpenAPI document.
 impl PartialSchema for Asset {
     fn schema() -> RefOr<Schema> {
         let names = ASSETS.each_ref().map(|asset| asset.name);
@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
     }
 }
 
-/// What pages are drawn with
+/// A style sheet, script or icon of the pages
 #[utoipa::path(
     get,
     path = "/assets/{name}",
@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static Asset {
     params(("name" = inline(Asset), Path, description = "The file.")),
     responses((
         status = 200,
-        description = "What pages are drawn with",
+        description = "A style sheet, script or icon of the pages",
         content((String = "text/css"), (String = "text/javascript"), (String = "image/svg+xml")),
     )),
 )]

@@ -1,4 +1,4 @@
-//! The patient's list: made, printed and found again.
+//! Choice list pages: create, print and reprint.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
 
-/// The form that asks for a list's id.
+/// The form for a list number.
 #[derive(Debug, Template)]
 #[template(path = "choice_list_find.html", config = "src/serve/askama.toml")]
 struct FindPage<'a> {
@@ -37,37 +37,37 @@ struct FindPage<'a> {
     fault: Option<&'a str>,
 }
 
-/// A list on the screen: the recorded document, and what can be done with it.
+/// A list on the screen: the recorded document and its actions.
 #[derive(Debug, Template)]
 #[template(path = "choice_list_screen.html", config = "src/serve/askama.toml")]
 struct ScreenPage<'a> {
-    /// Its title is the list's own, in the list's language.
+    /// With the title of the list, in its language.
     frame: PageFrame,
     /// The code of the list's language.
     language: String,
     id: String,
-    /// The recorded document's own markup, taken out of it unchanged.
+    /// The markup of the recorded document, unchanged.
     article: &'a str,
     /// The same list in other languages.
     others: Vec<OtherForm>,
-    /// The fields that make the list again in another language; of a list that was found, nobody knows what was asked.
+    /// The fields that create the list in another language; empty for a reprint, because the question is not stored.
     asked: Vec<(&'a str, &'a str)>,
 }
 
-/// A language the list can be had in.
+/// A language of the list.
 #[derive(Debug)]
 struct OtherForm {
     code: &'static str,
     name: &'static str,
 }
 
-/// Asks for the number of a choice list
+/// The form to reprint a choice list
 #[utoipa::path(get, path = "/choice-list", operation_id = "page_find_list")]
 pub(crate) async fn find(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     find_page(&app, StatusCode::OK, "", None)
 }
 
-/// A new choice list
+/// Create a choice list
 #[utoipa::path(post, path = "/choice-list", operation_id = "page_make_list")]
 pub(crate) async fn make(
     State(app): State<Arc<AppState>>,
@@ -107,20 +107,20 @@ pub(crate) async fn make(
     screen(&app, made.id, &made.list, others, asked)
 }
 
-/// What a field of the form holds, read as the body of a request holds it; `None` where nothing was typed.
+/// The value of a form field, parsed like a field of a request body; `None` if empty.
 fn typed<T: InputType>(form: &SubmittedForm, name: &str, at: FieldPlace, faults: &mut FieldErrors) -> Option<T::Value> {
     let typed = form.one(name);
     if typed.is_empty() { None } else { T::read(&Value::from(typed), at, faults) }
 }
 
-/// A choice list as it was given before
+/// Reprint a choice list
 #[utoipa::path(
     post,
     path = "/choice-list/again",
     operation_id = "page_list_again",
     responses((
         status = 200,
-        description = "A choice list as it was given before",
+        description = "Reprint a choice list",
         content((String = "text/html"), (String = "application/json"), (String = "application/pdf")),
     )),
 )]
@@ -132,33 +132,33 @@ pub(crate) async fn again(
     let typed = form.one("id");
     let format = form_wanted(form.one("as"))?;
     let Ok(id) = typed.parse::<ListId>() else {
-        const NOT_AN_ID: &str = "A list number has 26 letters and digits, in five groups.";
-        let fault = if typed.is_empty() { "Type the number that stands on the paper." } else { NOT_AN_ID };
+        const NOT_AN_ID: &str = "A list number has 26 letters and digits in five groups.";
+        let fault = if typed.is_empty() { "Enter the list number printed on the list." } else { NOT_AN_ID };
         return find_page(&app, StatusCode::UNPROCESSABLE_ENTITY, typed, Some(fault));
     };
     match (recorded(&app, id).await, format) {
         (Ok(list), Some(format)) => document(StatusCode::OK, list, format),
         (Ok(list), None) => screen(&app, id, &list, Vec::new(), Vec::new()),
         (Err(Problem::NoSuchList), _) => {
-            let fault = "There is no list of that number here. Compare each letter and digit with the paper.";
+            let fault = "No list has that number. Compare each letter and digit with the printed list.";
             find_page(&app, StatusCode::NOT_FOUND, typed, Some(fault))
         }
         (Err(other), _) => Err(other),
     }
 }
 
-/// The form of the document that is wanted by itself; `None` is the page around it.
+/// The requested format of the document alone; `None` is the page with its frame.
 fn form_wanted(typed: &str) -> Result<Option<ListFormat>, Problem> {
     let found = ListFormat::ALL.iter().copied().find(|format| format.code() == typed);
     if found.is_none() && !typed.is_empty() {
         let hint = did_you_mean(&nearest(typed, ListFormat::ALL.iter().map(|format| format.code()), 1));
-        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "a list has no such form", hint).into()));
+        return Err(Problem::Invalid(field_error("/as", "not_a_choice", "unknown format of a list", hint).into()));
     }
     Ok(found)
 }
 
 fn find_page(app: &AppState, status: StatusCode, typed: &str, fault: Option<&str>) -> Result<Response, Problem> {
-    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, "Print a list again");
+    let frame = PageFrame::new(app, app.live.catalog().as_deref(), SiteSection::ChoiceList, "Reprint a choice list");
     html(status, &FindPage { frame, typed, fault }, Sensitivity::Question)
 }
 
@@ -171,7 +171,7 @@ fn screen(
 ) -> Result<Response, Problem> {
     let page = list.document(ListFormat::Html.media_type()).and_then(|page| std::str::from_utf8(&page.bytes).ok());
     let article = page.and_then(article).ok_or_else(|| {
-        tracing::error!("a recorded list has no article");
+        tracing::error!("recorded list has no article");
         Problem::Internal
     })?;
     let (language, title) = named(list).unwrap_or_else(|| ("en".to_owned(), "Choice list".to_owned()));
@@ -179,15 +179,14 @@ fn screen(
     html(StatusCode::OK, &ScreenPage { frame, language, id: id.to_string(), article, others, asked }, Sensitivity::Question)
 }
 
-/// The code of a recorded list's language, and its title.
+/// The language code and the title of a recorded list.
 fn named(list: &RecordedList) -> Option<(String, String)> {
     let json: Value = serde_json::from_slice(&list.document(ListFormat::Json.media_type())?.bytes).ok()?;
     let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Some((text("/language")?, text("/printed/title")?))
 }
 
-/// The list itself within its document. Everything in it was escaped when it was recorded, and the seal of the ledger says that
-/// nobody has changed it since.
+/// The list inside its document. It was escaped when it was recorded, and the seal of the ledger proves that it has not changed since.
 fn article(page: &str) -> Option<&str> {
     const END: &str = "</article>";
     let (start, end) = (page.find("<article ")?, page.find(END)?);

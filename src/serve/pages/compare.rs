@@ -1,4 +1,4 @@
-//! Several providers side by side.
+//! The comparison of several providers.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::discharge::Discharge;
-use crate::evidence::{Fact, Tristate};
+use crate::evidence::Tristate;
 use crate::matching::candidate::AreaMatch;
 use crate::matching::report::{AcceptanceAnswer, MatchAvailability, Requirement};
 use crate::overlay::LiveDirectory;
 use crate::phrases;
-use crate::provider::{Address, ProviderId, QualityMeasure};
+use crate::provider::{ProviderId, QualityMeasure};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement, told_apart};
@@ -27,24 +27,25 @@ use crate::serve::pages::provider::facts::by;
 use crate::serve::pages::provider::line::{beds, has_beds, measured};
 use crate::serve::state::AppState;
 use crate::service::DeliveryMode;
+use crate::text::proper_case::proper_case;
 
 pub(crate) mod compared_provider;
 pub(crate) mod differences;
 
-/// How many may be compared: fewer is no comparison, more fit on no screen.
+/// How many can be compared: fewer is no comparison, more do not fit on a screen.
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;
 
 #[derive(Debug, Template)]
 #[template(path = "compare.html", config = "src/serve/askama.toml")]
 struct ComparePage {
     frame: PageFrame,
-    /// What was asked, in a line.
+    /// The question in one line.
     asked: String,
     /// The fields of the question, for the way back.
     question: Vec<(String, String)>,
-    /// What is wrong, where nothing can be compared.
+    /// Errors, if nothing can be compared.
     faults: Vec<String>,
-    /// Ids that the directory does not have.
+    /// Ids that are not in the directory.
     unknown: Vec<String>,
     differences: Vec<DifferenceSentence>,
     columns: Vec<CompareColumn>,
@@ -56,30 +57,30 @@ struct ComparePage {
 struct CompareColumn {
     short: String,
     name: String,
-    /// "Charleston SC"; empty where no address is known.
+    /// "Charleston SC"; empty if no address is known.
     town: String,
     link: String,
     phone: Option<String>,
 }
 
-/// One thing compared.
+/// One item compared.
 #[derive(Debug)]
 struct CompareRow {
     label: String,
     cells: Vec<CompareCell>,
 }
 
-/// What there is to say of one provider.
+/// The value of one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct CompareCell {
-    /// The class of a state, and its sign; empty where it is no state.
+    /// The class of a state and its sign; empty for other values.
     state: (&'static str, &'static str),
     says: String,
-    /// Who says so.
+    /// Source and date.
     by: String,
 }
 
-/// Two to five providers side by side
+/// Compare two to five providers
 #[utoipa::path(post, path = "/compare", operation_id = "page_compare")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
@@ -87,7 +88,7 @@ pub(crate) async fn page(
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
     let served = app.served()?;
-    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Ask, "Side by side");
+    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Ask, "Compare");
     let mut picked: Vec<&str> = Vec::new();
     for id in form.all("pick") {
         if !picked.contains(&id) {
@@ -110,7 +111,7 @@ pub(crate) async fn page(
     html(status, &page, Sensitivity::Question)
 }
 
-/// A fault with the way to mend it.
+/// An error with its hint.
 fn in_full(fault: FormError) -> String {
     let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("{}{hint}", fault.detail)
@@ -118,11 +119,11 @@ fn in_full(fault: FormError) -> String {
 
 fn wrong_count(picked: usize) -> String {
     let what = match picked {
-        0 => "None was chosen".to_owned(),
-        1 => "Only one was chosen".to_owned(),
-        more => format!("{more} were chosen"),
+        0 => "No providers selected".to_owned(),
+        1 => "Only 1 provider selected".to_owned(),
+        more => format!("{more} providers selected"),
     };
-    format!("{what}: choose {} to {} on the list.", COMPARED.start(), COMPARED.end())
+    format!("{what}. Select {} to {} in the results.", COMPARED.start(), COMPARED.end())
 }
 
 impl ComparePage {
@@ -151,7 +152,7 @@ impl ComparePage {
             }
         }
         if !COMPARED.contains(&sides.len()) {
-            self.faults.push("Too few of those chosen are in the directory to compare.".to_owned());
+            self.faults.push("Fewer than 2 of the selected providers are in the directory.".to_owned());
             return;
         }
         let sides = told_apart(sides);
@@ -164,8 +165,8 @@ impl ComparePage {
 impl From<ComparedProvider> for CompareColumn {
     fn from(side: ComparedProvider) -> Self {
         Self {
-            name: side.provider.name.value.clone(),
-            town: side.provider.address.as_ref().map(town).unwrap_or_default(),
+            name: phrases::name(&side.provider),
+            town: side.provider.address.as_ref().map(|fact| phrases::town(&fact.value)).unwrap_or_default(),
             link: format!("/providers/{}", side.provider.id),
             phone: side.provider.phone.as_ref().map(|fact| fact.value.to_string()),
             short: side.short,
@@ -173,18 +174,14 @@ impl From<ComparedProvider> for CompareColumn {
     }
 }
 
-fn town(address: &Fact<Address>) -> String {
-    format!("{} {}", address.value.city, address.value.state)
-}
-
 fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
     let row = |label: String, cell: &dyn Fn(&ComparedProvider) -> CompareCell| {
         let offers = |side: &ComparedProvider| side.place != Placement::OtherService;
         let cells =
-            sides.iter().map(|side| if offers(side) { cell(side) } else { CompareCell::plain("does not apply".to_owned()) });
+            sides.iter().map(|side| if offers(side) { cell(side) } else { CompareCell::plain("Not applicable".to_owned()) });
         CompareRow { label, cells: cells.collect() }
     };
-    let mut rows = vec![CompareRow { label: "Place on the list".to_owned(), cells: sides.iter().map(place).collect() }];
+    let mut rows = vec![CompareRow { label: "Rank".to_owned(), cells: sides.iter().map(place).collect() }];
     if discharge.geography() == DeliveryMode::ProviderComes {
         rows.push(row(format!("Serves {}", discharge.near.zip), &serves));
     }
@@ -195,7 +192,7 @@ fn rows(sides: &[ComparedProvider], discharge: &Discharge) -> Vec<CompareRow> {
         side.network.as_ref().map_or_else(CompareCell::nobody, |answer| CompareCell::plain(phrases::network(answer)))
     }));
     rows.extend(differences::asked(sides).into_iter().map(|thing| row(thing.label().to_owned(), &|side| need(side, thing))));
-    rows.push(row("Room".to_owned(), &room));
+    rows.push(row(phrases::room_label(discharge.service).to_owned(), &room));
     let outcomes = |side: &ComparedProvider| side.line().and_then(|line| line.outcomes);
     if sides.iter().any(|side| outcomes(side).is_some()) {
         let told = |side: &ComparedProvider| {
@@ -227,14 +224,14 @@ impl CompareCell {
     }
 
     fn nobody() -> Self {
-        Self { state: ("unknown", "?"), ..Self::plain("Nobody says".to_owned()) }
+        Self { state: ("unknown", "?"), ..Self::plain("Not reported".to_owned()) }
     }
 
     fn answer(answer: Tristate) -> Self {
         let (state, says) = match answer {
             Tristate::Yes => (("yes", "✓"), "Yes"),
             Tristate::No => (("no", "✗"), "No"),
-            Tristate::Unknown => (("unknown", "?"), "Nobody says"),
+            Tristate::Unknown => (("unknown", "?"), "Not reported"),
         };
         Self { state, ..Self::plain(says.to_owned()) }
     }
@@ -244,11 +241,11 @@ fn place(side: &ComparedProvider) -> CompareCell {
     match &side.place {
         Placement::Stands { rank, of, fit } => CompareCell::plain(format!("{rank} of {of}: {}", fit.label())),
         Placement::Out(bars) => {
-            CompareCell { state: ("no", "✗"), ..CompareCell::plain(format!("Left out: {}", bars.join("; "))) }
+            CompareCell { state: ("no", "✗"), ..CompareCell::plain(format!("Excluded: {}", bars.join("; "))) }
         }
         Placement::OtherService => {
             let offers: Vec<&str> = side.provider.lines.iter().map(|line| line.service.label()).collect();
-            let says = format!("Does not offer the service, but {}", offers.join(", ").to_lowercase());
+            let says = format!("Does not offer this level of care. Offers: {}", offers.join(", ").to_lowercase());
             CompareCell { state: ("no", "✗"), ..CompareCell::plain(says) }
         }
     }
@@ -256,7 +253,7 @@ fn place(side: &ComparedProvider) -> CompareCell {
 
 fn ownership(side: &ComparedProvider) -> CompareCell {
     let fact = side.provider.ownership.as_ref();
-    fact.map_or_else(CompareCell::nobody, |fact| CompareCell::said(fact.value.clone(), by(&fact.evidence)))
+    fact.map_or_else(CompareCell::nobody, |fact| CompareCell::said(proper_case(&fact.value), by(&fact.evidence)))
 }
 
 fn serves(side: &ComparedProvider) -> CompareCell {
@@ -277,7 +274,7 @@ fn need(side: &ComparedProvider, thing: Requirement) -> CompareCell {
     })
 }
 
-/// "Yes, 22 Nov to 24 Nov, 2 beds".
+/// "Yes, Nov 22 to Nov 24, 2 beds".
 fn room(side: &ComparedProvider) -> CompareCell {
     let MatchAvailability { answer, evidence, days } = &side.availability;
     let cell = CompareCell::answer(*answer);
@@ -295,5 +292,5 @@ fn limits(side: &ComparedProvider) -> CompareCell {
         format!("{label}: {} {unit}", fact.value)
     });
     let set: Vec<String> = set.collect();
-    if set.is_empty() { CompareCell::plain("None stated".to_owned()) } else { CompareCell::plain(set.join("; ")) }
+    if set.is_empty() { CompareCell::plain("Not reported".to_owned()) } else { CompareCell::plain(set.join("; ")) }
 }

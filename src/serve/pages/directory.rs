@@ -1,4 +1,4 @@
-//! What the directory was made from, and what changed last night.
+//! The sources of the directory, and the changes of the last refresh.
 
 use std::sync::Arc;
 
@@ -13,11 +13,12 @@ use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::serve::http::extract::StrictQuery;
 use crate::serve::http::problem::Problem;
 use crate::serve::json::directory::age as source_age;
-use crate::serve::pages::directory::last_refresh::{LastRefresh, moment};
+use crate::serve::pages::directory::last_refresh::LastRefresh;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection, age, hours_old};
 use crate::serve::state::AppState;
 use crate::service::Service;
+use crate::text::us_date::{us_date, us_time};
 
 pub(crate) mod last_refresh;
 pub(crate) mod report;
@@ -27,44 +28,44 @@ pub(crate) mod report;
 struct DirectoryPage {
     frame: PageFrame,
     served: Option<ServedView>,
-    /// What should be served and is not, a sentence each.
+    /// Directories that should be in use and are not, one sentence each.
     unserved: Vec<String>,
     night: LastRefresh,
 }
 
-/// The directory that answers come from.
+/// The directory in use.
 #[derive(Debug)]
 struct ServedView {
     generation: String,
     built: String,
     old: String,
-    /// Why it was published whatever was found wrong with it.
+    /// Why it was published despite failed checks.
     forced: Option<String>,
     providers: u32,
     networks: u32,
-    /// Services with how many places offer each.
+    /// Services with the number of providers of each.
     services: Vec<(&'static str, u32)>,
     sources: Vec<SourceView>,
 }
 
-/// A file it was made from.
+/// A source file.
 #[derive(Debug)]
 struct SourceView {
     name: String,
     file: String,
     as_of: String,
     old: String,
-    /// The class, the sign and the word of its state.
+    /// The class, sign and word of its status.
     state: (&'static str, &'static str, &'static str),
     rows: u64,
     rejected: u64,
     faulty: u64,
 }
 
-/// What the directory was made from, and what changed last night
+/// The sources of the directory, and the changes of the last refresh
 #[utoipa::path(get, path = "/directory", operation_id = "page_directory")]
 pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
-    // It is there also while no directory is: that is when it is wanted most.
+    // The page also works without a directory: that is when it is needed most.
     let (catalog, now) = (app.live.catalog(), (app.now)());
     let told = tokio::task::spawn_blocking({
         let index = app.catalog.index().to_owned();
@@ -75,7 +76,7 @@ pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
     let serving = served.as_ref().map(|served| served.generation.as_str());
     let status = if served.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let page = DirectoryPage {
-        frame: PageFrame::new(&app, catalog.as_deref(), SiteSection::Directory, "The directory"),
+        frame: PageFrame::new(&app, catalog.as_deref(), SiteSection::Directory, "Directory"),
         unserved: unserved(&app.catalog.load_status()),
         night: LastRefresh::new(told, serving, &now),
         served,
@@ -92,7 +93,7 @@ impl ServedView {
         sources.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.file.cmp(&b.file)));
         Self {
             generation: manifest.generation.clone(),
-            built: moment(manifest.built_at, now),
+            built: us_time(manifest.built_at, now),
             old: age(hours_old(manifest, now)),
             forced: manifest.forced.clone(),
             providers: manifest.providers,
@@ -109,7 +110,7 @@ impl SourceView {
         Self {
             name: source.source.clone(),
             file: source.file.clone(),
-            as_of: source.as_of.map_or_else(|| "no date".to_owned(), |day| day.to_string()),
+            as_of: source.as_of.map_or_else(|| "no date".to_owned(), us_date),
             old: days.map(days_old).unwrap_or_default(),
             state: match status {
                 "current" => ("yes", "✓", "Current"),
@@ -125,18 +126,18 @@ impl SourceView {
 
 fn days_old(days: i32) -> String {
     match days {
-        ..0 => "a day yet to come".to_owned(),
-        0 => "today's".to_owned(),
+        ..0 => "in the future".to_owned(),
+        0 => "today".to_owned(),
         1 => "1 day".to_owned(),
         days => format!("{days} days"),
     }
 }
 
 fn unserved(outlook: &LoadStatus) -> Vec<String> {
-    let loading = outlook.loading.iter().map(|generation| format!("{generation} is being read at this moment."));
+    let loading = outlook.loading.iter().map(|generation| format!("{generation} is loading."));
     let failed = outlook.failed.iter().map(|unfit| match &unfit.generation {
-        Some(generation) => format!("{generation} should be served and cannot be: {}.", unfit.cause),
-        None => format!("It cannot be told which directory to serve: {}.", unfit.cause),
+        Some(generation) => format!("{generation} cannot be loaded: {}.", unfit.cause),
+        None => format!("The current directory cannot be determined: {}.", unfit.cause),
     });
     failed.chain(loading).collect()
 }
@@ -147,7 +148,7 @@ mod tests {
     use crate::catalog::FailedGeneration;
 
     #[test]
-    fn what_is_not_served_is_told_in_sentences() {
+    fn directories_not_in_use_are_reported() {
         let unfit = |generation: Option<&str>| FailedGeneration {
             generation: generation.map(str::to_owned),
             cause: "bad".to_owned(),
@@ -156,7 +157,7 @@ mod tests {
         outlook.loading = Some("B".to_owned());
         outlook.failed = vec![unfit(Some("A")), unfit(None)];
         assert_eq!(unserved(&outlook).len(), 3);
-        assert_eq!(unserved(&outlook)[0], "A should be served and cannot be: bad.");
+        assert_eq!(unserved(&outlook)[0], "A cannot be loaded: bad.");
         assert_eq!(unserved(&LoadStatus::default()), Vec::<String>::new());
     }
 }

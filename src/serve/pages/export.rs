@@ -1,4 +1,4 @@
-//! A result as a table for other programs: CSV and a workbook. Files the user keeps herself; their names hold no question.
+//! The result as a table for other programs: CSV and Excel. The user keeps the files; their names contain nothing of the question.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub(crate) async fn xlsx(
     exported(&app, &form, WORKBOOK, "xlsx", workbook::bytes)
 }
 
-/// The whole result as `written`, to be saved with `extension`.
+/// The whole result as `written`, saved with `extension`.
 fn exported(
     app: &AppState,
     form: &SubmittedForm,
@@ -73,7 +73,7 @@ fn exported(
     let catalog = served.base();
     let table = ExportTable::of(&report, catalog.manifest(), &(app.now)());
     let Some(bytes) = written(&table) else {
-        tracing::error!("an export could not be written");
+        tracing::error!("cannot write export");
         return Err(Problem::Internal);
     };
     let saved_as = format!("attachment; filename=\"{}\"", file_name(table.is_cut, extension));
@@ -81,7 +81,7 @@ fn exported(
     Ok(counted((headers, bytes).into_response(), catalog, &report))
 }
 
-/// What the file is saved as: the name says when not all places are in it.
+/// The file name, which shows if the result is cut off.
 fn file_name(is_cut: bool, extension: &str) -> String {
     let name = if is_cut { format!("placement-first-{MOST_SHOWN}") } else { "places".to_owned() };
     format!("{name}.{extension}")
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_cut_says_so_in_its_name() {
+    fn the_name_shows_that_a_file_is_cut_off() {
         assert_eq!(file_name(true, "csv"), "placement-first-1000.csv");
         assert_eq!(file_name(false, "xlsx"), "places.xlsx");
     }

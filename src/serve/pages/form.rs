@@ -1,4 +1,4 @@
-//! What a browser sends: the fields of a form, in order, every one of them known.
+//! The fields that a browser sends, in order. Unknown fields are errors.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 
-/// The fields a question is asked with. All but `need`, `prefer` and `language` are given at most once.
+/// The fields of a question. All but `need`, `prefer` and `language` may occur only once.
 pub(crate) const QUESTION: [&str; 15] = [
     "near",        // a ZIP, or a city and its state
     "service",     // a service's code
-    "coverage",    // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty is "not asked"
-    "need_words",  // needs by their words, commas between them
+    "coverage",    // a plan's name, "Medicare", "Medicaid SC", "self pay"; empty: not specified
+    "need_words",  // needs as words, separated by commas
     "need",        // a need's code, required
     "prefer",      // a need's code, preferred
     "age",         // whole years
@@ -32,10 +32,10 @@ pub(crate) const QUESTION: [&str; 15] = [
     "on",          // the day of discharge, 2026-11-30
     "within",      // miles
     "limit",       // matches on a page
-    "cursor",      // the page after this one
+    "cursor",      // the cursor of the page
 ];
 
-/// What else forms of the pages send.
+/// Other fields that forms of the pages send.
 pub(crate) const OTHER: [&str; 9] = [
     "provider",      // a provider by id, number or name
     "pick",          // a provider's id, chosen from the answer
@@ -43,18 +43,18 @@ pub(crate) const OTHER: [&str; 9] = [
     "list_language", // of a choice list: en, es
     "id",            // of a choice list
     "as",            // the form of a choice list: html, pdf, json
-    "confirm",       // a need or limit that providers are to be asked about
+    "confirm",       // a need or limit to confirm with providers
     "key",           // an API key, to sign in with
     "to",            // the page to go to once signed in
 ];
 
-/// Fields that may be given more than once.
+/// Fields that may occur more than once.
 pub(crate) const REPEATED: [&str; 4] = ["need", "prefer", "language", "pick"];
 
-/// How often a field that may be repeated is given at most: as often as an answer has places on a page.
+/// How often a repeated field may occur: as often as a page has matches at most.
 pub(crate) const MOST_TICKS: usize = MOST_SHOWN as usize;
 
-/// The longest text of the needs by their words, in characters: room for as many as are read, commas between them.
+/// The longest text of `need_words`, in characters: enough for the most needs that are read, with commas.
 pub(crate) const LONGEST_WORDS: usize = 4_000;
 
 /// The most characters that may be typed into `field`.
@@ -74,7 +74,7 @@ impl SubmittedForm {
     /// Reads a body.
     ///
     /// # Errors
-    /// Every field that is not known or given twice.
+    /// Every field that is unknown, repeated or too long.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
         let known = || QUESTION.into_iter().chain(OTHER);
@@ -100,25 +100,25 @@ impl SubmittedForm {
         if faults.is_empty() { Ok(Self(fields)) } else { Err(Problem::Invalid(faults)) }
     }
 
-    /// What was typed into a field, without space around it; empty where nothing was.
+    /// The trimmed value of a field; empty if missing.
     pub(crate) fn one(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
     }
 
-    /// Everything given for a field that may be repeated; what is empty is left out.
+    /// All values of a repeated field, without empty ones.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let given = self.0.iter().filter(move |(known, _)| known == name);
         given.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The fields of the question, for a form that asks it again.
+    /// The fields of the question, for a form that sends it again.
     pub(crate) fn question(&self) -> impl Iterator<Item = (&str, &str)> {
         let asked = |(name, _): &&(String, String)| QUESTION.contains(&name.as_str());
         let fields = self.0.iter().filter(asked).map(|(name, value)| (name.as_str(), value.trim()));
         fields.filter(|(_, value)| !value.is_empty())
     }
 
-    /// The same with `name` set to `value` alone; an empty value leaves the field out.
+    /// The same with `name` set to `value` only; an empty value removes the field.
     #[must_use]
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let others = self.0.iter().filter(|(known, _)| known != name).cloned();
@@ -127,13 +127,13 @@ impl SubmittedForm {
     }
 }
 
-/// Whether a page of this server sent it, or no browser did: browsers say so, and no page can make them say otherwise
-/// (Fetch Metadata Request Headers, W3C; RFC 6454). So no other site can have a list recorded by who visits it.
+/// Whether a page of this server or a program other than a browser sent the request. Browsers set these headers and pages cannot change
+/// them (Fetch Metadata Request Headers, W3C; RFC 6454), so no other site can make its visitors record a list here.
 fn is_from_here(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    // Over HTTP without TLS browsers leave that out, and say from which scheme and host the page is. "null" is a page that hides it.
+    // Without TLS browsers send only the scheme and host of the page. "null" is a page that hides its origin.
     headers.get(ORIGIN).is_none_or(|origin| {
         let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
         let here = headers.get(HOST).and_then(|host| host.to_str().ok());
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_keeps_what_was_typed_and_refuses_what_it_does_not_know() {
+    fn a_form_keeps_values_and_rejects_unknown_fields() {
         let form = SubmittedForm::read(b"near=+29401&need=resp.vent&need=wound.vac&age=&pick=ccn%3A425003").unwrap();
         assert_eq!(form.one("near"), "29401");
         assert_eq!(form.all("need").collect::<Vec<_>>(), ["resp.vent", "wound.vac"]);

@@ -1,4 +1,4 @@
-//! From what was typed into the form to a question, or every field that is wrong with the place to mend it.
+//! Parses the form into a question, or into errors that each name their field.
 
 use std::collections::BTreeSet;
 
@@ -21,19 +21,19 @@ pub(crate) mod needs;
 pub(crate) mod patient;
 pub(crate) mod payer;
 
-/// A question as it was understood.
+/// A parsed question.
 #[derive(Debug)]
 pub(crate) struct FormQuestion {
-    /// The discharge, one for the one service of the form.
+    /// The question, with one discharge for the service of the form.
     pub question: Question,
-    /// What the asker should know of how it was read.
+    /// Notes on how the form was read.
     pub remarks: Vec<Notice>,
 }
 
-/// Reads the question of `form` in the words of `catalog`.
+/// Parses the question of `form` against `catalog`.
 ///
 /// # Errors
-/// Every field that is wrong, in the order of the form.
+/// Every wrong field, in the order of the form.
 pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Result<FormQuestion, Vec<FormError>> {
     let mut reading = FormParser { form, raw: Map::new(), faults: Vec::new(), remarks: Vec::new() };
     reading.place();
@@ -57,13 +57,13 @@ pub(crate) fn asked(form: &SubmittedForm, catalog: &Catalog, today: Date) -> Res
         }
     }
     faults.sort_by_key(|fault| QUESTION.iter().position(|name| Some(*name) == fault.field));
-    // What is typed twice is wrong once.
+    // A value that occurs twice is reported once.
     let mut told = BTreeSet::new();
     faults.retain(|fault| told.insert((fault.field, fault.detail.clone())));
     Err(faults)
 }
 
-/// A question being read: the fields as the API has them, and what is wrong so far.
+/// The state of parsing: the fields in the form of the API, and the errors so far.
 #[derive(Debug)]
 struct FormParser<'a> {
     form: &'a SubmittedForm,
@@ -90,7 +90,7 @@ impl FormParser<'_> {
     fn service_and_reach(&mut self) {
         let service = self.form.one("service");
         if service.is_empty() {
-            self.faults.push(FormError::of("service", "Which service is needed?"));
+            self.faults.push(FormError::of("service", "Choose a level of care."));
         } else {
             self.set("service", service.into());
         }
@@ -100,10 +100,12 @@ impl FormParser<'_> {
             _ if within.is_empty() => {}
             Ok(miles) if comes && miles.is_finite() => self.remarks.push(Notice {
                 code: "radius_not_used",
-                text: format!("The {within} miles were not used: this service comes to the patient, by its service area."),
+                text: format!(
+                    "Radius of {within} miles not used: the agency travels to the patient within its service area."
+                ),
             }),
             Ok(miles) if miles.is_finite() => self.set("within_miles", miles.into()),
-            _ => self.faults.push(FormError::of("within", "Miles are a number.").hint("Such as 25.")),
+            _ => self.faults.push(FormError::of("within", "Enter the radius in miles as a number.").hint("Example: 25.")),
         }
     }
 
@@ -128,7 +130,7 @@ impl FormParser<'_> {
         }
     }
 
-    /// What is passed on as it was typed.
+    /// Fields that are passed on as typed.
     fn rest(&mut self) {
         for (field, name) in [("on", "discharge_on"), ("cursor", "cursor")] {
             let typed = self.form.one(field);
@@ -143,7 +145,7 @@ impl FormParser<'_> {
     }
 }
 
-/// A fault of the question at the field of the form it came from, in the words of the form.
+/// Maps an error of the question to its field of the form.
 fn fault(error: FieldError, cursor: &str) -> FormError {
     let FieldError { pointer, code, detail, hint } = error;
     let field = match pointer.split('/').nth(1).unwrap_or_default() {
@@ -157,9 +159,9 @@ fn fault(error: FieldError, cursor: &str) -> FormError {
     };
     if code == "stale_cursor" {
         let detail = if is_cursor(cursor) {
-            "The directory was replaced by a newer one since you asked, so the next page no longer follows."
+            "The directory was updated after your search, so the next page is not available."
         } else {
-            "The page number was not understood."
+            "The page number is not valid."
         };
         return FormError {
             field: None,
@@ -171,7 +173,7 @@ fn fault(error: FieldError, cursor: &str) -> FormError {
     FormError { field, detail: sentence(&detail), hint: hint.as_deref().map(sentence), offers: Vec::new() }
 }
 
-/// Whether `text` is a cursor of some question: an offset, a hyphen and sixteen digits of a hash.
+/// Whether `text` has the form of a cursor: an offset, a hyphen and sixteen hexadecimal digits of a hash.
 fn is_cursor(text: &str) -> bool {
     let well_formed = |(offset, hash): (&str, &str)| {
         offset.parse::<u32>().is_ok() && hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())

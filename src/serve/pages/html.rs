@@ -1,4 +1,4 @@
-//! An answer that is a page.
+//! An HTML response.
 
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -7,23 +7,23 @@ use axum::response::{IntoResponse, Response};
 
 use crate::serve::http::problem::Problem;
 
-/// What a page may load: only what this server sends, and no script but its own.
+/// The Content-Security-Policy: everything comes from this server, and no inline scripts.
 pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Whether a page holds what somebody asked.
+/// Whether a page contains a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sensitivity {
-    /// It does: no cache may keep it.
+    /// It does, so no cache may store it.
     Question,
-    /// It does not: it may be kept, and is asked for again each time.
+    /// It does not: a cache may store it and revalidates it each time.
     Nothing,
 }
 
 /// `page` as a response.
 pub(crate) fn html(status: StatusCode, page: &impl Template, holds: Sensitivity) -> Result<Response, Problem> {
     let text = page.render().map_err(|error| {
-        tracing::error!(%error, "a page could not be written");
+        tracing::error!(%error, "cannot render page");
         Problem::Internal
     })?;
     let mut response = (status, text).into_response();
@@ -37,10 +37,10 @@ pub(crate) fn html(status: StatusCode, page: &impl Template, holds: Sensitivity)
     Ok(response)
 }
 
-/// Says in `headers` that the body is HTML, and what it may load.
+/// Sets the content type and the policies of an HTML body.
 pub(crate) fn describe_html(headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    // To other hosts nothing; to this one the page, since without it a browser hides where a form comes from.
+    // Other hosts get no referrer. This host needs it, because otherwise browsers hide the origin of a form.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }

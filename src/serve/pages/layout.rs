@@ -1,4 +1,4 @@
-//! What every page has around it: the way to the others, what must be known of the directory, and which one it is.
+//! The frame of every page: navigation, warnings about the directory, and the directory in use.
 
 use jiff::Zoned;
 
@@ -6,52 +6,53 @@ use crate::catalog::Catalog;
 use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::serve::json::directory;
 use crate::serve::state::AppState;
+use crate::text::us_date::us_time;
 
-/// A directory older than this many hours has missed two nights. Our choice.
+/// A directory older than this many hours has missed two nightly refreshes. Our choice.
 const OLD_HOURS: i64 = 50;
 
 tokio::task_local! {
-    /// Whether the request being answered is of a session: of the frame's concern alone, so that no page need hand it on.
+    /// Whether the current request has a session. Only the frame needs it, so pages do not pass it on.
     static IN_SESSION: bool;
 }
 
-/// Runs `answering` so that frames made in it know whether the browser is in a session.
+/// Runs `answering` with the session state that frames made in it read.
 pub(crate) async fn in_session<T>(is: bool, answering: impl Future<Output = T>) -> T {
     IN_SESSION.scope(is, answering).await
 }
 
-/// Which of the pages linked at the top this is.
+/// The section of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SiteSection {
-    /// The question and its answer.
+    /// The search and its answer.
     Ask,
-    /// The patient's list.
+    /// The choice lists.
     ChoiceList,
-    /// What the directory was made from.
+    /// The state of the directory.
     Directory,
     /// None of them.
     Elsewhere,
 }
 
-/// What stands around a page.
+/// The frame of a page.
 #[derive(Debug, Clone)]
 pub(crate) struct PageFrame {
-    /// What the page is about; the browser's title is this and the program's name.
+    /// The title of the page; the browser's title adds the program's name.
     pub title: String,
-    /// Where it belongs.
+    /// Its section.
     pub section: SiteSection,
-    /// The hospital's name, where it gave one.
+    /// The hospital's name, if set.
     pub hospital: Option<String>,
-    /// What must be known before anything on the page is believed.
+    /// Warnings that apply to everything on the page.
     pub warnings: Vec<String>,
-    /// Whether the browser is in a session, which can be ended.
+    /// Whether the browser has a session, so that it can sign out.
     pub is_session: bool,
-    /// Which directory the page was made from: "Directory 20261121T… of 2026-11-21 06:00, 9 hours old".
+    /// The directory in use: "20261121T… of Nov 21, 2026, 06:00 CST, 9 hours old".
     pub directory: Option<String>,
 }
 
 impl PageFrame {
-    /// A page about `title`, made from `catalog`.
+    /// The frame of a page with this title, made from `catalog`.
     pub(crate) fn new(app: &AppState, catalog: Option<&Catalog>, section: SiteSection, title: impl Into<String>) -> Self {
         let now = (app.now)();
         let manifest = catalog.map(Catalog::manifest);
@@ -65,7 +66,7 @@ impl PageFrame {
         }
     }
 
-    /// Whether `section` is the one this page belongs to, as `aria-current` has it.
+    /// Whether the page belongs to `section`, for `aria-current`.
     pub(crate) fn is(&self, section: &str) -> bool {
         matches!(
             (self.section, section),
@@ -74,28 +75,28 @@ impl PageFrame {
     }
 }
 
-/// A source older than this many days is told on every page: CMS brings its files every three months, and twice that is a source that
-/// has dried up. Our choice.
+/// A source older than this many days gets a warning on every page: CMS updates its files every three months, and a source twice as old
+/// has probably stopped. Our choice.
 const OLD_SOURCE_DAYS: i32 = 180;
 
 /// How many old sources are named.
 const NAMED: usize = 3;
 
 fn warnings(manifest: &Manifest, now: &Zoned) -> Vec<String> {
-    let synthetic = manifest.synthetic.then(|| {
-        "This is the invented sample: every provider, payer and network is made up. Do not place a patient by it.".to_owned()
-    });
+    let synthetic = manifest
+        .synthetic
+        .then(|| "Demo data. Do not use for patient care. Every provider, payer, and network is invented.".to_owned());
     let hours = hours_old(manifest, now);
     let old = (hours > OLD_HOURS).then(|| {
         format!(
-            "This directory is {} old: the nightly refresh has not brought a newer one. Confirm networks and beds by telephone.",
+            "This directory is {} old because the nightly refresh has not updated it. Confirm coverage and beds by phone.",
             age(hours)
         )
     });
     synthetic.into_iter().chain(old).chain(old_sources(manifest, now)).collect()
 }
 
-/// The sources that have dried up, the oldest first: a directory built tonight is no younger than what it was built from.
+/// The outdated sources, oldest first: a new directory is only as current as its sources.
 fn old_sources(manifest: &Manifest, now: &Zoned) -> Option<String> {
     let aged = |source: &SourceStatus| Some((directory::age(source, now.date()).0?, source.source.clone()));
     let mut old: Vec<(i32, String)> = manifest.sources.iter().filter_map(aged).collect();
@@ -106,12 +107,12 @@ fn old_sources(manifest: &Manifest, now: &Zoned) -> Option<String> {
     let more = old.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!(" and {more} more"));
     let more = more.unwrap_or_default();
     (!old.is_empty()).then(|| {
-        format!("Sources half a year old and older: {}{more}. What rests on them may have changed.", named.join(", "))
+        format!("Sources more than {OLD_SOURCE_DAYS} days old: {}{more}. Their data may have changed.", named.join(", "))
     })
 }
 
 fn directory(manifest: &Manifest, now: &Zoned) -> String {
-    let built = manifest.built_at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    let built = us_time(manifest.built_at, now);
     format!("{} of {built}, {} old", manifest.generation, age(hours_old(manifest, now)))
 }
 
@@ -120,10 +121,10 @@ pub(crate) fn hours_old(manifest: &Manifest, now: &Zoned) -> i64 {
     now.timestamp().duration_since(manifest.built_at).as_hours().max(0)
 }
 
-/// "under an hour", "1 hour", "9 hours", "3 days".
+/// "less than an hour", "1 hour", "9 hours", "3 days".
 pub(crate) fn age(hours: i64) -> String {
     match hours {
-        0 => "under an hour".to_owned(),
+        0 => "less than an hour".to_owned(),
         1 => "1 hour".to_owned(),
         2..48 => format!("{hours} hours"),
         _ => format!("{} days", hours / 24),
@@ -135,8 +136,8 @@ mod tests {
     use super::age;
 
     #[test]
-    fn ages_read_as_people_say_them() {
-        for (hours, says) in [(0, "under an hour"), (1, "1 hour"), (47, "47 hours"), (48, "2 days"), (95, "3 days")] {
+    fn ages_are_in_words() {
+        for (hours, says) in [(0, "less than an hour"), (1, "1 hour"), (47, "47 hours"), (48, "2 days"), (95, "3 days")] {
             assert_eq!(age(hours), says);
         }
     }

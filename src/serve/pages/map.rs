@@ -1,4 +1,4 @@
-//! The map: drawn here as SVG, so that no stranger's server learns where the patient is. The table says all that it says.
+//! The map, drawn here as SVG, so that no third party learns the patient's location. The table has the same information.
 
 use std::fmt::Write;
 
@@ -16,41 +16,41 @@ pub(crate) mod projection;
 pub(crate) mod rings;
 pub(crate) mod svg;
 
-/// How many places are numbered; those after are dots.
+/// How many providers get a number; the rest are dots.
 const NUMBERED: usize = 99;
 
-/// How many places are told to who hears the map read; the table tells all.
+/// How many providers the text alternative names; the table has all.
 const TOLD: usize = 20;
 
-/// Half the side of the map of one place, in miles: far enough to know the neighbourhood by its county lines.
+/// Half the side of the map of one provider, in miles: enough to recognize the area by its county lines.
 const AROUND_ONE: f64 = 12.0;
 
-/// Beyond so many miles from the centre to a side county lines are too dense to help, and are left out.
+/// County lines are left out on maps that reach farther than this many miles from the center, because they are too dense there.
 const COUNTIES_UP_TO: f64 = 200.0;
 
-/// A place on the map.
+/// A provider on the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapPin {
-    /// Its rank in the answer, which is what is written on it.
+    /// Its rank in the answer, which is its number on the map.
     pub rank: u32,
-    /// Its name, for who hears the map read.
+    /// Its name, for the text alternative.
     pub name: String,
-    /// Where it is.
+    /// Its location.
     pub point: Point,
 }
 
-/// A drawing, ready to be written as an SVG element. Every text in it is escaped as it is written.
+/// A drawing that renders as an SVG element. Rendering escapes all text.
 #[derive(Debug, Template)]
 #[template(path = "map.svg", config = "src/serve/askama.toml")]
 pub struct MapDrawing {
     title: String,
-    /// The map in words.
+    /// The text alternative.
     told: String,
     boundaries: Vec<BoundaryPath>,
     rings: Vec<RingCircle>,
-    /// The cross is the place asked for; else the one place is drawn in the middle.
+    /// Whether a cross marks the search location; otherwise a pin marks the one provider in the center.
     asked: bool,
-    /// The best last, so that it is drawn over all others.
+    /// Best last, so that it is drawn over all others.
     places: Vec<PlaceMark>,
     scale: ScaleBar,
 }
@@ -64,7 +64,7 @@ struct BoundaryPath {
     width: &'static str,
 }
 
-/// A ring and where its miles are written.
+/// A ring and the position of its label.
 #[derive(Debug)]
 struct RingCircle {
     miles: f64,
@@ -73,7 +73,7 @@ struct RingCircle {
     y: f64,
 }
 
-/// A place, and its number there or beside it.
+/// A provider, with its number on it or beside it.
 #[derive(Debug)]
 struct PlaceMark {
     title: String,
@@ -83,20 +83,20 @@ struct PlaceMark {
     number: Option<NumberMark>,
 }
 
-/// The number of a place in its circle.
+/// The number of a provider in a circle.
 #[derive(Debug)]
 struct NumberMark {
     x: f64,
     y: f64,
-    /// Where the number is written from.
+    /// The baseline of the number.
     baseline: f64,
-    /// As large as fits into the circle.
+    /// The font size that fits into the circle.
     size: u8,
-    /// It stands beside its place, so that a line leads there.
+    /// Whether it is beside its provider, with a line between them.
     is_beside: bool,
 }
 
-/// The scale, below the square.
+/// The scale below the square.
 #[derive(Debug)]
 struct ScaleBar {
     miles: f64,
@@ -104,8 +104,8 @@ struct ScaleBar {
     label: f64,
 }
 
-/// A map of `pins` around `center`, with rings up to `within` where the patient travels; `None` where there is nothing to draw. Places
-/// over 500 miles away are counted in its description and not drawn.
+/// A map of `pins` around `center`, with rings up to `within` if the patient travels; `None` if there is nothing to draw. Providers over
+/// 500 miles away are not drawn, only counted in the text alternative.
 pub fn draw(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<MapDrawing> {
     let far = |pin: &MapPin| {
         let (east, north) = miles_from(center, pin.point);
@@ -119,12 +119,12 @@ pub fn draw(center: Point, within: Option<Miles>, pins: &[MapPin]) -> Option<Map
     Some(sheet.drawn(&near, pins.len() - near.len()))
 }
 
-/// A small map of where one place is.
+/// A small map of one provider.
 pub fn draw_place(name: &str, point: Point) -> MapDrawing {
     let view = Projection::new(point, AROUND_ONE);
     MapDrawing {
-        title: format!("Map: where {} is", drawable(name)),
-        told: "County and state lines around the place. The address says where it is in words.".to_owned(),
+        title: format!("Map: location of {}", drawable(name)),
+        told: "County and state lines near the provider. The address is in the table.".to_owned(),
         boundaries: boundaries(&view),
         rings: Vec::new(),
         asked: false,
@@ -133,8 +133,7 @@ pub fn draw_place(name: &str, point: Point) -> MapDrawing {
     }
 }
 
-/// How far the map reaches from its centre. A ring that no place is near is left outside, so that places near each other can be told
-/// apart.
+/// How far the map reaches from its center, in miles. A ring far beyond all providers is left out, so that close providers stay apart.
 fn reach(farthest: f64, within: Option<f64>, places: usize) -> Option<f64> {
     match within {
         Some(within) if places == 0 || farthest > within / 3.0 => Some(within.max(farthest)),
@@ -144,7 +143,7 @@ fn reach(farthest: f64, within: Option<f64>, places: usize) -> Option<f64> {
     .map(|reach| reach.max(1.0))
 }
 
-/// What is drawn around one centre.
+/// A map around one center.
 struct MapCanvas {
     center: Point,
     view: Projection,
@@ -163,9 +162,9 @@ impl MapCanvas {
         places.reverse();
         MapDrawing {
             title: match pins.len() {
-                0 => "Map: no place to show".to_owned(),
-                1 => "Map: 1 place".to_owned(),
-                several => format!("Map: {several} places"),
+                0 => "Map: no providers to show".to_owned(),
+                1 => "Map: 1 provider".to_owned(),
+                several => format!("Map: {several} providers"),
             },
             told: self.describe(pins, beyond),
             boundaries: boundaries(&self.view),
@@ -176,10 +175,10 @@ impl MapCanvas {
         }
     }
 
-    /// The map in words.
+    /// The text alternative of the map.
     fn describe(&self, pins: &[&MapPin], beyond: usize) -> String {
-        let mut told = String::from("The cross is the place asked for.");
-        // A String takes whatever is written.
+        let mut told = String::from("The cross marks the search location.");
+        // Writing to a String cannot fail.
         if let Some((last, others)) = self.rings.split_last() {
             let others: Vec<String> = others.iter().map(|miles| format!("{miles} and ")).collect();
             let _ = write!(told, " Rings at {}{last} miles.", others.concat());
@@ -191,16 +190,16 @@ impl MapCanvas {
             let _ = write!(told, " {} more are in the table.", pins.len() - TOLD);
         }
         if beyond > 0 {
-            let _ = write!(told, " {beyond} over {FARTHEST} miles away are not drawn.");
+            let _ = write!(told, " {beyond} more than {FARTHEST} miles away are not shown.");
         }
         told
     }
 
-    /// "3.1 miles north-east".
+    /// "3.1 miles northeast".
     fn direction_text(&self, point: Point) -> String {
         let miles = self.center.miles_to(point);
         if miles.value() < 0.05 {
-            return "here".to_owned();
+            return "at the search location".to_owned();
         }
         let (east, north) = miles_from(self.center, point);
         format!("{miles} miles {}", rings::compass_direction(east, north))
@@ -246,7 +245,7 @@ impl ScaleBar {
     }
 }
 
-/// The lines of the land: light between counties, strong between states and at the edge of the country.
+/// The boundary lines: light for counties, strong for states and the edge of the country.
 fn boundaries(view: &Projection) -> Vec<BoundaryPath> {
     let kinds = [
         (BoundaryKind::Counties, "county", "#c5ccd4", "1"),

@@ -8,19 +8,19 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
 
-/// The page a person sees when something is wrong.
+/// The error page.
 #[derive(Debug, Template)]
 #[template(path = "problem.html", config = "src/serve/askama.toml")]
 struct ProblemPage<'a> {
     frame: PageFrame,
     detail: String,
     faults: Vec<(&'a str, Option<&'a str>)>,
-    /// Whether signing in mends it.
+    /// Whether signing in solves it.
     is_signed_out: bool,
     request_id: &'a str,
 }
 
-/// `problem` for a person; the request is found in the log by `request_id`.
+/// `problem` as a page; `request_id` identifies the request in the log.
 pub(crate) fn page(app: &AppState, problem: &Problem, request_id: &str) -> Result<Response, Problem> {
     let faults = match problem {
         Problem::Invalid(errors) => errors.iter().map(|error| (error.detail.as_str(), error.hint.as_deref())).collect(),

@@ -1,4 +1,4 @@
-//! One provider with every fact and who said it.
+//! One provider with every fact and its source.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use axum::response::Response;
 use crate::evidence::Fact;
 use crate::matching::candidate::Directory;
 use crate::overlay::LiveDirectory;
+use crate::phrases;
 use crate::place::Precision;
 use crate::provider::{Ccn, Npi, Phone, Position, Provider, ServiceLine};
 use crate::serve::http::extract::{ProviderPath, StrictQuery};
@@ -21,6 +22,7 @@ use crate::serve::pages::map::MapDrawing;
 use crate::serve::pages::provider::facts::FactRow;
 use crate::serve::pages::provider::line::{LineView, ListingView};
 use crate::serve::state::AppState;
+use crate::text::proper_case::proper_case;
 
 pub(crate) mod facts;
 pub(crate) mod line;
@@ -30,20 +32,20 @@ pub(crate) mod line;
 struct ProviderPage {
     frame: PageFrame,
     name: String,
-    /// What it offers, in a sentence.
+    /// Its services.
     offers: String,
     phone: Option<CallLink>,
-    /// What is known of it whatever the service.
+    /// Facts that do not depend on a service.
     facts: Vec<FactRow>,
-    /// What it is called by programs and on papers: "CCN", "425003".
+    /// Its numbers: "CCN", "425003".
     numbers: Vec<(&'static str, String)>,
-    /// Rows of the exclusion list that may be about it.
+    /// Rows of the exclusion list that may refer to it.
     suspected: Vec<FactRow>,
     map: Option<MapDrawing>,
     lines: Vec<LineView>,
 }
 
-/// A telephone number to read and to dial.
+/// A phone number and its link.
 #[derive(Debug)]
 struct CallLink {
     reads: String,
@@ -64,7 +66,8 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
-    let frame = PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&provider.name.value));
+    let frame =
+        PageFrame::new(&app, Some(served.base()), SiteSection::Elsewhere, facts::on_one_line(&phrases::name(&provider)));
     let page = ProviderPage::new(frame, &provider, &served);
     html(StatusCode::OK, &page, Sensitivity::Nothing)
 }
@@ -81,7 +84,7 @@ impl ProviderPage {
         let point = provider.position.as_ref().map(|fact| fact.value.point);
         Self {
             frame,
-            name: provider.name.value.clone(),
+            name: phrases::name(provider),
             offers: services.join(" · "),
             phone: provider.phone.as_ref().map(|fact| call(fact.value)),
             facts: facts(provider),
@@ -91,7 +94,7 @@ impl ProviderPage {
                 .iter()
                 .map(|fact| FactRow::new("A row of the exclusion list", fact, String::clone))
                 .collect(),
-            map: point.map(|point| map::draw_place(&provider.name.value, point)),
+            map: point.map(|point| map::draw_place(&phrases::name(provider), point)),
             lines: provider.lines.iter().map(line).collect(),
         }
     }
@@ -103,11 +106,11 @@ fn call(phone: Phone) -> CallLink {
 
 fn facts(provider: &Provider) -> Vec<FactRow> {
     vec![
-        FactRow::new("Name", &provider.name, String::clone),
-        row("Address", provider.address.as_ref(), ToString::to_string),
-        row("Telephone", provider.phone.as_ref(), ToString::to_string),
-        row("Ownership", provider.ownership.as_ref(), String::clone),
-        row("Position", provider.position.as_ref(), position),
+        FactRow::new("Name", &provider.name, |name| proper_case(name)),
+        row("Address", provider.address.as_ref(), phrases::address),
+        row("Phone", provider.phone.as_ref(), ToString::to_string),
+        row("Ownership", provider.ownership.as_ref(), |owner| proper_case(owner)),
+        row("Map location", provider.position.as_ref(), position),
     ]
 }
 
@@ -119,9 +122,9 @@ fn row<T>(what: &'static str, fact: Option<&Fact<T>>, show: impl Fn(&T) -> Strin
 fn position(position: &Position) -> String {
     let what = match position.precision {
         Precision::Address => "the street address",
-        Precision::Approximate => "part of the address only",
-        Precision::Zip => "the middle of the ZIP",
-        Precision::City => "the middle of the city",
+        Precision::Approximate => "part of the address",
+        Precision::Zip => "the center of the ZIP",
+        Precision::City => "the center of the city",
     };
     format!("{}, {} ({what})", position.point.latitude(), position.point.longitude())
 }
@@ -129,5 +132,5 @@ fn position(position: &Position) -> String {
 fn numbers(provider: &Provider) -> Vec<(&'static str, String)> {
     let ccn = provider.ccn.iter().map(|ccn: &Ccn| ("CCN", ccn.to_string()));
     let npis = provider.npis.iter().map(|npi: &Npi| ("NPI", npi.to_string()));
-    ccn.chain(npis).chain([("Id here", provider.id.to_string())]).collect()
+    ccn.chain(npis).chain([("Provider ID", provider.id.to_string())]).collect()
 }

@@ -1,7 +1,7 @@
-//! Signing in to the pages with a key, and out again.
+//! Sign-in to the pages with an access key, and sign-out.
 //!
-//! A session is a key of its own, of a shift at most, told to the ledger like any other, so that every server knows it. The browser
-//! keeps it in a cookie that no script can read and no other site can have sent.
+//! A session is a separate key that lasts at most one shift and is recorded in the ledger, so that every server knows it. The browser keeps
+//! it in a cookie that scripts cannot read and other sites cannot send.
 
 use std::sync::Arc;
 
@@ -27,18 +27,18 @@ use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
 
-/// The form that asks for a key.
+/// The sign-in form.
 #[derive(Debug, Template)]
 #[template(path = "sign_in.html", config = "src/serve/askama.toml")]
 struct SignInPage<'a> {
     frame: PageFrame,
-    /// Where to go then; empty is the first page.
+    /// The page to open after sign-in; empty is the first page.
     to: &'a str,
     fault: Option<&'a str>,
     hours: i64,
 }
 
-/// Where to go once signed in.
+/// The page to open after sign-in.
 #[derive(Debug)]
 pub(crate) struct ReturnTarget(String);
 
@@ -48,29 +48,29 @@ impl QueryParams for ReturnTarget {
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let to = value("to").unwrap_or_default();
         if !to.is_empty() && !is_plain(&to) {
-            faults.push(field_error("?to", "not_a_page", "this is no page of this server", None));
+            faults.push(field_error("?to", "not_a_page", "this is not a page of this server", None));
         }
         Self(to)
     }
 }
 
-/// Whether a browser that is sent to `path` stays on this server: a path of plain characters, and no host in it.
+/// Whether `path` stays on this server: plain characters only, and no host.
 fn is_plain(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte);
     path.starts_with('/') && !path.contains("//") && path.len() <= 200 && path.bytes().all(plain)
 }
 
-/// Asks for the same page once more.
+/// Requests the same page again.
 #[derive(Debug, Template)]
 #[template(path = "once_more.html", config = "src/serve/askama.toml")]
 struct RetryPage<'a> {
     path: &'a str,
 }
 
-/// Sends a browser that is not signed in to the form, and from there back to `path`.
+/// Redirects a browser that is not signed in to the sign-in form, which leads back to `path`.
 ///
-/// Who follows a link of another site, such as that of a card in the EHR, may be signed in all the same: the browser keeps the cookie
-/// to itself then. Asked once more from a page of this server, it sends it.
+/// On a link from another site, such as a card in the EHR, the browser does not send the cookie even if the user is signed in. A page of
+/// this server that requests `path` again makes the browser send it.
 pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
     if from_elsewhere && is_plain(path) {
@@ -82,17 +82,17 @@ pub(crate) fn to_sign_in(path: &str, headers: &HeaderMap) -> Result<Response, Pr
     Ok(see_other(&back.map_or_else(|| "/sign-in".to_owned(), |path| format!("/sign-in?to={path}"))))
 }
 
-/// Whether the browser is in a session.
+/// Whether the browser has a session.
 pub(crate) fn is_session(app: &AppState, headers: &HeaderMap) -> bool {
     auth::session(app, headers).is_ok_and(|session| session.is_some())
 }
 
-/// Asks for a key
+/// The sign-in form
 #[utoipa::path(
     get,
     path = "/sign-in",
     operation_id = "page_sign_in",
-    params(("to" = Option<String>, Query, description = "The page to go to once signed in.")),
+    params(("to" = Option<String>, Query, description = "The page to open after sign-in.")),
     responses((status = 303, description = "The browser goes on to another page.")),
 )]
 pub(crate) async fn form(
@@ -112,7 +112,7 @@ pub(crate) async fn form(
     Ok(response)
 }
 
-/// Begins a session
+/// Start a session
 #[utoipa::path(
     post,
     path = "/sign-in",
@@ -125,11 +125,11 @@ pub(crate) async fn begin(
     CurrentPrincipal(caller): CurrentPrincipal,
     form: SubmittedForm,
 ) -> Result<Response, Problem> {
-    // The key is judged before anything is counted, and only what was shown in vain counts: as that of the key it names, or else of
-    // where it comes from. However much strangers try, a caller with a right key gets in.
+    // The key is checked first, and only failures count: against the key they name, or else against the caller's address. So a caller
+    // with a valid key always gets in, however often others fail.
     let to = form.one("to");
     if !to.is_empty() && !is_plain(to) {
-        return Err(Problem::Invalid(field_error("/to", "not_a_page", "this is no page of this server", None).into()));
+        return Err(Problem::Invalid(field_error("/to", "not_a_page", "this is not a page of this server", None).into()));
     }
     if app.edge.access.is_none() {
         return Ok(see_other(onward(to)));
@@ -137,7 +137,7 @@ pub(crate) async fn begin(
     let now = (app.now)().timestamp();
     let Ok(sent) = form.one("key").parse::<Secret>() else {
         app.limits.count_failure(&caller.name)?;
-        let fault = "This is not a whole key: plc_, eight letters and digits, _ and 43 characters more.";
+        let fault = "The access key is not complete. It is plc_, 8 letters and digits, _, and 43 more characters.";
         return page(&app, StatusCode::UNAUTHORIZED, to, Some(fault));
     };
     let key = match auth::key(&app.told(), &sent, now) {
@@ -149,41 +149,40 @@ pub(crate) async fn begin(
         }
     };
     if !key.scopes.contains(&Scope::Pages) {
-        let fault = "This key is for programs: it does not open the pages.";
+        let fault = "This access key is for programs only. Ask your administrator for a key for the pages.";
         return page(&app, StatusCode::FORBIDDEN, to, Some(fault));
     }
     if open_sessions(&app, &key.id, now) >= MOST_SESSIONS {
         let fault = format!(
-            "{MOST_SESSIONS} sessions of this key are open, and it may have no more. Sign out where nobody works any longer, or use \
-             another key."
+            "This access key has {MOST_SESSIONS} open sessions, the most allowed. Sign out on another computer, or use another key."
         );
         return page(&app, StatusCode::TOO_MANY_REQUESTS, to, Some(&fault));
     }
     app.limits.check_rate(&key.principal(), RouteRate::Counted)?;
     let secret = Secret::draw(SecretKind::Session).map_err(|error| {
-        tracing::error!(%error, "the system gave no chance to draw a session from");
+        tracing::error!(%error, "cannot get random bytes for a session");
         Problem::Internal
     })?;
     let session = KeyRecord::session(&secret, &key, now);
     if app.append_event(&LedgerEvent::Key(session.clone())).await.is_err() {
-        let fault = "Nobody can sign in at the moment. Tell whoever runs placement.";
+        let fault = "Sign-in is not available now. Tell your administrator.";
         return page(&app, StatusCode::SERVICE_UNAVAILABLE, to, Some(fault));
     }
     let mut response = see_other(onward(to));
     let life = format!("{}; Max-Age={}", secret.reveal(), SESSION_HOURS * 3600);
     set_cookie(&app.edge, &life, &mut response);
-    // For the audit: who came as a stranger is known by now.
+    // The audit log records the principal, which is known from here on.
     response.extensions_mut().insert(session.principal());
     Ok(response)
 }
 
-/// How many sessions of the key `parent` are open at `now`.
+/// Counts the open sessions of the key `parent` at `now`.
 fn open_sessions(app: &AppState, parent: &KeyId, now: Timestamp) -> usize {
     let told = app.told();
     told.keys.values().filter(|key| key.parent.as_ref() == Some(parent) && key.rejection_at(now).is_none()).count()
 }
 
-/// Ends a session
+/// End a session
 #[utoipa::path(
     post,
     path = "/sign-out",
@@ -200,7 +199,8 @@ pub(crate) async fn end(
     if let Some(session) = auth::session(&app, &headers)? {
         let ended = KeyRecord { revoked_at: Some((app.now)().timestamp()), ..session };
         if app.append_event(&LedgerEvent::Key(ended)).await.is_err() {
-            let fault = "This browser is signed out, but the session could not be ended. Tell whoever runs placement.";
+            let fault =
+                "You are signed out in this browser, but the session is still open on the server. Tell your administrator.";
             response = page(&app, StatusCode::SERVICE_UNAVAILABLE, "", Some(fault))?;
         }
     }
@@ -217,7 +217,7 @@ fn page(app: &AppState, status: StatusCode, to: &str, fault: Option<&str>) -> Re
     Ok(response)
 }
 
-/// Says what 401 must say (RFC 9110, 15.5.2).
+/// Adds the header that a 401 response needs (RFC 9110, 15.5.2).
 fn challenge(response: &mut Response) {
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"placement\""));
 }
@@ -226,7 +226,7 @@ fn onward(to: &str) -> &str {
     if to.is_empty() { "/" } else { to }
 }
 
-/// Sends the browser to a path of this server.
+/// Redirects the browser to a path of this server.
 fn see_other(path: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
@@ -239,7 +239,7 @@ fn forget(edge: &ServerConfig, response: &mut Response) {
     set_cookie(edge, "; Max-Age=0", response);
 }
 
-/// Sets the cookie of the session to `value`, for this host alone, out of reach of scripts and other sites.
+/// Sets the session cookie to `value`, for this host only, not readable by scripts and not sent by other sites.
 fn set_cookie(edge: &ServerConfig, value: &str, response: &mut Response) {
     let secure = if auth::is_over_tls(edge) { "; Secure" } else { "" };
     let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", auth::cookie_name(edge));
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_is_sent_to_pages_of_this_server_only() {
+    fn redirects_stay_on_this_server() {
         for (path, plain) in [
             ("/", true),
             ("/directory", true),

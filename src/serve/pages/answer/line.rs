@@ -1,18 +1,20 @@
-//! One line of the table: a match, ready to print.
+//! One row of the table of matches.
 
 use crate::discharge::Discharge;
-use crate::evidence::{Evidence, Tristate};
+use crate::evidence::Tristate;
 use crate::matching::candidate::AreaMatch;
-use crate::matching::report::{AcceptanceAnswer, Match, MatchAvailability, NetworkAnswer, NetworkStatus, ScorePart};
+use crate::matching::report::{AcceptanceAnswer, Match, NetworkAnswer, NetworkStatus, ScorePart};
 use crate::phrases;
 use crate::profile::ScoreComponent;
 use crate::serve::pages::answer::tiers::FitLabels;
 use crate::service::DeliveryMode;
+use crate::text::proper_case::proper_case;
+use crate::text::us_date::us_date;
 
 /// A match as the table prints it.
 #[derive(Debug)]
 pub(crate) struct MatchRow {
-    /// Its place, from 1.
+    /// Its rank, from 1.
     pub rank: u32,
     /// How well it fits.
     pub fit: FitLabels,
@@ -26,40 +28,40 @@ pub(crate) struct MatchRow {
     pub reach: String,
     /// Whether the plan covers it.
     pub network: SignedText,
-    /// The needs and limits, by answer; and room, where the provider itself speaks of it.
+    /// The needs and limits by answer, and availability where the provider states it.
     pub needs: Vec<SignedText>,
-    /// Its telephone and the same as a link.
+    /// Its phone number and the link to call it.
     pub phone: Option<(String, String)>,
-    /// Its rating.
+    /// Its rating and the day of the rating.
     pub rating: Option<(String, String)>,
-    /// Why it stands where it stands.
+    /// The reason for its rank.
     pub because: String,
-    /// Points from 0 to 100.
+    /// Score from 0 to 100.
     pub score: String,
     /// What to know before calling.
     pub notices: Vec<String>,
-    /// Whether there is room.
+    /// Availability in words.
     pub room: String,
-    /// What became of referrals to it lately, where enough are known.
+    /// Recent referrals, where enough are known.
     pub outcomes: Option<String>,
     /// The parts of the score.
     pub parts: Vec<ScoreRow>,
-    /// Each answer with who gave it.
+    /// Each answer with its source.
     pub evidence: Vec<String>,
 }
 
-/// Something answered, in words and with a sign.
+/// An answer in words and with a sign.
 #[derive(Debug, Clone)]
 pub(crate) struct SignedText {
-    /// The class of its colour: yes, no, unknown; empty where nothing was asked.
+    /// The class of its color: yes, no, unknown; empty if not asked.
     pub class: &'static str,
-    /// A sign beside the word.
+    /// The sign before the word.
     pub sign: &'static str,
     /// The word.
     pub word: &'static str,
     /// What it is about.
     pub about: String,
-    /// Who said so and when.
+    /// Source and date.
     pub by: Option<String>,
 }
 
@@ -68,7 +70,7 @@ pub(crate) struct SignedText {
 pub(crate) struct ScoreRow {
     /// The part.
     pub name: &'static str,
-    /// Its points and the most it can give: "31.2 of 40".
+    /// Its points and its maximum: "31.2 of 40".
     pub points: String,
     /// The reason.
     pub why: String,
@@ -83,17 +85,17 @@ impl MatchRow {
             rank: found.rank,
             fit: FitLabels::of(found.fit, discharge),
             id: provider.id.to_string(),
-            name: provider.name.value.clone(),
+            name: phrases::name(provider),
             kind: kind(found, discharge),
             reach: reach(found, discharge),
             network: network(&found.network),
-            needs: needs(&found.acceptance.answers).into_iter().chain(room_now(&found.availability)).collect(),
+            needs: needs(&found.acceptance.answers).into_iter().chain(room_now(found, discharge)).collect(),
             phone: provider.phone.as_ref().map(|fact| (fact.value.to_string(), format!("tel:+1{:010}", fact.value.number()))),
             rating: rating.map(|fact| (phrases::rating(fact.value), phrases::dated(&fact.evidence))),
             because: found.because.clone(),
             score: format!("{:.1}", found.score.value()),
             notices: found.notices.iter().map(|notice| notice.text.clone()).collect(),
-            room: room(&found.availability),
+            room: room(found, discharge),
             outcomes: found.outcomes.map(phrases::outcomes),
             parts: found.parts.iter().map(part).collect(),
             evidence: evidence(found),
@@ -103,18 +105,20 @@ impl MatchRow {
 
 fn kind(found: &Match, discharge: &Discharge) -> String {
     let provider = &found.provider;
-    let town = provider.address.as_ref().map(|fact| format!("{} {}", fact.value.city, fact.value.state));
-    let owned = provider.ownership.as_ref().map(|fact| fact.value.clone());
+    let town = provider.address.as_ref().map(|fact| phrases::town(&fact.value));
+    let owned = provider.ownership.as_ref().map(|fact| proper_case(&fact.value));
     let parts = [Some(discharge.service.label().to_owned()), owned, town];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// "4.2", "serves 29401", "area not published".
+/// "4.2", "serves 29401", "service area not reported".
 pub(crate) fn reach(found: &Match, discharge: &Discharge) -> String {
     match (discharge.geography(), found.serves) {
-        (DeliveryMode::PatientTravels, _) => found.distance.map_or_else(|| "not known".to_owned(), |miles| miles.to_string()),
+        (DeliveryMode::PatientTravels, _) => {
+            found.distance.map_or_else(|| "location unknown".to_owned(), |miles| miles.to_string())
+        }
         (DeliveryMode::ProviderComes, AreaMatch::Yes) => format!("serves {}", discharge.near.zip),
-        (DeliveryMode::ProviderComes, AreaMatch::No | AreaMatch::NotPublished) => "area not published".to_owned(),
+        (DeliveryMode::ProviderComes, AreaMatch::No | AreaMatch::NotPublished) => "service area not reported".to_owned(),
     }
 }
 
@@ -131,18 +135,18 @@ pub(crate) fn network(answer: &NetworkAnswer) -> SignedText {
         class,
         sign,
         word,
-        about: phrases::network_detail(answer),
-        by: answer.evidence.as_ref().map(Evidence::to_string),
+        about: phrases::network_detail(answer, us_date),
+        by: answer.evidence.as_ref().map(phrases::evidence),
     }
 }
 
-/// The needs and limits by their answers, the required ones first.
+/// The needs and limits by answer, required ones first.
 fn needs(answers: &[AcceptanceAnswer]) -> Vec<SignedText> {
     let groups = [
         (true, Tristate::Yes, "Yes"),
         (true, Tristate::Unknown, "Ask"),
         (true, Tristate::No, "No"),
-        (false, Tristate::Yes, "Also, as preferred"),
+        (false, Tristate::Yes, "Preferred, yes"),
         (false, Tristate::Unknown, "Preferred, ask"),
         (false, Tristate::No, "Preferred, no"),
     ];
@@ -164,18 +168,20 @@ pub(crate) fn signed(answer: Tristate) -> (&'static str, &'static str) {
     }
 }
 
-/// Room as the provider itself states it: a sign, and for which days.
-fn room_now(availability: &MatchAvailability) -> Option<SignedText> {
+/// Availability as the provider states it: a sign and the days.
+fn room_now(found: &Match, discharge: &Discharge) -> Option<SignedText> {
+    let availability = &found.availability;
     let (class, sign) = signed(availability.answer);
-    let word = if availability.answer == Tristate::Yes { "Room" } else { "No room" };
-    let by = availability.evidence.as_ref().map(Evidence::to_string);
+    let word = phrases::room_word(availability.answer == Tristate::Yes, discharge.service);
+    let by = availability.evidence.as_ref().map(phrases::evidence);
     availability.days.map(|days| SignedText { class, sign, word, about: days.to_string(), by })
 }
 
-/// "Has room 22 Nov to 24 Nov, 2 beds (the provider's own statement, 2026-11-22; holds until 2026-11-24)."
-fn room(availability: &MatchAvailability) -> String {
-    let by = availability.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-    format!("{}{by}.", phrases::room(availability))
+/// "Beds available Nov 22 to Nov 24, 2 beds (the provider's own statement, Nov 22, 2026; holds until Nov 24, 2026)."
+fn room(found: &Match, discharge: &Discharge) -> String {
+    let availability = &found.availability;
+    let by = availability.evidence.as_ref().map(|by| format!(" ({})", phrases::evidence(by))).unwrap_or_default();
+    format!("{}{by}.", phrases::room(availability, discharge.service))
 }
 
 fn part(part: &ScorePart) -> ScoreRow {
@@ -183,22 +189,22 @@ fn part(part: &ScorePart) -> ScoreRow {
         ScoreComponent::Closeness => "Closeness",
         ScoreComponent::Quality => "Quality",
         ScoreComponent::PreferredNeeds => "Preferred needs",
-        ScoreComponent::Availability => "Room",
-        ScoreComponent::Freshness => "Freshness of the evidence",
-        ScoreComponent::Outcomes => "Referrals taken lately",
+        ScoreComponent::Availability => "Availability",
+        ScoreComponent::Freshness => "Freshness of data",
+        ScoreComponent::Outcomes => "Recent referrals accepted",
     };
     let most = part.weight.value() * 100.0;
-    let unknown = if part.unknown { ", so the neutral value stands" } else { "" };
+    let unknown = if part.unknown { "; neutral value used" } else { "" };
     ScoreRow { name, points: format!("{:.1} of {most:.0}", part.points.value()), why: format!("{}{unknown}", part.why) }
 }
 
-/// Every answer the place on the list rests on, with who gave it.
+/// Every answer that the rank is based on, with its source.
 fn evidence(found: &Match) -> Vec<String> {
     let answers = found.acceptance.answers.iter().map(|answer| {
         let note = answer.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
-        let by = answer.evidence.as_ref().map_or_else(|| "nobody has said".to_owned(), Evidence::to_string);
+        let by = answer.evidence.as_ref().map_or_else(|| "not reported".to_owned(), phrases::evidence);
         format!("{}: {}{note} ({by})", answer.asked.label(), answer.answer.code())
     });
-    let listed = format!("Name, address and telephone ({})", found.provider.name_evidence());
+    let listed = format!("Name, address, and phone ({})", phrases::evidence(found.provider.name_evidence()));
     answers.chain([listed]).collect()
 }

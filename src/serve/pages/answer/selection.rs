@@ -1,20 +1,20 @@
-//! What was ticked on other pages of the answer: named, so that no list holds a place nobody remembers choosing.
+//! Providers selected on other pages of the answer, by name, so that the user sees every provider that a list will hold.
 
 use crate::catalog::Catalog;
 use crate::matching::report::Report;
 use crate::phrases;
 use crate::serve::pages::form::SubmittedForm;
 
-/// A place ticked on another page.
+/// A provider selected on another page.
 #[derive(Debug)]
 pub(crate) struct OffPageSelection {
-    /// Its id, as it was ticked.
+    /// Its id, as selected.
     pub id: String,
     /// Name and town; the id where the directory has no such provider.
     pub name: String,
 }
 
-/// Those ticked in `form` that are not on the page of `report`, each once.
+/// The providers selected in `form` that are not on the page of `report`, without duplicates.
 pub(crate) fn elsewhere(catalog: &Catalog, form: &SubmittedForm, report: &Report) -> Vec<OffPageSelection> {
     let mut ids: Vec<&str> = Vec::new();
     for id in form.all("pick") {
@@ -26,7 +26,7 @@ pub(crate) fn elsewhere(catalog: &Catalog, form: &SubmittedForm, report: &Report
     ids.into_iter().map(|id| OffPageSelection { id: id.to_owned(), name: named(catalog, id) }).collect()
 }
 
-/// Name and town of the provider of that id; the id where the directory has none.
+/// Name and town of the provider with that id; the id itself if the directory has none.
 pub(crate) fn named(catalog: &Catalog, id: &str) -> String {
     let provider = id.parse().ok().and_then(|id| catalog.provider_of(&id));
     provider.map_or_else(|| id.to_owned(), |provider| phrases::name_and_town(&provider))

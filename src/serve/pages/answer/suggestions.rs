@@ -1,4 +1,4 @@
-//! What to do next: single changes and what each gains, who was left out, and the counted evidence of a gap.
+//! What to do next: single changes with their gain, excluded providers, and the counted evidence of a network gap.
 
 use crate::discharge::{Discharge, MOST_SHOWN};
 use crate::matching::report::{ExcludedProvider, FitTier, Report, SuggestedChange, Suggestion};
@@ -9,7 +9,7 @@ use crate::serve::pages::ask::errors::{HiddenField, hidden};
 use crate::serve::pages::form::SubmittedForm;
 use crate::service::DeliveryMode;
 
-/// How many of those left out stand in the page.
+/// How many excluded providers the page lists.
 const LISTED: usize = 100;
 
 /// A change that one button makes.
@@ -17,15 +17,15 @@ const LISTED: usize = 100;
 pub(crate) struct SuggestionButton {
     /// The change and what it gains.
     pub says: String,
-    /// Where it is sent.
+    /// The path it is sent to.
     pub action: &'static str,
-    /// Whether it opens beside the list.
+    /// Whether it opens in a new tab.
     pub beside: bool,
     /// The changed question.
     pub hidden: HiddenField,
 }
 
-/// What each suggestion of `report` sends, the question being `form`.
+/// The buttons for the suggestions of `report`; `form` is the question.
 pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButton> {
     let asks_again = |field: &str, value: String, says: &str| SuggestionButton {
         says: says.to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn steps(form: &SubmittedForm, report: &Report) -> Vec<SuggestionButt
     report.suggestions.iter().map(step).collect()
 }
 
-/// Who was left out, and why.
+/// The excluded providers and the reasons.
 #[derive(Debug)]
 pub(crate) struct LeftOut {
     /// How many.
@@ -55,11 +55,11 @@ pub(crate) struct LeftOut {
     pub reasons: Vec<String>,
     /// The nearest of them.
     pub listed: Vec<LeftOutLine>,
-    /// What is said when not all of them stand in the page.
+    /// The note when the page does not list all of them.
     pub more: Option<String>,
 }
 
-/// One provider left out.
+/// One excluded provider.
 #[derive(Debug)]
 pub(crate) struct LeftOutLine {
     /// Its id.
@@ -68,12 +68,12 @@ pub(crate) struct LeftOutLine {
     pub name: String,
     /// Miles, where they are known.
     pub miles: Option<String>,
-    /// Why, and who said so.
+    /// Why, with the source.
     pub why: String,
 }
 
 impl LeftOut {
-    /// Those that `report` lists.
+    /// The excluded providers of `report`.
     pub(crate) fn of(report: &Report) -> Self {
         let count = report.left_out.values().sum();
         let all = report.left_out_list.as_deref().unwrap_or_default();
@@ -85,8 +85,9 @@ impl LeftOut {
         };
         let listed: Vec<LeftOutLine> = all.iter().take(LISTED).map(line).collect();
         let unlisted = (count as usize).saturating_sub(listed.len());
-        let more = (unlisted > 0)
-            .then(|| format!("These are the {LISTED} nearest; {unlisted} more are not listed. Ask about one by name above."));
+        let more = (unlisted > 0).then(|| {
+            format!("These are the {LISTED} nearest; {unlisted} more are not listed. To check one, enter its name above.")
+        });
         Self {
             count,
             reasons: report.left_out.iter().map(|(reason, n)| phrases::reason(*reason, *n)).collect(),
@@ -96,16 +97,16 @@ impl LeftOut {
     }
 }
 
-/// Nothing in network is ready: the evidence for an exception, counted.
+/// Nothing in network is ready: the counted evidence for a network-gap exception.
 #[derive(Debug)]
 pub(crate) struct NetworkGapView {
     /// How many were checked.
     pub checked: String,
-    /// Why each fails, with counts that sum to that.
+    /// The reasons with counts that add up to `checked`.
     pub failing: Vec<String>,
-    /// What the next is: one that would take the patient, out of network.
+    /// The label of `nearest`.
     pub whose: &'static str,
-    /// Its id, its name with the way there, and its telephone.
+    /// Id, name with distance, and phone of an out-of-network provider that can take the patient.
     pub nearest: Option<(String, String, String)>,
 }
 
@@ -132,17 +133,17 @@ impl NetworkGapView {
     }
 }
 
-/// How far `provider` is, and from where to where that is measured; nothing where it comes to the patient.
+/// The distance of `provider` and the points it is measured between; empty if the provider travels to the patient.
 fn away(discharge: &Discharge, provider: &Provider, miles: Miles) -> String {
     if discharge.geography() == DeliveryMode::ProviderComes {
         return String::new();
     }
     let to = match provider.position.as_ref().map(|fact| fact.value.precision) {
-        Some(Precision::Zip) => " to the middle of its own ZIP",
-        Some(Precision::City) => " to the middle of its city",
+        Some(Precision::Zip) => " to the center of its own ZIP",
+        Some(Precision::City) => " to the center of its city",
         Some(Precision::Address | Precision::Approximate) | None => "",
     };
-    format!(", {miles} miles from the middle of ZIP {}{to}", discharge.near.zip)
+    format!(", {miles} miles from the center of ZIP {}{to}", discharge.near.zip)
 }
 
 fn fails(fit: FitTier) -> &'static str {
@@ -154,7 +155,7 @@ fn fails(fit: FitTier) -> &'static str {
     }
 }
 
-/// The most of a result that a sheet or an export holds, as people read it.
+/// The note when a sheet or an export does not hold the whole result.
 pub(crate) fn cut(matched: u32) -> Option<String> {
-    (matched > MOST_SHOWN).then(|| format!("Only the first {MOST_SHOWN} of {matched} places are here."))
+    (matched > MOST_SHOWN).then(|| format!("Only the first {MOST_SHOWN} of {matched} providers are included."))
 }

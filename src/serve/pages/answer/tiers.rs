@@ -1,15 +1,15 @@
-//! A fit as it is printed: a sign, a word, and what it means for the question asked.
+//! How a fit is shown: a sign, a word, and its meaning for the question.
 
 use crate::coverage::Coverage;
 use crate::discharge::{Discharge, Patient};
 use crate::matching::report::FitTier;
 
-/// A fit as it is printed.
+/// How a fit is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct FitLabels {
-    /// The class of its colours.
+    /// The class of its colors.
     pub code: &'static str,
-    /// A sign beside the word.
+    /// The sign before the word.
     pub sign: &'static str,
     /// The word.
     pub label: &'static str,
@@ -49,18 +49,18 @@ fn meaning(fit: FitTier, discharge: &Discharge) -> String {
     }
 }
 
-/// What is known of who pays, for those that nothing about it keeps from the patient.
+/// What is known of the coverage, for providers that it does not exclude.
 fn covered(coverage: Option<&Coverage>) -> &'static str {
     match coverage {
-        None => "no coverage was asked about",
-        Some(Coverage::SelfPay) => "the patient pays",
+        None => "insurance not specified",
+        Some(Coverage::SelfPay) => "self-pay",
         Some(Coverage::Medicare) => "certified for Medicare",
         Some(Coverage::Medicaid(_)) => "certified for Medicaid",
         Some(Coverage::Networks { .. }) => "in network",
     }
 }
 
-/// What those that accept the patient have said. Limits nobody stated are asked about only where a patient is beyond what most take.
+/// What the providers that accept the patient have said. A limit that nobody stated matters only for a patient beyond what most take.
 fn accepted(discharge: &Discharge) -> &'static str {
     if !discharge.required.is_empty() {
         ", and says yes to everything required"
@@ -97,8 +97,8 @@ mod tests {
         let patient = discharge(&serde_json::json!({"patient": {"languages": ["es"]}}));
         let nothing = discharge(&serde_json::json!({}));
         let cases = [
-            (None, "no coverage was asked about"),
-            (Some(Coverage::SelfPay), "the patient pays"),
+            (None, "insurance not specified"),
+            (Some(Coverage::SelfPay), "self-pay"),
             (Some(Coverage::Medicare), "certified for Medicare"),
             (Some(medicaid()), "certified for Medicaid"),
             (Some(plan()), "in network"),

@@ -1,4 +1,4 @@
-//! What may be meant while somebody types: options for the lists of plans and of providers.
+//! Autocomplete: options for the plan and provider fields.
 
 use std::sync::Arc;
 
@@ -17,19 +17,20 @@ use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::state::AppState;
 use crate::text::fold_case;
+use crate::text::proper_case::proper_case;
 
-/// How many are offered.
+/// How many options are offered.
 const OFFERED: usize = 10;
 
-/// What pays besides plans, as it may be typed.
-pub(crate) const PROGRAMMES: [&str; 3] = ["Medicare", "Medicaid", "self pay"];
+/// Coverage other than plans, as it may be typed.
+pub(crate) const PROGRAMS: [&str; 3] = ["Medicare", "Medicaid", "Self-pay"];
 
-/// Options of a list, each with what stands beside it.
+/// Options of a list, each with a note.
 #[derive(Debug, Template)]
 #[template(path = "options.html", config = "src/serve/askama.toml")]
 struct TypingOptions(Vec<(String, String)>);
 
-/// Plans while somebody types
+/// Suggest plans while the user types
 #[utoipa::path(post, path = "/suggest/plans", operation_id = "page_suggest_plans")]
 pub(crate) async fn plans(
     State(app): State<Arc<AppState>>,
@@ -39,14 +40,14 @@ pub(crate) async fn plans(
     let catalog = app.catalog()?;
     let plans = catalog.plans();
     let typed = fold_case(form.one("coverage"));
-    let programmes = PROGRAMMES.into_iter().filter(|name| fold_case(name).starts_with(&typed)).map(str::to_owned);
+    let programs = PROGRAMS.into_iter().filter(|name| fold_case(name).starts_with(&typed)).map(str::to_owned);
     let found = search(&typed, plans, OFFERED);
     let names = found.into_iter().filter_map(|at| Some(plan_with_payer(plans.plans.get(at)?, plans)));
-    let options = programmes.chain(names).map(|name| (name, String::new()));
+    let options = programs.chain(names).map(|name| (name, String::new()));
     html(StatusCode::OK, &TypingOptions(options.collect()), Sensitivity::Question)
 }
 
-/// Providers while somebody types
+/// Suggest providers while the user types
 #[utoipa::path(post, path = "/suggest/providers", operation_id = "page_suggest_providers")]
 pub(crate) async fn providers(
     State(app): State<Arc<AppState>>,
@@ -55,9 +56,10 @@ pub(crate) async fn providers(
 ) -> Result<Response, Problem> {
     let hits = app.catalog()?.search_names(form.one("provider"), OFFERED);
     let alone = |hit: &NameMatch| hits.iter().filter(|other| other.name.eq_ignore_ascii_case(&hit.name)).count() == 1;
-    // A name that several have says nothing; their ids do.
+    // A name that several providers share is ambiguous, so their ids are offered.
     let option = |hit: &NameMatch| {
-        if alone(hit) { (hit.name.clone(), town(hit)) } else { (hit.id.to_string(), format!("{}, {}", hit.name, town(hit))) }
+        let name = proper_case(&hit.name);
+        if alone(hit) { (name, town(hit)) } else { (hit.id.to_string(), format!("{name}, {}", town(hit))) }
     };
     html(StatusCode::OK, &TypingOptions(hits.iter().map(option).collect()), Sensitivity::Question)
 }
@@ -65,5 +67,5 @@ pub(crate) async fn providers(
 /// "Kansas City MO".
 pub(crate) fn town(hit: &NameMatch) -> String {
     let state = hit.state.as_ref().map(UsState::as_str).unwrap_or_default();
-    format!("{} {state}", hit.city).trim().to_owned()
+    format!("{} {state}", proper_case(&hit.city)).trim().to_owned()
 }

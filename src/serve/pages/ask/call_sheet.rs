@@ -1,4 +1,4 @@
-//! Whom to call and what to ask, for the printer.
+//! The call sheet: providers to call and questions to ask, for print.
 
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::html::{Sensitivity, html};
 use crate::serve::pages::layout::{PageFrame, SiteSection};
 use crate::serve::state::AppState;
-use crate::service::Limit;
+use crate::service::{Limit, Service};
+use crate::text::us_date::us_date;
 use crate::{phrases, query};
 
 /// The sheet.
@@ -33,12 +34,12 @@ struct CallSheet {
     frame: PageFrame,
     question: String,
     built: String,
-    /// The question, the page it was shown on, and what was ticked: for the way back.
+    /// The question, its page and the selection, for the way back.
     hidden: HiddenField,
-    /// What the asker should know of how the question was read.
+    /// Notes on how the question was read.
     remarks: Vec<String>,
     says: String,
-    /// Those ticked that are not in the answer.
+    /// Selected providers that are not in the answer.
     missing: Vec<String>,
     calls: Vec<CallLine>,
 }
@@ -54,18 +55,18 @@ struct CallLine {
     phone: String,
     link: Option<String>,
     network: String,
-    /// Room as it states it itself, and what became of referrals lately.
+    /// Availability as the provider states it, and recent referrals.
     known: Vec<String>,
     questions: Vec<String>,
 }
 
-/// Which of the matches are called.
+/// Which matches are on the sheet.
 enum CallFilter<'a> {
-    /// Those ticked.
+    /// The selected ones.
     Picked(Vec<&'a str>),
-    /// Those silent on one thing alone.
+    /// Those with exactly one unanswered requirement.
     SilentOn(Requirement),
-    /// Those of the page that may become ready or are.
+    /// Those of the page that are ready or can become so.
     Page,
 }
 
@@ -79,7 +80,7 @@ impl CallFilter<'_> {
     }
 }
 
-/// Whom to call and what to ask, for the printer
+/// A call sheet to print
 #[utoipa::path(post, path = "/call-sheet", operation_id = "page_call_sheet")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
@@ -117,8 +118,7 @@ fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilt
         let needs = discharge.required.iter().map(Requirement::Need);
         let mut known = needs.chain(limits).chain([Requirement::Language, Requirement::Sex]);
         let asked = known.find(|asked| asked.code() == confirm);
-        let fault =
-            || FormError { field: None, ..FormError::of("", "What is to be confirmed is not asked for in this question.") };
+        let fault = || FormError { field: None, ..FormError::of("", "The item to confirm is not part of this question.") };
         return asked.map(CallFilter::SilentOn).ok_or_else(fault);
     }
     let mut picked: Vec<&str> = Vec::new();
@@ -130,7 +130,7 @@ fn wanted<'a>(form: &'a SubmittedForm, discharge: &Discharge) -> Result<CallFilt
     Ok(if picked.is_empty() { CallFilter::Page } else { CallFilter::Picked(picked) })
 }
 
-/// The calls, and a report with the counts of the answer.
+/// The rows of the sheet, and a report with the counts of the answer.
 fn called(
     served: &LiveDirectory,
     discharge: &Discharge,
@@ -153,13 +153,13 @@ fn called(
     }
 }
 
-/// Those ticked that are not called, because they are not in the answer.
+/// Selected providers that are not in the answer.
 fn missing<'a>(wanted: &CallFilter<'a>, calls: &[CallLine]) -> Vec<&'a str> {
     let CallFilter::Picked(ids) = wanted else { return Vec::new() };
     ids.iter().copied().filter(|id| calls.iter().all(|call| call.id != *id)).collect()
 }
 
-/// Whether `found` would be ready, had it not been silent on `asked` alone: what a suggestion to confirm counts.
+/// Whether `asked` is the only requirement that `found` has not answered: the same rule as the suggestion to confirm.
 fn silent_on(found: &Match, asked: Requirement) -> bool {
     let open = found.acceptance.answers.iter().filter(|answer| answer.required && answer.answer != Tristate::Yes);
     let open: Vec<Requirement> = open.map(|answer| answer.asked).collect();
@@ -169,10 +169,10 @@ fn silent_on(found: &Match, asked: Requirement) -> bool {
 fn call(report: &Report, found: &Match) -> CallLine {
     let listed = report.call_sheet.iter().find(|call| call.rank == found.rank);
     let mut questions = listed.map(|call| call.questions.clone()).unwrap_or_default();
-    questions.push(format!("Can you take the patient on {}?", report.discharge.on));
+    questions.push(format!("Can you accept the patient on {}?", us_date(report.discharge.on)));
     questions.dedup();
     let line = MatchRow::of(found, &report.discharge);
-    let unit = if report.discharge.within.is_some() { " miles" } else { "" };
+    let unit = if report.discharge.within.is_some() && found.distance.is_some() { " miles" } else { "" };
     CallLine {
         id: line.id,
         rank: found.rank,
@@ -182,33 +182,34 @@ fn call(report: &Report, found: &Match) -> CallLine {
         phone: phrases::phone(&found.provider),
         link: line.phone.map(|(_, link)| link),
         network: phrases::network(&found.network),
-        known: known(found),
+        known: known(found, report.discharge.service),
         questions,
     }
 }
 
-fn known(found: &Match) -> Vec<String> {
-    let by = found.availability.evidence.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-    let room = found.availability.days.map(|_| format!("{}{by}", phrases::room(&found.availability)));
+fn known(found: &Match, service: Service) -> Vec<String> {
+    let availability = &found.availability;
+    let by = availability.evidence.as_ref().map(|by| format!(" ({})", phrases::evidence(by))).unwrap_or_default();
+    let room = availability.days.map(|_| format!("{}{by}", phrases::room(availability, service)));
     room.into_iter().chain(found.outcomes.map(phrases::outcomes)).collect()
 }
 
 fn says(wanted: &CallFilter<'_>, report: &Report, count: usize) -> String {
     let providers = phrases::counted(count as u64, "provider");
     match (wanted, count) {
-        (CallFilter::SilentOn(asked), 0) => format!("Nobody to call: nobody is silent on {} alone.", asked.label()),
+        (CallFilter::SilentOn(asked), 0) => format!("No calls needed: no provider has only {} to confirm.", asked.label()),
         (CallFilter::SilentOn(asked), _) => {
-            format!("{providers} silent on {} alone: each is ready if they say yes.", asked.label())
+            format!("{providers} to call about {} only. Each is ready if they say yes.", asked.label())
         }
-        (CallFilter::Picked(_), 0) => "Nobody to call: none of those you ticked is in the answer.".to_owned(),
-        (CallFilter::Picked(ids), 1) if ids.len() == 1 => "The provider you ticked.".to_owned(),
-        (CallFilter::Picked(ids), _) if ids.len() == count => format!("The {providers} you ticked."),
-        (CallFilter::Picked(ids), _) => format!("{count} of the {} providers you ticked.", ids.len()),
-        (CallFilter::Page, 0) => "Nobody to call: nobody on this page of the answer is ready or may become so.".to_owned(),
+        (CallFilter::Picked(_), 0) => "No calls needed: none of the selected providers is in the results.".to_owned(),
+        (CallFilter::Picked(ids), 1) if ids.len() == 1 => "The selected provider.".to_owned(),
+        (CallFilter::Picked(ids), _) if ids.len() == count => format!("The {providers} selected."),
+        (CallFilter::Picked(ids), _) => format!("{count} of the {} selected providers.", ids.len()),
+        (CallFilter::Page, 0) => "No calls needed: no provider on this page is ready or can become so.".to_owned(),
         (CallFilter::Page, _) => {
             let rank = |found: Option<&Match>| found.map_or(0, |found| found.rank);
             let (from, to) = (rank(report.matches.first()), rank(report.matches.last()));
-            format!("{providers}: those of places {from} to {to} of the answer that are ready or may become so.")
+            format!("{providers} ranked {from} to {to} that are ready or can become so.")
         }
     }
 }

@@ -1,67 +1,67 @@
-//! The summary of what is wrong, on top of the page: a link to each field, and what would mend it.
+//! The error summary at the top of the page: a link to each field, and buttons that correct it.
 
 use crate::input::errors::MOST_TOLD;
 use crate::serve::pages::form::{QUESTION, SubmittedForm};
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 
-/// How many buttons a page offers to mend a question with: each carries the whole question. Our choice.
+/// The most correction buttons on a page: each carries the whole question. Our choice.
 const MOST_WAYS_OUT: usize = 30;
 
-/// Everything wrong with a question.
+/// All errors of a question.
 #[derive(Debug)]
 pub(crate) struct ErrorList {
-    /// How many things.
+    /// The heading, with the number of errors.
     pub title: String,
     /// Each of them, or the first [`MOST_TOLD`].
     pub lines: Vec<ErrorRow>,
-    /// How many are only counted.
+    /// How many are not listed.
     pub more: usize,
 }
 
-/// One thing that is wrong.
+/// One error.
 #[derive(Debug)]
 pub(crate) struct ErrorRow {
-    /// The id of the control, where one is at fault.
+    /// The id of the control, if the error has one.
     pub field: Option<&'static str>,
     /// What is wrong.
     pub detail: String,
-    /// How to mend it.
+    /// How to correct it.
     pub hint: Option<String>,
-    /// The whole question with one thing set otherwise, each to be sent by one button.
+    /// Buttons that each send the whole question with one field changed.
     pub ways_out: Vec<FixButton>,
 }
 
 /// A button that asks the question again with one field set.
 #[derive(Debug)]
 pub(crate) struct FixButton {
-    /// What the button says.
+    /// The text of the button.
     pub label: String,
     /// The fields of the question.
     pub hidden: HiddenField,
 }
 
-/// Fields a form sends that nobody sees, by name and value.
+/// Hidden fields of a form, by name and value.
 pub(crate) type HiddenField = Vec<(String, String)>;
 
-/// The question of `form` as hidden fields, in the order of the form: one question is the same bytes, whatever page it comes from.
+/// The question of `form` as hidden fields, in the order of the form, so that one question is the same bytes on every page.
 pub(crate) fn hidden(form: &SubmittedForm) -> HiddenField {
     let mut fields: HiddenField = form.question().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     fields.sort_by_key(|(name, _)| QUESTION.iter().position(|known| known == name));
     fields
 }
 
-/// The question of `form` and what was ticked, as hidden fields.
+/// The question of `form` and the selection, as hidden fields.
 pub(crate) fn hidden_with_ticks(form: &SubmittedForm) -> HiddenField {
     let ticked = form.all("pick").map(|pick| ("pick".to_owned(), pick.to_owned()));
     hidden(form).into_iter().chain(ticked).collect()
 }
 
 impl ErrorList {
-    /// What `faults` says of `form`.
+    /// The errors `faults` of `form`.
     pub(crate) fn of(form: &SubmittedForm, faults: &[FormError]) -> Self {
         let title = match faults.len() {
-            1 => "One thing to mend".to_owned(),
-            several => format!("{several} things to mend"),
+            1 => "There is a problem".to_owned(),
+            several => format!("There are {several} problems"),
         };
         let mut left = MOST_WAYS_OUT;
         let told = |fault| {
@@ -74,9 +74,9 @@ impl ErrorList {
     }
 }
 
-/// `fault` with at most `most` ways out.
+/// `fault` with at most `most` buttons.
 fn line(form: &SubmittedForm, fault: &FormError, most: usize) -> ErrorRow {
-    // Needs are ticked at their field, because several may be meant.
+    // Needs are offered at their field as checkboxes, because several may be meant.
     let offers = fault.offers.iter().filter(|offer| offer.field != "need");
     let way_out = |offer: &FormFix| FixButton {
         label: offer.label.clone(),

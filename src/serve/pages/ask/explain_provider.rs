@@ -1,4 +1,4 @@
-//! Why one provider stands where it stands, or why it is not on the list.
+//! The rank of one provider and its reasons, or why the provider is excluded.
 
 use std::sync::Arc;
 
@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::discharge::Discharge;
-use crate::evidence::Evidence;
 use crate::matching::explain::Explanation;
 use crate::provider::Provider;
 use crate::serve::http::extract::StrictQuery;
@@ -32,19 +31,21 @@ struct WhatAboutPage {
     frame: PageFrame,
     question: String,
     hidden: HiddenField,
-    /// What the asker should know of how the question was read.
+    /// Notes on how the question was read.
     remarks: Vec<String>,
-    /// Whose name was read into what was typed, where that was not all of it.
+    /// The full name, if only part of it was typed.
     read_as: Option<String>,
     /// What was typed.
     provider: String,
     provider_wrong: bool,
-    /// Whether the next answer opens in a tab of its own: this one is in one already.
+    /// Whether the next answer opens in a new tab: no, because this page is in one already.
     beside: bool,
+    /// What availability is called for the service.
+    room_label: &'static str,
     told: ExplanationView,
 }
 
-/// What is said of the provider.
+/// What the page says of the provider.
 #[derive(Debug)]
 enum ExplanationView {
     /// It is on the list.
@@ -53,7 +54,7 @@ enum ExplanationView {
     KeptOut(ExclusionView),
     /// It offers something else.
     OtherService { id: String, name: String, offers: String },
-    /// Nobody is called that, or several are; with the nearest, each by its id.
+    /// No provider has that name, or several do; with the nearest, each by its id.
     Unknown { detail: &'static str, offers: Vec<ProviderOption> },
 }
 
@@ -69,7 +70,7 @@ struct ExclusionView {
     needs: Vec<SignedText>,
 }
 
-/// Why one provider stands where it stands
+/// Why one provider has its rank or is excluded
 #[utoipa::path(post, path = "/what-about", operation_id = "page_what_about")]
 pub(crate) async fn page(
     State(app): State<Arc<AppState>>,
@@ -98,6 +99,7 @@ pub(crate) async fn page(
         provider: typed.to_owned(),
         provider_wrong,
         beside: false,
+        room_label: phrases::room_label(discharge.service),
         told,
     };
     html(status, &page, Sensitivity::Question)
@@ -105,7 +107,7 @@ pub(crate) async fn page(
 
 fn title(told: &ExplanationView) -> String {
     match told {
-        ExplanationView::Stands { line, of } => format!("{} is number {} of {of}", on_one_line(&line.name), line.rank),
+        ExplanationView::Stands { line, of } => format!("{} is ranked {} of {of}", on_one_line(&line.name), line.rank),
         ExplanationView::KeptOut(kept) => format!("{} is not on the list", on_one_line(&kept.name)),
         ExplanationView::OtherService { name, .. } => format!("{} does not offer this service", on_one_line(name)),
         ExplanationView::Unknown { .. } => "Which provider?".to_owned(),
@@ -118,7 +120,7 @@ fn explained(discharge: &Discharge, explanation: Explanation) -> ExplanationView
         Explanation::KeptOut { provider, distance, bars, network: covered, acceptance } => {
             let needs = acceptance.answers.iter().map(|answer| {
                 let (class, sign) = signed(answer.answer);
-                let by = answer.evidence.as_ref().map(Evidence::to_string);
+                let by = answer.evidence.as_ref().map(phrases::evidence);
                 SignedText { class, sign, word: answer.answer.code(), about: answer.asked.label().to_owned(), by }
             });
             ExplanationView::KeptOut(ExclusionView {

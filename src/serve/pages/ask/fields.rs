@@ -1,4 +1,4 @@
-//! The form as it is printed: every control with what was typed into it and what is wrong with that.
+//! The form: every control with its value and its error.
 
 use std::collections::BTreeSet;
 
@@ -7,36 +7,36 @@ use crate::coverage::names::plan_with_payer;
 use crate::hospital::HospitalDefaults;
 use crate::languages;
 use crate::matching::candidate::Directory;
-use crate::serve::pages::ask::autocomplete::PROGRAMMES;
+use crate::serve::pages::ask::autocomplete::PROGRAMS;
 use crate::serve::pages::form::SubmittedForm;
 use crate::serve::pages::form_parsing::form_error::{FormError, FormFix};
 use crate::service::{Need, Service};
 
-/// At most this many plans stand in the page for who types without the script; more would be more than the page itself.
+/// The most plans listed in the page for browsers without scripts; more would outweigh the page itself.
 const PLANS_LISTED: usize = 60;
 
 /// Every control of the form.
 #[derive(Debug)]
 pub(crate) struct FormFields {
-    /// Whether the first control takes the focus when the page is opened.
+    /// Whether the first control has the focus when the page opens.
     pub starts_here: bool,
     /// A ZIP or a city.
     pub near: FormControl,
     /// The services, one of them chosen.
     pub services: Vec<SelectOption>,
-    /// What is wrong with the choice of a service.
+    /// The chosen service and its error.
     pub service: FormControl,
-    /// Who pays.
+    /// The insurance.
     pub coverage: FormControl,
-    /// What may be typed there: programmes, and plans where they are few.
+    /// Options of the insurance field: programs, and plans if there are few.
     pub plans: Vec<String>,
-    /// Needs by their words.
+    /// Needs as words.
     pub need_words: FormControl,
     /// The needs that the words may mean.
     pub offered: Vec<FormFix>,
     /// The vocabulary of needs.
     pub groups: Vec<NeedGroup>,
-    /// How many are ticked there: "2 required, 1 preferred".
+    /// How many are checked there: "2 required, 1 preferred".
     pub ticked: Option<String>,
     /// The patient's numbers.
     pub age: FormControl,
@@ -54,27 +54,27 @@ pub(crate) struct FormFields {
     pub on: FormControl,
     /// Miles.
     pub within: FormControl,
-    /// Whether something of the patient is filled in or wrong.
+    /// Whether a patient field is filled in or wrong.
     pub more: bool,
-    /// How many matches a page holds, where it was said.
+    /// How many matches a page holds, if set.
     pub limit: Option<String>,
 }
 
-/// What was typed into one control, and what is wrong with it.
+/// The value of one control and its error.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FormControl {
     /// What was typed.
     pub value: String,
-    /// What is wrong and how to mend it.
+    /// The error and how to correct it.
     pub fault: Option<String>,
 }
 
-/// One of several to choose from.
+/// One option of a selection.
 #[derive(Debug)]
 pub(crate) struct SelectOption {
-    /// What is sent.
+    /// The value that is sent.
     pub value: &'static str,
-    /// What people read.
+    /// The label.
     pub label: &'static str,
     /// Whether it is chosen.
     pub chosen: bool,
@@ -89,22 +89,22 @@ pub(crate) struct NeedGroup {
     pub needs: Vec<NeedBox>,
 }
 
-/// One need with its two ticks.
+/// One need with its two checkboxes.
 #[derive(Debug)]
 pub(crate) struct NeedBox {
     /// Its code.
     pub code: &'static str,
-    /// What people read.
+    /// The label.
     pub label: &'static str,
-    /// What a "yes" promises.
+    /// What a "yes" means.
     pub definition: &'static str,
-    /// Whether it is ticked as required.
+    /// Whether it is checked as required.
     pub required: bool,
-    /// Whether it is ticked as preferred.
+    /// Whether it is checked as preferred.
     pub preferred: bool,
 }
 
-/// What the form holds before anything is typed.
+/// The initial values of the form.
 pub(crate) fn defaults(hospital: &HospitalDefaults) -> SubmittedForm {
     let zip = hospital.zip.map(|zip| zip.to_string()).unwrap_or_default();
     let service = hospital.service.unwrap_or(Service::SkilledNursing);
@@ -113,7 +113,7 @@ pub(crate) fn defaults(hospital: &HospitalDefaults) -> SubmittedForm {
 }
 
 impl FormFields {
-    /// The controls with what `form` holds and what `faults` says of it.
+    /// The controls with the values of `form` and the errors `faults`.
     pub(crate) fn of(form: &SubmittedForm, faults: &[FormError], catalog: Option<&Catalog>) -> Self {
         let control = |name: &str, value: String| FormControl { value, fault: told(faults, name) };
         let one = |name: &str| control(name, form.one(name).to_owned());
@@ -152,7 +152,7 @@ impl FormFields {
     }
 }
 
-/// Everything wrong with the control of that name.
+/// All errors of the control with that name.
 fn told(faults: &[FormError], name: &str) -> Option<String> {
     let of_it = faults.iter().filter(|fault| fault.field == Some(name));
     let said: Vec<&str> = of_it.flat_map(|fault| [Some(&*fault.detail), fault.hint.as_deref()]).flatten().collect();
@@ -171,10 +171,10 @@ fn offered(faults: &[FormError]) -> Vec<FormFix> {
 }
 
 fn plans(catalog: Option<&Catalog>) -> Vec<String> {
-    let programmes = PROGRAMMES.map(str::to_owned);
+    let programs = PROGRAMS.map(str::to_owned);
     let known = catalog.map(Catalog::plans).filter(|plans| plans.plans.len() <= PLANS_LISTED);
     let known = known.into_iter().flat_map(|plans| plans.plans.iter().map(|plan| plan_with_payer(plan, plans)));
-    programmes.into_iter().chain(known).collect()
+    programs.into_iter().chain(known).collect()
 }
 
 fn groups(form: &SubmittedForm) -> Vec<NeedGroup> {

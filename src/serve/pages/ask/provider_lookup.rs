@@ -1,4 +1,4 @@
-//! Which provider somebody means by what was typed: by number, by name, or by name and town; of several, the one near the question.
+//! Finds the provider that the user typed: by number, by name, or by name and town. Of several, the nearest wins.
 
 use std::sync::Arc;
 
@@ -9,56 +9,57 @@ use crate::provider::{Provider, ProviderId};
 use crate::query::by_identifier;
 use crate::serve::pages::ask::autocomplete;
 use crate::text::fold_case;
+use crate::text::proper_case::proper_case;
 
-/// How many providers are offered when a name fits none or several.
+/// How many providers are offered if a name fits none or several.
 const OFFERED: usize = 8;
 
-/// Among how many of a like name the nearest are looked for: more than any name of the country has. Our choice.
+/// How many providers with a similar name are compared: more than share any name in the country. Our choice.
 const WEIGHED: usize = 400;
 
-/// How many commas are tried as the one between a name and its town: each costs a search. Our choice.
+/// How many commas are tried as the separator of name and town: each costs a search. Our choice.
 const MOST_COMMAS: usize = 4;
 
-/// Who is meant.
+/// The provider that is meant.
 #[derive(Debug)]
 pub(crate) enum ProviderLookup {
-    /// One; with its name and town where less than its whole name was typed.
+    /// One; with its name and town if only part of its name was typed.
     One { provider: Arc<Provider>, read_as: Option<String> },
-    /// None for sure.
+    /// No single provider.
     Unsure { detail: &'static str, offers: Vec<ProviderOption> },
 }
 
-/// One that may be meant.
+/// A provider that may be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProviderOption {
     /// Its id.
     pub id: String,
-    /// What its button says, unlike any other's.
+    /// The text of its button, unique among the options.
     pub says: String,
 }
 
-/// A provider of a like name, as far as choosing goes.
+/// A provider with a similar name.
 #[derive(Debug, Clone)]
 struct NameCandidate {
     id: ProviderId,
     name: String,
     town: String,
-    /// Whether it offers the service asked for.
+    /// Whether it offers the service of the question.
     offers: bool,
     miles: Option<Miles>,
 }
 
-/// What is made of those of a like name.
+/// The result among providers with a similar name.
 #[derive(Debug, PartialEq)]
 enum LookupDecision {
     One { id: ProviderId, read_as: Option<String> },
     Several { detail: &'static str, offers: Vec<ProviderOption> },
 }
 
-/// Who is meant by `typed` in a question about `discharge`.
+/// Finds the provider that `typed` means in a question about `discharge`.
 pub(crate) fn find_provider(catalog: &Catalog, discharge: &Discharge, typed: &str) -> ProviderLookup {
     if typed.is_empty() {
-        return ProviderLookup::Unsure { detail: "Type a provider's name, CCN or NPI.", offers: Vec::new() };
+        return ProviderLookup::Unsure { detail: "Enter a provider name, CCN, or NPI.", offers: Vec::new() };
     }
     if let Some(provider) = by_identifier(catalog, typed) {
         return ProviderLookup::One { provider, read_as: None };
@@ -84,9 +85,9 @@ pub(crate) fn find_provider(catalog: &Catalog, discharge: &Discharge, typed: &st
     }
 }
 
-/// The name in "NAME, TOWN ST", as pages and offers write it, and those of a like name in that town.
+/// The name in "Name, Town ST", as pages and options write it, and the providers with a similar name in that town.
 fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMatch>)> {
-    // A name may have commas of its own.
+    // A name may contain commas.
     typed.match_indices(',').take(MOST_COMMAS).find_map(|(comma, _)| {
         let (name, town) = (typed[..comma].trim(), fold_case(&typed[comma..].replace(',', " ")));
         let mut hits = catalog.search_names(name, WEIGHED);
@@ -95,11 +96,11 @@ fn in_town<'a>(catalog: &Catalog, typed: &'a str) -> Option<(&'a str, Vec<NameMa
     })
 }
 
-const NOBODY: &str = "The directory has no provider of that id or name.";
+const NOBODY: &str = "The directory has no provider with that name or number.";
 
-/// Whom `name` means among those of a `like` name.
+/// Finds the provider that `name` means among those with a similar name.
 ///
-/// Names that begin with what was typed go before others; then who offers the service, then who is near.
+/// Order: names that begin with what was typed, then providers of the service, then the nearest.
 fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
     let typed = fold_case(name);
     let is_whole = |like: &NameCandidate| fold_case(&like.name) == typed;
@@ -123,18 +124,19 @@ fn choose(name: &str, mut like: Vec<NameCandidate>) -> LookupDecision {
     let detail = match (beginning.len(), whole) {
         (0, _) => NOBODY,
         (_, 2..) => "Several providers have that name.",
-        _ => "Several providers have names that begin so.",
+        _ => "Several providers have names that begin this way.",
     };
     like.truncate(OFFERED);
     LookupDecision::Several { detail, offers: disambiguate(&like) }
 }
 
-/// "KEMPTON OF CHARLESTON, CHARLESTON SC".
+/// "Kempton of Charleston, Charleston SC".
 fn called(like: &NameCandidate) -> String {
-    if like.town.is_empty() { like.name.clone() } else { format!("{}, {}", like.name, like.town) }
+    let name = proper_case(&like.name);
+    if like.town.is_empty() { name } else { format!("{name}, {}", like.town) }
 }
 
-/// Those offered; two that are called the same have their numbers beside their names.
+/// The options; those with equal names also show their numbers.
 fn disambiguate(like: &[NameCandidate]) -> Vec<ProviderOption> {
     let offer = |one: &NameCandidate| {
         let says = called(one);
@@ -159,10 +161,10 @@ mod tests {
 
     fn kemptons() -> Vec<NameCandidate> {
         vec![
-            like(425_001, "KEMPTON", "GREENVILLE SC", true, 208.0),
-            like(425_002, "KEMPTON OF CHARLESTON", "CHARLESTON SC", true, 3.0),
-            like(425_003, "KEMPTON HOSPICE", "CHARLESTON SC", false, 1.0),
-            like(425_004, "THE KEMPTON", "CHARLESTON SC", true, 2.0),
+            like(425_001, "KEMPTON", "Greenville SC", true, 208.0),
+            like(425_002, "KEMPTON OF CHARLESTON", "Charleston SC", true, 3.0),
+            like(425_003, "KEMPTON HOSPICE", "Charleston SC", false, 1.0),
+            like(425_004, "THE KEMPTON", "Charleston SC", true, 2.0),
         ]
     }
 
@@ -179,39 +181,39 @@ mod tests {
         assert_eq!(
             offered,
             [
-                "KEMPTON OF CHARLESTON, CHARLESTON SC",
-                "KEMPTON, GREENVILLE SC",
-                "KEMPTON HOSPICE, CHARLESTON SC",
-                "THE KEMPTON, CHARLESTON SC",
+                "Kempton of Charleston, Charleston SC",
+                "Kempton, Greenville SC",
+                "Kempton Hospice, Charleston SC",
+                "The Kempton, Charleston SC",
             ]
         );
     }
 
     #[test]
-    fn one_alone_is_taken_and_said_to_be() {
+    fn a_single_match_is_taken_and_named() {
         for (typed, taken, read_as) in [
-            ("kempton of", "ccn:425002", "KEMPTON OF CHARLESTON, CHARLESTON SC"),
+            ("kempton of", "ccn:425002", "Kempton of Charleston, Charleston SC"),
             ("Kempton  of Charleston", "ccn:425002", ""),
             ("the kempton", "ccn:425004", ""),
-            ("kempton h", "ccn:425003", "KEMPTON HOSPICE, CHARLESTON SC"),
+            ("kempton h", "ccn:425003", "Kempton Hospice, Charleston SC"),
         ] {
             assert_eq!(says(&choose(typed, kemptons())), [taken, read_as], "{typed}");
         }
     }
 
     #[test]
-    fn of_one_name_the_only_one_of_the_service_is_meant() {
-        let names = |offers| vec![like(425_001, "ELM", "ROME GA", offers, 9.0), like(425_002, "ELM", "ROME GA", true, 20.0)];
+    fn of_equal_names_the_only_one_with_the_service_is_taken() {
+        let names = |offers| vec![like(425_001, "ELM", "Rome GA", offers, 9.0), like(425_002, "ELM", "Rome GA", true, 20.0)];
         assert_eq!(says(&choose("elm", names(false))), ["ccn:425002", ""]);
         let several = choose("elm", names(true));
-        assert_eq!(says(&several), ["ELM, ROME GA (CCN 425001)", "ELM, ROME GA (CCN 425002)"]);
+        assert_eq!(says(&several), ["Elm, Rome GA (CCN 425001)", "Elm, Rome GA (CCN 425002)"]);
         assert!(matches!(several, LookupDecision::Several { detail: "Several providers have that name.", .. }));
     }
 
     #[test]
-    fn nobody_of_the_name_is_said_and_the_nearest_are_eight_at_most() {
+    fn an_unknown_name_is_reported_and_at_most_eight_are_offered() {
         assert_eq!(choose("elm", Vec::new()), LookupDecision::Several { detail: NOBODY, offers: Vec::new() });
-        let many = (0..20).map(|at| like(425_100 + at, "OLD ELM", "ROME GA", true, f64::from(30 - at))).collect();
+        let many = (0..20).map(|at| like(425_100 + at, "OLD ELM", "Rome GA", true, f64::from(30 - at))).collect();
         let LookupDecision::Several { detail, offers } = choose("elm", many) else { panic!("one was taken") };
         assert_eq!((detail, offers.len(), offers[0].id.as_str()), (NOBODY, 8, "ccn:425119"));
     }

@@ -1,4 +1,4 @@
-//! One of the providers compared: what the question and the directory say of it, ready to be set beside others.
+//! One of the compared providers: its evaluation against the question.
 
 use std::sync::Arc;
 
@@ -17,27 +17,27 @@ use crate::service::{DeliveryMode, Service};
 /// One provider against the question.
 #[derive(Debug, Clone)]
 pub(crate) struct ComparedProvider {
-    /// What it is called in sentences: its name, with its id where another has the same.
+    /// Its name in sentences, with its id if another has the same name.
     pub short: String,
     /// The provider.
     pub provider: Arc<Provider>,
-    /// Where it stands.
+    /// Its rank or exclusion.
     pub place: Placement,
-    /// Miles from where care should be.
+    /// Miles from the search location.
     pub distance: Option<Miles>,
-    /// Whether its published area holds the ZIP; `None` where the patient travels.
+    /// Whether its service area contains the ZIP; `None` if the patient travels.
     pub serves: Option<AreaMatch>,
-    /// Whether the plan covers it; `None` where it does not offer the service.
+    /// Whether the plan covers it; `None` if it does not offer the service.
     pub network: Option<NetworkAnswer>,
-    /// What it says to each thing asked.
+    /// Its answer to each requirement.
     pub answers: Vec<AcceptanceAnswer>,
-    /// Whether there is room.
+    /// Its availability.
     pub availability: MatchAvailability,
-    /// The service asked for.
+    /// The service of the question.
     pub service: Service,
 }
 
-/// Where a provider stands.
+/// The rank of a provider, or its exclusion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Placement {
     /// On the list.
@@ -49,21 +49,21 @@ pub(crate) enum Placement {
         /// How well it fits.
         fit: FitTier,
     },
-    /// Not on the list, and each thing that keeps it off.
+    /// Excluded, with each reason.
     Out(Vec<String>),
     /// It does not offer the service.
     OtherService,
 }
 
 impl ComparedProvider {
-    /// The provider of that id against `discharge`; `None` where the directory does not have it.
+    /// The provider with that id against `discharge`; `None` if the directory does not have it.
     pub(crate) fn new(id: &ProviderId, discharge: &Discharge, served: &LiveDirectory) -> Option<Self> {
         let provider = served.provider_of(id, discharge.on)?;
         let comes = discharge.geography() == DeliveryMode::ProviderComes;
         let line = served.base().line_id(id, discharge.service);
         let explained = line.and_then(|line| explain(discharge, &served.as_of(discharge.on), line));
         let mut side = Self {
-            short: on_one_line(&provider.name.value),
+            short: on_one_line(&phrases::name(&provider)),
             provider,
             place: Placement::OtherService,
             distance: None,
@@ -95,7 +95,7 @@ impl ComparedProvider {
         Some(side)
     }
 
-    /// The line of the service asked for.
+    /// The line of the service of the question.
     pub(crate) fn line(&self) -> Option<&ServiceLine> {
         self.provider.line(self.service)
     }
@@ -105,7 +105,7 @@ impl ComparedProvider {
         self.network.as_ref().map(|network| network.status)
     }
 
-    /// Its rating on the measure of the service.
+    /// Its rating by the measure of the service.
     pub(crate) fn rating(&self) -> Option<&Fact<Rating>> {
         self.line().and_then(|line| line.rating.as_ref())
     }
@@ -129,7 +129,7 @@ fn serves(line: &ServiceLine, discharge: &Discharge) -> AreaMatch {
     }
 }
 
-/// Tells those of one name apart.
+/// Adds the id to equal names.
 pub(crate) fn told_apart(mut sides: Vec<ComparedProvider>) -> Vec<ComparedProvider> {
     let names: Vec<String> = sides.iter().map(|side| side.short.clone()).collect();
     for side in &mut sides {

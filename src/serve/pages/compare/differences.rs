@@ -1,4 +1,4 @@
-//! What differs between the providers compared, one sentence a difference. What is the same for all is not said.
+//! The differences between the compared providers, one sentence each. What is equal for all is left out.
 
 use std::fmt;
 
@@ -8,15 +8,16 @@ use crate::matching::report::{NetworkStatus, Requirement};
 use crate::phrases;
 use crate::serve::pages::compare::compared_provider::{ComparedProvider, Placement};
 use crate::serve::pages::provider::line;
+use crate::text::proper_case::proper_case;
 
-/// A sentence in parts: names, which come from files, stand apart from words.
+/// A sentence in parts, so that names, which come from files, are marked up separately.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct DifferenceSentence(pub Vec<SentencePart>);
 
 /// A part of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SentencePart {
-    /// Words of ours.
+    /// Words of the program.
     Words(String),
     /// The name of a provider or of an owner.
     Name(String),
@@ -48,7 +49,7 @@ impl fmt::Display for DifferenceSentence {
     }
 }
 
-/// Every difference, the weightiest first.
+/// All differences, the most important first.
 pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
     let mut told: Vec<DifferenceSentence> = Vec::new();
     told.extend(left_out(sides));
@@ -68,8 +69,8 @@ pub(crate) fn differences(sides: &[ComparedProvider]) -> Vec<DifferenceSentence>
     told
 }
 
-/// "Only A is in network; B and C are out of network": the sides in groups of one value, the best first. "Only" is said of one whose
-/// value is the best there is, which is 0. Sides without a value are not spoken of.
+/// "Only A is in network; B and C are out of network": the sides grouped by value, best first. "Only" marks a single side with the best
+/// value, which is 0. Sides without a value are left out.
 fn split<'a>(
     sides: &'a [ComparedProvider],
     value: impl Fn(&'a ComparedProvider) -> Option<u8>,
@@ -107,15 +108,15 @@ fn left_out(sides: &[ComparedProvider]) -> Vec<DifferenceSentence> {
     let told = sides.iter().filter_map(|side| {
         let why = match &side.place {
             Placement::Stands { .. } => return None,
-            Placement::Out(bars) => format!(" is left out: {}.", bars.join("; ")),
-            Placement::OtherService => " does not offer the service.".to_owned(),
+            Placement::Out(bars) => format!(" is excluded: {}.", bars.join("; ")),
+            Placement::OtherService => " does not offer this level of care.".to_owned(),
         };
         Some(DifferenceSentence::default().names(&[side]).words(why))
     });
     told.collect()
 }
 
-/// "A stands at 1 of 12, B at 7."
+/// "A is ranked 1 of 12, B 7."
 fn ranks(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let mut standing: Vec<(u32, u32, &ComparedProvider)> = sides
         .iter()
@@ -125,10 +126,10 @@ fn ranks(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
         })
         .collect();
     standing.sort_by_key(|(rank, ..)| *rank);
-    listed(&standing, |at, (rank, of, _)| if at == 0 { format!("stands at {rank} of {of}") } else { format!("at {rank}") })
+    listed(&standing, |at, (rank, of, _)| if at == 0 { format!("is ranked {rank} of {of}") } else { rank.to_string() })
 }
 
-/// "A …, B …, C …." where there are two or more.
+/// "A …, B …, C …." for two or more items.
 fn listed<'a, T: HasSide<'a>>(items: &[T], say: impl Fn(usize, &T) -> String) -> Option<DifferenceSentence> {
     if items.len() < 2 {
         return None;
@@ -143,7 +144,7 @@ fn listed<'a, T: HasSide<'a>>(items: &[T], say: impl Fn(usize, &T) -> String) ->
     Some(sentence.words("."))
 }
 
-/// What is said of a side.
+/// An item about a side.
 trait HasSide<'a> {
     fn side(&self) -> &'a ComparedProvider;
 }
@@ -160,7 +161,7 @@ impl<'a> HasSide<'a> for (String, &'a ComparedProvider) {
     }
 }
 
-/// "A is 3.1 miles nearer than B." To less than a tenth of a mile they are as near.
+/// "A is 3.1 miles nearer than B." Differences under 0.05 miles do not count.
 fn distances(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let mut near: Vec<(f64, &ComparedProvider)> =
         sides.iter().filter(|side| side.serves.is_none()).filter_map(|side| Some((side.distance?.value(), side))).collect();
@@ -216,15 +217,15 @@ fn serves(order: u8, many: bool) -> String {
     match (order, many) {
         (0, false) => "serves the ZIP",
         (0, true) => "serve the ZIP",
-        (1, false) => "publishes no service area",
-        (1, true) => "publish no service area",
+        (1, false) => "does not report a service area",
+        (1, true) => "do not report a service area",
         (_, false) => "does not serve it",
         (_, true) => "do not serve it",
     }
     .to_owned()
 }
 
-/// Everything asked, in the order of the answers.
+/// All requirements, in the order of the answers.
 pub(crate) fn asked(sides: &[ComparedProvider]) -> Vec<Requirement> {
     let mut asked: Vec<Requirement> = Vec::new();
     for answer in sides.iter().flat_map(|side| &side.answers) {
@@ -249,28 +250,28 @@ fn answer_order(answer: Tristate) -> u8 {
 
 fn says(order: u8, many: bool, label: &str) -> String {
     match (order, many) {
-        (0, false) => format!("says yes to {label}"),
-        (0, true) => format!("say yes to {label}"),
-        (1, false) => format!("does not say about {label}"),
-        (1, true) => format!("do not say about {label}"),
-        (_, false) => format!("says no to {label}"),
-        (_, true) => format!("say no to {label}"),
+        (0, false) => format!("accepts {label}"),
+        (0, true) => format!("accept {label}"),
+        (1, false) => format!("does not report {label}"),
+        (1, true) => format!("do not report {label}"),
+        (_, false) => format!("declines {label}"),
+        (_, true) => format!("decline {label}"),
     }
 }
 
 fn room(order: u8, many: bool) -> String {
     match (order, many) {
-        (0, false) => "says that it has room",
-        (0, true) => "say that they have room",
-        (1, false) => "does not say whether it has room",
-        (1, true) => "do not say whether they have room",
-        (_, false) => "says that it has none",
-        (_, true) => "say that they have none",
+        (0, false) => "reports availability",
+        (0, true) => "report availability",
+        (1, false) => "does not report availability",
+        (1, true) => "do not report availability",
+        (_, false) => "has no availability",
+        (_, true) => "have no availability",
     }
     .to_owned()
 }
 
-/// "A is rated 4 of 5 stars, B 2 of 5 stars, C not."
+/// "A is rated 4 of 5 stars, B 2 of 5 stars, C not rated."
 fn ratings(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let rated = |side: &ComparedProvider| side.rating().map(|fact| fact.value.tenths);
     let mut sides: Vec<&ComparedProvider> = sides.iter().filter(|side| side.line().is_some()).collect();
@@ -280,7 +281,7 @@ fn ratings(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     }
     let items: Vec<(String, &ComparedProvider)> = sides
         .into_iter()
-        .map(|side| (side.rating().map_or_else(|| "not".to_owned(), |fact| phrases::rating(fact.value)), side))
+        .map(|side| (side.rating().map_or_else(|| "not rated".to_owned(), |fact| phrases::rating(fact.value)), side))
         .collect();
     listed(&items, |at, (rating, _)| if at == 0 { format!("is rated {rating}") } else { rating.clone() })
 }
@@ -300,18 +301,18 @@ fn sizes(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     listed(&items, |at, (beds, side)| if at == 0 { format!("has {beds} {}", unit(side)) } else { beds.clone() })
 }
 
-/// "Owned differently: A (For profit), B (Government)."
+/// "Ownership: A (For profit), B (Government)."
 fn owners(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let owned: Vec<(&str, &ComparedProvider)> =
         sides.iter().filter_map(|side| Some((side.provider.ownership.as_ref()?.value.as_str(), side))).collect();
     if owned.windows(2).all(|pair| pair[0].0 == pair[1].0) {
         return None;
     }
-    let mut sentence = DifferenceSentence::default().words("Owned differently: ");
+    let mut sentence = DifferenceSentence::default().words("Ownership: ");
     for (at, (owner, side)) in owned.iter().enumerate() {
         sentence = if at > 0 { sentence.words(", ") } else { sentence };
         sentence = sentence.names(&[*side]).words(" (");
-        sentence.0.push(SentencePart::Name((*owner).to_owned()));
+        sentence.0.push(SentencePart::Name(proper_case(owner)));
         sentence = sentence.words(")");
     }
     Some(sentence.words("."))
@@ -320,7 +321,7 @@ fn owners(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
 fn silent_phones(sides: &[ComparedProvider]) -> Option<DifferenceSentence> {
     let silent: Vec<&ComparedProvider> = sides.iter().filter(|side| side.provider.phone.is_none()).collect();
     let some = !silent.is_empty() && silent.len() < sides.len();
-    some.then(|| DifferenceSentence::default().words("No telephone number is known of ").names(&silent).words("."))
+    some.then(|| DifferenceSentence::default().words("Phone not reported: ").names(&silent).words("."))
 }
 
 #[cfg(test)]
@@ -343,7 +344,7 @@ mod tests {
     use crate::provider::ServiceLine;
     use crate::service::Service;
 
-    /// A nursing facility at ten miles, first of nine, of which nothing else is known.
+    /// A nursing facility at ten miles, first of nine, with no other facts.
     fn home(name: &str) -> ComparedProvider {
         let ccn: Ccn = "425003".parse().unwrap();
         let provider = Provider {
@@ -375,16 +376,16 @@ mod tests {
         Fact::new(value, Evidence::new("a source", None))
     }
 
-    /// What makes a home unlike the others.
+    /// A change to one facility.
     type Change = Box<dyn Fn(&mut ComparedProvider)>;
 
-    /// Three homes, A, B and C, alike but for what `change` makes of each.
+    /// The differences of three equal facilities A, B and C after `changes`.
     fn told(changes: [Change; 3]) -> Vec<String> {
         let mut sides = ["A", "B", "C"].map(home);
         for (side, change) in sides.iter_mut().zip(changes) {
             change(side);
         }
-        differences(&sides).iter().filter(|told| !told.to_string().contains("stands at")).map(ToString::to_string).collect()
+        differences(&sides).iter().filter(|told| !told.to_string().contains("is ranked")).map(ToString::to_string).collect()
     }
 
     fn same() -> Change {
@@ -438,13 +439,13 @@ mod tests {
             ([status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork), status(NetworkStatus::InNetwork)], vec![]),
             (
                 [vac(Tristate::No), vac(Tristate::Yes), vac(Tristate::Unknown)],
-                vec![format!("Only B says yes to {label}; C does not say about {label}; A says no to {label}.")],
+                vec![format!("Only B accepts {label}; C does not report {label}; A declines {label}.")],
             ),
             (
                 [vac(Tristate::No), vac(Tristate::Unknown), vac(Tristate::No)],
-                vec![format!("B does not say about {label}; A and C say no to {label}.")],
+                vec![format!("B does not report {label}; A and C decline {label}.")],
             ),
-            ([stars(2), stars(4), same()], vec!["B is rated 4 of 5 stars, A 2 of 5 stars, C not.".into()]),
+            ([stars(2), stars(4), same()], vec!["B is rated 4 of 5 stars, A 2 of 5 stars, C not rated.".into()]),
             ([stars(4), stars(4), stars(4)], vec![]),
             ([beds(60), beds(120), same()], vec!["B has 120 certified beds, A 60.".into()]),
             (
@@ -453,15 +454,15 @@ mod tests {
                     Box::new(|side| side.availability.answer = Tristate::No),
                     same(),
                 ],
-                vec!["Only A says that it has room; C does not say whether it has room; B says that it has none.".into()],
+                vec!["Only A reports availability; C does not report availability; B has no availability.".into()],
             ),
             (
                 [Box::new(|side| side.place = Placement::Out(vec!["it has closed (CMS, undated)".into()])), same(), same()],
-                vec!["A is left out: it has closed (CMS, undated).".into()],
+                vec!["A is excluded: it has closed (CMS, undated).".into()],
             ),
             (
                 [Box::new(|side| side.place = Placement::OtherService), same(), same()],
-                vec!["A does not offer the service.".into()],
+                vec!["A does not offer this level of care.".into()],
             ),
             (
                 [
@@ -469,7 +470,7 @@ mod tests {
                     same(),
                     same(),
                 ],
-                vec!["No telephone number is known of B and C.".into()],
+                vec!["Phone not reported: B and C.".into()],
             ),
             (
                 [
@@ -477,7 +478,7 @@ mod tests {
                     Box::new(|side| Arc::make_mut(&mut side.provider).ownership = Some(said("Government".into()))),
                     same(),
                 ],
-                vec!["Owned differently: A (For profit), B (Government).".into()],
+                vec!["Ownership: A (For profit), B (Government).".into()],
             ),
         ];
         for (changes, sentences) in cases {
@@ -486,18 +487,18 @@ mod tests {
     }
 
     #[test]
-    fn ranks_are_told_in_their_order() {
+    fn ranks_are_in_order() {
         let mut sides = ["A", "B"].map(home);
         sides[0].place = Placement::Stands { rank: 7, of: 9, fit: FitTier::AskPlan };
-        assert_eq!(differences(&sides)[0].to_string(), "B stands at 1 of 9, A at 7.");
+        assert_eq!(differences(&sides)[0].to_string(), "B is ranked 1 of 9, A 7.");
     }
 
     #[test]
-    fn who_comes_is_compared_by_the_area_and_not_by_miles() {
+    fn a_service_that_travels_is_compared_by_area_and_not_by_miles() {
         let mut sides = ["A", "B"].map(home);
         (sides[0].serves, sides[1].serves) = (Some(AreaMatch::Yes), Some(AreaMatch::NotPublished));
         sides[1].distance = Miles::new(90.0);
         let told: Vec<String> = differences(&sides).iter().skip(1).map(ToString::to_string).collect();
-        assert_eq!(told, ["Only A serves the ZIP; B publishes no service area."]);
+        assert_eq!(told, ["Only A serves the ZIP; B does not report a service area."]);
     }
 }

@@ -1,4 +1,4 @@
-//! The last refresh in words: how it ended, what the gate found, what changed, what could not be used.
+//! The last refresh in words: outcome, safety checks, changes and rejected data.
 
 use jiff::{Timestamp, Zoned};
 
@@ -12,6 +12,8 @@ use crate::run_report::{RefreshOutcome, RunReport};
 use crate::serve::pages::directory::report::{LastReport, RejectCount};
 use crate::serve::pages::layout::age;
 use crate::service::Service;
+use crate::text::proper_case::proper_case;
+use crate::text::us_date::us_time;
 
 /// How many changes of a kind are shown.
 const SHOWN: usize = 10;
@@ -23,43 +25,43 @@ pub(crate) enum LastRefresh {
     None,
     /// Its report cannot be read, and why.
     Unreadable(String),
-    /// What it says.
+    /// The report.
     Told(Box<RefreshView>),
 }
 
 /// A refresh.
 #[derive(Debug)]
 pub(crate) struct RefreshView {
-    /// The class, the sign and the words of how it ended.
+    /// The class, sign and words of its outcome.
     pub end: (&'static str, &'static str, String),
-    /// When it began, and how long ago that is.
+    /// When it started, and how long ago.
     pub began: Option<String>,
-    /// Why it ended so, a line each.
+    /// The causes of the outcome, one line each.
     pub causes: Vec<String>,
-    /// How many checks there were, and how they came out.
+    /// The number of checks and their results.
     pub gate: Option<String>,
-    /// Findings against publishing, then those to look at: class, sign, word, finding.
+    /// Failed checks, then warnings: class, sign, word, finding.
     pub findings: Vec<(&'static str, &'static str, &'static str, String)>,
-    /// Sources that did not come, and why.
+    /// Sources not received, and why.
     pub missing: Vec<(String, String)>,
-    /// Files that were not used, and why.
+    /// Files not used, and why.
     pub unread: Vec<(String, String)>,
-    /// Whether what is different happened: a night that was refused or failed changed nothing of what is served.
+    /// Whether the changes took effect: a refused or failed refresh changes nothing.
     pub published: bool,
-    /// What is different from the directory before; `None` where there was none to compare with.
+    /// The changes from the previous directory; `None` if there was none to compare with.
     pub changes: Option<Vec<ChangeGroup>>,
-    /// How much could not be used, in words.
+    /// How much was rejected, in words.
     pub rejects: String,
-    /// What could not be used, by reason and the first few; or why that cannot be told.
+    /// The rejected data by reason with the first rows; or why it cannot be read.
     pub rejected: Result<RejectCount, String>,
-    /// What else should be known.
+    /// Other remarks.
     pub remarks: Vec<String>,
 }
 
 /// Changes of one kind.
 #[derive(Debug)]
 pub(crate) struct ChangeGroup {
-    /// "Providers that are new".
+    /// "New providers".
     pub heading: &'static str,
     /// How many.
     pub count: u64,
@@ -72,16 +74,16 @@ pub(crate) struct ChangeGroup {
 /// One change.
 #[derive(Debug)]
 pub(crate) struct ChangeRow {
-    /// The provider's page, where it can have one.
+    /// The provider's page, if it has one.
     pub link: Option<String>,
     /// The provider's name, or the network's.
     pub name: String,
-    /// What changed about it.
+    /// The change.
     pub what: String,
 }
 
 impl LastRefresh {
-    /// `last` beside the generation `serving`.
+    /// `last`, compared with the generation `serving`.
     pub(crate) fn new(last: LastReport, serving: Option<&str>, now: &Zoned) -> Self {
         match last {
             LastReport::None => Self::None,
@@ -95,7 +97,7 @@ impl RefreshView {
     fn new(report: RunReport, rejected: Result<RejectCount, String>, serving: Option<&str>, now: &Zoned) -> Self {
         let began = Some(report.began).filter(|began| *began != Timestamp::default()).map(|began| {
             let hours = now.timestamp().duration_since(began).as_hours().max(0);
-            format!("{}, {} ago", moment(began, now), age(hours))
+            format!("{}, {} ago", us_time(began, now), age(hours))
         });
         let published = report.outcome == RefreshOutcome::Published;
         let numbers = &report.rejects;
@@ -108,7 +110,7 @@ impl RefreshView {
             missing: report.fetched.into_iter().filter_map(missing).collect(),
             unread: report.unread.into_iter().map(|unread| (unread.file, unread.reason)).collect(),
             rejects: format!(
-                "{} gave nothing, {} could not be read, {} should be looked at.",
+                "Rejected: {} and {}. To review: {}.",
                 counted(numbers.rows, "row"),
                 counted(numbers.cells, "cell"),
                 counted(numbers.doubts, "cell"),
@@ -120,12 +122,12 @@ impl RefreshView {
         }
     }
 
-    /// What was rejected, where that can be told.
+    /// What was rejected, if it can be read and is not empty.
     pub(crate) fn listed(&self) -> Option<&RejectCount> {
         self.rejected.as_ref().ok().filter(|rejected| !rejected.first.is_empty())
     }
 
-    /// Why it cannot be told what was rejected.
+    /// Why the rejects cannot be read.
     pub(crate) fn unlisted(&self) -> Option<&str> {
         self.rejected.as_ref().err().map(String::as_str)
     }
@@ -143,27 +145,29 @@ fn end(report: &RunReport, serving: Option<&str>) -> (&'static str, &'static str
     let built = report.manifest.as_ref().map(|built| built.generation.as_str());
     match (report.outcome, built) {
         (RefreshOutcome::Published, Some(built)) if serving == Some(built) => {
-            ("yes", "✓", format!("Published {built}, which is served."))
+            ("yes", "✓", format!("Published {built}, which is the current version."))
         }
         (RefreshOutcome::Published, built) => {
             let built = built.unwrap_or("a directory");
             (
                 "unknown",
                 "!",
-                format!("Published {built}, which is not the one served now: another was chosen, or it is still to be read."),
+                format!("Published {built}, which is not the current version: another was selected, or it is still loading."),
             )
         }
-        (RefreshOutcome::DryRun, _) => ("unknown", "!", "Only tried: it was to publish nothing.".to_owned()),
-        (RefreshOutcome::Refused, _) => ("no", "✗", "Refused by the gate: what was served before stays.".to_owned()),
-        (RefreshOutcome::Failed, _) => ("no", "✗", "Failed: what was served before stays.".to_owned()),
-        (RefreshOutcome::Unknown, _) => ("unknown", "?", "Its report does not say how it ended.".to_owned()),
+        (RefreshOutcome::DryRun, _) => ("unknown", "!", "Dry run: nothing was published.".to_owned()),
+        (RefreshOutcome::Refused, _) => {
+            ("no", "✗", "Stopped by the safety checks. The previous version is still in use.".to_owned())
+        }
+        (RefreshOutcome::Failed, _) => ("no", "✗", "Failed. The previous version is still in use.".to_owned()),
+        (RefreshOutcome::Unknown, _) => ("unknown", "?", "The report does not state the outcome.".to_owned()),
     }
 }
 
-/// What the gate refused stands among its findings; all else is said here.
+/// The causes other than a refusal, which is among the findings.
 fn causes(report: &RunReport) -> Vec<String> {
     let cause = report.cause.iter().filter(|_| report.outcome != RefreshOutcome::Refused).flat_map(|cause| cause.lines());
-    let forced = report.forced.iter().map(|reason| format!("It was to be published whatever the gate says: {reason}"));
+    let forced = report.forced.iter().map(|reason| format!("Publishing was forced despite failed checks: {reason}"));
     cause.map(str::to_owned).chain(forced).collect()
 }
 
@@ -171,7 +175,7 @@ fn gate(checks: &[GateCheck]) -> Option<String> {
     let of = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     (!checks.is_empty()).then(|| {
         let all = counted(checks.len() as u64, "check");
-        format!("{all}: {} against publishing, {} to look at.", of(CheckVerdict::Refuse), of(CheckVerdict::Warn))
+        format!("{all}: {} failed, {} to review.", of(CheckVerdict::Refuse), of(CheckVerdict::Warn))
     })
 }
 
@@ -179,8 +183,8 @@ fn findings(checks: Vec<GateCheck>) -> Vec<(&'static str, &'static str, &'static
     let mut findings: Vec<_> = checks
         .into_iter()
         .filter_map(|check| match check.verdict {
-            CheckVerdict::Refuse => Some(("no", "✗", "Against", check.words)),
-            CheckVerdict::Warn => Some(("unknown", "!", "Look at", check.words)),
+            CheckVerdict::Refuse => Some(("no", "✗", "Failed", check.words)),
+            CheckVerdict::Warn => Some(("unknown", "!", "Review", check.words)),
             CheckVerdict::Good => None,
         })
         .collect();
@@ -190,15 +194,15 @@ fn findings(checks: Vec<GateCheck>) -> Vec<(&'static str, &'static str, &'static
 
 fn missing(fetched: FetchReport) -> Option<(String, String)> {
     let what = match fetched.outcome {
-        FetchOutcome::Kept => "could not be fetched; the last file stays",
-        FetchOutcome::Absent => "could not be fetched, and there is no earlier file",
+        FetchOutcome::Kept => "not received; the last file is used",
+        FetchOutcome::Absent => "not received, and there is no earlier file",
         FetchOutcome::New | FetchOutcome::Unchanged | FetchOutcome::NotDue => return None,
     };
     let cause = fetched.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
     Some((fetched.source, format!("{what}{cause}")))
 }
 
-/// Links lead to what is served: after a night that was published not to those that are gone, after another not to new ones.
+/// Links lead only to providers of the current version: not to removed ones after publishing, not to new ones otherwise.
 fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
     let moved = changes.networks.into_iter().filter(|(_, turnover)| turnover.begun + turnover.ended > 0);
     let networks = moved.map(|(name, turnover)| ChangeRow {
@@ -208,14 +212,14 @@ fn kinds(changes: CatalogDiff, published: bool) -> Vec<ChangeGroup> {
     });
     let networks: Vec<ChangeRow> = networks.collect();
     let mut kinds = vec![
-        linked(kind("Providers that are new", changes.added, provider), published),
-        linked(kind("Providers that are gone", changes.gone, provider), !published),
-        kind("Services that began", changes.services_begun, |line| row(line, [])),
-        kind("Services that ended", changes.services_ended, |line| row(line, [])),
-        shortened("Networks that changed", networks.len() as u64, networks),
+        linked(kind("New providers", changes.added, provider), published),
+        linked(kind("Removed providers", changes.gone, provider), !published),
+        kind("Services added", changes.services_begun, |line| row(line, [])),
+        kind("Services ended", changes.services_ended, |line| row(line, [])),
+        shortened("Networks changed", networks.len() as u64, networks),
         kind("Joined a network", changes.begun, membership),
         kind("Left a network", changes.ended, membership),
-        kind("Ratings that moved", changes.stars, rating),
+        kind("Ratings changed", changes.stars, rating),
     ];
     kinds.retain(|kind| kind.count > 0);
     kinds
@@ -250,17 +254,12 @@ fn rating(change: RatingChange) -> ChangeRow {
     row(change.line, [format!("{before} before, {now} now")])
 }
 
-/// A change of a line: its service, and what else is to be said.
+/// A change of a line: its service and other details.
 fn row<const N: usize>(line: LineRef, more: [String; N]) -> ChangeRow {
     let id = line.id.parse::<ProviderId>().ok();
     let service = line.service.parse::<Service>().map_or(line.service, |service| service.label().to_owned());
     let what: Vec<String> = [service].into_iter().chain(more).filter(|word| !word.is_empty()).collect();
-    ChangeRow { link: id.map(|id| format!("/providers/{id}")), name: line.name, what: what.join(", ") }
-}
-
-/// A moment as the clock here shows it.
-pub(crate) fn moment(at: Timestamp, now: &Zoned) -> String {
-    at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    ChangeRow { link: id.map(|id| format!("/providers/{id}")), name: proper_case(&line.name), what: what.join(", ") }
 }
 
 #[cfg(test)]
@@ -273,20 +272,20 @@ mod tests {
     }
 
     #[test]
-    fn how_a_night_ended_is_said_with_what_is_served() {
+    fn the_outcome_is_shown_with_the_current_version() {
         let published = r#"{"outcome":"published","began":"2026-11-21T06:00:00Z","manifest":{"generation":"A"}}"#;
         for (json, serving, class, says) in [
-            (published, Some("A"), "yes", "Published A, which is served."),
-            (published, Some("B"), "unknown", "not the one served now"),
-            (r#"{"outcome":"refused"}"#, Some("B"), "no", "Refused"),
+            (published, Some("A"), "yes", "Published A, which is the current version."),
+            (published, Some("B"), "unknown", "not the current version"),
+            (r#"{"outcome":"refused"}"#, Some("B"), "no", "Stopped by the safety checks"),
             (r#"{"outcome":"failed"}"#, None, "no", "Failed"),
-            (r#"{"outcome":"dry_run"}"#, None, "unknown", "Only tried"),
-            ("{}", None, "unknown", "does not say"),
+            (r#"{"outcome":"dry_run"}"#, None, "unknown", "Dry run"),
+            ("{}", None, "unknown", "does not state"),
         ] {
             let (is, _, words) = told(json, serving).end;
             assert!(is == class && words.contains(says), "{json}: {is} {words}");
         }
-        assert_eq!(told(published, None).began.as_deref(), Some("2026-11-21 00:00, 13 hours ago"));
+        assert_eq!(told(published, None).began.as_deref(), Some("Nov 21, 2026, 00:00 CST, 13 hours ago"));
     }
 
     #[test]
@@ -296,9 +295,9 @@ mod tests {
             "changes":{"stars":{"count":12,"listed":[{"id":"ccn:425003","name":"N","service":"dialysis","before":"3"}]},
                        "networks":{"Choice":{"begun":1,"ended":2}}}}"#;
         let told = told(json, None);
-        assert_eq!(told.gate.as_deref(), Some("3 checks: 1 against publishing, 1 to look at."));
+        assert_eq!(told.gate.as_deref(), Some("3 checks: 1 failed, 1 to review."));
         assert_eq!(told.findings.iter().map(|finding| finding.3.as_str()).collect::<Vec<_>>(), ["r", "w"]);
-        assert_eq!(told.missing[0].1, "could not be fetched; the last file stays: it is down");
+        assert_eq!(told.missing[0].1, "not received; the last file is used: it is down");
         let changes = told.changes.unwrap();
         assert_eq!(changes[0].listed[0].what, "1 joined, 2 left");
         assert_eq!((changes[1].count, changes[1].more), (12, 11));

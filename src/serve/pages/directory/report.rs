@@ -1,4 +1,4 @@
-//! The report the last refresh left in the index folder, and what it could not use.
+//! The report of the last refresh in the index folder, and the rows it rejected.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,38 +11,38 @@ use crate::regular_file;
 use crate::run_report::rejects::{RejectedRow, RejectedRows};
 use crate::run_report::{FOLDER, LAST, RunReport};
 
-/// The longest report read, in bytes. One of a national night takes under one megabyte.
+/// The longest report that is read, in bytes. A national refresh writes under one megabyte.
 const LONGEST: u64 = 16 * 1024 * 1024;
 
-/// How many bytes of the list of rejects are counted over.
+/// How many bytes of the list of rejects are counted.
 const COUNTED: u64 = 4 * 1024 * 1024;
 
 /// How many rejects are shown.
 pub(crate) const SHOWN: usize = 5;
 
-/// What there is of the last run.
+/// The report of the last run.
 #[derive(Debug)]
 pub(crate) enum LastReport {
     /// No refresh has left a report.
     None,
-    /// There is a report, and it cannot be read.
+    /// The report cannot be read.
     Unreadable(String),
-    /// What it says, and what was rejected.
+    /// The report, and what was rejected.
     Told(Box<RunReport>, Result<RejectCount, String>),
 }
 
 /// What was rejected.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct RejectCount {
-    /// How many of each reason, most first.
+    /// The count of each reason, largest first.
     pub reasons: Vec<(String, u64)>,
     /// The first few.
     pub first: Vec<RejectedRow>,
-    /// There are more than were counted.
+    /// Whether there are more than were counted.
     pub more: bool,
 }
 
-/// What the last run left in the folder `index`.
+/// Reads the report of the last run in the folder `index`.
 pub(crate) fn last(index: &Path) -> LastReport {
     let folder = index.join(FOLDER);
     let bytes = match read(&folder.join(format!("{LAST}.json")), LONGEST) {
@@ -55,25 +55,25 @@ pub(crate) fn last(index: &Path) -> LastReport {
             let rejected = rejected(&folder, &report);
             LastReport::Told(Box::new(report), rejected)
         }
-        Err(error) => LastReport::Unreadable(format!("it is not a report ({error})")),
+        Err(error) => LastReport::Unreadable(format!("the file is not a report ({error})")),
     }
 }
 
 fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     regular_file::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
-    let too_long = || io::Error::other("it is too long for a report");
+    let too_long = || io::Error::other("the file is too long for a report");
     if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
 }
 
-/// The rejects of the run, which stand in a file named by the generation it built or the second it began in.
+/// The rejects of the run, from the file named by the generation it built or the second it began.
 fn rejected(folder: &Path, report: &RunReport) -> Result<RejectCount, String> {
     let RejectedRows { rows, cells, doubts, .. } = report.rejects;
     if rows + cells + doubts == 0 {
         return Ok(RejectCount::default());
     }
     if report.manifest.is_none() && report.began == Timestamp::default() {
-        return Err("the report does not say which they are".to_owned());
+        return Err("the report does not name their file".to_owned());
     }
     let name = report.name();
     let file = regular_file::open(&folder.join(format!("{name}.rejects.ndjson"))).map_err(|error| error.to_string())?;
@@ -81,7 +81,7 @@ fn rejected(folder: &Path, report: &RunReport) -> Result<RejectCount, String> {
     counted(BufReader::new(file.take(COUNTED)), size > COUNTED).map_err(|error| error.to_string())
 }
 
-/// Counts by reason; what is cut off at the end is left out.
+/// Counts by reason; a line that is cut off is skipped.
 fn counted(lines: impl BufRead, cut: bool) -> io::Result<RejectCount> {
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
     let mut rejected = RejectCount { more: cut, ..RejectCount::default() };
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rejects_are_counted_by_reason_whatever_lies_between() {
+    fn rejects_are_counted_by_reason_past_damaged_lines() {
         let line = |line: u64, reason: &str| format!("{{\"file\":\"a.csv\",\"line\":{line},\"reason\":\"{reason}\"}}\n");
         let text = line(2, "no name") + "{\"file\":\n" + &line(3, "no ZIP") + &line(4, "no ZIP") + "{\"cut";
         let rejected = counted(text.as_bytes(), false).unwrap();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_read_by_what_it_has() {
+    fn a_report_is_read_or_its_fault_reported() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(last(folder.path()), LastReport::None));
         let reports = folder.path().join(FOLDER);

@@ -1,13 +1,13 @@
-//! CSV that a spreadsheet opens without running anything: UTF-8 with a byte order mark, CRLF, no cell a formula.
+//! CSV that is safe to open in a spreadsheet: UTF-8 with a byte order mark, CRLF, no cell a formula.
 
 use csv::{Terminator, WriterBuilder};
 
 use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
 
-/// What tells spreadsheets that the text is UTF-8.
+/// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// `table` as a file; `None` where it cannot be written.
+/// `table` as a file; `None` if it cannot be written.
 pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
     let mut builder = WriterBuilder::new();
     let mut writer = builder.terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
@@ -25,9 +25,9 @@ fn written(cell: &ExportCell) -> String {
     }
 }
 
-/// `cell` as text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
+/// `cell` as text that no spreadsheet reads as a formula: an apostrophe goes before a formula character.
 fn inert(cell: &str) -> String {
-    // A number below zero begins with a sign too, but no column holds one.
+    // Negative numbers begin with a sign too, but no column has one.
     let dangerous =
         cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if dangerous { format!("'{cell}") } else { cell.to_owned() }

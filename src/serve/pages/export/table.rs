@@ -1,4 +1,4 @@
-//! A result as rows and columns, whatever file they are written to.
+//! A result as rows and columns, for every file format. Names and dates stay as in the directory: dates in ISO 8601.
 
 use jiff::Zoned;
 
@@ -7,12 +7,12 @@ use crate::discharge::Discharge;
 use crate::evidence::{Evidence, Tristate};
 use crate::matching::report::{AcceptanceAnswer, Match, Report};
 use crate::phrases;
-use crate::provider::{Address, Provider};
+use crate::provider::{Address, AvailabilityWindow, Provider};
 use crate::serve::pages::answer::line::reach;
 use crate::serve::pages::answer::suggestions::cut;
 use crate::service::DeliveryMode;
 
-/// The heads of the columns and how wide each is, in letters.
+/// The column headings and widths, in characters.
 pub(crate) const COLUMNS: [(&str, u16); 29] = [
     ("Rank", 6),
     ("Fit", 16),
@@ -45,12 +45,12 @@ pub(crate) const COLUMNS: [(&str, u16); 29] = [
     ("Directory", 20),
 ];
 
-/// What stands in one cell.
+/// One cell.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ExportCell {
-    /// Text, whatever it looks like.
+    /// Text, even if it looks like a number.
     Text(String),
-    /// A number to sort and reckon by.
+    /// A number.
     Number(f64),
 }
 
@@ -63,11 +63,11 @@ impl From<String> for ExportCell {
 /// A result in rows.
 #[derive(Debug)]
 pub(crate) struct ExportTable {
-    /// A row a match, a cell a column.
+    /// One row for each match, one cell for each column.
     pub rows: Vec<Vec<ExportCell>>,
-    /// Whether not all matches are here.
+    /// Whether the result is cut off.
     pub is_cut: bool,
-    /// What the result is of: names and values.
+    /// The question and the directory, as names and values.
     #[cfg_attr(not(feature = "xlsx"), expect(dead_code, reason = "CSV has one table"))]
     pub about: Vec<(&'static str, String)>,
 }
@@ -75,16 +75,16 @@ pub(crate) struct ExportTable {
 impl ExportTable {
     /// `report`, answered from the directory of `manifest`, written at `now`.
     pub(crate) fn of(report: &Report, manifest: &Manifest, now: &Zoned) -> Self {
-        let synthetic = if manifest.synthetic { "invented sample: do not place a patient by it" } else { "" };
+        let synthetic = if manifest.synthetic { "invented sample: do not use for patient care" } else { "" };
         let mut about = vec![
-            ("What was asked", phrases::question(&report.discharge)),
+            ("Question", phrases::question_dated(&report.discharge, phrases::iso_date)),
             ("Asked on", report.discharge.asked_on.to_string()),
             ("Written", now.strftime("%Y-%m-%d %H:%M").to_string()),
             ("Directory", manifest.generation.clone()),
             ("Directory built", manifest.built_at.to_string()),
             ("Directory is", synthetic.to_owned()),
-            ("Places found", report.matched().to_string()),
-            ("Places left out", report.left_out.values().sum::<u32>().to_string()),
+            ("Providers found", report.matched().to_string()),
+            ("Providers excluded", report.left_out.values().sum::<u32>().to_string()),
             ("Cut", cut(report.matched()).unwrap_or_default()),
         ];
         about.extend(report.remarks.iter().map(|remark| ("Remark", remark.text.clone())));
@@ -114,7 +114,7 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportC
         phone(provider).into(),
         miles(found, discharge),
         service_area(found, discharge).into(),
-        phrases::network(&found.network).into(),
+        phrases::network_dated(&found.network, phrases::iso_date).into(),
         by(found.network.evidence.as_ref()),
         answered(found, Tristate::Yes).into(),
         answered(found, Tristate::Unknown).into(),
@@ -134,14 +134,14 @@ fn row(found: &Match, discharge: &Discharge, manifest: &Manifest) -> Vec<ExportC
     ]
 }
 
-/// Empty where the service comes to the patient, and where the distance is not known.
+/// Empty if the provider travels to the patient or the distance is unknown.
 fn miles(found: &Match, discharge: &Discharge) -> ExportCell {
     let travels = discharge.geography() == DeliveryMode::PatientTravels;
     let miles = found.distance.filter(|_| travels);
     miles.map_or_else(|| ExportCell::Text(String::new()), |miles| rounded(miles.value()))
 }
 
-/// Empty where the patient travels.
+/// Empty if the patient travels.
 fn service_area(found: &Match, discharge: &Discharge) -> String {
     match discharge.geography() {
         DeliveryMode::PatientTravels => String::new(),
@@ -149,13 +149,16 @@ fn service_area(found: &Match, discharge: &Discharge) -> String {
     }
 }
 
-/// "yes", "no" or "unknown", and for which days where the provider says so: "yes, 22 Nov to 24 Nov, 2 beds".
+/// "yes", "no" or "unknown", with the days if the provider states them: "yes, 2026-11-22 to 2026-11-24, 2 beds".
 fn room(found: &Match) -> String {
-    let days = found.availability.days.map(|days| format!(", {days}")).unwrap_or_default();
-    format!("{}{days}", found.availability.answer.code())
+    let days = found.availability.days.map(|AvailabilityWindow { from, until, beds }| {
+        let beds = beds.map(|beds| format!(", {}", phrases::counted(beds.into(), "bed"))).unwrap_or_default();
+        format!(", {from} to {until}{beds}")
+    });
+    format!("{}{}", found.availability.answer.code(), days.unwrap_or_default())
 }
 
-/// A number with one decimal, the same as the page prints.
+/// A number with one decimal, as on the page.
 fn rounded(number: f64) -> ExportCell {
     let printed = format!("{number:.1}");
     printed.parse().map_or_else(|_| ExportCell::Text(printed.clone()), ExportCell::Number)

@@ -1,13 +1,13 @@
-//! A workbook of two sheets: the places, and what they are the answer to. Every cell is text or a number, so nothing in it can be a formula.
+//! An Excel workbook with two sheets: the providers, and the question. Every cell is text or a number, never a formula.
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use crate::serve::pages::export::table::{COLUMNS, ExportCell, ExportTable};
 
-/// The most letters a cell holds, by the file format.
+/// The most characters of a cell, by the file format.
 const MOST_LETTERS: usize = 32_767;
 
-/// `table` as a file; `None` where it cannot be written.
+/// `table` as a file; `None` if it cannot be written.
 pub(crate) fn bytes(table: &ExportTable) -> Option<Vec<u8>> {
     written(table).ok()
 }

@@ -1,43 +1,43 @@
-//! What is wrong with a form, and what is offered instead.
+//! An error of a form, with the corrections offered.
 
-/// One wrong field of the form.
+/// One error of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FormError {
-    /// The field's name, which is the id of its control; `None` where no single one is at fault.
+    /// The field's name, which is the id of its control; `None` if the error has no single field.
     pub field: Option<&'static str>,
     /// What is wrong.
     pub detail: String,
-    /// How to mend it.
+    /// How to correct it.
     pub hint: Option<String>,
-    /// What would mend it, for the asker to choose from.
+    /// Corrections to choose from.
     pub offers: Vec<FormFix>,
 }
 
-/// One thing that would mend a fault.
+/// One correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FormFix {
-    /// What people read.
+    /// The label.
     pub label: String,
-    /// The field to set; `need` is ticked besides what is ticked already.
+    /// The field to set; `need` is added to the checked needs.
     pub field: &'static str,
-    /// What to set it to; empty leaves the field out.
+    /// The value; empty removes the field.
     pub value: String,
 }
 
 impl FormError {
-    /// What is wrong with `field`, with no way out to tell.
+    /// An error of `field` without a hint or corrections.
     pub(crate) fn of(field: &'static str, detail: impl Into<String>) -> Self {
         Self { field: Some(field), detail: detail.into(), hint: None, offers: Vec::new() }
     }
 
-    /// The same with how to mend it.
+    /// The same with a hint how to correct it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same with values of its field to choose from, each called as it is.
+    /// The same with values for its field to choose from.
     #[must_use]
     pub(crate) fn offering(mut self, values: impl IntoIterator<Item = String>) -> Self {
         let field = self.field.unwrap_or_default();
@@ -46,7 +46,7 @@ impl FormError {
     }
 }
 
-/// `text` with a capital at its start and a full stop at its end.
+/// `text` with a capital at its start and a period at its end.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -1,51 +1,51 @@
-//! Where: a ZIP, or a city and its state.
+//! The location: a ZIP, or a city and its state.
 
 use crate::discharge::Notice;
 use crate::fuzzy::{did_you_mean, nearest};
 use crate::place::{State, Zip, ZipEntry, ZipTable};
 use crate::serve::pages::form_parsing::form_error::{FormError, sentence};
 
-/// How many cities are offered for one that is not found, or that several states have.
+/// How many cities are offered if one is not found, or if several states have it.
 const OFFERED: usize = 8;
 
 /// The most words the name of a state has: District of Columbia.
 const LONGEST_STATE: usize = 3;
 
-/// What cities are called besides their names: the short name, the city and its state.
+/// Short names of cities: the short name, the city and its state.
 const SHORT_NAMES: [(&str, &str); 3] = [("nyc", "New York, NY"), ("dc", "Washington, DC"), ("d.c", "Washington, DC")];
 
-/// The ZIP that `typed` stands for, with what to say of it. A ZIP in use wins over every other word.
+/// The ZIP that `typed` means, with a notice about how it was read. A ZIP in use takes precedence over all other words.
 ///
 /// # Errors
-/// Nothing was typed, no such ZIP or city is known, or several states have the city.
+/// Nothing was typed, the ZIP or city is unknown, or several states have the city.
 pub(crate) fn zip(typed: &str, zips: &ZipTable) -> Result<(String, Option<Notice>), FormError> {
     let typed = typed.trim_matches(|c: char| c.is_whitespace() || [',', '.', ';'].contains(&c));
     if typed.is_empty() {
-        return Err(fault("Where should care be?").hint("Type a ZIP, or a city and its state: Charleston, SC."));
+        return Err(fault("Enter a location.").hint("Example: 29401, or Charleston, SC."));
     }
     let spelt: Vec<Zip> = words(typed).filter_map(|word| word.parse().ok()).collect();
     if let Some(place) = spelt.iter().rev().find_map(|zip| zips.get(*zip)) {
         let alone = words(typed).count() == 1;
-        let text = format!("Of what was typed as the place, ZIP {} is used: {}.", place.zip, place.city_and_state());
+        let text = format!("Location used: ZIP {}, {}.", place.zip, place.city_and_state());
         return Ok((place.zip.to_string(), (!alone).then_some(Notice { code: "zip_of_text", text })));
     }
     if let Some(zip) = spelt.first() {
         return Err(not_in_use(*zip, zips));
     }
     if typed.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(fault("A ZIP code is five digits."));
+        return Err(fault("A ZIP code has five digits."));
     }
     city(in_full(typed), zips)
 }
 
-/// The one city of that name, as the ZIP nearest its middle.
+/// The only city of that name, as the ZIP nearest its center.
 fn city(typed: &str, zips: &ZipTable) -> Result<(String, Option<Notice>), FormError> {
     let (name, state) = city_and_state(typed, zips)?;
     let cities = cities(&name, zips);
     let meant: Vec<&ZipEntry<'_>> = cities.iter().filter(|city| state.is_none_or(|s| s == city.state)).collect();
     match meant[..] {
         [city] => {
-            let text = format!("{} is taken as ZIP {}, the one nearest its middle.", city.city_and_state(), city.zip);
+            let text = format!("Location used: {}, ZIP {} (nearest its center).", city.city_and_state(), city.zip);
             Ok((city.zip.to_string(), Some(Notice { code: "zip_of_city", text })))
         }
         [] => Err(no_such_city(&name, state, &cities, zips)),
@@ -55,9 +55,9 @@ fn city(typed: &str, zips: &ZipTable) -> Result<(String, Option<Notice>), FormEr
 
 fn no_such_city(name: &str, state: Option<State>, elsewhere: &[ZipEntry<'_>], zips: &ZipTable) -> FormError {
     let detail = match state {
-        Some(state) if !elsewhere.is_empty() => format!("No ZIP of a city of that name lies in {state}."),
-        None if State::named(name).is_some() => "A state alone is too wide.".to_owned(),
-        _ => "No city of that name is known.".to_owned(),
+        Some(state) if !elsewhere.is_empty() => format!("{state} has no city with that name."),
+        None if State::named(name).is_some() => "A state alone is too large an area.".to_owned(),
+        _ => "City not found.".to_owned(),
     };
     let mut offers: Vec<String> = elsewhere.iter().map(ZipEntry::city_and_state).collect();
     for city in alike(name, state, zips) {
@@ -66,13 +66,13 @@ fn no_such_city(name: &str, state: Option<State>, elsewhere: &[ZipEntry<'_>], zi
         }
     }
     offers.truncate(OFFERED);
-    let hint = if offers.is_empty() { "Type the ZIP, or a city and its state." } else { "Type the ZIP, or one of these." };
+    let hint = if offers.is_empty() { "Enter a ZIP, or a city and state." } else { "Enter a ZIP, or choose one of these." };
     fault(&detail).hint(hint).offering(offers)
 }
 
-/// Which of several states is meant; of many, those where the city has the most ZIPs.
+/// Asks which of several states is meant; of many, offers those where the city has the most ZIPs.
 fn which(meant: &[&ZipEntry<'_>], zips: &ZipTable) -> FormError {
-    let fault = fault("Several states have a city of that name. Which one?");
+    let fault = fault("Several states have a city with that name. Which one?");
     if meant.len() <= OFFERED {
         return fault.offering(meant.iter().map(|city| city.city_and_state()));
     }
@@ -80,10 +80,10 @@ fn which(meant: &[&ZipEntry<'_>], zips: &ZipTable) -> FormError {
     let mut largest = meant.to_vec();
     largest.sort_by_cached_key(|city| std::cmp::Reverse(zips_of(city)));
     let offers = largest.into_iter().take(OFFERED).map(ZipEntry::city_and_state);
-    fault.hint("These are the largest; for another, type its state behind it.").offering(offers)
+    fault.hint("These are the largest. For another, add its state.").offering(offers)
 }
 
-/// The cities of that name. "City" at its end is dropped where no city is called so.
+/// The cities of that name. If there are none, "City" at the end of the name is dropped.
 fn cities<'a>(name: &str, zips: &'a ZipTable) -> Vec<ZipEntry<'a>> {
     let found = zips.cities(name);
     match name.rsplit_once(char::is_whitespace) {
@@ -119,17 +119,17 @@ fn fault(detail: &str) -> FormError {
 
 fn not_in_use(zip: Zip, zips: &ZipTable) -> FormError {
     let near: Vec<String> = zips.similar_zips(zip, 3).iter().map(Zip::to_string).collect();
-    let fault = fault(&format!("No ZIP {zip} is in use."));
+    let fault = fault(&format!("ZIP {zip} is not in use."));
     let named: Vec<&str> = near.iter().map(String::as_str).collect();
     let hint = did_you_mean(&named).map(|hint| sentence(&hint));
     FormError { hint, ..fault.offering(near.clone()) }
 }
 
-/// "Charleston, SC", "kansas city mo" and "Kansas City Missouri" in two; a city alone has no state.
+/// Splits "Charleston, SC", "kansas city mo" and "Kansas City Missouri"; a city alone has no state.
 fn city_and_state(typed: &str, zips: &ZipTable) -> Result<(String, Option<State>), FormError> {
     if let Some((city, state)) = typed.rsplit_once(',') {
         let state = State::named(state).ok_or_else(|| {
-            fault("After the comma stands a state, by its name or its two letters.").hint("Such as Charleston, SC.")
+            fault("Enter a state name or two-letter code after the comma.").hint("Example: Charleston, SC.")
         })?;
         return Ok((city.trim().to_owned(), Some(state)));
     }
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zip_or_a_city_is_found_or_the_way_out_is_offered() {
+    fn a_zip_or_a_city_is_found_or_corrections_are_offered() {
         for (typed, expected) in [
             ("64108", "64108"),
             ("64108-1234", "64108"),
@@ -193,10 +193,10 @@ mod tests {
     }
 
     #[test]
-    fn how_the_place_was_read_is_said() {
+    fn the_location_used_is_reported() {
         for (typed, expected) in [
-            ("kansas city mo", Some("Kansas City, MO is taken as ZIP 64124, the one nearest its middle.")),
-            ("Columbia SC 29401", Some("Of what was typed as the place, ZIP 29401 is used: Charleston, SC.")),
+            ("kansas city mo", Some("Location used: Kansas City, MO, ZIP 64124 (nearest its center).")),
+            ("Columbia SC 29401", Some("Location used: ZIP 29401, Charleston, SC.")),
             ("29401", None),
         ] {
             let (_, said) = zip(typed, ZipTable::curated()).unwrap();
@@ -205,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn of_many_cities_the_largest_eight_are_offered_and_of_none_none_is_promised() {
+    fn of_many_cities_the_largest_eight_are_offered() {
         let of_many = zip("Washington", ZipTable::curated()).unwrap_err();
         assert_eq!((of_many.offers.len(), of_many.offers[0].value.as_str()), (OFFERED, "Washington, DC"));
-        for (typed, detail) in [("Zzyzzyx", "No city of that name is known."), ("SC", "A state alone is too wide.")] {
+        for (typed, detail) in [("Zzyzzyx", "City not found."), ("SC", "A state alone is too large an area.")] {
             let unknown = zip(typed, ZipTable::curated()).unwrap_err();
             assert_eq!(unknown.detail, detail);
             assert_eq!(unknown.hint.unwrap().contains("one of these"), !unknown.offers.is_empty(), "{typed}");

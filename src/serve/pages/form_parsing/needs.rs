@@ -1,4 +1,4 @@
-//! What the patient needs: by words, commas between them, and by ticks.
+//! The clinical needs: typed words separated by commas, and checkboxes.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,19 @@ use crate::text::fold_words;
 /// How many needs are offered for words that fit several.
 const OFFERED: usize = 8;
 
-/// The most needs that are read from words; no patient has as many.
+/// The most needs that are read from words; no patient has that many.
 const MOST_TYPED: usize = 70;
 
-/// Words of which one is shorter than this are looked for at the beginnings of labels and codes only.
+/// If a typed word is shorter than this, only the beginnings of words in labels and codes are searched.
 const TELLING: usize = 3;
 
-/// What wards say for needs: words, a colon, codes.
+/// Common clinical terms for needs: words, a colon, codes.
 const WARD_WORDS: &str = include_str!("../../../../data/curated/ward_words.txt");
 
 /// The needs of `form` in the form of the API. Words are required needs.
 ///
 /// # Errors
-/// Words that fit no need, or several of which none is ticked; too many words; a need both required and preferred.
+/// Words that fit no need, or several of which none is checked; too many words; a need both required and preferred.
 pub(crate) fn needs(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
     let ticked = |name| form.all(name).filter_map(|code| code.parse().ok()).collect::<NeedSet>();
     let (mut required, preferred) = (ticked("need"), ticked("prefer"));
@@ -33,21 +33,21 @@ pub(crate) fn needs(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
     let mut faults: Vec<FormError> = codes.into_iter().filter_map(not_a_need).collect();
     let typed = stretches(form.one("need_words"));
     if typed.len() > MOST_TYPED {
-        let detail = format!("{} needs are typed; at most {MOST_TYPED} are read.", typed.len());
-        return Err(vec![FormError::of("need_words", detail).hint("Put commas between needs only.")]);
+        let detail = format!("You entered {} needs. The most is {MOST_TYPED}.", typed.len());
+        return Err(vec![FormError::of("need_words", detail).hint("Use commas only between needs.")]);
     }
     for words in typed {
         match meant(&words) {
             NeedLookup::One(need) => required = required.with(need),
-            // What is ticked says which is meant.
+            // The checked need is the one that is meant.
             NeedLookup::Several(needs) if needs.iter().any(|need| (required | preferred).contains(*need)) => {}
             NeedLookup::Several(needs) => faults.push(which(&words, &needs)),
             NeedLookup::None(alike) => faults.push(none(&words, &alike)),
         }
     }
     for need in (required & preferred).iter() {
-        let detail = format!("{} is asked as required and as preferred.", need.label());
-        faults.push(FormError::of("need_words", detail).hint("Keep one of the two."));
+        let detail = format!("{} is both required and preferred.", need.label());
+        faults.push(FormError::of("need_words", detail).hint("Choose one."));
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -59,29 +59,29 @@ pub(crate) fn needs(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
 
 fn not_a_need(code: &str) -> Option<FormError> {
     let known = code.parse::<Need>().is_ok();
-    (!known).then(|| FormError::of("need_words", format!("There is no need \u{201c}{code}\u{201d}.")))
+    (!known).then(|| FormError::of("need_words", format!("Need \u{201c}{code}\u{201d} does not exist.")))
 }
 
 fn which(words: &str, needs: &[Need]) -> FormError {
-    let asks = if needs.len() == 1 { "may be this need. Is it?" } else { "fits several needs. Which?" };
+    let asks = if needs.len() == 1 { "may mean this need. Is that right?" } else { "matches several needs. Which one?" };
     let mut fault = FormError::of("need_words", format!("\u{201c}{words}\u{201d} {asks}"));
     fault.offers = needs.iter().take(OFFERED).copied().map(offer).collect();
     fault
 }
 
 fn none(words: &str, alike: &[Need]) -> FormError {
-    let mut fault = FormError::of("need_words", format!("\u{201c}{words}\u{201d} is not a need of the list."));
-    fault.hint = Some("Type the beginnings of its words, or tick it in the list of all needs.".to_owned());
+    let mut fault = FormError::of("need_words", format!("\u{201c}{words}\u{201d} is not in the list of needs."));
+    fault.hint = Some("Try other words, or choose it under Browse all needs.".to_owned());
     fault.offers = alike.iter().copied().map(offer).collect();
     fault
 }
 
-/// The tick that says the need is meant.
+/// The checkbox that chooses the need.
 pub(crate) fn offer(need: Need) -> FormFix {
     FormFix { label: need.label().to_owned(), field: "need", value: need.code().to_owned() }
 }
 
-/// What stands between commas, each once; a label that holds a comma itself stays whole.
+/// The texts between commas, without duplicates; a label that contains a comma stays whole.
 fn stretches(typed: &str) -> Vec<String> {
     let pieces: Vec<&str> = typed.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
     let (mut stretches, mut known, mut at) = (Vec::new(), BTreeSet::new(), 0);
@@ -105,7 +105,7 @@ fn labelled(typed: &str) -> Option<Need> {
     Need::all().find(|need| words(need.label()) == typed || words(need.code()) == typed)
 }
 
-/// The needs that the ward's words stand for.
+/// The needs that a common clinical term means.
 fn in_the_wards_words(typed: &str) -> Option<Vec<Need>> {
     let typed = words(typed);
     let known = ward_words().find(|(said, _)| words(said) == typed);
@@ -116,7 +116,7 @@ fn ward_words() -> impl Iterator<Item = (&'static str, &'static str)> {
     WARD_WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(':'))
 }
 
-/// What words stand for.
+/// The needs that words mean.
 enum NeedLookup {
     One(Need),
     /// Best first.
@@ -124,18 +124,19 @@ enum NeedLookup {
     None(Vec<Need>),
 }
 
-/// How words fit a need, the best first.
+/// How well words fit a need, best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum WordMatch {
     /// Each begins a word of its label or code.
     Begins,
-    /// Each stands somewhere in its label or code.
+    /// Each occurs somewhere in its label or code.
     Within,
-    /// Some begin a word of its definition or of its group only.
+    /// Some only begin a word of its definition or group.
     Defined,
 }
 
-/// The need whose label or code is typed whole, or which alone the words fit, and by the beginnings of words of its label or code.
+/// The need whose whole label or code was typed, or the only one whose label or code has words that begin with those typed; otherwise
+/// the candidates.
 fn meant(typed: &str) -> NeedLookup {
     if let Some(need) = labelled(typed) {
         return NeedLookup::One(need);
@@ -158,7 +159,7 @@ fn meant(typed: &str) -> NeedLookup {
     }
 }
 
-/// How well the words fit `need`; none is passed over.
+/// How well the words fit `need`; `None` unless all of them do.
 fn fits(typed: &[String], need: Need) -> Option<WordMatch> {
     let entry = need.entry();
     let names = words(&format!("{} {}", entry.label, entry.code));
@@ -176,7 +177,7 @@ fn fits(typed: &[String], need: Need) -> Option<WordMatch> {
     typed.iter().map(fit).try_fold(None, |worst, fit| Some(worst.max(Some(fit?)))).flatten()
 }
 
-/// The words of a text as they are compared: in lower case, without punctuation, British spelling as American.
+/// The words of a text for comparison: in lower case, without punctuation, British spelling as American.
 fn words(text: &str) -> Vec<String> {
     let words = fold_words(text).replace("ae", "e").replace("our", "or").replace("mme", "m");
     words.split_whitespace().map(str::to_owned).collect()
@@ -233,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_says_which_need_is_meant_and_a_need_is_not_asked_twice_over() {
+    fn a_checked_need_decides_and_no_need_is_required_and_preferred() {
         for (body, expected) in [
             (&b"need_words=vent&need=resp.vent"[..], Ok(json!(["resp.vent"]))),
             (b"need_words=vent+l&need=resp.vent", Ok(json!(["resp.vent"]))),
             (b"need_words=lvad&prefer=resp.vent", Ok(json!(["card.lvad", {"need": "resp.vent", "importance": "preferred"}]))),
-            (b"need_words=vent+l&prefer=resp.vent", Err("Ventilator, long-term is asked as required and as preferred.")),
-            (b"need=nothing", Err("There is no need \u{201c}nothing\u{201d}.")),
+            (b"need_words=vent+l&prefer=resp.vent", Err("Ventilator, long-term is both required and preferred.")),
+            (b"need=nothing", Err("Need \u{201c}nothing\u{201d} does not exist.")),
         ] {
             let read = needs(&SubmittedForm::read(body).unwrap()).map_err(|faults| faults[0].detail.clone());
             assert_eq!(read, expected.map_err(str::to_owned));
@@ -247,12 +248,12 @@ mod tests {
     }
 
     #[test]
-    fn what_wards_say_names_needs_that_exist_and_stands_once() {
+    fn every_term_names_existing_needs_and_occurs_once() {
         let mut known = BTreeSet::new();
         for (said, codes) in ward_words() {
             let needs = codes.split_whitespace().filter(|code| code.parse::<Need>().is_ok()).count();
             assert!(needs > 0 && needs == codes.split_whitespace().count(), "{said}: {codes}");
-            assert!(known.insert(words(said)), "{said} stands twice");
+            assert!(known.insert(words(said)), "{said} occurs twice");
             assert!(labelled(said).is_none(), "{said} is a label");
         }
         let lines = WARD_WORDS.lines().filter(|line| !line.starts_with('#')).count();
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_words_are_one_fault_and_too_many_are_told_once() {
+    fn equal_words_are_one_error_and_too_many_are_one_error() {
         let faults = |words: String| {
             let body = form_urlencoded::Serializer::new(String::new()).append_pair("need_words", &words).finish();
             needs(&SubmittedForm::read(body.as_bytes()).unwrap()).unwrap_err()
@@ -268,6 +269,6 @@ mod tests {
         assert_eq!(faults("zzz, ".repeat(800)).len(), 1);
         let typed: Vec<String> = (0..71).map(|at| format!("zzz{at}")).collect();
         let many = faults(typed.join(", "));
-        assert_eq!((many.len(), many[0].detail.as_str()), (1, "71 needs are typed; at most 70 are read."));
+        assert_eq!((many.len(), many[0].detail.as_str()), (1, "You entered 71 needs. The most is 70."));
     }
 }

@@ -1,4 +1,4 @@
-//! The facts of the patient that limits are checked against.
+//! The patient facts that limits are checked against.
 
 use serde_json::{Map, Value};
 
@@ -11,17 +11,17 @@ use crate::serve::pages::form_parsing::needs;
 use crate::service::Need;
 use crate::text::fold_case;
 
-/// The patient's whole numbers: the field, what it is called, and its least and most.
+/// The patient's whole numbers: field, label, minimum and maximum.
 const NUMBERS: [(&str, &str, (u32, u32)); 3] = [
     ("age", "Age", PatientAge::BOUNDS),
     ("weight_lb", "Weight", PatientWeight::BOUNDS),
-    ("doses_a_day", "Doses a day", DosesADay::BOUNDS),
+    ("doses_a_day", "IV doses per day", DosesADay::BOUNDS),
 ];
 
 /// The patient of `form` in the form of the API.
 ///
 /// # Errors
-/// A number that is none or out of range, a sex or a language that is not known.
+/// A number that is invalid or out of range, or an unknown sex or language.
 pub(crate) fn patient(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
     let (mut patient, mut faults) = (Map::new(), Vec::new());
     for (field, name, (least, most)) in NUMBERS {
@@ -39,12 +39,12 @@ pub(crate) fn patient(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
         sex @ ("female" | "male") => {
             patient.insert("sex".to_owned(), sex.into());
         }
-        _ => faults.push(FormError::of("sex", "Choose female, male or not said.")),
+        _ => faults.push(FormError::of("sex", "Choose female, male, or not specified.")),
     }
     let typed = form.all("language").flat_map(|languages| languages.split([',', ';']));
     let typed: Vec<&str> = typed.map(str::trim).filter(|typed| !typed.is_empty()).collect();
     if typed.len() > MOST_LANGUAGES {
-        let detail = format!("{} languages are typed; at most {MOST_LANGUAGES} are read.", typed.len());
+        let detail = format!("You entered {} languages. The most is {MOST_LANGUAGES}.", typed.len());
         faults.push(FormError::of("language", detail));
         return Err(faults);
     }
@@ -61,11 +61,11 @@ pub(crate) fn patient(form: &SubmittedForm) -> Result<Value, Vec<FormError>> {
 }
 
 fn number_fault(field: &'static str, name: &str, least: u32, most: u32) -> FormError {
-    let fault = FormError::of(field, format!("{name} is a whole number from {least} to {most}."));
-    if field == "age" { fault.hint("90 stands for 90 and over.") } else { fault }
+    let fault = FormError::of(field, format!("{name} must be a whole number from {least} to {most}."));
+    if field == "age" { fault.hint("Enter 90 for age 90 or older.") } else { fault }
 }
 
-/// The need for somebody who signs: ISO 639-1 has no sign language.
+/// The need for a sign language interpreter: ISO 639-1 has no sign language.
 const INTERPRETER: &str = "lang.interpreter";
 
 fn is_signed(typed: &str) -> bool {
@@ -73,21 +73,21 @@ fn is_signed(typed: &str) -> bool {
     ["asl", "american sign", "sign"].contains(&typed.trim_end_matches("language").trim_end())
 }
 
-/// Says how a sign language is asked for; nothing where it is ticked as a need already.
+/// Explains how to enter a sign language; `None` if the need is already checked.
 fn ask_for_signing(form: &SubmittedForm) -> Option<FormError> {
     if form.all("need").chain(form.all("prefer")).any(|code| code == INTERPRETER) {
         return None;
     }
     let need = INTERPRETER.parse::<Need>().ok()?;
-    let mut fault = FormError::of("language", "A sign language is asked for as a need, not as a language.");
-    fault.hint = Some(format!("Tick \u{201c}{}\u{201d} among the needs.", need.label()));
+    let mut fault = FormError::of("language", "Enter sign language as a clinical need, not as a language.");
+    fault.hint = Some(format!("Select \u{201c}{}\u{201d} under Clinical needs.", need.label()));
     fault.offers.push(needs::offer(need));
     Some(fault)
 }
 
 fn no_such_language(typed: &str) -> FormError {
-    let fault = FormError::of("language", format!("No language is called \u{201c}{typed}\u{201d}."));
-    fault.hint("Type its English name or its two letters.").offering(languages::alike(typed).iter().map(|&name| name.into()))
+    let fault = FormError::of("language", format!("\u{201c}{typed}\u{201d} is not a known language."));
+    fault.hint("Enter its English name or two-letter code.").offering(languages::alike(typed).iter().map(|&name| name.into()))
 }
 
 #[cfg(test)]
@@ -95,14 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_language_is_a_need_and_the_tick_is_offered() {
+    fn a_sign_language_is_a_need_and_its_checkbox_is_offered() {
         for typed in ["ASL", "sign+language", "American+Sign+Language"] {
             let read = |more: &str| patient(&SubmittedForm::read(format!("language={typed}{more}").as_bytes()).unwrap());
             let faults = read("").unwrap_err();
             assert_eq!((faults[0].field, faults[0].offers[0].field), (Some("language"), "need"));
             assert_eq!(faults[0].offers[0].value, INTERPRETER);
             let ticked = read("&need=lang.interpreter").unwrap();
-            assert_eq!(ticked["languages"], Value::Array(Vec::new()), "the need stands for it");
+            assert_eq!(ticked["languages"], Value::Array(Vec::new()), "the need covers it");
         }
     }
 }

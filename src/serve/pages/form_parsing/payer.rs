@@ -1,4 +1,4 @@
-//! Who pays, as people type it: a programme or the name of a plan.
+//! The insurance as typed: a program or the name of a plan.
 
 use serde_json::{Value, json};
 
@@ -9,11 +9,11 @@ use crate::serve::pages::form_parsing::form_error::FormError;
 use crate::serve::pages::form_parsing::near;
 use crate::text::fold_words;
 
-/// The coverage `typed` stands for, in the form of the API; null where nothing was typed. `near` is what was typed as the place: its
-/// state is offered to who forgot one.
+/// The coverage that `typed` means, in the form of the API; null if nothing was typed. `near` is the typed location: its state is offered
+/// if Medicaid has none.
 ///
 /// # Errors
-/// No plan is called that, or several; Medicaid without a state; two programmes at once.
+/// No plan has that name, or several have; Medicaid without a state; two programs at once.
 pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result<Value, FormError> {
     let words = fold_words(typed);
     let words: Vec<&str> = words.split_whitespace().collect();
@@ -35,18 +35,18 @@ pub(crate) fn coverage(typed: &str, plans: &PlanDirectory, near: &str) -> Result
     match resolve_plan(typed, plans) {
         PlanLookup::One(_) => Ok(json!({"plan": typed})),
         PlanLookup::Several(places) => {
-            Err(FormError::of("coverage", "More than one plan fits that name. Which one?").offering(named(places)))
+            Err(FormError::of("coverage", "Several plans match that name. Which one?").offering(named(places)))
         }
         PlanLookup::None(_) if words.first() == Some(&"medicaid") => Err(no_such_state(&words[1..].join(" "), near)),
-        PlanLookup::None(_) if plans.plans.is_empty() => Err(FormError::of("coverage", "This directory holds no plan.")
-            .hint("Type Medicare, Medicaid and the state, or self pay; or leave it empty.")),
-        PlanLookup::None(places) => Err(FormError::of("coverage", "This directory holds no plan of that name.")
-            .hint("Type the name as on the card, Medicare, Medicaid and the state, or self pay; or leave it empty and ask the plan.")
+        PlanLookup::None(_) if plans.plans.is_empty() => Err(FormError::of("coverage", "This directory has no plans.")
+            .hint("Enter Medicare, Medicaid and the state, or self-pay. Leave blank if unknown.")),
+        PlanLookup::None(places) => Err(FormError::of("coverage", "This directory has no plan with that name.")
+            .hint("Enter the name on the insurance card. Or leave blank and call the plan to verify coverage.")
             .offering(named(places))),
     }
 }
 
-/// The programme that `typed` names by itself, in the form of the API.
+/// The program that `typed` names, in the form of the API.
 pub(crate) fn program(typed: &str) -> Option<Value> {
     program_of(&fold_words(typed).split_whitespace().collect::<Vec<_>>())
 }
@@ -62,7 +62,7 @@ fn program_of(words: &[&str]) -> Option<Value> {
     }
 }
 
-/// Whether "part" and letters after "Medicare" mean Original Medicare; parts C and D are plans.
+/// Whether the words after "Medicare" mean Original Medicare (parts A and B); parts C and D are plans.
 fn is_original(part: &[&str]) -> bool {
     let letters: Vec<&&str> = part.iter().filter(|word| !["part", "parts", "and"].contains(*word)).collect();
     !letters.is_empty() && letters.iter().all(|letter| ["a", "b", "ab"].contains(*letter))
@@ -78,7 +78,7 @@ fn medicaid_of(words: &[&str]) -> Option<State> {
     }
 }
 
-/// Whether the words say Medicare and Medicaid and nothing else but a state.
+/// Whether the words are Medicare and Medicaid, with at most a state.
 fn is_both(words: &[&str]) -> bool {
     const SAID: [&str; 7] = ["medicare", "medicaid", "and", "plus", "dual", "eligible", "both"];
     let rest: Vec<&str> = words.iter().copied().filter(|word| !SAID.contains(word)).collect();
@@ -87,21 +87,22 @@ fn is_both(words: &[&str]) -> bool {
 }
 
 fn both(near: &str) -> FormError {
-    let fault = FormError::of("coverage", "One payer is judged at a time.").hint("Ask with Medicare, then with Medicaid.");
+    let fault = FormError::of("coverage", "Enter one payer at a time.").hint("Search with Medicare, then with Medicaid.");
     fault.offering(["Medicare".to_owned()]).offering(medicaid_near(near))
 }
 
 fn no_such_state(typed: &str, near: &str) -> FormError {
     let fault = FormError::of("coverage", format!("\u{201c}{typed}\u{201d} is not a state."));
-    fault.hint("Type Medicaid and the state: Medicaid SC.").offering(medicaid_near(near))
+    fault.hint("Enter Medicaid and the state. Example: Medicaid SC.").offering(medicaid_near(near))
 }
 
 fn which_state(near: &str) -> FormError {
-    let fault = FormError::of("coverage", "Which state's Medicaid?").hint("Type Medicaid and the state: Medicaid SC.");
+    let fault =
+        FormError::of("coverage", "Which state's Medicaid?").hint("Enter Medicaid and the state. Example: Medicaid SC.");
     fault.offering(medicaid_near(near))
 }
 
-/// Medicaid of the state in which care is asked for.
+/// Medicaid of the state of the location.
 fn medicaid_near(near: &str) -> Option<String> {
     let zips = ZipTable::curated();
     let (zip, _) = near::zip(near, zips).ok()?;
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programmes_are_read_as_people_say_them() {
+    fn programs_are_read_as_people_type_them() {
         let medicare = json!({"program": "medicare"});
         let self_pay = json!({"program": "self_pay"});
         let medicaid = |state: &str| json!({"program": "medicaid", "state": state});
@@ -139,7 +140,7 @@ mod tests {
             ("medicare and medicaid", Err("One payer is judged at a time. Medicare, Medicaid MO")),
             ("Medicare/Medicaid MO", Err("One payer is judged at a time. Medicare, Medicaid MO")),
             ("dual", Err("One payer is judged at a time. Medicare, Medicaid MO")),
-            ("Medicare Part C", Err("This directory holds no plan. ")),
+            ("Medicare Part C", Err("This directory has no plans. ")),
         ] {
             let read = coverage(typed, &PlanDirectory::default(), "64108").map_err(|fault| {
                 let offers: Vec<String> = fault.offers.into_iter().map(|offer| offer.value).collect();

@@ -1,4 +1,4 @@
-//! Markers drawn apart, so that each can be read: the first stands where its place is, the others as near to theirs as there is room.
+//! Spreads markers so that each can be read: the first is at its location, the others as near to theirs as there is space.
 
 use std::f64::consts::TAU;
 
@@ -7,14 +7,14 @@ use crate::serve::pages::map::projection::{CanvasPoint, MARGIN, SIDE};
 /// The radius of a marker.
 pub(crate) const RADIUS: f64 = 10.0;
 
-/// How near the middles of two markers may come: two radii and a gap.
+/// The least distance between the centers of two markers: two radii and a gap.
 pub(crate) const NEAREST: f64 = 2.0 * RADIUS + 2.0;
 
-/// How far from its place a marker is tried next, and how many directions are tried at each distance.
+/// The step of the distance from the location, and the number of directions tried at each distance.
 const STEP: f64 = 5.5;
 const DIRECTIONS: u8 = 24;
 
-/// Where the marker of each place is drawn, in the order of the places; `None` where no room is left for it.
+/// The position of the marker for each location, in the same order; `None` if there is no space left.
 pub(crate) fn spread_markers(places: &[CanvasPoint]) -> Vec<Option<CanvasPoint>> {
     let mut taken: Vec<CanvasPoint> = Vec::with_capacity(places.len());
     let mut drawn = Vec::with_capacity(places.len());
@@ -27,7 +27,7 @@ pub(crate) fn spread_markers(places: &[CanvasPoint]) -> Vec<Option<CanvasPoint>>
     drawn
 }
 
-/// The place itself, then spots farther and farther from it. The first is tried below it, where a finger points from.
+/// The location itself, then spots farther and farther from it, starting below it.
 fn around(place: CanvasPoint) -> impl Iterator<Item = CanvasPoint> {
     let distances = std::iter::successors(Some(STEP), |far| Some(far + STEP)).take_while(|far| *far < SIDE);
     let circle =
@@ -46,7 +46,7 @@ mod tests {
     use crate::serve::pages::map::projection::MIDDLE;
 
     #[test]
-    fn a_hundred_places_in_one_house_are_all_drawn_and_none_over_another() {
+    fn a_hundred_markers_at_one_point_are_all_drawn_without_overlap() {
         let drawn: Vec<CanvasPoint> = spread_markers(&[MIDDLE; 100]).into_iter().flatten().collect();
         assert_eq!(drawn.len(), 100);
         assert_eq!(drawn[0], MIDDLE);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_alone_stays() {
+    fn single_markers_stay_in_place() {
         let alone = [CanvasPoint { x: 20.0, y: 20.0 }, CanvasPoint { x: 43.0, y: 20.0 }, CanvasPoint { x: 460.0, y: 460.0 }];
         assert_eq!(spread_markers(&alone), alone.map(Some));
     }

@@ -1,10 +1,10 @@
-//! The lines of the land: counties, states and the edge of the country, packed in the program.
+//! Boundary lines of counties, states and the country, embedded in the program.
 //!
-//! `data/curated/outlines/README.md` describes the file. It is unpacked once, at the first map.
+//! `data/curated/outlines/README.md` describes the file. It is unpacked once, for the first map.
 
 use std::sync::LazyLock;
 
-/// What a line divides.
+/// What a line separates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BoundaryKind {
     /// Two counties of one state.
@@ -15,10 +15,10 @@ pub(crate) enum BoundaryKind {
     Country,
 }
 
-/// One line, in ten-thousandths of a degree: about eleven metres.
+/// One line, in ten-thousandths of a degree: about 11 meters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BoundaryLine {
-    /// What it divides.
+    /// What it separates.
     pub divides: BoundaryKind,
     /// Its points, east and north.
     pub points: Vec<(i32, i32)>,
@@ -33,12 +33,12 @@ const MAGIC: &[u8] = b"OUTL\x01\0\0\0";
 static PACKED: &[u8] = include_bytes!("../../../../data/curated/outlines/outlines.bin");
 static CURATED: LazyLock<Vec<BoundaryLine>> = LazyLock::new(|| unpack(PACKED).unwrap_or_default());
 
-/// Every line there is.
+/// All lines.
 pub(crate) fn all() -> &'static [BoundaryLine] {
     &CURATED
 }
 
-/// The lines in `bytes`; `None` where anything about them is not as the layout says.
+/// Unpacks the lines in `bytes`; `None` if they do not match the format.
 fn unpack(bytes: &[u8]) -> Option<Vec<BoundaryLine>> {
     let (count, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
     let mut from = OutlineReader { left: body, pen: (0, 0) };
@@ -46,7 +46,7 @@ fn unpack(bytes: &[u8]) -> Option<Vec<BoundaryLine>> {
     from.left.is_empty().then_some(lines)
 }
 
-/// What is left to read, and where the pen stands: it is never lifted, so each point is told from the one before.
+/// The remaining bytes and the last point: each point is stored as the difference from the one before, also across lines.
 struct OutlineReader<'a> {
     left: &'a [u8],
     pen: (i32, i32),
@@ -75,14 +75,14 @@ impl OutlineReader<'_> {
         on_globe.then_some(self.pen)
     }
 
-    /// A number that may be negative: its sign is its lowest bit.
+    /// A signed number: the lowest bit is the sign.
     fn step(&mut self) -> Option<i32> {
         let number = self.number()?;
         let half = i32::try_from(number >> 1).ok()?;
         Some(if number & 1 == 1 { -half - 1 } else { half })
     }
 
-    /// Seven bits a byte, the lowest first; the eighth says that there are more.
+    /// Seven bits per byte, lowest first; the eighth bit means that another byte follows.
     fn number(&mut self) -> Option<u32> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {

@@ -1,50 +1,50 @@
-//! From the globe to the sheet, and which of the outlines lie on it.
+//! Projects points onto the drawing and clips the outlines to it.
 //!
-//! Equirectangular about the centre: a degree east is as long everywhere as it is at the centre, so rings are circles. At 25 miles that moves
-//! nothing by more than the width of a line, and at [`FARTHEST`] nothing by much more than a marker.
+//! Equirectangular about the center: a degree east has the same length everywhere as at the center, so rings are circles. The error is
+//! below the width of a line at 25 miles, and little more than a marker at [`FARTHEST`].
 
 use geo::{Coord, LineString, Simplify};
 
 use crate::place::Point;
 use crate::serve::pages::map::outlines::BoundaryLine;
 
-/// The side of the square the map is drawn in, in units of the drawing.
+/// The side of the square map, in units of the drawing.
 pub(crate) const SIDE: f64 = 480.0;
 
-/// Kept free at the edge, so that a marker at the end of the reach is drawn whole.
+/// The free margin, so that a marker at the edge of the map is drawn whole.
 pub(crate) const MARGIN: f64 = 14.0;
 
-/// How far from the centre a place is drawn at most, in miles.
+/// The greatest distance from the center that is drawn, in miles.
 pub(crate) const FARTHEST: f64 = 500.0;
 
-/// On a sphere of the mean Earth radius, 6371.0088 km, as distances are.
+/// On a sphere with the mean Earth radius of 6371.0088 km, as for distances.
 const MILES_A_DEGREE: f64 = 69.0934;
 
-/// By how much a line may be moved to save points, in units of the drawing.
+/// The tolerance for simplifying lines, in units of the drawing.
 const COARSE: f64 = 0.5;
 
-/// A place on the sheet: right and down from its upper left corner.
+/// A point of the drawing: right and down from the upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CanvasPoint {
-    /// To the right.
+    /// Right.
     pub x: f64,
     /// Down.
     pub y: f64,
 }
 
 impl CanvasPoint {
-    /// How far from another.
+    /// The distance to another point.
     pub(crate) fn to(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// So far from here towards an angle, in radians from the right downwards.
+    /// The point at distance `far` in the direction of `angle`, in radians clockwise from the right.
     pub(crate) fn towards(self, angle: f64, far: f64) -> Self {
         Self { x: self.x + far * angle.cos(), y: self.y + far * angle.sin() }
     }
 }
 
-/// The middle of the sheet.
+/// The center of the drawing.
 pub(crate) const MIDDLE: CanvasPoint = CanvasPoint { x: SIDE / 2.0, y: SIDE / 2.0 };
 
 /// Miles east and north of `center`.
@@ -53,50 +53,50 @@ pub(crate) fn miles_from(center: Point, point: Point) -> (f64, f64) {
     (east * MILES_A_DEGREE * narrowing(center), (point.latitude() - center.latitude()) * MILES_A_DEGREE)
 }
 
-/// How much shorter a degree east is here than at the equator; never quite nothing, also at a pole.
+/// The length of a degree east relative to the equator; never zero, even at a pole.
 fn narrowing(center: Point) -> f64 {
     center.latitude().to_radians().cos().max(0.01)
 }
 
-/// A difference of longitudes the short way round.
+/// A difference of longitudes, the short way around.
 fn around(degrees: f64) -> f64 {
     (degrees + 540.0).rem_euclid(360.0) - 180.0
 }
 
-/// A sheet about a centre.
+/// A projection about a center.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Projection {
     center: Point,
-    /// Units of the drawing a mile.
+    /// Units of the drawing per mile.
     scale: f64,
 }
 
 impl Projection {
-    /// Reaches `miles` from `center` to each side.
+    /// A projection that reaches `miles` from `center` to each side.
     pub(crate) fn new(center: Point, miles: f64) -> Self {
         Self { center, scale: (SIDE / 2.0 - MARGIN) / miles }
     }
 
-    /// Where a point is drawn.
+    /// The position of a point in the drawing.
     pub(crate) fn spot(&self, point: Point) -> CanvasPoint {
         let (east, north) = miles_from(self.center, point);
         CanvasPoint { x: MIDDLE.x + east * self.scale, y: MIDDLE.y - north * self.scale }
     }
 
-    /// How long so many miles are drawn.
+    /// The length of `miles` in the drawing.
     pub(crate) fn length(&self, miles: f64) -> f64 {
         miles * self.scale
     }
 
-    /// How many miles there are from the centre to a side of the square.
+    /// The miles from the center to a side of the square.
     pub(crate) fn reach(&self) -> f64 {
         SIDE / 2.0 / self.scale
     }
 
-    /// The parts of a line that lie on the sheet, each as the spots it joins.
+    /// The parts of a line inside the drawing, each as its points.
     pub(crate) fn pieces(&self, line: &BoundaryLine) -> Vec<Vec<CanvasPoint>> {
         let degrees = |units: i32| f64::from(units) / 10_000.0;
-        // Told from the west end of the line, so that no line is torn where longitudes begin anew.
+        // Measured from the west end of the line, so that no line breaks at the 180th meridian.
         let west = around(degrees(line.low.0) - self.center.longitude());
         let across = MILES_A_DEGREE * narrowing(self.center) * self.scale;
         let up = MILES_A_DEGREE * self.scale;
@@ -114,7 +114,7 @@ impl Projection {
     }
 }
 
-/// `line` cut at the sides of the square.
+/// `line` clipped to the square.
 fn within(line: &LineString<f64>) -> Vec<Vec<CanvasPoint>> {
     let mut pieces: Vec<Vec<CanvasPoint>> = Vec::new();
     for step in line.lines() {
@@ -127,7 +127,7 @@ fn within(line: &LineString<f64>) -> Vec<Vec<CanvasPoint>> {
     pieces
 }
 
-/// The part of a step inside the square (Liang and Barsky): the greatest of where it enters a side to the least of where it leaves one.
+/// The part of a segment inside the square (Liang-Barsky): from the last entry to the first exit.
 fn cut(from: Coord<f64>, to: Coord<f64>) -> Option<(CanvasPoint, CanvasPoint)> {
     let (right, down) = (to.x - from.x, to.y - from.y);
     let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_cut_at_the_sides() {
+    fn segments_are_clipped_at_the_sides() {
         let inside =
             |from: (f64, f64), to: (f64, f64)| cut(from.into(), to.into()).map(|(from, to)| ((from.x, from.y), (to.x, to.y)));
         for (from, to, cut) in [
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_round_is_taken() {
+    fn longitudes_wrap_the_short_way() {
         for (degrees, short) in [(0.0, 0.0), (10.0, 10.0), (350.0, -10.0), (-359.0, 1.0), (-180.0, -180.0)] {
             assert!((around(degrees) - short).abs() < 1e-9, "{degrees}");
         }

@@ -1,30 +1,30 @@
-//! Lengths, lines and texts as they may stand in SVG. The elements are those of `templates/map.svg`.
+//! Lengths, lines and text for SVG. The elements are in `templates/map.svg`.
 
 use std::fmt::Write;
 
 use crate::serve::pages::map::projection::CanvasPoint;
 use crate::text::is_steering;
 
-/// A length in units of the drawing with one decimal: `12`, `12.5`. What is not a number cannot come here, and would be 0.
+/// A length in units of the drawing with one decimal: `12`, `12.5`. A value that is not finite becomes 0.
 pub(crate) fn number(length: f64) -> f64 {
     let tenths = (length * 10.0).round() / 10.0;
-    // Adding nothing makes -0 a 0.
+    // Adding 0 turns -0 into 0.
     if tenths.is_finite() { tenths + 0.0 } else { 0.0 }
 }
 
-/// `text` without what XML cannot hold and without what turns the direction of letters.
+/// `text` without characters that XML does not allow and without direction marks.
 pub(crate) fn drawable(text: &str) -> String {
     text.chars().filter(|c| !is_steering(*c) && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
-/// The `d` of a path through `pieces`, in tenths of a unit so that every number is whole.
+/// The `d` of a path through `pieces`, in tenths of a unit, so that every number is whole.
 pub(crate) fn path(pieces: &[Vec<CanvasPoint>]) -> String {
     let mut d = String::new();
     for piece in pieces {
         let mut pen = None;
         for spot in piece {
             let at = (tenths(spot.x), tenths(spot.y));
-            // A String takes whatever is written.
+            // Writing to a String cannot fail.
             let _ = match pen {
                 None => write!(d, "M{} {}", at.0, at.1),
                 Some(before) if before == at => Ok(()),
@@ -36,7 +36,7 @@ pub(crate) fn path(pieces: &[Vec<CanvasPoint>]) -> String {
     d
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and what is drawn lies on a sheet of 480 units")]
+#[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and the drawing has 480 units")]
 fn tenths(length: f64) -> i32 {
     (length * 10.0).round() as i32
 }

@@ -1,27 +1,29 @@
-//! A fact as a row: what it is about, what is said, who says it, and what others say instead.
+//! A fact as a row: item, value, source, and other sources with different values.
 
 use crate::evidence::{Evidence, Fact};
+use crate::phrases;
 use crate::text::is_steering;
+use crate::text::us_date::us_date;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FactRow {
-    /// What it is about: "Telephone".
+    /// The item: "Phone".
     pub what: String,
-    /// What is said; `None` where nobody says anything.
+    /// The value; `None` if not reported.
     pub says: Option<String>,
-    /// Who says it: "CMS Provider Information, 2026-10-28".
+    /// Source and date: "CMS Provider Information, Oct 28, 2026".
     pub by: String,
-    /// What less trusted sources say instead, most trusted first.
+    /// Different values of less trusted sources, most trusted first.
     pub others: Vec<ConflictingFact>,
 }
 
-/// What another source says.
+/// A different value of another source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConflictingFact {
-    /// What.
+    /// The value.
     pub says: String,
-    /// Who.
+    /// Source and date.
     pub by: String,
 }
 
@@ -37,16 +39,16 @@ impl FactRow {
         }
     }
 
-    /// That nobody says anything.
+    /// A row without a value.
     pub(crate) fn silent(what: impl Into<String>) -> Self {
         Self { what: what.into(), says: None, by: String::new(), others: Vec::new() }
     }
 }
 
-/// Who said something and when, and when that was checked: "CMS Provider Information, 2026-10-28, checked 2026-11-02".
+/// Source and date, and the day it was checked: "CMS Provider Information, Oct 28, 2026, checked Nov 2, 2026".
 pub(crate) fn by(evidence: &Evidence) -> String {
-    let checked = evidence.verified_at.map(|day| format!(", checked {day}")).unwrap_or_default();
-    format!("{evidence}{checked}")
+    let checked = evidence.verified_at.map(|day| format!(", checked {}", us_date(day))).unwrap_or_default();
+    format!("{}{checked}", phrases::evidence(evidence))
 }
 
 /// "Yes" or "No".
@@ -54,7 +56,7 @@ pub(crate) fn yes_or_no(yes: bool) -> String {
     if yes { "Yes" } else { "No" }.to_owned()
 }
 
-/// A text of others as a title: on one line, nothing in it that steers or turns the direction of what stands beside it, and not endless.
+/// Text from a file as a title: one line, without control and direction characters, cut to a fixed length.
 pub(crate) fn on_one_line(text: &str) -> String {
     const LONGEST: usize = 120;
     let plain = text.chars().filter(|c| !is_steering(*c));
@@ -70,12 +72,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_says_who_won_and_who_else_spoke() {
+    fn a_row_has_the_value_used_and_the_others() {
         let day = "2026-10-28".parse().unwrap();
         let mut fact = Fact::new(120_u32, Evidence { verified_at: Some(day), ..Evidence::new("CMS", Some(day)) });
         fact.others.push((118, Evidence::new("its own profile", None)));
         let row = FactRow::new("Certified beds", &fact, u32::to_string);
-        assert_eq!(row.by, "CMS, 2026-10-28, checked 2026-10-28");
+        assert_eq!(row.by, "CMS, Oct 28, 2026, checked Oct 28, 2026");
         let other = ConflictingFact { says: "118".to_owned(), by: "its own profile, undated".to_owned() };
         assert_eq!((row.says.as_deref(), row.others), (Some("120"), vec![other]));
     }

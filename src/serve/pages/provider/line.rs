@@ -1,4 +1,4 @@
-//! One service of a provider, ready to print.
+//! One service of a provider.
 
 use std::collections::BTreeMap;
 
@@ -11,67 +11,68 @@ use crate::place::Zip;
 use crate::provider::{AvailabilityWindow, OperatingStatus, QualityMeasure, Rating, ServiceArea, ServiceLine, Sex};
 use crate::serve::pages::provider::facts::{FactRow, by, yes_or_no};
 use crate::service::{DeliveryMode, Limit, Need, Service};
+use crate::text::us_date::us_date;
 use crate::{languages, phrases};
 
 /// One service.
 #[derive(Debug)]
 pub(crate) struct LineView {
-    /// Its code, which is where links to it lead.
+    /// Its code, which is the id of its section.
     pub code: &'static str,
     /// Its name.
     pub label: &'static str,
-    /// Whether it may be asked at all, payment, rating, beds and the like.
+    /// Status, payment, rating, beds and similar facts.
     pub facts: Vec<FactRow>,
-    /// Where it comes to; `None` for services the patient travels to.
+    /// The service area; `None` if the patient travels.
     pub area: Option<AreaView>,
-    /// What it said yes to.
+    /// Needs answered yes.
     pub yes: Vec<FactRow>,
-    /// What it said no to.
+    /// Needs answered no.
     pub no: Vec<FactRow>,
-    /// What nobody said anything about, under the headings of the vocabulary.
+    /// Needs without an answer, by group of the vocabulary.
     pub unknown: Vec<(&'static str, Vec<&'static str>)>,
-    /// How many needs that is.
+    /// The number of needs without an answer.
     pub unknown_count: usize,
-    /// The bounds it set.
+    /// Its admission limits.
     pub limits: Vec<FactRow>,
     /// The networks that list it.
     pub networks: Vec<ListingView>,
 }
 
-/// Where a service that comes to the patient comes to.
+/// The service area of a service that travels to the patient.
 #[derive(Debug)]
 pub(crate) struct AreaView {
-    /// "Serves 48 ZIPs", or that nobody says.
+    /// "Serves 48 ZIPs", or that it is not reported.
     pub says: String,
-    /// Who says so.
+    /// Source and date.
     pub by: String,
-    /// The ZIPs, those of the same first three digits together.
+    /// The ZIPs, grouped by their first three digits.
     pub zips: Vec<String>,
-    /// What others say.
+    /// What other sources say.
     pub others: Vec<String>,
 }
 
-/// One network that lists it, and on what terms.
+/// One network that lists it, with the terms.
 #[derive(Debug)]
 pub(crate) struct ListingView {
     /// The network, with its payer.
     pub network: String,
-    /// The tier, where the payer has tiers.
+    /// The tier, if the payer has tiers.
     pub tier: Option<String>,
-    /// From when to when, and whether that holds today.
+    /// The dates, as of today.
     pub term: String,
-    /// Whether the term holds today.
+    /// Whether the terms are in force today.
     pub holds: bool,
-    /// How sure it is that the listing means this provider.
+    /// How the listing was matched to this provider.
     pub sure: &'static str,
-    /// What else the listing says.
+    /// Other remarks of the listing.
     pub remarks: Vec<&'static str>,
-    /// Who says so.
+    /// Source and date.
     pub by: String,
 }
 
 impl LineView {
-    /// `line` with the networks that list it, and what it says of its room on `later` days.
+    /// `line` with the networks that list it and its availability on `later` days.
     pub(crate) fn new(line: &ServiceLine, networks: Vec<ListingView>, later: &[(Fact<bool>, AvailabilityWindow)]) -> Self {
         let comes = line.service.geography() == DeliveryMode::ProviderComes;
         let unknown = unknown(line);
@@ -90,19 +91,19 @@ impl LineView {
     }
 }
 
-/// Whether it may be asked at all, in words.
+/// The operating status in words.
 pub(crate) fn standing(standing: OperatingStatus) -> &'static str {
     match standing {
-        OperatingStatus::Open => "Nothing speaks against asking it",
+        OperatingStatus::Open => "Active",
         OperatingStatus::Closed => "It has closed",
         OperatingStatus::NotCertified => "Its certification has ended",
-        OperatingStatus::ExcludedByOig => "Excluded from federal programmes by the Office of Inspector General",
+        OperatingStatus::ExcludedByOig => "Excluded from federal programs by the Office of Inspector General",
     }
 }
 
 fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<FactRow> {
     let mut rows = vec![FactRow {
-        what: "Standing".to_owned(),
+        what: "Status".to_owned(),
         says: Some(standing(line.standing).to_owned()),
         by: line.standing_by.as_ref().map(by).unwrap_or_default(),
         others: Vec::new(),
@@ -110,13 +111,12 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<
     rows.push(told("Medicare pays", line.medicare.as_ref(), |yes| yes_or_no(*yes)));
     rows.push(told("Medicaid of its state pays", line.medicaid.as_ref(), |yes| yes_or_no(*yes)));
     let days = line.room_days.map(|days| format!(", {days}")).unwrap_or_default();
-    rows.push(told("Room for a patient", line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
-    rows.extend(
-        later.iter().map(|(room, days)| FactRow::new("Room later", room, |yes| format!("{}, {days}", yes_or_no(*yes)))),
-    );
+    rows.push(told(phrases::room_label(line.service), line.availability.as_ref(), |yes| yes_or_no(*yes) + &days));
+    let label = format!("{} later", phrases::room_label(line.service));
+    rows.extend(later.iter().map(|(room, days)| FactRow::new(&*label, room, |yes| format!("{}, {days}", yes_or_no(*yes)))));
     rows.extend(line.outcomes.map(|known| FactRow {
         says: Some(phrases::outcomes(known)),
-        by: "those who referred patients to it".to_owned(),
+        by: "reported by referring hospitals".to_owned(),
         ..FactRow::silent("Referrals")
     }));
     if let Some(measure) = QualityMeasure::of(line.service) {
@@ -126,9 +126,9 @@ fn facts(line: &ServiceLine, later: &[(Fact<bool>, AvailabilityWindow)]) -> Vec<
         rows.push(told(beds(line.service), line.beds.as_ref(), ToString::to_string));
     }
     rows.push(told("Languages", line.languages.as_ref(), |codes| languages(codes)));
-    rows.extend(line.only_sex.as_ref().map(|fact| FactRow::new("Takes", fact, |sex: &Sex| only(*sex).to_owned())));
+    rows.extend(line.only_sex.as_ref().map(|fact| FactRow::new("Accepts", fact, |sex: &Sex| only(*sex).to_owned())));
     let hours = |hours: &u32| format!("within {} of a referral", phrases::counted(u64::from(*hours), "hour"));
-    rows.extend(line.start_of_care_hours.as_ref().map(|fact| FactRow::new("Promises to begin", fact, hours)));
+    rows.extend(line.start_of_care_hours.as_ref().map(|fact| FactRow::new("Start of care", fact, hours)));
     rows
 }
 
@@ -143,27 +143,27 @@ fn only(sex: Sex) -> &'static str {
     }
 }
 
-/// What a measure is called.
+/// The label of a measure.
 pub(crate) fn measured(measure: QualityMeasure) -> &'static str {
     match measure {
-        QualityMeasure::NursingHomeOverall => "Overall star rating of CMS",
-        QualityMeasure::HomeHealthPatientCare => "Quality of patient care stars of CMS",
-        QualityMeasure::HospiceCareIndex => "Hospice Care Index of CMS",
-        QualityMeasure::DialysisFacility => "Five star rating of CMS",
+        QualityMeasure::NursingHomeOverall => "CMS overall star rating",
+        QualityMeasure::HomeHealthPatientCare => "CMS quality of patient care stars",
+        QualityMeasure::HospiceCareIndex => "CMS Hospice Care Index",
+        QualityMeasure::DialysisFacility => "CMS five-star rating",
     }
 }
 
-/// What its size is counted in.
+/// The label of its size.
 pub(crate) fn beds(service: Service) -> &'static str {
     if service == Service::Dialysis { "Stations" } else { "Certified beds" }
 }
 
-/// Whether it has a size that is counted: one that comes to the patient has none.
+/// Whether it has beds or stations: a service that travels to the patient has none.
 pub(crate) fn has_beds(service: Service) -> bool {
     service.geography() == DeliveryMode::PatientTravels
 }
 
-/// "English, Spanish"; a code without a name stays a code.
+/// "English, Spanish"; an unknown code stays a code.
 pub(crate) fn languages(codes: &[String]) -> String {
     codes.iter().map(|code| languages::name(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
 }
@@ -173,7 +173,7 @@ fn answers(line: &ServiceLine, yes: bool) -> Vec<FactRow> {
     said.map(|(need, fact)| FactRow::new(need.label(), fact, |yes| yes_or_no(*yes))).collect()
 }
 
-/// The needs nobody said anything about, by the place of their group in the vocabulary.
+/// The needs without an answer, in the order of their groups in the vocabulary.
 fn unknown(line: &ServiceLine) -> BTreeMap<(u8, &'static str), Vec<&'static str>> {
     let mut groups: BTreeMap<(u8, &'static str), Vec<&'static str>> = BTreeMap::new();
     let first = |group: &str| Need::all().find(|need| need.entry().group == group).map_or(0, Need::index);
@@ -200,7 +200,7 @@ impl AreaView {
                 others: fact.others.iter().map(|(zips, said)| format!("{} ({})", serves(zips), by(said))).collect(),
             },
             ServiceArea::NotPublished => Self {
-                says: "No source says where it comes to: ask whether it serves the patient's ZIP".to_owned(),
+                says: "Service area not reported. Ask whether it serves the patient's ZIP".to_owned(),
                 by: String::new(),
                 zips: Vec::new(),
                 others: Vec::new(),
@@ -209,7 +209,7 @@ impl AreaView {
     }
 }
 
-/// ZIPs in lines of the same first three digits.
+/// ZIPs in lines with the same first three digits.
 fn together(zips: &[Zip]) -> Vec<String> {
     let mut lines: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for zip in zips {
@@ -219,7 +219,7 @@ fn together(zips: &[Zip]) -> Vec<String> {
 }
 
 impl ListingView {
-    /// What these terms of a directory with these `plans` say today, those that hold first.
+    /// The listings for `terms` of a directory with these `plans`, those in force today first.
     pub(crate) fn all(terms: &[TermsId], plans: &PlanDirectory, today: Date) -> Vec<Self> {
         let mut all: Vec<Self> = terms.iter().filter_map(|key| Self::new(plans.terms(*key)?, plans, today)).collect();
         all.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| a.network.cmp(&b.network)));
@@ -228,9 +228,9 @@ impl ListingView {
 
     fn new(terms: &AffiliationTerms, plans: &PlanDirectory, today: Date) -> Option<Self> {
         let remarks = [
-            (terms.new_patients == Tristate::Yes, "takes new patients"),
-            (terms.new_patients == Tristate::No, "takes no new patients"),
-            (terms.low_confidence, "the source lags behind the payer's own directory"),
+            (terms.new_patients == Tristate::Yes, "accepts new patients"),
+            (terms.new_patients == Tristate::No, "does not accept new patients"),
+            (terms.low_confidence, "the source is older than the payer's own directory"),
         ];
         Some(Self {
             network: network_in_full(plans.network(terms.network)?, plans),
@@ -238,9 +238,9 @@ impl ListingView {
             term: term(terms, today),
             holds: terms.in_force(today),
             sure: match terms.link {
-                IdentityConfidence::Sure => "by its number",
-                IdentityConfidence::OtherLocation => "by its number, at another address only",
-                IdentityConfidence::Probable => "by a similar name and address only",
+                IdentityConfidence::Sure => "its number",
+                IdentityConfidence::OtherLocation => "its number, but only at another address",
+                IdentityConfidence::Probable => "similar name and address only",
             },
             remarks: remarks.into_iter().filter(|(so, _)| *so).map(|(_, remark)| remark).collect(),
             by: by(&terms.evidence),
@@ -248,14 +248,14 @@ impl ListingView {
     }
 }
 
-/// "since 2025-01-01", "until 2026-12-31", "ended 2026-06-30", "no dates given".
+/// "since Jan 1, 2025", "until Dec 31, 2026", "ended Jun 30, 2026", "no dates given".
 fn term(terms: &AffiliationTerms, today: Date) -> String {
     match (terms.begin, terms.end) {
-        (_, Some(end)) if end < today => format!("ended {end}"),
-        (Some(begin), _) if begin > today => format!("begins {begin}"),
-        (Some(begin), Some(end)) => format!("from {begin} until {end}"),
-        (Some(begin), None) => format!("since {begin}"),
-        (None, Some(end)) => format!("until {end}"),
+        (_, Some(end)) if end < today => format!("ended {}", us_date(end)),
+        (Some(begin), _) if begin > today => format!("begins {}", us_date(begin)),
+        (Some(begin), Some(end)) => format!("{} to {}", us_date(begin), us_date(end)),
+        (Some(begin), None) => format!("since {}", us_date(begin)),
+        (None, Some(end)) => format!("until {}", us_date(end)),
         (None, None) => "no dates given".to_owned(),
     }
 }
@@ -269,15 +269,15 @@ mod tests {
     use crate::evidence::Evidence;
 
     #[test]
-    fn terms_are_told_as_of_today() {
+    fn terms_are_shown_as_of_today() {
         let day = |month| Some(date(2026, month, 1));
         for (begin, end, says) in [
             (None, None, "no dates given"),
-            (day(1), None, "since 2026-01-01"),
-            (day(12), None, "begins 2026-12-01"),
-            (None, day(12), "until 2026-12-01"),
-            (day(1), day(12), "from 2026-01-01 until 2026-12-01"),
-            (day(1), day(6), "ended 2026-06-01"),
+            (day(1), None, "since Jan 1, 2026"),
+            (day(12), None, "begins Dec 1, 2026"),
+            (None, day(12), "until Dec 1, 2026"),
+            (day(1), day(12), "Jan 1, 2026 to Dec 1, 2026"),
+            (day(1), day(6), "ended Jun 1, 2026"),
         ] {
             let terms = AffiliationTerms {
                 network: NetworkId(0),
@@ -294,14 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn zips_and_languages_are_told_in_few_words() {
+    fn zips_and_languages_are_grouped() {
         let zips: Vec<Zip> = ["29401", "29403", "00601"].iter().map(|zip| zip.parse().unwrap()).collect();
         assert_eq!(together(&zips), ["00601", "29401 29403"]);
         assert_eq!(languages(&["en".to_owned(), "es".to_owned(), "qq".to_owned()]), "English, Spanish, qq");
     }
 
     #[test]
-    fn every_need_is_told_once() {
+    fn every_need_is_shown_once() {
         let line = LineView::new(&ServiceLine::without_facts(Service::Dialysis), Vec::new(), &[]);
         assert_eq!(line.unknown_count, Need::all().len());
         assert!(line.area.is_none() && line.facts.iter().all(|row| row.what != "Certified beds"));
