@@ -398,16 +398,19 @@ async fn a_case_manager_makes_prints_and_finds_a_list() {
             && spanish.contains("name=\"order\" value=\"name\"")
     );
 
-    assert!(spanish.contains("<html lang=\"es\">") && spanish.contains("<title>Sus opciones: centros de enfermería especializada · "));
+    assert!(
+        spanish.contains("<html lang=\"es\">")
+            && spanish.contains("<title>Sus opciones: centros de enfermería especializada · ")
+    );
     assert!(spanish.contains("<body lang=\"en\">"), "what stands around the list is English");
 
     let again = desk.form("/choice-list/again", &[("id", &id.to_lowercase())]).await;
     assert!(again.status == StatusCode::OK && again.text.contains(article) && !again.text.contains("list_language"));
     assert_eq!(desk.api.get("/choice-list").await.status, StatusCode::OK);
     for (id, status, says) in [
-        ("", StatusCode::UNPROCESSABLE_ENTITY, "Type the number that stands on the paper."),
+        ("", StatusCode::UNPROCESSABLE_ENTITY, "Enter the list number printed on the list."),
         ("123", StatusCode::UNPROCESSABLE_ENTITY, "26 letters and digits"),
-        ("7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF", StatusCode::NOT_FOUND, "no list of that number"),
+        ("7F3KQ-M8XPA-3ZRTN-09VWB-4HCDEF", StatusCode::NOT_FOUND, "No list has that number"),
     ] {
         let page = desk.form("/choice-list/again", &[("id", id)]).await;
         assert_eq!(page.status, status, "{id}");
