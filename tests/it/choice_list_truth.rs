@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use placement::hospital::{FinancialInterest, Hospital};
 use placement::provider::ProviderId;
 use placement::service::Service;
+use placement::text::proper_case::proper_case;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -69,7 +70,7 @@ async fn an_npi_is_as_good_as_a_ccn() {
     assert_eq!(list["interests"], json!({"told": true, "list": [{"provider": AGENCY, "says": "Half of it."}]}));
     let body = json!({"discharge": home_health()});
     let page = text_of(&desk.make("text/html", &body).await.text);
-    assert!(page.contains(&format!("come to your home: {}", names(&list)[0])), "{page}");
+    assert!(page.contains(&format!("come to your home: {}", proper_case(names(&list)[0]))), "{page}");
     assert!(page.contains("The hospital named a place that we cannot find."), "{page}");
     assert!(!page.contains("ccn:999999") && !page.contains("No home health agency that comes"), "{page}");
 
@@ -169,7 +170,7 @@ async fn what_the_hospital_wrote_cannot_turn_the_line_and_keeps_its_language() {
     let page = desk.make("text/html", &body).await.text;
     assert!(page.contains("<p lang=\"en\">It owns half.</p>"), "{page}");
     assert!(page.contains("St. Luke<"), "{page}");
-    assert!(page.contains("<h3>HERONWICK HOME NURSING, LLC</h3>"), "{page}");
+    assert!(page.contains("<h3>Heronwick Home Nursing, LLC</h3>"), "{page}");
     let json = desk.make("application/json", &body).await.text;
     for text in [page, json] {
         for mark in ['\u{202e}', '\u{200b}', '\u{2066}'] {

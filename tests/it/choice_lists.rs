@@ -10,6 +10,7 @@ use placement::catalog::SharedCatalog;
 use placement::hospital::{FinancialInterest, Hospital};
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::state::AppState;
+use placement::text::proper_case::proper_case;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -331,10 +332,10 @@ async fn what_the_hospital_owes_its_patients_is_always_printed() {
             vec![
                 "St. &#60;b&#62;Luke".to_owned(),
                 "Call 816-555-0100.".to_owned(),
-                format!("{}: This hospital owns half of it.", name(1)),
+                format!("{}: This hospital owns half of it.", proper_case(name(1))),
                 "The hospital and this place share a financial interest: This hospital owns half of it.".to_owned(),
                 "It asked to be on this list.".to_owned(),
-                format!("and they come to your home: {}", name(0)),
+                format!("and they come to your home: {}", proper_case(name(0))),
             ],
         ),
     ] {

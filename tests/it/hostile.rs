@@ -16,6 +16,7 @@ use placement::input::values::LONGEST_TEXT;
 use placement::ledger::sqlite::SqliteLedger;
 use placement::serve::state::AppState;
 use placement::text::printable;
+use placement::text::proper_case::proper_case;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -311,7 +312,8 @@ async fn each_name_reads_as_the_directory_has_it() {
         assert_eq!(bare(name), bare(typed), "nothing but white space and control characters is lost");
         assert!(!name.chars().any(char::is_control), "{name:?}");
     }
-    let on_paper: Vec<String> = called.iter().map(|name| printable(name)).collect();
+    let on_paper: Vec<String> = called.iter().map(|name| proper_case(&printable(name))).collect();
+    let called: Vec<String> = called.iter().map(|name| proper_case(name)).collect();
     for (what, page) in town.pages().await {
         let page = read(&page.text).unwrap();
         let text = page.text();
@@ -463,7 +465,7 @@ async fn a_list_for_programs_and_one_for_paper_hold_the_names() {
                 let page = read(&answer.text).unwrap();
                 assert_eq!(dangers(&page), Vec::<String>::new());
                 let text = page.text();
-                assert!(called.iter().all(|name| text.contains(name.as_str())));
+                assert!(called.iter().all(|name| text.contains(&proper_case(name))));
             }
             _ => {
                 assert!(answer.bytes.starts_with(b"%PDF-"));
