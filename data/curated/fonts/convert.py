@@ -1,8 +1,8 @@
-"""Makes the two faces of the choice list out of the package's web fonts: Latin and Latin Extended in one file each.
+"""Builds the two fonts of the choice list from the package's web fonts: Latin and Latin Extended in one file each.
 
     python convert.py FOLDER-OF-WOFF2-FILES
 
-Needs fonttools and brotli. Same input, same bytes.
+Needs fonttools and brotli. The same input produces the same bytes.
 """
 
 import os
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 def part(path, aside):
-    """One web font as TrueType without hints and without features that a line of plain text does not use."""
+    """One web font as TrueType, without hints and without features that plain text does not use."""
     font = TTFont(path)
     font.flavor = None
     options = Options()

@@ -5,7 +5,7 @@
     python3 build.py package/counties-10m.json
 
 Needs Python 3.11 (standard library only). README.md describes the layout. The SHA-256 of the file is checked, so the
-same bytes come out every time.
+output is always the same.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ UNITS_A_DEGREE = 10_000
 
 
 def arcs_of(nested):
-    """The arcs of a geometry, however deep its rings lie; ~n is arc n walked backwards."""
+    """The arcs of a geometry, at any depth of nesting; ~n is arc n reversed."""
     for part in nested:
         if isinstance(part, list):
             yield from arcs_of(part)
@@ -30,7 +30,7 @@ def arcs_of(nested):
 
 
 def kinds(topology):
-    """What each arc divides: two counties of a state, two states, or the country from what is not of it."""
+    """What each arc separates: two counties of a state, two states, or the country from the outside."""
     beside = defaultdict(set)
     for county in topology["objects"]["counties"]["geometries"]:
         for arc in arcs_of(county["arcs"]):
@@ -41,7 +41,7 @@ def kinds(topology):
 
 
 def points(arc, transform):
-    """The points of an arc in ten-thousandths of a degree, neighbours that became one left out."""
+    """The points of an arc in ten-thousandths of a degree, without consecutive duplicates."""
     (scale_x, scale_y), (left, bottom) = transform["scale"], transform["translate"]
     x = y = 0
     last = None

