@@ -143,9 +143,11 @@ pub(crate) fn network_dated(answer: &NetworkAnswer, date: DateFormat) -> String 
         NetworkStatus::OutOfNetwork => "out of network",
         NetworkStatus::NotAsked => return answer.why.clone(),
     };
-    let day = answer.evidence.as_ref().map(|evidence| dated_as(evidence, date));
-    let inside: Vec<String> = [network_detail(answer, date)].into_iter().chain(day).collect();
-    format!("{status} ({})", inside.join(", "))
+    let day = answer.evidence.as_ref().map(|evidence| match evidence.as_of {
+        Some(day) => format!("; as of {}", date(day)),
+        None => "; undated".to_owned(),
+    });
+    format!("{status} ({}{})", network_detail(answer, date), day.unwrap_or_default())
 }
 
 /// Why the plan covers it or not, the network, and its terms; without the source.
@@ -202,11 +204,7 @@ pub(crate) fn bar(bar: &Exclusion) -> String {
 
 /// The day of evidence, or that it has none.
 pub(crate) fn dated(evidence: &Evidence) -> String {
-    dated_as(evidence, us_date)
-}
-
-fn dated_as(evidence: &Evidence, date: DateFormat) -> String {
-    evidence.as_of.map_or_else(|| "undated".to_owned(), date)
+    evidence.as_of.map_or_else(|| "undated".to_owned(), us_date)
 }
 
 /// The needs by answer: "yes: IV antibiotics", "ask: Wound vac".
