@@ -9,8 +9,9 @@ use serde::Deserialize;
 /// Settings of `placement serve` that exist only in the settings file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerConfig {
-    /// The URL at which browsers and EHRs reach the program, such as `https://placement.mercy.example`. Used for links in answers
-    /// and as the audience of tokens; without it the address of the request is used.
+    /// The URL at which browsers and EHRs reach the program, such as
+    /// `https://placement.mercy.example`. Used for links in answers and as the audience of tokens;
+    /// without it the address of the request is used.
     pub public_url: Option<String>,
     /// A proxy terminates TLS and is the only client that can reach the address.
     pub behind_proxy: bool,
@@ -20,7 +21,8 @@ pub struct ServerConfig {
     pub access: Option<AccessConfig>,
     /// Connection and rate limits.
     pub limits: RateLimitConfig,
-    /// Origins whose scripts may call the API, such as `https://portal.mercy.example`; none by default.
+    /// Origins whose scripts may call the API, such as `https://portal.mercy.example`; none by
+    /// default.
     pub cors_origins: Vec<String>,
 }
 
@@ -52,7 +54,8 @@ pub struct AccessConfig {
 pub struct IssuerConfig {
     /// The exact `iss` of its tokens.
     pub issuer: String,
-    /// The `aud` its tokens must contain; for an EHR the URL of the CDS service, derived from `public_url` by default.
+    /// The `aud` its tokens must contain; for an EHR the URL of the CDS service, derived from
+    /// `public_url` by default.
     pub audience: Option<String>,
     /// The location of its public keys: an `https` URL or a file.
     pub jwks: String,
@@ -64,7 +67,8 @@ pub struct IssuerConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// The header with the signed-in user, such as `x-forwarded-user`. The proxy must remove this header from incoming requests.
+    /// The header with the signed-in user, such as `x-forwarded-user`. The proxy must remove this
+    /// header from incoming requests.
     pub user_header: String,
     /// The addresses of the proxy. The header is ignored from other addresses.
     pub from: Vec<IpAddr>,
@@ -82,9 +86,11 @@ pub struct RateLimitConfig {
     pub per_second: NonZeroU32,
     /// Requests that one principal may make at once before `per_second` applies.
     pub burst: NonZeroU32,
-    /// Megabytes of choice lists that one principal may record per day; ten times as much for the local user.
+    /// Megabytes of choice lists that one principal may record per day; ten times as much for the
+    /// local user.
     pub list_megabytes_per_day: NonZeroU32,
-    /// Statements and outcomes that one principal may record per day; ten times as many for the local user.
+    /// Statements and outcomes that one principal may record per day; ten times as many for the
+    /// local user.
     pub entries_per_day: NonZeroU32,
 }
 

@@ -61,8 +61,8 @@ fn typed(line: &str) -> Option<&str> {
 #[test]
 fn every_command_line_is_one_the_program_takes() {
     let (here, mut seen) = (tempfile::tempdir().unwrap(), BTreeSet::new());
-    let night = fs::read_to_string(folder().join("../night.md")).unwrap();
-    for (name, text) in files().into_iter().chain([("night.md".to_owned(), night)]) {
+    let refresh = fs::read_to_string(folder().join("../refresh.md")).unwrap();
+    for (name, text) in files().into_iter().chain([("refresh.md".to_owned(), refresh)]) {
         for command in commands(&text) {
             let line = command.join(" ").replace("\"REASON\"", "reason").replace(" ID", " 20261121T213000Z-1a2b3c4d");
             // Flags are read before help is given, so one that is not known is an error.
@@ -76,7 +76,7 @@ fn every_command_line_is_one_the_program_takes() {
         "README.md directory",
         "README.md template",
         "crontab refresh",
-        "night.md directory",
+        "refresh.md directory",
         "placement-refresh.service refresh",
         "placement.service serve",
         "refresh.cronjob.yaml refresh",
@@ -105,7 +105,7 @@ fn every_variable_is_one_the_program_reads() {
 #[test]
 fn what_the_night_ends_with_is_explained_and_acted_on_alike() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
-    let table = readme.split("## How a night ends").nth(1).unwrap().split("\n## ").next().unwrap();
+    let table = readme.split("## Exit codes of a refresh").nth(1).unwrap().split("\n## ").next().unwrap();
     let explained: BTreeSet<u8> =
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
     let known: BTreeSet<u8> = ExitStatus::ALL.into_iter().map(|exit| exit as u8).collect();
