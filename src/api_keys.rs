@@ -73,8 +73,9 @@ const LOCAL: &str = "local";
 /// The sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// Name in the log and the audit log: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` for a session, `oidc:`, `ehr:`, `proxy:` or
-    /// `anyone:` with a digest, or `local`. Never a person's name. Rate limits are counted by it.
+    /// Name in the log and the audit log: `key:7f3kq9m2`, `key:7f3kq9m2/x4d5e6f7` for a session,
+    /// `oidc:`, `ehr:`, `proxy:` or `anyone:` with a digest, or `local`. Never a person's name.
+    /// Rate limits are counted by it.
     pub name: String,
     /// Its permissions.
     pub scopes: BTreeSet<Scope>,
@@ -110,8 +111,8 @@ impl Principal {
     }
 }
 
-/// The first twelve hexadecimal digits of a digest of `parts`, used as a pseudonym in the log. An auditor with a list of names can
-/// find the matching one.
+/// The first twelve hexadecimal digits of a digest of `parts`, used as a pseudonym in the log. An
+/// auditor with a list of names can find the matching one.
 pub fn digest_of(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -165,7 +166,8 @@ pub enum KeyRejection {
 }
 
 impl KeyRecord {
-    /// The record of a session with `secret`, started with the key `parent` at `now`. It is valid for the pages only.
+    /// The record of a session with `secret`, started with the key `parent` at `now`. It is valid
+    /// for the pages only.
     pub fn session(secret: &Secret, parent: &Self, now: Timestamp) -> Self {
         let shift = now.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(parent.expires_at);
         Self {

@@ -1,7 +1,9 @@
-//! The patient's choice list (42 CFR 482.43(c)): every provider that fits, in a neutral order, in plain words.
+//! The patient's choice list (42 CFR 482.43(c)): every provider that fits, in a neutral order, in
+//! plain words.
 //!
-//! Built from a report and from `hospital.toml`. There is no score and no recommendation: the order is by distance or by name.
-//! [`ChoiceList`] holds the providers; [`document`] writes the text in a language.
+//! Built from a report and from `hospital.toml`. There is no score and no recommendation: the order
+//! is by distance or by name. [`ChoiceList`] holds the providers; [`document`] writes the text in a
+//! language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,8 +68,9 @@ pub struct ListOptions {
     pub picks: Vec<Option<ProviderId>>,
 }
 
-/// Most providers on one list. Our choice: twenty pages of large print, and more than most patients have within an hour's drive.
-/// A list must be complete (42 CFR 482.43(c)), so a longer list is refused, never truncated.
+/// Most providers on one list. Our choice: twenty pages of large print, and more than most patients
+/// have within an hour's drive. A list must be complete (42 CFR 482.43(c)), so a longer list is
+/// refused, never truncated.
 pub const MOST_PLACES: usize = 250;
 
 /// The list would be longer than [`MOST_PLACES`].
@@ -77,8 +80,9 @@ pub struct TooLong {
     pub places: usize,
     /// The providers were selected, so the user can select fewer.
     pub picked: bool,
-    /// The largest whole radius in miles within which every provider that fits can be listed. `None` if no radius helps: the service
-    /// comes to the patient, or too many providers are within a mile.
+    /// The largest whole radius in miles within which every provider that fits can be listed.
+    /// `None` if no radius helps: the service comes to the patient, or too many providers are
+    /// within a mile.
     pub within_miles: Option<u32>,
 }
 
@@ -90,7 +94,8 @@ impl TooLong {
     }
 }
 
-/// The largest whole radius in miles that includes at least one and at most [`MOST_PLACES`] of the distances.
+/// The largest whole radius in miles that includes at least one and at most [`MOST_PLACES`] of the
+/// distances.
 fn fitting_radius(distances: &[Option<Miles>]) -> Option<u32> {
     let mut distances: Vec<Miles> = distances.iter().flatten().copied().collect();
     distances.sort_unstable();
@@ -114,7 +119,8 @@ pub struct EligibleProviders {
 }
 
 impl From<EligibleCandidates> for EligibleProviders {
-    /// Removes characters that reverse or hide text from names and addresses. A provider whose name becomes empty is named by its ID.
+    /// Removes characters that reverse or hide text from names and addresses. A provider whose name
+    /// becomes empty is named by its ID.
     fn from(everybody: EligibleCandidates) -> Self {
         let EligibleCandidates { mut matches, matched, left_out } = everybody;
         for found in &mut matches {
@@ -155,7 +161,8 @@ pub struct HospitalDisclosures {
 }
 
 impl HospitalDisclosures {
-    /// Resolves the providers of `hospital`; `known` maps any ID of a provider to its ID in the directory.
+    /// Resolves the providers of `hospital`; `known` maps any ID of a provider to its ID in the
+    /// directory.
     pub fn new(hospital: &Hospital, known: impl Fn(&ProviderId) -> Option<ProviderId>) -> Self {
         let mut told = Self {
             hospital: Hospital {
@@ -226,10 +233,12 @@ pub struct ListedProvider<'a> {
 }
 
 impl<'a> ChoiceList<'a> {
-    /// Builds the list from the `fitting` providers. The selected providers in `wish` are IDs of the directory.
+    /// Builds the list from the `fitting` providers. The selected providers in `wish` are IDs of
+    /// the directory.
     ///
     /// # Errors
-    /// Every error in `wish`. The pointers refer to `order`, `language` and `providers` of the request body.
+    /// Every error in `wish`. The pointers refer to `order`, `language` and `providers` of the
+    /// request body.
     pub fn new(
         discharge: &'a Discharge,
         fitting: &'a EligibleProviders,
@@ -315,7 +324,8 @@ vocabulary! {
         |typed| format!("there is no list language \"{typed}\"");
 }
 
-/// The sort key of a name: its letters and digits without case and accents. Names without letters or digits sort last.
+/// The sort key of a name: its letters and digits without case and accents. Names without letters
+/// or digits sort last.
 fn collation_key(name: &str) -> (bool, String) {
     let ordered = name.chars().filter_map(|c| match c {
         _ if c.is_alphanumeric() => Some(c),

@@ -1,4 +1,5 @@
-//! The commands. Results go to standard output, everything else to standard error. Exit codes are in [`exit`].
+//! The commands. Results go to standard output, everything else to standard error. Exit codes are
+//! in [`exit`].
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -24,8 +25,9 @@ pub(crate) mod template;
 pub mod text_output;
 pub mod validate;
 
-/// Find post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals that are in a patient's
-/// network and can take the patient, with the reason for every rank and every exclusion.
+/// Find post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals
+/// that are in a patient's network and can take the patient, with the reason for every rank and
+/// every exclusion.
 #[derive(Debug, Parser)]
 #[command(name = "placement", version, after_long_help = ExitStatus::list(), max_term_width = 100)]
 pub struct Cli {
@@ -38,7 +40,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try the program: build sample data, print one worked match and serve it on this machine until Ctrl-C
+    /// Try the program: build sample data, print one worked match and serve it on this machine
+    /// until Ctrl-C
     Demo(serve::DemoArgs),
     /// Fetch the sources in refresh.toml, or one payer's directory
     #[command(subcommand)]

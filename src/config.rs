@@ -55,7 +55,8 @@ pub enum LogLevel {
     Trace,
 }
 
-/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No other host name is accepted.
+/// An address to listen on, such as `127.0.0.1:8080` or `localhost:8080`. No other host name is
+/// accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ListenAddress(pub SocketAddr);
@@ -113,8 +114,8 @@ pub struct Config {
 pub enum LedgerLocation {
     /// A file, which the program creates.
     File(PathBuf),
-    /// A PostgreSQL database URL: `postgres://placement@db.mercy.example/placement`. It may contain a password, so any text with
-    /// `://` is treated as such and never printed.
+    /// A PostgreSQL database URL: `postgres://placement@db.mercy.example/placement`. It may contain
+    /// a password, so any text with `://` is treated as such and never printed.
     Postgres(String),
 }
 

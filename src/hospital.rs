@@ -1,5 +1,5 @@
-//! `hospital.toml`: the hospital's name, the defaults of the search form, and the disclosures the law requires. None of it
-//! can affect the ranking: `matching` may not import this module.
+//! `hospital.toml`: the hospital's name, the defaults of the search form, and the disclosures the
+//! law requires. None of it can affect the ranking: `matching` may not import this module.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -28,12 +28,14 @@ pub struct Hospital {
     pub phone: Option<String>,
     /// Initial values of the search form.
     pub defaults: HospitalDefaults,
-    /// The hospital's financial interests in providers, and theirs in the hospital (42 CFR 482.43(c)(3) names both).
+    /// The hospital's financial interests in providers, and theirs in the hospital (42 CFR
+    /// 482.43(c)(3) names both).
     pub interests: Vec<FinancialInterest>,
-    /// The hospital states that there are none either way. Without this and without `interests`, a choice list says that the
-    /// hospital has not reported any.
+    /// The hospital states that there are none either way. Without this and without `interests`, a
+    /// choice list says that the hospital has not reported any.
     pub no_interests: bool,
-    /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)); `None` if the hospital keeps no record of them.
+    /// The home health agencies that asked to be listed (42 CFR 482.43(c)(1)); `None` if the
+    /// hospital keeps no record of them.
     pub asked_to_be_listed: Option<Vec<ProviderId>>,
 }
 
@@ -48,12 +50,14 @@ pub struct HospitalDefaults {
     pub coverage: Option<String>,
 }
 
-/// One financial interest: of the hospital in the provider, or of the provider or its owner in the hospital.
+/// One financial interest: of the hospital in the provider, or of the provider or its owner in the
+/// hospital.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinancialInterest {
     /// The provider, by any of its IDs.
     pub provider: ProviderId,
-    /// A description in the hospital's words: "owned by Mercy Health, which also owns this hospital".
+    /// A description in the hospital's words: "owned by Mercy Health, which also owns this
+    /// hospital".
     pub says: String,
 }
 

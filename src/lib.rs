@@ -1,24 +1,31 @@
-//! `placement` finds post-acute care: the home health agencies, nursing facilities and rehabilitation hospitals that are in a
-//! patient's network and can take the patient, with the reason for every rank and every exclusion.
+//! `placement` finds post-acute care: the home health agencies, nursing facilities and
+//! rehabilitation hospitals that are in a patient's network and can take the patient, with the
+//! reason for every rank and every exclusion.
 //!
 //! Read the modules in this order. Each imports only from those above it.
 //!
-//! 0. Basics: [`regular_file`] opens files, [`text`] compares and displays text, [`fuzzy`] suggests corrections of typos.
+//! 0. Basics: [`regular_file`] opens files, [`text`] compares and displays text, [`fuzzy`] suggests
+//!    corrections of typos.
 //! 1. Vocabulary: [`place`], [`service`], [`evidence`]; [`toml_reader`] reads settings files.
-//! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and [`discharge`]; [`input`]
-//!    declares, parses and describes request bodies.
-//! 3. Decisions: [`matching`]; [`statements`] that providers make between refreshes; [`api_keys`] with scopes and principals.
-//! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database; [`overlay`], live statements
-//!    applied to a catalog; [`run_report`], what a refresh did; [`hospital`], the settings of the hospital; [`oidc`], tokens
-//!    of identity providers. Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to reports.
-//! 5. Operations: [`refresh`] builds a generation from files, [`serve`] answers over HTTP, [`sample`] generates sample files.
+//! 2. Domain types: [`config`], [`coverage`], [`languages`] and [`profile`], then [`provider`] and
+//!    [`discharge`]; [`input`] declares, parses and describes request bodies.
+//! 3. Decisions: [`matching`]; [`statements`] that providers make between refreshes; [`api_keys`]
+//!    with scopes and principals.
+//! 4. Data: [`catalog`], one published generation of the directory; [`ledger`], the database;
+//!    [`overlay`], live statements applied to a catalog; [`run_report`], what a refresh did;
+//!    [`hospital`], the settings of the hospital; [`oidc`], tokens of identity providers.
+//!    Presentation: [`phrases`], the patient's [`choice_list`], and [`query`], from request to
+//!    reports.
+//! 5. Operations: [`refresh`] builds a generation from files, [`serve`] answers over HTTP,
+//!    [`sample`] generates sample files.
 //! 6. [`cli`], the commands.
 //!
 //! `docs/glossary.md` defines the terms.
 //!
-//! Invariants: a generation is immutable and replaced as a whole; a missing answer is unknown, never no; modules up to
-//! `matching` read no disk, socket or clock (except `config` and `regular_file`); no type can hold a patient's identity, and no
-//! question is stored in readable form.
+//! Invariants: a generation is immutable and replaced as a whole; a missing answer is unknown,
+//! never no; modules up to `matching` read no disk, socket or clock (except `config` and
+//! `regular_file`); no type can hold a patient's identity, and no question is stored in readable
+//! form.
 
 pub(crate) mod regular_file;
 pub mod text;

@@ -1,8 +1,10 @@
-//! Verifies signed tokens: of identity providers for users and programs, and of EHRs that call the CDS Hooks service.
+//! Verifies signed tokens: of identity providers for users and programs, and of EHRs that call the
+//! CDS Hooks service.
 //!
-//! A token is a JWT (RFC 7519) signed with a key of its issuer's published set (RFC 7517). Key sets are fetched in the background; no
-//! request waits for a fetch, and a failed fetch keeps the last good set. The accepted algorithms are fixed here and never chosen by
-//! a token; none of them uses a shared secret.
+//! A token is a JWT (RFC 7519) signed with a key of its issuer's published set (RFC 7517). Key sets
+//! are fetched in the background; no request waits for a fetch, and a failed fetch keeps the last
+//! good set. The accepted algorithms are fixed here and never chosen by a token; none of them uses
+//! a shared secret.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,7 +27,8 @@ pub(crate) mod keys;
 pub(crate) mod rejection;
 pub(crate) mod replay;
 
-/// The paths of the CDS service. The audience of an EHR's token is one of them, after the URL of the program.
+/// The paths of the CDS service. The audience of an EHR's token is one of them, after the URL of
+/// the program.
 const CDS_PATHS: [&str; 3] = ["/cds-services", "/cds-services/placement", "/cds-services/placement/feedback"];
 
 /// The kind of endpoint that receives a token.
@@ -63,7 +66,8 @@ struct UnverifiedHeader {
 }
 
 impl TokenVerifier {
-    /// Creates a verifier from the settings. Reads key files; other keys are fetched by [`Self::keep`].
+    /// Creates a verifier from the settings. Reads key files; other keys are fetched by
+    /// [`Self::keep`].
     ///
     /// # Errors
     /// Every error in the settings.
@@ -114,7 +118,8 @@ impl TokenVerifier {
         issuer.person_or_program(&claims)
     }
 
-    /// The issuer with that name for this kind of endpoint. If it is both an EHR and an identity provider, the kind decides.
+    /// The issuer with that name for this kind of endpoint. If it is both an EHR and an identity
+    /// provider, the kind decides.
     fn issuer(&self, name: &str, door: TokenAudience) -> Option<&TrustedIssuer> {
         let mut named = self.issuers.iter().filter(|issuer| issuer.name == name);
         match door {

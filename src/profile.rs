@@ -1,4 +1,5 @@
-//! Ranking profiles: the weights of the parts of a score, in versioned TOML files under `data/curated/profiles/`.
+//! Ranking profiles: the weights of the parts of a score, in versioned TOML files under
+//! `data/curated/profiles/`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,12 +24,13 @@ pub enum ScoreComponent {
     Availability,
     /// Age of the evidence that the match is based on.
     Freshness,
-    /// The share of recent referrals that the provider accepted. Weighs at most [`MOST_FOR_OUTCOMES`].
+    /// The share of recent referrals that the provider accepted. Weighs at most
+    /// [`MOST_FOR_OUTCOMES`].
     Outcomes,
 }
 
-/// Highest weight of [`ScoreComponent::Outcomes`]: the outcomes of a few referrals are partly chance, and a provider that gets no
-/// referrals has none. Our choice.
+/// Highest weight of [`ScoreComponent::Outcomes`]: the outcomes of a few referrals are partly
+/// chance, and a provider that gets no referrals has none. Our choice.
 pub const MOST_FOR_OUTCOMES: f64 = 0.10;
 
 impl ScoreComponent {

@@ -23,7 +23,8 @@ use crate::provider::{Ccn, Npi, Provider, ProviderId};
 use crate::service::Service;
 use crate::text::fold_case;
 
-/// Longest provider name that is searched for, in characters. The longest name in the CMS directories has about 100.
+/// Longest provider name that is searched for, in characters. The longest name in the CMS
+/// directories has about 100.
 pub(crate) const LONGEST_NAME: usize = 200;
 /// Providers suggested if a name matches none or several.
 const CANDIDATES: usize = 5;
@@ -71,10 +72,12 @@ pub(crate) struct ExplainResult {
     pub explanation: Explanation,
 }
 
-/// Explains the provider named by `provider` for the question `request`. `faults` are the errors found so far.
+/// Explains the provider named by `provider` for the question `request`. `faults` are the errors
+/// found so far.
 ///
 /// # Errors
-/// Every invalid field. A name that matches no provider or several is reported with the closest names.
+/// Every invalid field. A name that matches no provider or several is reported with the closest
+/// names.
 pub(crate) fn explained(
     served: &LiveDirectory,
     request: Option<&MatchRequest>,
@@ -158,7 +161,8 @@ fn find_by_name(
     Err(FieldError { pointer: at.to_string(), code, detail: detail.to_owned(), hint })
 }
 
-/// Finds a provider by id, CCN or NPI. The number may have a prefix: "CCN 425418", "NPI 1234567893".
+/// Finds a provider by id, CCN or NPI. The number may have a prefix: "CCN 425418", "NPI
+/// 1234567893".
 pub(crate) fn by_identifier(catalog: &Catalog, typed: &str) -> Option<Arc<Provider>> {
     if let Ok(id) = typed.parse::<ProviderId>() {
         return catalog.provider_of(&id);

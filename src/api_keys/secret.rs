@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::api_keys::key_id::KeyId;
 
-/// A credential: `plc_7f3kq9m2_` and 43 characters of base64url. The fixed prefix lets secret scanners find it in files.
+/// A credential: `plc_7f3kq9m2_` and 43 characters of base64url. The fixed prefix lets secret
+/// scanners find it in files.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     kind: SecretKind,

@@ -219,7 +219,8 @@ impl DocumentBuilder<'_> {
         travels.then(|| fill(from, &[("zip", &discharge.near.zip.to_string())]))
     }
 
-    /// The kinds of exclusions that occurred, in general words that do not reveal the patient's needs.
+    /// The kinds of exclusions that occurred, in general words that do not reveal the patient's
+    /// needs.
     fn left_out(&self) -> Option<String> {
         let words = &self.words.shows;
         let kind = |reason: &ExclusionReason| match reason {

@@ -1,4 +1,5 @@
-//! The texts of a list by language, from `data/curated/choice_list`, so that translators review a file, not code.
+//! The texts of a list by language, from `data/curated/choice_list`, so that translators review a
+//! file, not code.
 
 use std::sync::LazyLock;
 
@@ -130,8 +131,8 @@ impl Translations {
     }
 }
 
-/// Replaces each `{name}` in `pattern` in one pass, so that braces in values are kept. Characters in values that reverse or hide
-/// text are removed.
+/// Replaces each `{name}` in `pattern` in one pass, so that braces in values are kept. Characters
+/// in values that reverse or hide text are removed.
 pub(crate) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = pattern;
@@ -150,7 +151,8 @@ impl Language {
         &Translations::of(self).name
     }
 
-    /// Whether a person has reviewed the texts. Until then every list in this language is marked DRAFT.
+    /// Whether a person has reviewed the texts. Until then every list in this language is marked
+    /// DRAFT.
     pub fn reviewed(self) -> bool {
         Translations::of(self).is_reviewed()
     }

@@ -1,4 +1,5 @@
-//! `match --batch`: one question per line in, one answer per line out, as `POST /v1/matches:batch` writes them.
+//! `match --batch`: one question per line in, one answer per line out, as `POST /v1/matches:batch`
+//! writes them.
 
 use std::fs::File;
 use std::io;

@@ -54,8 +54,8 @@ struct DiffSummary<'a> {
     networks: &'a BTreeMap<String, NetworkChange>,
 }
 
-/// Prints every change as it is found, so that memory does not grow with their number. Fields: `from`, `to`, `changes`,
-/// `totals`, `networks`.
+/// Prints every change as it is found, so that memory does not grow with their number. Fields:
+/// `from`, `to`, `changes`, `totals`, `networks`.
 ///
 /// # Errors
 /// Standard output cannot be written. A closed pipe is not an error: the message is empty.

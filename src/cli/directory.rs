@@ -109,7 +109,8 @@ impl DirectoryCommand {
     }
 }
 
-/// The newest intact directory older than the current one. Damaged ones are reported on standard error.
+/// The newest intact directory older than the current one. Damaged ones are reported on standard
+/// error.
 fn previous(store: &GenerationStore) -> Result<String, CommandFailure> {
     let (id, unfit) = store.previous()?;
     for error in unfit {

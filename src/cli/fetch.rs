@@ -47,7 +47,8 @@ pub(crate) struct PlanNetArgs {
     /// Request a bulk $export instead of search pages
     #[arg(long)]
     bulk: bool,
-    /// Fetch only resources changed on or after DATE and add them to the folder; does not see deletions
+    /// Fetch only resources changed on or after DATE and add them to the folder; does not see
+    /// deletions
     #[arg(long, value_name = "DATE", value_parser = day)]
     since: Option<Date>,
     /// Resources to request per page
@@ -63,7 +64,8 @@ pub(crate) struct PlanNetArgs {
     /// Allow an unencrypted connection; use only on a trusted network
     #[arg(long)]
     allow_http: bool,
-    /// Private address range that may be connected to, such as 10.1.2.0/24 or 127.0.0.1/32; may be repeated
+    /// Private address range that may be connected to, such as 10.1.2.0/24 or 127.0.0.1/32; may be
+    /// repeated
     #[arg(long, value_name = "RANGE")]
     allow_net: Vec<IpNet>,
 }

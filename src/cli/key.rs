@@ -44,7 +44,8 @@ enum KeyCommand {
     },
     /// Revoke a key and every session started with it
     Revoke {
-        /// Key ID: the eight characters after plc_; a whole key is accepted, its secret part is ignored
+        /// Key ID: the eight characters after plc_; a whole key is accepted, its secret part is
+        /// ignored
         id: String,
     },
 }
@@ -55,7 +56,8 @@ struct CreateKeyArgs {
     /// What the key is for, such as "Mercy EHR, test"; do not name a person
     #[arg(long, value_name = "TEXT", value_parser = label)]
     label: String,
-    /// What the key may do: directory:read, match, list, provider:write, outcome:write, pages or metrics; may be repeated
+    /// What the key may do: directory:read, match, list, provider:write, outcome:write, pages or
+    /// metrics; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<Scope>,
     /// Provider the key may write for; may be repeated [default: any]

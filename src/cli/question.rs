@@ -1,4 +1,5 @@
-//! Reads a question from flags, a file or standard input, and reports its errors by flag or by JSON pointer.
+//! Reads a question from flags, a file or standard input, and reports its errors by flag or by JSON
+//! pointer.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Read};
@@ -13,7 +14,8 @@ use crate::serve::http::strict_json;
 /// The question arguments of the command line.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct QuestionArgs {
-    /// Read the question as JSON from FILE; - is standard input, which is also read if no question flag is given
+    /// Read the question as JSON from FILE; - is standard input, which is also read if no question
+    /// flag is given
     #[arg(long, value_name = "FILE")]
     question: Option<PathBuf>,
     #[command(flatten)]

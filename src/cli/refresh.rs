@@ -22,7 +22,8 @@ use crate::text::squeeze_spaces;
 /// `placement refresh`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct RefreshArgs {
-    /// Folder to read; files are recognized by their header, not their name [default: fetched, in the data folder]
+    /// Folder to read; files are recognized by their header, not their name [default: fetched, in
+    /// the data folder]
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -97,8 +98,8 @@ impl RefreshArgs {
     }
 }
 
-/// The build time of the new generation: now, or the first later second that no generation has. Generations are ordered by
-/// the second in their names.
+/// The build time of the new generation: now, or the first later second that no generation has.
+/// Generations are ordered by the second in their names.
 fn build_time(index: &Path) -> Timestamp {
     let ids = GenerationStore::new(index).ids().unwrap_or_default();
     let is_free = |time: &Timestamp| !ids.iter().any(|id| id.starts_with(&build_second(*time)));

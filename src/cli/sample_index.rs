@@ -1,4 +1,5 @@
-//! The built-in sample as a temporary directory: unpacked, run through the same pipeline as real files, removed after use.
+//! The built-in sample as a temporary directory: unpacked, run through the same pipeline as real
+//! files, removed after use.
 
 use std::path::{Path, PathBuf};
 

@@ -38,16 +38,19 @@ use crate::serve::state::AppState;
 /// `placement serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Address and port; other than loopback needs authentication and TLS in the settings [default: 127.0.0.1:8080]
+    /// Address and port; other than loopback needs authentication and TLS in the settings [default:
+    /// 127.0.0.1:8080]
     #[arg(long, env = "PLACEMENT_LISTEN", value_name = "ADDR")]
     pub listen: Option<ListenAddress>,
-    /// Serve the built-in sample instead of the published directory; choice lists are deleted on exit
+    /// Serve the built-in sample instead of the published directory; choice lists are deleted on
+    /// exit
     #[arg(long)]
     sample: bool,
     /// TOML file about the hospital; placement template hospital prints one
     #[arg(long, env = "PLACEMENT_HOSPITAL", value_name = "FILE")]
     hospital: Option<PathBuf>,
-    /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default: DATA/ledger.sqlite]
+    /// Ledger of choice lists, statements, outcomes and keys: a file, or postgres://… [default:
+    /// DATA/ledger.sqlite]
     #[arg(long, env = "PLACEMENT_LEDGER", value_name = "WHERE", hide_env_values = true)]
     ledger: Option<LedgerLocation>,
 }
@@ -83,7 +86,8 @@ impl DemoArgs {
     /// Builds the sample directory, answers one question, then serves until a signal stops it.
     ///
     /// # Errors
-    /// The folder for temporary files cannot be written, or the program cannot listen on the address.
+    /// The folder for temporary files cannot be written, or the program cannot listen on the
+    /// address.
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let sample = SampleIndex::build()?;
         worked_match(&sample, config.listen)?.print()?;
@@ -96,8 +100,8 @@ impl DemoArgs {
     }
 }
 
-/// The question of `demo`: a nursing facility for a patient on a ventilator, with a plan of the sample. Its answer has a row of
-/// every tier.
+/// The question of `demo`: a nursing facility for a patient on a ventilator, with a plan of the
+/// sample. Its answer has a row of every tier.
 fn demo_question() -> serde_json::Value {
     json!({
         "service": "skilled_nursing",
@@ -167,7 +171,8 @@ fn serve(config: &Config, index: &Path, ledger_at: &LedgerLocation, hospital: Ho
         if let Some(address) = address_of(&listener) {
             print_stderr(&format!("listening on {scheme}://{address}; press Ctrl-C to stop"));
         }
-        // The ledger opens in the background: without it only choice lists fail, so a full disk does not stop searches.
+        // The ledger opens in the background: without it only choice lists fail, so a full disk
+        // does not stop searches.
         let ledger: Arc<dyn Ledger> = Arc::new(LazyLedger::new(ledger_at.clone()));
         run(AppState { ledger: Some(Arc::clone(&ledger)), ..app }, listener).await;
         ledger.close().await;
@@ -187,8 +192,9 @@ pub(crate) fn start_log(level: LogLevel) {
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
     };
-    // Libraries log warnings only: at lower levels they may quote a request. The audit log is always on. `sqlx_postgres` is off
-    // for options because it logs lines of the password file and parts of the database address.
+    // Libraries log warnings only: at lower levels they may quote a request. The audit log is
+    // always on. `sqlx_postgres` is off for options because it logs lines of the password file and
+    // parts of the database address.
     let filter = EnvFilter::new(format!("warn,sqlx_postgres::options=off,audit=info,placement={level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call in one process, as in tests, keeps the first log.

@@ -11,7 +11,8 @@ use crate::toml_reader::faults_of_file;
 /// The `--settings` flag of the commands that fetch.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct SettingsArg {
-    /// TOML file with the sources to fetch and the settings of the nightly job [default: refresh.toml, if it exists]
+    /// TOML file with the sources to fetch and the settings of the nightly job [default:
+    /// refresh.toml, if it exists]
     #[arg(long, env = "PLACEMENT_SETTINGS", value_name = "FILE")]
     settings: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! A report for a terminal 100 columns wide: the question, the ranked matches, the exclusions and the call sheet.
+//! A report for a terminal 100 columns wide: the question, the ranked matches, the exclusions and
+//! the call sheet.
 
 use jiff::Timestamp;
 
@@ -86,7 +87,8 @@ fn counts(report: &Report) -> String {
     counts.join(" · ")
 }
 
-/// Rank, name and city, distance or service area, score and phone; below them network, needs and stars.
+/// Rank, name and city, distance or service area, score and phone; below them network, needs and
+/// stars.
 fn entry(page: &mut TextOutput, found: &Match, report: &Report) {
     let discharge = &report.discharge;
     let reach = reach(found, discharge.geography(), &discharge.near.zip.to_string());

@@ -1,5 +1,5 @@
-//! Text for a terminal. Names come from untrusted files, so all text passes through [`TextOutput`], which removes control
-//! characters.
+//! Text for a terminal. Names come from untrusted files, so all text passes through [`TextOutput`],
+//! which removes control characters.
 
 use std::io;
 use std::io::Write;
@@ -55,7 +55,8 @@ impl TextOutput {
         self.styled(HEADING, words).newline();
     }
 
-    /// Adds text wrapped to [`WIDTH`]: the first line after `first`, the others indented by its width.
+    /// Adds text wrapped to [`WIDTH`]: the first line after `first`, the others indented by its
+    /// width.
     pub fn wrapped(&mut self, first: &str, words: &str) {
         let indent = first.chars().count();
         let mut used = indent;

@@ -20,8 +20,8 @@ const SHOWN: usize = 100;
 /// `placement validate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ValidateArgs {
-    /// File to check: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any other file that refresh
-    /// reads; recognized by its content; - is standard input
+    /// File to check: a payer roster (CSV), provider profiles (CSV or JSON), a same-as table or any
+    /// other file that refresh reads; recognized by its content; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Print the result as JSON

@@ -82,7 +82,8 @@ impl TokenClaims {
         self.jti.as_deref().filter(|id| !id.is_empty()).ok_or(TokenRejection("The token has no jti."))
     }
 
-    /// The scopes. Unknown words, such as `openid` or `profile`, belong to other systems and are ignored.
+    /// The scopes. Unknown words, such as `openid` or `profile`, belong to other systems and are
+    /// ignored.
     pub(crate) fn scopes(&self) -> BTreeSet<Scope> {
         let words = self.scope.iter().chain(&self.scp).flat_map(SpaceSeparatedList::each);
         words.filter_map(|word| word.parse().ok()).collect()

@@ -87,7 +87,8 @@ impl KeySet {
         Ok(of(KeySetLocation::At(url, client), Vec::new()))
     }
 
-    /// Finds the key with that ID and algorithm; without an ID, the only key that fits. Requests a fetch if there is none.
+    /// Finds the key with that ID and algorithm; without an ID, the only key that fits. Requests a
+    /// fetch if there is none.
     pub(crate) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let keys = self.keys.load();
         let mut fitting = keys.iter().filter(|key| key.fits(algorithm) && (id.is_none() || key.id.as_deref() == id));

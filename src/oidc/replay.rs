@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::oidc::rejection::TokenRejection;
 
-/// Most tokens remembered at once, each for its lifetime of five minutes and [`LINGER`]: about 130 calls per second. Our choice; three
-/// megabytes.
+/// Most tokens remembered at once, each for its lifetime of five minutes and [`LINGER`]: about 130
+/// calls per second. Our choice; three megabytes.
 const MOST: usize = 50_000;
 /// Time a token is remembered after it expires: the clock tolerance and a margin.
 const LINGER: SignedDuration = SignedDuration::from_secs(120);

@@ -36,7 +36,8 @@ impl SourcesArgs {
     /// Fetches the sources.
     ///
     /// # Errors
-    /// The settings are invalid, a refresh is running, or a source could not be fetched (the others were).
+    /// The settings are invalid, a refresh is running, or a source could not be fetched (the others
+    /// were).
     pub(crate) fn run(&self, config: &Config) -> Result<(), CommandFailure> {
         let settings = self.settings.read(config)?;
         self.known(&settings)?;

@@ -36,7 +36,8 @@ pub(crate) struct CreatedList {
     pub list: RecordedList,
 }
 
-/// Finds further errors in a request that is already known to be invalid. May take as long as creating the list.
+/// Finds further errors in a request that is already known to be invalid. May take as long as
+/// creating the list.
 pub(crate) fn faults(app: &AppState, served: &LiveDirectory, discharge: &Discharge, wish: &ListOptions) -> FieldErrors {
     let (wish, told) = (known(served.base(), wish), told(app, served.base()));
     // A list that is too long is reported only after the fields are valid.
@@ -61,7 +62,8 @@ pub(crate) fn one_discharge(served: &LiveDirectory, asked: &MatchRequest, faults
 /// Creates and records a list for `discharge` with the options `wish`.
 ///
 /// # Errors
-/// `wish` is invalid, the list would be too long, `caller` has used up its daily limit, or the ledger is missing or failed.
+/// `wish` is invalid, the list would be too long, `caller` has used up its daily limit, or the
+/// ledger is missing or failed.
 pub(crate) async fn record(
     app: &Arc<AppState>,
     served: &Arc<LiveDirectory>,
@@ -108,7 +110,8 @@ fn told(app: &AppState, catalog: &Catalog) -> HospitalDisclosures {
     HospitalDisclosures::new(&app.hospital, |id| catalog.provider_of(id).map(|provider| provider.id.clone()))
 }
 
-/// Logs the providers of `hospital.toml` that the directory does not have: a typo there would affect every list.
+/// Logs the providers of `hospital.toml` that the directory does not have: a typo there would
+/// affect every list.
 fn warn(told: &HospitalDisclosures) {
     let ids = |ids: &[ProviderId]| ids.iter().map(ProviderId::to_string).collect::<Vec<_>>().join(" ");
     for (key, unknown) in [("interest", &told.interests_elsewhere), ("asked_to_be_listed", &told.asked_elsewhere)] {
@@ -118,14 +121,15 @@ fn warn(told: &HospitalDisclosures) {
     }
 }
 
-/// `wish` with each selected provider by its ID in `catalog`. Unknown IDs are kept for the error message.
+/// `wish` with each selected provider by its ID in `catalog`. Unknown IDs are kept for the error
+/// message.
 fn known(catalog: &Catalog, wish: &ListOptions) -> ListOptions {
     let own = |id: &ProviderId| catalog.provider_of(id).map_or_else(|| id.clone(), |provider| provider.id.clone());
     ListOptions { picks: wish.picks.iter().map(|pick| pick.as_ref().map(own)).collect(), ..wish.clone() }
 }
 
-/// Every match of `discharge`, regardless of paging, and the counts of excluded providers. If some were selected, only these and those
-/// that asked to be listed are held in full.
+/// Every match of `discharge`, regardless of paging, and the counts of excluded providers. If some
+/// were selected, only these and those that asked to be listed are held in full.
 fn everybody_fitting(
     served: &LiveDirectory,
     discharge: &Discharge,
@@ -144,7 +148,8 @@ fn everybody_fitting(
     everybody.map(EligibleProviders::from).map_err(|many| TooLong::of_all(discharge, &many.distances))
 }
 
-/// Draws an unguessable ID from the inputs of the list and the 122 random bits of a UUID (RFC 9562, 5.4).
+/// Draws an unguessable ID from the inputs of the list and the 122 random bits of a UUID (RFC 9562,
+/// 5.4).
 fn draw(served: &LiveDirectory, choices: &ChoiceList<'_>) -> ListId {
     let picks: Vec<&str> = choices.listed.iter().map(|listed| listed.found.provider.id.as_str()).collect();
     let discharge = choices.discharge;

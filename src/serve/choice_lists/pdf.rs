@@ -1,7 +1,8 @@
-//! Renders a list as an accessible PDF (PDF/UA-1): headings, paragraphs and lists are tagged, the language is set, and the footer is
-//! marked as not part of the text.
+//! Renders a list as an accessible PDF (PDF/UA-1): headings, paragraphs and lists are tagged, the
+//! language is set, and the footer is marked as not part of the text.
 //!
-//! [`layout`] places the text on pages; this module draws it. Equal documents produce equal bytes: nothing here reads the clock.
+//! [`layout`] places the text on pages; this module draws it. Equal documents produce equal bytes:
+//! nothing here reads the clock.
 
 use std::num::NonZeroU16;
 

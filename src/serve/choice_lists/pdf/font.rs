@@ -38,7 +38,8 @@ impl LoadedFont {
         Some(Self { font: Font::new(bytes.into(), 0)?, metrics: ttf_parser::Face::parse(bytes, 0).ok()? })
     }
 
-    /// Whether the font has the character. Glyph 0 means that it does not; the table maps U+FFFF to it.
+    /// Whether the font has the character. Glyph 0 means that it does not; the table maps U+FFFF to
+    /// it.
     fn has(&self, c: char) -> bool {
         !c.is_control() && self.metrics.glyph_index(c).is_some_and(|glyph| glyph.0 != 0)
     }
