@@ -1,4 +1,5 @@
-//! What every request goes through: connections, limits, sign-in, the middlewares, bodies and problems.
+//! What every request passes through: connections, limits, authentication, middleware, bodies and
+//! problems.
 
 pub(crate) mod answer_metadata;
 pub(crate) mod auth;

@@ -431,7 +431,7 @@ async fn a_refusal_says_what_would_be_needed() {
     let api = Api::new(guarded_app(AccessConfig::default(), keys));
     let asked = |shown: Shown| shown.request("POST", "/v1/matches", "application/json", "{}".to_owned());
     for (shown, status, code, says) in [
-        (nothing(), 401, "unauthorized", "Nothing says who sends this."),
+        (nothing(), 401, "unauthorized", "No credentials were sent."),
         (bearer(expired.reveal()), 401, "unauthorized", "The API key has expired."),
         (bearer("plc_"), 401, "unauthorized", "neither an API key nor a signed JWT"),
         (bearer(secret.reveal()), 403, "forbidden", "the scope match"),

@@ -57,12 +57,12 @@ fn tls_is_spoken_with_the_certificate_of_the_settings_and_with_a_renewed_one() {
     // A key that does not fit is told, and what was shown still is.
     fs::write(folder.path().join("placement.key"), &second.1).unwrap();
     server.signal("HUP");
-    server.wait_for_log("it is not the key of the certificate in placement.crt");
+    server.wait_for_log("this key does not belong to the certificate in placement.crt");
     assert_eq!(asked(&server, &first.0, None).unwrap(), 200);
 
     fs::write(folder.path().join("placement.crt"), &second.0).unwrap();
     server.signal("HUP");
-    server.wait_for_log("showing a new certificate");
+    server.wait_for_log("using a new certificate");
     assert_eq!(asked(&server, &second.0, None).unwrap(), 200);
     assert!(asked(&server, &first.0, None).is_err());
 }
@@ -103,10 +103,10 @@ fn a_wrong_certificate_names_the_file_and_the_fault_before_anything_is_served() 
     let certificate_at = |certificate: &str| format!("placement.crt: {certificate}");
     let truncated = own.0.replace("-----END CERTIFICATE-----\n", "");
     for (certificate, key, says) in [
-        (Some(own.0.as_str()), Some(other.1.as_str()), key_at("it is not the key of the certificate in ")),
-        (Some(""), Some(&own.1), certificate_at("there is no certificate in it")),
-        (Some(&own.1), Some(&own.1), certificate_at("there is no certificate in it")),
-        (Some(&own.0), Some(&own.0), key_at("there is no private key in it")),
+        (Some(own.0.as_str()), Some(other.1.as_str()), key_at("this key does not belong to the certificate in ")),
+        (Some(""), Some(&own.1), certificate_at("no certificate found")),
+        (Some(&own.1), Some(&own.1), certificate_at("no certificate found")),
+        (Some(&own.0), Some(&own.0), key_at("no private key found")),
         (Some(&own.0), Some("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), key_at("")),
         (Some(&truncated), Some(&own.1), certificate_at("not a PEM file")),
         (None, Some(&own.1), certificate_at("No such file")),
@@ -138,5 +138,5 @@ fn a_certificate_that_has_ended_is_shown_with_a_warning() {
     fs::write(folder.path().join("placement.toml"), "[tls]\ncertificate = \"placement.crt\"\nkey = \"placement.key\"\n")
         .unwrap();
     let server = Server::start(folder.path(), "serve --sample");
-    server.wait_for_log("the certificate has ended");
+    server.wait_for_log("the certificate has expired");
 }

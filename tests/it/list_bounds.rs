@@ -68,7 +68,7 @@ async fn a_list_that_would_be_too_long_is_refused_with_the_radius_that_fits_and_
         desk.page(&[("service", "skilled_nursing"), ("near", "29401"), ("within", "500"), ("coverage", "medicare")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        page.text.contains(&format!("Ask again within {miles} miles")) && !page.text.contains("within_miles"),
+        page.text.contains(&format!("Search within {miles} miles")) && !page.text.contains("within_miles"),
         "{}",
         page.text
     );

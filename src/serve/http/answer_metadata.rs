@@ -1,18 +1,18 @@
-//! What a handler says of its answer, for the log and the headers.
+//! What a handler reports about its answer, for the log and the headers.
 
 use jiff::Timestamp;
 
 use crate::serve::answer_summary::AnswerSummary;
 
-/// What a handler tells the log of its answer.
+/// Metadata that a handler attaches to its response, for logging, metrics and headers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AnswerMetadata {
     /// The generation answered from.
     pub generation: String,
     /// When it was built.
     pub built_at: Timestamp,
-    /// What the answer comes to; `None` where nothing was matched.
+    /// Summary of the reports; `None` if nothing was matched.
     pub tally: Option<AnswerSummary>,
-    /// Whether the answer was at hand already.
+    /// Whether the answer came from the cache.
     pub cached: bool,
 }

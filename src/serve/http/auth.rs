@@ -1,8 +1,9 @@
-//! Who sends a request, and whether it may.
+//! Who sends a request, and whether they may.
 //!
-//! A request shows one thing or nothing: an API key or a token in `Authorization`, the session of the pages in a cookie, or what a
-//! trusted proxy says. What is shown and wrong is refused on every route, open ones too: a caller whose key has expired shall learn it
-//! at once. Only a session that has ended counts as nothing shown, since a browser goes on sending its cookie.
+//! A request carries at most one credential: an API key or a token in `Authorization`, the session
+//! cookie of the pages, or the user that a trusted proxy names. An invalid credential is rejected
+//! even on public routes, so that a caller with an expired key finds out at once. Only an ended
+//! session counts as no credential, since a browser keeps sending its cookie.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -23,18 +24,19 @@ use crate::serve::state::AppState;
 
 pub(crate) mod settings;
 
-/// The name of the cookie of a session where the connection is TLS: browsers then take it from this host alone (RFC 6265bis, 4.1.3.2).
+/// The session cookie over TLS: browsers accept this name from this host alone (RFC 6265bis,
+/// 4.1.3.2).
 const GUARDED_COOKIE: &str = "__Host-placement";
-/// The same where it is not.
+/// The session cookie without TLS.
 const PLAIN_COOKIE: &str = "placement";
 
-/// Why a request that shows nothing is refused: a browser is sent to sign in then.
-pub(crate) const NOBODY: &str = "Nothing says who sends this.";
+/// Why a request without a credential is rejected: a browser is then sent to sign in.
+pub(crate) const NOBODY: &str = "No credentials were sent.";
 
-/// Who sends a request with `headers` from `peer` to a route that takes `tokens`.
+/// Who sends a request with `headers` from `peer` to a route that accepts `tokens`.
 ///
 /// # Errors
-/// What they show is not taken, or they ask for a host that is not served.
+/// The credential is not accepted, or the request is for a host that is not served.
 pub(crate) fn authenticate(
     app: &AppState,
     tokens: TokenAudience,
@@ -52,30 +54,28 @@ pub(crate) fn authenticate(
         (None, None, None) => Ok(anonymous(origin(app, headers, peer))),
         (Some(sent), None, None) => bearing(app, tokens, sent),
         (None, Some(shown), None) | (None, None, Some(shown)) => Ok(shown),
-        _ => refused(
-            "More than one thing says who sends this: send an API key or token, or a session, or a user of the proxy.",
-        ),
+        _ => refused("More than one credential was sent. Send an API key or token, or a session, or a user of the proxy."),
     }
 }
 
-/// Whether `principal` may call a route of that `access`.
+/// Checks that `principal` may call a route of that `access`.
 ///
 /// # Errors
-/// It may not; who has shown nothing is asked to.
+/// It may not; a caller without a credential is asked for one.
 pub(crate) fn authorize(principal: &Principal, access: RouteAccess) -> Result<(), Problem> {
     let scope = match access {
         RouteAccess::Open => return Ok(()),
         RouteAccess::Scope(scope) => scope,
-        // The tokens of EHRs are taken at their door alone, and carry this scope there.
+        // The tokens of EHRs are accepted for CDS Hooks alone, and carry this scope there.
         RouteAccess::Ehr => Scope::Match,
     };
     has_scope(principal, scope)
 }
 
-/// Whether `principal` holds `scope`.
+/// Checks that `principal` holds `scope`.
 ///
 /// # Errors
-/// It does not; who has shown nothing is asked to.
+/// It does not; a caller without a credential is asked for one.
 pub(crate) fn has_scope(principal: &Principal, scope: Scope) -> Result<(), Problem> {
     if principal.scopes.contains(&scope) {
         Ok(())
@@ -86,8 +86,9 @@ pub(crate) fn has_scope(principal: &Principal, scope: Scope) -> Result<(), Probl
     }
 }
 
-/// Where a request with `headers` from `peer` comes from: where a proxy stands in front, the address it says, which is the last it adds.
-/// A proxy that says none speaks for itself.
+/// The address of the client that sends `headers` from `peer`. Behind a proxy it is the last
+/// address in the proxy's header, which the proxy itself adds. A proxy without that header counts
+/// as the client.
 pub(crate) fn origin(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
     let proxies = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()).map(|proxy| &proxy.from[..]);
     let is_proxy = |peer: IpAddr| proxies.unwrap_or_default().iter().any(|known| known.to_canonical() == peer.to_canonical());
@@ -96,15 +97,16 @@ pub(crate) fn origin(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) 
     }
     let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
     let last = told.and_then(|told| told.rsplit(',').next()).map(str::trim);
-    // Some proxies write the port behind it.
+    // Some proxies add the port.
     let address = |text: &str| text.parse().or_else(|_| text.parse::<SocketAddr>().map(|from| from.ip())).ok();
     last.and_then(address).or(peer)
 }
 
-/// In which header proxies say for whom they ask.
+/// The header in which proxies send the address of their client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Whoever has shown nothing, told apart by where it comes from: a network of IPv6 is one, since a caller has many of its addresses.
+/// A caller without a credential, identified by its address. An IPv6 network of 64 bits counts as
+/// one caller, since a caller has many of its addresses.
 pub(crate) fn anonymous(peer: Option<IpAddr>) -> Principal {
     match peer.map(|peer| peer.to_canonical()) {
         None => Principal::anyone(),
@@ -117,7 +119,7 @@ fn refused<T>(why: &'static str) -> Result<T, Problem> {
     Err(Problem::Unauthorized { why })
 }
 
-/// What `Authorization` bears.
+/// The credential in `Authorization`.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = sent.next() else { return Ok(None) };
@@ -127,11 +129,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let borne = value.to_str().ok().and_then(|text| text.split_once(' '));
     match borne {
         Some((scheme, sent)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(sent.trim())),
-        _ => refused("Authorization is of another kind than Bearer; a proxy that asks for it keeps it to itself."),
+        _ => refused("Authorization is not of the kind Bearer. A proxy that uses another kind must not pass it on."),
     }
 }
 
-/// Who bears `sent`, an API key or a token.
+/// The principal of `sent`, an API key or a token.
 fn bearing(app: &AppState, tokens: TokenAudience, sent: &str) -> Result<Principal, Problem> {
     let now = (app.now)().timestamp();
     if let Ok(secret) = sent.parse::<Secret>() {
@@ -140,7 +142,7 @@ fn bearing(app: &AppState, tokens: TokenAudience, sent: &str) -> Result<Principa
     app.tokens.principal(sent, tokens, now).map_err(|refused| Problem::Unauthorized { why: refused.0 })
 }
 
-/// The API key that `sent` is.
+/// Finds the API key `sent`.
 ///
 /// # Errors
 /// There is none, or it has ended.
@@ -155,7 +157,8 @@ pub(crate) fn key<'a>(told: &'a LedgerState, sent: &Secret, now: Timestamp) -> R
     }
 }
 
-/// The session a browser is in; one that has ended is none, and where nobody need sign in there is none.
+/// The session of a browser. An ended session counts as none, and without access control there are
+/// none.
 ///
 /// # Errors
 /// The browser sends more than one.
@@ -166,43 +169,43 @@ pub(crate) fn session(app: &AppState, headers: &HeaderMap) -> Result<Option<KeyR
     let mut sent = cookies(headers, cookie_name(&app.edge));
     let Some(first) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
-        return refused("The cookie of the session is sent more than once.");
+        return refused("The session cookie is sent more than once.");
     }
     let (told, now) = (app.told(), (app.now)().timestamp());
     let stands = |key: &&Arc<KeyRecord>| key.rejection_at(now).is_none();
     let found = first.parse::<Secret>().ok().filter(|secret| secret.kind() == SecretKind::Session).and_then(|secret| {
         let session = told.keys.get(secret.id()).filter(|session| session.matches(&secret)).filter(stands)?;
-        // It ends with the key that began it, and when that may no longer open pages.
+        // It ends with the key that began it, and when that key loses the scope for pages.
         let parent = told.keys.get(session.parent.as_ref()?).filter(stands)?;
         parent.scopes.contains(&Scope::Pages).then(|| KeyRecord::clone(session))
     });
     Ok(found)
 }
 
-/// Whether a cookie of a session is sent, whatever it is worth.
+/// Whether a session cookie is sent, valid or not.
 pub(crate) fn sends_session(edge: &ServerConfig, headers: &HeaderMap) -> bool {
     cookies(headers, cookie_name(edge)).next().is_some()
 }
 
-/// The values of the cookies of that name.
+/// The values of the cookies with that name.
 fn cookies<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// What the cookie of a session is called.
+/// The name of the session cookie.
 pub(crate) fn cookie_name(edge: &ServerConfig) -> &'static str {
     if is_over_tls(edge) { GUARDED_COOKIE } else { PLAIN_COOKIE }
 }
 
-/// Whether browsers reach the pages over TLS, done here or by a proxy.
+/// Whether browsers reach the pages over TLS, terminated here or by a proxy.
 pub(crate) fn is_over_tls(edge: &ServerConfig) -> bool {
     let public = edge.public_url.as_ref();
     edge.tls.is_some() || public.map_or(edge.behind_proxy, |url| url.starts_with("https:"))
 }
 
-/// Whom a trusted proxy says it has signed in.
+/// The user that a trusted proxy has signed in.
 fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Option<Principal>, Problem> {
     let Some(ProxyConfig { user_header, from }) = app.edge.access.as_ref().and_then(|access| access.proxy.as_ref()) else {
         return Ok(None);
@@ -212,25 +215,26 @@ fn proxied(app: &AppState, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<
     let Some(user) = named.next() else { return Ok(None) };
     let is_trusted = peer.is_some_and(|peer| from.iter().any(|known| known.to_canonical() == peer.to_canonical()));
     if !is_trusted {
-        return refused("The header of the proxy is believed from the proxy alone.");
+        return refused("The user header is only accepted from the proxy.");
     }
     if named.next().is_some() {
         return refused("The proxy names more than one user.");
     }
-    // Names may be UTF-8, which no header's text is.
+    // Names may be UTF-8, which header text is not.
     let user = user.as_bytes().trim_ascii();
     if user.is_empty() {
-        return refused("The proxy names nobody.");
+        return refused("The proxy names no user.");
     }
     let name = format!("proxy:{}", digest_of(&[user]));
     Ok(Some(Principal { name, scopes: [Scope::Pages].into(), providers: None }))
 }
 
-/// Whether a request is for this machine or the host of `public_url`. A page of another site can have its name mean this machine, and
-/// then read what is asked of it; but the browser still says for which name it asks (DNS rebinding).
+/// Whether a request is for this machine or the host of `public_url`. A page of another site can
+/// make its own name resolve to this machine and read the answers, but the browser still sends that
+/// name (DNS rebinding).
 fn is_for_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let public = public_url.and_then(|url| url.parse::<Uri>().ok()).and_then(|url| url.host().map(str::to_owned));
-    // No browser leaves it out.
+    // No browser omits it.
     headers.get_all(HOST).iter().all(|host| {
         let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
         let Some(host) = host.as_ref().map(Authority::host) else { return false };

@@ -1,4 +1,4 @@
-//! Answers sent as gzip to clients that take it (RFC 9110, 8.4.1.3).
+//! Sends answers as gzip to clients that accept it (RFC 9110, 8.4.1.3).
 
 use std::io::Write;
 
@@ -12,10 +12,11 @@ use flate2::write::GzEncoder;
 use crate::serve::http::extract::media_range;
 use crate::serve::http::headers::vary;
 
-/// The smallest body that is worth it, in bytes: one that fits into a packet arrives no sooner for being smaller.
+/// The smallest body worth compressing, in bytes: one that fits into a packet arrives no sooner if
+/// it is smaller.
 const SMALLEST: u64 = 1400;
 
-/// The kinds that become much smaller; workbooks and PDF are packed already.
+/// The content types that become much smaller; workbooks and PDF are compressed already.
 const KINDS: [&str; 9] = [
     "application/json",
     "application/problem+json",
@@ -28,7 +29,7 @@ const KINDS: [&str; 9] = [
     "text/javascript",
 ];
 
-/// Whether a client takes gzip.
+/// Whether a client accepts gzip.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let given = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let offered: Vec<(String, bool)> = given.flat_map(|value| value.split(',')).map(media_range).collect();
@@ -36,8 +37,8 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     taken("gzip").or_else(|| taken("*")).unwrap_or(false)
 }
 
-/// `response`, smaller where that is worth it and the client takes it. What is sent piece by piece is left as it is, so that every
-/// piece arrives as soon as there is one.
+/// Compresses `response` if that is worthwhile and the client accepts it. Streamed answers are left
+/// as they are, so that every piece arrives as soon as there is one.
 pub(crate) async fn gzip_response(mut response: Response, taken: bool) -> Response {
     if !should_compress(&response) {
         return response;
@@ -47,14 +48,14 @@ pub(crate) async fn gzip_response(mut response: Response, taken: bool) -> Respon
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // The body has a length, so it is in memory and cannot break off.
+    // The body has a length, so it is in memory and cannot fail.
     let Ok(plain) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut packed = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
     let packed = packed.write_all(&plain).and_then(|()| packed.finish());
     let Ok(packed) = packed else { return Response::from_parts(parts, Body::from(plain)) };
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    // The same answer in other bytes: its tag no longer tells the bytes (RFC 9110, 8.8.1).
+    // The bytes differ, so the tag becomes a weak one (RFC 9110, 8.8.1).
     if let Some(tag) = parts.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| !tag.starts_with("W/"))
         && let Ok(weak) = HeaderValue::from_str(&format!("W/{tag}"))
     {

@@ -1,7 +1,8 @@
-//! How much one principal may put into the ledger in a day, so that a loop does not fill its disk.
+//! How much one principal may record in the ledger in a day, so that a loop does not fill its disk.
 //!
-//! Counted in memory, by each server for itself: a count kept in the ledger would say who made how many lists on which day, and a restart,
-//! which forgets the count, is nothing a caller can bring about. A day is one where the server runs.
+//! Counted in memory, by each server for itself: a count in the ledger would reveal who made how
+//! many lists on which day, and callers cannot cause the restart that resets the count. A day is
+//! one where the server runs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,11 +15,11 @@ use crate::config::server::RateLimitConfig;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::throttle::rate_key;
 
-/// How many times as much as others whoever is on this machine may, where nobody is asked who they are: a bound all the same, because a
-/// script on it can loop as well.
+/// How many times the limits of others a local caller has, if callers need not authenticate. It is
+/// still a bound, because a local script can loop as well.
 const LOCAL_TIMES: u64 = 10;
 
-/// What has been put into the ledger today.
+/// What has been recorded in the ledger today.
 #[derive(Debug)]
 pub struct DailyLimits {
     list_bytes: u64,
@@ -33,7 +34,7 @@ struct DailyCounts {
     by_principal: HashMap<String, PrincipalCount>,
 }
 
-/// What one principal has put there.
+/// What one principal has recorded.
 #[derive(Debug, Default, Clone, Copy)]
 struct PrincipalCount {
     list_bytes: u64,
@@ -41,7 +42,7 @@ struct PrincipalCount {
 }
 
 impl DailyLimits {
-    /// Limits as they are set.
+    /// Limits from the settings.
     pub fn new(limits: &RateLimitConfig) -> Self {
         Self {
             list_bytes: u64::from(limits.list_megabytes_per_day.get()) << 20,
@@ -50,7 +51,8 @@ impl DailyLimits {
         }
     }
 
-    /// That `principal` may record another list. The one with which it reaches its limit is still recorded.
+    /// Checks that `principal` may record another list. The list that reaches the limit is still
+    /// recorded.
     ///
     /// # Errors
     /// It has recorded as much as it may today.
@@ -59,15 +61,15 @@ impl DailyLimits {
         if used < self.list_bytes * times(principal) { Ok(()) } else { Err(reached("choice lists", now)) }
     }
 
-    /// Counts a list of `principal` that takes so many bytes in the ledger.
+    /// Counts a list of `principal` that takes this many bytes in the ledger.
     pub fn recorded(&self, principal: &Principal, now: &Zoned, bytes: u64) {
         self.count(principal, now, |count| count.list_bytes += bytes);
     }
 
-    /// Counts a statement or outcome of `principal`, if it may put another there.
+    /// Counts a statement or outcome of `principal`, if it may record another.
     ///
     /// # Errors
-    /// It has put as many there as it may today.
+    /// It has recorded as many as it may today.
     pub fn count_entry(&self, principal: &Principal, now: &Zoned) -> Result<(), Problem> {
         let most = self.entries * times(principal);
         let counted = self.count(principal, now, |count| {
@@ -78,9 +80,9 @@ impl DailyLimits {
         if counted { Ok(()) } else { Err(reached("statements and outcomes", now)) }
     }
 
-    /// Looks at or changes the count of `principal`; those of another day are forgotten.
+    /// Reads or changes the count of `principal`; counts of earlier days are dropped.
     fn count<T>(&self, principal: &Principal, now: &Zoned, change: impl FnOnce(&mut PrincipalCount) -> T) -> T {
-        // A count is whole whatever happened to who changed another.
+        // A count is valid even if another thread panicked while it held the lock.
         let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         if today.day != now.date() {
             *today = DailyCounts { day: now.date(), ..DailyCounts::default() };
@@ -93,7 +95,7 @@ fn times(principal: &Principal) -> u64 {
     if principal.is_local() { LOCAL_TIMES } else { 1 }
 }
 
-/// That the limit on `what` is reached, and when the day ends.
+/// The problem that the limit on `what` is reached, with the time until the day ends.
 fn reached(what: &'static str, now: &Zoned) -> Problem {
     let midnight = now.tomorrow().and_then(|tomorrow| tomorrow.start_of_day()).ok();
     let seconds = midnight.map_or(0, |midnight| midnight.duration_since(now).as_secs());

@@ -1,5 +1,5 @@
-//! What handlers take from a request. The raw extractors of axum answer with plain text of their own, so they are used here
-//! only, and every rejection is a [`Problem`].
+//! What handlers take from a request. The raw extractors of axum answer with plain text, so they
+//! are used only here, and every rejection is a [`Problem`].
 
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
@@ -17,7 +17,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::request_body::ArrivedBody;
 use crate::serve::http::strict_json;
 
-/// A body that is declared as JSON and has arrived whole; [`StrictJson::read`] reads it.
+/// A body that is declared as JSON and has arrived; [`StrictJson::read`] parses it.
 #[derive(Debug)]
 pub(crate) struct StrictJson(pub Bytes);
 
@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StrictJson {
 }
 
 impl StrictJson {
-    /// What the body says.
+    /// Parses the body.
     ///
     /// # Errors
     /// It is not JSON, or a field is given more than once.
@@ -43,7 +43,8 @@ impl StrictJson {
     }
 }
 
-/// Whether a body is declared as `kind`, a kind of JSON. JSON is UTF-8 (RFC 8259, 8.1), so one that is declared as anything else is none.
+/// Whether a body is declared as `kind`, a kind of JSON. JSON is UTF-8 (RFC 8259, 8.1), so other
+/// charsets are rejected.
 pub(crate) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
     let Some(declared) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = declared.split(';').map(str::trim);
@@ -56,7 +57,7 @@ fn is(known: &str, given: &str) -> bool {
     known.eq_ignore_ascii_case(given.trim())
 }
 
-/// The parameters of a query, every one of them known. `Query<()>` is "none".
+/// The parameters of a query, all of them known. `StrictQuery<()>` allows none.
 #[derive(Debug)]
 pub(crate) struct StrictQuery<T>(pub T);
 
@@ -65,7 +66,7 @@ pub(crate) trait QueryParams: Sized {
     /// Their names.
     const KNOWN: &'static [&'static str];
 
-    /// Reads them; `value` gives what a parameter was set to. Faults are added to `faults`.
+    /// Reads them; `value` returns the value of a parameter. Errors are added to `faults`.
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self;
 }
 
@@ -98,7 +99,8 @@ impl<S: Send + Sync, T: QueryParams> FromRequestParts<S> for StrictQuery<T> {
     }
 }
 
-/// The fault of a parameter `name` that is not among `known`. Of a name that no parameter could have only the length is told.
+/// The error for a parameter `name` that is not among `known`. Of a name that is too long for any
+/// parameter only the length is reported.
 pub(crate) fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>, detail: &str) -> FieldError {
     if let Some(long) = too_long(name, LONGEST_HINTED) {
         return field_error("?", "unknown_parameter", &format!("{detail}: its name has {long} characters"), None);
@@ -107,12 +109,12 @@ pub(crate) fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a 
     field_error(&format!("?{name}"), "unknown_parameter", detail, did_you_mean(&nearest(plain, known, 3)))
 }
 
-/// A fault of one field or parameter.
+/// An error of one field or parameter.
 pub(crate) fn field_error(pointer: &str, code: &'static str, detail: &str, hint: Option<String>) -> FieldError {
     FieldError { pointer: pointer.to_owned(), code, detail: detail.to_owned(), hint }
 }
 
-/// The provider a path names.
+/// The provider id in a path.
 #[derive(Debug)]
 pub(crate) struct ProviderPath(pub ProviderId);
 
@@ -127,7 +129,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ProviderPath {
     }
 }
 
-/// Who sends the request, as it was let in.
+/// The authenticated sender of the request.
 #[derive(Debug)]
 pub(crate) struct CurrentPrincipal(pub Principal);
 
@@ -135,17 +137,19 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentPrincipal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // Every route of the table lets somebody in; a request without anybody did not come through it.
+        // Every registered route sets a principal; a request without one did not come through a
+        // route.
         parts.extensions.get().cloned().map(Self).ok_or(Problem::Internal)
     }
 }
 
-/// Whether the Accept headers admit JSON.
+/// Whether the Accept headers allow JSON.
 pub(crate) fn admits_json(headers: &HeaderMap) -> bool {
     accepts(headers, &["application/json", "application/*", "*/*"])
 }
 
-/// Whether the Accept headers admit what the `ranges` cover, the most specific first: that decides (RFC 9110, 12.5.1).
+/// Whether the Accept headers allow one of `ranges`, which begin with the most specific: that
+/// decides (RFC 9110, 12.5.1).
 pub(crate) fn accepts(headers: &HeaderMap, ranges: &[&str]) -> bool {
     let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if accepts.peek().is_none() {

@@ -1,5 +1,5 @@
-//! The headers that tell a browser what an answer may do, and which other sites' scripts may read it. A handler that has said
-//! something stricter or its own is not overruled.
+//! Headers that tell browsers what an answer may do, and which other sites' scripts may read it.
+//! Stricter values that a handler has set are kept.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -16,14 +16,14 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Of an answer that is no page: nothing in it may load anything or be shown within another page.
+/// For an answer that is not a page: it may load nothing and not be shown within another page.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Of a PDF, whose viewer is a page of the browser's own and needs its styles.
+/// For a PDF, whose viewer is a page of the browser itself and needs its styles.
 const PDF: &str = "frame-ancestors 'none'";
-/// A year, this host only: what else runs under the hospital's name is not ours to decide on.
+/// A year, this host only: we do not decide about other services under the hospital's name.
 const ONLY_TLS: &str = "max-age=31536000";
 
-/// Adds to `headers` what every answer says; `only_tls` where the program is reached by TLS.
+/// Adds the headers of every answer; `only_tls` if the program is reached by TLS.
 pub(crate) fn add_security_headers(headers: &mut HeaderMap, only_tls: bool) {
     let policy = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/pdf");
     let policy = if policy { PDF } else { NO_PAGE };
@@ -45,15 +45,16 @@ pub(crate) fn uses_tls(edge: &ServerConfig) -> bool {
     edge.tls.is_some() || edge.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
 }
 
-/// The site whose script sends a request with `headers`, where it may call `route`: it is listed and a program reads the
-/// answer. No script may send a browser's own credentials, so pages are for nobody else.
+/// The origin of the site whose script sends a request with `headers`, if it may call `route`: the
+/// site must be listed, and the answer must be for programs. Pages are never allowed, because no
+/// script may use a browser's own credentials.
 pub(crate) fn listed_origin(edge: &ServerConfig, route: &Route, headers: &HeaderMap) -> Option<HeaderValue> {
     let origin = headers.get(ORIGIN).filter(|_| route.policy.audience != RouteAudience::Person)?;
     edge.cors_origins.iter().any(|listed| origin == listed.trim_end_matches('/')).then(|| origin.clone())
 }
 
-/// The answer to a browser that asks whether a script of another site may send a request, where it may. `route_of` finds the route of the
-/// method it asks about.
+/// The answer to a CORS preflight request, if the request it announces is allowed. `route_of` finds
+/// the route of the announced method.
 pub(crate) fn preflight(
     edge: &ServerConfig,
     method: &Method,
@@ -77,19 +78,19 @@ pub(crate) fn preflight(
     Some(response)
 }
 
-/// Lets the scripts of `origin` read the answer.
+/// Lets scripts of `origin` read the answer.
 pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     let read = "etag, retry-after, x-directory-age-seconds, x-request-id";
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(read));
 }
 
-/// Says that the answer would be another one with another `name` header.
+/// Adds the header `name` to those that the answer depends on.
 pub(crate) fn vary(headers: &mut HeaderMap, name: &'static str) {
     headers.append(VARY, HeaderValue::from_static(name));
 }
 
-/// Whether the caller holds the answer of `tag` (RFC 9110, 13.1.2: weak comparison).
+/// Whether the caller has the answer with that `tag` (RFC 9110, 13.1.2: weak comparison).
 pub(crate) fn if_none_match(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|value| value.split(',')).map(str::trim).any(|held| held == "*" || held.trim_start_matches("W/") == tag)

@@ -1,4 +1,4 @@
-//! The socket: TLS, connections bounded in number and time, and a drain when the program is told to stop.
+//! The socket: TLS, connections limited in number and time, and draining when the program stops.
 
 use std::future::Future;
 use std::io;
@@ -29,25 +29,25 @@ pub(crate) mod connections;
 pub(crate) mod expiry;
 pub(crate) mod tracked_stream;
 
-/// How large the head of a request may be, in bytes; more is answered with 431.
+/// The largest head of a request, in bytes; a larger one is answered with 431.
 const LARGEST_HEAD: usize = 64 * 1024;
-/// How many file descriptors the ledger, the directory and what is fetched take, generously.
+/// A generous estimate of the file descriptors for the ledger, the directory and downloads.
 const OTHER_DESCRIPTORS: u64 = 128;
-/// How long requests under way get to finish after the program is told to stop.
+/// How long requests in progress may take to finish after the program is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// The wait after the system refused a connection, such as for want of file descriptors.
+/// The pause after the system refused a connection, such as for lack of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Where a request comes from: an extension of each.
+/// The address of the client: an extension of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientIp(pub IpAddr);
 
-/// The connection a request comes over: an extension of each that comes over one.
+/// The connection of a request: an extension of each request that arrives over one.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionRef(Arc<OpenConnection>);
 
 impl ConnectionRef {
-    /// Nothing more of the request is waited for: what it asks is worked on from now.
+    /// The request has arrived as far as needed: it is being worked on from now.
     pub(crate) fn mark_working(&self) {
         self.0.works();
     }
@@ -66,12 +66,12 @@ pub enum ListenError {
     Refused {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         error: std::io::Error,
     },
 }
 
-/// Takes the address. [`crate::serve::http::auth::settings::guard`] says whether it may be.
+/// Binds the address. [`crate::serve::http::auth::settings::guard`] decides whether it may be used.
 ///
 /// # Errors
 /// The system refuses it.
@@ -79,7 +79,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|error| ListenError::Refused { address, error })
 }
 
-/// Has the system give the program a file descriptor for each of `connections`, as far as it may ask for more.
+/// Raises the limit of file descriptors to one for each of `connections`, as far as the system
+/// allows.
 pub fn allow_descriptors(connections: usize) {
     let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_DESCRIPTORS);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -89,27 +90,27 @@ pub fn allow_descriptors(connections: usize) {
     let given = maximum.map_or(needed, |maximum| maximum.min(needed));
     let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(given), maximum });
     if raised.is_err() || given < needed {
-        tracing::warn!(needed, "the system gives fewer file descriptors than limits.connections needs; see ulimit -n");
+        tracing::warn!(needed, "the system allows fewer file descriptors than limits.connections needs; raise ulimit -n");
     }
 }
 
-/// Where connections come in.
+/// Where connections are accepted.
 #[derive(Debug)]
 pub struct ServerListener {
-    /// The address that is listened on.
+    /// The bound socket.
     pub listener: TcpListener,
-    /// Those that are open.
+    /// The open connections.
     pub connections: Arc<ConnectionTable>,
-    /// What is shown to clients, where the program does TLS.
+    /// The TLS certificate, if the program terminates TLS.
     pub certificate: Option<Arc<Certificate>>,
 }
 
-/// Serves until `stop` ends, then lets requests under way finish.
+/// Serves until `stop` completes, then lets requests in progress finish.
 pub async fn serve(door: ServerListener, router: Router, stop: impl Future<Output = ()>) {
     let ServerListener { listener, connections, certificate } = door;
     let acceptor = match certificate.clone().map(Certificate::acceptor).transpose() {
         Ok(acceptor) => acceptor,
-        Err(error) => return tracing::error!(%error, "no TLS, so nothing is served"),
+        Err(error) => return tracing::error!(%error, "TLS cannot be set up; nothing is served"),
     };
     let looking = tokio::spawn(Arc::clone(&connections).watch());
     let following = certificate.map(|certificate| tokio::spawn(certificate.follow()));
@@ -132,7 +133,8 @@ pub async fn serve(door: ServerListener, router: Router, stop: impl Future<Outpu
             }
             // Closed at once: its address holds too many.
             Ok((_, _, None)) => {}
-            // Without file descriptors, those who only hold one give way.
+            // Out of file descriptors: the connection that keeps the program waiting longest is
+            // closed.
             Err(_) => {
                 connections.evict_one();
                 tokio::time::sleep(BREATH).await;
@@ -141,13 +143,13 @@ pub async fn serve(door: ServerListener, router: Router, stop: impl Future<Outpu
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!(seconds = DRAIN.as_secs(), "stopped with requests still under way");
+        tracing::warn!(seconds = DRAIN.as_secs(), "stopped with requests still in progress");
     }
     looking.abort();
     following.inspect(JoinHandle::abort);
 }
 
-/// Whoever is at the other end of a connection.
+/// The task that serves one connection.
 struct ConnectionTask {
     peer: ClientIp,
     place: ConnectionSlot,
@@ -155,8 +157,8 @@ struct ConnectionTask {
 }
 
 impl ConnectionTask {
-    /// Answers what comes over `stream` until either side has had enough. A connection that breaks is the caller's affair; requests are
-    /// logged where they are answered.
+    /// Answers the requests on `stream` until either side closes it. Broken connections are
+    /// ignored; requests are logged where they are answered.
     async fn run(self, stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router) {
         let _ = stream.set_nodelay(true);
         let connection = Arc::clone(&self.place.connection);
@@ -165,7 +167,7 @@ impl ConnectionTask {
                 None => self.answer(stream, router).await,
                 Some(acceptor) => match acceptor.accept(stream).await {
                     Ok(stream) => self.answer(stream, router).await,
-                    Err(error) => tracing::debug!(%error, "no TLS was agreed on"),
+                    Err(error) => tracing::debug!(%error, "the TLS handshake failed"),
                 },
             }
         };
@@ -191,7 +193,8 @@ impl ConnectionTask {
         });
         let service = service.map_response(move |response| noted(response, Arc::clone(&answering)));
         let mut builder = http1::Builder::new();
-        // Heads are bounded in time by `Connections`, which tells one that comes slowly from a connection that lies idle.
+        // `ConnectionTable` limits the time of heads, because it tells a slow head from an idle
+        // connection.
         builder.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
         let stream = TokioIo::new(TrackedStream { stream, connection: Arc::clone(&place.connection) });
         let connection = builder.serve_connection(stream, TowerToHyperService::new(service));

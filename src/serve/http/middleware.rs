@@ -1,4 +1,4 @@
-//! What every request passes through, from the outside in: [`audit`], [`answer`], [`admit`], then the handler.
+//! The middleware, from the outside in: [`audit`], [`answer`], [`admit`], then the handler.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -13,7 +13,7 @@ pub(crate) mod audit;
 pub(crate) mod pipeline_state;
 pub(crate) mod render_problem;
 
-/// Runs one request for the route, or for what is no route, of `state`.
+/// Runs one request for the route of `state`, or for a path without a route.
 pub(crate) async fn run(State(state): State<PipelineState>, request: Request, next: Next) -> Response {
     match state.route().map(|route| route.policy) {
         Some(RoutePolicy { runs_to_end: true, .. }) => audit::answer_to_the_end(state, request, next).await,

@@ -1,7 +1,8 @@
-//! What goes wrong over HTTP, as `application/problem+json` (RFC 9457): one table with a row for each problem.
+//! Problems over HTTP, as `application/problem+json` (RFC 9457): one table with a row for each.
 //!
-//! The policy: what the caller can mend says how, every wrong field at once; what the caller cannot mend says nothing of the
-//! inside. A handler returns a [`Problem`]; [`crate::serve::http::middleware`] prints it, because only there the request id is known.
+//! If the caller can fix a problem, it says how, with every wrong field at once; otherwise it
+//! reveals no internals. A handler returns a [`Problem`]; [`crate::serve::http::middleware`]
+//! renders it, because only there the request id is known.
 
 use std::borrow::Cow;
 
@@ -18,74 +19,74 @@ pub(crate) mod problem_json;
 pub(crate) mod problem_table;
 
 problems! {
-    /// The body is not JSON, and where that shows.
+    /// The body is not JSON.
     NotJson {
-        /// What the reader met, with line and column.
+        /// The error of the parser, with line and column.
         what: String = "expected value at line 1 column 12".to_owned(),
     } => BAD_REQUEST, "not_json", "The body is not JSON" { detail: what.clone() }
 
     /// Fields or parameters are wrong; each is listed.
     Invalid(errors: FieldErrors = example_of_fields())
-        => UNPROCESSABLE_ENTITY, "invalid", "The question cannot be answered as asked" { detail: count_wrong("field", errors) }
+        => UNPROCESSABLE_ENTITY, "invalid", "The request is not valid" { detail: count_wrong("field", errors) }
 
     /// No route has that path.
-    NoSuchRoute => NOT_FOUND, "no_such_route", "There is nothing at this path" {
-        detail: "See the README for the paths; questions are POST bodies to /v1/matches.",
-        people: "The address may be mistyped, or the page has moved.",
+    NoSuchRoute => NOT_FOUND, "no_such_route", "This path does not exist" {
+        detail: "See the README for the paths. Send questions as POST bodies to /v1/matches.",
+        people: "The address may be mistyped, or the page may have moved.",
     }
 
     /// The directory has no provider of that id.
     NoSuchProvider => NOT_FOUND, "no_such_provider", "The directory has no such provider" {
-        detail: "An id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there.",
-        people: "It may have left the directory since. Ask for it by name.",
+        detail: "A provider id is ccn: and six characters, npi: and ten digits, or fhir:, a payer's directory, : and its id there.",
+        people: "It may have left the directory. Search for it by name.",
     }
 
     /// No list is recorded under that id.
-    NoSuchList => NOT_FOUND, "no_such_list", "There is no list of that number" {
-        detail: "An id is the 26 letters and digits on the paper; a list of another ledger is not found here.",
-        people: "Compare the number with the one on the paper, all 26 letters and digits.",
+    NoSuchList => NOT_FOUND, "no_such_list", "There is no list with that number" {
+        detail: "The id is the 26 letters and digits printed on the list. Lists of another ledger are not found here.",
+        people: "Check all 26 letters and digits of the number printed on the list.",
     }
 
     /// The FHIR view has no such resource.
     NoSuchResource => NOT_FOUND, "no_such_resource", "The directory has no such resource" {
-        detail: "Ids change when a provider leaves the directory; search for it again.",
+        detail: "The id is gone when a provider leaves the directory. Search for it again.",
     }
 
     /// The FHIR view has no resources of that type.
     NoSuchType => NOT_FOUND, "no_such_type", "The directory has no resources of that type" {
-        detail: "The types there are stand in /fhir/metadata. There are no persons and no end points in this directory.",
+        detail: "See /fhir/metadata for the types. This directory has no persons and no endpoints.",
     }
 
     /// A search of the FHIR view has parameters that are wrong; each is listed.
     NotASearch(errors: FieldErrors = example_of_parameters())
-        => BAD_REQUEST, "invalid", "The search cannot be answered as asked" { detail: count_wrong("parameter", errors) }
+        => BAD_REQUEST, "invalid", "The search is not valid" { detail: count_wrong("parameter", errors) }
 
     /// The caller of the FHIR view accepts no JSON.
-    NotFhirJson => NOT_ACCEPTABLE, "not_acceptable", "Resources are JSON" {
+    NotFhirJson => NOT_ACCEPTABLE, "not_acceptable", "Resources are only available as JSON" {
         detail: "Send Accept: application/fhir+json, or no Accept header.",
     }
 
     /// The page of a search belongs to a directory that is no longer served.
-    PageGone => GONE, "page_gone", "The pages of this search are gone" {
-        detail: "A newer directory has been published meanwhile. Start again from the first page.",
+    PageGone => GONE, "page_gone", "This page of the search is no longer available" {
+        detail: "A newer directory has been published. Start again from the first page.",
     }
 
     /// The route exists, the method does not.
-    WrongMethod => METHOD_NOT_ALLOWED, "wrong_method", "This path does not take that method" {
-        detail: "The Allow header names the methods this path takes.",
-        people: "This page is reached from the question, not by its address.",
+    WrongMethod => METHOD_NOT_ALLOWED, "wrong_method", "This path does not allow that method" {
+        detail: "The Allow header lists the methods of this path.",
+        people: "Open this page from the search page, not by its address.",
     }
 
     /// The caller accepts no JSON.
-    NotAcceptable => NOT_ACCEPTABLE, "not_acceptable", "Answers are JSON" {
+    NotAcceptable => NOT_ACCEPTABLE, "not_acceptable", "Answers are only available as JSON" {
         detail: "Send Accept: application/json, or no Accept header.",
     }
 
-    /// The caller accepts none of the forms of a list.
+    /// The caller accepts none of the formats of a list.
     NoSuchFormat {
-        /// The media types of those there are, as a caller reads them.
+        /// The media types of the available formats, as a text.
         there_are: String = "application/json, text/html or application/pdf".to_owned(),
-    } => NOT_ACCEPTABLE, "not_acceptable", "The list does not come in that form" {
+    } => NOT_ACCEPTABLE, "not_acceptable", "The list is not available in that format" {
         detail: format!("Send Accept: {there_are}."),
     }
 
@@ -95,87 +96,89 @@ problems! {
         people: NOT_WHOLE,
     }
 
-    /// The answers of a batch were not taken in time.
+    /// The answers of a batch were not read in time.
     ReadTooSlowly => REQUEST_TIMEOUT, "read_too_slowly", "The answers were not read in time" {
-        detail: "Answers wait a minute in all to be read, and a batch ends after ten minutes; send the rest, from this line on, as another.",
+        detail: "Unread answers wait for a minute in total, and a batch ends after ten minutes. Send the rest, from this line on, as another batch.",
     }
 
-    /// The body is larger than [`crate::serve::http::route::LARGEST_BODY`], or [`crate::serve::http::route::LARGEST_CALL`] of a CDS Hooks call.
+    /// The body is larger than [`crate::serve::http::route::LARGEST_BODY`], or
+    /// [`crate::serve::http::route::LARGEST_CALL`] for a CDS Hooks call.
     TooLarge => PAYLOAD_TOO_LARGE, "too_large", "The body is too large" {
-        detail: "A body holds at most 64 KiB, as does a line of a batch; the call of a CDS hook holds at most 1 MiB.",
+        detail: "A body or a line of a batch may have at most 64 KiB, a CDS Hooks call at most 1 MiB.",
         people: NOT_WHOLE,
     }
 
-    /// The batch has more lines than [`crate::serve::api::batch::MOST_LINES`] or more bytes than [`crate::serve::api::batch::LARGEST_BATCH`].
+    /// The batch has more lines than [`crate::serve::api::batch::MOST_LINES`] or more bytes than
+    /// [`crate::serve::api::batch::LARGEST_BATCH`].
     TooMuch => PAYLOAD_TOO_LARGE, "batch_too_large", "The batch is too large" {
-        detail: "A batch holds at most 10,000 lines and 16 MiB; send the rest as another.",
+        detail: "A batch may have at most 10,000 lines and 16 MiB. Send the rest as another batch.",
     }
 
-    /// The request does not say for which host it is, or says it more than once.
-    NoHost => BAD_REQUEST, "no_host", "The request does not name one host" {
-        detail: "Send one Host header with the name or address that is asked (RFC 9112, 3.2).",
+    /// The request does not name its host, or names it more than once.
+    NoHost => BAD_REQUEST, "no_host", "The request must name one host" {
+        detail: "Send one Host header with the name or address of the server (RFC 9112, 3.2).",
     }
 
-    /// The body is declared as gzip and is none.
+    /// The body is declared as gzip but is not gzip.
     NotGzip => BAD_REQUEST, "not_gzip", "The body is not gzip" {
-        detail: "Content-Encoding says gzip; send the body so, or plain without that header.",
+        detail: "Content-Encoding is gzip. Send the body as gzip, or plain without that header.",
     }
 
     /// The body is not declared as JSON.
     WrongType => UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", "The body must be declared as JSON" {
-        detail: "Send Content-Type: application/json, in UTF-8; of a batch application/x-ndjson.",
+        detail: "Send Content-Type: application/json in UTF-8, or application/x-ndjson for a batch.",
     }
 
-    /// The body is encoded in a way that is not taken.
+    /// The body has an encoding that is not supported.
     WrongEncoding {
-        /// What is: the value of Accept-Encoding.
+        /// The supported encodings: the value of Accept-Encoding.
         taken: &'static str = "gzip",
-    } => UNSUPPORTED_MEDIA_TYPE, "wrong_content_encoding", "The body is encoded in a way that is not taken" {
-        detail: format!("Send it plain, or as Accept-Encoding says: {taken}."),
+    } => UNSUPPORTED_MEDIA_TYPE, "wrong_content_encoding", "The encoding of the body is not supported" {
+        detail: format!("Send it plain, or in an encoding of Accept-Encoding: {taken}."),
     }
 
-    /// The body is not what a form of the pages sends.
-    NotAForm => UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", "This is not what the form sends" {
-        detail: "Send the form of the page, or ask /v1/matches with JSON.",
+    /// The body is not a form.
+    NotAForm => UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", "The body is not a form" {
+        detail: "Send the form of the page, or send JSON to /v1/matches.",
         people: NOT_WHOLE,
     }
 
     /// A page of another site sent the form.
-    FromElsewhere => FORBIDDEN, "from_elsewhere", "Another site sent this" {
-        detail: "Forms are taken from the pages of this server only.",
+    FromElsewhere => FORBIDDEN, "from_elsewhere", "The form was sent by another site" {
+        detail: "Forms are only accepted from the pages of this server.",
     }
 
-    /// Nobody says who sends the request, or what they show is not taken.
+    /// No credential was sent, or it is not accepted.
     Unauthorized {
-        /// Why, in a sentence that says nothing of the inside.
-        why: &'static str = "Nothing says who sends this.",
-    } => UNAUTHORIZED, "unauthorized", "Nobody is signed in" {
-        detail: format!("{why} Send Authorization: Bearer and an API key or a token."),
+        /// Why, in a sentence that reveals no internals.
+        why: &'static str = "No credentials were sent.",
+    } => UNAUTHORIZED, "unauthorized", "Not signed in" {
+        detail: format!("{why} Send Authorization: Bearer with an API key or a token."),
         people: *why,
     }
 
-    /// Whoever sends the request may not do this.
+    /// The principal may not do this.
     Forbidden {
-        /// What it would need, such as `the scope match`.
+        /// What it needs, such as `the scope match`.
         needs: Cow<'static, str> = "the scope match".into(),
     } => FORBIDDEN, "forbidden", "This is not allowed" { detail: format!("It needs {needs}.") }
 
-    /// The principal has asked too much.
+    /// The principal has sent too many requests.
     TooMany {
-        /// In how many seconds it may ask again.
+        /// In how many seconds it may send the next.
         seconds: u64 = 2,
     } => TOO_MANY_REQUESTS, "too_many_requests", "Too many requests" {
-        detail: format!("Ask again in {seconds} seconds; Retry-After says so too."),
+        detail: format!("Try again in {seconds} seconds, as Retry-After says."),
         people: WAIT,
     }
 
-    /// The principal has put as much into the ledger today as it may.
+    /// The principal has recorded as much as it may in a day.
     DailyLimit {
-        /// As much of what.
+        /// What it has recorded.
         what: &'static str = "choice lists",
         /// In how many seconds the day ends.
         seconds: u64 = 18_000,
-    } => TOO_MANY_REQUESTS, "daily_limit", "Enough has been recorded for today" {
+    } => TOO_MANY_REQUESTS, "daily_limit", "The daily limit is reached" {
         detail: daily_limit(what, *seconds),
         people: daily_limit_for_people(what, *seconds),
     }
@@ -189,55 +192,56 @@ problems! {
 
     /// The request was sent to a host this program does not answer for.
     Misdirected => MISDIRECTED_REQUEST, "misdirected", "This host is not served here" {
-        detail: "Ask at the address the program is set up for: public_url in its settings.",
+        detail: "Use the address that is configured for the server: public_url in its settings.",
     }
 
-    /// A CDS Hooks call lacks what a card is made from.
+    /// A CDS Hooks call lacks what a card needs.
     NoPrefetch {
-        /// What is missing, by the keys of the prefetch.
+        /// The missing keys of the prefetch.
         missing: Vec<&'static str> = vec!["encounter", "serviceRequest"],
-    } => PRECONDITION_FAILED, "no_prefetch", "The call lacks what a card is made from" {
-        detail: format!("Send in prefetch: {}. The FHIR server is never called.", missing.join(", ")),
+    } => PRECONDITION_FAILED, "no_prefetch", "The prefetch of the call is not complete" {
+        detail: format!("Send in prefetch: {}. This service never calls the FHIR server.", missing.join(", ")),
     }
 
     /// No generation is loaded yet.
     NoDirectory => SERVICE_UNAVAILABLE, "no_directory", "No directory is loaded yet" {
-        detail: "Run placement refresh, or wait until the first directory is read.",
-        people: "Nothing can be found until the first directory is loaded. Whoever runs placement starts it with: placement refresh",
+        detail: "Run placement refresh, or wait until the first directory is loaded.",
+        people: "Nothing can be found until the first directory is loaded. Your administrator loads it with: placement refresh",
     }
 
-    /// The ledger is not there or cannot be written, so nothing is made or taken that could not be kept.
-    NoLedger => SERVICE_UNAVAILABLE, "no_ledger", "Nothing can be recorded at the moment" {
-        detail: "No list is made and nothing is taken that could not be kept. The log of the server says why.",
-        people: "No list is made that is not recorded. Everything else works. Tell whoever runs placement.",
+    /// There is no ledger, or it cannot be written, so nothing is accepted that could not be
+    /// stored.
+    NoLedger => SERVICE_UNAVAILABLE, "no_ledger", "Nothing can be recorded now" {
+        detail: "Lists, statements and outcomes are rejected because they could not be stored. See the log of the server for the cause.",
+        people: "No list can be made, because it could not be recorded. Everything else works. Tell your administrator.",
     }
 
-    /// The program has too much to do.
-    Busy => SERVICE_UNAVAILABLE, "busy", "There is too much to do at this moment" {
-        detail: "Ask again in a second; Retry-After says so too.",
+    /// The program is busy.
+    Busy => SERVICE_UNAVAILABLE, "busy", "The server is busy" {
+        detail: "Try again in a second, as Retry-After says.",
         people: WAIT,
     }
 
-    /// What the ledger keeps of a list is damaged, or the ledger failed while it was read.
+    /// The stored list is damaged, or the ledger failed while it was read.
     ListNotRead => INTERNAL_SERVER_ERROR, "list_not_read", "The list could not be read" {
-        detail: "What the ledger keeps of it is damaged, or the ledger failed. The request id finds which in the log of the server.",
-        people: "What is kept of it may be damaged; it is never taken for another list. Ask again; if it stays, tell whoever runs placement the number below.",
+        detail: "The stored list is damaged, or the ledger failed. Look up the request id in the log of the server for the cause.",
+        people: "The stored list may be damaged; no other list is shown in its place. Try again. If that fails, tell your administrator the number below.",
     }
 
-    /// A fault of ours.
-    Internal => INTERNAL_SERVER_ERROR, "internal", "Something went wrong here" {
-        detail: "The request id finds the cause in the log of the server.",
-        people: "It is not something you did. Ask again; if it stays, tell whoever runs placement the number below.",
+    /// An internal error.
+    Internal => INTERNAL_SERVER_ERROR, "internal", "Something went wrong" {
+        detail: "Look up the request id in the log of the server for the cause.",
+        people: "You did nothing wrong. Try again. If that fails, tell your administrator the number below.",
     }
 }
 
-/// For a person whose form is damaged.
-const NOT_WHOLE: &str = "What the browser sent did not arrive whole. Ask again.";
-/// For a person who comes too often.
-const WAIT: &str = "Wait a moment and ask again.";
+/// For a person whose form has arrived damaged.
+const NOT_WHOLE: &str = "The form did not arrive completely. Try again.";
+/// For a person who sends too many requests.
+const WAIT: &str = "Wait a moment and try again.";
 
 impl ProblemKind {
-    /// The codes of all problems, each once.
+    /// The code of every problem, each once.
     pub(crate) fn codes() -> Vec<&'static str> {
         let mut codes: Vec<&str> = Vec::new();
         for code in Self::ALL.iter().map(|kind| kind.example().code()) {
@@ -256,7 +260,7 @@ impl Problem {
     }
 }
 
-/// How many of what are wrong, and whether not all of them are told.
+/// How many are wrong, and whether only some are listed.
 fn count_wrong(what: &str, errors: &FieldErrors) -> String {
     let rest = if errors.more() == 0 { String::new() } else { format!("; the first {MOST_TOLD} are listed") };
     match errors.len() {
@@ -283,7 +287,8 @@ fn example_of_parameters() -> FieldErrors {
     })
 }
 
-/// What a ledger that could not keep something is to the caller. Whoever maps it writes the cause into the log.
+/// The problem to report when the ledger could not store something. The code that converts it logs
+/// the cause.
 impl From<&LedgerError> for Problem {
     fn from(error: &LedgerError) -> Self {
         match error {

@@ -1,4 +1,4 @@
-//! Routes with their handlers, and the router that is built of them.
+//! Routes with their handlers, and the router built from them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteMethod, RoutePolicy};
 use crate::serve::state::AppState;
 
-/// A route, its handler, and what the handler says of itself to the OpenAPI document.
+/// A route, its handler, and the handler's operation in the OpenAPI document.
 pub(crate) struct RegisteredRoute {
     pub route: Route,
     pub operation: Operation,
@@ -29,7 +29,7 @@ pub(crate) struct RegisteredRoute {
 }
 
 impl RegisteredRoute {
-    /// The route of one handler, as `utoipa_axum::routes!` reads it off the handler's `#[utoipa::path]`.
+    /// The route of one handler, as `utoipa_axum::routes!` reads it from its `#[utoipa::path]`.
     pub(crate) fn new((schemas, paths, handler): UtoipaMethodRouter<Arc<AppState>>, policy: RoutePolicy) -> Self {
         let (path, item) = paths.paths.into_iter().next().unwrap_or_default();
         let (method, operation) = match (item.get, item.post, item.put) {
@@ -58,7 +58,8 @@ pub(crate) fn build_router(
         .method_not_allowed_fallback(any(|| async { Problem::WrongMethod }).layer(nowhere()))
 }
 
-/// What a handler is wrapped in, the outermost first. One layer of two, because each layer of a router is boxed by itself.
+/// The layers around a handler, outermost first. One layer of two, because the router boxes each
+/// layer by itself.
 fn middleware_layers(
     state: PipelineState,
 ) -> impl Layer<

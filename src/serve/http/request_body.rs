@@ -1,4 +1,5 @@
-//! Bodies of requests: taken off the wire once, before a request takes its place, and handed to the handler whole.
+//! Bodies of requests: received once, before a request takes a slot, and passed to the handler
+//! whole.
 
 use std::io::Read;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::serve::http::route::RouteBody;
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// The body of a request, as it has arrived; unpacked, if it was sent as gzip.
+/// The body of a request as it has arrived; decompressed, if it was sent as gzip.
 #[derive(Debug, Clone)]
 pub(crate) struct ArrivedBody(pub Bytes);
 
@@ -26,15 +27,17 @@ impl<S: Send + Sync> FromRequestParts<S> for ArrivedBody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // A route whose policy takes no body has nothing to read.
+        // A route whose policy has no body has nothing to read.
         parts.extensions.remove::<Self>().ok_or(Problem::Internal)
     }
 }
 
-/// Takes the body of `request` off the wire as `policy` says, so that a slow client takes no place among what is worked on.
+/// Receives the body of `request` as `policy` says, before a slot is taken, so that slow clients do
+/// not occupy slots.
 ///
 /// # Errors
-/// The body is too large, by its declared length at once; or too slow, broke off, or encoded otherwise.
+/// The body is too large, which its declared length shows at once; or too slow, incomplete, or in
+/// an unsupported encoding.
 pub(crate) async fn receive(request: &mut Request, policy: RouteBody) -> Result<(), Problem> {
     match policy {
         RouteBody::Empty => Ok(()),
@@ -58,7 +61,7 @@ async fn receive_whole(request: &mut Request, largest: usize) -> Result<Bytes, P
     let arriving = tokio::time::timeout(SLOWEST_BODY, arriving.extract::<Bytes, _>());
     let body = arriving.await.map_err(|_| Problem::TooSlow)?.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::TooLarge,
-        _ => Problem::NotJson { what: "The body broke off.".to_owned() },
+        _ => Problem::NotJson { what: "The body is incomplete.".to_owned() },
     })?;
     if is_packed { unpack(&body, largest) } else { Ok(body) }
 }
@@ -66,7 +69,7 @@ async fn receive_whole(request: &mut Request, largest: usize) -> Result<Bytes, P
 /// Whether the body is sent as gzip.
 ///
 /// # Errors
-/// It is encoded in another way, or in several.
+/// The encoding is another one, or there are several.
 fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
     let encodings = encodings.flat_map(|value| value.split(',')).map(str::trim);
@@ -78,7 +81,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-/// Refuses a body that is encoded, where it is read as it arrives.
+/// Rejects an encoded body, for a route that reads it as it arrives.
 fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     match is_gzip(headers) {
         Ok(false) => Ok(()),
@@ -86,7 +89,7 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// What `packed` holds, if that is no longer than `largest`.
+/// Decompresses `packed`, to no more than `largest` bytes.
 fn unpack(packed: &[u8], largest: usize) -> Result<Bytes, Problem> {
     let mut body = Vec::new();
     let reader = MultiGzDecoder::new(packed).take(largest as u64 + 1).read_to_end(&mut body);

@@ -1,6 +1,8 @@
-//! A route, and its policy: who may call it, how much of it is taken at once, who reads the answer, and what the audit says.
+//! A route and its policy: who may call it, its limits, who reads the answer, and its name in the
+//! audit.
 //!
-//! Each route is registered once, with its policy, in [`crate::serve::routes`]; the middleware and the OpenAPI document read it here.
+//! Each route is registered once, with its policy, in [`crate::serve::routes`]; the middleware and
+//! the OpenAPI document use it.
 
 use axum::http::Method;
 
@@ -8,15 +10,15 @@ use crate::api_keys::Scope;
 use crate::oidc::TokenAudience;
 use crate::serve::http::problem::ProblemKind;
 
-/// The largest body read, in bytes. The longest question anybody can ask takes under 8 KiB.
+/// The largest body, in bytes. The longest possible question takes under 8 KiB.
 pub(crate) const LARGEST_BODY: usize = 64 * 1024;
-/// The largest call of an EHR that is read, in bytes: it brings resources of its own with it.
+/// The largest CDS Hooks call, in bytes: it carries FHIR resources.
 pub(crate) const LARGEST_CALL: usize = 1024 * 1024;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteAccess {
-    /// Anybody: it says nothing of a question or of the inside.
+    /// Anybody: it reveals nothing about questions or internals.
     Open,
     /// A caller that holds this scope.
     Scope(Scope),
@@ -24,7 +26,7 @@ pub enum RouteAccess {
     Ehr,
 }
 
-/// Who reads what a route answers.
+/// Who reads the answer of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteAudience {
     /// A program: answers and problems are JSON.
@@ -33,39 +35,41 @@ pub enum RouteAudience {
     Fhir,
     /// A person in a browser: a problem is a page.
     Person,
-    /// A caller that asks for a document in one of several forms; the handler reads the Accept header.
+    /// A caller that asks for a document in one of several formats; the handler reads the Accept
+    /// header.
     Either,
 }
 
 /// Where the work of a route is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteWork {
-    /// On the threads that take requests in: it takes milliseconds at most, whatever is asked.
+    /// On the threads that accept requests: it always takes milliseconds at most.
     Light,
     /// All of it in the pool for long work.
     Heavy,
-    /// The handler has the pool do what takes long, and waits itself for what is slow without being work.
+    /// The handler sends long work to the pool, and itself waits for what is slow without being
+    /// work.
     InParts,
 }
 
-/// Whether requests count toward what a caller may ask in a second.
+/// Whether requests count toward the rate limit of their caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteRate {
     /// Each counts.
     Counted,
-    /// None does. Callers that show nothing may all come from one proxy, and must not keep each other from signing in or from asking
-    /// whether the program lives.
+    /// None counts. Anonymous callers may all come from one proxy, and must not keep each other
+    /// from signing in or from checking the health of the program.
     Uncounted,
 }
 
-/// Which of the places for requests that are worked on together a route takes.
+/// Which kind of slot a request takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteSlot {
-    /// None: a program with too much to do is alive, and says so.
+    /// None: health and metrics are available even if the program is busy.
     Unlimited,
-    /// One of the places for questions.
+    /// A slot for questions.
     Question,
-    /// One of the few places for what waits on the ledger.
+    /// One of the few slots for requests that wait on the ledger.
     Ledger,
 }
 
@@ -74,9 +78,9 @@ pub enum RouteSlot {
 pub enum RouteBody {
     /// There is none.
     Empty,
-    /// It arrives whole, of at most so many bytes, before the request takes a place.
+    /// It arrives whole, with at most this many bytes, before the request takes a slot.
     Whole(usize),
-    /// The handler answers as it arrives, and bounds it.
+    /// The handler answers while it arrives, and limits it.
     Streamed,
 }
 
@@ -87,36 +91,37 @@ pub enum DirectoryUse {
     Unused,
     /// It answers `no_directory` while none is loaded.
     Needed,
-    /// The same, and the answer says how old the directory is.
+    /// The same, and the answer states the age of the directory.
     Answered,
 }
 
-/// What holds for every request of a route.
+/// What applies to every request of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoutePolicy {
     /// Who may call it.
     pub access: RouteAccess,
-    /// For whom the tokens are made that it takes.
+    /// The audience of the tokens it accepts.
     pub tokens: TokenAudience,
-    /// Who reads what it answers.
+    /// Who reads the answer.
     pub audience: RouteAudience,
-    /// Whether its requests count.
+    /// Whether its requests count toward the rate limit.
     pub rate: RouteRate,
-    /// Which place a request takes.
+    /// Which kind of slot a request takes.
     pub slot: RouteSlot,
     /// How the body is read.
     pub body: RouteBody,
     /// Where its work is done.
     pub work: RouteWork,
-    /// What the audit calls it; `None` where it does nothing that anybody would ask about later.
+    /// Its name in the audit; `None` if requests need no trace.
     pub audit: Option<&'static str>,
-    /// Whether a request runs to its end when its caller hangs up, because what it began in the ledger may be kept.
+    /// Whether a request runs to its end when its caller hangs up, because a ledger write may
+    /// already have committed.
     pub runs_to_end: bool,
     /// What it needs of the directory.
     pub directory: DirectoryUse,
-    /// Whether answers have an ETag by which they can be asked for again.
+    /// Whether answers have an ETag for conditional requests.
     pub is_tagged: bool,
-    /// Whether a query is refused that it does not know.
+    /// Whether unknown query parameters are rejected.
     pub checks_query: bool,
     /// The problems only routes like this one have.
     pub problems: &'static [ProblemKind],
@@ -147,7 +152,7 @@ impl RoutePolicy {
         Self { access: RouteAccess::Scope(scope), directory: DirectoryUse::Answered, ..Self::open(audience) }
     }
 
-    /// The door of EHRs: their tokens are taken here, and only here.
+    /// A route of CDS Hooks: the tokens of EHRs are accepted here, and only here.
     pub(crate) const fn ehr() -> Self {
         Self { tokens: TokenAudience::Ehr, ..Self::open(RouteAudience::Program) }
     }
@@ -181,7 +186,7 @@ impl RoutePolicy {
         Self { audit: Some(label), ..self }
     }
 
-    /// A route that changes the ledger, and that the audit calls `label`.
+    /// A route that changes the ledger, with its name in the audit.
     pub(crate) const fn records(self, label: &'static str) -> Self {
         Self { audit: Some(label), runs_to_end: true, ..self }
     }
@@ -210,11 +215,11 @@ pub struct Route {
     pub method: RouteMethod,
     /// Its path, as the router spells it.
     pub path: String,
-    /// What holds for its requests.
+    /// Its policy.
     pub policy: RoutePolicy,
 }
 
-/// The methods there are.
+/// The supported methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RouteMethod {
     /// Reads.
@@ -226,7 +231,7 @@ pub enum RouteMethod {
 }
 
 impl RouteMethod {
-    /// As HTTP spells it.
+    /// Its name in HTTP.
     pub fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -235,7 +240,7 @@ impl RouteMethod {
         }
     }
 
-    /// Whether requests of `method` come to a route of this one.
+    /// Whether a route of this method takes requests of `method`.
     pub fn admits(self, method: &Method) -> bool {
         self.name() == method.as_str() || (self == Self::Get && *method == Method::HEAD)
     }

@@ -1,5 +1,5 @@
-//! Reading JSON so that nothing is ignored in silence: of a field given twice, `serde_json` would keep the last and drop the
-//! first without a word.
+//! Reads JSON and reports repeated fields: `serde_json` would keep the last one and silently drop
+//! the first.
 
 use std::fmt;
 
@@ -10,10 +10,11 @@ use crate::input::errors::LONGEST_POINTER;
 use crate::input::errors::{FieldError, FieldErrors};
 use crate::input::place::escape;
 
-/// The value of `text`, and every field that is given twice. A byte order mark before it is passed over (RFC 8259, 8.1).
+/// Parses `text`; returns the value and every repeated field. A byte order mark before it is
+/// skipped (RFC 8259, 8.1).
 ///
 /// # Errors
-/// The text is not JSON; the error says at which line and column.
+/// The text is not JSON; the error has the line and column.
 pub(crate) fn read(text: &[u8]) -> Result<(Value, FieldErrors), serde_json::Error> {
     let mut repeated = FieldErrors::default();
     let mut reader = serde_json::Deserializer::from_slice(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text));
@@ -22,11 +23,11 @@ pub(crate) fn read(text: &[u8]) -> Result<(Value, FieldErrors), serde_json::Erro
     Ok((value, repeated))
 }
 
-/// What some writers put before UTF-8.
+/// What some programs write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The place of a value: the step that leads to it, and the place of what it lies in. A pointer is made of it only where it is told,
-/// so that a value that lies deep costs no more to read than another.
+/// The location of a value: its last step, and the location of the value around it. A pointer is
+/// only built to report an error, so that deeply nested values cost no more to read.
 #[derive(Clone, Copy)]
 struct JsonPlace<'a> {
     below: Option<&'a JsonPlace<'a>>,
@@ -40,7 +41,8 @@ enum JsonStep<'a> {
 }
 
 impl JsonPlace<'_> {
-    /// The JSON pointer, or that of the deepest value around it which is no longer than [`LONGEST_POINTER`].
+    /// The JSON pointer, or that of the deepest value around it that is no longer than
+    /// [`LONGEST_POINTER`].
     fn pointer(&self) -> String {
         let mut steps: Vec<JsonStep<'_>> =
             std::iter::successors(Some(self), |place| place.below).map(|place| place.step).collect();
@@ -61,7 +63,7 @@ impl JsonPlace<'_> {
     }
 }
 
-/// The reader of one value at its place.
+/// Reads one value and checks it for repeated fields.
 struct DuplicateKeyCheck<'a> {
     at: Option<&'a JsonPlace<'a>>,
     repeated: &'a mut FieldErrors,
@@ -164,6 +166,6 @@ mod tests {
             assert!(read(text.as_bytes()).is_err_and(|error| error.line() == 1), "{text:?}");
         }
         let deep = "[".repeat(100_000);
-        assert!(read(deep.as_bytes()).is_err(), "a deep nest is refused, not followed");
+        assert!(read(deep.as_bytes()).is_err(), "deep nesting is rejected");
     }
 }

@@ -1,4 +1,5 @@
-//! How much is taken at once: what one principal may ask in a second, and what the program works on together.
+//! Limits on load: how many requests one principal may send in a second, and how many the program
+//! works on at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,14 +14,14 @@ use crate::config::server;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{RouteRate, RouteSlot};
 
-/// After how many requests the principals that have long been quiet are forgotten. One that is remembered has asked lately, so no more
-/// are than this and those that keep asking.
+/// After how many requests the principals that have long been idle are dropped. A principal that is
+/// remembered has been active lately, so there are no more than this and the active ones.
 const FORGET_EVERY: u32 = 4096;
-/// How many requests that wait on the ledger are worked on at once. Our choice: a ledger does one thing after another, and a slow one
-/// shall not hold up the questions.
+/// How many requests that wait on the ledger are in progress at once. Our choice: a ledger does one
+/// thing at a time, and a slow one must not hold up questions.
 const LEDGER_PLACES: usize = 16;
 
-/// What has been taken.
+/// Rate limits, and slots for requests in progress.
 #[derive(Debug)]
 pub struct Throttle {
     rates: DefaultKeyedRateLimiter<String>,
@@ -31,7 +32,7 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Limits as they are set.
+    /// Limits from the settings.
     pub fn new(limits: &server::RateLimitConfig) -> Self {
         let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
         let places = limits.requests.get().min(Semaphore::MAX_PERMITS);
@@ -44,11 +45,11 @@ impl Throttle {
         }
     }
 
-    /// Counts one request of `principal` as `rate` says. Callers on this machine are not counted. Of signing in only failures count,
-    /// with [`Self::count_failure`].
+    /// Charges one request to `principal`, if `rate` says so. Local callers are exempt. Of sign-ins
+    /// only failures count, with [`Self::count_failure`].
     ///
     /// # Errors
-    /// It has asked too much, and in how many seconds it may again.
+    /// It has sent too many requests; with the seconds until it may send the next.
     pub fn check_rate(&self, principal: &Principal, rate: RouteRate) -> Result<(), Problem> {
         match rate {
             RouteRate::Counted if !principal.is_local() => self.within(rate_key(&principal.name)),
@@ -56,11 +57,11 @@ impl Throttle {
         }
     }
 
-    /// Counts something shown in vain, a key or a token, as that of `whom`: the key it names, or where it comes from. What is shown
-    /// rightly is never held against it.
+    /// Charges a failed authentication to `whom`: the key it names, or its address. Valid
+    /// credentials are never affected.
     ///
     /// # Errors
-    /// Too much was shown in vain, and in how many seconds it may be again.
+    /// There were too many failures; with the seconds until the next attempt.
     pub fn count_failure(&self, whom: &str) -> Result<(), Problem> {
         self.within(&format!("in vain:{whom}"))
     }
@@ -72,8 +73,9 @@ impl Throttle {
         })
     }
 
-    /// Counts one line of a batch of `principal` once its turn has come. A batch that is longer than what may be asked at once is
-    /// answered no faster than single questions would be, and is not broken off.
+    /// Waits until a line of a batch of `principal` is within its rate limit, and charges it. A
+    /// batch that is longer than the burst is answered at the rate of single questions, and is not
+    /// aborted.
     pub async fn wait_for_rate(&self, principal: &Principal) {
         if principal.is_local() {
             return;
@@ -83,7 +85,7 @@ impl Throttle {
         }
     }
 
-    /// Counts one of `counted`; how long to wait where it is one too many.
+    /// Charges one request to `counted`; returns how long to wait if it exceeds the limit.
     fn wait(&self, counted: &str) -> Option<Duration> {
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.rates.retain_recent();
@@ -92,10 +94,10 @@ impl Throttle {
         self.rates.check_key(&counted.to_owned()).err().map(|early| early.wait_time_from(self.clock.now()))
     }
 
-    /// A place for one request, held until it is answered.
+    /// A slot for one request, held until it is answered.
     ///
     /// # Errors
-    /// The program has too much to do.
+    /// The program is busy.
     pub fn acquire_slot(&self, slot: RouteSlot) -> Result<Option<OwnedSemaphorePermit>, Problem> {
         match slot {
             RouteSlot::Unlimited => Ok(None),
@@ -104,16 +106,16 @@ impl Throttle {
         }
     }
 
-    /// A place for one thing that waits on the ledger, held until it is done.
+    /// A slot for one thing that waits on the ledger, held until it is done.
     ///
     /// # Errors
-    /// As many wait on it as may.
+    /// All of them are taken.
     pub(crate) fn ledger_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.ledger_places).try_acquire_owned().map_err(|_| Problem::Busy)
     }
 }
 
-/// As what the requests of a principal are counted: those of all sessions of a key as the key's.
+/// The name that requests of a principal are counted under: all sessions of a key count as the key.
 pub(crate) fn rate_key(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn those_that_asked_once_are_forgotten() {
-        // Each is remembered for two millionths of a second.
+        // Each is remembered for two microseconds.
         let limits = limits(1_000_000, 1_000_000, 1);
         for number in 0..3 * FORGET_EVERY {
             limits.check_rate(&named(&format!("address:{number}")), Counted).unwrap();

@@ -1,7 +1,8 @@
-//! Where long work is done: on threads beside those that take requests in, no more at once than the machine has cores, so that whoever
-//! asks something short is never behind it.
+//! The pool for long work: threads beside those that accept requests, no more at once than the
+//! machine has cores, so that short requests never wait for long ones.
 //!
-//! What waits for a place waits in a line of its own for each principal, and the lines take turns: one that asks much waits for itself.
+//! Work that waits for a slot waits in one line for each principal, and the lines take turns: a
+//! principal with much work only delays itself.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,20 +18,21 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::throttle::rate_key;
 use crate::serve::priority::{LONG_WORK, give_way};
 
-/// How many wait for a place; a further one is told to come again. Our choice.
+/// How many wait for a slot; a further one is rejected as busy. Our choice.
 pub(crate) const QUEUE: usize = 64;
-/// How many of them one principal may have waiting. Our choice: half, so that no one fills the queue.
+/// How many of them may be of one principal. Our choice: half, so that no principal fills the
+/// queue.
 const QUEUE_SHARE: usize = QUEUE / 2;
-/// How long one waits for a place before it is told to come again. Our choice.
+/// How long one waits for a slot before it is rejected as busy. Our choice.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 tokio::task_local! {
-    /// Closed when whoever asked has hung up.
+    /// Closed when the caller has hung up.
     static ASKER: watch::Receiver<()>;
 }
 
-/// Runs `answering` to its end in a task of its own, whether or not whoever asked waits for it; what of it waits for a place for long
-/// work gives up when they have hung up.
+/// Runs `answering` to its end in its own task, whether or not the caller still waits for it. While
+/// it waits for a slot of the pool, it gives up if the caller hangs up.
 ///
 /// # Errors
 /// It panicked.
@@ -43,38 +45,38 @@ pub(crate) async fn to_its_end<T: Send + 'static>(
     answer
 }
 
-/// Ends when whoever asked has hung up, as far as that is known.
+/// Completes when the caller has hung up, as far as that is known.
 async fn hung_up() {
     match ASKER.try_with(Clone::clone) {
-        // Nothing is ever sent, so what changes is that the sender goes.
+        // Nothing is ever sent, so a change means that the sender was dropped.
         Ok(mut asker) => drop(asker.changed().await),
         Err(_) => std::future::pending().await,
     }
 }
 
-/// The places for long work, and who waits for one.
+/// The slots for long work, and the queue for them.
 #[derive(Debug, Clone)]
 pub struct HeavyPool(Arc<Mutex<WorkQueue>>);
 
-/// What is taken and what waits.
+/// Free slots and waiting work.
 #[derive(Debug)]
 struct WorkQueue {
-    /// Places nobody has.
+    /// Free slots.
     free: usize,
     /// Who waits, by principal; the first principal is next.
     lines: VecDeque<(String, VecDeque<oneshot::Sender<PoolPlace>>)>,
 }
 
-/// How patient somebody is who finds no place free.
+/// How long work waits for a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum QueueLimit {
-    /// It waits in the queue if there is room, and not for ever.
+    /// It waits in the queue if there is room, for a limited time.
     Bounded,
-    /// It waits its turn however long: a line of a batch, of which few are answered at once.
+    /// It waits for its turn without limit: a line of a batch, of which few are answered at once.
     Endless,
 }
 
-/// A place, given to the next when it is dropped.
+/// A slot, passed to the next in the queue on drop.
 #[derive(Debug)]
 struct PoolPlace(Option<HeavyPool>);
 
@@ -85,16 +87,16 @@ impl Default for HeavyPool {
 }
 
 impl HeavyPool {
-    /// A pool of so many places.
+    /// A pool with that many slots.
     pub fn with_places(places: usize) -> Self {
         Self(Arc::new(Mutex::new(WorkQueue { free: places, lines: VecDeque::new() })))
     }
 
-    /// Does `work` for `principal` as soon as there is a place. Whoever stops waiting gives its place in the queue back; what has begun
-    /// runs to its end.
+    /// Runs `work` for `principal` as soon as there is a slot. A caller that stops waiting leaves
+    /// the queue; work that has begun runs to its end.
     ///
     /// # Errors
-    /// Too much waits already, or the work panicked.
+    /// Too much work waits, no slot became free in time, or the work panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         principal: &Principal,
@@ -103,7 +105,7 @@ impl HeavyPool {
         done(self.place(&principal.name, QueueLimit::Bounded).await?, work).await
     }
 
-    /// Does `work` in the turn of `principal`, however long that takes to come.
+    /// Runs `work` in the turn of `principal`, without a limit on the wait.
     ///
     /// # Errors
     /// The work panicked.
@@ -131,7 +133,7 @@ impl HeavyPool {
         }
     }
 
-    /// Takes a free place, or a place in the queue.
+    /// Takes a free slot, or a place in the queue.
     fn enter(&self, principal: &str, patience: QueueLimit) -> Result<Option<oneshot::Receiver<PoolPlace>>, Problem> {
         let mut queue = self.queue();
         if queue.free > 0 {
@@ -178,7 +180,7 @@ impl WorkQueue {
         }
     }
 
-    /// The next that has its turn; its principal goes to the end.
+    /// The next in turn; its principal moves to the end.
     fn next(&mut self) -> Option<oneshot::Sender<PoolPlace>> {
         let (principal, mut line) = self.lines.pop_front()?;
         let turn = line.pop_front();
@@ -203,7 +205,8 @@ impl Drop for PoolPlace {
         while let Some(turn) = queue.next() {
             match turn.send(Self(Some(pool.clone()))) {
                 Ok(()) => return,
-                // It left; nothing of the place it was to have is given back here, where the queue is held.
+                // The receiver has left. Its slot must not be returned here, while the queue is
+                // locked.
                 Err(mut place) => drop(place.0.take()),
             }
         }
@@ -221,14 +224,14 @@ mod tests {
         Principal { name: name.to_owned(), ..Principal::anyone() }
     }
 
-    /// Lets what was spawned get as far as it can.
+    /// Lets spawned tasks get as far as they can.
     async fn settle() {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
     }
 
-    /// Takes the only place until what is given back is dropped.
+    /// Takes the only slot until the returned one is dropped.
     async fn hold(pool: &HeavyPool) -> PoolPlace {
         pool.place("holder", QueueLimit::Bounded).await.unwrap()
     }
@@ -249,7 +252,7 @@ mod tests {
         for one in asked {
             one.await.unwrap().unwrap();
         }
-        // The sessions of a key are one with it.
+        // The sessions of a key count as the key.
         assert_eq!(order.iter().collect::<Vec<_>>(), ["key:one", "key:two", "key:three", "key:one", "key:one/a"]);
         assert_eq!(pool.queue().free, 1);
     }
@@ -311,7 +314,7 @@ mod tests {
         let late = pool.clone();
         let late = tokio::spawn(async move { late.run(&named("key:two"), || ()).await });
         settle().await;
-        assert_eq!(pool.waiting(), 1, "who hung up waits no longer");
+        assert_eq!(pool.waiting(), 1, "a caller that hung up no longer waits");
         drop(held);
         assert_eq!(late.await.unwrap(), Ok(()));
         assert_eq!(pool.queue().free, 1);

@@ -1,4 +1,5 @@
-//! The certificate the program shows, from PEM files; read again when they change, so that a renewed one needs no restart.
+//! The TLS certificate, from PEM files that are read again when they change, so that a renewal
+//! needs no restart.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,10 +23,10 @@ use crate::config::server::TlsConfig;
 use crate::regular_file;
 use crate::serve::http::listen::expiry;
 
-/// How often the files are looked at.
+/// How often the files are checked.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Why a certificate cannot be shown: which file, and what is wrong with it.
+/// Why a certificate cannot be used: which file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A file cannot be read.
@@ -41,15 +42,15 @@ pub enum CertificateError {
     NotPem {
         /// The file.
         path: PathBuf,
-        /// Where that shows.
+        /// The error of the parser.
         what: String,
     },
-    /// No certificate is in the file of certificates.
-    #[error("{}: there is no certificate in it; a PEM file with -----BEGIN CERTIFICATE----- is expected", .0.display())]
+    /// The certificate file has no certificate.
+    #[error("{}: no certificate found; expected a PEM file with -----BEGIN CERTIFICATE-----", .0.display())]
     NoCertificate(PathBuf),
-    /// No key is in the file of the key.
+    /// The key file has no key.
     #[error(
-        "{}: there is no private key in it; a PEM file with -----BEGIN PRIVATE KEY----- is expected, without a pass phrase",
+        "{}: no private key found; expected a PEM file with -----BEGIN PRIVATE KEY-----, without a passphrase",
         .0.display()
     )]
     NoKey(PathBuf),
@@ -61,8 +62,8 @@ pub enum CertificateError {
         /// Why.
         error: rustls::Error,
     },
-    /// The two do not belong together.
-    #[error("{}: it is not the key of the certificate in {}", .key.display(), .certificate.display())]
+    /// The key does not belong to the certificate.
+    #[error("{}: this key does not belong to the certificate in {}", .key.display(), .certificate.display())]
     NotAPair {
         /// The file of the certificate.
         certificate: PathBuf,
@@ -71,14 +72,14 @@ pub enum CertificateError {
     },
 }
 
-/// The certificate and its key, as the files have them.
+/// The certificate and its key, as last read.
 #[derive(Debug)]
 pub struct Certificate {
     files: TlsConfig,
     shown: ArcSwap<LoadedCertificate>,
 }
 
-/// What was read, and what it is.
+/// A certificate with the bytes it was read from.
 #[derive(Debug)]
 struct LoadedCertificate {
     bytes: PemFiles,
@@ -90,16 +91,17 @@ impl Certificate {
     /// Reads the files.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it. A certificate that has ended is shown all the same, with a warning in the log.
+    /// A file cannot be read or used; the error names it. An expired certificate is used
+    /// nevertheless, with a warning in the log.
     pub fn load(files: &TlsConfig) -> Result<Self, CertificateError> {
         let shown = LoadedCertificate::read(files, bytes(files)?)?;
         Ok(Self { files: files.clone(), shown: ArcSwap::from_pointee(shown) })
     }
 
-    /// Reads the files again; whether they have changed.
+    /// Reads the files again; returns whether they have changed.
     ///
     /// # Errors
-    /// As for [`Certificate::load`]; what was shown before still is.
+    /// As for [`Certificate::load`]; the certificate before stays in use.
     pub fn reload(&self) -> Result<bool, CertificateError> {
         let bytes = bytes(&self.files)?;
         if bytes == self.shown.load().bytes {
@@ -109,15 +111,15 @@ impl Certificate {
         Ok(true)
     }
 
-    /// When it ends, where that can be read.
+    /// When it expires, if that can be read.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.shown.load().expires_at
     }
 
-    /// What agrees on TLS with clients: versions 1.2 and 1.3, HTTP/1.1 over them.
+    /// The TLS acceptor: versions 1.2 and 1.3, with HTTP/1.1.
     ///
     /// # Errors
-    /// The library and its provider do not fit together.
+    /// The TLS library and its crypto provider do not fit together.
     pub(crate) fn acceptor(self: Arc<Self>) -> Result<TlsAcceptor, rustls::Error> {
         let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder.with_protocol_versions(&[&TLS13, &TLS12])?;
@@ -126,7 +128,8 @@ impl Certificate {
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// Reads the files again whenever they change, and at once on SIGHUP, for as long as it is polled. What is wrong is told once.
+    /// Reads the files again when they change, and at once on SIGHUP, for as long as it is polled.
+    /// An error is logged once.
     pub(crate) async fn follow(self: Arc<Self>) {
         let mut looks = tokio::time::interval(EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -147,7 +150,7 @@ impl Certificate {
             let fault = match tokio::task::spawn_blocking(move || certificate.reload()).await {
                 Ok(Ok(changed)) => {
                     if changed {
-                        tracing::info!("showing a new certificate");
+                        tracing::info!("using a new certificate");
                     }
                     String::new()
                 }
@@ -155,7 +158,7 @@ impl Certificate {
                 Err(error) => error.to_string(),
             };
             if !fault.is_empty() && fault != told {
-                tracing::error!(cause = fault, "the new certificate cannot be shown; the one before still is");
+                tracing::error!(cause = fault, "the new certificate cannot be used; still using the one before");
             }
             told = fault;
         }
@@ -205,7 +208,7 @@ impl LoadedCertificate {
         }
         regular_file::tell_readers(&files.key, "the private key of the certificate");
         if let Some(ended) = expires_at.filter(|end| *end < Timestamp::now()) {
-            tracing::warn!(file = %files.certificate.display(), %ended, "the certificate has ended; browsers refuse it");
+            tracing::warn!(file = %files.certificate.display(), %ended, "the certificate has expired; browsers reject it");
         }
         Ok(Self { bytes, pair: Arc::new(pair), expires_at })
     }

@@ -1,8 +1,9 @@
-//! Which connections are open, what each is at, and when one has had long enough.
+//! The open connections: the state of each, and when one has taken too long.
 //!
-//! No connection has a timer of its own. Each notes what it is at, and one look a second ends those that take too long, so that a
-//! request costs no timer. Where all places are taken, a new connection gets that of the one that has kept the program waiting longest:
-//! whoever only holds connections open loses them to whoever asks.
+//! No connection has its own timer. Each records its state, and a sweep every second closes those
+//! that take too long, so that a request costs no timer. If all slots are taken, a new connection
+//! gets the slot of the one that has kept the program waiting longest: clients that only hold
+//! connections open lose them to clients that send requests.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -15,53 +16,54 @@ use tokio::time::{interval, timeout};
 
 use crate::config::server::ServerConfig;
 
-/// How long a client may take to agree on TLS and send the head of its first request, and to send a later head from its first byte on.
+/// How long a client may take for the TLS handshake and the head of its first request, and for a
+/// later head from its first byte on.
 const SLOWEST_HEAD: Duration = Duration::from_secs(10);
-/// How long a connection may lie idle between requests: longer than the minute that proxies keep theirs, so that they close first and
-/// never send a request into a connection that is being closed.
+/// How long a connection may be idle between requests: longer than the minute of proxies, so that
+/// they close first and never send a request into a connection that is being closed.
 const LONGEST_IDLE: Duration = Duration::from_secs(75);
-/// How long a client may take nothing of an answer that is ready for it.
+/// How long a client may read nothing of an answer that is ready.
 const SLOWEST_READ: Duration = Duration::from_secs(30);
-/// How long a client may take the whole of an answer that is at hand, however it goes about it. An answer that is made as it is sent, a batch,
-/// is bounded by who makes it.
+/// How long a client may take to read an answer that is in memory, at whatever pace. An answer that
+/// is made while it is sent, a batch, is limited by its producer.
 const SLOWEST_ANSWER: Duration = Duration::from_mins(10);
-/// How often those that take too long are looked for.
+/// How often connections are checked.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a new connection waits for a place before another one's is sought again.
+/// How long a new connection waits for a slot before another connection is closed for it.
 const BREATH: Duration = Duration::from_millis(50);
-/// How long a connection may keep the program waiting before it gives way to one of another address: a client that has just come gets
-/// to send its request, however many wait with it.
+/// How long a connection may keep the program waiting before it can be closed for one of another
+/// address: a client that has just connected can send its request, however many others wait.
 const GRACE: Duration = Duration::from_secs(1);
-/// How many of the lowest bits say what a connection is at.
+/// How many of the lowest bits hold the state of a connection.
 const AT_BITS: u32 = 3;
 
-/// What a connection is at.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionState {
-    /// It was accepted, and no whole head has arrived yet.
+    /// It was accepted, and no complete head has arrived yet.
     FirstHead = 0,
     /// Bytes of a later head have arrived.
     Head = 1,
-    /// A request is worked on.
+    /// A request is being worked on.
     Work = 2,
-    /// A request has been answered; what is sent of the answer counts as a sign of life.
+    /// A request has been answered; bytes that the client reads count as activity.
     Answered = 3,
-    /// A head has arrived, and its body has not yet; who waits for it bounds it in time.
+    /// A head has arrived, its body has not; the reader of the body limits its time.
     Body = 4,
 }
 
-/// Why a connection was ended by the program.
+/// Why the program closed a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
-    /// No head came in time.
+    /// No head arrived in time.
     SlowHead,
-    /// It lay idle.
+    /// It was idle.
     Idle,
-    /// Its answer was not taken.
+    /// Its answer was not read.
     Unread,
-    /// Another connection needed its place.
+    /// Another connection needed its slot.
     Displaced,
-    /// Its address had its share, all of it at work.
+    /// Its address had its share of slots, all of them busy.
     OverShare,
 }
 
@@ -69,7 +71,7 @@ impl CloseReason {
     /// Every reason.
     pub const ALL: [Self; 5] = [Self::SlowHead, Self::Idle, Self::Unread, Self::Displaced, Self::OverShare];
 
-    /// What the metrics call it.
+    /// Its label in the metrics.
     pub fn code(self) -> &'static str {
         match self {
             Self::SlowHead => "slow_head",
@@ -81,11 +83,11 @@ impl CloseReason {
     }
 }
 
-/// The connections that are open.
+/// The open connections.
 #[derive(Debug)]
 pub struct ConnectionTable {
     places: Arc<Semaphore>,
-    /// How many one address may hold; `None` where all come from the same, a proxy's.
+    /// How many one address may hold; `None` behind a proxy, where all have the same address.
     share: Option<usize>,
     began: Instant,
     open: Mutex<HashMap<u64, Arc<OpenConnection>>>,
@@ -94,7 +96,7 @@ pub struct ConnectionTable {
 }
 
 impl ConnectionTable {
-    /// None yet, as many as `edge` allows.
+    /// An empty table with as many slots as `edge` allows.
     pub fn new(edge: &ServerConfig) -> Self {
         let most = edge.limits.connections.get();
         Self {
@@ -112,12 +114,13 @@ impl ConnectionTable {
         self.all().len()
     }
 
-    /// How many the program has ended for that reason.
+    /// How many the program has closed for that reason.
     pub fn closed_count(&self, why: CloseReason) -> u64 {
         self.cut[why as usize].load(Ordering::Relaxed)
     }
 
-    /// A place for a connection from `address`, as soon as there is one; `None` where the address has its share, all of it at work.
+    /// Waits for a connection slot. Returns `None` if `address` already holds its share of slots
+    /// and all of them are busy.
     pub(crate) async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
         let from = client_prefix(address);
         if self.has_its_share(from) && !self.evict_longest_waiting(Some(from), Duration::ZERO) {
@@ -139,12 +142,12 @@ impl ConnectionTable {
         Some(ConnectionSlot { of: Arc::clone(self), id, connection, _permit: permit })
     }
 
-    /// Ends the connection that has kept the program waiting longest, if one does.
+    /// Closes the connection that has kept the program waiting longest, if there is one.
     pub(crate) fn evict_one(&self) {
         self.evict_longest_waiting(None, Duration::ZERO);
     }
 
-    /// Ends those that take too long, for as long as it is polled.
+    /// Closes those that take too long, for as long as it is polled.
     pub(crate) async fn watch(self: Arc<Self>) {
         let mut looks = interval(EVERY);
         loop {
@@ -161,14 +164,14 @@ impl ConnectionTable {
         }
     }
 
-    /// Whether `from` has as many as one address may hold. What only this machine can reach has no share.
+    /// Whether `from` holds as many as one address may. Loopback has no share.
     fn has_its_share(&self, from: IpAddr) -> bool {
         let Some(share) = self.share.filter(|_| !from.is_loopback()) else { return false };
         self.all().values().filter(|open| open.from == from && !open.is_ending()).count() >= share
     }
 
-    /// Ends the connection that has kept the program waiting longest, of those `from` one address or of all; `false` where none has
-    /// for `grace`.
+    /// Closes the connection that has kept the program waiting longest, of those `from` one address
+    /// or of all; `false` if none has done so for `grace`.
     fn evict_longest_waiting(&self, from: Option<IpAddr>, grace: Duration) -> bool {
         let all = self.all();
         let waiting = all.values().filter(|open| from.is_none_or(|from| open.from == from) && !open.is_ending());
@@ -196,7 +199,7 @@ impl ConnectionTable {
     }
 }
 
-/// Whom an address belongs to: with IPv6 a whole network of 64 bits is one customer's.
+/// The client of an address: with IPv6 a network of 64 bits is one client.
 fn client_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) if !six.is_loopback() => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),
@@ -204,7 +207,7 @@ fn client_prefix(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The place of one connection, given back when it is dropped.
+/// The slot of one connection, freed on drop.
 #[derive(Debug)]
 pub(crate) struct ConnectionSlot {
     of: Arc<ConnectionTable>,
@@ -220,16 +223,16 @@ impl Drop for ConnectionSlot {
     }
 }
 
-/// One connection, as far as its time is concerned.
+/// One connection with its times.
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
     from: IpAddr,
     began: Instant,
-    /// What it is at, in the lowest [`AT_BITS`], and since when, in milliseconds.
+    /// Its state, in the lowest [`AT_BITS`], and since when, in milliseconds.
     at: AtomicU64,
-    /// Since when an answer waits to be taken, in milliseconds; 0 where none does.
+    /// Since when an answer waits to be read, in milliseconds; 0 if none does.
     unread: AtomicU64,
-    /// Since when an answer has been taken and is not through, in milliseconds; 0 where none is.
+    /// Since when an answer is being sent, in milliseconds; 0 if none is.
     taken: AtomicU64,
     ending: AtomicBool,
     ended: Notify,
@@ -243,17 +246,17 @@ impl OpenConnection {
         connection
     }
 
-    /// Ends when the program has had enough of it.
+    /// Completes when the program closes the connection.
     pub(crate) async fn ended(&self) {
         self.ended.notified().await;
     }
 
-    /// A head has arrived, and its body is waited for.
+    /// A head has arrived, and its body is awaited.
     pub(crate) fn waits_for_body(&self) {
         self.set_state(ConnectionState::Body);
     }
 
-    /// A request is worked on from now.
+    /// A request is being worked on from now.
     pub(crate) fn works(&self) {
         self.set_state(ConnectionState::Work);
     }
@@ -264,20 +267,21 @@ impl OpenConnection {
         self.set_state(ConnectionState::Answered);
     }
 
-    /// Bytes have come in.
+    /// Bytes have arrived.
     pub(crate) fn has_read(&self) {
         if self.at() == ConnectionState::Answered {
             self.set_state(ConnectionState::Head);
         }
     }
 
-    /// Nothing waits to be taken: the answer is through.
+    /// Nothing waits to be read: the answer has been sent.
     pub(crate) fn has_nothing_to_write(&self) {
         self.unread.store(0, Ordering::Relaxed);
         self.taken.store(0, Ordering::Relaxed);
     }
 
-    /// The client has taken bytes. What has come in meanwhile may be the next head; its time begins when the answer is through.
+    /// The client has read bytes. What has arrived meanwhile may be the next head; its time begins
+    /// when the answer has been sent.
     pub(crate) fn has_written(&self) {
         self.unread.store(0, Ordering::Relaxed);
         if [ConnectionState::Head, ConnectionState::Answered].contains(&self.at()) {
@@ -285,7 +289,7 @@ impl OpenConnection {
         }
     }
 
-    /// Bytes wait to be taken.
+    /// Bytes wait to be read.
     pub(crate) fn waits_to_write(&self) {
         for since in [&self.unread, &self.taken] {
             if since.load(Ordering::Relaxed) == 0 {
@@ -312,7 +316,7 @@ impl OpenConnection {
         self.at.load(Ordering::Relaxed) >> AT_BITS
     }
 
-    /// Milliseconds since the program began to listen, never 0.
+    /// Milliseconds since the table was made, never 0.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> AT_BITS) + 1
     }
@@ -321,12 +325,12 @@ impl OpenConnection {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Since when the program waits for its client; `None` while the client waits for the program.
+    /// Since when the program waits for the client; `None` while the client waits for the program.
     fn waiting_since(&self) -> Option<u64> {
         (self.at() != ConnectionState::Work).then(|| self.since())
     }
 
-    /// Why it has had long enough, if it has.
+    /// Why it has taken too long, if it has.
     fn timeout_reason(&self) -> Option<CloseReason> {
         let now = self.now();
         let longer = |since: u64, limit: Duration| Duration::from_millis(now.saturating_sub(since)) > limit;
@@ -343,7 +347,7 @@ impl OpenConnection {
                 longer(self.since(), SLOWEST_HEAD).then_some(CloseReason::SlowHead)
             }
             ConnectionState::Answered => longer(self.since(), LONGEST_IDLE).then_some(CloseReason::Idle),
-            // A body is bounded by who waits for it.
+            // The reader of a body limits its time.
             ConnectionState::Work | ConnectionState::Body => None,
         }
     }
@@ -365,10 +369,10 @@ mod tests {
         Arc::new(ConnectionTable::new(&ServerConfig { behind_proxy, limits, ..ServerConfig::default() }))
     }
 
-    /// As if that had been `seconds` ago.
+    /// Sets a state that began `seconds` ago.
     fn aged(connection: &OpenConnection, at: ConnectionState, seconds: u64) {
-        // The clock begins when the register does; times before that are made by moving the beginning.
-        assert!(connection.now() > seconds * 1000, "the register is old enough");
+        // The clock begins with the table; times before that are made by moving its beginning.
+        assert!(connection.now() > seconds * 1000, "the table is old enough");
         connection.at.store((connection.now() - seconds * 1000) << AT_BITS | at as u64, Ordering::Relaxed);
     }
 
@@ -400,7 +404,7 @@ mod tests {
         assert_eq!(connection.timeout_reason(), Some(CloseReason::Unread));
         connection.has_written();
         assert_eq!(connection.timeout_reason(), None);
-        // Byte by byte counts as a sign of life, and not for ever.
+        // Byte by byte counts as activity, but not forever.
         for (seconds, why) in [(599, None), (601, Some(CloseReason::Unread))] {
             connection.taken.store(connection.now() - seconds * 1000, Ordering::Relaxed);
             connection.has_written();

@@ -1,17 +1,17 @@
-//! The day a certificate ends (RFC 5280, 4.1), read by itself: nothing else of a certificate concerns the program.
+//! Reads the day a certificate expires (RFC 5280, 4.1); the program needs nothing else of it.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// The tags of DER that are met on the way.
+/// The DER tags that are read.
 const INTEGER: u8 = 0x02;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xA0;
 
-/// When the certificate `der` ends; `None` where that does not read.
+/// When the certificate `der` expires; `None` if it cannot be parsed.
 pub(crate) fn of(der: &[u8]) -> Option<Timestamp> {
     let (certificate, _) = element(der, SEQUENCE)?;
     let (signed, _) = element(certificate, SEQUENCE)?;
@@ -24,7 +24,7 @@ pub(crate) fn of(der: &[u8]) -> Option<Timestamp> {
     time(rest).and_then(|(end, _)| end)
 }
 
-/// The content of the element at the start of `der` and what follows it, where its tag is `tag`.
+/// The content of the element at the start of `der` and what follows it, if its tag is `tag`.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     let (length, rest) = match first {
@@ -37,10 +37,10 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
-/// The time at the start of `der`, where it is one a clock can show, and what follows it.
+/// The time at the start of `der`, if the clock can represent it, and what follows it.
 fn time(der: &[u8]) -> Option<(Option<Timestamp>, &[u8])> {
     if let Some((short, rest)) = element(der, UTC_TIME) {
-        // Two digits of a year are of 1950 to 2049.
+        // Two-digit years are 1950 to 2049.
         let century = if short.first()? < &b'5' { "20" } else { "19" };
         return Some((moment(&format!("{century}{}", std::str::from_utf8(short).ok()?)), rest));
     }
@@ -48,7 +48,7 @@ fn time(der: &[u8]) -> Option<(Option<Timestamp>, &[u8])> {
     Some((moment(std::str::from_utf8(long).ok()?), rest))
 }
 
-/// `20261121143000Z` as a moment.
+/// Parses `20261121143000Z`.
 fn moment(text: &str) -> Option<Timestamp> {
     let moment = DateTime::strptime("%Y%m%d%H%M%S", text.strip_suffix('Z')?).ok()?;
     moment.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())

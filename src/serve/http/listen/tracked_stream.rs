@@ -1,4 +1,4 @@
-//! What notes how far a connection is: when bytes come in, when they go out, when they wait, and when an answer is through.
+//! Records the progress of a connection: bytes read, bytes written, waiting to write, answer sent.
 
 use std::io;
 use std::pin::Pin;
@@ -55,7 +55,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedStream<S> {
         let flushed = self.stream().poll_flush(cx);
         match &flushed {
             Poll::Pending => self.connection.waits_to_write(),
-            // A flush of nothing succeeds at every turn: no sign of life.
+            // A flush of nothing succeeds on every poll, so it is no sign of activity.
             Poll::Ready(_) => self.connection.has_nothing_to_write(),
         }
         flushed
@@ -83,8 +83,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedStream<S> {
     }
 }
 
-/// `response`, which is noted as answered: at once where its body is at hand, otherwise when the last of it is handed over, because until
-/// then the rest of the request may still be coming in.
+/// Records `response` as answered: at once if its body is in memory, otherwise when its last piece
+/// is handed over, because until then the rest of the request may still be arriving.
 pub(crate) fn noted(response: Response, connection: Arc<OpenConnection>) -> Response {
     if response.body().size_hint().exact().is_some() {
         connection.has_answered();
@@ -94,7 +94,7 @@ pub(crate) fn noted(response: Response, connection: Arc<OpenConnection>) -> Resp
     Response::from_parts(parts, Body::from_stream(TrackedBody { pieces: body.into_data_stream(), connection }))
 }
 
-/// An answer that is handed over piece by piece.
+/// An answer that is handed over in pieces.
 #[derive(Debug)]
 struct TrackedBody {
     pieces: BodyDataStream,

@@ -1,4 +1,4 @@
-//! Lets a request in or refuses it: who sends it, whether that caller may and has not asked too much, its body, and a place to work in.
+//! Admits or rejects a request: authentication, authorization, rate limit, body, and a slot.
 
 use axum::extract::Request;
 use axum::http::header::HOST;
@@ -15,22 +15,23 @@ use crate::serve::http::route::{Route, RouteAudience, RouteBody, RouteRate};
 use crate::serve::http::{auth, request_body};
 use crate::serve::state::AppState;
 
-/// What became of a request at the door.
+/// The result of admission.
 #[derive(Debug)]
 pub(crate) struct Admission {
     /// The caller.
     pub principal: Principal,
-    /// The place the request holds while it is worked on, if it needs one; or why it is refused.
+    /// The slot the request holds while it is worked on, if it needs one; or why it is rejected.
     pub place: Result<Option<OwnedSemaphorePermit>, Problem>,
-    /// Whether a body is still on the wire.
+    /// Whether a body has not been read from the connection.
     pub has_unread_body: bool,
 }
 
-/// Lets `request` for `route` in, or refuses it. The principal is among its extensions from here on.
+/// Admits `request` for `route`, or rejects it. Adds the principal to its extensions.
 pub(crate) async fn admit(app: &AppState, route: Option<&Route>, request: &mut Request) -> Admission {
     let comes_with_body = has_body(request);
     let (principal, place) = judge(app, route, request).await;
-    // There may be no place once the body has arrived, or what it is encoded in is damaged; every other refusal comes before.
+    // Once the body has arrived, there may be no slot, or its gzip data may be damaged; all other
+    // rejections come before.
     let has_arrived = route.is_some_and(|route| matches!(route.policy.body, RouteBody::Whole(_)))
         && matches!(place, Ok(_) | Err(Problem::Busy | Problem::NotGzip));
     Admission { principal, place, has_unread_body: comes_with_body && !has_arrived }
@@ -48,7 +49,7 @@ async fn judge(
     let tokens = route.map_or(TokenAudience::Usual, |route| route.policy.tokens);
     let caller = auth::authenticate(app, tokens, request.headers(), peer);
     let principal = caller.clone().unwrap_or_else(|_| auth::anonymous(auth::origin(app, request.headers(), peer)));
-    // What is no route counts, and is told so by the router.
+    // A path without a route counts; the router answers it.
     let Some(route) = route else {
         let counted = app.limits.check_rate(&principal, RouteRate::Counted);
         return (principal, counted.map(|()| None));
@@ -56,14 +57,15 @@ async fn judge(
     request.extensions_mut().insert(principal.clone());
     let place = match caller {
         Ok(_) => admit_authenticated(app, route, &principal, request).await,
-        // What is shown in vain is counted by itself, so that it keeps nobody out who comes from the same place.
+        // Failed authentication is counted by itself, so that it does not lock out others at the
+        // same address.
         Err(problem) => Err(app.limits.count_failure(&principal.name).err().unwrap_or(problem)),
     };
     (principal, place)
 }
 
-/// Whether a request names the host it is for as HTTP wants it, in one field (RFC 9112, 3.2). HTTP/1.0 knows no such field, and what does not
-/// come over a connection is for nobody else.
+/// Whether a request names its host in one valid field (RFC 9112, 3.2). HTTP/1.0 has no such field,
+/// and a request that does not arrive over a connection needs none.
 fn names_one_host(request: &Request) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     let is_host = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok());
@@ -74,7 +76,8 @@ fn names_one_host(request: &Request) -> bool {
     }
 }
 
-/// The place of a request whose caller is known: it does not ask too much, may call the route, and its body has arrived.
+/// The slot of a request from a known caller, after checking its rate, its scope and Accept, and
+/// receiving its body.
 async fn admit_authenticated(
     app: &AppState,
     route: &Route,
@@ -84,7 +87,7 @@ async fn admit_authenticated(
     let policy = &route.policy;
     app.limits.check_rate(principal, policy.rate)?;
     auth::authorize(principal, policy.access)?;
-    // A program that accepts no JSON is told so before any work is done for it.
+    // Checked before any work is done for a program that does not accept JSON.
     if policy.audience == RouteAudience::Program && !admits_json(request.headers()) {
         return Err(Problem::NotAcceptable);
     }

@@ -1,5 +1,5 @@
-//! Answers a request: an id, the headers of every answer, gzip, problems in the reader's form, the counts, and one line in the log that
-//! holds nothing anybody typed.
+//! Answers a request: an id, the headers of every answer, gzip, problems in the reader's format,
+//! the counts, and one line in the log without user input.
 
 use std::time::Instant;
 
@@ -26,15 +26,15 @@ use crate::serve::pages;
 use crate::serve::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Seconds since the directory was built. In a header, because an answer's body is the same bytes for as long as the directory is.
+/// Seconds since the directory was built. In a header, because equal answers have equal bodies.
 const DIRECTORY_AGE: HeaderName = HeaderName::from_static("x-directory-age-seconds");
 
-/// An answer, and what the audit says of it.
+/// An answer, and what the audit needs to know of it.
 pub(crate) struct AnsweredRequest {
     pub response: Response,
-    /// The caller, as it turned out in the end: signing in makes one of a stranger.
+    /// The caller after the request: signing in changes it.
     pub principal: Principal,
-    /// What the request is called in the log.
+    /// The id of the request in the log.
     pub request_id: String,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     let principal = response.extensions_mut().remove().unwrap_or(principal);
     let metadata = response.extensions_mut().remove::<AnswerMetadata>();
     add_response_headers(app, response.headers_mut(), metadata.as_ref(), &context);
-    // What answers as the body arrives reads on while it answers well.
+    // A handler of a streamed body keeps reading while it answers successfully.
     let reads_on = route.is_some_and(|route| route.policy.body == RouteBody::Streamed) && response.status().is_success();
     if has_unread_body && !reads_on {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -71,16 +71,17 @@ pub(crate) async fn answer(state: &PipelineState, mut request: Request, next: Ne
     AnsweredRequest { response, principal, request_id: context.id }
 }
 
-/// What the head of a request says of the answer it gets.
+/// What the head of a request decides about its answer.
 struct RequestContext {
-    /// What the request is called in the log.
+    /// The id of the request in the log.
     id: String,
     audience: RouteAudience,
     is_session: bool,
     takes_gzip: bool,
-    /// The site whose script asks, where it is listed.
+    /// The site whose script sends the request, if it is listed.
     origin: Option<HeaderValue>,
-    /// The path as the router spells it where a path does not take the method: never the path of the request, which somebody typed.
+    /// The path as the router spells it, if the path does not take the method: never the path of
+    /// the request, which is user input.
     other_path: Option<MatchedPath>,
 }
 
@@ -100,8 +101,8 @@ impl RequestContext {
     }
 }
 
-/// The caller's id where it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new one: what is logged must not
-/// hold anything that somebody typed.
+/// The caller's id if it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new
+/// one: the log must not hold user input.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -109,14 +110,14 @@ fn request_id(headers: &HeaderMap) -> String {
     given.filter(well_formed).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// The answer to a browser that asks whether a script of another site may send a request to this path.
+/// The answer to a CORS preflight request to this path.
 fn preflight(state: &PipelineState, request: &Request) -> Option<Response> {
     let PipelineTarget::Nowhere(find_route) = state.target else { return None };
     let path = request.extensions().get::<MatchedPath>()?;
     headers::preflight(&state.app.edge, request.method(), request.headers(), |method| find_route(method, path.as_str()))
 }
 
-/// Calls the handler, in the pool for long work where the route says so.
+/// Calls the handler, in the pool for long work if the route says so.
 async fn call_handler(
     app: &AppState,
     route: Option<&Route>,
@@ -133,7 +134,7 @@ async fn call_handler(
     app.heavy.run(principal, move || runtime.block_on(answer)).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// The answer to a request that is not let in: a browser that shows nothing is sent to sign in.
+/// The answer to a rejected request: a browser without a credential is sent to sign in.
 fn refuse(problem: Problem, context: &RequestContext, method: &Method, path: &str, headers: &HeaderMap) -> Response {
     let shows_nothing = matches!(problem, Problem::Unauthorized { why: auth::NOBODY });
     let reads = *method == Method::GET || *method == Method::HEAD;
@@ -143,7 +144,7 @@ fn refuse(problem: Problem, context: &RequestContext, method: &Method, path: &st
     problem.into_response()
 }
 
-/// `response`, or where it is a problem the problem as the audience reads it.
+/// `response`; if it is a problem, as the audience reads it.
 fn with_problem_rendered(app: &AppState, context: &RequestContext, mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     app.metrics.refused(&problem);
@@ -175,7 +176,7 @@ fn add_response_headers(
     }
 }
 
-/// Counts an answer and writes its line of the log.
+/// Counts an answer and logs it.
 fn record(
     app: &AppState,
     route: Option<&'static Route>,

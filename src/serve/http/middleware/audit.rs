@@ -1,4 +1,4 @@
-//! The audit: a line for each request that anybody may ask about later.
+//! Audits requests: one line for each that somebody may have to trace later.
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
@@ -13,16 +13,16 @@ use crate::serve::http::problem::Problem;
 use crate::serve::http::route::RouteMethod;
 use crate::serve::http::work_pool::to_its_end;
 
-/// Answers a request in a task of its own, and audits it.
+/// Answers a request in its own task, and audits it.
 ///
-/// When a caller hangs up its request is dropped, but what it began in the ledger may be kept. So such a request runs to its end: what is
-/// kept is audited, logged and counted.
+/// Dropping the connection cancels the request, but a ledger write may already have committed. So
+/// such a request runs to its end: what is stored is audited, logged and counted.
 pub(crate) async fn answer_to_the_end(state: PipelineState, request: Request, next: Next) -> Response {
     let running = async move { answer_and_audit(&state, request, next).await };
     to_its_end(running).await.unwrap_or_else(|_| Problem::Internal.into_response())
 }
 
-/// Answers a request, and writes its line of the audit.
+/// Answers a request and writes its audit line.
 pub(crate) async fn answer_and_audit(state: &PipelineState, mut request: Request, next: Next) -> Response {
     let replaces = state.route().is_some_and(|route| route.method == RouteMethod::Put);
     let provider = if replaces { provider_in_path(&mut request).await } else { None };
@@ -34,7 +34,7 @@ pub(crate) async fn answer_and_audit(state: &PipelineState, mut request: Request
     answered.response
 }
 
-/// The provider that a path names.
+/// The provider id in a path.
 async fn provider_in_path(request: &mut Request) -> Option<ProviderId> {
     let params = request.extract_parts::<RawPathParams>().await.ok()?;
     params.iter().find(|(name, _)| *name == "id").and_then(|(_, value)| value.parse().ok())

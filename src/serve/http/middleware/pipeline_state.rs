@@ -1,4 +1,4 @@
-//! What the middleware of a route knows.
+//! The state of the middleware of a route.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::http::Method;
 use crate::serve::http::route::Route;
 use crate::serve::state::AppState;
 
-/// What the middleware of a route knows.
+/// The state of the middleware of a route.
 #[derive(Debug, Clone)]
 pub(crate) struct PipelineState {
     pub app: Arc<AppState>,
@@ -19,8 +19,8 @@ pub(crate) struct PipelineState {
 pub(crate) enum PipelineTarget {
     /// To a route.
     Route(&'static Route),
-    /// To no path, or to a path that does not take the method. A browser that asks what another site may send is answered here, from
-    /// the route of the method it asks about.
+    /// To no path, or to a path that does not take the method. CORS preflight requests are answered
+    /// here, from the route of the announced method.
     Nowhere(RouteLookup),
 }
 

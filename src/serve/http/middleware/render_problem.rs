@@ -1,4 +1,5 @@
-//! Renders a problem for whoever reads it: JSON for programs, an `OperationOutcome` for FHIR, a page for people.
+//! Renders a problem for its reader: JSON for programs, an `OperationOutcome` for FHIR, a page for
+//! people.
 
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
@@ -12,7 +13,7 @@ use crate::serve::http::route::RouteAudience;
 use crate::serve::pages;
 use crate::serve::state::AppState;
 
-/// Who reads an answer where there is no route: a caller that accepts HTML is a person, but for what is asked of FHIR.
+/// Who reads an answer without a route: FHIR by its path, else a person if HTML is accepted.
 pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
     if cfg!(feature = "fhir") && (path == "/fhir" || path.starts_with("/fhir/")) {
         return RouteAudience::Fhir;
@@ -21,7 +22,7 @@ pub(crate) fn guess_audience(path: &str, headers: &HeaderMap) -> RouteAudience {
     if accepted.is_some_and(|accept| accept.contains("text/html")) { RouteAudience::Person } else { RouteAudience::Program }
 }
 
-/// `problem` as the audience reads it; the status and the headers of `bare` stay.
+/// `problem` as the audience reads it, with the status and the headers of `bare`.
 pub(crate) fn render_problem(
     audience: RouteAudience,
     app: &AppState,

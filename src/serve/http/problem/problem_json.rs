@@ -24,24 +24,26 @@ pub(crate) struct ProblemJson<'a> {
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What is wrong and how to mend it, as a sentence.
+    /// What is wrong and how to fix it, as a sentence.
     #[schema(value_type = String)]
     pub detail: Cow<'static, str>,
-    /// A stable code to decide on.
+    /// A stable code for programs.
     #[schema(value_type = enums::ProblemCode)]
     pub code: &'static str,
-    /// What the request is called in the log of the server; the same as the header X-Request-Id. A line of a batch has none of its own.
+    /// The id of the request in the log of the server; the same as the header X-Request-Id. A line
+    /// of a batch has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     pub request_id: Option<&'a str>,
-    /// Of a list that would be too long: the widest whole number of miles within which all that fit can be listed, where there is one.
+    /// For a list that would be too long: the largest whole number of miles at which all that fit
+    /// can be listed, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u32)]
     pub within_miles: Option<u32>,
-    /// Every field that is wrong, or the first 50 of them; empty where the problem is none of a field.
+    /// Every field that is wrong, or the first 50; empty if no field is wrong.
     #[schema(max_items = 50)]
     pub errors: Vec<FieldErrorJson<'a>>,
-    /// How many more fields are wrong; left out where all are told.
+    /// How many more fields are wrong; omitted if all are listed.
     #[serde(skip_serializing_if = "is_none")]
     #[schema(value_type = u64)]
     pub more_errors: usize,
@@ -59,12 +61,12 @@ pub(crate) struct FieldErrorJson<'a> {
     /// Where: a JSON pointer into the body (RFC 6901), or `?` and the name of a parameter.
     #[schema(examples("/needs/2"))]
     pub pointer: &'a str,
-    /// A stable code to decide on.
+    /// A stable code for programs.
     #[schema(examples("no_such_need"))]
     pub code: &'static str,
     /// What is wrong, as a sentence.
     pub detail: &'a str,
-    /// How to mend it, where that can be said.
+    /// How to fix it, if known.
     #[schema(required, examples("did you mean wound.npwt?"))]
     pub hint: Option<&'a str>,
 }
@@ -100,12 +102,12 @@ impl IntoResponse for Problem {
 }
 
 impl Problem {
-    /// The body, with the id the request is logged under.
+    /// The body, with the request id.
     pub(crate) fn body(&self, request_id: &str) -> Vec<u8> {
         serde_json::to_vec(&self.to_json(Some(request_id))).unwrap_or_default()
     }
 
-    /// The same to be written into a larger answer, whose head has the id.
+    /// The same as part of a larger answer, whose head has the request id.
     pub(crate) fn to_json<'a>(&'a self, request_id: Option<&'a str>) -> ProblemJson<'a> {
         let (errors, more_errors) = match self {
             Self::Invalid(errors) | Self::NotASearch(errors) => {

@@ -1,10 +1,12 @@
-//! Makes the enum of problems, and everything that is decided by one, from a table: a row a problem.
+//! A macro that makes the enum of problems, and all that follows from one, from a table with a row
+//! for each problem.
 
 /// Declares [`super::Problem`] and [`super::ProblemKind`].
 ///
-/// A row is `Name { field: Type = example } => STATUS, "code", "title" { detail: … }`. `detail` says what the caller can do about it;
-/// `people` says it to a person in a browser, who knows nothing of paths and headers, where that needs other words. Both may use the
-/// fields. The examples stand in the OpenAPI document.
+/// A row is `Name { field: Type = example } => STATUS, "code", "title" { detail: … }`. `detail`
+/// says what the caller can do about it. `people` says it to a person in a browser, who knows
+/// nothing of paths and headers, if that needs other words. Both may use the fields. The examples
+/// appear in the OpenAPI document.
 macro_rules! problems {
     ($(
         $(#[$doc:meta])*
@@ -20,7 +22,7 @@ macro_rules! problems {
             $( $(#[$doc])* $name $( { $( $(#[$field_doc])* $field: $type ),+ } )? $( ( $held_type ) )? ),+
         }
 
-        /// The kinds of problems, without what one of them says.
+        /// The kinds of problems, without their fields.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemKind {
             $( $(#[$doc])* $name ),+
@@ -30,7 +32,7 @@ macro_rules! problems {
             /// Every kind.
             pub const ALL: &[Self] = &[ $( Self::$name ),+ ];
 
-            /// One problem of this kind, as an example.
+            /// An example of this kind.
             pub(crate) fn example(self) -> Problem {
                 match self {
                     $( Self::$name => Problem::$name $( { $( $field: $example ),+ } )? $( ( {
@@ -43,7 +45,7 @@ macro_rules! problems {
 
         #[allow(unused_variables, reason = "not every text uses every field")]
         impl Problem {
-            /// Which kind it is of.
+            /// Its kind.
             pub fn kind(&self) -> ProblemKind {
                 match self { $( Self::$name { .. } => ProblemKind::$name ),+ }
             }
@@ -53,7 +55,7 @@ macro_rules! problems {
                 match self { $( Self::$name { .. } => StatusCode::$status ),+ }
             }
 
-            /// The stable code programs decide on.
+            /// The stable code for programs.
             pub fn code(&self) -> &'static str {
                 match self { $( Self::$name { .. } => $code ),+ }
             }
@@ -70,7 +72,7 @@ macro_rules! problems {
                 }
             }
 
-            /// The same for a person in a browser, where that needs other words.
+            /// The same for a person in a browser, if that needs other words.
             fn own_words_for_people(&self) -> Option<Cow<'static, str>> {
                 match self {
                     $( Self::$name $( { $( $field ),+ } )? $( ( $held ) )? => problems!(@words $( $people )?) ),+
