@@ -1,8 +1,10 @@
-//! The published directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net (STU 1.1); read only.
+//! The published directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net (STU 1.1); read
+//! only.
 //!
-//! It is what the night published: what providers have said since is not part of it. `search_params` says what there is and what it is searched
-//! by, `ids` what each resource is called, `view` holds one generation as resources, `query` reads a search, `search` answers it from
-//! columns, `resources` writes what was found, `bundle` puts it on a page.
+//! It shows what the last refresh published, without live statements. `search_params` defines the
+//! resource types and their search parameters, `ids` the ids of resources, `view` holds one
+//! generation as resources, `query` parses a search, `search` answers it from columns, `resources`
+//! writes the resources found, `bundle` builds the page.
 
 use std::sync::Arc;
 
@@ -43,15 +45,15 @@ pub(crate) mod text;
 pub(crate) mod view;
 pub(crate) mod view_cache;
 
-/// What the FHIR view can do
+/// Read the capabilities of the FHIR view
 ///
-/// The CapabilityStatement, made of the tables the search reads.
+/// The CapabilityStatement, generated from the tables that the search uses.
 #[utoipa::path(
     get,
     path = "/fhir/metadata",
     operation_id = "fhir_capabilities",
     tag = "fhir",
-    params(("_format" = Option<FhirFormat>, Query, description = "What the answer is given as; the Accept header when left out.")),
+    params(("_format" = Option<FhirFormat>, Query, description = "Format of the answer; if omitted, the Accept header decides.")),
     responses((status = 200, description = "The CapabilityStatement", body = FhirResource, content_type = "application/fhir+json")),
 )]
 pub(crate) async fn capabilities(
@@ -68,13 +70,14 @@ pub(crate) async fn capabilities(
 
 /// Search resources of a type
 ///
-/// A `searchset` Bundle of one page, with links to the others. Each type has parameters of its own; one it does not have is refused.
+/// A `searchset` Bundle of one page, with a link to the next. Each type has its own search
+/// parameters; unknown parameters are rejected.
 #[utoipa::path(
     get,
     path = "/fhir/{type}",
     operation_id = "fhir_search",
     tag = "fhir",
-    params(("type" = FhirType, Path, description = "The type.")),
+    params(("type" = FhirType, Path, description = "The resource type.")),
     responses((status = 200, description = "The page", body = SearchBundle, content_type = "application/fhir+json")),
 )]
 pub(crate) async fn search(
@@ -92,7 +95,7 @@ pub(crate) async fn search(
     })
     .await?;
     let mut response = fhir_json(body);
-    // What is searched for may tell of whom it is searched for.
+    // A search may reveal which patient it is for.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(told(&catalog));
     Ok(response)
@@ -100,16 +103,17 @@ pub(crate) async fn search(
 
 /// Read one resource
 ///
-/// A resource of the published directory. Its id stays for as long as the provider is in the directory.
+/// A resource of the published directory. Its id does not change while the provider is in the
+/// directory.
 #[utoipa::path(
     get,
     path = "/fhir/{type}/{id}",
     operation_id = "fhir_read",
     tag = "fhir",
     params(
-        ("type" = FhirType, Path, description = "The type."),
-        ("id" = String, Path, description = "The id, as a search tells it."),
-        ("_format" = Option<FhirFormat>, Query, description = "What the answer is given as; the Accept header when left out."),
+        ("type" = FhirType, Path, description = "The resource type."),
+        ("id" = String, Path, description = "The id, as returned by a search."),
+        ("_format" = Option<FhirFormat>, Query, description = "Format of the answer; if omitted, the Accept header decides."),
     ),
     responses((status = 200, description = "The resource", body = FhirResource, content_type = "application/fhir+json")),
 )]
@@ -139,8 +143,8 @@ pub(crate) async fn read(
     Ok(response)
 }
 
-/// Asks the published generation, without what was said since. Away from where requests are taken in: the first of a generation takes
-/// a second, and those that count millions of affiliations tens of milliseconds.
+/// Queries the published generation, without live statements, in the work pool: the first query of
+/// a generation takes a second, and those that count millions of affiliations tens of milliseconds.
 async fn with_view<T: Send + 'static>(
     app: &Arc<AppState>,
     caller: &Principal,
@@ -165,20 +169,20 @@ fn fhir_json(body: Bytes) -> Response {
     (StatusCode::OK, [(CONTENT_TYPE, CONTENT)], body).into_response()
 }
 
-/// A problem as FHIR tells it.
+/// A problem as an OperationOutcome.
 pub(crate) fn problem_body(problem: &Problem, request_id: &str) -> Vec<u8> {
     let outcome: Value = outcome::outcome(problem, request_id);
     serde_json::to_vec(&outcome).unwrap_or_default()
 }
 
-/// The type and the id a path names.
+/// The resource type and the id in a path.
 fn named(uri: &Uri) -> Result<(ResourceType, String), Problem> {
     let mut steps = uri.path().trim_start_matches('/').split('/').skip(1);
     let kind = steps.next().and_then(ResourceType::named).ok_or(Problem::NoSuchType)?;
     Ok((kind, steps.next().unwrap_or_default().to_owned()))
 }
 
-/// The address of the view: where the server is set up to be reached, else where this request reached it.
+/// The base URL of the view: `public_url` if it is set, else the host of this request.
 fn base(app: &AppState, headers: &HeaderMap) -> String {
     if let Some(url) = &app.edge.public_url {
         return format!("{}/fhir", url.trim_end_matches('/'));

@@ -1,4 +1,4 @@
-//! A page of what a search found, with the links to itself and to the next.
+//! One page of the results of a search, with links to itself and to the next.
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
@@ -18,10 +18,12 @@ use crate::serve::fhir::view::ResourceRef;
 use crate::serve::http::extract::field_error;
 use crate::serve::http::problem::Problem;
 
-/// How many resources may come with a page beside those found. Our choice: with 500 found that is a few megabytes.
+/// How many resources may be included in a page beside the matches. Our choice: with 500 matches
+/// that is a few megabytes.
 const MOST_INCLUDED: u64 = 2000;
 
-/// A page as FHIR writes it. Its type comes first, for those who tell by the beginning of a file what it is.
+/// A Bundle as FHIR writes it. Its type comes first, for readers that recognize a file by its
+/// beginning.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bundle {
@@ -36,10 +38,10 @@ pub(crate) struct Bundle {
     entry: Vec<Value>,
 }
 
-/// The Bundle that answers a search at the address `base`.
+/// The Bundle that answers a search at the base URL `base`.
 ///
 /// # Errors
-/// The page belongs to another generation, or more would come with it than is sent at once.
+/// The page belongs to another generation, or it would include more than is sent at once.
 pub(crate) fn answer(
     ground: FhirContext<'_>,
     search: &SearchRequest,
@@ -116,7 +118,8 @@ fn entry(
     Some(json!({"fullUrl": url, "resource": resource, "search": search}))
 }
 
-/// What comes with the page: where its links lead, and what leads to it. Each once, and none that was found itself.
+/// The resources included in the page: those that the matches link to, and those that link to them.
+/// Each once, and no match itself.
 fn included(ground: FhirContext<'_>, search: &SearchRequest, found: &SearchResult) -> Result<Vec<ResourceRef>, FieldError> {
     let items: FxHashSet<ResourceRef> = found.items.iter().map(|(item, _)| *item).collect();
     let mut met = items.clone();
@@ -144,6 +147,6 @@ fn included(ground: FhirContext<'_>, search: &SearchRequest, found: &SearchResul
 }
 
 fn too_many(pointer: &str) -> FieldError {
-    let said = format!("more than {MOST_INCLUDED} resources would come with this page");
-    field_error(pointer, "too_costly", &said, Some("ask for a smaller _count, or for them by themselves".to_owned()))
+    let said = format!("this page would include more than {MOST_INCLUDED} resources");
+    field_error(pointer, "too_costly", &said, Some("use a smaller _count, or search for them separately".to_owned()))
 }

@@ -1,13 +1,13 @@
-//! The CapabilityStatement, made of the tables that the search reads.
+//! The CapabilityStatement, generated from the tables that the search uses.
 
 use serde_json::{Value, json};
 
 use crate::serve::fhir::search_params::{PAGE, PLAN_NET, ParamType, ResourceType, SearchParam, profile};
 
-/// The day this statement last changed in what it says.
+/// The day the content of this statement last changed.
 const DATE: &str = "2026-11-22";
 
-/// What the view at `base` can do.
+/// The capabilities of the view at `base`.
 pub(crate) fn statement(base: &str) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
@@ -22,7 +22,7 @@ pub(crate) fn statement(base: &str) -> Value {
         "rest": [{
             "mode": "server",
             "documentation": documentation(),
-            "security": {"description": "An API key or a token in Authorization: Bearer, with the scope directory:read; none where the server asks nobody."},
+            "security": {"description": "An API key or a token in Authorization: Bearer, with the scope directory:read; none if the server has no access control."},
             "resource": ResourceType::ALL.map(resource),
         }],
     })
@@ -31,9 +31,9 @@ pub(crate) fn statement(base: &str) -> Value {
 fn documentation() -> String {
     let (usual, most) = PAGE;
     format!(
-        "What was published last night; what providers have said since is not in it. Pages hold {usual} resources unless _count says otherwise, at most {most}, \
-         and are good until the next directory is published. Every parameter that is not listed is refused. The directory has no persons and no \
-         end points, so that there is no Practitioner, PractitionerRole or Endpoint."
+        "The directory of the last refresh, without later statements of providers. Pages hold {usual} resources unless _count says otherwise, at most {most}, \
+         and are valid until the next directory is published. Parameters that are not listed are rejected. The directory has no persons and no \
+         endpoints, so there is no Practitioner, PractitionerRole or Endpoint."
     )
 }
 
@@ -60,7 +60,7 @@ fn resource(kind: ResourceType) -> Value {
 fn param(param: &SearchParam) -> Value {
     let mut value = json!({"name": param.name, "definition": param.definition(), "type": compared(param.field.compared())});
     if let Some(fields) = value.as_object_mut().filter(|_| param.field.is_unknown()) {
-        fields.insert("documentation".to_owned(), json!("The directory knows it of nobody: only :missing=true finds any."));
+        fields.insert("documentation".to_owned(), json!("The directory does not have it: only :missing=true finds any."));
     }
     value
 }

@@ -1,29 +1,29 @@
-//! The codes resources are written in: whose they are, and which service each stands for.
+//! The code systems of resources, and the codes of each service.
 
 use crate::serve::fhir::search_params::PLAN_NET;
 use crate::service::{DeliveryMode, Service};
 
-/// The classes of the National Uniform Claim Committee.
+/// The taxonomy of the National Uniform Claim Committee.
 pub(crate) const NUCC: &str = "http://nucc.org/provider-taxonomy";
 /// National Provider Identifiers.
 pub(crate) const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
 /// CMS Certification Numbers.
 pub(crate) const CCN: &str = "urn:oid:2.16.840.1.113883.4.336";
-/// Ids of providers as this program writes them elsewhere, such as `ccn:425003`.
+/// Ids of providers as the program writes them elsewhere, such as `ccn:425003`.
 pub(crate) const PROVIDER: &str = "urn:placement:provider";
-/// Services as this program names them elsewhere, such as `home_health`.
+/// Services as the program names them elsewhere, such as `home_health`.
 pub(crate) const SERVICE: &str = "urn:placement:service";
-/// What kind of place HL7 calls it.
+/// HL7's kinds of places.
 pub(crate) const PLACE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
 
-/// A code: its system, itself and what people read.
+/// A code with its system and its display text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FhirCode {
-    /// Whose it is.
+    /// Its system.
     pub system: String,
     /// The code.
     pub code: &'static str,
-    /// What people read.
+    /// The text for people.
     pub display: &'static str,
 }
 
@@ -31,7 +31,7 @@ fn plan_net(system: &str, (code, display): (&'static str, &'static str)) -> Fhir
     FhirCode { system: format!("{PLAN_NET}/CodeSystem/{system}"), code, display }
 }
 
-/// What an organisation is.
+/// The type of an organization.
 pub(crate) fn organization_type(code: &'static str) -> FhirCode {
     let display = match code {
         "fac" => "Facility",
@@ -42,7 +42,8 @@ pub(crate) fn organization_type(code: &'static str) -> FhirCode {
     plan_net("OrgTypeCS", (code, display))
 }
 
-/// What a provider is by a service: a facility where patients go there, a group where it comes to them.
+/// The type of a provider by its service: a facility if patients travel to it, a group if it comes
+/// to them.
 pub(crate) fn provider_type(service: Service) -> FhirCode {
     organization_type(match service.geography() {
         DeliveryMode::PatientTravels => "fac",
@@ -68,12 +69,13 @@ pub(crate) fn category(service: Service) -> FhirCode {
     )
 }
 
-/// The service as this program names it. None of the codes that Plan-Net suggests for types of services is as narrow.
+/// The service as the program names it. None of the service types that Plan-Net suggests is as
+/// narrow.
 pub(crate) fn service_type(service: Service) -> FhirCode {
     FhirCode { system: SERVICE.to_owned(), code: service.code(), display: service.label() }
 }
 
-/// The NUCC codes that mean the service.
+/// The NUCC codes of the service.
 pub(crate) fn specialties(service: Service) -> impl Iterator<Item = FhirCode> {
     let display = |code: &str| match code {
         "251E00000X" => "Home Health Agency",
@@ -93,7 +95,7 @@ pub(crate) fn specialties(service: Service) -> impl Iterator<Item = FhirCode> {
     service.taxonomy().iter().map(move |code| FhirCode { system: NUCC.to_owned(), code, display: display(code) })
 }
 
-/// What a provider is to a network by a service.
+/// The role of a provider in a network by its service.
 pub(crate) fn role(service: Service) -> FhirCode {
     plan_net(
         "OrganizationAffiliationRoleCS",
@@ -110,13 +112,13 @@ pub(crate) fn role(service: Service) -> FhirCode {
     )
 }
 
-/// What kind of place a service is at, where HL7 has a code for no more and no less.
+/// The kind of place of a service, if HL7 has a code with exactly that meaning.
 pub(crate) fn place_type(service: Service) -> Option<FhirCode> {
     let code = FhirCode { system: PLACE_TYPE.to_owned(), code: "SNF", display: "Skilled nursing facility" };
     (service == Service::SkilledNursing).then_some(code)
 }
 
-/// Whether new patients are taken.
+/// Whether new patients are accepted.
 pub(crate) fn new_patients(taken: bool) -> FhirCode {
     plan_net("AcceptingPatientsCS", if taken { ("newpt", "Accepting") } else { ("nopt", "Not Accepting") })
 }

@@ -1,4 +1,4 @@
-//! What a resource says that it can be searched by: its links, its codes, its texts.
+//! What resources can be searched by: their links, codes and texts.
 
 use smallvec::SmallVec;
 
@@ -13,17 +13,17 @@ use crate::serve::fhir::view::{FhirView, ResourceRef};
 use crate::serve::fhir::{codes, ids};
 use crate::service::Service;
 
-/// One generation, and it as resources.
+/// One generation, and its view.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FhirContext<'a> {
     /// The generation.
     pub catalog: &'a Catalog,
-    /// The same as resources.
+    /// Its FHIR view.
     pub view: &'a FhirView,
 }
 
 impl<'a> FhirContext<'a> {
-    /// The resource of a type and an id.
+    /// The resource with that type and id.
     pub(crate) fn find(&self, kind: ResourceType, id: &str) -> Option<ResourceRef> {
         let view = self.view;
         match kind {
@@ -53,7 +53,8 @@ impl<'a> FhirContext<'a> {
                 .named(id)
                 .and_then(|item| if let ResourceRef::Provider(record) = item { Some(record) } else { None });
         };
-        // An NPI finds whoever holds it; the id of a resource is the one the provider goes by.
+        // An NPI finds every provider that has it; the id of a resource is the one that the
+        // provider has in the directory.
         let mut records = self.catalog.records_with(&known).into_iter();
         records.find(|record| self.catalog.id_at(*record).is_some_and(|own| own == known))
     }
@@ -92,7 +93,8 @@ impl<'a> FhirContext<'a> {
         self.catalog.plans()
     }
 
-    /// What the terms of a number say of their network; of dates and evidence it is one of several.
+    /// The terms of a number. Terms of one number may differ in dates and evidence; this returns
+    /// one of them.
     pub(crate) fn terms(&self, number: u32) -> Option<&'a AffiliationTerms> {
         self.plans().terms(self.view.first_key(number)?)
     }
@@ -103,7 +105,7 @@ impl<'a> FhirContext<'a> {
         Some((key.0, self.plans().network(key)?))
     }
 
-    /// Where a resource leads to by a link.
+    /// The resources that `item` links to by `field`.
     pub(crate) fn links(&self, item: ResourceRef, field: SearchField) -> SmallVec<[ResourceRef; 2]> {
         let plans = self.plans();
         let mut links = SmallVec::new();
@@ -144,7 +146,7 @@ impl<'a> FhirContext<'a> {
         }
     }
 
-    /// Where terms lead to: the network, or whoever runs it.
+    /// The resource that terms link to: the network, or the payer that runs it.
     pub(crate) fn link_of_terms(&self, number: u32, field: SearchField) -> Option<ResourceRef> {
         let (at, network) = self.network(number)?;
         match field {
@@ -232,7 +234,7 @@ impl<'a> FhirContext<'a> {
     }
 }
 
-/// What a service is called: its provider and what it is.
+/// The name of a service: its provider and its label.
 pub(crate) fn service_name(provider: &str, label: &str) -> String {
     format!("{provider}: {label}")
 }

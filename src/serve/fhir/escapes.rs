@@ -1,6 +1,6 @@
-//! Signs that separate values, and their escapes (FHIR R4, 3.1.1.4.5).
+//! Characters that separate values, and their escapes (FHIR R4, 3.1.1.4.5).
 
-/// The parts of a text between a sign, where no backslash stands before it.
+/// Splits a text at a character, except where a backslash escapes it.
 pub(crate) fn split(text: &str, sign: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut escaped = false;
@@ -15,7 +15,7 @@ pub(crate) fn split(text: &str, sign: char) -> Vec<String> {
     parts
 }
 
-/// A value without the backslashes that keep commas, bars and dollars from dividing it.
+/// A value without the backslashes that escape commas, bars and dollars.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

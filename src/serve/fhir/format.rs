@@ -1,4 +1,4 @@
-//! In which format FHIR is asked for and answered.
+//! The formats in which FHIR is requested and answered.
 
 use axum::http::{HeaderMap, Uri};
 
@@ -6,16 +6,16 @@ use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::{accepts, unknown_parameter};
 use crate::serve::http::problem::Problem;
 
-/// What answers say they are.
+/// The content type of answers.
 pub(crate) const CONTENT: &str = "application/fhir+json";
 
-/// What a caller may accept to be given JSON, the most specific first.
+/// The media ranges that cover JSON, the most specific first.
 pub(crate) const RANGES: [&str; 5] = [CONTENT, "application/json", "text/json", "application/*", "*/*"];
 
-/// What `_format` may say. A plus sign that was not encoded arrives as a space.
+/// The values of `_format`. A plus sign that was not encoded arrives as a space.
 pub(crate) const FORMATS: [&str; 5] = ["json", CONTENT, "application/fhir json", "application/json", "text/json"];
 
-/// That the caller takes JSON: by `_format`, which goes before what it accepts.
+/// Checks that the caller accepts JSON: by `_format`, which overrides the Accept header.
 pub(crate) fn takes_json(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     let query = uri.query().unwrap_or_default();
     let mut formats = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "_format").peekable();
@@ -26,7 +26,7 @@ pub(crate) fn takes_json(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> 
     if taken { Ok(()) } else { Err(Problem::NotFhirJson) }
 }
 
-/// The same, for what takes no other parameter.
+/// The same, for a route without other parameters.
 pub(crate) fn only_format(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     takes_json(uri, headers)?;
     let others = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());

@@ -1,8 +1,10 @@
-//! What resources are called: ids that stay from night to night, made of what the directory itself calls things by.
+//! The ids of resources. They stay the same between refreshes, because they are made from the ids
+//! of the directory.
 //!
-//! `ccn:425003` is `ccn-425003`, and what belongs to it begins so: `ccn-425003.home-health` is its home health,
-//! `ccn-425003.home-health.1f0c5d2ab3e4` that this is in a network. Payers, networks and plans are known by their names only, so
-//! their ids are digests of them: another name is another resource.
+//! `ccn:425003` becomes `ccn-425003`, and what belongs to it begins with that:
+//! `ccn-425003.home-health` is its home health service, `ccn-425003.home-health.1f0c5d2ab3e4` the
+//! membership of that service in a network. Payers, networks and plans are known by their names
+//! only, so their ids are digests of the names: another name is another resource.
 
 use std::fmt::Write as _;
 
@@ -13,14 +15,15 @@ use crate::place::Zip;
 use crate::provider::{ProviderId, u64_prefix};
 use crate::service::Service;
 
-/// The longest id of a provider that is written out: with a service (17) and the digest of terms (12) behind it, each after a full
-/// stop, it has the 64 characters an id of FHIR may have.
+/// The longest id of a provider that is written out: with a service (17) and the digest of terms
+/// (12), each after a period, it has the 64 characters that FHIR allows in an id.
 const LONGEST: usize = 64 - 1 - 17 - 1 - TERMS_DIGITS;
 
-/// How many hexadecimal digits tell the terms of one line from each other: a line has at most some thousands.
+/// How many hexadecimal digits distinguish the terms of one line: a line has at most some
+/// thousands.
 const TERMS_DIGITS: usize = 12;
 
-/// The first `digits` hexadecimal digits of the SHA-256 of the parts, each ended by a zero byte.
+/// The first `digits` hexadecimal digits of the SHA-256 of the parts, each followed by a zero byte.
 fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -36,7 +39,8 @@ fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, digits: usize) -> String
     text
 }
 
-/// A provider: `ccn-425003`, `npi-1234567893`, `fhir.harbor.org-17`, or `fhir-` and 28 digits of a digest where that is too long.
+/// The id of a provider: `ccn-425003`, `npi-1234567893`, `fhir.harbor.org-17`, or `fhir-` and 28
+/// digits of a digest if that is too long.
 pub(crate) fn of_provider(id: &ProviderId) -> String {
     match id.as_str().strip_prefix("fhir:") {
         Some(listed) => {
@@ -47,30 +51,31 @@ pub(crate) fn of_provider(id: &ProviderId) -> String {
     }
 }
 
-/// The provider of an id that is no digest.
+/// The provider of an id that is not a digest.
 pub(crate) fn provider(id: &str) -> Option<ProviderId> {
     let plain = match id.split_once('.') {
         Some(("fhir", listed)) => format!("fhir:{}", listed.replacen('.', ":", 1)),
         _ => id.replacen('-', ":", 1),
     };
-    // What is spelled in another way than this program spells it is none of its ids.
+    // An id in another spelling is not an id of the program.
     plain.parse().ok().filter(|read| of_provider(read) == id)
 }
 
-/// A service of the provider called `provider`.
+/// The id of a service of `provider`.
 pub(crate) fn of_service(provider: &str, service: Service) -> String {
     format!("{provider}.{}", service.code().replace('_', "-"))
 }
 
-/// What the provider is called, and its service.
+/// The provider's id in the id of a service, and the service.
 pub(crate) fn service(id: &str) -> Option<(&str, Service)> {
     let (provider, code) = id.rsplit_once('.')?;
     let service = Service::ALL.into_iter().find(|service| service.code().replace('_', "-") == code)?;
     Some((provider, service))
 }
 
-/// What tells terms from others of the same line: everything that is agreed on, not when or whether anybody said that new patients are
-/// taken, so that a newer file with the same terms leaves the id as it is.
+/// What distinguishes terms from others of the same line: all that is agreed on, but not the date
+/// of the source or whether new patients are accepted, so that a newer file with the same terms
+/// keeps the id.
 pub(crate) fn of_terms(terms: &AffiliationTerms, plans: &PlanDirectory) -> u64 {
     let network = plans.network(terms.network).map(|network| network.name.as_str()).unwrap_or_default();
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
@@ -84,7 +89,7 @@ pub(crate) fn of_terms(terms: &AffiliationTerms, plans: &PlanDirectory) -> u64 {
     let low = if terms.low_confidence { "low" } else { "" };
     let begin = day(terms.begin);
     let end = day(terms.end);
-    // No tier and a tier without a name are not the same.
+    // No tier and a tier without a name differ.
     let has_tier = if tier.is_some() { "tier" } else { "" };
     for part in [network, has_tier, tier.unwrap_or_default(), &begin, &end, link, low, &terms.evidence.source] {
         hasher.update(part);
@@ -93,37 +98,37 @@ pub(crate) fn of_terms(terms: &AffiliationTerms, plans: &PlanDirectory) -> u64 {
     u64_prefix(&hasher.finalize()) >> (64 - 4 * TERMS_DIGITS)
 }
 
-/// That the service called `service` is in a network on these terms.
+/// The id of the membership of `service` in a network on these terms.
 pub(crate) fn of_affiliation(service: &str, terms: u64) -> String {
     format!("{service}.{terms:012x}")
 }
 
-/// What the service is called, and the number of the terms.
+/// The service's id in the id of an affiliation, and the digest of the terms.
 pub(crate) fn affiliation(id: &str) -> Option<(&str, u64)> {
     let (service, terms) = id.rsplit_once('.')?;
     let digits = terms.len() == TERMS_DIGITS && terms.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     Some((service, u64::from_str_radix(terms, 16).ok().filter(|_| digits)?))
 }
 
-/// A ZIP code as the area a provider comes to.
+/// The id of a ZIP code as a service area.
 pub(crate) fn of_area(zip: Zip) -> String {
     format!("zip-{zip}")
 }
 
-/// A payer.
+/// The id of a payer.
 pub(crate) fn of_payer(name: &str) -> String {
     format!("payer-{}", digest([name], 16))
 }
 
-/// A network.
+/// The id of a network.
 pub(crate) fn of_network(name: &str) -> String {
     format!("network-{}", digest([name], 16))
 }
 
-/// A plan, which is known by its payer and its name.
+/// The id of a plan, which is known by its payer and its name.
 pub(crate) fn of_plan(plan: &Plan, plans: &PlanDirectory) -> String {
     let payer = plan.payer.and_then(|payer| plans.payers.get(payer as usize));
-    // A plan without a payer is not one whose payer has no name.
+    // A plan without a payer differs from one whose payer has no name.
     let payer = payer.map_or(["", ""], |payer| ["payer", payer.name.as_str()]);
     format!("plan-{}", digest(payer.into_iter().chain([plan.name.as_str()]), 16))
 }

@@ -1,21 +1,21 @@
-//! `near`: a point and how far around it, as FHIR writes it.
+//! `near`: a point and a distance from it, as FHIR writes it.
 
 use crate::place::{Miles, Point};
 use crate::serve::fhir::escapes::split;
 
-/// Kilometres in one mile, by definition.
+/// Kilometers in one mile, by definition.
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
 
-/// How far is looked when the request does not say. FHIR leaves it to the server.
+/// The distance if the request has none. FHIR leaves it to the server.
 const USUAL_MILES: f64 = 25.0;
 
-/// Half the way around the globe, which is as far as anything can be.
+/// Half the circumference of the earth: nothing is farther away.
 const FARTHEST_MILES: f64 = 12_500.0;
 
-/// What distances are told in.
+/// The unit of the distances in answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DistanceUnit {
-    /// Kilometres.
+    /// Kilometers.
     Kilometres,
     /// Statute miles.
     Miles,
@@ -30,7 +30,7 @@ impl DistanceUnit {
         }
     }
 
-    /// What people read.
+    /// The text for people.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Kilometres => "km",
@@ -48,20 +48,21 @@ impl DistanceUnit {
     }
 }
 
-/// A point and how far around it.
+/// A point and a distance from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct NearFilter {
     /// The point.
     pub center: Point,
-    /// How far.
+    /// The distance.
     pub horizon: Miles,
-    /// What distances are told in.
+    /// The unit of the distances in answers.
     pub unit: DistanceUnit,
 }
 
 impl NearFilter {
-    /// Reads `latitude|longitude|distance|units`, the last two or the last one of which may be missing: 25 miles, told in
-    /// kilometres, and a distance without a unit is in kilometres, as FHIR wants it.
+    /// Parses `latitude|longitude|distance|units`. The last one or two may be missing: the default
+    /// is 25 miles, answered in kilometers, and a distance without a unit is in kilometers, as FHIR
+    /// requires.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -85,11 +86,11 @@ impl NearFilter {
         let miles = match distance {
             "" => USUAL_MILES,
             distance => {
-                let distance = degrees(distance).ok_or("the distance is no number")?;
+                let distance = degrees(distance).ok_or("the distance is not a number")?;
                 if unit == DistanceUnit::Kilometres { distance / KILOMETRES_PER_MILE } else { distance }
             }
         };
-        let horizon = Miles::new(miles.min(FARTHEST_MILES)).ok_or("the distance is less than nothing")?;
+        let horizon = Miles::new(miles.min(FARTHEST_MILES)).ok_or("the distance is negative")?;
         Ok(Self { center, horizon, unit })
     }
 }

@@ -1,11 +1,11 @@
-//! What went wrong, as an OperationOutcome.
+//! A problem as an OperationOutcome.
 
 use serde_json::{Value, json};
 
 use crate::input::errors::{FieldError, FieldErrors};
 use crate::serve::http::problem::Problem;
 
-/// The body of a problem, with the id the request is logged under.
+/// The outcome of a problem, with the request id.
 pub(crate) fn outcome(problem: &Problem, request_id: &str) -> Value {
     let issues: Vec<Value> = match problem {
         Problem::Invalid(faults) | Problem::NotASearch(faults) if !faults.is_empty() => {
@@ -20,7 +20,7 @@ pub(crate) fn outcome(problem: &Problem, request_id: &str) -> Value {
     outcome
 }
 
-/// The id of the request, where it is one that a resource may have.
+/// The request id, if it is valid as the id of a resource.
 fn resource_id(request_id: &str) -> Option<&str> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
     Some(request_id).filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(fits))
@@ -31,7 +31,7 @@ fn issue(kind: &str, code: &str, diagnostics: &str) -> Value {
     json!({"severity": "error", "code": kind, "details": details, "diagnostics": diagnostics})
 }
 
-/// That there are more faults than are told.
+/// The issue that says how many more faults there are.
 fn more(faults: &FieldErrors) -> Option<Value> {
     let said = format!("{} more parameters are wrong", faults.more());
     let mut issue = issue("informational", "more_errors", &said);
@@ -55,7 +55,7 @@ fn fault(error: &FieldError) -> Value {
     issue
 }
 
-/// The kind of issue FHIR has for it.
+/// The FHIR issue type of a problem.
 fn kind(problem: &Problem) -> &'static str {
     match problem.status().as_u16() {
         401 => "login",
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(told["issue"][0]["diagnostics"], "nam: so it is (or so)");
         assert_eq!((&told["issue"][1]["code"], told["issue"][1].get("location")), (&json!("too-costly"), None));
         for (problem, kind) in [
-            (Problem::Unauthorized { why: "Nobody says who asks." }, "login"),
+            (Problem::Unauthorized { why: "No credentials were sent." }, "login"),
             (Problem::Forbidden { needs: "the scope directory:read".into() }, "forbidden"),
             (Problem::TooMany { seconds: 3 }, "throttled"),
             (Problem::Busy, "transient"),

@@ -1,4 +1,4 @@
-//! A search as it is asked for in the query of a request: every parameter known, or all that is wrong at once.
+//! Parses the query of a search: every parameter is known, or all errors are reported at once.
 
 use std::collections::BTreeSet;
 
@@ -15,55 +15,57 @@ use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType,
 use crate::serve::http::extract::{field_error, unknown_parameter};
 use crate::text::fold_accents;
 
-/// How many values a search may name in all. Each is compared with every resource of the type. Our choice.
+/// How many values a search may have in all. Each is compared with every resource of the type.
+/// Our choice.
 pub(crate) const MOST_VALUES: usize = 100;
 
-/// The longest value of a parameter, in bytes: room for [`MOST_VALUES`] identifiers with their systems. Our choice.
+/// The longest value of a parameter, in bytes: room for [`MOST_VALUES`] identifiers with their
+/// systems. Our choice.
 pub(crate) const LONGEST_VALUE: usize = 16 * 1024;
 
 /// How many parameters a search may have in all. Our choice.
 pub(crate) const MOST_PARAMETERS: usize = 100;
 
-/// What is searched for.
+/// A search.
 #[derive(Debug)]
 pub(crate) struct SearchRequest {
-    /// The type.
+    /// The resource type.
     pub kind: ResourceType,
-    /// What must hold, all of it.
+    /// The conditions, all of which must hold.
     pub filters: Vec<SearchFilter>,
-    /// Around which point, the nearest first.
+    /// The point to search around, nearest first.
     pub near: Option<NearFilter>,
-    /// The links whose ends come with the page.
+    /// The links whose targets are included.
     pub includes: Vec<&'static SearchParam>,
-    /// The links by which others come with the page.
+    /// The links whose sources are included.
     pub backlinks: Vec<(ResourceType, &'static SearchParam)>,
-    /// How many a page holds.
+    /// How many results a page has.
     pub count: u64,
-    /// The generation and the place a page goes on from.
+    /// The generation and the offset of a later page.
     pub cursor: Option<(String, u64)>,
-    /// The search as it was understood.
+    /// The parameters as understood.
     pub echo: Vec<(String, String)>,
 }
 
-/// What must hold of one field.
+/// A condition on one field.
 #[derive(Debug)]
 pub(crate) struct SearchFilter {
     /// The field.
     pub field: SearchField,
-    /// One of what.
+    /// The values it may have.
     pub wanted: FilterValue,
 }
 
-/// What is looked for: one of several values, or whether there is any.
+/// What a field must match: one of several values, or whether it has any.
 #[derive(Debug)]
 pub(crate) enum FilterValue {
-    /// There is none, or there is one.
+    /// Whether it is absent.
     Missing(bool),
-    /// A text, compared so.
+    /// A text, compared in this way.
     Texts(StringMatch, Vec<String>),
     /// A code.
     Tokens(Vec<TokenFilter>),
-    /// A link to the resource of an id; of that type, where it is said.
+    /// A link to the resource with one of these ids.
     Links(Vec<String>),
     /// A time.
     Times(Vec<DateFilter>),
@@ -72,29 +74,29 @@ pub(crate) enum FilterValue {
 /// How texts are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StringMatch {
-    /// The beginning, without case and accents.
+    /// As a prefix, without case and accents.
     Starts,
     /// Anywhere, without case and accents.
     Contains,
-    /// To the letter.
+    /// Exactly.
     Exact,
 }
 
-/// A code that is looked for.
+/// A code to search for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TokenFilter {
-    /// Whose it must be; `Some("")` is nobody's, `None` anybody's.
+    /// Its system; `Some("")` is none, `None` is any.
     pub system: Option<String>,
     /// The code; `None` is any of the system.
     pub code: Option<String>,
 }
 
-/// A time that is looked for: how the time of the resource must lie to a span.
+/// A time to search for: how the time of the resource must compare with a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateFilter {
     prefix: DatePrefix,
     from: Timestamp,
-    /// The first moment after it.
+    /// The first moment after the span.
     to: Timestamp,
 }
 
@@ -109,7 +111,7 @@ enum DatePrefix {
 }
 
 impl DateFilter {
-    /// Whether the moment lies as it must.
+    /// Whether the moment compares so.
     pub(crate) fn holds(&self, moment: Timestamp) -> bool {
         match self.prefix {
             DatePrefix::Equal => self.from <= moment && moment < self.to,
@@ -124,7 +126,7 @@ impl DateFilter {
     fn parse(text: &str) -> Option<Self> {
         const PREFIXES: [(&str, DatePrefix); 9] = [
             ("eq", DatePrefix::Equal),
-            // A moment that is about another is that one: there is only one moment, when the directory was built.
+            // Approximately means equal: there is only one moment, when the directory was built.
             ("ap", DatePrefix::Equal),
             ("ne", DatePrefix::NotEqual),
             ("gt", DatePrefix::After),
@@ -141,7 +143,8 @@ impl DateFilter {
     }
 }
 
-/// The span a FHIR date means: a year, a month, a day, a minute, a second or less. Without a zone it is of universal time.
+/// The span of a FHIR date: a year, a month, a day, a minute, a second or less. Without a zone it
+/// is in UTC.
 fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
     let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let days = |from: Date, to: Date| Some((midnight(from)?, midnight(to)?));
@@ -180,10 +183,10 @@ fn moment(text: &str) -> Option<(Timestamp, Timestamp)> {
     Some((from, from.checked_add(length).ok()?))
 }
 
-/// Reads the query of a search for resources of `kind`, which `base` is the address of.
+/// Parses the query of a search for resources of `kind` at the base URL `base`.
 ///
 /// # Errors
-/// Everything that is wrong with it, each by its parameter.
+/// Every parameter that is wrong.
 pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<SearchRequest, FieldErrors> {
     let mut reading = QueryParser { base, values: 0, parameters: 0, met: BTreeSet::new(), faults: FieldErrors::default() };
     let mut search = SearchRequest {
@@ -222,11 +225,11 @@ pub(crate) fn parse(kind: ResourceType, query: &str, base: &str) -> Result<Searc
 
 struct QueryParser<'a> {
     base: &'a str,
-    /// How many values were named.
+    /// How many values there are.
     values: usize,
-    /// How many parameters there were.
+    /// How many parameters there are.
     parameters: usize,
-    /// The controls there were.
+    /// The control parameters so far.
     met: BTreeSet<String>,
     faults: FieldErrors,
 }
@@ -251,14 +254,14 @@ impl QueryParser<'_> {
             },
             "_cursor" => match cursor(value) {
                 Some(cursor) => search.cursor = Some(cursor),
-                None => self.fault(name, "not_a_cursor", "follow the links of a page as they are", None),
+                None => self.fault(name, "not_a_cursor", "use the links of a page unchanged", None),
             },
             "_total" if ["none", "estimate", "accurate"].contains(&value) => {}
             "_total" => {
                 self.fault(name, "not_a_word", "expected none, estimate or accurate; the total is always exact", None);
             }
             "_include" | "_revinclude" => self.include(search, name, value),
-            // What is accepted was settled before the search was read.
+            // `_format` is checked before the search is parsed.
             _ => {}
         }
     }
@@ -269,7 +272,7 @@ impl QueryParser<'_> {
             if name == "_include" { kind.links().map(|param| (kind, param)).collect() } else { kind.backlinks().collect() };
         let Some((from, param)) = links.iter().copied().find(|link| is_called(*link, value)) else {
             let known: Vec<String> = links.iter().map(|(from, param)| format!("{}:{}", from.name(), param.name)).collect();
-            let hint = Some(format!("it is one of {}", known.join(", "))).filter(|_| !known.is_empty());
+            let hint = Some(format!("use one of {}", known.join(", "))).filter(|_| !known.is_empty());
             return self.fault(name, "no_such_link", "there is no such link here", hint);
         };
         let asked = if name == "_include" {
@@ -290,11 +293,11 @@ impl QueryParser<'_> {
         let Some(param) = search.kind.params().iter().find(|param| param.name == plain) else {
             let kind = search.kind;
             let names = kind.params().iter().map(|param| param.name).chain(CONTROLS);
-            let what = || format!("{} is not searched by that", kind.name());
+            let what = || format!("{} has no such search parameter", kind.name());
             return self.faults.push_with(|| unknown_parameter(name, names, &what()));
         };
         if value.is_empty() {
-            return self.fault(name, "empty", "a value is missing behind the =", None);
+            return self.fault(name, "empty", "a value is missing after the =", None);
         }
         if param.field == SearchField::Near {
             return self.near(search, modifier, value);
@@ -339,12 +342,12 @@ impl QueryParser<'_> {
         let values: Vec<String> = split(value, ',');
         self.values += values.len();
         if values.iter().any(String::is_empty) {
-            self.fault(name, "empty", "a value is missing beside a comma", None);
+            self.fault(name, "empty", "a value is missing next to a comma", None);
             return None;
         }
-        // A sign that no name is compared by would be the beginning of every name.
+        // A value without anything to compare would be the prefix of every name.
         if compared == ParamType::String && values.iter().any(|value| fold_accents(&plain(value)).is_empty()) {
-            self.fault(name, "empty", "there is nothing to compare in it", None);
+            self.fault(name, "empty", "the value has nothing to compare", None);
             return None;
         }
         let wanted = match (compared, modifier) {
@@ -367,16 +370,16 @@ impl QueryParser<'_> {
         };
         if wanted.is_none() {
             let taken = match compared {
-                ParamType::String => "it takes :exact, :contains and :missing",
-                ParamType::Token | ParamType::Date | ParamType::Special => "it takes :missing",
-                ParamType::Reference => "it takes the type it leads to and :missing",
+                ParamType::String => "use :exact, :contains or :missing",
+                ParamType::Token | ParamType::Date | ParamType::Special => "use :missing",
+                ParamType::Reference => "use the type it links to, or :missing",
             };
             self.fault(name, "unknown_modifier", "this parameter does not take that modifier", Some(taken.to_owned()));
         }
         wanted
     }
 
-    /// The ids that links lead to. A link to another server leads to nothing here.
+    /// The ids that the values link to. A link to another server matches nothing here.
     fn links(&mut self, param: &SearchParam, name: &str, values: &[String]) -> Option<FilterValue> {
         let expected = param.field.target().map_or("Endpoint", ResourceType::name);
         let mut ids = Vec::new();
@@ -387,7 +390,7 @@ impl QueryParser<'_> {
                 [id] | ["", id] => ids.push((*id).to_owned()),
                 [kind, id] if *kind == expected => ids.push((*id).to_owned()),
                 [kind, _] if kind.bytes().all(|b| b.is_ascii_alphabetic()) => {
-                    let said = format!("{} leads to resources of type {expected}", param.name);
+                    let said = format!("{} links to resources of type {expected}", param.name);
                     self.fault(name, "wrong_type", &said, None);
                     return None;
                 }
@@ -398,7 +401,8 @@ impl QueryParser<'_> {
     }
 }
 
-/// Whether `_include` or `_revinclude` means this link: `Organization:partof`, or with the type it leads to behind.
+/// Whether the value of `_include` or `_revinclude` is this link: `Organization:partof`, or
+/// followed by the type it links to.
 fn is_called((from, param): (ResourceType, &SearchParam), value: &str) -> bool {
     let rest = value.strip_prefix(from.name()).and_then(|rest| rest.strip_prefix(':'));
     let rest = rest.and_then(|rest| rest.strip_prefix(param.name));
@@ -421,7 +425,7 @@ fn token(value: &str) -> TokenFilter {
     }
 }
 
-/// What a link to another page carries: the generation its numbers are good in, and where to go on.
+/// The cursor in a link to another page: its generation and its offset.
 pub(crate) fn to_cursor(generation: &str, offset: u64) -> String {
     URL_SAFE_NO_PAD.encode(format!("{generation} {offset}"))
 }

@@ -1,5 +1,5 @@
-//! Resources as JSON, in the profiles of Plan-Net. What the directory does not know is absent; where a profile insists, the
-//! reason stands in its place, as FHIR has it.
+//! Resources as JSON, in the profiles of Plan-Net. What the directory does not know is absent; if a
+//! profile requires it, FHIR's reason for absent data takes its place.
 
 use serde_json::{Map, Value, json};
 
@@ -13,15 +13,15 @@ use crate::serve::fhir::context::{FhirContext, service_name};
 use crate::serve::fhir::search_params::{FHIR, PLAN_NET, SearchField, profile};
 use crate::serve::fhir::view::ResourceRef;
 
-/// Who said something, and when: `source`, `asOf`, `verifiedAt`.
+/// The source of a fact and its dates: `source`, `asOf`, `verifiedAt`.
 pub(crate) const EVIDENCE: &str = "urn:placement:fhir:evidence";
-/// How closely a position stands for the door: `address`, `approximate`, `zip` or `city`.
+/// The precision of a position: `address`, `approximate`, `zip` or `city`.
 pub(crate) const PRECISION: &str = "urn:placement:fhir:precision";
 /// Why a service may not be asked: `closed`, `not_certified` or `excluded_by_oig`.
 pub(crate) const STANDING: &str = "urn:placement:fhir:standing";
-/// What an affiliation says beyond Plan-Net: `tier`, `identity`, `lowConfidence`.
+/// The parts of an affiliation beyond Plan-Net: `tier`, `identity`, `lowConfidence`.
 pub(crate) const TERMS: &str = "urn:placement:fhir:terms";
-/// Whether the list of a network was loaded whole, so that absence from it means something.
+/// Whether the list of a network is complete, so that absence from it means something.
 pub(crate) const WHOLE: &str = "urn:placement:fhir:whole";
 
 /// One resource.
@@ -38,7 +38,7 @@ pub(crate) fn resource(ground: FhirContext<'_>, item: ResourceRef) -> Option<Val
     };
     let mut value = tidy(value)?;
     let fields = value.as_object_mut()?;
-    // The profiles are of what is in use.
+    // The profiles only apply to resources in use.
     let in_use = fields.get("active") != Some(&json!(false)) && fields.get("status") != Some(&json!("inactive"));
     let mut meta = Map::new();
     if in_use {
@@ -57,7 +57,8 @@ pub(crate) fn resource(ground: FhirContext<'_>, item: ResourceRef) -> Option<Val
     Some(value)
 }
 
-/// The version of every resource of a generation: another program may word it in another way.
+/// The version of every resource of a generation: another version of the program may write it in
+/// another way.
 pub(crate) fn version(manifest: &Manifest) -> String {
     format!("{}-{}", manifest.generation, env!("CARGO_PKG_VERSION"))
 }
@@ -130,7 +131,7 @@ fn place(ground: FhirContext<'_>, record: u32) -> Option<Value> {
     }))
 }
 
-/// A ZIP code somebody comes to. It has no position: it is an area, and never near anything.
+/// A ZIP code of a service area. It has no position: it is an area, and never near anything.
 fn area(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     let zip = ground.view.areas().get(at as usize)?;
     let area = json!({
@@ -170,7 +171,7 @@ fn service(ground: FhirContext<'_>, line: u32) -> Option<Value> {
     }))
 }
 
-/// What each network's directory says of new patients. A network that says both says no.
+/// What each network's directory says about new patients. If it says both, the answer is no.
 fn new_patients(ground: FhirContext<'_>, line: u32) -> Vec<Value> {
     let mut said: Vec<(u32, bool)> = Vec::new();
     for terms in ground.catalog.line_terms(line).into_iter().filter_map(|key| ground.plans().terms(key)) {
@@ -229,7 +230,7 @@ fn affiliation(ground: FhirContext<'_>, line: u32, number: u32) -> Option<Value>
     }))
 }
 
-/// Of the terms of a line that are one affiliation, those of the newest file.
+/// The terms of the newest file among those of a line that are one affiliation.
 fn latest(ground: FhirContext<'_>, line: u32, number: u32) -> Option<&AffiliationTerms> {
     let wanted = ground.catalog.network_filter(&[ground.terms(number)?.network]);
     let listed = ground.catalog.terms_with(line..line + 1, &wanted);
@@ -267,7 +268,7 @@ fn plan(ground: FhirContext<'_>, at: u32) -> Option<Value> {
     }))
 }
 
-/// In the place of what a profile insists on and the directory does not know.
+/// In place of what a profile requires and the directory does not know.
 fn unknown() -> Value {
     let url = format!("{FHIR}/StructureDefinition/data-absent-reason");
     json!({"extension": [{"url": url, "valueCode": "unknown"}]})
@@ -314,7 +315,7 @@ fn said_by(by: &Evidence) -> Vec<Value> {
     [Some(source), day("asOf", by.as_of), day("verifiedAt", by.verified_at)].into_iter().flatten().collect()
 }
 
-/// A link to a resource.
+/// A reference to a resource.
 pub(crate) fn link(ground: FhirContext<'_>, item: ResourceRef) -> Value {
     json!({"reference": format!("{}/{}", item.kind().name(), ground.id(item))})
 }
@@ -331,12 +332,12 @@ fn concepts(ground: FhirContext<'_>, item: ResourceRef, field: SearchField) -> V
     ground.codes(item, field).iter().map(|code| json!({"coding": [coding(code)]})).collect()
 }
 
-/// One specialty, in every code that means it: which of them a provider goes by is not known.
+/// One specialty, with every code for it: which of them a provider uses is not known.
 fn specialty(ground: FhirContext<'_>, item: ResourceRef) -> Value {
     json!([{"coding": ground.codes(item, SearchField::Specialty).iter().map(coding).collect::<Vec<_>>()}])
 }
 
-/// The value without nulls and without lists and objects that hold nothing; `None` where nothing is left.
+/// The value without nulls and without empty lists and objects; `None` if nothing is left.
 fn tidy(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,

@@ -1,7 +1,9 @@
-//! Which resources a search finds, and how many. Nothing is decoded for it but what a filter by coverage area needs.
+//! Which resources a search finds, and how many. Nothing is decoded for it, except for a filter by
+//! coverage area.
 //!
-//! Affiliations are too many to be looked at one by one: what is asked of the service is settled line by line, what is asked of
-//! the network once for all terms, and only the terms of those networks are read.
+//! Affiliations are too many to check one by one: conditions on the service are checked line by
+//! line, conditions on the network once for all terms, and only the terms of matching networks are
+//! read.
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
@@ -17,12 +19,12 @@ use crate::serve::fhir::search_params::{ParamType, ResourceType, SearchField};
 use crate::serve::fhir::text::SearchText;
 use crate::serve::fhir::view::ResourceRef;
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub(crate) struct SearchResult {
     /// How many there are on all pages.
     pub total: u64,
-    /// Those of the page, with how far they are where that was asked.
+    /// Those of the page, with their distance if it was requested.
     pub items: Vec<(ResourceRef, Option<Miles>)>,
 }
 
@@ -36,7 +38,7 @@ impl SearchResult {
     }
 }
 
-/// Which of those found are wanted.
+/// The range of results on a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageRange {
     /// How many come before.
@@ -56,7 +58,7 @@ impl PageRange {
     }
 }
 
-/// A filter with everything looked up that can be.
+/// A filter after all possible lookups.
 #[derive(Debug)]
 enum CompiledFilter<'a> {
     Always(bool),
@@ -68,7 +70,7 @@ enum CompiledFilter<'a> {
     Lines(FxHashSet<u32>),
 }
 
-/// What the search finds on a page.
+/// The results of the search on a page.
 pub(crate) fn find(ground: FhirContext<'_>, search: &SearchRequest, built_at: Timestamp, page: PageRange) -> SearchResult {
     let tests: Vec<CompiledFilter<'_>> =
         search.filters.iter().map(|filter| test(ground, search.kind, filter, built_at)).collect();
@@ -85,7 +87,8 @@ pub(crate) fn find(ground: FhirContext<'_>, search: &SearchRequest, built_at: Ti
     among(ground, search.kind, &tests, page)
 }
 
-/// Resources of type `from` that lead to one of `items` by a link, and how many there are; at most `most` of them.
+/// Resources of type `from` that link to one of `items`, at most `most` of them, and how many there
+/// are.
 pub(crate) fn reverse_links(
     ground: FhirContext<'_>,
     from: ResourceType,
@@ -160,7 +163,7 @@ fn memberships(ground: FhirContext<'_>, tests: &[CompiledFilter<'_>], page: Page
 enum SearchTerms {
     /// Any.
     Every,
-    /// By their numbers, and the networks they are of.
+    /// By their numbers, with their networks.
     Some(Vec<bool>, NetworkFilter),
 }
 
@@ -185,7 +188,7 @@ impl SearchTerms {
         }
     }
 
-    /// Takes the affiliations of some lines on these terms, which are in order.
+    /// Adds the affiliations of some lines, in order, on these terms.
     fn take(&self, ground: FhirContext<'_>, lines: &[u32], page: PageRange, found: &mut SearchResult) {
         let view = ground.view;
         match (self, lines) {
@@ -217,7 +220,7 @@ impl SearchTerms {
 }
 
 impl CompiledFilter<'_> {
-    /// Whether it asks of the network, not of the service.
+    /// Whether it filters by the network, not by the service.
     fn is_of_terms(&self) -> bool {
         matches!(
             self,
@@ -265,7 +268,7 @@ fn test<'a>(
     }
 }
 
-/// The lines that come to one of these areas.
+/// The lines that serve one of these areas.
 fn coming_to(ground: FhirContext<'_>, items: &FxHashSet<ResourceRef>) -> CompiledFilter<'static> {
     let zip = |item: &ResourceRef| {
         if let ResourceRef::Area(at) = item { ground.view.areas().get(*at as usize) } else { None }
@@ -273,7 +276,7 @@ fn coming_to(ground: FhirContext<'_>, items: &FxHashSet<ResourceRef>) -> Compile
     CompiledFilter::Lines(items.iter().filter_map(zip).flat_map(|zip| ground.catalog.lines_serving(*zip)).collect())
 }
 
-/// Those known by an identifier. A place has the numbers that are given to one place only.
+/// The resources with an identifier. A place only has the identifiers that belong to one place.
 fn identified(ground: FhirContext<'_>, kind: ResourceType, token: &TokenFilter) -> Vec<ResourceRef> {
     let (item, systems): (fn(u32) -> ResourceRef, &[&str]) = match kind {
         ResourceType::Organization => (ResourceRef::Provider, &[codes::CCN, codes::PROVIDER, codes::NPI]),
@@ -289,7 +292,8 @@ fn identified(ground: FhirContext<'_>, kind: ResourceType, token: &TokenFilter) 
     records.filter(place).map(item).collect()
 }
 
-/// The providers that have this number of a system. An NPI may be several providers'; the id of the directory is one's only.
+/// The providers with this number of a system. Several may share an NPI; an id of the directory
+/// belongs to one.
 fn records_with(ground: FhirContext<'_>, system: &str, code: &str) -> Vec<u32> {
     let id = match system {
         codes::CCN => format!("ccn:{code}"),

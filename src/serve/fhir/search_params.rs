@@ -1,22 +1,23 @@
-//! What the view can do, as tables: the types of resources and the parameters each is searched by.
+//! The capabilities of the view as tables: the types of resources and their search parameters.
 //!
-//! The search reads them and so does the CapabilityStatement, so that it lists what is implemented and nothing else.
+//! The search and the CapabilityStatement both use them, so that the statement lists what is
+//! implemented and nothing else.
 
-/// Where the definitions of Plan-Net are.
+/// The base URL of the definitions of Plan-Net.
 pub(crate) const PLAN_NET: &str = "http://hl7.org/fhir/us/davinci-pdex-plan-net";
-/// Where the definitions of FHIR are.
+/// The base URL of the definitions of FHIR.
 pub(crate) const FHIR: &str = "http://hl7.org/fhir";
 
-/// A type of resource the view has.
+/// A type of resource in the view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ResourceType {
     /// A provider, a payer or a network.
     Organization,
-    /// Where a provider is, or a ZIP code that one comes to.
+    /// The location of a provider, or a ZIP code that one serves.
     Location,
     /// A service of a provider.
     HealthcareService,
-    /// That a service of a provider is in a network.
+    /// The membership of a provider's service in a network.
     OrganizationAffiliation,
     /// A plan.
     InsurancePlan,
@@ -29,7 +30,7 @@ pub(crate) enum ParamType {
     String,
     /// As a code.
     Token,
-    /// As a link to another resource.
+    /// As a reference to another resource.
     Reference,
     /// As a date.
     Date,
@@ -37,16 +38,16 @@ pub(crate) enum ParamType {
     Special,
 }
 
-/// What a parameter looks at.
+/// What a parameter compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum SearchField {
     /// The id of the resource.
     Id,
     /// When the directory was built.
     LastUpdated,
-    /// A number the outside world knows it by.
+    /// An identifier of the outside world.
     Identifier,
-    /// What it is called.
+    /// Its name.
     Name,
     /// Any part of the address.
     Address,
@@ -62,27 +63,27 @@ pub(crate) enum SearchField {
     PartOf,
     /// The area of a network, which the directory does not know.
     NetworkArea,
-    /// How far it is from a point.
+    /// Its distance from a point.
     Near,
-    /// What kind of place it is.
+    /// The kind of place.
     PlaceType,
-    /// Who is at a place.
+    /// The organization at a place.
     ManagedBy,
     /// The place a place is in, which the directory does not know.
     WithinPlace,
     /// Who offers a service.
     ProvidedBy,
-    /// Where a service is.
+    /// The place of a service.
     At,
-    /// The ZIP codes a service comes to.
+    /// The ZIP codes that a service serves.
     ComesTo,
     /// The broad category of a service.
     Category,
-    /// The service in the words of the directory.
+    /// The service, by its code in the directory.
     ServiceType,
     /// The service as NUCC codes.
     Specialty,
-    /// The payer of the network, else the network.
+    /// The payer of the network, or else the network.
     Primary,
     /// The provider in the network.
     Participating,
@@ -90,9 +91,9 @@ pub(crate) enum SearchField {
     Network,
     /// The service that is in the network.
     Service,
-    /// The place that is in the network.
+    /// The place of the service in the network.
     AffiliatedAt,
-    /// What the provider is to the network.
+    /// The role of the provider in the network.
     Role,
     /// Who administers a plan, which the directory does not know.
     AdministeredBy,
@@ -104,7 +105,7 @@ pub(crate) enum SearchField {
     PlanType,
     /// What kind of insurance a plan is, which the directory does not know.
     ProductType,
-    /// Electronic end points, which the directory does not know.
+    /// Electronic endpoints, which the directory does not know.
     Endpoint,
 }
 
@@ -144,7 +145,8 @@ impl SearchField {
         }
     }
 
-    /// The type a link leads to; `None` for what is no link, and for end points, which the view has none of.
+    /// The type that a link leads to; `None` for what is not a link, and for endpoints, which the
+    /// view does not have.
     pub(crate) fn target(self) -> Option<ResourceType> {
         match self {
             Self::PartOf
@@ -163,7 +165,8 @@ impl SearchField {
         }
     }
 
-    /// Whether the directory knows it of nobody. It can be searched by, because Plan-Net wants that; only `:missing=true` finds any.
+    /// Whether the directory never has it. Plan-Net requires the parameter; only `:missing=true`
+    /// finds any.
     pub(crate) fn is_unknown(self) -> bool {
         matches!(
             self,
@@ -185,12 +188,12 @@ pub(crate) struct SearchParam {
     pub name: &'static str,
     /// What it looks at.
     pub field: SearchField,
-    /// Who defines it, and its name there.
+    /// Where it is defined, and its name there.
     definition: (&'static str, &'static str),
 }
 
 impl SearchParam {
-    /// Where it is defined.
+    /// The URL of its definition.
     pub(crate) fn definition(&self) -> String {
         let (whose, name) = self.definition;
         format!("{whose}/SearchParameter/{name}")
@@ -278,7 +281,7 @@ impl ResourceType {
     pub(crate) const ALL: [Self; 5] =
         [Self::Organization, Self::Location, Self::HealthcareService, Self::OrganizationAffiliation, Self::InsurancePlan];
 
-    /// The type as FHIR writes it.
+    /// Its name in FHIR.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Organization => "Organization",
@@ -294,7 +297,7 @@ impl ResourceType {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The profiles its resources are written by.
+    /// The profiles of its resources.
     pub(crate) fn profiles(self) -> &'static [&'static str] {
         match self {
             Self::Organization => &["plannet-Organization", "plannet-Network"],
@@ -305,7 +308,7 @@ impl ResourceType {
         }
     }
 
-    /// What it is searched by.
+    /// Its search parameters.
     pub(crate) fn params(self) -> &'static [SearchParam] {
         match self {
             Self::Organization => &ORGANIZATION,
@@ -316,25 +319,25 @@ impl ResourceType {
         }
     }
 
-    /// The links its resources have: what `_include` may name.
+    /// The links of its resources: the values of `_include`.
     pub(crate) fn links(self) -> impl Iterator<Item = &'static SearchParam> {
         self.params().iter().filter(|param| param.field.compared() == ParamType::Reference)
     }
 
-    /// The links that lead to it, each with the type it is of: what `_revinclude` may name.
+    /// The links to it, each with the type it is from: the values of `_revinclude`.
     pub(crate) fn backlinks(self) -> impl Iterator<Item = (Self, &'static SearchParam)> {
         let from = |kind: Self| kind.links().map(move |param| (kind, param));
         Self::ALL.into_iter().flat_map(from).filter(move |(_, param)| param.field.target() == Some(self))
     }
 }
 
-/// The address of a profile.
+/// The URL of a profile.
 pub(crate) fn profile(name: &str) -> String {
     format!("{PLAN_NET}/StructureDefinition/{name}")
 }
 
-/// How many resources a page holds when the request does not say, and at most.
+/// How many resources a page has by default, and at most.
 pub(crate) const PAGE: (u64, u64) = (50, 500);
 
-/// What may stand beside the parameters of a type.
+/// The control parameters, which all types have.
 pub(crate) const CONTROLS: [&str; 6] = ["_count", "_cursor", "_format", "_include", "_revinclude", "_total"];

@@ -1,8 +1,8 @@
-//! Many short texts in one, and how texts are compared: without case, accents and doubled spaces.
+//! Many short texts in one, and the comparison of texts: without case, accents and doubled spaces.
 
 use crate::text::fold_accents;
 
-/// Texts by their numbers, packed one after the other.
+/// Texts by number, packed one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct PackedStrings {
     text: String,
@@ -10,13 +10,13 @@ pub(crate) struct PackedStrings {
 }
 
 impl PackedStrings {
-    /// Adds a text; its number is how many there were before.
+    /// Adds a text; its number is the count before.
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
-    /// The text of a number; empty where there is none.
+    /// The text with a number; empty if there is none.
     pub(crate) fn get(&self, number: usize) -> &str {
         let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
         let start = number.checked_sub(1).and_then(end).unwrap_or_default();
@@ -28,23 +28,23 @@ impl PackedStrings {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
-    /// Gives back what room was left.
+    /// Frees unused memory.
     pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
 }
 
-/// A text and what it is compared by.
+/// A text and its form for comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SearchText<'a> {
-    /// As it is written.
+    /// As written.
     pub text: &'a str,
     /// Its [`fold_accents`].
     pub folded: &'a str,
 }
 
-/// Texts with what they are compared by.
+/// Texts with their forms for comparison.
 #[derive(Debug, Default)]
 pub(crate) struct FoldedStrings {
     texts: PackedStrings,
@@ -52,13 +52,13 @@ pub(crate) struct FoldedStrings {
 }
 
 impl FoldedStrings {
-    /// Adds a text; its number is how many there were before.
+    /// Adds a text; its number is the count before.
     pub(crate) fn push(&mut self, text: &str) {
         self.texts.push(text);
         self.folded.push(&fold_accents(text));
     }
 
-    /// The text of a number; `None` where it is empty or there is none.
+    /// The text with a number; `None` if it is empty or there is none.
     pub(crate) fn get(&self, number: usize) -> Option<SearchText<'_>> {
         let text = self.texts.get(number);
         (!text.is_empty()).then(|| SearchText { text, folded: self.folded.get(number) })
@@ -69,7 +69,7 @@ impl FoldedStrings {
         self.texts.bytes() + self.folded.bytes()
     }
 
-    /// Gives back what room was left.
+    /// Frees unused memory.
     pub(crate) fn shrink(&mut self) {
         self.texts.shrink();
         self.folded.shrink();

@@ -1,7 +1,9 @@
-//! One generation as resources: numbers for each of them, and what searches look at, in columns made once.
+//! One generation as resources: a number for each, and the columns that searches read, built once.
 //!
-//! Nothing is kept that the catalog can give at once. What is: names and addresses to compare, what belongs to which provider, and
-//! how many affiliations each line has; for 43,000 providers with 5.8 million affiliations by the widths of the columns that is about 15 MB ([`FhirView::bytes`]).
+//! Nothing is stored that the catalog can return at once. Stored are names and addresses to
+//! compare, the lines of each provider, and the number of affiliations of each line; for 43,000
+//! providers with 5.8 million affiliations, by the widths of the columns, that is about 15 MB
+//! ([`FhirView::bytes`]).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -18,38 +20,38 @@ use crate::service::Service;
 /// A resource by its number in one generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ResourceRef {
-    /// The organisation of a provider, by its record.
+    /// The organization of a provider, by its record.
     Provider(u32),
-    /// A payer, by its place among the payers.
+    /// A payer, by its index among the payers.
     Payer(u32),
-    /// A network, by its place among the networks.
+    /// A network, by its index among the networks.
     Network(u32),
-    /// Where a provider is, by its record.
+    /// The location of a provider, by its record.
     Place(u32),
-    /// A ZIP code, by its place among those of published areas.
+    /// A ZIP code, by its index among those of published areas.
     Area(u32),
     /// A service of a provider, by its line.
     Line(u32),
     /// A line's membership of a network, by the line and the number of the terms.
     Membership(u32, u32),
-    /// A plan, by its place among the plans.
+    /// A plan, by its index among the plans.
     Plan(u32),
 }
 
-/// A line as far as searches look at it.
+/// What searches read of a line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineRow {
     /// The record of its provider.
     pub record: u32,
-    /// What it is.
+    /// Its service.
     pub service: Service,
-    /// Whether nothing speaks against it.
+    /// Whether its status is open.
     pub open: bool,
     /// Whether its area is published.
     pub has_area: bool,
 }
 
-/// Where a provider is, as far as searches look at it.
+/// What searches read of the location of a provider.
 #[derive(Debug, Clone, Copy)]
 struct ProviderSite {
     address: Option<(State, Zip)>,
@@ -64,7 +66,7 @@ pub(crate) struct FhirView {
     generation: String,
     /// The names of providers.
     names: FoldedStrings,
-    /// The streets and cities of providers, in turn.
+    /// The streets and the cities of providers, alternating.
     streets: FoldedStrings,
     sites: Vec<ProviderSite>,
     /// Every line.
@@ -74,11 +76,11 @@ pub(crate) struct FhirView {
     lines: Vec<u32>,
     /// The ZIPs of published areas, in order.
     areas: Vec<Zip>,
-    /// The number of each terms key: terms that differ in nothing that is agreed on are one resource.
+    /// The number of each terms key: terms with the same digest are one resource.
     numbers: Vec<u32>,
-    /// What tells the terms of each number from others, and the first key of that number.
+    /// The digest of the terms with each number, and the first key with that number.
     digests: Vec<(u64, TermsId)>,
-    /// How many affiliations there are up to each line and with it.
+    /// How many affiliations there are up to and including each line.
     ends: Vec<u64>,
     /// Payers, networks and plans by their ids, and providers whose id is a digest.
     named: FxHashMap<String, ResourceRef>,
@@ -87,7 +89,7 @@ pub(crate) struct FhirView {
 }
 
 impl FhirView {
-    /// Walks through the directory once. For 43,000 providers it takes about a second.
+    /// Reads the directory once. For 43,000 providers it takes about a second.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let (numbers, digests) = numbered(catalog);
         let mut view = Self {
@@ -111,12 +113,12 @@ impl FhirView {
         view
     }
 
-    /// The generation it is of.
+    /// The generation it was built from.
     pub(crate) fn generation(&self) -> &str {
         &self.generation
     }
 
-    /// Every line with its provider, and how many affiliations it has.
+    /// Adds every line with its provider, and its number of affiliations.
     fn take_lines(&mut self, catalog: &Catalog) {
         let mut of_records: Vec<(u32, u32)> = Vec::new();
         let mut total = 0;
@@ -180,7 +182,7 @@ impl FhirView {
                 self.areas.extend(&zips.value);
             }
         }
-        // Agencies share their ZIPs: what many have named is kept once.
+        // Agencies share ZIP codes: each is stored once.
         if self.areas.len() > 1 << 20 {
             self.areas.sort_unstable();
             self.areas.dedup();
@@ -226,7 +228,7 @@ impl FhirView {
         self.lines_of(record).iter().filter_map(|line| self.row(*line)).any(|row| row.open)
     }
 
-    /// Whether it is known where a provider is.
+    /// Whether the location of a provider is known.
     pub(crate) fn has_place(&self, record: u32) -> bool {
         self.sites.get(record as usize).is_some_and(|site| site.address.is_some() || site.has_position)
     }
@@ -247,7 +249,7 @@ impl FhirView {
         [self.streets.get(at), self.streets.get(at + 1)]
     }
 
-    /// What something is called; of a service and what belongs to it, what its provider is called.
+    /// The name of a resource; for a service and what belongs to it, the name of its provider.
     pub(crate) fn name(&self, item: ResourceRef) -> Option<SearchText<'_>> {
         match item {
             ResourceRef::Provider(record) | ResourceRef::Place(record) => self.names.get(record as usize),
@@ -264,22 +266,22 @@ impl FhirView {
         &self.areas
     }
 
-    /// A ZIP code as an area somebody comes to.
+    /// A ZIP code as a service area.
     pub(crate) fn area_of(&self, zip: Zip) -> Option<ResourceRef> {
         self.areas.binary_search(&zip).ok().and_then(|at| u32::try_from(at).ok()).map(ResourceRef::Area)
     }
 
-    /// How many terms with a number of their own there are.
+    /// How many numbers of terms there are.
     pub(crate) fn number_count(&self) -> usize {
         self.digests.len()
     }
 
-    /// What tells the terms of a number from others.
+    /// The digest of the terms with a number.
     pub(crate) fn digest(&self, number: u32) -> u64 {
         self.digests.get(number as usize).map(|(digest, _)| *digest).unwrap_or_default()
     }
 
-    /// The first key of a number: what it says of its network holds for all.
+    /// The first key with a number: its network is the same for all keys.
     pub(crate) fn first_key(&self, number: u32) -> Option<TermsId> {
         self.digests.get(number as usize).map(|(_, key)| *key)
     }
@@ -289,7 +291,7 @@ impl FhirView {
         self.numbers.get(key.0 as usize).copied()
     }
 
-    /// The numbers of these terms, each once and in order: the affiliations they make.
+    /// The numbers of these terms, each once and in order: one for each affiliation.
     pub(crate) fn numbered(&self, keys: &[TermsId]) -> SmallVec<[u32; 8]> {
         let mut numbers: SmallVec<[u32; 8]> = keys.iter().filter_map(|key| self.number(*key)).collect();
         numbers.sort_unstable();
@@ -302,12 +304,13 @@ impl FhirView {
         (line as usize).checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default()
     }
 
-    /// What has this id among payers, networks, plans and the providers whose id is a digest.
+    /// The resource with this id among payers, networks, plans and the providers whose id is a
+    /// digest.
     pub(crate) fn named(&self, id: &str) -> Option<ResourceRef> {
         self.named.get(id).copied()
     }
 
-    /// How many bytes of memory it takes, near enough.
+    /// How many bytes of memory it takes, approximately.
     pub(crate) fn bytes(&self) -> usize {
         let named: usize = self.named.keys().map(|id| id.capacity() + size_of::<(String, ResourceRef)>() + 8).sum();
         self.names.bytes()
@@ -325,7 +328,8 @@ impl FhirView {
     }
 }
 
-/// A number for each terms key, and what tells each number from others. Terms that differ in nothing an id is made of share one.
+/// A number for each terms key, and the digest and first key of each number. Terms with the same
+/// digest share a number.
 fn numbered(catalog: &Catalog) -> (Vec<u32>, Vec<(u64, TermsId)>) {
     let plans = catalog.plans();
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();

@@ -1,4 +1,4 @@
-//! The directory as FHIR resources, made once a generation.
+//! The directory as FHIR resources, built once for each generation.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,19 +6,21 @@ use crate::catalog::Catalog;
 use crate::matching::candidate::Directory;
 use crate::serve::fhir::view::FhirView;
 
-/// The generation last asked about, as resources: made by the first request that needs it, and kept until another takes its place.
+/// The view of the generation last requested: built by the first request that needs it, and kept
+/// until another replaces it.
 #[derive(Debug, Default)]
 pub struct FhirViewCache(Mutex<Option<Arc<FhirView>>>);
 
 impl FhirViewCache {
-    /// The view of a generation. While one request makes it the others wait, so that it is made once.
+    /// The view of a generation. While one request builds it the others wait, so that it is built
+    /// once.
     pub(crate) fn of(&self, catalog: &Catalog) -> Arc<FhirView> {
-        // A request that died while it made one has left the last one, which is whole.
+        // A request that panicked while it built one has left the last one, which is complete.
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(view) = kept.as_ref().filter(|view| view.generation() == catalog.generation()) {
             return Arc::clone(view);
         }
-        // What is kept is of no use any more: two at once would take twice the memory.
+        // The stored view is of no more use: two at once would take twice the memory.
         *kept = None;
         let view = Arc::new(FhirView::of(catalog));
         tracing::info!(generation = view.generation(), bytes = view.bytes(), "the directory can be read as FHIR");
