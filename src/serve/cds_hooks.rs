@@ -1,8 +1,9 @@
 //! CDS Hooks 2.0: the card an EHR shows when a patient is to be discharged.
 //!
-//! The EHR sends what it was asked to prefetch; its server is never called, and the token it may send for that is not read. Of what it sends,
-//! [`prefetch`] reads codes, who pays and the postal code of a place; nothing of it is kept, logged or shown. The way to a card:
-//! [`call`], [`request`], the path of `POST /v1/matches`, [`mod@card`].
+//! The EHR sends the prefetch it was asked for; its FHIR server is never called, and a token sent
+//! for that purpose is not read. From the prefetch, [`prefetch`] reads codes, who pays and the
+//! postal code of a place; nothing of it is stored, logged or shown. Steps to a card: [`call`],
+//! [`request`], the code of `POST /v1/matches`, [`mod@card`].
 
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ pub(crate) mod request;
 
 /// Discover the CDS service
 ///
-/// The one hook that is served, and what it asks the EHR to send with it.
+/// The supported hook, and the prefetch it asks the EHR to send.
 #[utoipa::path(
     get,
     path = "/cds-services",
@@ -53,7 +54,7 @@ pub(crate) async fn services(State(app): State<Arc<AppState>>, _: StrictQuery<()
     Ok(([(CACHE_CONTROL, "no-cache")], json_body(body)).into_response())
 }
 
-/// The one service, with what it asks to be sent.
+/// The service, with the prefetch it asks for.
 fn service(hospital: &Hospital) -> Value {
     let mut prefetch = json!({
         ENCOUNTER: "Encounter/{{context.encounterId}}",
@@ -69,15 +70,16 @@ fn service(hospital: &Hospital) -> Value {
         "title": "Post-acute placement",
         "description": "How many post-acute providers near the hospital are in the patient's network and will take what was ordered.",
         "prefetch": prefetch,
-        "usageRequirements": "Needs the prefetch: this service never calls the FHIR server, and answers 412 where what is missing could have told. \
-                              Send Location too where the hospital's ZIP code is not set up."
+        "usageRequirements": "Requires the prefetch: this service never calls the FHIR server, and answers 412 if no card can be made without what is missing. \
+                              Send Location too if the hospital's ZIP code is not configured."
     })
 }
 
-/// Ask for the card of a discharge
+/// Request the card of a discharge
 ///
-/// The hook `encounter-discharge`: one card with counts for a service that was ordered, which names the others; no card where there is nothing to say. Of what is
-/// prefetched, codes, who pays and a postal code are read; nothing of it is kept, and the EHR's server is never called. At most 1 MiB.
+/// The hook `encounter-discharge`: one card with counts for one ordered service, which names the
+/// others; no card if there is nothing to report. From the prefetch, codes, who pays and a postal
+/// code are read; nothing of it is stored, and the EHR's server is never called. At most 1 MiB.
 #[utoipa::path(
     post,
     path = "/cds-services/placement",
@@ -103,7 +105,7 @@ pub(crate) async fn card(
     };
     let (question, remarks) = query::read(catalog, &understood.question(), today).map_err(|faults| {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
-        tracing::error!(?codes, "a call was understood as no question");
+        tracing::error!(?codes, "a hook call produced an invalid question");
         Problem::Internal
     })?;
     let reports = query::reports(&served, &question, &remarks);
@@ -114,16 +116,16 @@ pub(crate) async fn card(
     answered(&Cards { cards }, AnswerMetadata { tally: Some(AnswerSummary::of(&reports)), ..told })
 }
 
-/// Tell what became of cards
+/// Report feedback on cards
 ///
-/// It is counted, and nothing of it is kept: comments are not read.
+/// Feedback is counted and not stored; comments are not read.
 #[utoipa::path(
     post,
     path = "/cds-services/placement/feedback",
     operation_id = "card_feedback",
     tag = "cds-hooks",
     request_body = CardFeedback,
-    responses((status = 200, description = "It is counted", body = FeedbackCounted)),
+    responses((status = 200, description = "The feedback was counted", body = FeedbackCounted)),
 )]
 pub(crate) async fn feedback(_: State<Arc<AppState>>, _: StrictQuery<()>, body: StrictJson) -> Result<Response, Problem> {
     let feedback = CardFeedbackCounts::read(&body.read()?).map_err(Problem::Invalid)?;
@@ -136,7 +138,7 @@ pub(crate) async fn feedback(_: State<Arc<AppState>>, _: StrictQuery<()>, body: 
     answered(&json!({"counted": feedback.accepted + feedback.overridden}), AnswerMetadata::default())
 }
 
-/// An answer to a call: no cache on the way may keep it.
+/// An answer to a call, marked so that no cache stores it.
 fn answered(wire: &impl Serialize, told: AnswerMetadata) -> Result<Response, Problem> {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
     if !told.generation.is_empty() {
@@ -145,7 +147,8 @@ fn answered(wire: &impl Serialize, told: AnswerMetadata) -> Result<Response, Pro
     Ok(response)
 }
 
-/// The absolute address of the start page, which asks nothing by itself: the one in the settings, else the one this call was sent to.
+/// The absolute URL of the start page, which asks nothing by itself: from `public_url` if it is
+/// set, else from the host of this call.
 fn page(edge: &ServerConfig, headers: &HeaderMap) -> Option<String> {
     if let Some(url) = &edge.public_url {
         return Some(format!("{}/", url.trim_end_matches('/')));

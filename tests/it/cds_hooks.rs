@@ -115,7 +115,10 @@ async fn the_shared_call_is_told_what_is_missing_and_with_it_gets_a_card() {
     let mut asked = read(&folder, "encounter_discharge_hook_request.json");
     let refused = call(&hospital(), &asked).await;
     assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::PRECONDITION_FAILED, &json!("no_prefetch")));
-    assert_eq!(refused.json()["detail"], "Send in prefetch: encounter, serviceRequest. The FHIR server is never called.");
+    assert_eq!(
+        refused.json()["detail"],
+        "Send in prefetch: encounter, serviceRequest. This service never calls the FHIR server."
+    );
 
     asked["prefetch"] = json!({
         "encounter": read(&folder, "crd_encounter_example.json"),
@@ -144,7 +147,7 @@ async fn the_place_of_the_shared_call_counts_where_the_hospital_has_not_said_whe
     let found = card(&call(&Api::sample(), &asked).await);
     // The sample has nobody in California; the card says so rather than nothing.
     assert_eq!(found["summary"], "Skilled nursing facility near 94107: none found in reach (coverage not counted)");
-    assert!(found["detail"].as_str().unwrap().contains("The ZIP is that of a place the EHR sent"));
+    assert!(found["detail"].as_str().unwrap().contains("The ZIP code is from a location that the EHR sent"));
     let own = card(&call(&hospital(), &asked).await);
     assert!(own["summary"].as_str().unwrap().contains("64108"), "the hospital's own word goes first");
 }
@@ -258,15 +261,15 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
         (Some(ended), "Coverage was not counted: the one sent has ended."),
         (
             Some(bundle(&[insured("Medicare"), second])),
-            "Coverage was not counted: several are in force, and none says that it is the first.",
+            "Coverage was not counted: several are in force, and none is marked as the first.",
         ),
         (
             Some(insured("Payer XYZ")),
-            "Coverage was not counted: what was sent is the whole name of no plan here, nor a programme with its state.",
+            "Coverage was not counted: what was sent is not the full name of a plan here, nor a program with its state.",
         ),
         // A person who types it sees what it is taken for; an EHR may mean a plan that is not here.
-        (Some(insured("HMO")), "Coverage was not counted: what was sent is the whole name of no plan here"),
-        (Some(insured("Larkwater Mutual")), "Coverage was not counted: what was sent fits several: "),
+        (Some(insured("HMO")), "Coverage was not counted: what was sent is not the full name of a plan here"),
+        (Some(insured("Larkwater Mutual")), "Coverage was not counted: what was sent matches several: "),
     ] {
         let mut prefetch =
             json!({"encounter": goes(HL7, "snf"), "serviceRequest": bundle(&[order(HCPCS, "E2402"), order(SCT, "1")])});
@@ -277,7 +280,7 @@ async fn what_was_not_understood_is_said_and_never_guessed() {
         let detail = found["detail"].as_str().unwrap();
         assert!(detail.contains(says), "{coverage:?}: {detail}");
         assert!(detail.contains("Also ordered, not counted here: Medical equipment"), "{detail}");
-        assert!(detail.contains("1 order has no code that is known here"), "{detail}");
+        assert!(detail.contains("1 order has no known code"), "{detail}");
         assert!(!detail.contains("XYZ"), "what the call says in words stands on no card: {detail}");
     }
 }
@@ -291,8 +294,8 @@ async fn a_plan_counts_only_under_its_own_payer_and_is_shown_with_it() {
         coverage
     };
     let counted = "Larkwater Choice HMO (Larkwater Mutual)";
-    let foreign = "Coverage was not counted: its plan is known here, but not as one of the payer that was sent.";
-    let unknown = "Coverage was not counted: what was sent is the whole name of no plan here";
+    let foreign = "Coverage was not counted: its plan is known here, but not with the payer that was sent.";
+    let unknown = "Coverage was not counted: what was sent is not the full name of a plan here";
     for (coverage, says) in [
         (plan("Larkwater Mutual", "Larkwater Choice HMO"), counted),
         (plan("LARKWATER MUTUAL, Inc.", "Larkwater Choice HMO"), counted),
@@ -421,7 +424,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
     };
     for (payers, length) in [(10_000, 20), (1, 900_000)] {
         let found = card(&call(&api, &named(payers, length)).await);
-        assert!(found["detail"].as_str().unwrap().contains("the whole name of no plan"));
+        assert!(found["detail"].as_str().unwrap().contains("not the full name of a plan"));
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for body in [deep.as_str(), "", "{", "\u{feff}\u{feff}{}", "nothing"] {

@@ -1,4 +1,5 @@
-//! The envelope of a call: the fields the standard names, every one that is wrong told at once.
+//! The envelope of a call: checks the fields that the standard names, and reports all errors at
+//! once.
 
 use std::sync::LazyLock;
 
@@ -8,19 +9,20 @@ use crate::fuzzy::{did_you_mean, nearest};
 use crate::input::errors::FieldErrors;
 use crate::serve::http::extract::field_error;
 
-/// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` may be sent and are not read.
+/// The fields of a call (CDS Hooks 2.0, "HTTP Request"). `fhirServer` and `fhirAuthorization` are
+/// accepted and not read.
 const FIELDS: [&str; 7] = ["hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension"];
 /// The fields of the context of `encounter-discharge`.
 const CONTEXT: [&str; 3] = ["userId", "patientId", "encounterId"];
 
-/// The prefetch of the call `raw`; without one it is empty.
+/// The prefetch of the call `raw`; empty if there is none.
 ///
 /// # Errors
 /// Every field that is wrong.
 pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> {
     static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     let Some(fields) = raw.as_object() else {
-        return Err(field_error("", "wrong_type", "expected an object, the call of a hook", None).into());
+        return Err(field_error("", "wrong_type", "expected an object: a CDS Hooks call", None).into());
     };
     let mut faults = FieldErrors::default();
     unknown(fields, "", &FIELDS, &mut faults);
@@ -28,12 +30,12 @@ pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> 
         None | Some(HOOK) => {}
         Some(_) => {
             let hint = format!("register this service for {HOOK}");
-            faults.push(field_error("/hook", "does_not_apply", "this service answers another hook", Some(hint)));
+            faults.push(field_error("/hook", "does_not_apply", "this service does not support that hook", Some(hint)));
         }
     }
     text(fields, "", "hookInstance", &mut faults);
     match fields.get("context").filter(|value| !value.is_null()) {
-        None => faults.push(field_error("/context", "missing", "which encounter is meant?", None)),
+        None => faults.push(field_error("/context", "missing", "context is missing", None)),
         Some(Value::Object(context)) => {
             for name in CONTEXT {
                 text(context, "/context", name, &mut faults);
@@ -52,7 +54,7 @@ pub(crate) fn prefetch(raw: &Value) -> Result<&Map<String, Value>, FieldErrors> 
     faults.or(prefetch)
 }
 
-/// A text that must be there.
+/// A text field that is required.
 pub(crate) fn text<'a>(fields: &'a Map<String, Value>, at: &str, name: &str, faults: &mut FieldErrors) -> Option<&'a str> {
     let pointer = format!("{at}/{name}");
     match fields.get(name).filter(|value| !value.is_null()) {
@@ -66,17 +68,18 @@ pub(crate) fn text<'a>(fields: &'a Map<String, Value>, at: &str, name: &str, fau
     None
 }
 
-/// The fields that the standard does not name.
+/// Reports the fields that the standard does not name.
 pub(crate) fn unknown(fields: &Map<String, Value>, at: &str, known: &[&str], faults: &mut FieldErrors) {
     let strange = fields.keys().map(String::as_str).filter(|name| !known.contains(name));
     faults.unknown_fields(at, strange, |name| {
         let hint = did_you_mean(&nearest(name, known.iter().copied(), 1));
-        hint.or_else(|| Some("what the standard does not name goes under extension".to_owned()))
+        hint.or_else(|| Some("put fields that the standard does not name under extension".to_owned()))
     });
 }
 
-/// How many cards one call of feedback may speak of. Our choice: a call of the hook is answered with few.
+/// How many cards one call of feedback may have. Our choice: a call of the hook is answered with
+/// few.
 pub(crate) const MOST_CARDS: usize = 100;
 
-/// The hook that is served.
+/// The supported hook.
 pub(crate) const HOOK: &str = "encounter-discharge";

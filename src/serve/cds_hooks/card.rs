@@ -1,7 +1,9 @@
-//! A card: how many providers fit, what was understood of the call and what was not, and where to go on.
+//! A card: how many providers fit, how the call was read and what of it was not used, and where to
+//! continue.
 //!
-//! It counts and names none: whom a patient chooses is the patient's, and a list to choose from has its own page. What comes from files is
-//! escaped, so that no name of a plan can put a link or a heading onto a card; what the call holds in words is nowhere on it.
+//! It counts and names no provider: the choice is the patient's, and a list to choose from has its
+//! own page. Text from files is escaped, so that no plan name can put a link or a heading on a
+//! card; free text of the call is never on it.
 
 use std::fmt::Write as _;
 
@@ -21,10 +23,10 @@ use crate::serve::cds_hooks::request::CardRequest;
 use crate::service::{DeliveryMode, Service};
 use crate::text::printable;
 
-/// What a hook is answered with.
+/// The answer to a call of the hook.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Cards {
-    /// One card, which names the other services that were ordered; none where there is nothing to say.
+    /// One card, which names the other ordered services; none if there is nothing to report.
     pub(crate) cards: Vec<Card>,
 }
 
@@ -32,21 +34,21 @@ pub(crate) struct Cards {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Card {
-    /// What feedback names it by.
+    /// The id that feedback refers to.
     #[schema(value_type = String, format = "uuid")]
     uuid: Uuid,
     /// The counts, in at most 139 characters.
     #[schema(max_length = 139)]
     summary: String,
-    /// What was understood and what was not, in Markdown.
+    /// How the call was read and what of it was not used, in Markdown.
     detail: String,
     /// Always `info`.
     indicator: &'static str,
-    /// Who says so.
+    /// Who the card is from.
     source: CardSource,
-    /// Where to go on; no link carries anything of the patient.
+    /// Where to continue; no link carries anything about the patient.
     links: Vec<CardLink>,
-    /// The reasons offered for setting it aside.
+    /// The reasons offered for overriding it.
     #[schema(value_type = Vec<OverrideReason>)]
     override_reasons: [OverrideReason; 3],
 }
@@ -57,52 +59,52 @@ pub(crate) struct Card {
 struct CardSource {
     /// Its name.
     label: &'static str,
-    /// Its address, where that is known.
+    /// Its URL, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     url: Option<String>,
 }
 
-/// Where to go on.
+/// Where to continue.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CardLink)]
 struct CardLink {
-    /// What it leads to.
+    /// The text of the link.
     label: &'static str,
-    /// The address of the first page.
+    /// The URL of the start page.
     url: String,
     /// Always `absolute`.
     #[serde(rename = "type")]
     kind: &'static str,
 }
 
-/// Why somebody sets a card aside (a FHIR `Coding`).
+/// Why a card is overridden (a FHIR `Coding`).
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = OverrideReason)]
 pub(crate) struct OverrideReason {
-    /// Whose code it is.
+    /// The system of the code.
     system: &'static str,
     /// The code.
     pub(crate) code: &'static str,
-    /// Its words.
+    /// The text for people.
     display: &'static str,
 }
 
 /// The reasons offered.
 pub(crate) const REASONS: [OverrideReason; 3] = [
-    reason("arranged", "It is arranged already"),
+    reason("arranged", "Already arranged"),
     reason("other-service", "Another service is needed"),
-    reason("not-discharged", "The patient is not discharged now"),
+    reason("not-discharged", "The patient is not being discharged now"),
 ];
 
 const fn reason(code: &'static str, display: &'static str) -> OverrideReason {
     OverrideReason { system: "urn:placement:override-reason", code, display }
 }
 
-/// What a card is put together from.
+/// What a card is made from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CardContext<'a> {
-    /// What was read of the call.
+    /// How the call was read.
     pub(crate) understood: &'a CardRequest,
     /// The answer.
     pub(crate) report: &'a Report,
@@ -113,7 +115,7 @@ pub(crate) struct CardContext<'a> {
 }
 
 impl Card {
-    /// The card of a report; `page` is the absolute address of the start page, if it is known.
+    /// The card of a report; `page` is the absolute URL of the start page, if known.
     pub(crate) fn new(ground: &CardContext<'_>, page: Option<String>) -> Self {
         let links = page.iter().map(|url| CardLink { label: "Open placement", url: url.clone(), kind: "absolute" });
         Self {
@@ -128,7 +130,7 @@ impl Card {
     }
 }
 
-/// The fits as a line of the summary calls them.
+/// The words for a tier in the summary.
 fn short(fit: FitTier) -> &'static str {
     match fit {
         FitTier::Ready => "ready",
@@ -143,12 +145,13 @@ impl CardContext<'_> {
         &self.report.discharge
     }
 
-    /// The fits that occur, best first, with how many.
+    /// The tiers that occur, best first, with their counts.
     fn counts(&self) -> impl Iterator<Item = (FitTier, u32)> {
         FitTier::ALL.into_iter().map(|fit| (fit, self.report.count(fit))).filter(|(_, count)| *count > 0)
     }
 
-    /// "Skilled nursing facility near 64108: 7 ready, 4 to ask". Its longest form has 125 characters; the standard allows 139.
+    /// "Skilled nursing facility near 64108: 7 ready, 4 to ask".
+    /// Its longest form has 125 characters; the standard allows 139.
     fn summary(&self) -> String {
         let discharge = self.discharge();
         let where_to = match discharge.geography() {
@@ -172,7 +175,7 @@ impl CardContext<'_> {
         }
         let left_out: u32 = self.report.left_out.values().sum();
         if left_out > 0 {
-            line(&format!("{left_out} left out, each with its reason on the page"));
+            line(&format!("{left_out} excluded, each with its reason on the page"));
         }
         for remark in self.remarks() {
             line(&remark);
@@ -184,7 +187,8 @@ impl CardContext<'_> {
         text
     }
 
-    /// "Skilled nursing facility within 25 miles of 64108 Kansas City MO · Original Medicare · IV antibiotics".
+    /// "Skilled nursing facility within 25 miles of 64108 Kansas City MO · Original Medicare ·
+    /// IV antibiotics".
     fn asked(&self) -> String {
         let discharge = self.discharge();
         let zip = discharge.near.zip;
@@ -209,7 +213,7 @@ impl CardContext<'_> {
         parts.join(" · ")
     }
 
-    /// What a fit means for this question.
+    /// What a tier means for this question.
     fn means(&self, fit: FitTier) -> &'static str {
         let plan = self.discharge().coverage.is_some();
         let needs = !self.discharge().required.is_empty();
@@ -224,14 +228,15 @@ impl CardContext<'_> {
         }
     }
 
-    /// How the call was read, and what of it was not.
+    /// How the call was read, and what of it was not used.
     fn remarks(&self) -> Vec<String> {
         let understood = self.understood;
-        let by = if understood.ordered { "an order" } else { "where the patient goes" };
+        let by = if understood.ordered { "an order" } else { "the discharge disposition" };
         let mut remarks = vec![format!("Read from {by}: {}", understood.read_from.label)];
         remarks.extend(understood.read_from.note.clone());
         if !understood.hospitals_word {
-            remarks.push("The ZIP is that of a place the EHR sent; the hospital has not told its own.".to_owned());
+            remarks
+                .push("The ZIP code is from a location that the EHR sent; the hospital's own is not configured.".to_owned());
         }
         if let PayerDecision::Unread(why) = &understood.paying {
             remarks.push(uncounted(why));
@@ -245,36 +250,37 @@ impl CardContext<'_> {
         }
         match understood.unread_orders {
             0 => {}
-            1 => remarks.push("1 order has no code that is known here.".to_owned()),
-            several => remarks.push(format!("{several} orders have no code that is known here.")),
+            1 => remarks.push("1 order has no known code.".to_owned()),
+            several => remarks.push(format!("{several} orders have no known code.")),
         }
         remarks
     }
 }
 
-/// Why providers were counted without coverage.
+/// Why coverage was not counted.
 fn uncounted(why: &CoverageRejection) -> String {
     let because = match why {
         CoverageRejection::NotSent => "none was sent".to_owned(),
         CoverageRejection::NoneInForce => "the EHR has none in force".to_owned(),
         CoverageRejection::Ended => "the one sent has ended".to_owned(),
         CoverageRejection::NotBegun => "none that was sent is in force today; one begins later".to_owned(),
-        CoverageRejection::OtherPayer => "its plan is known here, but not as one of the payer that was sent".to_owned(),
-        CoverageRejection::SeveralInForce => "several are in force, and none says that it is the first".to_owned(),
+        CoverageRejection::OtherPayer => "its plan is known here, but not with the payer that was sent".to_owned(),
+        CoverageRejection::SeveralInForce => "several are in force, and none is marked as the first".to_owned(),
         CoverageRejection::FitsNothing => {
-            "what was sent is the whole name of no plan here, nor a programme with its state".to_owned()
+            "what was sent is not the full name of a plan here, nor a program with its state".to_owned()
         }
         CoverageRejection::FitsSeveral(names) => {
             const NAMED: usize = 3;
             let named: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
             let more = if names.len() > NAMED { " and others" } else { "" };
-            format!("what was sent fits several: {}{more}", named.join(", "))
+            format!("what was sent matches several: {}{more}", named.join(", "))
         }
     };
     format!("Coverage was not counted: {because}.")
 }
 
-/// Text of a file as it may stand in Markdown: what would mark it up, link or break the line is taken as it is written.
+/// Text of a file for Markdown: characters that would format it, make a link or break the line are
+/// shown as they are.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let text = printable(text);

@@ -1,4 +1,5 @@
-//! What became of cards, counted. Comments are free text and may be about the patient, so they are not read.
+//! Feedback on cards, counted. Comments are free text and may be about the patient, so they are not
+//! read.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -14,12 +15,12 @@ use crate::serve::http::extract::field_error;
 const BODY: [&str; 2] = ["feedback", "extension"];
 const ENTRY: [&str; 6] = ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions", "overrideReason", "extension"];
 
-/// How many cards were accepted, how many set aside, and why.
+/// How many cards were accepted and overridden, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct CardFeedbackCounts {
     pub(crate) accepted: u32,
     pub(crate) overridden: u32,
-    /// The codes of our own reasons, and `other` for every other one.
+    /// The codes of our own reasons, and `other` for any other one.
     pub(crate) reasons: Vec<&'static str>,
 }
 
@@ -45,7 +46,7 @@ impl CardFeedbackCounts {
                 }
             }
             None | Some(Value::Null | Value::Array(_)) => {
-                faults.push(field_error("/feedback", "missing", "the feedback on at least one card", None));
+                faults.push(field_error("/feedback", "missing", "feedback on at least one card is missing", None));
             }
             Some(_) => faults.push(field_error("/feedback", "wrong_type", "expected a list", None)),
         }
@@ -59,12 +60,12 @@ impl CardFeedbackCounts {
         };
         unknown(entry, at, &ENTRY, faults);
         if text(entry, at, "card", faults).is_some_and(|card| card.parse::<Uuid>().is_err()) {
-            let detail = "a card is named by its uuid";
+            let detail = "expected the uuid of a card";
             faults.push(field_error(&format!("{at}/card"), "not_a_uuid", detail, None));
         }
         if text(entry, at, "outcomeTimestamp", faults).is_some_and(|when| when.parse::<Timestamp>().is_err()) {
             let hint = Some("write it as 2026-11-21T13:00:00Z".to_owned());
-            let detail = "a time is a day, a time of day and its distance from UTC";
+            let detail = "expected a date and time with its offset from UTC";
             faults.push(field_error(&format!("{at}/outcomeTimestamp"), "not_a_time", detail, hint));
         }
         match text(entry, at, "outcome", faults) {
@@ -82,7 +83,7 @@ impl CardFeedbackCounts {
     }
 }
 
-/// The reason of an entry, where one is given: by its code if it is one of ours.
+/// The reason of an entry, if given: its code if it is one of ours.
 fn reason(entry: &Map<String, Value>) -> Option<&'static str> {
     let reason = entry.get("overrideReason").filter(|reason| !reason.is_null())?;
     let code = reason.pointer("/reason/code").and_then(Value::as_str);

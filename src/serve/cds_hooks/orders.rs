@@ -1,4 +1,5 @@
-//! What codes in a call mean: `data/curated/cds/orders.toml`, read once, and the NUCC codes of the services.
+//! The meaning of codes in a call: `data/curated/cds/orders.toml`, read once, and the NUCC codes of
+//! the services.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,30 +9,30 @@ use serde::Deserialize;
 use crate::serve::cds_hooks::prefetch::{HookCoding, HookConcept, key};
 use crate::service::{Need, Service};
 
-/// One meaning several codes have.
+/// The meaning that several codes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodeMapping {
-    /// What the codes say, in our words.
+    /// The meaning in our words.
     pub(crate) label: String,
-    /// The service they ask for; `None` where nobody is to be placed any more.
+    /// The service they ask for; `None` if there is no longer anybody to place.
     pub(crate) service: Option<Service>,
-    /// The needs they order.
+    /// The needs they imply.
     pub(crate) needs: Vec<Need>,
-    /// What to know where the code could be read otherwise; without one the reading is sure.
+    /// What to know if the code can be read otherwise; without a note the reading is certain.
     pub(crate) note: Option<String>,
 }
 
-/// What an order that bears any of `concepts` asks for: the first code that is known.
+/// The meaning of an order with any of `concepts`: that of the first known code.
 pub(crate) fn order<'a>(concepts: impl IntoIterator<Item = &'a HookConcept>) -> Option<&'static CodeMapping> {
     first(concepts, |coding| TABLE.orders.get(&coding.key()?).or_else(|| taxonomy(coding)))
 }
 
-/// Where a disposition sends the patient.
+/// The meaning of a discharge disposition.
 pub(crate) fn disposition(concept: &HookConcept) -> Option<&'static CodeMapping> {
     first([concept], |coding| TABLE.dispositions.get(&coding.key()?))
 }
 
-/// The payer a type of coverage names by itself, as somebody would type it.
+/// The payer that a type of coverage names by itself, as a user would type it.
 pub(crate) fn payer(concept: &HookConcept) -> Option<&'static str> {
     first([concept], |coding| TABLE.payers.get(&coding.key()?)).map(String::as_str)
 }
@@ -43,7 +44,7 @@ fn first<'a, T>(
     concepts.into_iter().flat_map(|concept| &concept.coding).find_map(known)
 }
 
-/// The FHIR name of the NUCC provider taxonomy.
+/// The names of the NUCC provider taxonomy in FHIR.
 const NUCC: [&str; 2] = ["http://nucc.org/provider-taxonomy", "urn:oid:2.16.840.1.113883.6.101"];
 
 /// The service whose providers have that taxonomy code.
@@ -71,7 +72,7 @@ struct CodeTable {
 }
 
 static TABLE: LazyLock<CodeTable> = LazyLock::new(|| {
-    // A test reads the same text and fails the build on a fault, so the empty table is never met in a release.
+    // A test reads the same text and fails if it is wrong, so no release uses the empty table.
     FILE.as_ref().map(OrderCodesFile::table).unwrap_or_default()
 });
 
@@ -151,7 +152,7 @@ impl OrderCodesFile {
 }
 
 impl CodeLine {
-    /// `None` where the line says something the program has no word for; a test sees to it that none does.
+    /// `None` if the line has a code that the program does not know; a test checks that none does.
     fn meaning(&self) -> Option<CodeMapping> {
         let service = self.service.as_ref().map(|code| code.parse()).transpose().ok()?;
         let needs = self.needs.iter().map(|code| code.parse()).collect::<Result<_, _>>().ok()?;

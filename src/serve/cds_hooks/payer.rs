@@ -1,4 +1,5 @@
-//! Who pays, from the Coverage resources of a call: read as if somebody had typed the name, and never guessed.
+//! Who pays, from the Coverage resources of a call: read as if a user had typed the name, and never
+//! guessed.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::serve::cds_hooks::prefetch::{HookCoverage, PrefetchValue};
 use crate::serve::pages::form_parsing::payer;
 use crate::text::fold_words;
 
-/// What a call says of who pays.
+/// What a call says about who pays.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PayerDecision {
     /// This coverage, in the form of a question.
@@ -24,23 +25,23 @@ pub(crate) enum PayerDecision {
 pub(crate) enum CoverageRejection {
     /// None was sent.
     NotSent,
-    /// The EHR says that there is none in force.
+    /// The EHR says that none is in force.
     NoneInForce,
-    /// The last day of each lies in the past.
+    /// The last day of each is in the past.
     Ended,
     /// None is in force today, and one begins later.
     NotBegun,
-    /// Several are in force, and none says that it is the first.
+    /// Several are in force, and none is marked as the first.
     SeveralInForce,
-    /// Its names and codes fit no plan of the directory and no programme.
+    /// Its names and codes match no plan of the directory and no program.
     FitsNothing,
-    /// Its plan is known here, but an organisation that is named as payer is not that plan's.
+    /// Its plan is known here, but the organization named as payer is not that plan's.
     OtherPayer,
-    /// They fit each of these.
+    /// They match each of these.
     FitsSeveral(Vec<String>),
 }
 
-/// Reads who pays in the words of `plans`.
+/// Reads who pays, with the names in `plans`.
 pub(crate) fn read(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, today: Date) -> PayerDecision {
     match coverage(sent, plans, today) {
         Ok(coverage) => PayerDecision::Read(coverage),
@@ -48,7 +49,7 @@ pub(crate) fn read(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, to
     }
 }
 
-/// How many coverages in force are read; of more none could be told to be the first.
+/// How many coverages in force are read; of more, none could be found to be the first.
 const MOST: usize = 4;
 
 fn coverage(sent: &PrefetchValue<HookCoverage>, plans: &PlanDirectory, today: Date) -> Result<Value, CoverageRejection> {
@@ -85,7 +86,8 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
     }
     let by_plan: Vec<&str> = coverage.plans().collect();
     let with_payer = || coverage.payors().flat_map(|payer| by_plan.iter().map(move |plan| format!("{payer} {plan}")));
-    // The payer's name alone would name another plan of that payer where the one on the card is not known.
+    // The payer's name alone could match another plan of that payer if the one on the card is
+    // unknown.
     let read = match by_plan[..] {
         [] => settled(coverage.payors().map(str::to_owned), plans),
         _ => settled(by_plan.iter().map(|&plan| plan.to_owned()), plans).or_else(|alone| {
@@ -95,7 +97,7 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
     match (read, orders::payer(&coverage.kind)) {
         (Err(CoverageRejection::FitsNothing), Some(means)) => {
             let by_type = settled([means.to_owned()].into_iter(), plans)?;
-            // Where an organisation pays, it is not the patient.
+            // If an organization pays, the patient does not.
             if is_self_pay(&by_type) && coverage.is_paid_by_an_organisation() {
                 return Err(CoverageRejection::FitsNothing);
             }
@@ -106,8 +108,8 @@ fn of(coverage: &HookCoverage, plans: &PlanDirectory) -> Result<Value, CoverageR
     }
 }
 
-/// Whether the organisation `payor` may stand on a card beside the coverage that was read: it is the plan's payer or another name of the
-/// coverage. Medicare stands beside plans of any payer that it has hired.
+/// Whether the organization `payor` fits the coverage that was read: it is the plan's payer or
+/// another name of the coverage. Medicare fits plans of any payer, because it contracts with them.
 fn pays(payor: &str, read: &Value, plans: &PlanDirectory) -> bool {
     if is_medicare(payor) {
         return !is_self_pay(read);
@@ -132,7 +134,7 @@ fn is_medicare(payor: &str) -> bool {
         || ["CMS", "Centers for Medicare & Medicaid Services"].iter().any(|name| is_same(payor, name))
 }
 
-/// Whether two names are those of one organisation: the same words, but for what its legal form adds.
+/// Whether two names are of one organization: the same words, except for its legal form.
 fn is_same(one: &str, other: &str) -> bool {
     const FORMS: [&str; 10] = ["inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "the", "and"];
     let named =
@@ -140,7 +142,7 @@ fn is_same(one: &str, other: &str) -> bool {
     named(one) == named(other)
 }
 
-/// The one coverage that some of the names `called` fit, where the others fit none.
+/// The one coverage that some of the names `called` match, if the others match none.
 fn settled(called: impl Iterator<Item = String>, plans: &PlanDirectory) -> Result<Value, CoverageRejection> {
     let mut read = Vec::new();
     let mut several = CoverageRejection::FitsNothing;
@@ -162,8 +164,9 @@ fn words(text: &str) -> Vec<String> {
     fold_words(text).split_whitespace().map(str::to_owned).collect()
 }
 
-/// Whether `called` holds every word of the name of a plan, or the identifier in it. Somebody who types "hmo" sees what it is
-/// taken for; an EHR that sends "HMO" may mean a plan that this directory does not have.
+/// Whether `called` has every word of the name of a plan, or the identifier in it. A user who types
+/// "hmo" sees how it was read; an EHR that sends "HMO" may mean a plan that is not in the
+/// directory.
 fn names_all_of(called: &str, plan: &str) -> bool {
     let has_identifier = called.split_whitespace().any(|part| {
         let part = words(part).concat();
@@ -173,8 +176,9 @@ fn names_all_of(called: &str, plan: &str) -> bool {
     has_identifier || words(plan).iter().all(|word| called.contains(word))
 }
 
-/// Whether `word` has the form of a plan's identifier: Medicare's H1234-001, with a segment or without, or the marketplace's
-/// 12345MO0010001, with its variant or without; small letters, and no hyphens. A year is none.
+/// Whether `word` has the form of a plan's identifier: Medicare's H1234-001, with or without a
+/// segment, or the marketplace's 12345MO0010001, with or without its variant; in lowercase and
+/// without hyphens. A year is not one.
 fn is_identifier(word: &str) -> bool {
     let form: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let medicare = form.strip_prefix(['h', 'r', 's', 'e']).is_some_and(|rest| ["0000000", "0000000000"].contains(&rest));
@@ -182,7 +186,8 @@ fn is_identifier(word: &str) -> bool {
     medicare || state.is_some_and(|rest| ["0000000", "000000000"].contains(&rest))
 }
 
-/// What somebody who typed the whole of `called` would mean; a plan by its name in full, so that two spellings of one are the same.
+/// What a user who typed all of `called` would mean; a plan by its full name, so that two spellings
+/// of one plan are equal.
 fn typed(called: &str, plans: &PlanDirectory) -> Result<Value, CoverageRejection> {
     if let Some(program) = payer::program(called) {
         return Ok(program);
@@ -193,7 +198,7 @@ fn typed(called: &str, plans: &PlanDirectory) -> Result<Value, CoverageRejection
         [] => Err(CoverageRejection::FitsNothing),
         [at] => {
             let whole = plans.plans.get(*at).is_some_and(|plan| names_all_of(called, &plan.name));
-            // Asked by this name, the plan must be the one that is found.
+            // By its full name, the same plan must be found.
             let plan = named(at).filter(|plan| whole && matching_plans(plan, plans) == found);
             plan.map(|plan| json!({ "plan": plan })).ok_or(CoverageRejection::FitsNothing)
         }
@@ -201,7 +206,7 @@ fn typed(called: &str, plans: &PlanDirectory) -> Result<Value, CoverageRejection
     }
 }
 
-/// What a coverage that was read is called; a plan with its payer.
+/// The name of a coverage that was read; a plan with its payer.
 pub(crate) fn name(coverage: &Value) -> String {
     let text = |field: &str| coverage.get(field).and_then(Value::as_str);
     match (text("plan"), text("program"), text("state")) {

@@ -1,19 +1,21 @@
-//! What is read of the FHIR resources an EHR sends along, and nothing else: codes, who pays, and the postal code of a place.
+//! What is read of the FHIR resources an EHR sends, and nothing else: codes, who pays, and the
+//! postal code of a place.
 //!
-//! The structs have no field that could hold a name, a number or a birth date of anybody, nor any free text; what they do not name is
-//! dropped while it is read. The data is foreign, so every field may be absent or of another shape, and is then as if it were not there.
+//! The structs have no field for the name, number or birth date of a person, nor for free text;
+//! everything else is dropped while it is read. The data comes from outside, so any field may be
+//! absent or malformed, and a malformed one counts as absent.
 
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-/// What came under one key of the prefetch.
+/// The value of one key of the prefetch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PrefetchValue<T> {
-    /// Nothing, or the EHR says that it could not get it.
+    /// Nothing was sent, or the EHR says that it could not get it.
     Not,
-    /// These; none where the EHR says that there are none.
+    /// These; none if the EHR says that there are none.
     These(Vec<T>),
 }
 
@@ -26,19 +28,20 @@ impl<T> PrefetchValue<T> {
         }
     }
 
-    /// Whether nothing can be said because nothing was sent.
+    /// Whether nothing was sent.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Not)
     }
 }
 
-/// A kind of resource that is read.
+/// A type of resource that is read.
 pub(crate) trait PrefetchResource: DeserializeOwned {
     /// Its `resourceType`.
     const TYPE: &'static str;
 }
 
-/// What `prefetch` holds under `key`: a resource, a searchset of them, `null` for none, or an `OperationOutcome` of why it could not be had.
+/// The value of `prefetch` under `key`: a resource, a searchset of them, `null` for none, or an
+/// `OperationOutcome` that says why it could not be had.
 pub(crate) fn sent<T: PrefetchResource>(prefetch: &Map<String, Value>, key: &str) -> PrefetchValue<T> {
     match prefetch.get(key) {
         Some(Value::Null) => PrefetchValue::These(Vec::new()),
@@ -64,7 +67,7 @@ fn resource<T: PrefetchResource>(value: &Value) -> Option<T> {
     if is(value, T::TYPE) { T::deserialize(value).ok() } else { None }
 }
 
-/// An Encounter: where the patient goes.
+/// An Encounter: the discharge disposition.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct HookEncounter {
@@ -84,7 +87,7 @@ impl PrefetchResource for HookEncounter {
 }
 
 impl HookEncounter {
-    /// Where the patient goes.
+    /// The discharge disposition.
     pub(crate) fn disposition(&self) -> &HookConcept {
         &self.hospitalization.discharge_disposition
     }
@@ -111,13 +114,14 @@ impl PrefetchResource for ServiceRequest {
 }
 
 impl ServiceRequest {
-    /// Whether it is to be done: neither over, nor taken back, nor an order to leave something undone.
+    /// Whether it is to be carried out: neither completed, nor revoked, nor an order to leave
+    /// something undone.
     pub(crate) fn stands(&self) -> bool {
         let status = self.status.as_deref();
         !self.do_not_perform && status.is_none_or(|status| ["draft", "active"].contains(&status))
     }
 
-    /// Its codes, the plainest first.
+    /// Its codes, the most direct first.
     pub(crate) fn concepts(&self) -> impl Iterator<Item = &HookConcept> {
         [&self.code].into_iter().chain(&self.category).chain([&self.performer_type])
     }
@@ -129,12 +133,12 @@ impl ServiceRequest {
 pub(crate) struct HookCoverage {
     #[serde(deserialize_with = "lenient")]
     status: Option<String>,
-    /// Its place among several, from 1.
+    /// Its order among several, from 1.
     #[serde(deserialize_with = "lenient")]
     pub(crate) order: Option<u32>,
     #[serde(deserialize_with = "lenient")]
     period: HookPeriod,
-    /// What kind of payer it is.
+    /// The type of payer.
     #[serde(rename = "type", deserialize_with = "lenient")]
     pub(crate) kind: HookConcept,
     #[serde(deserialize_with = "each")]
@@ -179,12 +183,12 @@ impl PrefetchResource for HookCoverage {
 }
 
 impl HookCoverage {
-    /// Whether it is in force at all, whatever its days.
+    /// Whether it is active, whatever its dates.
     pub(crate) fn stands(&self) -> bool {
         self.status.as_deref().is_none_or(|status| status == "active")
     }
 
-    /// Whether its last day lies before `today`.
+    /// Whether its last day is before `today`.
     pub(crate) fn has_ended(&self, today: Date) -> bool {
         self.period.end.as_deref().and_then(days).is_some_and(|(_, last)| last < today)
     }
@@ -194,24 +198,24 @@ impl HookCoverage {
         self.period.start.as_deref().and_then(days).is_none_or(|(first, _)| first <= today)
     }
 
-    /// Who pays, by name. What is called by the name of a person is not read.
+    /// The names of payers. Names of persons are not read.
     pub(crate) fn payors(&self) -> impl Iterator<Item = &str> {
         let organisations = self.payor.iter().filter(|payor| !payor.is_person());
         organisations.filter_map(|payor| payor.display.as_deref()).filter(is_a_name).take(MOST_NAMES)
     }
 
-    /// Whether the patient, or somebody of theirs, pays.
+    /// Whether the patient or a related person pays.
     pub(crate) fn is_paid_by_a_person(&self) -> bool {
         !self.payor.is_empty() && self.payor.iter().all(HookPayor::is_person)
     }
 
-    /// Whether an organisation pays, by whatever it is called.
+    /// Whether an organization pays, whatever its name.
     pub(crate) fn is_paid_by_an_organisation(&self) -> bool {
         let told = |payor: &&HookPayor| payor.reference.is_some() || payor.display.is_some() || payor.kind.is_some();
         self.payor.iter().filter(told).any(|payor| !payor.is_person())
     }
 
-    /// The plan, by its name or its number.
+    /// The plan, by name or number.
     pub(crate) fn plans(&self) -> impl Iterator<Item = &str> {
         let plan = |class: &&HookCoverageClass| {
             let mut codes = class.kind.coding.iter().filter_map(|coding| coding.code.as_deref());
@@ -233,7 +237,8 @@ fn days(text: &str) -> Option<(Date, Date)> {
     }
 }
 
-/// How many names of a coverage are read. Looking for one takes a moment, and a call may hold thousands.
+/// How many names of a coverage are read: each lookup takes a moment, and a call may have
+/// thousands.
 const MOST_NAMES: usize = 4;
 /// The longest name that is read, in bytes: no plan's is longer.
 const LONGEST_NAME: usize = 200;
@@ -277,7 +282,7 @@ impl HookLocation {
     }
 }
 
-/// A thing by its codes; what it is called in words is not read.
+/// A concept by its codes; its text is not read.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct HookConcept {
@@ -296,7 +301,7 @@ pub(crate) struct HookCoding {
 }
 
 impl HookCoding {
-    /// System and code as one; `None` where either is absent.
+    /// System and code as one text; `None` if either is absent.
     pub(crate) fn key(&self) -> Option<String> {
         Some(key(self.system.as_deref()?, self.code.as_deref()?))
     }
@@ -307,12 +312,12 @@ pub(crate) fn key(system: &str, code: &str) -> String {
     format!("{system}|{code}")
 }
 
-/// The value, or the default where it has another shape.
+/// The value, or the default if it is malformed.
 fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(reader: D) -> Result<T, D::Error> {
     Ok(T::deserialize(Value::deserialize(reader)?).unwrap_or_default())
 }
 
-/// The items that have the shape expected; a lone item is a list of one.
+/// The items that are not malformed; a single item is a list of one.
 fn each<'de, D: Deserializer<'de>, T: DeserializeOwned>(reader: D) -> Result<Vec<T>, D::Error> {
     let items = match Value::deserialize(reader)? {
         Value::Array(items) => items,

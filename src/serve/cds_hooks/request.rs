@@ -1,4 +1,5 @@
-//! From a call's prefetch to a question: what was understood, what was not, or why there is no card.
+//! From the prefetch of a call to a question: how it was read, what of it was not used, or why
+//! there is no card.
 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -16,7 +17,7 @@ use crate::service::{Need, Service};
 pub(crate) const ENCOUNTER: &str = "encounter";
 pub(crate) const COVERAGE: &str = "coverage";
 pub(crate) const SERVICE_REQUEST: &str = "serviceRequest";
-/// Asked for only where the hospital does not say where it is.
+/// Only requested if the hospital's ZIP code is not configured.
 pub(crate) const LOCATION: &str = "location";
 
 /// What a card is made from.
@@ -24,37 +25,37 @@ pub(crate) const LOCATION: &str = "location";
 pub(crate) struct CardRequest {
     /// What is needed.
     pub(crate) service: Service,
-    /// What the code says that this was read from.
+    /// The meaning of the code that it was read from.
     pub(crate) read_from: &'static CodeMapping,
-    /// Whether that is an order, or where the patient goes.
+    /// Whether that is an order, rather than the discharge disposition.
     pub(crate) ordered: bool,
-    /// What the orders of this service need.
+    /// The needs of the orders for this service.
     pub(crate) needs: Vec<Need>,
     /// Other services that were ordered.
     pub(crate) also_ordered: Vec<Service>,
-    /// How many orders have no code that is known here.
+    /// How many orders have no known code.
     pub(crate) unread_orders: usize,
     /// Who pays.
     pub(crate) paying: PayerDecision,
     /// Whether a coverage was sent that has not begun.
     pub(crate) begins_later: bool,
-    /// Where care should be.
+    /// Where care is needed.
     pub(crate) near: Zip,
-    /// Whether that is the hospital's own word, or the postal code of a place that was sent.
+    /// Whether the ZIP is the configured one of the hospital, rather than one that was sent.
     pub(crate) hospitals_word: bool,
 }
 
 /// Why there is no card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoCard {
-    /// What is missing could have told.
+    /// What is missing could have said what is needed.
     Missing(Vec<&'static str>),
-    /// Everything is there, and there is nothing to say.
+    /// Everything is there, and there is nothing to report.
     NothingToSay,
 }
 
 impl CardRequest {
-    /// Reads `prefetch` in the words of `directory`.
+    /// Reads `prefetch`, with the names in `directory`.
     ///
     /// # Errors
     /// There is nothing to make a card from.
@@ -85,7 +86,7 @@ impl CardRequest {
             let missing = needed.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect();
             return Err(if could_tell { NoCard::Missing(missing) } else { NoCard::NothingToSay });
         };
-        // Where no source of the service is loaded, nothing can be said of who is there.
+        // If no source of the service is loaded, nothing is known about its providers.
         if !directory.holds(service) {
             return Err(NoCard::NothingToSay);
         }
@@ -118,14 +119,14 @@ impl CardRequest {
         })
     }
 
-    /// The question of the card, as the body of `POST /v1/matches` asks it.
+    /// The question of the card, as a body of `POST /v1/matches`.
     pub(crate) fn question(&self) -> Value {
         let needs: Vec<&str> = self.needs.iter().map(|need| need.code()).collect();
         let coverage = match &self.paying {
             PayerDecision::Read(coverage) => coverage.clone(),
             PayerDecision::Unread(_) => Value::Null,
         };
-        // The card counts; one match is as good as twenty.
+        // The card only counts, so one match is enough.
         json!({
             "service": self.service.code(),
             "near": {"zip": self.near.to_string()},
@@ -136,8 +137,9 @@ impl CardRequest {
     }
 }
 
-/// The service of the card: where the patient goes, if its code is sure; else that of the first order, and of those the first that the
-/// directory knows of; else where the patient goes.
+/// The service of the card: that of the discharge disposition, if its code is certain; else that of
+/// the first order whose service the directory has, or of the first order; else that of the
+/// disposition.
 fn settled(
     goes: Option<&'static CodeMapping>,
     known: &[(Service, &'static CodeMapping)],
@@ -149,7 +151,8 @@ fn settled(
     sure.or(first.map(|(service, meaning)| (*service, *meaning, true))).or(goes)
 }
 
-/// Where the hospital says it is, else the first place sent that has a ZIP in use; and whether it is the hospital's word.
+/// The hospital's configured ZIP, else the first ZIP in use among the places sent; and whether it
+/// is the configured one.
 fn place(hospital: &Hospital, location: &PrefetchValue<HookLocation>) -> Option<(Zip, bool)> {
     let in_use = |zip: &Zip| ZipTable::curated().get(*zip).is_some();
     let own = hospital.defaults.zip.filter(in_use).map(|zip| (zip, true));
