@@ -1,4 +1,5 @@
-//! The handlers of `/v1` and of the health of the server: each converts, calls one function and converts back.
+//! Handlers of `/v1` and of the health checks. Each converts the request, calls one function and
+//! converts the result.
 
 pub(crate) mod batch;
 pub(crate) mod lookup;

@@ -1,4 +1,4 @@
-//! The bodies of HTTP as they are written: types of the program borrowed into the shapes of the API.
+//! HTTP bodies in JSON: types of the program borrowed into the shapes of the API.
 
 pub(crate) mod directory;
 pub(crate) mod explanation;

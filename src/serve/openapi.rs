@@ -1,7 +1,8 @@
 //! The OpenAPI document, and the page that shows it.
 //!
-//! The document is made of what stands at the handlers (`utoipa::path`), of the schemas of what they read and write, and of the policies
-//! of their routes: who may call them, and what can go wrong. It is kept in `docs/openapi.json`; a test holds the two equal.
+//! The document is built from the handlers' `utoipa::path` attributes, the schemas of what they
+//! read and write, and the policies of their routes: who may call them, and what can go wrong. It
+//! is stored in `docs/openapi.json`; a test keeps the two equal.
 
 pub(crate) mod about;
 pub(crate) mod api_document;

@@ -1,8 +1,10 @@
-//! `POST /v1/matches:batch` and `placement match --batch`: a question a line in, an answer a line out (NDJSON), in the same order.
+//! `POST /v1/matches:batch` and `placement match --batch`: one question per line in, one answer per
+//! line out (NDJSON), in the same order.
 //!
-//! The body is read as it arrives and answered as it is read, so that the first answer leaves before the last question is sent. What has
-//! arrived is taken off the wire at once even where the reader of the answers is slow: a client may send everything before it reads
-//! anything. Both are bounded: the body by [`LARGEST_BATCH`], the answers by one waiting at a time.
+//! The body is answered as it arrives, so that the first answer is sent before the last question
+//! has arrived. What arrives is read at once even if the client reads answers slowly: a client may
+//! send everything before it reads anything. Both are limited: the body by [`LARGEST_BATCH`], the
+//! answers by one waiting at a time.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,39 +38,43 @@ use crate::serve::state::AppState;
 pub(crate) mod lines;
 pub(crate) mod permits;
 
-/// The most lines of a batch. Our choice: they are answered in seconds, by a principal that is held to a rate in two minutes.
+/// The most lines of a batch. Our choice: answered in seconds, or in two minutes for a principal
+/// with a rate limit.
 pub(crate) const MOST_LINES: u64 = 10_000;
 /// The largest body of a batch, in bytes. Our choice: [`MOST_LINES`] questions take 2 to 5 MB.
 pub(crate) const LARGEST_BATCH: usize = 16 * 1024 * 1024;
 
-/// How long the reader of an answer may keep the program waiting, all waits together. Our choice: what is taken as it arrives is waited
-/// for a second or so in all.
+/// How long the client may make answers wait, all waits together. Our choice: a client that reads
+/// answers as they arrive causes about a second in all.
 const LONGEST_WAITS: Duration = Duration::from_mins(1);
-/// How long a batch may be answered. Our choice: the longest is sent in five minutes and answered, at the rate of one principal, in two.
+/// How long a batch may take. Our choice: the longest is sent in five minutes and answered, at the
+/// rate of one principal, in two.
 const LONGEST_ANSWER: Duration = Duration::from_mins(10);
-/// How often it is looked whether a reader has had long enough.
+/// How often the waits of a client are checked.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long a reader that was too slow may take to read why.
+/// How long a client that read too slowly may take to read the reason.
 const LAST_WORD: Duration = Duration::from_secs(30);
-/// How long a sender may say nothing.
+/// How long a sender may pause.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_mins(5);
-/// What a batch may be declared as.
+/// The content types of a batch.
 const TYPES: [&str; 3] = ["application/x-ndjson", "application/jsonl", "application/ndjson"];
 
 /// Rank the providers for many discharges
 ///
-/// A question a line in, an answer a line out, in the same order: `{"line": 1, "status": 200, "answer": …}` with what `POST /v1/matches` answers,
-/// or `{"line": 2, "status": 422, "problem": …}`. A line that is wrong ends nothing. The first answers leave before the last questions are sent.
-/// At most 10,000 lines, 64 KiB a line, 16 MiB and five minutes; what is beyond them is told in a last line with its problem.
+/// One question per line in, one answer per line out, in the same order:
+/// `{"line": 1, "status": 200, "answer": …}` with the answer of `POST /v1/matches`, or
+/// `{"line": 2, "status": 422, "problem": …}`. A wrong line does not end the batch. The first
+/// answers are sent before the last questions have arrived. At most 10,000 lines, 64 KiB per line,
+/// 16 MiB and five minutes; a batch beyond these ends with a line that has the problem.
 #[utoipa::path(
     post,
     path = "/v1/matches:batch",
     operation_id = "rank_batch",
     tag = "questions",
-    request_body(content((String = "application/x-ndjson"), (String = "application/jsonl"), (String = "application/ndjson")), description = "A question a line, as `POST /v1/matches` takes it."),
-    responses((status = 200, description = "An answer a line", body = BatchLines, content_type = "application/x-ndjson")),
+    request_body(content((String = "application/x-ndjson"), (String = "application/jsonl"), (String = "application/ndjson")), description = "One question per line, as for `POST /v1/matches`."),
+    responses((status = 200, description = "One answer per line", body = BatchLines, content_type = "application/x-ndjson")),
 )]
 pub(crate) async fn matches(
     State(app): State<Arc<AppState>>,
@@ -101,12 +107,13 @@ pub(crate) async fn matches(
 enum BatchEvent {
     /// A line to answer.
     Line(NdjsonLine),
-    /// From this line on nothing is answered, because of this.
+    /// From this line on nothing is answered, because of this problem.
     Ended(u64, Problem),
 }
 
-/// Takes lines off the wire until the body ends or nobody waits for them. What is beyond [`MOST_LINES`] or [`LARGEST_BATCH`] is taken off and dropped,
-/// so that a client that sends everything before it reads anything gets to read what was answered.
+/// Receives lines until the body ends or nobody waits for them. What is beyond [`MOST_LINES`] or
+/// [`LARGEST_BATCH`] is received and dropped, so that a client that sends everything before it
+/// reads anything can read the answers.
 async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
     let (mut lines, mut full) = (LineSplitter::default(), false);
     let mut hand_on = |line: NdjsonLine| {
@@ -127,7 +134,7 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
                 }
             }
             Ok(None) => {
-                // Nobody is told where nobody waits any more.
+                // If nobody waits any more, nobody needs the line.
                 let _ = lines.rest().map(hand_on);
                 return;
             }
@@ -135,7 +142,8 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
                 if !full {
                     let _ = arriving.send(BatchEvent::Ended(lines.ended() + 1, problem.clone()));
                 }
-                // The rest is dropped as it arrives: a client whose sending breaks off never reads what was answered.
+                // The rest is dropped as it arrives: a client whose sending is cut off never reads
+                // the answers.
                 if problem == Problem::TooMuch {
                     while !arriving.is_closed() && matches!(incoming.arrives().await, Ok(Some(_))) {}
                 }
@@ -145,7 +153,7 @@ async fn receive(body: Body, arriving: mpsc::UnboundedSender<BatchEvent>) {
     }
 }
 
-/// A body as it arrives, bounded in bytes and in time.
+/// A body as it arrives, limited in bytes and in time.
 struct BoundedBody {
     body: BodyDataStream,
     bytes: usize,
@@ -158,27 +166,27 @@ impl BoundedBody {
         Self { body: body.into_data_stream(), bytes: 0, silence, deadline: Instant::now() + SLOWEST_BODY }
     }
 
-    /// The next piece of a body that is not too large; `None` where it has ended.
+    /// The next piece of a body that is not too large; `None` at its end.
     async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
         let piece = self.arrives().await?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes > LARGEST_BATCH { Err(Problem::TooMuch) } else { Ok(piece) }
     }
 
-    /// The next piece, however much there was before it.
+    /// The next piece, whatever the size of the body.
     async fn arrives(&mut self) -> Result<Option<Bytes>, Problem> {
         let until = self.deadline.min(Instant::now() + self.silence);
         let next = poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
         match timeout_at(until, next).await {
             Ok(Some(Ok(piece))) => Ok(Some(piece)),
-            Ok(Some(Err(_))) => Err(Problem::NotJson { what: "The body broke off.".to_owned() }),
+            Ok(Some(Err(_))) => Err(Problem::NotJson { what: "The body is incomplete.".to_owned() }),
             Ok(None) => Ok(None),
             Err(_) => Err(Problem::TooSlow),
         }
     }
 }
 
-/// A batch being answered: from one generation, in a place among the batches there may be.
+/// A batch being answered: from one generation, with a slot for batches.
 struct RunningBatch {
     app: Arc<AppState>,
     caller: Principal,
@@ -196,7 +204,7 @@ impl BatchEvent {
 }
 
 impl RunningBatch {
-    /// The answer to what arrived, worked out where long work is done.
+    /// The answer to what arrived, computed in the pool for long work.
     async fn answer_to(&self, arrived: BatchEvent) -> BatchAnswer {
         let line = match arrived {
             BatchEvent::Line(line) => line,
@@ -210,14 +218,15 @@ impl RunningBatch {
         answer
     }
 
-    /// Answers lines one after the other, letting others in between, for as long as somebody reads the answers and does not take too long.
+    /// Answers the lines in order, letting others in between, until the client leaves or takes too
+    /// long.
     async fn answer(self, mut arrived: mpsc::UnboundedReceiver<BatchEvent>, leaving: mpsc::Sender<Option<Bytes>>) {
         let (mut lines, mut wrong) = (0_u64, 0_u64);
         let mut reader = BatchReader { leaving: &leaving, waits: LONGEST_WAITS, deadline: Instant::now() + LONGEST_ANSWER };
         loop {
             let next = tokio::select! {
                 next = arrived.recv() => next,
-                // Where nobody reads any more, nothing need be waited for.
+                // If nobody reads any more, there is nothing to wait for.
                 () = leaving.closed() => return,
             };
             let Some(next) = next else { break };
@@ -230,10 +239,10 @@ impl RunningBatch {
             wrong += u64::from(answer.is_wrong());
             match reader.give(answer.text.into(), || !arrived.is_closed()).await {
                 TakenLine::Yes => {}
-                TakenLine::Left => return tracing::info!(lines, wrong, "a batch was left before its end"),
+                TakenLine::Left => return tracing::info!(lines, wrong, "the client left before the end of a batch"),
                 TakenLine::TooSlowly => {
-                    tracing::info!(lines, wrong, "a batch was ended because its answers were not taken");
-                    // Others need not wait for who does not read.
+                    tracing::info!(lines, wrong, "a batch was ended because its answers were not read");
+                    // Frees the slot, so that others do not wait for a client that does not read.
                     drop((self, arrived));
                     let why = BatchAnswer::of(number, Err(Problem::ReadTooSlowly));
                     for last in [Some(why.text.into()), None] {
@@ -248,27 +257,28 @@ impl RunningBatch {
     }
 }
 
-/// Whoever reads the answers, and how long they may yet keep the program waiting.
+/// The client that reads the answers, and how long it may still make the program wait.
 struct BatchReader<'a> {
     leaving: &'a mpsc::Sender<Option<Bytes>>,
     waits: Duration,
     deadline: Instant,
 }
 
-/// What became of a line that was given to the reader.
+/// The result of passing a line to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TakenLine {
-    /// It is on its way.
+    /// It is being sent.
     Yes,
-    /// Nobody reads any more.
+    /// The client no longer reads.
     Left,
-    /// The reader has kept the program waiting for too long; the line is not sent.
+    /// The client has made the program wait for too long; the line is not sent.
     TooSlowly,
 }
 
 impl BatchReader<'_> {
-    /// Gives it a line. Waits do not count while `is_sending` says that it sends questions yet: a client may send all of them before it
-    /// reads an answer, and the time for that is bounded where they are received.
+    /// Passes a line to the client. Waits do not count while `is_sending` says that it still sends
+    /// questions: a client may send all of them before it reads an answer, and receiving limits the
+    /// time for that.
     async fn give(&mut self, line: Bytes, is_sending: impl Fn() -> bool) -> TakenLine {
         let mut sending = std::pin::pin!(self.leaving.send(Some(line)));
         loop {
@@ -287,13 +297,13 @@ impl BatchReader<'_> {
     }
 }
 
-/// The answers as a body. They end with `None`: where the sender goes without it, the connection is broken off, so that no answer that is
-/// not whole looks as if it were.
+/// The answers as a body. They end with `None`: if the sender is dropped without it, the connection
+/// is aborted, so that an incomplete answer does not look complete.
 struct BatchResponseBody(mpsc::Receiver<Option<Bytes>>);
 
 /// The answers end before the last line.
 #[derive(Debug, thiserror::Error)]
-#[error("the batch was not answered to its end")]
+#[error("the batch was not answered completely")]
 struct TruncatedBatch;
 
 impl Stream for BatchResponseBody {
@@ -310,9 +320,9 @@ impl Stream for BatchResponseBody {
 /// One line of the answer.
 #[derive(Debug)]
 pub(crate) struct BatchAnswer {
-    /// What it comes to; `None` where the question could not be answered.
+    /// Its summary; `None` if the question could not be answered.
     tally: Option<AnswerSummary>,
-    /// The line, its line break included.
+    /// The line, including its line break.
     pub text: Vec<u8>,
 }
 
@@ -322,7 +332,7 @@ pub(crate) fn answer(served: &LiveDirectory, line: NdjsonLine) -> BatchAnswer {
         None => Err(Problem::TooLarge),
         Some(text) => {
             let body = StrictJson(text.into());
-            // A fault of ours in one line ends no batch, and is no silent end of one either.
+            // An internal error in one line neither ends the batch nor ends it silently.
             catch_unwind(AssertUnwindSafe(|| compute_answer(served, &body))).unwrap_or(Err(Problem::Internal))
         }
     };
@@ -379,7 +389,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_to_its_end_or_to_the_fault_in_it() {
         static MEGABYTE: [u8; 1 << 20] = [b' '; 1 << 20];
-        let broken = || Problem::NotJson { what: "The body broke off.".to_owned() };
+        let broken = || Problem::NotJson { what: "The body is incomplete.".to_owned() };
         for (pieces, hangs, read, ended) in [
             (vec![], false, 0, Ok(())),
             (vec![Ok(&b"{}"[..]), Ok(b"\n{}")], false, 2, Ok(())),
@@ -404,7 +414,8 @@ mod tests {
     async fn a_reader_that_takes_nothing_is_waited_for_so_long_and_no_longer() {
         let far = Instant::now() + Duration::from_mins(1);
         for (waits, deadline, is_sending, taken) in [
-            // All of its waits are used up; they do not count while it sends; the whole answer has had its time.
+            // All waits are used up; they do not count while it sends; the time of the whole answer
+            // is over.
             (Duration::from_millis(300), far, false, Some(TakenLine::TooSlowly)),
             (Duration::from_millis(300), far, true, None),
             (Duration::from_mins(1), Instant::now(), true, Some(TakenLine::TooSlowly)),
@@ -414,7 +425,7 @@ mod tests {
             assert_eq!(reader.give(Bytes::from_static(b"1"), || is_sending).await, TakenLine::Yes);
             let second = timeout(4 * LOOK, reader.give(Bytes::from_static(b"2"), || is_sending)).await;
             assert_eq!(second.ok(), taken, "{waits:?} {is_sending}");
-            // What was given before is whole, and there is room for the last word.
+            // What was passed before is complete, and there is room for the last message.
             assert_eq!(answers.recv().await.flatten().as_deref(), Some(&b"1"[..]));
             assert!(leaving.try_send(None).is_ok());
         }

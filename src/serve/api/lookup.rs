@@ -1,5 +1,5 @@
-//! The handlers of what holds no question: providers, vocabularies and the directory itself. Their ETag is the generation,
-//! with the version of the program that words it.
+//! Handlers without a question: providers, vocabularies and the directory itself. Their ETag is the
+//! generation, with the version of the program that renders it.
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ use crate::serve::json::report::AnswerContext;
 use crate::serve::json::vocabulary::{NeedsJson, NetworksJson, PlansJson, ServicesJson};
 use crate::serve::state::AppState;
 
-/// How many names an answer holds when the request does not say, and at most.
+/// How many names an answer holds by default, and at most.
 const NAMES: (usize, usize) = (10, 100);
 
 /// Read one provider
 ///
-/// One provider with every fact: the value, who said it and when, and what others said instead.
+/// One provider with every fact: the value, its source and date, and the values of other sources.
 #[utoipa::path(
     get,
     path = "/v1/providers/{id}",
@@ -47,7 +47,7 @@ pub(crate) async fn provider(
 ) -> Result<Response, Problem> {
     let served = app.served()?;
     let provider = served.provider_of(&id, served.today()).ok_or(Problem::NoSuchProvider)?;
-    // What was told holds for days, so with it the day is part of the ETag.
+    // Live statements expire by day, so with them the day is part of the ETag.
     let told = served.told_tag().map(|told| format!("/{told}/{}", served.today())).unwrap_or_default();
     let listed = |service| served.base().terms_listed(&provider.id, service);
     fresh(&headers, served.base(), &told, &ProviderPageJson::new(&provider, listed, AnswerContext::from(&*served)))
@@ -55,7 +55,7 @@ pub(crate) async fn provider(
 
 /// Find providers by name
 ///
-/// Slips of the finger are forgiven. For typing ahead, and for "what about …?".
+/// Typos are tolerated. For autocomplete, and to find one provider by its name.
 #[utoipa::path(
     get,
     path = "/v1/providers",
@@ -63,10 +63,10 @@ pub(crate) async fn provider(
     tag = "directory",
     params(
         ("name" = String, Query, description = "The name, or its beginning.", min_length = 1, max_length = 200),
-        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+        ("limit" = Option<u32>, Query, description = "How many to return at most; 10 if omitted.", minimum = 1, maximum = 100),
     ),
     responses(
-        (status = 200, description = "Those with a name like it, the best first", body = ProviderNamesJson, links(
+        (status = 200, description = "The closest names, best first", body = ProviderNamesJson, links(
             ("ReadProvider" = (operation_id = "read_provider", parameters(("id" = "$response.body#/providers/0/id")), description = "The first of them, in full.")),
         )),
     ),
@@ -83,7 +83,8 @@ pub(crate) async fn providers(
 
 /// List the services
 ///
-/// Every kind of post-acute care there is, who moves, and how many providers offer it.
+/// Every kind of post-acute care, whether the patient or the provider travels, and how many
+/// providers offer it.
 #[utoipa::path(
     get,
     path = "/v1/services",
@@ -102,7 +103,7 @@ pub(crate) async fn services(
 
 /// List the needs and limits
 ///
-/// The vocabulary of what patients need and of the numbers providers set, in words and as codes.
+/// The needs of patients and the limits of providers, with labels and codes.
 #[utoipa::path(
     get,
     path = "/v1/needs",
@@ -121,7 +122,7 @@ pub(crate) async fn needs(
 
 /// List the networks
 ///
-/// Every network of the directory with its payer, and who said so.
+/// Every network of the directory with its payer and its source.
 #[utoipa::path(
     get,
     path = "/v1/networks",
@@ -148,9 +149,9 @@ pub(crate) async fn networks(
     tag = "directory",
     params(
         ("name" = String, Query, description = "Words of the name.", min_length = 1, max_length = 200),
-        ("limit" = Option<u32>, Query, description = "How many to tell at most; 10 when left out.", minimum = 1, maximum = 100),
+        ("limit" = Option<u32>, Query, description = "How many to return at most; 10 if omitted.", minimum = 1, maximum = 100),
     ),
-    responses((status = 200, description = "Those with a name like it, the best first", body = PlansJson)),
+    responses((status = 200, description = "The closest names, best first", body = PlansJson)),
 )]
 pub(crate) async fn plans(
     State(app): State<Arc<AppState>>,
@@ -163,7 +164,8 @@ pub(crate) async fn plans(
 
 /// Read the state of the directory
 ///
-/// What the directory was made from and how old that is. Ages count in days, so the day is part of the ETag.
+/// What the directory was made from, and the age of each source. Ages count in days, so the day is
+/// part of the ETag.
 #[utoipa::path(
     get,
     path = "/v1/directory",
@@ -181,7 +183,7 @@ pub(crate) async fn directory(
     fresh(&headers, &catalog, &format!("/{today}"), &DirectoryDetailJson::new(catalog.manifest(), today))
 }
 
-/// A name and how many answers to it.
+/// A name to search for, and how many results to return.
 #[derive(Debug)]
 pub(crate) struct NameSearch {
     name: String,
@@ -194,7 +196,7 @@ impl QueryParams for NameSearch {
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let name = value("name").map(|name| name.trim().to_owned()).unwrap_or_default();
         if name.is_empty() {
-            faults.push(field_error("?name", "missing", "which name?", Some("add ?name=".to_owned())));
+            faults.push(field_error("?name", "missing", "name is missing", Some("add ?name=".to_owned())));
         }
         if let Some(error) = longer_than(LONGEST_NAME, &name, "?name") {
             faults.push(error);
@@ -209,7 +211,7 @@ impl QueryParams for NameSearch {
     }
 }
 
-/// `answer`, or 304 to a caller that has it already. `more` is what else than the generation decides it.
+/// `answer`, or 304 if the caller has it. `more` is what else than the generation determines it.
 fn fresh(headers: &HeaderMap, catalog: &Catalog, more: &str, answer: &impl Serialize) -> Result<Response, Problem> {
     let tag = format!("\"{}/{}{more}\"", catalog.generation(), env!("CARGO_PKG_VERSION"));
     let mut response = if if_none_match(headers, &tag) {

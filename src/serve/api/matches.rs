@@ -1,4 +1,5 @@
-//! The handlers of what a ward asks: `POST /v1/matches` and `POST /v1/explain`. What holds a question is never stored anywhere.
+//! The handlers of questions: `POST /v1/matches` and `POST /v1/explain`. Questions are never
+//! stored.
 
 use std::sync::Arc;
 
@@ -29,8 +30,9 @@ use crate::serve::state::AppState;
 
 /// Rank the providers for one discharge
 ///
-/// The ranked report, with the reason for every place on the list and for every provider left off it; asked with `services`, a report for each.
-/// The same question gives the same answer, byte for byte, for as long as the directory is.
+/// The ranked report, with the reason for every rank and for every excluded provider; for
+/// `services`, a report for each. The same question gets the same answer, byte for byte, until the
+/// directory changes.
 #[utoipa::path(
     post,
     path = "/v1/matches",
@@ -58,7 +60,7 @@ pub(crate) async fn matches(
     Ok(no_store_response(found.body, told))
 }
 
-/// The answer to the question that `body` is.
+/// Computes the answer to the question in `body`.
 pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Result<CachedAnswer, Problem> {
     let read = query::read(served.base(), &body.read()?, served.today());
     let (question, remarks) = read.map_err(Problem::Invalid)?;
@@ -68,33 +70,34 @@ pub(crate) fn compute_answer(served: &LiveDirectory, body: &StrictJson) -> Resul
 }
 
 input! {
-    /// One provider, and the discharge it is asked about, which is of one service.
+    /// One provider, and the discharge it is checked for, which has one service.
     pub(crate) struct ExplainRequest as "ProviderQuestion" {
         /// The discharge.
         discharge: MatchRequest,
-            required("for which discharge?", || Some("the same fields as the body of /v1/matches".to_owned()));
-        /// A provider's id, its CCN or NPI, or its whole name. Of several with one name, the only one that offers the service is meant.
+            required("discharge is missing", || Some("the same fields as the body of /v1/matches".to_owned()));
+        /// A provider's id, its CCN or NPI, or its whole name. If several have the name, the only
+        /// one that offers the service.
         provider: Text<LONGEST_NAME>,
             required(WHICH_PROVIDER, || Some(PROVIDER_HINT.to_owned())),
             filled("missing", WHICH_PROVIDER, || Some(PROVIDER_HINT.to_owned()));
     }
-    where unknown(|_| Some("this body holds discharge and provider; the question itself goes under discharge".to_owned()));
+    where unknown(|_| Some("this body has discharge and provider; put the question under discharge".to_owned()));
 }
 
-/// What is asked where no provider is named, and how to name one.
-const WHICH_PROVIDER: &str = "which provider?";
+/// The error of a missing provider, and how to name one.
+const WHICH_PROVIDER: &str = "provider is missing";
 const PROVIDER_HINT: &str = "an id, a CCN, an NPI or a name, as text";
 
 /// Explain one provider
 ///
-/// Where one provider stands for a discharge, or each thing that keeps it out.
+/// The rank of one provider for a discharge, or everything that excludes it.
 #[utoipa::path(
     post,
     path = "/v1/explain",
     operation_id = "explain_provider",
     tag = "questions",
     request_body = ExplainRequest,
-    responses((status = 200, description = "Where it stands", body = ExplanationJson)),
+    responses((status = 200, description = "Its rank, or why it is excluded", body = ExplanationJson)),
 )]
 pub(crate) async fn explain(
     State(app): State<Arc<AppState>>,
@@ -113,13 +116,13 @@ pub(crate) async fn explain(
     Ok(no_store_response(rendered(&wire)?, answer_metadata(&served)))
 }
 
-/// What the log is told of an answer from `served`.
+/// The metadata of an answer from `served`.
 pub(crate) fn answer_metadata(served: &LiveDirectory) -> AnswerMetadata {
     let manifest = served.base().manifest();
     AnswerMetadata { generation: manifest.generation.clone(), built_at: manifest.built_at, ..AnswerMetadata::default() }
 }
 
-/// An answer to a question: no cache on the way may keep it.
+/// An answer to a question, marked so that no cache stores it.
 fn no_store_response(body: Bytes, told: AnswerMetadata) -> Response {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(body)).into_response();
     response.extensions_mut().insert(told);

@@ -1,4 +1,4 @@
-//! `POST /v1/outcomes`: what became of a referral, with nothing about the patient.
+//! `POST /v1/outcomes`: the outcome of a referral, with nothing about the patient.
 
 use std::sync::Arc;
 
@@ -23,17 +23,17 @@ use crate::statements::parse::OutcomeRejection;
 use crate::statements::request::OutcomeRequest;
 use crate::statements::{DeclineReason, Outcome, ReferralReply, parse};
 
-/// Tell what became of a referral
+/// Report the outcome of a referral
 ///
-/// That a provider took a patient, declined or never replied; nothing about the patient. From enough of them answers tell how many it took of
-/// those it was asked for.
+/// Whether a provider accepted a patient, declined or did not reply; nothing about the patient.
+/// Once enough outcomes are known, answers show how many of its referrals a provider accepted.
 #[utoipa::path(
     post,
     path = "/v1/outcomes",
     operation_id = "report_outcome",
     tag = "statements",
     request_body = OutcomeRequest,
-    responses((status = 201, description = "It is kept", body = OutcomeRecordedJson)),
+    responses((status = 201, description = "The outcome is recorded", body = OutcomeRecordedJson)),
 )]
 pub(crate) async fn report(
     State(app): State<Arc<AppState>>,
@@ -55,7 +55,7 @@ pub(crate) async fn report(
     Ok(response)
 }
 
-/// The id the directory has the provider under, if it offers the service asked for.
+/// The provider's id in the directory, if it offers the service asked for.
 fn own_id(catalog: &Catalog, id: &ProviderId, service: Option<Service>) -> Result<ProviderId, OutcomeRejection> {
     let provider = catalog.provider_of(id).ok_or(OutcomeRejection::NoSuchProvider)?;
     if service.is_some_and(|service| provider.line(service).is_none()) {
@@ -64,11 +64,11 @@ fn own_id(catalog: &Catalog, id: &ProviderId, service: Option<Service>) -> Resul
     Ok(provider.id.clone())
 }
 
-/// What was kept, and what is now known of the provider's replies.
+/// What was recorded, and what is now known of the provider's replies.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OutcomeAnswer)]
 struct OutcomeRecordedJson<'a> {
-    /// The provider, by its own id.
+    /// The provider, by its id in the directory.
     provider: &'a str,
     /// The service.
     #[schema(value_type = Service)]
@@ -78,7 +78,7 @@ struct OutcomeRecordedJson<'a> {
     /// What it replied.
     #[schema(value_type = ReferralReply)]
     reply: &'static str,
-    /// Null for a reply that is no refusal.
+    /// Null for a reply that is not a refusal.
     #[schema(required, value_type = Option<DeclineReason>)]
     why: Option<String>,
     /// Null while too few are known.

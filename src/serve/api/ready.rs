@@ -1,7 +1,8 @@
-//! `GET /livez` and `/readyz`: for whoever keeps the program running.
+//! `GET /livez` and `/readyz`: health checks.
 //!
-//! Old data makes neither fail: one bad upstream must not take every replica down. `/readyz?verbose` tells the ages instead, and what
-//! should be served and is not, to who holds the scope `metrics`: it says something of the inside.
+//! Old data fails neither: one bad source must not take every replica down. `/readyz?verbose`
+//! reports ages and failed generations instead, to callers with the scope `metrics`, because they
+//! reveal internals.
 
 use std::sync::Arc;
 
@@ -21,33 +22,33 @@ use crate::serve::ledger_health::LedgerStatus;
 use crate::serve::openapi::body_schemas::ReadyAnswer;
 use crate::serve::state::AppState;
 
-/// Is the process alive?
+/// Check that the process is alive
 ///
-/// For whoever restarts it when it is not.
+/// For a supervisor that restarts it if it is not.
 #[utoipa::path(
     get,
     path = "/livez",
     operation_id = "alive",
     tag = "operations",
-    responses((status = 200, description = "It is", body = LivenessJson)),
+    responses((status = 200, description = "The process is alive", body = LivenessJson)),
 )]
 pub(crate) async fn livez(_: StrictQuery<()>) -> Response {
     json_body(Bytes::from_static(b"{\"status\":\"alive\"}")).into_response()
 }
 
-/// Are questions answered?
+/// Check that questions are answered
 ///
-/// They are once a directory is loaded. Old data does not make it fail: `?verbose` tells the ages, and what should be served and is not,
-/// to who holds the scope `metrics`.
+/// They are once a directory is loaded. Old data does not make this fail: `?verbose` reports ages
+/// and failed generations, to callers with the scope `metrics`.
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "ready",
     tag = "operations",
-    params(("verbose" = Option<String>, Query, description = "Tell everything; takes no value.", max_length = 0)),
+    params(("verbose" = Option<String>, Query, description = "Report everything; takes no value.", max_length = 0)),
     responses(
-        (status = 200, description = "They are", content_type = "application/json", body = ReadyAnswer),
-        (status = 503, description = "They are not.", content_type = "application/json", body = ReadyInFullJson),
+        (status = 200, description = "Questions are answered", content_type = "application/json", body = ReadyAnswer),
+        (status = 503, description = "Questions are not answered.", content_type = "application/json", body = ReadyInFullJson),
     ),
 )]
 pub(crate) async fn readyz(
@@ -64,7 +65,8 @@ pub(crate) async fn readyz(
     Ok(json_body(rendered(&wire)?).into_response())
 }
 
-/// The same status, and everything there is to know about the directory's age. Without one it is told what is in its way.
+/// The same status, and all that is known of the directory's age. Without a directory it says what
+/// prevents one.
 fn in_full(app: &AppState) -> Result<Response, Problem> {
     let (catalog, outlook, now) = (app.live.catalog(), app.catalog.load_status(), (app.now)());
     let served = catalog.as_ref().map(|catalog| ServedJson::new(catalog.manifest(), &now));
@@ -81,7 +83,7 @@ fn in_full(app: &AppState) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// How it stands with the ledger, and what is wrong with it.
+/// The status of the ledger, and what is wrong with it.
 fn ledger(app: &AppState) -> LedgerJson {
     let (ledger, ledger_failure) = match app.ledger_standing() {
         LedgerStatus::NotOpen(why) => ("not_open", why),
@@ -91,7 +93,7 @@ fn ledger(app: &AppState) -> LedgerJson {
     LedgerJson { ledger, ledger_sequence: app.told().sequence.0, ledger_failure }
 }
 
-/// How much is asked for.
+/// The parameters of `/readyz`.
 #[derive(Debug)]
 pub(crate) struct ReadyParams {
     verbose: bool,
@@ -103,7 +105,7 @@ impl QueryParams for ReadyParams {
     fn read(value: impl Fn(&str) -> Option<String>, faults: &mut FieldErrors) -> Self {
         let verbose = value("verbose");
         if verbose.as_ref().is_some_and(|text| !text.is_empty()) {
-            let hint = Some("ask for /readyz?verbose".to_owned());
+            let hint = Some("send /readyz?verbose".to_owned());
             faults.push(field_error("?verbose", "not_a_value", "this parameter takes no value", hint));
         }
         Self { verbose: verbose.is_some() }

@@ -1,7 +1,8 @@
-//! `GET` and `PUT /v1/providers/{id}/availability` and `/statements`: what a provider says of itself between nights.
+//! `GET` and `PUT /v1/providers/{id}/availability` and `/statements`: what a provider states
+//! between refreshes.
 //!
-//! What is said replaces all that was said before, and answers hold it from the moment it is taken. It is kept under the provider's
-//! own id, whichever of its ids the path names.
+//! A statement replaces all earlier ones, and answers reflect it as soon as it is accepted. It is
+//! stored under the provider's id in the directory, whichever of its ids the path has.
 
 use std::sync::Arc;
 
@@ -26,16 +27,17 @@ use crate::service::{Limit, Need, Service};
 use crate::statements::request::{AvailabilityRequest, StatementsRequest};
 use crate::statements::{Availability, RoomStatement, Statement, StatementValue, Statements, parse};
 
-/// Read what a provider says of its room
+/// Read a provider's statement of availability
 ///
-/// What it says now, and whether each part counts. A provider that has left the directory since is told while its word is kept.
+/// What it states now, and whether each part is in effect. A provider that has left the directory
+/// is shown while its statement is stored.
 #[utoipa::path(
     get,
     path = "/v1/providers/{id}/availability",
     operation_id = "read_availability",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    responses((status = 200, description = "What it says", body = AvailabilityJson)),
+    responses((status = 200, description = "What it states", body = AvailabilityJson)),
 )]
 pub(crate) async fn availability(
     State(app): State<Arc<AppState>>,
@@ -45,10 +47,11 @@ pub(crate) async fn availability(
     told_of_room(&*app.served()?, &id)
 }
 
-/// Say for which days a provider has room
+/// State a provider's availability
 ///
-/// Replaces all that was said of its room before; an empty list takes it back. Answers hold it from the moment it is taken, on every server within seconds.
-/// A key may be bound to the providers it speaks for.
+/// Replaces its whole statement of availability; an empty list withdraws it. Answers reflect it as
+/// soon as it is accepted, on every server within seconds. A key may be limited to the providers it
+/// speaks for.
 #[utoipa::path(
     put,
     path = "/v1/providers/{id}/availability",
@@ -56,7 +59,7 @@ pub(crate) async fn availability(
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
     request_body = AvailabilityRequest,
-    responses((status = 200, description = "What it says now", body = AvailabilityJson)),
+    responses((status = 200, description = "What it states now", body = AvailabilityJson)),
 )]
 pub(crate) async fn set_availability(
     State(app): State<Arc<AppState>>,
@@ -72,16 +75,16 @@ pub(crate) async fn set_availability(
     told_of_room(&*app.served()?, &provider)
 }
 
-/// Read what a provider says that it takes
+/// Read a provider's statements of what it accepts
 ///
-/// What it says now, and whether each part counts.
+/// What it states now, and whether each part is in effect.
 #[utoipa::path(
     get,
     path = "/v1/providers/{id}/statements",
     operation_id = "read_statements",
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
-    responses((status = 200, description = "What it says", body = ProviderStatementsJson)),
+    responses((status = 200, description = "What it states", body = ProviderStatementsJson)),
 )]
 pub(crate) async fn statements(
     State(app): State<Arc<AppState>>,
@@ -91,10 +94,10 @@ pub(crate) async fn statements(
     told_of_taking(&*app.served()?, &id)
 }
 
-/// Say what a provider takes
+/// State what a provider accepts
 ///
-/// Replaces all that was said of what it takes before; an empty list takes it back. What is said goes before what files of the night say,
-/// for as long as it holds.
+/// Replaces all its statements of what it accepts; an empty list withdraws them. A statement
+/// overrides the files of the nightly refresh for as long as it is in effect.
 #[utoipa::path(
     put,
     path = "/v1/providers/{id}/statements",
@@ -102,7 +105,7 @@ pub(crate) async fn statements(
     tag = "statements",
     params(("id" = String, Path, description = "A provider's id.")),
     request_body = StatementsRequest,
-    responses((status = 200, description = "What it says now", body = ProviderStatementsJson)),
+    responses((status = 200, description = "What it states now", body = ProviderStatementsJson)),
 )]
 pub(crate) async fn set_statements(
     State(app): State<Arc<AppState>>,
@@ -118,11 +121,11 @@ pub(crate) async fn set_statements(
     told_of_taking(&*app.served()?, &provider)
 }
 
-/// The provider of that id by its own id, if `caller` may speak for it, and the day it speaks.
+/// The provider's id in the directory, if `caller` may speak for it, and the day of the statement.
 fn spoken_for(app: &AppState, caller: &Principal, id: &ProviderId) -> Result<(ProviderId, Date), Problem> {
     let served = app.served()?;
     let provider = served.base().provider_of(id).ok_or(Problem::NoSuchProvider)?;
-    // A key may have been given under another of the provider's ids.
+    // A key may be limited to another of the provider's ids.
     if !caller.speaks_for(&provider.id) && !caller.speaks_for(id) {
         return Err(Problem::Forbidden { needs: format!("a key that speaks for {}", provider.id).into() });
     }
@@ -161,7 +164,7 @@ fn told_of_taking(served: &LiveDirectory, id: &ProviderId) -> Result<Response, P
     answered(served, &wire)
 }
 
-/// An answer that is of this moment: no cache on the way may keep it.
+/// A current answer, marked so that no cache stores it.
 fn answered(served: &LiveDirectory, wire: &impl Serialize) -> Result<Response, Problem> {
     let mut response = ([(CACHE_CONTROL, "no-store")], json_body(rendered(wire)?)).into_response();
     let manifest = served.base().manifest();
@@ -171,35 +174,35 @@ fn answered(served: &LiveDirectory, wire: &impl Serialize) -> Result<Response, P
     Ok(response)
 }
 
-/// What a provider says of its room.
+/// What a provider states about its availability.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AvailabilityAnswer)]
 struct AvailabilityJson<'a> {
     #[serde(flatten)]
     of: StatementHeader<'a>,
-    /// For which days.
+    /// The stated days.
     availability: Vec<RoomSaidJson>,
 }
 
-/// What a provider says that it takes.
+/// What a provider states about what it accepts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementsAnswer)]
 struct ProviderStatementsJson<'a> {
     #[serde(flatten)]
     of: StatementHeader<'a>,
-    /// Each thing it says.
+    /// Each statement.
     statements: Vec<StatementJson>,
 }
 
-/// Whose word it is, and of which day.
+/// Whose statement it is, and of which day.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OfProvider)]
 struct StatementHeader<'a> {
-    /// The provider, by its own id.
+    /// The provider, by its id in the directory.
     provider: &'a str,
-    /// False where the provider has left the directory since: its word is kept and without effect.
+    /// False if the provider has left the directory: its statement is stored and has no effect.
     in_directory: bool,
-    /// When it was said; null where it never said anything.
+    /// The day of the statement; null if it never made one.
     #[schema(required)]
     said_on: Option<Date>,
 }
@@ -211,11 +214,11 @@ impl<'a> StatementHeader<'a> {
     }
 }
 
-/// Whether something said counts, and why it does not.
+/// Whether a statement is in effect, and why not.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StandingOfAWord)]
 struct StatementStatusJson {
-    /// Whether it counts.
+    /// Whether it is in effect.
     #[schema(value_type = enums::WordStanding)]
     state: &'static str,
     /// Why it has no effect.
@@ -249,9 +252,9 @@ struct RoomSaidJson {
     from: Date,
     /// The last day.
     until: Date,
-    /// Whether a patient can be taken.
+    /// Whether it can take a patient.
     room: bool,
-    /// How many beds or places, where said.
+    /// How many beds or places, if stated.
     #[schema(required)]
     beds: Option<u32>,
     #[serde(flatten)]
@@ -265,18 +268,18 @@ impl RoomSaidJson {
     }
 }
 
-/// One statement: of a need, or of a limit.
+/// One statement: about a need or a limit.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = StatementSaid)]
 enum StatementJson {
-    /// Of a need.
+    /// About a need.
     Need(NeedStatementJson),
-    /// Of a limit.
+    /// About a limit.
     Limit(LimitStatementJson),
 }
 
-/// What a provider says of a need.
+/// What a provider states about a need.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NeedSaid)]
 struct NeedStatementJson {
@@ -286,15 +289,15 @@ struct NeedStatementJson {
     /// The need.
     #[schema(value_type = Need)]
     need: &'static str,
-    /// Whether patients with it are taken.
+    /// Whether it accepts patients with the need.
     answer: bool,
-    /// The last day it holds.
+    /// The last day it is in effect.
     expires_on: Date,
     #[serde(flatten)]
     standing: StatementStatusJson,
 }
 
-/// What a provider says of a limit.
+/// What a provider states about a limit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LimitSaid)]
 struct LimitStatementJson {
@@ -304,9 +307,9 @@ struct LimitStatementJson {
     /// The limit.
     #[schema(value_type = Limit)]
     limit: &'static str,
-    /// Its number.
+    /// Its value.
     value: u32,
-    /// The last day it holds.
+    /// The last day it is in effect.
     expires_on: Date,
     #[serde(flatten)]
     standing: StatementStatusJson,

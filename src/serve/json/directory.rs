@@ -1,4 +1,4 @@
-//! `GET /v1/directory`: what the directory was made from, and how old that is.
+//! `GET /v1/directory`: what the directory was made from, and the age of each source.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ pub(crate) struct DirectoryDetailJson<'a> {
     generation: &'a str,
     /// When it was built.
     built_at: Timestamp,
-    /// The invented sample: nobody may be placed by it.
+    /// Whether it is the built-in sample of invented data: do not place a patient by it.
     synthetic: bool,
-    /// Why it was published whatever was found wrong with it; null where nothing was forced.
+    /// Why it was published despite failed checks; null if it was not forced.
     #[schema(required)]
     forced: Option<&'a str>,
     /// The version of the program that built it.
@@ -40,7 +40,7 @@ pub(crate) struct DirectoryDetailJson<'a> {
 }
 
 impl<'a> DirectoryDetailJson<'a> {
-    /// What `manifest` says, ages counted to `today`.
+    /// The directory of `manifest`, with ages counted to `today`.
     pub(crate) fn new(manifest: &'a Manifest, today: Date) -> Self {
         Self {
             generation: &manifest.generation,
@@ -65,24 +65,24 @@ struct DirectorySourceJson<'a> {
     file: &'a str,
     /// What kind of file it is.
     dataset: &'a str,
-    /// The source in words, as facts name it.
+    /// The source in words, as in facts.
     source: &'a str,
-    /// The day it speaks of; null where it carries none.
+    /// The day its data is of; null if it has none.
     #[schema(required)]
     as_of: Option<Date>,
-    /// Where that day is from.
+    /// Where that day comes from.
     as_of_from: &'a str,
-    /// How old that is today.
+    /// Its age today.
     #[schema(required)]
     age_days: Option<i32>,
-    /// What that age makes it.
+    /// The status for that age.
     #[schema(value_type = enums::AgeStatus)]
     status: &'static str,
     /// Rows read.
     rows: u64,
     /// Rows that could not be used.
     rejected: u64,
-    /// Rows used of which something could not be.
+    /// Rows used of which some values could not be used.
     faulty: u64,
     /// Its size.
     bytes: u64,
@@ -110,8 +110,8 @@ impl<'a> DirectorySourceJson<'a> {
     }
 }
 
-/// How many days old a source is, and what that makes it: `current`, `old` beyond the age at which a payer's directory confirms
-/// nothing, or `undated`.
+/// The age of a source in days, and its status: `current`, `old` beyond the age at which a payer's
+/// directory confirms nothing, or `undated`.
 pub(crate) fn age(source: &SourceStatus, today: Date) -> (Option<i32>, &'static str) {
     let oldest = i64::from(Profile::standard().directory_days);
     let age_days = source.as_of.map(|day| (today - day).get_days());

@@ -1,4 +1,4 @@
-//! `POST /v1/explain`: one provider against one discharge, as JSON.
+//! `POST /v1/explain`: one provider checked for one discharge, as JSON.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use crate::serve::json::report::{AnswerContext, MatchJson};
 use crate::serve::openapi::schema_builder::only;
 use crate::service::Service;
 
-/// Where a provider stands, or each thing that keeps it out.
+/// The rank of a provider, or everything that excludes it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Explanation)]
@@ -27,11 +27,11 @@ pub(crate) enum ExplanationJson<'a> {
     OtherService(Box<OtherServiceJson<'a>>),
 }
 
-/// What was asked, and of which directory.
+/// The question, and the directory that answers it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExplainedQuestion)]
 pub(crate) struct ExplainedQuestionJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
     /// The question as it was understood.
     question: QuestionJson<'a>,
@@ -46,12 +46,12 @@ pub(crate) struct ProviderStandsJson<'a> {
     /// Always `stands`.
     #[schema(schema_with = stands)]
     outcome: &'static str,
-    /// Its row.
+    /// Its match.
     #[serde(rename = "match")]
     found: MatchJson<'a>,
     /// How many are on the list.
     of: u32,
-    /// What the asker should know of how the question was read.
+    /// Notes on how the question was read.
     #[schema(value_type = Vec<RemarkJson>)]
     remarks: RemarksJson<'a>,
 }
@@ -67,16 +67,16 @@ pub(crate) struct ProviderKeptOutJson<'a> {
     outcome: &'static str,
     /// The provider.
     provider: ProviderRefJson<'a>,
-    /// As the crow flies.
+    /// Straight-line distance.
     #[schema(required)]
     distance_miles: Option<f64>,
-    /// Each thing that keeps it out.
+    /// Everything that excludes it.
     bars: Vec<ExclusionJson<'a>>,
     /// Whether the plan covers it.
     network: NetworkAnswerJson<'a>,
     /// Whether it would take the patient.
     acceptance: AcceptanceJson<'a>,
-    /// What the asker should know of how the question was read.
+    /// Notes on how the question was read.
     #[schema(value_type = Vec<RemarkJson>)]
     remarks: RemarksJson<'a>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct OtherServiceJson<'a> {
     /// What it offers instead.
     #[schema(value_type = Vec<Service>)]
     offers: Vec<&'static str>,
-    /// What the asker should know of how the question was read.
+    /// Notes on how the question was read.
     #[schema(value_type = Vec<RemarkJson>)]
     remarks: RemarksJson<'a>,
 }
@@ -117,7 +117,7 @@ fn other_service() -> ObjectBuilder {
 }
 
 impl<'a> ExplanationJson<'a> {
-    /// `explanation` of one provider for `discharge`.
+    /// The `explanation` of one provider for `discharge`.
     pub(crate) fn new(
         explanation: &'a Explanation,
         discharge: &'a Discharge,

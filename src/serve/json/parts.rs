@@ -1,4 +1,5 @@
-//! The pieces several answers are made of, as JSON. They borrow from what they render; nothing is decided here.
+//! The parts that several answers share, as JSON. They borrow from what they render; nothing is
+//! decided here.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use crate::provider::{Address, AvailabilityWindow, Phone, Position, Provider, Re
 use crate::serve::openapi::enums;
 use crate::service::Need;
 
-/// The directory an answer comes from. Its age is not here but in a header, so that equal answers are equal bytes.
+/// The directory of an answer. Its age is in a header, so that equal answers are equal bytes.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Directory)]
 pub(crate) struct DirectoryJson<'a> {
@@ -25,9 +26,10 @@ pub(crate) struct DirectoryJson<'a> {
     generation: &'a str,
     /// When it was built.
     built_at: Timestamp,
-    /// The invented sample: nobody may be placed by it.
+    /// Whether it is the built-in sample of invented data: do not place a patient by it.
     synthetic: bool,
-    /// The place in the ledger of the last thing told that is laid over it; absent where nothing was told.
+    /// The sequence number of the ledger up to which live statements are applied; absent if none
+    /// are.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64)]
     told: Option<i64>,
@@ -40,23 +42,23 @@ impl<'a> From<&'a Manifest> for DirectoryJson<'a> {
 }
 
 impl<'a> DirectoryJson<'a> {
-    /// The directory of `manifest` with what was told up to that place of the ledger laid over it.
+    /// The directory of `manifest` with live statements applied up to that sequence number.
     pub(crate) fn new(manifest: &'a Manifest, told: Option<i64>) -> Self {
         Self { told, ..Self::from(manifest) }
     }
 }
 
-/// For which days a provider says that it has room or not.
+/// The days for which a provider states whether it has room.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DaysOfRoom)]
 pub(crate) struct AvailabilityDaysJson {
-    /// The first day; absent, as the others, where no days were said.
+    /// The first day; absent, as are the others, if no days were stated.
     #[schema(required = false)]
     from: Date,
     /// The last day.
     #[schema(required = false)]
     until: Date,
-    /// How many beds or places, where said.
+    /// How many beds or places, if stated.
     beds: Option<u32>,
 }
 
@@ -66,13 +68,13 @@ impl From<AvailabilityWindow> for AvailabilityDaysJson {
     }
 }
 
-/// What became of referrals lately.
+/// Outcomes of recent referrals.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Outcomes)]
 pub(crate) struct ReferralStatsJson {
-    /// How many patients it took.
+    /// How many patients it accepted.
     took: u32,
-    /// How many it was asked for.
+    /// How many it was asked to take.
     asked: u32,
     /// In how many days.
     days: u32,
@@ -84,20 +86,20 @@ impl From<ReferralStats> for ReferralStatsJson {
     }
 }
 
-/// Who said something, and when; all null when nobody did.
+/// The source of a fact and its dates; all null if there is no source.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Said)]
 pub(crate) struct EvidenceJson<'a> {
     /// The source in words.
     #[schema(required, examples("CMS Nursing Home Provider Information"))]
     source: Option<&'a str>,
-    /// The day the source said it; null where the source carries no date.
+    /// The day of the source's data; null if it carries no date.
     #[schema(required)]
     as_of: Option<Date>,
-    /// The day somebody checked it, where known.
+    /// The day somebody confirmed it, if known.
     #[schema(required)]
     verified_at: Option<Date>,
-    /// The last day it holds; absent where nobody set one.
+    /// The last day it is in effect; absent if none was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Date)]
     holds_until: Option<Date>,
@@ -120,11 +122,11 @@ impl<'a> From<Option<&'a Evidence>> for EvidenceJson<'a> {
     }
 }
 
-/// Something the asker should know.
+/// Something the user should know.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Remark)]
 pub(crate) struct RemarkJson<'a> {
-    /// A stable code to decide on.
+    /// A stable code for programs.
     #[schema(examples("plan_read_as"))]
     code: &'a str,
     /// A sentence to show.
@@ -137,7 +139,7 @@ impl<'a> From<&'a Notice> for RemarkJson<'a> {
     }
 }
 
-/// A list whose items are turned to JSON one by one as it is written, so that no second list is built.
+/// A list whose items are converted to JSON as it is written, so that no second list is built.
 #[derive(Debug)]
 pub(crate) struct SerializeIter<'a, T, W> {
     items: &'a [T],
@@ -181,7 +183,7 @@ impl<'a> From<&'a Address> for AddressJson<'a> {
     }
 }
 
-/// A point and how closely it stands for the thing.
+/// A point and its precision.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Point)]
 pub(crate) struct PositionJson {
@@ -191,13 +193,13 @@ pub(crate) struct PositionJson {
     /// Degrees east; those of the mainland are negative.
     #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
-    /// How close the point is to the thing.
+    /// How close the point is to the place.
     #[schema(value_type = enums::Precision)]
     precision: &'static str,
 }
 
 impl PositionJson {
-    /// `point`, as close as `precision` says.
+    /// `point` with that `precision`.
     pub(crate) fn new(point: Point, precision: Precision) -> Self {
         Self { latitude: point.latitude(), longitude: point.longitude(), precision: precision.code() }
     }
@@ -209,11 +211,11 @@ impl From<&Position> for PositionJson {
     }
 }
 
-/// A provider as lists show it; `GET /v1/providers/{id}` tells the rest.
+/// A provider as lists show it; `GET /v1/providers/{id}` has the rest.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProviderInBrief)]
 pub(crate) struct ProviderRefJson<'a> {
-    /// What it is called from night to night.
+    /// Its id, the same after each refresh.
     #[schema(examples("ccn:425003"))]
     id: &'a str,
     /// Its name.
@@ -227,16 +229,16 @@ pub(crate) struct ProviderRefJson<'a> {
     /// Where it is on a map.
     #[schema(required)]
     position: Option<PositionJson>,
-    /// Who said the above.
+    /// The sources of the fields above.
     #[schema(value_type = Vec<SaidOf>)]
     said_by: SaidBy<'a>,
 }
 
-/// Who said what a list shows of a provider: facts of the same source and day together.
+/// The sources of what a list shows of a provider: facts of the same source and day together.
 #[derive(Debug)]
 struct SaidBy<'a>(&'a Provider);
 
-/// One source, and the facts it said.
+/// One source, and its facts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FactsSaid)]
 struct SaidOf<'a> {
@@ -279,7 +281,7 @@ impl<'a> From<&'a Provider> for ProviderRefJson<'a> {
     }
 }
 
-/// Miles as they are printed, to the hundredth; every decision was made on the unrounded number.
+/// Miles as printed, to the hundredth; decisions use the unrounded number.
 pub(crate) fn printed_miles(miles: Miles) -> f64 {
     (miles.value() * 100.0).round() / 100.0
 }
@@ -291,25 +293,25 @@ pub(crate) struct NetworkAnswerJson<'a> {
     /// The answer.
     #[schema(value_type = enums::NetworkStatus)]
     status: &'static str,
-    /// The network the answer rests on, where a network decides.
+    /// The network that decides the answer, if one does.
     #[schema(required)]
     network: Option<&'a str>,
     /// The tier within it.
     #[schema(required)]
     tier: Option<&'a str>,
-    /// The first day it holds, where stated.
+    /// The first day it applies, if stated.
     #[schema(required)]
     begin: Option<Date>,
-    /// The last day it holds, where stated.
+    /// The last day it applies, if stated.
     #[schema(required)]
     end: Option<Date>,
-    /// How sure it is that the provider the payer lists is this one.
+    /// How certain it is that the provider in the payer's directory is this one.
     #[schema(required, value_type = Option<enums::Identity>)]
     identity: Option<&'static str>,
-    /// Whether the payer's directory says that it takes new patients in this network.
+    /// Whether the payer's directory says that it accepts new patients in this network.
     #[schema(value_type = enums::Answer)]
     new_patients: &'static str,
-    /// `low` where the source is known to lag; absent otherwise.
+    /// `low` if the source is known to lag; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = enums::Confidence)]
     confidence: Option<&'static str>,
@@ -336,7 +338,7 @@ impl<'a> From<&'a NetworkAnswer> for NetworkAnswerJson<'a> {
     }
 }
 
-/// How far a listing can be relied on, as the API says it: only what is low is told.
+/// The confidence in a listing, as the API states it: only if it is low.
 pub(crate) fn confidence(low: bool) -> Option<&'static str> {
     low.then_some("low")
 }
@@ -345,7 +347,7 @@ pub(crate) fn confidence(low: bool) -> Option<&'static str> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Acceptance)]
 pub(crate) struct AcceptanceJson<'a> {
-    /// What the answers come to.
+    /// The result of all answers.
     #[schema(value_type = enums::Verdict)]
     verdict: &'static str,
     /// The answer to each need and limit.
@@ -359,7 +361,7 @@ impl<'a> From<&'a Acceptance> for AcceptanceJson<'a> {
     }
 }
 
-/// The answer to one need, or to one limit: the field that names it tells which.
+/// The answer to one need or to one limit: the field that is present says which.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NeedAnswer)]
 struct NeedAnswerJson<'a> {
@@ -371,7 +373,7 @@ struct NeedAnswerJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = enums::LimitAsked)]
     limit: Option<&'static str>,
-    /// Its words for people.
+    /// Its label for people.
     label: &'static str,
     /// Whether a match must meet it.
     #[schema(value_type = Importance)]
@@ -404,7 +406,7 @@ impl<'a> From<&'a AcceptanceAnswer> for NeedAnswerJson<'a> {
     }
 }
 
-/// One thing that keeps a provider out.
+/// One reason that excludes a provider.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Bar)]
 pub(crate) struct ExclusionJson<'a> {

@@ -1,4 +1,5 @@
-//! One provider as JSON, every fact with who said it and what others said instead; and providers by name.
+//! One provider as JSON, every fact with its source and the values of other sources; and providers
+//! by name.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,24 +20,25 @@ use crate::service::{Limit, Need, Service};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProviderAnswer)]
 pub struct ProviderPageJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
     /// The provider.
     provider: ProviderJson<'a>,
 }
 
 impl<'a> ProviderPageJson<'a> {
-    /// `provider` as the directory of `ground` knows it; `listed` gives the terms on which networks list a service of it.
+    /// `provider` as in the directory of `ground`; `listed` returns the terms on which networks
+    /// list one of its services.
     pub fn new(provider: &'a Provider, listed: impl Fn(Service) -> Vec<TermsId>, ground: AnswerContext<'a>) -> Self {
         Self { directory: ground.into(), provider: ProviderJson::new(provider, &listed, ground.plans) }
     }
 }
 
-/// A provider with every fact, who said it and when, and what others said instead.
+/// A provider with every fact, its source and date, and the values of other sources.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Provider)]
 struct ProviderJson<'a> {
-    /// What it is called from night to night.
+    /// Its id, the same after each refresh.
     #[schema(examples("ccn:425003"))]
     id: &'a str,
     /// Its CMS Certification Number.
@@ -56,10 +58,10 @@ struct ProviderJson<'a> {
     /// Where it is on a map.
     #[schema(required, value_type = Option<facts::PointFact>)]
     position: Option<FactJson<'a, PositionJson>>,
-    /// Who owns it, in the words of the source.
+    /// Its owner, in the words of the source.
     #[schema(required, value_type = Option<facts::TextFact>)]
     ownership: Option<FactJson<'a, &'a str>>,
-    /// Rows of the federal exclusion list that may be about it; a person must look.
+    /// Rows of the federal exclusion list that may be about it; a person must check.
     #[schema(value_type = Vec<facts::TextFact>)]
     suspected_exclusions: Vec<FactJson<'a, &'a str>>,
     /// What it offers.
@@ -87,7 +89,7 @@ impl<'a> ProviderJson<'a> {
     }
 }
 
-/// A value, who said it, and what others said instead, most trusted first.
+/// A value with its source, and the values of other sources, most trusted first.
 #[derive(Debug, Serialize)]
 struct FactJson<'a, T> {
     #[serde(flatten)]
@@ -122,7 +124,7 @@ struct LineJson<'a> {
     /// Whether it may take patients at all.
     #[schema(value_type = enums::Standing)]
     standing: &'static str,
-    /// Who says so.
+    /// The source of that.
     #[schema(required)]
     standing_by: Option<EvidenceJson<'a>>,
     /// Whether Medicare certifies it.
@@ -131,23 +133,23 @@ struct LineJson<'a> {
     /// Whether Medicaid certifies it.
     #[schema(required, value_type = Option<facts::YesNoFact>)]
     medicaid: Option<FactJson<'a, bool>>,
-    /// The ZIPs it comes to; null where none are published.
+    /// The ZIP codes it serves; null if none are published.
     #[schema(required, value_type = Option<facts::ListFact>)]
     service_area: Option<FactJson<'a, Vec<String>>>,
-    /// What it takes and what not.
+    /// What it accepts and what it declines.
     answers: Vec<NeedTakenJson<'a>>,
-    /// The numbers it sets.
+    /// The limits it sets.
     limits: Vec<LimitSetJson<'a>>,
     /// The languages spoken there, as ISO 639-1 codes.
     #[schema(required, value_type = Option<facts::ListFact>)]
     languages: Option<FactJson<'a, &'a [String]>>,
-    /// The only sex it takes.
+    /// The only sex it accepts.
     #[schema(required, value_type = Option<facts::SexFact>)]
     only_sex: Option<FactJson<'a, &'static str>>,
-    /// Within how many hours it begins.
+    /// Within how many hours care begins.
     #[schema(required, value_type = Option<facts::CountFact>)]
     start_of_care_hours: Option<FactJson<'a, u32>>,
-    /// What was measured of it.
+    /// Its quality measure.
     #[schema(required)]
     rating: Option<RatingJson<'a>>,
     /// How many beds or stations it has.
@@ -156,7 +158,7 @@ struct LineJson<'a> {
     /// Whether it has room.
     #[schema(required)]
     availability: Option<RoomFactJson<'a>>,
-    /// What became of referrals to it; null while too few are known.
+    /// Outcomes of referrals to it; null while too few are known.
     #[schema(required)]
     outcomes: Option<ReferralStatsJson>,
     /// The networks it is in.
@@ -194,7 +196,7 @@ impl<'a> LineJson<'a> {
     }
 }
 
-/// Whether there is room, and for which days that was said.
+/// Whether there is room, and the days for which that was stated.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RoomFact)]
 struct RoomFactJson<'a> {
@@ -215,14 +217,14 @@ fn standing(standing: OperatingStatus) -> &'static str {
     }
 }
 
-/// Whether it takes patients with one need.
+/// Whether it accepts patients with one need.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NeedTaken)]
 struct NeedTakenJson<'a> {
     /// The need.
     #[schema(value_type = Need)]
     need: &'static str,
-    /// Its words for people.
+    /// Its label for people.
     label: &'static str,
     /// The answer.
     #[schema(value_type = enums::Answer)]
@@ -239,7 +241,7 @@ impl<'a> NeedTakenJson<'a> {
     }
 }
 
-/// One number it sets.
+/// One limit it sets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LimitSet)]
 struct LimitSetJson<'a> {
@@ -257,7 +259,7 @@ impl<'a> LimitSetJson<'a> {
     }
 }
 
-/// What was measured of it.
+/// Its quality measure.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Rating)]
 struct RatingJson<'a> {
@@ -288,19 +290,19 @@ struct AffiliationJson<'a> {
     /// The tier within it.
     #[schema(required)]
     tier: Option<&'a str>,
-    /// The first day it holds, where stated.
+    /// The first day it applies, if stated.
     #[schema(required)]
     begin: Option<jiff::civil::Date>,
-    /// The last day it holds, where stated.
+    /// The last day it applies, if stated.
     #[schema(required)]
     end: Option<jiff::civil::Date>,
-    /// How sure it is that the provider the payer lists is this one.
+    /// How certain it is that the provider in the payer's directory is this one.
     #[schema(value_type = enums::Identity)]
     identity: &'static str,
-    /// Whether the payer's directory says that it takes new patients.
+    /// Whether the payer's directory says that it accepts new patients.
     #[schema(value_type = enums::Answer)]
     new_patients: &'static str,
-    /// `low` where the source is known to lag; absent otherwise.
+    /// `low` if the source is known to lag; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = enums::Confidence)]
     confidence: Option<&'static str>,
@@ -331,9 +333,9 @@ impl<'a> AffiliationJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NamesAnswer)]
 pub struct ProviderNamesJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
-    /// Those with the name most like the one asked for, the best first.
+    /// The closest names, best first.
     providers: Vec<NameJson<'a>>,
 }
 
@@ -348,14 +350,14 @@ impl<'a> ProviderNamesJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProviderFound)]
 struct NameJson<'a> {
-    /// What it is called from night to night.
+    /// Its id, the same after each refresh.
     id: &'a str,
     /// Its name.
     name: &'a str,
     /// What it offers.
     #[schema(value_type = Vec<Service>)]
     services: Vec<&'static str>,
-    /// The city; empty where no address is known.
+    /// The city; empty if no address is known.
     city: &'a str,
     /// The two-letter postal code of the state.
     #[schema(required)]

@@ -1,4 +1,4 @@
-//! The question as it was understood, echoed in every answer: names resolved, defaults filled in.
+//! The question as it was understood, returned in every answer: names resolved, defaults filled in.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -20,30 +20,30 @@ pub(crate) struct QuestionJson<'a> {
     /// The service.
     #[schema(value_type = Service)]
     service: &'static str,
-    /// The middle of the search.
+    /// The center of the search.
     near: NearJson,
-    /// How far the patient may travel; null for services that come.
+    /// How far the patient may travel; null for services that come to the patient.
     #[schema(required)]
     within_miles: Option<f64>,
-    /// Who pays; null where nobody asked.
+    /// Who pays; null if not specified.
     #[schema(required)]
     coverage: Option<CoverageJson<'a>>,
     /// What the patient needs.
     #[schema(value_type = Vec<NeedRequest>)]
     needs: Vec<NeedJson>,
-    /// What limits are checked against.
+    /// The values that limits are checked against.
     patient: PatientJson<'a>,
-    /// The day availability and network dates are judged on.
+    /// The day for which availability and network dates are checked.
     discharge_on: Date,
     /// The profile of weights, with its version.
     #[schema(examples("default@1"))]
     profile: String,
-    /// Matches on a page.
+    /// Matches per page.
     limit: u32,
 }
 
 impl<'a> QuestionJson<'a> {
-    /// `discharge`, the names of its networks looked up in `plans`.
+    /// `discharge`, with the names of its networks from `plans`.
     pub(crate) fn new(discharge: &'a Discharge, plans: &'a PlanDirectory) -> Self {
         let required = discharge.required.iter().map(|need| NeedJson::Required(need.code()));
         let preferred = discharge.preferred.iter().map(NeedJson::preferred);
@@ -65,7 +65,7 @@ impl<'a> QuestionJson<'a> {
     }
 }
 
-/// The middle of a search.
+/// The center of a search.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NearUnderstood)]
 struct NearJson {
@@ -77,7 +77,7 @@ struct NearJson {
     point: PositionJson,
 }
 
-/// A need as a question spells it.
+/// A need as a question writes it.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum NeedJson {
@@ -91,27 +91,27 @@ impl NeedJson {
     }
 }
 
-/// Who pays: the one name it was given by, and the networks behind it.
+/// Who pays: the one name that was given, and the networks it resolved to.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = CoverageUnderstood)]
 pub(crate) struct CoverageJson<'a> {
-    /// The plan, by its whole name.
+    /// The plan, by its full name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     plan: Option<&'a str>,
-    /// The network, where it was named.
+    /// The network, if it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     network: Option<&'a str>,
-    /// The payer, where it was named.
+    /// The payer, if it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     payer: Option<&'a str>,
-    /// The networks behind the name.
+    /// The networks that the name resolved to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>)]
     networks: Option<Vec<&'a str>>,
-    /// The programme.
+    /// The program.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Program)]
     program: Option<&'static str>,
@@ -142,23 +142,23 @@ impl<'a> CoverageJson<'a> {
     }
 }
 
-/// What is known of the patient; nothing of it identifies anybody.
+/// What is known of the patient; nothing identifies anybody.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PatientUnderstood)]
 struct PatientJson<'a> {
-    /// Whole years; 90 stands for 90 and over.
+    /// Whole years; 90 means 90 and over.
     #[schema(required)]
     age: Option<u32>,
     /// Pounds.
     #[schema(required)]
     weight_lb: Option<u32>,
-    /// Infusion doses a day.
+    /// Infusion doses per day.
     #[schema(required)]
     doses_a_day: Option<u32>,
     /// Sex.
     #[schema(required, value_type = Option<Sex>)]
     sex: Option<&'static str>,
-    /// ISO 639-1 codes; a provider must speak one.
+    /// ISO 639-1 codes; a provider must speak one of them.
     #[schema(value_type = Vec<String>)]
     languages: &'a [String],
 }

@@ -1,4 +1,4 @@
-//! How ready the server is, as JSON.
+//! Readiness of the server, as JSON.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
@@ -10,7 +10,7 @@ use crate::catalog::manifest::{Manifest, SourceStatus};
 use crate::serve::json::directory::age;
 use crate::serve::openapi::enums;
 
-/// That the process is alive.
+/// The process is alive.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Alive)]
 pub(crate) struct LivenessJson {
@@ -18,7 +18,7 @@ pub(crate) struct LivenessJson {
     pub status: &'static str,
 }
 
-/// That questions are answered.
+/// Questions are answered.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Ready)]
 pub(crate) struct ReadyJson<'a> {
@@ -28,36 +28,37 @@ pub(crate) struct ReadyJson<'a> {
     pub generation: &'a str,
 }
 
-/// How it stands with the directory, its sources and the ledger.
+/// The status of the directory, its sources and the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReadyInFull)]
 pub(crate) struct ReadyInFullJson<'a> {
     /// Whether questions are answered.
     #[schema(value_type = enums::ReadyStatus)]
     pub status: &'static str,
-    /// The directory served, where there is one.
+    /// The directory served, if there is one.
     #[serde(flatten)]
     #[schema(value_type = ServedJson)]
     pub served: Option<ServedJson<'a>>,
-    /// The generation being read at this moment.
+    /// The generation being loaded.
     #[schema(required)]
     pub loading: Option<&'a str>,
-    /// What should be served and cannot be.
+    /// Generations that should be served and cannot be.
     pub failed: Vec<FailedGenerationJson<'a>>,
     #[serde(flatten)]
     pub ledger: LedgerJson,
 }
 
-/// How it stands with the ledger.
+/// The status of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LedgerStanding)]
 pub(crate) struct LedgerJson {
     /// Whether it can be written and read.
     #[schema(value_type = enums::LedgerStatus)]
     pub ledger: &'static str,
-    /// How far what was told has been read; the same on every server that has read everything.
+    /// The sequence number up to which the ledger has been read; the same on every server that has
+    /// read everything.
     pub ledger_sequence: i64,
-    /// Why not; null once it could be done again.
+    /// Why not; null once it works again.
     #[schema(required)]
     pub ledger_failure: Option<String>,
 }
@@ -66,7 +67,7 @@ pub(crate) struct LedgerJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Served)]
 pub(crate) struct ServedJson<'a> {
-    /// The name of the generation; absent, as what follows, where none is served.
+    /// The name of the generation; absent, as is what follows, if none is served.
     #[schema(required = false)]
     pub generation: &'a str,
     /// When it was built.
@@ -75,12 +76,12 @@ pub(crate) struct ServedJson<'a> {
     /// How long ago that is.
     #[schema(required = false)]
     pub age_seconds: i64,
-    /// The invented sample.
+    /// Whether it is the built-in sample of invented data.
     #[schema(required = false)]
     pub synthetic: bool,
-    /// Why it was published whatever was found wrong with it.
+    /// Why it was published despite failed checks.
     pub forced: Option<&'a str>,
-    /// How old each of its sources is.
+    /// The age of each source.
     #[schema(required = false)]
     pub sources: Vec<SourceAgeJson<'a>>,
 }
@@ -98,7 +99,7 @@ impl<'a> ServedJson<'a> {
     }
 }
 
-/// How old one source is.
+/// The age of one source.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SourceAge)]
 pub(crate) struct SourceAgeJson<'a> {
@@ -106,13 +107,13 @@ pub(crate) struct SourceAgeJson<'a> {
     pub source: &'a str,
     /// Its file.
     pub file: &'a str,
-    /// The day it speaks of; null where it carries none.
+    /// The day its data is of; null if it has none.
     #[schema(required)]
     pub as_of: Option<Date>,
-    /// How old that is today.
+    /// Its age today.
     #[schema(required)]
     pub age_days: Option<i32>,
-    /// What that age makes it.
+    /// The status for that age.
     #[schema(value_type = enums::AgeStatus)]
     pub status: &'static str,
 }
@@ -128,7 +129,7 @@ impl<'a> SourceAgeJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Unfit)]
 pub(crate) struct FailedGenerationJson<'a> {
-    /// Its name, where that is known.
+    /// Its name, if known.
     #[schema(required)]
     pub generation: Option<&'a str>,
     /// Why not.

@@ -28,14 +28,15 @@ use crate::serve::openapi::enums;
 use crate::serve::openapi::facts::QualityFact;
 use crate::service::{DeliveryMode, Service};
 
-/// What an answer is made from besides the reports.
+/// What an answer is made from, besides the reports.
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerContext<'a> {
     /// The generation.
     pub manifest: &'a Manifest,
     /// Its plans and networks.
     pub plans: &'a PlanDirectory,
-    /// The place in the ledger of the last thing told that is laid over it; `None` where nothing was told.
+    /// The sequence number of the ledger up to which live statements are applied; `None` if none
+    /// are.
     pub told: Option<i64>,
 }
 
@@ -72,7 +73,7 @@ pub enum AnswerJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SeveralReports)]
 pub struct SeveralReportsJson<'a> {
-    /// A report each.
+    /// A report for each.
     bundle: BundleJson<'a>,
 }
 
@@ -94,7 +95,7 @@ impl<'a> AnswerJson<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Bundle)]
 pub struct BundleJson<'a> {
-    /// The service with the fewest providers that are ready: where to begin.
+    /// The service with the fewest ready providers: where to begin.
     #[schema(required, value_type = Option<Service>)]
     weakest: Option<&'static str>,
     /// A report for each service, in the order asked.
@@ -107,7 +108,7 @@ pub struct BundleJson<'a> {
 pub struct ReportJson<'a> {
     /// A digest of the question and the directory: the same for the same answer.
     list_id: &'a str,
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
     /// The question as it was understood, names resolved and defaults filled in.
     question: QuestionJson<'a>,
@@ -116,18 +117,18 @@ pub struct ReportJson<'a> {
     matches: MatchesJson<'a>,
     /// How many there are on all pages.
     counts: CountsJson,
-    /// Who is not on the list, and why.
+    /// Who is excluded, and why.
     left_out: LeftOutJson<'a>,
-    /// What would give more providers that are ready, each tried.
+    /// Changes that would add ready providers, each tried.
     #[schema(value_type = Vec<SuggestionJson>)]
     suggestions: SerializeIter<'a, Suggestion, SuggestionJson<'a>>,
-    /// Whom to call, and exactly what to ask.
+    /// Whom to call, and what to ask.
     #[schema(value_type = Vec<CallJson>)]
     call_sheet: SerializeIter<'a, CallSheetEntry, CallJson<'a>>,
-    /// What to send the payer when nobody in the network can take the patient.
+    /// What to send the payer if nobody in network can take the patient.
     #[schema(required)]
     network_gap: Option<GapJson<'a>>,
-    /// What the asker should know of how the question was read or answered.
+    /// Notes on how the question was read or answered.
     #[schema(value_type = Vec<RemarkJson>)]
     remarks: RemarksJson<'a>,
     /// Send it as `cursor` with the same question for the next page; null on the last.
@@ -157,7 +158,7 @@ impl<'a> ReportJson<'a> {
     }
 }
 
-/// The page of matches, written one by one.
+/// The page of matches, converted one by one.
 #[derive(Debug)]
 struct MatchesJson<'a>(&'a Report);
 
@@ -172,10 +173,10 @@ impl Serialize for MatchesJson<'_> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Match)]
 pub struct MatchJson<'a> {
-    /// Its place on the list, from 1.
+    /// Its rank, from 1.
     #[schema(minimum = 1)]
     rank: u32,
-    /// How well it fits: the first thing the list is ordered by, which no score can overrule.
+    /// How well it fits: the list is ordered by this first, and no score overrides it.
     #[schema(value_type = enums::Fit)]
     fit: &'static str,
     /// 0 to 100: the sum of the points of its parts.
@@ -186,13 +187,13 @@ pub struct MatchJson<'a> {
     parts: SerializeIter<'a, ScorePart, PartJson<'a>>,
     /// The provider.
     provider: MatchedProvider<'a>,
-    /// As the crow flies, to the hundredth of a mile.
+    /// Straight-line miles, to the hundredth.
     #[schema(required)]
     distance_miles: Option<f64>,
-    /// Of a service that comes: whether it comes to the ZIP.
+    /// Whether a service that comes to the patient serves the ZIP.
     #[schema(required, value_type = Option<enums::Serves>)]
     service_area: Option<&'static str>,
-    /// Who says so.
+    /// The source of that.
     #[schema(required)]
     service_area_by: Option<EvidenceJson<'a>>,
     /// Whether the plan covers it.
@@ -201,16 +202,16 @@ pub struct MatchJson<'a> {
     acceptance: AcceptanceJson<'a>,
     /// Whether it has room on the day.
     availability: MatchAvailabilityJson<'a>,
-    /// What became of referrals to it; null while too few are known.
+    /// Outcomes of referrals to it; null while too few are known.
     #[schema(required)]
     outcomes: Option<ReferralStatsJson>,
-    /// What was measured of it.
+    /// Its quality measure.
     #[schema(required, value_type = Option<QualityFact>)]
     quality: Option<QualityJson<'a>>,
     /// What must be known of it.
     #[schema(value_type = Vec<RemarkJson>)]
     notices: RemarksJson<'a>,
-    /// Why it stands where it stands, in a sentence.
+    /// Why it has this rank, in a sentence.
     because: &'a str,
 }
 
@@ -261,19 +262,19 @@ struct MatchedProvider<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ScorePart)]
 struct PartJson<'a> {
-    /// Which.
+    /// Which part.
     #[schema(value_type = enums::Part)]
     part: &'static str,
     /// 0 is worst, 1 is best.
     #[schema(minimum = 0, maximum = 1)]
     value: f64,
-    /// What it weighs; the weights of an answer sum to 1.
+    /// Its weight; the weights of an answer sum to 1.
     #[schema(minimum = 0, maximum = 1)]
     weight: f64,
     /// 100 times value times weight.
     #[schema(minimum = 0, maximum = 100)]
     points: f64,
-    /// Nothing was known, so the value is the neutral one.
+    /// Whether nothing was known, so that the value is the neutral one.
     unknown: bool,
     /// The reason in words.
     #[schema(examples("4.2 of 25 miles"))]
@@ -293,7 +294,7 @@ impl<'a> From<&'a ScorePart> for PartJson<'a> {
     }
 }
 
-/// Whether there is room, and who says so.
+/// Whether there is room, and the source of that.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Room)]
 struct MatchAvailabilityJson<'a> {
@@ -350,7 +351,7 @@ struct CountsJson {
     ask_plan: u32,
     /// Out of network.
     out_of_network: u32,
-    /// Not on the list.
+    /// Excluded from the list.
     left_out: u32,
 }
 
@@ -366,14 +367,14 @@ impl From<&Report> for CountsJson {
     }
 }
 
-/// Who is not on the list.
+/// Who is excluded from the list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LeftOut)]
 struct LeftOutJson<'a> {
     /// How many, by the first reason of each: `{"declines:resp.vent": 6, "too_far": 2}`.
     #[schema(value_type = BTreeMap<String, u32>)]
     by_reason: ByReason<'a>,
-    /// Each of them, where the question asked for it with `include`.
+    /// Each of them, if the question asked for it with `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<OneLeftOut>)]
     list: Option<SerializeIter<'a, ExcludedProvider, OneLeftOut<'a>>>,
@@ -388,12 +389,12 @@ impl Serialize for ByReason<'_> {
     }
 }
 
-/// One provider that is not on the list, and why.
+/// One excluded provider, and why.
 #[derive(Debug, Serialize, ToSchema)]
 struct OneLeftOut<'a> {
     /// The provider.
     provider: ProviderRefJson<'a>,
-    /// As the crow flies.
+    /// Straight-line distance.
     #[schema(required)]
     distance_miles: Option<f64>,
     #[serde(flatten)]
@@ -414,7 +415,7 @@ impl<'a> From<&'a ExcludedProvider> for OneLeftOut<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Call)]
 struct CallJson<'a> {
-    /// Its place on the list.
+    /// Its rank.
     rank: u32,
     /// Whom to call.
     provider: ProviderRefJson<'a>,
@@ -429,16 +430,16 @@ impl<'a> From<&'a CallSheetEntry> for CallJson<'a> {
     }
 }
 
-/// That nobody in the network can take the patient, as a payer wants to see it.
+/// The evidence that nobody in network can take the patient, as a payer wants to see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NetworkGap)]
 struct GapJson<'a> {
     /// How many providers in reach were checked.
     checked: u32,
-    /// Why each of them fails, with how many do: `{"out_of_network": 3, "declines:resp.vent": 6}`.
+    /// How many of them fail for each reason: `{"out_of_network": 3, "declines:resp.vent": 6}`.
     #[schema(value_type = BTreeMap<String, u32>)]
     failing: &'a BTreeMap<String, u32>,
-    /// The nearest provider that takes the patient, out of the network.
+    /// The nearest provider out of network that takes the patient.
     #[schema(required)]
     nearest_capable: Option<NearestJson<'a>>,
 }
@@ -449,7 +450,7 @@ struct GapJson<'a> {
 struct NearestJson<'a> {
     /// The provider.
     provider: ProviderRefJson<'a>,
-    /// As the crow flies.
+    /// Straight-line distance.
     #[schema(required)]
     distance_miles: Option<f64>,
 }

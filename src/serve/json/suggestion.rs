@@ -1,4 +1,4 @@
-//! Suggestions as JSON: what to change, and what each change gains.
+//! Suggestions as JSON: what to change, and what each change adds.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -6,23 +6,23 @@ use utoipa::ToSchema;
 
 use crate::matching::report::{SuggestedChange, Suggestion};
 
-/// A change of the question that helps.
+/// A change of the question that adds ready providers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Suggestion)]
 pub(crate) struct SuggestionJson<'a> {
     /// The change.
     pub change: ChangeJson,
-    /// What it gains.
+    /// What it adds.
     pub gains: GainsJson,
     /// The same in a sentence.
     pub text: &'a str,
 }
 
-/// What a change gains.
+/// What a change adds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Gains)]
 pub(crate) struct GainsJson {
-    /// More providers that are ready.
+    /// Additional ready providers.
     pub ready: u32,
 }
 

@@ -16,14 +16,14 @@ use crate::service::{DeliveryMode, Limit, Need, Service, vocabulary_version};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ServicesAnswer)]
 pub(crate) struct ServicesJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
     /// Every service there is.
     services: Vec<ServiceJson>,
 }
 
 impl<'a> ServicesJson<'a> {
-    /// Every service, and how many lines of it the directory of `manifest` holds.
+    /// Every service, and how many providers in the directory of `manifest` offer it.
     pub(crate) fn new(manifest: &'a Manifest) -> Self {
         let lines = |service: Service| manifest.lines.get(service.code()).copied().unwrap_or(0);
         let services = Service::ALL.into_iter().map(|service| ServiceJson::new(service, lines(service))).collect();
@@ -38,15 +38,15 @@ struct ServiceJson {
     /// Its code.
     #[schema(value_type = Service)]
     service: &'static str,
-    /// Its words for people.
+    /// Its label for people.
     label: &'static str,
     /// Whether reach is a distance or a service area.
     #[schema(value_type = enums::WhoMoves)]
     who_moves: &'static str,
-    /// The radius of a question that names none; null for services that come.
+    /// The default radius, in miles; null for services that come to the patient.
     #[schema(required)]
     default_within_miles: Option<f64>,
-    /// The NUCC taxonomy codes that mean it.
+    /// The NUCC taxonomy codes of the service.
     #[schema(value_type = Vec<String>)]
     taxonomy: &'static [&'static str],
     /// How many providers offer it in this directory.
@@ -102,11 +102,11 @@ struct NeedDefinitionJson {
     need: &'static str,
     /// The heading it is listed under.
     group: &'static str,
-    /// Its words for people.
+    /// Its label for people.
     label: &'static str,
-    /// What a yes promises.
+    /// What a yes means.
     definition: &'static str,
-    /// The standard codes it comes as; for people, nothing is matched on them.
+    /// The standard codes for it, for people; nothing is matched on them.
     codes: &'static str,
     /// The limit that qualifies the answer.
     #[schema(required, value_type = Option<Limit>)]
@@ -137,11 +137,12 @@ struct LimitDefinitionJson {
     /// Its code.
     #[schema(value_type = Limit)]
     limit: &'static str,
-    /// Its words for people.
+    /// Its label for people.
     label: &'static str,
     /// The unit of its number.
     unit: &'static str,
-    /// Patients this side of it are taken by most; beyond it a silent provider is asked.
+    /// Most providers accept patients within this value; beyond it a provider that has not answered
+    /// is asked.
     #[schema(required)]
     ordinary: Option<u32>,
 }
@@ -162,7 +163,7 @@ impl From<Limit> for LimitDefinitionJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NetworksAnswer)]
 pub(crate) struct NetworksJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
     /// Every network of the directory, by name.
     networks: Vec<NetworkEntryJson<'a>>,
@@ -185,7 +186,7 @@ struct NetworkEntryJson<'a> {
     /// Its payer.
     #[schema(required)]
     payer: Option<&'a str>,
-    /// The payer's list is complete: who is not on it is out of the network.
+    /// Whether the payer's list is complete: who is not on it is out of network.
     whole: bool,
     #[serde(flatten)]
     said: EvidenceJson<'a>,
@@ -210,14 +211,14 @@ fn payer(at: Option<u32>, plans: &PlanDirectory) -> Option<&str> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlansAnswer)]
 pub(crate) struct PlansJson<'a> {
-    /// What it was answered from.
+    /// The directory it was answered from.
     directory: DirectoryJson<'a>,
-    /// Those with the name most like the one asked for, the best first.
+    /// The closest names, best first.
     plans: Vec<PlanEntryJson<'a>>,
 }
 
 impl<'a> PlansJson<'a> {
-    /// Up to `limit` plans to choose from for what somebody has `typed`.
+    /// Up to `limit` plans that match what somebody has `typed`.
     pub(crate) fn new(typed: &str, limit: usize, ground: AnswerContext<'a>) -> Self {
         let plans = ground.plans;
         let found = search(typed, plans, limit).into_iter().filter_map(|at| plans.plans.get(at));

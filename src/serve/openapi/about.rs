@@ -1,4 +1,5 @@
-//! What the document says of the whole: what it is about, who may call, and the headings operations stand under.
+//! The general parts of the document: its description, who may call, and the headings of
+//! operations.
 
 use utoipa::openapi::info::{Info, InfoBuilder, License};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -12,25 +13,25 @@ use crate::serve::http::problem::{Problem, ProblemKind};
 use crate::serve::http::route::LARGEST_BODY;
 use crate::serve::http::route::{Route, RouteAccess};
 
-/// The headings, in the order they are read, and what stands under each.
+/// The headings, in the order they are read, with their descriptions.
 const TAGS: [(&str, &str); 9] = [
     (
         "questions",
-        "Who is in the patient's network and will take the patient. What a ward asks stands in the body, never in an address, and is not kept.",
+        "Who is in the patient's network and will take the patient. Questions are sent in the body, never in the URL, and are not stored.",
     ),
-    ("lists", "The patient's choice list (42 CFR 482.43(c)): made, recorded, and had again to the byte."),
-    ("directory", "Who is in the directory, what it was made from, and the words a question may use."),
+    ("lists", "The patient's choice list (42 CFR 482.43(c)): made, recorded, and read again byte for byte."),
+    ("directory", "The providers in the directory, its sources, and the vocabulary of questions."),
     (
         "statements",
-        "What is told between nights: by a provider of its room and of what it takes, by a hospital of what became of a referral.",
+        "What is reported between refreshes: availability and acceptance by a provider, outcomes of referrals by a hospital.",
     ),
-    ("cds-hooks", "The EHR's door: a card when a patient is to be discharged (CDS Hooks 2.0)."),
+    ("cds-hooks", "CDS Hooks 2.0, for EHRs: a card when a patient is to be discharged."),
     ("fhir", "The directory as FHIR R4, in the profiles of Da Vinci PDEX Plan-Net; read only."),
     ("document", "This document."),
-    ("operations", "For whoever keeps the program running."),
+    ("operations", "Health checks and metrics for operators."),
     (
         "pages",
-        "For people, in a browser. Every page works with scripts off; forms are taken from the pages of this server only.",
+        "For people, in a browser. Every page works without scripts; forms are only accepted from the pages of this server.",
     ),
 ];
 
@@ -40,7 +41,7 @@ pub(crate) fn tags() -> Vec<Tag> {
     built.map(|(name, says)| TagBuilder::new().name(*name).description(Some(*says)).build()).collect()
 }
 
-/// What it is about.
+/// Title, version, description and license.
 pub(crate) fn info() -> Info {
     let mut licence = License::new(env!("CARGO_PKG_LICENSE"));
     licence.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
@@ -58,25 +59,25 @@ fn description() -> String {
     let bytes = LARGEST_BODY / 1024;
     let problems: Vec<String> = ProblemKind::ALL.iter().map(|kind| row_of_a_problem(&kind.example())).collect();
     format!(
-        "Which post-acute providers are in the patient's network and will take this patient, with the reason for every place on the \
-         list and for every provider left off it.\n\
+        "Finds the post-acute providers that are in the patient's network and will take this patient, with the reason for every rank \
+         and for every excluded provider.\n\
          \n\
-         **Nothing typed about a patient is kept.** No field can hold a name, a birth date, a record number or free text. Questions are bodies of \
-         POST requests, so they stand in no address and in no log.\n\
+         **Nothing entered about a patient is stored.** No field can hold a name, a birth date, a record number or free text. Questions are bodies of \
+         POST requests, so they are in no URL and in no log.\n\
          \n\
-         **Nothing is ignored in silence.** A parameter or a field that is not known is refused, and every wrong field is told at once.\n\
+         **Nothing is silently ignored.** Unknown parameters and fields are rejected, and every wrong field is reported at once.\n\
          \n\
-         **Silence is unknown.** What no source says excludes nobody and never counts as a yes: it becomes a question to ask.\n\
+         **No answer is unknown.** What no source states never excludes a provider and never counts as a yes: it becomes a question to ask.\n\
          \n\
-         **Compatible.** Within `/v1` fields, codes and routes are added and none is taken away: pass over what you do not know.\n\
+         **Compatible.** Within `/v1` fields, codes and routes are added and none is removed: ignore what you do not know.\n\
          \n\
-         **Limits.** A body holds at most {bytes} KiB and arrives within ten seconds. As it is set up first: {per_second} requests a second and \
-         {burst} at once from one caller, {requests} requests worked on together, {connections} connections; in a day {list_megabytes_per_day} MiB of \
-         choice lists and {entries_per_day} statements and outcomes from one caller. A choice list holds at most {MOST_PLACES} places.\n\
+         **Limits.** A body has at most {bytes} KiB and arrives within ten seconds. By default: {per_second} requests per second and \
+         {burst} at once from one caller, {requests} requests in progress, {connections} connections; per day {list_megabytes_per_day} MiB of \
+         choice lists and {entries_per_day} statements and outcomes from one caller. A choice list has at most {MOST_PLACES} places.\n\
          \n\
-         **Who may call.** On loopback without access control anybody may call everything; otherwise each operation names the scope it needs.\n\
+         **Who may call.** On loopback without access control anybody may call everything; otherwise each operation states the scope it needs.\n\
          \n\
-         **Problems** are `application/problem+json` (RFC 9457); decide on `code`:\n\
+         **Problems** are `application/problem+json` (RFC 9457); programs should check `code`:\n\
          \n\
          | code | status | means |\n\
          | --- | --- | --- |\n\
@@ -89,12 +90,12 @@ fn row_of_a_problem(problem: &Problem) -> String {
     format!("| `{}` | {} | {} |", problem.code(), problem.status().as_u16(), problem.title())
 }
 
-/// Where the document is asked for.
+/// The server of the document.
 pub(crate) fn servers() -> Vec<Server> {
     vec![ServerBuilder::new().url("/").description(Some("The server this document comes from.")).build()]
 }
 
-/// How a caller shows who it is.
+/// How a caller authenticates.
 pub(crate) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
     let bearer = |format: &str, says: &str| {
         let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).description(Some(says));
@@ -104,7 +105,7 @@ pub(crate) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
     let key = format!("An API key, made with `placement key create`. Scopes: {}.", scopes.join(", "));
     let session = ApiKeyValue::with_description(
         SESSION_COOKIE,
-        "The session of a browser, begun at `/sign-in` with a key that has the scope `pages`. Without TLS the cookie is `placement`.",
+        "The session of a browser, started at `/sign-in` with a key that has the scope `pages`. Without TLS the cookie is `placement`.",
     );
     vec![
         ("key", bearer("placement key", &key)),
@@ -114,10 +115,10 @@ pub(crate) fn security_schemes() -> Vec<(&'static str, SecurityScheme)> {
     ]
 }
 
-/// The cookie of a session where the connection is TLS; `placement` where it is not.
+/// The session cookie over TLS; it is `placement` without TLS.
 const SESSION_COOKIE: &str = "__Host-placement";
 
-/// Who may call `route`: any one of these.
+/// The security requirements of `route`, any one of which is enough.
 pub(crate) fn security(route: &Route) -> Vec<SecurityRequirement> {
     let by = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.code()]);
     match route.policy.access {

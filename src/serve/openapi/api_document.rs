@@ -1,4 +1,4 @@
-//! The document as it is sent: as JSON, and as a page.
+//! The document, as JSON and as a page.
 
 use std::sync::OnceLock;
 
@@ -39,11 +39,11 @@ impl ApiDocument {
 
     /// As JSON.
     pub(crate) fn text(&self) -> String {
-        // Nothing in it can fail to be written; an empty document would fail the test that compares it.
+        // It can always be written; an empty document would fail the test that compares it.
         self.document.to_pretty_json().map(|text| text + "\n").unwrap_or_default()
     }
 
-    /// As JSON, or 304 to a caller that has it.
+    /// As JSON, or 304 if the caller has it.
     pub(crate) fn as_json(&self, headers: &HeaderMap) -> Result<Response, Problem> {
         let (text, tag) = self.sent.get_or_init(|| {
             let text = self.text();

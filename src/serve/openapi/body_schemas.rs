@@ -1,4 +1,4 @@
-//! Bodies that no type stands for: the lines of a batch, what an EHR sends and is sent, and how it stands with the server.
+//! Bodies without a type: the lines of a batch, what an EHR sends and receives, and readiness.
 
 use serde_json::json;
 use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
@@ -12,23 +12,23 @@ use crate::serve::openapi::enums;
 use crate::serve::openapi::schema_builder::{bodies, closed, given, optional, text, the, unread};
 
 bodies! {
-    /// Answers to a batch, one on each line.
+    /// Answers to a batch, one per line.
     BatchLines: batch_lines(), with [BatchLine];
     /// One line of the answer to a batch.
     BatchLine: batch_line(), with [BatchAnswer, BatchProblem];
-    /// A line of a question that was answered.
+    /// A line of the answer, for a question that was answered.
     BatchAnswer: batch_answer(), with [AnswerJson<'static>];
-    /// A line of one that was not.
+    /// A line of the answer, for a question that was not answered.
     BatchProblem: batch_problem(), with [ProblemJson<'static>];
-    /// The call of a hook.
+    /// A CDS Hooks call.
     DischargeCall: call(), with [];
-    /// What became of cards.
+    /// Feedback on cards.
     CardFeedback: feedback(), with [enums::CardOutcome];
-    /// How many cards were told of.
+    /// How many cards were counted.
     FeedbackCounted: counted(), with [];
-    /// The services there are.
+    /// The available services.
     CdsServices: services(), with [];
-    /// How it stands with the server.
+    /// The readiness of the server.
     ReadyAnswer: ready(), with [ReadyJson<'static>, ReadyInFullJson<'static>];
 }
 
@@ -52,15 +52,18 @@ fn batch_problem() -> ObjectBuilder {
 
 fn numbered(says: &str) -> ObjectBuilder {
     given(Type::Object, says)
-        .property("line", given(Type::Integer, "The line of the question, counted from 1, blank ones too.").minimum(Some(1)))
+        .property(
+            "line",
+            given(Type::Integer, "The line of the question, counted from 1, including blank lines.").minimum(Some(1)),
+        )
         .required("line")
-        .property("status", given(Type::Integer, "What the question asked alone would be answered with."))
+        .property("status", given(Type::Integer, "The HTTP status that the question alone would get."))
         .required("status")
 }
 
 fn call() -> ObjectBuilder {
-    let context = given(Type::Object, "Which encounter is meant; none of it is read beyond that it is there.")
-        .property("userId", text("Who sits at the EHR."))
+    let context = given(Type::Object, "The encounter; its fields must be present and are not read.")
+        .property("userId", text("The user of the EHR."))
         .required("userId")
         .property("patientId", text("The patient."))
         .required("patientId")
@@ -77,31 +80,29 @@ fn call() -> ObjectBuilder {
             "prefetch",
             optional(
                 Type::Object,
-                "What `GET /cds-services` asks for, as FHIR R4 resources; 412 where what is missing could have told.",
+                "What `GET /cds-services` asks for, as FHIR R4 resources; 412 if no card can be made without what is missing.",
             ),
         )
-        .property("fhirServer", unread("May be sent and is not read."))
-        .property("fhirAuthorization", unread("May be sent and is not read."))
-        .property("extension", unread("May be sent and is not read."))
+        .property("fhirServer", unread("Accepted and not read."))
+        .property("fhirAuthorization", unread("Accepted and not read."))
+        .property("extension", unread("Accepted and not read."))
 }
 
 fn feedback() -> ObjectBuilder {
     let format = |known: SchemaFormat, says: &str| given(Type::String, says).format(Some(known));
-    let entry = closed("What became of one card.")
+    let entry = closed("Feedback on one card.")
         .property("card", format(SchemaFormat::Custom("uuid".to_owned()), "The card, by its uuid."))
         .required("card")
         .property("outcome", the::<enums::CardOutcome>())
         .required("outcome")
-        .property("outcomeTimestamp", format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "When."))
+        .property("outcomeTimestamp", format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "The time of the feedback."))
         .required("outcomeTimestamp")
         .property(
             "overrideReason",
-            unread(
-                "Why it was set aside: of its `reason.code` the card's own reasons are counted, everything else as other.",
-            ),
+            unread("Why it was overridden: a `reason.code` of the card is counted as such, everything else as other."),
         )
-        .property("acceptedSuggestions", unread("May be sent and is not read."))
-        .property("extension", unread("May be sent and is not read."));
+        .property("acceptedSuggestions", unread("Accepted and not read."))
+        .property("extension", unread("Accepted and not read."));
     let entries = ArrayBuilder::new()
         .items(entry)
         .min_items(Some(1))
@@ -110,23 +111,23 @@ fn feedback() -> ObjectBuilder {
     closed("Feedback on cards (CDS Hooks 2.0).")
         .property("feedback", entries)
         .required("feedback")
-        .property("extension", unread("May be sent and is not read."))
+        .property("extension", unread("Accepted and not read."))
 }
 
 fn counted() -> ObjectBuilder {
-    given(Type::Object, "How many cards were told of.")
+    given(Type::Object, "How many cards were counted.")
         .property("counted", given(Type::Integer, "How many.").minimum(Some(0)))
         .required("counted")
 }
 
 fn services() -> ObjectBuilder {
     let word = |says: &str| given(Type::String, says);
-    let prefetch = given(Type::Object, "What to send with a call, by key: a template each.")
+    let prefetch = given(Type::Object, "What to send with a call: a template for each key.")
         .additional_properties(Some(word("A template.")));
     let service = given(Type::Object, "A service (CDS Hooks 2.0).")
-        .property("hook", word("The hook it answers."))
+        .property("hook", word("The hook it supports."))
         .required("hook")
-        .property("id", word("Its id, the last step of its path."))
+        .property("id", word("Its id, the last segment of its path."))
         .required("id")
         .property("title", word("Its name."))
         .required("title")
@@ -134,14 +135,14 @@ fn services() -> ObjectBuilder {
         .required("description")
         .property("prefetch", prefetch)
         .required("prefetch")
-        .property("usageRequirements", word("What it needs."))
+        .property("usageRequirements", word("Its requirements."))
         .required("usageRequirements");
-    given(Type::Object, "The services there are.")
+    given(Type::Object, "The available services.")
         .property("services", ArrayBuilder::new().items(service))
         .required("services")
 }
 
 fn ready() -> AnyOfBuilder {
-    let says = "How it stands: in brief, or with `?verbose` in full.";
+    let says = "Readiness: in brief, or with `?verbose` in full.";
     AnyOfBuilder::new().item(the::<ReadyJson<'_>>()).item(the::<ReadyInFullJson<'_>>()).description(Some(says))
 }

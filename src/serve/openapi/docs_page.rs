@@ -1,4 +1,5 @@
-//! `GET /docs`: the document as a page, by headings, operations and schemas. It works without scripts and asks nobody for anything.
+//! `GET /docs`: the document as a page, by headings, operations and schemas. It works without
+//! scripts and loads nothing from other hosts.
 
 use askama::Template;
 use utoipa::openapi::content::Content;
@@ -30,7 +31,7 @@ pub(crate) struct DocsBody {
     schemas: Vec<SchemaView>,
 }
 
-/// Operations of one kind.
+/// The operations under one heading.
 #[derive(Debug)]
 struct DocsHeading {
     name: String,
@@ -61,7 +62,7 @@ struct DocsForm {
     holds: Vec<TypeLabel>,
 }
 
-/// What an operation answers with one status.
+/// The answer of an operation with one status.
 #[derive(Debug)]
 struct DocsAnswer {
     status: String,
@@ -70,7 +71,7 @@ struct DocsAnswer {
     headers: String,
 }
 
-/// An example as it is asked with curl, and what comes back.
+/// An example as a curl command, and its answer.
 #[derive(Debug)]
 struct DocsExample {
     summary: String,
@@ -78,7 +79,7 @@ struct DocsExample {
     answer: Option<String>,
 }
 
-/// What the page says.
+/// Builds the content of the page.
 pub(crate) fn body(routes: &[RegisteredRoute], document: &OpenApi, examples: &[DocumentExample]) -> DocsBody {
     let described = |RegisteredRoute { route, .. }: &RegisteredRoute| {
         let described = document.paths.get_path_operation(&route.path, method(route.method))?;
@@ -184,7 +185,7 @@ impl DocsExample {
     }
 }
 
-/// The command that asks it of a server on this machine.
+/// The curl command for a server on this machine.
 fn curl(route: &Route, example: &DocumentExample) -> String {
     let put = if route.method == RouteMethod::Put { " -X PUT" } else { "" };
     let body = example.body.as_ref().map(|body| {

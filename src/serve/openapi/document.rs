@@ -1,4 +1,4 @@
-//! Puts the document together: what handlers say of themselves, and what the policies of their routes decide.
+//! Builds the document from what handlers declare and what the policies of their routes decide.
 
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, Operation};
@@ -56,7 +56,8 @@ fn add_schema<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((T::name().into_owned(), T::schema()));
 }
 
-/// `operation` with everything the policy of its route decides: who may call it, its headers, what can go wrong; and its examples.
+/// `operation` with everything the policy of its route decides: who may call it, its headers, its
+/// problems; and with its examples.
 fn finish_operation(
     route: &Route,
     mut operation: Operation,
@@ -71,7 +72,7 @@ fn finish_operation(
     header_docs::add(&route.policy, &mut operation);
     for (status, (name, response)) in problems::responses(DocumentedRoute { route, operation: &operation }) {
         match operation.responses.responses.get_mut(&status) {
-            // What the handler says of the status stands beside the problems of it.
+            // The handler's own description of the status comes before its problems.
             Some(RefOr::T(own)) => {
                 own.description = format!("{} Or a problem: {}", own.description, response.description);
                 own.content.extend(response.content);
@@ -87,7 +88,7 @@ fn finish_operation(
     operation
 }
 
-/// Takes a form out of every answer that could have it.
+/// Removes a format from every answer that could have it.
 fn leave_out(paths: &mut Paths, media_type: &str) {
     let operations = paths.paths.values_mut().flat_map(|item| [item.get.as_mut(), item.post.as_mut(), item.put.as_mut()]);
     let responses = operations.flatten().flat_map(|operation| operation.responses.responses.values_mut());

@@ -1,4 +1,5 @@
-//! The closed vocabularies of the API as schemas: every word a field may hold, taken from the type that holds it.
+//! The closed vocabularies of the API as schemas: every word of a field, from the type that defines
+//! them.
 
 use std::borrow::Cow;
 
@@ -41,13 +42,13 @@ fn one_of(says: &str, codes: impl IntoIterator<Item = impl Into<Value>>) -> RefO
 }
 
 words! {
-    /// A limit, or what else of the patient a provider answers for.
+    /// A limit, or another thing of the patient that a provider answers for.
     LimitAsked: service::Limit::ALL.map(service::Limit::code).into_iter().chain(["languages", "sex"]);
-    /// Silence is `unknown`: it never excludes and never counts as yes.
+    /// No answer is `unknown`: it never excludes a provider and never counts as yes.
     Answer: [evidence::Tristate::Yes, evidence::Tristate::No, evidence::Tristate::Unknown].map(evidence::Tristate::code);
     /// How well a provider fits, best first.
     Fit: report::FitTier::ALL.map(report::FitTier::code);
-    /// What the answers to all needs come to.
+    /// The result of the answers to all needs.
     Verdict: [AcceptanceVerdict::Accepts, AcceptanceVerdict::Ask, AcceptanceVerdict::Declines].map(AcceptanceVerdict::code);
     /// Whether the plan covers the provider.
     NetworkStatus: [
@@ -57,38 +58,38 @@ words! {
         report::NetworkStatus::OutOfNetwork,
         report::NetworkStatus::NotAsked,
     ].map(report::NetworkStatus::code);
-    /// How sure it is that the provider the payer lists is this one.
+    /// How certain it is that the provider in the payer's directory is this one.
     Identity: [IdentityConfidence::Sure, IdentityConfidence::OtherLocation, IdentityConfidence::Probable].map(IdentityConfidence::code);
     /// The source of a listing is known to lag behind the payer's own directory.
     Confidence: ["low"];
     /// A part of a score.
     Part: profile::ScoreComponent::ALL.map(profile::ScoreComponent::code);
-    /// How close a point stands for the thing.
+    /// How close a point is to the place.
     Precision: [
         place::Precision::Address,
         place::Precision::Approximate,
         place::Precision::Zip,
         place::Precision::City,
     ].map(place::Precision::code);
-    /// Whether a service comes to the ZIP.
+    /// Whether a service that comes to the patient serves the ZIP.
     Serves: ["serves", "does_not_serve", "not_published"];
-    /// Whether a service comes to the ZIP, on a choice list.
+    /// Whether a service that comes to the patient serves the ZIP, on a choice list.
     ComesTo: ["yes", "no", "not_published"];
     /// Whether a provider may take patients at all.
     Standing: ["open", "closed", "not_certified", "excluded_by_oig"];
-    /// What was measured.
+    /// The quality measure.
     Measure: MEASURES.map(provider::QualityMeasure::code);
-    /// Whether the patient goes there or they come.
+    /// Whether the patient or the provider travels.
     WhoMoves: ["patient_travels", "provider_comes"];
-    /// What the age of a source makes it.
+    /// The status of a source for its age.
     AgeStatus: ["current", "old", "undated"];
     /// Whether questions are answered.
     ReadyStatus: ["ready", "no_directory"];
     /// Whether the ledger can be written and read.
     LedgerStatus: ["open", "failing", "not_open"];
-    /// Whether something said counts.
+    /// Whether a statement is in effect.
     WordStanding: ["holds", "over", "without_effect"];
-    /// What became of a card.
+    /// The feedback on a card.
     CardOutcome: ["accepted", "overridden"];
     /// Why a request was not answered.
     ProblemCode: ProblemKind::codes();

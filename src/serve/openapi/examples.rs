@@ -1,4 +1,4 @@
-//! Examples: requests with the answers that the built-in sample gives, which a test asks for again.
+//! Examples: requests with the answers that the built-in sample gives, which a test checks.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 pub struct DocumentExample {
     /// The id of its operation.
     pub operation: String,
-    /// What it is called among the examples of its operation.
+    /// Its name among the examples of its operation.
     pub name: String,
     /// What it shows.
     pub summary: String,
-    /// Where it is sent, the query with it.
+    /// Where it is sent, with its query.
     pub path: String,
-    /// The media type of the body, where it is not JSON.
+    /// The media type of the body, if it is not JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// The body.
@@ -30,19 +30,20 @@ pub struct DocumentExample {
     pub body: Option<Value>,
     /// The status of the answer.
     pub status: u16,
-    /// The members of the answer that differ from time to time, as JSON pointers; the empty one is the whole answer.
+    /// The members of the answer that vary, as JSON pointers; the empty pointer is the whole
+    /// answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub varies: Vec<String>,
-    /// The lists of the answer that are shown by their beginning, as JSON pointers, and how many items of each; the empty pointer is
-    /// of the lines of an answer that is text.
+    /// The lists of the answer of which only the beginning is shown, as JSON pointers, and how many
+    /// items of each; the empty pointer is for the lines of an answer that is text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub first: BTreeMap<String, usize>,
-    /// The answer, where it is JSON.
+    /// The answer, if it is JSON.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub answer: Value,
 }
 
-/// The files, which a test fills with what is answered.
+/// The files; a test writes the answers into them.
 pub const FILES: [(&str, &str); 6] = [
     ("questions", include_str!("examples/questions.json")),
     ("lists", include_str!("examples/lists.json")),
@@ -52,13 +53,13 @@ pub const FILES: [(&str, &str); 6] = [
     ("operations", include_str!("examples/operations.json")),
 ];
 
-/// Every example; none of a file that cannot be read, which a test does not let pass.
+/// Every example; none of a file that cannot be read, which a test checks for.
 pub fn all() -> Vec<DocumentExample> {
     FILES.iter().flat_map(|(_, text)| serde_json::from_str::<Vec<DocumentExample>>(text).unwrap_or_default()).collect()
 }
 
 impl DocumentExample {
-    /// What the path of the example has where `template` has `{name}`.
+    /// The value in the path of the example for `{name}` in `template`.
     fn path_value(&self, template: &str, name: &str) -> Option<String> {
         let path = self.path.split('?').next()?;
         let steps = template.split('/').zip(path.split('/'));
@@ -66,7 +67,7 @@ impl DocumentExample {
         steps.filter(|(step, _)| *step == placeholder).map(|(_, value)| value.to_owned()).next()
     }
 
-    /// What its query sets `name` to.
+    /// The value of `name` in its query.
     fn query_value(&self, name: &str) -> Option<String> {
         let (_, query) = self.path.split_once('?')?;
         let pairs = form_urlencoded::parse(query.as_bytes());
@@ -79,7 +80,7 @@ pub(crate) fn of<'a>(examples: &'a [DocumentExample], operation: &str) -> impl I
     examples.iter().filter(move |example| example.operation == operation)
 }
 
-/// Adds to the `operation` of the path `template` its examples.
+/// Adds the examples to the `operation` of the path `template`.
 pub(crate) fn add(examples: &[DocumentExample], template: &str, operation: &mut Operation) {
     let id = operation.operation_id.clone().unwrap_or_default();
     for example in of(examples, &id) {
@@ -92,7 +93,7 @@ pub(crate) fn add(examples: &[DocumentExample], template: &str, operation: &mut 
     }
 }
 
-/// The first example of a parameter is shown at it.
+/// Shows the first example of a parameter.
 fn show_parameter(example: &DocumentExample, template: &str, parameter: &mut Parameter) {
     let value = match parameter.parameter_in {
         ParameterIn::Path => example.path_value(template, &parameter.name),
@@ -125,7 +126,7 @@ fn show_answer(example: &DocumentExample, operation: &mut Operation) {
     }
 }
 
-/// The media types of answers that examples are of.
+/// The media types of answers that have examples.
 const SHOWN: [&str; 4] =
     ["application/json", "application/fhir+json", "application/x-ndjson", "application/openmetrics-text"];
 

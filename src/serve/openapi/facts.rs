@@ -1,4 +1,4 @@
-//! Facts as schemas: a value, who said it and when, and what others said instead.
+//! Facts as schemas: a value, its source and date, and the values of other sources.
 
 use std::borrow::Cow;
 
@@ -32,31 +32,31 @@ macro_rules! facts {
 }
 
 facts! {
-    /// A text, who said it, and what others said instead.
+    /// A text, its source, and the values of other sources.
     TextFact: String;
-    /// A yes or no, who said it, and what others said instead.
+    /// A yes or no, its source, and the values of other sources.
     YesNoFact: bool;
-    /// A count, who said it, and what others said instead.
+    /// A count, its source, and the values of other sources.
     CountFact: u32;
-    /// A rating, who gave it, and what others gave instead.
+    /// A rating, its source, and the values of other sources.
     RatingFact: f64;
-    /// A list, who said it, and what others said instead.
+    /// A list, its source, and the values of other sources.
     ListFact: Vec<String>;
-    /// A sex, who said it, and what others said instead.
+    /// A sex, its source, and the values of other sources.
     SexFact: Sex;
-    /// An address, who said it, and what others said instead.
+    /// An address, its source, and the values of other sources.
     AddressFact: AddressJson<'static>;
-    /// A point, who said it, and what others said instead.
+    /// A point, its source, and the values of other sources.
     PointFact: PositionJson;
 }
 
 fn fact(says: &str, value: &RefOr<Schema>) -> RefOr<Schema> {
     let told = || said(ObjectBuilder::new().schema_type(Type::Object).property("value", value.clone()).required("value"));
-    let others = ArrayBuilder::new().items(told()).description(Some("Other values, the most trusted first."));
+    let others = ArrayBuilder::new().items(told()).description(Some("The values of other sources, the most trusted first."));
     told().description(Some(says.trim())).property("others", others).required("others").into()
 }
 
-/// `object` with who said it and when.
+/// `object` with its source and dates.
 pub(crate) fn said(object: ObjectBuilder) -> ObjectBuilder {
     let nullable = |says: &str| {
         let either = SchemaType::from_iter([Type::String, Type::Null]);
@@ -64,11 +64,11 @@ pub(crate) fn said(object: ObjectBuilder) -> ObjectBuilder {
     };
     let day = |says: &str| nullable(says).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
     let last = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
-    let last = last.description(Some("The last day it holds; absent where nobody set one."));
+    let last = last.description(Some("The last day it is in effect; absent if none was set."));
     object
         .property("source", nullable("The source in words."))
-        .property("as_of", day("The day the source said it; null where the source carries no date."))
-        .property("verified_at", day("The day somebody checked it, where known."))
+        .property("as_of", day("The day of the source's data; null if it carries no date."))
+        .property("verified_at", day("The day somebody confirmed it, if known."))
         .property("holds_until", last)
         .required("source")
         .required("as_of")
@@ -82,7 +82,7 @@ pub(crate) struct QualityFact;
 impl PartialSchema for QualityFact {
     fn schema() -> RefOr<Schema> {
         const SAYS: &str =
-            "A rating under the name of its measure, and who said it: `{\"overall_star\": 4, \"source\": \"…\"}`.";
+            "A rating under the name of its measure, and its source: `{\"overall_star\": 4, \"source\": \"…\"}`.";
         let rating = |measure: QualityMeasure| {
             let (low, high) = measure.scale_tenths();
             let scale = ObjectBuilder::new().schema_type(Type::Number);

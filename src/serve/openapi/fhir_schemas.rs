@@ -1,5 +1,5 @@
-//! The FHIR view in the document: its types, its parameters and, loosely, its resources, which the CapabilityStatement and Plan-Net
-//! describe in full.
+//! The FHIR view in the document: its types, its parameters and, loosely, its resources. The
+//! CapabilityStatement and Plan-Net describe them in full.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use utoipa::openapi::{RefOr, Required};
 use crate::serve::fhir::search_params::{CONTROLS, PAGE, ParamType, ResourceType, SearchParam};
 use crate::serve::openapi::schema_builder::{bodies, given, the};
 
-/// What `_format` may say.
+/// The values of `_format`.
 const FORMATS: [&str; 4] = ["json", "application/fhir+json", "application/json", "text/json"];
 
 bodies! {
     /// A type of resource.
     FhirType: given(Type::String, "A type of resource that the view has.").enum_values(Some(ResourceType::ALL.map(ResourceType::name))), with [];
-    /// What an answer is given as.
-    FhirFormat: given(Type::String, "What an answer is given as: JSON, by any of its names.").enum_values(Some(FORMATS)), with [];
+    /// The format of an answer.
+    FhirFormat: given(Type::String, "The format of an answer: JSON, by any of its names.").enum_values(Some(FORMATS)), with [];
     /// A resource.
     FhirResource: resource("A FHIR R4 resource, in the profile that its `meta` names."), with [];
     /// A page of a search.
@@ -51,14 +51,14 @@ fn outcome() -> ObjectBuilder {
     let issue = given(Type::Object, "One thing that is wrong.")
         .property("severity", given(Type::String, "Always `error`."))
         .required("severity")
-        .property("code", given(Type::String, "The kind of issue FHIR has for it."))
+        .property("code", given(Type::String, "The FHIR type of the issue."))
         .required("code")
         .property("details", given(Type::Object, "The code of the problem, in the system `urn:placement:problem`."))
-        .property("diagnostics", given(Type::String, "What is wrong and how to mend it."));
+        .property("diagnostics", given(Type::String, "What is wrong and how to fix it."));
     resource("What went wrong.").property("issue", ArrayBuilder::new().items(issue)).required("issue")
 }
 
-/// Adds to the search the parameters of every type, each with the types that have it.
+/// Adds the parameters of every type to the search, each with the types that have it.
 pub(crate) fn add_parameters(operation: &mut Operation) {
     let mut known: BTreeMap<&str, (&SearchParam, Vec<&str>)> = BTreeMap::new();
     for kind in ResourceType::ALL {
@@ -68,8 +68,8 @@ pub(crate) fn add_parameters(operation: &mut Operation) {
     }
     let own = known.into_iter().map(|(name, (param, kinds))| {
         let unknown =
-            if param.field.is_unknown() { " The directory knows it of nobody: only `:missing=true` finds any." } else { "" };
-        (name, format!("{} Of {}.{unknown}", compared(param.field.compared()), kinds.join(", ")))
+            if param.field.is_unknown() { " The directory does not have it: only `:missing=true` finds any." } else { "" };
+        (name, format!("{} For {}.{unknown}", compared(param.field.compared()), kinds.join(", ")))
     });
     let controls = CONTROLS.into_iter().map(|name| (name, control(name)));
     let parameters = own.chain(controls).map(|(name, says)| {
@@ -83,8 +83,8 @@ pub(crate) fn add_parameters(operation: &mut Operation) {
 
 fn compared(how: ParamType) -> &'static str {
     match how {
-        ParamType::String => "A text: its beginning, or with `:exact` or `:contains`.",
-        ParamType::Token => "A code, `system|code` too.",
+        ParamType::String => "A text, matched as a prefix, or as `:exact` or `:contains` says.",
+        ParamType::Token => "A code, or `system|code`.",
         ParamType::Reference => "A resource it links to, as `Type/id`.",
         ParamType::Date => "A time, such as `gt2026-11-20`.",
         ParamType::Special => "`latitude|longitude|distance|unit`, sorted by distance.",
@@ -94,11 +94,11 @@ fn compared(how: ParamType) -> &'static str {
 fn control(name: &str) -> String {
     let (usual, most) = PAGE;
     match name {
-        "_count" => format!("How many on a page; {usual} when left out, at most {most}."),
-        "_cursor" => "Of a link to another page.".to_owned(),
-        "_format" => "What the answer is given as; the Accept header when left out.".to_owned(),
-        "_include" => "Resources that those found link to, as `Type:parameter`.".to_owned(),
-        "_revinclude" => "Resources that link to those found, as `Type:parameter`.".to_owned(),
+        "_count" => format!("How many on a page; {usual} if omitted, at most {most}."),
+        "_cursor" => "From a link to another page.".to_owned(),
+        "_format" => "Format of the answer; if omitted, the Accept header decides.".to_owned(),
+        "_include" => "Includes resources that the results link to, as `Type:parameter`.".to_owned(),
+        "_revinclude" => "Includes resources that link to the results, as `Type:parameter`.".to_owned(),
         _ => "Whether `total` is counted.".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Forms and pages, as the document says they are sent.
+//! Forms and pages, as the document describes them.
 
 use utoipa::openapi::Object;
 use utoipa::openapi::schema::Type;

@@ -9,23 +9,23 @@ use utoipa::openapi::{Header, Ref, RefOr, Required, Response, ResponseBuilder};
 
 use crate::serve::http::route::{DirectoryUse, RouteAudience, RoutePolicy};
 
-/// Every header of an answer, what it holds and what it is for.
+/// Every header of an answer, with its type and its description.
 const HEADERS: [(&str, Type, &str); 7] = [
     (
         "X-Request-Id",
         Type::String,
-        "What the request is called in the log of the server: the caller's own `X-Request-Id` where it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new one.",
+        "The id of the request in the log of the server: the caller's own `X-Request-Id` if it is 1 to 64 letters, digits, dots, hyphens and underscores, otherwise a new one.",
     ),
-    ("X-Directory-Age-Seconds", Type::Integer, "Seconds since the directory was built that answers come from."),
+    ("X-Directory-Age-Seconds", Type::Integer, "Seconds since the directory of the answer was built."),
+    ("ETag", Type::String, "The version of the answer: the generation of the directory, and the version of the program."),
+    ("Retry-After", Type::Integer, "In how many seconds to try again."),
+    ("WWW-Authenticate", Type::String, "How to authenticate: `Bearer realm=\"placement\"`."),
     (
-        "ETag",
+        "Accept-Encoding",
         Type::String,
-        "Which version of the answer this is: the generation of the directory, and the version of the program.",
+        "The supported encodings of the body: `gzip`, or `identity` if it is read as it arrives.",
     ),
-    ("Retry-After", Type::Integer, "In how many seconds to ask again."),
-    ("WWW-Authenticate", Type::String, "How to show who one is: `Bearer realm=\"placement\"`."),
-    ("Accept-Encoding", Type::String, "How the body may be encoded: `gzip`, or `identity` where it is read as it arrives."),
-    ("Location", Type::String, "Where to have it again."),
+    ("Location", Type::String, "The URL of the new list, or of the page to go to."),
 ];
 
 /// The headers, by name.
@@ -43,12 +43,12 @@ pub(crate) fn header(name: &str) -> Ref {
     Ref::new(format!("#/components/headers/{name}"))
 }
 
-/// The id of the request, which is on every answer.
+/// The request id, which is on every answer.
 pub(crate) fn request_id() -> Ref {
     header("X-Request-Id")
 }
 
-/// Adds to `operation` the headers it takes, and to its answers those they have.
+/// Adds the headers that `operation` takes, and those of its answers.
 pub(crate) fn add(policy: &RoutePolicy, operation: &mut Operation) {
     let tells_age = policy.directory == DirectoryUse::Answered && policy.audience != RouteAudience::Person;
     for answer in operation.responses.responses.values_mut() {
@@ -71,7 +71,7 @@ pub(crate) fn add(policy: &RoutePolicy, operation: &mut Operation) {
 }
 
 fn if_none_match() -> RefOr<utoipa::openapi::path::Parameter> {
-    const SAYS: &str = "The ETag of the answer the caller has; if it still stands, 304 without a body.";
+    const SAYS: &str = "The ETag of the answer that the caller has; 304 without a body if it is still current.";
     let schema = ObjectBuilder::new().schema_type(Type::String);
     let parameter = ParameterBuilder::new().name("If-None-Match").parameter_in(ParameterIn::Header);
     RefOr::T(parameter.required(Required::False).description(Some(SAYS)).schema(Some(schema)).build())

@@ -1,4 +1,4 @@
-//! What the operations of all pages have in common: what they answer is for people.
+//! What the operations of all pages have in common: their answers are for people.
 
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -11,7 +11,8 @@ use crate::serve::openapi::header_docs::header;
 use crate::serve::openapi::schema_builder::{closed, given};
 use crate::serve::pages::form::{MOST_TICKS, OTHER, QUESTION, REPEATED, longest};
 
-/// `operation` with what every page has: it answers with HTML, takes a form where it is posted, and may send the browser on.
+/// `operation` with what every page has: an HTML answer, a form if it is posted, and possibly a
+/// redirect.
 pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
     if route.policy.audience != RouteAudience::Person {
         return operation;
@@ -26,9 +27,10 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
         responses
             .insert("200".to_owned(), ResponseBuilder::new().description(summary).content("text/html", page).build().into());
     }
-    // A browser that is not signed in is sent to the form, and from there to the page.
+    // A browser that is not signed in is redirected to the sign-in page, and from there back to the
+    // page.
     if route.method == RouteMethod::Get && route.policy.access != RouteAccess::Open {
-        let elsewhere = ResponseBuilder::new().description("The browser goes on to another page.").build();
+        let elsewhere = ResponseBuilder::new().description("The browser is redirected to another page.").build();
         responses.insert("303".to_owned(), elsewhere.into());
     }
     if let Some(RefOr::T(elsewhere)) = responses.get_mut("303") {
@@ -42,7 +44,7 @@ pub(crate) fn complete(route: &Route, mut operation: Operation) -> Operation {
     operation
 }
 
-/// What forms of the pages send; each page reads the fields it knows of.
+/// The fields of the forms of the pages; each page reads those it knows.
 pub(crate) fn form() -> ObjectBuilder {
     let fields = QUESTION.into_iter().chain(OTHER);
     fields.fold(closed("The fields of a form of the pages."), |form, name| {
@@ -60,31 +62,31 @@ pub(crate) fn form() -> ObjectBuilder {
 /// What a field of a form holds.
 fn field_says(name: &str) -> &'static str {
     match name {
-        "near" => "A ZIP, or a city and its state.",
+        "near" => "A ZIP code, or a city and its state.",
         "service" => "A service's code.",
-        "coverage" => "A plan's name, `Medicare`, `Medicaid SC`, `self pay`; empty is not asked.",
-        "need_words" => "Needs by their words, commas between them.",
+        "coverage" => "A plan's name, `Medicare`, `Medicaid SC`, `self pay`; empty if unknown.",
+        "need_words" => "Needs in words, separated by commas.",
         "need" => "A need's code, required.",
         "prefer" => "A need's code, preferred.",
         "age" => "Whole years.",
         "weight_lb" => "Pounds.",
-        "doses_a_day" => "Infusion doses a day.",
+        "doses_a_day" => "Infusion doses per day.",
         "sex" => "`female` or `male`.",
         "language" => "A language by name or code.",
-        "on" => "The day of discharge, such as 2026-11-30.",
-        "within" => "Miles.",
-        "limit" => "Matches on a page.",
-        "cursor" => "The page after this one.",
+        "on" => "The discharge date, such as 2026-11-30.",
+        "within" => "The radius, in miles.",
+        "limit" => "Matches per page.",
+        "cursor" => "The cursor of the next page.",
         "provider" => "A provider by id, number or name.",
-        "pick" => "A provider's id, chosen from the answer.",
-        "order" => "Of a choice list: `distance` or `name`.",
-        "list_language" => "Of a choice list: `en` or `es`.",
+        "pick" => "A provider's id, selected from the answer.",
+        "order" => "The order of a choice list: `distance` or `name`.",
+        "list_language" => "The language of a choice list: `en` or `es`.",
         "id" => "The number of a choice list.",
-        "as" if cfg!(feature = "pdf") => "The form of a choice list: `html`, `pdf` or `json`.",
-        "as" => "The form of a choice list: `html` or `json`.",
+        "as" if cfg!(feature = "pdf") => "The format of a choice list: `html`, `pdf` or `json`.",
+        "as" => "The format of a choice list: `html` or `json`.",
         "key" => "An API key with the scope `pages`, to sign in with.",
-        "to" => "The page to go to once signed in.",
-        "confirm" => "A need or limit that providers are to be asked about.",
+        "to" => "The page to go to after signing in.",
+        "confirm" => "A need or limit to ask providers about.",
         _ => "",
     }
 }

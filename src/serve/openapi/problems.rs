@@ -1,4 +1,5 @@
-//! What can go wrong, as responses: which problems a route can give, each with its code, its status and an example.
+//! Problems as responses: which ones a route can give, each with its code, its status and an
+//! example.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use crate::serve::openapi::header_docs::{header, request_id};
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A route, and what its document says so far.
+/// A route, and its operation so far.
 #[derive(Clone, Copy)]
 pub(crate) struct DocumentedRoute<'a> {
     pub(crate) route: &'a Route,
@@ -32,7 +33,7 @@ pub(crate) struct DocumentedRoute<'a> {
 }
 
 impl DocumentedRoute<'_> {
-    /// Whether its body is of that media type.
+    /// Whether its body has that media type.
     fn takes(self, media_type: &str) -> bool {
         let body = self.operation.request_body.as_ref();
         body.is_some_and(|body| matches!(body, RefOr::T(body) if body.content.contains_key(media_type)))
@@ -47,21 +48,24 @@ impl DocumentedRoute<'_> {
             ProblemKind::WrongType => self.takes("application/json") || is_streamed,
             ProblemKind::NotAForm | ProblemKind::FromElsewhere => self.takes(FORM),
             ProblemKind::WrongEncoding => body != RouteBody::Empty,
-            // A batch tells them in the line that is late or too large.
+            // A batch reports them in the line that is late or too large.
             ProblemKind::TooSlow | ProblemKind::TooLarge | ProblemKind::NotGzip => matches!(body, RouteBody::Whole(_)),
-            // In a line of a batch, or of a path with a method the document does not give it.
+            // Reported in a line of a batch, or for a path with a method that the document does not
+            // list.
             ProblemKind::TooMuch | ProblemKind::ReadTooSlowly | ProblemKind::WrongMethod => false,
             ProblemKind::Invalid => checks_query && !is_fhir,
             ProblemKind::NotASearch | ProblemKind::NotFhirJson => is_fhir,
-            // A batch is for programs too, though its answers come in more than one form: it has no page.
+            // A batch is for programs too, though its answers have more than one format: it has no
+            // page.
             ProblemKind::NotAcceptable => audience == RouteAudience::Program || is_streamed,
             ProblemKind::NoSuchProvider => self.route.path.contains("/providers/{id}"),
-            // What is shown and wrong is refused on open routes too.
+            // Invalid credentials are rejected on open routes too.
             ProblemKind::Unauthorized | ProblemKind::Misdirected | ProblemKind::NoHost | ProblemKind::TooMany => true,
             ProblemKind::Forbidden => access != RouteAccess::Open || problems.contains(&kind),
             ProblemKind::NoDirectory => directory != DirectoryUse::Unused,
             ProblemKind::Busy => slot != RouteSlot::Unlimited,
-            // Of what is open, takes no place and reads no directory only `/livez` is left, which can always say that it lives.
+            // Among open routes without a slot and a directory only `/livez` is left, which cannot
+            // fail.
             ProblemKind::Internal => {
                 access != RouteAccess::Open || slot != RouteSlot::Unlimited || directory != DirectoryUse::Unused
             }
@@ -80,7 +84,8 @@ impl DocumentedRoute<'_> {
     }
 }
 
-/// The responses of `route` when something goes wrong, by status; each by a name under which equal ones are kept once.
+/// The problem responses of `route`, by status; each has a name, under which equal ones are stored
+/// once.
 pub(crate) fn responses(route: DocumentedRoute<'_>) -> BTreeMap<String, (String, Response)> {
     let mut by_status: BTreeMap<StatusCode, Vec<Problem>> = BTreeMap::new();
     for problem in ProblemKind::ALL.iter().filter(|kind| route.can_give(**kind)).map(|kind| kind.example()) {
@@ -129,7 +134,7 @@ fn response(problems: &[Problem], audience: RouteAudience) -> Response {
     .build()
 }
 
-/// The headers that come with one problem, as they are sent.
+/// The headers that are sent with one problem.
 fn own_headers(problem: &Problem) -> impl Iterator<Item = &'static str> {
     let sent = problem.clone().into_response();
     ["Retry-After", "Accept-Encoding", "WWW-Authenticate"].into_iter().filter(move |name| sent.headers().contains_key(*name))

@@ -1,26 +1,27 @@
-//! The little Markdown of the document's own descriptions, as parts that a template can escape: paragraphs, tables, `code` and **bold**.
+//! The little Markdown of the document's descriptions, as parts that a template can escape:
+//! paragraphs, tables, `code` and **bold**.
 
 /// A part of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProseBlock {
     /// A paragraph.
     Text(Vec<ProseSpan>),
-    /// A table, its head first.
+    /// A table, with its header first.
     Table(Vec<Vec<Vec<ProseSpan>>>),
 }
 
-/// Words of one kind.
+/// Text of one style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProseSpan {
-    /// As they are.
+    /// Plain text.
     Plain(String),
-    /// What programs read.
+    /// Code.
     Code(String),
-    /// What must not be passed over.
+    /// Bold text.
     Strong(String),
 }
 
-/// The parts of `text`, which blank lines set apart.
+/// The parts of `text`, which are separated by blank lines.
 pub(crate) fn blocks(text: &str) -> Vec<ProseBlock> {
     let block = |part: &str| if part.starts_with('|') { table(part) } else { ProseBlock::Text(spans(part)) };
     text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(block).collect()
@@ -43,7 +44,7 @@ pub(crate) fn spans(text: &str) -> Vec<ProseSpan> {
         } else if let Some((strong, left)) = marked("**") {
             (ProseSpan::Strong(strong.to_owned()), left)
         } else {
-            // The first character is plain in any case: a mark that nothing ends.
+            // The first character is plain in any case, as it may be a mark without an end.
             let first = rest.chars().next().map_or(1, char::len_utf8);
             let end = rest[first..].find(['`', '*']).map_or(rest.len(), |at| at + first);
             (ProseSpan::Plain(rest[..end].to_owned()), &rest[end..])

@@ -1,9 +1,9 @@
-//! Pieces of the schemas of bodies that no type stands for.
+//! Parts of schemas for bodies without a type.
 
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Ref, SchemaType, Type};
 
-/// Declares bodies: of each its name, its schema, and the schemas that it names.
+/// Declares bodies, each with its name, its schema, and the schemas it names.
 macro_rules! bodies {
     ($(#[doc = $says:literal] $name:ident: $schema:expr, with [$($part:ty),*];)+) => {$(
         #[doc = $says]
@@ -35,7 +35,7 @@ macro_rules! bodies {
 
 pub(crate) use bodies;
 
-/// An object that holds nothing but what it names.
+/// An object without further properties.
 pub(crate) fn closed(says: &str) -> ObjectBuilder {
     given(Type::Object, says).additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
@@ -45,27 +45,27 @@ pub(crate) fn given(of: Type, says: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(of).description(Some(says))
 }
 
-/// A value of type `of`, or null, which is the same as leaving the field out.
+/// A value of type `of`, or null, which is the same as omitting the field.
 pub(crate) fn optional(of: Type, says: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::from_iter([of, Type::Null])).description(Some(says))
 }
 
-/// The one text it can be.
+/// A text with one possible value.
 pub(crate) fn only(text: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some([text]))
 }
 
-/// The schema `T`, by its name.
+/// A reference to the schema `T`.
 pub(crate) fn the<T: ToSchema>() -> Ref {
     Ref::from_schema_name(T::name())
 }
 
-/// Anything: it may be sent and is not read.
+/// Any value: it is accepted and not read.
 pub(crate) fn unread(says: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(says))
 }
 
-/// A text with something in it.
+/// A text that is not blank.
 pub(crate) fn text(says: &str) -> ObjectBuilder {
     given(Type::String, says).pattern(Some("\\S"))
 }

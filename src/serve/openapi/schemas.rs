@@ -12,9 +12,9 @@ use crate::serve::openapi::prose::{ProseSpan, spans};
 pub(crate) struct SchemaView {
     pub(crate) name: String,
     pub(crate) says: Vec<ProseSpan>,
-    /// Of a vocabulary: its words.
+    /// The words of a vocabulary.
     pub(crate) words: String,
-    /// The forms it may have; mostly one.
+    /// The forms it may have; usually one.
     pub(crate) forms: Vec<SchemaVariant>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct SchemaView {
 #[derive(Debug, Default)]
 pub(crate) struct SchemaVariant {
     pub(crate) says: Vec<ProseSpan>,
-    /// What it is, where it has no fields.
+    /// Its type, if it has no fields.
     pub(crate) holds: Vec<TypeLabel>,
     pub(crate) fields: Vec<SchemaField>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct SchemaField {
     pub(crate) says: Vec<ProseSpan>,
 }
 
-/// Words for what a value is, and the schema they name.
+/// Words for the type of a value, and the schema they name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TypeLabel {
     pub(crate) words: String,
@@ -86,7 +86,7 @@ fn forms_of_all(schema: &RefOr<Schema>, document: &OpenApi) -> Vec<SchemaVariant
     forms
 }
 
-/// What `schema` is, where it is a name for it.
+/// The schema that `schema` refers to, or itself.
 fn named<'a>(schema: &'a RefOr<Schema>, document: &'a OpenApi) -> &'a RefOr<Schema> {
     let RefOr::Ref(name) = schema else { return schema };
     let name = name.ref_location.rsplit('/').next().unwrap_or_default();
@@ -113,7 +113,7 @@ impl SchemaVariant {
         }
     }
 
-    /// This with the fields of `other` behind its own.
+    /// This with the fields of `other` after its own.
     fn and(&self, other: &Self) -> Self {
         let says = if other.says.is_empty() { self.says.clone() } else { other.says.clone() };
         let fields = self.fields.iter().chain(&other.fields).cloned().collect();
@@ -126,7 +126,7 @@ fn fields(object: &Object) -> Vec<SchemaField> {
     object.properties.iter().map(of).collect()
 }
 
-/// A field of that name.
+/// A field with that name.
 pub(crate) fn field(name: &str, schema: &Value, is_required: bool) -> SchemaField {
     SchemaField {
         name: name.to_owned(),
@@ -137,7 +137,7 @@ pub(crate) fn field(name: &str, schema: &Value, is_required: bool) -> SchemaFiel
     }
 }
 
-/// What a value of `schema` is; alternatives one after the other.
+/// The types of a value of `schema`; alternatives one after the other.
 pub(crate) fn holds(schema: &Value) -> Vec<TypeLabel> {
     if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
         return vec![TypeLabel { words: name.to_owned(), link: Some(name.to_owned()) }];
@@ -164,8 +164,8 @@ fn plain(words: &str) -> TypeLabel {
 
 fn typed(of: &str, schema: &Value) -> Vec<TypeLabel> {
     match (of, schema["format"].as_str()) {
-        ("string", Some("date")) => vec![plain("day")],
-        ("string", Some("date-time")) => vec![plain("moment")],
+        ("string", Some("date")) => vec![plain("date")],
+        ("string", Some("date-time")) => vec![plain("date and time")],
         ("string", _) => vec![plain("text")],
         ("integer", _) => vec![plain("whole number")],
         ("boolean", _) => vec![plain("true or false")],
@@ -175,7 +175,7 @@ fn typed(of: &str, schema: &Value) -> Vec<TypeLabel> {
     }
 }
 
-/// The items of a list or a map, the first with `before` in front.
+/// The items of a list or a map, with `before` in front of the first.
 fn listed(before: &str, items: &Value) -> Vec<TypeLabel> {
     let mut held = holds(items);
     if let Some(first) = held.first_mut() {
@@ -184,7 +184,7 @@ fn listed(before: &str, items: &Value) -> Vec<TypeLabel> {
     held
 }
 
-/// What bounds a value of `schema`.
+/// The bounds of a value of `schema`.
 fn bounds(schema: &Value) -> String {
     let number = |keyword: &str, says: &str| schema[keyword].as_f64().map(|bound| format!("{says}{bound}"));
     let words: Vec<&str> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -196,7 +196,7 @@ fn bounds(schema: &Value) -> String {
         number("maxLength", "characters: at most "),
         number("minItems", "items: at least "),
         number("maxItems", "items: at most "),
-        schema["uniqueItems"].as_bool().filter(|unique| *unique).map(|_| "none twice".to_owned()),
+        schema["uniqueItems"].as_bool().filter(|unique| *unique).map(|_| "no duplicates".to_owned()),
         schema["pattern"].as_str().map(|pattern| format!("matches {pattern}")),
         (!words.is_empty()).then(|| format!("one of {}", words.join(", "))),
         Some(&schema["default"]).filter(|value| !value.is_null()).map(|value| format!("default {value}")),

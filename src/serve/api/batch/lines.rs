@@ -1,20 +1,20 @@
-//! Lines out of pieces: what arrives in pieces of any size leaves as lines of a bounded length.
+//! Splits pieces of any size into lines of limited length.
 
 use crate::serve::http::route::LARGEST_BODY;
 
-/// The longest line, in bytes: what the body of one question may hold.
+/// The longest line, in bytes: the limit for the body of one question.
 pub(crate) const LONGEST_LINE: usize = LARGEST_BODY;
 
-/// A line that is not blank, with its number; lines are counted from 1, blank ones too.
+/// A line that is not blank, with its number; lines are counted from 1, including blank ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NdjsonLine {
     /// Its number.
     pub number: u64,
-    /// What stands on it; `None` for a line longer than [`LONGEST_LINE`], which is not kept.
+    /// Its text; `None` for a line longer than [`LONGEST_LINE`], which is dropped.
     pub text: Option<Vec<u8>>,
 }
 
-/// Lines being put together. Holds no more than one line.
+/// Assembles lines. Holds no more than one line.
 #[derive(Debug, Default)]
 pub(crate) struct LineSplitter {
     begun: Vec<u8>,
@@ -36,12 +36,12 @@ impl LineSplitter {
         lines
     }
 
-    /// The last line, where no line break ends it.
+    /// The last line, if no line break ends it.
     pub(crate) fn rest(&mut self) -> Option<NdjsonLine> {
         if self.begun.is_empty() && !self.too_long { None } else { self.end() }
     }
 
-    /// How many lines have ended, blank ones too.
+    /// How many lines have ended, including blank ones.
     pub(crate) fn ended(&self) -> u64 {
         self.ended
     }
@@ -77,7 +77,7 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
-    /// What `text` is cut into when it arrives in pieces of `size` bytes.
+    /// The lines of `text` when it arrives in pieces of `size` bytes.
     fn cut(text: &str, size: usize) -> Vec<(u64, Option<String>)> {
         let mut lines = LineSplitter::default();
         let mut found: Vec<NdjsonLine> = text.as_bytes().chunks(size).flat_map(|piece| lines.ending_in(piece)).collect();

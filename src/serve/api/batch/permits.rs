@@ -1,4 +1,4 @@
-//! How many batches there may be at once, in all and of one principal.
+//! Limits how many batches run at once, in all and for one principal.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,22 +6,23 @@ use crate::api_keys::Principal;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::throttle::rate_key;
 
-/// How many batches are answered at once; a further one is told to come again. Our choice: single questions go first.
+/// How many batches are answered at once; a further one is rejected as busy. Our choice: single
+/// questions go first.
 pub(crate) const BATCHES: usize = 4;
 
-/// How many of them one principal may have. Our choice: half, so that no one keeps the others out. Who is on this machine may have all,
-/// since nobody else asks where nobody is told apart.
+/// How many of them one principal may have. Our choice: half, so that no principal locks the others
+/// out. A local caller may have all, since without access control there are no other principals.
 pub(crate) const SHARE: usize = BATCHES / 2;
 
-/// The batches there are, by whose they are.
+/// The running batches, by principal.
 #[derive(Debug, Clone, Default)]
 pub struct BatchPermits(Arc<Mutex<Vec<String>>>);
 
 impl BatchPermits {
-    /// A place for a batch of `principal`.
+    /// A slot for a batch of `principal`.
     ///
     /// # Errors
-    /// There are as many as may be, in all or of this principal.
+    /// All slots are taken, or all of this principal.
     pub fn place(&self, principal: &Principal) -> Result<BatchPlace, Problem> {
         let name = rate_key(&principal.name).to_owned();
         let mut taken = self.taken();
@@ -38,7 +39,7 @@ impl BatchPermits {
     }
 }
 
-/// The place of one batch, given back when it is dropped.
+/// The slot of one batch, freed on drop.
 #[derive(Debug)]
 pub struct BatchPlace {
     pub of: BatchPermits,
