@@ -1,7 +1,9 @@
-//! Answers over HTTP, to programs and to people. [`router`] has every route; [`run`] puts them on a socket.
+//! The HTTP server: routes for programs (`/v1`, FHIR, CDS Hooks) and pages for people. [`router`]
+//! builds the routes; [`run`] serves them on a socket.
 //!
-//! A handler converts, calls one function and converts back. Matching takes less than a millisecond and runs where the request is; what
-//! takes longer, as [`routes`] says, runs in the pool of [`http::work_pool`].
+//! A handler converts the request, calls one function and converts the result. Matching takes less
+//! than a millisecond and runs on the request's thread; longer work, as marked in [`routes`], runs
+//! in the pool of [`http::work_pool`].
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,15 +40,16 @@ pub mod routes;
 pub(crate) mod spans;
 pub mod state;
 
-/// Every route, over the generation that is loaded, if one is.
+/// Builds the router with every route. Serves the loaded generation, if there is one.
 pub fn router(app: Arc<AppState>) -> Router {
     app.serve_newest();
     build_router(&app, &routes::ROUTES, routes::find_route).with_state(app)
 }
 
-/// Serves `app` on `listener` until the process is told to stop by SIGTERM or SIGINT, then lets requests under way finish.
+/// Serves `app` on `listener` until SIGTERM or SIGINT, then lets requests in progress finish.
 ///
-/// What was told to the ledger is read first, if it can be. Connections are taken at once; until the first generation is loaded, a moment later, questions are told so with 503.
+/// The ledger is read first, if it can be. Connections are accepted at once; until the first
+/// generation is loaded, a moment later, questions are answered with 503.
 pub async fn run(app: AppState, listener: TcpListener) {
     let app = Arc::new(app);
     let router = router(Arc::clone(&app));
@@ -66,12 +69,13 @@ pub async fn run(app: AppState, listener: TcpListener) {
     watching.abort();
 }
 
-/// The address a listener has, for the line that says where to ask.
+/// The address of a listener, for the startup message.
 pub fn address_of(listener: &TcpListener) -> Option<SocketAddr> {
     listener.local_addr().ok()
 }
 
-/// Ends when the process is told to stop; it listens from the moment this is called, and not only once it is waited for.
+/// Completes on SIGTERM or SIGINT. The call itself installs the signal handlers, not the first
+/// poll.
 fn told_to_stop() -> impl Future<Output = ()> {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async {
@@ -80,14 +84,14 @@ fn told_to_stop() -> impl Future<Output = ()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("told to stop; requests under way finish first");
+        tracing::info!("stop signal received; finishing requests in progress");
     }
 }
 
-/// The message of a panic may quote what was typed, so only its place is logged.
+/// The message of a panic may quote user input, so only its location is logged.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a request failed inside");
+        tracing::error!(place, "a request handler panicked");
     }));
 }

@@ -1,8 +1,9 @@
-//! Answers at hand: rendered bodies kept in memory, so that a question asked again costs a look-up.
+//! In-memory cache of rendered answers, so that a repeated question costs only a lookup.
 //!
-//! A key is a digest of all that an answer is computed from: the generation, what was told since, the day, and the body as it was sent,
-//! byte for byte. So an answer from here is the one that would be computed afresh, whatever a later version lets a question say. One
-//! question spelled in two ways is kept twice. Nothing asked leaves memory.
+//! A key is a digest of everything an answer is computed from: the generation, the live statements,
+//! the day, and the request body byte for byte. A cached answer is therefore the one that would be
+//! computed now, whatever fields later versions add to questions. A question spelled in two ways is
+//! cached twice. Questions never leave memory.
 
 use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,14 +16,15 @@ use sha2::{Digest, Sha256};
 
 use crate::serve::answer_summary::AnswerSummary;
 
-/// How many bytes of answers are kept: room for some five hundred, our choice.
+/// Capacity in bytes: room for about 500 answers. Our choice.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How many answers the cache is told to expect. It divides its room into shards of at least 32, and keeps nothing that is larger than
-/// one of them; of fewer than 63 it makes one, so that the largest answer fits.
+/// Number of answers the cache is told to expect. It splits its capacity into shards of at least 32
+/// and keeps nothing larger than a shard; for fewer than 63 it makes one shard, so that the largest
+/// answer fits.
 const EXPECTED: usize = 60;
 
-/// What an answer takes besides its body, near enough.
+/// Approximate memory of an entry besides its body, in bytes.
 const OVERHEAD: u64 = 128;
 
 /// A rendered answer.
@@ -30,25 +32,26 @@ const OVERHEAD: u64 = 128;
 pub struct CachedAnswer {
     /// The body.
     pub body: Bytes,
-    /// What it comes to.
+    /// Counts of its reports, for the log and the metrics.
     pub tally: AnswerSummary,
 }
 
-/// The digest of everything that decides an answer.
+/// The digest of everything an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnswerCacheKey([u8; 32]);
 
 impl AnswerCacheKey {
-    /// The key of a question sent as `body` on `today` and answered from `generation` with all that was told, as
-    /// [`LiveDirectory::told_tag`](crate::overlay::LiveDirectory::told_tag) names it, laid over it.
+    /// The key of the question `body` on `today`, answered from `generation` with the live
+    /// statements that `told` identifies (see
+    /// [`LiveDirectory::told_tag`](crate::overlay::LiveDirectory::told_tag)).
     pub fn new(generation: &str, told: &str, today: Date, body: &[u8]) -> Self {
-        // None of them holds a line break, so no two questions share what is digested.
+        // None of them contains a line break, so different questions have different digests.
         let asked = format!("{generation}\n{told}\n{today}\n");
         Self(Sha256::new().chain_update(asked).chain_update(body).finalize().into())
     }
 }
 
-/// What is kept is weighed in bytes.
+/// Weighs entries in bytes.
 #[derive(Debug, Clone)]
 struct AnswerWeight;
 
@@ -58,7 +61,7 @@ impl Weighter<AnswerCacheKey, CachedAnswer> for AnswerWeight {
     }
 }
 
-/// The answers at hand.
+/// The cached answers.
 #[derive(Debug)]
 pub struct AnswerCache {
     kept: Cache<AnswerCacheKey, CachedAnswer, AnswerWeight, RandomState>,
@@ -66,27 +69,27 @@ pub struct AnswerCache {
     misses: AtomicU64,
 }
 
-/// How the answers at hand have served.
+/// Usage counts of the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheStats {
-    /// Questions answered from here.
+    /// Questions answered from the cache.
     pub hits: u64,
-    /// Those that had to be ranked.
+    /// Questions that had to be ranked.
     pub misses: u64,
-    /// Answers kept.
+    /// Answers in the cache.
     pub entries: u64,
-    /// The memory they hold, in bytes.
+    /// The memory they take, in bytes.
     pub bytes: u64,
 }
 
 impl AnswerCache {
-    /// None yet.
+    /// An empty cache.
     pub fn new() -> Self {
         let kept = Cache::with(EXPECTED, KEPT_BYTES, AnswerWeight, RandomState::new(), DefaultLifecycle::default());
         Self { kept, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
-    /// The answer of `key`, if it is at hand.
+    /// The cached answer of `key`, if there is one. Counts a hit or a miss.
     pub fn get(&self, key: &AnswerCacheKey) -> Option<CachedAnswer> {
         let found = self.kept.get(key);
         let count = if found.is_some() { &self.hits } else { &self.misses };
@@ -94,12 +97,12 @@ impl AnswerCache {
         found
     }
 
-    /// Keeps an answer.
+    /// Stores an answer.
     pub fn keep(&self, key: AnswerCacheKey, rendered: CachedAnswer) {
         self.kept.insert(key, rendered);
     }
 
-    /// How they have served.
+    /// The usage counts so far.
     pub fn served(&self) -> CacheStats {
         CacheStats {
             hits: self.hits.load(Ordering::Relaxed),

@@ -1,15 +1,16 @@
-//! What an answer comes to, in numbers that say nothing of the question: for the log and the metrics.
+//! A summary of an answer in numbers that reveal nothing about the question, for the log and the
+//! metrics.
 
 use crate::matching::report::{ExclusionReason, FitTier, Report};
 
-/// How many reports ended so.
+/// The outcome of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReportOutcome {
-    /// Somebody is ready.
+    /// At least one provider is ready.
     Ready,
-    /// Somebody matches, and nobody is ready.
+    /// Providers match, but none is ready.
     NoneReady,
-    /// Nobody matches.
+    /// No provider matches.
     None,
 }
 
@@ -17,7 +18,7 @@ impl ReportOutcome {
     /// Every outcome.
     pub(crate) const ALL: [Self; 3] = [Self::Ready, Self::NoneReady, Self::None];
 
-    /// What the metrics call it.
+    /// Its label in the metrics.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -27,12 +28,12 @@ impl ReportOutcome {
     }
 }
 
-/// Why nobody is ready. Kinds of reasons only: which need or limit it was would tell what was asked.
+/// Why no provider is ready. Only kinds of reasons: the need or limit would reveal the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoMatchReason {
-    /// Nobody of the service is in reach.
+    /// No provider of the service is in reach.
     NobodyInReach,
-    /// Nothing in the plan's networks can take the patient.
+    /// Nobody in the plan's networks can take the patient.
     NetworkGap,
     /// Some in reach are excluded by the Office of Inspector General.
     Excluded,
@@ -42,11 +43,11 @@ pub(crate) enum NoMatchReason {
     Closed,
     /// Some do not serve the ZIP.
     OutsideServiceArea,
-    /// Some have no known position or are too far.
+    /// Some have no known location or are too far away.
     Distance,
-    /// Some say no to a need.
+    /// Some decline a need.
     Declines,
-    /// For some the patient is beyond a limit, or speaks another language, or is of the other sex.
+    /// Some cannot take the patient because of a limit, a language or the sex.
     Limit,
 }
 
@@ -64,7 +65,7 @@ impl NoMatchReason {
         Self::Limit,
     ];
 
-    /// What the metrics call it.
+    /// Its label in the metrics.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NobodyInReach => "nobody_in_reach",
@@ -92,21 +93,22 @@ impl NoMatchReason {
     }
 }
 
-/// What the reports of one answer come to.
+/// Totals over the reports of one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AnswerSummary {
     /// Matches on all pages.
     pub matched: u32,
-    /// Those left out.
+    /// Excluded providers.
     pub left_out: u32,
     /// Reports by outcome, in the order of [`ReportOutcome::ALL`].
     pub outcomes: [u32; ReportOutcome::ALL.len()],
-    /// Reports in which nobody is ready, by each reason that stands in them, in the order of [`NoMatchReason::ALL`].
+    /// Reports without a ready provider, by each reason that occurs in them, in the order of
+    /// [`NoMatchReason::ALL`].
     pub zeros: [u32; NoMatchReason::ALL.len()],
 }
 
 impl AnswerSummary {
-    /// Of `reports`.
+    /// Summarizes `reports`.
     pub fn of<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Self {
         let mut tally = Self::default();
         reports.into_iter().for_each(|report| tally.add(report));

@@ -1,7 +1,8 @@
-//! The audit: who did what kind of thing when, and how it ended. Never what was asked, typed or listed.
+//! The audit log: who did which kind of thing when, with which result. It never holds what was
+//! asked, entered or listed.
 //!
-//! It is part of the log, under the target `audit`. What does nothing worth asking about later is left out: empty forms, signs of life,
-//! figures, published documents. The policies of routes decide that.
+//! It is part of the log, under the target `audit`. Requests that need no trace are not audited:
+//! empty forms, health checks, metrics, published documents. The route policies decide.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::api_keys::{KeyRecord, Principal};
 use crate::ledger::event::{LedgerEvent, SequencedEvent};
 use crate::provider::ProviderId;
 
-/// Writes one line: that `principal` did what `label` says. `provider` is the one that something was said of, if it was kept.
+/// Writes one line: `principal` did `label`. `provider` is set if a statement about it was stored.
 pub(crate) fn write(principal: &Principal, label: &str, status: StatusCode, request_id: &str, provider: Option<&ProviderId>) {
     tracing::info!(
         target: "audit",
@@ -26,8 +27,9 @@ pub(crate) fn write(principal: &Principal, label: &str, status: StatusCode, requ
     );
 }
 
-/// What was done to API keys, as `changes` of the ledger tell it that come after `known`: whoever made or took back a key did it beside
-/// the server. Sessions are begun and ended by requests, which have their own lines.
+/// Audits changes of API keys among `changes` of the ledger that `known` does not have yet: keys
+/// are created and revoked outside the server. Sessions begin and end by requests, which have their
+/// own lines.
 pub(crate) fn keys(known: &OrdMap<KeyId, Arc<KeyRecord>>, changes: &[SequencedEvent]) {
     let keys = changes.iter().filter_map(|change| match &change.entry {
         LedgerEvent::Key(key) if key.parent.is_none() => Some(key),

@@ -1,6 +1,8 @@
-//! `POST /v1/choice-lists` and `GET /v1/choice-lists/{id}`: a list made and recorded, and the same again, to the byte.
+//! `POST /v1/choice-lists` makes and records a list; `GET /v1/choice-lists/{id}` returns it again,
+//! byte for byte.
 //!
-//! The id opens the list to whoever has it, so it stands in no log: [`crate::serve::http::middleware`] writes the route, never the path.
+//! Anybody who has the id can read the list, so it is never logged:
+//! [`crate::serve::http::middleware`] logs the route, never the path.
 
 use std::sync::Arc;
 
@@ -40,9 +42,10 @@ pub(crate) mod pdf;
 
 /// Make a choice list
 ///
-/// Everybody who fits one discharge, or those picked, in a neutral order and in plain words. It is recorded before anybody sees it, sealed under
-/// its number: only who has the number can have it again. A list must be complete, so one of more than 250 places is refused, with the radius
-/// that fits, and never cut short.
+/// All providers that fit one discharge, or the selected ones, in a neutral order and in plain
+/// words. The list is recorded before it is returned, encrypted under its number: without the
+/// number nobody can read it again. A list must be complete, so one of more than 250 places is
+/// rejected, with the radius that fits, and never cut short.
 #[utoipa::path(
     post,
     path = "/v1/choice-lists",
@@ -50,11 +53,11 @@ pub(crate) mod pdf;
     tag = "lists",
     request_body = ListRequest,
     responses(
-        (status = 201, description = "The list, in the form that Accept asks for", content(
+        (status = 201, description = "The list, in the format that Accept asks for", content(
             (ListJson = "application/json"),
             (String = "text/html"),
             (String = "application/pdf"),
-        ), headers(("Location" = String, description = "Where to have it again.")), links(
+        ), headers(("Location" = String, description = "Where to read it again.")), links(
             ("ReadChoiceList" = (operation_id = "read_choice_list", parameters(("id" = "$response.body#/id")), description = "The same list again.")),
         )),
     ),
@@ -79,7 +82,8 @@ pub(crate) async fn create(
         let made = record(&app, &served, &caller, discharge, wish).await?;
         return created(served.base(), made, format);
     }
-    // A discharge that is wrong fits nobody; of one that is right, what else is wrong with the list is told at once.
+    // Without a valid discharge nothing else can be checked. With one, all other errors of the list
+    // are reported at once.
     if !faults.is_any_below("/discharge") {
         let asking = Arc::clone(&app);
         let others = app.heavy.run(&caller, move || create::faults(&asking, &served, &discharge, &wish)).await?;
@@ -101,7 +105,7 @@ fn created(catalog: &Catalog, made: CreatedList, format: ListFormat) -> Result<R
 
 /// Read a choice list again
 ///
-/// A list as it was recorded, to the byte, in the form that is accepted.
+/// The list as it was recorded, byte for byte, in the requested format.
 #[utoipa::path(
     get,
     path = "/v1/choice-lists/{id}",
@@ -109,7 +113,7 @@ fn created(catalog: &Catalog, made: CreatedList, format: ListFormat) -> Result<R
     tag = "lists",
     params(("id" = String, Path, description = "The number on the paper: 26 letters and digits, in any case, with or without hyphens; O is read as 0, I and L as 1.")),
     responses(
-        (status = 200, description = "The list, in the form that Accept asks for", content(
+        (status = 200, description = "The list, in the format that Accept asks for", content(
             (ListJson = "application/json"),
             (String = "text/html"),
             (String = "application/pdf"),
@@ -126,7 +130,7 @@ pub(crate) async fn again(
     document(StatusCode::OK, recorded(&app, id).await?, format)
 }
 
-/// What the ledger keeps under `id`.
+/// The recorded list `id`.
 pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList, Problem> {
     let ledger = app.ledger.as_ref().ok_or(Problem::NoLedger)?;
     let found = ledger.list(id).await.map_err(|error| {
@@ -136,9 +140,9 @@ pub(crate) async fn recorded(app: &AppState, id: ListId) -> Result<RecordedList,
     found?.ok_or(Problem::NoSuchList)
 }
 
-/// One form of `list` as a response that no cache may keep.
+/// One format of `list` as a response that no cache may store.
 pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListFormat) -> Result<Response, Problem> {
-    // A build without the feature `pdf` records none.
+    // A build without the feature `pdf` records no PDF.
     let mut documents = list.documents;
     let Some(at) = documents.iter().position(|document| document.media_type == format.media_type()) else {
         return Err(no_such_format(documents.iter().map(|document| document.media_type.as_str())));
@@ -151,7 +155,7 @@ pub(crate) fn document(status: StatusCode, list: RecordedList, format: ListForma
     Ok(response)
 }
 
-/// The list a path names.
+/// The list id in a path.
 #[derive(Debug)]
 pub(crate) struct ListPath(ListId);
 
@@ -166,23 +170,24 @@ impl<S: Send + Sync> FromRequestParts<S> for ListPath {
 }
 
 input! {
-    /// The discharge a list is for, which is of one service, and how it is wanted.
+    /// The discharge of a choice list, which has one service, and the options of the list.
     pub(crate) struct ListRequest as "ListWish" {
         /// The discharge.
         discharge: MatchRequest,
-            required("for which discharge?", || Some("the same fields as the body of /v1/matches".to_owned()));
-        /// The providers to list, which must all fit; everybody who fits when left out.
+            required("discharge is missing", || Some("the same fields as the body of /v1/matches".to_owned()));
+        /// The providers to list, which must all fit; if omitted, every provider that fits.
         providers: ListOf<ProviderId, MOST_PICKS>,
-            filled("wrong_type", "expected a list of ids, at least one", || Some("leave it away for every provider that fits".to_owned()));
-        /// By default `distance` where the patient travels, `name` where the service comes.
+            filled("wrong_type", "expected a list of at least one id", || Some("omit it to list every provider that fits".to_owned()));
+        /// By default `distance` if the patient travels, `name` if the provider comes to the
+        /// patient.
         order: ListOrder;
-        /// English when left out.
+        /// English if omitted.
         language: Language;
     }
 }
 
 impl ListRequest {
-    /// How the list is wanted, as far as that was understood.
+    /// The options of the list, as far as they are valid.
     fn options(&self) -> ListOptions {
         let picks = self.providers.given().into_iter().flatten();
         ListOptions {

@@ -1,4 +1,4 @@
-//! How it stands with the ledger.
+//! The health of the ledger.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,27 +12,29 @@ use tokio::sync::Mutex;
 use crate::ledger::event::Sequence;
 use crate::ledger::state::LostEntries;
 
-/// For how long readiness says that the ledger has lost entries: until somebody has been on duty. Our choice.
+/// How long readiness reports that the ledger has lost entries, in hours: until somebody has been
+/// on duty. Our choice.
 pub(crate) const LOSS_HOURS: i64 = 24;
 
-/// How far the following is.
+/// The state of the task that follows the ledger.
 #[derive(Debug, Default)]
 pub struct LedgerFollower {
-    /// Who reads next lays it over what the one before has read. With it the day on which what no longer counts was last forgotten.
+    /// Lets one reader at a time read and apply new entries. Holds the day on which expired entries
+    /// were last dropped.
     pub turn: Arc<Mutex<Option<Date>>>,
-    /// The ledger cannot be read, and the log has it.
+    /// The ledger cannot be read, and that has been logged.
     pub failing: AtomicBool,
-    /// What the ledger has last lost.
+    /// The last loss of entries.
     pub loss: Arc<ArcSwapOption<LedgerLoss>>,
 }
 
-/// That the ledger has lost entries that had been read.
+/// A loss of entries that had been read.
 #[derive(Debug)]
 pub struct LedgerLoss {
     pub found_at: Timestamp,
-    /// How far it had been read.
+    /// The sequence number up to which it had been read.
     pub read_up_to: Sequence,
-    /// How far it reached then.
+    /// The sequence number it reached when the loss was found.
     pub reach: Sequence,
     pub lost: LostEntries,
 }
@@ -43,20 +45,20 @@ impl fmt::Display for LedgerLoss {
         let LostEntries { availability, statements, outcomes, keys } = self.lost;
         write!(
             f,
-            "the ledger has lost entries: it had been read up to place {read_up_to}, and at {found_at} it reached place {reach} without what \
-             was read. Everything was read anew. No longer as it was read: the room of {availability} providers, the statements of \
+            "the ledger has lost entries: it had been read up to entry {read_up_to}, but at {found_at} it reached entry {reach} without the \
+             entries read before. It was read again from the start. Missing or different: the availability of {availability} providers, the statements of \
              {statements}, {outcomes} outcomes, {keys} keys and sessions"
         )
     }
 }
 
-/// How it stands with the ledger.
+/// The status of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LedgerStatus {
     /// There is none, or it could not be opened, and why.
     NotOpen(Option<String>),
-    /// It could last not be written or read, has lost something, or something in it cannot be read, and why.
+    /// The last write or read failed, entries were lost, or an entry cannot be decoded; and why.
     Failing(String),
-    /// All is well.
+    /// It can be read and written.
     Open,
 }

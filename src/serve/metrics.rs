@@ -1,7 +1,7 @@
-//! Figures of the running program, as Prometheus reads them. None of them holds anything that was asked.
+//! Metrics of the running program, for Prometheus. None reveals anything that was asked.
 //!
-//! What happens is counted here as it does; what is a state, such as the age of the directory, is looked up when the figures are asked
-//! for. Nothing is global: each [`AppState`] counts for itself.
+//! Events are counted as they happen; states, such as the age of the directory, are looked up when
+//! the metrics are requested. Nothing is global: each [`AppState`] has its own counts.
 
 use std::sync::Arc;
 
@@ -18,15 +18,16 @@ use crate::serve::state::AppState;
 pub(crate) mod counters;
 pub(crate) mod states;
 
-/// Read the figures
+/// Read the metrics
 ///
-/// What Prometheus reads: requests, matches, zero results by reason, the age of the directory and its sources, and more. None holds anything that was asked.
+/// Metrics for Prometheus: requests, matches, zero results by reason, the age of the directory and
+/// its sources, and more. None reveals anything that was asked.
 #[utoipa::path(
     get,
     path = "/metrics",
     operation_id = "metrics",
     tag = "operations",
-    responses((status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text")),
+    responses((status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text")),
 )]
 pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("placement");
@@ -34,7 +35,7 @@ pub(crate) async fn page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -
     states::register(&app, &mut registry);
     let mut text = String::with_capacity(64 * 1024);
     encode(&mut text, &registry).map_err(|error| {
-        tracing::error!(%error, "the figures could not be written");
+        tracing::error!(%error, "the metrics could not be encoded");
         Problem::Internal
     })?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -1,4 +1,4 @@
-//! Noticing a newer generation: every two seconds, and at once on SIGHUP; and noticing another day.
+//! Watches for a newer generation, every two seconds and at once on SIGHUP, and for the next day.
 
 use std::sync::Arc;
 use std::thread;
@@ -13,11 +13,11 @@ use crate::catalog::{ReloadOutcome, SharedCatalog};
 use crate::serve::priority::{LOADING, give_way};
 use crate::serve::state::AppState;
 
-/// How often `current` is looked at. Reading one small file costs microseconds.
+/// How often `current` is checked. Reading one small file costs microseconds.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Reloads for as long as the program runs. What cannot be loaded is told once and not tried again before `current` is written anew or
-/// SIGHUP asks for it; the old generation stays.
+/// Reloads for as long as the program runs. A failure is logged once and not retried until
+/// `current` is rewritten or SIGHUP arrives; the old generation stays.
 pub(crate) async fn watch(app: Arc<AppState>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -33,7 +33,7 @@ pub(crate) async fn watch(app: Arc<AppState>) {
         let look = tokio::select! {
             _ = ticks.tick() => SharedCatalog::check_pointer,
             _ = asked => {
-                tracing::info!("asked by SIGHUP to look for a newer directory");
+                tracing::info!("SIGHUP received; checking for a newer directory");
                 told = None;
                 SharedCatalog::reload
             }
@@ -42,21 +42,22 @@ pub(crate) async fn watch(app: Arc<AppState>) {
     }
 }
 
-/// Lets answers go first, where there are any to give.
+/// Lowers the priority of this thread if there are answers to give, so that they go first.
 fn load_beside_answers(catalog: &SharedCatalog) {
     if catalog.current().is_some() {
         give_way(LOADING);
     }
 }
 
-/// How to look: whether what failed is tried again.
+/// How to check: whether a failed generation is retried.
 type ReloadMode = fn(&SharedCatalog) -> Result<ReloadOutcome, CatalogError>;
 
-/// How often it is looked whether another day has begun.
+/// How often the date is checked.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
 
-/// Turns to each day as it begins, for as long as the program runs. The first question of a day does not wait for it: tomorrow is ready
-/// before it begins. What was told is laid over the day after it then, on a thread that answers nothing.
+/// Switches to each day as it begins, for as long as the program runs. The first question of a day
+/// does not wait: its overlay is ready before the day begins. The overlay of the day after is then
+/// built, on a thread that answers no requests.
 pub async fn turn_days(app: Arc<AppState>) {
     let mut ticks = tokio::time::interval(CLOCK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -64,26 +65,26 @@ pub async fn turn_days(app: Arc<AppState>) {
         ticks.tick().await;
         let (live, today) = (app.live.clone(), app.today());
         if let Err(error) = tokio::task::spawn_blocking(move || live.turn_to(today)).await {
-            tracing::error!(%error, "the next day could not be prepared; it is tried again in a second");
+            tracing::error!(%error, "the next day could not be prepared; retrying in a second");
         }
     }
 }
 
-/// One look; gives the failure that has been told.
+/// Checks once. Returns the failure that has been logged.
 async fn reload(app: &Arc<AppState>, look: ReloadMode, told: Option<String>) -> Option<String> {
     let (done, looked) = oneshot::channel();
     let looking = Arc::clone(app);
-    // A thread of its own, because its priority can be lowered and not raised again.
+    // A thread of its own, because its priority can be lowered but not raised again.
     let thread = thread::Builder::new().name("load".to_owned()).spawn(move || {
         load_beside_answers(&looking.catalog);
         let looked = look(&looking.catalog);
-        // What was told is laid over a new generation here, so that no question waits for it.
+        // The new generation gets its overlay here, so that no question waits for it.
         looking.serve_newest();
-        // Nobody waits for it any more when the program ends.
+        // Nobody receives this when the program is stopping.
         let _ = done.send(looked);
     });
     if let Err(error) = thread {
-        tracing::error!(%error, "no thread could be started to look for a newer directory");
+        tracing::error!(%error, "could not start a thread to check for a newer directory");
         return told;
     }
     let looked = looked.await;
@@ -97,7 +98,7 @@ async fn reload(app: &Arc<AppState>, look: ReloadMode, told: Option<String>) -> 
         Ok(Ok(ReloadOutcome::FellBack { serving, because })) => {
             app.metrics.swapped();
             app.metrics.failed_to_load();
-            tracing::error!(cause = because, serving, "the newest directory cannot be served; an older one is");
+            tracing::error!(cause = because, serving, "the newest directory cannot be served; serving an older one");
             return Some(because);
         }
         Ok(Err(error)) => error.to_string(),
@@ -105,7 +106,7 @@ async fn reload(app: &Arc<AppState>, look: ReloadMode, told: Option<String>) -> 
     };
     if told.as_ref() != Some(&failure) {
         app.metrics.failed_to_load();
-        tracing::error!(cause = failure, "no newer directory was loaded; what was served before still is");
+        tracing::error!(cause = failure, "no newer directory was loaded; the served one is unchanged");
     }
     Some(failure)
 }

@@ -1,16 +1,16 @@
-//! Taking choice lists away that are older than the settings keep them: once a day, a few at a time.
+//! Deletes choice lists older than the configured retention: once a day, a few at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::serve::state::AppState;
 
-/// How often.
+/// How often lists are deleted.
 const EVERY: Duration = Duration::from_hours(24);
-/// When it is tried again after the ledger failed.
+/// The pause before a retry after the ledger failed.
 const AGAIN: Duration = Duration::from_hours(1);
 
-/// Takes lists away for as long as the program runs; ends at once where they are kept for good.
+/// Deletes lists for as long as the program runs; returns at once if they are kept for good.
 pub(crate) async fn keep(app: Arc<AppState>) {
     let (Some(ledger), Some(days)) = (&app.ledger, app.keep_lists_days) else { return };
     loop {
@@ -23,12 +23,12 @@ pub(crate) async fn keep(app: Arc<AppState>) {
             }
         };
         if taken > 0 {
-            tracing::info!(lists = taken, days, "choice lists older than keep_lists_days were taken away");
+            tracing::info!(lists = taken, days, "deleted choice lists older than keep_lists_days");
         }
         let pause = match ended {
             Ok(()) => EVERY,
             Err(error) => {
-                tracing::warn!(%error, "old choice lists could not be taken away; it is tried again in an hour");
+                tracing::warn!(%error, "old choice lists could not be deleted; retrying in an hour");
                 AGAIN
             }
         };

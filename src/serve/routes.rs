@@ -1,5 +1,6 @@
-//! Every route on one page: its handler, and the policy that the middleware, the audit and the OpenAPI document go by. The method, the
-//! path and what an operation reads and writes stand at the handler, in its `#[utoipa::path]`.
+//! Every route in one table: its handler, and the policy that the middleware, the audit and the
+//! OpenAPI document use. The method, the path and the schemas of an operation are in the
+//! `#[utoipa::path]` of its handler.
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -48,11 +49,11 @@ fn for_programs() -> Vec<RegisteredRoute> {
     let ehr = RoutePolicy::ehr().access(RouteAccess::Ehr);
     let streamed = RoutePolicy::scoped(Scope::Match, Either).body(RouteBody::Streamed).work(InParts);
     vec![
-        // Questions: what a ward asks stands in the body, never in the URL.
+        // Questions are in the body, never in the URL.
         register(routes!(matches::matches), question.audited("match")),
         register(routes!(batch::matches), streamed.audited("match.batch")),
         register(routes!(matches::explain), question.audited("explain")),
-        // The list a patient is given, and the same again by the id on its paper.
+        // The patient's choice list, and the same list again by the id printed on it.
         register(
             routes!(choice_lists::create),
             list.with_body().work(InParts).records("list.make").problems(&[NoLedger, DailyLimit, ListTooLong, NoSuchFormat]),
@@ -66,7 +67,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
                 NoSuchFormat,
             ]),
         ),
-        // The directory: who is in it, what it was made from, and the words a question may use.
+        // The directory: its providers, its sources, and the vocabulary of questions.
         register(routes!(lookup::providers), directory.work(Heavy)),
         register(routes!(lookup::provider), directory),
         register(routes!(lookup::directory), directory),
@@ -74,7 +75,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
         register(routes!(lookup::needs), directory),
         register(routes!(lookup::networks), directory),
         register(routes!(lookup::plans), directory.work(Heavy)),
-        // What is told between nights.
+        // Statements and outcomes between refreshes.
         register(routes!(statements::availability), statement),
         register(
             routes!(statements::set_availability),
@@ -86,7 +87,7 @@ fn for_programs() -> Vec<RegisteredRoute> {
             routes!(outcomes::report),
             outcome.directory(DirectoryUse::Needed).records("outcome").problems(&[NoLedger, DailyLimit]),
         ),
-        // The EHR's door.
+        // CDS Hooks, called by EHRs.
         register(routes!(cds_hooks::services), RoutePolicy::ehr()),
         register(
             routes!(cds_hooks::card),
@@ -121,7 +122,7 @@ fn for_fhir() -> Vec<RegisteredRoute> {
     Vec::new()
 }
 
-/// What can be had of an answer besides.
+/// Other formats of an answer.
 #[cfg(feature = "xlsx")]
 fn for_workbooks() -> Vec<RegisteredRoute> {
     let form = RoutePolicy::scoped(Scope::Pages, Person).with_body().work(Heavy);
@@ -133,7 +134,7 @@ fn for_workbooks() -> Vec<RegisteredRoute> {
     Vec::new()
 }
 
-/// The document, and what tells how the program fares.
+/// The document, health checks and metrics.
 fn for_operators() -> Vec<RegisteredRoute> {
     let health = RoutePolicy::open(Program).uncounted().slot(RouteSlot::Unlimited);
     let figures = RoutePolicy::scoped(Scope::Metrics, Either).slot(RouteSlot::Unlimited).directory(DirectoryUse::Unused);
@@ -152,11 +153,11 @@ fn for_people() -> Vec<RegisteredRoute> {
     let session = RoutePolicy::open(Person);
     let list_form = page.with_body();
     vec![
-        // Who sits in front of the browser.
+        // Signing in and out.
         register(routes!(session::form), session.uncounted()),
         register(routes!(session::begin), session.with_body().uncounted().slot(RouteSlot::Ledger).records("session.begin")),
         register(routes!(session::end), session.with_body().slot(RouteSlot::Ledger).records("session.end")),
-        // The question and its answer, on one page; and what can be had of the answer.
+        // The question and its answer, on one page; and what belongs to the answer.
         register(routes!(ask::form), page),
         register(routes!(ask::answer), form.audited("match")),
         register(routes!(ask::explain_provider::page), form.audited("explain")),
@@ -178,11 +179,11 @@ fn for_people() -> Vec<RegisteredRoute> {
                 ListNotRead,
             ]),
         ),
-        // The directory: one provider, several side by side, and what it was made from.
+        // The directory: one provider, a comparison of several, and the sources.
         register(routes!(provider::page), page.audited("directory.read")),
         register(routes!(compare::page), form.audited("match")),
         register(routes!(directory::page), page.work(Heavy).audited("directory.read")),
-        // What pages are drawn with.
+        // Styles and scripts of the pages.
         register(
             routes!(assets::asset),
             RoutePolicy::open(Person).uncounted().tagged().with_any_query().problems(&[NoSuchRoute]),
@@ -195,17 +196,17 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().map(|registered| &registered.route)
 }
 
-/// The route of `method` with that path, as the router spells it.
+/// The route with that method and path, as the router spells it.
 pub fn find_route(method: &Method, path: &str) -> Option<&'static Route> {
     all().find(|route| route.path == path && route.method.admits(method))
 }
 
-/// The OpenAPI document with these examples as JSON, as it is kept and sent.
+/// The OpenAPI document with these examples as JSON, as it is stored and sent.
 pub fn document_text(examples: &[DocumentExample]) -> String {
     ApiDocument::new(&ROUTES, examples).text()
 }
 
-/// The document with the examples there are, made when it is first asked for.
+/// The document with the built-in examples, made on first use.
 fn document() -> &'static ApiDocument {
     static DOCUMENT: OnceLock<ApiDocument> = OnceLock::new();
     DOCUMENT.get_or_init(|| ApiDocument::new(&ROUTES, &openapi::examples::all()))
@@ -213,7 +214,7 @@ fn document() -> &'static ApiDocument {
 
 /// This document, as JSON
 ///
-/// OpenAPI 3.1, made from the program that answers. `/docs` shows it to people.
+/// OpenAPI 3.1, generated by the running program. `/docs` shows it as a page.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -225,7 +226,7 @@ async fn openapi_document(_: StrictQuery<()>, headers: HeaderMap) -> Result<Resp
     document().as_json(&headers)
 }
 
-/// This document, to read
+/// This document, as a page
 #[utoipa::path(get, path = "/docs", operation_id = "page_docs", tag = "document")]
 async fn docs_page(State(app): State<Arc<AppState>>, _: StrictQuery<()>) -> Result<Response, Problem> {
     document().as_page(&app)

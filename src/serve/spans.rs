@@ -1,5 +1,6 @@
-//! A span for each request, sent to an OpenTelemetry collector: what was called, how it ended and from which directory it was answered.
-//! Nothing that was asked is in it. Only with the feature `otlp`, and only where the environment names a collector.
+//! A span for each request, sent to an OpenTelemetry collector: the route, the result and the
+//! directory it was answered from. Nothing that was asked is in it. Only with the feature `otlp`,
+//! and only if the environment names a collector.
 
 use std::env;
 use std::time::{Duration, SystemTime};
@@ -15,12 +16,12 @@ use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::route::Route;
 use crate::serve::metrics::counters::method_label;
 
-/// The variables that name a collector, by the specification of OpenTelemetry.
+/// The variables that name a collector, as OpenTelemetry specifies them.
 const COLLECTORS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-/// The variable that names the service; without it, it is called after the program.
+/// The variable that names the service; without it, the name is that of the program.
 const SERVICE: &str = "OTEL_SERVICE_NAME";
 
-/// Where spans go.
+/// Sends spans to a collector.
 #[derive(Debug, Clone)]
 pub struct RequestTracer {
     provider: SdkTracerProvider,
@@ -28,10 +29,10 @@ pub struct RequestTracer {
 }
 
 impl RequestTracer {
-    /// To the collector that the environment names; `None` where it names none.
+    /// For the collector that the environment names; `None` if it names none.
     ///
     /// # Errors
-    /// What the environment says of the collector cannot be used.
+    /// The settings of the collector in the environment cannot be used.
     pub fn from_environment() -> Result<Option<Self>, ExporterBuildError> {
         if COLLECTORS.into_iter().all(|name| env::var_os(name).is_none()) {
             return Ok(None);
@@ -43,7 +44,7 @@ impl RequestTracer {
         Ok(Some(Self { tracer: provider.tracer("placement"), provider }))
     }
 
-    /// Sends a request that was answered with `status` after `took`.
+    /// Sends the span of a request that was answered with `status` after `took`.
     pub(crate) fn note(
         &self,
         route: Option<&'static Route>,
@@ -70,7 +71,7 @@ impl RequestTracer {
         span.end_with_timestamp(now);
     }
 
-    /// Sends what is still to be sent, and ends.
+    /// Sends the remaining spans and shuts down.
     pub fn end(&self) {
         if let Err(error) = self.provider.shutdown() {
             tracing::warn!(%error, "the last spans did not reach the collector");

@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that handlers share.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -31,50 +31,51 @@ use crate::serve::metrics::counters::Metrics;
 /// Everything handlers share.
 #[derive(Debug)]
 pub struct AppState {
-    /// The newest generation that could be loaded. It is served as soon as what was told is laid over it: [`AppState::live`].
+    /// The newest generation that could be loaded. It is served once its overlay is built:
+    /// [`AppState::live`].
     pub catalog: SharedCatalog,
-    /// Rendered answers.
+    /// The cache of rendered answers.
     pub answers: AnswerCache,
-    /// What the hospital says of itself.
+    /// The hospital's settings.
     pub hospital: Hospital,
-    /// Where choice lists are recorded; without one none can be made, and everything else is answered.
+    /// The ledger. Without one no choice lists can be made; everything else works.
     pub ledger: Option<Arc<dyn Ledger>>,
-    /// How many days choice lists are kept there; for good where it is not set.
+    /// How many days choice lists are kept; forever if not set.
     pub keep_lists_days: Option<NonZeroU32>,
-    /// What questions are answered from: a generation with what was told since the night laid over it.
+    /// What questions are answered from: a generation with live statements applied.
     pub live: LiveDirectoryCache,
-    /// How the ledger is followed.
+    /// The state of the task that follows the ledger.
     pub following: LedgerFollower,
-    /// How the program meets the world.
+    /// The server's settings.
     pub edge: ServerConfig,
-    /// Who others say that somebody is.
+    /// Verifies tokens of identity providers.
     pub tokens: TokenVerifier,
-    /// What has been taken on.
+    /// Rate limits, and slots for requests in progress.
     pub limits: Throttle,
-    /// Where long work is done.
+    /// The pool for long work.
     pub heavy: HeavyPool,
-    /// What each principal has put into the ledger today.
+    /// What each principal has recorded in the ledger today.
     pub daily: DailyLimits,
-    /// The batches there may be at once.
+    /// The slots for batches.
     pub batches: BatchPermits,
-    /// The connections that are open.
+    /// The open connections.
     pub connections: Arc<ConnectionTable>,
-    /// What is shown to clients, where the program does TLS itself.
+    /// The TLS certificate, if the program terminates TLS itself.
     pub certificate: Option<Arc<Certificate>>,
-    /// What is counted.
+    /// The event counts.
     pub metrics: Metrics,
     /// The directory as FHIR resources.
     #[cfg(feature = "fhir")]
     pub fhir: FhirViewCache,
-    /// Where spans go, where they go anywhere.
+    /// The tracer, if spans are sent.
     #[cfg(feature = "otlp")]
     pub spans: Option<crate::serve::spans::RequestTracer>,
-    /// What time it is here; "today" in a question is the day where the server runs.
+    /// The clock. "Today" in a question is the day where the server runs.
     pub now: fn() -> Zoned,
 }
 
 impl AppState {
-    /// Serves `catalog` by the clock of this machine.
+    /// The state to serve `catalog` with the clock of this machine.
     pub fn new(catalog: SharedCatalog) -> Self {
         Self {
             catalog,
@@ -101,27 +102,27 @@ impl AppState {
         }
     }
 
-    /// The generation being served: names and vocabularies, nothing that anybody may have said something newer of. A request keeps it
-    /// to its end.
+    /// The generation being served: names and vocabularies, nothing that live statements can
+    /// change. Hold it for the whole request.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>, Problem> {
         self.live.catalog().ok_or(Problem::NoDirectory)
     }
 
-    /// The directory to answer from, with what was told since laid over it. A request keeps it to its end.
+    /// Current directory including live statements. Hold it for the whole request.
     ///
-    /// A clock that has jumped by more than a day finds nothing ready; within a second there is.
+    /// Fails as busy for up to a second after the clock has jumped by more than a day.
     pub(crate) fn served(&self) -> Result<Arc<LiveDirectory>, Problem> {
         let not_ready = || self.catalog().map_or_else(|problem| problem, |_| Problem::Busy);
         self.live.on(self.today()).ok_or_else(not_ready)
     }
 
-    /// What was told since the night, as the ledger has it.
+    /// The state of the ledger, as last read.
     pub fn told(&self) -> Arc<LedgerState> {
         self.live.told()
     }
 
-    /// Answers from the newest generation that could be loaded, if that is not so already. It may take a while, and questions are answered
-    /// from the one before meanwhile.
+    /// Serves the newest generation that could be loaded, unless it is served already. This may
+    /// take a while; meanwhile questions are answered from the one before.
     pub fn serve_newest(&self) {
         let served = self.live.catalog();
         let newer = |newest: &Arc<Catalog>| !served.as_ref().is_some_and(|served| Arc::ptr_eq(served, newest));

@@ -1,4 +1,4 @@
-//! What is counted as it happens.
+//! Counts of events.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::serve::http::answer_metadata::AnswerMetadata;
 use crate::serve::http::problem::Problem;
 use crate::serve::http::route::{Route, RouteMethod};
 
-/// Labels: every value is a word of the program's own.
+/// Labels: every value is a word of the program.
 pub(crate) type Labels<const N: usize> = [(&'static str, &'static str); N];
 
-/// The upper ends of the times that answers take, in seconds: from an answer at hand to one nobody waits for.
+/// The upper bounds of answer times, in seconds: from a cached answer to one that nobody waits for.
 pub(crate) const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Where a question is asked: by a program, and by a person.
+/// The routes of questions: for programs, and for people.
 pub(crate) const QUESTIONS: [&str; 2] = ["/v1/matches", "/"];
 
-/// What is counted.
+/// The counts.
 #[derive(Debug)]
 pub struct Metrics {
     requests: Family<Labels<3>, Counter>,
@@ -51,14 +51,14 @@ impl Default for Metrics {
             failed_loads: Counter::default(),
             ledger_losses: Counter::default(),
         };
-        // What never happened is 0, not unknown.
+        // What never happened is 0, not absent.
         metrics.tally(&AnswerSummary::default());
         metrics
     }
 }
 
 impl Metrics {
-    /// A request was answered.
+    /// Counts an answer to a request.
     pub(crate) fn answered(
         &self,
         route: Option<&'static Route>,
@@ -79,7 +79,7 @@ impl Metrics {
         }
     }
 
-    /// One line of a batch was answered, or could not be.
+    /// Counts one line of a batch, answered or not.
     pub fn line(&self, tally: Option<&AnswerSummary>) {
         self.asked.inc();
         if let Some(tally) = tally {
@@ -96,7 +96,7 @@ impl Metrics {
         }
     }
 
-    /// A request was not answered for `problem`.
+    /// Counts a request that was rejected for `problem`.
     pub(crate) fn refused(&self, problem: &Problem) {
         match problem {
             Problem::TooMany { .. } => {
@@ -109,17 +109,17 @@ impl Metrics {
         }
     }
 
-    /// A generation was loaded and is served.
+    /// Counts a generation that was loaded and is served.
     pub(crate) fn swapped(&self) {
         self.swaps.inc();
     }
 
-    /// A generation that should be served cannot be.
+    /// Counts a generation that should be served and cannot be.
     pub(crate) fn failed_to_load(&self) {
         self.failed_loads.inc();
     }
 
-    /// The ledger has lost entries that had been read.
+    /// Counts a loss of ledger entries that had been read.
     pub(crate) fn lost_entries(&self) {
         self.ledger_losses.inc();
     }
@@ -128,14 +128,14 @@ impl Metrics {
         let Self { requests, seconds, asked, outcomes, zeros, rate_limited, shed, swaps, failed_loads, ledger_losses } = self;
         registry.register("http_requests", "Requests answered, by route, method and class of status", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
-        registry.register("questions", "Questions for matches, whatever came of them", asked.clone());
+        registry.register("questions", "Questions for matches, answered or not", asked.clone());
         registry.register("match_reports", "Reports given, one for each service asked for, by result", outcomes.clone());
-        let help = "Reports in which nobody is ready, by each kind of reason that stands in them";
+        let help = "Reports without a ready provider, by each kind of reason in them";
         registry.register("match_reports_without_ready", help, zeros.clone());
         registry.register("requests_rate_limited", "Requests answered with 429", rate_limited.clone());
-        registry.register("requests_shed", "Requests answered with 503 for too much to do", shed.clone());
+        registry.register("requests_shed", "Requests answered with 503 because the server was busy", shed.clone());
         registry.register("directory_swaps", "Directories loaded and served", swaps.clone());
-        registry.register("directory_load_failures", "Directories that should be served and cannot", failed_loads.clone());
+        registry.register("directory_load_failures", "Directories that should be served and cannot be", failed_loads.clone());
         registry.register(
             "ledger_losses",
             "Times the ledger was found to have lost entries that had been read",
@@ -144,7 +144,7 @@ impl Metrics {
     }
 }
 
-/// The method as a label: what a caller made up is no label.
+/// The method as a label; unknown methods share one, since callers can make them up.
 pub(crate) fn method_label(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

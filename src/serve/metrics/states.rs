@@ -1,4 +1,4 @@
-//! The figures that are states: looked up when they are asked for.
+//! The metrics that are states: looked up on request.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::serve::json::directory::age;
 use crate::serve::ledger_health::LedgerStatus;
 use crate::serve::state::AppState;
 
-/// A figure for each of several owned words, such as the names of sources.
+/// A gauge for each of several owned words, such as the names of sources.
 type LabelledGauge = Family<[(&'static str, String); 1], Gauge>;
 
-/// Adds everything that is as it is at this moment.
+/// Registers all current states.
 pub(crate) fn register(app: &AppState, registry: &mut Registry) {
     let now = (app.now)();
     let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
@@ -43,7 +43,7 @@ fn directory(app: &AppState, now: &Zoned, registry: &mut Registry) {
     let catalog = app.live.catalog();
     gauge(registry, "ready", "1 while a directory is served, else 0", i64::from(catalog.is_some()));
     let failed = app.catalog.load_status().failed.len();
-    gauge(registry, "directories_failed", "Directories that should be served and cannot, at this moment", failed);
+    gauge(registry, "directories_failed", "Directories that currently should be served and cannot be", failed);
     let Some(catalog) = catalog else { return };
     let manifest = catalog.manifest();
     let generation = Family::<[(&'static str, String); 2], Gauge>::default();
@@ -53,10 +53,10 @@ fn directory(app: &AppState, now: &Zoned, registry: &mut Registry) {
     let seconds = now.timestamp().duration_since(manifest.built_at).as_secs().max(0);
     gauge(registry, "directory_age_seconds", "Time since the directory was built", seconds);
     gauge(registry, "directory_providers", "Providers in the directory", manifest.providers);
-    registry.register("source_age_days", "Days since the day the facts of a source are of", ages(manifest, now));
+    registry.register("source_age_days", "Days since the date of a source's data", ages(manifest, now));
 }
 
-/// The age of each source that has a day; of several files of one source, that of the oldest.
+/// The age of each source with a date; for several files of one source, that of the oldest.
 fn ages(manifest: &Manifest, now: &Zoned) -> LabelledGauge {
     let mut ages: BTreeMap<&str, i32> = BTreeMap::new();
     for source in &manifest.sources {
@@ -77,22 +77,22 @@ fn answers(app: &AppState, registry: &mut Registry) {
     registry.register("answer_cache_hits", "Questions answered from memory", ConstCounter::new(served.hits));
     registry.register("answer_cache_misses", "Questions that had to be ranked", ConstCounter::new(served.misses));
     gauge(registry, "answer_cache_entries", "Answers kept in memory", served.entries);
-    gauge(registry, "answer_cache_bytes", "Memory that the answers kept hold", served.bytes);
+    gauge(registry, "answer_cache_bytes", "Memory of the cached answers", served.bytes);
 }
 
 fn ledger(app: &AppState, registry: &mut Registry) {
     let standing = app.ledger_standing();
     let open = !matches!(standing, LedgerStatus::NotOpen(_));
-    gauge(registry, "ledger_open", "1 where there is a ledger and it could be opened, else 0", i64::from(open));
+    gauge(registry, "ledger_open", "1 if there is a ledger and it could be opened, else 0", i64::from(open));
     let failing = matches!(standing, LedgerStatus::Failing(_));
     gauge(
         registry,
         "ledger_failing",
-        "1 while the ledger could not be read or written at the last try, or has lost entries within a day",
+        "1 if the ledger could not be read or written at the last attempt, or has lost entries within a day",
         i64::from(failing),
     );
     let sequence = app.told().sequence.0;
-    gauge(registry, "ledger_sequence", "The place of the last change of the ledger that is known here", sequence);
+    gauge(registry, "ledger_sequence", "Sequence number of the last ledger entry known here", sequence);
 }
 
 fn connections(app: &AppState, registry: &mut Registry) {
@@ -101,9 +101,9 @@ fn connections(app: &AppState, registry: &mut Registry) {
     for why in CloseReason::ALL {
         cut.get_or_create(&[("reason", why.code())]).inc_by(app.connections.closed_count(why));
     }
-    registry.register("connections_cut", "Connections ended by the program, by reason", cut);
+    registry.register("connections_cut", "Connections closed by the program, by reason", cut);
     let end = app.certificate.as_ref().and_then(|certificate| certificate.expires_at());
     if let Some(end) = end {
-        gauge(registry, "certificate_end_timestamp_seconds", "When the certificate ends", end.as_second());
+        gauge(registry, "certificate_end_timestamp_seconds", "When the certificate expires", end.as_second());
     }
 }
