@@ -56,7 +56,7 @@ async fn a_form_that_another_site_sent_is_refused() {
         let answer = api.send(request.body(Body::from(ASKED)).unwrap()).await;
         assert_eq!(answer.status, status, "{site:?} {origin:?}");
         if status == StatusCode::FORBIDDEN {
-            assert!(answer.text.contains("Another site sent this"), "{}", answer.text);
+            assert!(answer.text.contains("The form was sent by another site"), "{}", answer.text);
         }
     }
 }
