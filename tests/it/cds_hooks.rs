@@ -416,7 +416,7 @@ async fn big_bodies_are_read_and_bigger_ones_refused() {
     assert_eq!(call(&api, &narrative(1024 * 1024)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let many: Vec<Value> = (0..2000).map(|_| order(SCT, "168537006")).chain([nursing()]).collect();
     let found = card(&call(&api, &hook(json!({"serviceRequest": bundle(&many)}))).await);
-    assert!(found["detail"].as_str().unwrap().contains("2000 orders have no code that is known here"));
+    assert!(found["detail"].as_str().unwrap().contains("2000 orders have no known code"));
 
     let named = |payers: usize, length: usize| {
         let payer = json!({"display": "x".repeat(length)});
