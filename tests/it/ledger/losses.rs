@@ -106,7 +106,7 @@ async fn what_was_lost_is_said_and_everything_is_read_anew(shelf: &impl Shelf, m
     assert_eq!(beds(3), (more > 2).then(|| Some(more - 1)));
     let (standing, failure, losses) = hospital.says().await;
     assert_eq!((standing.as_str(), losses.as_str()), ("failing", "1"));
-    assert!(failure.contains("the room of 2 providers") && failure.contains("1 outcomes"), "{failure}");
+    assert!(failure.contains("the availability of 2 providers") && failure.contains("1 outcomes"), "{failure}");
 
     // After that it goes on as ever.
     hospital.app.append_event(&room(2, 5)).await.unwrap();
