@@ -11,7 +11,7 @@ pub(crate) enum BoundaryKind {
     Counties,
     /// Two states.
     States,
-    /// The country from the sea, the Great Lakes and its neighbours.
+    /// The country from the sea, the Great Lakes and its neighbors.
     Country,
 }
 
