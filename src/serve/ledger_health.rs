@@ -45,9 +45,10 @@ impl fmt::Display for LedgerLoss {
         let LostEntries { availability, statements, outcomes, keys } = self.lost;
         write!(
             f,
-            "the ledger has lost entries: it had been read up to entry {read_up_to}, but at {found_at} it reached entry {reach} without the \
-             entries read before. It was read again from the start. Missing or different: the availability of {availability} providers, the statements of \
-             {statements}, {outcomes} outcomes, {keys} keys and sessions"
+            "the ledger has lost entries: it had been read up to entry {read_up_to}, but at {found_at} \
+             it reached entry {reach} without the entries read before. It was read again from the \
+             start. Missing or different: the availability of {availability} providers, the statements \
+             of {statements}, {outcomes} outcomes, {keys} keys and sessions"
         )
     }
 }
