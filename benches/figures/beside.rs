@@ -1,7 +1,7 @@
-//! A server while nights go on beside it: a swap every few seconds, and a national refresh from its first file to its publication.
-//!
-//! Questions come at a fixed rate, whether or not the one before is answered, and a time counts from when a question was due: a server
-//! that stalls is late for all that wait.
+//! A server under load while directories are swapped every few seconds, and during a complete
+//! national refresh.
+//! ¶ Questions are sent at a fixed rate, whether or not the previous one is answered, and a time is
+//! measured from when a question was due: if a server stalls, all waiting questions count as late.
 
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -17,13 +17,13 @@ use crate::questions;
 use crate::service::{Connection, started};
 use crate::timing::{Figure, show};
 
-/// Questions a second, and the connections they come over.
+/// Questions per second, and the number of connections.
 const RATE: u32 = 200;
 const CALLERS: usize = 4;
 
-/// What came of asking for a while.
+/// The result of asking for a while.
 struct Asked {
-    /// How long each answer took from when its question was due, shortest first.
+    /// Time of each answer from when its question was due, sorted.
     times: Vec<Duration>,
     failed: usize,
 }
@@ -34,7 +34,7 @@ impl Asked {
     }
 }
 
-/// Asks while `meanwhile` runs.
+/// Sends questions while `meanwhile` runs.
 fn ask_while(address: &str, bodies: &[String], meanwhile: impl FnOnce()) -> Asked {
     let (stop, next, failed) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     let (began, times) = (Instant::now(), Mutex::new(Vec::new()));
@@ -64,12 +64,13 @@ fn ask_while(address: &str, bodies: &[String], meanwhile: impl FnOnce()) -> Aske
     Asked { times, failed: failed.into_inner() }
 }
 
-/// Questions that were not asked before, in an order of their own.
+/// Questions that were not asked before, in a separate order.
 fn fresh(nation: &Nation, seed: u64) -> Vec<String> {
     questions::bodies(&nation.catalog(), 30_000, seed).iter().map(Value::to_string).collect()
 }
 
-/// Two generations take turns for `long`; prints the slowest hundredth beside that of a server left alone as long.
+/// Alternates two generations for `long`, and prints p99 compared with that of an idle server over
+/// the same time.
 pub(crate) fn measure_swaps(nation: &Nation, long: Duration, every: Duration) {
     nation.refresh();
     let store = GenerationStore::new(&nation.index);
@@ -94,7 +95,7 @@ pub(crate) fn measure_swaps(nation: &Nation, long: Duration, every: Duration) {
     let (quiet_p99, swapped_p99) = (quiet.p99(), swapped.p99());
     let ratio = swapped_p99.as_secs_f64() / quiet_p99.as_secs_f64();
     Figure {
-        what: format!("p99 at {RATE} questions a second, national size, a swap every {} ({swaps})", show(every)),
+        what: format!("p99 at {RATE} questions per second, national size, a swap every {} ({swaps})", show(every)),
         ours: show(swapped_p99),
         limit: format!("without swaps: {}", show(quiet_p99)),
         ratio: Some(ratio),
@@ -104,14 +105,16 @@ pub(crate) fn measure_swaps(nation: &Nation, long: Duration, every: Duration) {
     failed("the same, questions failed", &swapped);
 }
 
-/// Makes a generation the one to serve as a refresh does in its end, but for verifying it, which a refresh does at low priority.
+/// Makes a generation the current one like the end of a refresh, but without verification, which a
+/// refresh does at low priority.
 fn point_at(nation: &Nation, generation: &str) {
     let aside = nation.index.join("current.partial");
     fs::write(&aside, format!("{generation}\n")).expect("the name of a generation");
     fs::rename(aside, nation.index.join("current")).expect("a swap");
 }
 
-/// A whole refresh beside a server that is asked; prints what it took and what the server made of it.
+/// Runs a complete refresh while a server is under load; prints its cost and the server's answer
+/// times.
 pub(crate) fn measure_refresh(nation: &Nation, quiet_for: Duration) {
     let (server, address) = started(child("serve", &[&nation.index]));
     let mut connection = Connection::open(&address);
@@ -124,7 +127,7 @@ pub(crate) fn measure_refresh(nation: &Nation, quiet_for: Duration) {
     end(server);
     let (seconds, peak) = night;
     Figure {
-        what: format!("national refresh beside a server asked {RATE} times a second, end to end"),
+        what: format!("national refresh beside a server asked {RATE} times per second, end to end"),
         ours: format!("{seconds:.1} s"),
         limit: String::new(),
         ratio: None,
@@ -132,7 +135,7 @@ pub(crate) fn measure_refresh(nation: &Nation, quiet_for: Duration) {
     }
     .print();
     Figure {
-        what: "the same, most memory held".to_owned(),
+        what: "the same, peak memory".to_owned(),
         ours: format!("{peak:.0} MB"),
         limit: String::new(),
         ratio: None,
@@ -162,7 +165,7 @@ fn failed(what: &str, asked: &Asked) {
     .print();
 }
 
-/// `placement refresh` as it is run at night: seconds from start to end, and the most megabytes it held.
+/// `placement refresh` as it is scheduled: seconds from start to end, and peak memory in megabytes.
 fn refresh(nation: &Nation) -> (f64, f64) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_placement"));
     command.arg("refresh").arg("--from").arg(&nation.files).arg("--index").arg(&nation.index);
@@ -171,7 +174,7 @@ fn refresh(nation: &Nation) -> (f64, f64) {
     let id = refresh.id().to_string();
     let mut peak: f64 = 0.0;
     loop {
-        // The system forgets the most a process held with the process, so it is read until then.
+        // The peak is lost when the process ends, so it is read until then.
         peak = peak.max(memory_mb(&id, "VmHWM"));
         match refresh.try_wait().expect("its end") {
             Some(ended) if ended.success() => return (began.elapsed().as_secs_f64(), peak),

@@ -1,4 +1,4 @@
-//! The card: how long an EHR waits at discharge.
+//! The CDS Hooks card: how long an EHR waits at discharge.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::questions;
 use crate::service::{Connection, started};
 use crate::timing::{Figure, Times, show};
 
-/// How soon the standard asks for an answer (CDS Hooks 2.0, "Response time").
+/// Response time recommended by the standard (CDS Hooks 2.0, "Response time").
 const AIM: Duration = Duration::from_millis(500);
 
 /// Makes `count` calls of `encounter-discharge` for the questions that programs ask.
@@ -40,7 +40,7 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
     }
 }
 
-/// The call of an EHR in whose words the question is asked.
+/// The EHR call that corresponds to the question.
 pub(crate) fn call(question: &Value) -> String {
     let service = question["service"].as_str().and_then(|code| code.parse::<Service>().ok());
     let taxonomy = service.and_then(|service| service.taxonomy().first().copied());

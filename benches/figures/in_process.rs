@@ -1,4 +1,5 @@
-//! Matching in process: the search, and the whole report with twenty shown, beside the practical limit.
+//! Matching in process: the search, and the whole report with twenty matches, compared with the
+//! practical limit.
 
 use std::hint::black_box;
 
@@ -14,17 +15,17 @@ use crate::packed::Packed;
 use crate::questions;
 use crate::timing::{Figure, Times, show};
 
-/// What a size of directory is held to: microseconds of p50 and p99 of the whole report.
+/// Goals for one size of directory: p50 and p99 of the whole report in microseconds.
 pub(crate) struct Aims {
-    /// The median, where one is aimed at.
+    /// The median, if there is a goal.
     pub p50: Option<f64>,
-    /// What 99 of 100 keep to.
+    /// The 99th percentile.
     pub p99: f64,
-    /// How many times the packed arrays a search may take.
+    /// Ratio of a search to the packed arrays.
     pub search: Option<f64>,
 }
 
-/// Times one nation and prints its lines.
+/// Measures one nation and prints its rows.
 pub(crate) fn measure(nation: &Nation, questions: usize, aims: &Aims) {
     let catalog = nation.catalog();
     let packed = Packed::of(&catalog);
@@ -61,7 +62,7 @@ pub(crate) fn measure(nation: &Nation, questions: usize, aims: &Aims) {
     }
 }
 
-/// The search matching makes for a discharge.
+/// The search that matching makes for a discharge.
 fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
     let networks = match &discharge.coverage {
         Some(Coverage::Networks { networks, .. }) => networks.as_slice(),
@@ -80,7 +81,7 @@ fn candidates(catalog: &Catalog, discharge: &Discharge) -> usize {
     catalog.candidates(&search).len()
 }
 
-/// A number as people write it: `43,000`.
+/// Formats a number as `43,000`.
 pub(crate) fn thousands(number: u32) -> String {
     match (number / 1_000_000, number / 1_000 % 1_000, number % 1_000) {
         (0, 0, ones) => ones.to_string(),

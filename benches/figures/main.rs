@@ -1,5 +1,5 @@
-//! The measured claims, in one command: `cargo bench --bench figures`. Prints one table; ../README.md says what each line means
-//! and keeps the figures of one run. `-- --quick` runs a thin slice of everything, to see that it runs.
+//! The benchmark: `cargo bench --bench figures`. Prints one table; ../README.md explains each row
+//! and records one run. `-- --quick` runs a small part of everything, to check that it works.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,7 +56,7 @@ fn main() {
 /// The parts of a run; naming some runs only those: `cargo bench --bench figures -- match`.
 const PARTS: [&str; 8] = ["night", "server", "beside", "worst", "match", "told", "pairs", "million"];
 
-/// Every aim, at the size it is set for.
+/// All goals, at the size they apply to.
 fn all(wanted: impl Fn(&str) -> bool) {
     Figure::head();
     if wanted("night") {
@@ -94,7 +94,7 @@ fn all(wanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// The same code over a small directory; its figures mean nothing.
+/// The same code with a small directory; its results mean nothing.
 fn quick() {
     Figure::head();
     let small = Nation::made(1_000, 30);

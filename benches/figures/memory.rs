@@ -1,4 +1,4 @@
-//! Memory: what a server holds while it is asked for everything there is, and what it gives back.
+//! Memory of a server under mixed requests, and how much it returns afterward.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use crate::questions;
 use crate::service::{CONNECTIONS, Connection, new_ledger, started};
 use crate::timing::Figure;
 
-/// A request: method, path, the type of the answer that is asked for, the type of the body, and the body.
+/// A request: method, path, accepted type, content type and body.
 struct Request {
     method: &'static str,
     path: String,
@@ -26,7 +26,8 @@ struct Request {
     body: String,
 }
 
-/// Asks a server `count` times, by every route in turn and choice lists among them, and prints what it held and what it holds after.
+/// Sends `count` requests of every route, including choice lists, and prints the peak and the
+/// memory afterward.
 pub(crate) fn measure(nation: &Nation, count: usize) {
     let requests = requests(nation, count);
     let ledger = new_ledger(&nation.index);
@@ -35,11 +36,11 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
     while connection.ask("GET", "/readyz", "").0 != 200 {
         thread::sleep(Duration::from_millis(1));
     }
-    // Everything is asked before, so that what is kept up to a bound (answers, decoded providers, the FHIR view) is there.
+    // A first pass fills all bounded caches (answers, decoded providers, the FHIR view).
     let pid = server.id().to_string();
     ask_all(&address, &requests);
     let before = settled(&pid);
-    // The most it held is counted anew from here.
+    // Resets the peak.
     let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
     let refused = ask_all(&address, &requests);
     eprintln!("answered with an error: {refused:?}");
@@ -49,7 +50,7 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
     end(server);
     let size = format!("national size, {} mixed requests of every route, lists among them", requests.len());
     Figure {
-        what: format!("most memory of a server, {size} ({refused} answered with an error)"),
+        what: format!("peak memory of a server, {size} ({refused} answered with an error)"),
         ours: format!("{most:.0} MB"),
         limit: String::new(),
         ratio: None,
@@ -66,13 +67,14 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
     .print();
 }
 
-/// What a server holds once it has had a moment to give memory back.
+/// Memory of a server after a pause in which it can return memory.
 fn settled(pid: &str) -> f64 {
     thread::sleep(Duration::from_secs(3));
     memory_mb(pid, "VmRSS")
 }
 
-/// Sends everything over a few connections at once; gives how many were answered with an error, by route and status.
+/// Sends all requests over a few concurrent connections; returns the number of error answers by
+/// route and status.
 fn ask_all(address: &str, requests: &[Request]) -> BTreeMap<String, usize> {
     let (next, refused) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     thread::scope(|scope| {
@@ -92,7 +94,8 @@ fn ask_all(address: &str, requests: &[Request]) -> BTreeMap<String, usize> {
     refused.into_inner().expect("nobody panics")
 }
 
-/// The status of the answer, which is read to its end and dropped. A connection each, because some answers are streamed.
+/// The status of the answer, which is read to its end and discarded. One connection each, because
+/// some answers are streamed.
 fn send(address: &str, Request { method, path, accept, kind, body }: &Request) -> u16 {
     let mut stream = TcpStream::connect(address).expect("a connection");
     let head = format!(
@@ -110,7 +113,7 @@ const JSON: &str = "application/json";
 const PAGE: &str = "text/html";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Requests by every route in turn, each with a question or a provider of its own.
+/// Requests of every route, each with a different question or provider.
 fn requests(nation: &Nation, count: usize) -> Vec<Request> {
     let catalog = nation.catalog();
     let bodies = questions::bodies(&catalog, count, 23);
@@ -118,7 +121,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
     let name = |at: usize| catalog.search_names("care", 1 + at % 20).pop().map(|hit| hit.name).unwrap_or_default();
     let plans = catalog.plans();
     let of = |(at, body): (usize, &Value)| {
-        // Far apart, so that those that follow each other have nothing to do with each other.
+        // Far apart, so that consecutive requests are unrelated.
         let id = |next: usize| &ids[(at * 7919 + next * 104_729) % ids.len()];
         let fhir = fhir_id(id(0));
         let get = |accept, path: String| Request { method: "GET", path, accept, kind: JSON, body: String::new() };
@@ -126,7 +129,7 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
         let form_of = |more: &str| form(body) + more;
         let list = || {
             let mut discharge = body.clone();
-            // A list is whole, and refused beyond so many places.
+            // A list is always complete, and refused beyond a maximum length.
             if discharge.get("within_miles").is_some() {
                 discharge["within_miles"] = json!(10);
             }
@@ -175,17 +178,17 @@ fn requests(nation: &Nation, count: usize) -> Vec<Request> {
     bodies.iter().enumerate().map(of).collect()
 }
 
-/// Ten questions, a line each.
+/// Ten questions, one per line.
 fn batch(bodies: &[Value], at: usize) -> String {
     bodies.iter().cycle().skip(at).take(10).flat_map(|body| [body.to_string(), "\n".to_owned()]).collect()
 }
 
-/// The beginning of a name as an address may hold it.
+/// The beginning of a name, encoded for a URL.
 fn word(name: &str) -> String {
     name.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
-/// A provider's id as FHIR writes it.
+/// A provider's id as written in FHIR.
 fn fhir_id(id: &str) -> String {
     id.replace(':', "-")
 }

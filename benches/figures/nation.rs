@@ -1,5 +1,5 @@
-//! The synthetic nation that is measured: made once by the sample generator, refreshed by the real pipeline in a process of its
-//! own, and kept under `target/` until the next `cargo clean`.
+//! The synthetic nation that is measured: generated once by the sample generator, refreshed by the
+//! real pipeline in a separate process, and kept under `target/` until the next `cargo clean`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,27 +16,27 @@ use crate::questions::TODAY;
 
 /// A nation on disk.
 pub(crate) struct Nation {
-    /// How many providers.
+    /// Number of providers.
     pub providers: u32,
-    /// How many networks.
+    /// Number of networks.
     pub networks: u32,
-    /// The files it is read from.
+    /// The source files.
     pub files: PathBuf,
-    /// The generation made of them.
+    /// The index folder with the generation built from them.
     pub index: PathBuf,
 }
 
-/// What one refresh took.
+/// The cost of one refresh.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Night {
-    /// From start to published, in seconds.
+    /// Seconds from start to publication.
     pub seconds: f64,
-    /// The most memory it held, in megabytes of 10^6 bytes.
+    /// Peak memory in megabytes of 10^6 bytes.
     pub peak_mb: f64,
 }
 
 impl Nation {
-    /// The files of a nation, made if they are not there from an earlier run.
+    /// The files of a nation, generated unless they exist from an earlier run.
     pub(crate) fn made(providers: u32, networks: u32) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nation-{providers}-{networks}"));
         let nation = Self { providers, networks, files: folder.join("files"), index: folder.join("index") };
@@ -49,12 +49,12 @@ impl Nation {
         nation
     }
 
-    /// The same files with an index folder of another name, for what publishes more than once.
+    /// The same files with another index folder, for benchmarks that publish more than once.
     pub(crate) fn apart(&self, name: &str) -> Self {
         Self { files: self.files.clone(), index: self.index.with_file_name(name), ..*self }
     }
 
-    /// Refreshes from the files into an empty index folder, in a process of its own.
+    /// Refreshes from the files into an empty index folder, in a separate process.
     pub(crate) fn refresh(&self) -> Night {
         let _ = fs::remove_dir_all(&self.index);
         let done = child("refresh", &[&self.files, &self.index]).output().expect("a refresh");
@@ -76,7 +76,7 @@ impl Nation {
         shared.current().expect("a generation to serve")
     }
 
-    /// Bytes in its files.
+    /// Total size of its files in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         csv_files(&self.files).iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
     }
@@ -88,14 +88,14 @@ pub(crate) fn csv_files(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|end| end == "csv")).collect()
 }
 
-/// This program again, to do one thing in a process of its own.
+/// This program again, to do one thing in a separate process.
 pub(crate) fn child(what: &str, paths: &[&Path]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
     command.arg("child").arg(what).args(paths).stdin(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
-/// In the child: one refresh, then what it took on stdout.
+/// In the child: runs one refresh and prints its cost on stdout.
 pub(crate) fn refresh_here(from: &Path, index: &Path) {
     let start = Instant::now();
     let built_at = TODAY.to_zoned(TimeZone::UTC).expect("a day").timestamp();
@@ -111,7 +111,7 @@ pub(crate) fn memory_mb(pid: &str, line: &str) -> f64 {
     kibibytes.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<f64>().ok()).map_or(f64::NAN, |kb| kb * 1.024e-3)
 }
 
-/// Ends a child that would serve for ever.
+/// Ends a child that would serve forever.
 pub(crate) fn end(mut child: Child) {
     let _ = child.kill();
     let _ = child.wait();

@@ -1,4 +1,5 @@
-//! The national refresh beside reading the same bytes with the `csv` crate and doing nothing with them.
+//! The national refresh compared with reading the same bytes with the `csv` crate and discarding
+//! them.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -7,9 +8,9 @@ use crate::in_process::thousands;
 use crate::nation::{Nation, Night, csv_files};
 use crate::timing::{Figure, median};
 
-/// Refreshes a few times and prints the lines.
+/// Refreshes a few times and prints the rows.
 pub(crate) fn measure(nation: &Nation, times: usize) {
-    // In turn, so that a slow minute of the machine hits both.
+    // Alternating, so that a slow minute of the machine affects both.
     let runs: Vec<(f64, Night)> = (0..times).map(|_| (read_only(nation), nation.refresh())).collect();
     let reading = median(runs.iter().map(|(reading, _)| *reading).collect());
     let seconds = median(runs.iter().map(|(_, night)| night.seconds).collect());
@@ -39,7 +40,7 @@ pub(crate) fn measure(nation: &Nation, times: usize) {
     }
     .print();
     Figure {
-        what: "the same, most memory held".to_owned(),
+        what: "the same, peak memory".to_owned(),
         ours: format!("{peak:.0} MB"),
         limit: String::new(),
         ratio: None,

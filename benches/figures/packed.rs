@@ -1,5 +1,6 @@
-//! The practical limit of a search: what is judged by lies in plain sorted arrays, places are found by binary search, and
-//! nothing is said in words. It keeps to the same rules roughly, so that it looks at the same lines; it is no oracle.
+//! The practical limit of a search: the data in plain sorted arrays, binary search for locations,
+//! and no texts. It follows roughly the same rules, so that it examines the same lines; it is not
+//! an oracle.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -17,9 +18,9 @@ use placement::service::{DeliveryMode, NeedSet, Service};
 const ROW: i32 = 250_000;
 /// The mean Earth radius in miles.
 const RADIUS: f64 = 6371.0088 / 1.609_344;
-/// How many a page shows.
+/// Matches per page.
 const SHOWN: usize = 20;
-/// How far offices without a published service area are taken to come, in miles.
+/// Assumed radius of offices without a published service area, in miles.
 const ASSUMED: f64 = 25.0;
 
 /// A directory as sorted arrays.
@@ -29,11 +30,11 @@ pub(crate) struct Packed {
     lines: Vec<Line>,
     /// The lines that serve a ZIP, by service and ZIP.
     serving: HashMap<(Service, u32), Vec<u32>>,
-    /// One bit a line for each network.
+    /// One bit per line for each network.
     networks: Vec<Vec<u64>>,
 }
 
-/// What one line is judged by.
+/// The data that decides about one line.
 struct Line {
     /// The point as a vector of length 1.
     at: [f64; 3],
@@ -43,7 +44,7 @@ struct Line {
     published: bool,
 }
 
-/// What a search found: counts by fit and those left out, and the best few.
+/// The result of a search: counts by fit and of excluded lines, and the best few.
 #[derive(Default)]
 pub(crate) struct Found {
     /// Ready, to ask, out of network, declining, out of area.
@@ -53,7 +54,7 @@ pub(crate) struct Found {
 }
 
 impl Packed {
-    /// Packs what a catalog holds.
+    /// Packs the content of a catalog.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let every = catalog.every_network();
         let listed = catalog.terms_with(0..catalog.line_count(), &every);
@@ -183,7 +184,8 @@ fn row_key(service: Service, row: i32, longitude: i32) -> u64 {
     (service as u64) << 48 | u64::from(row.unsigned_abs()) << 32 | u64::from((longitude + 180_000_000).unsigned_abs())
 }
 
-/// First and last key of each row that may hold something within `radius` miles; the antimeridian is left out.
+/// First and last key of each row that may have something within `radius` miles; the antimeridian
+/// is ignored.
 fn bounds(service: Service, middle: Point, radius: f64) -> impl Iterator<Item = (u64, u64)> {
     let half = (radius / RADIUS).to_degrees();
     let wide = ((radius / RADIUS).sin() / middle.latitude().to_radians().cos()).min(1.0).asin().to_degrees();

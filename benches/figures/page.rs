@@ -1,4 +1,5 @@
-//! The page: how long a case manager waits for the answer after she presses Enter, the browser's own work aside.
+//! The page: how long a case manager waits for the answer after pressing Enter, without the
+//! browser's own work.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,10 +11,10 @@ use crate::questions;
 use crate::service::{Connection, started};
 use crate::timing::{Figure, Times, show};
 
-/// The most a page may take, in milliseconds, at p50 and at p99.
+/// Maximum time of a page in milliseconds, at p50 and at p99.
 const AIMS: [(f64, Option<u64>); 3] = [(0.5, Some(2)), (0.99, Some(10)), (1.0, None)];
 
-/// Asks `count` questions by the form of the first page and, in the same run, as programs do.
+/// Asks `count` questions by the form of the first page and, in the same run, by the JSON API.
 pub(crate) fn measure(nation: &Nation, count: usize) {
     let catalog = nation.catalog();
     let bodies = questions::bodies(&catalog, count, 17);
@@ -37,7 +38,7 @@ pub(crate) fn measure(nation: &Nation, count: usize) {
         Figure {
             what: format!("the answer as a page, national size, p{:.0} (at most {} KB)", share * 100.0, bytes / 1024),
             ours: show(page),
-            limit: format!("the same as JSON, at hand: {}", show(program)),
+            limit: format!("the same as JSON, cached: {}", show(program)),
             ratio: Some(page.as_secs_f64() / program.as_secs_f64()),
             aim: most.map(|most| (format!("at most {most} ms"), page <= Duration::from_millis(most))),
         }

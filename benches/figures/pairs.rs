@@ -1,5 +1,5 @@
-//! Twenty million pairs of provider and network: what they cost on disk, in memory and at night, and that a question takes no
-//! longer among five thousand networks than among sixty.
+//! Twenty million pairs of provider and network: their cost on disk, in memory and during a
+//! refresh, and a comparison of questions among five thousand networks with questions among sixty.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,7 +19,7 @@ use crate::timing::{Figure, Times, show};
 
 const ROSTER: &str = "payer_roster.csv";
 
-/// Makes both directories, asks both the same questions and prints the lines.
+/// Builds both directories, asks both the same questions and prints the rows.
 pub(crate) fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
     let base = Nation::made(providers, networks);
     let (small, _) = made(&base, few);
@@ -29,7 +29,7 @@ pub(crate) fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
     small.refresh();
     plain(format!("refresh, {size}"), format!("{:.1} s", night.seconds), None);
     let bounded = ("at most 1,500 MB".to_owned(), night.peak_mb <= 1_500.0);
-    plain("the same, most memory held".to_owned(), format!("{:.0} MB", night.peak_mb), Some(bounded));
+    plain("the same, peak memory".to_owned(), format!("{:.0} MB", night.peak_mb), Some(bounded));
     let bytes = |nation: &Nation| generation(nation).iter().map(|(_, bytes)| bytes).sum::<u64>() as f64 / 1e6;
     plain(format!("generation on disk, {size}"), format!("{:.0} MB", bytes(&large)), None);
     for (nation, what) in [(&small, format!("{few} networks")), (&large, size.clone())] {
@@ -41,7 +41,7 @@ pub(crate) fn measure(providers: u32, networks: u32, few: u32, asked: usize) {
     compare(&small, &large, few, &size, asked);
 }
 
-/// The same questions to both; their answers are the same, so only the size of the directory differs.
+/// The same questions to both; the answers are equal, so only the size of the directory differs.
 fn compare(small: &Nation, large: &Nation, few: u32, size: &str, asked: usize) {
     let catalogs = [small.catalog(), large.catalog()];
     let bodies = questions::bodies(&catalogs[0], asked, 7);
@@ -66,7 +66,7 @@ fn plain(what: String, ours: String, aim: Option<(String, bool)>) {
     Figure { what, ours, limit: String::new(), ratio: None, aim }.print();
 }
 
-/// In the child: opens the generation and prints how long that took and what it holds.
+/// In the child: opens the generation and prints the load time and the memory.
 pub(crate) fn open_here(index: &Path) {
     let start = Instant::now();
     let shared = SharedCatalog::new(index);
@@ -81,9 +81,9 @@ fn generation(nation: &Nation) -> Vec<(String, u64)> {
     entries.map(|file| (file.file_name().to_string_lossy().into_owned(), file.metadata().map_or(0, |m| m.len()))).collect()
 }
 
-/// The nation `base` with a denser roster of its first `networks` networks, and how many pairs that has.
-///
-/// A network takes its own members and those of three others, each provider and service once.
+/// The nation `base` with a denser roster of its first `networks` networks, and the number of its
+/// pairs.
+/// ¶ A network has its own members and those of three others, each provider and service once.
 fn made(base: &Nation, networks: u32) -> (Nation, u32) {
     let name = format!("pairs-{}-{}-{networks}", base.providers, base.networks);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -130,7 +130,7 @@ fn write_roster(from: &Path, to: &Path, networks: usize) -> u32 {
     pairs
 }
 
-/// The rows of each network, with its payer, plan and name as the rows spell them.
+/// The rows of each network, with its payer, plan and name as spelled in the rows.
 fn blocks(rows: &str) -> Vec<(&str, Range<usize>)> {
     let mut blocks: Vec<(&str, Range<usize>)> = Vec::new();
     let mut start = 0;

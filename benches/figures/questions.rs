@@ -1,5 +1,5 @@
-//! The questions that are timed: a service, a place where people live, a plan of one to three networks that some provider there
-//! belongs to, two needs, the first twenty.
+//! The benchmark questions: a service, a location where people live, a plan of one to three
+//! networks that some provider there belongs to, two needs, twenty matches.
 
 use jiff::civil::Date;
 use placement::catalog::Catalog;
@@ -11,7 +11,7 @@ use placement::place::ZipTable;
 use placement::service::{Need, Service};
 use serde_json::{Value, json};
 
-/// How often each service is asked for: near to how often patients leave for each. Our choice.
+/// Frequency of each service, close to actual discharges. Our choice.
 const SERVICES: [(u64, Service); 6] = [
     (45, Service::SkilledNursing),
     (30, Service::HomeHealth),
@@ -47,7 +47,7 @@ impl Draw {
     }
 }
 
-/// The day questions are asked on: that of the sample, so that rosters are fresh.
+/// The date of the questions: that of the sample, so that rosters are recent.
 pub(crate) const TODAY: Date = placement::sample::options::DAY;
 
 /// `count` questions as their JSON bodies.
@@ -57,7 +57,8 @@ pub(crate) fn bodies(catalog: &Catalog, count: usize, seed: u64) -> Vec<Value> {
     std::iter::from_fn(|| Some(body(catalog, lines, &mut draw))).flatten().take(count).collect()
 }
 
-/// A question near a provider drawn at random, under a plan that provider is listed in; `None` if it has no address or plan.
+/// A question near a provider drawn at random, under a plan that provider is listed in; `None` if
+/// it has no address or plan.
 fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
     let provider = catalog.provider(LineId(draw.below(lines) as u32))?;
     let zip = provider.address.as_ref()?.value.zip;
@@ -80,7 +81,7 @@ fn body(catalog: &Catalog, lines: u64, draw: &mut Draw) -> Option<Value> {
     (known != any).then_some(body)
 }
 
-/// The questions as they are understood.
+/// The parsed questions.
 pub(crate) fn discharges(catalog: &Catalog, bodies: &[Value]) -> Vec<Discharge> {
     let words = ParseContext { zips: ZipTable::curated(), plans: catalog.plans(), generation: catalog.generation() };
     let read = |body| parse(body, &words, TODAY).map(|(question, _)| question.discharges);

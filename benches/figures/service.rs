@@ -1,4 +1,4 @@
-//! The server: how soon it answers, how much memory it holds, and how many answers it gives a second.
+//! The server: start time, memory, and answers per second.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -27,12 +27,12 @@ use crate::nation::{Nation, child, end, memory_mb};
 use crate::questions::{self, TODAY};
 use crate::timing::{Figure, median};
 
-/// Connections that ask at once: enough to keep two cores busy.
+/// Concurrent connections: enough to keep two cores busy.
 pub(crate) const CONNECTIONS: usize = 4;
-/// Questions whose answers are at hand, and whose bytes are also given unranked.
+/// Number of questions with cached answers, whose bytes are also served unranked.
 const KNOWN: usize = 200;
 
-/// Starts the server on the nation and prints how soon it is ready and what it holds after many questions.
+/// Starts the server on the nation and prints its start time and its memory after many questions.
 pub(crate) fn measure_process(nation: &Nation, questions: usize) {
     let catalog = nation.catalog();
     let bodies: Vec<String> = questions::bodies(&catalog, questions, 11).iter().map(Value::to_string).collect();
@@ -68,7 +68,8 @@ pub(crate) fn measure_process(nation: &Nation, questions: usize) {
     .print();
 }
 
-/// Prints answers a second, ranked afresh and from the cache, beside the same bytes given without ranking.
+/// Prints answers per second, ranked anew and from the cache, compared with the same bytes without
+/// ranking.
 pub(crate) fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
     let catalog = nation.catalog();
     let bodies: Vec<String> = questions::bodies(&catalog, 60_000, 13).iter().map(Value::to_string).collect();
@@ -90,10 +91,10 @@ pub(crate) fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
     }
     end(server);
     let [unranked, uncached, cached] = rates.map(median);
-    for (what, rate, least) in [("ranked afresh", uncached, 0.16), ("from the cache", cached, 0.8)] {
+    for (what, rate, least) in [("ranked anew", uncached, 0.16), ("from the cache", cached, 0.8)] {
         let ratio = rate / unranked;
         Figure {
-            what: format!("HTTP answers a second, {what}, national size, {CONNECTIONS} connections"),
+            what: format!("HTTP answers per second, {what}, national size, {CONNECTIONS} connections"),
             ours: format!("{rate:.0}"),
             limit: format!("the same bytes unranked: {unranked:.0}"),
             ratio: Some(ratio),
@@ -103,8 +104,8 @@ pub(crate) fn measure_http(nation: &Nation, rounds: usize, each: Duration) {
     }
 }
 
-/// Answers a second over [`CONNECTIONS`] connections for about `each`; `question` gives path and body of the next question, or
-/// `None` when there are no more.
+/// Answers per second over [`CONNECTIONS`] connections for about `each`; `question` returns path
+/// and body of the next question, or `None` at the end.
 fn rate<'a>(address: &str, each: Duration, question: impl Fn(usize) -> Option<(String, &'a str)> + Sync) -> f64 {
     let (asked, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let start = Instant::now();
@@ -123,23 +124,23 @@ fn rate<'a>(address: &str, each: Duration, question: impl Fn(usize) -> Option<(S
     answered.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64()
 }
 
-/// One connection kept open, asking one question at a time.
+/// One persistent connection with one question at a time.
 pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    /// A connection to the server at `address`.
+    /// Connects to the server at `address`.
     pub(crate) fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         Self(BufReader::with_capacity(1 << 16, stream))
     }
 
-    /// Status and body of the answer.
+    /// Returns status and body of the answer.
     pub(crate) fn ask(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
         self.try_to_ask(method, path, body).expect("an answer")
     }
 
-    /// The same, where a connection that fails is a finding.
+    /// The same, for callers that handle connection errors.
     pub(crate) fn try_to_ask(&mut self, method: &str, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
         let is_form = !body.is_empty() && !body.starts_with('{');
         let kind = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
@@ -167,7 +168,7 @@ impl Connection {
     }
 }
 
-/// A server started as a child, and the address it prints.
+/// A server started as a child process, with the address it prints.
 pub(crate) fn started(mut command: std::process::Command) -> (Child, String) {
     let mut server = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a server");
     let mut line = String::new();
@@ -175,7 +176,7 @@ pub(crate) fn started(mut command: std::process::Command) -> (Child, String) {
     (server, line.trim().to_owned())
 }
 
-/// In the child: serves the index, with a ledger in that file where one is named.
+/// In the child: serves the index, with a ledger in that file if one is named.
 pub(crate) fn serve_here(index: &Path, ledger: Option<&Path>) {
     runtime().block_on(async {
         let app = match ledger {
@@ -188,13 +189,13 @@ pub(crate) fn serve_here(index: &Path, ledger: Option<&Path>) {
     });
 }
 
-/// What serves the index with a ledger in `file`.
+/// The application with a ledger in `file`.
 pub(crate) async fn app_with_ledger(index: &Path, file: &Path) -> AppState {
     let ledger = SqliteLedger::open(file).await.expect("a ledger");
     AppState { ledger: Some(Arc::new(ledger)), ..app(index) }
 }
 
-/// The place of a ledger that does not exist yet, beside the index.
+/// The path of a ledger that does not exist yet, beside the index.
 pub(crate) fn new_ledger(index: &Path) -> PathBuf {
     let ledger = index.with_file_name(format!("ledger-{}.sqlite", std::process::id()));
     for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
@@ -203,10 +204,10 @@ pub(crate) fn new_ledger(index: &Path) -> PathBuf {
     ledger
 }
 
-/// In the child: serves the index, and the answers to the first [`KNOWN`] questions also unranked at `/unranked/<n>`.
-///
-/// The unranked route reads the body as the ranked one does and goes through the same connections, but through none of the
-/// layers around our routes: what they cost counts against us.
+/// In the child: serves the index, and the answers to the first [`KNOWN`] questions also unranked
+/// at `/unranked/<n>`.
+/// ¶ The unranked route reads the body like the ranked one and uses the same connections, but none
+/// of the middleware of our routes, so the cost of the middleware counts against us.
 pub(crate) fn serve_bytes_here(index: &Path) {
     let app = app(index);
     app.catalog.reload().expect("a generation");
@@ -240,7 +241,7 @@ async fn answer(router: &Router, body: &Value) -> Bytes {
     axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("its body")
 }
 
-/// What serves the index at [`TODAY`], nothing loaded yet.
+/// The application for the index at [`TODAY`], with nothing loaded yet.
 pub(crate) fn app(index: &Path) -> AppState {
     let now = || TODAY.to_zoned(TimeZone::UTC).expect("a day");
     AppState { now, ..AppState::new(SharedCatalog::new(index)) }

@@ -1,4 +1,4 @@
-//! Requests at their longest: every route, every field, and what a reader may stumble over.
+//! Requests of maximum size: every route, every field, and inputs that are hard to parse.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::questions;
 
-/// The longest body of a question or a form, in bytes.
+/// Maximum body of a question or a form, in bytes.
 const BODY: usize = 64 * 1024 - 64;
-/// The longest call of a hook, in bytes.
+/// Maximum body of a CDS Hooks call, in bytes.
 const CALL: usize = 1024 * 1024 - 64;
-/// The longest path with its query, in bytes: what fits into a head.
+/// Maximum path with query, in bytes: what fits into the request headers.
 const PATH: usize = 60_000;
-/// The fields a form may have.
+/// The fields of forms.
 const FIELDS: [&str; 24] = [
     "near",
     "service",
@@ -69,7 +69,7 @@ const JSON: [(&str, &str); 8] = [
 
 /// One request.
 pub(crate) struct Shape {
-    /// What it is called in the figures.
+    /// Its name in the results.
     pub name: String,
     /// Its method.
     pub method: &'static str,
@@ -81,7 +81,7 @@ pub(crate) struct Shape {
     pub body: Vec<u8>,
 }
 
-/// All of them, in the words of `catalog`.
+/// All requests, with names from `catalog`.
 pub(crate) fn shapes(catalog: &Catalog) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (method, path) in JSON {
@@ -106,7 +106,7 @@ fn get(name: &str, path: String, headers: Vec<(&'static str, String)>) -> Shape 
     Shape { name: format!("GET {shown}: {name}"), method: "GET", path, headers, body: Vec::new() }
 }
 
-/// `begin`, then as many of `item` as fit into `size` bytes, each with its number, then `end`.
+/// `begin`, then as many numbered copies of `item` as fit into `size` bytes, then `end`.
 fn repeated(size: usize, begin: &str, item: impl Fn(usize) -> String, end: &str) -> String {
     let mut text = begin.to_owned();
     for at in 0.. {
@@ -122,7 +122,7 @@ fn repeated(size: usize, begin: &str, item: impl Fn(usize) -> String, end: &str)
     text + end
 }
 
-/// What no reader of JSON should stumble over.
+/// Bodies that every JSON parser must handle.
 fn bodies(size: usize) -> Vec<(&'static str, String)> {
     let deep = format!("{}{}", "[".repeat(size / 2), "]".repeat(size / 2));
     let nested = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
@@ -145,7 +145,7 @@ fn bodies(size: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Questions with one field at its longest, within its bounds and beyond.
+/// Questions with one field of maximum size, within its bounds and beyond.
 fn matched(catalog: &Catalog) -> Vec<Shape> {
     let plan = catalog.plans().plans.iter().map(|plan| plan.name.as_str()).max_by_key(|name| name.len()).unwrap_or("x");
     let like_a_plan: String = plan.chars().rev().cycle().take(64).collect();
@@ -184,7 +184,7 @@ fn matched(catalog: &Catalog) -> Vec<Shape> {
         question[field] = value;
         let body = question.to_string();
         shapes.push(json_shape("POST", "/v1/matches", name, body.clone()));
-        // What is bounded is a line.
+        // For a batch the limit applies to each line.
         let batch = json_shape("POST", "/v1/matches:batch", name, body.clone());
         shapes.push(Shape { headers: vec![("content-type", "application/x-ndjson".to_owned())], ..batch });
         let explain = json!({"discharge": question, "provider": "care center of the home health "}).to_string();
@@ -219,7 +219,7 @@ fn matched(catalog: &Catalog) -> Vec<Shape> {
     shapes
 }
 
-/// Calls of a hook that hold as much as they may.
+/// CDS Hooks calls of maximum size.
 fn calls() -> Vec<Shape> {
     let call = |prefetch: String| {
         format!(
@@ -248,7 +248,7 @@ fn calls() -> Vec<Shape> {
     .collect()
 }
 
-/// Forms with one field at its longest, within its bounds and beyond.
+/// Forms with one field of maximum size, within its bounds and beyond.
 fn forms() -> Vec<Shape> {
     let form = |path: &str, name: &str, fields: &[(&str, String)]| {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

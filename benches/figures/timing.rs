@@ -1,15 +1,16 @@
-//! Measuring, and printing what was measured beside what it is measured against.
+//! Measures, and prints results with what they are compared with.
 
 use std::time::{Duration, Instant};
 
-/// How often each thing is timed; the shortest counts, because whatever else the machine does only ever adds.
+/// Number of runs of each item; the shortest time counts, because other work on the machine only
+/// adds time.
 const PASSES: usize = 5;
 
-/// How long each of many things took.
+/// Times of many items.
 pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Does `work` on each of `items`, pass after pass, and keeps for each the shortest of its times.
+    /// Runs `work` on each of `items`, several times, and keeps the shortest time of each.
     pub(crate) fn of<T>(items: &[T], mut work: impl FnMut(&T)) -> Self {
         let mut times = vec![Duration::MAX; items.len()];
         for _ in 0..PASSES {
@@ -23,7 +24,7 @@ impl Times {
         Self(times)
     }
 
-    /// The time that `share` of the things kept to: 0.5 is the median.
+    /// The time that `share` of the items do not exceed: 0.5 is the median.
     pub(crate) fn at(&self, share: f64) -> Duration {
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let at = (self.0.len().saturating_sub(1) as f64 * share).round() as usize;
@@ -31,13 +32,13 @@ impl Times {
     }
 }
 
-/// The middle one of some numbers.
+/// The median of some numbers.
 pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A duration in the unit people read it in.
+/// A duration in a readable unit.
 pub(crate) fn show(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
@@ -47,27 +48,27 @@ pub(crate) fn show(time: Duration) -> String {
     }
 }
 
-/// One line of the table of figures.
+/// One row of the result table.
 pub(crate) struct Figure {
     /// What was measured.
     pub what: String,
-    /// The figure.
+    /// The result.
     pub ours: String,
-    /// What it is held against, measured in the same run.
+    /// What it is compared with, measured in the same run.
     pub limit: String,
-    /// The ratio of the two, where there is one.
+    /// The ratio of the two, if there is one.
     pub ratio: Option<f64>,
-    /// The aim, and whether it is met.
+    /// The goal, and whether it is met.
     pub aim: Option<(String, bool)>,
 }
 
 impl Figure {
-    /// Prints the head of the table.
+    /// Prints the table header.
     pub(crate) fn head() {
-        println!("| what | figure | limit of the same run | ratio | aim | met |\n| --- | --- | --- | --- | --- | --- |");
+        println!("| what | result | compared with, same run | ratio | goal | met |\n| --- | --- | --- | --- | --- | --- |");
     }
 
-    /// Prints the line, as Markdown, at once.
+    /// Prints the row as Markdown, immediately.
     pub(crate) fn print(&self) {
         let ratio = self.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
         let (aim, met) = self.aim.as_ref().map_or(("", ""), |(aim, met)| (aim.as_str(), if *met { "yes" } else { "**no**" }));

@@ -1,5 +1,5 @@
-//! What was told, laid over a national directory: what an answer costs with nothing told and with everybody speaking, and what it
-//! costs to lay over what is new.
+//! Live statements on a national directory: the cost of an answer without statements and with
+//! statements of every provider, and the cost of applying new ones.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::nation::Nation;
 use crate::questions::{self, TODAY};
 use crate::timing::{Figure, Times, show};
 
-/// Times one nation and prints its lines.
+/// Measures one nation and prints its rows.
 pub(crate) fn measure(nation: &Nation, questions: usize) {
     let catalog = nation.catalog();
     let discharges = questions::discharges(&catalog, &questions::bodies(&catalog, questions, 7));
@@ -44,7 +44,7 @@ pub(crate) fn measure(nation: &Nation, questions: usize) {
     let size = format!("{} providers", thousands(nation.providers));
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
         let limit = bare.at(share);
-        for (what, times) in [("nothing told", &untold), ("everybody speaking", &told)] {
+        for (what, times) in [("no statements", &untold), ("statements of all", &told)] {
             let ours = times.at(share);
             let ratio = ours.as_secs_f64() / limit.as_secs_f64();
             let most = if name == "p50" { 1.15 } else { 1.25 };
@@ -58,9 +58,9 @@ pub(crate) fn measure(nation: &Nation, questions: usize) {
             .print();
         }
     }
-    for (what, took) in [("all of it", whole), ("for the next day", next_day)] {
+    for (what, took) in [("from scratch", whole), ("for the next day", next_day)] {
         Figure {
-            what: format!("laying over what everybody of {size} said, {what}"),
+            what: format!("applying the statements of all of {size}, {what}"),
             ours: show(took),
             limit: String::new(),
             ratio: None,
@@ -71,7 +71,7 @@ pub(crate) fn measure(nation: &Nation, questions: usize) {
     measure_statements(&catalog, everybody, &discharges, &size);
 }
 
-/// What a server does from the moment it has read one more statement until the next question is answered by it.
+/// The server's work from reading one more statement until the next question is answered with it.
 fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges: &[Discharge], size: &str) {
     const AIM: Duration = Duration::from_millis(2);
     let shared = LiveDirectoryCache::default();
@@ -96,7 +96,7 @@ fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
         for (what, times) in [("the writer alone", &writing), ("with the first question after it", &both)] {
             Figure {
-                what: format!("a statement until in the next answer, {size} all speaking, {what}, {name}"),
+                what: format!("a statement until it is in the next answer, {size} all with statements, {what}, {name}"),
                 ours: show(times.at(share)),
                 limit: String::new(),
                 ratio: None,
@@ -107,7 +107,7 @@ fn measure_statements(catalog: &Arc<Catalog>, everybody: LedgerState, discharges
     }
 }
 
-/// Every provider speaks of its room and of what it takes, and was asked six times.
+/// Every provider states its availability and what it accepts, and was asked six times.
 fn everybody(catalog: &Catalog) -> Vec<SequencedEvent> {
     let mut entries = Vec::new();
     for provider in (0..).map_while(|line| catalog.provider(LineId(line))) {

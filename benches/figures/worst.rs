@@ -1,5 +1,5 @@
-//! The worst that can be asked: every route with every field at its longest, what it takes of a worker and in all, and how soon
-//! `/livez` answers beside clients that send nothing else.
+//! The most expensive requests: every route with every field of maximum size, the time on a worker
+//! thread and in total, and the answer time of `/livez` beside clients that send nothing else.
 
 use std::fs;
 use std::io::Write;
@@ -20,20 +20,20 @@ use crate::service::{self, Connection, new_ledger, started};
 use crate::shapes::{Shape, shapes};
 use crate::timing::{Figure, show};
 
-/// The longest that one request may take of a worker.
+/// Maximum time of one request on a worker thread.
 const ON_A_WORKER: Duration = Duration::from_millis(50);
-/// The longest that one request may take in all.
+/// Maximum total time of one request.
 const IN_ALL: Duration = Duration::from_secs(2);
-/// The longest that `/livez` may take beside them.
+/// Maximum time of `/livez` beside them.
 const LIVEZ: Duration = Duration::from_millis(20);
-/// How many clients send them at once.
+/// Number of concurrent clients.
 const CLIENTS: usize = 8;
 /// How often each is sent alone; the shortest time counts.
 const PASSES: usize = 3;
-/// How many of the worst are printed.
+/// Number of most expensive requests printed.
 const PRINTED: usize = 10;
 
-/// What one shape took.
+/// The cost of one shape.
 struct Took<'a> {
     shape: &'a Shape,
     status: u16,
@@ -42,19 +42,20 @@ struct Took<'a> {
     whole: Duration,
 }
 
-/// Prints the worst of all shapes, and `/livez` beside them for about `each`.
+/// Prints the most expensive of all shapes, and `/livez` beside them for about `each`.
 pub(crate) fn measure(nation: &Nation, each: Duration) {
     let shapes = shapes(&nation.catalog());
-    // One worker, so that what its thread takes is what a worker takes; the pool has threads of its own.
+    // One worker, so that the time of its thread is the time on a worker; the work pool has threads
+    // of its own.
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let app = runtime.block_on(service::app_with_ledger(&nation.index, &new_ledger(&nation.index)));
     app.catalog.reload().expect("a generation");
     let router = serve::router(Arc::new(app));
     let mut took: Vec<Took<'_>> = shapes.iter().map(|shape| sent(&runtime, &router, shape)).collect();
     took.sort_by_key(|took| std::cmp::Reverse(took.worker));
-    print(&took, "on a worker", |took| took.worker, ON_A_WORKER);
+    print(&took, "on a worker thread", |took| took.worker, ON_A_WORKER);
     took.sort_by_key(|took| std::cmp::Reverse(took.whole));
-    print(&took, "in all", |took| took.whole, IN_ALL);
+    print(&took, "total", |took| took.whole, IN_ALL);
     for failed in took.iter().filter(|took| took.status >= 500) {
         eprintln!("  {} is answered with {}", failed.shape.name, failed.status);
     }
@@ -67,7 +68,7 @@ fn print(took: &[Took<'_>], what: &str, time: impl Fn(&Took<'_>) -> Duration, ai
     }
     let Some(worst) = took.first() else { return };
     Figure {
-        what: format!("the worst of {} requests, {what}: {}", took.len(), worst.shape.name),
+        what: format!("the most expensive of {} requests, {what}: {}", took.len(), worst.shape.name),
         ours: show(time(worst)),
         limit: String::new(),
         ratio: None,
@@ -97,13 +98,14 @@ fn sent<'a>(runtime: &Runtime, router: &Router, shape: &'a Shape) -> Took<'a> {
     least
 }
 
-/// How long this thread has run on a processor: what else the machine does is not in it.
+/// CPU time of this thread, without other work of the machine.
 fn on_cpu() -> Duration {
     let told = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells what threads take");
     Duration::from_nanos(told.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("nanoseconds"))
 }
 
-/// Prints how soon `/livez` answers beside [`CLIENTS`] that send the shapes one after the other.
+/// Prints the answer time of `/livez` beside [`CLIENTS`] clients that send the shapes one after the
+/// other.
 fn beside(nation: &Nation, shapes: &[Shape], each: Duration) {
     let (server, address) = started(child("serve", &[&nation.index, &new_ledger(&nation.index)]));
     let mut connection = Connection::open(&address);
@@ -132,7 +134,7 @@ fn beside(nation: &Nation, shapes: &[Shape], each: Duration) {
     end(server);
     times.sort_unstable();
     let at = |share: usize| times.get((times.len() * share / 1000).min(times.len() - 1)).copied().unwrap_or_default();
-    for (name, time) in [("p99", at(990)), ("the longest", at(1000))] {
+    for (name, time) in [("p99", at(990)), ("maximum", at(1000))] {
         Figure {
             what: format!("/livez beside {CLIENTS} clients that send them ({} sent), {name}", next.load(Ordering::Relaxed)),
             ours: show(time),
@@ -144,7 +146,7 @@ fn beside(nation: &Nation, shapes: &[Shape], each: Duration) {
     }
 }
 
-/// Sends one and reads what is answered; a connection that is closed meanwhile is an answer too.
+/// Sends one request and reads the answer; a closed connection is an answer too.
 fn send(address: &str, shape: &Shape) {
     let Ok(mut stream) = TcpStream::connect(address) else { return };
     let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", shape.method, shape.path);
